@@ -1,0 +1,157 @@
+/**
+ * What a session leaves on disk: one schema an artefact, its type inferred from it. Used by the scripts and by the
+ * site's content collections alike. A missing number is null, never zero. Times are ISO 8601 in UTC, durations
+ * seconds, memory MB, money US dollars. Gains are signed so that positive is better, whatever the metric's goal.
+ */
+import { z } from 'zod'
+
+const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
+const time = z.iso.datetime()
+const seconds = z.number().nonnegative()
+const count = z.number().int().nonnegative()
+
+/** Why a run was made. Only `candidate` and the first `baseline` run are an experiment's own; the rest are repeats. */
+export const purposes = ['baseline', 'candidate', 'seed', 'repeat', 'drift', 'confirm'] as const
+
+export const runSchema = z.object({
+  /** Run k of its experiment, from 1: its files lie in `runs/<NNNN>/<k>/`. */
+  k: z.number().int().positive(),
+  purpose: z.enum(purposes),
+  seed: z.number().int(),
+  commit: sha,
+  startedAt: time,
+  /** Wall time of the whole process, start-up and evaluation included. */
+  seconds,
+  outcome: z.enum(['ok', 'crash', 'timeout', 'aborted']),
+  /** Why the outcome is not ok, e.g. "exit code 1: ValueError: …"; null when it is. */
+  why: z.string().nullable(),
+  metric: z.number().nullable(),
+  holdout: z.number().nullable(),
+  /** Every number of the summary block as printed, e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
+  summary: z.record(z.string(), z.number()),
+})
+export type Run = z.infer<typeof runSchema>
+
+export const statuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'unstackable', 'aborted'] as const
+export type Status = (typeof statuses)[number]
+
+/** The numbers a verdict was made from. `gain` and `needed` are in units of the metric, positive is better. */
+export const decisionSchema = z.object({
+  verdict: z.enum(['keep', 'discard', 'repeat']),
+  reason: z.string(),
+  candidate: z.number(),
+  best: z.number(),
+  gain: z.number(),
+  /** The gain that was needed: more than the lines added are worth, or less than nothing for a simplification. */
+  needed: z.number(),
+  sigma: z.number().nonnegative().nullable(),
+  linesAdded: count,
+  linesRemoved: count,
+})
+export type Decision = z.infer<typeof decisionSchema>
+
+export const experimentSchema = z.object({
+  /** 0 is the baseline. Written with four digits in names: 0042. */
+  number: count,
+  status: z.enum(statuses),
+  description: z.string(),
+  hypothesis: z.string().nullable(),
+  /** One sentence: why the status is what it is. */
+  reason: z.string(),
+  agent: z.object({
+    /** "tuner", "command", …; null for the baseline. */
+    use: z.string().nullable(),
+    model: z.string().nullable(),
+    /** Time spent thinking. */
+    seconds,
+    tokens: count.nullable(),
+    costUsd: z.number().nonnegative().nullable(),
+  }),
+  /** SHA-256 of program.md's prose as the agent read it. */
+  proseHash: z.string(),
+  /** The best it was made against: experiment number and commit; null for the baseline. */
+  parent: z.object({ number: count, commit: sha }).nullable(),
+  /** null when the guard refused it before there was a commit. */
+  commit: sha.nullable(),
+  tree: sha.nullable(),
+  linesAdded: count,
+  linesRemoved: count,
+  /** Mean over the runs the verdict was made from; null when nothing was measured. */
+  metric: z.number().nullable(),
+  memoryMb: z.number().nonnegative().nullable(),
+  decision: decisionSchema.nullable(),
+  startedAt: time,
+  endedAt: time,
+  /** In the order they were made; repeats, drift checks and confirm runs of this tree are appended here too. */
+  runs: z.array(runSchema),
+})
+export type Experiment = z.infer<typeof experimentSchema>
+
+export const noiseSchema = z.object({
+  /** Standard deviation of one run's metric between seeds of a same tree. */
+  sigma: z.number().nonnegative(),
+  /** 95% interval of σ; null where it cannot be had (σ = 0). */
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  /** Degrees of freedom it rests on, earlier nights' weight included. */
+  df: z.number().nonnegative(),
+  /** Repeats of a same tree in this session that went into it. */
+  runs: count,
+  /** Earlier sessions of this machine and contract that it was shrunk towards. */
+  earlier: z.array(z.string()),
+})
+export type Noise = z.infer<typeof noiseSchema>
+
+export const machineSchema = z.object({
+  label: z.string(),
+  gpu: z.string().nullable(),
+  gpus: count,
+  driver: z.string().nullable(),
+  cpu: z.string(),
+  cores: count,
+  memoryMb: count,
+  os: z.string(),
+  python: z.string().nullable(),
+  torch: z.string().nullable(),
+})
+export type Machine = z.infer<typeof machineSchema>
+
+export const metricSchema = z.object({
+  name: z.string(),
+  goal: z.enum(['minimize', 'maximize']),
+  unit: z.string().nullable(),
+  /** Name of the holdout metric in the summary, e.g. "holdout_bpb"; null when the target has none. */
+  holdout: z.string().nullable(),
+})
+export type Metric = z.infer<typeof metricSchema>
+
+export const sessionSchema = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  tag: z.string(),
+  /** Path of program.md in its repository, with forward slashes. */
+  program: z.string(),
+  /** SHA-256 of the contract (canonical JSON) and of the prose at the start. */
+  contractHash: z.string(),
+  proseHash: z.string(),
+  /** The contract as it was resolved, defaults filled in; its schema is program/contract.ts. */
+  contract: z.record(z.string(), z.unknown()),
+  metric: metricSchema,
+  /** Training seconds a run is given. */
+  budget: seconds,
+  machine: machineSchema,
+  agent: z.object({ use: z.string(), model: z.string().nullable() }),
+  branch: z.string(),
+  baseCommit: sha,
+  /** What the evaluation said of its data, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it said nothing. */
+  data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  noise: noiseSchema.nullable(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  /** null while the session runs. `kind` is e.g. "experiments", "until", "hours", "interrupted", "exhausted". */
+  stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+})
+export type Session = z.infer<typeof sessionSchema>
+
+/** A point of `runs/<NNNN>/<k>/curve.csv`: header-less lines `step,seconds,loss`. */
+export const curvePointSchema = z.object({ step: z.number(), seconds: z.number(), loss: z.number() })
+export type CurvePoint = z.infer<typeof curvePointSchema>

@@ -1,0 +1,99 @@
+/**
+ * digest.json: the facts of one session, computed from its records alone (session.json, experiments.jsonl and the
+ * change.patch files), each with the experiments it came from. Prose and pages take their numbers from here.
+ * Gains are in units of the metric and signed so that positive is better, whatever the goal.
+ */
+import { z } from 'zod'
+import { metricSchema, noiseSchema, statuses } from '../record/schema.ts'
+
+const experiment = z.number().int().nonnegative()
+
+/** Confirmed on unused seeds: the tip against the baseline. */
+export const confirmedSchema = z.object({
+  gain: z.number(),
+  /** 95% interval of the gain. */
+  interval: z.tuple([z.number(), z.number()]),
+  /** Means over the confirm runs, in the metric's own sign. */
+  baseline: z.number(),
+  tip: z.number(),
+  /** Runs of each of the two. */
+  seeds: z.number().int().positive(),
+  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
+  verdict: z.enum(['better', 'undecided', 'worse']),
+})
+export type Confirmed = z.infer<typeof confirmedSchema>
+
+export const words = ['confirmed', 'likely', 'unproven', 'refuted'] as const
+export type Word = (typeof words)[number]
+
+export const keptSchema = z.object({
+  experiment,
+  description: z.string(),
+  /** Value it was kept with, in the metric's own sign, and its gain over the best it was made against. */
+  metric: z.number(),
+  gain: z.number(),
+  /** Share of the claimed gain of the night; null when nothing was gained in all. */
+  share: z.number().nullable(),
+  /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
+  chance: z.number().min(0).max(1).nullable(),
+  word: z.enum(words),
+  linesAdded: z.number().int(),
+  linesRemoved: z.number().int(),
+  memoryMb: z.number().nullable(),
+})
+export type Kept = z.infer<typeof keptSchema>
+
+export const digestSchema = z.object({
+  schema: z.literal(1),
+  session: z.string(),
+  metric: metricSchema,
+  claimed: z.object({
+    baseline: z.number(),
+    best: z.number(),
+    gain: z.number(),
+    /** The experiment at the branch's tip; 0 when nothing was kept. */
+    experiment,
+  }),
+  /** null: not confirmed (nothing kept, or confirm has not run). */
+  confirmed: confirmedSchema.nullable(),
+  holdout: confirmedSchema.nullable(),
+  /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
+  gap: z.number().nullable(),
+  /** Experiments in all, the baseline included, and by status. */
+  experiments: z.number().int(),
+  counts: z.record(z.enum(statuses), z.number().int()),
+  time: z.object({
+    /** Seconds; total is from start to end, the others are parts of it. */
+    total: z.number(),
+    /** Inside the training budget of any run. */
+    training: z.number(),
+    /** Start-up, compilation and evaluation of runs: run time outside the budget. */
+    overhead: z.number(),
+    /** Whole runs of confirm, counted here only. */
+    confirming: z.number(),
+    thinking: z.number(),
+    /** What is left. */
+    idle: z.number(),
+    experimentsPerHour: z.number(),
+  }),
+  tokens: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  noise: noiseSchema.nullable(),
+  /** Smallest gain that one run tells from noise (2σ·√2); null without σ. */
+  detectable: z.number().nullable(),
+  /** In order of gain, largest first. */
+  kept: z.array(keptSchema),
+  /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
+  deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
+  failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),
+  /** Top-level constants that the kept changes moved: value in the baseline's and in the tip's tree, as written. */
+  constants: z.array(
+    z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), tip: z.string().nullable() }),
+  ),
+  /** A same tree whose metric or speed moved over the night, in words; empty when none. */
+  drift: z.array(z.string()),
+  stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+  /** The command to try next, e.g. "pnpm confirm 2026-11-21-cpu-abcd-nov21". */
+  next: z.string(),
+})
+export type Digest = z.infer<typeof digestSchema>
