@@ -1,0 +1,109 @@
+/** How much the metric of a same tree differs from seed to seed: σ, with its interval. */
+import { mean } from 'simple-statistics'
+import type { Noise } from '../record/schema.ts'
+import { chiSquareQuantile, varianceRatioCdf } from './distributions.ts'
+
+/** What an earlier night of this machine and contract showed by itself, not shrunk towards others in its turn. */
+export interface EarlierNoise {
+  id: string
+  sigma: number
+  df: number
+}
+
+/** All earlier nights together weigh at most this many degrees of freedom, so that ten repeats tonight outweigh half. */
+const earlierWeight = 12
+/** Earlier nights are left out where so large a difference of σ would come up once in a hundred nights. */
+const disagreement = 0.01
+
+/**
+ * Pooled standard deviation over the repeats of same trees, shrunk towards earlier nights by degrees of freedom.
+ *
+ * @param groups Metrics by tree. Trees with one run carry no repeats, but show how coarse the metric is: pass them too.
+ * @returns σ in units of the metric, with its 95% interval by chi-square; null when no tree was run twice. σ is 0 only
+ * when all repeats agree to the last digit of a fine metric; a coarse one hides noise below its step, so there σ is
+ * at least the noise of rounding, step/√12.
+ */
+export function estimateNoise(groups: number[][], earlier: EarlierNoise[] = []): Noise | null {
+  const repeats = groups.filter(group => group.length > 1)
+  if (repeats.length === 0) return null
+  const own = pooledVariance(repeats)
+  const rounding = roundingVariance(groups)
+  const variance = Math.max(own.variance, rounding)
+  const kept = agreeing(variance, own.df, earlier)
+
+  const df = own.df + kept.df
+  const sigma = Math.sqrt((own.df * variance + kept.df * kept.variance) / df)
+  const hidden = own.variance === 0 && kept.df === 0
+  return {
+    sigma,
+    interval: sigma === 0 ? null : hidden ? hiddenInterval(repeats, sigma, rounding) : sigmaInterval(sigma, df),
+    df,
+    runs: repeats.reduce((sum, group) => sum + group.length, 0),
+    earlier: kept.ids,
+  }
+}
+
+/** Variance within groups and its degrees of freedom; 0 and 0 when no group has two values. */
+export function pooledVariance(groups: number[][]): { variance: number; df: number } {
+  let [squares, df] = [0, 0]
+  for (const group of groups) {
+    // Equal values differ from their own rounded mean by an ulp: compare first, or σ = 0 would never be seen.
+    if (group.length < 2 || group.every(value => value === group[0])) {
+      df += Math.max(0, group.length - 1)
+      continue
+    }
+    const center = mean(group)
+    for (const value of group) squares += (value - center) ** 2
+    df += group.length - 1
+  }
+  return { variance: df === 0 ? 0 : squares / df, df }
+}
+
+/**
+ * Variance that rounding to a coarse metric's step adds, step²/12; 0 for a fine metric. Coarse is a metric that never
+ * shows five significant digits (0.945), or that takes few distinct values over many trees (k of 600 examples).
+ */
+export function roundingVariance(groups: number[][]): number {
+  const values = groups.flat()
+  const step = 10 ** -Math.max(...values.map(decimalsOf))
+  if (step > 1e-5 * Math.max(...values.map(Math.abs))) return step ** 2 / 12
+  const trees = groups.flatMap(group => group.slice(0, 1)).sort((a, b) => a - b)
+  const gaps = trees.slice(1).map((value, i) => value - (trees[i] ?? value))
+  const distinct = gaps.filter(gap => gap > step / 2)
+  if (trees.length < 8 || distinct.length + 1 > trees.length / 2 || distinct.length === 0) return 0
+  return Math.min(...distinct) ** 2 / 12
+}
+
+/** Decimals of the shortest text that reads back as the value: 0.9979 → 4, 1e-7 → 7, 94 → 0, 1200 → −2. */
+function decimalsOf(value: number): number {
+  const [digits = '', exponent = '0'] = value.toExponential().split('e')
+  return (digits.split('.')[1]?.length ?? 0) - Number(exponent)
+}
+
+/** Earlier nights as one estimate, capped in weight, or nothing where tonight contradicts it. */
+function agreeing(variance: number, df: number, earlier: EarlierNoise[]) {
+  const nights = earlier.filter(night => night.df > 0 && Number.isFinite(night.sigma))
+  const total = nights.reduce((sum, night) => sum + night.df, 0)
+  const pooled = nights.reduce((sum, night) => sum + night.df * night.sigma ** 2, 0) / total
+  const ratio = variance === pooled ? 1 : variance / pooled
+  const below = total === 0 ? 0 : varianceRatioCdf(ratio, df, total)
+  if (total === 0 || Math.min(below, 1 - below) < disagreement / 2) return { ids: [], df: 0, variance: 0 }
+  return { ids: nights.map(night => night.id), df: Math.min(total, earlierWeight), variance: pooled }
+}
+
+/** 95% interval of σ: df·s²/σ² is chi-square with df degrees of freedom. */
+function sigmaInterval(sigma: number, df: number): [number, number] {
+  return [sigma * Math.sqrt(df / chiSquareQuantile(0.975, df)), sigma * Math.sqrt(df / chiSquareQuantile(0.025, df))]
+}
+
+/**
+ * σ when all repeats of a coarse metric agree: from nothing to where they would still all fall into one step once in
+ * forty times. The chance that n normal values share a step is (2π)^(−(n−1)/2) n^(−1/2) (step/σ)^(n−1), for σ of about
+ * a step or more.
+ */
+function hiddenInterval(repeats: number[][], sigma: number, rounding: number): [number, number] {
+  const step = Math.sqrt(12 * rounding)
+  const df = repeats.reduce((sum, group) => sum + group.length - 1, 0)
+  const product = repeats.reduce((p, group) => p / Math.sqrt(group.length), 1)
+  return [0, Math.max(sigma, (step / Math.sqrt(2 * Math.PI)) * (product / 0.025) ** (1 / df))]
+}
