@@ -1,0 +1,52 @@
+/** Writing that survives a crash of the machine: whole or not at all, or appended and on disk before going on. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Failure } from './errors.ts'
+
+/** Writes a file so that a reader sees the old content or the new, never a part. */
+export async function writeWhole(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const handle = await open(temporary, 'w')
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw full(path, cause)
+  }
+}
+
+/** Appends text and waits until it is on disk. */
+export async function appendSynced(path: string, text: string): Promise<void> {
+  try {
+    const handle = await open(path, 'a')
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    throw full(path, cause)
+  }
+}
+
+function full(path: string, cause: unknown): unknown {
+  const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+    return new Failure(
+      `The disk is full: ${path} could not be written.`,
+      'Free some space; what was finished is kept.',
+      { cause },
+    )
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new Failure(`${path} may not be written.`, 'Make the folder writable for this user.', { cause })
+  return cause
+}

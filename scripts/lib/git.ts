@@ -1,0 +1,139 @@
+/**
+ * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
+ * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
+ */
+import { type SimpleGit, simpleGit } from 'simple-git'
+import { Failure } from './errors.ts'
+
+export type Git = SimpleGit
+
+/** The null object: "the ref must not exist yet" for update-ref. */
+export const absent = '0'.repeat(40)
+
+/** Git in one folder. Arguments always travel as a list, never through a shell. */
+export function gitIn(folder: string): Git {
+  return simpleGit({
+    baseDir: folder,
+    trimmed: true,
+    // LF stays LF: a patch must apply on another machine as it was measured here.
+    config: [
+      'core.hooksPath=/dev/null',
+      'commit.gpgSign=false',
+      'core.quotePath=false',
+      'gc.auto=0',
+      'core.autocrlf=false',
+    ],
+    unsafe: { allowUnsafeHooksPath: true },
+  }).env(environment())
+}
+
+function environment(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CONFIG_HOME', 'SystemRoot', 'USERPROFILE']
+  const own = Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
+  const [name, email] = ['Nightshift', 'nightshift@localhost']
+  return {
+    ...own,
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+  }
+}
+
+export interface Repository {
+  /** Folder of the user's checkout. */
+  root: string
+  git: Git
+  /** Commit of HEAD when it was opened. */
+  head: string
+}
+
+/** The repository that holds a folder. @throws {Failure} when there is none, or no commit yet. */
+export async function openRepository(folder: string): Promise<Repository> {
+  const git = gitIn(folder)
+  const root = await git.raw('rev-parse', '--show-toplevel').catch((cause: unknown) => {
+    throw new Failure(
+      `${folder} is not in a git repository.`,
+      'Put the program under git: `git init`, then commit it.',
+      {
+        cause,
+      },
+    )
+  })
+  const head = await git.raw('rev-parse', '--verify', 'HEAD').catch((cause: unknown) => {
+    throw new Failure(`${root} has no commit yet.`, 'Commit the files of the target; a session starts from HEAD.', {
+      cause,
+    })
+  })
+  return { root, git: gitIn(root), head }
+}
+
+/** A detached worktree at a commit; one left over from an earlier session at the same place is replaced. */
+export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
+  await git.raw('worktree', 'prune')
+  await git.raw('worktree', 'add', '--force', '--detach', path, commit)
+  return gitIn(path)
+}
+
+/** Puts a worktree of ours exactly at a commit: tracked files reset, everything else but `keep` removed. */
+export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
+  await worktree.raw('checkout', '--force', '--detach', commit)
+  await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
+}
+
+/** Everything in a worktree that git does not ignore, as a tree object. */
+export async function writeTree(worktree: Git): Promise<string> {
+  await worktree.raw('add', '--all')
+  return worktree.raw('write-tree')
+}
+
+export interface Change {
+  path: string
+  /** Octal file modes, e.g. 100644; 000000 where the file does not exist, 120000 for a symlink. */
+  before: string
+  after: string
+}
+
+/** What differs between two trees, renames as a removal and an addition. */
+export async function changes(git: Git, from: string, to: string): Promise<Change[]> {
+  const raw = await git.raw('diff-tree', '-r', '-z', '--raw', '--no-renames', from, to)
+  // e.g. ":100644 100644 <sha> <sha> M\0trainer/train.py\0"
+  const parts = raw.split('\0')
+  const found: Change[] = []
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const [before = '', after = ''] = (parts[i] ?? '').replace(/^:/, '').split(' ')
+    found.push({ path: parts[i + 1] ?? '', before, after })
+  }
+  return found
+}
+
+/** Lines added and removed between two trees; a binary file counts as none. */
+export async function countLines(git: Git, from: string, to: string): Promise<{ added: number; removed: number }> {
+  const raw = await git.raw('diff-tree', '-r', '--numstat', '--no-renames', from, to)
+  let [added, removed] = [0, 0]
+  for (const line of raw.split('\n')) {
+    const [a, r] = line.split('\t')
+    added += Number(a) || 0
+    removed += Number(r) || 0
+  }
+  return { added, removed }
+}
+
+/** The patch between two trees, as `git apply` takes it. */
+export async function patchBetween(git: Git, from: string, to: string): Promise<string> {
+  const patch = await git.raw(
+    'diff-tree',
+    '-r',
+    '-p',
+    '--full-index',
+    '--binary',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-renames',
+    from,
+    to,
+  )
+  return patch === '' ? '' : `${patch}\n`
+}

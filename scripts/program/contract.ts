@@ -1,0 +1,95 @@
+/** The contract: what the harness enforces of a program.md's frontmatter, resolved, with its defaults. */
+import { posix } from 'node:path'
+import { z } from 'zod'
+import { nextClockTime, parseDuration } from '../lib/time.ts'
+
+const paths = z.union([z.string(), z.array(z.string())]).transform(value => (Array.isArray(value) ? value : [value]))
+
+const relative = (path: string) => path !== '' && !path.startsWith('/') && !path.includes('\\')
+const relativeAdvice = 'takes paths relative to the folder of program.md, with forward slashes'
+
+const filePaths = paths
+  .refine(list => list.length > 0, 'needs at least one path')
+  .refine(list => list.every(relative), relativeAdvice)
+  .transform(list => list.map(path => posix.normalize(path)))
+
+const span = z
+  .string({ error: 'takes a time with its unit: 300s, 5m or 1h' })
+  .refine(text => (parseDuration(text) ?? 0) > 0, 'takes a time with its unit: 300s, 5m or 1h')
+  .transform(text => parseDuration(text) ?? 0)
+
+const agentNames = ['claude', 'codex', 'gemini', 'opencode', 'command', 'tuner'] as const
+export type AgentName = (typeof agentNames)[number]
+
+const agentObject = z
+  .strictObject({
+    use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
+    model: z.string().nullable().default(null),
+    /** Program that proposes, for `use: command`; goes verbatim to `sh -c`. */
+    command: z.string().nullable().default(null),
+    /** How long one proposal may take, seconds. */
+    timeout: span.default(600),
+  })
+  .refine(
+    agent => (agent.use === 'command') === (agent.command !== null),
+    'needs `command: …` with `use: command`, and only there',
+  )
+
+export const agentSchema = z.preprocess(value => (typeof value === 'string' ? { use: value } : value), agentObject)
+export type AgentSpec = z.infer<typeof agentSchema>
+
+const word = z.string().regex(/^[A-Za-z_][\w./@-]*$/, 'takes a name as the run prints it, e.g. val_bpb')
+
+const metric = z.preprocess(
+  value => (typeof value === 'string' ? { name: value } : value),
+  z.strictObject({
+    name: word,
+    goal: z.enum(['minimize', 'maximize'], { error: 'is minimize or maximize' }).default('minimize'),
+    unit: z.string().nullable().default(null),
+    holdout: word.nullable().default(null),
+    /** [low, high]: a value outside is recorded as a crash that says so. */
+    plausible: z.tuple([z.number(), z.number()]).nullable().default(null),
+  }),
+)
+
+/** YAML reads an unquoted 07:00 as text and 22:30 too; a number here is a mistake worth its own words. */
+const clock = z
+  .string({ error: 'takes a clock time in quotes: "07:00"' })
+  .refine(text => nextClockTime(text, new Date(0)) !== null, 'takes a clock time in quotes: "07:00"')
+
+/** Frontmatter as a person writes it; strict, so that a misspelt key is an error and not a default. */
+export const frontmatterSchema = z
+  .strictObject({
+    edit: filePaths,
+    run: z.string().min(1),
+    metric,
+    target: z.string().refine(relative, relativeAdvice).optional(),
+    freeze: filePaths.nullable().default(null),
+    link: filePaths.default([]),
+    setup: z.string().min(1).nullable().default(null),
+    budget: span.default(300),
+    timeout: span.optional(),
+    limits: z.record(z.string(), z.number()).default({}),
+    seeds: z.number().int().min(1).max(20).default(3),
+    line_cost: z.number().nonnegative().default(0.1),
+    repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
+    agent: agentSchema.default({ use: 'claude', model: null, command: null, timeout: 600 }),
+    fallback: z.array(agentSchema).default([{ use: 'tuner', model: null, command: null, timeout: 600 }]),
+    until: clock.nullable().default(null),
+    hours: z.number().positive().nullable().default(null),
+    experiments: z.number().int().positive().nullable().default(null),
+    patience: z.number().int().positive().nullable().default(null),
+  })
+  .transform(({ target, timeout, line_cost, ...rest }) => ({
+    ...rest,
+    /** Working directory of a run, relative to the folder of program.md. */
+    target: target === undefined ? posix.dirname(rest.edit[0] ?? '.') : posix.normalize(target),
+    /** Twice the budget, but at least a minute for start-up and evaluation of a short one. */
+    timeout: timeout ?? Math.max(2 * rest.budget, rest.budget + 60),
+    lineCost: line_cost,
+  }))
+export type Contract = z.infer<typeof frontmatterSchema>
+export type Frontmatter = z.input<typeof frontmatterSchema>
+
+/** Names of all keys, for the message about an unknown one. */
+export const frontmatterKeys = Object.keys(frontmatterSchema.in.shape)

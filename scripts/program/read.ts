@@ -1,0 +1,134 @@
+/** program.md → contract and prose. The frontmatter is enforced, the prose is what the agent reads. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import remarkFrontmatter from 'remark-frontmatter'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
+import { parse as parseYaml } from 'yaml'
+import type { z } from 'zod'
+import { Failure } from '../lib/errors.ts'
+import { type Contract, frontmatterKeys, frontmatterSchema } from './contract.ts'
+
+export interface Program {
+  path: string
+  contract: Contract
+  prose: string
+  contractHash: string
+  proseHash: string
+  /** What was inferred for a program without frontmatter, to be printed; empty otherwise. */
+  inferred: string[]
+}
+
+/** Frontmatter keys that flags set, e.g. { experiments: 8 }; they override the file's. */
+export type Overrides = Record<string, unknown>
+
+/**
+ * Reads a program.md.
+ * @throws {Failure} one error for the first mistake: the key, what was found, what is allowed.
+ */
+export async function readProgram(path: string, overrides: Overrides = {}): Promise<Program> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Failure(`${path} cannot be read.`, 'Name a program.md with --program PATH; docs/program.md shows one.', {
+      cause,
+    })
+  })
+  const { frontmatter, prose } = split(text, path)
+  const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
+  const contract = resolve({ ...keys, ...overrides }, path)
+  return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
+}
+
+/** The prose alone, read again before each proposal, so that a person may steer a running night. */
+export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
+  const { prose } = split(await readFile(path, 'utf8'), path)
+  return { prose, proseHash: hash(prose) }
+}
+
+/** Any record as JSON with sorted keys: equal contracts have equal hashes. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  )
+}
+
+/** The part of a contract that says what is measured, not how long or by whom: nights that share it compare. */
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+function split(text: string, path: string): { frontmatter: Record<string, unknown> | null; prose: string } {
+  const tree = unified().use(remarkParse).use(remarkFrontmatter).parse(text)
+  const first = tree.children[0]
+  if (first?.type !== 'yaml') return { frontmatter: null, prose: text.trim() }
+  const prose = text.slice(first.position?.end.offset ?? 0).trim()
+  try {
+    const value: unknown = parseYaml(first.value)
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+      throw new TypeError('it is not a list of keys')
+    return { frontmatter: value as Record<string, unknown>, prose }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new Failure(
+      `${path}: the frontmatter is not YAML: ${why}`,
+      'Lines of the form `key: value` between two `---`.',
+      { cause },
+    )
+  }
+}
+
+// karpathy/autoresearch's own program.md has no frontmatter; its tree is known by its three files.
+function infer(path: string): { keys: Record<string, unknown>; inferred: string[] } {
+  const folder = dirname(path)
+  if (!existsSync(join(folder, 'train.py')) || !existsSync(join(folder, 'prepare.py')))
+    throw new Failure(
+      `${path} has no frontmatter, and beside it there is no train.py and prepare.py to infer it from.`,
+      'Begin it with `---`, then `edit`, `run` and `metric`, then `---`; docs/program.md shows it.',
+    )
+  const run = existsSync(join(folder, 'uv.lock')) ? 'uv run train.py' : 'python train.py'
+  const keys = { edit: 'train.py', run, metric: 'val_bpb' }
+  return { keys, inferred: Object.entries(keys).map(([key, value]) => `${key}: ${value}`) }
+}
+
+function resolve(keys: Record<string, unknown>, path: string): Contract {
+  const result = frontmatterSchema.safeParse(keys)
+  if (!result.success) throw mistake(keys, result.error, path)
+  const contract = result.data
+  const both = contract.freeze?.find(frozen => contract.edit.includes(frozen))
+  if (both)
+    throw new Failure(
+      `${path}: ${both} is in both edit and freeze.`,
+      'A file is either edited or frozen: take it out of one.',
+    )
+  return contract
+}
+
+function mistake(keys: Record<string, unknown>, error: z.ZodError, path: string): Failure {
+  const issue = error.issues[0]
+  if (issue?.code === 'unrecognized_keys') {
+    const where = issue.path.join('.')
+    const known = where === '' ? `Known keys: ${frontmatterKeys.join(', ')}.` : 'docs/program.md lists what it takes.'
+    return new Failure(`${path}: unknown key ${where ? `${where}.` : ''}${issue.keys.join(', ')}.`, known)
+  }
+  const { key, found } = locate(keys, issue?.path ?? [])
+  if (found === undefined)
+    return new Failure(
+      `${path}: ${key} is missing.`,
+      'Required are edit, run and metric; docs/program.md lists the rest.',
+    )
+  const allowed = (issue?.message ?? '').replace(/^Invalid input: /, '')
+  return new Failure(`${path}: ${key}: found ${JSON.stringify(found)}.`, `It ${allowed}.`)
+}
+
+/** Where in the frontmatter an issue is; `agent: claude` stands for `agent: { use: claude }` and is named as written. */
+function locate(keys: Record<string, unknown>, path: PropertyKey[]): { key: string; found: unknown } {
+  let found: unknown = keys
+  const way: string[] = []
+  for (const step of path) {
+    if (typeof found === 'string') break
+    found = (found as Record<PropertyKey, unknown> | null | undefined)?.[step]
+    way.push(String(step))
+  }
+  return { key: way.join('.'), found }
+}

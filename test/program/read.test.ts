@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { flagOverrides } from '../../scripts/program/flags.ts'
+import { type Overrides, readProgram } from '../../scripts/program/read.ts'
+import { scratch, write } from '../throwaway.ts'
+
+const minimal = 'edit: train.py\nrun: python train.py\nmetric: val_bpb'
+
+async function program(frontmatter: string, overrides: Overrides = {}) {
+  const folder = await scratch()
+  await write(folder, { 'program.md': `---\n${frontmatter}\n---\n\n# Direction\n\nTry things.\n` })
+  return readProgram(join(folder, 'program.md'), overrides)
+}
+
+/** Message and advice of the one error a frontmatter ends in. */
+async function mistake(frontmatter: string, overrides: Overrides = {}): Promise<string> {
+  const error = await program(frontmatter, overrides).then(
+    () => expect.fail('it was accepted'),
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(Failure)
+  const { message, advice } = error as Failure
+  return `${message} ${advice}`.replace(/\S*program\.md: /, '')
+}
+
+test('three keys are enough; the rest has defaults', async () => {
+  const { contract, prose } = await program(minimal)
+  expect(prose).toBe('# Direction\n\nTry things.')
+  expect(contract).toMatchObject({
+    edit: ['train.py'],
+    target: '.',
+    metric: { name: 'val_bpb', goal: 'minimize', unit: null, holdout: null, plausible: null },
+    budget: 300,
+    timeout: 600,
+    seeds: 3,
+    lineCost: 0.1,
+    repeat: 'never',
+    agent: { use: 'claude' },
+    fallback: [{ use: 'tuner' }],
+  })
+})
+
+test('the target is the folder of the first edit unless it is named', async () => {
+  expect((await program('edit: [src/a.py, b.py]\nrun: x\nmetric: m')).contract.target).toBe('src')
+  expect((await program(`${minimal}\ntarget: lib`)).contract.target).toBe('lib')
+})
+
+test('a short budget leaves a minute for start-up before the timeout', async () => {
+  expect((await program(`${minimal}\nbudget: 6s`)).contract.timeout).toBe(66)
+  expect((await program(`${minimal}\nbudget: 6s\ntimeout: 10s`)).contract.timeout).toBe(10)
+})
+
+test('equal contracts have equal hashes, whatever the order of their keys', async () => {
+  const one = await program(`${minimal}\nseeds: 2\nbudget: 1m`)
+  const other = await program(`budget: 60s\nseeds: 2\n${minimal}`)
+  expect(one.contractHash).toBe(other.contractHash)
+  expect((await program(minimal)).contractHash).not.toBe(one.contractHash)
+})
+
+test.each([
+  ['an unknown key', `${minimal}\nbudgett: 5m`, /unknown key budgett\. Known keys: edit, run, metric/],
+  ['an unknown key inside', 'edit: a\nrun: b\nmetric: { name: m, gaol: maximize }', /unknown key metric\.gaol/],
+  ['a missing key', 'edit: a\nrun: b', /metric is missing/],
+  ['a time without its unit', `${minimal}\nbudget: 5`, /budget: found 5\. It takes a time with its unit/],
+  ['a wrong unit', `${minimal}\nbudget: 5 days`, /budget: found "5 days".*300s, 5m or 1h/],
+  [
+    'an agent that does not exist',
+    `${minimal}\nagent: cluade`,
+    /found "cluade".*claude, codex, gemini, opencode, command, tuner/,
+  ],
+  ['a command agent without its command', `${minimal}\nagent: command`, /agent.*needs `command: …`/],
+  ['an absolute path', 'edit: /etc/passwd\nrun: b\nmetric: m', /edit: found "\/etc\/passwd"/],
+  ['a file both edited and frozen', `${minimal}\nfreeze: train.py`, /train\.py is in both edit and freeze/],
+  [
+    'a goal that is none',
+    'edit: a\nrun: b\nmetric: { name: m, goal: up }',
+    /metric\.goal: found "up"\. It is minimize or maximize/,
+  ],
+  ['a clock time that is none', `${minimal}\nuntil: "7 in the morning"`, /until.*"07:00"/],
+  ['frontmatter that is no YAML', 'edit: [a\nrun: b', /is not YAML/],
+])('%s is one clear error', async (_, frontmatter, words) => {
+  expect(await mistake(frontmatter)).toMatch(words)
+})
+
+test('a flag that is wrong is the same error as the key', async () => {
+  expect(await mistake(minimal, flagOverrides({ experiments: 'many' }))).toMatch(/experiments: found "many"/)
+})
+
+test('a stop rule by flag replaces those of the file', async () => {
+  const { contract } = await program(`${minimal}\nuntil: "07:00"`, flagOverrides({ experiments: '8' }))
+  expect(contract).toMatchObject({ until: null, hours: null, experiments: 8 })
+})
+
+test("karpathy/autoresearch's tree runs without any frontmatter", async () => {
+  const folder = await scratch()
+  await write(folder, { 'program.md': '# autoresearch\n', 'train.py': '', 'prepare.py': '', 'uv.lock': '' })
+  const { contract, inferred } = await readProgram(join(folder, 'program.md'))
+  expect(contract).toMatchObject({ edit: ['train.py'], run: 'uv run train.py', metric: { name: 'val_bpb' } })
+  expect(inferred).toEqual(['edit: train.py', 'run: uv run train.py', 'metric: val_bpb'])
+})
+
+test('without frontmatter, any other tree is told what to write', async () => {
+  const folder = await scratch()
+  await write(folder, { 'program.md': '# mine\n' })
+  await expect(readProgram(join(folder, 'program.md'))).rejects.toThrow(/has no frontmatter/)
+})
