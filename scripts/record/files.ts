@@ -42,6 +42,19 @@ export async function listSessions(root: string): Promise<string[]> {
   return found
 }
 
+/** The newest session's id. @throws {Failure} when there is none */
+export async function newestSession(root: string): Promise<string> {
+  const started = await Promise.all(
+    (await listSessions(root)).map(async id => {
+      const record = JSON.parse(await read(files.session(join(root, id)))) as { startedAt?: string }
+      return { id, at: record.startedAt ?? '' }
+    }),
+  )
+  const newest = started.sort((a, b) => (a.at < b.at ? 1 : -1))[0]
+  if (!newest) throw new Failure(`There is no session in ${root}.`, 'Make one: `npx pnpm demo`, or `npx pnpm session`.')
+  return newest.id
+}
+
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,

@@ -1,0 +1,59 @@
+/** The machine as a record knows it, and its label: GPU and four random letters, in a file that the owner may edit. */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import os from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { writeWhole } from '../lib/disk.ts'
+import { workRoot } from '../lib/paths.ts'
+import type { Machine } from './schema.ts'
+
+/** Facts of this machine; python and torch are filled in by the first run, which knows them. */
+export async function readMachine(): Promise<Machine> {
+  const { gpus, gpu, driver } = await readGpus()
+  const cpus = os.cpus()
+  return {
+    label: await readLabel(gpu),
+    gpu,
+    gpus,
+    driver,
+    cpu: cpus[0]?.model.trim() ?? os.arch(),
+    cores: os.availableParallelism(),
+    memoryMb: Math.round(os.totalmem() / 2 ** 20),
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    python: null,
+    torch: null,
+  }
+}
+
+async function readGpus(): Promise<{ gpu: string | null; gpus: number; driver: string | null }> {
+  const result = await execa('nvidia-smi', ['--query-gpu=name,driver_version', '--format=csv,noheader'], {
+    reject: false,
+    timeout: 10_000,
+  })
+  if (!result.failed) {
+    // e.g. "NVIDIA H200, 580.159.04"
+    const lines = result.stdout.split('\n').filter(line => line.includes(','))
+    const [gpu = null, driver = null] = (lines[0] ?? '').split(',').map(text => text.trim())
+    if (gpu) return { gpu, gpus: lines.length, driver }
+  }
+  const apple = os.platform() === 'darwin' && os.arch() === 'arm64'
+  return apple ? { gpu: os.cpus()[0]?.model ?? 'Apple', gpus: 1, driver: null } : { gpu: null, gpus: 0, driver: null }
+}
+
+async function readLabel(gpu: string | null): Promise<string> {
+  const path = join(workRoot, 'machine')
+  const stored = await readFile(path, 'utf8').catch(() => '')
+  if (/^[a-z0-9][a-z0-9-]{0,38}$/.test(stored.trim())) return stored.trim()
+  const kind =
+    (gpu ?? 'cpu')
+      .toLowerCase()
+      .replace(/nvidia|geforce|apple/g, '')
+      .match(/[a-z0-9]+/g)
+      ?.slice(0, 2)
+      .join('-') ?? 'gpu'
+  const letters = [...randomBytes(4)].map(byte => String.fromCharCode(97 + (byte % 26))).join('')
+  const label = `${kind}-${letters}`
+  await writeWhole(path, `${label}\n`)
+  return label
+}
