@@ -85,8 +85,8 @@ function reason(c: Case, { candidate, gain, needed, verdict }: Verdict): string 
 function because(c: Case, { gain, needed, verdict }: Verdict, size: (value: number) => string): string {
   const net = c.linesAdded - c.linesRemoved
   if (net < 0) {
+    if (gain >= 0) return ` and is ${count(-net, 'line')} shorter`
     const lines = count(-net, c.linesAdded > 0 ? 'net removed line' : 'removed line')
-    if (gain >= 0) return ` and needs ${lines.replace(/( net)? removed/, '')} less`
     if (needed === 0) return `, and its ${lines} may cost nothing`
     const ever = c.bestEver === c.best ? '' : ` beside the best ever, ${metricText(c.bestEver)}`
     return `, ${verdict === 'keep' ? 'no more' : 'more'} than its ${lines} may cost (${size(needed)}${ever})`

@@ -1,0 +1,51 @@
+/** Who proposes: one interface, a file an agent. The harness runs, measures and decides; an agent thinks and edits. */
+import type { AgentSpec } from '../program/contract.ts'
+import type { Experiment } from '../record/schema.ts'
+import { commandAgent } from './command.ts'
+import { tuner } from './tuner.ts'
+
+export interface Task {
+  /** Root of the proposal's own worktree, put at the best. */
+  worktree: string
+  /** Working directory of the target in it. */
+  folder: string
+  /** Files that may change, relative to the worktree. */
+  edit: string[]
+  /** What a thinking agent is told. */
+  prompt: string
+  goal: 'minimize' | 'maximize'
+  history: Past[]
+  /** Whether the worktree, as it is now, is a tree that was tried before. */
+  isTried: () => Promise<boolean>
+  signal: AbortSignal
+}
+
+/** A judged experiment as an agent remembers it, with its patch. */
+export interface Past {
+  experiment: Experiment
+  patch: string
+}
+
+export interface Proposal {
+  description: string
+  hypothesis: string | null
+  model: string | null
+  tokens: number | null
+  costUsd: number | null
+}
+
+export interface Agent {
+  use: string
+  /**
+   * Edits the worktree. null: it has nothing left to try.
+   * @throws {Failure} when it is down: no answer, a non-zero exit, out of time
+   */
+  propose(task: Task): Promise<Proposal | null>
+}
+
+/** The agent that a program asks for; null when this version of Nightshift has no client for it. */
+export function createAgent(spec: AgentSpec): Agent | null {
+  if (spec.use === 'tuner') return tuner
+  if (spec.use === 'command') return commandAgent(spec.command ?? '', spec.timeout)
+  return null
+}

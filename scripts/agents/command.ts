@@ -1,0 +1,46 @@
+/**
+ * Any program as an agent: the prompt on its standard input, working directory the target folder of the proposal's
+ * worktree; its edits are the proposal, the last non-empty line of its output the description.
+ */
+import { execa } from 'execa'
+import { Failure } from '../lib/errors.ts'
+import { clean } from '../lib/terminal.ts'
+import { runEnvironment } from '../ratchet/environment.ts'
+import type { Agent } from './agent.ts'
+
+/** More than this of its output is not kept. */
+const maxBuffer = 10 * 2 ** 20
+
+/** @param command goes verbatim to `sh -c`, from program.md alone; `timeout` in seconds */
+export const commandAgent = (command: string, timeout: number): Agent => ({
+  use: 'command',
+  async propose({ folder, prompt, signal }) {
+    const result = await execa('sh', ['-c', command], {
+      cwd: folder,
+      input: prompt,
+      // The user's own program may need the user's keys to reach its model; PATH begins with the trainer's Python.
+      env: { ...process.env, PATH: runEnvironment().PATH ?? '' },
+      timeout: timeout * 1000,
+      killDescendants: true,
+      forceKillAfterDelay: 2000,
+      cancelSignal: signal,
+      reject: false,
+      maxBuffer: { stdout: maxBuffer, stderr: maxBuffer },
+    })
+    if (result.failed) {
+      const why = result.timedOut
+        ? `gave no answer in ${timeout} s`
+        : `ended with ${result.signal ?? `exit code ${result.exitCode}`}`
+      const words = clean(result.stderr.trim().split('\n').at(-1) ?? '')
+      throw new Failure(
+        `The command agent ${why}${words ? `: ${words}` : '.'}`,
+        `Run it by hand in the target folder: ${command}`,
+      )
+    }
+    const description = result.stdout
+      .split('\n')
+      .map(line => clean(line, 80))
+      .findLast(line => line !== '')
+    return { description: description ?? 'no description', hypothesis: null, model: null, tokens: null, costUsd: null }
+  },
+})

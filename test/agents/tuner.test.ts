@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Past } from '../../scripts/agents/agent.ts'
+import { step } from '../../scripts/agents/steps.ts'
+import { tuner } from '../../scripts/agents/tuner.ts'
+import { constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
+import type { Experiment, Status } from '../../scripts/record/schema.ts'
+import { scratch, write } from '../throwaway.ts'
+
+const source = `import math
+DEPTH = 4
+LEARNING_RATE = 3e-4  # of AdamW
+BATCH = 2**5
+BETA2: float = 0.95
+name = 3
+LIST = [1, 2]
+    INDENTED = 5
+const JS_NUMBER = 12.5; // too
+`
+
+test('constants are found at the top level only, with their values', () => {
+  expect(constantsIn(source).map(({ name, value }) => [name, value])).toEqual([
+    ['DEPTH', 4],
+    ['LEARNING_RATE', 3e-4],
+    ['BATCH', 32],
+    ['BETA2', 0.95],
+    ['JS_NUMBER', 12.5],
+  ])
+})
+
+test('a constant is changed in place, comments and all else untouched', () => {
+  expect(withConstant(source, 'LEARNING_RATE', '6e-4')).toBe(source.replace('3e-4', '6e-4'))
+  expect(withConstant(source, 'BATCH', '2**4')).toBe(source.replace('2**5', '2**4'))
+})
+
+test.each([
+  ['2**14', 'up', '2**15'],
+  ['2**14', 'down', '2**13'],
+  ['3e-4', 'up', '6e-4'],
+  ['0.05', 'down', '0.025'],
+  ['0.95', 'up', '0.975'],
+  ['0.9', 'down', '0.8'],
+  ['8', 'up', '16'],
+  ['3', 'up', '4'],
+  ['100', 'down', '50'],
+  ['0.0', 'up', '0.1'],
+  ['1.0', 'up', '2.0'],
+] as const)('%s goes %s to %s', (raw, direction, next) => {
+  expect(step({ name: 'X', raw, value: constantsIn(`X = ${raw}`)[0]?.value ?? 0 }, direction, 1)).toBe(next)
+})
+
+test('whatever number a constant is, a step is a constant again, and another one', () => {
+  const anyNumber = fc.oneof(
+    fc.integer({ min: -1000, max: 100_000 }).map(String),
+    fc.double({ min: 1e-6, max: 1e4, noNaN: true }).map(x => x.toPrecision(3)),
+  )
+  fc.assert(
+    fc.property(anyNumber, fc.constantFrom('up', 'down'), fc.constantFrom(1, 0.5), (raw, direction, size) => {
+      const constant = constantsIn(`X = ${raw}`)[0]
+      if (!constant) return
+      const next = step(constant, direction, size)
+      if (next === null) return
+      const parsed = constantsIn(`X = ${next}`)[0]
+      expect(parsed?.value).not.toBe(constant.value)
+      expect(Number.isFinite(parsed?.value)).toBe(true)
+    }),
+  )
+})
+
+test('a patch tells which constants moved', () => {
+  const patch =
+    'diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-DEPTH = 4\n+DEPTH = 8\n-x = 1\n+y = 1\n'
+  expect(movesIn(patch)).toMatchObject([{ file: 't.py', name: 'DEPTH', from: { value: 4 }, to: { value: 8 } }])
+})
+
+/** Lets the tuner work on a file against a judge, as the loop does; keeps what the judge likes. */
+async function night(
+  start: string,
+  judge: (text: string) => boolean,
+  experiments: number,
+): Promise<{ tried: string[]; best: string; proposals: string[] }> {
+  const folder = await scratch()
+  let best = start
+  const tried = [start]
+  const proposals: string[] = []
+  const history: Past[] = []
+  for (let i = 0; i < experiments; i++) {
+    await write(folder, { 't.py': best })
+    const read = () => readFile(join(folder, 't.py'), 'utf8')
+    const proposal = await tuner.propose({
+      worktree: folder,
+      folder,
+      edit: ['t.py'],
+      prompt: '',
+      goal: 'minimize',
+      history,
+      isTried: async () => tried.includes(await read()),
+      signal: new AbortController().signal,
+    })
+    if (!proposal) break
+    const text = await read()
+    tried.push(text)
+    proposals.push(proposal.description)
+    const kept = judge(text)
+    history.push({
+      experiment: { status: kept ? 'keep' : 'discard' } as { status: Status } as Experiment,
+      patch: patchOf(best, text),
+    })
+    if (kept) best = text
+  }
+  return { tried, best, proposals }
+}
+
+const patchOf = (before: string, after: string): string => {
+  const lines = before
+    .split('\n')
+    .flatMap((line, i) => (line === after.split('\n')[i] ? [] : [`-${line}`, `+${after.split('\n')[i]}`]))
+  return ['--- a/t.py', '+++ b/t.py', ...lines].join('\n')
+}
+
+test('it never proposes the same tree twice, and says so when nothing is left', async () => {
+  const { tried, proposals } = await night('A = 0.5\nB = 4\n', () => false, 200)
+  expect(new Set(tried).size).toBe(tried.length)
+  expect(proposals.length).toBeGreaterThan(4)
+  expect(proposals.length).toBeLessThan(200)
+})
+
+test('it follows what helped and finds a far optimum', async () => {
+  let best = Infinity
+  const loss = (text: string) =>
+    constantsIn(text).reduce(
+      (sum, { name, value }) => sum + (name === 'LR' ? Math.log(value / 0.08) ** 2 : Math.log(value / 60) ** 2),
+      0,
+    )
+  const judge = (text: string) => {
+    const better = loss(text) < best
+    if (better) best = loss(text)
+    return better
+  }
+  judge('LR = 0.01\nSIZE = 100\n')
+  const { best: text } = await night('LR = 0.01\nSIZE = 100\n', judge, 12)
+  expect(constantsIn(text)[0]?.value).toBeCloseTo(0.08, 5)
+})
