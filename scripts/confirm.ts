@@ -1,0 +1,32 @@
+import { basename } from 'node:path'
+import { Failure, main } from './lib/errors.ts'
+import { readFlags } from './lib/flags.ts'
+import { onInterrupt } from './lib/interrupt.ts'
+import { sessionsRoot } from './lib/paths.ts'
+import { openTerminal } from './lib/terminal.ts'
+import { confirmSession } from './ratchet/session.ts'
+import { newestSession } from './record/files.ts'
+import { tell } from './report/tell.ts'
+
+const help = `
+pnpm confirm [session] [flags]    run baseline and tip again on unused seeds, on val and on the holdout
+
+  session       folder name under sessions/ (the newest)
+  --seeds N     pairs of runs (as many as the session's seeds)
+  --json        the digest on standard output
+  --help
+
+Example: pnpm confirm 2026-11-21-h200-abcd-nov21 --seeds 5
+`
+
+await main(async () => {
+  const { values, positionals } = readFlags(help, { seeds: { type: 'string' }, json: { type: 'boolean' } }, 1)
+  const pairs = values.seeds === undefined ? null : Number(values.seeds)
+  if (pairs !== null && !(Number.isInteger(pairs) && pairs >= 1 && pairs <= 100))
+    throw new Failure(`--seeds ${values.seeds} is not a number of pairs.`, 'Give a whole number from 1 to 100.')
+  const terminal = openTerminal()
+  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const digest = await confirmSession(id, pairs, { terminal, echo: () => {}, signal: onInterrupt(terminal) })
+  if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
+  tell(terminal, `${sessionsRoot}/${id}`, digest)
+})

@@ -1,0 +1,53 @@
+import { join, relative } from 'node:path'
+import { $ } from 'zx'
+import { Failure, main } from './lib/errors.ts'
+import { readFlags } from './lib/flags.ts'
+import { duration } from './lib/format.ts'
+import { onInterrupt } from './lib/interrupt.ts'
+import { notebook } from './lib/paths.ts'
+import { openTerminal } from './lib/terminal.ts'
+import { ensureTrainer } from './lib/trainer.ts'
+import { runSession } from './ratchet/session.ts'
+import { tell } from './report/tell.ts'
+
+const help = `
+pnpm demo [flags]    one small night from program.md to the page, in a few minutes on two CPU cores
+
+  --experiments N    how many changes are tried (8)
+  --budget TIME      training time of a run (6s)
+  --help
+
+Example: pnpm demo --experiments 4
+`
+
+/** Runs of baseline and tip in confirm. */
+const pairs = 2
+
+await main(async () => {
+  const { values } = readFlags(help, {
+    experiments: { type: 'string', default: '8' },
+    budget: { type: 'string', default: '6s' },
+  })
+  const start = performance.now()
+  const terminal = openTerminal()
+  const signal = onInterrupt(terminal)
+  await ensureTrainer(terminal)
+  const { folder, digest, stop } = await runSession(
+    {
+      program: join(notebook, 'program.md'),
+      overrides: { agent: 'tuner', experiments: Number(values.experiments), budget: values.budget, until: null },
+      tag: null,
+      terminal,
+      echo: () => {},
+      signal,
+    },
+    pairs,
+  )
+  if (stop.kind === 'interrupted')
+    throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
+  await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
+  tell(terminal, folder, digest)
+  terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
+  terminal.step('done', 'in', (performance.now() - start) / 1000)
+  terminal.step('overnight', `pnpm session --agent tuner --until 07:00   (${duration(300)} a run; see program.md)`)
+})

@@ -1,0 +1,100 @@
+/** `npx pnpm test`: every check, its time, and one total. A check that cannot run has failed. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { $, type ProcessPromise } from 'zx'
+import { main } from '../scripts/lib/errors.ts'
+import { readFlags } from '../scripts/lib/flags.ts'
+import { notebook } from '../scripts/lib/paths.ts'
+import { openTerminal } from '../scripts/lib/terminal.ts'
+import { ensureTrainer } from '../scripts/lib/trainer.ts'
+
+const help = `
+pnpm test    format, lint, types, unit, integration, browser and Python tests; the last line is the total
+
+Example: npx pnpm test
+`
+
+interface Count {
+  passed: number
+  failed: number
+}
+
+const terminal = openTerminal()
+const shell = $({
+  cwd: notebook,
+  nothrow: true,
+  quiet: true,
+  env: { ...process.env, FORCE_COLOR: '0', ASTRO_TELEMETRY_DISABLED: '1' },
+})
+
+await main(async () => {
+  readFlags(help, {})
+  await ensureTrainer(terminal, ['requirements.txt', 'requirements-dev.txt'])
+  const scratch = await mkdtemp(join(tmpdir(), 'nightshift-test-'))
+  const python = process.env.TRAINER_PYTHON ?? join(notebook, 'trainer/.venv/bin/python')
+  const vitest = join(scratch, 'vitest.json')
+  const pytest = join(scratch, 'pytest.xml')
+  const counts = [
+    await check('format, lint', () => shell`biome ci --error-on-warnings .`),
+    await check(
+      'ruff',
+      () =>
+        shell`${python} -m ruff check trainer test/trainer && ${python} -m ruff format --check trainer test/trainer`,
+    ),
+    await check('types', () => shell`astro check --minimumSeverity hint --minimumFailingSeverity hint`),
+    await check(
+      'vitest',
+      () => shell`vitest run --reporter=default --reporter=json --outputFile.json=${vitest}`,
+      () => countVitest(vitest),
+    ),
+    await check(
+      'pytest',
+      () => shell`${python} -m pytest test/trainer -q --junitxml=${pytest}`,
+      () => countPytest(pytest),
+    ),
+  ]
+  await rm(scratch, { recursive: true })
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed > 0 ? 1 : 0
+})
+
+/** Runs one check; what it printed is shown when it failed. Without a counter it counts as one test. */
+async function check(name: string, run: () => ProcessPromise, count?: () => Promise<Count>): Promise<Count> {
+  terminal.live(`${'test'.padEnd(9)} ${name}`)
+  const start = performance.now()
+  const result = await run()
+  const ok = result.exitCode === 0
+  const own = ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+  const counted = count ? await count().catch(() => own) : own
+  // A runner that ended badly without a failed test (a file that does not load) has failed all the same.
+  if (!ok && counted.failed === 0) counted.failed = 1
+  terminal.step(
+    'test',
+    `${name.padEnd(13)} ${counted.passed} passed, ${counted.failed} failed`,
+    (performance.now() - start) / 1000,
+  )
+  if (!ok) console.error(`${result.stdout}\n${result.stderr}`.trim())
+  return counted
+}
+
+async function countVitest(path: string): Promise<Count> {
+  const report = JSON.parse(await readFile(path, 'utf8')) as {
+    numPassedTests: number
+    numFailedTests: number
+    numPendingTests: number
+  }
+  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numPendingTests }
+}
+
+async function countPytest(path: string): Promise<Count> {
+  const xml = await readFile(path, 'utf8')
+  const attribute = (name: string) =>
+    Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? Number.NaN)
+  const [tests, errors, failures, skipped] = ['tests', 'errors', 'failures', 'skipped'].map(attribute)
+  // A skipped test is one that did not show what it was written to show.
+  const failed = (errors ?? 0) + (failures ?? 0) + (skipped ?? 0)
+  return { passed: (tests ?? 0) - failed, failed }
+}
