@@ -1,0 +1,14 @@
+import { defineConfig } from 'astro/config'
+
+// Pages are files with relative links, so that they open from disk and under any path of any host.
+export default defineConfig({
+  srcDir: './site',
+  publicDir: './site/public',
+  trailingSlash: 'ignore',
+  build: { format: 'file', inlineStylesheets: 'always' },
+  // White space as HTML means it: the formatter may break a line between two words.
+  compressHTML: true,
+  devToolbar: { enabled: false },
+  // Loaded by Node as they are: jsdom reads files beside its own code.
+  vite: { ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] } },
+})

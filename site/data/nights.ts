@@ -1,0 +1,61 @@
+/** The notebook's nights, read from the sessions folder; one that cannot be read is named and does not stop the others. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
+import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
+import { digestSchema } from '../../scripts/report/schema.ts'
+import { plain, plainRecord } from './plain.ts'
+
+export const nightSchema = z.object({
+  kind: z.literal('night'),
+  id: z.string(),
+  folder: z.string(),
+  session: sessionSchema,
+  /** In order of their numbers. */
+  experiments: z.array(experimentSchema),
+  /** null until `pnpm report` has run. */
+  digest: digestSchema.nullable(),
+  report: z.string().nullable(),
+})
+export type Night = z.infer<typeof nightSchema>
+
+export const brokenSchema = z.object({ kind: z.literal('broken'), id: z.string(), problem: z.string() })
+export type Broken = z.infer<typeof brokenSchema>
+
+export const entrySchema = z.discriminatedUnion('kind', [nightSchema, brokenSchema])
+export type Entry = z.infer<typeof entrySchema>
+
+/** Every session of a folder, by name; what cannot be read is in it as `broken`. */
+export async function readNights(root: string): Promise<Entry[]> {
+  const ids = await listSessions(root)
+  return Promise.all(ids.map(id => readNight(root, id)))
+}
+
+async function readNight(root: string, id: string): Promise<Entry> {
+  const folder = join(root, id)
+  try {
+    const { session, experiments } = await readSession(folder)
+    const report = await optional(readFile(files.report(folder), 'utf8'))
+    const digest = await optional(readJson(files.digest(folder), digestSchema))
+    experiments.sort((a, b) => a.number - b.number)
+    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report }) }
+  } catch (error) {
+    // A page says where in the notebook, not where on this machine.
+    const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
+    if (error instanceof Failure) return { kind: 'broken', id, problem: plain(problem(error)) }
+    throw error
+  }
+}
+
+/** null when the file is not there; any other trouble is the caller's. */
+async function optional<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    const cause = error instanceof Failure ? error.cause : error
+    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null
+    throw error
+  }
+}

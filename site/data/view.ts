@@ -1,0 +1,76 @@
+/** One night as the pages show it: what its records say, put together once. */
+import { change } from '../../scripts/lib/format.ts'
+import type { Experiment, Status } from '../../scripts/record/schema.ts'
+import type { Kept } from '../../scripts/report/schema.ts'
+import { onFrontier, type Trail, trail } from '../figures/point.ts'
+import type { Night } from './nights.ts'
+
+export interface View extends Night {
+  trail: Trail
+  running: boolean
+  /** Values of the baseline and of the best; null when nothing was measured. */
+  baseline: number | null
+  best: number | null
+  /** Best against baseline, positive is better; null without both. */
+  gain: number | null
+  /** Kept changes without the baseline, largest gain first; chance and word are null before the report. */
+  kept: KeptChange[]
+  counts: Partial<Record<Status, number>>
+}
+
+export interface KeptChange {
+  number: number
+  description: string
+  gain: number | null
+  chance: number | null
+  word: Kept['word'] | null
+  share: number | null
+  linesAdded: number
+  linesRemoved: number
+}
+
+export function view(night: Night): View {
+  const { session, experiments, digest } = night
+  const data = trail(session, experiments)
+  const noise = digest?.noise?.sigma ?? data.sigma
+  const line = onFrontier(data.points)
+  const baseline = line.find(p => p.number === 0)?.value ?? null
+  const best = line.at(-1)?.value ?? null
+  const counts: View['counts'] = {}
+  for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
+  return {
+    ...night,
+    trail: { ...data, sigma: noise },
+    running: session.endedAt === null,
+    ...{ baseline, best, counts },
+    gain: baseline === null || best === null ? null : change(best - baseline, session.metric.goal),
+    kept: keptChanges(night, data),
+  }
+}
+
+function keptChanges({ experiments, digest }: Night, { points }: Trail): KeptChange[] {
+  const words = new Map(digest?.kept.map(k => [k.experiment, k]))
+  const gains = new Map(points.map(p => [p.number, p.gain]))
+  return experiments
+    .filter(e => e.status === 'keep' && e.number > 0)
+    .map(({ number, description, linesAdded, linesRemoved }) => {
+      const known = words.get(number)
+      const { chance = null, word = null, share = null } = known ?? {}
+      const gain = known?.gain ?? gains.get(number) ?? null
+      return { number, description, gain, chance, word, share, linesAdded, linesRemoved }
+    })
+    .sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
+}
+
+/** The night that the home page leads with: the last that ended, or the running one when there is no other. */
+export const lastNight = (views: View[]): View | undefined => {
+  const newest = newestFirst(views)
+  return newest.find(v => !v.running) ?? newest[0]
+}
+
+export const newestFirst = (views: View[]): View[] =>
+  [...views].sort((a, b) => b.session.startedAt.localeCompare(a.session.startedAt) || b.id.localeCompare(a.id))
+
+/** The best an experiment was made against; null for the baseline. */
+export const parentOf = (night: Night, experiment: Experiment): Experiment | null =>
+  night.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null

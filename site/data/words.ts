@@ -1,0 +1,76 @@
+/** Names, dates and links as the pages write them. Times are UTC. */
+import { change, signed } from '../../scripts/lib/format.ts'
+import { experimentName } from '../../scripts/record/files.ts'
+import type { Metric, Session, Status } from '../../scripts/record/schema.ts'
+import type { Confirmed } from '../../scripts/report/schema.ts'
+import { deltaDigits } from '../figures/scale.ts'
+
+/** What became of an experiment, as the first word of its verdict and as a filter's name. */
+export const statusWords: Record<Status, { verdict: string; many: string }> = {
+  keep: { verdict: 'Kept', many: 'kept' },
+  discard: { verdict: 'Discarded', many: 'discarded' },
+  crash: { verdict: 'Crashed', many: 'crashed' },
+  timeout: { verdict: 'Timed out', many: 'timed out' },
+  refused: { verdict: 'Refused', many: 'refused' },
+  unstackable: { verdict: 'Not stackable', many: 'not stackable' },
+  aborted: { verdict: 'Aborted', many: 'aborted' },
+}
+
+const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
+
+/** 3 → "three", 22 → "22". */
+export const countWord = (n: number): string => small[n] ?? String(n)
+
+/** "three kept changes", "one kept change". */
+export const several = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
+const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const brief = date({ day: 'numeric', month: 'long', year: 'numeric' })
+const clock = date({ hour: '2-digit', minute: '2-digit' })
+
+/** "Sunday 8 March 2026", "8 March 2026", "03:33". */
+export const dayText = (time: string): string => long.format(new Date(time)).replace(',', '')
+export const dateText = (time: string): string => brief.format(new Date(time))
+export const clockText = (time: string): string => clock.format(new Date(time))
+
+/** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
+export function nightText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
+  return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
+}
+
+/** "2 × NVIDIA H100 80GB HBM3", or the processor where there is no GPU. */
+export function machineText({ machine }: Session): string {
+  if (!machine.gpu) return `${machine.cpu}, ${machine.cores} cores`
+  return machine.gpus > 1 ? `${machine.gpus} × ${machine.gpu}` : machine.gpu
+}
+
+/** What the night worked on: the first file that it may edit. */
+export function targetText({ contract, program }: Session): string {
+  const { edit } = contract
+  const first: unknown = Array.isArray(edit) ? edit[0] : edit
+  return typeof first === 'string' ? first : program
+}
+
+/** A confirmed change in the metric's own sign with half its 95% interval: ["−0.0271", "± 0.0008"]. */
+export function confirmedText({ gain, interval }: Confirmed, { goal }: Metric, about: number): [string, string] {
+  const [low, high] = interval
+  const half = (high - low) / 2
+  // A digit of the uncertainty at least, where the metric's usual digits would round it away.
+  const needed = half > 0 ? -Math.floor(Math.log10(half)) : 0
+  const digits = Math.min(10, Math.max(deltaDigits(about) - 1, needed))
+  const text = signed(change(gain, goal), digits)
+  const even = Math.abs(gain - (low + high) / 2) <= 0.05 * half
+  if (even) return [text, `± ${half.toFixed(digits)}`]
+  const ends = [change(low, goal), change(high, goal)].sort((a, b) => a - b).map(v => signed(v, digits))
+  return [text, `(${ends.join(' to ')})`]
+}
+
+/** Links, relative to the notebook's root. */
+export const hrefs = {
+  session: (id: string): string => `sessions/${encodeURIComponent(id)}.html`,
+  experiment: (id: string, n: number): string => `sessions/${encodeURIComponent(id)}/${experimentName(n)}.html`,
+  data: (id: string, file: string): string => `sessions/${encodeURIComponent(id)}/${file}`,
+}

@@ -1,0 +1,31 @@
+/** A page's drawing as a picture by itself: colours and fonts inside, on paper. */
+
+/** The style sheet's light colours; a picture in a README cannot ask the page for them. */
+const colours: Record<string, string> = {
+  paper: '#fdfcf8',
+  ink: '#1c1a17',
+  soft: '#615c54',
+  mark: '#8d877c',
+  rule: '#dcd7cb',
+  keep: '#1b559f',
+  fill: '#1b559f',
+  crash: '#ad4109',
+  band: '#e9eef3',
+}
+
+const style = `text { fill: var(--ink); paint-order: stroke; }
+.axis text, text.axis, .soft text, text.soft, .axis, .soft { fill: var(--soft); }
+.axis path { stroke: var(--mark); }
+.delta, .delta text { fill: var(--keep); font-weight: 700; }`
+
+/** @param svg one drawing of `markup` @returns an SVG file's text, 24 pixels of paper round the drawing */
+export function standalone(svg: string): string {
+  const [, width = 1000, height = 520] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
+  const pad = 24
+  const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
+  const paper = `<rect x="${-pad}" y="${-pad}" width="100%" height="100%" fill="var(--paper)"/>`
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1] ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
+  const body = svg.replace(/^<svg[^>]*>/, '')
+  const whole = `${open}<style>${style}</style>${paper}${body}\n`
+  return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000')
+}

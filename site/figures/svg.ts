@@ -1,0 +1,56 @@
+/** Observable Plot in Node: a drawing as markup that needs no style of its own. */
+import type { PlotOptions } from '@observablehq/plot'
+import * as Plot from '@observablehq/plot'
+import { JSDOM } from 'jsdom'
+
+const { document } = new JSDOM('').window
+
+/** Size of a figure's text in pixels; the style sheet says the same. */
+export const size = 12
+
+/** Separates a label's value, set apart in colour, from its name. */
+export const gap = '\u2002'
+
+export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
+  Plot.plot({ ...options, document, className: 'plot' })
+
+/**
+ * Plot's output as markup: no `<style>` and no inline style, for the page's policy allows neither; colours are custom
+ * properties, so one drawing serves light, dark and print. `label` is for readers who can't see it.
+ */
+export function markup(node: Element, label: string, className: string): string {
+  for (const style of node.querySelectorAll('style')) style.remove()
+  for (const element of [node, ...node.querySelectorAll('*')]) {
+    element.removeAttribute('style')
+    element.removeAttribute('aria-label')
+    for (const { name, value } of [...element.attributes])
+      if (geometry.has(name)) element.setAttribute(name, rounded(value))
+  }
+  for (const name of ['font-family', 'font-size', 'fill', 'color']) node.removeAttribute(name)
+  for (const text of node.querySelectorAll('.named text')) setValueApart(text)
+  node.setAttribute('role', 'img')
+  node.setAttribute('aria-label', label)
+  node.setAttribute('class', `plot ${className}`)
+  return node.outerHTML
+}
+
+const geometry = new Set('d x y x1 x2 y1 y2 cx cy r width height transform points'.split(' '))
+
+const rounded = (value: string): string => value.replace(/(\d+\.\d\d)\d+/g, '$1')
+
+/** "value name" in one text element, so that the two hold together in any font. */
+function setValueApart(text: Element): void {
+  const [value = '', ...name] = (text.textContent ?? '').split(gap)
+  const span = document.createElementNS('http://www.w3.org/2000/svg', 'tspan')
+  span.setAttribute('class', 'delta')
+  span.textContent = value
+  text.replaceChildren(span, document.createTextNode(gap + name.join(gap)))
+}
+
+/** One figure drawn for three widths in pixels; the style sheet shows one, so text is never scaled down to nothing. */
+export const widths = (draw: (width: number, className: string) => string): string =>
+  draw(1000, 'at-wide') + draw(720, 'at-middle') + draw(350, 'at-narrow')
+
+/** The same in the text column: two widths. */
+export const column = (draw: (width: number, className: string) => string): string =>
+  draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')

@@ -1,0 +1,45 @@
+/** Text in figures: how wide it will be, and descriptions cut down to a label. */
+
+/** Advance widths of Helvetica in thousandths of the size; letters not named are 556. */
+const groups: [number, string][] = [
+  [222, 'ijl'],
+  [278, ' .,:;/!ftI|'],
+  [333, '()-r[]'],
+  [500, 'sckvxyzJ'],
+  [584, '−+±=<>'],
+  [611, 'FTZ'],
+  [667, 'ESPVXYAKB'],
+  [722, 'RCDHNUw'],
+  [778, 'GOQ'],
+  [833, 'mM'],
+  [944, 'W'],
+  [1000, '→…'],
+]
+const advance = new Map(groups.flatMap(([width, letters]) => [...letters].map(letter => [letter, width] as const)))
+
+/** Pixels that a text takes at a size; letters outside Latin count as wide as their size. */
+export function textWidth(text: string, size: number, bold = false): number {
+  let width = 0
+  for (const letter of text) width += advance.get(letter) ?? ((letter.codePointAt(0) ?? 0) > 0x2fff ? 1000 : 556)
+  return ((width * size) / 1000) * (bold ? 1.06 : 1)
+}
+
+/** "halve batch 524K to 262K (more steps in 5 min)" as a label: "halve batch 524K→262K". */
+export function short(description: string, limit = 34): string {
+  const label = description
+    .replace(/\s*[(;\n].*$/s, '')
+    .replace(/(\S*\d\S*) (?:to|→|->) (\S*\d\S*)/, '$1→$2')
+    .trim()
+  return cut(label || description, limit)
+}
+
+/** At most `limit` letters, with an ellipsis where something went. */
+export function cut(text: string, limit: number): string {
+  const letters = [...text]
+  return letters.length <= limit
+    ? text
+    : `${letters
+        .slice(0, limit - 1)
+        .join('')
+        .trimEnd()}…`
+}
