@@ -333,7 +333,7 @@ async function writeRuns(folder: string, e: Experiment): Promise<void> {
   for (const run of e.runs) {
     await mkdir(files.run(folder, e.number, run.k), { recursive: true })
     await writeFile(files.log(folder, e.number, run.k), log(e))
-    const floor = 2.7 + e.number * 0.001
+    const floor = 2.7 + (e.status === 'keep' ? 0 : 0.05) - e.number * 0.001
     const curve = Array.from(
       { length: 60 },
       (_, i) => `${i * 16},${i * 5},${(floor + 9.5 / (i * 16 + 8) ** 0.42).toFixed(5)}`,

@@ -1,9 +1,8 @@
 /** What a night comes to, in one number or, as plainly, in the words that there is none. */
-import { change } from '../../scripts/lib/format.ts'
+import { briefDelta, plusMinus } from '../../scripts/report/numbers.ts'
 import type { Confirmed } from '../../scripts/report/schema.ts'
-import { briefDelta } from '../figures/scale.ts'
 import type { View } from './view.ts'
-import { confirmedText, several } from './words.ts'
+import { several } from './words.ts'
 
 export interface Answer {
   kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
@@ -33,14 +32,14 @@ export function answer(v: View): Answer {
     const basis = `None of ${several(v.experiments.length - 1, 'change')} tried beat the baseline's ${metric.name}.`
     return { ...none, kind: 'nothing', words: 'Nothing kept', basis }
   }
-  const command = `npx pnpm confirm ${v.id}`
+  const command = nextCommand(v)
   const basis = `${soFar(v)} It is the luckiest of all runs; baseline and best have not been run again on unused seeds.`
   return { kind: 'unconfirmed', number: null, words: 'Not yet confirmed', basis, command }
 }
 
 function confirmedAnswer(v: View, confirmed: Confirmed): Answer {
   const { metric } = v.session
-  const number = confirmedText(confirmed, metric, confirmed.baseline)
+  const number = parts(plusMinus(confirmed, metric))
   const how = `baseline and best trained again, ${several(confirmed.seeds, 'unused seed')} each`
   if (confirmed.verdict === 'better')
     return {
@@ -50,7 +49,6 @@ function confirmedAnswer(v: View, confirmed: Confirmed): Answer {
       basis: `Confirmed change in ${metric.name} with its 95% interval: ${how}.`,
       command: null,
     }
-  const [text, interval] = number
   if (confirmed.verdict === 'worse')
     return {
       kind: 'worse',
@@ -59,20 +57,29 @@ function confirmedAnswer(v: View, confirmed: Confirmed): Answer {
       basis: `Worse, not better: ${metric.name} with its 95% interval, ${how}.`,
       command: null,
     }
-  const basis = `No gain could be confirmed: ${metric.name} changed by ${text} ${interval}, which includes zero (${how}).`
-  return { kind: 'undecided', number: null, words: 'No confirmed gain', basis, command: `npx pnpm confirm ${v.id}` }
+  const basis = `No gain could be confirmed: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
+  return { kind: 'undecided', number: null, words: 'No confirmed gain', basis, command: nextCommand(v) }
 }
 
 function soFar({ gain, baseline, best, session: { metric } }: View): string {
   if (gain === null || baseline === null || best === null) return 'Nothing has been measured.'
   return gain === 0
     ? 'Nothing is kept so far.'
-    : `The records claim ${briefDelta(change(gain, metric.goal), baseline)} in ${metric.name}.`
+    : `The records claim ${briefDelta(gain, metric, baseline)} in ${metric.name}.`
 }
 
 /** The claimed change; null when nothing was measured. */
 export const claimedText = ({ gain, baseline, session }: View): string | null =>
-  gain === null || baseline === null ? null : briefDelta(change(gain, session.metric.goal), baseline)
+  gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
 
 export const holdoutText = ({ digest, session }: View): string | null =>
-  digest?.holdout ? confirmedText(digest.holdout, session.metric, digest.holdout.baseline).join(' ') : null
+  digest?.holdout ? plusMinus(digest.holdout, session.metric) : null
+
+/** "−0.0271 ± 0.0008" as the number and its interval, which are set in two sizes. */
+function parts(text: string): [string, string] {
+  const [number = text, ...rest] = text.split(' ')
+  return [number, rest.join(' ')]
+}
+
+/** Before there is a digest the night waits for its report, which says the rest. */
+const nextCommand = ({ digest, id }: View): string => `npx ${digest?.next ?? `pnpm report ${id}`}`

@@ -1,7 +1,7 @@
 /** The night in one or two sentences, composed from its facts. */
-import { change, duration, percent } from '../../scripts/lib/format.ts'
+import { change, duration, percent, signed } from '../../scripts/lib/format.ts'
+import { briefDelta, briefMetric, deltaDigits } from '../../scripts/report/numbers.ts'
 import { onFrontier } from '../figures/point.ts'
-import { briefDelta, briefMetric, deltaText } from '../figures/scale.ts'
 import { short } from '../figures/text.ts'
 import type { View } from './view.ts'
 import { capital, countWord, several, statusWords } from './words.ts'
@@ -56,14 +56,12 @@ function finding({ trail, kept, gain, baseline, session: { metric } }: View): st
     return `${part} of the gain came by experiment ${early.number} of ${last}.`
   }
   const top = kept[0]
-  const largest = top?.gain
-    ? `: ${short(top.description, 60)} (${briefDelta(change(top.gain, metric.goal), baseline)})`
-    : ''
+  const largest = top?.gain ? `: ${short(top.description, 60)} (${briefDelta(top.gain, metric, baseline)})` : ''
   return `The largest step is experiment ${top?.number}${largest}.`
 }
 
 /** Only the marks that are there are explained. */
-function legend({ trail, counts }: View): string {
+function legend({ trail, counts, baseline }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
   const untrained = (['refused', 'unstackable', 'aborted'] as const).filter(s => counts[s])
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s].many).join(' or ')
@@ -76,7 +74,7 @@ function legend({ trail, counts }: View): string {
     'a triangle is off the scale',
   ].filter(Boolean)
   const band = trail.sigma
-    ? ` The band is ±2σ, the noise of one run (σ = ${deltaText(trail.sigma, trail.points[0]?.value ?? 1).slice(1)}).`
+    ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(trail.sigma, baseline)}).`
     : trail.sigma === 0
       ? ' There is no noise: equal seeds agree to the last digit.'
       : ''
@@ -90,3 +88,7 @@ function closeness({ trail: { points, sigma } }: View): string {
   if (!sigma || discards.length < 5 || close === 0) return ''
   return `${capital(countWord(close))} of ${countWord(discards.length)} discards lie so close to the best that one run cannot tell them apart.`
 }
+
+/** σ with the digits of a difference, more where they would all be zero. */
+export const sigmaText = (sigma: number, about: number | null): string =>
+  signed(sigma, deltaDigits(about ?? 1)).slice(1)

@@ -1,9 +1,6 @@
 /** Names, dates and links as the pages write them. Times are UTC. */
-import { change, signed } from '../../scripts/lib/format.ts'
 import { experimentName } from '../../scripts/record/files.ts'
-import type { Metric, Session, Status } from '../../scripts/record/schema.ts'
-import type { Confirmed } from '../../scripts/report/schema.ts'
-import { deltaDigits } from '../figures/scale.ts'
+import type { Session, Status } from '../../scripts/record/schema.ts'
 
 /** What became of an experiment, as the first word of its verdict and as a filter's name. */
 export const statusWords: Record<Status, { verdict: string; many: string }> = {
@@ -52,20 +49,6 @@ export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : program
-}
-
-/** A confirmed change in the metric's own sign with half its 95% interval: ["−0.0271", "± 0.0008"]. */
-export function confirmedText({ gain, interval }: Confirmed, { goal }: Metric, about: number): [string, string] {
-  const [low, high] = interval
-  const half = (high - low) / 2
-  // A digit of the uncertainty at least, where the metric's usual digits would round it away.
-  const needed = half > 0 ? -Math.floor(Math.log10(half)) : 0
-  const digits = Math.min(10, Math.max(deltaDigits(about) - 1, needed))
-  const text = signed(change(gain, goal), digits)
-  const even = Math.abs(gain - (low + high) / 2) <= 0.05 * half
-  if (even) return [text, `± ${half.toFixed(digits)}`]
-  const ends = [change(low, goal), change(high, goal)].sort((a, b) => a - b).map(v => signed(v, digits))
-  return [text, `(${ends.join(' to ')})`]
 }
 
 /** Links, relative to the notebook's root. */

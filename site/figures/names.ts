@@ -1,9 +1,9 @@
 /** Which marks of the frontier are named, with what words, and where the words go. */
-import { change, metricText } from '../../scripts/lib/format.ts'
+import { metricText } from '../../scripts/lib/format.ts'
+import { briefDelta, briefMetric } from '../../scripts/report/numbers.ts'
 import type { Frame, Valued } from './frame.ts'
 import { type Box, type Item, type Placed, place } from './labels.ts'
 import type { Point } from './point.ts'
-import { briefDelta, briefMetric } from './scale.ts'
 import { gap, size } from './svg.ts'
 import { short, textWidth } from './text.ts'
 
@@ -43,7 +43,7 @@ function worthNaming({ kept, narrow, width, data: { sigma } }: Frame): Valued[] 
 
 function nameOf(p: Valued, { data: { metric }, narrow }: Frame): { value: string; label: string } {
   if (p.gain === null || p.number === 0) return { value: metricText(p.value), label: p.number === 0 ? 'baseline' : '' }
-  return { value: briefDelta(change(p.gain, metric.goal), p.value), label: short(p.description, narrow ? 22 : 34) }
+  return { value: briefDelta(p.gain, metric, p.value), label: short(p.description, narrow ? 22 : 34) }
 }
 
 const around = (x: number, y: number, r: number): Box => ({ x0: x - r, x1: x + r, y0: y - r, y1: y + r })

@@ -1,17 +1,7 @@
 /** Ranges, ticks and digits chosen from the data, for any metric of any magnitude. */
-import { decimals, minus, signed } from '../../scripts/lib/format.ts'
+import { minus } from '../../scripts/lib/format.ts'
 
 export type Goal = 'minimize' | 'maximize'
-
-/** Decimals of a difference in tables: one fewer than the metric's own, 5 for values below 10. */
-export const deltaDigits = (value: number): number => Math.max(0, decimals(value) - 1)
-
-/** A difference in a table (−0.01186), and in prose and figures (−0.0119), for a metric of about `value`. */
-export const deltaText = (delta: number, value: number): string => signed(delta, deltaDigits(value))
-export const briefDelta = (delta: number, value: number): string => signed(delta, Math.max(0, deltaDigits(value) - 1))
-
-/** A metric in prose: 0.9979. */
-export const briefMetric = (value: number): string => minus(value.toFixed(Math.max(0, decimals(value) - 2)))
 
 /** Round steps (1, 2 or 5 times a power of ten) inside a range, about `count` of them, and how to write them. */
 export function ticks([low, high]: [number, number], count: number): { values: number[]; text: (v: number) => string } {
