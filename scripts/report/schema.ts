@@ -32,7 +32,7 @@ export const keptSchema = z.object({
   /** Value it was kept with, in the metric's own sign, and its gain over the best it was made against. */
   metric: z.number(),
   gain: z.number(),
-  /** Share of the claimed gain of the night; null when nothing was gained in all. */
+  /** Share of the gains of all kept changes; null when they add up to nothing. */
   share: z.number().nullable(),
   /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
   chance: z.number().min(0).max(1).nullable(),
@@ -47,13 +47,16 @@ export const digestSchema = z.object({
   schema: z.literal(1),
   session: z.string(),
   metric: metricSchema,
-  claimed: z.object({
-    baseline: z.number(),
-    best: z.number(),
-    gain: z.number(),
-    /** The experiment at the branch's tip; 0 when nothing was kept. */
-    experiment,
-  }),
+  /** By the ledger's own rows; null when the baseline was not measured. */
+  claimed: z
+    .object({
+      baseline: z.number(),
+      best: z.number(),
+      gain: z.number(),
+      /** The experiment at the branch's tip; 0 when nothing was kept. */
+      experiment,
+    })
+    .nullable(),
   /** null: not confirmed (nothing kept, or confirm has not run). */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),

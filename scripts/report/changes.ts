@@ -1,0 +1,113 @@
+/** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
+import { metricText, minus, percent } from '../lib/format.ts'
+import { experimentName } from '../record/files.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import { statusWords } from './night.ts'
+import { brief, bullets, heading, paragraph, type Section, table } from './nodes.ts'
+import { delta, plural, twoDigits } from './numbers.ts'
+import type { Digest, Kept } from './schema.ts'
+
+/** Rows of the dead ends; the full log has them all. */
+const mostDeadEnds = 10
+
+export function keptSection({ kept, metric, noise, claimed }: Digest): Section {
+  if (kept.length === 0) return []
+  const about = claimed?.baseline ?? 1
+  const simpler = kept.filter(k => k.gain <= 0).length
+  const text = [
+    noise ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
+    kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
+    simpler > 0
+      ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept for removing lines.`
+      : '',
+  ]
+  const rows = table(kept, [
+    { head: 'Experiment', cell: k => experimentName(k.experiment) },
+    { head: 'Change', cell: k => brief(k.description) },
+    { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
+    { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
+    { head: 'Share', align: 'right', cell: k => (k.share === null ? '–' : minus(percent(k.share))) },
+    { head: 'Chance', align: 'right', cell: k => (k.chance === null ? '–' : percent(k.chance)) },
+    { head: 'Word', cell: k => k.word },
+    { head: 'Lines', align: 'right', cell: k => lines(k) },
+  ])
+  const note = text.some(sentence => sentence !== '') ? [paragraph(...text)] : []
+  return [heading(2, 'What was kept'), rows, ...note]
+}
+
+/** "+3 −1" */
+export const lines = (change: { linesAdded: number; linesRemoved: number }): string =>
+  `+${change.linesAdded} −${change.linesRemoved}`
+
+export function unprovenSection(digest: Digest, session: Session): Section {
+  const { kept, confirmed, holdout, metric, claimed } = digest
+  if (kept.length === 0 || claimed === null) return []
+  const items = [
+    confirmed === null ? 'The gain as a whole: baseline and tip were not compared on unused seeds.' : '',
+    confirmed?.verdict === 'undecided' ? 'The gain as a whole: its interval includes zero.' : '',
+    confirmed?.verdict === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
+    confirmed?.verdict === 'better' && kept.length > 1
+      ? 'Which change did it: the total is confirmed, but none was taken out and measured alone.'
+      : '',
+    confirmed && holdout?.verdict !== 'better'
+      ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
+      : '',
+    ...kept.filter(k => k.word === 'unproven' || k.word === 'refuted').map(k => doubt(k, digest, claimed.baseline)),
+    `Other machines: all runs are from ${session.machine.label}.`,
+  ]
+  return [heading(2, 'What is not proven'), bullets(items.filter(item => item !== ''))]
+}
+
+function doubt(
+  { experiment, description, gain, chance, word }: Kept,
+  { metric, noise }: Digest,
+  about: number,
+): string {
+  const what = `${experimentName(experiment)} “${brief(description)}”`
+  if (gain <= 0) return `${what}: no gain was claimed (${delta(gain, metric, about)}); it removes lines.`
+  const sigmas = noise && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
+  const odds = chance === null ? 'chance unknown' : `chance ${percent(chance)}`
+  return `${what}: ${word}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
+}
+
+export function deadEndsSection({ deadEnds, metric, claimed, detectable }: Digest, experiments: Experiment[]): Section {
+  if (deadEnds.length === 0) return []
+  const about = claimed?.baseline ?? 1
+  const shown = deadEnds.slice(0, mostDeadEnds)
+  const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
+  const reasons = new Map(experiments.map(e => [e.number, e.reason]))
+  // Better by its metric and discarded all the same: the reason is what matters there.
+  const told = deadEnds.filter(d => d.delta > 0)
+  const notes = [
+    shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
+    near > 0 && detectable
+      ? `${near === deadEnds.length ? 'All' : near} of ${plural(deadEnds.length, 'discard')} ${near === 1 ? 'lies' : 'lie'} within ${twoDigits(detectable)} of the best they were made against: one run does not show that they are worse.`
+      : '',
+  ].filter(note => note !== '')
+  const rows = table(shown, [
+    { head: 'Experiment', cell: d => experimentName(d.experiment) },
+    { head: 'Change', cell: d => brief(d.description) },
+    { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
+    { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
+  ])
+  const better = told.map(
+    d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`,
+  )
+  return [
+    heading(2, 'Dead ends'),
+    rows,
+    ...(notes.length > 0 ? [paragraph(...notes)] : []),
+    ...(better.length > 0 ? [bullets(better)] : []),
+  ]
+}
+
+export function failuresSection({ failures }: Digest): Section {
+  if (failures.length === 0) return []
+  const rows = table(failures, [
+    { head: 'Experiment', cell: f => experimentName(f.experiment) },
+    { head: 'Change', cell: f => brief(f.description) },
+    { head: 'Status', cell: f => statusWords[f.status] },
+    { head: 'Reason', cell: f => brief(f.reason) },
+  ])
+  return [heading(2, 'Failures'), rows]
+}

@@ -1,0 +1,101 @@
+/** The closing sections: final constants, how to do it again, who wrote this, and the full log. */
+import { metricText } from '../lib/format.ts'
+import { experimentName, files } from '../record/files.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import { lines } from './changes.ts'
+import { argument } from './next.ts'
+import { statusWords } from './night.ts'
+import { brief, bullets, commands, heading, paragraph, type Section, table } from './nodes.ts'
+import { delta, list } from './numbers.ts'
+import type { Digest } from './schema.ts'
+
+export function constantsSection({ constants, kept }: Digest): Section {
+  if (kept.length === 0) return []
+  if (constants.length === 0)
+    return [heading(2, 'Final constants'), paragraph('No top-level constant differs from the baseline.')]
+  const rows = table(constants, [
+    { head: 'File', code: true, cell: c => c.file },
+    { head: 'Constant', code: true, cell: c => c.name },
+    { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
+    { head: 'Now', align: 'right', code: true, cell: c => c.tip ?? '–' },
+  ])
+  return [heading(2, 'Final constants'), rows, paragraph(`All other top-level constants are the baseline's.`)]
+}
+
+/** What to type: here by one command, elsewhere by hand from the two commits. */
+export function replicateSection(
+  { kept, next, claimed }: Digest,
+  session: Session,
+  experiments: Experiment[],
+): Section {
+  const tip = experiments.find(e => e.number === claimed?.experiment)
+  const { run, target } = session.contract
+  if (session.stop === null || claimed === null || !tip || typeof run !== 'string') return []
+  const folder = typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []
+  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${session.metric.holdout ? 'val,holdout' : 'val'}`
+  const commit = tip.commit ?? session.baseCommit
+  const again = [
+    ...(kept.length > 0
+      ? ['# baseline and tip again, on seeds that no run has used', `npx pnpm confirm ${argument(session.id)}`, '']
+      : []),
+    `# ${kept.length > 0 ? 'the tip' : 'the baseline'} by hand, in a clone that has ${kept.length > 0 ? `the branch ${session.branch}` : 'the commit'}`,
+    `git switch --detach ${commit}`,
+    ...folder,
+    `${environment} sh -c ${argument(run)}`,
+    ...(kept.length > 0
+      ? ['', '# everything that was kept, as one patch', `git diff ${session.baseCommit} ${commit}`]
+      : []),
+  ]
+  const listed = again.includes(`npx ${next}`)
+  return [
+    heading(2, 'How to replicate'),
+    commands(again),
+    ...(listed ? [] : [paragraph('What to run next:'), commands([`npx ${next}`])]),
+  ]
+}
+
+export function disclosureSection({ noise }: Digest, session: Session, experiments: Experiment[]): Section {
+  const { machine, data } = session
+  const gpu = machine.gpu === null ? '' : `${machine.gpus} × ${machine.gpu}, driver ${machine.driver ?? 'unknown'}; `
+  const versions = [
+    machine.python === null ? '' : `Python ${machine.python}`,
+    machine.torch === null ? '' : `torch ${machine.torch}`,
+  ].filter(text => text !== '')
+  const items = [
+    `Written by Nightshift's template, not by a model. Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
+    `Proposals: ${proposers(experiments)}.`,
+    `Machine ${machine.label}: ${gpu}${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryMb / 1024)} GB; ${machine.os}.`,
+    versions.length > 0 ? `Versions: ${list(versions)}.` : '',
+    data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
+    `Program: ${session.program}, contract ${session.contractHash.slice(0, 12)}; from commit ${session.baseCommit.slice(0, 7)}; ${session.budget} s of training a run.`,
+    noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
+  ]
+  return [heading(2, 'Disclosure'), bullets(items.filter(item => item !== ''))]
+}
+
+/** "tuner (8)", "claude, opus (60) and tuner (3)" */
+function proposers(experiments: Experiment[]): string {
+  const counts = new Map<string, number>()
+  for (const { agent } of experiments) {
+    if (agent.use === null) continue
+    const name = agent.model === null ? agent.use : `${agent.use}, ${agent.model}`
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
+}
+
+export function logSection({ metric, claimed }: Digest, experiments: Experiment[]): Section {
+  if (experiments.length === 0) return []
+  const about = claimed?.baseline ?? 1
+  const rows = table(experiments, [
+    { head: 'Experiment', cell: e => experimentName(e.number) },
+    { head: 'Status', cell: e => statusWords[e.status] },
+    { head: metric.name, align: 'right', cell: e => (e.metric === null ? '–' : metricText(e.metric)) },
+    { head: 'Against the best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
+    { head: 'Lines', align: 'right', cell: e => (e.number === 0 ? '–' : lines(e)) },
+    { head: 'Change', cell: e => brief(e.description) },
+    { head: 'Why', cell: e => brief(e.reason) },
+  ])
+  const where = `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
+  return [heading(2, 'Full log'), rows, paragraph(where)]
+}

@@ -1,0 +1,95 @@
+/** The facts of a night, from its records alone. Pure. */
+import { change } from '../lib/format.ts'
+import { type Experiment, type Session, statuses } from '../record/schema.ts'
+import { nightValues } from '../record/state.ts'
+import { confirmedHoldout } from '../stats/confirm.ts'
+import { estimateNoise } from '../stats/noise.ts'
+import { movedConstants } from './constants.ts'
+import { drifts } from './drift.ts'
+import { confirmedBetween, confirmValues, deadEnds, keptChanges } from './kept.ts'
+import { nextCommand } from './next.ts'
+import type { Digest } from './schema.ts'
+import { times } from './time.ts'
+
+/**
+ * Everything that report and pages say, computed.
+ *
+ * @param experiments in any order; the baseline is number 0
+ * @param patches change.patch of the kept experiments, by number
+ */
+export function digest(session: Session, experiments: Experiment[], patches: Map<number, string>): Digest {
+  const { metric } = session
+  const ordered = [...experiments].sort((a, b) => a.number - b.number)
+  const noise = session.noise ?? estimateNoise(ordered.map(nightValues))
+  const night = { metric, experiments: ordered, noise }
+  const baseline = ordered.find(e => e.number === 0)
+  const tip = ordered.findLast(e => e.number > 0 && e.status === 'keep')
+
+  const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
+  const holdout = tip ? holdoutOf(baseline, tip, metric.goal) : null
+  const kept = keptChanges(night, confirmed)
+  const claimed = claim(baseline, tip, metric.goal)
+  return {
+    schema: 1,
+    session: session.id,
+    metric,
+    claimed,
+    confirmed,
+    holdout,
+    gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
+    experiments: ordered.length,
+    counts: countStatuses(ordered),
+    time: times(session, ordered),
+    tokens: total(ordered.map(e => e.agent.tokens)),
+    costUsd: total(ordered.map(e => e.agent.costUsd)),
+    noise,
+    // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
+    detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
+    kept,
+    deadEnds: deadEnds(night),
+    failures: failures(ordered),
+    constants: movedConstants(
+      kept.map(k => k.experiment).sort((a, b) => a - b),
+      patches,
+    ),
+    drift: drifts(night),
+    stop: session.stop,
+    next: nextCommand(session, kept.length, confirmed),
+  }
+}
+
+function holdoutOf(baseline: Experiment | undefined, tip: Experiment, goal: 'minimize' | 'maximize') {
+  return confirmedHoldout({ baseline: confirmValues(baseline, 'holdout'), tip: confirmValues(tip, 'holdout') }, goal)
+}
+
+/** The ledger's own word: the tip's row against the baseline's. */
+function claim(
+  baseline: Experiment | undefined,
+  tip: Experiment | undefined,
+  goal: 'minimize' | 'maximize',
+): Digest['claimed'] {
+  const from = baseline?.metric ?? null
+  if (from === null) return null
+  const best = tip?.metric ?? from
+  // + 0 makes −0 plain.
+  return { baseline: from, best, gain: change(best - from, goal) + 0, experiment: tip?.number ?? 0 }
+}
+
+function countStatuses(experiments: Experiment[]): Digest['counts'] {
+  const counts = Object.fromEntries(statuses.map(status => [status, 0])) as Digest['counts']
+  for (const { status } of experiments) counts[status]++
+  return counts
+}
+
+/** Sum of what is known; null when nothing is. */
+function total(values: (number | null)[]): number | null {
+  const known = values.filter(value => value !== null)
+  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
+}
+
+/** What was never measured, and why, in the order of the night. */
+function failures(experiments: Experiment[]): Digest['failures'] {
+  return experiments
+    .filter(({ status }) => status !== 'keep' && status !== 'discard')
+    .map(({ number, description, status, reason }) => ({ experiment: number, description, status, reason }))
+}

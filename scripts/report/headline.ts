@@ -1,0 +1,32 @@
+/** The report's title: what the night came to, in one line. */
+import type { Machine, Session } from '../record/schema.ts'
+import { briefDelta, plural, plusMinus } from './numbers.ts'
+import type { Digest } from './schema.ts'
+
+/** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
+export function headline(digest: Digest, session: Session): string {
+  const running = session.endedAt === null ? ' (still running)' : ''
+  return `${session.tag} · ${machineName(session.machine)}: ${result(digest)}${running}`
+}
+
+function result({ claimed, confirmed, metric, experiments }: Digest): string {
+  if (claimed === null) return experiments === 0 ? 'nothing has been measured yet' : 'the baseline did not run'
+  if (claimed.experiment === 0) return `nothing kept in ${plural(experiments - 1, 'experiment')}`
+  if (confirmed === null)
+    return `${briefDelta(claimed.gain, metric, claimed.baseline)} ${metric.name} claimed, unconfirmed`
+  const found = `${plusMinus(confirmed, metric)} ${metric.name}`
+  const seeds = plural(confirmed.seeds, 'seed')
+  if (confirmed.verdict === 'better') return `${found} confirmed, ${seeds}`
+  const words = confirmed.verdict === 'worse' ? 'worse than the baseline' : 'no gain could be confirmed'
+  return `${words}, ${found}, ${seeds}`
+}
+
+/** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Vendor, memory and board are for the disclosure. */
+export function machineName({ gpu, gpus }: Machine): string {
+  if (gpu === null) return 'CPU'
+  const model = gpu
+    .replace(/^(?:NVIDIA|AMD|Intel|Tesla|Quadro|GeForce|Instinct|Radeon)(?:\(R\))?\s+/gi, '')
+    .replace(/^(?:Tesla|GeForce|Instinct|Graphics)\s+/gi, '')
+    .replace(/[\s-]+(?:SXM\d*|PCIe|HBM\w*|NVL|\d+\s?GB)\b.*$/i, '')
+  return gpus > 1 ? `${gpus} × ${model}` : model
+}

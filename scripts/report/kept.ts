@@ -1,0 +1,80 @@
+/** The kept changes with what speaks for each, and the discarded ones with how far off they were. */
+import { change } from '../lib/format.ts'
+import type { Experiment, Metric, Noise } from '../record/schema.ts'
+import { chances } from '../stats/chance.ts'
+import { confirmGain } from '../stats/confirm.ts'
+import type { Confirmed, Digest, Kept } from './schema.ts'
+import { wordOf } from './words.ts'
+
+interface Night {
+  metric: Metric
+  /** In the order of their numbers. */
+  experiments: Experiment[]
+  noise: Noise | null
+}
+
+/** Kept changes, largest gain first. `stack` is what confirm found for all of them together. */
+export function keptChanges({ metric, experiments, noise }: Night, stack: Confirmed | null): Kept[] {
+  const chanceOf = chancesByNumber(experiments, noise)
+  const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
+  const total = keeps.reduce((sum, e) => sum + (e.decision?.gain ?? 0), 0)
+  const kept = keeps.map((e): Kept => {
+    const gain = e.decision?.gain ?? 0
+    const chance = chanceOf.get(e.number) ?? null
+    const parent = experiments.find(other => other.number === e.parent?.number)
+    const rerun = confirmedBetween(parent, e, metric.goal, noise)?.verdict ?? null
+    return {
+      experiment: e.number,
+      description: e.description,
+      metric: e.metric as number,
+      gain,
+      share: total > 0 ? gain / total : null,
+      chance,
+      word: wordOf({ gain, chance, rerun, stack: stack?.verdict ?? null }),
+      linesAdded: e.linesAdded,
+      linesRemoved: e.linesRemoved,
+      memoryMb: e.memoryMb,
+    }
+  })
+  return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
+}
+
+function chancesByNumber(experiments: Experiment[], noise: Noise | null): Map<number, number | null> {
+  const judged = experiments.flatMap(({ number, status, decision, runs }) => {
+    if (number === 0 || decision === null) return []
+    const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
+    return [{ number, gain: decision.gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
+  })
+  const found = chances(judged, noise?.sigma ?? null)
+  return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
+}
+
+/** Two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
+export function confirmedBetween(
+  baseline: Experiment | undefined,
+  tip: Experiment | undefined,
+  goal: Metric['goal'],
+  noise: Noise | null,
+): Confirmed | null {
+  const runs = { baseline: confirmValues(baseline, 'metric'), tip: confirmValues(tip, 'metric') }
+  if (runs.baseline.length === 0 || runs.tip.length === 0) return null
+  const df = runs.baseline.length + runs.tip.length - 2 + (noise?.df ?? 0)
+  return df > 0 ? confirmGain(runs, goal, noise) : null
+}
+
+/** Values of an experiment's confirm runs, on val (`metric`) or on the holdout. */
+export const confirmValues = (experiment: Experiment | undefined, of: 'metric' | 'holdout'): number[] =>
+  (experiment?.runs ?? []).flatMap(run => (run.purpose === 'confirm' && run[of] !== null ? [run[of]] : []))
+
+/** Discards with a metric, worst first; one over a limit has no decision and is compared with its parent's metric. */
+export function deadEnds({ metric, experiments }: Night): Digest['deadEnds'] {
+  const values = new Map(experiments.map(e => [e.number, e.metric]))
+  const found = experiments.flatMap(e => {
+    if (e.status !== 'discard' || e.metric === null) return []
+    const against = e.decision?.best ?? values.get(e.parent?.number ?? 0) ?? null
+    if (against === null) return []
+    const delta = e.decision?.gain ?? change(e.metric - against, metric.goal)
+    return [{ experiment: e.number, description: e.description, metric: e.metric, delta }]
+  })
+  return found.sort((a, b) => a.delta - b.delta || a.experiment - b.experiment)
+}

@@ -1,0 +1,26 @@
+/** The one command to try next, by rule. */
+import type { Session } from '../record/schema.ts'
+import type { Confirmed, Digest } from './schema.ts'
+
+/** More pairs than this decide nothing that is worth their time: the gain is then smaller than anyone can use. */
+const mostSeeds = 12
+
+/** @param kept how many changes were kept */
+export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {
+  if (session.stop === null) return `pnpm status ${argument(session.id)}`
+  if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
+  if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostSeeds)
+    return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
+  return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
+}
+
+/** Pairs that are missing until the interval, which shrinks with the root of their number, would leave out zero. */
+function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
+  const half = (high - low) / 2
+  const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
+  return Math.max(2, Math.min(mostSeeds, Math.ceil(needed)) - seeds)
+}
+
+/** One word for a shell, whatever a foreign session is called. */
+export const argument = (text: string): string =>
+  /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

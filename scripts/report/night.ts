@@ -1,0 +1,92 @@
+/** The section on the night itself: what was tried, where the time went, how much runs differ by luck. */
+import { duration, percent } from '../lib/format.ts'
+import type { Session, Status } from '../record/schema.ts'
+import { heading, paragraph, type Section, table } from './nodes.ts'
+import { list, plural, twoDigits } from './numbers.ts'
+import type { Digest } from './schema.ts'
+
+export function nightSection(digest: Digest, session: Session): Section {
+  return [
+    heading(2, 'The night'),
+    paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
+    timeTable(digest),
+    paragraph(...noiseSentences(digest)),
+    ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
+  ]
+}
+
+export const statusWords: Record<Status, string> = {
+  keep: 'kept',
+  discard: 'discarded',
+  crash: 'crashed',
+  timeout: 'timed out',
+  refused: 'refused by the guard',
+  unstackable: 'not stackable',
+  aborted: 'aborted',
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' })
+const clock = (time: string): string => time.slice(11, 16)
+
+function whenSentence({ startedAt, endedAt }: Session): string {
+  const start = `${day.format(new Date(startedAt))}, ${clock(startedAt)}`
+  return endedAt === null ? `Running since ${start} UTC.` : `${start} to ${clock(endedAt)} UTC.`
+}
+
+function countSentence({ experiments, counts, claimed, time }: Digest): string {
+  const tried = Math.max(0, experiments - 1)
+  // The baseline stands in the counts as a keep, or as the failure that it was.
+  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1)) }
+  const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
+    const n = own[status] ?? 0
+    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
+  })
+  if (tried === 0 || claimed === null) return ''
+  // An hourly rate of a few minutes says nothing.
+  const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
+  return `The baseline and ${plural(tried, 'experiment')}: ${list(parts)}${rate > 0 ? `; ${rate} an hour` : ''}.`
+}
+
+const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${stop.detail.replace(/\.$/, '')}.` : '')
+
+function costSentence({ tokens, costUsd }: Digest): string {
+  const parts = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
+}
+
+function timeTable({ time }: Digest) {
+  const rows: [string, number][] = [
+    ['Training', time.training],
+    ['Start-up and evaluation of runs', time.overhead],
+    ['Confirming', time.confirming],
+    ['Thinking', time.thinking],
+    ['Idle', time.idle],
+    ['Total', time.total],
+  ]
+  return table(rows, [
+    { head: 'Time', cell: ([name]) => name },
+    { head: 'Spent', align: 'right', cell: ([, seconds]) => duration(seconds) },
+    { head: 'Share', align: 'right', cell: ([, seconds]) => percent(time.total > 0 ? seconds / time.total : 0) },
+  ])
+}
+
+/** "σ of one run is 0.0044 (95%: 0.0025 to 0.0170), from 3 runs of same code. One run shows a gain of 0.0124 or more." */
+function noiseSentences({ noise, detectable, metric }: Digest): string[] {
+  if (noise === null || detectable === null)
+    return [
+      'No code was run twice, so the noise is unknown: there are no chances below, and no gain is proven by its size.',
+    ]
+  const repeats = `${plural(noise.runs, 'run')} of the same code`
+  if (noise.sigma === 0)
+    return [`Noise: ${repeats} agree to the last digit, so σ is 0 and every difference is one of the code.`]
+  const interval = noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''
+  const earlier =
+    noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier night')} of this machine` : ''
+  return [
+    `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
+    `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
+  ]
+}

@@ -1,0 +1,49 @@
+/** Numbers and counts as the report writes them. */
+import { change, decimals, minus, signed } from '../lib/format.ts'
+import type { Metric } from '../record/schema.ts'
+import type { Confirmed } from './schema.ts'
+
+/** Decimals of a difference in tables, for a metric of about this value: 5 below 10, more below 0.1, fewer above. */
+export function deltaDigits(about: number): number {
+  const size = Math.abs(about)
+  const small = size > 0 && size < 0.1 ? Math.floor(-Math.log10(size)) : 0
+  return Math.min(12, Math.max(0, decimals(about) - 1 + small))
+}
+
+/** A gain in the metric's own sign as in a table: −0.01186. */
+export const delta = (gain: number, { goal }: Metric, about: number): string =>
+  signed(change(gain, goal), deltaDigits(about))
+
+/** The same in prose, a decimal shorter: −0.0119. */
+export const briefDelta = (gain: number, { goal }: Metric, about: number): string =>
+  signed(change(gain, goal), Math.max(0, deltaDigits(about) - 1))
+
+/** A metric in prose: 0.9979. */
+export const briefMetric = (value: number): string => minus(value.toFixed(Math.max(0, deltaDigits(value) - 1)))
+
+/** A confirmed gain with half its 95% interval: "−0.1234 ± 0.0100". Two digits of the uncertainty are shown always. */
+export function plusMinus({ gain, interval: [low, high], baseline }: Confirmed, { goal }: Metric): string {
+  const half = (high - low) / 2
+  const needed = half > 0 ? 1 - Math.floor(Math.log10(half)) : 0
+  const digits = Math.min(12, Math.max(deltaDigits(baseline) - 1, needed))
+  const rounded = Number(gain.toFixed(digits))
+  const text = rounded === 0 ? (0).toFixed(digits) : signed(change(rounded, goal), digits)
+  return `${text} ± ${half.toFixed(digits)}`
+}
+
+/** A number to two significant digits, zeros shown: 0.0030, 1.2, 340. */
+export function twoDigits(value: number): string {
+  if (value === 0) return '0'
+  const short = Number(value.toPrecision(2))
+  return minus(short.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(short)))))))
+}
+
+/** "1 run", "3 runs". */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
+
+/** "a", "a and b", "a, b and c". */
+export const list = (parts: string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+
+/** A relative change: "−8.8%". */
+export const percentChange = (share: number): string => `${signed(share * 100, 1)}%`

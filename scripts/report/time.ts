@@ -1,0 +1,45 @@
+/** Where the night went, in seconds. */
+import type { Experiment, Run, Session } from '../record/schema.ts'
+import type { Digest } from './schema.ts'
+
+/**
+ * Total is from start to end, or to the last that happened while the session runs; confirm runs made after the end
+ * count in it too. Parts overlap where slots work side by side, so idle is what is left, but never less than nothing.
+ */
+export function times(session: Session, experiments: Experiment[]): Digest['time'] {
+  const runs = experiments.flatMap(e => e.runs)
+  const night = runs.filter(run => run.purpose !== 'confirm')
+  const confirm = runs.filter(run => run.purpose === 'confirm')
+  const end = session.endedAt === null ? lastMoment(session, experiments) : Date.parse(session.endedAt)
+  const afterwards = confirm.filter(run => session.endedAt !== null && Date.parse(run.startedAt) >= end)
+
+  const total = Math.max(0, (end - Date.parse(session.startedAt)) / 1000) + wall(afterwards)
+  const training = night.reduce((sum, run) => sum + trainingSeconds(run, session.budget), 0)
+  const overhead = wall(night) - training
+  const confirming = wall(confirm)
+  const thinking = experiments.reduce((sum, e) => sum + e.agent.seconds, 0)
+  const searching = total - confirming
+  return {
+    total,
+    training,
+    overhead,
+    confirming,
+    thinking,
+    idle: Math.max(0, total - training - overhead - confirming - thinking),
+    experimentsPerHour: searching > 0 ? (experiments.length / searching) * 3600 : 0,
+  }
+}
+
+const wall = (runs: Run[]): number => runs.reduce((sum, run) => sum + run.seconds, 0)
+
+/** As the run printed it, within its own wall time; a run that died before printing is taken to have been training. */
+const trainingSeconds = ({ summary, seconds }: Run, budget: number): number =>
+  Math.min(seconds, Math.max(0, summary.training_seconds ?? budget))
+
+function lastMoment({ startedAt }: Session, experiments: Experiment[]): number {
+  const moments = experiments.flatMap(e => [
+    Date.parse(e.endedAt),
+    ...e.runs.map(run => Date.parse(run.startedAt) + run.seconds * 1000),
+  ])
+  return moments.reduce((a, b) => Math.max(a, b), Date.parse(startedAt))
+}

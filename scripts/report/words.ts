@@ -1,0 +1,30 @@
+/** The word that a kept change gets, from its chance and from direct re-runs; the thresholds stand here alone. */
+import type { Confirmed, Word } from './schema.ts'
+
+/** At most one such change in ten should turn out empty: good enough to build on, not to publish alone. */
+const likely = 0.9
+/** Below it nine in ten are empty: a reader should take the change out rather than test it again. */
+const refuted = 0.1
+
+export interface Evidence {
+  /** Gain it was kept with. */
+  gain: number
+  /** Chance that this gain is real; null without σ. */
+  chance: number | null
+  /** It against the tree it was made against, both run again on unused seeds; null when they were not. */
+  rerun: Confirmed['verdict'] | null
+  /** All kept changes together on unused seeds. */
+  stack: Confirmed['verdict'] | null
+}
+
+/**
+ * Re-runs outweigh the chance. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
+ * where all changes together made things worse, none of them is called likely.
+ */
+export function wordOf({ gain, chance, rerun, stack }: Evidence): Word {
+  if (rerun === 'better') return 'confirmed'
+  if (rerun === 'worse') return 'refuted'
+  if (chance === null || gain <= 0) return 'unproven'
+  if (chance < refuted) return 'refuted'
+  return chance >= likely && stack !== 'worse' ? 'likely' : 'unproven'
+}
