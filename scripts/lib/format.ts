@@ -20,8 +20,9 @@ export function signed(value: number, digits = 5): string {
 /** True minus sign instead of the hyphen. */
 export const minus = (text: string): string => text.replace(/^-/, '−')
 
-/** Seconds as "8 s", "4 min 05 s", "7 h 02 min". */
+/** Seconds as "0.4 s", "8 s", "4 min 05 s", "7 h 02 min". */
 export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`
   const s = Math.round(seconds)
   if (s < 60) return `${s} s`
   if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`

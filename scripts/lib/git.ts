@@ -12,6 +12,7 @@ export const absent = '0'.repeat(40)
 
 /** Git in one folder. Arguments always travel as a list, never through a shell. */
 export function gitIn(folder: string): Git {
+  const environment = ownEnvironment()
   return simpleGit({
     baseDir: folder,
     trimmed: true,
@@ -24,22 +25,20 @@ export function gitIn(folder: string): Git {
       'core.autocrlf=false',
     ],
     unsafe: { allowUnsafeHooksPath: true },
-  }).env(environment())
+    allowEnvironment: Object.keys(environment),
+  }).env(environment)
 }
 
-function environment(): Record<string, string> {
+const identity = { NAME: 'Nightshift', EMAIL: 'nightshift@localhost' }
+
+function ownEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CONFIG_HOME', 'SystemRoot', 'USERPROFILE']
-  const own = Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
-  const [name, email] = ['Nightshift', 'nightshift@localhost']
-  return {
-    ...own,
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_OPTIONAL_LOCKS: '0',
-  }
+  const own = kept.flatMap(name => (process.env[name] ? [[name, process.env[name]] as const] : []))
+  const who = ['AUTHOR', 'COMMITTER'].flatMap(role => [
+    [`GIT_${role}_NAME`, identity.NAME] as const,
+    [`GIT_${role}_EMAIL`, identity.EMAIL] as const,
+  ])
+  return Object.fromEntries([...own, ...who, ['GIT_TERMINAL_PROMPT', '0'], ['GIT_OPTIONAL_LOCKS', '0']])
 }
 
 export interface Repository {
@@ -54,6 +53,7 @@ export interface Repository {
 export async function openRepository(folder: string): Promise<Repository> {
   const git = gitIn(folder)
   const root = await git.raw('rev-parse', '--show-toplevel').catch((cause: unknown) => {
+    if (!String(cause).includes('not a git repository')) throw cause
     throw new Failure(
       `${folder} is not in a git repository.`,
       'Put the program under git: `git init`, then commit it.',

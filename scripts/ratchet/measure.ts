@@ -97,13 +97,14 @@ function believe(name: string, summary: Record<string, number>, evaluation: Eval
   return printed
 }
 
-/** The last line of a log that says something, e.g. "ValueError: WIDTH must be divisible by HEADS". */
+/** The end of a log in one line: the last that names an error (node prints its version after it), else the last. */
 function lastWords(log: string): string {
-  const line = log
-    .trimEnd()
+  const lines = log
+    .slice(-20_000)
     .split('\n')
-    .findLast(text => clean(text) !== '')
-  return clean(line ?? 'no output', 160)
+    .map(line => clean(line, 160))
+    .filter(line => line !== '')
+  return lines.findLast(line => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line)) ?? lines.at(-1) ?? 'no output'
 }
 
 function number(text: string): number {

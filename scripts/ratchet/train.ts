@@ -15,7 +15,7 @@ import { firstChanged } from './freeze.ts'
 import { type Measured, measure, readEvaluation } from './measure.ts'
 import { emit, type Night } from './night.ts'
 import { type Exit, exitSchema } from './runner.ts'
-import { markName } from './strays.ts'
+import { killStrays, markName } from './strays.ts'
 
 export interface RunOrder {
   experiment: number
@@ -113,7 +113,10 @@ async function execute(night: Night, { experiment, purpose, seed }: RunOrder, k:
   await runner
   clearInterval(ticking)
   night.signal.removeEventListener('abort', stop)
-  return readJson(exit, exitSchema).catch((cause: unknown) => {
+  return readJson(exit, exitSchema).catch(async (cause: unknown) => {
+    // A runner that was killed cannot have ended what it started.
+    await killStrays(mark)
+    if (night.signal.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
     throw new Failure(
       `The runner of ${experimentName(experiment)} ended without a word.`,
       `Was it killed? Its log is ${join(run, 'run.log')}.`,

@@ -105,13 +105,10 @@ export function statusText(status: Status): string {
       `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, proposed by ${status.agent}`,
     ),
   ]
-  if (best && status.baseline !== null)
-    lines.push(
-      line(
-        'best',
-        `${status.metric} ${metricText(best.value)} (${experimentName(best.experiment)}), baseline ${metricText(status.baseline)}, change ${signed(change(gain ?? 0, goal))}`,
-      ),
-    )
+  if (best && status.baseline !== null) {
+    lines.push(line('best', `${status.metric} ${metricText(best.value)} by ${experimentName(best.experiment)}`))
+    lines.push(line('change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(status.baseline)}`))
+  }
   if (noise)
     lines.push(
       line(

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { resultsLine } from '../../scripts/record/results.ts'
+import type { Experiment } from '../../scripts/record/schema.ts'
+
+const row = (change: Partial<Experiment>) =>
+  resultsLine({
+    commit: '0123456789'.repeat(4),
+    metric: 0.9979,
+    memoryMb: 45060.2,
+    status: 'keep',
+    description: 'baseline',
+    ...change,
+  } as Experiment)
+
+test("a row is karpathy/autoresearch's", () => {
+  expect(row({})).toBe('0123456\t0.997900\t44.0\tkeep\tbaseline\n')
+})
+
+test('a crash and a timeout are his crash, in zeros', () => {
+  expect(row({ status: 'crash', metric: null, memoryMb: null })).toBe('0123456\t0.000000\t0.0\tcrash\tbaseline\n')
+  expect(row({ status: 'timeout', metric: null })).toContain('\tcrash\t')
+})
+
+test('what never ran has no row', () => {
+  for (const status of ['refused', 'unstackable', 'aborted'] as const) expect(row({ status })).toBe('')
+})
+
+test('whatever a description holds, a row is five columns on one line', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), description => {
+      const line = row({ description })
+      expect(line.endsWith('\n')).toBe(true)
+      expect(line.slice(0, -1).split(/[\n\r\u2028]/)).toHaveLength(1)
+      expect(line.split('\t')).toHaveLength(5)
+    }),
+  )
+})

@@ -1,0 +1,51 @@
+/** A tiny target: a JavaScript "trainer" whose metric is a known function of its constants, and scripted proposals. */
+
+/**
+ * Loss is 1 + |log2(RATE / 0.08)| / 10, plus up to 0.001 by the seed; other constants make it crash, hang, lie, or write
+ * where it must not.
+ */
+export const trainer = `import { appendFileSync, writeFileSync } from 'node:fs'
+const RATE = 0.02
+const CRASH = 0
+const HANG = 0
+const LIE = 0
+const TOUCH = 0
+if (CRASH > 0) throw new RangeError('CRASH is on')
+if (HANG > 0) await new Promise(done => setTimeout(done, 60_000))
+if (TOUCH > 0) appendFileSync('frozen.txt', 'touched')
+const seed = Number(process.env.NIGHTSHIFT_SEED)
+const noise = ((seed * 7919) % 11) / 11000
+const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + noise
+const splits = process.env.NIGHTSHIFT_SPLITS.split(',')
+writeFileSync(process.env.NIGHTSHIFT_CURVE, '1,0.1,2.0\\n2,0.2,1.5\\n')
+writeFileSync(process.env.NIGHTSHIFT_EVAL, JSON.stringify({ loss: LIE > 0 ? loss + 1 : loss, data: { name: 'toy', fingerprint: 'abc' } }))
+console.log('---')
+console.log('loss: ' + loss.toFixed(6))
+console.log('training_seconds: 0.1')
+console.log('peak_vram_mb: 512.0')
+if (splits.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed(6))
+`
+
+/** An agent that plays a list of sed scripts, one a proposal, then leaves the file as it is. */
+export const player = (steps: string[]): string => `#!/bin/sh
+count=$(cat "$0.count" 2>/dev/null || echo 0)
+echo $((count + 1)) > "$0.count"
+cat > "$0.prompt"
+case $count in
+${steps.map((step, i) => `${i}) ${step} ;;`).join('\n')}
+*) echo nothing left ;;
+esac
+`
+
+/** program.md of the tiny target; `agent` is the path of a player. */
+export const program = (agent: string, more = ''): string => `---
+edit: train.js
+run: node train.js
+metric: { name: loss, holdout: held_loss }
+budget: 1s
+agent: { use: command, command: "sh ${agent}" }
+fallback: []
+${more}---
+
+Make the loss smaller.
+`
