@@ -3,7 +3,7 @@ import type { Policy } from '../ratchet/decide.ts'
 import { chances } from '../stats/chance.ts'
 import { confirmedHoldout, confirmGain } from '../stats/confirm.ts'
 import { createRandom, type Random } from '../stats/random.ts'
-import { changesOfLedger, type Draw, ledgerClaim, ledgerLength } from './ledger.ts'
+import { changesOfLedger, type Draw, driedUp, ledgerClaim, ledgerLength } from './ledger.ts'
 import { type Night, simulateNight } from './night.ts'
 
 /** σ of the ledger's own trainer, and of one four times as noisy. */
@@ -33,8 +33,8 @@ export interface RuleRow {
 /** Keeps of the less-than nights whose chance fell between `from` and the next bin. */
 export interface CalibrationRow {
   sigma: number
-  /** Whether the chances were given the true σ or the one that three seeds showed. */
-  known: 'true σ' | 'σ of 3 seeds'
+  /** Which nights, and whether the chances were given the true σ or the one that three seeds showed. */
+  nights: 'true σ' | 'σ of 3 seeds' | 'dried up, true σ'
   bins: { from: number; keeps: number; predicted: number; real: number }[]
 }
 
@@ -69,8 +69,10 @@ export function benchJudge(nights: number, seed: number): JudgeBench {
     for (const { name, policy } of rules)
       result.rules.push(ruleRow(sigma, name, policy ? simulate(draw, sigma, policy, nights, seed) : plain))
     const some = plain.slice(0, Math.ceil(nights / 4))
-    result.calibration.push({ sigma, known: 'true σ', bins: calibrate(some, () => sigma) })
-    result.calibration.push({ sigma, known: 'σ of 3 seeds', bins: calibrate(some, night => night.sigmaHat) })
+    const dry = simulate(driedUp(draw), sigma, null, some.length, seed)
+    result.calibration.push({ sigma, nights: 'true σ', bins: calibrate(some, () => sigma) })
+    result.calibration.push({ sigma, nights: 'σ of 3 seeds', bins: calibrate(some, night => night.sigmaHat) })
+    result.calibration.push({ sigma, nights: 'dried up, true σ', bins: calibrate(dry, () => sigma) })
     result.coverage.push(...cover(plain, sigma, createRandom(seed)))
   }
   return result
@@ -158,12 +160,12 @@ function text({ nights, seed, rules, calibration, coverage }: JudgeBench): strin
         String(row.runs),
       ]),
     ),
-    'Chance that a keep is real: predicted / true (keeps)\n',
+    'Chance that a less-than keep is real: predicted / true (keeps)\n',
     table(
-      ['σ', 'given', '0–20%', '20–40%', '40–60%', '60–80%', '80–100%'],
+      ['σ', 'nights', '0–20%', '20–40%', '40–60%', '60–80%', '80–100%'],
       calibration.map(row => [
         String(row.sigma),
-        row.known,
+        row.nights,
         ...row.bins.map(bin => (bin.keeps === 0 ? '–' : `${share(bin.predicted)} / ${share(bin.real)} (${bin.keeps})`)),
       ]),
     ),

@@ -52,6 +52,14 @@ export function changesOfLedger(): Draw {
   }
 }
 
+/** A night that dries up: after the ledger's opening, nine of ten gains are turned into losses of the same size. */
+export function driedUp(draw: Draw): Draw {
+  return (random, i) => {
+    const change = draw(random, i)
+    return i < opening || random.uniform() < 0.1 ? change : { ...change, effect: -Math.abs(change.effect) }
+  }
+}
+
 function measuredGains(): Measured[] {
   const kept = new Set(ledger.kept)
   let best = ledger.values[0] ?? 0

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { chances } from '../../scripts/stats/chance.ts'
+import { createRandom, type Random } from '../../scripts/stats/random.ts'
+
+const discard = (gain: number) => ({ gain, runs: 1, kept: false })
+const keep = (gain: number, runs = 1) => ({ gain, runs, kept: true })
+
+test('without σ there is no chance; without noise a gain is what it is', () => {
+  const judged = [keep(0.01), discard(-0.02), discard(0)]
+  expect(chances(judged, null)).toEqual([null, null, null])
+  expect(chances(judged, 0)).toEqual([1, 0, 0])
+  expect(chances([], 1)).toEqual([])
+})
+
+test('a plain gain is certain, a plain loss impossible, a lucky-looking one in between, in order of size', () => {
+  const night = [keep(12), discard(-15), keep(0.3), discard(-0.5), keep(1.8), discard(-4)]
+  const [plain = 0, loss = 1, small = 0, , middle = 0] = chances(night, 1) as number[]
+  expect(plain).toBeGreaterThan(0.999)
+  expect(loss).toBeLessThan(0.001)
+  expect(small).toBeGreaterThan(0.1)
+  expect(small).toBeLessThan(middle)
+  expect(middle).toBeLessThan(0.95)
+})
+
+test('a keep whose rivals all look worse than it by the same bit was lucky', () => {
+  // Twelve rivals about 1.5σ worse than the new best, and twelve level with it: the first speaks against its gain.
+  const after = (gain: number) => Array.from({ length: 12 }, (_, i) => discard(gain + (i % 3) * 0.4 - 0.4))
+  const [lucky = 0] = chances([keep(1.5), ...after(-1.5)], 1) as number[]
+  const [sound = 0] = chances([keep(1.5), ...after(-0.2)], 1) as number[]
+  expect(sound - lucky).toBeGreaterThan(0.1)
+})
+
+test('a mean of more runs is believed more', () => {
+  const rest = [discard(-1), discard(-2), discard(-0.5)]
+  const [once = 0] = chances([...rest, keep(1.5)], 1).slice(-1) as number[]
+  const [thrice = 0] = chances([...rest, keep(1.5, 3)], 1).slice(-1) as number[]
+  expect(thrice).toBeGreaterThan(once)
+})
+
+test('the unit of the metric does not matter', () => {
+  const night = [keep(1.2), discard(-0.4), discard(-3), keep(0.2)]
+  const scaled = night.map(one => ({ ...one, gain: one.gain * 0.0005 }))
+  const small = chances(scaled, 0.0005) as number[]
+  chances(night, 1).forEach((chance, i) => {
+    expect(small[i]).toBeCloseTo(chance ?? -1, 9)
+  })
+})
+
+test.each([1, 3, 30, 3000])('gives a probability to each of %i experiments, outliers included', n => {
+  const random = createRandom(n)
+  const night = Array.from({ length: n }, (_, i) => {
+    const gain = i % 7 === 3 ? -4500 : random.normal() * 2 - 1
+    return { gain, runs: 1, kept: gain > 2 }
+  })
+  const found = chances(night, 1)
+  expect(found).toHaveLength(n)
+  for (const chance of found) expect(chance !== null && chance >= 0 && chance <= 1).toBe(true)
+})
+
+test('a gain that is not a number is an error', () => {
+  expect(() => chances([keep(Number.NaN)], 1)).toThrow(RangeError)
+})
+
+/** Less-than nights in units of σ; most changes are bad, one in five is good. */
+function simulate(random: Random, experiments: number) {
+  let [truth, best] = [0, random.normal()]
+  return Array.from({ length: experiments }, () => {
+    const scale = [0.5, 1, 2.5, 6][Math.floor(random.uniform() * 4)] ?? 1
+    const effect = Math.abs(random.normal()) * (random.uniform() < 0.2 ? scale / 2 : -scale)
+    const gain = truth + effect + random.normal() - best
+    const kept = gain > 0
+    if (kept) {
+      truth += effect
+      best += gain
+    }
+    return { gain, runs: 1, kept, effect }
+  })
+}
+
+test('is calibrated: of the keeps said to be real with some chance, that share is', () => {
+  const random = createRandom(4)
+  const bins = [0, 1, 2, 3].map(() => ({ keeps: 0, predicted: 0, real: 0 }))
+  for (let night = 0; night < 60; night++) {
+    const judged = simulate(random, 125)
+    chances(judged, 1).forEach((chance, i) => {
+      const bin = bins[Math.min(3, Math.floor((chance ?? 0) * 4))]
+      if (!judged[i]?.kept || !bin || chance === null) return
+      bin.keeps++
+      bin.predicted += chance
+      bin.real += judged[i].effect > 0 ? 1 : 0
+    })
+  }
+  for (const { keeps, predicted, real } of bins) {
+    expect(keeps).toBeGreaterThan(50)
+    // A tenth is two to three standard errors of these shares; the prior is estimated, not known.
+    expect(Math.abs(predicted - real) / keeps).toBeLessThan(0.1)
+  }
+  const sum = (of: (bin: (typeof bins)[number]) => number) => bins.reduce((total, bin) => total + of(bin), 0)
+  expect(Math.abs(sum(bin => bin.predicted) - sum(bin => bin.real)) / sum(bin => bin.keeps)).toBeLessThan(0.05)
+})

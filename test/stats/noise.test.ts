@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { estimateNoise, roundingVariance } from '../../scripts/stats/noise.ts'
+import { createRandom } from '../../scripts/stats/random.ts'
+
+test('pools the spread within same trees, whatever their level', () => {
+  // Squares: (0.1² + 0 + 0.1²) + (0.15² + 0.15²) = 0.065 over 2 + 1 degrees of freedom; the third tree has no repeat.
+  const noise = estimateNoise([[1.0123456, 1.1123456, 1.2123456], [5.3, 5.6], [9.1]])
+  expect(noise?.sigma).toBeCloseTo(Math.sqrt(0.065 / 3), 9)
+  // Chi-square with 3: 9.348404 and 0.215795.
+  expect(noise?.interval?.[0]).toBeCloseTo(Math.sqrt(0.065 / 9.348404), 6)
+  expect(noise?.interval?.[1]).toBeCloseTo(Math.sqrt(0.065 / 0.215795), 5)
+  expect(noise).toMatchObject({ df: 3, runs: 5, earlier: [] })
+})
+
+test('knows nothing when no tree was run twice', () => {
+  expect(estimateNoise([])).toBeNull()
+  expect(estimateNoise([[0.9812], [0.9793]])).toBeNull()
+})
+
+test('shrinks towards earlier nights by their degrees of freedom', () => {
+  // Tonight: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8.
+  const [a, b] = [0.9712345, 0.9712345 + 0.002 * Math.SQRT2]
+  const noise = estimateNoise(
+    [[a, b]],
+    [
+      { id: 'mon', sigma: 0.001, df: 2 },
+      { id: 'tue', sigma: Math.sqrt(2e-6), df: 6 },
+    ],
+  )
+  expect(noise?.sigma).toBeCloseTo(Math.sqrt((4e-6 + 8 * 1.75e-6) / 9), 9)
+  expect(noise).toMatchObject({ df: 9, runs: 2, earlier: ['mon', 'tue'] })
+})
+
+test('earlier nights weigh at most twelve degrees of freedom together', () => {
+  const noise = estimateNoise([[0.9712345, 0.9722345]], [{ id: 'long', sigma: 0.001, df: 300 }])
+  expect(noise?.df).toBe(13)
+})
+
+test('leaves earlier nights out when tonight contradicts them', () => {
+  const tonight = [0.9712345, 0.9812345, 0.9612345, 0.9662345]
+  const noise = estimateNoise([tonight], [{ id: 'quiet', sigma: 0.0005, df: 8 }])
+  expect(noise).toMatchObject({ df: 3, earlier: [] })
+})
+
+test('σ is 0 when seeds of a fine metric agree to the last digit', () => {
+  const repeats = [0.9712345, 0.9712345, 0.9712345]
+  expect(estimateNoise([repeats])).toEqual({ sigma: 0, interval: null, df: 2, runs: 3, earlier: [] })
+  // An earlier noisy night does not make a machine noisy that has become deterministic.
+  expect(estimateNoise([repeats], [{ id: 'noisy', sigma: 0.001, df: 4 }])?.sigma).toBe(0)
+})
+
+test('a coarse metric hides noise below its step: seeds that agree give the noise of rounding, not 0', () => {
+  // Two digits, step 0.01. Three runs share a step once in forty times at σ = 0.01/√(2π)·√(3^-½/0.025) = 0.01917.
+  const noise = estimateNoise([[0.94, 0.94, 0.94]])
+  expect(noise?.sigma).toBeCloseTo(0.01 / Math.sqrt(12), 9)
+  expect(noise?.interval?.[0]).toBe(0)
+  expect(noise?.interval?.[1]).toBeCloseTo(0.01917, 5)
+})
+
+test('coarse is seen by few digits, or by few values over many trees', () => {
+  expect(roundingVariance([[94], [95]])).toBeCloseTo(1 / 12, 9)
+  expect(roundingVariance([[0.979943], [0.98]])).toBe(0)
+  // Correct of 600, printed with six decimals: 9 trees, 4 values a 600th apart.
+  const trees = [500, 501, 501, 502, 500, 503, 502, 502, 501].map(k => [Number((k / 600).toFixed(6))])
+  expect(Math.sqrt(12 * roundingVariance(trees))).toBeCloseTo(1 / 600, 5)
+  expect(roundingVariance(trees.slice(0, 7))).toBe(0)
+})
+
+test('the interval holds σ in 95 of 100 nights of three seeds', () => {
+  const random = createRandom(11)
+  let held = 0
+  const nights = 2000
+  for (let i = 0; i < nights; i++) {
+    const noise = estimateNoise([[random.normal(), random.normal(), random.normal()]])
+    const [low, high] = noise?.interval ?? [2, 0]
+    if (low <= 1 && 1 <= high) held++
+  }
+  // Three standard errors: 3·√(0.95·0.05/2000) = 0.0146.
+  expect(Math.abs(held / nights - 0.95)).toBeLessThan(0.0146)
+})
