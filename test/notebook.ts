@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { files } from '../scripts/record/files.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from '../scripts/record/schema.ts'
-import { type Digest, digestSchema } from '../scripts/report/schema.ts'
+import { writeReport } from '../scripts/report/write.ts'
 
 export interface NightOptions {
   id: string
@@ -85,10 +85,7 @@ export async function writeNight(
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
   await writeFile(files.results(folder), results(session, experiments))
   for (const e of experiments) await writeRuns(folder, e)
-  if (!options.running) {
-    await writeFile(files.digest(folder), JSON.stringify(digestOf(session, experiments, options), null, 2))
-    await writeFile(files.report(folder), report(session, experiments))
-  }
+  if (!options.running) await writeReport(folder)
   return { session, experiments }
 }
 
@@ -115,7 +112,37 @@ export function simulate(options: NightOptions): { session: Session; experiments
     experiments.push(record(session, options, number, failed ? null : value, kept, best, sigma))
     if (kept) best = { number, value }
   }
+  confirm(session, experiments, options, random)
   return { session, experiments }
+}
+
+/** Three unused seeds of the baseline and of the tip, on val and on the holdout. */
+function confirm(session: Session, experiments: Experiment[], options: NightOptions, random: () => number): void {
+  const { confirmed = 'better', running = false, sigma = 0.0005 } = options
+  const tip = experiments.findLast(e => e.status === 'keep' && e.number > 0)
+  const [first] = experiments
+  if (confirmed === null || running || !tip || !first) return
+  const gain = (tip.metric ?? 0) - (first.metric ?? 0)
+  const share = { better: 0.96, undecided: 0.02, worse: -0.5 }[confirmed]
+  for (const [e, value] of [
+    [first, first.metric ?? 0],
+    [tip, (first.metric ?? 0) + share * gain],
+  ] as const) {
+    for (let seed = 0; seed < 3; seed++) {
+      const metric = value + (random() - 0.5) * 2 * (sigma ?? 0)
+      const holdout = metric + 0.01 - (e === tip ? 0.02 * gain : 0)
+      const k = e.runs.length + 1
+      const run = runOf(e.number, metric, session, e.endedAt)
+      e.runs.push({
+        ...run,
+        k,
+        purpose: 'confirm',
+        seed: 9000 + seed,
+        holdout,
+        startedAt: session.endedAt ?? e.endedAt,
+      })
+    }
+  }
 }
 
 function record(
@@ -245,88 +272,6 @@ function sessionOf({
   })
 }
 
-function digestOf(
-  session: Session,
-  experiments: Experiment[],
-  { confirmed = 'better', sigma = 0.0005 }: NightOptions,
-): Digest {
-  const sign = session.metric.goal === 'minimize' ? 1 : -1
-  const kept = experiments.filter(e => e.status === 'keep' && e.number > 0)
-  const baseline = experiments[0]?.metric ?? 0
-  const tip = kept.at(-1)
-  const gain = sign * (baseline - (tip?.metric ?? baseline))
-  const check = (share: number): Digest['confirmed'] => {
-    if (confirmed === null || kept.length === 0) return null
-    const half = confirmed === 'undecided' ? gain : gain * 0.03
-    const middle = gain * share * (confirmed === 'worse' ? -1 : confirmed === 'undecided' ? 0.2 : 1)
-    return {
-      gain: middle,
-      interval: [middle - half, middle + half],
-      baseline,
-      tip: baseline - sign * middle,
-      seeds: 3,
-      verdict: confirmed,
-    }
-  }
-  const counts: Digest['counts'] = { keep: 0, discard: 0, crash: 0, timeout: 0, refused: 0, unstackable: 0, aborted: 0 }
-  for (const e of experiments) counts[e.status]++
-  const total = experiments.length * 330 + 600
-  return digestSchema.parse({
-    ...{
-      schema: 1,
-      session: session.id,
-      metric: session.metric,
-      claimed: { baseline, best: tip?.metric ?? baseline, gain, experiment: tip?.number ?? 0 },
-    },
-    ...{
-      confirmed: check(0.96),
-      holdout: check(0.94),
-      gap: confirmed && kept.length > 0 ? gain * 0.02 : null,
-      experiments: experiments.length,
-      counts,
-    },
-    time: {
-      total,
-      training: total * 0.85,
-      overhead: total * 0.05,
-      confirming: 600,
-      thinking: total * 0.04,
-      idle: total * 0.03,
-      experimentsPerHour: 10.9,
-    },
-    ...{ tokens: null, costUsd: null, noise: session.noise, detectable: sigma ? 2 * sigma * Math.SQRT2 : null },
-    kept: kept
-      .map(e => ({
-        experiment: e.number,
-        description: e.description,
-        metric: e.metric ?? 0,
-        gain: e.decision?.gain ?? 0,
-        linesAdded: 1,
-        linesRemoved: 1,
-        memoryMb: e.memoryMb,
-      }))
-      .map(k => ({
-        ...k,
-        share: gain > 0 ? k.gain / gain : null,
-        chance: sigma === null ? null : Math.min(0.999, 0.5 + k.gain / (6 * (sigma || 1))),
-        word: k.gain > 2 * (sigma ?? 0) ? 'likely' : 'unproven',
-      }))
-      .sort((a, b) => b.gain - a.gain),
-    deadEnds: experiments
-      .filter(e => e.status === 'discard')
-      .map(e => ({ experiment: e.number, description: e.description, metric: e.metric, delta: e.decision?.gain })),
-    failures: experiments
-      .filter(e => e.metric === null)
-      .map(e => ({ experiment: e.number, description: e.description, status: e.status, reason: e.reason })),
-    ...{
-      constants: [{ file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '6e-3' }],
-      drift: [],
-      stop: session.stop,
-      next: `pnpm confirm ${session.id}`,
-    },
-  })
-}
-
 async function writeRuns(folder: string, e: Experiment): Promise<void> {
   await mkdir(join(folder, 'runs', String(e.number).padStart(4, '0')), { recursive: true })
   if (e.number > 0) await writeFile(files.patch(folder, e.number), patch(e.number))
@@ -372,17 +317,6 @@ const results = (session: Session, experiments: Experiment[]): string =>
     ),
     '',
   ].join('\n')
-
-const report = (session: Session, experiments: Experiment[]): string => `# Night ${session.id}
-
-## What was found
-
-${experiments.filter(e => e.status === 'keep').length} changes were kept. <script>window.pwned = 1</script>
-
-## Dead ends
-
-A list of what did not work.
-`
 
 /** 40 hexadecimal digits that say which commit is meant. */
 const hash = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)

@@ -1,4 +1,4 @@
-/** The report as sections of a page. What the page itself shows, better, is left out: the opening and the full log. */
+/** The report as sections of a page. What the page itself shows is left out: its opening and the full log. */
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
@@ -28,3 +28,19 @@ export function reportSections(markdown: string): Section[] {
     })
     .filter(({ title, markdown: text }) => !shownByPage.test(title) && text !== '')
 }
+
+/**
+ * A section for the page: tables scroll in themselves, and an experiment's number in a first place leads to its page.
+ * Works on `reportHtml`'s output alone, in which no text can be mistaken for a tag.
+ * @param pages number as written ("0042") → link
+ */
+export const enriched = (html: string, title: string, pages: Map<string, string>): string =>
+  html
+    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="region" aria-label="${attribute(title)}"><table>`)
+    .replaceAll('</table>', '</table></div>')
+    .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
+      const href = pages.get(number)
+      return href === undefined ? whole : `<${tag}><a href="${attribute(href)}">${number}</a>`
+    })
+
+const attribute = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

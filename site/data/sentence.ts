@@ -1,10 +1,12 @@
 /** The night in one or two sentences, composed from its facts. */
 import { change, duration, percent, signed } from '../../scripts/lib/format.ts'
+import { statusWords } from '../../scripts/report/night.ts'
 import { briefDelta, briefMetric, deltaDigits } from '../../scripts/report/numbers.ts'
+import { offScale } from '../figures/frame.ts'
 import { onFrontier } from '../figures/point.ts'
 import { short } from '../figures/text.ts'
 import type { View } from './view.ts'
-import { capital, countWord, several, statusWords } from './words.ts'
+import { capital, countWord, several } from './words.ts'
 
 /** "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …" */
 export function sentence(v: View): string {
@@ -13,7 +15,9 @@ export function sentence(v: View): string {
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
-  const moved = `${capital(tries)} took ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
+  // Only what is confirmed has happened for certain.
+  const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
+  const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
   return `${moved} ${concentration(v)}`.trim()
 }
 
@@ -64,14 +68,15 @@ function finding({ trail, kept, gain, baseline, session: { metric } }: View): st
 function legend({ trail, counts, baseline }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
   const untrained = (['refused', 'unstackable', 'aborted'] as const).filter(s => counts[s])
-  const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s].many).join(' or ')
+  const off = offScale(trail)
+  const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [
     'the line is the best so far',
     'dots on it are kept changes',
     counts.discard ? 'rings are discards' : '',
     failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
-    untrained.length > 0 ? `diamonds there were ${words(untrained)}` : '',
-    'a triangle is off the scale',
+    untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
+    off > 0 ? `${off === 1 ? 'a triangle lies' : 'triangles lie'} off the scale` : '',
   ].filter(Boolean)
   const band = trail.sigma
     ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(trail.sigma, baseline)}).`

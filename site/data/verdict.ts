@@ -1,10 +1,11 @@
 /** Why an experiment's status is what it is, with the numbers it was decided by. */
 import { duration, metricText, percent } from '../../scripts/lib/format.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
+import { statusWords } from '../../scripts/report/night.ts'
 import { briefDelta, briefMetric, delta } from '../../scripts/report/numbers.ts'
 import { sigmaText } from './sentence.ts'
 import type { View } from './view.ts'
-import { statusWords } from './words.ts'
+import { capital } from './words.ts'
 
 /** The first word in bold and the sentence after it: ["Kept.", "val_bpb went from 0.9979 to 0.9860, better by 24σ."]. */
 export function verdict(v: View, e: Experiment): { word: string; because: string } {
@@ -13,7 +14,7 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
     const because = `${name} is ${briefMetric(e.metric)}; everything after it is measured against it.`
     return { word: 'The baseline.', because }
   }
-  const word = `${statusWords[e.status].verdict}.`
+  const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   if (!d) return { word, because: e.reason }
   const [before, after] = [briefMetric(d.best), briefMetric(d.candidate)]

@@ -1,17 +1,6 @@
 /** Names, dates and links as the pages write them. Times are UTC. */
 import { experimentName } from '../../scripts/record/files.ts'
-import type { Session, Status } from '../../scripts/record/schema.ts'
-
-/** What became of an experiment, as the first word of its verdict and as a filter's name. */
-export const statusWords: Record<Status, { verdict: string; many: string }> = {
-  keep: { verdict: 'Kept', many: 'kept' },
-  discard: { verdict: 'Discarded', many: 'discarded' },
-  crash: { verdict: 'Crashed', many: 'crashed' },
-  timeout: { verdict: 'Timed out', many: 'timed out' },
-  refused: { verdict: 'Refused', many: 'refused' },
-  unstackable: { verdict: 'Not stackable', many: 'not stackable' },
-  aborted: { verdict: 'Aborted', many: 'aborted' },
-}
+import type { Session } from '../../scripts/record/schema.ts'
 
 const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
 
@@ -36,12 +25,6 @@ export const clockText = (time: string): string => clock.format(new Date(time))
 /** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
 export function nightText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
   return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
-}
-
-/** "2 × NVIDIA H100 80GB HBM3", or the processor where there is no GPU. */
-export function machineText({ machine }: Session): string {
-  if (!machine.gpu) return `${machine.cpu}, ${machine.cores} cores`
-  return machine.gpus > 1 ? `${machine.gpus} × ${machine.gpu}` : machine.gpu
 }
 
 /** What the night worked on: the first file that it may edit. */

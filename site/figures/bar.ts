@@ -1,10 +1,8 @@
 /** A ledger row's change as a bar: zero line and noise band run through all rows as one axis; better is left. */
-import { quantile } from './scale.ts'
-
 /** How large a gain reaches the end of the axis: eight σ, or most of the night's changes where that is more. */
 export function barReach(gains: number[], sigma: number | null): number {
   const sizes = gains.map(Math.abs).sort((a, b) => a - b)
-  return Math.max(8 * (sigma ?? 0), quantile(sizes, 0.75)) || 1
+  return Math.max(8 * (sigma ?? 0), sizes[Math.floor((sizes.length - 1) * 0.75)] ?? 0) || 1
 }
 
 /** Shapes in a box of 100 × 26: the band's and the bar's left edge and width; `cut` when it reaches beyond the axis. */

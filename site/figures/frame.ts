@@ -32,6 +32,9 @@ export interface Frame {
   options: PlotOptions
 }
 
+/** How many measured experiments lie beyond the scale. */
+export const offScale = (data: Trail): number => layOut(data, 1000).off.filter(p => p.value !== null).length
+
 /** Lays a night out at a width in pixels. */
 export function layOut(data: Trail, width: number): Frame {
   const narrow = width < 600

@@ -61,6 +61,7 @@ function tried({ others, narrow, data }: Frame): Markish {
   return Plot.dot(others, {
     x: 'number',
     y: 'value',
+    className: 'tried',
     r,
     stroke: 'var(--mark)',
     strokeWidth: narrow ? 0.8 : 1,
@@ -92,6 +93,7 @@ function namedKeeps(frame: Frame): Markish[] {
     Plot.dot(kept, {
       x: 'number',
       y: 'value',
+      className: 'kept',
       r: narrow ? 2.6 : 3.6,
       fill: 'var(--keep)',
       stroke: 'var(--paper)',
@@ -109,11 +111,20 @@ function edgeMarks(frame: Frame): Markish[] {
   const far = off.filter(p => p.value !== null && !failed.includes(p))
   const outline = { r: 3, stroke: 'var(--mark)', strokeWidth: 1.2, fill: 'none' }
   return [
-    Plot.dot(failed, { x: 'number', y, symbol: 'times', r: 3.5, stroke: 'var(--crash)', strokeWidth: 1.6 }),
-    Plot.dot(untrained, { x: 'number', y, symbol: 'diamond', ...outline }),
+    Plot.dot(failed, {
+      x: 'number',
+      y,
+      className: 'failed',
+      symbol: 'times',
+      r: 3.5,
+      stroke: 'var(--crash)',
+      strokeWidth: 1.6,
+    }),
+    Plot.dot(untrained, { x: 'number', y, className: 'untrained', symbol: 'diamond', ...outline }),
     Plot.dot(far, {
       x: 'number',
       y,
+      className: 'far',
       symbol: 'triangle',
       rotate: data.metric.goal === 'minimize' ? 0 : 180,
       ...outline,
