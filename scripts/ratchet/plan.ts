@@ -37,7 +37,8 @@ export function makePlan(contract: Contract, start: Date, runSeconds: number | n
 /** "about 88 runs; 9 of them, 49 minutes, go to σ and confirm" */
 export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number): string {
   const apart = seeds + confirmRuns
-  const spent = duration(apart * runSeconds).replace(/ min \d\d s$/, ' minutes')
+  const total = apart * runSeconds
+  const spent = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
   const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + apart} runs`
   const by = end ? ` until ${end.toTimeString().slice(0, 5)}` : ''
   return `${runs}${by}; ${apart} of them, ${spent}, go to σ and confirm`

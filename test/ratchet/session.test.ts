@@ -221,7 +221,7 @@ test('Ctrl-C ends the run under way, keeps what is finished and leaves no proces
   await expect(access(join(root, '../work', record.id, 'slot-0'))).rejects.toThrow()
 
   // Later, by hand: the tip is measured after all, and the status tells the end.
-  const confirmed = await nightshift(root, 'confirm', ['--seeds', '1', '--json'])
+  const confirmed = await nightshift(root, 'confirm', ['--seeds', '2', '--json'])
   expect(confirmed.exitCode, confirmed.stderr).toBe(0)
   expect(digestSchema.parse(JSON.parse(confirmed.stdout)).confirmed?.gain).toBeCloseTo(0.1, 5)
   const status = await nightshift(root, 'status')
