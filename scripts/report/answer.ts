@@ -3,12 +3,12 @@ import { percent } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { brief } from './nodes.ts'
-import { briefDelta, briefMetric, deltaDigits, list, plural, plusMinus, twoDigits } from './numbers.ts'
+import { briefDelta, briefMetric, deltaDigits, list, plural, plusMinus, size, twoDigits } from './numbers.ts'
 import type { Confirmed, Digest } from './schema.ts'
 
 /** Sentences, in order. */
 export function answer(digest: Digest, experiments: Experiment[]): string[] {
-  const running = digest.stop === null ? ['The night is still running; this is what its records hold so far.'] : []
+  const running = digest.stop === null ? ['The night is not finished; this is what its records hold so far.'] : []
   return [...running, ...result(digest, experiments), ...share(digest)]
 }
 
@@ -21,8 +21,10 @@ function result(digest: Digest, experiments: Experiment[]): string[] {
   }
   if (claimed.experiment === 0) return [nothingKept(digest, claimed.baseline)]
   if (confirmed === null) return unconfirmed(digest, claimed, experiments)
+  const { runs, failed } = confirmRuns(experiments)
   return [
     confirmedSentence(confirmed, digest),
+    failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
     ...holdoutSentences(digest),
     claimedSentence(claimed, confirmed, metric),
   ]
@@ -44,18 +46,20 @@ function nothingKept({ experiments, counts, metric }: Digest, baseline: number):
 function unconfirmed({ metric, kept }: Digest, claimed: Claimed, experiments: Experiment[]): string[] {
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
-  const tries = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
-  const failed = tries.filter(run => run.metric === null)
+  const { runs, failed } = confirmRuns(experiments)
   const why =
-    tries.length === 0
+    runs === 0
       ? 'baseline and tip have not been run again on unused seeds'
-      : failed.length > 0
-        ? `${failed.length} of ${plural(tries.length, 'run')} of confirm failed`
-        : 'confirm has not finished'
+      : `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
   return [
-    `By the ledger, ${plural(kept.length, 'kept change')} took ${metric.name} from ${from} to ${to} (${gain}).`,
+    `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
     `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
   ]
+}
+
+function confirmRuns(experiments: Experiment[]): { runs: number; failed: number } {
+  const runs = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
+  return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
 }
 
 function confirmedSentence(confirmed: Confirmed, { metric, kept }: Digest): string {
@@ -74,7 +78,7 @@ function holdoutSentences({ holdout, gap, metric, confirmed }: Digest): string[]
     return [
       metric.holdout === null
         ? 'The target has no holdout, so the seeds were new but the data were those that the loop judged by.'
-        : 'On the holdout there are too few runs for an interval.',
+        : 'The holdout was not measured often enough for an interval.',
     ]
   const found = { better: '', undecided: ', which includes zero', worse: ': worse there' }[holdout.verdict]
   const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
@@ -91,8 +95,8 @@ function claimedSentence({ gain, baseline }: Claimed, confirmed: Confirmed, metr
   const excess = gain - confirmed.gain
   if (Math.abs(excess) < 10 ** -deltaDigits(baseline)) return `${claim}, the same.`
   if (excess > 0)
-    return `${claim}, ${twoDigits(excess)} more: it compares single runs, and what is kept is chosen in part for its luck.`
-  return `${claim}, ${twoDigits(-excess)} less: it compares single runs.`
+    return `${claim}, ${size(excess, baseline)} more: it compares single runs, and what is kept is chosen in part for its luck.`
+  return `${claim}, ${size(excess, baseline)} less: it compares single runs.`
 }
 
 /** Which changes made most of it: the largest, and where there are more than a few the next ones too. */

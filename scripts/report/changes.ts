@@ -3,7 +3,7 @@ import { metricText, minus, percent } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { statusWords } from './night.ts'
-import { brief, bullets, heading, paragraph, type Section, table } from './nodes.ts'
+import { brief, bullets, type Column, heading, paragraph, type Section, table } from './nodes.ts'
 import { delta, plural, twoDigits } from './numbers.ts'
 import type { Digest, Kept } from './schema.ts'
 
@@ -26,13 +26,24 @@ export function keptSection({ kept, metric, noise, claimed }: Digest): Section {
     { head: 'Change', cell: k => brief(k.description) },
     { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
-    { head: 'Share', align: 'right', cell: k => (k.share === null ? '–' : minus(percent(k.share))) },
-    { head: 'Chance', align: 'right', cell: k => (k.chance === null ? '–' : percent(k.chance)) },
+    ...(kept.length > 1 ? [share] : []),
+    ...(noise ? [chance] : []),
     { head: 'Word', cell: k => k.word },
     { head: 'Lines', align: 'right', cell: k => lines(k) },
   ])
   const note = text.some(sentence => sentence !== '') ? [paragraph(...text)] : []
   return [heading(2, 'What was kept'), rows, ...note]
+}
+
+const share: Column<Kept> = {
+  head: 'Share',
+  align: 'right',
+  cell: k => (k.share === null ? '–' : minus(percent(k.share))),
+}
+const chance: Column<Kept> = {
+  head: 'Chance',
+  align: 'right',
+  cell: k => (k.chance === null ? '–' : percent(k.chance)),
 }
 
 /** "+3 −1" */
@@ -52,7 +63,9 @@ export function unprovenSection(digest: Digest, session: Session): Section {
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...kept.filter(k => k.word === 'unproven' || k.word === 'refuted').map(k => doubt(k, digest, claimed.baseline)),
+    ...kept
+      .filter(k => kept.length > 1 && (k.word === 'unproven' || k.word === 'refuted'))
+      .map(k => doubt(k, digest, claimed.baseline)),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [heading(2, 'What is not proven'), bullets(items.filter(item => item !== ''))]
@@ -80,9 +93,7 @@ export function deadEndsSection({ deadEnds, metric, claimed, detectable }: Diges
   const told = deadEnds.filter(d => d.delta > 0)
   const notes = [
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
-    near > 0 && detectable
-      ? `${near === deadEnds.length ? 'All' : near} of ${plural(deadEnds.length, 'discard')} ${near === 1 ? 'lies' : 'lie'} within ${twoDigits(detectable)} of the best they were made against: one run does not show that they are worse.`
-      : '',
+    near > 0 && detectable ? nearNote(near, deadEnds.length, detectable) : '',
   ].filter(note => note !== '')
   const rows = table(shown, [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
@@ -99,6 +110,15 @@ export function deadEndsSection({ deadEnds, metric, claimed, detectable }: Diges
     ...(notes.length > 0 ? [paragraph(...notes)] : []),
     ...(better.length > 0 ? [bullets(better)] : []),
   ]
+}
+
+/** Discards that one run does not tell from the best. */
+function nearNote(near: number, all: number, detectable: number): string {
+  const which = near === all ? (all === 1 ? 'It' : 'All of them') : `${near} of ${all}`
+  const within = `within ${twoDigits(detectable)} of the best`
+  return near === 1
+    ? `${which} lies ${within} it was made against: one run does not show that it is worse.`
+    : `${which} lie ${within} they were made against: one run does not show that they are worse.`
 }
 
 export function failuresSection({ failures }: Digest): Section {

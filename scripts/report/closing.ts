@@ -9,10 +9,8 @@ import { brief, bullets, commands, heading, paragraph, type Section, table } fro
 import { delta, list } from './numbers.ts'
 import type { Digest } from './schema.ts'
 
-export function constantsSection({ constants, kept }: Digest): Section {
-  if (kept.length === 0) return []
-  if (constants.length === 0)
-    return [heading(2, 'Final constants'), paragraph('No top-level constant differs from the baseline.')]
+export function constantsSection({ constants }: Digest): Section {
+  if (constants.length === 0) return []
   const rows = table(constants, [
     { head: 'File', code: true, cell: c => c.file },
     { head: 'Constant', code: true, cell: c => c.name },
@@ -23,36 +21,28 @@ export function constantsSection({ constants, kept }: Digest): Section {
 }
 
 /** What to type: here by one command, elsewhere by hand from the two commits. */
-export function replicateSection(
-  { kept, next, claimed }: Digest,
-  session: Session,
-  experiments: Experiment[],
-): Section {
-  const tip = experiments.find(e => e.number === claimed?.experiment)
+export function replicateSection({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
+  const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
   const { run, target } = session.contract
-  if (session.stop === null || claimed === null || !tip || typeof run !== 'string') return []
-  const folder = typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []
-  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${session.metric.holdout ? 'val,holdout' : 'val'}`
-  const commit = tip.commit ?? session.baseCommit
-  const again = [
-    ...(kept.length > 0
-      ? ['# baseline and tip again, on seeds that no run has used', `npx pnpm confirm ${argument(session.id)}`, '']
-      : []),
-    `# ${kept.length > 0 ? 'the tip' : 'the baseline'} by hand, in a clone that has ${kept.length > 0 ? `the branch ${session.branch}` : 'the commit'}`,
+  if (kept.length === 0 || session.stop === null || !commit || typeof run !== 'string') return []
+  const splits = session.metric.holdout ? 'val,holdout' : 'val'
+  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
+  const lines = [
+    '# baseline and tip again, on seeds that no run has used',
+    `npx pnpm confirm ${argument(session.id)}`,
+    '',
+    `# the tip by hand, in a clone that has the branch ${session.branch}`,
     `git switch --detach ${commit}`,
-    ...folder,
+    ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
     `${environment} sh -c ${argument(run)}`,
-    ...(kept.length > 0
-      ? ['', '# everything that was kept, as one patch', `git diff ${session.baseCommit} ${commit}`]
-      : []),
+    '',
+    '# everything that was kept, as one patch',
+    `git diff ${session.baseCommit} ${commit}`,
   ]
-  const listed = again.includes(`npx ${next}`)
-  return [
-    heading(2, 'How to replicate'),
-    commands(again),
-    ...(listed ? [] : [paragraph('What to run next:'), commands([`npx ${next}`])]),
-  ]
+  return [heading(2, 'How to replicate'), commands(lines)]
 }
+
+export const nextSection = ({ next }: Digest): Section => [heading(2, 'What to run next'), commands([`npx ${next}`])]
 
 export function disclosureSection({ noise }: Digest, session: Session, experiments: Experiment[]): Section {
   const { machine, data } = session

@@ -5,7 +5,7 @@ import type { Digest } from './schema.ts'
 
 /** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
 export function headline(digest: Digest, session: Session): string {
-  const running = session.endedAt === null ? ' (still running)' : ''
+  const running = session.endedAt === null ? ' (not finished)' : ''
   return `${session.tag} · ${machineName(session.machine)}: ${result(digest)}${running}`
 }
 

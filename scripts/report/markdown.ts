@@ -6,7 +6,7 @@ import { unified } from 'unified'
 import type { Experiment, Session } from '../record/schema.ts'
 import { answer } from './answer.ts'
 import { deadEndsSection, failuresSection, keptSection, unprovenSection } from './changes.ts'
-import { constantsSection, disclosureSection, logSection, replicateSection } from './closing.ts'
+import { constantsSection, disclosureSection, logSection, nextSection, replicateSection } from './closing.ts'
 import { headline } from './headline.ts'
 import { nightSection } from './night.ts'
 import { heading, paragraph } from './nodes.ts'
@@ -27,6 +27,7 @@ export function markdown(digest: Digest, session: Session, experiments: Experime
       ...failuresSection(digest),
       ...constantsSection(digest),
       ...replicateSection(digest, session, ordered),
+      ...nextSection(digest),
       ...disclosureSection(digest, session, ordered),
       ...logSection(digest, ordered),
     ],

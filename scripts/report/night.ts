@@ -9,8 +9,8 @@ export function nightSection(digest: Digest, session: Session): Section {
   return [
     heading(2, 'The night'),
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
-    timeTable(digest),
-    paragraph(...noiseSentences(digest)),
+    ...timeTable(digest),
+    ...(digest.claimed ? [paragraph(...noiseSentences(digest))] : []),
     ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
   ]
 }
@@ -30,7 +30,7 @@ const clock = (time: string): string => time.slice(11, 16)
 
 function whenSentence({ startedAt, endedAt }: Session): string {
   const start = `${day.format(new Date(startedAt))}, ${clock(startedAt)}`
-  return endedAt === null ? `Running since ${start} UTC.` : `${start} to ${clock(endedAt)} UTC.`
+  return endedAt === null ? `Began ${start} UTC.` : `${start} to ${clock(endedAt)} UTC.`
 }
 
 function countSentence({ experiments, counts, claimed, time }: Digest): string {
@@ -44,10 +44,12 @@ function countSentence({ experiments, counts, claimed, time }: Digest): string {
   if (tried === 0 || claimed === null) return ''
   // An hourly rate of a few minutes says nothing.
   const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
-  return `The baseline and ${plural(tried, 'experiment')}: ${list(parts)}${rate > 0 ? `; ${rate} an hour` : ''}.`
+  return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
 }
 
-const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${stop.detail.replace(/\.$/, '')}.` : '')
+const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${lower(stop.detail).replace(/\.$/, '')}.` : '')
+
+const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
 
 function costSentence({ tokens, costUsd }: Digest): string {
   const parts = [
@@ -57,7 +59,8 @@ function costSentence({ tokens, costUsd }: Digest): string {
   return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
 }
 
-function timeTable({ time }: Digest) {
+/** Parts of the night that took any time. */
+function timeTable({ time }: Digest): Section {
   const rows: [string, number][] = [
     ['Training', time.training],
     ['Start-up and evaluation of runs', time.overhead],
@@ -66,18 +69,22 @@ function timeTable({ time }: Digest) {
     ['Idle', time.idle],
     ['Total', time.total],
   ]
-  return table(rows, [
-    { head: 'Time', cell: ([name]) => name },
-    { head: 'Spent', align: 'right', cell: ([, seconds]) => duration(seconds) },
-    { head: 'Share', align: 'right', cell: ([, seconds]) => percent(time.total > 0 ? seconds / time.total : 0) },
-  ])
+  const shown = rows.filter(([, seconds]) => seconds >= 0.5)
+  if (shown.length === 0) return []
+  return [
+    table(shown, [
+      { head: 'Time', cell: ([name]) => name },
+      { head: 'Spent', align: 'right', cell: ([, seconds]) => duration(seconds) },
+      { head: 'Share', align: 'right', cell: ([, seconds]) => percent(time.total > 0 ? seconds / time.total : 0) },
+    ]),
+  ]
 }
 
-/** "σ of one run is 0.0044 (95%: 0.0025 to 0.0170), from 3 runs of same code. One run shows a gain of 0.0124 or more." */
-function noiseSentences({ noise, detectable, metric }: Digest): string[] {
+/** σ with its interval, where it comes from, and what it means for one run. */
+function noiseSentences({ noise, detectable, metric, kept }: Digest): string[] {
   if (noise === null || detectable === null)
     return [
-      'No code was run twice, so the noise is unknown: there are no chances below, and no gain is proven by its size.',
+      `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
     ]
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)

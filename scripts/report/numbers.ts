@@ -38,6 +38,12 @@ export function twoDigits(value: number): string {
   return minus(short.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(short)))))))
 }
 
+/** A size without a sign in prose, 0.0119; never less than two digits of it. */
+export function size(value: number, about: number): string {
+  const small = value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))
+  return Math.abs(value).toFixed(Math.min(12, Math.max(0, deltaDigits(about) - 1, small)))
+}
+
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 

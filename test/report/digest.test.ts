@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import { digest } from '../../scripts/report/digest.ts'
+import { digestSchema } from '../../scripts/report/schema.ts'
+import { buildExperiment, buildSession, confirmRun, exampleNight, maximise } from './build.ts'
+
+const none = new Map<number, string>()
+
+test('the example night gives the numbers that were worked out by hand', () => {
+  const { session, experiments, patches } = exampleNight()
+  const facts = digestSchema.parse(digest(session, experiments, patches))
+  expect(facts.claimed).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
+  expect(facts.claimed?.gain).toBeCloseTo(0.1395, 12)
+  expect(facts.confirmed).toMatchObject({ seeds: 2, verdict: 'better' })
+  expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
+  expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
+  expect(facts.gap).toBeCloseTo(0.014, 12)
+  expect(facts.counts).toEqual({
+    ...{ keep: 4, discard: 2, crash: 1, timeout: 1, refused: 1, unstackable: 0, aborted: 0 },
+  })
+  expect(facts.noise?.sigma).toBeCloseTo(0.003, 12)
+  expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
+})
+
+test('the interval pools the confirm runs with the night by degrees of freedom', () => {
+  const { session, experiments, patches } = exampleNight()
+  const { confirmed } = digest(session, experiments, patches)
+  // Confirm: (1 + 1 + 1 + 1)e-6 over 2 degrees of freedom; night: 2 degrees at 9e-6. t(0.975, 4) = 2.776445.
+  const half = 2.776445 * Math.sqrt(((4e-6 + 18e-6) / 4) * (1 / 2 + 1 / 2))
+  expect(confirmed?.interval[0]).toBeCloseTo(0.134 - half, 8)
+  expect(confirmed?.interval[1]).toBeCloseTo(0.134 + half, 8)
+})
+
+test('kept changes come by gain, with their share of all gains', () => {
+  const { session, experiments, patches } = exampleNight()
+  const { kept } = digest(session, experiments, patches)
+  expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
+  expect(kept[0]?.share).toBeCloseTo(0.12 / 0.1395, 12)
+  expect(kept.reduce((sum, k) => sum + (k.share ?? 0), 0)).toBeCloseTo(1, 12)
+  expect(kept.map(k => k.word)).toEqual(['likely', 'likely', 'unproven'])
+})
+
+test('dead ends come worst first, failures in the order of the night', () => {
+  const { session, experiments, patches } = exampleNight()
+  const facts = digest(session, [...experiments].reverse(), patches)
+  expect(facts.deadEnds.map(d => [d.experiment, d.delta])).toEqual([
+    [2, -0.2],
+    [7, -0.001],
+  ])
+  expect(facts.failures.map(f => f.status)).toEqual(['crash', 'timeout', 'refused'])
+})
+
+test('a discard over a limit, which nothing decided by number, is compared with its parent', () => {
+  const experiments = [buildExperiment(0, { status: 'keep', metric: 2.4 }), buildExperiment(1, { metric: 2.1 })]
+  expect(digest(buildSession(), experiments, none).deadEnds[0]?.delta).toBeCloseTo(0.3, 12)
+})
+
+test("a sole keep is confirmed by the session's confirm, and refuted by it", () => {
+  const word = (tip: number) => {
+    const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+    const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+    const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+    const experiments = [
+      { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402])] },
+      { ...keep, runs: [...keep.runs, ...runs([tip, tip + 0.001, tip + 0.002])] },
+    ]
+    return digest(buildSession(), experiments, none).kept[0]?.word
+  }
+  expect(word(2.3)).toBe('confirmed')
+  expect(word(2.5)).toBe('refuted')
+  expect(word(2.4)).toBe('unproven')
+})
+
+test('to maximise, more is a gain', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 0.9 }),
+    buildExperiment(1, { status: 'keep', metric: 0.95, gain: 0.05 }),
+  ]
+  const facts = digest(buildSession({ metric: maximise }), experiments, none)
+  expect(facts.claimed?.gain).toBeCloseTo(0.05, 12)
+  expect(facts.confirmed).toBeNull()
+  expect(facts.next).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
+})
+
+test('one confirm run each bounds nothing without σ, so nothing is confirmed', () => {
+  const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+  const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+  const experiments = [
+    { ...baseline, runs: [...baseline.runs, confirmRun(2, 2.40001, null, 100)] },
+    { ...keep, runs: [...keep.runs, confirmRun(2, 2.30001, null, 110)] },
+  ]
+  expect(digest(buildSession(), experiments, none).confirmed).toBeNull()
+  const noise = { sigma: 0.01, interval: null, df: 4, runs: 5, earlier: [] }
+  expect(digest(buildSession({ noise }), experiments, none).confirmed?.verdict).toBe('better')
+})
+
+test('a failed confirm run counts for nothing', () => {
+  const { session, experiments, patches } = exampleNight()
+  const tip = experiments.at(-1)
+  if (!tip) throw new Error('The example has a tip.')
+  const crashed = { ...tip, runs: [...tip.runs, confirmRun(6, null, null, 160)] }
+  const facts = digest(session, [...experiments.slice(0, -1), crashed], patches)
+  expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
+  expect(facts.confirmed?.seeds).toBe(2)
+})
+
+test('a baseline that was not measured makes no claim', () => {
+  const facts = digest(buildSession(), [buildExperiment(0, { status: 'crash' })], none)
+  expect(digestSchema.parse(facts)).toMatchObject({ claimed: null, confirmed: null, noise: null, kept: [] })
+  expect(digestSchema.parse(digest(buildSession({ endedAt: null, stop: null }), [], none))).toMatchObject({
+    claimed: null,
+    experiments: 0,
+  })
+})
+
+test('tokens and cost are summed over those who told them', () => {
+  const agent = (tokens: number | null, costUsd: number | null) => ({
+    ...{ use: 'claude', model: null, seconds: 1, tokens, costUsd },
+  })
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { agent: agent(1000, 0.5) }),
+    buildExperiment(2, { agent: agent(500, null) }),
+  ]
+  expect(digest(buildSession(), experiments, none)).toMatchObject({ tokens: 1500, costUsd: 0.5 })
+  expect(digest(buildSession(), experiments.slice(0, 1), none)).toMatchObject({ tokens: null, costUsd: null })
+})

@@ -1,0 +1,271 @@
+import fc from 'fast-check'
+import type { Nodes, Root } from 'mdast'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
+import { expect, test } from 'vitest'
+import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { digest } from '../../scripts/report/digest.ts'
+import { markdown } from '../../scripts/report/markdown.ts'
+import { plain } from '../../site/data/plain.ts'
+import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight, maximise } from './build.ts'
+
+const write = (session: Session, experiments: Experiment[], patches = new Map<number, string>()) =>
+  markdown(digest(session, experiments, patches), session, experiments)
+const parse = (text: string): Root => unified().use(remarkParse).use(remarkGfm).parse(text)
+const title = (text: string) => text.slice(2, text.indexOf('\n'))
+const section = (text: string, name: string) => text.split(/^## /m).find(part => part.startsWith(name)) ?? ''
+
+const baseline = buildExperiment(0, { status: 'keep', metric: 2.42 })
+const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.12 })
+
+/** Baseline and one keep with confirm runs on val, and on the holdout where it is given. */
+function confirmedNight(from: number[], to: number[], holdout: [number, number][] = []): Experiment[] {
+  const runs = (values: number[], side: 0 | 1) =>
+    values.map((value, i) => confirmRun(i + 2, value, holdout[i]?.[side] ?? null, 100 + i))
+  return [
+    { ...baseline, runs: [...baseline.runs, ...runs(from, 0)] },
+    { ...keep, runs: [...keep.runs, ...runs(to, 1)] },
+  ]
+}
+
+test('the example night reads as it was reviewed', async () => {
+  const { session, experiments, patches } = exampleNight()
+  await expect(write(session, experiments, patches)).toMatchFileSnapshot('../fixtures/report/example.md')
+})
+
+test('a night that kept nothing reads as it was reviewed', async () => {
+  const experiments = [
+    baseline,
+    buildExperiment(1, { metric: 2.5, gain: -0.08 }),
+    buildExperiment(2, { status: 'crash', reason: 'Crash: exit code 1: MemoryError.' }),
+  ]
+  await expect(write(buildSession(), experiments)).toMatchFileSnapshot('../fixtures/report/nothing.md')
+})
+
+test('an unfinished night to maximise reads as it was reviewed', async () => {
+  const session = buildSession({ metric: maximise, endedAt: null, stop: null })
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 343.88 }),
+    buildExperiment(1, { status: 'keep', metric: 350.12, gain: 6.24 }),
+    buildExperiment(2, { metric: 349, gain: -1.12 }),
+  ]
+  await expect(write(session, experiments)).toMatchFileSnapshot('../fixtures/report/unfinished.md')
+})
+
+test('the title says what is confirmed, and as plainly what is not', () => {
+  const { session, experiments } = exampleNight()
+  expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0065 val_bpb confirmed, 2 seeds')
+  expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
+  expect(title(write(session, confirmedNight([2.41, 2.43], [2.4, 2.425])))).toBe(
+    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0689 val_bpb, 2 seeds',
+  )
+  expect(title(write(session, confirmedNight([2.41, 2.411], [2.52, 2.521])))).toMatch(
+    /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0030 val_bpb, 2 seeds$/,
+  )
+  expect(title(write(session, [baseline]))).toBe('nov20 · CPU: nothing kept in 0 experiments')
+  expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe('nov20 · CPU: the baseline did not run')
+})
+
+test('machines are called by their model', () => {
+  const named = (gpu: string, gpus = 1) => {
+    const session = buildSession()
+    return title(write({ ...session, machine: { ...session.machine, gpu, gpus } }, [baseline])).split(/ · |:/)[1]
+  }
+  expect(named('NVIDIA H100 80GB HBM3')).toBe('H100')
+  expect(named('NVIDIA A100-SXM4-80GB', 2)).toBe('2 × A100')
+  expect(named('NVIDIA GeForce RTX 4090')).toBe('RTX 4090')
+  expect(named('Tesla T4')).toBe('T4')
+  expect(named('AMD Instinct MI300X')).toBe('MI300X')
+})
+
+test('what did not carry over to the holdout is told when it is more than the intervals', () => {
+  const { session } = exampleNight()
+  const far = confirmedNight(
+    [2.42, 2.4201],
+    [2.3, 2.3001],
+    [
+      [2.5, 2.45],
+      [2.5001, 2.4501],
+    ],
+  )
+  expect(write(session, far)).toContain('0.070 of the gain did not carry over to it')
+  const near = confirmedNight(
+    [2.42, 2.4201],
+    [2.3, 2.3001],
+    [
+      [2.5, 2.38],
+      [2.5001, 2.3801],
+    ],
+  )
+  expect(write(session, near)).not.toContain('carry over')
+})
+
+test('a failed run of confirm is told', () => {
+  const { session } = exampleNight()
+  const [first, second] = confirmedNight([2.42, 2.4201], [2.3, 2.3001])
+  if (!first || !second) throw new Error('Two experiments.')
+  const crashed = { ...second, runs: [...second.runs, confirmRun(9, null, null, 150)] }
+  expect(write(session, [first, crashed])).toContain('1 of the 5 runs of confirm failed and is not in it.')
+  const none = { ...keep, runs: [...keep.runs, confirmRun(9, null, null, 150)] }
+  expect(write(session, [first, none])).toContain('None of it is confirmed: confirm made 3 runs, of which 1 failed')
+})
+
+test('σ is printed with its interval, as nothing where it is nothing, and as unknown', () => {
+  const noise = (sigma: number, interval: [number, number] | null) => ({ sigma, interval, df: 2, runs: 3, earlier: [] })
+  const night = (over: Partial<Session>) => section(write(buildSession(over), [baseline, keep]), 'The night')
+  expect(night({ noise: noise(0.003, [0.0016, 0.0189]) })).toContain(
+    'σ of val_bpb from seed to seed is 0.0030 (95% interval 0.0016 to 0.019), by 3 runs of the same code. A single run can show a gain of 0.0085 or more (2σ√2).',
+  )
+  expect(night({ noise: noise(0, null) })).toContain('agree to the last digit, so σ is 0')
+  expect(night({})).toContain('the noise is unknown')
+})
+
+test('values keep their information whatever their magnitude', () => {
+  const text = (from: number, to: number) =>
+    write(buildSession({ metric: maximise }), [
+      buildExperiment(0, { status: 'keep', metric: from }),
+      buildExperiment(1, { status: 'keep', metric: to, gain: to - from }),
+    ])
+  expect(text(343.88, 350.12)).toContain('| 350.1200 | +6.240 |')
+  expect(text(0.001234, 0.001301)).toContain('| 0.001301 | +0.0000670 |')
+  expect(text(0.001234, 0.001301)).toContain('from 0.001234 to 0.001301 (+0.000067)')
+  expect(text(-2.5, -2.25)).toContain('from −2.5000 to −2.2500 (+0.2500)')
+})
+
+test('sections with nothing to say are not there', () => {
+  const heads = (experiments: Experiment[]) =>
+    [...write(buildSession(), experiments).matchAll(/^## (.*)$/gm)].map(m => m[1])
+  expect(heads([baseline])).toEqual(['The night', 'What to run next', 'Disclosure', 'Full log'])
+  expect(heads([baseline, keep])).toEqual([
+    ...['The night', 'What was kept', 'What is not proven', 'How to replicate', 'What to run next', 'Disclosure'],
+    'Full log',
+  ])
+})
+
+test('drift stands beside the noise', () => {
+  const seed = buildRun(2.42, {
+    k: 2,
+    purpose: 'seed',
+    startedAt: at(50),
+    summary: { training_seconds: 6, num_steps: 30 },
+  })
+  const slowed = { ...baseline, runs: [...baseline.runs, seed] }
+  expect(section(write(buildSession(), [slowed]), 'The night')).toContain(
+    'Drift. The baseline: the same code ran at 10.0 steps/s',
+  )
+})
+
+const junk = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...[
+          '|',
+          '\\',
+          '`',
+          '``',
+          '\n',
+          '\r\n',
+          '\t',
+          '\u001b[31m',
+          '\u001b]8;;https://e.org\u0007',
+          '<b>',
+          '<!--',
+          '</td>',
+        ],
+        ...[
+          '<script>alert(1)</script>',
+          '[a](https://e.org)',
+          '![a](//e.org)',
+          '[a][b]',
+          '[^1]',
+          '[^1]: x',
+          '@someone',
+        ],
+        ...[
+          '#123',
+          'GH-12',
+          'a/b#1',
+          'https://e.org/x',
+          'www.e.org',
+          'me@e.org',
+          'mailto:me@e.org',
+          'https:\u200b//e.org',
+          'ww\u2060w.e.org',
+        ],
+        ...[
+          'ht\u001b[0mtps://e.org',
+          '\u202e',
+          '\ufeff',
+          '\ud800',
+          '---',
+          '===',
+          '# h',
+          '- x',
+          '1. x',
+          '> q',
+          '```',
+          '~~',
+          '**',
+        ],
+        ...['_', '&lt;', '&#64;', '$x$', ':-', '|-|', '{{x}}', ' ', 'word', '\\|', '\\@me', '[ ]', '+', '*'],
+      ),
+      { maxLength: 12 },
+    )
+    .map(parts => parts.join('')),
+)
+
+/** What a reader's Markdown may not become by anyone's words. */
+const forbidden = ['html', 'link', 'linkReference', 'image', 'imageReference', 'definition', 'footnoteReference']
+
+function nodes(tree: Nodes): Nodes[] {
+  return [tree, ...('children' in tree ? tree.children.flatMap(nodes) : [])]
+}
+
+/** Kinds of blocks, and of each table its rows and cells: what must not depend on anyone's words. */
+const shape = (tree: Root): string[] =>
+  tree.children.map(node =>
+    node.type === 'table' ? `table ${node.children.map(row => row.children.length).join()}` : node.type,
+  )
+
+test('whatever a description, a reason or a name holds, the report keeps its shape and links nothing', () => {
+  const { session, experiments, patches } = exampleNight()
+  const expected = shape(parse(write(session, experiments, patches)))
+  const words = fc.array(junk, { minLength: experiments.length * 2, maxLength: experiments.length * 2 })
+  fc.assert(
+    fc.property(words, junk, (texts, name) => {
+      const hostile = experiments.map((e, i) => ({
+        ...e,
+        description: texts[2 * i] ?? '',
+        reason: texts[2 * i + 1] ?? '',
+      }))
+      const stop = { kind: 'experiments', detail: name }
+      const machine = { ...session.machine, cpu: name, os: name, label: name }
+      const text = write({ ...session, stop, machine, branch: `b${name}`, tag: name }, hostile, patches)
+      // As GitHub would read it, and as the site does, which takes invisible characters out first.
+      for (const version of [text, plain(text)]) {
+        const tree = parse(version)
+        expect(shape(tree)).toEqual(expected)
+        const found = nodes(tree)
+        expect(found.filter(node => forbidden.includes(node.type))).toEqual([])
+        const shown = found.flatMap(node => (node.type === 'text' ? [node.value] : []))
+        expect(shown.filter(value => /@|#\d|:\/\/|www\./i.test(value))).toEqual([])
+      }
+      // Nothing that a terminal would act on.
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('hostile constants and files stay in their cells', () => {
+  const { session, experiments } = exampleNight()
+  const value = '"a|b`c`"  # @me'
+  const line = `diff --git a/x|y.py b/x|y.py\n--- a/x|y.py\n+++ b/x|y.py\n@@ -1,1 +1,1 @@\n-DEPTH = 2\n+DEPTH = ${value}\n`
+  const tree = parse(write(session, experiments, new Map([[1, line]])))
+  const tables = shape(tree).filter(kind => kind.startsWith('table'))
+  expect(tables).toContain('table 4,4')
+})

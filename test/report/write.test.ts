@@ -1,0 +1,72 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { files, readJson } from '../../scripts/record/files.ts'
+import { digestSchema } from '../../scripts/report/schema.ts'
+import { writeReport } from '../../scripts/report/write.ts'
+import { nightshift, scratch, sessionsOf } from '../throwaway.ts'
+import { exampleNight } from './build.ts'
+
+/** The example night as a session's folder. */
+async function writeExample(folder: string): Promise<void> {
+  const { session, experiments, patches } = exampleNight()
+  await mkdir(folder, { recursive: true })
+  await writeFile(files.session(folder), JSON.stringify(session))
+  await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
+  for (const [number, patch] of patches) {
+    await mkdir(dirname(files.patch(folder, number)), { recursive: true })
+    await writeFile(files.patch(folder, number), patch)
+  }
+}
+
+test('the same records give the same files, and nothing else is left', async () => {
+  const folder = await scratch()
+  await writeExample(folder)
+  const first = await writeReport(folder)
+  const texts = () => Promise.all([readFile(files.digest(folder), 'utf8'), readFile(files.report(folder), 'utf8')])
+  const before = await texts()
+  expect(await writeReport(folder)).toEqual(first)
+  expect(await texts()).toEqual(before)
+  expect(await readJson(files.digest(folder), digestSchema)).toEqual(first)
+  expect((await readdir(folder)).sort()).toEqual([
+    'digest.json',
+    'experiments.jsonl',
+    'report.md',
+    'runs',
+    'session.json',
+  ])
+})
+
+test('constants are read from the patches of the kept', async () => {
+  const folder = await scratch()
+  await writeExample(folder)
+  expect((await writeReport(folder)).constants).toEqual([
+    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '1.2e-2' },
+    { file: 'trainer/train.py', name: 'WARMDOWN', baseline: '0.1', tip: '0.4' },
+  ])
+})
+
+test('pnpm report writes the newest session and says what was found', async () => {
+  const root = join(await scratch(), 'repo')
+  await mkdir(root)
+  const { session } = exampleNight()
+  await writeExample(join(sessionsOf(root), session.id))
+  const { stderr, stdout, exitCode } = await nightshift(root, 'report', ['--json'])
+  expect(exitCode).toBe(0)
+  expect(digestSchema.parse(JSON.parse(stdout)).session).toBe(session.id)
+  expect(stderr).toContain('−0.1340 ± 0.0065 val_bpb')
+  expect(stderr).toContain('report.md')
+  expect(stderr).toContain('pnpm session')
+})
+
+test('a session that is not there is one clear error with exit code 2', async () => {
+  const root = join(await scratch(), 'repo')
+  await mkdir(root)
+  const named = await nightshift(root, 'report', ['2026-01-01-nobody'])
+  expect(named.exitCode).toBe(2)
+  expect(named.stderr).toMatch(/^error: .*2026-01-01-nobody.* cannot be read/)
+  const any = await nightshift(root, 'report')
+  expect(any.exitCode).toBe(2)
+  expect(any.stderr).toContain('There is no session in')
+  expect((await nightshift(root, 'report', ['--nonsense'])).exitCode).toBe(2)
+})
