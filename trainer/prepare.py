@@ -118,7 +118,7 @@ def prepare(root: Path | None = None, vocabulary: int = VOCABULARY, cache: Path 
 def cache_root() -> Path:
     """NIGHTSHIFT_CACHE, else `nightshift` in the folder where this system keeps a user's caches."""
     if own := os.environ.get('NIGHTSHIFT_CACHE'):
-        return Path(own)
+        return Path(own).expanduser().absolute()
     if xdg := os.environ.get('XDG_CACHE_HOME'):
         return Path(xdg) / 'nightshift'
     return Path.home() / ('Library/Caches' if sys.platform == 'darwin' else '.cache') / 'nightshift'
@@ -221,12 +221,12 @@ def build(name: str, root: Path, files: list[Path], vocabulary: int, folder: Pat
 
 
 def read_documents(root: Path, files: list[Path]) -> dict[str, list[str]]:
-    """Texts by split. What is not UTF-8 text is left out: a library may hold such files on purpose."""
+    """Texts by split. What is not readable UTF-8 is left out: a library may hold such files."""
     documents: dict[str, list[str]] = {split: [] for split in SPLITS}
     for path in files:
         try:
             text = path.read_bytes().decode('utf-8')
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, PermissionError):
             continue
         if text and '\0' not in text:
             documents[split_of(relative(root, path))].append(text)
