@@ -29,7 +29,7 @@ export function answer(v: View): Answer {
       basis: `${soFar(v)} Nothing is confirmed before the night is over.`,
     }
   if (v.kept.length === 0) {
-    const basis = `None of ${several(v.experiments.length - 1, 'change')} tried beat the baseline's ${metric.name}.`
+    const basis = `None of the ${several(v.experiments.length - 1, 'change')} tried beat the baseline's ${metric.name}.`
     return { ...none, kind: 'nothing', words: 'Nothing kept', basis }
   }
   const command = nextCommand(v)

@@ -16,7 +16,7 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   }
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
-  if (!d) return { word, because: e.reason }
+  if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
   const [before, after] = [briefMetric(d.best), briefMetric(d.candidate)]
   const moved =
     e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`

@@ -2,7 +2,7 @@
 import type { PlotOptions } from '@observablehq/plot'
 import { metricText } from '../../scripts/lib/format.ts'
 import { onFrontier, type Point, type Trail } from './point.ts'
-import { range, ticks } from './scale.ts'
+import { range, ticks, usualReach } from './scale.ts'
 import { plot, size } from './svg.ts'
 import { textWidth } from './text.ts'
 
@@ -41,10 +41,11 @@ export function layOut(data: Trail, width: number): Frame {
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const kept = onFrontier(data.points)
   const measured = data.points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
+  const reach = usualReach(measured.map(shortfall))
+  const usual = [...kept, ...measured.filter(p => shortfall(p) <= reach)]
   const domain = range(
     data.metric.goal,
-    kept.map(p => p.value),
-    measured.map(p => p.value),
+    usual.map(p => p.value),
     data.sigma,
   )
   const inside = (p: Valued) => p.value >= domain[0] && p.value <= domain[1]
@@ -74,6 +75,9 @@ export function layOut(data: Trail, width: number): Frame {
     ...converters(empty),
   }
 }
+
+/** How much worse than the best at its time. */
+const shortfall = (p: Valued): number => Math.max(0, -(p.gain ?? 0))
 
 function margins({ values, text }: ReturnType<typeof ticks>, best: Valued | null, narrow: boolean): Frame['margin'] {
   const left = Math.max(0, ...values.map(v => textWidth(text(v), size))) + (narrow ? 8 : 14)

@@ -31,38 +31,34 @@ export function ticks([low, high]: [number, number], count: number): { values: n
 }
 
 /**
- * The range of a metric that shows what matters: the whole frontier, and of the rest what is not far off, so that one
- * bad run does not flatten the picture. Values beyond it on the worse side are off the scale.
- * @param frontier values that must be seen, e.g. baseline and bests
- * @param others the other measured values
+ * The range of a metric that holds all values that must be seen, with room for the noise on the better side.
+ * @param sigma of one run; null when unknown
  */
-export function range(goal: Goal, frontier: number[], others: number[], sigma: number | null): [number, number] {
+export function range(goal: Goal, seen: number[], sigma: number | null): [number, number] {
+  if (seen.length === 0) return [0, 1]
   const sign = goal === 'minimize' ? 1 : -1
-  const all = [...frontier, ...others].map(v => sign * v)
-  if (all.length === 0) return [0, 1]
-  const best = Math.min(...all)
-  const worse = all.map(v => v - best).sort((a, b) => a - b)
-  const must = Math.max(0, ...frontier.map(v => sign * v - best))
-  const limit = Math.max(must, reach(worse))
-  const span = limit || Math.abs(best) * 0.01 || 1
-  const ends = [sign * (best - Math.max(2.2 * (sigma ?? 0), span * 0.07)), sign * (best + limit + span * 0.06)]
+  const values = seen.map(v => sign * v)
+  const [best, worst] = [Math.min(...values), Math.max(...values)]
+  const span = worst - best || Math.abs(best) * 0.01 || 1
+  const ends = [sign * (best - Math.max(2.2 * (sigma ?? 0), span * 0.07)), sign * (worst + span * 0.06)]
   return [Math.min(...ends), Math.max(...ends)]
 }
 
-/** How far the well-behaved values reach: the median plus nine median deviations, or all when nothing lies far beyond. */
-function reach(worse: number[]): number {
-  const middle = quantile(worse, 0.5)
-  const deviation = quantile(
-    worse.map(v => Math.abs(v - middle)).sort((a, b) => a - b),
-    0.5,
-  )
-  const largest = worse.at(-1) ?? 0
-  const limit = Math.max(middle + 9 * deviation, quantile(worse, 0.75))
-  return largest <= 1.5 * limit ? largest : Math.max(...worse.filter(v => v <= limit))
+/**
+ * How far from the best a discard usually lies, so that one bad run does not flatten the picture: the median plus nine
+ * median deviations, but never less than three in four; infinite when nothing lies far beyond.
+ * @param shortfalls how much worse each was than the best at its time
+ */
+export function usualReach(shortfalls: number[]): number {
+  const sorted = [...shortfalls].sort((a, b) => a - b)
+  const middle = quantile(sorted, 0.5)
+  const deviations = sorted.map(v => Math.abs(v - middle)).sort((a, b) => a - b)
+  const limit = Math.max(middle + 9 * quantile(deviations, 0.5), sorted[Math.floor((sorted.length - 1) * 0.75)] ?? 0)
+  return (sorted.at(-1) ?? 0) <= 1.5 * limit ? Number.POSITIVE_INFINITY : limit
 }
 
 /** By linear interpolation, of sorted values; 0 of none. */
-export function quantile(sorted: number[], p: number): number {
+function quantile(sorted: number[], p: number): number {
   const at = (sorted.length - 1) * p
   const low = sorted[Math.floor(at)] ?? 0
   const high = sorted[Math.ceil(at)] ?? low

@@ -2,9 +2,10 @@ import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { bar, barReach } from '../../site/figures/bar.ts'
 import { curves } from '../../site/figures/curve.ts'
+import { offScale } from '../../site/figures/frame.ts'
 import { frontier, standaloneFrontier } from '../../site/figures/frontier.ts'
 import { type Trail, trail } from '../../site/figures/point.ts'
-import { range, ticks } from '../../site/figures/scale.ts'
+import { range, ticks, usualReach } from '../../site/figures/scale.ts'
 import { spark } from '../../site/figures/spark.ts'
 import { simulate } from '../notebook.ts'
 
@@ -37,22 +38,36 @@ test('a frontier is drawn for three widths, with a text alternative and no style
 })
 
 test('one bad run lies off the scale and does not flatten the rest', () => {
-  const [low, high] = range('minimize', [0.998, 0.97], [0.975, 0.972, 0.98, 0.974, 3.2], 0.0005)
-  expect(low).toBeLessThan(0.97)
-  expect(high).toBeGreaterThan(0.998)
-  expect(high).toBeLessThan(1.01)
+  expect(usualReach([0.001, 0.002, 0.003, 0.002, 2.2])).toBeLessThan(0.02)
+  const { session, experiments } = night(60)
+  const worst = experiments.findIndex(e => e.status === 'discard')
+  const spoilt = experiments.map((e, i) =>
+    i === worst && e.decision ? { ...e, metric: 3.2158, decision: { ...e.decision, gain: -2.22 } } : e,
+  )
+  const { document } = new JSDOM(frontier(trail(session, spoilt))).window
+  expect(document.querySelector('svg')?.textContent).toContain('3.2158')
+  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(offScale(trail(session, experiments)) + 1)
+  const labels = [...document.querySelectorAll('svg.at-wide .axis text')].map(t => t.textContent)
+  expect(labels).toContain('0.990')
+})
+
+test('discards that are all alike are all on the scale, and so are two', () => {
+  for (const shortfalls of [[], [0.5], [0.001, 2], [1, 1.1, 0.9, 1.3]])
+    expect(usualReach(shortfalls)).toBe(Number.POSITIVE_INFINITY)
 })
 
 test('to maximise is the mirror image', () => {
-  const [low, high] = range('minimize', [0.998, 0.97], [0.975, 0.972, 3.2], 0.0005)
-  const mirrored = range('maximize', [-0.998, -0.97], [-0.975, -0.972, -3.2], 0.0005)
+  const [low, high] = range('minimize', [0.998, 0.97, 0.975], 0.0005)
+  const mirrored = range('maximize', [-0.998, -0.97, -0.975], 0.0005)
   expect(mirrored[0]).toBeCloseTo(-high, 12)
   expect(mirrored[1]).toBeCloseTo(-low, 12)
+  expect(low).toBeLessThan(0.97)
+  expect(high).toBeGreaterThan(0.998)
 })
 
 test('the range is sound for one value, for none, and for equal ones', () => {
   for (const values of [[0.9], [0], [5, 5, 5], []]) {
-    const [low, high] = range('minimize', values.slice(0, 1), values.slice(1), null)
+    const [low, high] = range('minimize', values, null)
     expect(high).toBeGreaterThan(low)
   }
 })
