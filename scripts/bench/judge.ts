@@ -3,7 +3,7 @@ import type { Policy } from '../ratchet/decide.ts'
 import { chances } from '../stats/chance.ts'
 import { confirmedHoldout, confirmGain } from '../stats/confirm.ts'
 import { createRandom, type Random } from '../stats/random.ts'
-import { changesOfLedger, type Draw, driedUp, ledgerClaim, ledgerLength } from './ledger.ts'
+import { afterOpening, barren, changesOfLedger, type Draw, ledgerClaim, ledgerLength } from './ledger.ts'
 import { type Night, simulateNight } from './night.ts'
 
 /** σ of the ledger's own trainer, and of one four times as noisy. */
@@ -18,6 +18,8 @@ const confirmSeeds = 2
 const earlierDf = 12
 
 export interface RuleRow {
+  /** Whether the night begins as the ledger did, with plain gains to be had, or after that: untuned, tuned. */
+  start: string
   sigma: number
   rule: string
   /** Means over the nights, in units of the metric. */
@@ -34,7 +36,7 @@ export interface RuleRow {
 export interface CalibrationRow {
   sigma: number
   /** Which nights, and whether the chances were given the true σ or the one that three seeds showed. */
-  nights: 'true σ' | 'σ of 3 seeds' | 'dried up, true σ'
+  nights: 'true σ' | 'σ of 3 seeds' | 'barren, true σ'
   bins: { from: number; keeps: number; predicted: number; real: number }[]
 }
 
@@ -56,23 +58,24 @@ export interface JudgeBench {
 
 /** Simulates, then prints tables, or one JSON object. The same seed prints the same. */
 export async function judge(args: { nights?: number; seed?: number; json?: boolean }): Promise<void> {
-  const result = benchJudge(args.nights ?? 200, args.seed ?? 1)
+  const result = benchJudge(args.nights ?? 1000, args.seed ?? 1)
   process.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text(result))
 }
 
-/** Chances are fitted to a quarter of the nights, since a fit takes a thousand times as long as a night. */
+/** Chances are fitted to one night in 25, since a fit takes a hundred times as long as a night. */
 export function benchJudge(nights: number, seed: number): JudgeBench {
   const draw = changesOfLedger()
   const result: JudgeBench = { nights, seed, rules: [], calibration: [], coverage: [] }
   for (const sigma of sigmas) {
+    for (const [start, from] of Object.entries({ untuned: draw, tuned: afterOpening(draw) }))
+      for (const { name, policy } of rules)
+        result.rules.push(ruleRow({ start, sigma, rule: name }, simulate(from, sigma, policy, nights, seed)))
     const plain = simulate(draw, sigma, null, nights, seed)
-    for (const { name, policy } of rules)
-      result.rules.push(ruleRow(sigma, name, policy ? simulate(draw, sigma, policy, nights, seed) : plain))
-    const some = plain.slice(0, Math.ceil(nights / 4))
-    const dry = simulate(driedUp(draw), sigma, null, some.length, seed)
+    const some = plain.slice(0, Math.ceil(nights / 25))
+    const bare = simulate(barren(draw), sigma, null, some.length, seed)
     result.calibration.push({ sigma, nights: 'true σ', bins: calibrate(some, () => sigma) })
     result.calibration.push({ sigma, nights: 'σ of 3 seeds', bins: calibrate(some, night => night.sigmaHat) })
-    result.calibration.push({ sigma, nights: 'dried up, true σ', bins: calibrate(dry, () => sigma) })
+    result.calibration.push({ sigma, nights: 'barren, true σ', bins: calibrate(bare, () => sigma) })
     result.coverage.push(...cover(plain, sigma, createRandom(seed)))
   }
   return result
@@ -83,13 +86,12 @@ function simulate(draw: Draw, sigma: number, policy: Policy | null, nights: numb
   return Array.from({ length: nights }, () => simulateNight(random, draw, { sigma, policy, runs: ledgerLength }))
 }
 
-function ruleRow(sigma: number, rule: string, nights: Night[]): RuleRow {
+function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, nights: Night[]): RuleRow {
   const per = (count: (night: Night) => number) => nights.reduce((sum, night) => sum + count(night), 0) / nights.length
   const kept = (night: Night) => night.judged.filter(judged => judged.kept)
   const keeps = per(night => kept(night).length)
   return {
-    sigma,
-    rule,
+    ...of,
     gain: per(night => night.gain),
     claimed: per(night => night.claimed),
     keeps,
@@ -147,13 +149,14 @@ function text({ nights, seed, rules, calibration, coverage }: JudgeBench): strin
     `${nights} nights of ${ledgerLength} runs, seed ${seed}; effects of karpathy's mar8 night, which claimed ` +
       `${ledgerClaim.gain.toFixed(4)} with ${ledgerClaim.keeps} keeps.\n`,
     table(
-      ['σ', 'rule', 'true gain', 'claimed', 'claimed/true', 'keeps', 'useless', 'experiments', 'runs'],
+      ['start', 'σ', 'rule', 'true gain', 'claimed', 'claimed/true', 'keeps', 'useless', 'experiments', 'runs'],
       rules.map(row => [
+        row.start,
         String(row.sigma),
         row.rule,
         row.gain.toFixed(4),
         row.claimed.toFixed(4),
-        (row.claimed / row.gain).toFixed(2),
+        row.gain > 0 ? (row.claimed / row.gain).toFixed(2) : '–',
         row.keeps.toFixed(1),
         share(row.useless),
         row.experiments.toFixed(0),

@@ -52,11 +52,17 @@ export function changesOfLedger(): Draw {
   }
 }
 
-/** A night that dries up: after the ledger's opening, nine of ten gains are turned into losses of the same size. */
-export function driedUp(draw: Draw): Draw {
+/** A night on a trainer that is tuned already: the ledger's changes without its opening. */
+export const afterOpening =
+  (draw: Draw): Draw =>
+  (random, i) =>
+    draw(random, i + opening)
+
+/** A barren night: nothing of the opening, and nine of ten gains turned into losses of the same size. */
+export function barren(draw: Draw): Draw {
   return (random, i) => {
-    const change = draw(random, i)
-    return i < opening || random.uniform() < 0.1 ? change : { ...change, effect: -Math.abs(change.effect) }
+    const change = draw(random, i + opening)
+    return random.uniform() < 0.1 ? change : { ...change, effect: -Math.abs(change.effect) }
   }
 }
 
