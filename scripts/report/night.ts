@@ -29,8 +29,10 @@ const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', 
 const clock = (time: string): string => time.slice(11, 16)
 
 function whenSentence({ startedAt, endedAt }: Session): string {
-  const start = `${day.format(new Date(startedAt))}, ${clock(startedAt)}`
-  return endedAt === null ? `Began ${start} UTC.` : `${start} to ${clock(endedAt)} UTC.`
+  const [start, end] = [startedAt, endedAt ?? startedAt].map(time => day.format(new Date(time)))
+  const from = `${start}, ${clock(startedAt)}`
+  if (endedAt === null) return `Began ${from} UTC.`
+  return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
 function countSentence({ experiments, counts, claimed, time }: Digest): string {
