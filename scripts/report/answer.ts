@@ -1,9 +1,8 @@
 /** The one-paragraph answer: what is confirmed, what is only claimed, and what made most of it. */
-import { percent } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { brief } from './nodes.ts'
-import { briefDelta, briefMetric, deltaDigits, list, plural, plusMinus, size, twoDigits } from './numbers.ts'
+import { briefDelta, briefMetric, deltaDigits, list, plural, plusMinus, shareText, size, twoDigits } from './numbers.ts'
 import type { Confirmed, Digest } from './schema.ts'
 
 /** Sentences, in order. */
@@ -109,6 +108,6 @@ function share({ kept }: Digest): string[] {
   const gained = kept.filter(k => k.gain > 0)
   const top = gained.slice(1, gained.length > 4 ? 3 : gained.length > 2 ? 2 : 1)
   const together = [first, ...top].reduce((sum, k) => sum + (k.share ?? 0), 0)
-  const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${percent(together)}` : ''
-  return [`Of the gains as they were kept, ${name} makes ${percent(first.share)}${more}.`]
+  const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${shareText(together)}` : ''
+  return [`Of the gains as they were kept, ${name} makes ${shareText(first.share)}${more}.`]
 }

@@ -1,14 +1,16 @@
 /** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
-import { metricText, minus, percent } from '../lib/format.ts'
+import { metricText, percent } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { statusWords } from './night.ts'
 import { brief, bullets, type Column, heading, paragraph, type Section, table } from './nodes.ts'
-import { delta, plural, twoDigits } from './numbers.ts'
+import { delta, list, plural, shareText, twoDigits } from './numbers.ts'
 import type { Digest, Kept } from './schema.ts'
 
 /** Rows of the dead ends; the full log has them all. */
 const mostDeadEnds = 10
+/** Doubtful changes that get a line each; the table above has their numbers anyway. */
+const mostDoubts = 5
 
 export function keptSection({ kept, metric, noise, claimed }: Digest): Section {
   if (kept.length === 0) return []
@@ -38,7 +40,7 @@ export function keptSection({ kept, metric, noise, claimed }: Digest): Section {
 const share: Column<Kept> = {
   head: 'Share',
   align: 'right',
-  cell: k => (k.share === null ? '–' : minus(percent(k.share))),
+  cell: k => (k.share === null ? '–' : shareText(k.share)),
 }
 const chance: Column<Kept> = {
   head: 'Chance',
@@ -63,12 +65,26 @@ export function unprovenSection(digest: Digest, session: Session): Section {
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...kept
-      .filter(k => kept.length > 1 && (k.word === 'unproven' || k.word === 'refuted'))
-      .map(k => doubt(k, digest, claimed.baseline)),
+    ...doubts(digest, claimed.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [heading(2, 'What is not proven'), bullets(items.filter(item => item !== ''))]
+}
+
+/** Kept changes that are not shown to help by themselves: each with its numbers, or where they are many, in one line. */
+function doubts(digest: Digest, about: number): string[] {
+  const { kept } = digest
+  // A sole change is the gain as a whole.
+  const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  if (open.length <= mostDoubts) return open.map(k => doubt(k, digest, about))
+  return (['unproven', 'refuted'] as const).flatMap(word => {
+    const some = open.filter(k => k.word === word)
+    if (some.length === 0) return []
+    const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
+    const names = list(some.map(k => experimentName(k.experiment)))
+    const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
+    return [`${which}: ${word} by ${some.length === 1 ? 'itself' : 'themselves'}, ${names}.`]
+  })
 }
 
 function doubt(

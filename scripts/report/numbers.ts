@@ -1,5 +1,5 @@
 /** Numbers and counts as the report writes them. */
-import { change, decimals, minus, signed } from '../lib/format.ts'
+import { change, decimals, minus, percent, signed } from '../lib/format.ts'
 import type { Metric } from '../record/schema.ts'
 import type { Confirmed } from './schema.ts'
 
@@ -50,6 +50,9 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${n
 /** "a", "a and b", "a, b and c". */
 export const list = (parts: string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+
+/** A part of the gains: "86%"; parts that add up to all of it are 100%, whatever the last bit says. */
+export const shareText = (share: number): string => minus(percent(Number(share.toFixed(9))))
 
 /** A relative change: "−8.8%". */
 export const percentChange = (share: number): string => `${signed(share * 100, 1)}%`

@@ -143,6 +143,24 @@ test('sections with nothing to say are not there', () => {
   ])
 })
 
+test('many doubtful changes share a line, few have one each', () => {
+  const keeps = (n: number) => [
+    baseline,
+    ...Array.from({ length: n }, (_, i) =>
+      buildExperiment(i + 1, { status: 'keep', metric: 2.4 - i / 100, gain: 0.01 }),
+    ),
+  ]
+  const doubts = (n: number) => section(write(buildSession(), keeps(n)), 'What is not proven')
+  expect(doubts(6)).toContain('6 of the 6 changes, 100% of the gains: unproven by themselves, 0001, 0002,')
+  expect(doubts(5)).toContain('- 0005 “change 5”: unproven, −0.01000, chance unknown.')
+  expect(doubts(1)).not.toContain('0001')
+})
+
+test('a night that ends on another day says which', () => {
+  const night = section(write(buildSession({ endedAt: at(8 * 3600) }), [baseline]), 'The night')
+  expect(night).toContain('20 November 2026, 22:00 to 21 November 2026, 06:00 UTC.')
+})
+
 test('drift stands beside the noise', () => {
   const seed = buildRun(2.42, {
     k: 2,
