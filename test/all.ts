@@ -36,7 +36,7 @@ await main(async () => {
   const vitest = join(scratch, 'vitest.json')
   const pytest = join(scratch, 'pytest.xml')
   const counts = [
-    await check('format, lint', () => shell`biome ci --error-on-warnings .`),
+    await check('format, lint', () => shell`biome ci --colors=off --error-on-warnings .`),
     await check(
       'ruff',
       () =>
