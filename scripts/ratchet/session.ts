@@ -2,9 +2,8 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { Failure } from '../lib/errors.ts'
-import { notebook, sessionsRoot } from '../lib/paths.ts'
+import { sessionsRoot } from '../lib/paths.ts'
 import { clean } from '../lib/terminal.ts'
-import { ensureTrainer } from '../lib/trainer.ts'
 import { listSessions, readSession } from '../record/files.ts'
 import { nightValues } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
@@ -15,10 +14,11 @@ import { confirm } from './confirm.ts'
 import { runEnvironment } from './environment.ts'
 import { loop } from './loop.ts'
 import { emit, type Night } from './night.ts'
-import { closeNight, openNight, reopenNight, type Start } from './open.ts'
+import { closeNight, openNight, type Start } from './open.ts'
 import { makePlan, planText, type Stop } from './plan.ts'
 import type { EarlierNoise } from './repeats.ts'
 import { prepareSlot } from './train.ts'
+import { ensureOwnTrainer } from './trainer.ts'
 
 export interface Finished {
   id: string
@@ -52,26 +52,6 @@ export async function runSession(start: Start, pairs: number | null): Promise<Fi
   }
 }
 
-/** Makes more runs of baseline and tip of a session that has ended, and writes its report anew. */
-export async function confirmSession(
-  id: string,
-  pairs: number | null,
-  rest: Parameters<typeof reopenNight>[1],
-): Promise<Digest> {
-  const night = await reopenNight(id, rest)
-  try {
-    if (night.state.session.stop === null)
-      throw new Failure(`${id} is still running, or was killed.`, 'Confirm works on a session that has ended.')
-    if (isOwnTrainer(night)) await ensureTrainer(night.terminal)
-    const finished = await confirm(night, pairs ?? night.contract.seeds)
-    if (finished === 0 && !night.signal.aborted)
-      night.terminal.step('confirm', 'nothing was kept, so there is nothing to confirm')
-    return await writeReport(night.folder)
-  } finally {
-    await closeNight(night)
-  }
-}
-
 async function announce(night: Night, pairs: number): Promise<void> {
   const { state, contract, terminal, repository } = night
   const { session } = state
@@ -86,7 +66,7 @@ async function announce(night: Night, pairs: number): Promise<void> {
 
 /** The trainer's Python, when the program is ours, and the contract's own setup command. */
 async function setUp(night: Night): Promise<void> {
-  if (isOwnTrainer(night)) await ensureTrainer(night.terminal)
+  await ensureOwnTrainer(night)
   const { setup, target } = night.contract
   if (setup === null) return
   await prepareSlot(night, night.state.session.baseCommit)
@@ -114,9 +94,6 @@ async function setUp(night: Night): Promise<void> {
     )
   night.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
-
-const isOwnTrainer = ({ repository, contract }: Night): boolean =>
-  repository.root === notebook && contract.target === 'trainer'
 
 /** What this machine showed in earlier sessions on the same measurement. */
 async function earlierNoise(night: Night): Promise<EarlierNoise[]> {
