@@ -169,10 +169,10 @@ function print(text, scope) {
     else value = applyFilter(name, value, argument === undefined ? undefined : look(argument, scope))
   }
   const shown = value === undefined || value === null ? '' : String(value)
-  return raw ? shown : escape(shown)
+  return raw ? shown : escapeText(shown)
 }
 
-function escape(text) {
+function escapeText(text) {
   let out = ''
   for (const character of text) {
     if (/&/.test(character)) out = out + '&amp;'
