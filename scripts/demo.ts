@@ -30,7 +30,7 @@ await main(async () => {
   })
   const start = performance.now()
   const terminal = openTerminal()
-  const signal = onInterrupt(terminal)
+  const interrupt = onInterrupt(terminal)
   await ensureTrainer(terminal)
   const { folder, digest, stop } = await runSession(
     {
@@ -39,14 +39,14 @@ await main(async () => {
       tag: null,
       terminal,
       echo: () => {},
-      signal,
+      interrupt,
     },
     pairs,
   )
   if (stop.kind === 'interrupted')
     throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
-  tell(terminal, folder, digest)
+  if (digest) tell(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
   terminal.step('done', 'in', (performance.now() - start) / 1000)
   terminal.step('overnight', `pnpm session --agent tuner --until 07:00   (${duration(300)} a run; see program.md)`)

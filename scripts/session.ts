@@ -1,11 +1,14 @@
-import { join, resolve } from 'node:path'
-import { main } from './lib/errors.ts'
+import { basename, join, resolve } from 'node:path'
+import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
-import { notebook } from './lib/paths.ts'
+import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { flagOverrides } from './program/flags.ts'
-import { runSession } from './ratchet/session.ts'
+import { readFurther } from './ratchet/resume.ts'
+import { resumeSession, runSession } from './ratchet/session.ts'
+import { unfinished } from './ratchet/unfinished.ts'
+import { listSessions } from './record/files.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
@@ -18,42 +21,63 @@ pnpm session [flags]    run experiments on program.md until a stop rule holds, t
   --until HH:MM       stop at a clock time, confirm included
   --budget TIME       training time of a run: 30s, 5m
   --timeout TIME      a run is killed after this
+  --slots N           places to train, or auto: one a GPU
   --seeds N           runs of the baseline, and pairs in confirm
   --agent NAME        who proposes: tuner, command
+  --resume [ID]       go on with an unfinished session (the newest); may be given more
+                      time or experiments
   --json              every event as a line of JSON on standard output
   --help
 
-Flags override program.md. Ctrl-C ends the run under way and keeps what is finished.
+Flags override program.md. Ctrl-C finishes the run under way, confirms and reports; Ctrl-C twice stops at once.
+Whatever stopped a session, even a power cut, --resume goes on where it was.
 
 Example: pnpm session --agent tuner --experiments 20 --budget 30s
 `
 
+const options = {
+  program: { type: 'string' },
+  tag: { type: 'string' },
+  experiments: { type: 'string' },
+  hours: { type: 'string' },
+  until: { type: 'string' },
+  budget: { type: 'string' },
+  timeout: { type: 'string' },
+  seeds: { type: 'string' },
+  slots: { type: 'string' },
+  agent: { type: 'string' },
+  resume: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
 await main(async () => {
-  const { values } = readFlags(help, {
-    program: { type: 'string' },
-    tag: { type: 'string' },
-    experiments: { type: 'string' },
-    hours: { type: 'string' },
-    until: { type: 'string' },
-    budget: { type: 'string' },
-    timeout: { type: 'string' },
-    seeds: { type: 'string' },
-    agent: { type: 'string' },
-    json: { type: 'boolean' },
-  })
+  const { values, positionals } = readFlags(help, options, 1)
+  if (positionals[0] !== undefined && !values.resume)
+    throw new Failure(`Unexpected argument ${positionals[0]}.`, 'A session is named after --resume only.')
   const terminal = openTerminal()
-  const { id, folder, digest, stop } = await runSession(
-    {
-      program: values.program ? resolve(values.program) : join(notebook, 'program.md'),
-      overrides: flagOverrides(values),
-      tag: values.tag ?? null,
-      terminal,
-      echo: values.json ? event => process.stdout.write(`${JSON.stringify(event)}\n`) : () => {},
-      signal: onInterrupt(terminal),
-    },
-    null,
-  )
-  tell(terminal, folder, digest)
-  if (stop.kind === 'interrupted')
-    terminal.step('stopped', `by hand; nothing finished is lost. Measure its best with \`pnpm confirm ${id}\``)
+  const rest = {
+    terminal,
+    echo: values.json ? (event: object) => void process.stdout.write(`${JSON.stringify(event)}\n`) : () => {},
+    interrupt: onInterrupt(terminal),
+  }
+  const overrides = flagOverrides(values)
+  const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
+  const { id, folder, digest, stop } = values.resume
+    ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest)
+    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null)
+  if (digest) tell(terminal, folder, digest)
+  if (stop.kind === 'interrupted' || stop.kind === 'machine')
+    terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)
+  if (stop.kind === 'machine') process.exitCode = 2
 })
+
+async function chosen(named: string | undefined): Promise<string> {
+  if (named !== undefined) return basename(named)
+  const newest = (await unfinished(await listSessions(sessionsRoot))).at(-1)
+  if (!newest)
+    throw new Failure(
+      'There is no unfinished session.',
+      'Name one to give it more to do: pnpm session --resume ID --experiments N.',
+    )
+  return newest
+}

@@ -178,6 +178,7 @@ function record(
       costUsd: null,
     },
     proseHash: 'f'.repeat(64),
+    made: null,
     parent: number === 0 ? null : { number: best.number, commit: hash(best.number) },
     commit: trained ? hash(number) : null,
     tree: trained ? hash(number + 1000) : null,

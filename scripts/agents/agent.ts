@@ -15,6 +15,8 @@ export interface Task {
   prompt: string
   goal: 'minimize' | 'maximize'
   history: Past[]
+  /** Patch of a proposal of this kind that did not apply to a newer best and is to be made again; null otherwise. */
+  redo: string | null
   /** Whether the worktree, as it is now, is a tree that was tried before. */
   isTried: () => Promise<boolean>
   signal: AbortSignal

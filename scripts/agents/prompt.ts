@@ -3,13 +3,19 @@ import { change, metricText, signed } from '../lib/format.ts'
 import { clean } from '../lib/terminal.ts'
 import type { Contract } from '../program/contract.ts'
 import { experimentName } from '../record/files.ts'
+import type { Candidate } from '../record/journal.ts'
 import { bestValue, type State, tip } from '../record/state.ts'
+
+export interface Redo {
+  candidate: Candidate
+  why: string
+}
 
 /** The last so many experiments are listed; older ones only when they were kept. */
 const recent = 60
 
 /** Pure: prose, contract and ledger in, prompt out. */
-export function buildPrompt(prose: string, contract: Contract, state: State): string {
+export function buildPrompt(prose: string, contract: Contract, state: State, redo: Redo | null = null): string {
   const { metric } = contract
   const better = metric.goal === 'minimize' ? 'lower is better' : 'higher is better'
   return [
@@ -19,9 +25,17 @@ export function buildPrompt(prose: string, contract: Contract, state: State): st
     `Edit only: ${contract.edit.join(', ')}. Everything else is frozen; a proposal that touches it is refused.`,
     `A run trains for ${contract.budget} s. Don't run it yourself: the harness runs, measures and decides.`,
     'Print one line that says what you changed (at most 80 characters) as the last line of your output.',
+    ...(redo ? [again(redo)] : []),
     ledger(state),
   ].join('\n\n')
 }
+
+const again = ({ candidate, why }: Redo): string =>
+  [
+    'This time, make a change of yours again. You proposed',
+    ['```', clean(candidate.description, 80).replaceAll('`', "'"), '```'].join('\n'),
+    `but ${why}. The files before you are that best's: make the same change in them, or the nearest that makes sense.`,
+  ].join('\n')
 
 function ledger(state: State): string {
   const best = tip(state)

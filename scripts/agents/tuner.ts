@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Constant, constantsIn, type Move, movesIn, withConstant } from '../record/constants.ts'
-import type { Agent, Past, Task } from './agent.ts'
+import type { Agent, Past, Proposal, Task } from './agent.ts'
 import { type Direction, step } from './steps.ts'
 
 interface Idea {
@@ -23,6 +23,7 @@ export const tuner: Agent = {
   async propose(task) {
     const texts = new Map<string, string>()
     for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))
+    if (task.redo !== null) return makeAgain(task, task.redo, texts)
     const moves = task.history.flatMap(remember)
     const ideas = [...texts].flatMap(([file, text]) => ideasFor(file, constantsIn(text), moves))
     for (const { file, constant, raw, why } of ideas.sort((a, b) => a.rank - b.rank)) {
@@ -34,6 +35,16 @@ export const tuner: Agent = {
     }
     return null
   },
+}
+
+/** The same constants to the same values, in the files as they are now. */
+async function makeAgain(task: Task, patch: string, texts: Map<string, string>): Promise<Proposal | null> {
+  const moves = movesIn(patch).filter(move => texts.has(move.file))
+  for (const { file, name, to } of moves) texts.set(file, withConstant(texts.get(file) ?? '', name, to.raw))
+  for (const [file, text] of texts) await writeFile(join(task.worktree, file), text)
+  const first = moves[0]
+  if (!first || (await task.isTried())) return null
+  return describe(task, first.from, first.to.raw, 'it was good on the best it was made against')
 }
 
 const describe = ({ goal }: Task, { name, raw: from }: Constant, raw: string, why: string) => ({

@@ -2,6 +2,8 @@
  * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
  * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
  */
+import { rm } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { Failure } from './errors.ts'
 
@@ -70,16 +72,21 @@ export async function openRepository(folder: string): Promise<Repository> {
   return { root, git: gitIn(root), head }
 }
 
-/** A detached worktree at a commit; one left over from an earlier session at the same place is replaced. */
+/**
+ * A detached worktree of ours at a commit. What an earlier harness left at the same place, a stale lock or half a
+ * checkout included, is replaced.
+ */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
-  await git.raw('worktree', 'prune')
-  await git.raw('worktree', 'add', '--force', '--detach', path, commit)
+  await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
+  await rm(path, { recursive: true, force: true })
+  await patiently(() => git.raw('worktree', 'prune'))
+  await patiently(() => git.raw('worktree', 'add', '--force', '--detach', path, commit))
   return gitIn(path)
 }
 
 /** Puts a worktree of ours exactly at a commit: tracked files reset, everything else but `keep` removed. */
 export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
-  await worktree.raw('checkout', '--force', '--detach', commit)
+  await unlocked(worktree, () => worktree.raw('checkout', '--force', '--detach', commit))
   await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
 }
 
@@ -87,6 +94,37 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
 export async function writeTree(worktree: Git): Promise<string> {
   await worktree.raw('add', '--all')
   return worktree.raw('write-tree')
+}
+
+/** Points a ref at a commit; `from` is what it must have been until now. */
+export async function setRef(git: Git, ref: string, commit: string, from?: string): Promise<void> {
+  await patiently(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
+}
+
+// Nobody else works in our worktrees: a lock there was left by a git that was killed.
+async function unlocked<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
+  return work().catch(async (error: unknown) => {
+    if (!/index\.lock/.test(String(error))) throw error
+    await rm(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true })
+    return work()
+  })
+}
+
+/** Another git, a gc say, holds a lock for a moment: waited for, ten seconds at most. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (
+        tries >= 20 ||
+        !/cannot lock ref|Unable to create '.*\.lock'/.test(String(error)) ||
+        /but expected/.test(String(error))
+      )
+        throw error
+      await wait(500)
+    }
+  }
 }
 
 export interface Change {

@@ -1,13 +1,28 @@
-/** Ctrl-C as an AbortSignal: the run under way is ended, what is finished is kept. */
+/** Ctrl-C as two AbortSignals: once to finish what runs, twice to end it, too. */
 import type { Terminal } from './terminal.ts'
 
-/** A signal that SIGINT, SIGTERM or SIGHUP aborts. Further ones change nothing: ending cleanly takes a few seconds. */
-export function onInterrupt(terminal: Terminal): AbortSignal {
-  const controller = new AbortController()
-  const stop = () => {
-    if (!controller.signal.aborted) terminal.step('stop', 'ending the run under way; what is finished is kept')
-    controller.abort()
+/** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
+const together = 400
+
+/** SIGINT, SIGTERM and SIGHUP; the latter two mean that there is no time left. */
+export function onInterrupt(terminal: Terminal): { finish: AbortSignal; now: AbortSignal } {
+  const [finish, now] = [new AbortController(), new AbortController()]
+  let first = Number.NEGATIVE_INFINITY
+  const end = () => {
+    if (!now.signal.aborted) terminal.step('stop', 'ending the run under way; what is finished is kept')
+    finish.abort()
+    now.abort()
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  return controller.signal
+  process.on('SIGINT', () => {
+    if (finish.signal.aborted) {
+      if (performance.now() - first > together) end()
+      return
+    }
+    first = performance.now()
+    terminal.step('stop', 'finishing the run under way, then confirm and report; Ctrl-C again ends at once')
+    finish.abort()
+  })
+  process.on('SIGTERM', end)
+  process.on('SIGHUP', end)
+  return { finish: finish.signal, now: now.signal }
 }

@@ -47,6 +47,8 @@ const metric = z.preprocess(
     goal: z.enum(['minimize', 'maximize'], { error: 'is minimize or maximize' }).default('minimize'),
     unit: z.string().nullable().default(null),
     holdout: word.nullable().default(null),
+    /** The night ends when the best reaches it. */
+    target: z.number().nullable().default(null),
     /** [low, high]: a value outside is recorded as a crash that says so. */
     plausible: z.tuple([z.number(), z.number()]).nullable().default(null),
   }),
@@ -77,8 +79,14 @@ export const frontmatterSchema = z
     fallback: z.array(agentSchema).default([{ use: 'tuner', model: null, command: null, timeout: 600 }]),
     until: clock.nullable().default(null),
     hours: z.number().positive().nullable().default(null),
-    experiments: z.number().int().positive().nullable().default(null),
+    experiments: z.number().int().nonnegative().nullable().default(null),
     patience: z.number().int().positive().nullable().default(null),
+    cost_usd: z.number().positive().nullable().default(null),
+    /** Candidates made while others train; null: 1 with a GPU, else 0. */
+    ahead: z.number().int().min(0).max(16).nullable().default(null),
+    slots: z
+      .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a number' })
+      .default('auto'),
   })
   .transform(({ target, timeout, line_cost, ...rest }) => ({
     ...rest,

@@ -2,7 +2,7 @@
 import type { Overrides } from './read.ts'
 
 const numbers = ['experiments', 'hours', 'seeds'] as const
-const texts = ['until', 'budget', 'timeout', 'agent'] as const
+const texts = ['until', 'budget', 'timeout', 'agent', 'slots'] as const
 
 type Values = Partial<Record<(typeof numbers)[number] | (typeof texts)[number], string | undefined>>
 
@@ -17,6 +17,7 @@ export function flagOverrides(values: Values): Overrides {
     if (values[name] !== undefined)
       given[name] = Number.isNaN(Number(values[name])) ? values[name] : Number(values[name])
   for (const name of texts) if (values[name] !== undefined) given[name] = values[name]
+  if (values.slots !== undefined && !Number.isNaN(Number(values.slots))) given.slots = Number(values.slots)
   const stops = ['experiments', 'hours', 'until'].some(name => name in given)
   return stops ? { until: null, hours: null, experiments: null, ...given } : given
 }

@@ -1,5 +1,6 @@
 /** What every step of a night shares: where things are, what has happened so far, and the one way to add to it. */
 import type { Git, Repository } from '../lib/git.ts'
+import type { Serial } from '../lib/serial.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import type { Contract } from '../program/contract.ts'
 import { files } from '../record/files.ts'
@@ -16,9 +17,12 @@ export interface Night {
   program: string
   contract: Contract
   repository: Repository
-  /** The two worktrees: one where proposals are made, one where runs are made. */
+  /** Where proposals are made. */
   proposal: Worktree
-  slot: Worktree
+  /** Where a candidate is put on a newer best. */
+  stack: Worktree
+  /** Places to train. */
+  slots: [Slot, ...Slot[]]
   frozen: Frozen
   state: State
   /** Trees that were tried, with the experiment that did; nothing is trained twice. */
@@ -26,8 +30,21 @@ export interface Night {
   terminal: Terminal
   /** Told of every event, for `--json`. */
   echo: (event: JournalEvent) => void
-  /** Aborted by Ctrl-C: the run under way is ended, nothing new is begun. */
-  signal: AbortSignal
+  interrupt: Interrupt
+  /** Events are written one at a time. */
+  journal: Serial
+  /** Verdicts are given one at a time: the judge alone moves the branch. */
+  judge: Serial
+  /** Lets go of the session's lock. */
+  unlock: () => Promise<void>
+}
+
+/** Ctrl-C. Once: finish what runs, then confirm and report. Twice: end the run under way, too. */
+export interface Interrupt {
+  /** Aborted by the first. */
+  finish: AbortSignal
+  /** Aborted by the second. */
+  now: AbortSignal
 }
 
 export interface Worktree {
@@ -35,12 +52,19 @@ export interface Worktree {
   git: Git
 }
 
-/** Appends an event to the journal, waits until it is on disk, and only then lets it count. */
-export async function emit(night: Night, event: NewEvent): Promise<void> {
-  const full = await append(files.journal(night.folder), event)
-  apply(night.state, full)
-  night.echo(full)
+export interface Slot extends Worktree {
+  index: number
+  /** What CUDA_VISIBLE_DEVICES says in it; null where there is no GPU to choose. */
+  gpu: string | null
 }
+
+/** Appends an event to the journal, waits until it is on disk, and only then lets it count. */
+export const emit = (night: Night, event: NewEvent): Promise<void> =>
+  night.journal(async () => {
+    const full = await append(files.journal(night.folder), event)
+    apply(night.state, full)
+    night.echo(full)
+  })
 
 /** `refs/autoresearch/<tag>/0042`, where a candidate's commit is kept whatever becomes of it. */
 export const refOf = (night: Night, name: string): string => `refs/autoresearch/${night.state.session.tag}/${name}`

@@ -1,12 +1,20 @@
-/** What the night will hold, and when it ends. Pure: time comes in. */
-import { duration } from '../lib/format.ts'
+/** What the night will hold, and when it ends. Pure: time comes in, as seconds since the start. */
+import { duration, metricText } from '../lib/format.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
-import type { State } from '../record/state.ts'
+import { bestValue, nightValues, type State, tip } from '../record/state.ts'
+
+/** The session's own time, on the monotonic clock: a system clock that jumps ends no night. */
+export interface Clock {
+  /** Seconds since the session began, interruptions left out. */
+  elapsed: () => number
+  /** Second at which the clock time of `until` comes; null without one. */
+  until: number | null
+}
 
 export interface Plan {
-  /** When everything, confirm and report included, should be done; null without a time limit. */
-  end: Date | null
+  /** Second by which everything, confirm and report included, should be done; null without a time limit. */
+  end: number | null
   /** Seconds of a run, start-up and evaluation included. */
   runSeconds: number
   /** Runs of baseline and tip that confirm makes. */
@@ -18,57 +26,105 @@ export interface Plan {
 /** Report, records and the like, seconds. */
 const closing = 30
 
+/** A clock that goes on from `spent` seconds; `until` is the next such time after `now`. */
+export function startClock(contract: Contract, now: Date, spent: number): Clock {
+  const zero = performance.now()
+  const end = contract.until === null ? null : nextClockTime(contract.until, now)
+  return {
+    elapsed: () => spent + (performance.now() - zero) / 1000,
+    until: end && spent + (end.getTime() - now.getTime()) / 1000,
+  }
+}
+
 /** `runSeconds` null before the first run: start-up and evaluation are then guessed at 8% and three seconds. */
-export function makePlan(contract: Contract, start: Date, runSeconds: number | null, pairs: number): Plan {
+export function makePlan(
+  contract: Contract,
+  { until }: Pick<Clock, 'until'>,
+  runSeconds: number | null,
+  pairs: number,
+  slots = 1,
+): Plan {
   const seconds = runSeconds ?? contract.budget * 1.08 + 3
   const confirmRuns = 2 * pairs
-  const ends = [
-    contract.until === null ? null : nextClockTime(contract.until, start),
-    contract.hours === null ? null : new Date(start.getTime() + contract.hours * 3600e3),
-  ].flatMap(end => (end ? [end.getTime()] : []))
-  const end = ends.length > 0 ? new Date(Math.min(...ends)) : null
-  const inTime = end
-    ? Math.floor(((end.getTime() - start.getTime()) / 1000 - closing) / seconds) - contract.seeds - confirmRuns
-    : null
+  const ends = [until, contract.hours === null ? null : contract.hours * 3600].flatMap(end =>
+    end === null ? [] : [end],
+  )
+  const end = ends.length > 0 ? Math.min(...ends) : null
+  // Confirm takes one slot after the other runs are done: its runs must not disturb one another.
+  const inTime = end === null ? null : Math.floor((end - closing) / seconds - confirmRuns) * slots - contract.seeds
   const bounds = [inTime, contract.experiments].flatMap(bound => (bound === null ? [] : [Math.max(0, bound)]))
   return { end, runSeconds: seconds, confirmRuns, experiments: bounds.length > 0 ? Math.min(...bounds) : null }
 }
 
-/** "about 88 runs; 9 of them, 49 minutes, go to σ and confirm" */
-export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number): string {
+/** "about 88 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm" */
+export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number, start: Date): string {
   const apart = seeds + confirmRuns
   const total = apart * runSeconds
   const spent = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
   const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + apart} runs`
-  const by = end ? ` until ${end.toTimeString().slice(0, 5)}` : ''
+  const by = end === null ? '' : ` until ${clockText(start, end)}`
   return `${runs}${by}; ${apart} of them, ${spent}, go to σ and confirm`
 }
 
+const clockText = (start: Date, seconds: number): string =>
+  new Date(start.getTime() + seconds * 1000).toTimeString().slice(0, 5)
+
 export interface Stop {
-  kind: 'until' | 'hours' | 'experiments' | 'patience' | 'interrupted' | 'exhausted' | 'baseline'
+  kind:
+    | 'until'
+    | 'hours'
+    | 'experiments'
+    | 'target'
+    | 'patience'
+    | 'cost'
+    | 'interrupted'
+    | 'exhausted'
+    | 'machine'
+    | 'failed'
   detail: string
 }
 
 /** The first stop rule that holds; null while none does. */
-export function stopReason(contract: Contract, { experiments }: State, plan: Plan, now: Date): Stop | null {
-  const done = Math.max(0, experiments.length - 1)
+export function stopReason(contract: Contract, state: State, plan: Plan, elapsed: number): Stop | null {
+  const done = Math.max(0, state.experiments.length - 1)
   if (contract.experiments !== null && done >= contract.experiments)
-    return { kind: 'experiments', detail: `${contract.experiments} experiments were made` }
+    return {
+      kind: 'experiments',
+      detail: `${contract.experiments} ${contract.experiments === 1 ? 'experiment was' : 'experiments were'} made`,
+    }
   const since =
     done -
     Math.max(
       0,
-      experiments.findLastIndex(e => e.status === 'keep'),
+      state.experiments.findLastIndex(e => e.status === 'keep'),
     )
   if (contract.patience !== null && since >= contract.patience)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
-  const needed = (1 + plan.confirmRuns) * plan.runSeconds + closing
-  if (plan.end !== null && now.getTime() + needed * 1000 > plan.end.getTime()) {
-    const kind = contract.until !== null ? 'until' : 'hours'
-    return {
-      kind,
-      detail: `${plan.end.toTimeString().slice(0, 5)} leaves no time for another experiment before confirm`,
-    }
-  }
-  return null
+  return targetReached(contract, state) ?? moneySpent(contract, state) ?? timeUp(contract, plan, elapsed)
+}
+
+function targetReached({ metric }: Contract, state: State): Stop | null {
+  const best = tip(state)
+  if (metric.target === null || !best || nightValues(best).length === 0) return null
+  const value = bestValue(best)
+  const reached = metric.goal === 'minimize' ? value <= metric.target : value >= metric.target
+  return reached
+    ? { kind: 'target', detail: `${metric.name} ${metricText(value)} reaches the target of ${metric.target}` }
+    : null
+}
+
+function moneySpent({ cost_usd }: Contract, { experiments }: State): Stop | null {
+  // Unknown cost is not zero, but it cannot be counted either.
+  const spent = experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)
+  return cost_usd !== null && spent >= cost_usd
+    ? { kind: 'cost', detail: `the agent has cost $${spent.toFixed(2)}` }
+    : null
+}
+
+function timeUp(contract: Contract, { end, runSeconds, confirmRuns }: Plan, elapsed: number): Stop | null {
+  const needed = (1 + confirmRuns) * runSeconds + closing
+  if (end === null || elapsed + needed <= end) return null
+  const byClock = contract.hours === null || end < contract.hours * 3600
+  const what = byClock ? `${contract.until}` : `the end of ${contract.hours} hours`
+  return { kind: byClock ? 'until' : 'hours', detail: `${what} leaves no time for another experiment before confirm` }
 }

@@ -1,5 +1,9 @@
 /** The record of a verdict: the journal first, then the branch, then the tables, so that nothing is lost in between. */
+
+import { Failure } from '../lib/errors.ts'
+import { failpoint } from '../lib/failpoint.ts'
 import { change, metricText, signed } from '../lib/format.ts'
+import { setRef } from '../lib/git.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
@@ -14,16 +18,26 @@ export async function record(night: Night, judged: Judged): Promise<Experiment> 
   const before = tip(night.state)
   await emit(night, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
   const experiment = find(night.state, judged.number) as Experiment
+  failpoint('judged')
   if (experiment.status === 'keep' && before?.commit && experiment.commit)
-    await night.repository.git.raw(
-      'update-ref',
-      `refs/heads/${night.state.session.branch}`,
-      experiment.commit,
-      before.commit,
-    )
+    await moveBranch(night, before.commit, experiment.commit)
+  failpoint('branch moved')
   await appendExperiment(night.folder, experiment)
+  failpoint('tables written')
   report(night, experiment)
   return experiment
+}
+
+/** @throws {Failure} when a person moved the branch meanwhile */
+async function moveBranch({ repository, state }: Night, from: string, to: string): Promise<void> {
+  const { branch, id } = state.session
+  await setRef(repository.git, `refs/heads/${branch}`, to, from).catch((cause: unknown) => {
+    throw new Failure(
+      `The branch ${branch} is not where this session left it.`,
+      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`pnpm session --resume ${id}\`.`,
+      { cause },
+    )
+  })
 }
 
 /** The line of a finished experiment: number, verdict, value, change, description. */

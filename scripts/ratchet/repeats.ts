@@ -1,21 +1,17 @@
-/** Runs that are not experiments: the baseline's other seeds, spread over the night, and the best again against drift. */
+/**
+ * Runs that are not experiments: the baseline's other seeds, spread over the night; the best again, against drift and
+ * when everything fails; and, when no candidate is ready, more runs of what is kept, so that no slot idles.
+ */
 import { median } from 'simple-statistics'
 import { metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Run } from '../record/schema.ts'
-import { nightValues, type State } from '../record/state.ts'
+import { nightValues, type State, tip } from '../record/state.ts'
 import { writeTables } from '../record/write.ts'
-import { estimateNoise } from '../stats/noise.ts'
-import { firstSeed } from './experiment.ts'
-import { emit, type Night } from './night.ts'
-import { train } from './train.ts'
-
-/** σ of an earlier session of this machine on the same contract. */
-export interface EarlierNoise {
-  id: string
-  sigma: number
-  df: number
-}
+import { type EarlierNoise, estimateNoise } from '../stats/noise.ts'
+import { firstSeed } from './judge.ts'
+import { emit, type Night, type Slot } from './night.ts'
+import { type RunOrder, train } from './train.ts'
 
 /** Time after which the best is run again, milliseconds. */
 const driftMs = 2 * 3600 * 1000
@@ -31,48 +27,61 @@ export function seedsDue(done: number, planned: number | null, seeds: number): n
   return due
 }
 
-/** Runs one more seed of the baseline, if due. */
-export async function repeatBaseline(night: Night, planned: number | null, earlier: EarlierNoise[]): Promise<void> {
-  const baseline = night.state.experiments[0]
-  if (!baseline) return
-  const done = night.state.experiments.length - 1
+/** The repeat that is due now, if any: a seed of the baseline, or the best when its last repeat is two hours old. */
+export function dueRepeat({ state, contract }: Night, planned: number | null): RunOrder | null {
+  const baseline = state.experiments[0]
+  const best = tip(state)
+  if (!baseline || !best) return null
+  const underWay = [...state.running.values()].filter(run => run.purpose !== 'candidate')
+  if (underWay.length > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (made < seedsDue(done, planned, night.contract.seeds)) await repeat(night, baseline, 'seed', earlier)
+  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds)) return again(state, baseline, 'seed')
+  return Date.now() - lastRepeat(state) > driftMs ? again(state, best, 'drift') : null
 }
 
-/** Runs the best again when its last run is two hours old. */
-export async function checkDrift(night: Night, best: Experiment, earlier: EarlierNoise[]): Promise<void> {
-  const last = Math.max(
-    ...night.state.experiments
-      .flatMap(e => e.runs)
-      .filter(run => run.purpose !== 'candidate')
-      .map(run => Date.parse(run.startedAt)),
-  )
-  if (Date.now() - last > driftMs) await repeat(night, best, 'drift', earlier)
+/** What a slot with nothing else to do repeats: of the kept the one with the fewest runs, a later one first. */
+export function idleRepeat({ state }: Night): RunOrder | null {
+  const kept = state.experiments.filter(e => e.status === 'keep').reverse()
+  const least = kept.sort((a, b) => a.runs.length - b.runs.length)[0]
+  return least ? again(state, least, 'repeat') : null
 }
 
-async function repeat(
-  night: Night,
-  experiment: Experiment,
-  purpose: Run['purpose'],
-  earlier: EarlierNoise[],
-): Promise<void> {
-  const seed =
-    Math.max(firstSeed - 1, ...experiment.runs.filter(run => run.purpose !== 'confirm').map(run => run.seed)) + 1
-  const run = await train(night, { experiment: experiment.number, commit: experiment.commit ?? '', purpose, seed })
-  await updateNoise(night, earlier)
-  await writeTables(night.folder, night.state)
+/** The best again, on a seed that its tree has not had. */
+export const checkRun = ({ state }: Night): RunOrder => again(state, tip(state) as Experiment, 'repeat')
+
+/** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
+export async function repeat(night: Night, order: RunOrder, slot: Slot, earlier: EarlierNoise[]): Promise<Run> {
+  const run = await train(night, order, slot)
+  await night.judge(async () => {
+    const noise = estimateNoise(night.state.experiments.map(nightValues), earlier)
+    if (noise && run.outcome === 'ok') await emit(night, { event: 'noise', noise })
+    await writeTables(night.folder, night.state)
+  })
   const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric)
   const sigma = night.state.session.noise?.sigma
   const noise = sigma === undefined ? '' : `, σ ${sigma.toPrecision(2)}`
-  night.terminal.step(experimentName(experiment.number), `${purpose} ${seed}   ${result}${noise}`, run.seconds)
+  night.terminal.step(
+    experimentName(order.experiment),
+    `${order.purpose} ${order.seed}   ${result}${noise}`,
+    run.seconds,
+  )
+  return run
 }
 
-/** σ anew from all repeats of a same tree in this night, and what earlier nights of this machine showed. */
-async function updateNoise(night: Night, earlier: EarlierNoise[]): Promise<void> {
-  const noise = estimateNoise(night.state.experiments.map(nightValues), earlier)
-  if (noise) await emit(night, { event: 'noise', noise })
+function again(state: State, { number, commit, runs }: Experiment, purpose: Run['purpose']): RunOrder {
+  const underWay = [...state.running.values()].filter(run => run.experiment === number)
+  const used = [...runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate'), ...underWay].map(
+    run => run.seed,
+  )
+  return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
+
+const lastRepeat = ({ experiments }: State): number =>
+  Math.max(
+    ...experiments.flatMap(e =>
+      e.runs.filter(run => run.purpose !== 'candidate').map(run => Date.parse(run.startedAt)),
+    ),
+  )
 
 /** Median wall time of the finished runs, seconds; what a night's plan reckons with. */
 export function runSeconds({ experiments }: State): number | null {

@@ -10,6 +10,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { self } from '../lib/process.ts'
 import { killStrays } from './strays.ts'
 
 export const jobSchema = z.object({
@@ -18,6 +19,8 @@ export const jobSchema = z.object({
   cwd: z.string(),
   log: z.string(),
   exit: z.string(),
+  /** Where it says who it is, so that a later harness finds it. */
+  owner: z.string(),
   /** Carried by every descendant as NIGHTSHIFT_RUN. */
   mark: z.string(),
   timeoutSeconds: z.number().positive(),
@@ -44,6 +47,7 @@ if (import.meta.main) await run(jobSchema.parse(JSON.parse(readFileSync(process.
 
 async function run(job: Job): Promise<void> {
   const start = performance.now()
+  await writeFile(job.owner, JSON.stringify(await self()))
   const log = openLog(job.log)
   // Its own group and session, so that the whole of it can be killed at once.
   const child = spawn('sh', ['-c', job.command], { cwd: job.cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -5,18 +5,19 @@ import { Failure } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
 import { clean } from '../lib/terminal.ts'
 import { listSessions, readSession } from '../record/files.ts'
-import { nightValues } from '../record/state.ts'
+import { find, nightValues, type State, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import type { Digest } from '../report/schema.ts'
 import { writeReport } from '../report/write.ts'
-import { estimateNoise } from '../stats/noise.ts'
+import { type EarlierNoise, estimateNoise } from '../stats/noise.ts'
 import { confirm } from './confirm.ts'
 import { runEnvironment } from './environment.ts'
 import { loop } from './loop.ts'
 import { emit, type Night } from './night.ts'
-import { closeNight, openNight, type Start } from './open.ts'
-import { makePlan, planText, type Stop } from './plan.ts'
-import type { EarlierNoise } from './repeats.ts'
+import { openNight, type Start } from './open.ts'
+import { type Clock, makePlan, planText, type Stop, startClock } from './plan.ts'
+import { closeNight, type Surroundings } from './prepare.ts'
+import { type Further, reopenNight } from './resume.ts'
 import { prepareSlot } from './train.ts'
 import { ensureOwnTrainer } from './trainer.ts'
 
@@ -24,7 +25,8 @@ export interface Finished {
   id: string
   folder: string
   stop: Stop
-  digest: Digest
+  /** null when the report failed; the session is whole all the same. */
+  digest: Digest | null
 }
 
 /**
@@ -33,26 +35,64 @@ export interface Finished {
  */
 export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
   const night = await openNight(start)
+  const startedAt = new Date(night.state.session.startedAt)
+  return spend(night, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
+}
+
+/** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
+export async function resumeSession(id: string, further: Further, rest: Surroundings): Promise<Finished> {
+  const { night, spent } = await reopenNight(id, rest, further)
+  const { stop } = night.state.session
+  if (stop && !['interrupted', 'machine', 'failed'].includes(stop.kind) && Object.keys(further).length === 0) {
+    await closeNight(night)
+    throw new Failure(
+      `${id} has ended: ${stop.detail}.`,
+      'Give it more to do: --experiments N, --hours H or --until HH:MM.',
+    )
+  }
+  await emit(night, { event: 'resumed' })
+  return spend(night, startClock(night.contract, new Date(), spent), night.contract.seeds)
+}
+
+/** The night itself; whatever happens in it, it can be resumed. */
+async function spend(night: Night, clock: Clock, pairs: number): Promise<Finished> {
   const { session } = night.state
   try {
-    const confirmPairs = pairs ?? night.contract.seeds
-    await announce(night, confirmPairs)
-    await setUp(night)
-    const began = new Date(session.startedAt)
-    const stop = await loop(night, began, confirmPairs, await earlierNoise(night)).catch(async (error: unknown) => {
-      await end(night, { kind: 'baseline', detail: error instanceof Error ? clean(error.message) : String(error) })
+    await announce(night, clock, pairs)
+    if (!find(night.state, 0)) await setUp(night)
+    const stop = await loop(night, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
+      await end(night, { kind: 'failed', detail: clean(error instanceof Error ? error.message : String(error)) })
       throw error
     })
     night.terminal.step('stop', stop.detail)
-    if (stop.kind !== 'interrupted') await confirm(night, confirmPairs)
+    const left = pairs - finishedPairs(night.state)
+    if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0) await confirm(night, left)
     await end(night, stop)
-    return { id: session.id, folder: night.folder, stop, digest: await writeReport(night.folder) }
+    return { id: session.id, folder: night.folder, stop, digest: await report(night) }
   } finally {
     await closeNight(night)
   }
 }
 
-async function announce(night: Night, pairs: number): Promise<void> {
+/** A failed report loses no session: it can be written again at any time. */
+async function report({ folder, terminal, state }: Night): Promise<Digest | null> {
+  return writeReport(folder).catch((error: unknown) => {
+    const why = clean(error instanceof Error ? error.message : String(error))
+    terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
+    return null
+  })
+}
+
+/** Pairs of baseline and present tip that confirm has made already, before an interruption. */
+function finishedPairs(state: State): number {
+  const count = (number: number | undefined) =>
+    number === undefined
+      ? 0
+      : (find(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ?? 0)
+  return Math.min(count(0), count(tip(state)?.number))
+}
+
+async function announce(night: Night, clock: Clock, pairs: number): Promise<void> {
   const { state, contract, terminal, repository } = night
   const { session } = state
   terminal.step('session', session.id)
@@ -61,7 +101,11 @@ async function announce(night: Night, pairs: number): Promise<void> {
   const edited = contract.edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
   if (edited.length > 0)
     terminal.step('note', `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`)
-  terminal.step('plan', planText(makePlan(contract, new Date(session.startedAt), null, pairs), contract.seeds))
+  const { slots } = night
+  if (slots.length > 1)
+    terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
+  const plan = makePlan(contract, clock, null, pairs, slots.length)
+  terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
 }
 
 /** The trainer's Python, when the program is ours, and the contract's own setup command. */
@@ -69,13 +113,13 @@ async function setUp(night: Night): Promise<void> {
   await ensureOwnTrainer(night)
   const { setup, target } = night.contract
   if (setup === null) return
-  await prepareSlot(night, night.state.session.baseCommit)
+  await prepareSlot(night, night.slots[0], night.state.session.baseCommit)
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
-    cwd: join(night.slot.path, target),
+    cwd: join(night.slots[0].path, target),
     env: runEnvironment(),
     extendEnv: false,
-    cancelSignal: night.signal,
+    cancelSignal: night.interrupt.finish,
     killDescendants: true,
     reject: false,
     all: true,
@@ -87,7 +131,7 @@ async function setUp(night: Night): Promise<void> {
     night.terminal.live(`${'set up'.padEnd(9)} ${last}`)
   }
   const result = await command
-  if (result.failed && !night.signal.aborted)
+  if (result.failed && !night.interrupt.finish.aborted)
     throw new Failure(
       `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
       `Make \`${setup}\` work by hand in ${target}/ first.`,

@@ -4,16 +4,42 @@
  */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { appendSynced } from '../lib/disk.ts'
+import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
-import { experimentSchema, noiseSchema, purposes, runSchema, sessionSchema } from './schema.ts'
+import { failpoint } from '../lib/failpoint.ts'
+import { experimentSchema, lookSchema, noiseSchema, purposes, runSchema, sessionSchema } from './schema.ts'
 
 const number = z.number().int().nonnegative()
+
+/** An experiment under way: what is known of it before its verdict. */
+export const candidateSchema = experimentSchema
+  .pick({
+    number: true,
+    description: true,
+    hypothesis: true,
+    agent: true,
+    proseHash: true,
+    made: true,
+    linesAdded: true,
+    linesRemoved: true,
+    startedAt: true,
+  })
+  .extend({
+    /** The best it is judged against, and what is run: the proposal put on it. */
+    parent: experimentSchema.shape.parent.unwrap(),
+    commit: z.string(),
+    tree: z.string(),
+    /** How often it was put on a newer best. */
+    stacked: number.default(0),
+    /** Whether the agent was asked once to make it again, because it did not apply to a newer best. */
+    redone: z.boolean().default(false),
+  })
+export type Candidate = z.infer<typeof candidateSchema>
 
 const eventSchema = z.discriminatedUnion('event', [
   /** The session as it starts; end, stop reason and noise are still null. */
   z.object({ event: z.literal('started'), at: z.iso.datetime(), session: sessionSchema }),
-  /** A run that is about to be started; the detached runner that owns it is known by its folder. */
+  /** A run that is about to be started in a slot; the detached runner that owns it is known by its folder. */
   z.object({
     event: z.literal('run-started'),
     at: z.iso.datetime(),
@@ -22,16 +48,15 @@ const eventSchema = z.discriminatedUnion('event', [
     purpose: z.enum(purposes),
     seed: z.number().int(),
     commit: z.string(),
+    slot: number.default(0),
   }),
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
-  /** What a candidate is, committed and with its ref, before its first run. */
-  z.object({
-    event: z.literal('candidate'),
-    at: z.iso.datetime(),
-    candidate: experimentSchema.omit({ runs: true }).partial().required({ number: true }),
-  }),
+  /** What a candidate is, committed and with its ref, before its first run; again when it is put on a newer best. */
+  z.object({ event: z.literal('candidate'), at: z.iso.datetime(), candidate: candidateSchema }),
   /** The verdict. It comes before the branch moves: a branch that did not is moved when the session goes on. */
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: experimentSchema.omit({ runs: true }) }),
+  /** Confirm or ablation runs were compared: a look that later intervals must allow for. */
+  z.object({ event: z.literal('looked'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
   /** What the first run told of its environment. */
   z.object({
@@ -43,6 +68,8 @@ const eventSchema = z.discriminatedUnion('event', [
   }),
   /** The agent is down or replaced: who proposes from here on, and why. */
   z.object({ event: z.literal('agent'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
+  /** A harness goes on with the session after an interruption. */
+  z.object({ event: z.literal('resumed'), at: z.iso.datetime() }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>
@@ -52,8 +79,27 @@ export type NewEvent = JournalEvent extends infer E ? (E extends JournalEvent ? 
 /** Appends one event and waits until it is on disk. @returns the event with its time. */
 export async function append(path: string, event: NewEvent): Promise<JournalEvent> {
   const full = { at: new Date().toISOString(), ...event } as JournalEvent
-  await appendSynced(path, `${JSON.stringify(full)}\n`)
+  const line = `${JSON.stringify(full)}\n`
+  failpoint(`before ${event.event}`)
+  if (process.env.NIGHTSHIFT_FAILPOINT?.startsWith('inside ')) await appendTorn(path, line, event.event)
+  await appendSynced(path, line)
+  failpoint(`after ${event.event}`)
   return full
+}
+
+// A power cut in the middle of a line; the rest of the line goes with the process.
+async function appendTorn(path: string, line: string, name: string): Promise<void> {
+  const before = await readFile(path, 'utf8').catch(() => '')
+  await appendSynced(path, line.slice(0, line.length / 2))
+  failpoint(`inside ${name}`)
+  await writeWhole(path, before)
+}
+
+/** Cuts off a last line that was being written when the machine stopped, so that the next event stands by itself. */
+export async function repairJournal(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8')
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  if (whole !== text) await writeWhole(path, whole)
 }
 
 /**

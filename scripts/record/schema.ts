@@ -11,7 +11,7 @@ const seconds = z.number().nonnegative()
 const count = z.number().int().nonnegative()
 
 /** Why a run was made. Only `candidate` and the first `baseline` run are an experiment's own; the rest are repeats. */
-export const purposes = ['baseline', 'candidate', 'seed', 'repeat', 'drift', 'confirm'] as const
+export const purposes = ['baseline', 'candidate', 'seed', 'repeat', 'drift', 'confirm', 'ablate'] as const
 
 export const runSchema = z.object({
   /** Run k of its experiment, from 1: its files lie in `runs/<NNNN>/<k>/`. */
@@ -31,6 +31,20 @@ export const runSchema = z.object({
   summary: z.record(z.string(), z.number()),
 })
 export type Run = z.infer<typeof runSchema>
+
+/** A comparison of a tree's runs that grow: each look at them makes the next interval wider, so each is recorded. */
+export const lookSchema = z.object({
+  /** `confirm`: the tip against the baseline. `ablate`: the tip against itself without this experiment's change. */
+  purpose: z.enum(['confirm', 'ablate']),
+  /** The tip at that time, by number. */
+  tip: count,
+  /** What was run; null when the change could not be taken out, and `why` says so. */
+  commit: sha.nullable(),
+  /** Pairs of runs compared, those of earlier looks included; where runs failed, the harmonic mean of the two sides. */
+  pairs: z.number().nonnegative(),
+  why: z.string().nullable(),
+})
+export type Look = z.infer<typeof lookSchema>
 
 export const statuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'unstackable', 'aborted'] as const
 export type Status = (typeof statuses)[number]
@@ -69,8 +83,10 @@ export const experimentSchema = z.object({
   }),
   /** SHA-256 of program.md's prose as the agent read it. */
   proseHash: z.string(),
-  /** The best it was made against: experiment number and commit; null for the baseline. */
+  /** The best it was judged against: experiment number and commit; null for the baseline. */
   parent: z.object({ number: count, commit: sha }).nullable(),
+  /** The best it was made against, when that is another one; null when it is the same. */
+  made: z.object({ number: count, commit: sha }).nullable().default(null),
   /** null when the guard refused it before there was a commit. */
   commit: sha.nullable(),
   tree: sha.nullable(),
@@ -84,6 +100,8 @@ export const experimentSchema = z.object({
   endedAt: time,
   /** In the order they were made; repeats, drift checks and confirm runs of this tree are appended here too. */
   runs: z.array(runSchema),
+  /** Looks at its confirm and ablation runs so far, in order; absent before the first. */
+  looks: z.array(lookSchema).optional(),
 })
 export type Experiment = z.infer<typeof experimentSchema>
 

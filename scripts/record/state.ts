@@ -1,31 +1,55 @@
 /** What a session's events add up to: the same in the running loop, after an interruption, and for every record. */
-import type { JournalEvent } from './journal.ts'
+import type { Candidate, JournalEvent } from './journal.ts'
 import type { Experiment, Run, Session } from './schema.ts'
+
+export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
 
 export interface State {
   session: Session
-  /** Judged experiments in the order of their numbers. */
+  /** Judged experiments in the order of their verdicts. */
   experiments: Experiment[]
+  /** Candidates that are not judged yet, by number, in the order in which they were made. */
+  pending: Map<number, Candidate>
   /** Finished runs of an experiment that is not judged yet, by its number. */
   open: Map<number, Run[]>
+  /** Runs under way, by `runKey`. */
+  running: Map<string, RunStarted>
+  /** Runs that crashed or timed out since the last that did not. */
+  failures: number
 }
 
 /** State after the first event. */
-export const begin = (session: Session): State => ({ session, experiments: [], open: new Map() })
+export const begin = (session: Session): State => ({
+  session,
+  experiments: [],
+  pending: new Map(),
+  open: new Map(),
+  running: new Map(),
+  failures: 0,
+})
 
 /** Applies one event in place. */
 export function apply(state: State, event: JournalEvent): void {
   switch (event.event) {
-    case 'run-finished': {
-      const judged = find(state, event.experiment)
-      if (judged) judged.runs.push(event.run)
-      else state.open.set(event.experiment, [...(state.open.get(event.experiment) ?? []), event.run])
+    case 'run-started':
+      state.running.set(runKey(event.experiment, event.k), event)
       return
-    }
+    case 'run-finished':
+      finish(state, event.experiment, event.run)
+      return
+    case 'candidate':
+      state.pending.set(event.candidate.number, event.candidate)
+      return
     case 'judged': {
       const number = event.experiment.number
       state.experiments.push({ ...event.experiment, runs: state.open.get(number) ?? [] })
       state.open.delete(number)
+      state.pending.delete(number)
+      return
+    }
+    case 'looked': {
+      const experiment = find(state, event.experiment)
+      if (experiment) experiment.looks = [...(experiment.looks ?? []), event.look]
       return
     }
     case 'noise':
@@ -40,25 +64,45 @@ export function apply(state: State, event: JournalEvent): void {
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
       return
-    // A run or candidate under way changes nothing until it is finished; who proposed is in each experiment.
+    case 'resumed':
+      state.session.stop = null
+      state.session.endedAt = null
+      return
+    // Who proposed is in each experiment; the start is what the state began with.
     case 'started':
-    case 'run-started':
-    case 'candidate':
     case 'agent':
   }
 }
+
+function finish(state: State, experiment: number, run: Run): void {
+  state.running.delete(runKey(experiment, run.k))
+  const judged = find(state, experiment)
+  if (judged) judged.runs.push(run)
+  else state.open.set(experiment, [...(state.open.get(experiment) ?? []), run])
+  if (run.outcome === 'ok') state.failures = 0
+  else if (run.outcome !== 'aborted') state.failures++
+}
+
+export const runKey = (experiment: number, k: number): string => `${experiment}/${k}`
 
 /** The experiment with this number, if it has been judged. */
 export const find = (state: State, number: number): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.number === number)
 
 /** The last kept experiment: the tip of the branch. The baseline counts as kept. */
-export const tip = (state: State): Experiment | undefined =>
+export const tip = (state: Pick<State, 'experiments'>): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.status === 'keep')
 
-/** Finished values of a tree's runs of the night; confirm runs stand apart, on seeds of their own. */
-export const nightValues = (experiment: Experiment): number[] =>
-  experiment.runs.flatMap(run => (run.purpose !== 'confirm' && run.metric !== null ? [run.metric] : []))
+/** The number of the next experiment. */
+export const nextNumber = ({ experiments, pending }: State): number =>
+  Math.max(-1, ...experiments.map(e => e.number), ...pending.keys()) + 1
+
+/** Finished values of a tree's runs of the night; confirm runs and ablations stand apart, on seeds of their own. */
+export const nightValues = (experiment: Experiment): number[] => {
+  // A candidate that was put on a newer best was run as another tree before; only the runs of what was kept count.
+  const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
+  return own.flatMap(run => (run.metric === null ? [] : [run.metric]))
+}
 
 /** What the best is worth: the mean of its runs of the night. */
 export function bestValue(experiment: Experiment): number {

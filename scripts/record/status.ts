@@ -47,7 +47,7 @@ export async function readStatus(folder: string, now = new Date()): Promise<Stat
 type Started = { experiment: number; purpose: string; at: string }
 
 function summarise({ session, experiments }: State, now: Date, run: Started | null, agent: string | null): Status {
-  const best = tip({ session, experiments, open: new Map() })
+  const best = tip({ experiments })
   const baseline = experiments[0]
   const measured = baseline && nightValues(baseline).length > 0 ? bestValue(baseline) : null
   const value = best && nightValues(best).length > 0 ? bestValue(best) : null

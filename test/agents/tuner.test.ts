@@ -96,6 +96,7 @@ async function night(
       prompt: '',
       goal: 'minimize',
       history,
+      redo: null,
       isTried: async () => tried.includes(await read()),
       signal: new AbortController().signal,
     })

@@ -1,50 +1,91 @@
 import { expect, test } from 'vitest'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
-import { makePlan, planText, stopReason } from '../../scripts/ratchet/plan.ts'
+import { makePlan, planText, startClock, stopReason } from '../../scripts/ratchet/plan.ts'
 import { seedsDue } from '../../scripts/ratchet/repeats.ts'
 import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import type { State } from '../../scripts/record/state.ts'
 
 const contract = (more: object) => frontmatterSchema.parse({ edit: 'a', run: 'b', metric: 'm', ...more })
 const evening = new Date(2026, 10, 21, 22, 30)
-const after = (...statuses: Status[]) => ({ experiments: statuses.map(status => ({ status }) as Experiment) }) as State
+const noLimit = { until: null }
+const after = (...statuses: Status[]) =>
+  ({ experiments: statuses.map(status => ({ status, runs: [] as unknown, agent: {} }) as Experiment) }) as State
 
 test('a night says what it will hold', () => {
-  const plan = makePlan(contract({ until: '07:00' }), evening, null, 3)
+  const rules = contract({ until: '07:00' })
+  const plan = makePlan(rules, startClock(rules, evening, 0), null, 3)
   // 8.5 h less 30 s, at 1.08 × 300 s + 3 s a run: 93 runs, of which 3 are the baseline's seeds and 6 confirm.
   expect(plan.experiments).toBe(93 - 9)
-  expect(planText(plan, 3)).toBe('about 93 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm')
+  expect(planText(plan, 3, evening)).toBe('about 93 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm')
+})
+
+test('several slots hold as many times more experiments, but confirm in one', () => {
+  // (3600 − 30) / 300 = 11.9 runs a slot; two are confirm's, and the baseline's three seeds are the slots' own.
+  expect(makePlan(contract({ hours: 1 }), noLimit, 300, 1, 4).experiments).toBe(9 * 4 - 3)
 })
 
 test('the first of several limits bounds it, and none is said as well', () => {
-  expect(makePlan(contract({ hours: 8, experiments: 10 }), evening, 300, 3).experiments).toBe(10)
-  expect(makePlan(contract({ hours: 1, experiments: 10 }), evening, 300, 1).experiments).toBe(6)
-  expect(planText(makePlan(contract({}), evening, 300, 1), 3)).toMatch(/^runs until Ctrl-C/)
+  expect(makePlan(contract({ hours: 8, experiments: 10 }), noLimit, 300, 3).experiments).toBe(10)
+  expect(makePlan(contract({ hours: 1, experiments: 10 }), noLimit, 300, 1).experiments).toBe(6)
+  expect(planText(makePlan(contract({}), noLimit, 300, 1), 3, evening)).toMatch(/^runs until Ctrl-C/)
 })
 
 test('the night ends early enough to confirm', () => {
   const rules = contract({ hours: 1 })
-  const plan = makePlan(rules, evening, 300, 3)
-  const at = (minutes: number) =>
-    stopReason(rules, after('keep', 'keep'), plan, new Date(evening.getTime() + minutes * 60e3))
+  const plan = makePlan(rules, noLimit, 300, 3)
+  const at = (minutes: number) => stopReason(rules, after('keep', 'keep'), plan, minutes * 60)
   // Seven runs of five minutes and 30 s for the report do not fit into what is left after 24.5 minutes.
   expect(at(24)).toBeNull()
   expect(at(25)?.kind).toBe('hours')
 })
 
+test('a resumed night has the hours that are left, and the next seven in the morning', () => {
+  const rules = contract({ hours: 1, until: '23:00' })
+  const plan = makePlan(rules, startClock(rules, evening, 1200), 300, 0)
+  expect(plan.end).toBe(1200 + 1800)
+  expect(stopReason(rules, after('keep'), plan, 2900)?.kind).toBe('until')
+})
+
 test('patience counts experiments since the last keep, the baseline not', () => {
   const rules = contract({ patience: 2 })
-  const plan = makePlan(rules, evening, 300, 3)
-  expect(stopReason(rules, after('keep', 'keep', 'discard'), plan, evening)).toBeNull()
-  expect(stopReason(rules, after('keep', 'keep', 'discard', 'crash'), plan, evening)?.kind).toBe('patience')
-  expect(stopReason(rules, after('keep', 'discard'), plan, evening)).toBeNull()
+  const plan = makePlan(rules, noLimit, 300, 3)
+  expect(stopReason(rules, after('keep', 'keep', 'discard'), plan, 0)).toBeNull()
+  expect(stopReason(rules, after('keep', 'keep', 'discard', 'crash'), plan, 0)?.kind).toBe('patience')
+  expect(stopReason(rules, after('keep', 'discard'), plan, 0)).toBeNull()
 })
 
 test('the baseline does not count against a limit of experiments', () => {
   const rules = contract({ experiments: 1 })
-  const plan = makePlan(rules, evening, 300, 3)
-  expect(stopReason(rules, after('keep'), plan, evening)).toBeNull()
-  expect(stopReason(rules, after('keep', 'discard'), plan, evening)?.kind).toBe('experiments')
+  const plan = makePlan(rules, noLimit, 300, 3)
+  expect(stopReason(rules, after('keep'), plan, 0)).toBeNull()
+  expect(stopReason(rules, after('keep', 'discard'), plan, 0)?.kind).toBe('experiments')
+})
+
+test.each([
+  ['minimize', 0.5, 0.4, true],
+  ['minimize', 0.5, 0.6, false],
+  ['maximize', 0.5, 0.6, true],
+] as const)('to %s, a target of %d with a best of %d: %s', (goal, target, value, ends) => {
+  const rules = contract({ metric: { name: 'm', goal, target } })
+  const best = {
+    status: 'keep',
+    commit: 'c',
+    runs: [{ purpose: 'candidate', commit: 'c', metric: value }],
+    agent: {},
+  } as Experiment
+  const stop = stopReason(rules, { experiments: [best] } as State, makePlan(rules, noLimit, 300, 3), 0)
+  expect(stop?.kind).toBe(ends ? 'target' : undefined)
+})
+
+test('what the agent cost ends the night; an unknown cost does not', () => {
+  const rules = contract({ cost_usd: 1 })
+  const spent = (...costs: (number | null)[]) =>
+    ({
+      experiments: costs.map(costUsd => ({ status: 'discard', runs: [] as unknown, agent: { costUsd } }) as Experiment),
+    }) as State
+  const plan = makePlan(rules, noLimit, 300, 3)
+  expect(stopReason(rules, spent(0.6, null, 0.5), plan, 0)?.kind).toBe('cost')
+  expect(stopReason(rules, spent(0.6, null), plan, 0)).toBeNull()
 })
 
 test('the second seed comes early, the others spread over the night', () => {

@@ -192,9 +192,9 @@ test('the agent is told the prose, the contract and the ledger, and not the log'
   expect(prompt).toMatch(/0001 {2}keep +1\.1.* RATE to 0\.04/)
 })
 
-test('Ctrl-C ends the run under way, keeps what is finished and leaves no process', { timeout: 60_000 }, async () => {
-  const root = await target([set('RATE', '0.04'), set('HANG', '1')])
-  const session = nightshift(root, 'session', ['--program', 'program.md', '--tag', 'try', '--json', '--timeout', '50s'])
+/** Starts a session, waits for a line in its journal and then does something to it. @returns how it ended */
+async function startUntil(root: string, line: RegExp, args: string[], act: (kill: () => void) => Promise<void>) {
+  const session = nightshift(root, 'session', ['--program', 'program.md', '--tag', 'try', ...args])
   const journal = async () => {
     const [id = ''] = await readdir(sessionsOf(root)).catch(() => [])
     return readFile(join(sessionsOf(root), id, 'journal.jsonl'), 'utf8').catch(() => '')
@@ -203,16 +203,50 @@ test('Ctrl-C ends the run under way, keeps what is finished and leaves no proces
   void session.then(() => {
     ended = true
   })
-  while (!ended && !/"run-started".*"experiment":2/.test(await journal())) await wait(50)
-  session.kill('SIGINT')
-  const result = await session
-  expect(result.exitCode, result.stderr).toBe(0)
-  expect(result.stderr).toMatch(/pnpm confirm/)
+  while (!ended && !line.test(await journal())) await wait(50)
+  await act(() => session.kill('SIGINT'))
+  return session
+}
+
+const secondRun = /"run-started".*"experiment":2/
+
+const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 1000))')
+
+test('Ctrl-C once finishes the run under way, confirms and reports; the session can go on', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target([set('RATE', '0.04'), slow, set('RATE', '0.08')])
+  const session = await startUntil(root, secondRun, ['--seeds', '2'], async kill => kill())
+  expect(session.exitCode, session.stderr).toBe(0)
+  expect(session.stderr).toContain('Ctrl-C again ends at once')
+  const first = await open(root)
+  expect(first.session.stop?.kind).toBe('interrupted')
+  expect(first.experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard'])
+  expect(first.digest.confirmed).not.toBeNull()
+
+  const resumed = await nightshift(root, 'session', ['--resume', '--experiments', '3'])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  const { experiments, session: record } = await open(root)
+  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard', 'keep'])
+  expect(record.stop?.kind).toBe('experiments')
+})
+
+test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no process', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target([set('RATE', '0.04'), set('HANG', '1')])
+  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async kill => {
+    kill()
+    await wait(600)
+    kill()
+  })
+  expect(session.exitCode, session.stderr).toBe(0)
+  expect(session.stderr).toMatch(/pnpm session --resume/)
   const { experiments, session: record } = await open(root)
   expect(record.stop?.kind).toBe('interrupted')
   expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'aborted'])
   expect(await git(root, 'log', '-1', '--format=%s', 'autoresearch/try')).toBe('RATE to 0.04')
-  const events = result.stdout
+  const events = session.stdout
     .trim()
     .split('\n')
     .map(line => (JSON.parse(line) as { event: string }).event)

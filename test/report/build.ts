@@ -75,6 +75,7 @@ export function buildExperiment(number: number, { gain, ...over }: Given): Exper
       ...{ tokens: null, costUsd: null },
     },
     proseHash: 'f'.repeat(64),
+    made: null,
     parent: number === 0 ? null : { number: 0, commit: sha(0) },
     commit: sha(number),
     tree: sha(1000 + number),

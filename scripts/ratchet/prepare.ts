@@ -1,0 +1,83 @@
+/** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { addWorktree, type Repository } from '../lib/git.ts'
+import { takeLock } from '../lib/lock.ts'
+import { sessionsRoot, workRoot } from '../lib/paths.ts'
+import { serial } from '../lib/serial.ts'
+import type { Contract } from '../program/contract.ts'
+import type { State } from '../record/state.ts'
+import { frozenPaths, hashFrozen } from './freeze.ts'
+import type { Night, Slot } from './night.ts'
+
+export type Surroundings = Pick<Night, 'terminal' | 'echo' | 'interrupt'>
+
+/** @throws {Failure} when another harness runs the session */
+export async function prepare(
+  state: State,
+  contract: Contract,
+  repository: Repository,
+  program: string,
+  rest: Surroundings,
+): Promise<Night> {
+  const { session } = state
+  const paths = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const work = join(workRoot, session.id)
+  await mkdir(work, { recursive: true })
+  const unlock = await takeLock(join(work, 'lock'), session.id)
+  try {
+    const worktree = async (name: string) => {
+      const path = join(work, name)
+      return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
+    }
+    const [gpu = null, ...others] = chooseGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
+    const first: Slot = { index: 0, gpu, ...(await worktree('slot-0')) }
+    const slots: Night['slots'] = [first]
+    for (const [i, gpu] of others.entries()) slots.push({ index: i + 1, gpu, ...(await worktree(`slot-${i + 1}`)) })
+    const proposal = await worktree('proposal')
+    const stack = await worktree('stack')
+    const frozen = await hashFrozen(first.path, paths)
+    const folder = join(sessionsRoot, session.id)
+    const queues = { journal: serial(), judge: serial() }
+    return {
+      folder,
+      work,
+      program,
+      contract,
+      repository,
+      slots,
+      proposal,
+      stack,
+      frozen,
+      state,
+      tried: new Map(),
+      unlock,
+      ...queues,
+      ...rest,
+    }
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+/**
+ * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null
+ * where there is none. GPUs that the user hid stay hidden. Pure.
+ */
+export function chooseGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
+  const listed = visible
+    ?.split(',')
+    .map(id => id.trim())
+    .filter(id => id !== '' && id !== '-1')
+  const ids = gpus === 0 ? [] : (listed ?? Array.from({ length: gpus }, (_, i) => String(i)))
+  const wanted = slots === 'auto' ? Math.max(1, ids.length) : slots
+  return Array.from({ length: wanted }, (_, i) => ids[i % ids.length] ?? null)
+}
+
+/** Removes the worktrees and lets go of the lock; records, refs and branch stay. */
+export async function closeNight({ repository, slots, proposal, stack, unlock }: Night): Promise<void> {
+  for (const { path } of [...slots, proposal, stack])
+    await repository.git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
+  await unlock()
+}
