@@ -3,6 +3,7 @@ import type { Policy } from '../ratchet/decide.ts'
 import { createRandom } from '../stats/random.ts'
 import { type CalibrationRow, type CoverageRow, calibrate, confirmSeeds, cover } from './honesty.ts'
 import { afterOpening, barren, changesOfLedger, type Draw, ledgerClaim, ledgerLength } from './ledger.ts'
+import { benchLooks, type LooksRow } from './looks.ts'
 import { type Night, simulateNight } from './night.ts'
 
 /** σ of the ledger's own trainer, and of one four times as noisy. */
@@ -33,6 +34,7 @@ export interface JudgeBench {
   rules: RuleRow[]
   calibration: CalibrationRow[]
   coverage: CoverageRow[]
+  looks: LooksRow[]
 }
 
 /** Simulates, then prints tables, or one JSON object. The same seed prints the same. */
@@ -44,7 +46,7 @@ export async function judge(args: { nights?: number; seed?: number; json?: boole
 /** Chances are fitted to one night in 25, since a fit takes a hundred times as long as a night. */
 export function benchJudge(nights: number, seed: number): JudgeBench {
   const draw = changesOfLedger()
-  const result: JudgeBench = { nights, seed, rules: [], calibration: [], coverage: [] }
+  const result: JudgeBench = { nights, seed, rules: [], calibration: [], coverage: [], looks: [] }
   for (const sigma of sigmas) {
     for (const [start, from] of Object.entries({ untuned: draw, tuned: afterOpening(draw) }))
       for (const { name, policy } of rules)
@@ -57,6 +59,7 @@ export function benchJudge(nights: number, seed: number): JudgeBench {
     result.calibration.push({ sigma, nights: 'barren, true σ', bins: calibrate(bare, () => sigma) })
     result.coverage.push(...cover(plain, sigma, createRandom(seed)))
   }
+  result.looks = benchLooks(2 * nights, createRandom(seed))
   return result
 }
 
@@ -80,7 +83,7 @@ function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, nights: Night[])
   }
 }
 
-function text({ nights, seed, rules, calibration, coverage }: JudgeBench): string {
+function text({ nights, seed, rules, calibration, coverage, looks }: JudgeBench): string {
   const share = (value: number) => (Number.isNaN(value) ? '–' : `${Math.round(value * 100)}%`)
   return [
     `${nights} nights of ${ledgerLength} runs, seed ${seed}; effects of karpathy's mar8 night, which claimed ` +
@@ -109,10 +112,21 @@ function text({ nights, seed, rules, calibration, coverage }: JudgeBench): strin
         ...row.bins.map(bin => (bin.keeps === 0 ? '–' : `${share(bin.predicted)} / ${share(bin.real)} (${bin.keeps})`)),
       ]),
     ),
-    `Confirmed gain, ${confirmSeeds} seeds each: 95% intervals that hold the true gain\n`,
+    `Confirmed gain at the first look, ${confirmSeeds} seeds each: intervals that hold the true gain\n`,
     table(
       ['σ', 'noise known from', 'covered', 'mean half width'],
       coverage.map(row => [String(row.sigma), row.noise, share(row.covered), row.halfWidth.toFixed(5)]),
+    ),
+    `Confirm over all its looks, ${2 * nights} times a number: what it decides, and the pairs that it runs\n`,
+    table(
+      ['noise known from', 'confirm', 'no gain: decided', 'pairs', '1σ: better', 'pairs', '2σ: better', 'pairs'],
+      looks.map(row => [
+        row.noise,
+        row.design,
+        `${(row.error * 100).toFixed(1)}%`,
+        row.errorPairs.toFixed(1),
+        ...[0, 1].flatMap(i => [share(row.power[i] ?? 0), (row.pairs[i] ?? 0).toFixed(1)]),
+      ]),
     ),
   ].join('\n')
 }

@@ -24,6 +24,8 @@ function result(digest: Digest, experiments: Experiment[]): string[] {
   return [
     confirmedSentence(confirmed, digest),
     failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
+    looksSentence(confirmed),
+    spreadSentence(confirmed, metric),
     ...holdoutSentences(digest),
     claimedSentence(claimed, confirmed, metric),
   ]
@@ -70,6 +72,16 @@ function confirmedSentence(confirmed: Confirmed, { metric, kept }: Digest): stri
   if (verdict === 'better') return `Confirmed: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
   if (verdict === 'worse') return `Worse, not better: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
   return `No gain could be confirmed: ${on}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
+}
+
+const looksSentence = ({ looks }: Confirmed): string =>
+  looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
+
+/** A tip that is less steady than the baseline is news by itself, and its interval is another one. */
+function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
+  if (spread === null) return ''
+  const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.tip)]
+  return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the night's σ.`
 }
 
 function holdoutSentences({ holdout, gap, metric, confirmed }: Digest): string[] {

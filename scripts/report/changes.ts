@@ -2,6 +2,7 @@
 import { metricText, percent } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
+import { ablated } from './ablation.ts'
 import { statusWords } from './night.ts'
 import { brief, bullets, type Column, heading, paragraph, type Section, table } from './nodes.ts'
 import { delta, list, plural, shareText, twoDigits } from './numbers.ts'
@@ -59,9 +60,7 @@ export function unprovenSection(digest: Digest, session: Session): Section {
     confirmed === null ? 'The gain as a whole: baseline and tip were not compared on unused seeds.' : '',
     confirmed?.verdict === 'undecided' ? 'The gain as a whole: its interval includes zero.' : '',
     confirmed?.verdict === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
-    confirmed?.verdict === 'better' && kept.length > 1
-      ? 'Which change did it: the total is confirmed, but none was taken out and measured alone.'
-      : '',
+    confirmed?.verdict === 'better' && kept.length > 1 ? whichChange(digest) : '',
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
@@ -69,6 +68,14 @@ export function unprovenSection(digest: Digest, session: Session): Section {
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [heading(2, 'What is not proven'), bullets(items.filter(item => item !== ''))]
+}
+
+/** How many of the changes were taken out of the tip, which alone tells what each does in it. */
+function whichChange(digest: Digest): string {
+  const [all, out] = [digest.kept.length, ablated(digest).length]
+  if (out === all) return ''
+  const which = out === 0 ? 'none was' : `${all - out} of ${all} were not`
+  return `Which change did it: the total is confirmed, but ${which} taken out and measured alone.`
 }
 
 /** Kept changes that are not shown to help by themselves: each with its numbers, or where they are many, in one line. */

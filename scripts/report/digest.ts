@@ -1,12 +1,10 @@
 /** The facts of a night, from its records alone. Pure. */
 import { change } from '../lib/format.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
-import { nightValues } from '../record/state.ts'
-import { confirmedHoldout } from '../stats/confirm.ts'
-import { estimateNoise } from '../stats/noise.ts'
+import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
 import { movedConstants } from './constants.ts'
 import { drifts } from './drift.ts'
-import { confirmedBetween, confirmValues, deadEnds, keptChanges } from './kept.ts'
+import { deadEnds, keptChanges } from './kept.ts'
 import { nextCommand } from './next.ts'
 import type { Digest } from './schema.ts'
 import { times } from './time.ts'
@@ -20,13 +18,13 @@ import { times } from './time.ts'
 export function digest(session: Session, experiments: Experiment[], patches: Map<number, string>): Digest {
   const { metric } = session
   const ordered = [...experiments].sort((a, b) => a.number - b.number)
-  const noise = session.noise ?? estimateNoise(ordered.map(nightValues))
+  const noise = noiseOf(session, ordered)
   const night = { metric, experiments: ordered, noise }
   const baseline = ordered.find(e => e.number === 0)
   const tip = ordered.findLast(e => e.number > 0 && e.status === 'keep')
 
   const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
-  const holdout = tip ? holdoutOf(baseline, tip, metric.goal) : null
+  const holdout = tip ? holdoutBetween(baseline, tip, metric.goal) : null
   const kept = keptChanges(night, confirmed)
   const claimed = claim(baseline, tip, metric.goal)
   return {
@@ -56,10 +54,6 @@ export function digest(session: Session, experiments: Experiment[], patches: Map
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }
-}
-
-function holdoutOf(baseline: Experiment | undefined, tip: Experiment, goal: 'minimize' | 'maximize') {
-  return confirmedHoldout({ baseline: confirmValues(baseline, 'holdout'), tip: confirmValues(tip, 'holdout') }, goal)
 }
 
 /** The ledger's own word: the tip's row against the baseline's. */

@@ -2,7 +2,7 @@
 import { change } from '../lib/format.ts'
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { chances } from '../stats/chance.ts'
-import { confirmGain } from '../stats/confirm.ts'
+import { confirmedBetween, lastAblation, worthOf } from './confirmed.ts'
 import type { Confirmed, Digest, Kept } from './schema.ts'
 import { wordOf } from './words.ts'
 
@@ -18,11 +18,14 @@ export function keptChanges({ metric, experiments, noise }: Night, stack: Confir
   const chanceOf = chancesByNumber(experiments, noise)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (e.decision?.gain ?? 0), 0)
+  const tip = keeps.at(-1)
   const kept = keeps.map((e): Kept => {
     const gain = e.decision?.gain ?? 0
     const chance = chanceOf.get(e.number) ?? null
     const parent = experiments.find(other => other.number === e.parent?.number)
     const rerun = confirmedBetween(parent, e, metric.goal, noise)?.verdict ?? null
+    // A tip that is spread out more than the night's trees is not measured by their σ here either.
+    const without = tip ? worthOf(e, tip, metric.goal, stack?.spread ? null : noise) : null
     return {
       experiment: e.number,
       description: e.description,
@@ -30,7 +33,9 @@ export function keptChanges({ metric, experiments, noise }: Night, stack: Confir
       gain,
       share: total > 0 ? gain / total : null,
       chance,
-      word: wordOf({ gain, chance, rerun, stack: stack?.verdict ?? null }),
+      word: wordOf({ gain, chance, without: without?.verdict ?? null, rerun, stack: stack?.verdict ?? null }),
+      without,
+      stuck: (tip && lastAblation(e, tip)?.why) ?? null,
       linesAdded: e.linesAdded,
       linesRemoved: e.linesRemoved,
       memoryMb: e.memoryMb,
@@ -48,23 +53,6 @@ function chancesByNumber(experiments: Experiment[], noise: Noise | null): Map<nu
   const found = chances(judged, noise?.sigma ?? null)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
-
-/** Two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
-export function confirmedBetween(
-  baseline: Experiment | undefined,
-  tip: Experiment | undefined,
-  goal: Metric['goal'],
-  noise: Noise | null,
-): Confirmed | null {
-  const runs = { baseline: confirmValues(baseline, 'metric'), tip: confirmValues(tip, 'metric') }
-  if (runs.baseline.length === 0 || runs.tip.length === 0) return null
-  const df = runs.baseline.length + runs.tip.length - 2 + (noise?.df ?? 0)
-  return df > 0 ? confirmGain(runs, goal, noise) : null
-}
-
-/** Values of an experiment's confirm runs, on val (`metric`) or on the holdout. */
-export const confirmValues = (experiment: Experiment | undefined, of: 'metric' | 'holdout'): number[] =>
-  (experiment?.runs ?? []).flatMap(run => (run.purpose === 'confirm' && run[of] !== null ? [run[of]] : []))
 
 /** Discards with a metric, worst first; one over a limit has no decision and is compared with its parent's metric. */
 export function deadEnds({ metric, experiments }: Night): Digest['deadEnds'] {

@@ -4,6 +4,7 @@ import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
 import type { Experiment, Session } from '../record/schema.ts'
+import { ablationSection } from './ablation.ts'
 import { answer } from './answer.ts'
 import { deadEndsSection, failuresSection, keptSection, unprovenSection } from './changes.ts'
 import { constantsSection, disclosureSection, logSection, nextSection, replicateSection } from './closing.ts'
@@ -22,6 +23,7 @@ export function markdown(digest: Digest, session: Session, experiments: Experime
       paragraph(...answer(digest, ordered)),
       ...nightSection(digest, session),
       ...keptSection(digest),
+      ...ablationSection(digest),
       ...unprovenSection(digest, session),
       ...deadEndsSection(digest, ordered),
       ...failuresSection(digest),

@@ -1,15 +1,13 @@
 /** The one command to try next, by rule. */
 import type { Session } from '../record/schema.ts'
+import { mostPairs } from '../stats/sequential.ts'
 import type { Confirmed, Digest } from './schema.ts'
-
-/** More pairs than this decide nothing that is worth their time: the gain is then smaller than anyone can use. */
-const mostSeeds = 12
 
 /** @param kept how many changes were kept */
 export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {
   if (session.stop === null) return `pnpm status ${argument(session.id)}`
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
-  if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostSeeds)
+  if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostPairs)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
   return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
 }
@@ -18,7 +16,7 @@ export function nextCommand(session: Session, kept: number, confirmed: Confirmed
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
   const half = (high - low) / 2
   const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
-  return Math.max(2, Math.min(mostSeeds, Math.ceil(needed)) - seeds)
+  return Math.max(2, Math.min(mostPairs, Math.ceil(needed)) - seeds)
 }
 
 /** One word for a shell, whatever a foreign session is called. */

@@ -8,7 +8,7 @@ import { metricSchema, noiseSchema, statuses } from '../record/schema.ts'
 
 const experiment = z.number().int().nonnegative()
 
-/** Confirmed on unused seeds: the tip against the baseline. */
+/** Confirmed on unused seeds: the tip against the baseline, or against itself without a change. */
 export const confirmedSchema = z.object({
   gain: z.number(),
   /** 95% interval of the gain. */
@@ -18,6 +18,10 @@ export const confirmedSchema = z.object({
   tip: z.number(),
   /** Runs of each of the two. */
   seeds: z.number().int().positive(),
+  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
+  looks: z.number().int().positive().default(1),
+  /** Standard deviations of the runs where the tip's is over twice the baseline's: nothing is pooled then. */
+  spread: z.object({ baseline: z.number(), tip: z.number() }).nullable().default(null),
   /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
   verdict: z.enum(['better', 'undecided', 'worse']),
 })
@@ -37,6 +41,10 @@ export const keptSchema = z.object({
   /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
   chance: z.number().min(0).max(1).nullable(),
   word: z.enum(words),
+  /** The tip (`tip`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
+  without: confirmedSchema.nullable().default(null),
+  /** Why it could not be taken out; null when it could, or was not tried. */
+  stuck: z.string().nullable().default(null),
   linesAdded: z.number().int(),
   linesRemoved: z.number().int(),
   memoryMb: z.number().nullable(),

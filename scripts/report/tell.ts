@@ -2,13 +2,18 @@
 import { join, relative } from 'node:path'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
-import { files } from '../record/files.ts'
+import { experimentName, files } from '../record/files.ts'
+import { ablated, stuck, wordOfAblation } from './ablation.ts'
+import { twoDigits } from './numbers.ts'
 import type { Confirmed, Digest } from './schema.ts'
 
 /** Headline, then where the report is, then the next command. */
 export function tell(terminal: Terminal, folder: string, digest: Digest): void {
   terminal.headline(headline(digest))
+  if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
+  for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
+  for (const k of stuck(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
   if (digest.claimed) terminal.step('claimed', claimedText(digest, digest.claimed))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', digest.next)
@@ -26,9 +31,18 @@ export function headline(digest: Digest): string {
   return `${found}: ${gainText(confirmed, digest)}.`
 }
 
-function gainText({ gain, interval, seeds }: Confirmed, { metric }: Digest): string {
+function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Digest): string {
   const half = (interval[1] - interval[0]) / 2
-  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} each)`
+  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} each${looks > 1 ? `, ${looks} looks` : ''})`
+}
+
+const spreadText = ({ baseline, tip }: NonNullable<Confirmed['spread']>): string =>
+  `the tip varies by ${twoDigits(tip)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
+
+/** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
+function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
+  const score = metricText(without.baseline)
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${wordOfAblation(without)}`
 }
 
 function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['claimed']>): string {

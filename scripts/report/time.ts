@@ -3,13 +3,14 @@ import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Digest } from './schema.ts'
 
 /**
- * Total is from start to end, or to the last that happened while the session runs; confirm runs made after the end
- * count in it too. Parts overlap where slots work side by side, so idle is what is left, but never less than nothing.
+ * Total is from start to end, or to the last that happened while the session runs; confirm runs and ablations made after
+ * the end count in it too. Parts overlap where slots work side by side, so idle is what is left, but never less than nothing.
  */
 export function times(session: Session, experiments: Experiment[]): Digest['time'] {
   const runs = experiments.flatMap(e => e.runs)
-  const night = runs.filter(run => run.purpose !== 'confirm')
-  const confirm = runs.filter(run => run.purpose === 'confirm')
+  const isConfirm = (run: Run) => run.purpose === 'confirm' || run.purpose === 'ablate'
+  const night = runs.filter(run => !isConfirm(run))
+  const confirm = runs.filter(isConfirm)
   const end = session.endedAt === null ? lastMoment(session, experiments) : Date.parse(session.endedAt)
   const afterwards = confirm.filter(run => session.endedAt !== null && Date.parse(run.startedAt) >= end)
 

@@ -2,7 +2,7 @@
 import type { Confirmed, Word } from './schema.ts'
 
 /** At most one such change in ten should turn out empty: good enough to build on, not to publish alone. */
-const likely = 0.9
+export const likely = 0.9
 /** Below it nine in ten are empty: a reader should take the change out rather than test it again. */
 const refuted = 0.1
 
@@ -11,6 +11,8 @@ export interface Evidence {
   gain: number
   /** Chance that this gain is real; null without σ. */
   chance: number | null
+  /** The tip against the tip without it, on unused seeds; null when it was not taken out. */
+  without: Confirmed['verdict'] | null
   /** It against the tree it was made against, both run again on unused seeds; null when they were not. */
   rerun: Confirmed['verdict'] | null
   /** All kept changes together on unused seeds. */
@@ -18,12 +20,12 @@ export interface Evidence {
 }
 
 /**
- * Re-runs outweigh the chance. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
+ * Re-runs outweigh the chance, and what a change is worth in the tip outweighs what it was worth when it was made. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
  * where all changes together made things worse, none of them is called likely.
  */
-export function wordOf({ gain, chance, rerun, stack }: Evidence): Word {
-  if (rerun === 'better') return 'confirmed'
-  if (rerun === 'worse') return 'refuted'
+export function wordOf({ gain, chance, without, rerun, stack }: Evidence): Word {
+  const direct = [without, rerun].find(verdict => verdict === 'better' || verdict === 'worse')
+  if (direct) return direct === 'better' ? 'confirmed' : 'refuted'
   if (chance === null || gain <= 0) return 'unproven'
   if (chance < refuted) return 'refuted'
   return chance >= likely && stack !== 'worse' ? 'likely' : 'unproven'

@@ -4,18 +4,24 @@ import { change } from '../lib/format.ts'
 import type { Confirmed } from '../report/schema.ts'
 import { studentQuantile } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
+import { levelOfLook } from './sequential.ts'
 
-interface Pairs {
+export interface Pairs {
   baseline: number[]
   tip: number[]
 }
 
+/** A tip this many times as spread out as the baseline is not measured by the baseline's noise. */
+const spreadRatio = 2
+
 /**
- * Gain of the means with its 95% t interval. The variance pools the confirm runs' own repeats with the night's σ, by
- * degrees of freedom.
+ * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
+ * confirm runs' own repeats with the night's σ, by degrees of freedom; but where the tip's runs are over twice as
+ * spread out as the baseline's (its own and the night's σ), each tree has its own variance and the interval is Welch's.
  *
  * @param runs Metrics of the confirm runs, at least one each; none of them may have been seen in the night.
  * @param noise The night's estimate, made without the confirm runs: each run is counted once, in one or the other.
+ * @param earlier Pairs at each earlier look at these runs; this one is the last.
  * @throws {RangeError} on a run that is missing or not finite, and when one run each comes without a noise estimate:
  * there is no interval then, and no confirmed gain.
  */
@@ -23,37 +29,77 @@ export function confirmGain(
   runs: Pairs,
   goal: 'minimize' | 'maximize',
   noise: { sigma: number; df: number } | null,
+  earlier: number[] = [],
 ): Confirmed {
   const groups = [runs.baseline, runs.tip]
   if (groups.some(group => group.length === 0) || !groups.flat().every(Number.isFinite))
     throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the tip.')
-  const own = pooledVariance(groups)
-  const df = own.df + (noise?.df ?? 0)
+  const pairs = pairsOf(runs)
+  const looks = [...earlier.filter(look => look < pairs), pairs]
+  const spread = apart(runs, noise)
+  const { error, df } = spread ? ownErrors(runs, spread) : pooledError(runs, noise)
   if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
 
-  const pooled = (own.df * own.variance + (noise ? noise.df * noise.sigma ** 2 : 0)) / df
-  const variance = Math.max(pooled, roundingVariance(groups))
   const [baseline, tip] = [mean(runs.baseline), mean(runs.tip)]
   // `change` turns the sign where the goal is to minimise; + 0 makes −0 plain.
   const gain = change(tip - baseline, goal) + 0
-  const half = studentQuantile(0.975, df) * Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.tip.length))
+  const half = studentQuantile(1 - levelOfLook(looks) / 2, df) * error
   return {
     gain,
     interval: [gain - half, gain + half],
     baseline,
     tip,
     seeds: Math.min(runs.baseline.length, runs.tip.length),
+    looks: looks.length,
+    spread: spread && { baseline: Math.sqrt(spread.baseline.variance), tip: Math.sqrt(spread.tip.variance) },
     verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'undecided',
   }
 }
 
 /**
  * The same on the holdout, whose noise the loop never measured and which need not be that of the val metric: only its
- * own confirm runs speak, so two seeds each make a wide interval (t of 4.30) that is honest.
+ * own confirm runs speak, so few seeds make a wide interval that is honest.
  *
  * @returns null where neither tree has two runs, since nothing bounds the noise then.
  */
-export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize'): Confirmed | null {
+export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
   if (runs.baseline.length === 0 || runs.tip.length === 0) return null
-  return pooledVariance([runs.baseline, runs.tip]).df === 0 ? null : confirmGain(runs, goal, null)
+  return pooledVariance([runs.baseline, runs.tip]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
+}
+
+/** What the runs weigh, in pairs: their number, or where some failed the harmonic mean of the two. */
+export const pairsOf = ({ baseline, tip }: Pairs): number => 2 / (1 / baseline.length + 1 / tip.length)
+
+interface Variance {
+  variance: number
+  df: number
+}
+
+/** Both variances where the tip's is apart, null where all runs may be pooled. */
+function apart(runs: Pairs, noise: { sigma: number; df: number } | null): { baseline: Variance; tip: Variance } | null {
+  const floor = roundingVariance([runs.baseline, runs.tip])
+  const baseline = withNight(pooledVariance([runs.baseline]), noise, floor)
+  const own = pooledVariance([runs.tip])
+  const tip = { ...own, variance: Math.max(own.variance, floor) }
+  if (baseline.df === 0 || tip.df === 0) return null
+  return tip.variance > spreadRatio ** 2 * baseline.variance ? { baseline, tip } : null
+}
+
+function withNight({ variance, df }: Variance, noise: { sigma: number; df: number } | null, floor: number): Variance {
+  const all = df + (noise?.df ?? 0)
+  const pooled = all === 0 ? 0 : (df * variance + (noise ? noise.df * noise.sigma ** 2 : 0)) / all
+  return { variance: Math.max(pooled, floor), df: all }
+}
+
+/** Standard error of the gain with its degrees of freedom, one variance for both trees. */
+function pooledError(runs: Pairs, noise: { sigma: number; df: number } | null) {
+  const groups = [runs.baseline, runs.tip]
+  const { variance, df } = withNight(pooledVariance(groups), noise, roundingVariance(groups))
+  return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.tip.length)), df }
+}
+
+/** The same with a variance each; degrees of freedom by Welch (1947) and Satterthwaite (1946). */
+function ownErrors(runs: Pairs, { baseline, tip }: { baseline: Variance; tip: Variance }) {
+  const [b, t] = [baseline.variance / runs.baseline.length, tip.variance / runs.tip.length]
+  return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / tip.df) }
 }

@@ -55,13 +55,13 @@ test('an unfinished night to maximise reads as it was reviewed', async () => {
 
 test('the title says what is confirmed, and as plainly what is not', () => {
   const { session, experiments } = exampleNight()
-  expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0065 val_bpb confirmed, 2 seeds')
+  expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0075 val_bpb confirmed, 2 seeds')
   expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
   expect(title(write(session, confirmedNight([2.41, 2.43], [2.4, 2.425])))).toBe(
-    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0689 val_bpb, 2 seeds',
+    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0855 val_bpb, 2 seeds',
   )
   expect(title(write(session, confirmedNight([2.41, 2.411], [2.52, 2.521])))).toMatch(
-    /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0030 val_bpb, 2 seeds$/,
+    /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0038 val_bpb, 2 seeds$/,
   )
   expect(title(write(session, [baseline]))).toBe('nov20 · CPU: nothing kept in 0 experiments')
   expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe('nov20 · CPU: the baseline did not run')

@@ -4,7 +4,7 @@ import type { Confirmed } from '../../scripts/report/schema.ts'
 import { buildSession } from './build.ts'
 
 const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], seeds = 3): Confirmed => ({
-  ...{ gain, interval: [gain - half, gain + half], baseline: 2, tip: 2 - gain, seeds, verdict },
+  ...{ gain, interval: [gain - half, gain + half], baseline: 2, tip: 2 - gain, seeds, looks: 1, spread: null, verdict },
 })
 const session = buildSession()
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { wordOf } from '../../scripts/report/words.ts'
 
-const base = { gain: 0.01, chance: 0.5, rerun: null, stack: null }
+const base = { gain: 0.01, chance: 0.5, without: null, rerun: null, stack: null }
 
 test('the chance alone makes a change likely, unproven or refuted, never confirmed', () => {
   expect(wordOf({ ...base, chance: 0.9 })).toBe('likely')

@@ -54,7 +54,7 @@ test('pnpm report writes the newest session and says what was found', async () =
   const { stderr, stdout, exitCode } = await nightshift(root, 'report', ['--json'])
   expect(exitCode).toBe(0)
   expect(digestSchema.parse(JSON.parse(stdout)).session).toBe(session.id)
-  expect(stderr).toContain('−0.1340 ± 0.0065 val_bpb')
+  expect(stderr).toContain('−0.1340 ± 0.0075 val_bpb')
   expect(stderr).toContain('report.md')
   expect(stderr).toContain('pnpm session')
 })
