@@ -1,8 +1,8 @@
 /** Ablation: the tip without one of its doubtful changes, run on the seeds of the tip's confirm runs. */
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
 import { metricText } from '../lib/format.ts'
-import { patchBetween, resetWorktree, setRef, writeTree } from '../lib/git.ts'
+import { resetWorktree, setRef, writeTree } from '../lib/git.ts'
+import { clean } from '../lib/terminal.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
@@ -68,16 +68,17 @@ async function takeOut(night: Night, experiment: Experiment, best: Experiment): 
   const [own, tipCommit] = [experiment.commit ?? '', best.commit ?? '']
   await resetWorktree(proposal.git, tipCommit)
   const patch = join(work, 'ablate.patch')
-  await writeWhole(patch, await patchBetween(repository.git, `${own}^`, own))
-  const clean = await proposal.git.raw('apply', '--reverse', '--3way', patch).then(
-    () => true,
-    () => false,
+  const format = ['-p', '-r', '--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
+  // Written by git itself: a patch may end in white space, which is trimmed off what git prints.
+  await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
+  const failure = await proposal.git.raw('apply', '--reverse', '--3way', patch).then(
+    () => null,
+    (error: unknown) => clean(String(error)),
   )
-  if (!clean) {
-    const touched = await proposal.git.raw('diff', '--name-only', '--diff-filter=U')
-    const where = touched === '' ? '' : ` in ${touched.split('\n').join(', ')}`
-    return { commit: null, why: `later changes rest on the same lines${where}` }
-  }
+  const touched = await proposal.git.raw('diff', '--name-only', '--diff-filter=U')
+  if (touched !== '')
+    return { commit: null, why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
+  if (failure !== null) return { commit: null, why: `git could not take it out: ${failure}` }
   const tree = await writeTree(proposal.git)
   if (tree === best.tree) return { commit: null, why: 'later changes have undone it already' }
   if (tree === state.experiments[0]?.tree)
