@@ -2,7 +2,7 @@
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import type { Confirmed } from '../report/schema.ts'
-import { studentQuantile } from './distributions.ts'
+import { studentQuantile, varianceRatioCdf } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
 import { levelOfLook } from './sequential.ts'
 
@@ -13,6 +13,8 @@ export interface Pairs {
 
 /** A tip this many times as spread out as the baseline is not measured by the baseline's noise. */
 const spreadRatio = 2
+/** Where only two runs say so, luck must be ruled out at this level. */
+const unlucky = 0.95
 
 /**
  * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
@@ -82,7 +84,10 @@ function apart(runs: Pairs, noise: { sigma: number; df: number } | null): { base
   const own = pooledVariance([runs.tip])
   const tip = { ...own, variance: Math.max(own.variance, floor) }
   if (baseline.df === 0 || tip.df === 0) return null
-  return tip.variance > spreadRatio ** 2 * baseline.variance ? { baseline, tip } : null
+  if (tip.variance <= spreadRatio ** 2 * baseline.variance) return null
+  // Two runs are that far apart by luck in one case of five, and alone they make an interval that says nothing.
+  const byLuck = tip.df === 1 && varianceRatioCdf(tip.variance / baseline.variance, 1, baseline.df) < unlucky
+  return byLuck ? null : { baseline, tip }
 }
 
 function withNight({ variance, df }: Variance, noise: { sigma: number; df: number } | null, floor: number): Variance {

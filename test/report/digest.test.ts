@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Experiment, Look } from '../../scripts/record/schema.ts'
 import { digest } from '../../scripts/report/digest.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
-import { buildExperiment, buildSession, confirmRun, exampleNight, maximise } from './build.ts'
+import { buildExperiment, buildSession, confirmRun, exampleNight, maximise, sha } from './build.ts'
 
 const none = new Map<number, string>()
 
@@ -124,4 +125,65 @@ test('tokens and cost are summed over those who told them', () => {
   ]
   expect(digest(buildSession(), experiments, none)).toMatchObject({ tokens: 1500, costUsd: 0.5 })
   expect(digest(buildSession(), experiments.slice(0, 1), none)).toMatchObject({ tokens: null, costUsd: null })
+})
+
+/** Baseline, a plain keep and a doubtful one on it that was taken out again, on the seeds of the tip's confirm runs. */
+function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
+  const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+  const [first, plain, tip] = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
+    buildExperiment(2, { status: 'keep', metric: 2.299, gain: 0.001, parent: { number: 1, commit: sha(1) } }),
+  ]
+  const ablations = without.map((value, i) => ({
+    ...confirmRun(i + 5, value, null, 200 + i),
+    ...{ purpose: 'ablate' as const, seed: 1002 + i, commit: sha(77) },
+  }))
+  return [
+    { ...first, runs: [...first.runs, ...runs([2.4, 2.401, 2.402])] },
+    plain,
+    { ...tip, runs: [...tip.runs, ...runs([2.3, 2.301, Math.LN10]), ...ablations], looks },
+  ]
+}
+
+const ablation = (over: Partial<Look> = {}): Look => ({
+  ...{ purpose: 'ablate', tip: 2, commit: sha(77), pairs: 3, why: null },
+  ...over,
+})
+
+test('a change that was taken out is worth the difference on the seeds that both ran', () => {
+  const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
+  const kept = (without: (number | null)[]) =>
+    digest(buildSession({ noise }), ablatedNight(without, [ablation()]), none).kept.find(k => k.experiment === 2)
+  expect(kept([2.32, 2.321, 2.322])).toMatchObject({ word: 'confirmed', without: { seeds: 3, verdict: 'better' } })
+  expect(kept([2.32, 2.321, 2.322])?.without?.gain).toBeCloseTo(0.02, 12)
+  expect(kept([2.28, 2.281, 2.282])?.word).toBe('refuted')
+  expect(kept([2.3, 2.301, Math.LN10])).toMatchObject({ word: 'unproven', without: { verdict: 'undecided' } })
+  // A run that crashed takes its seed out on both sides.
+  const paired = kept([2.32, null, 2.322])?.without
+  expect(paired?.seeds).toBe(2)
+  expect(paired?.baseline).toBeCloseTo(2.321, 12)
+  expect(paired?.tip).toBeCloseTo(2.301, 12)
+})
+
+test('a change that does not come out says why, and its ablations are no part of the night', () => {
+  const stuck = [ablation({ commit: null, pairs: 0, why: 'later changes rest on the same lines of train.py' })]
+  const facts = digest(buildSession(), ablatedNight([], stuck), none)
+  expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ without: null, stuck: stuck[0]?.why })
+  const ran = digest(buildSession(), ablatedNight([2.5, 2.6, 2.7], [ablation()]), none)
+  expect(ran.noise).toEqual(facts.noise)
+  expect(ran.time.training).toBe(facts.time.training)
+  expect(ran.drift).toEqual([])
+})
+
+test('looks that were made widen the interval, and one that was not recorded is the present one', () => {
+  const half = (looks: number[]) => {
+    const made = looks.map(pairs => ({ ...ablation({ pairs, commit: sha(2) }), purpose: 'confirm' as const }))
+    const { confirmed } = digest(buildSession(), ablatedNight([], made), none)
+    return [confirmed?.looks, ((confirmed?.interval[1] ?? 0) - (confirmed?.interval[0] ?? 0)) / 2] as const
+  }
+  expect(half([3])).toEqual(half([]))
+  expect(half([2, 3])[0]).toBe(2)
+  expect(half([2])).toEqual(half([2, 3]))
+  expect(half([2])[1]).toBeGreaterThan(1.1 * half([])[1])
 })

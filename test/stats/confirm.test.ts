@@ -57,6 +57,13 @@ test('a tip over twice as spread out as the baseline is measured by its own spre
   expect(gain - interval[0]).toBeCloseTo(0.303025, 5)
 })
 
+test('two runs are over twice as spread out by luck too often to say so, unless by far', () => {
+  // F(1, 1) at 95% is 161: a ratio of spreads of 12.7.
+  const pair = (spread: number) => ({ baseline: [2.49, 2.500001], tip: [2.3, 2.300001 + spread] })
+  expect(confirmGain(pair(0.1), 'minimize', null).spread).toBeNull()
+  expect(confirmGain(pair(0.14), 'minimize', null).spread).not.toBeNull()
+})
+
 test("spread is compared with the baseline's own and the night's σ together", () => {
   const runs = { baseline: [2.490001, 2.500001, 2.510001], tip: [2.375001, 2.400001, 2.425001] }
   expect(confirmGain(runs, 'minimize', null).spread).not.toBeNull()
