@@ -49,3 +49,7 @@ ${more}---
 
 Make the loss smaller.
 `
+
+/** A step of a player: one constant set to a value. */
+export const set = (name: string, value: string): string =>
+  `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`

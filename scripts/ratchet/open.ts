@@ -1,4 +1,5 @@
 /** Opening a night: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
@@ -28,6 +29,12 @@ export async function openNight({ program: path, overrides, tag, ...rest }: Star
   for (const line of program.inferred) rest.terminal.step('inferred', line)
   const repository = await openRepository(dirname(program.path))
   const contract = rebase(program, repository)
+  for (const link of contract.link)
+    if (!existsSync(join(repository.root, link)))
+      throw new Failure(
+        `${path}: link: ${link} does not exist.`,
+        'Make it first (install, download), or take it out of link.',
+      )
   const session = await describe(program, contract, repository, await freeTag(repository, tag))
   const folder = join(sessionsRoot, session.id)
   const night = await prepare(begin(session), contract, repository, program.path, rest)

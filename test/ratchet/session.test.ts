@@ -4,11 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { experimentName, files, readJson, readSession } from '../../scripts/record/files.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
-import { player, program, trainer } from '../target.ts'
+import { player, program, set, trainer } from '../target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
-
-const set = (name: string, value: string) =>
-  `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`
 
 /** A repository with the tiny target and an agent that plays these steps. */
 async function target(steps: string[], more = ''): Promise<string> {
