@@ -7,8 +7,8 @@ STARTED = time.perf_counter()  # before torch, whose import takes seconds
 import math
 import os
 
-# Threads that wait for each other spin only briefly (libgomp reads this when torch loads). Where another program
-# takes a core, steps are up to twice as fast and their time is steady; on an idle machine it makes no difference.
+# Threads that wait for each other spin only briefly (libgomp reads this when torch loads). Where another
+# program takes a core, steps are faster and their time is steady; on an idle machine it makes no difference.
 os.environ.setdefault('GOMP_SPINCOUNT', '1000')
 
 import resource
