@@ -30,7 +30,7 @@ export async function commitCandidate(
   const lines = await countLines(proposal.git, parent, tree)
   const counted = { linesAdded: lines.added, linesRemoved: lines.removed }
   // The patch of a refused proposal is kept as well: what was tried is part of the record.
-  if (changed.length > 0) await writeWhole(files.patch(folder, number), await patchBetween(proposal.git, parent, tree))
+  if (changed.length > 0) await writeWhole(files.patch(folder, number), await patchBetween(proposal.path, parent, tree))
   const refused = guard({ changes: changed, tree, edit: contract.edit, tried })
   if (refused !== null) return { refused, ...counted }
   const commit = await proposal.git.raw('commit-tree', tree, '-p', parent, '-m', description)
