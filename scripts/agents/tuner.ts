@@ -101,7 +101,7 @@ const directions = (first: Direction): Direction[] => (first === 'up' ? ['up', '
 
 /** Which constants matter most when training time is fixed, and the way that more often helps. */
 function prior(name: string): [rank: number, first: Direction] {
-  if (/(^|_)(LR|RATE)(_|$)/.test(name)) return [0, 'up']
+  if (/(^|_)(LR|LEARNING_RATE)(_|$)/.test(name)) return [0, 'up']
   if (/BATCH/.test(name)) return [1, 'down']
   if (/WARM_?DOWN|COOL_?DOWN|DECAY_FRAC/.test(name)) return [2, 'up']
   if (/SEED|VOCAB|EVAL/.test(name)) return [40, 'up']

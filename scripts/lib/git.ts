@@ -13,11 +13,11 @@ export type Git = SimpleGit
 export const absent = '0'.repeat(40)
 
 /** Git in one folder. Arguments always travel as a list, never through a shell. */
-export function gitIn(folder: string): Git {
+export function gitIn(folder: string, trimmed = true): Git {
   const environment = ownEnvironment()
   return simpleGit({
     baseDir: folder,
-    trimmed: true,
+    trimmed,
     // LF stays LF: a patch must apply on another machine as it was measured here.
     config: [
       'core.hooksPath=/dev/null',
@@ -159,19 +159,8 @@ export async function countLines(git: Git, from: string, to: string): Promise<{ 
   return { added, removed }
 }
 
-/** The patch between two trees, as `git apply` takes it. */
-export async function patchBetween(git: Git, from: string, to: string): Promise<string> {
-  const patch = await git.raw(
-    'diff-tree',
-    '-r',
-    '-p',
-    '--full-index',
-    '--binary',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-renames',
-    from,
-    to,
-  )
-  return patch === '' ? '' : `${patch}\n`
+/** The patch between two trees, as `git apply` takes it: to the last blank, so from a git that trims nothing. */
+export async function patchBetween(folder: string, from: string, to: string): Promise<string> {
+  const how = ['--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
+  return gitIn(folder, false).raw('diff-tree', '-r', '-p', ...how, from, to)
 }

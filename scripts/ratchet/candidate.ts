@@ -26,7 +26,7 @@ export async function commitCandidate(
   const changed = await changes(from.git, parent.commit, tree)
   const lines = await linesOf(from.git, parent.commit, tree)
   // The patch of a refused proposal is kept as well: what was tried is part of the record.
-  if (changed.length > 0) await savePatch(night, about.number, from.git, parent.commit, tree)
+  if (changed.length > 0) await savePatch(night, about.number, from, parent.commit, tree)
   const refused = guard({ changes: changed, tree, edit: contract.edit, tried })
   if (refused !== null) return { refused, ...lines }
   const commit = await from.git.raw('commit-tree', tree, '-p', parent.commit, '-m', about.description)
@@ -63,7 +63,7 @@ export async function stackOn(night: Night, candidate: Candidate, best: Experime
     tree,
     stacked: candidate.stacked + 1,
   }
-  await savePatch(night, candidate.number, git, parent.commit, tree)
+  await savePatch(night, candidate.number, night.stack, parent.commit, tree)
   await journal(night, stacked)
   return stacked
 }
@@ -80,8 +80,8 @@ async function journal(night: Night, candidate: Candidate): Promise<void> {
   await emit(night, { event: 'candidate', candidate })
 }
 
-async function savePatch(night: Night, number: number, git: Git, from: string, to: string): Promise<void> {
-  await writeWhole(files.patch(night.folder, number), await patchBetween(git, from, to))
+async function savePatch(night: Night, number: number, { path }: Worktree, from: string, to: string): Promise<void> {
+  await writeWhole(files.patch(night.folder, number), await patchBetween(path, from, to))
 }
 
 async function linesOf(git: Git, from: string, to: string): Promise<{ linesAdded: number; linesRemoved: number }> {

@@ -30,6 +30,20 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
+/** Side heads that lie on text of their section; run in the page. */
+const coveredHeads = () =>
+  [...document.querySelectorAll('section > h2')].flatMap(head => {
+    const range = document.createRange()
+    range.selectNodeContents(head)
+    const a = range.getBoundingClientRect()
+    const texts = head.parentElement?.querySelectorAll('th, td, p, li, pre, svg, label') ?? []
+    const on = [...texts].find(text => {
+      const b = text.getBoundingClientRect()
+      return b.width > 0 && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+    })
+    return on ? [`${head.textContent} on ${on.textContent?.trim().slice(0, 30)}`] : []
+  })
+
 describe('the files', () => {
   test('one result, and the session that cannot be read is named', () => {
     expect(JSON.parse(build.stdout)).toMatchObject({ nights: 7, out, index: join(out, 'index.html') })
@@ -170,6 +184,7 @@ describe('in the browser', () => {
           getComputedStyle(document.documentElement).backgroundColor,
         ])
         expect(over).toBe(0)
+        expect(await page.evaluate(coveredHeads)).toEqual([])
         expect(paper).toBe(colorScheme === 'dark' ? 'rgb(22, 21, 19)' : 'rgb(253, 252, 248)')
         const shown = await page.locator('figure svg.plot:visible').count()
         expect(shown).toBe(await page.locator('figure').count())
