@@ -1,4 +1,6 @@
+import { faults } from './bench/faults.ts'
 import { judge } from './bench/judge.ts'
+import { benchLoop } from './bench/loop.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 
@@ -6,7 +8,11 @@ const help = `
 pnpm bench <name> [flags]    measure or simulate; results are printed, nothing is checked
 
   judge          simulated nights: what each rule of keeping gains, claims and wastes
-  --nights N     simulated nights a rule
+  loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
+  faults         nights killed at seeded instants, resumed and checked (200)
+  --nights N     simulated nights a rule (judge)
+  --experiments N  length of the night that measures the harness (loop)
+  --kills N      how many nights are killed (faults)
   --seed N       another draw
   --json         the numbers as JSON
   --help
@@ -14,12 +20,18 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
 Example: pnpm bench judge --nights 1000
 `
 
-const benches = { judge }
+const benches = { judge, loop: benchLoop, faults }
 
 await main(async () => {
   const { values, positionals } = readFlags(
     help,
-    { nights: { type: 'string' }, seed: { type: 'string' }, json: { type: 'boolean' } },
+    {
+      nights: { type: 'string' },
+      experiments: { type: 'string' },
+      kills: { type: 'string' },
+      seed: { type: 'string' },
+      json: { type: 'boolean' },
+    },
     1,
   )
   const name = positionals[0] ?? ''
@@ -29,11 +41,18 @@ await main(async () => {
       `Name one of: ${Object.keys(benches).join(', ')}.`,
     )
   await benches[name as keyof typeof benches]({
-    ...(values.nights === undefined ? {} : { nights: whole('nights', values.nights) }),
-    ...(values.seed === undefined ? {} : { seed: whole('seed', values.seed) }),
+    ...numbers(values),
     json: values.json ?? false,
   })
 })
+
+function numbers(values: Record<string, string | boolean | undefined>): Record<string, number> {
+  const given = ['nights', 'experiments', 'kills', 'seed'].flatMap(name => {
+    const text = values[name]
+    return typeof text === 'string' ? [[name, whole(name, text)] as const] : []
+  })
+  return Object.fromEntries(given)
+}
 
 function whole(name: string, text: string): number {
   const value = Number(text)

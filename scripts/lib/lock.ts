@@ -1,7 +1,10 @@
 /** One harness a session: a lock file with its owner, which a dead owner does not hold. */
 import { open, readFile, rm } from 'node:fs/promises'
+import { z } from 'zod'
 import { Failure } from './errors.ts'
-import { isAlive, ownerSchema, self } from './process.ts'
+import { isAlive, type Owner, self } from './process.ts'
+
+export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 
 /**
  * Takes the lock. @returns what lets it go

@@ -1,11 +1,17 @@
-/** Processes of ours, known by pid and start time: a pid alone may belong to somebody else by now. */
+/**
+ * Processes of ours, known by pid and start time: a pid alone may belong to somebody else by now. Only node's own
+ * modules are imported: the runner starts with this.
+ */
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
-import { execa } from 'execa'
-import { z } from 'zod'
+import { promisify } from 'node:util'
 
-export const ownerSchema = z.object({ pid: z.number().int().positive(), start: z.string() })
-export type Owner = z.infer<typeof ownerSchema>
+export interface Owner {
+  pid: number
+  /** When it began, in a form that is only good for comparing. */
+  start: string
+}
 
 /** This process. */
 export const self = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
@@ -25,6 +31,10 @@ async function startOf(pid: number): Promise<string | null> {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '')
     return fields[0] === 'Z' ? null : `${boot.trim()} ${fields[19]}`
   }
-  const { stdout, failed } = await execa('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { reject: false })
-  return failed || stdout.trim().startsWith('Z') ? null : stdout.trim().replace(/^\S+\s+/, '')
+  // ps fails when there is no such process.
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).catch(() => ({
+    stdout: '',
+  }))
+  const text = stdout.trim()
+  return text === '' || text.startsWith('Z') ? null : text.replace(/^\S+\s+/, '')
 }

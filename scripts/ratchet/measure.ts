@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { clean } from '../lib/terminal.ts'
 import type { Metric, Run } from '../record/schema.ts'
-import type { Exit } from './runner.ts'
+import type { Exit } from './job.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and what the evaluation says of its data and environment. */
 const evalSchema = z

@@ -2,48 +2,23 @@
  * The small detached process that owns one run: it holds the pipe (a dead harness must not lose the log), caps the
  * log, keeps the time, kills the group and every stray, and leaves exit.json. `node runner.ts JOB` with a job.json.
  *
- * SIGTERM to the runner ends the run early; whatever happens, exit.json says so.
+ * It imports nothing but node's own modules: every run waits for its start. SIGTERM to the runner ends the run early; whatever happens, exit.json says so.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { z } from 'zod'
 import { self } from '../lib/process.ts'
+import type { Exit, Job } from './job.ts'
 import { killStrays } from './strays.ts'
-
-export const jobSchema = z.object({
-  /** Goes verbatim to `sh -c`; from program.md alone. */
-  command: z.string(),
-  cwd: z.string(),
-  log: z.string(),
-  exit: z.string(),
-  /** Where it says who it is, so that a later harness finds it. */
-  owner: z.string(),
-  /** Carried by every descendant as NIGHTSHIFT_RUN. */
-  mark: z.string(),
-  timeoutSeconds: z.number().positive(),
-})
-export type Job = z.infer<typeof jobSchema>
-
-export const exitSchema = z.object({
-  code: z.number().int().nullable(),
-  signal: z.string().nullable(),
-  seconds: z.number(),
-  /** Why it was ended from outside; null when it ended by itself. */
-  ended: z.enum(['timeout', 'aborted']).nullable(),
-  /** Processes that outlived the command and were killed. */
-  strays: z.number().int(),
-})
-export type Exit = z.infer<typeof exitSchema>
 
 /** From TERM to KILL. */
 const graceMs = 3000
 /** Head and tail of a log that are kept, bytes each. */
 const logCap = 2 ** 20
 
-if (import.meta.main) await run(jobSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))))
+if (import.meta.main) await run(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Job)
 
 async function run(job: Job): Promise<void> {
   const start = performance.now()

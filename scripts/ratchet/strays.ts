@@ -1,8 +1,9 @@
 /** Processes that outlived a run, known by the mark in their environment, not by name. */
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
-import { execa } from 'execa'
+import { promisify } from 'node:util'
 
 /** Variable that marks every descendant of a run. */
 export const markName = 'NIGHTSHIFT_RUN'
@@ -48,6 +49,6 @@ const isZombie = async (pid: string): Promise<boolean> =>
 
 // macOS: `ps -E` prints the environment behind the command.
 async function markedByPs(entry: string): Promise<number[]> {
-  const { stdout } = await execa('ps', ['-axEww', '-o', 'pid=,command='], { reject: false })
+  const { stdout } = await promisify(execFile)('ps', ['-axEww', '-o', 'pid=,command='], { maxBuffer: 2 ** 26 })
   return stdout.split('\n').flatMap(line => (line.split(' ').includes(entry) ? [Number.parseInt(line, 10)] : []))
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { exitSchema } from '../../scripts/ratchet/runner.ts'
+import { exitSchema } from '../../scripts/ratchet/job.ts'
 import { scratch, write } from '../throwaway.ts'
 
 /** Starts a real runner on a shell script. */
