@@ -18,6 +18,8 @@ export function gitIn(folder: string, trimmed = true): Git {
   return simpleGit({
     baseDir: folder,
     trimmed,
+    // By default simple-git waits 50 ms after a git that printed nothing.
+    completion: { onClose: true, onExit: false },
     // LF stays LF: a patch must apply on another machine as it was measured here.
     config: [
       'core.hooksPath=/dev/null',

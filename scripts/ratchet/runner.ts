@@ -25,7 +25,13 @@ async function run(job: Job): Promise<void> {
   await writeFile(job.owner, JSON.stringify(await self()))
   const log = openLog(job.log)
   // Its own group and session, so that the whole of it can be killed at once.
-  const child = spawn('sh', ['-c', job.command], { cwd: job.cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env
+  const child = spawn('sh', ['-c', job.command], {
+    cwd: job.cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.stdout.on('data', log.write)
   child.stderr.on('data', log.write)
 

@@ -9,6 +9,7 @@ import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { resetWorktree } from '../lib/git.ts'
 import { ownerSchema } from '../lib/lock.ts'
+import { workRoot } from '../lib/paths.ts'
 import { isAlive } from '../lib/process.ts'
 import { experimentName, files, readJson } from '../record/files.ts'
 import type { Run } from '../record/schema.ts'
@@ -125,7 +126,13 @@ async function startRunner(night: Night, started: RunStarted, slot: Slot): Promi
     stdio: 'ignore',
     reject: false,
     extendEnv: false,
-    env: { ...runEnvironment(), ...ownVariables(night, started, slot, place), [markName]: mark },
+    env: {
+      ...runEnvironment(),
+      ...ownVariables(night, started, slot, place),
+      [markName]: mark,
+      // The runner's own, which it does not hand on: it starts in half the time.
+      NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+    },
   })
   const stop = () => runner.kill('SIGTERM')
   if (interrupt.now.aborted) stop()
