@@ -2,35 +2,51 @@
  * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
  * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
  */
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type SimpleGit, simpleGit } from 'simple-git'
+import { execa } from 'execa'
+import { simpleGit } from 'simple-git'
 import { Failure } from './errors.ts'
 
-export type Git = SimpleGit
+export interface Git {
+  /** Runs git with these arguments; its standard output. @throws with git's words when it fails */
+  raw(...args: string[]): Promise<string>
+}
 
 /** The null object: "the ref must not exist yet" for update-ref. */
 export const absent = '0'.repeat(40)
 
+const config = [
+  'core.hooksPath=/dev/null',
+  'commit.gpgSign=false',
+  'core.quotePath=false',
+  'gc.auto=0',
+  // LF stays LF: a patch must apply on another machine as it was measured here.
+  'core.autocrlf=false',
+]
+
+/**
+ * What prints nothing when all is well. simple-git waits 50 ms after a git that was silent, which would be most of
+ * the harness's time; these few go through execa.
+ */
+const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick'])
+
 /** Git in one folder. Arguments always travel as a list, never through a shell. */
 export function gitIn(folder: string, trimmed = true): Git {
-  const environment = ownEnvironment()
-  return simpleGit({
+  const env = ownEnvironment()
+  const git = simpleGit({
     baseDir: folder,
     trimmed,
-    // By default simple-git waits 50 ms after a git that printed nothing.
-    completion: { onClose: true, onExit: false },
-    // LF stays LF: a patch must apply on another machine as it was measured here.
-    config: [
-      'core.hooksPath=/dev/null',
-      'commit.gpgSign=false',
-      'core.quotePath=false',
-      'gc.auto=0',
-      'core.autocrlf=false',
-    ],
+    config,
     unsafe: { allowUnsafeHooksPath: true },
-    allowEnvironment: Object.keys(environment),
-  }).env(environment)
+    allowEnvironment: Object.keys(env),
+  }).env(env)
+  const flags = config.flatMap(entry => ['-c', entry])
+  const quietly = async (args: string[]) =>
+    (await execa('git', [...flags, ...args], { cwd: folder, env, extendEnv: false })).stdout
+  return { raw: (...args) => (silent.has(args[0] ?? '') ? quietly(args) : git.raw(...args)) }
 }
 
 const identity = { NAME: 'Nightshift', EMAIL: 'nightshift@localhost' }
@@ -83,12 +99,34 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
   await rm(path, { recursive: true, force: true })
   await patiently(() => git.raw('worktree', 'prune'))
   await patiently(() => git.raw('worktree', 'add', '--force', '--detach', path, commit))
-  return gitIn(path)
+  return worktreeAt(git, path)
+}
+
+/** A worktree of ours as an earlier harness left it; null when it is not whole. */
+export async function openWorktree(git: Git, path: string): Promise<Git | null> {
+  if (!existsSync(join(path, '.git'))) return null
+  const worktree = worktreeAt(git, path)
+  return worktree.raw('rev-parse', '--verify', '--quiet', 'HEAD').then(
+    () => worktree,
+    () => null,
+  )
+}
+
+/** Where worktrees of ours lie, and of which repository they are: one that somebody deleted is made anew. */
+const homes = new WeakMap<Git, { repository: Git; path: string }>()
+
+function worktreeAt(repository: Git, path: string): Git {
+  const worktree = gitIn(path)
+  homes.set(worktree, { repository, path })
+  return worktree
 }
 
 /** Puts a worktree of ours exactly at a commit: tracked files reset, everything else but `keep` removed. */
 export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
-  await unlocked(worktree, () => worktree.raw('checkout', '--force', '--detach', commit))
+  const home = homes.get(worktree)
+  // Without its .git, git would find the repository around it, which is somebody's checkout.
+  if (home && !existsSync(join(home.path, '.git'))) await addWorktree(home.repository, home.path, commit)
+  await unlocked(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
   await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
 }
 
@@ -96,6 +134,22 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
 export async function writeTree(worktree: Git): Promise<string> {
   await worktree.raw('add', '--all')
   return worktree.raw('write-tree')
+}
+
+/**
+ * Does work whose objects no ref holds until its end. A gc that prunes at once may take one of them meanwhile; then
+ * all is written again, from an index that believes nothing.
+ */
+export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
+  const gone = /invalid object|nonexistent object|not a valid (object|SHA1)|bad object|unable to read|could not read/i
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries >= 5 || !gone.test(String(error))) throw error
+      await worktree.raw('read-tree', '--empty')
+    }
+  }
 }
 
 /** Points a ref at a commit; `from` is what it must have been until now. */
