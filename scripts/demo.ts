@@ -35,7 +35,14 @@ await main(async () => {
   const { folder, digest, stop } = await runSession(
     {
       program: join(notebook, 'program.md'),
-      overrides: { agent: 'tuner', experiments: Number(values.experiments), budget: values.budget, until: null },
+      overrides: {
+        agent: 'tuner',
+        experiments: Number(values.experiments),
+        budget: values.budget,
+        until: null,
+        // On a slow machine the night is cut short rather than long.
+        hours: values.budget === '6s' ? 0.06 : null,
+      },
       tag: null,
       terminal,
       echo: () => {},

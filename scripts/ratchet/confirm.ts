@@ -1,6 +1,5 @@
 /** Confirm: baseline and tip again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
 import { change, metricText, signed } from '../lib/format.ts'
-import { nextClockTime } from '../lib/time.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { tip } from '../record/state.ts'
@@ -25,7 +24,11 @@ const closing = 30
  * @param timeLeft seconds until everything must be done, asked before each extra pair
  * @returns how many pairs were finished
  */
-export async function confirm(night: Night, pairs: number, timeLeft = () => nightTimeLeft(night)): Promise<number> {
+export async function confirm(
+  night: Night,
+  pairs: number,
+  timeLeft: () => number = () => Number.POSITIVE_INFINITY,
+): Promise<number> {
   const baseline = night.state.experiments[0]
   const best = tip(night.state)
   if (!baseline || !best || best.number === baseline.number) return 0
@@ -101,14 +104,4 @@ async function look(night: Night, baseline: Experiment, best: Experiment): Promi
 function isDecided(found: Confirmed | null, baseline: Experiment, best: Experiment): boolean {
   if (found === null) return seedsOf(baseline).length === 0 || seedsOf(best).length === 0
   return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
-}
-
-/** Seconds until `until` and `hours` end the night; a resumed night's are too few rather than too many. */
-function nightTimeLeft({ contract, state }: Night): number {
-  const start = new Date(state.session.startedAt)
-  const ends = [
-    contract.until === null ? null : nextClockTime(contract.until, start)?.getTime(),
-    contract.hours === null ? null : start.getTime() + contract.hours * 3600e3,
-  ]
-  return (Math.min(...ends.map(end => end ?? Number.POSITIVE_INFINITY)) - Date.now()) / 1000
 }

@@ -66,13 +66,18 @@ async function spend(night: Night, clock: Clock, pairs: number): Promise<Finishe
     })
     night.terminal.step('stop', stop.detail)
     const left = pairs - finishedPairs(night.state)
-    if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0) await confirm(night, left)
+    if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0)
+      await confirm(night, left, () => endOf(night, clock) - clock.elapsed())
     await end(night, stop)
     return { id: session.id, folder: night.folder, stop, digest: await report(night) }
   } finally {
     await closeNight(night)
   }
 }
+
+/** Second by which the night should be over. */
+const endOf = ({ contract }: Night, clock: Clock): number =>
+  makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
 /** A failed report loses no session: it can be written again at any time. */
 async function report({ folder, terminal, state }: Night): Promise<Digest | null> {

@@ -21,7 +21,7 @@ export function digest(session: Session, experiments: Experiment[], patches: Map
   const noise = noiseOf(session, ordered)
   const night = { metric, experiments: ordered, noise }
   const baseline = ordered.find(e => e.number === 0)
-  const tip = ordered.findLast(e => e.number > 0 && e.status === 'keep')
+  const tip = lastKept(ordered)
 
   const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
   const holdout = tip ? holdoutBetween(baseline, tip, metric.goal) : null
@@ -54,6 +54,12 @@ export function digest(session: Session, experiments: Experiment[], patches: Map
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }
+}
+
+/** The branch's tip: with several slots the last verdict is not always that of the highest number. */
+function lastKept(experiments: Experiment[]): Experiment | undefined {
+  const kept = experiments.filter(e => e.number > 0 && e.status === 'keep')
+  return kept.sort((a, b) => Date.parse(a.endedAt) - Date.parse(b.endedAt)).at(-1)
 }
 
 /** The ledger's own word: the tip's row against the baseline's. */
