@@ -4,8 +4,14 @@ import type { Terminal } from './terminal.ts'
 /** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
 const together = 400
 
-/** SIGINT, SIGTERM and SIGHUP; the latter two mean that there is no time left. */
-export function onInterrupt(terminal: Terminal): { finish: AbortSignal; now: AbortSignal } {
+/**
+ * SIGINT, SIGTERM and SIGHUP; the latter two mean that there is no time left.
+ * @param after what is done when the run under way has finished
+ */
+export function onInterrupt(
+  terminal: Terminal,
+  after = 'confirm and report',
+): { finish: AbortSignal; now: AbortSignal } {
   const [finish, now] = [new AbortController(), new AbortController()]
   let first = Number.NEGATIVE_INFINITY
   const end = () => {
@@ -19,7 +25,7 @@ export function onInterrupt(terminal: Terminal): { finish: AbortSignal; now: Abo
       return
     }
     first = performance.now()
-    terminal.step('stop', 'finishing the run under way, then confirm and report; Ctrl-C again ends at once')
+    terminal.step('stop', `finishing the run under way, then ${after}; Ctrl-C again ends at once`)
     finish.abort()
   })
   process.on('SIGTERM', end)

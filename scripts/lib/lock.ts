@@ -21,16 +21,21 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
       await handle.close()
       return () => rm(path, { force: true })
     }
-    const text = await readFile(path, 'utf8').catch(() => '')
-    const owner = ownerSchema.safeParse(parse(text))
-    if (owner.success && (await isAlive(owner.data)))
+    const owner = await holder(path)
+    if (owner)
       throw new Failure(
-        `${what} is being run by process ${owner.data.pid}.`,
+        `${what} is being run by process ${owner.pid}.`,
         'Wait for it, watch it with `pnpm status`, or stop it with Ctrl-C.',
       )
     await rm(path, { force: true })
   }
   throw new Failure(`${path} cannot be taken.`, 'Another process takes it again and again: look which one.')
+}
+
+/** The living process that holds a lock; null when nobody does. */
+export async function holder(path: string): Promise<Owner | null> {
+  const owner = ownerSchema.safeParse(parse(await readFile(path, 'utf8').catch(() => '')))
+  return owner.success && (await isAlive(owner.data)) ? owner.data : null
 }
 
 function parse(text: string): unknown {

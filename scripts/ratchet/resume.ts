@@ -5,6 +5,7 @@ import { openRepository, setRef } from '../lib/git.ts'
 import { notebook, sessionsRoot } from '../lib/paths.ts'
 import type { Contract } from '../program/contract.ts'
 import { frontmatterSchema } from '../program/contract.ts'
+import { activeSeconds } from '../record/active.ts'
 import { files } from '../record/files.ts'
 import { type JournalEvent, readJournal, repairJournal } from '../record/journal.ts'
 import { apply, begin, type State, tip } from '../record/state.ts'
@@ -31,7 +32,7 @@ export async function reopenNight(id: string, rest: Surroundings, further: Furth
   const { session } = state
   const program = await whereProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...further }
+  const contract = { ...(session.contract as unknown as Contract), ...state.further, ...further }
   const night = await prepare(state, contract, repository, program, rest)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
@@ -48,7 +49,7 @@ export async function reopenNight(id: string, rest: Surroundings, further: Furth
 }
 
 /** The journal's events and what they add up to. */
-async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {
+export async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {
   const events = await readJournal(files.journal(folder)).catch((cause: unknown) => {
     if (cause instanceof Failure) throw cause
     const advice = 'Only a session made by `pnpm session` on this machine can be run again.'
@@ -94,21 +95,6 @@ async function putBranch({ repository, state }: Night): Promise<void> {
       `Put it back with \`git update-ref ${ref} ${best}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
     )
   await setRef(repository.git, ref, best)
-}
-
-/** From each start or resumption to the last event before the next one. */
-function activeSeconds(events: JournalEvent[]): number {
-  let [total, from, last] = [0, 0, 0]
-  for (const { event, at } of events) {
-    const now = Date.parse(at)
-    if (event === 'started' || event === 'resumed') {
-      total += last - from
-      from = now
-    }
-    // A clock that was set back counts nothing rather than less than nothing.
-    last = Math.max(from, now)
-  }
-  return (total + last - from) / 1000
 }
 
 /** Checks the stop rules that flags give a resumed session, by the same schema as the file's. */

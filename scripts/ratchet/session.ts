@@ -20,6 +20,7 @@ import { closeNight, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
 import { prepareSlot } from './train.ts'
 import { ensureOwnTrainer } from './trainer.ts'
+import { isOver } from './unfinished.ts'
 
 export interface Finished {
   id: string
@@ -43,14 +44,14 @@ export async function runSession(start: Start, pairs: number | null): Promise<Fi
 export async function resumeSession(id: string, further: Further, rest: Surroundings): Promise<Finished> {
   const { night, spent } = await reopenNight(id, rest, further)
   const { stop } = night.state.session
-  if (stop && !['interrupted', 'machine', 'failed'].includes(stop.kind) && Object.keys(further).length === 0) {
+  if (stop && isOver(stop.kind) && Object.keys(further).length === 0) {
     await closeNight(night)
     throw new Failure(
       `${id} has ended: ${stop.detail}.`,
       'Give it more to do: --experiments N, --hours H or --until HH:MM.',
     )
   }
-  await emit(night, { event: 'resumed' })
+  await emit(night, { event: 'resumed', further })
   return spend(night, startClock(night.contract, new Date(), spent), night.contract.seeds)
 }
 

@@ -4,14 +4,16 @@ import { sessionsRoot } from '../lib/paths.ts'
 import { files } from '../record/files.ts'
 import { readJournal } from '../record/journal.ts'
 
+/** Whether a session that stopped for this reason has no more to do, unless it is given more. */
+export const isOver = (kind: string): boolean => kind !== 'interrupted' && kind !== 'machine' && kind !== 'failed'
+
 /** Of these session ids, those with a journal that does not end in a stop of their own accord; in the given order. */
 export async function unfinished(ids: string[]): Promise<string[]> {
   const found: string[] = []
   for (const id of ids) {
     const events = await readJournal(files.journal(join(sessionsRoot, id))).catch(() => [])
     const last = events.findLast(event => event.event === 'stopped' || event.event === 'resumed')
-    const over =
-      last?.event === 'stopped' && last.kind !== 'interrupted' && last.kind !== 'machine' && last.kind !== 'failed'
+    const over = last?.event === 'stopped' && isOver(last.kind)
     if (events.length > 0 && !over) found.push(id)
   }
   return found

@@ -68,8 +68,12 @@ const eventSchema = z.discriminatedUnion('event', [
   }),
   /** The agent is down or replaced: who proposes from here on, and why. */
   z.object({ event: z.literal('agent'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
-  /** A harness goes on with the session after an interruption. */
-  z.object({ event: z.literal('resumed'), at: z.iso.datetime() }),
+  /** A harness goes on with the session after an interruption, or beyond its end; `further` are the stop rules it got. */
+  z.object({
+    event: z.literal('resumed'),
+    at: z.iso.datetime(),
+    further: z.record(z.string(), z.unknown()).default({}),
+  }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>

@@ -16,6 +16,8 @@ export interface State {
   running: Map<string, RunStarted>
   /** Runs that crashed or timed out since the last that did not. */
   failures: number
+  /** Stop rules that resumptions have put in the place of the contract's. */
+  further: Record<string, unknown>
 }
 
 /** State after the first event. */
@@ -26,6 +28,7 @@ export const begin = (session: Session): State => ({
   open: new Map(),
   running: new Map(),
   failures: 0,
+  further: {},
 })
 
 /** Applies one event in place. */
@@ -67,6 +70,7 @@ export function apply(state: State, event: JournalEvent): void {
     case 'resumed':
       state.session.stop = null
       state.session.endedAt = null
+      Object.assign(state.further, event.further)
       return
     // Who proposed is in each experiment; the start is what the state began with.
     case 'started':
