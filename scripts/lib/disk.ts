@@ -23,12 +23,16 @@ export async function writeWhole(path: string, content: string): Promise<void> {
   }
 }
 
-/** Appends text and waits until it is on disk. */
+/** Appends text and waits until it is on disk: all of it, or on a full disk nothing, so that the next line is whole. */
 export async function appendSynced(path: string, text: string): Promise<void> {
   try {
     const handle = await open(path, 'a')
     try {
-      await handle.writeFile(text)
+      const { size } = await handle.stat()
+      await handle.writeFile(text).catch(async (error: unknown) => {
+        await handle.truncate(size)
+        throw error
+      })
       await handle.sync()
     } finally {
       await handle.close()

@@ -132,13 +132,13 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
 
 /** Everything in a worktree that git does not ignore, as a tree object. */
 export async function writeTree(worktree: Git): Promise<string> {
-  await worktree.raw('add', '--all')
+  await unlocked(worktree, () => worktree.raw('add', '--all'))
   return worktree.raw('write-tree')
 }
 
 /**
  * Does work whose objects no ref holds until its end. A gc that prunes at once may take one of them meanwhile; then
- * all is written again, from an index that believes nothing.
+ * all is written again, from an index that has no file stamped as known.
  */
 export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   const gone = /invalid object|nonexistent object|not a valid (object|SHA1)|bad object|unable to read|could not read/i
@@ -147,7 +147,7 @@ export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promis
       return await work()
     } catch (error) {
       if (tries >= 5 || !gone.test(String(error))) throw error
-      await worktree.raw('read-tree', '--empty')
+      await worktree.raw('read-tree', 'HEAD')
     }
   }
 }
