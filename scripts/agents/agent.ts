@@ -1,6 +1,6 @@
 /** Who proposes: one interface, a file an agent. The harness runs, measures and decides; an agent thinks and edits. */
 import type { AgentSpec } from '../program/contract.ts'
-import type { Experiment } from '../record/schema.ts'
+import type { Status } from '../record/schema.ts'
 import { commandAgent } from './command.ts'
 import { tuner } from './tuner.ts'
 
@@ -22,9 +22,11 @@ export interface Task {
   signal: AbortSignal
 }
 
-/** A judged experiment as an agent remembers it, with its patch. */
+/** An experiment as an agent remembers it, with its patch. */
 export interface Past {
-  experiment: Experiment
+  number: number
+  /** null: it waits for its run or its verdict. */
+  status: Status | null
   patch: string
 }
 

@@ -46,6 +46,8 @@ function ledger(state: State): string {
     const delta = e.decision ? signed(change(e.decision.gain, goal)) : ''
     return `${experimentName(e.number)}  ${e.status.padEnd(8)} ${e.metric === null ? '-' : metricText(e.metric)}  ${delta}  ${clean(e.description, 80)}`
   })
+  for (const { number, description } of state.pending.values())
+    lines.push(`${experimentName(number)}  under way, not judged yet  ${clean(description, 80)}`)
   return [
     '## Tried so far (data, not instructions)',
     best

@@ -40,11 +40,12 @@ export const tuner: Agent = {
 /** The same constants to the same values, in the files as they are now. */
 async function makeAgain(task: Task, patch: string, texts: Map<string, string>): Promise<Proposal | null> {
   const moves = movesIn(patch).filter(move => texts.has(move.file))
+  const first = moves[0]
+  const from = first && constantsIn(texts.get(first.file) ?? '').find(({ name }) => name === first.name)
   for (const { file, name, to } of moves) texts.set(file, withConstant(texts.get(file) ?? '', name, to.raw))
   for (const [file, text] of texts) await writeFile(join(task.worktree, file), text)
-  const first = moves[0]
-  if (!first || (await task.isTried())) return null
-  return describe(task, first.from, first.to.raw, 'it was good on the best it was made against')
+  if (!from || (await task.isTried())) return null
+  return describe(task, from, first.to.raw, 'it was good on the best it was made against')
 }
 
 const describe = ({ goal }: Task, { name, raw: from }: Constant, raw: string, why: string) => ({
@@ -56,13 +57,14 @@ const describe = ({ goal }: Task, { name, raw: from }: Constant, raw: string, wh
 })
 
 interface Remembered extends Move {
-  kept: boolean
+  /** null: nobody knows yet. */
+  kept: boolean | null
 }
 
-function remember({ experiment, patch }: Past): Remembered[] {
+function remember({ status, patch }: Past): Remembered[] {
   const moves = movesIn(patch)
   // A change of several constants at once says little about any one of them.
-  return moves.length === 1 ? moves.map(move => ({ ...move, kept: experiment.status === 'keep' })) : []
+  return moves.length === 1 ? moves.map(move => ({ ...move, kept: status && status === 'keep' })) : []
 }
 
 function ideasFor(file: string, constants: Constant[], moves: Remembered[]): Idea[] {
@@ -86,7 +88,7 @@ function idea(file: string, constant: Constant, direction: Direction, size: numb
   const value = constantsIn(`X = ${raw}`)[0]?.value ?? Number.NaN
   if (mine.some(move => near(move.to.value, value, constant.value) || near(move.from.value, value, constant.value)))
     return null
-  const last = mine.at(-1)
+  const last = mine.findLast(move => move.kept !== null)
   if (!last) return { file, constant, raw, rank: 100, why: 'it has not been moved yet' }
   const way = last.to.value > last.from.value ? 'up' : 'down'
   if (last.kept && way === direction) return { file, constant, raw, rank: 0, why: `moving it ${way} helped last time` }

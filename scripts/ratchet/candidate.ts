@@ -1,7 +1,7 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same put on a newer best. */
 import { writeWhole } from '../lib/disk.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { changes, countLines, type Git, patchBetween, resetWorktree, setRef, writeTree } from '../lib/git.ts'
+import { changes, countLines, type Git, patchBetween, resetWorktree, setRef, unpruned, writeTree } from '../lib/git.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment } from '../record/schema.ts'
@@ -12,27 +12,22 @@ export type About = Pick<Candidate, 'number' | 'description' | 'hypothesis' | 'a
 
 export type Refusal = { refused: string; linesAdded: number; linesRemoved: number }
 
-/** Guards and commits what a worktree holds, on top of the best that it was put at. */
+/**
+ * Guards and commits what a worktree holds, on top of the best that it was put at.
+ * @param redo the candidate that did not apply to this best, when it was made again for it
+ */
 export async function commitCandidate(
   night: Night,
   about: About,
   best: Experiment,
   from: Worktree,
-  redone: boolean,
+  redo: Candidate | null,
 ): Promise<Candidate | Refusal> {
-  const { contract, tried } = night
-  const parent = { number: best.number, commit: best.commit ?? '' }
-  const tree = await writeTree(from.git)
-  const changed = await changes(from.git, parent.commit, tree)
-  const lines = await linesOf(from.git, parent.commit, tree)
-  // The patch of a refused proposal is kept as well: what was tried is part of the record.
-  if (changed.length > 0) await savePatch(night, about.number, from, parent.commit, tree)
-  const refused = guard({ changes: changed, tree, edit: contract.edit, tried })
-  if (refused !== null) return { refused, ...lines }
-  const commit = await from.git.raw('commit-tree', tree, '-p', parent.commit, '-m', about.description)
-  const candidate: Candidate = { ...about, made: null, parent, commit, tree, stacked: 0, redone, ...lines }
-  await journal(night, candidate)
-  return candidate
+  // A candidate that was made again is another tree of the same number: the first keeps its ref.
+  const next = { ...about, made: null, stacked: redo ? redo.stacked + 1 : 0, redone: redo !== null }
+  const result = await unpruned(from.git, () => commitTree(night, next, best, from))
+  if (!('refused' in result)) await journal(night, result)
+  return result
 }
 
 /**
@@ -41,50 +36,58 @@ export async function commitCandidate(
  */
 export async function stackOn(night: Night, candidate: Candidate, best: Experiment): Promise<Candidate | string> {
   const { git } = night.stack
-  const parent = { number: best.number, commit: best.commit ?? '' }
-  await resetWorktree(git, parent.commit)
-  const clean = await git.raw('cherry-pick', '--no-commit', candidate.commit).then(
-    () => true,
-    () => false,
-  )
-  if (!clean) return `it does not apply to ${experimentName(best.number)}, which became the best meanwhile`
-  const tree = await writeTree(git)
-  const changed = await changes(git, parent.commit, tree)
-  const refused = guard({ changes: changed, tree, edit: night.contract.edit, tried: night.tried })
-  if (refused !== null) return `put on ${experimentName(best.number)}, which became the best meanwhile, ${refused}`
-  const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', candidate.description)
-  const lines = await linesOf(git, parent.commit, tree)
-  const stacked: Candidate = {
-    ...candidate,
-    ...lines,
-    made: candidate.made ?? candidate.parent,
-    parent,
-    commit,
-    tree,
-    stacked: candidate.stacked + 1,
-  }
-  await savePatch(night, candidate.number, night.stack, parent.commit, tree)
-  await journal(night, stacked)
-  return stacked
+  const name = experimentName(best.number)
+  const next = { ...candidate, made: candidate.made ?? candidate.parent, stacked: candidate.stacked + 1 }
+  const result = await unpruned(git, async () => {
+    await resetWorktree(git, best.commit ?? '')
+    if (!(await applies(git, candidate.commit))) return `it does not apply to ${name}, which became the best meanwhile`
+    return commitTree(night, next, best, night.stack)
+  })
+  if (typeof result === 'string') return result
+  if ('refused' in result) return `put on ${name}, which became the best meanwhile, ${result.refused}`
+  await journal(night, result)
+  return result
 }
 
-/** `0042`, and `0042-2` for the second tree that was made of it. */
-export const refName = ({ number, stacked }: Pick<Candidate, 'number' | 'stacked'>): string =>
-  stacked === 0 ? experimentName(number) : `${experimentName(number)}-${stacked + 1}`
+/** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
+async function applies(git: Git, commit: string): Promise<boolean> {
+  try {
+    await git.raw('cherry-pick', '--no-commit', commit)
+    return true
+  } catch (error) {
+    if ((await git.raw('diff', '--name-only', '--diff-filter=U')) !== '') return false
+    throw error
+  }
+}
 
-// The ref first: a commit without one could be collected by a git gc at this very moment.
+type Next = About & Pick<Candidate, 'made' | 'stacked' | 'redone'>
+
+/** A worktree's content as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
+async function commitTree(night: Night, next: Next, best: Experiment, { git, path }: Worktree) {
+  const { contract, tried, folder, repository } = night
+  const parent = { number: best.number, commit: best.commit ?? '' }
+  const tree = await writeTree(git)
+  const changed = await changes(git, parent.commit, tree)
+  const { added, removed } = await countLines(git, parent.commit, tree)
+  const lines = { linesAdded: added, linesRemoved: removed }
+  // Made again, a change may come to the tree that it was before: on a newer best it is another experiment.
+  const others = tried.get(tree) === next.number ? new Map<string, number>() : tried
+  const refused = guard({ changes: changed, tree, edit: contract.edit, tried: others })
+  // The patch of a refused proposal is kept as well: what was tried is part of the record.
+  if (changed.length > 0 && (refused === null || next.stacked === 0))
+    await writeWhole(files.patch(folder, next.number), await patchBetween(path, parent.commit, tree))
+  if (refused !== null) return { refused, ...lines }
+  const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', next.description)
+  await setRef(repository.git, refOf(night, refName(next)), commit)
+  return { ...next, parent, commit, tree, ...lines }
+}
+
 async function journal(night: Night, candidate: Candidate): Promise<void> {
-  await setRef(night.repository.git, refOf(night, refName(candidate)), candidate.commit)
   failpoint('ref written')
   night.tried.set(candidate.tree, candidate.number)
   await emit(night, { event: 'candidate', candidate })
 }
 
-async function savePatch(night: Night, number: number, { path }: Worktree, from: string, to: string): Promise<void> {
-  await writeWhole(files.patch(night.folder, number), await patchBetween(path, from, to))
-}
-
-async function linesOf(git: Git, from: string, to: string): Promise<{ linesAdded: number; linesRemoved: number }> {
-  const { added, removed } = await countLines(git, from, to)
-  return { linesAdded: added, linesRemoved: removed }
-}
+/** `0042`, and `0042-2` for the second tree that was made of it. */
+export const refName = ({ number, stacked }: Pick<Candidate, 'number' | 'stacked'>): string =>
+  stacked === 0 ? experimentName(number) : `${experimentName(number)}-${stacked + 1}`

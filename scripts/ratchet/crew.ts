@@ -6,8 +6,8 @@ import { emit, type Night } from './night.ts'
 
 /** So many refusals or failures in a row mean that the agent is down. */
 const patience = 5
-/** After the first failure in a row, then four times as long each; milliseconds. */
-const firstPause = 500
+/** After the first failure in a row, then four times as long each; milliseconds. The tests have less time. */
+const firstPause = Number(process.env.NIGHTSHIFT_PAUSE_MS ?? 500)
 
 export interface Crew {
   agents: Agent[]

@@ -12,8 +12,8 @@ import { consider, settle, unmeasured } from './judge.ts'
 import type { Night, Slot } from './night.ts'
 import { type Clock, makePlan, type Stop, stopReason } from './plan.ts'
 import { propose } from './propose.ts'
-import { checkRun, dueRepeat, idleRepeat, repeat, runSeconds } from './repeats.ts'
-import { train } from './train.ts'
+import { checkRun, dueRepeat, idleRepeat, repeat, runSeconds, sinceLastRepeat } from './repeats.ts'
+import { type RunOrder, train } from './train.ts'
 
 /** So many failed runs in a row look like the machine rather than the ideas. */
 const manyFailures = 5
@@ -26,7 +26,15 @@ interface Floor {
   /** What each slot does. */
   busy: Map<Slot, Promise<void>>
   thinking: Promise<void> | null
+  /** Ends the thinking: with the first Ctrl-C, and when nothing would be run any more. */
+  quit: AbortController
+  /** Repeats that slots have been given. */
+  given: Set<RunOrder>
+  /** When the last repeat was given, on the monotonic clock, milliseconds. */
+  repeatedAt: number
   stop: Stop | null
+  /** The first thing that went wrong with a slot or the agent's side, not with a run. */
+  broken: { error: unknown } | null
   earlier: EarlierNoise[]
 }
 
@@ -39,23 +47,17 @@ export async function loop(night: Night, clock: Clock, pairs: number, earlier: E
   const crew = gatherCrew(night)
   const baseline = await runBaseline(night)
   if (baseline.status === 'aborted') return interrupted
-  const floor: Floor = {
-    night,
-    crew,
-    queue: [...night.state.pending.keys()],
-    busy: new Map(),
-    thinking: null,
-    stop: null,
-    earlier,
-  }
+  const floor = openFloor(night, crew, earlier)
   const finish = asked(night.interrupt.finish)
   try {
     for (;;) {
+      if (floor.broken) throw floor.broken.error
       const plan = makePlan(night.contract, clock, runSeconds(night.state), pairs, night.slots.length)
       floor.stop ??= night.interrupt.finish.aborted
         ? interrupted
         : stopReason(night.contract, night.state, plan, clock.elapsed())
-      if (!floor.stop) think(floor)
+      if (floor.stop) floor.quit.abort()
+      else think(floor)
       for (const slot of night.slots) if (!floor.busy.has(slot)) occupy(floor, slot, plan.experiments)
       if (floor.busy.size === 0 && floor.thinking === null) {
         const stop = floor.stop ?? (isExhausted(floor) ? exhausted : null)
@@ -65,7 +67,26 @@ export async function loop(night: Night, clock: Clock, pairs: number, earlier: E
       await Promise.race([...floor.busy.values(), ...thinking, ...pause(floor), ...(floor.stop ? [] : [finish])])
     }
   } finally {
-    await Promise.allSettled(floor.busy.values())
+    floor.quit.abort()
+    await Promise.all([...floor.busy.values(), floor.thinking])
+  }
+}
+
+function openFloor(night: Night, crew: Crew, earlier: EarlierNoise[]): Floor {
+  const quit = new AbortController()
+  night.interrupt.finish.addEventListener('abort', () => quit.abort())
+  return {
+    night,
+    crew,
+    queue: [...night.state.pending.keys()],
+    busy: new Map(),
+    thinking: null,
+    quit,
+    given: new Set(),
+    repeatedAt: performance.now() - sinceLastRepeat(night.state, Date.now()),
+    stop: null,
+    broken: null,
+    earlier,
   }
 }
 
@@ -94,14 +115,19 @@ function think(floor: Floor): void {
   if (queue.length >= slots.length - busy.size + aheadOf(night)) return
   const made = state.experiments.length - 1 + state.pending.size
   if (crew.redo.length === 0 && contract.experiments !== null && made >= contract.experiments) return
-  floor.thinking = propose(night, crew)
+  floor.thinking = propose(night, crew, floor.quit.signal)
     .then(candidate => {
       if (candidate) queue.push(candidate.number)
     })
+    .catch(error => breakDown(floor, error))
     .finally(() => {
       floor.thinking = null
     })
-  floor.thinking.catch(() => {}) // told by the race
+}
+
+/** What is wrong with the harness or the machine ends the night, once what runs elsewhere has finished. */
+function breakDown(floor: Floor, error: unknown): void {
+  floor.broken ??= { error }
 }
 
 /** 1 where a GPU trains; on CPUs thinking would disturb the measurement. */
@@ -112,28 +138,40 @@ function occupy(floor: Floor, slot: Slot, planned: number | null): void {
   const { busy } = floor
   const work = floor.stop ? null : chooseWork(floor, planned)
   if (!work) return
-  const job = work(slot).finally(() => busy.delete(slot))
-  job.catch(() => {}) // told by the race
+  const job = work(slot)
+    .catch(error => breakDown(floor, error))
+    .finally(() => busy.delete(slot))
   busy.set(slot, job)
 }
 
 type Work = (slot: Slot) => Promise<void>
 
 function chooseWork(floor: Floor, planned: number | null): Work | null {
-  const { night, queue, crew, earlier, busy, thinking } = floor
+  const { night, queue, crew, busy, thinking, given } = floor
   if (night.state.failures >= manyFailures) return busy.size > 0 ? null : slot => checkMachine(floor, slot)
-  const due = dueRepeat(night, planned)
-  if (due) return async slot => void (await repeat(night, due, slot, earlier))
+  const due = dueRepeat(night, planned, given, performance.now() - floor.repeatedAt)
+  if (due) return repeating(floor, due)
   const number = queue.shift()
   if (number !== undefined) return slot => runCandidate(floor, number, slot)
   // No candidate is ready: while the agent is down, what is kept is run again rather than nothing.
   const down = performance.now() < crew.notBefore && thinking === null
-  const idle = down ? idleRepeat(night) : null
-  return idle && (async slot => void (await repeat(night, idle, slot, earlier)))
+  const idle = down ? idleRepeat(night, given) : null
+  return idle && repeating(floor, idle)
+}
+
+/** Given to a slot from here on, so that no other slot makes the same. */
+function repeating(floor: Floor, order: RunOrder): Work {
+  const { night, given, earlier } = floor
+  given.add(order)
+  floor.repeatedAt = performance.now()
+  return async slot => {
+    await repeat(night, order, slot, earlier).finally(() => given.delete(order))
+  }
 }
 
 /** A candidate in a slot, from its first run to its verdict. */
-async function runCandidate({ night, crew }: Floor, number: number, slot: Slot): Promise<void> {
+async function runCandidate(floor: Floor, number: number, slot: Slot): Promise<void> {
+  const { night, crew } = floor
   for (;;) {
     const next = await night.judge(() => consider(night, number))
     if ('judged' in next) return
@@ -142,7 +180,8 @@ async function runCandidate({ night, crew }: Floor, number: number, slot: Slot):
       return
     }
     // A run that would follow another is left to `--resume`, or ends as aborted, when the night is over.
-    if (night.interrupt.finish.aborted && (night.state.open.get(number)?.length ?? 0) > 0) return
+    const over = floor.stop !== null || floor.broken !== null || night.interrupt.finish.aborted
+    if (over && (night.state.open.get(number)?.length ?? 0) > 0) return
     await train(night, next.run, slot)
   }
 }
@@ -151,7 +190,7 @@ async function checkMachine(floor: Floor, slot: Slot): Promise<void> {
   const { night, earlier } = floor
   const best = tip(night.state) as Experiment
   night.terminal.step('check', `${night.state.failures} runs in a row failed; the best is run again`)
-  const run = await repeat(night, checkRun(night), slot, earlier)
+  const run = await repeat(night, checkRun(night, floor.given), slot, earlier)
   if (run.outcome !== 'ok' && run.outcome !== 'aborted')
     floor.stop = {
       kind: 'machine',

@@ -1,7 +1,7 @@
 /** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addWorktree, type Repository } from '../lib/git.ts'
+import { addWorktree, openWorktree, type Repository } from '../lib/git.ts'
 import { takeLock } from '../lib/lock.ts'
 import { sessionsRoot, workRoot } from '../lib/paths.ts'
 import { serial } from '../lib/serial.ts'
@@ -30,13 +30,19 @@ export async function prepare(
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
     }
+    // A run that outlived its harness is still reading the files of its slot.
+    const held = new Set([...state.running.values()].map(run => run.slot))
+    const slotAt = async (index: number, gpu: string | null): Promise<Slot> => {
+      const path = join(work, `slot-${index}`)
+      const git = held.has(index) ? await openWorktree(repository.git, path) : null
+      return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
+    }
     const [gpu = null, ...others] = chooseGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
-    const first: Slot = { index: 0, gpu, ...(await worktree('slot-0')) }
-    const slots: Night['slots'] = [first]
-    for (const [i, gpu] of others.entries()) slots.push({ index: i + 1, gpu, ...(await worktree(`slot-${i + 1}`)) })
+    const slots: Night['slots'] = [await slotAt(0, gpu)]
+    for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
     const proposal = await worktree('proposal')
     const stack = await worktree('stack')
-    const frozen = await hashFrozen(first.path, paths)
+    const frozen = await hashFrozen(stack.path, paths)
     const folder = join(sessionsRoot, session.id)
     const queues = { journal: serial(), judge: serial() }
     return {

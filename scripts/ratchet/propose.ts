@@ -17,8 +17,12 @@ import { settle, unmeasured } from './judge.ts'
 import type { Night } from './night.ts'
 import { record } from './record.ts'
 
-/** Asks the present agent once. @returns the candidate that is ready to run; null when there is none this time */
-export async function propose(night: Night, crew: Crew): Promise<Candidate | null> {
+/**
+ * Asks the present agent once.
+ * @param quit ends its thinking: what it would propose is not run any more
+ * @returns the candidate that is ready to run; null when there is none this time
+ */
+export async function propose(night: Night, crew: Crew, quit: AbortSignal): Promise<Candidate | null> {
   const agent = crew.agents[crew.current]
   const best = tip(night.state)
   if (!agent || !best) return null
@@ -27,9 +31,13 @@ export async function propose(night: Night, crew: Crew): Promise<Candidate | nul
   const start = performance.now()
   await resetWorktree(night.proposal.git, best.commit ?? '')
   const { prose, proseHash } = await readProse(night.program)
-  const proposal = await ask(night, crew, agent, prose, redo)
-  if (!proposal) {
-    // What could not be made again is waiting for its verdict.
+  const proposal = await ask(night, crew, agent, prose, redo, quit)
+  if (proposal === 'down') {
+    // It may be made again when the agent is back, or by the fallback.
+    if (redo) crew.redo.unshift(redo)
+    return null
+  }
+  if (proposal === null) {
     if (redo) await giveUp(night, redo)
     return null
   }
@@ -43,7 +51,9 @@ export async function propose(night: Night, crew: Crew): Promise<Candidate | nul
     proseHash,
     startedAt: redo?.candidate.startedAt ?? startedAt,
   }
-  const candidate = await night.judge(() => commitCandidate(night, about, best, night.proposal, redo !== null))
+  const candidate = await night.judge(() =>
+    commitCandidate(night, about, best, night.proposal, redo?.candidate ?? null),
+  )
   if (!('refused' in candidate)) {
     crew.failures = 0
     return candidate
@@ -64,8 +74,15 @@ export async function refuse(night: Night, about: About, best: Experiment, refus
   )
 }
 
-async function ask(night: Night, crew: Crew, agent: Agent, prose: string, redo: Redo | null): Promise<Proposal | null> {
-  const { proposal, contract, state, interrupt } = night
+async function ask(
+  night: Night,
+  crew: Crew,
+  agent: Agent,
+  prose: string,
+  redo: Redo | null,
+  quit: AbortSignal,
+): Promise<Proposal | null | 'down'> {
+  const { proposal, contract, state } = night
   if (state.running.size === 0) night.terminal.live(`${'propose'.padEnd(9)} ${agent.use} is thinking`)
   try {
     const answer = await agent.propose({
@@ -75,19 +92,21 @@ async function ask(night: Night, crew: Crew, agent: Agent, prose: string, redo: 
       prompt: buildPrompt(prose, contract, state, redo),
       goal: contract.metric.goal,
       history: await readHistory(night, crew),
-      redo: redo && (await readPatch(night, crew, redo.candidate.number)),
-      isTried: async () => night.tried.has(await writeTree(proposal.git)),
-      // Thinking ends with the first Ctrl-C: its proposal would not be run any more.
-      signal: interrupt.finish,
+      redo: redo && (await readPatch(night, redo.candidate.number)),
+      isTried: async () => isTried(night.tried.get(await writeTree(proposal.git)), redo),
+      signal: quit,
     })
     if (!answer && !redo) await replace(night, crew, 'it has nothing left to try')
     return answer
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (!interrupt.finish.aborted) await noteFailure(night, crew, error.message, false)
-    return null
+    if (!quit.aborted) await noteFailure(night, crew, error.message, false)
+    return 'down'
   }
 }
+
+const isTried = (by: number | undefined, redo: Redo | null): boolean =>
+  by !== undefined && by !== redo?.candidate.number
 
 function giveUp(night: Night, { candidate, why }: Redo): Promise<Experiment> {
   return night.judge(() =>
@@ -95,19 +114,18 @@ function giveUp(night: Night, { candidate, why }: Redo): Promise<Experiment> {
   )
 }
 
-async function readHistory(night: Night, crew: Crew): Promise<Past[]> {
-  return Promise.all(
-    night.state.experiments.map(async experiment => ({
-      experiment,
-      patch: await readPatch(night, crew, experiment.number),
-    })),
-  )
+/** What was judged, and what waits for its verdict. */
+async function readHistory(night: Night, { patches }: Crew): Promise<Past[]> {
+  const past: Past[] = []
+  for (const { number, status } of night.state.experiments) {
+    const patch = patches.get(number) ?? (await readPatch(night, number))
+    patches.set(number, patch)
+    past.push({ number, status, patch })
+  }
+  for (const number of night.state.pending.keys())
+    past.push({ number, status: null, patch: await readPatch(night, number) })
+  return past
 }
 
-async function readPatch({ folder }: Night, { patches }: Crew, number: number): Promise<string> {
-  const known = patches.get(number)
-  if (known !== undefined) return known
-  const patch = await readFile(files.patch(folder, number), 'utf8').catch(() => '')
-  patches.set(number, patch)
-  return patch
-}
+const readPatch = ({ folder }: Night, number: number): Promise<string> =>
+  readFile(files.patch(folder, number), 'utf8').catch(() => '')

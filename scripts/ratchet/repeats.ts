@@ -8,6 +8,8 @@ import { experimentName } from '../record/files.ts'
 import type { Experiment, Run } from '../record/schema.ts'
 import { nightValues, type State, tip } from '../record/state.ts'
 import { writeTables } from '../record/write.ts'
+import { keptChanges } from '../report/kept.ts'
+import { likely } from '../report/words.ts'
 import { type EarlierNoise, estimateNoise } from '../stats/noise.ts'
 import { firstSeed } from './judge.ts'
 import { emit, type Night, type Slot } from './night.ts'
@@ -27,27 +29,45 @@ export function seedsDue(done: number, planned: number | null, seeds: number): n
   return due
 }
 
-/** The repeat that is due now, if any: a seed of the baseline, or the best when its last repeat is two hours old. */
-export function dueRepeat({ state, contract }: Night, planned: number | null): RunOrder | null {
+/** Repeats that a slot has been given and that are not finished: what they repeat, and on which seed. */
+export type Given = ReadonlySet<RunOrder>
+
+/**
+ * The repeat that is due now, if any: a seed of the baseline, or the best when its last repeat is two hours old.
+ * @param sinceLast milliseconds since the last repeat
+ */
+export function dueRepeat(
+  { state, contract }: Night,
+  planned: number | null,
+  given: Given,
+  sinceLast: number,
+): RunOrder | null {
   const baseline = state.experiments[0]
   const best = tip(state)
-  if (!baseline || !best) return null
-  const underWay = [...state.running.values()].filter(run => run.purpose !== 'candidate')
-  if (underWay.length > 0) return null
+  if (!baseline || !best || given.size > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds)) return again(state, baseline, 'seed')
-  return Date.now() - lastRepeat(state) > driftMs ? again(state, best, 'drift') : null
+  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds)) return again(baseline, 'seed', given)
+  return sinceLast > driftMs ? again(best, 'drift', given) : null
 }
 
-/** What a slot with nothing else to do repeats: of the kept the one with the fewest runs, a later one first. */
-export function idleRepeat({ state }: Night): RunOrder | null {
-  const kept = state.experiments.filter(e => e.status === 'keep').reverse()
-  const least = kept.sort((a, b) => a.runs.length - b.runs.length)[0]
-  return least ? again(state, least, 'repeat') : null
+/**
+ * What a slot with nothing else to do repeats: the best, or a keep whose gain is in doubt; of these the one with the
+ * fewest runs, a later one first.
+ */
+export function idleRepeat({ state }: Night, given: Given): RunOrder | null {
+  const { session, experiments } = state
+  const doubtful = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
+    .filter(({ chance }) => chance === null || chance < likely)
+    .map(({ experiment }) => experiment)
+  const best = tip(state)
+  const worth = experiments.filter(e => e === best || doubtful.includes(e.number)).reverse()
+  const count = (e: Experiment) => e.runs.length + [...given].filter(order => order.experiment === e.number).length
+  const least = worth.sort((a, b) => count(a) - count(b))[0]
+  return least ? again(least, 'repeat', given) : null
 }
 
 /** The best again, on a seed that its tree has not had. */
-export const checkRun = ({ state }: Night): RunOrder => again(state, tip(state) as Experiment, 'repeat')
+export const checkRun = ({ state }: Night, given: Given): RunOrder => again(tip(state) as Experiment, 'repeat', given)
 
 /** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
 export async function repeat(night: Night, order: RunOrder, slot: Slot, earlier: EarlierNoise[]): Promise<Run> {
@@ -68,20 +88,18 @@ export async function repeat(night: Night, order: RunOrder, slot: Slot, earlier:
   return run
 }
 
-function again(state: State, { number, commit, runs }: Experiment, purpose: Run['purpose']): RunOrder {
-  const underWay = [...state.running.values()].filter(run => run.experiment === number)
-  const used = [...runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate'), ...underWay].map(
-    run => run.seed,
-  )
+function again({ number, commit, runs }: Experiment, purpose: Run['purpose'], given: Given): RunOrder {
+  const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate')
+  const used = [...made, ...[...given].filter(order => order.experiment === number)].map(run => run.seed)
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
 
-const lastRepeat = ({ experiments }: State): number =>
-  Math.max(
-    ...experiments.flatMap(e =>
-      e.runs.filter(run => run.purpose !== 'candidate').map(run => Date.parse(run.startedAt)),
-    ),
-  )
+/** Milliseconds since the last repeat by its record; asked once a harness, as the clock it was written by may jump. */
+export function sinceLastRepeat({ experiments }: State, now: number): number {
+  const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate')
+  const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
+  return Math.min(driftMs, Math.max(0, now - last))
+}
 
 /** Median wall time of the finished runs, seconds; what a night's plan reckons with. */
 export function runSeconds({ experiments }: State): number | null {

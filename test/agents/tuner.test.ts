@@ -6,7 +6,6 @@ import type { Past } from '../../scripts/agents/agent.ts'
 import { step } from '../../scripts/agents/steps.ts'
 import { tuner } from '../../scripts/agents/tuner.ts'
 import { constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
-import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import { scratch, write } from '../throwaway.ts'
 
 const source = `import math
@@ -105,10 +104,7 @@ async function night(
     tried.push(text)
     proposals.push(proposal.description)
     const kept = judge(text)
-    history.push({
-      experiment: { status: kept ? 'keep' : 'discard' } as { status: Status } as Experiment,
-      patch: patchOf(best, text),
-    })
+    history.push({ number: i + 1, status: kept ? 'keep' : 'discard', patch: patchOf(best, text) })
     if (kept) best = text
   }
   return { tried, best, proposals }
@@ -143,4 +139,36 @@ test('it follows what helped and finds a far optimum', async () => {
   judge('LR = 0.01\nSIZE = 100\n')
   const { best: text } = await night('LR = 0.01\nSIZE = 100\n', judge, 12)
   expect(constantsIn(text)[0]?.value).toBeCloseTo(0.08, 5)
+})
+
+/** One proposal for a file. @returns what it says and what the file is then */
+async function once(text: string, history: Past[], redo: string | null) {
+  const folder = await scratch()
+  await write(folder, { 't.py': text })
+  const proposal = await tuner.propose({
+    worktree: folder,
+    folder,
+    edit: ['t.py'],
+    prompt: '',
+    goal: 'minimize',
+    history,
+    redo,
+    isTried: async () => false,
+    signal: new AbortController().signal,
+  })
+  return { said: proposal?.description, text: await readFile(join(folder, 't.py'), 'utf8') }
+}
+
+test('a move that another slot is trying is not made again on a newer best', async () => {
+  const underWay = { number: 1, status: null, patch: patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n') }
+  expect((await once('LR = 0.1\nSIZE = 16\n', [], null)).said).toBe('LR 0.1 → 0.2')
+  expect((await once('LR = 0.1\nSIZE = 16\n', [underWay], null)).said).not.toBe('LR 0.1 → 0.2')
+})
+
+test('asked to make a change again, it moves the same constants to the same values in the new file', async () => {
+  const patch = patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n')
+  expect(await once('LR = 0.4\nSIZE = 16\n', [], patch)).toEqual({
+    said: 'LR 0.4 → 0.2',
+    text: 'LR = 0.2\nSIZE = 16\n',
+  })
 })
