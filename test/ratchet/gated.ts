@@ -1,0 +1,148 @@
+/** A target whose runs say where and when they ran and wait for one another, so that no test rests on timing. */
+import { chmod, readdir, readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { expect } from 'vitest'
+import { files, readSession } from '../../scripts/record/files.ts'
+import { readJournal } from '../../scripts/record/journal.ts'
+import { player } from '../target.ts'
+import { git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
+
+// Constants lie apart, so that edits of two of them merge; a unit of one lowers the loss by 0.1.
+const trainer = `import { gate, log } from './gate.js'
+${['A', 'B', 'C', 'D'].map(name => `const ${name} = 0\n${'// .\n'.repeat(4)}`).join('')}
+const values = [A, B, C, D].join('')
+log('start', values)
+await gate(values)
+log('end', values)
+const seed = Number(process.env.NIGHTSHIFT_SEED)
+console.log('---')
+console.log('loss: ' + (10 - (A + B + C + D) / 10 + ((seed * 7919) % 11) / 110000).toFixed(6))
+`
+
+// The run's record lies in <around>/sessions/…; what runs say goes to <around>/log.
+const gate = (rule: string): string => `import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+const around = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0]
+const read = path => (existsSync(path) ? readFileSync(path, 'utf8').split('\\n').slice(0, -1).map(line => JSON.parse(line)) : [])
+export const log = (what, values) =>
+  appendFileSync(around + '/log', JSON.stringify({ what, values, gpu: process.env.CUDA_VISIBLE_DEVICES, cwd: process.cwd() }) + '\\n')
+const started = () => read(around + '/log').filter(line => line.what === 'start' && line.values !== '0000').length
+const events = () => read(around + '/sessions/' + readdirSync(around + '/sessions')[0] + '/journal.jsonl')
+const judged = () => events().filter(e => e.event === 'judged').length - 1
+const prepared = () => events().filter(e => e.event === 'candidate').length
+const opened = () => existsSync(around + '/open')
+const until = async holds => {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries === 500) throw new Error('the gate stays shut')
+    await new Promise(done => setTimeout(done, 20))
+  }
+}
+export async function gate(values) {
+  ${rule}
+}
+`
+
+/**
+ * A repository with the target, an agent that plays these steps, and a machine with so many stand-in GPUs.
+ * @param rule what a run does before it ends: `values` are its constants, `await until(…)` waits for `started()`
+ * candidates, `judged()` or `prepared()` ones, or for the test to say so (`opened()`)
+ */
+export async function gated(rule: string, steps: string[], more = '', gpus = 4): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'gate.js': gate(rule), 'package.json': '{"type":"module"}\n' })
+  const cards = Array.from({ length: gpus }, () => "echo 'NVIDIA Stand-in, 1.0'")
+  await write(join(root, '..'), { 'agent.sh': player(steps), 'bin/nvidia-smi': `#!/bin/sh\n${cards.join('\n')}\n` })
+  await chmod(join(root, '../bin/nvidia-smi'), 0o755)
+  await write(root, { 'program.md': program(join(root, '../agent.sh'), more) })
+  return root
+}
+
+const program = (agent: string, more: string): string => `---
+edit: train.js
+run: node train.js
+metric: loss
+budget: 1s
+agent: { use: command, command: "sh ${agent}" }
+${more.includes('fallback') ? '' : 'fallback: []\n'}${more}---
+
+Make the loss smaller.
+`
+
+/** A session on the machine with the stand-in GPUs. */
+export const session = (root: string, args: string[]) =>
+  nightshift(root, 'session', args.includes('--resume') ? args : ['--program', 'program.md', '--tag', 'try', ...args], {
+    PATH: [join(root, '../bin'), process.env.PATH].join(delimiter),
+    NIGHTSHIFT_PAUSE_MS: '20',
+  })
+
+export interface Said {
+  what: 'start' | 'end'
+  values: string
+  gpu?: string
+  cwd: string
+}
+
+/** What the runs said, in the order in which they said it. */
+export async function said(root: string): Promise<Said[]> {
+  const text = await readFile(join(root, '../log'), 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as Said)
+}
+
+export const folderOf = async (root: string): Promise<string> =>
+  join(sessionsOf(root), (await readdir(sessionsOf(root)))[0] ?? '')
+
+export async function open(root: string) {
+  const folder = await folderOf(root)
+  return { folder, ...(await readSession(folder)), events: await readJournal(files.journal(folder)) }
+}
+
+/** Refs of the candidates, by name: `0002-2`. */
+export async function refs(root: string): Promise<Map<string, string>> {
+  const listed = await git(root, 'for-each-ref', '--format=%(refname:lstrip=3) %(objectname)', 'refs/autoresearch/try')
+  return new Map(listed.split('\n').map(line => line.split(' ') as [string, string]))
+}
+
+/** Branch, tables, refs and runs agree, whatever the night held; read from git and the files. */
+export async function checkAgreement(root: string): Promise<void> {
+  const { folder, session, experiments, events } = await open(root)
+  const kept = experiments.filter(e => e.status === 'keep' && e.number > 0)
+  const log = await git(root, 'log', '--format=%H %P', `${session.baseCommit}..autoresearch/try`)
+  const chain = kept.map((e, i) => `${e.commit} ${kept[i - 1]?.commit ?? session.baseCommit}`)
+  expect(log === '' ? [] : log.split('\n').reverse()).toEqual(chain)
+  // What is kept was measured as it is kept, against the best before it.
+  for (const [i, e] of kept.entries()) {
+    const own = e.runs.filter(run => run.commit === e.commit && run.purpose === 'candidate')
+    expect(own.map(run => run.metric)).toEqual([e.metric])
+    expect(e.parent).toEqual({ number: kept[i - 1]?.number ?? 0, commit: kept[i - 1]?.commit ?? session.baseCommit })
+  }
+  const byName = await refs(root)
+  const candidates = events.flatMap(e => (e.event === 'candidate' ? [e.candidate] : []))
+  const names = candidates.map(c => `${String(c.number).padStart(4, '0')}${c.stacked > 0 ? `-${c.stacked + 1}` : ''}`)
+  expect([...byName].sort()).toEqual(names.map((name, i) => [name, candidates[i]?.commit]).sort())
+  // No run is lost or counted twice, and each began once.
+  const runs = experiments.flatMap(e => e.runs.map(run => `${e.number}/${run.k}`))
+  expect(new Set(runs).size).toBe(runs.length)
+  const begun = (await said(root)).filter(line => line.what === 'start')
+  expect(begun).toHaveLength(runs.length)
+  const seeds = experiments.map(e => e.runs.filter(run => run.commit === e.commit).map(run => run.seed))
+  for (const own of seeds) expect(new Set(own).size).toBe(own.length)
+  const rows = (await readFile(files.results(folder), 'utf8')).trimEnd().split('\n').slice(1)
+  const ran = experiments.filter(e => ['keep', 'discard', 'crash', 'timeout'].includes(e.status))
+  expect(rows.map(row => row.split('\t')[0])).toEqual(ran.map(e => e.commit?.slice(0, 7)))
+  expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
+}
+
+/** No two runs were in one worktree at a time, and each worktree kept its GPU. */
+export async function checkApart(root: string): Promise<void> {
+  const inside = new Set<string>()
+  const cards = new Map<string, string | undefined>()
+  for (const { what, cwd, gpu } of await said(root)) {
+    expect(inside.has(cwd), `a ${what} in ${cwd}`).toBe(what === 'end')
+    if (what === 'start') inside.add(cwd)
+    else inside.delete(cwd)
+    expect(cards.get(cwd) ?? gpu).toBe(gpu)
+    cards.set(cwd, gpu)
+  }
+  expect(new Set(cards.values()).size).toBe(cards.size)
+}
