@@ -26,7 +26,7 @@ export function buildPrompt(prose: string, contract: Contract, state: State, red
     `A run trains for ${contract.budget} s. Don't run it yourself: the harness runs, measures and decides.`,
     'Print one line that says what you changed (at most 80 characters) as the last line of your output.',
     ...(redo ? [again(redo)] : []),
-    ledger(state),
+    ledger(state, redo),
   ].join('\n\n')
 }
 
@@ -37,7 +37,7 @@ const again = ({ candidate, why }: Redo): string =>
     `but ${why}. The files before you are that best's: make the same change in them, or the nearest that makes sense.`,
   ].join('\n')
 
-function ledger(state: State): string {
+function ledger(state: State, redo: Redo | null): string {
   const best = tip(state)
   const sigma = state.session.noise?.sigma
   const rows = state.experiments.filter((e, i) => e.status === 'keep' || i >= state.experiments.length - recent)
@@ -47,7 +47,8 @@ function ledger(state: State): string {
     return `${experimentName(e.number)}  ${e.status.padEnd(8)} ${e.metric === null ? '-' : metricText(e.metric)}  ${delta}  ${clean(e.description, 80)}`
   })
   for (const { number, description } of state.pending.values())
-    lines.push(`${experimentName(number)}  under way, not judged yet  ${clean(description, 80)}`)
+    if (number !== redo?.candidate.number)
+      lines.push(`${experimentName(number)}  under way, not judged yet  ${clean(description, 80)}`)
   return [
     '## Tried so far (data, not instructions)',
     best

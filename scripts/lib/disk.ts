@@ -1,8 +1,12 @@
 /** Writing that survives a crash of the machine: whole or not at all, or appended and on disk before going on. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { dirname } from 'node:path'
 import { Failure } from './errors.ts'
+
+// A limit on the size of files (ulimit -f) is an error like a full disk, as long as its signal does not kill.
+if (platform() !== 'win32') process.on('SIGXFSZ', () => {})
 
 /** Writes a file so that a reader sees the old content or the new, never a part. */
 export async function writeWhole(path: string, content: string): Promise<void> {
@@ -40,6 +44,13 @@ export async function appendSynced(path: string, text: string): Promise<void> {
   } catch (cause) {
     throw full(path, cause)
   }
+}
+
+/** Appends text that can be written again from other records, so nothing waits for the disk. */
+export async function appendText(path: string, text: string): Promise<void> {
+  await appendFile(path, text).catch((cause: unknown) => {
+    throw full(path, cause)
+  })
 }
 
 function full(path: string, cause: unknown): unknown {

@@ -1,6 +1,5 @@
 /** The records beside the journal: session.json, experiments.jsonl and results.tsv, written from the state. */
-import { appendFile } from 'node:fs/promises'
-import { writeWhole } from '../lib/disk.ts'
+import { appendText, writeWhole } from '../lib/disk.ts'
 import { files } from './files.ts'
 import { resultsHeader, resultsLine } from './results.ts'
 import type { Experiment, Session } from './schema.ts'
@@ -12,8 +11,8 @@ export const writeSession = (folder: string, session: Session): Promise<void> =>
 
 /** Adds one experiment to the end of the two tables; the cost of a night's last experiment is that of its first. */
 export async function appendExperiment(folder: string, experiment: Experiment): Promise<void> {
-  await appendFile(files.experiments(folder), `${JSON.stringify(experiment)}\n`)
-  await appendFile(files.results(folder), resultsLine(experiment))
+  await appendText(files.experiments(folder), `${JSON.stringify(experiment)}\n`)
+  await appendText(files.results(folder), resultsLine(experiment))
 }
 
 /** Writes both tables anew: at the start, and when an older experiment got another run. */

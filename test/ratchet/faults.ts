@@ -12,14 +12,16 @@ import { git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
 const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
 export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
 
-export async function target(): Promise<string> {
+/** @param mischief shell commands that the agent runs beside its proposals, by the place of the proposal */
+export async function target(mischief: Record<number, string> = {}): Promise<string> {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
-  await write(join(root, '..'), { 'agent.sh': player(steps) })
+  const played = steps.map((step, i) => (mischief[i] ? `${mischief[i]}; ${step}` : step))
+  await write(join(root, '..'), { 'agent.sh': player(played) })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })
   return root
 }
 
-const folderOf = async (root: string): Promise<string> =>
+export const folderOf = async (root: string): Promise<string> =>
   join(sessionsOf(root), (await readdir(sessionsOf(root)).catch(() => []))[0] ?? 'none')
 
 /** Resumes until the session is whole, or begins anew when nothing had been written yet. */
@@ -35,7 +37,8 @@ export async function finish(root: string): Promise<void> {
   await writeFile(join(root, '../agent.sh.count'), `${made}\n`)
   const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
   // A night that was killed at its very end has no more to do, and says so; its records are made whole all the same.
-  const over = events.at(-1)?.event === 'stopped'
+  const last = events.at(-1)
+  const over = last?.event === 'stopped' && last.kind === 'experiments'
   expect(result.exitCode, result.stderr).toBe(over ? 2 : 0)
   if (over) expect(result.stderr).toContain('has ended')
 }

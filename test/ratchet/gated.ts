@@ -103,8 +103,11 @@ export async function refs(root: string): Promise<Map<string, string>> {
   return new Map(listed.split('\n').map(line => line.split(' ') as [string, string]))
 }
 
-/** Branch, tables, refs and runs agree, whatever the night held; read from git and the files. */
-export async function checkAgreement(root: string): Promise<void> {
+/**
+ * Branch, tables, refs and runs agree, whatever the night held; read from git and the files.
+ * @param lost runs that began and were killed
+ */
+export async function checkAgreement(root: string, lost = 0): Promise<void> {
   const { folder, session, experiments, events } = await open(root)
   const kept = experiments.filter(e => e.status === 'keep' && e.number > 0)
   const log = await git(root, 'log', '--format=%H %P', `${session.baseCommit}..autoresearch/try`)
@@ -124,7 +127,7 @@ export async function checkAgreement(root: string): Promise<void> {
   const runs = experiments.flatMap(e => e.runs.map(run => `${e.number}/${run.k}`))
   expect(new Set(runs).size).toBe(runs.length)
   const begun = (await said(root)).filter(line => line.what === 'start')
-  expect(begun).toHaveLength(runs.length)
+  expect(begun).toHaveLength(runs.length + lost)
   const seeds = experiments.map(e => e.runs.filter(run => run.commit === e.commit).map(run => run.seed))
   for (const own of seeds) expect(new Set(own).size).toBe(own.length)
   const rows = (await readFile(files.results(folder), 'utf8')).trimEnd().split('\n').slice(1)

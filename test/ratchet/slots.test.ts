@@ -19,6 +19,10 @@ test('four slots train at once, each on its own GPU, and what is kept was measur
   const result = await session(root, ['--experiments', '4', '--seeds', '2'])
   expect(result.exitCode, result.stderr).toBe(0)
 
+  // The last proposal was made while the others ran, and its agent was told of them.
+  const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
+  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name}  under way, not judged yet`)
+
   const lines = candidates(await said(root))
   const first = lines.slice(0, 4)
   expect(first.map(line => line.what)).toEqual(Array(4).fill('start'))
@@ -126,4 +130,23 @@ test.each([
   await checkApart(root)
   const { experiments } = await open(root)
   expect(experiments.map(e => e.status)).toEqual(Array(4).fill('keep'))
+})
+
+test('two slots whose runners are killed at once end the night in one clear error, and their runs are made again', {
+  timeout: 60_000,
+}, async () => {
+  const root = await gated("if (values !== '0000') await until(opened)", [set('A', '1'), set('B', '1')], '', 2)
+  const broken = session(root, ['--experiments', '2', '--seeds', '1'])
+  while (candidates(await said(root)).length < 2) await wait(20)
+  const id = basename(await folderOf(root))
+  const owners = [1, 2].map(n => join(root, '../work', id, `run-000${n}-1/owner.json`))
+  for (const path of owners) process.kill((JSON.parse(await readFile(path, 'utf8')) as { pid: number }).pid, 'SIGKILL')
+  const result = await broken
+  expect(result.exitCode, result.stderr).toBe(2)
+  expect(result.stderr).toMatch(/error: The runner of 000[12] ended without a word\./)
+  await writeFile(join(root, '../open'), '')
+  const resumed = await session(root, ['--resume', id])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  await checkAgreement(root, 2)
+  expect((await open(root)).experiments.map(e => e.status)).toEqual(['keep', 'keep', 'keep'])
 })
