@@ -42,10 +42,10 @@ export async function listSessions(root: string): Promise<string[]> {
   return found
 }
 
-/** The newest session's id. @throws {Failure} when there is none */
-export async function newestSession(root: string): Promise<string> {
+/** The newest session's id, of all or of those given. @throws {Failure} when there is none */
+export async function newestSession(root: string, of?: string[]): Promise<string> {
   const started = await Promise.all(
-    (await listSessions(root)).map(async id => {
+    (of ?? (await listSessions(root))).map(async id => {
       const record = JSON.parse(await read(files.session(join(root, id)))) as { startedAt?: string }
       return { id, at: record.startedAt ?? '' }
     }),

@@ -1,0 +1,66 @@
+import { access } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { main } from './lib/errors.ts'
+import { readFlags } from './lib/flags.ts'
+import { onInterrupt } from './lib/interrupt.ts'
+import { sessionsRoot } from './lib/paths.ts'
+import { openTerminal } from './lib/terminal.ts'
+import { whereCheckout } from './ratchet/checkout.ts'
+import { experimentByHand } from './ratchet/hand.ts'
+import { outcomeOf, tellOutcome } from './ratchet/outcome.ts'
+import { files, listSessions, newestSession } from './record/files.ts'
+
+const help = `
+pnpm experiment [session] [flags]    one experiment from the edits in the session's own checkout
+
+  session            folder name under sessions/ (the newest made on this machine)
+  -m, --description  what was changed; made from the edits when it is left out
+  --note TEXT        the hypothesis, kept with the record
+  --where            only print the path of the checkout, which is made when there is none
+  --json             the verdict as one line on standard output
+  --help
+
+The same guard, judge and record as in a night. Begin with \`pnpm session --experiments 0\`, which makes the baseline,
+or stop a night with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
+
+Example: pnpm experiment -m "warm-up twice as long" --note "the loss is jumpy in the first 200 steps"
+`
+
+await main(async () => {
+  const { values, positionals } = readFlags(
+    help,
+    {
+      description: { type: 'string', short: 'm' },
+      note: { type: 'string' },
+      where: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    1,
+  )
+  const id = positionals[0] === undefined ? await newestHere() : basename(positionals[0])
+  if (values.where) {
+    const path = await whereCheckout(id)
+    process.stdout.write(`${values.json ? JSON.stringify({ session: id, checkout: path }) : path}\n`)
+    return
+  }
+  const terminal = openTerminal()
+  const interrupt = onInterrupt(terminal, 'the verdict')
+  const given = { description: values.description ?? null, note: values.note ?? null }
+  const outcome = outcomeOf(await experimentByHand(id, given, { terminal, echo: () => {}, interrupt }))
+  if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
+  tellOutcome(terminal, outcome)
+})
+
+/** Sessions that were collected from elsewhere have no journal here and cannot go on. */
+async function newestHere(): Promise<string> {
+  const ids = await listSessions(sessionsRoot)
+  const here = await Promise.all(
+    ids.map(id =>
+      access(files.journal(join(sessionsRoot, id))).then(
+        () => [id],
+        () => [],
+      ),
+    ),
+  )
+  return newestSession(sessionsRoot, here.flat())
+}
