@@ -3,21 +3,26 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { newestSession } from './record/files.ts'
-import { readStatus, statusText } from './record/status.ts'
+import { statusText } from './record/screen.ts'
+import { readStatus, type Status } from './record/status.ts'
+import { watch } from './record/watch.ts'
 
 const help = `
 pnpm status [session] [flags]    the running or last session in one screen
 
   session    folder name under sessions/ (the newest)
-  --json     the same as JSON
+  --watch    again every two seconds, until it has ended or Ctrl-C
+  --json     the same as JSON, one line each time
   --help
 
-Example: pnpm status --json
+Example: pnpm status --watch
 `
 
 await main(async () => {
-  const { values, positionals } = readFlags(help, { json: { type: 'boolean' } }, 1)
+  const { values, positionals } = readFlags(help, { watch: { type: 'boolean' }, json: { type: 'boolean' } }, 1)
   const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
-  const status = await readStatus(join(sessionsRoot, id))
-  process.stdout.write(`${values.json ? JSON.stringify(status) : statusText(status)}\n`)
+  const read = () => readStatus(join(sessionsRoot, id))
+  const show = (status: Status) => (values.json ? JSON.stringify(status) : statusText(status))
+  if (values.watch) await watch(read, show, process.stdout, !values.json)
+  else process.stdout.write(`${show(await read())}\n`)
 })

@@ -1,81 +1,148 @@
-/** A session in one screen: the facts, and the same as lines of at most 80 columns. */
-import { change, duration, metricText, signed } from '../lib/format.ts'
-import { clean } from '../lib/terminal.ts'
-import { experimentName, files } from './files.ts'
-import { readJournal } from './journal.ts'
+/** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
+import { access } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Failure } from '../lib/errors.ts'
+import { holder } from '../lib/lock.ts'
+import { workRoot } from '../lib/paths.ts'
+import type { Contract } from '../program/contract.ts'
+import { isOver } from '../ratchet/unfinished.ts'
+import { noiseOf } from '../report/confirmed.ts'
+import { chanceOfKeep } from '../report/kept.ts'
+import { activeSeconds } from './active.ts'
+import { files } from './files.ts'
+import { type Health, healthOf } from './health.ts'
+import { type JournalEvent, readJournal } from './journal.ts'
+import { type Left, leftByRules } from './left.ts'
 import type { Experiment, Noise, Session } from './schema.ts'
 import { apply, begin, bestValue, nightValues, type State, tip } from './state.ts'
 
 export interface Status {
   id: string
-  /** "running", or the kind of its end. */
+  /** "running"; "interrupted" too when the harness is dead; else the kind of its end, e.g. "until". */
   state: string
+  /** What goes on with it; null while it runs, and when it has nothing more to do. */
+  resume: string | null
+  /** Time that it has run, interruptions left out. */
   elapsedSeconds: number
-  /** The run under way; null when none is. */
-  running: { experiment: number; purpose: string; elapsedSeconds: number; budgetSeconds: number } | null
+  /** Runs under way, by slot. */
+  running: { experiment: number; purpose: string; slot: number; elapsedSeconds: number; budgetSeconds: number }[]
   experiments: number
   kept: number
   metric: string
+  goal: Session['metric']['goal']
   baseline: number | null
-  best: { experiment: number; value: number; description: string } | null
-  /** Better is positive. */
+  /** `chance` that its gain is real, 0 to 1; null for the baseline, and before σ is known. */
+  best: { experiment: number; value: number; description: string; chance: number | null } | null
+  /** Over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
   experimentsPerHour: number
-  agent: string
+  /** Share of the elapsed time in which the slots trained, 0 to 1. */
+  busy: number
+  /** Whether the slots are GPUs. */
+  gpu: boolean
+  left: Left[]
+  agent: Health
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
-  goal: Session['metric']['goal']
 }
 
 /** Reads a session's journal, which is always up to date. */
 export async function readStatus(folder: string, now = new Date()): Promise<Status> {
-  const events = await readJournal(files.journal(folder))
+  const events = await readEvents(folder)
   const first = events[0]
-  if (first?.event !== 'started') throw new TypeError(`${folder}: the journal does not begin with a session`)
+  if (first?.event !== 'started')
+    throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
   const state = begin(first.session)
   for (const event of events) apply(state, event)
-  const run = events.findLast(event => event.event === 'run-started' || event.event === 'run-finished')
-  const lastAgent = events.findLast(event => event.event === 'agent')
-  return summarise(
-    state,
-    now,
-    run?.event === 'run-started' && !state.session.stop ? run : null,
-    lastAgent?.event === 'agent' ? lastAgent.use : null,
-  )
+  const { stop } = state.session
+  return summarise(state, events, stop?.kind ?? ((await isDead(folder)) ? 'interrupted' : 'running'), now)
 }
 
-type Started = { experiment: number; purpose: string; at: string }
+async function readEvents(folder: string): Promise<JournalEvent[]> {
+  return readJournal(files.journal(folder)).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause
+    const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
+    throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice, { cause })
+  })
+}
 
-function summarise({ session, experiments }: State, now: Date, run: Started | null, agent: string | null): Status {
-  const best = tip({ experiments })
-  const baseline = experiments[0]
-  const measured = baseline && nightValues(baseline).length > 0 ? bestValue(baseline) : null
-  const value = best && nightValues(best).length > 0 ? bestValue(best) : null
-  const elapsed = seconds(session.startedAt, session.endedAt ? new Date(session.endedAt) : now)
+/** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
+async function isDead(folder: string): Promise<boolean> {
+  const lock = join(workRoot, basename(folder), 'lock')
+  const isHere = await access(dirname(lock)).then(
+    () => true,
+    () => false,
+  )
+  return isHere && (await holder(lock)) === null
+}
+
+function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
+  const { session, experiments } = state
+  const isRunning = kind === 'running'
+  const best = tip(state)
+  const baseline = experiments[0] ? valueIn(experiments[0]) : null
+  const value = best ? valueIn(best) : null
+  const active = activeSeconds(events, isRunning ? now : undefined)
   const done = Math.max(0, experiments.length - 1)
-  const sign = session.metric.goal === 'minimize' ? 1 : -1
+  const rate = active > 0 ? done / active : 0
+  const running = isRunning ? runsUnderWay(state, now) : []
+  const began = new Date(events.findLast(e => e.event === 'started' || e.event === 'resumed')?.at ?? session.startedAt)
+  const noise = noiseOf(session, experiments)
   return {
     id: session.id,
-    state: session.stop?.kind ?? 'running',
-    elapsedSeconds: elapsed,
-    running: run && {
-      experiment: run.experiment,
-      purpose: run.purpose,
-      elapsedSeconds: seconds(run.at, now),
-      budgetSeconds: session.budget,
-    },
+    state: kind,
+    resume: isRunning || isOver(kind) ? null : `pnpm session --resume ${session.id}`,
+    elapsedSeconds: active,
+    running,
     experiments: done,
     kept: experiments.filter(e => e.status === 'keep' && e.number > 0).length,
     metric: session.metric.name,
-    baseline: measured,
-    best: best && value !== null ? { experiment: best.number, value, description: best.description } : null,
-    gain: measured !== null && value !== null ? sign * (measured - value) : null,
-    noise: session.noise,
-    experimentsPerHour: elapsed > 0 ? (done * 3600) / elapsed : 0,
-    agent: agent ?? experiments.at(-1)?.agent.use ?? session.agent.use,
-    last: experiments.slice(-10).map(brief),
     goal: session.metric.goal,
+    baseline,
+    best: best && value !== null ? describe(best, value, experiments, noise) : null,
+    gain:
+      baseline !== null && value !== null ? (session.metric.goal === 'minimize' ? 1 : -1) * (baseline - value) : null,
+    noise,
+    experimentsPerHour: rate * 3600,
+    busy: busyShare(state, running, active),
+    gpu: session.machine.gpus > 0,
+    left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
+    agent: healthOf(events, session.agent.use),
+    last: experiments.slice(-10).map(brief),
   }
+}
+
+const valueIn = (experiment: Experiment): number | null =>
+  nightValues(experiment).length > 0 ? bestValue(experiment) : null
+
+const runsUnderWay = ({ running, session }: State, now: Date): Status['running'] =>
+  [...running.values()]
+    .map(({ experiment, purpose, slot, at }) => {
+      const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
+      return { experiment, purpose, slot, elapsedSeconds, budgetSeconds: session.budget }
+    })
+    .sort((a, b) => a.slot - b.slot)
+
+const describe = (
+  { number, description }: Experiment,
+  value: number,
+  experiments: Experiment[],
+  noise: Noise | null,
+) => ({
+  experiment: number,
+  value,
+  description,
+  chance: chanceOfKeep(experiments, noise, number),
+})
+
+/** Finished and present runs against the time of all slots; `auto` is one a GPU that the machine has. */
+function busyShare({ session, experiments, open }: State, running: Status['running'], active: number): number {
+  const { slots } = session.contract as Partial<Contract>
+  const places = typeof slots === 'number' ? slots : Math.max(1, session.machine.gpus)
+  const finished = [...experiments.flatMap(e => e.runs), ...[...open.values()].flat()]
+  const seconds = finished.reduce((sum, run) => sum + run.seconds, 0)
+  const present = running.reduce((sum, run) => sum + run.elapsedSeconds, 0)
+  return active > 0 ? Math.min(1, (seconds + present) / (places * active)) : 0
 }
 
 const brief = ({ number, status, metric, decision, description }: Experiment) => ({
@@ -85,43 +152,3 @@ const brief = ({ number, status, metric, decision, description }: Experiment) =>
   gain: decision?.gain ?? null,
   description,
 })
-
-const seconds = (from: string, to: Date): number => Math.max(0, (to.getTime() - Date.parse(from)) / 1000)
-
-/** The screen. */
-export function statusText(status: Status): string {
-  const { running, best, gain, noise, goal } = status
-  const line = (key: string, text: string) => `${key.padEnd(11)} ${text}`
-  const lines = [
-    line('session', `${status.id}  ${status.state}  ${duration(status.elapsedSeconds)}`),
-    running
-      ? line(
-          'now',
-          `${experimentName(running.experiment)} ${running.purpose}, ${duration(running.elapsedSeconds)} of ${duration(running.budgetSeconds)} and evaluation`,
-        )
-      : line('now', status.state === 'running' ? 'between two runs' : 'nothing runs'),
-    line(
-      'experiments',
-      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, proposed by ${status.agent}`,
-    ),
-  ]
-  if (best && status.baseline !== null) {
-    lines.push(line('best', `${status.metric} ${metricText(best.value)} by ${experimentName(best.experiment)}`))
-    lines.push(line('change', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(status.baseline)}`))
-  }
-  if (noise)
-    lines.push(
-      line(
-        'noise',
-        `σ ${noise.sigma.toPrecision(2)}${noise.interval ? `, 95% ${noise.interval.map(v => v.toPrecision(2)).join(' to ')}` : ''}`,
-      ),
-    )
-  lines.push('')
-  for (const e of status.last) {
-    const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
-    lines.push(
-      `${experimentName(e.number)}  ${e.status.padEnd(8)} ${(e.metric === null ? '' : metricText(e.metric)).padEnd(10)} ${delta.padEnd(8)} ${clean(e.description, 42)}`,
-    )
-  }
-  return lines.join('\n')
-}

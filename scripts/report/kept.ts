@@ -44,6 +44,10 @@ export function keptChanges({ metric, experiments, noise }: Night, stack: Confir
   return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
 }
 
+/** Chance that a kept experiment's gain is real; null for the baseline and where σ is not known. */
+export const chanceOfKeep = (experiments: Experiment[], noise: Noise | null, number: number): number | null =>
+  chancesByNumber(experiments, noise).get(number) ?? null
+
 function chancesByNumber(experiments: Experiment[], noise: Noise | null): Map<number, number | null> {
   const judged = experiments.flatMap(({ number, status, decision, runs }) => {
     if (number === 0 || decision === null) return []

@@ -1,0 +1,39 @@
+/** A status again and again: redrawn in place on a terminal, one after the other elsewhere. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Status } from './status.ts'
+
+/**
+ * Until the session has ended, or Ctrl-C.
+ * @param screen whether to redraw, where `stream` is a terminal
+ * @param pause milliseconds from one look to the next
+ */
+export async function watch(
+  read: () => Promise<Status>,
+  show: (status: Status) => string,
+  stream: NodeJS.WriteStream,
+  screen: boolean,
+  pause = 2000,
+): Promise<void> {
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  process.once('SIGINT', end)
+  const draw = screen && stream.isTTY ? redraw(stream) : (text: string) => void stream.write(`${text}\n`)
+  while (!ended.signal.aborted) {
+    const status = await read()
+    draw(show(status))
+    if (status.state !== 'running') break
+    await wait(pause, null, { signal: ended.signal }).catch(() => null)
+  }
+  process.removeListener('SIGINT', end)
+}
+
+/** From the top left corner each time, every line cleared behind its end: nothing flickers. */
+function redraw(stream: NodeJS.WriteStream): (text: string) => void {
+  stream.write('\u001b[2J')
+  return text => {
+    const rows = (stream.rows || 24) - 1
+    const lines = text.split('\n').slice(0, rows)
+    const width = stream.columns || 80
+    stream.write(`\u001b[H${lines.map(line => `${[...line].slice(0, width).join('')}\u001b[K\n`).join('')}\u001b[J`)
+  }
+}
