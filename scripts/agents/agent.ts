@@ -19,6 +19,8 @@ export interface Task {
   redo: string | null
   /** Whether the worktree, as it is now, is a tree that was tried before. */
   isTried: () => Promise<boolean>
+  /** Carried by every process it starts, as NIGHTSHIFT_RUN: what a killed harness leaves of it is ended by that. */
+  mark: string
   signal: AbortSignal
 }
 

@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { Failure } from '../lib/errors.ts'
 import { clean } from '../lib/terminal.ts'
 import { runEnvironment } from '../ratchet/environment.ts'
+import { markName } from '../ratchet/strays.ts'
 import type { Agent } from './agent.ts'
 
 /** More than this of its output is not kept. */
@@ -14,12 +15,12 @@ const maxBuffer = 10 * 2 ** 20
 /** @param command goes verbatim to `sh -c`, from program.md alone; `timeout` in seconds */
 export const commandAgent = (command: string, timeout: number): Agent => ({
   use: 'command',
-  async propose({ folder, prompt, signal }) {
+  async propose({ folder, prompt, mark, signal }) {
     const result = await execa('sh', ['-c', command], {
       cwd: folder,
       input: prompt,
       // The user's own program may need the user's keys to reach its model; PATH begins with the trainer's Python.
-      env: { ...process.env, PATH: runEnvironment().PATH ?? '' },
+      env: { ...process.env, PATH: runEnvironment().PATH ?? '', [markName]: mark },
       timeout: timeout * 1000,
       killDescendants: true,
       forceKillAfterDelay: 2000,

@@ -141,12 +141,14 @@ export async function writeTree(worktree: Git): Promise<string> {
  * all is written again, from an index that has no file stamped as known.
  */
 export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
-  const gone = /invalid object|nonexistent object|not a valid (object|SHA1)|bad object|unable to read|could not read/i
+  const gone =
+    /(invalid|nonexistent|bad) object|not a valid (object|SHA1)|(unable to|could not) (read|write|create temporary)/i
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries >= 5 || !gone.test(String(error))) throw error
+      if (tries >= 10 || !gone.test(String(error))) throw error
+      await wait(50)
       await worktree.raw('read-tree', 'HEAD')
     }
   }

@@ -9,6 +9,7 @@ import type { Contract } from '../program/contract.ts'
 import type { State } from '../record/state.ts'
 import { frozenPaths, hashFrozen } from './freeze.ts'
 import type { Night, Slot } from './night.ts'
+import { killStrays } from './strays.ts'
 
 export type Surroundings = Pick<Night, 'terminal' | 'echo' | 'interrupt'>
 
@@ -26,6 +27,8 @@ export async function prepare(
   await mkdir(work, { recursive: true })
   const unlock = await takeLock(join(work, 'lock'), session.id)
   try {
+    // An agent that outlived its harness would go on to edit the proposal worktree, which is made anew here.
+    await killStrays(agentMark(session.id))
     const worktree = async (name: string) => {
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
@@ -66,6 +69,9 @@ export async function prepare(
     throw error
   }
 }
+
+/** What marks the processes of a session's agents. */
+export const agentMark = (id: string): string => `agent-${id}`
 
 /**
  * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Agent, Past, Proposal } from '../agents/agent.ts'
 import { buildPrompt, type Redo } from '../agents/prompt.ts'
 import { Failure } from '../lib/errors.ts'
-import { resetWorktree, writeTree } from '../lib/git.ts'
+import { resetWorktree, unpruned, writeTree } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
 import { readProse } from '../program/read.ts'
 import { experimentName, files } from '../record/files.ts'
@@ -15,6 +15,7 @@ import { type About, commitCandidate, type Refusal } from './candidate.ts'
 import { type Crew, noteFailure, replace } from './crew.ts'
 import { settle, unmeasured } from './judge.ts'
 import type { Night } from './night.ts'
+import { agentMark } from './prepare.ts'
 import { record } from './record.ts'
 
 /**
@@ -93,7 +94,8 @@ async function ask(
       goal: contract.metric.goal,
       history: await readHistory(night, crew),
       redo: redo && (await readPatch(night, redo.candidate.number)),
-      isTried: async () => isTried(night.tried.get(await writeTree(proposal.git)), redo),
+      isTried: async () => isTried(night.tried.get(await unpruned(proposal.git, () => writeTree(proposal.git))), redo),
+      mark: agentMark(state.session.id),
       signal: quit,
     })
     if (!answer && !redo) await replace(night, crew, 'it has nothing left to try')

@@ -97,6 +97,7 @@ async function night(
       history,
       redo: null,
       isTried: async () => tried.includes(await read()),
+      mark: 'none',
       signal: new AbortController().signal,
     })
     if (!proposal) break
@@ -154,6 +155,7 @@ async function once(text: string, history: Past[], redo: string | null) {
     history,
     redo,
     isTried: async () => false,
+    mark: 'none',
     signal: new AbortController().signal,
   })
   return { said: proposal?.description, text: await readFile(join(folder, 't.py'), 'utf8') }

@@ -66,6 +66,14 @@ test('a change that conflicts with the new best goes back to the agent, and runs
   expect(prompt).toMatch(/make a change of yours again\. You proposed\n```\nA to 2\n```\nbut it does not apply to 0001/)
 })
 
+test('an agent that is down when a change goes back to it is asked again later', { timeout: 60_000 }, async () => {
+  const root = await gated(afterFirst, [set('A', '1'), set('A', '2'), 'exit 1', set('A', '2')], '', 2)
+  const result = await session(root, ['--experiments', '2', '--seeds', '1'])
+  expect(result.exitCode, result.stderr).toBe(0)
+  await checkAgreement(root)
+  expect((await open(root)).experiments.map(e => e.status)).toEqual(['keep', 'keep', 'keep'])
+})
+
 test('what the agent cannot make again is recorded as not stackable, with its run and its ref', {
   timeout: 60_000,
 }, async () => {

@@ -52,18 +52,6 @@ test('locks that a killed git left in our worktrees are no obstacle', fault, asy
   await checkWhole(root)
 })
 
-test.each([
-  ['a process that is gone', JSON.stringify({ pid: 2 ** 22 - 1, start: 'long ago' })],
-  ['a process whose number is another one now', JSON.stringify({ pid: process.pid, start: 'long ago' })],
-  ['nobody, half written', '{"pid":12'],
-])('a lock of %s does not hold', fault, async (_, owner) => {
-  const root = await target()
-  const id = await killed(root)
-  await writeFile(join(root, '../work', id, 'lock'), owner)
-  await finish(root)
-  await checkWhole(root)
-})
-
 test('a second harness on a running session is refused by the number of the first', fault, async () => {
   const root = await target({ 1: 'until [ -e ../../../open ]; do sleep 0.05; done' })
   const first = session(root)
@@ -74,6 +62,26 @@ test('a second harness on a running session is refused by the number of the firs
   expect(second.exitCode).toBe(2)
   expect(second.stderr).toContain(`is being run by process ${first.pid}.`)
   expect((await first).exitCode).toBe(0)
+  await checkWhole(root)
+})
+
+test('an agent that its harness left thinking is ended before the night goes on', fault, async () => {
+  const root = await target({ 1: 'echo $$ > ../../../agent.pid; until [ -e ../../../open ]; do sleep 0.05; done' })
+  const first = session(root)
+  const told = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
+  while (!(await told()).endsWith('\n')) await wait(20)
+  const agent = Number.parseInt(await told(), 10)
+  first.kill('SIGKILL')
+  await first
+  expect(process.kill(agent, 0)).toBe(true)
+  await writeFile(
+    join(root, '../agent.sh'),
+    (await readFile(join(root, '../agent.sh'), 'utf8')).replace('until', 'while'),
+  )
+  await finish(root)
+  // Nothing, or what its new parent has not asked after yet.
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(agent)], { reject: false })
+  expect(stdout).toMatch(/^(Z.*)?$/)
   await checkWhole(root)
 })
 

@@ -1,0 +1,25 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { takeLock } from '../../scripts/lib/lock.ts'
+import { self } from '../../scripts/lib/process.ts'
+import { scratch } from '../throwaway.ts'
+
+test.each([
+  ['a process that is gone', { pid: 2 ** 22 - 1, start: 'long ago' }],
+  ['a process whose number belongs to another one now', { pid: process.pid, start: 'long ago' }],
+  ['nobody, half written', '{"pid":12'],
+])('a lock of %s does not hold', async (_, owner) => {
+  const path = join(await scratch(), 'lock')
+  await writeFile(path, typeof owner === 'string' ? owner : JSON.stringify(owner))
+  const unlock = await takeLock(path, 'nov21')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  await unlock()
+  await expect(stat(path)).rejects.toThrow('ENOENT')
+})
+
+test('a lock whose owner is alive holds, and says who that is', async () => {
+  const path = join(await scratch(), 'lock')
+  await takeLock(path, 'nov21')
+  await expect(takeLock(path, 'nov21')).rejects.toThrow(`nov21 is being run by process ${process.pid}.`)
+})
