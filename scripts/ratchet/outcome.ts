@@ -62,9 +62,5 @@ export function tellOutcome(terminal: Terminal, outcome: Outcome): void {
   if (commit) terminal.step('edits', `${outcome.ref}, ${relative(process.cwd(), outcome.patch)}`)
   const now = at === null ? 'your edits, which no ref holds' : `${by}, the best`
   terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${now}`)
-  if (status === 'pending')
-    terminal.step(
-      'next',
-      `\`pnpm experiment ${session}\` goes on with it; so does \`pnpm session --resume ${session}\``,
-    )
+  if (status === 'pending') terminal.step('next', `\`pnpm experiment ${session}\` goes on with it`)
 }

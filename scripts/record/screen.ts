@@ -10,8 +10,12 @@ const columns = 80
 /** The screen, its lines joined. */
 export function statusText(status: Status, now = new Date()): string {
   const { noise } = status
+  const isOver = status.state !== 'running' && status.resume === null
   return [
-    ...line('session', `${status.id}  ${status.state}  ${duration(status.elapsedSeconds)}`),
+    ...line(
+      'session',
+      `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
+    ),
     ...nowLines(status),
     ...line(
       'experiments',
@@ -38,7 +42,7 @@ function line(key: string, text: string): string[] {
 
 function nowLines({ state, resume, running }: Status): string[] {
   if (resume) return [...line('now', `${state}; go on with`), ...line('', resume)]
-  if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs: it has ended')
+  if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''

@@ -139,7 +139,10 @@ test('a killed experiment is finished by the next one, or by a resumed night', {
   await git(checkout, 'checkout', '-qf', '--detach', 'autoresearch/try')
   await edit(checkout, 'RATE', '0.01')
   await kill()
-  const night = await nightshift(root, 'session', ['--resume', '--experiments', '3'])
+  // Killed as well; what it was given to do is remembered.
+  const once = ['--resume', '--experiments', '3']
+  await nightshift(root, 'session', once, { NIGHTSHIFT_FAILPOINT: 'after resumed' })
+  const night = await nightshift(root, 'session', ['--resume'])
   expect(night.exitCode, night.stderr).toBe(0)
   const { experiments, session } = await open(root)
   expect(
@@ -155,7 +158,9 @@ test('a killed experiment is finished by the next one, or by a resumed night', {
 
 test('it waits for no running session: that one has the lock', { timeout: 60_000 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
-  await write(join(root, '..'), { 'agent.sh': player([set('CRASH', '0; await new Promise(done => setTimeout(done, 1500))')]) })
+  await write(join(root, '..'), {
+    'agent.sh': player([set('CRASH', '0; await new Promise(done => setTimeout(done, 1500))')]),
+  })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })
   const night = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'])
   const journal = async () => {

@@ -78,8 +78,8 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   const screens = watched.stdout.trim().split(/^(?=session )/m)
   expect(screens.length).toBeGreaterThan(1)
   expect(screens[0]).toContain(`${id}  running`)
-  expect(screens.at(-1)).toContain(`${id}  experiments`)
-  expect(screens.at(-1)).toContain('nothing runs: it has ended')
+  expect(screens.at(-1)).toContain(`${id}  ended (experiments)`)
+  expect(screens.at(-1)).toContain('nothing runs')
   narrow(watched.stdout)
 })
 
