@@ -1,6 +1,5 @@
-import { access, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { describe } from '../../scripts/ratchet/describe.ts'
@@ -154,26 +153,6 @@ test('a killed experiment is finished by the next one, or by a resumed night', {
     ['keep', 'command', 1],
   ])
   expect(session.stop?.kind).toBe('experiments')
-})
-
-test('it waits for no running session: that one has the lock', { timeout: 60_000 }, async () => {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
-  await write(join(root, '..'), {
-    'agent.sh': player([set('CRASH', '0; await new Promise(done => setTimeout(done, 1500))')]),
-  })
-  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
-  const night = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'])
-  const journal = async () => {
-    const [id = 'none'] = await readdir(sessionsOf(root)).catch(() => [])
-    return readFile(files.journal(join(sessionsOf(root), id)), 'utf8').catch(() => '')
-  }
-  while (!/"run-started".*"experiment":1/.test(await journal())) await wait(50)
-  const where = await nightshift(root, 'experiment', ['--where'])
-  await access(where.stdout)
-  const result = await nightshift(root, 'experiment')
-  expect(result.exitCode).toBe(2)
-  expect(result.stderr).toMatch(/error: .* is being run by process \d+\.\n.*pnpm status/)
-  expect((await night).exitCode).toBe(0)
 })
 
 test('a description is made of the moved constants, else of files and lines', () => {

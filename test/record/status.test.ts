@@ -22,7 +22,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
-  const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 2000))')
+  const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 3000))')
   await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.04'), 'exit 3', slow]) })
   await write(root, { 'program.md': program(join(root, '../agent.sh'), 'hours: 2\npatience: 5\n') })
   const night = nightshift(root, 'session', [
@@ -59,6 +59,11 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
     agent: { agent: 'command', failures: 0, last: { why: expect.stringContaining('exit code 3') } },
     last: [{ number: 0 }, { number: 1, status: 'keep' }],
   })
+
+  // A running night has the lock, and no experiment is made by hand beside it.
+  const hand = await nightshift(root, 'experiment')
+  expect(hand.exitCode).toBe(2)
+  expect(hand.stderr).toMatch(/error: .* is being run by process \d+\.\n.*pnpm status/)
 
   const endless = nightshift(root, 'status', ['--watch'])
   endless.stdout.once('data', () => endless.kill('SIGINT'))
