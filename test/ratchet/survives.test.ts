@@ -13,6 +13,8 @@ import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 afterEach(() => void vi.useRealTimers())
 
 const fault = { timeout: 60_000 }
+// The agent's working directory lies three folders below what is around the repository. 20 s at most.
+const thinking = 'for i in $(seq 400); do [ -e ../../../open ] && break; sleep 0.05; done'
 const session = (root: string) => nightshift(root, 'session', args)
 
 /** A night that was killed after the first candidate was judged. */
@@ -53,7 +55,7 @@ test('locks that a killed git left in our worktrees are no obstacle', fault, asy
 })
 
 test('a second harness on a running session is refused by the number of the first', fault, async () => {
-  const root = await target({ 1: 'until [ -e ../../../open ]; do sleep 0.05; done' })
+  const root = await target({ 1: thinking })
   const first = session(root)
   const begun = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
   while (!(await begun()).includes('"judged"')) await wait(50)
@@ -66,7 +68,7 @@ test('a second harness on a running session is refused by the number of the firs
 })
 
 test('an agent that its harness left thinking is ended before the night goes on', fault, async () => {
-  const root = await target({ 1: 'echo $$ > ../../../agent.pid; until [ -e ../../../open ]; do sleep 0.05; done' })
+  const root = await target({ 1: `echo $$ > ../../../agent.pid; ${thinking}` })
   const first = session(root)
   const told = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
   while (!(await told()).endsWith('\n')) await wait(20)
@@ -76,7 +78,7 @@ test('an agent that its harness left thinking is ended before the night goes on'
   expect(process.kill(agent, 0)).toBe(true)
   await writeFile(
     join(root, '../agent.sh'),
-    (await readFile(join(root, '../agent.sh'), 'utf8')).replace('until', 'while'),
+    (await readFile(join(root, '../agent.sh'), 'utf8')).replace('seq 400', 'seq 0'),
   )
   await finish(root)
   // Nothing, or what its new parent has not asked after yet.
