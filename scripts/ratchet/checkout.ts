@@ -51,21 +51,12 @@ export async function madeOn(checkout: Worktree, { experiments, session }: State
   )
 }
 
-/** The tree of everything in the checkout that git does not ignore. */
-export async function treeOf({ path, git }: Worktree): Promise<string> {
-  return writeTree(git).catch((cause: unknown) => {
-    if (!/index\.lock/.test(String(cause))) throw cause
-    const advice = `Wait for it; or, when it was killed: rm "$(git -C ${path} rev-parse --git-path index.lock)"`
-    throw new Failure(`Another git is at work in ${path}.`, advice, { cause })
-  })
-}
-
 /**
  * Puts the checkout at the best, unless it holds what no ref does.
  * @returns whether it did
  */
 export async function putAtBest(night: Night, checkout: Worktree): Promise<boolean> {
-  const tree = await treeOf(checkout)
+  const tree = await writeTree(checkout.git)
   const isOnBase = tree === (await madeOn(checkout, night.state)).tree
   if (!night.tried.has(tree) && !isOnBase) return false
   await put(checkout, tip(night.state)?.commit ?? night.state.session.baseCommit)

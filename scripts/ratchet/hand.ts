@@ -1,6 +1,6 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
 import { Failure } from '../lib/errors.ts'
-import { patchBetween } from '../lib/git.ts'
+import { patchBetween, writeTree } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
 import { readProse } from '../program/read.ts'
 import { experimentName } from '../record/files.ts'
@@ -10,7 +10,7 @@ import { nextNumber, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import { writeReport } from '../report/write.ts'
 import { commitCandidate } from './candidate.ts'
-import { madeOn, openCheckout, putAtBest, treeOf } from './checkout.ts'
+import { madeOn, openCheckout, putAtBest } from './checkout.ts'
 import { describe } from './describe.ts'
 import { consider, settle, unmeasured } from './judge.ts'
 import { emit, type Night, type Worktree } from './night.ts'
@@ -81,7 +81,7 @@ interface Edits {
 /** @throws {Failure} when there are none: that is no experiment */
 async function readEdits(night: Night, checkout: Worktree): Promise<Edits> {
   const base = await madeOn(checkout, night.state)
-  const tree = await treeOf(checkout)
+  const tree = await writeTree(checkout.git)
   if (tree === base.tree)
     throw new Failure(
       `Nothing is edited in ${checkout.path}.`,
