@@ -3,7 +3,7 @@
  * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
  */
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -67,6 +67,8 @@ export interface Repository {
   git: Git
   /** Commit of HEAD when it was opened. */
   head: string
+  /** The file that a gc under way keeps, with its pid and machine. */
+  gcPid: string
 }
 
 /** The repository that holds a folder. @throws {Failure} when there is none, or no commit yet. */
@@ -87,7 +89,8 @@ export async function openRepository(folder: string): Promise<Repository> {
       cause,
     })
   })
-  return { root, git: gitIn(root), head }
+  const gcPid = await git.raw('rev-parse', '--path-format=absolute', '--git-path', 'gc.pid')
+  return { root, git: gitIn(root), head, gcPid }
 }
 
 /**
@@ -95,10 +98,12 @@ export async function openRepository(folder: string): Promise<Repository> {
  * checkout included, is replaced.
  */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
-  await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
-  await rm(path, { recursive: true, force: true })
-  await patiently(() => git.raw('worktree', 'prune'))
-  await patiently(() => git.raw('worktree', 'add', '--force', '--detach', path, commit))
+  await patiently(async () => {
+    await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
+    await rm(path, { recursive: true, force: true })
+    await git.raw('worktree', 'prune')
+    await git.raw('worktree', 'add', '--force', '--detach', path, commit)
+  })
   return worktreeAt(git, path)
 }
 
@@ -154,6 +159,20 @@ export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promis
   }
 }
 
+/**
+ * A gc that looked at the refs before this commit had one may still take its objects: its end is waited for, a minute
+ * at most, then they are looked for. One that began later knows the ref.
+ * @throws {Error} that `unpruned` knows, when one is gone
+ */
+export async function outlastGc({ git, gcPid }: Repository, commit: string): Promise<void> {
+  const collecting = () => readFile(gcPid, 'utf8').catch(() => null)
+  const owner = await collecting()
+  for (let tries = 0; owner !== null && tries < 1200 && (await collecting()) === owner; tries++) await wait(50)
+  await git.raw('rev-list', '--objects', '--quiet', commit, '--not', `${commit}^`).catch((cause: unknown) => {
+    throw new Error(`nonexistent object in ${commit}`, { cause })
+  })
+}
+
 /** Points a ref at a commit; `from` is what it must have been until now. */
 export async function setRef(git: Git, ref: string, commit: string, from?: string): Promise<void> {
   await patiently(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
@@ -168,7 +187,7 @@ async function unlocked<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   })
 }
 
-/** Another git, a gc say, holds a lock for a moment: waited for, ten seconds at most. */
+/** Another git, a gc say, holds a lock or clears up for a moment: waited for, ten seconds at most. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
@@ -176,7 +195,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (
         tries >= 20 ||
-        !/cannot lock ref|Unable to create '.*\.lock'/.test(String(error)) ||
+        !/cannot lock ref|Unable to create '.*\.lock'|\.git\/worktrees.*No such file/.test(String(error)) ||
         /but expected/.test(String(error))
       )
         throw error

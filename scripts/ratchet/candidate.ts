@@ -1,7 +1,17 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same put on a newer best. */
 import { writeWhole } from '../lib/disk.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { changes, countLines, type Git, patchBetween, resetWorktree, setRef, unpruned, writeTree } from '../lib/git.ts'
+import {
+  changes,
+  countLines,
+  type Git,
+  outlastGc,
+  patchBetween,
+  resetWorktree,
+  setRef,
+  unpruned,
+  writeTree,
+} from '../lib/git.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment } from '../record/schema.ts'
@@ -79,6 +89,7 @@ async function commitTree(night: Night, next: Next, best: Experiment, { git, pat
   if (refused !== null) return { refused, ...lines }
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', next.description)
   await setRef(repository.git, refOf(night, refName(next)), commit)
+  await outlastGc(repository, commit)
   return { ...next, parent, commit, tree, ...lines }
 }
 
