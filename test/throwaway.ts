@@ -42,7 +42,14 @@ export function nightshift(root: string, command: string, args: string[] = [], e
   return execa(process.execPath, [join(notebook, 'scripts', `${command}.ts`), ...args], {
     cwd: root,
     reject: false,
-    env: { NIGHTSHIFT_SESSIONS: sessionsOf(root), NIGHTSHIFT_WORK: join(root, '../work'), NO_COLOR: '1', ...env },
+    env: {
+      NIGHTSHIFT_SESSIONS: sessionsOf(root),
+      NIGHTSHIFT_WORK: join(root, '../work'),
+      NO_COLOR: '1',
+      // Hundreds of these are started: they compile once.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'nightshift-compiled'),
+      ...env,
+    },
   })
 }
 

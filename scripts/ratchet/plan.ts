@@ -58,6 +58,7 @@ export function makePlan(
 
 /** "about 88 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm" */
 export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number, start: Date): string {
+  if (experiments === 0 && end === null) return 'the baseline alone'
   const apart = seeds + confirmRuns
   const total = apart * runSeconds
   const spent = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
@@ -88,20 +89,16 @@ export interface Stop {
 export function stopReason(contract: Contract, state: State, plan: Plan, elapsed: number): Stop | null {
   const done = Math.max(0, state.experiments.length - 1)
   if (contract.experiments !== null && done >= contract.experiments)
-    return {
-      kind: 'experiments',
-      detail: `${contract.experiments} ${contract.experiments === 1 ? 'experiment was' : 'experiments were'} made`,
-    }
-  const since =
-    done -
-    Math.max(
-      0,
-      state.experiments.findLastIndex(e => e.status === 'keep'),
-    )
+    return { kind: 'experiments', detail: madeText(done) }
+  const lastKeep = state.experiments.findLastIndex(e => e.status === 'keep')
+  const since = done - Math.max(0, lastKeep)
   if (contract.patience !== null && since >= contract.patience)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
   return targetReached(contract, state) ?? moneySpent(contract, state) ?? timeUp(contract, plan, elapsed)
 }
+
+const madeText = (done: number): string =>
+  done === 0 ? 'the baseline was made' : done === 1 ? '1 experiment was made' : `${done} experiments were made`
 
 function targetReached({ metric }: Contract, state: State): Stop | null {
   const best = tip(state)

@@ -28,15 +28,18 @@ export interface Reopened {
 /** Opens a session whose journal is on this machine. Runs that were under way are read, waited for or given up. */
 export async function reopenNight(id: string, rest: Surroundings, further: Further = {}): Promise<Reopened> {
   const folder = join(sessionsRoot, id)
-  const { state, events } = await replay(folder)
-  const { session } = state
+  const before = (await replay(folder)).state
+  const { session } = before
   const program = await whereProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...state.further, ...further }
-  const night = await prepare(state, contract, repository, program, rest)
+  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...further }
+  const night = await prepare(before, contract, repository, program, rest)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
     await repairJournal(files.journal(folder))
+    // Read again: until the lock was ours, another harness may have gone on with it.
+    const { state, events } = await replay(folder)
+    night.state = state
     await reconcile(night, events)
     for (const started of [...state.running.values()]) await adopt(night, started)
     await writeSession(folder, state.session)

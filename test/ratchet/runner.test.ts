@@ -18,6 +18,7 @@ async function start(script: string, timeoutSeconds = 30) {
     cwd: folder,
     log: join(folder, 'run.log'),
     exit: join(folder, 'exit.json'),
+    owner: join(folder, 'owner.json'),
     mark,
     timeoutSeconds,
   }
