@@ -12,16 +12,15 @@ import { times } from './time.ts'
 /**
  * Everything that report and pages say, computed.
  *
- * @param experiments in any order; the baseline is number 0
+ * @param experiments in the order of their verdicts, as the file has them: the last keep is the tip; the baseline is number 0
  * @param patches change.patch of the kept experiments, by number
  */
 export function digest(session: Session, experiments: Experiment[], patches: Map<number, string>): Digest {
   const { metric } = session
-  const ordered = [...experiments].sort((a, b) => a.number - b.number)
-  const noise = noiseOf(session, ordered)
-  const night = { metric, experiments: ordered, noise }
-  const baseline = ordered.find(e => e.number === 0)
-  const tip = lastKept(ordered)
+  const noise = noiseOf(session, experiments)
+  const night = { metric, experiments: experiments, noise }
+  const baseline = experiments.find(e => e.number === 0)
+  const tip = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
   const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
   const holdout = tip ? holdoutBetween(baseline, tip, metric.goal) : null
@@ -35,31 +34,25 @@ export function digest(session: Session, experiments: Experiment[], patches: Map
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
-    experiments: ordered.length,
-    counts: countStatuses(ordered),
-    time: times(session, ordered),
-    tokens: total(ordered.map(e => e.agent.tokens)),
-    costUsd: total(ordered.map(e => e.agent.costUsd)),
+    experiments: experiments.length,
+    counts: countStatuses(experiments),
+    time: times(session, experiments),
+    tokens: total(experiments.map(e => e.agent.tokens)),
+    costUsd: total(experiments.map(e => e.agent.costUsd)),
     noise,
     // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
     detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
     kept,
     deadEnds: deadEnds(night),
-    failures: failures(ordered),
+    failures: failures(experiments),
     constants: movedConstants(
-      kept.map(k => k.experiment).sort((a, b) => a - b),
+      experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number),
       patches,
     ),
     drift: drifts(night),
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }
-}
-
-/** The branch's tip: with several slots the last verdict is not always that of the highest number. */
-function lastKept(experiments: Experiment[]): Experiment | undefined {
-  const kept = experiments.filter(e => e.number > 0 && e.status === 'keep')
-  return kept.sort((a, b) => Date.parse(a.endedAt) - Date.parse(b.endedAt)).at(-1)
 }
 
 /** The ledger's own word: the tip's row against the baseline's. */

@@ -43,12 +43,21 @@ test('kept changes come by gain, with their share of all gains', () => {
 
 test('dead ends come worst first, failures in the order of the night', () => {
   const { session, experiments, patches } = exampleNight()
-  const facts = digest(session, [...experiments].reverse(), patches)
+  const facts = digest(session, experiments, patches)
   expect(facts.deadEnds.map(d => [d.experiment, d.delta])).toEqual([
     [2, -0.2],
     [7, -0.001],
   ])
   expect(facts.failures.map(f => f.status)).toEqual(['crash', 'timeout', 'refused'])
+})
+
+test('the tip is the last keep by verdict, which with several slots need not have the highest number', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(2, { status: 'keep', metric: 2.2 }),
+    buildExperiment(1, { status: 'keep', metric: 2.1 }),
+  ]
+  expect(digest(buildSession(), experiments, none).claimed).toMatchObject({ experiment: 1, best: 2.1 })
 })
 
 test('a discard over a limit, which nothing decided by number, is compared with its parent', () => {
