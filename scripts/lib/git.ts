@@ -31,7 +31,7 @@ const config = [
  * What prints nothing when all is well. simple-git waits 50 ms after a git that was silent, which would be most of
  * the harness's time; these few go through execa.
  */
-const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick'])
+const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick', 'rev-list'])
 
 /** Git in one folder. Arguments always travel as a list, never through a shell. */
 export function gitIn(folder: string, trimmed = true): Git {
