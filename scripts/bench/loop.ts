@@ -53,11 +53,12 @@ function idleShare({ events }: Made): number {
   return 1 - runs.reduce((sum, run) => sum + 1000 * run.seconds, 0) / (end - start)
 }
 
-/** Experiments a second, the baseline apart. */
+/** Experiments a second, the baseline apart, and the first proposal too: its tree is the baseline's, so it is refused. */
 function rate({ events }: Made): number {
   const at = (name: JournalEvent['event']) => events.filter(e => e.event === name).map(e => Date.parse(e.at))
   const judged = at('judged')
-  return (1000 * (judged.length - 1)) / ((judged.at(-1) ?? 0) - (judged[0] ?? 0))
+  const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length
+  return (1000 * trained) / ((judged.at(-1) ?? 0) - (judged[0] ?? 0))
 }
 
 /** From one verdict to the next, less what the agent and the run took; medians, seconds. */
