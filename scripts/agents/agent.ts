@@ -1,4 +1,5 @@
 /** Who proposes: one interface, a file an agent. The harness runs, measures and decides; an agent thinks and edits. */
+import { Failure } from '../lib/errors.ts'
 import type { AgentSpec } from '../program/contract.ts'
 import type { Status } from '../record/schema.ts'
 import { commandAgent } from './command.ts'
@@ -21,6 +22,8 @@ export interface Task {
   isTried: () => Promise<boolean>
   /** Carried by every process it starts, as NIGHTSHIFT_RUN: what a killed harness leaves of it is ended by that. */
   mark: string
+  /** File for what the client said, one JSON object a line; the agent's own file caps and scrubs it. null: not kept. */
+  transcript: string | null
   signal: AbortSignal
 }
 
@@ -33,18 +36,58 @@ export interface Past {
 }
 
 export interface Proposal {
-  description: string
+  /** null: it gave none, or none that reads; one is made from the diff. */
+  description: string | null
   hypothesis: string | null
+  /** As the client reports it; null when it does not. */
   model: string | null
   tokens: number | null
   costUsd: number | null
 }
 
+/** Why an agent gave no proposal. */
+export type DownKind =
+  | 'rate-limit'
+  | 'overload'
+  | 'auth'
+  | 'network'
+  | 'timeout'
+  | 'crash'
+  | 'empty'
+  | 'unreadable'
+  | 'unknown'
+
+/** The agent is down: tried again after a while, meanwhile a fallback proposes. */
+export class AgentDown extends Failure {
+  readonly kind: DownKind
+  /** Seconds after which the service asked to be called again; null when it did not say. */
+  readonly retryAfter: number | null
+
+  constructor(kind: DownKind, retryAfter: number | null, found: string, advice: string) {
+    super(found, advice)
+    this.kind = kind
+    this.retryAfter = retryAfter
+  }
+}
+
+/** What is known of an agent before the night. */
+export interface Checked {
+  use: string
+  /** Of the client program; null when it has none or did not say. */
+  version: string | null
+  /** What the user should know of the rights it gets, a sentence each, e.g. that it cannot be kept from the network. */
+  notes: string[]
+  /** Why it cannot propose, and the command that mends it; null when it can. */
+  problem: { found: string; advice: string } | null
+}
+
 export interface Agent {
   use: string
+  /** Whether it can work: the client is there, logged in, and knows the model. Costs no tokens where that can be had. */
+  check(): Promise<Checked>
   /**
    * Edits the worktree. null: it has nothing left to try.
-   * @throws {Failure} when it is down: no answer, a non-zero exit, out of time
+   * @throws {AgentDown} no answer, a non-zero exit, out of time
    */
   propose(task: Task): Promise<Proposal | null>
 }

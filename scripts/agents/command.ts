@@ -3,11 +3,10 @@
  * worktree; its edits are the proposal, the last non-empty line of its output the description.
  */
 import { execa } from 'execa'
-import { Failure } from '../lib/errors.ts'
 import { clean } from '../lib/terminal.ts'
 import { runEnvironment } from '../ratchet/environment.ts'
 import { markName } from '../ratchet/strays.ts'
-import type { Agent } from './agent.ts'
+import { type Agent, AgentDown } from './agent.ts'
 
 /** More than this of its output is not kept. */
 const maxBuffer = 10 * 2 ** 20
@@ -15,6 +14,7 @@ const maxBuffer = 10 * 2 ** 20
 /** @param command goes verbatim to `sh -c`, from program.md alone; `timeout` in seconds */
 export const commandAgent = (command: string, timeout: number): Agent => ({
   use: 'command',
+  check: async () => ({ use: 'command', version: null, notes: [], problem: null }),
   async propose({ folder, prompt, mark, signal }) {
     const result = await execa('sh', ['-c', command], {
       cwd: folder,
@@ -33,7 +33,9 @@ export const commandAgent = (command: string, timeout: number): Agent => ({
         ? `gave no answer in ${timeout} s`
         : `ended with ${result.signal ?? `exit code ${result.exitCode}`}`
       const words = clean(result.stderr.trim().split('\n').at(-1) ?? '')
-      throw new Failure(
+      throw new AgentDown(
+        result.timedOut ? 'timeout' : 'crash',
+        null,
         `The command agent ${why}${words ? `: ${words}` : '.'}`,
         `Run it by hand in the target folder: ${command}`,
       )
@@ -42,6 +44,6 @@ export const commandAgent = (command: string, timeout: number): Agent => ({
       .split('\n')
       .map(line => clean(line, 80))
       .findLast(line => line !== '')
-    return { description: description ?? 'no description', hypothesis: null, model: null, tokens: null, costUsd: null }
+    return { description: description ?? null, hypothesis: null, model: null, tokens: null, costUsd: null }
   },
 })

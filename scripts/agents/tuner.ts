@@ -20,6 +20,7 @@ interface Idea {
 
 export const tuner: Agent = {
   use: 'tuner',
+  check: async () => ({ use: 'tuner', version: null, notes: [], problem: null }),
   async propose(task) {
     const texts = new Map<string, string>()
     for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))

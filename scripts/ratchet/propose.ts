@@ -46,7 +46,7 @@ export async function propose(night: Night, crew: Crew, quit: AbortSignal): Prom
   const seconds = (performance.now() - start) / 1000 + (redo?.candidate.agent.seconds ?? 0)
   const about: About = {
     number: redo?.candidate.number ?? nextNumber(night.state),
-    description: clean(proposal.description, 120) || 'no description',
+    description: clean(proposal.description ?? '', 120) || 'no description',
     hypothesis,
     agent: { use: agent.use, model, seconds, tokens, costUsd },
     proseHash,
@@ -96,6 +96,7 @@ async function ask(
       redo: redo && (await readPatch(night, redo.candidate.number)),
       isTried: async () => isTried(night.tried.get(await unpruned(proposal.git, () => writeTree(proposal.git))), redo),
       mark: agentMark(state.session.id),
+      transcript: null,
       signal: quit,
     })
     if (!answer && !redo) await replace(night, crew, 'it has nothing left to try')

@@ -98,6 +98,7 @@ async function night(
       redo: null,
       isTried: async () => tried.includes(await read()),
       mark: 'none',
+      transcript: null,
       signal: new AbortController().signal,
     })
     if (!proposal) break
@@ -156,6 +157,7 @@ async function once(text: string, history: Past[], redo: string | null) {
     redo,
     isTried: async () => false,
     mark: 'none',
+    transcript: null,
     signal: new AbortController().signal,
   })
   return { said: proposal?.description, text: await readFile(join(folder, 't.py'), 'utf8') }
