@@ -1,0 +1,60 @@
+/** Why experiments were not measured, by cause. Pure. */
+import { z } from 'zod'
+import { type Experiment, statuses } from '../../record/schema.ts'
+
+export const causeSchema = z.object({
+  /** In words, e.g. "out of memory". */
+  cause: z.string(),
+  /** In the order of the verdicts. */
+  experiments: z.array(z.number().int().nonnegative()),
+  statuses: z.array(z.enum(statuses)),
+  /** What the last of them said. */
+  reason: z.string(),
+})
+export type Cause = z.infer<typeof causeSchema>
+
+/** The first that fits; what a person would do about them differs. */
+const kinds: [string, RegExp][] = [
+  ['out of memory', /out of memory|\boom\b|memoryerror|cannot allocate|\bsigkill\b|alloc.*failed/i],
+  ['disk or data', /no space left|\benospc\b|disk|filenotfound|no such file|permission denied|read-only file/i],
+  ['not finite', /\bnan\b|\binf(inite|inity)?\b|not finite|diverged|overflow|explod/i],
+  ['implausible value', /implausible|but the evaluation measured/i],
+  ['shapes do not fit', /divisible|size mismatch|shape|dimension|mat1 and mat2|broadcast|must match/i],
+  ['assertion', /assert/i],
+  ['missing module', /modulenotfound|importerror|no module named|cannot find (module|package)/i],
+  ['device', /\bcuda\b|cudnn|nccl|cublas|device-side|driver|\bmps\b|\brocm\b|\bhip\b/i],
+  [
+    'code error',
+    /syntaxerror|indentationerror|nameerror|typeerror|attributeerror|keyerror|indexerror|referenceerror|unboundlocal|valueerror|is not defined/i,
+  ],
+  ['no result printed', /no summary block|summary has no/i],
+  ['killed', /\bsig(term|segv|abrt|bus|ill)\b|segmentation fault|killed/i],
+]
+
+/** Causes by how often they were met; an experiment that was measured is in none. */
+export function causes(experiments: Experiment[]): Cause[] {
+  const found = new Map<string, Cause>()
+  for (const e of experiments) {
+    if (e.status === 'keep' || e.status === 'discard') continue
+    const cause = causeOf(e)
+    const known = found.get(cause) ?? { cause, experiments: [], statuses: [], reason: '' }
+    found.set(cause, known)
+    known.experiments.push(e.number)
+    if (!known.statuses.includes(e.status)) known.statuses.push(e.status)
+    known.reason = e.reason
+  }
+  return [...found.values()].sort(
+    (a, b) => b.experiments.length - a.experiments.length || (a.experiments[0] ?? 0) - (b.experiments[0] ?? 0),
+  )
+}
+
+/** Of a crash by what its last run said, else the verdict's reason, else the description of a foreign row. */
+function causeOf({ status, reason, description, runs }: Experiment): string {
+  if (status === 'timeout') return 'out of time'
+  if (status === 'refused') return 'refused by the guard'
+  if (status === 'unstackable') return 'does not fit on the new best'
+  if (status === 'aborted') return 'ended early'
+  const texts = [runs.findLast(run => run.why !== null)?.why ?? '', reason, description]
+  for (const text of texts) for (const [cause, sign] of kinds) if (sign.test(text)) return cause
+  return 'other'
+}

@@ -1,0 +1,76 @@
+/** Discards that luck alone may have discarded, and which of them could be tried together. Pure. */
+import { z } from 'zod'
+import type { Experiment, Metric } from '../../record/schema.ts'
+import { touched } from './edits.ts'
+import { gainsOf } from './gains.ts'
+
+const number = z.number().int().nonnegative()
+
+export const nearSchema = z.object({
+  /** Closest to being kept first. */
+  misses: z.array(
+    z.object({
+      experiment: number,
+      description: z.string(),
+      /** Against the best of the moment, and what it fell short of being kept by: 0 or more. */
+      gain: z.number(),
+      short: z.number(),
+    }),
+  ),
+  /** Pairs of them that nobody tried together and that share no line, nor one with what was kept since; best first. */
+  combinations: z.array(z.object({ experiments: z.tuple([number, number]), gain: z.number() })),
+})
+export type Near = z.infer<typeof nearSchema>
+
+/** Pairs that are worth naming: a night has time for a few. */
+const mostPairs = 5
+
+/**
+ * A near miss is a discard that fell short by no more than σ·√2, one standard deviation of what two runs of a same tree
+ * differ by. Without σ nobody can tell, and there is none.
+ *
+ * @param experiments in the order of their verdicts
+ */
+export function near(
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  goal: Metric['goal'],
+  sigma: number | null,
+): Near {
+  if (sigma === null) return { misses: [], combinations: [] }
+  const gains = gainsOf(experiments, goal)
+  const misses = experiments.flatMap(e => {
+    const gain = gains.get(e.number) ?? null
+    if (e.status !== 'discard' || gain === null) return []
+    const short = Math.max(0, (e.decision?.needed ?? 0) - gain)
+    return short <= Math.SQRT2 * sigma ? [{ experiment: e.number, description: e.description, gain, short }] : []
+  })
+  misses.sort((a, b) => a.short - b.short || b.gain - a.gain || a.experiment - b.experiment)
+  return { misses, combinations: combinations(misses, experiments, patches) }
+}
+
+/** Only changes with a patch: of the others nobody knows what they touch. */
+function combinations(
+  misses: Near['misses'],
+  experiments: Experiment[],
+  patches: Map<number, string>,
+): Near['combinations'] {
+  const lines = experiments.map(e => ({ ...e, lines: touched(patches.get(e.number) ?? '') }))
+  const open = misses.flatMap(miss => {
+    const at = lines.findIndex(e => e.number === miss.experiment)
+    const own = lines[at]?.lines ?? new Set()
+    const since = lines.slice(at + 1).filter(e => e.status === 'keep')
+    return own.size > 0 && since.every(kept => apart(own, kept.lines)) ? [{ ...miss, own }] : []
+  })
+  const pairs: Near['combinations'] = []
+  for (const [i, a] of open.entries())
+    for (const b of open.slice(i + 1)) {
+      const together = lines.some(e => !apart(e.lines, a.own) && !apart(e.lines, b.own))
+      if (apart(a.own, b.own) && !together)
+        pairs.push({ experiments: [a.experiment, b.experiment], gain: a.gain + b.gain })
+      if (pairs.length >= mostPairs) return pairs
+    }
+  return pairs
+}
+
+const apart = (a: Set<string>, b: Set<string>): boolean => [...a].every(line => !b.has(line))
