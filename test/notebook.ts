@@ -2,13 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { files } from '../scripts/record/files.ts'
-import { type Experiment, experimentSchema, type Session, sessionSchema } from '../scripts/record/schema.ts'
+import { type OwnExperiment, type OwnSession, ownExperimentSchema, ownSessionSchema } from '../scripts/record/schema.ts'
 import { writeReport } from '../scripts/report/write.ts'
 
 export interface NightOptions {
   id: string
   experiments: number
-  metric?: Session['metric']
+  metric?: OwnSession['metric']
   /** Value of the baseline, and how far a good change moves it. */
   baseline?: number
   step?: number
@@ -77,7 +77,7 @@ export async function writeNotebook(root: string): Promise<void> {
 export async function writeNight(
   root: string,
   options: NightOptions,
-): Promise<{ session: Session; experiments: Experiment[] }> {
+): Promise<{ session: OwnSession; experiments: OwnExperiment[] }> {
   const folder = join(root, options.id)
   const { session, experiments } = simulate(options)
   await mkdir(folder, { recursive: true })
@@ -92,12 +92,12 @@ export async function writeNight(
 const names = ['LEARNING_RATE', 'WARMUP', 'WEIGHT_DECAY', 'DEPTH', 'BATCH_SIZE', 'BETA2', 'CLIP', 'HEADS']
 
 /** A night's records by a simple ratchet: a candidate that is better is kept. */
-export function simulate(options: NightOptions): { session: Session; experiments: Experiment[] } {
+export function simulate(options: NightOptions): { session: OwnSession; experiments: OwnExperiment[] } {
   const { baseline = 0.9979, step = 0.006, sigma = 0.0005, hopeless = false } = options
   const session = sessionOf(options)
   const sign = session.metric.goal === 'minimize' ? 1 : -1
   const random = generator(options.id.length + options.experiments)
-  const experiments: Experiment[] = []
+  const experiments: OwnExperiment[] = []
   let best = { number: 0, value: baseline }
   for (let number = 0; number < options.experiments; number++) {
     const failed = number > 0 && random() < 0.06
@@ -117,7 +117,7 @@ export function simulate(options: NightOptions): { session: Session; experiments
 }
 
 /** Three unused seeds of the baseline and of the tip, on val and on the holdout. */
-function confirm(session: Session, experiments: Experiment[], options: NightOptions, random: () => number): void {
+function confirm(session: OwnSession, experiments: OwnExperiment[], options: NightOptions, random: () => number): void {
   const { confirmed = 'better', running = false, sigma = 0.0005 } = options
   const tip = experiments.findLast(e => e.status === 'keep' && e.number > 0)
   const [first] = experiments
@@ -146,21 +146,21 @@ function confirm(session: Session, experiments: Experiment[], options: NightOpti
 }
 
 function record(
-  session: Session,
+  session: OwnSession,
   options: NightOptions,
   number: number,
   value: number | null,
   kept: boolean,
   best: { number: number; value: number },
   sigma: number | null,
-): Experiment {
+): OwnExperiment {
   const name = names[number % names.length] ?? 'X'
   const startedAt = new Date(Date.parse(session.startedAt) + number * 330_000).toISOString()
   const failure = (['crash', 'timeout', 'refused', 'crash'] as const)[number % 4] ?? 'crash'
   const status = kept ? 'keep' : value === null ? failure : 'discard'
   const trained = status !== 'refused'
   const gain = value === null ? null : (best.value - value) * (session.metric.goal === 'minimize' ? 1 : -1)
-  return experimentSchema.parse({
+  return ownExperimentSchema.parse({
     number,
     status,
     description:
@@ -208,7 +208,12 @@ const reasonOf = (status: string): string =>
     refused: 'It changed trainer/prepare.py, which is not in edit.',
   })[status] ?? ''
 
-function runOf(number: number, value: number | null, session: Session, startedAt: string): Experiment['runs'][number] {
+function runOf(
+  number: number,
+  value: number | null,
+  session: OwnSession,
+  startedAt: string,
+): OwnExperiment['runs'][number] {
   const ok = value !== null
   return {
     ...{
@@ -231,10 +236,10 @@ function sessionOf({
   startedAt = '2026-11-20T22:03:10Z',
   experiments,
   running,
-}: NightOptions): Session {
+}: NightOptions): OwnSession {
   const end = new Date(Date.parse(startedAt) + experiments * 330_000 + 600_000).toISOString()
   const gpu = id.includes('h100')
-  return sessionSchema.parse({
+  return ownSessionSchema.parse({
     ...{
       schema: 1,
       id,
@@ -273,7 +278,7 @@ function sessionOf({
   })
 }
 
-async function writeRuns(folder: string, e: Experiment): Promise<void> {
+async function writeRuns(folder: string, e: OwnExperiment): Promise<void> {
   await mkdir(join(folder, 'runs', String(e.number).padStart(4, '0')), { recursive: true })
   if (e.number > 0) await writeFile(files.patch(folder, e.number), patch(e.number))
   for (const run of e.runs) {
@@ -305,11 +310,11 @@ index 1111111..2222222 100644
 `
 }
 
-const log = (e: Experiment): string => `step 1\rstep 2\rstep 3 | loss 2.91\u001b[0m <script>window.pwned=1</script>
+const log = (e: OwnExperiment): string => `step 1\rstep 2\rstep 3 | loss 2.91\u001b[0m <script>window.pwned=1</script>
 ${e.metric === null ? 'Traceback (most recent call last):\nRuntimeError: CUDA out of memory' : `---\nval_bpb:          ${e.metric.toFixed(6)}\ntraining_seconds: 300.1`}
 `
 
-const results = (session: Session, experiments: Experiment[]): string =>
+const results = (session: OwnSession, experiments: OwnExperiment[]): string =>
   [
     `commit\t${session.metric.name}\tmemory_gb\tstatus\tdescription`,
     ...experiments.map(

@@ -1,7 +1,7 @@
 /** The decision: keep, discard or run again. One pure function of the numbers; nobody's word counts. */
 import { mean } from 'simple-statistics'
 import { decimals, metricText, signed } from '../lib/format.ts'
-import type { Decision } from '../record/schema.ts'
+import type { OwnDecision } from '../record/schema.ts'
 
 export interface Policy {
   /** What a net added line must bring, in σ. */
@@ -33,7 +33,7 @@ export interface Case {
  * @returns Verdict and numbers; `reason` is one sentence with them.
  * @throws {RangeError} when a number is not finite, σ is negative or the candidate has no run.
  */
-export function decide(c: Case): Decision {
+export function decide(c: Case): OwnDecision {
   check(c)
   const candidate = mean(c.candidate)
   const gain = better(c.goal, c.best, candidate)
@@ -68,7 +68,7 @@ function neededGain(c: Case): number {
   return Math.min(0, alreadyLost - allowed)
 }
 
-type Verdict = Pick<Decision, 'candidate' | 'gain' | 'needed' | 'verdict'>
+type Verdict = Pick<OwnDecision, 'candidate' | 'gain' | 'needed' | 'verdict'>
 
 /** E.g. "0.981200 is 0.000573 better than 0.981773, more than its 12 added lines must bring (0.000240)." */
 function reason(c: Case, { candidate, gain, needed, verdict }: Verdict): string {

@@ -4,7 +4,7 @@
  */
 import { metricText } from '../lib/format.ts'
 import type { Candidate } from '../record/journal.ts'
-import type { Decision, Experiment, Run } from '../record/schema.ts'
+import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestValue, find, nightValues, type State, tip } from '../record/state.ts'
 import { refName, stackOn } from './candidate.ts'
 import { decide } from './decide.ts'
@@ -64,9 +64,9 @@ async function stack(night: Night, candidate: Candidate, best: Experiment): Prom
   }
 }
 
-export type Verdict = Pick<Experiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>
+export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>
 
-export const unmeasured = { decision: null as Decision | null, metric: null, memoryMb: null }
+export const unmeasured = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
 
 function weigh(night: Night, candidate: Candidate, runs: Run[]): Verdict | 'repeat' {
   const values: number[] = []

@@ -10,7 +10,7 @@ import { dateTag, dateText } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../program/read.ts'
 import { readMachine } from '../record/machine.ts'
-import type { Session } from '../record/schema.ts'
+import type { OwnSession } from '../record/schema.ts'
 import { begin } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import { emit, type Night } from './night.ts'
@@ -67,7 +67,12 @@ function rebase({ path, contract }: Program, repository: Repository): Contract {
   }
 }
 
-async function describe(program: Program, contract: Contract, repository: Repository, tag: string): Promise<Session> {
+async function describe(
+  program: Program,
+  contract: Contract,
+  repository: Repository,
+  tag: string,
+): Promise<OwnSession> {
   const machine = await readMachine()
   const { name, goal, unit, holdout } = contract.metric
   return {

@@ -5,13 +5,13 @@ import { failpoint } from '../lib/failpoint.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import { setRef } from '../lib/git.ts'
 import { experimentName } from '../record/files.ts'
-import type { Experiment } from '../record/schema.ts'
+import type { Experiment, OwnExperiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
 import { emit, type Night } from './night.ts'
 
 /** An experiment as the loop hands it over: the end and the runs are added here. */
-export type Judged = Omit<Experiment, 'endedAt' | 'runs'>
+export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>
 
 /** Records a verdict and moves the branch when it is a keep. */
 export async function record(night: Night, judged: Judged): Promise<Experiment> {

@@ -5,6 +5,7 @@ import { Failure } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
 import { clean } from '../lib/terminal.ts'
 import { listSessions, readSession } from '../record/files.ts'
+import type { Session } from '../record/schema.ts'
 import { find, nightValues, type State, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import type { Digest } from '../report/schema.ts'
@@ -160,7 +161,7 @@ async function earlierNoise(night: Night): Promise<EarlierNoise[]> {
   return found
 }
 
-function sameMeasurement(a: Night['state']['session'], b: Night['state']['session']): boolean {
+function sameMeasurement(a: Session, b: Session): boolean {
   return (
     a.machine.label === b.machine.label &&
     a.metric.name === b.metric.name &&

@@ -7,12 +7,12 @@ import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { experimentSchema, lookSchema, noiseSchema, purposes, runSchema, sessionSchema } from './schema.ts'
+import { lookSchema, noiseSchema, ownExperimentSchema, ownSessionSchema, purposes, runSchema } from './schema.ts'
 
 const number = z.number().int().nonnegative()
 
 /** An experiment under way: what is known of it before its verdict. */
-export const candidateSchema = experimentSchema
+export const candidateSchema = ownExperimentSchema
   .pick({
     number: true,
     description: true,
@@ -26,7 +26,7 @@ export const candidateSchema = experimentSchema
   })
   .extend({
     /** The best it is judged against, and what is run: the proposal put on it. */
-    parent: experimentSchema.shape.parent.unwrap(),
+    parent: ownExperimentSchema.shape.parent.unwrap(),
     commit: z.string(),
     tree: z.string(),
     /** How often it was put on a newer best. */
@@ -38,7 +38,7 @@ export type Candidate = z.infer<typeof candidateSchema>
 
 const eventSchema = z.discriminatedUnion('event', [
   /** The session as it starts; end, stop reason and noise are still null. */
-  z.object({ event: z.literal('started'), at: z.iso.datetime(), session: sessionSchema }),
+  z.object({ event: z.literal('started'), at: z.iso.datetime(), session: ownSessionSchema }),
   /** A run that is about to be started in a slot; the detached runner that owns it is known by its folder. */
   z.object({
     event: z.literal('run-started'),
@@ -54,7 +54,7 @@ const eventSchema = z.discriminatedUnion('event', [
   /** What a candidate is, committed and with its ref, before its first run; again when it is put on a newer best. */
   z.object({ event: z.literal('candidate'), at: z.iso.datetime(), candidate: candidateSchema }),
   /** The verdict. It comes before the branch moves: a branch that did not is moved when the session goes on. */
-  z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: experimentSchema.omit({ runs: true }) }),
+  z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
   /** Confirm or ablation runs were compared: a look that later intervals must allow for. */
   z.object({ event: z.literal('looked'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
@@ -62,7 +62,7 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('environment'),
     at: z.iso.datetime(),
-    data: sessionSchema.shape.data,
+    data: ownSessionSchema.shape.data,
     python: z.string().nullable(),
     torch: z.string().nullable(),
   }),

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { writeWhole } from '../lib/disk.ts'
 import { workRoot } from '../lib/paths.ts'
-import type { Machine } from './schema.ts'
+import type { OwnMachine } from './schema.ts'
 
 /** Facts of this machine; python and torch are filled in by the first run, which knows them. */
-export async function readMachine(): Promise<Machine> {
+export async function readMachine(): Promise<OwnMachine> {
   const { gpus, gpu, driver } = await readGpus()
   const cpus = os.cpus()
   return {

@@ -6,6 +6,8 @@
 import { z } from 'zod'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
+/** As a foreign table has it: perhaps shortened. */
+const shortSha = z.string().regex(/^[0-9a-f]{7,64}$/)
 const time = z.iso.datetime()
 const seconds = z.number().nonnegative()
 const count = z.number().int().nonnegative()
@@ -46,11 +48,13 @@ export const lookSchema = z.object({
 })
 export type Look = z.infer<typeof lookSchema>
 
-export const statuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'unstackable', 'aborted'] as const
+/** What the loop gives; `unknown` is a collected row whose own word for it is not known to mean any of them. */
+const ownStatuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'unstackable', 'aborted'] as const
+export const statuses = [...ownStatuses, 'unknown'] as const
 export type Status = (typeof statuses)[number]
 
 /** The numbers a verdict was made from. `gain` and `needed` are in units of the metric, positive is better. */
-export const decisionSchema = z.object({
+const ownDecisionSchema = z.object({
   verdict: z.enum(['keep', 'discard', 'repeat']),
   reason: z.string(),
   candidate: z.number(),
@@ -62,12 +66,21 @@ export const decisionSchema = z.object({
   linesAdded: count,
   linesRemoved: count,
 })
+export type OwnDecision = z.infer<typeof ownDecisionSchema>
+
+/** Of a collected row the rule is not known, nor always the diff. */
+export const decisionSchema = ownDecisionSchema.extend({
+  needed: z.number().nullable(),
+  linesAdded: count.nullable(),
+  linesRemoved: count.nullable(),
+})
 export type Decision = z.infer<typeof decisionSchema>
 
-export const experimentSchema = z.object({
+/** An experiment as the loop records it; `experimentSchema` is what is read, collected ones included. */
+export const ownExperimentSchema = z.object({
   /** 0 is the baseline. Written with four digits in names: 0042. */
   number: count,
-  status: z.enum(statuses),
+  status: z.enum(ownStatuses),
   description: z.string(),
   hypothesis: z.string().nullable(),
   /** One sentence: why the status is what it is. */
@@ -95,13 +108,42 @@ export const experimentSchema = z.object({
   /** Mean over the runs the verdict was made from; null when nothing was measured. */
   metric: z.number().nullable(),
   memoryMb: z.number().nonnegative().nullable(),
-  decision: decisionSchema.nullable(),
+  decision: ownDecisionSchema.nullable(),
   startedAt: time,
   endedAt: time,
   /** In the order they were made; repeats, drift checks and confirm runs of this tree are appended here too. */
   runs: z.array(runSchema),
   /** Looks at its confirm and ablation runs so far, in order; absent before the first. */
   looks: z.array(lookSchema).optional(),
+})
+export type OwnExperiment = z.infer<typeof ownExperimentSchema>
+
+/** Where a collected experiment stands in its table, and what of it has no place of its own. */
+export const rowSchema = z.object({
+  /** Line of the table, from 1. */
+  line: z.number().int().positive(),
+  /** Commit and status as they are written there; null without such a cell. */
+  commit: z.string().nullable(),
+  status: z.string().nullable(),
+  /** Every other cell that the mapping leaves as it is, by column, e.g. { artifact_mb: "11.96" }. */
+  cells: z.record(z.string(), z.string()),
+})
+export type Row = z.infer<typeof rowSchema>
+
+/** Of a collected experiment only the number, status, description and reason are always known. */
+export const experimentSchema = ownExperimentSchema.extend({
+  status: z.enum(statuses),
+  agent: ownExperimentSchema.shape.agent.extend({ seconds: seconds.nullable() }),
+  proseHash: z.string().nullable(),
+  parent: z.object({ number: count, commit: shortSha.nullable() }).nullable(),
+  commit: shortSha.nullable(),
+  linesAdded: count.nullable(),
+  linesRemoved: count.nullable(),
+  decision: decisionSchema.nullable(),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  /** Absent where it was not collected from a table. */
+  row: rowSchema.optional(),
 })
 export type Experiment = z.infer<typeof experimentSchema>
 
@@ -119,7 +161,7 @@ export const noiseSchema = z.object({
 })
 export type Noise = z.infer<typeof noiseSchema>
 
-export const machineSchema = z.object({
+const ownMachineSchema = z.object({
   label: z.string(),
   gpu: z.string().nullable(),
   gpus: count,
@@ -131,6 +173,15 @@ export const machineSchema = z.object({
   python: z.string().nullable(),
   torch: z.string().nullable(),
 })
+/** A foreign machine is known by what its night says of it: `gpus` null is not known, 0 is none. */
+export const machineSchema = ownMachineSchema.extend({
+  gpus: count.nullable(),
+  cpu: z.string().nullable(),
+  cores: count.nullable(),
+  memoryMb: count.nullable(),
+  os: z.string().nullable(),
+})
+export type OwnMachine = z.infer<typeof ownMachineSchema>
 export type Machine = z.infer<typeof machineSchema>
 
 export const metricSchema = z.object({
@@ -142,7 +193,8 @@ export const metricSchema = z.object({
 })
 export type Metric = z.infer<typeof metricSchema>
 
-export const sessionSchema = z.object({
+/** A session as the loop records it; `sessionSchema` is what is read, collected ones included. */
+export const ownSessionSchema = z.object({
   schema: z.literal(1),
   id: z.string(),
   tag: z.string(),
@@ -156,7 +208,7 @@ export const sessionSchema = z.object({
   metric: metricSchema,
   /** Training seconds a run is given. */
   budget: seconds,
-  machine: machineSchema,
+  machine: ownMachineSchema,
   agent: z.object({ use: z.string(), model: z.string().nullable() }),
   branch: z.string(),
   baseCommit: sha,
@@ -168,7 +220,34 @@ export const sessionSchema = z.object({
   /** null while the session runs. `kind` is e.g. "experiments", "until", "hours", "interrupted", "exhausted". */
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
 })
+export type OwnSession = z.infer<typeof ownSessionSchema>
+
+/** Where a collected session came from; source.json beside it has the mapping, what was not read, and the doubts. */
+export const originSchema = z.object({
+  /** `table`: a foreign ledger; `session`: another notebook's folder. */
+  kind: z.enum(['table', 'session']),
+  /** Path or URL, without credentials. */
+  from: z.string(),
+})
+
+/** A collected session has no journal: it is over, even where its end is not known. */
+export const sessionSchema = ownSessionSchema.extend({
+  program: z.string().nullable(),
+  contractHash: z.string().nullable(),
+  proseHash: z.string().nullable(),
+  budget: seconds.nullable(),
+  machine: machineSchema,
+  agent: z.object({ use: z.string().nullable(), model: z.string().nullable() }),
+  branch: z.string().nullable(),
+  baseCommit: shortSha.nullable(),
+  startedAt: time.nullable(),
+  /** Absent of a session made in this notebook. */
+  source: originSchema.optional(),
+})
 export type Session = z.infer<typeof sessionSchema>
+
+/** Whether the night goes on. A collected one may lack its end, never its stop. */
+export const isRunning = ({ stop }: Pick<Session, 'stop'>): boolean => stop === null
 
 /** A point of `runs/<NNNN>/<k>/curve.csv`: header-less lines `step,seconds,loss`. */
 export const curvePointSchema = z.object({ step: z.number(), seconds: z.number(), loss: z.number() })

@@ -1,13 +1,13 @@
 /** What a session's events add up to: the same in the running loop, after an interruption, and for every record. */
 import type { Candidate, JournalEvent } from './journal.ts'
-import type { Experiment, Run, Session } from './schema.ts'
+import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
 
 export interface State {
-  session: Session
+  session: OwnSession
   /** Judged experiments in the order of their verdicts. */
-  experiments: Experiment[]
+  experiments: OwnExperiment[]
   /** Candidates that are not judged yet, by number, in the order in which they were made. */
   pending: Map<number, Candidate>
   /** Finished runs of an experiment that is not judged yet, by its number. */
@@ -21,7 +21,7 @@ export interface State {
 }
 
 /** State after the first event. */
-export const begin = (session: Session): State => ({
+export const begin = (session: OwnSession): State => ({
   session,
   experiments: [],
   pending: new Map(),

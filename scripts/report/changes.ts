@@ -49,9 +49,9 @@ const chance: Column<Kept> = {
   cell: k => (k.chance === null ? '–' : percent(k.chance)),
 }
 
-/** "+3 −1" */
-export const lines = (change: { linesAdded: number; linesRemoved: number }): string =>
-  `+${change.linesAdded} −${change.linesRemoved}`
+/** "+3 −1"; a dash where the diff is not known. */
+export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded' | 'linesRemoved'>): string =>
+  linesAdded === null || linesRemoved === null ? '–' : `+${linesAdded} −${linesRemoved}`
 
 export function unprovenSection(digest: Digest, session: Session): Section {
   const { kept, confirmed, holdout, metric, claimed } = digest

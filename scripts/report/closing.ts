@@ -46,7 +46,18 @@ export const nextSection = ({ next }: Digest): Section => [heading(2, 'What to r
 
 export function disclosureSection({ noise }: Digest, session: Session, experiments: Experiment[]): Section {
   const { machine, data } = session
-  const gpu = machine.gpu === null ? '' : `${machine.gpus} × ${machine.gpu}, driver ${machine.driver ?? 'unknown'}; `
+  const driver = machine.driver === null ? '' : `, driver ${machine.driver}`
+  const hardware = [
+    machine.gpu === null ? '' : `${machine.gpus === null ? '' : `${machine.gpus} × `}${machine.gpu}${driver}`,
+    [
+      machine.cpu ?? '',
+      machine.cores === null ? '' : `${machine.cores} cores`,
+      machine.memoryMb === null ? '' : `${Math.round(machine.memoryMb / 1024)} GB`,
+    ]
+      .filter(text => text !== '')
+      .join(', '),
+    machine.os ?? '',
+  ].filter(text => text !== '')
   const versions = [
     machine.python === null ? '' : `Python ${machine.python}`,
     machine.torch === null ? '' : `torch ${machine.torch}`,
@@ -54,13 +65,22 @@ export function disclosureSection({ noise }: Digest, session: Session, experimen
   const items = [
     `Written by Nightshift's template, not by a model. Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
     `Proposals: ${proposers(experiments)}.`,
-    `Machine ${machine.label}: ${gpu}${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryMb / 1024)} GB; ${machine.os}.`,
+    `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
     data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
-    `Program: ${session.program}, contract ${session.contractHash.slice(0, 12)}; from commit ${session.baseCommit.slice(0, 7)}; ${session.budget} s of training a run.`,
+    programSentence(session),
     noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
   ]
   return [heading(2, 'Disclosure'), bullets(items.filter(item => item !== ''))]
+}
+
+function programSentence({ program, contractHash, baseCommit, budget }: Session): string {
+  const parts = [
+    program === null ? '' : `Program: ${program}, contract ${contractHash?.slice(0, 12) ?? 'unknown'}`,
+    baseCommit === null ? '' : `from commit ${baseCommit.slice(0, 7)}`,
+    budget === null ? '' : `${budget} s of training a run`,
+  ].filter(part => part !== '')
+  return parts.length === 0 ? '' : `${parts.join('; ').replace(/^f/, 'F')}.`
 }
 
 /** "tuner (8)", "claude, opus (60) and tuner (3)" */

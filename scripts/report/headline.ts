@@ -1,11 +1,11 @@
 /** The report's title: what the night came to, in one line. */
-import type { Machine, Session } from '../record/schema.ts'
+import { isRunning, type Machine, type Session } from '../record/schema.ts'
 import { briefDelta, plural, plusMinus } from './numbers.ts'
 import type { Digest } from './schema.ts'
 
 /** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
 export function headline(digest: Digest, session: Session): string {
-  const running = session.endedAt === null ? ' (not finished)' : ''
+  const running = isRunning(session) ? ' (not finished)' : ''
   return `${session.tag} · ${machineName(session.machine)}: ${result(digest)}${running}`
 }
 
@@ -23,10 +23,10 @@ function result({ claimed, confirmed, metric, experiments }: Digest): string {
 
 /** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Vendor, memory and board are for the disclosure. */
 export function machineName({ gpu, gpus }: Machine): string {
-  if (gpu === null) return 'CPU'
+  if (gpu === null) return gpus === null ? 'unknown machine' : 'CPU'
   const model = gpu
     .replace(/^(?:NVIDIA|AMD|Intel|Tesla|Quadro|GeForce|Instinct|Radeon)(?:\(R\))?\s+/gi, '')
     .replace(/^(?:Tesla|GeForce|Instinct|Graphics)\s+/gi, '')
     .replace(/[\s-]+(?:SXM\d*|PCIe|HBM\w*|NVL|\d+\s?GB)\b.*$/i, '')
-  return gpus > 1 ? `${gpus} × ${model}` : model
+  return gpus !== null && gpus > 1 ? `${gpus} × ${model}` : model
 }

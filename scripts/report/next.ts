@@ -6,6 +6,8 @@ import type { Confirmed, Digest } from './schema.ts'
 /** @param kept how many changes were kept */
 export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {
   if (session.stop === null) return `pnpm status ${argument(session.id)}`
+  // What was collected has neither branch nor machine here.
+  if (session.source || session.program === null) return 'pnpm site'
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
   if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostPairs)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`

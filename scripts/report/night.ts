@@ -23,15 +23,17 @@ export const statusWords: Record<Status, string> = {
   refused: 'refused by the guard',
   unstackable: 'not stackable',
   aborted: 'aborted',
+  unknown: 'of unknown status',
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' })
 const clock = (time: string): string => time.slice(11, 16)
 
-function whenSentence({ startedAt, endedAt }: Session): string {
+function whenSentence({ startedAt, endedAt, stop }: Session): string {
+  if (startedAt === null) return ''
   const [start, end] = [startedAt, endedAt ?? startedAt].map(time => day.format(new Date(time)))
   const from = `${start}, ${clock(startedAt)}`
-  if (endedAt === null) return `Began ${from} UTC.`
+  if (endedAt === null) return `Began ${from} UTC${stop === null ? '' : '; its end is not known'}.`
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 

@@ -45,8 +45,9 @@ export const keptSchema = z.object({
   without: confirmedSchema.nullable().default(null),
   /** Why it could not be taken out; null when it could, or was not tried. */
   stuck: z.string().nullable().default(null),
-  linesAdded: z.number().int(),
-  linesRemoved: z.number().int(),
+  /** null where its diff is not known. */
+  linesAdded: z.number().int().nullable(),
+  linesRemoved: z.number().int().nullable(),
   memoryMb: z.number().nullable(),
 })
 export type Kept = z.infer<typeof keptSchema>

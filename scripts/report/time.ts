@@ -14,11 +14,12 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
   const end = session.endedAt === null ? lastMoment(session, experiments) : Date.parse(session.endedAt)
   const afterwards = confirm.filter(run => session.endedAt !== null && Date.parse(run.startedAt) >= end)
 
-  const total = Math.max(0, (end - Date.parse(session.startedAt)) / 1000) + wall(afterwards)
+  const began = session.startedAt === null ? end : Date.parse(session.startedAt)
+  const total = Math.max(0, (end - began) / 1000) + wall(afterwards)
   const training = night.reduce((sum, run) => sum + trainingSeconds(run, session.budget), 0)
   const overhead = wall(night) - training
   const confirming = wall(confirm)
-  const thinking = experiments.reduce((sum, e) => sum + e.agent.seconds, 0)
+  const thinking = experiments.reduce((sum, e) => sum + (e.agent.seconds ?? 0), 0)
   const searching = total - confirming
   return {
     total,
@@ -34,13 +35,13 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
 const wall = (runs: Run[]): number => runs.reduce((sum, run) => sum + run.seconds, 0)
 
 /** As the run printed it, within its own wall time; a run that died before printing is taken to have been training. */
-const trainingSeconds = ({ summary, seconds }: Run, budget: number): number =>
-  Math.min(seconds, Math.max(0, summary.training_seconds ?? budget))
+const trainingSeconds = ({ summary, seconds }: Run, budget: number | null): number =>
+  Math.min(seconds, Math.max(0, summary.training_seconds ?? budget ?? seconds))
 
 function lastMoment({ startedAt }: Session, experiments: Experiment[]): number {
   const moments = experiments.flatMap(e => [
-    Date.parse(e.endedAt),
+    ...(e.endedAt === null ? [] : [Date.parse(e.endedAt)]),
     ...e.runs.map(run => Date.parse(run.startedAt) + run.seconds * 1000),
   ])
-  return moments.reduce((a, b) => Math.max(a, b), Date.parse(startedAt))
+  return moments.reduce((a, b) => Math.max(a, b), startedAt === null ? 0 : Date.parse(startedAt))
 }

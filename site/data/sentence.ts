@@ -11,7 +11,7 @@ import { capital, countWord, several } from './words.ts'
 /** "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …" */
 export function sentence(v: View): string {
   const { metric, budget } = v.session
-  const tries = `${several(v.experiments.length, 'experiment')}${budget > 0 ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
+  const tries = `${several(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`

@@ -1,6 +1,7 @@
 /** Why an experiment's status is what it is, with the numbers it was decided by. */
 import { duration, metricText, percent } from '../../scripts/lib/format.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
+import { lines } from '../../scripts/report/changes.ts'
 import { statusWords } from '../../scripts/report/night.ts'
 import { briefDelta, briefMetric, delta } from '../../scripts/report/numbers.ts'
 import { sigmaText } from './sentence.ts'
@@ -42,12 +43,15 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
     [metric.name, e.metric === null ? null : metricText(e.metric)],
     ['Best before', d && metricText(d.best)],
     ['Change', d && delta(d.gain, metric, d.best)],
-    ['Needed', d && (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.best))],
+    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.best)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.best)],
     ['Likely real', kept?.chance == null ? null : percent(kept.chance)],
-    ['Lines', e.number === 0 ? null : `+${e.linesAdded} −${e.linesRemoved}`],
+    ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],
-    ['Thinking', e.agent.use === null ? null : `${e.agent.use}, ${duration(e.agent.seconds)}`],
+    [
+      'Thinking',
+      e.agent.use === null || e.agent.seconds === null ? null : `${e.agent.use}, ${duration(e.agent.seconds)}`,
+    ],
     ['Commit', e.commit?.slice(0, 7) ?? null],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== null)

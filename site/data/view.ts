@@ -1,6 +1,6 @@
 /** One night as the pages show it: what its records say, put together once. */
 import { change } from '../../scripts/lib/format.ts'
-import type { Experiment, Status } from '../../scripts/record/schema.ts'
+import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
 import type { Kept } from '../../scripts/report/schema.ts'
 import { onFrontier, type Trail, trail } from '../figures/point.ts'
 import type { Night } from './nights.ts'
@@ -25,8 +25,8 @@ export interface KeptChange {
   chance: number | null
   word: Kept['word'] | null
   share: number | null
-  linesAdded: number
-  linesRemoved: number
+  linesAdded: number | null
+  linesRemoved: number | null
 }
 
 export function view(night: Night): View {
@@ -41,7 +41,7 @@ export function view(night: Night): View {
   return {
     ...night,
     trail: { ...data, sigma: noise },
-    running: session.endedAt === null,
+    running: isRunning(session),
     ...{ baseline, best, counts },
     gain: baseline === null || best === null ? null : change(best - baseline, session.metric.goal),
     kept: keptChanges(night, data),
@@ -69,7 +69,9 @@ export const lastNight = (views: View[]): View | undefined => {
 }
 
 export const newestFirst = (views: View[]): View[] =>
-  [...views].sort((a, b) => b.session.startedAt.localeCompare(a.session.startedAt) || b.id.localeCompare(a.id))
+  [...views].sort(
+    (a, b) => (b.session.startedAt ?? '').localeCompare(a.session.startedAt ?? '') || b.id.localeCompare(a.id),
+  )
 
 /** The best an experiment was made against; null for the baseline. */
 export const parentOf = (night: Night, experiment: Experiment): Experiment | null =>

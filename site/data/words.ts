@@ -18,12 +18,14 @@ const brief = date({ day: 'numeric', month: 'long', year: 'numeric' })
 const clock = date({ hour: '2-digit', minute: '2-digit' })
 
 /** "Sunday 8 March 2026", "8 March 2026", "03:33". */
-export const dayText = (time: string): string => long.format(new Date(time)).replace(',', '')
-export const dateText = (time: string): string => brief.format(new Date(time))
+export const dayText = (time: string | null): string =>
+  time === null ? 'no date' : long.format(new Date(time)).replace(',', '')
+export const dateText = (time: string | null): string => (time === null ? 'no date' : brief.format(new Date(time)))
 export const clockText = (time: string): string => clock.format(new Date(time))
 
 /** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
 export function nightText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
+  if (startedAt === null) return 'not known'
   return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
 }
 
@@ -31,7 +33,7 @@ export function nightText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'e
 export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
-  return typeof first === 'string' ? first : program
+  return typeof first === 'string' ? first : (program ?? 'a collected table')
 }
 
 /** Links, relative to the notebook's root. */

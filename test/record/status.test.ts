@@ -8,7 +8,7 @@ import { files } from '../../scripts/record/files.ts'
 import { healthOf } from '../../scripts/record/health.ts'
 import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import { leftByRules } from '../../scripts/record/left.ts'
-import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
 import { statusText } from '../../scripts/record/screen.ts'
 import { begin } from '../../scripts/record/state.ts'
 import type { Status } from '../../scripts/record/status.ts'
@@ -89,13 +89,13 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
 })
 
 const session = (contract: object, goal: 'minimize' | 'maximize' = 'minimize') =>
-  ({ contract, metric: { name: 'loss', goal }, startedAt: '2026-11-21T22:00:00Z' }) as unknown as Session
+  ({ contract, metric: { name: 'loss', goal }, startedAt: '2026-11-21T22:00:00Z' }) as unknown as OwnSession
 
 const experiment = (number: number, status: string, metric: number) =>
   ({
     ...{ number, status, metric, commit: String(number), agent: { costUsd: 0.5 } },
     runs: [{ purpose: 'candidate', commit: String(number), metric }],
-  }) as unknown as Experiment
+  }) as unknown as OwnExperiment
 
 test('each stop rule tells what is left of it; what a resumption was given counts', () => {
   const rules = { until: '07:00', hours: 4, experiments: 9, patience: 4, cost_usd: 10, metric: { target: 0.5 } }
