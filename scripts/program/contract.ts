@@ -75,6 +75,8 @@ export const frontmatterSchema = z
     seeds: z.number().int().min(1).max(20).default(3),
     line_cost: z.number().nonnegative().default(0.1),
     repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
+    /** Experiments without a keep after which a larger step is asked for. */
+    bold_after: z.number().int().positive().default(15),
     agent: agentSchema.default({ use: 'claude', model: null, command: null, timeout: 600 }),
     fallback: z.array(agentSchema).default([{ use: 'tuner', model: null, command: null, timeout: 600 }]),
     until: clock.nullable().default(null),
@@ -88,13 +90,14 @@ export const frontmatterSchema = z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a number' })
       .default('auto'),
   })
-  .transform(({ target, timeout, line_cost, ...rest }) => ({
+  .transform(({ target, timeout, line_cost, bold_after, ...rest }) => ({
     ...rest,
     /** Working directory of a run, relative to the folder of program.md. */
     target: target === undefined ? posix.dirname(rest.edit[0] ?? '.') : posix.normalize(target),
     /** Twice the budget, but at least a minute for start-up and evaluation of a short one. */
     timeout: timeout ?? Math.max(2 * rest.budget, rest.budget + 60),
     lineCost: line_cost,
+    boldAfter: bold_after,
   }))
 export type Contract = z.infer<typeof frontmatterSchema>
 export type Frontmatter = z.input<typeof frontmatterSchema>
