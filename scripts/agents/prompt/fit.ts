@@ -1,0 +1,82 @@
+/** Sections of a prompt, and how they are made to fit its size. Pure. */
+import { fence, tokensOf } from './text.ts'
+
+export interface Section {
+  /** What its size is called, e.g. "knobs"; what is left out is named by it. */
+  name: string
+  /** Our own words, before the rows. A section without rows is its head alone. */
+  head: string
+  rows: Row[]
+  /** How rows are set: as data in a fence, or as they are. */
+  fenced: boolean
+  /** Our own words after the rows; "" for none. */
+  tail?: string
+  /** Tokens it may always have. All shares together are the size of the prompt. */
+  share: number
+  /** Whether it also takes what others leave of theirs; a section that stands early must not, or caches would miss. */
+  grows: boolean
+}
+
+export interface Row {
+  text: string
+  /** When there is no room for all, the rows with the highest rank go first. */
+  rank: number
+}
+
+export interface Fitted {
+  name: string
+  text: string
+  tokens: number
+  /** Rows left out for length. */
+  left: number
+}
+
+/**
+ * Gives each section its share, and what is spare to those that grow, in their order; what does not fit loses its
+ * least important rows and says so.
+ * @param size of all together, the blank lines between them included
+ */
+export function fit(sections: Section[], size: number): Fitted[] {
+  const full = sections.map(section => render(section, section.rows))
+  const sum = sections.reduce((total, { share }) => total + share, 0)
+  // What a section may have for its text: a blank line follows it.
+  const shares = sections.map(({ share }) => Math.floor((share * Math.min(1, size / sum))) - 2)
+  let spare = size - sections.reduce((total, _, i) => total + 2 + Math.min(full[i]?.tokens ?? 0, shares[i] ?? 0), 0)
+  return sections.map((section, i) => {
+    const [whole, share] = [full[i] as Fitted, shares[i] ?? 0]
+    const room = section.grows ? Math.max(share, Math.min(whole.tokens, share + spare)) : share
+    const fitted = whole.tokens <= room ? whole : shrink(section, room)
+    spare -= Math.max(0, fitted.tokens - Math.min(whole.tokens, share))
+    return fitted
+  })
+}
+
+/** As many of the most important rows as there is room for; nothing at all where not even the head has room. */
+function shrink(section: Section, room: number): Fitted {
+  const byRank = section.rows.map((row, i) => ({ row, i })).sort((a, b) => a.row.rank - b.row.rank || a.i - b.i)
+  const with_ = (count: number) => {
+    const chosen = new Set(byRank.slice(0, count).map(({ row }) => row))
+    return render(
+      section,
+      section.rows.filter(row => chosen.has(row)),
+    )
+  }
+  // The largest count that fits: more rows never take less room.
+  let [low, high] = [0, section.rows.length]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (with_(middle).tokens <= room) low = middle
+    else high = middle - 1
+  }
+  const most = with_(low)
+  return most.tokens <= room ? most : { name: section.name, text: '', tokens: 0, left: section.rows.length }
+}
+
+function render({ name, head, rows, fenced, tail = '' }: Section, shown: Row[]): Fitted {
+  const left = rows.length - shown.length
+  const lines = shown.map(({ text }) => text)
+  const note = left === 0 ? '' : `(${left} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
+  const body = lines.length === 0 ? '' : fenced ? fence(lines) : lines.join('\n')
+  const text = [head, body, note, tail].filter(part => part !== '').join('\n')
+  return { name, text, tokens: tokensOf(text), left }
+}
