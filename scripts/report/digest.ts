@@ -83,6 +83,6 @@ function total(values: (number | null)[]): number | null {
 /** What was never measured, and why, in the order of the night. */
 function failures(experiments: Experiment[]): Digest['failures'] {
   return experiments
-    .filter(({ status }) => status !== 'keep' && status !== 'discard')
+    .filter(({ status }) => status !== 'keep' && status !== 'discard' && status !== 'unknown')
     .map(({ number, description, status, reason }) => ({ experiment: number, description, status, reason }))
 }
