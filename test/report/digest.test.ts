@@ -16,7 +16,7 @@ test('the example night gives the numbers that were worked out by hand', () => {
   expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
   expect(facts.gap).toBeCloseTo(0.014, 12)
   expect(facts.counts).toEqual({
-    ...{ keep: 4, discard: 2, crash: 1, timeout: 1, refused: 1, unstackable: 0, aborted: 0, unknown: 0, unknown: 0 },
+    ...{ keep: 4, discard: 2, crash: 1, timeout: 1, refused: 1, unstackable: 0, aborted: 0, unknown: 0 },
   })
   expect(facts.noise?.sigma).toBeCloseTo(0.003, 12)
   expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
