@@ -2,9 +2,7 @@
  * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
  * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
  */
-import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { simpleGit } from 'simple-git'
@@ -33,9 +31,13 @@ const config = [
  */
 const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick', 'rev-list'])
 
-/** Git in one folder. Arguments always travel as a list, never through a shell. */
-export function gitIn(folder: string, trimmed = true): Git {
-  const env = ownEnvironment()
+/**
+ * Git in one folder. Arguments always travel as a list, never through a shell.
+ * @param gitDir of a worktree of ours; else git looks for it from the folder upwards
+ */
+export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
+  const place = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
+  const env = { ...ownEnvironment(), ...place }
   const git = simpleGit({
     baseDir: folder,
     trimmed,
@@ -43,11 +45,12 @@ export function gitIn(folder: string, trimmed = true): Git {
     unsafe: { allowUnsafeHooksPath: true },
     allowEnvironment: Object.keys(env),
   }).env(env)
-  const flags = config.flatMap(entry => ['-c', entry])
   const quietly = async (args: string[]) =>
     (await execa('git', [...flags, ...args], { cwd: folder, env, extendEnv: false })).stdout
   return { raw: (...args) => (silent.has(args[0] ?? '') ? quietly(args) : git.raw(...args)) }
 }
+
+const flags = config.flatMap(entry => ['-c', entry])
 
 const identity = { NAME: 'Nightshift', EMAIL: 'nightshift@localhost' }
 
@@ -94,54 +97,6 @@ export async function openRepository(folder: string): Promise<Repository> {
 }
 
 /**
- * A detached worktree of ours at a commit. What an earlier harness left at the same place, a stale lock or half a
- * checkout included, is replaced.
- */
-export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
-  await patiently(async () => {
-    await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
-    await rm(path, { recursive: true, force: true })
-    await git.raw('worktree', 'prune')
-    await git.raw('worktree', 'add', '--force', '--detach', path, commit)
-  })
-  return worktreeAt(git, path)
-}
-
-/** A worktree of ours as an earlier harness left it; null when it is not whole. */
-export async function openWorktree(git: Git, path: string): Promise<Git | null> {
-  if (!existsSync(join(path, '.git'))) return null
-  const worktree = worktreeAt(git, path)
-  return worktree.raw('rev-parse', '--verify', '--quiet', 'HEAD').then(
-    () => worktree,
-    () => null,
-  )
-}
-
-/** Where worktrees of ours lie, and of which repository they are: one that somebody deleted is made anew. */
-const homes = new WeakMap<Git, { repository: Git; path: string }>()
-
-function worktreeAt(repository: Git, path: string): Git {
-  const worktree = gitIn(path)
-  homes.set(worktree, { repository, path })
-  return worktree
-}
-
-/** Puts a worktree of ours exactly at a commit: tracked files reset, everything else but `keep` removed. */
-export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
-  const home = homes.get(worktree)
-  // Without its .git, git would find the repository around it, which is somebody's checkout.
-  if (home && !existsSync(join(home.path, '.git'))) await addWorktree(home.repository, home.path, commit)
-  await unlocked(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
-  await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
-}
-
-/** Everything in a worktree that git does not ignore, as a tree object. */
-export async function writeTree(worktree: Git): Promise<string> {
-  await unlocked(worktree, () => worktree.raw('add', '--all'))
-  return worktree.raw('write-tree')
-}
-
-/**
  * Does work whose objects no ref holds until its end. A gc that prunes at once may take one of them meanwhile; then
  * all is written again, from an index that has no file stamped as known.
  */
@@ -178,17 +133,8 @@ export async function setRef(git: Git, ref: string, commit: string, from?: strin
   await patiently(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
 }
 
-// Nobody else works in our worktrees: a lock there was left by a git that was killed.
-async function unlocked<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
-  return work().catch(async (error: unknown) => {
-    if (!/index\.lock/.test(String(error))) throw error
-    await rm(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true })
-    return work()
-  })
-}
-
 /** Another git, a gc say, holds a lock or clears up for a moment: waited for, ten seconds at most. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()
@@ -236,8 +182,24 @@ export async function countLines(git: Git, from: string, to: string): Promise<{ 
   return { added, removed }
 }
 
-/** The patch between two trees, as `git apply` takes it: to the last blank, so from a git that trims nothing. */
-export async function patchBetween(folder: string, from: string, to: string): Promise<string> {
+/**
+ * The patch between two trees, as `git apply` takes it: to the last blank.
+ * @param folder of a checkout of the repository that no agent writes into
+ * @returns null when it is longer than `limit` bytes
+ */
+export async function patchBetween(folder: string, from: string, to: string): Promise<string>
+export async function patchBetween(folder: string, from: string, to: string, limit: number): Promise<string | null>
+export async function patchBetween(folder: string, from: string, to: string, limit = 2 ** 28): Promise<string | null> {
   const how = ['--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
-  return gitIn(folder, false).raw('diff-tree', '-r', '-p', ...how, from, to)
+  const result = await execa('git', [...flags, 'diff-tree', '-r', '-p', ...how, from, to], {
+    cwd: folder,
+    env: ownEnvironment(),
+    extendEnv: false,
+    stripFinalNewline: false,
+    maxBuffer: { stdout: limit },
+    reject: false,
+  })
+  if (result.isMaxBuffer) return null
+  if (result.failed) throw new Error(result.stderr, { cause: result })
+  return result.stdout
 }

@@ -1,8 +1,9 @@
 /** Ablation: the tip without one of its doubtful changes, run on the seeds of the tip's confirm runs. */
 import { join } from 'node:path'
 import { metricText } from '../lib/format.ts'
-import { resetWorktree, setRef, writeTree } from '../lib/git.ts'
+import { setRef } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
+import { resetWorktree, writeTree } from '../lib/worktree.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'

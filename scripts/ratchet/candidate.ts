@@ -1,17 +1,8 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same put on a newer best. */
 import { writeWhole } from '../lib/disk.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import {
-  changes,
-  countLines,
-  type Git,
-  outlastGc,
-  patchBetween,
-  resetWorktree,
-  setRef,
-  unpruned,
-  writeTree,
-} from '../lib/git.ts'
+import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../lib/git.ts'
+import { resetWorktree, writeTree } from '../lib/worktree.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment } from '../record/schema.ts'

@@ -1,7 +1,8 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
 import { Failure } from '../lib/errors.ts'
-import { patchBetween, writeTree } from '../lib/git.ts'
+import { patchBetween } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
+import { writeTree } from '../lib/worktree.ts'
 import { readProse } from '../program/read.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'

@@ -1,10 +1,11 @@
 /** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addWorktree, openWorktree, type Repository } from '../lib/git.ts'
+import type { Repository } from '../lib/git.ts'
 import { takeLock } from '../lib/lock.ts'
 import { sessionsRoot, workRoot } from '../lib/paths.ts'
 import { serial } from '../lib/serial.ts'
+import { addWorktree, openWorktree } from '../lib/worktree.ts'
 import type { Contract } from '../program/contract.ts'
 import type { State } from '../record/state.ts'
 import { frozenPaths, hashFrozen } from './freeze.ts'

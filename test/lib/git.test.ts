@@ -1,7 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gitIn, patchBetween, writeTree } from '../../scripts/lib/git.ts'
+import { gitIn, patchBetween } from '../../scripts/lib/git.ts'
+import { writeTree } from '../../scripts/lib/worktree.ts'
 import { git, repository } from '../throwaway.ts'
 
 test('a patch applies, also when its last line of context is blank', async () => {
