@@ -15,6 +15,9 @@ export const files = {
   results: (session: string) => join(session, 'results.tsv'),
   digest: (session: string) => join(session, 'digest.json'),
   report: (session: string) => join(session, 'report.md'),
+  rejected: (session: string) => join(session, 'rejected.jsonl'),
+  /** The editable files as the baseline had them. */
+  source: (session: string) => join(session, 'source'),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
   run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),

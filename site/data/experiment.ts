@@ -1,16 +1,13 @@
 /** What a run left in its folder: the end of its log, its loss curve, and the experiment's patch. All may be missing. */
 import { open, readFile } from 'node:fs/promises'
+import { ownRuns } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
-import type { CurvePoint, Experiment, Run } from '../../scripts/record/schema.ts'
+import type { Experiment } from '../../scripts/record/schema.ts'
 import { plain } from './plain.ts'
 
 /** Bytes of a log that are looked at, and lines of it that are shown. */
 const tailBytes = 64 * 1024
 const tailLines = 40
-
-/** Runs the verdict may rest on; drift checks and confirm runs of the same tree come later. */
-export const ownRuns = (experiment: Experiment): Run[] =>
-  experiment.runs.filter(run => ['baseline', 'candidate', 'repeat'].includes(run.purpose))
 
 /** The last lines of the log of the run that decided. `whole` is true when nothing is left out. */
 export async function readLogEnd(
@@ -36,30 +33,6 @@ async function readTail(path: string): Promise<{ text: string; whole: boolean } 
   } finally {
     await file.close()
   }
-}
-
-/** The loss curve of the experiment's first run that has one: k and points in order; null without two points. */
-export async function readCurve(
-  folder: string,
-  experiment: Experiment,
-): Promise<{ k: number; points: CurvePoint[] } | null> {
-  for (const { k } of ownRuns(experiment)) {
-    const text = await readFile(files.curve(folder, experiment.number, k), 'utf8').catch(() => '')
-    const points = parseCurve(text)
-    if (points.length > 1) return { k, points }
-  }
-  return null
-}
-
-/** Lines `step,seconds,loss`; what is not three finite numbers is left out (the run was killed in the middle of a line). */
-export function parseCurve(text: string): CurvePoint[] {
-  return text.split('\n').flatMap(line => {
-    const [step, seconds, loss, ...rest] = line
-      .split(',')
-      .map(field => (field.trim() === '' ? Number.NaN : Number(field)))
-    if (step === undefined || seconds === undefined || loss === undefined || rest.length > 0) return []
-    return [step, seconds, loss].every(Number.isFinite) ? [{ step, seconds, loss }] : []
-  })
 }
 
 /** The experiment's change.patch; null for the baseline and what never became a commit. */

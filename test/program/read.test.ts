@@ -35,6 +35,7 @@ test('three keys are enough; the rest has defaults', async () => {
     timeout: 600,
     seeds: 3,
     lineCost: 0.1,
+    boldAfter: 15,
     repeat: 'never',
     agent: { use: 'claude' },
     fallback: [{ use: 'tuner' }],

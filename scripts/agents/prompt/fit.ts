@@ -36,11 +36,11 @@ export interface Fitted {
  * least important rows and says so.
  * @param size of all together, the blank lines between them included
  */
-export function fit(sections: Section[], size: number): Fitted[] {
+export function fitSections(sections: Section[], size: number): Fitted[] {
   const full = sections.map(section => render(section, section.rows))
   const sum = sections.reduce((total, { share }) => total + share, 0)
   // What a section may have for its text: a blank line follows it.
-  const shares = sections.map(({ share }) => Math.floor((share * Math.min(1, size / sum))) - 2)
+  const shares = sections.map(({ share }) => Math.floor(share * Math.min(1, size / sum)) - 2)
   let spare = size - sections.reduce((total, _, i) => total + 2 + Math.min(full[i]?.tokens ?? 0, shares[i] ?? 0), 0)
   return sections.map((section, i) => {
     const [whole, share] = [full[i] as Fitted, shares[i] ?? 0]
@@ -51,7 +51,7 @@ export function fit(sections: Section[], size: number): Fitted[] {
   })
 }
 
-/** As many of the most important rows as there is room for; nothing at all where not even the head has room. */
+/** As many of the most important rows as there is room for; where not even the head has room, its beginning. */
 function shrink(section: Section, room: number): Fitted {
   const byRank = section.rows.map((row, i) => ({ row, i })).sort((a, b) => a.row.rank - b.row.rank || a.i - b.i)
   const with_ = (count: number) => {
@@ -69,7 +69,19 @@ function shrink(section: Section, room: number): Fitted {
     else high = middle - 1
   }
   const most = with_(low)
-  return most.tokens <= room ? most : { name: section.name, text: '', tokens: 0, left: section.rows.length }
+  return most.tokens <= room ? most : { ...most, ...beginning(most.text, room) }
+}
+
+function beginning(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
+  const note = ' … (cut: no room.)'
+  let [low, high] = [0, text.length]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (tokensOf(text.slice(0, middle) + note) <= room) low = middle
+    else high = middle - 1
+  }
+  const cut = low === 0 ? '' : text.slice(0, low).toWellFormed() + note
+  return { text: cut, tokens: tokensOf(cut) }
 }
 
 function render({ name, head, rows, fenced, tail = '' }: Section, shown: Row[]): Fitted {

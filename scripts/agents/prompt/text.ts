@@ -24,14 +24,20 @@ export function tokensOf(text: string): number {
 }
 
 /** Zero-width and other format characters, tags and variation selectors: unseen by a person, read by a model. */
-const unseen = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\u{e0000}-\u{e0fff}]/gu
+const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * One line of foreign text as data: without terminal escapes, control and unseen characters, with no backtick that
  * could end the fence it stands in, and cut to a length.
  */
 export const datum = (text: string, length = 120): string =>
-  clean(text.slice(0, 20 * length).toWellFormed().replace(unseen, ''), length).replaceAll('`', "'")
+  clean(
+    text
+      .slice(0, 20 * length)
+      .toWellFormed()
+      .replace(unseen, ''),
+    length,
+  ).replaceAll('`', "'")
 
 /** The same for a line of a traceback: what it is indented by is kept. */
 export const codeLine = (line: string, length = 200): string =>

@@ -1,10 +1,10 @@
 /** The numbers behind a loss curve, with a header that the record does not have. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
+import { readCurve } from '../../../../../scripts/record/curve.ts'
 import { experimentName } from '../../../../../scripts/record/files.ts'
 import type { CurvePoint } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
-import { readCurve } from '../../../../data/experiment.ts'
 
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))

@@ -1,0 +1,122 @@
+/** What stands: the kept stack, the best with its noise, and how it trains. Pure. */
+import { duration } from '../../lib/format.ts'
+import { experimentName } from '../../record/files.ts'
+import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
+import { bestValue, nightValues, tip } from '../../record/state.ts'
+import { gainsOf } from '../../report/facts/gains.ts'
+import type { Section } from './fit.ts'
+import { brief, datum, gainText, valueText } from './text.ts'
+import type { Told } from './told.ts'
+
+/** The stack changes with a keep alone, so its rows hold nothing that changes more often. */
+export function keptSection({ state }: Told): Section {
+  const { goal } = state.session.metric
+  const gains = gainsOf(state.experiments, goal)
+  const kept = state.experiments.filter(e => e.status === 'keep' && e.metric !== null)
+  const rows = kept.map(e => {
+    const gain = gains.get(e.number) ?? null
+    const [value, change] = [e.metric ?? 0, gain === null ? '' : gainText(gain, e.metric ?? 0)]
+    const text = [experimentName(e.number), valueText(value), change.padEnd(9), linesText(e), datum(e.description)]
+    return { text: text.join('  '), gain: gain ?? Number.POSITIVE_INFINITY, number: e.number }
+  })
+  const order = rows.toSorted((a, b) => b.gain - a.gain)
+  return {
+    name: 'kept',
+    head: '# Kept so far, in order: value, gain, lines, change\nThe editable files hold all of these together.',
+    rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
+    fenced: true,
+    share: 2500,
+    grows: true,
+  }
+}
+
+const linesText = ({ number, linesAdded, linesRemoved }: Experiment): string =>
+  number === 0 || linesAdded === null || linesRemoved === null ? '' : `+${linesAdded}/-${linesRemoved}`
+
+/** Where the night stands: the best, its repeats, what one run can show, and how the best and the last run trained. */
+export function standingSection(told: Told): Section {
+  const { session, experiments } = told.state
+  const best = tip(told.state)
+  if (!best) return { ...empty, name: 'standing' }
+  const sigma = session.noise?.sigma ?? null
+  const value = bestValue(best)
+  const baseline = experiments.find(e => e.number === 0)
+  const last = experiments.findLast(e => e.number !== best.number && runOf(e) !== null)
+  const lines = [
+    '# Where it stands',
+    `The best is ${experimentName(best.number)}: ${session.metric.name} ${valueText(value)}${repeats(best)}.`,
+    baseline?.metric && best.number > 0 ? `The baseline was ${valueText(bestValue(baseline))}.` : '',
+    noiseText(sigma, value),
+  ]
+  return {
+    ...empty,
+    name: 'standing',
+    head: lines.filter(line => line !== '').join('\n'),
+    rows: trainingRows(told, best, last).map((text, rank) => ({ text, rank })),
+  }
+}
+
+const empty = { head: '', rows: [], fenced: true, share: 1700, grows: true }
+
+function repeats(best: Experiment): string {
+  const values = nightValues(best)
+  return values.length > 1 ? `, the mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
+}
+
+function noiseText(sigma: number | null, value: number): string {
+  if (sigma === null) return 'The noise between seeds is not known yet.'
+  if (sigma === 0) return 'Runs of a same tree agree to the last digit: every difference is real.'
+  const size = (gain: number) => gainText(gain, value).replace('+', '')
+  return `Noise between seeds: σ = ${size(sigma)}. One run shows changes above ${size(2 * Math.SQRT2 * sigma)} (2σ√2); a smaller gain may be luck, and is kept all the same.`
+}
+
+/** The run of an experiment that its verdict rests on. */
+const runOf = ({ runs }: Experiment): Run | null =>
+  runs.findLast(run => run.outcome === 'ok' && ['baseline', 'candidate', 'repeat'].includes(run.purpose)) ?? null
+
+/** More keys of a summary than this are not shown. */
+const mostKeys = 20
+
+/** Two columns: the best, and the last that was measured. */
+function trainingRows({ curves }: Told, best: Experiment, last: Experiment | undefined): string[] {
+  const columns = [best, ...(last ? [last] : [])]
+  const summaries = columns.map(e => withSpeed(runOf(e)))
+  const keys = [...new Set(summaries.flatMap(summary => Object.keys(summary)))].slice(0, mostKeys)
+  if (keys.length === 0) return []
+  const row = (head: string, cells: (string | null)[]) =>
+    [head.padEnd(24), ...cells.map(cell => (cell ?? '-').padStart(14))].join(' ')
+  const head = columns.map(e => `${experimentName(e.number)} ${e === best ? 'best' : e.status}`)
+  return [
+    row('', head),
+    ...keys.map(key =>
+      row(
+        datum(key, 40),
+        summaries.map(s => (s[key] === undefined ? null : brief(s[key] ?? 0))),
+      ),
+    ),
+    ...curveRows(
+      columns.map(e => curves.get(e.number) ?? []),
+      row,
+    ),
+  ]
+}
+
+/** The summary, and tokens a second where it has what that takes. */
+function withSpeed(run: Run | null): Record<string, number> {
+  const summary = run?.summary ?? {}
+  const { total_tokens_M: millions, training_seconds: seconds } = summary
+  return millions && seconds ? { ...summary, tokens_per_second: Math.round((millions * 1e6) / seconds) } : summary
+}
+
+/** Mean loss of each tenth of the longer curve's seconds, so that both are compared at the same time. */
+function curveRows(curves: CurvePoint[][], row: (head: string, cells: (string | null)[]) => string): string[] {
+  const end = Math.max(...curves.map(points => points.at(-1)?.seconds ?? 0))
+  if (end <= 0) return []
+  return Array.from({ length: 10 }, (_, i) => {
+    const cells = curves.map(points => {
+      const within = points.filter(p => p.seconds > (i * end) / 10 && p.seconds <= ((i + 1) * end) / 10)
+      return within.length === 0 ? null : (within.reduce((sum, p) => sum + p.loss, 0) / within.length).toPrecision(5)
+    })
+    return row(`loss until ${duration((end * (i + 1)) / 10)}`, cells)
+  })
+}

@@ -1,0 +1,162 @@
+/** What was tried, made for deciding: knobs, dead ends by theme, near misses, crashes by cause, recent proposals. Pure. */
+import { experimentName } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { causes } from '../../report/facts/causes.ts'
+import { gainsOf } from '../../report/facts/gains.ts'
+import { type Knob, knobs } from '../../report/facts/knobs.ts'
+import { type Near, near } from '../../report/facts/near.ts'
+import { themes } from '../../report/facts/themes.ts'
+import type { Row, Section } from './fit.ts'
+import { datum, gainInSigma, gainText, valueText } from './text.ts'
+import type { Told } from './told.ts'
+
+/** What the sections share. */
+interface Ledger {
+  told: Told
+  experiments: Map<number, Experiment>
+  gains: Map<number, number | null>
+  sigma: number | null
+  /** A value of the metric: gains are shown with its decimals. */
+  beside: number
+}
+
+/** In the order in which a prompt has them. */
+export function ledgerSections(told: Told): Section[] {
+  const { session, experiments } = told.state
+  const { goal } = session.metric
+  const sigma = session.noise?.sigma ?? null
+  const ledger: Ledger = {
+    ...{
+      told,
+      sigma,
+      gains: gainsOf(experiments, goal),
+      beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
+    },
+    experiments: new Map(experiments.map(e => [e.number, e])),
+  }
+  const moved = knobs(experiments, told.patches, goal, sigma)
+  const close = near(experiments, told.patches, goal, sigma)
+  return [
+    crashes(ledger),
+    knobSection(ledger, moved),
+    deadEnds(ledger, moved, close),
+    nearMisses(ledger, close),
+    recent(ledger),
+  ]
+}
+
+const section = (name: string, share: number, head: string, rows: Row[]): Section => ({
+  ...{ name, head: rows.length === 0 ? '' : head, rows, fenced: true, share, grows: true },
+})
+
+function crashes({ told, experiments }: Ledger): Section {
+  const rows = causes(told.state.experiments).map(({ cause, experiments: numbers, reason }, rank) => {
+    const named = numbers.slice(-3).map(n => `${experimentName(n)} ${datum(experiments.get(n)?.description ?? '', 70)}`)
+    return { text: `${cause}, ${numbers.length}×: ${named.join('; ')}\n    last: ${datum(reason, 140)}`, rank }
+  })
+  return section('crashes', 1500, '# What was never measured, by cause', rows)
+}
+
+const shapeWords: Record<Knob['shape'], string> = {
+  inside: 'optimum inside',
+  edge: 'best at the edge',
+  flat: 'flat: within noise',
+  unclear: 'unclear',
+}
+
+/** So many tries of a knob are told, the last ones. */
+const mostTries = 6
+
+function knobSection({ beside, told }: Ledger, moved: Knob[]): Section {
+  const several = told.contract.edit.length > 1
+  const rows = moved.map(({ id, file, tries, shape, best, untried }, i) => {
+    const shown = tries.slice(-mostTries).map(t => {
+      const result = t.gain === null ? t.status : gainText(t.gain, beside) + (t.status === 'keep' ? ' kept' : '')
+      return `${datum(t.from, 24)}>${datum(t.to, 24)} ${result}${t.alone ? '' : '*'}`
+    })
+    const more = tries.length > mostTries ? `${tries.length - mostTries} older; ` : ''
+    const next = untried === null ? '' : `, untried ${datum(untried, 24)}`
+    const name = several ? `${datum(id, 60)} (${datum(file, 60)})` : datum(id, 60)
+    const text = `${name}: ${shapeWords[shape]}, best ${datum(best, 24)}${next}: ${more}${shown.join('; ')}`
+    // A knob that points somewhere says more than one that is done, and a late try more than an early one.
+    return { text, recent: (tries.at(-1)?.experiment ?? 0) + (untried === null ? 0 : 1e6), i }
+  })
+  const order = rows.toSorted((a, b) => b.recent - a.recent)
+  return section(
+    'knobs',
+    3500,
+    '# Constants that were moved: shape, best value, a value worth trying; then old>new gain (* something else changed too)',
+    rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
+  )
+}
+
+/** Discards that no other section tells, under their theme; every theme says what it brought so far. */
+function deadEnds({ told, experiments, gains, sigma, beside }: Ledger, moved: Knob[], { misses }: Near): Section {
+  const elsewhere = new Set([
+    ...moved.flatMap(knob => knob.tries.slice(-mostTries).flatMap(t => (t.alone ? [t.experiment] : []))),
+    ...misses.map(miss => miss.experiment),
+  ])
+  const rows = themes(told.state.experiments, told.patches, told.state.session.metric.goal).flatMap(theme => {
+    const dead = theme.experiments.filter(n => experiments.get(n)?.status === 'discard' && !elsewhere.has(n))
+    const brought = theme.keeps === 0 ? 'none kept' : `${theme.keeps} kept, ${gainText(theme.gain, beside)}`
+    return [
+      { text: `${theme.theme}: ${theme.tries} tried, ${brought}`, rank: -theme.tries },
+      ...dead.map(n => {
+        const gain = gains.get(n) ?? null
+        const size = gain === null ? '' : gainInSigma(gain, beside, sigma)
+        return {
+          text: `  ${experimentName(n)} ${size}  ${datum(experiments.get(n)?.description ?? '')}`,
+          rank: 1e6 - n,
+        }
+      }),
+    ]
+  })
+  return section(
+    'dead ends',
+    3000,
+    '# Themes, and their dead ends: gain against the best of that moment, change (moves of one constant are above, near misses below)',
+    rows,
+  )
+}
+
+function nearMisses({ experiments, beside }: Ledger, { misses, combinations }: Near): Section {
+  const rows = misses.map(({ experiment, gain, short }, rank) => ({
+    text: `${experimentName(experiment)} ${gainText(gain, beside)}, short by ${gainText(short, beside).slice(1)}: ${datum(experiments.get(experiment)?.description ?? '')}`,
+    rank: rank + 5,
+  }))
+  const pairs = combinations.map(({ experiments: [a, b], gain }, rank) => ({
+    text: `${experimentName(a)} with ${experimentName(b)}: ${gainText(gain, beside)} if they add up; no line in common`,
+    rank,
+  }))
+  return section(
+    'near misses',
+    1200,
+    '# Near misses: discards that noise alone may have discarded, and pairs of them not tried together',
+    [...rows, ...pairs],
+  )
+}
+
+/** So many are told with what was expected of them. */
+const mostRecent = 12
+
+function recent({ told, gains, sigma, beside }: Ledger): Section {
+  const { experiments, pending } = told.state
+  const asked = told.feedback.flatMap(item => ('candidate' in item ? [item.candidate.number] : []))
+  const judged = experiments.slice(-mostRecent).filter(e => e.number > 0)
+  const rows = judged.map((e, i) => {
+    const gain = gains.get(e.number) ?? null
+    const result = gain === null ? '' : ` ${valueText(e.metric ?? 0)} ${gainInSigma(gain, beside, sigma)}`
+    const why = gain !== null ? '' : `; ${datum(e.reason, 100)}`
+    const expected = e.hypothesis === null ? '' : `\n    expected: ${datum(e.hypothesis, 220)}`
+    return {
+      text: `${experimentName(e.number)} ${e.status}${result}  ${datum(e.description)}${why}${expected}`,
+      rank: judged.length - i,
+    }
+  })
+  const waiting = [...pending.values()].filter(({ number }) => !asked.includes(number))
+  const open = waiting.map(({ number, description }) => ({
+    text: `${experimentName(number)} under way, not judged yet  ${datum(description)}`,
+    rank: 0,
+  }))
+  return section('recent', 3000, '# The last proposals, what was expected of them and what came', [...rows, ...open])
+}
