@@ -18,8 +18,8 @@ export interface Prompt {
   sections: Pick<Fitted, 'name' | 'tokens' | 'left'>[]
 }
 
-/** Tokens that a prompt never exceeds, as `tokensOf` counts them: about 20,000 of a real tokenizer's. */
-export const promptSize = 32_000
+/** Tokens that a prompt never exceeds, as `tokensOf` counts them; by a real tokenizer it is less than half of that. */
+export const promptSize = 40_000
 
 /** Pure: the same facts make the same prompt. */
 export function buildPrompt(told: Told, size = promptSize): Prompt {

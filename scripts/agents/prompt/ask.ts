@@ -11,7 +11,7 @@ const answer = 'Edit the files, then end your answer with the line {"description
 export function askSection({ bold, state, feedback }: Told): Section {
   const head =
     feedback.length > 0 ? '' : bold ? larger(sinceKeep(state)) : `# Now\nPropose the next experiment. ${answer}`
-  return { name: 'ask', head, rows: [], fenced: false, share: 700, grows: false }
+  return { name: 'ask', head, rows: [], fenced: false, share: 600, grows: false }
 }
 
 const larger = (since: number): string =>

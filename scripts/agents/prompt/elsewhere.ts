@@ -87,7 +87,7 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
         ? ''
         : '# From elsewhere: what other sessions on this program found\nOther machines, budgets and files than yours: hints to test, not results of this night.',
     rows,
-    ...{ fenced: true, share: 2000, grows: false },
+    ...{ fenced: true, share: 2500, grows: false },
   }
 }
 

@@ -25,7 +25,7 @@ export function keptSection({ state }: Told): Section {
     head: '# Kept so far, in order: value, gain, lines, change\nThe editable files hold all of these together.',
     rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
     fenced: true,
-    share: 2500,
+    share: 3000,
     grows: true,
   }
 }
@@ -56,7 +56,7 @@ export function standingSection(told: Told): Section {
   }
 }
 
-const empty = { head: '', rows: [], fenced: true, share: 1700, grows: true }
+const empty = { head: '', rows: [], fenced: true, share: 1800, grows: true }
 
 function repeats(best: Experiment): string {
   const values = nightValues(best)

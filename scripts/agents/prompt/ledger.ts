@@ -54,7 +54,7 @@ function crashes({ told, experiments }: Ledger): Section {
     const named = numbers.slice(-3).map(n => `${experimentName(n)} ${datum(experiments.get(n)?.description ?? '', 70)}`)
     return { text: `${cause}, ${numbers.length}×: ${named.join('; ')}\n    last: ${datum(reason, 140)}`, rank }
   })
-  return section('crashes', 1500, '# What was never measured, by cause', rows)
+  return section('crashes', 1200, '# What was never measured, by cause', rows)
 }
 
 const shapeWords: Record<Knob['shape'], string> = {
@@ -113,7 +113,7 @@ function deadEnds({ told, experiments, gains, sigma, beside }: Ledger, moved: Kn
   })
   return section(
     'dead ends',
-    3000,
+    3500,
     '# Themes, and their dead ends: gain against the best of that moment, change (moves of one constant are above, near misses below)',
     rows,
   )
@@ -130,7 +130,7 @@ function nearMisses({ experiments, beside }: Ledger, { misses, combinations }: N
   }))
   return section(
     'near misses',
-    1200,
+    1400,
     '# Near misses: discards that noise alone may have discarded, and pairs of them not tried together',
     [...rows, ...pairs],
   )

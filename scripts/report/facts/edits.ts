@@ -1,5 +1,6 @@
 /** What a patch changes, block by block, for the facts that are read off diffs. */
 import parseDiff from 'parse-diff'
+import { remember } from '../../lib/remember.ts'
 
 /** Lines that stand together in a patch: those taken out and those put in their place, without the sign before them. */
 export interface Block {
@@ -32,10 +33,11 @@ export function blocksOf(patch: string): Block[] {
 }
 
 /** What two changes must not share to be put together: the lines they take out, or the line that they add below. */
-export function touched(patch: string): Set<string> {
-  return new Set(
-    blocksOf(patch).flatMap(({ file, removed, above }) =>
-      (removed.length > 0 ? removed : [above]).map(line => `${file}\0${line.trim()}`),
+export const touched = remember(
+  (patch: string): ReadonlySet<string> =>
+    new Set(
+      blocksOf(patch).flatMap(({ file, removed, above }) =>
+        (removed.length > 0 ? removed : [above]).map(line => `${file}\0${line.trim()}`),
+      ),
     ),
-  )
-}
+)

@@ -1,4 +1,5 @@
 /** Numbers and strings in source lines that a patch moved: the knobs of a night, whatever they are called. */
+import { remember } from '../../lib/remember.ts'
 import { blocksOf } from './edits.ts'
 
 /** One literal that a patch gave another value, all else of its line unchanged. */
@@ -25,8 +26,8 @@ const literal =
   /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])/g
 
 /** Literals that a patch moved, in its order. */
-export function literalMoves(patch: string): LiteralMove[] {
-  return blocksOf(patch).flatMap(({ file, removed, added }) => {
+export const literalMoves = remember((patch: string): LiteralMove[] =>
+  blocksOf(patch).flatMap(({ file, removed, added }) => {
     const after = added.map(text => parse(text, file))
     return removed.flatMap(text => {
       const before = parse(text, file)
@@ -39,8 +40,8 @@ export function literalMoves(patch: string): LiteralMove[] {
         return [{ file, name: nameAt(before.template, at), line: before.template, place, from: raw, to }]
       })
     })
-  })
-}
+  }),
+)
 
 /** The number that a literal stands for; null for a string. */
 export function numberOf(raw: string): number | null {

@@ -58,7 +58,7 @@ function combinations(
   const lines = experiments.map(e => ({ ...e, lines: touched(patches.get(e.number) ?? '') }))
   const open = misses.flatMap(miss => {
     const at = lines.findIndex(e => e.number === miss.experiment)
-    const own = lines[at]?.lines ?? new Set()
+    const own = lines[at]?.lines ?? new Set<string>()
     const since = lines.slice(at + 1).filter(e => e.status === 'keep')
     return own.size > 0 && since.every(kept => apart(own, kept.lines)) ? [{ ...miss, own }] : []
   })
@@ -73,4 +73,4 @@ function combinations(
   return pairs
 }
 
-const apart = (a: Set<string>, b: Set<string>): boolean => [...a].every(line => !b.has(line))
+const apart = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].every(line => !b.has(line))

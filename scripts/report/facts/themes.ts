@@ -1,5 +1,6 @@
 /** What a night's experiments were about, by the names in their changed lines and the words about them. Pure. */
 import { z } from 'zod'
+import { remember } from '../../lib/remember.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { blocksOf } from './edits.ts'
 import { gainsOf } from './gains.ts'
@@ -18,7 +19,7 @@ export const themeSchema = z.object({
   keeps: z.number().int(),
   /** Sum over the keeps, as they were kept. */
   gain: z.number(),
-  /** Thinking and the night's own runs. */
+  /** Thinking and the night's own runs, as far as they are recorded. */
   seconds: z.number(),
 })
 export type Theme = z.infer<typeof themeSchema>
@@ -69,7 +70,7 @@ export function themes(experiments: Experiment[], patches: Map<number, string>, 
 const secondsOf = ({ agent, runs }: Experiment): number =>
   runs.reduce(
     (sum, run) => sum + (run.purpose === 'candidate' || run.purpose === 'repeat' ? run.seconds : 0),
-    agent.seconds,
+    agent.seconds ?? 0,
   )
 
 /**
@@ -78,15 +79,17 @@ const secondsOf = ({ agent, runs }: Experiment): number =>
  * simplification.
  */
 export function themeOf({ description, linesAdded, linesRemoved }: Experiment, patch: string): ThemeName {
-  const changed = blocksOf(patch).flatMap(({ removed, added }) => differing(removed, added))
+  const changed = changedWords(patch)
   // What stands in brackets is a remark: "depth 10 (too few steps)".
   for (const words of [wordsOf(description.replace(/\([^)]*\)?/g, '')), wordsOf(description)]) {
     const scores = signs.map(([, sign]) => count(words, sign) * 2 + count(changed, sign))
     const most = Math.max(...scores)
     if (most > 0) return rank[scores.indexOf(most)] as ThemeName
   }
-  return linesRemoved > linesAdded ? 'simplification' : 'other'
+  return (linesRemoved ?? 0) > (linesAdded ?? 0) ? 'simplification' : 'other'
 }
+
+const changedWords = remember(patch => blocksOf(patch).flatMap(({ removed, added }) => differing(removed, added)))
 
 const count = (words: string[], sign: RegExp): number => Math.min(1, words.filter(word => sign.test(word)).length)
 
