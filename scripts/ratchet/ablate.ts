@@ -6,7 +6,7 @@ import { clean } from '../lib/terminal.ts'
 import { resetWorktree, writeTree } from '../lib/worktree.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment } from '../record/schema.ts'
-import { find, tip } from '../record/state.ts'
+import { tip } from '../record/state.ts'
 import { writeTables } from '../record/write.ts'
 import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../report/confirmed.ts'
 import { keptChanges } from '../report/kept.ts'
@@ -32,14 +32,14 @@ export async function ablate(night: Night): Promise<number> {
   return doubtful.length
 }
 
-/** In the order in which they were made. A chance that nobody knows is no reason to believe a change. */
+/** In the order in which they were kept. A chance that nobody knows is no reason to believe a change. */
 function doubtfulKeeps({ state }: Night): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
   const stack = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
   const kept = keptChanges({ metric: session.metric, experiments, noise }, stack)
   const numbers = kept.filter(({ chance }) => chance === null || chance < likely).map(k => k.experiment)
-  return numbers.sort((a, b) => a - b).flatMap(number => find(state, number) ?? [])
+  return experiments.filter(({ number }) => numbers.includes(number))
 }
 
 async function takeOutAndRun(night: Night, experiment: Experiment, best: Experiment): Promise<void> {

@@ -4,13 +4,14 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
-import { absent, openRepository, type Repository, setRef } from '../lib/git.ts'
+import { absent, gitIn, openRepository, type Repository, setRef } from '../lib/git.ts'
 import { contains, sessionsRoot, slashes, workRoot } from '../lib/paths.ts'
 import { dateTag, dateText } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../program/read.ts'
 import { readMachine } from '../record/machine.ts'
 import type { OwnSession } from '../record/schema.ts'
+import { writeSource } from '../record/source.ts'
 import { begin } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import { emit, type Night } from './night.ts'
@@ -43,6 +44,7 @@ export async function openNight({ program: path, overrides, tag, ...rest }: Star
   await writeWhole(join(night.work, 'where.json'), JSON.stringify({ program: program.path }))
   await emit(night, { event: 'started', session })
   await writeSession(folder, session)
+  await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
   await writeTables(folder, night.state)
   return night
 }

@@ -1,5 +1,6 @@
 /** Top-level constants that the kept patches moved, from the baseline's value to the tip's. */
 import parseDiff from 'parse-diff'
+import { setting } from './facts/configuration.ts'
 import type { Digest } from './schema.ts'
 
 type Values = Map<string, string>
@@ -28,19 +29,12 @@ function edits(patch: string): { file: string; before: Values; after: Values }[]
   return parseDiff(patch).map(({ from, to, chunks }) => {
     const changes = chunks.flatMap(chunk => chunk.changes)
     const values = (type: 'add' | 'del'): Values =>
-      new Map(changes.flatMap(change => (change.type === type ? constant(change.content.slice(1)) : [])))
+      new Map(changes.flatMap(change => (change.type === type ? entry(change.content.slice(1)) : [])))
     return { file: (to === '/dev/null' ? from : to) ?? '', before: values('del'), after: values('add') }
   })
 }
 
-// Python's `NAME = value  # note`, with a type too, and JavaScript's `const NAME = value; // note`. At top level: no
-// indentation. A value is strings and whatever else comes before a comment.
-const pattern =
-  /^(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\], |]+)?\s*=(?!=)\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?!\/\/)[^#"'])+)/
-
-function constant(line: string): [string, string][] {
-  const match = pattern.exec(line)
-  const [, name = '', raw = ''] = match ?? []
-  const value = raw.trim().replace(/;$/, '')
-  return match && value !== '' ? [[name, value]] : []
+function entry(line: string): [string, string][] {
+  const found = setting(line)
+  return found ? [found] : []
 }

@@ -1,10 +1,22 @@
 /**
- * digest.json: the facts of one session, computed from its records alone (session.json, experiments.jsonl and the
- * change.patch files), each with the experiments it came from. Prose and pages take their numbers from here.
+ * digest.json: the facts of one session, computed from its records (session.json, experiments.jsonl, source/ and the
+ * change.patch files) and from what other nights' digests say of the same, each with the experiments it came from.
+ * Prose and pages take their numbers from here.
  * Gains are in units of the metric and signed so that positive is better, whatever the goal.
  */
 import { z } from 'zod'
-import { metricSchema, noiseSchema, statuses } from '../record/schema.ts'
+import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
+import { causeSchema } from './facts/causes.ts'
+import { settingSchema } from './facts/configuration.ts'
+import { doubtSchema } from './facts/doubts.ts'
+import { knobSchema } from './facts/knobs.ts'
+import { looksSchema } from './facts/looks.ts'
+import { assumptionSchema } from './facts/luck.ts'
+import { nearSchema } from './facts/near.ts'
+import { plateauSchema } from './facts/plateaus.ts'
+import { replicationSchema } from './facts/replication.ts'
+import { themeSchema } from './facts/themes.ts'
+import { trialSchema } from './facts/trials.ts'
 
 const experiment = z.number().int().nonnegative()
 
@@ -53,8 +65,13 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 export const digestSchema = z.object({
-  schema: z.literal(1),
+  /** 1 lacks what has a default below; what is written is 2. */
+  schema: z.literal([1, 2]),
   session: z.string(),
+  /** Its machine's label. */
+  machine: z.string().default(''),
+  /** Collected from elsewhere: nothing in it was measured by this harness. */
+  collected: z.boolean().default(false),
   metric: metricSchema,
   /** By the ledger's own rows; null when the baseline was not measured. */
   claimed: z
@@ -71,11 +88,13 @@ export const digestSchema = z.object({
   holdout: confirmedSchema.nullable(),
   /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
   gap: z.number().nullable(),
+  /** Gain that a night of changes without effect would have claimed, by the noise or by what is assumed of it. */
+  luck: z.number().nullable().default(null),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
   time: z.object({
-    /** Seconds; total is from start to end, the others are parts of it. */
+    /** Seconds; total is from start to end, the others are parts of it. 0 where a collected night has no times. */
     total: z.number(),
     /** Inside the training budget of any run. */
     training: z.number(),
@@ -90,11 +109,33 @@ export const digestSchema = z.object({
   }),
   tokens: z.number().nullable(),
   costUsd: z.number().nullable(),
+  /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
+  costPerConfirmedKeep: z.number().nullable().default(null),
+  outages: outageSchema.array().default([]),
+  /** Stretches of ten experiments and more without a keep, longest first. */
+  plateaus: plateauSchema.array().default([]),
   noise: noiseSchema.nullable(),
+  /** What stands in for σ where no code was run twice; flagged wherever it is used. null where σ was measured. */
+  assumed: assumptionSchema.nullable().default(null),
   /** Smallest gain that one run tells from noise (2σ·√2); null without σ. */
   detectable: z.number().nullable(),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
+  /** Every constant that any diff moved, in the order of the night. */
+  knobs: knobSchema.array().default([]),
+  /** What the experiments were about, most gain first. */
+  themes: themeSchema.array().default([]),
+  near: nearSchema.default({ misses: [], combinations: [] }),
+  causes: causeSchema.array().default([]),
+  /** For each kept change, in order, what other nights found. */
+  replication: replicationSchema.array().default([]),
+  /** All constants of the editable files; null where their text is not known. */
+  configuration: settingSchema.array().nullable().default(null),
+  /** Numbers in descriptions that the diff or the run contradicts. */
+  doubts: doubtSchema.array().default([]),
+  holdoutLooks: looksSchema.nullable().default(null),
+  /** Every experiment, short, in the order of the verdicts: what other nights compare theirs with. */
+  trials: trialSchema.array().default([]),
   /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
   deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
   failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),

@@ -35,7 +35,7 @@ const kinds: [string, RegExp][] = [
 export function causes(experiments: Experiment[]): Cause[] {
   const found = new Map<string, Cause>()
   for (const e of experiments) {
-    if (e.status === 'keep' || e.status === 'discard') continue
+    if (e.status === 'keep' || e.status === 'discard' || e.status === 'unknown') continue
     const cause = causeOf(e)
     const known = found.get(cause) ?? { cause, experiments: [], statuses: [], reason: '' }
     found.set(cause, known)

@@ -1,6 +1,7 @@
 /** Every constant that a night moved: the values tried, what each scored, and the step that is still untried. Pure. */
 import { z } from 'zod'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'
+import { blocksOf } from './edits.ts'
 import { gainsOf } from './gains.ts'
 import { type LiteralMove, literalMoves, numberOf } from './literals.ts'
 import { shapeOf } from './shape.ts'
@@ -12,6 +13,9 @@ export const knobSchema = z.object({
   id: z.string(),
   file: z.string(),
   name: z.string(),
+  /** Its line with the literals blanked, and which of them it is: what other nights are compared by. */
+  line: z.string(),
+  place: z.number().int().nonnegative(),
   /** In the order of the verdicts. */
   tries: z.array(
     z.object({
@@ -64,7 +68,7 @@ export function knobs(
   for (const experiment of experiments) {
     const patch = patches.get(experiment.number) ?? ''
     const moves = literalMoves(patch)
-    const alone = moves.length === 1 && experiment.linesAdded <= 1 && experiment.linesRemoved <= 1
+    const alone = moves.length === 1 && changedLines(patch) === 2
     for (const move of moves) {
       const key = `${move.file}\0${move.line}\0${move.place}`
       const known = found.get(key) ?? { move, tries: [] }
@@ -76,9 +80,13 @@ export function knobs(
   return named(all).map(({ id, given: { move, tries } }) => {
     const first = tries[0]?.from ?? ''
     const kept = tries.findLast(({ status }) => status === 'keep')?.to ?? first
-    return { id, file: move.file, name: move.name, tries, ...shapeOf(tries, sigma, kept) }
+    const { file, name, line, place } = move
+    return { id, file, name, line, place, tries, ...shapeOf(tries, sigma, kept) }
   })
 }
+
+const changedLines = (patch: string): number =>
+  blocksOf(patch).reduce((sum, { removed, added }) => sum + removed.length + added.length, 0)
 
 function attempt(
   { number, metric, status }: Experiment,

@@ -23,7 +23,7 @@ interface Line {
 
 /** A power of whole numbers is one value (2**18); a string is one with its quotes. */
 const literal =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])/g
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|true|false)\b/g
 
 /** Literals that a patch moved, in its order. */
 export const literalMoves = remember((patch: string): LiteralMove[] =>

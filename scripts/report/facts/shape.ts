@@ -56,7 +56,7 @@ function beyond(points: Point[], at: number): string | null {
   const best = points[at] as Point
   const up = at > 0
   const neighbour = points[up ? at - 1 : at + 1] as Point
-  const constant = { name: '', raw: best.raw, value: best.value }
+  const constant = { name: '', raw: best.raw, value: best.value, note: '' }
   const whole = step(constant, up ? 'up' : 'down', 1)
   const [b, n] = [best.value, neighbour.value]
   if (!/^[-\d._eE+]+$/.test(best.raw) || b <= 0 || n <= 0) return whole

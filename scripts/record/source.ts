@@ -1,0 +1,39 @@
+/** The editable files as the baseline had them, beside the records: a night can be read where its repository is not. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { writeWhole } from '../lib/disk.ts'
+import type { Git } from '../lib/git.ts'
+import { contains, slashes } from '../lib/paths.ts'
+import { files } from './files.ts'
+
+/** What people edit is smaller, and fewer; more than this is data, or a whole tree named in `edit`. */
+const [mostFiles, mostBytes] = [100, 1_000_000]
+
+/**
+ * Writes `source/<path in the repository>`; the same commit gives the same files.
+ * @param git one that trims nothing, `gitIn(root, false)`
+ * @param paths files or folders, as in the contract's `edit`
+ */
+export async function writeSource(folder: string, git: Git, commit: string, paths: string[]): Promise<void> {
+  const root = files.source(folder)
+  // e.g. "100644 blob <sha>    1234\ttrainer/train.py\0"; a symlink is 120000 and stays out.
+  const raw = await git.raw('ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', ...paths)
+  const blobs = raw.split('\0').flatMap(line => {
+    const [, sha = '', size = '', path = ''] = /^100(?:644|755) blob (\w+) +(\d+)\t(.+)$/s.exec(line) ?? []
+    return sha !== '' && Number(size) <= mostBytes && contains(root, path) ? [{ sha, path }] : []
+  })
+  for (const { sha, path } of blobs.slice(0, mostFiles))
+    await writeWhole(join(root, path), await git.raw('cat-file', 'blob', sha))
+}
+
+/** Text by path in the repository; none where the session has no sources. */
+export async function readSource(folder: string): Promise<Map<string, string>> {
+  const root = files.source(folder)
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])
+  const texts = new Map<string, string>()
+  for (const entry of entries.filter(entry => entry.isFile()).slice(0, mostFiles)) {
+    const path = join(entry.parentPath, entry.name)
+    texts.set(slashes(relative(root, path)), await readFile(path, 'utf8'))
+  }
+  return texts
+}

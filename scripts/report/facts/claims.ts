@@ -1,0 +1,49 @@
+/** Numbers in a description, as claims: "0.6 to 0.8", "524K → 262K", "dim ~512", "5:1". Pure. */
+
+/** A number as people write it, with the values it may stand for: "524K" is about 524,000 or 524 × 1024. */
+export interface Said {
+  text: string
+  values: number[]
+  /** Relative error that its digits leave; more after "~". */
+  tolerance: number
+}
+
+const number = String.raw`~?-?\$?(?:\d[\d,_]*\.?\d*|\.\d+)(?:e-?\d+)?(?:\s?(?:%|[KMGB]\b|[kmgb]\b(?![a-z])))?`
+const arrow = String.raw`\s*(?:to|→|->|=>|⇒)\s*`
+const pair = new RegExp(`(${number})${arrow}(${number})(?![\\w.]*\\w)`, 'gi')
+
+/** Each "A to B" with the words before it, back to the last number or comma. */
+export function pairsIn(description: string): { from: Said; to: Said; words: string }[] {
+  let last = 0
+  return [...description.matchAll(pair)].map(match => {
+    const before = description.slice(last, match.index)
+    last = match.index + match[0].length
+    return { from: said(match[1] ?? ''), to: said(match[2] ?? ''), words: before.split(/[,;]/).at(-1) ?? '' }
+  })
+}
+
+/** Of a text that begins with a number. */
+export function said(text: string): Said {
+  const plain = text.replace(/[~$,_\s]/g, '')
+  const [, digits = '', unit = ''] = /^(-?[\d.]+(?:e-?\d+)?)([%KMGB]?)$/i.exec(plain) ?? []
+  const value = Number(digits)
+  const scales = { '': [1], '%': [0.01, 1], K: [1e3, 1024], M: [1e6, 2 ** 20, 1], G: [1e9, 2 ** 30, 1], B: [1e9, 1] }
+  const factors = scales[unit.toUpperCase() as keyof typeof scales] ?? [1]
+  const about = text.includes('~')
+  const rounded = unit === '' || unit === '%' ? decimals(digits) : half(digits)
+  return { text: text.trim(), values: factors.map(f => value * f), tolerance: Math.max(rounded, about ? 0.1 : 0) }
+}
+
+/** Whether a value can be what was said. */
+export const means = ({ values, tolerance }: Said, value: number): boolean =>
+  values.some(said => Math.abs(said - value) <= tolerance * Math.abs(said) + 1e-12)
+
+/** Half a unit of the last digit, relative: "0.05" stands for what rounds to it; whole numbers for themselves. */
+const decimals = (digits: string): number => (/[.]/.test(digits) ? half(digits) : 0)
+
+function half(digits: string): number {
+  const [mantissa = ''] = digits.split(/e/i)
+  const places = mantissa.split('.')[1]?.length ?? 0
+  const value = Math.abs(Number(mantissa))
+  return value === 0 ? 0 : (0.5 * 10 ** -places) / value
+}

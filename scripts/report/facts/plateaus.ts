@@ -1,0 +1,42 @@
+/** Stretches of a night in which nothing was kept. Pure. */
+import { z } from 'zod'
+import type { Experiment } from '../../record/schema.ts'
+
+export const plateauSchema = z.object({
+  /** First and last experiment of the stretch, by number. */
+  from: z.number().int().nonnegative(),
+  to: z.number().int().nonnegative(),
+  experiments: z.number().int(),
+  /** null where the records have no times. */
+  seconds: z.number().nullable(),
+  /** How many of them were asked to be bold. */
+  bold: z.number().int(),
+})
+export type Plateau = z.infer<typeof plateauSchema>
+
+/** Shorter stretches are the rule: where one change in six is kept, half of the gaps are longer than four. */
+const shortest = 10
+
+/** Longest first. @param experiments in the order of their verdicts */
+export function plateaus(experiments: Experiment[]): Plateau[] {
+  const stretches: Experiment[][] = [[]]
+  for (const e of experiments)
+    if (e.status === 'keep') stretches.push([])
+    else stretches.at(-1)?.push(e)
+  return stretches
+    .filter(stretch => stretch.length >= shortest)
+    .map(stretch => {
+      const [first, last] = [stretch[0] as Experiment, stretch.at(-1) as Experiment]
+      const known = first.startedAt !== null && last.endedAt !== null
+      return {
+        from: first.number,
+        to: last.number,
+        experiments: stretch.length,
+        seconds: known
+          ? Math.max(0, (Date.parse(last.endedAt ?? '') - Date.parse(first.startedAt ?? '')) / 1000)
+          : null,
+        bold: stretch.filter(e => 'bold' in e && e.bold === true).length,
+      }
+    })
+    .sort((a, b) => b.experiments - a.experiments || a.from - b.from)
+}
