@@ -167,6 +167,7 @@ describe('in the browser', () => {
   })
 
   test.each([
+    [320, 'light'],
     [390, 'light'],
     [390, 'dark'],
     [1440, 'light'],
