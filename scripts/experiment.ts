@@ -8,7 +8,8 @@ import { openTerminal } from './lib/terminal.ts'
 import { whereCheckout } from './ratchet/checkout.ts'
 import { experimentByHand } from './ratchet/hand.ts'
 import { outcomeOf, tellOutcome } from './ratchet/outcome.ts'
-import { files, listSessions, newestSession } from './record/files.ts'
+import { reject } from './ratchet/reject.ts'
+import { experimentName, files, listSessions, newestSession } from './record/files.ts'
 
 const help = `
 pnpm experiment [session] [flags]    one experiment from the edits in the session's own checkout
@@ -17,6 +18,9 @@ pnpm experiment [session] [flags]    one experiment from the edits in the sessio
   -m, --description  what was changed; made from the edits when it is left out
   --note TEXT        the hypothesis, kept with the record
   --where            only print the path of the checkout, which is made when there is none
+  --reject NUMBER    tell agents of this and later nights not to propose that experiment's change, or the like;
+                     works while the night runs, and leaves verdict and branch as they are
+  --why TEXT         the reason, with --reject
   --json             the verdict as one line on standard output
   --help
 
@@ -24,6 +28,7 @@ The same guard, judge and record as in a night. Begin with \`pnpm session --expe
 or stop a night with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
 
 Example: pnpm experiment -m "warm-up twice as long" --note "the loss is jumpy in the first 200 steps"
+         pnpm experiment --reject 42 --why "it trains on a fixed seed"
 `
 
 await main(async () => {
@@ -33,6 +38,8 @@ await main(async () => {
       description: { type: 'string', short: 'm' },
       note: { type: 'string' },
       where: { type: 'boolean' },
+      reject: { type: 'string' },
+      why: { type: 'string' },
       json: { type: 'boolean' },
     },
     1,
@@ -44,6 +51,12 @@ await main(async () => {
     return
   }
   const terminal = openTerminal()
+  if (values.reject !== undefined || values.why !== undefined) {
+    const rejected = await reject(id, values.reject, values.why)
+    if (values.json) process.stdout.write(`${JSON.stringify(rejected)}\n`)
+    terminal.step('reject', `${experimentName(rejected.experiment)} ${rejected.description}: ${rejected.why}`)
+    return
+  }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
   const outcome = outcomeOf(await experimentByHand(id, given, { terminal, echo: () => {}, interrupt }))

@@ -4,12 +4,14 @@ import { basename, dirname, join } from 'node:path'
 import { isBold } from '../agents/prompt/bold.ts'
 import { type Elsewhere, sameTask, summarise } from '../agents/prompt/elsewhere.ts'
 import type { Feedback } from '../agents/prompt/feedback.ts'
+import { lastMeasured } from '../agents/prompt/kept.ts'
 import type { Told } from '../agents/prompt/told.ts'
 import { readCurve } from '../record/curve.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
 import { readRejections } from '../record/rejected.ts'
 import { type CurvePoint, type Experiment, type Session, sessionSchema } from '../record/schema.ts'
 import { tip } from '../record/state.ts'
+import { digestSchema } from '../report/schema.ts'
 import type { Night } from './night.ts'
 
 /** One a night. */
@@ -60,8 +62,7 @@ export async function readPatch(folder: string, number: number): Promise<string>
 
 async function readCurves({ folder, state }: Teller, memory: Memory): Promise<void> {
   const best = tip(state)
-  const last = state.experiments.findLast(e => e.metric !== null && e.number !== best?.number)
-  const wanted = [best, last].filter((e): e is Experiment => e !== undefined)
+  const wanted = [best, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
   for (const number of memory.curves.keys()) if (!wanted.some(e => e.number === number)) memory.curves.delete(number)
   for (const e of wanted)
     if (!memory.curves.has(e.number)) memory.curves.set(e.number, (await readCurve(folder, e))?.points ?? [])
@@ -90,6 +91,9 @@ async function readOther(folder: string): Promise<Elsewhere | null> {
   if (read === null) return null
   const patches = new Map<number, string>()
   for (const { number } of read.experiments) patches.set(number, await readPatch(folder, number))
-  const told = summarise(read.session, read.experiments, patches, await readRejections(folder))
-  return { ...told, id: basename(folder) }
+  const digest = await readJson(files.digest(folder), digestSchema).catch(() => null)
+  return {
+    ...summarise(read.session, read.experiments, patches, await readRejections(folder), digest),
+    id: basename(folder),
+  }
 }

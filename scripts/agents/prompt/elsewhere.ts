@@ -4,6 +4,7 @@ import type { Rejection } from '../../record/rejected.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { gainsOf } from '../../report/facts/gains.ts'
 import { type Knob, knobs } from '../../report/facts/knobs.ts'
+import type { Confirmed, Digest, Word } from '../../report/schema.ts'
 import type { Row, Section } from './fit.ts'
 import { datum, gainText, valueText } from './text.ts'
 import type { Told } from './told.ts'
@@ -17,8 +18,10 @@ export interface Elsewhere {
   experiments: number
   baseline: number | null
   best: number | null
-  /** Best first. */
-  kept: { number: number; description: string; gain: number }[]
+  /** What confirm found, with its interval; null where it has not run. */
+  confirmed: Pick<Confirmed, 'gain' | 'interval'> | null
+  /** Best first. The word is its report's: "confirmed" to "refuted". */
+  kept: { description: string; gain: number; word: Word | null }[]
   /** Knobs whose shape is known. */
   knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
   rejected: { number: number; description: string; why: string }[]
@@ -28,17 +31,22 @@ export interface Elsewhere {
 export const sameTask = (a: Session, b: Session): boolean =>
   a.program === b.program && a.metric.name === b.metric.name && a.metric.goal === b.metric.goal
 
+/** So many keeps and knobs of each. */
+const mostTold = 12
+
 export function summarise(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
   rejections: Rejection[],
+  digest: Digest | null,
 ): Elsewhere {
   const { goal } = session.metric
   const gains = gainsOf(experiments, goal)
+  const words = new Map(digest?.kept.map(({ experiment, word }) => [experiment, word]))
   const kept = experiments.flatMap(({ number, status, description }) => {
     const gain = gains.get(number) ?? null
-    return status === 'keep' && gain !== null ? [{ number, description, gain }] : []
+    return status === 'keep' && gain !== null ? [{ description, gain, word: words.get(number) ?? null }] : []
   })
   const best = experiments.findLast(e => e.status === 'keep' && e.metric !== null)
   return {
@@ -48,10 +56,12 @@ export function summarise(
     experiments: experiments.length,
     baseline: experiments.find(e => e.number === 0)?.metric ?? null,
     best: best?.metric ?? null,
-    kept: kept.toSorted((a, b) => b.gain - a.gain),
+    confirmed: digest?.confirmed ?? null,
+    kept: kept.toSorted((a, b) => b.gain - a.gain).slice(0, mostTold),
     knobs: knobs(experiments, patches, goal, session.noise?.sigma ?? null)
       .filter(({ shape }) => shape !== 'unclear')
-      .map(({ id, shape, best }) => ({ id, shape, best })),
+      .map(({ id, shape, best }) => ({ id, shape, best }))
+      .slice(-mostTold),
     rejected: rejections.map(({ experiment, why }) => ({
       ...{ number: experiment, why },
       description: experiments.find(e => e.number === experiment)?.description ?? '',
@@ -63,22 +73,19 @@ export function summarise(
 export function elsewhereSection({ elsewhere, state }: Told): Section {
   const rows: Row[] = elsewhere.flatMap((other, i) => {
     const beside = other.baseline ?? other.best ?? 1
-    const range =
-      other.baseline === null || other.best === null ? '' : `, ${valueText(other.baseline)} to ${valueText(other.best)}`
-    const budget =
-      other.budget === null
-        ? 'unknown budget'
-        : other.budget === state.session.budget
-          ? 'the same budget'
-          : `a budget of ${other.budget} s`
-    const head = `${datum(other.id, 80)}: ${datum(other.machine, 60)}, ${budget}, ${other.experiments} experiments${range}`
     const told = [
-      ...other.kept.map(k => `  kept ${gainText(k.gain, beside)}  ${datum(k.description)}`),
+      ...other.kept.map(
+        k => `  kept ${gainText(k.gain, beside)}${k.word ? ` ${k.word}` : ''}  ${datum(k.description)}`,
+      ),
       ...other.knobs.map(
         k => `  ${datum(k.id, 60)}: ${k.shape === 'flat' ? 'flat' : `best ${datum(k.best, 24)} (${k.shape})`}`,
       ),
     ]
-    return [{ text: head, rank: i / 100 }, ...told.map((text, place) => ({ text, rank: place + 1 + i / 100 }))]
+    // Of each session something, before more of one.
+    return [sessionLine(other, state.session.budget, beside), ...told].map((text, place) => ({
+      text,
+      rank: place + i / 100,
+    }))
   })
   return {
     name: 'elsewhere',
@@ -89,6 +96,20 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
     rows,
     ...{ fenced: true, share: 2500, grows: false },
   }
+}
+
+function sessionLine(other: Elsewhere, budget: number | null, beside: number): string {
+  const { id, machine, experiments, baseline, best, confirmed } = other
+  const parts = [
+    datum(machine, 60),
+    other.budget === budget ? 'the same budget' : other.budget === null ? 'unknown budget' : `budget ${other.budget} s`,
+    `${experiments} experiments`,
+    baseline === null || best === null ? '' : `${valueText(baseline)} to ${valueText(best)}`,
+    confirmed === null
+      ? ''
+      : `confirmed ${gainText(confirmed.gain, beside)} [${confirmed.interval.map(end => gainText(end, beside)).join(', ')}]`,
+  ]
+  return `${datum(id, 80)}: ${parts.filter(part => part !== '').join(', ')}`
 }
 
 /** People's rejections, of this session and of others: whatever the number says, they are not wanted. */

@@ -1,5 +1,4 @@
 /** What stands: the kept stack, the best with its noise, and how it trains. Pure. */
-import { duration } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
 import { bestValue, nightValues, tip } from '../../record/state.ts'
@@ -26,7 +25,7 @@ export function keptSection({ state }: Told): Section {
     rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
     fenced: true,
     share: 3000,
-    grows: true,
+    grows: false,
   }
 }
 
@@ -41,7 +40,7 @@ export function standingSection(told: Told): Section {
   const sigma = session.noise?.sigma ?? null
   const value = bestValue(best)
   const baseline = experiments.find(e => e.number === 0)
-  const last = experiments.findLast(e => e.number !== best.number && runOf(e) !== null)
+  const last = lastMeasured(told.state)
   const lines = [
     '# Where it stands',
     `The best is ${experimentName(best.number)}: ${session.metric.name} ${valueText(value)}${repeats(best)}.`,
@@ -52,7 +51,7 @@ export function standingSection(told: Told): Section {
     ...empty,
     name: 'standing',
     head: lines.filter(line => line !== '').join('\n'),
-    rows: trainingRows(told, best, last).map((text, rank) => ({ text, rank })),
+    rows: trainingRows(told, last ? [best, last] : [best]).map((text, rank) => ({ text, rank })),
   }
 }
 
@@ -77,29 +76,24 @@ const runOf = ({ runs }: Experiment): Run | null =>
 /** More keys of a summary than this are not shown. */
 const mostKeys = 20
 
+/** The last experiment that was measured, unless it is the best. */
+export const lastMeasured = (state: Told['state']): Experiment | undefined =>
+  state.experiments.findLast(e => e.metric !== null && e.number !== tip(state)?.number)
+
 /** Two columns: the best, and the last that was measured. */
-function trainingRows({ curves }: Told, best: Experiment, last: Experiment | undefined): string[] {
-  const columns = [best, ...(last ? [last] : [])]
+function trainingRows({ curves, state }: Told, columns: Experiment[]): string[] {
   const summaries = columns.map(e => withSpeed(runOf(e)))
-  const keys = [...new Set(summaries.flatMap(summary => Object.keys(summary)))].slice(0, mostKeys)
-  if (keys.length === 0) return []
-  const row = (head: string, cells: (string | null)[]) =>
-    [head.padEnd(24), ...cells.map(cell => (cell ?? '-').padStart(14))].join(' ')
-  const head = columns.map(e => `${experimentName(e.number)} ${e === best ? 'best' : e.status}`)
-  return [
-    row('', head),
-    ...keys.map(key =>
-      row(
-        datum(key, 40),
-        summaries.map(s => (s[key] === undefined ? null : brief(s[key] ?? 0))),
-      ),
-    ),
-    ...curveRows(
-      columns.map(e => curves.get(e.number) ?? []),
-      row,
-    ),
+  const keys = [...new Set(summaries.flatMap(Object.keys))].filter(key => key !== state.session.metric.name)
+  const rows = [
+    ['', ...columns.map((e, i) => `${experimentName(e.number)} ${i === 0 ? 'best' : e.status}`)],
+    ...keys.slice(0, mostKeys).map(key => [datum(key, 40), ...summaries.map(s => cell(s[key]))]),
+    ...curveRows(columns.map(e => curves.get(e.number) ?? [])),
   ]
+  if (rows.length === 1) return []
+  return rows.map(([head = '', ...cells]) => [head.padEnd(24), ...cells.map(text => text.padStart(14))].join(' '))
 }
+
+const cell = (value: number | undefined): string => (value === undefined ? '-' : brief(value))
 
 /** The summary, and tokens a second where it has what that takes. */
 function withSpeed(run: Run | null): Record<string, number> {
@@ -109,14 +103,15 @@ function withSpeed(run: Run | null): Record<string, number> {
 }
 
 /** Mean loss of each tenth of the longer curve's seconds, so that both are compared at the same time. */
-function curveRows(curves: CurvePoint[][], row: (head: string, cells: (string | null)[]) => string): string[] {
+function curveRows(curves: CurvePoint[][]): string[][] {
   const end = Math.max(...curves.map(points => points.at(-1)?.seconds ?? 0))
   if (end <= 0) return []
   return Array.from({ length: 10 }, (_, i) => {
-    const cells = curves.map(points => {
-      const within = points.filter(p => p.seconds > (i * end) / 10 && p.seconds <= ((i + 1) * end) / 10)
-      return within.length === 0 ? null : (within.reduce((sum, p) => sum + p.loss, 0) / within.length).toPrecision(5)
-    })
-    return row(`loss until ${duration((end * (i + 1)) / 10)}`, cells)
+    const [from, to] = [(i * end) / 10, ((i + 1) * end) / 10]
+    const within = curves.map(points => points.filter(({ seconds }) => seconds > from && seconds <= to))
+    return [`loss until ${brief(Number(to.toPrecision(3)))} s`, ...within.map(meanLoss)]
   })
 }
+
+const meanLoss = (points: CurvePoint[]): string =>
+  points.length === 0 ? '-' : (points.reduce((sum, { loss }) => sum + loss, 0) / points.length).toPrecision(5)

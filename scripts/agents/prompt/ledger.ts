@@ -119,21 +119,24 @@ function deadEnds({ told, experiments, gains, sigma, beside }: Ledger, moved: Kn
   )
 }
 
-function nearMisses({ experiments, beside }: Ledger, { misses, combinations }: Near): Section {
-  const rows = misses.map(({ experiment, gain, short }, rank) => ({
-    text: `${experimentName(experiment)} ${gainText(gain, beside)}, short by ${gainText(short, beside).slice(1)}: ${datum(experiments.get(experiment)?.description ?? '')}`,
-    rank: rank + 5,
-  }))
+/** So many near misses are told, the nearest. */
+const mostMisses = 12
+
+function nearMisses({ experiments, sigma, beside }: Ledger, { misses, combinations }: Near): Section {
+  const rows = misses.slice(0, mostMisses).map(({ experiment, gain, short }, rank) => {
+    // Where more than nothing was needed, the gain alone does not tell how near it was.
+    const needed = short === -gain ? '' : `, short by ${gainText(short, beside).replace('+', '')}`
+    const what = datum(experiments.get(experiment)?.description ?? '')
+    return { text: `${experimentName(experiment)} ${gainInSigma(gain, beside, sigma)}${needed}  ${what}`, rank }
+  })
   const pairs = combinations.map(({ experiments: [a, b], gain }, rank) => ({
-    text: `${experimentName(a)} with ${experimentName(b)}: ${gainText(gain, beside)} if they add up; no line in common`,
+    text: `${experimentName(a)} and ${experimentName(b)} share no line and were not tried together: ${gainText(gain, beside)} if they add up`,
     rank,
   }))
-  return section(
-    'near misses',
-    1400,
-    '# Near misses: discards that noise alone may have discarded, and pairs of them not tried together',
-    [...rows, ...pairs],
-  )
+  return section('near misses', 1400, '# Near misses: discards that noise alone may have discarded', [
+    ...rows,
+    ...pairs,
+  ])
 }
 
 /** So many are told with what was expected of them. */
