@@ -5,6 +5,7 @@ import { onInterrupt } from './lib/interrupt.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { flagOverrides } from './program/flags.ts'
+import { dryResume, dryStart, tellDryRun } from './ratchet/dryRun.ts'
 import { readFurther } from './ratchet/resume.ts'
 import { resumeSession, runSession } from './ratchet/session.ts'
 import { unfinished } from './ratchet/unfinished.ts'
@@ -26,6 +27,7 @@ pnpm session [flags]    run experiments on program.md until a stop rule holds, t
   --agent NAME        who proposes: tuner, command
   --resume [ID]       go on with an unfinished session (the newest); may be given more
                       time or experiments
+  --dry-run           print the prompt of the next proposal, its size by section and what the check finds, and stop
   --json              every event as a line of JSON on standard output
   --help
 
@@ -47,6 +49,7 @@ const options = {
   slots: { type: 'string' },
   agent: { type: 'string' },
   resume: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -55,13 +58,19 @@ await main(async () => {
   if (positionals[0] !== undefined && !values.resume)
     throw new Failure(`Unexpected argument ${positionals[0]}.`, 'A session is named after --resume only.')
   const terminal = openTerminal()
+  const overrides = flagOverrides(values)
+  const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
+  if (values['dry-run']) {
+    const dry = values.resume
+      ? await dryResume(await chosen(positionals[0]), readFurther(overrides))
+      : await dryStart({ program, overrides, tag: values.tag ?? null })
+    return tellDryRun(terminal, dry, values.json ?? false)
+  }
   const rest = {
     terminal,
     echo: values.json ? (event: object) => void process.stdout.write(`${JSON.stringify(event)}\n`) : () => {},
     interrupt: onInterrupt(terminal),
   }
-  const overrides = flagOverrides(values)
-  const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
   const { id, folder, digest, stop } = values.resume
     ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest)
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null)

@@ -25,18 +25,10 @@ export interface Start extends Surroundings {
 }
 
 /** Begins a new session: everything that can be wrong is found here, before the first run. */
-export async function openNight({ program: path, overrides, tag, ...rest }: Start): Promise<Night> {
-  const program = await readProgram(path, overrides)
-  for (const line of program.inferred) rest.terminal.step('inferred', line)
-  const repository = await openRepository(dirname(program.path))
-  const contract = rebase(program, repository)
-  for (const link of contract.link)
-    if (!existsSync(join(repository.root, link)))
-      throw new Failure(
-        `${path}: link: ${link} does not exist.`,
-        'Make it first (install, download), or take it out of link.',
-      )
-  const session = await describe(program, contract, repository, await freeTag(repository, tag))
+export async function openNight({ terminal, echo, interrupt, ...start }: Start): Promise<Night> {
+  const { program, contract, repository, session } = await readStart(start)
+  for (const line of program.inferred) terminal.step('inferred', line)
+  const rest = { terminal, echo, interrupt }
   const folder = join(sessionsRoot, session.id)
   const night = await prepare(begin(session), contract, repository, program.path, rest)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
@@ -47,6 +39,44 @@ export async function openNight({ program: path, overrides, tag, ...rest }: Star
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
   await writeTables(folder, night.state)
   return night
+}
+
+export interface Beginning {
+  program: Program
+  /** With paths from the root of the repository. */
+  contract: Contract
+  repository: Repository
+  session: OwnSession
+}
+
+/**
+ * What a new session would be.
+ * @param keep false to write nothing at all, not even the machine's label
+ */
+export async function readStart(
+  { program: path, overrides, tag }: Pick<Start, 'program' | 'overrides' | 'tag'>,
+  keep = true,
+): Promise<Beginning> {
+  const program = await readProgram(path, overrides)
+  const repository = await openRepository(dirname(program.path))
+  const contract = rebase(program, repository)
+  for (const link of contract.link)
+    if (!existsSync(join(repository.root, link)))
+      throw new Failure(
+        `${path}: link: ${link} does not exist.`,
+        'Make it first (install, download), or take it out of link.',
+      )
+  const machine = await readMachine(keep)
+  const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
+  return { program, contract, repository, session }
+}
+
+/** Edits of the user's that a session would not see, as a note; none where there are none. */
+export async function uncommitted({ git }: Repository, { edit }: Contract): Promise<string[]> {
+  const dirty = await git.raw('status', '--porcelain', '--untracked-files=no')
+  const edited = edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
+  const note = `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`
+  return edited.length > 0 ? [note] : []
 }
 
 /** Paths of the contract, relative to program.md's folder, become paths in the repository. */
@@ -69,13 +99,13 @@ function rebase({ path, contract }: Program, repository: Repository): Contract {
   }
 }
 
-async function describe(
+function describe(
   program: Program,
   contract: Contract,
   repository: Repository,
+  machine: OwnSession['machine'],
   tag: string,
-): Promise<OwnSession> {
-  const machine = await readMachine()
+): OwnSession {
   const { name, goal, unit, holdout } = contract.metric
   return {
     schema: 1,
@@ -89,6 +119,8 @@ async function describe(
     budget: contract.budget,
     machine,
     agent: { use: contract.agent.use, model: contract.agent.model },
+    clients: [],
+    outages: [],
     branch: `autoresearch/${tag}`,
     baseCommit: repository.head,
     data: null,

@@ -15,7 +15,7 @@ import { confirm } from './confirm.ts'
 import { runEnvironment } from './environment.ts'
 import { loop } from './loop.ts'
 import { emit, type Night } from './night.ts'
-import { openNight, type Start } from './open.ts'
+import { openNight, type Start, uncommitted } from './open.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from './plan.ts'
 import { closeNight, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
@@ -104,10 +104,7 @@ async function announce(night: Night, clock: Clock, pairs: number): Promise<void
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
-  const dirty = await repository.git.raw('status', '--porcelain', '--untracked-files=no')
-  const edited = contract.edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
-  if (edited.length > 0)
-    terminal.step('note', `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`)
+  for (const note of await uncommitted(repository, contract)) terminal.step('note', note)
   const { slots } = night
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)

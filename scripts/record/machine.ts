@@ -8,12 +8,15 @@ import { writeWhole } from '../lib/disk.ts'
 import { workRoot } from '../lib/paths.ts'
 import type { OwnMachine } from './schema.ts'
 
-/** Facts of this machine; python and torch are filled in by the first run, which knows them. */
-export async function readMachine(): Promise<OwnMachine> {
+/**
+ * Facts of this machine; python and torch are filled in by the first run, which knows them.
+ * @param keep whether a label that is made now is written down
+ */
+export async function readMachine(keep = true): Promise<OwnMachine> {
   const { gpus, gpu, driver } = await readGpus()
   const cpus = os.cpus()
   return {
-    label: await readLabel(gpu),
+    label: await readLabel(gpu, keep),
     gpu,
     gpus,
     driver,
@@ -41,7 +44,7 @@ async function readGpus(): Promise<{ gpu: string | null; gpus: number; driver: s
   return apple ? { gpu: os.cpus()[0]?.model ?? 'Apple', gpus: 1, driver: null } : { gpu: null, gpus: 0, driver: null }
 }
 
-async function readLabel(gpu: string | null): Promise<string> {
+async function readLabel(gpu: string | null, keep: boolean): Promise<string> {
   const path = join(workRoot, 'machine')
   const stored = await readFile(path, 'utf8').catch(() => '')
   if (/^[a-z0-9][a-z0-9-]{0,38}$/.test(stored.trim())) return stored.trim()
@@ -54,6 +57,6 @@ async function readLabel(gpu: string | null): Promise<string> {
       .join('-') ?? 'gpu'
   const letters = [...randomBytes(4)].map(byte => String.fromCharCode(97 + (byte % 26))).join('')
   const label = `${kind}-${letters}`
-  await writeWhole(path, `${label}\n`)
+  if (keep) await writeWhole(path, `${label}\n`)
   return label
 }
