@@ -15,10 +15,14 @@ export const files = {
   results: (session: string) => join(session, 'results.tsv'),
   digest: (session: string) => join(session, 'digest.json'),
   report: (session: string) => join(session, 'report.md'),
+  /** How a collected night was read. */
+  mapping: (session: string) => join(session, 'source.json'),
   rejected: (session: string) => join(session, 'rejected.jsonl'),
   /** The editable files as the baseline had them. */
   source: (session: string) => join(session, 'source'),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
+  /** What the agent's client said while it proposed. */
+  proposal: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),
   run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),

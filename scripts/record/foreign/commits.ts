@@ -1,0 +1,162 @@
+/** The commits of a foreign repository, its branches, its table and its diffs, as far as a night needs them. */
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import parseDiff from 'parse-diff'
+import { clean } from '../../lib/terminal.ts'
+import type { ForeignGit } from './git.ts'
+
+export interface Commit {
+  sha: string
+  tree: string
+  parents: string[]
+  /** When it was made, ISO 8601 in UTC; null where git has no such time. */
+  at: string | null
+  subject: string
+}
+
+export interface Branch {
+  name: string
+  tip: string
+}
+
+/** Commits are read up to this many, the newest; a night has thousands at most. */
+const mostCommits = 50_000
+
+/** Branches, the one that is checked out first, then by the time of their tips. */
+export async function readBranches(git: ForeignGit): Promise<Branch[]> {
+  const format = '%(HEAD)%00%(objectname)%00%(refname)'
+  const text = await output(git, ['for-each-ref', '--sort=-committerdate', `--format=${format}`, 'refs/heads'])
+  const found = text.split('\n').flatMap(line => {
+    const [head, tip = '', ref = ''] = line.split('\0')
+    return ref === '' ? [] : [{ head: head === '*', name: ref.replace(/^refs\/heads\//, ''), tip }]
+  })
+  return [...found.filter(b => b.head), ...found.filter(b => !b.head)].map(({ name, tip }) => ({ name, tip }))
+}
+
+/** Commits that can be reached from these, the newest first. */
+export async function readCommits(git: ForeignGit, from: string[]): Promise<Commit[]> {
+  const format = '%H%x00%T%x00%P%x00%at%x00%s'
+  const text = await output(git, [
+    'log',
+    '--topo-order',
+    `--max-count=${mostCommits}`,
+    `--format=${format}`,
+    '--no-show-signature',
+    ...from,
+    '--',
+  ])
+  return text.split('\n').flatMap(line => {
+    const [sha = '', tree = '', parents = '', at = '', ...subject] = line.split('\0')
+    if (!/^[0-9a-f]{40,64}$/.test(sha)) return []
+    return [
+      { sha, tree, parents: parents.split(' ').filter(Boolean), at: time(at), subject: clean(subject.join(' '), 300) },
+    ]
+  })
+}
+
+function time(seconds: string): string | null {
+  const date = new Date(Number(seconds) * 1000)
+  const year = date.getUTCFullYear()
+  return seconds !== '' && year >= 1980 && year <= 9998 ? date.toISOString().replace('.000Z', 'Z') : null
+}
+
+/** Path of the results table in a commit: results.tsv, or what is most like it; null without one. */
+export async function findTable(
+  git: ForeignGit,
+  commit: string,
+  given: string | null,
+): Promise<{ path: string; blob: string } | null> {
+  const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
+  const files = text.split('\0').flatMap(entry => {
+    // e.g. "100644 blob <sha>\tresults.tsv"; links and submodules are no files.
+    const [, blob = '', path = ''] = /^100(?:644|755) blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? []
+    return path === '' ? [] : [{ path, blob }]
+  })
+  if (given !== null) return files.find(({ path }) => path === given) ?? null
+  return (
+    files.filter(({ path }) => tableRank(path) > 0).sort((a, b) => tableRank(b.path) - tableRank(a.path))[0] ?? null
+  )
+}
+
+/** 0: no results table. */
+export function tableRank(path: string): number {
+  const name = posix.basename(path).toLowerCase()
+  const depth = path.split('/').length
+  if (!/\.(?:tsv|csv|md|txt)$/.test(name) || depth > 6) return 0
+  const kind =
+    name === 'results.tsv'
+      ? 40
+      : /^results.*\.tsv$/.test(name)
+        ? 30
+        : /(?:result|experiment|ledger|leaderboard).*\.(?:tsv|csv)$/.test(name)
+          ? 20
+          : /\.tsv$/.test(name)
+            ? 10
+            : 0
+  return kind === 0 ? 0 : kind - depth
+}
+
+export const readBlob = (git: ForeignGit, blob: string): Promise<Buffer | null> => git.read(['cat-file', 'blob', blob])
+
+export interface Patch {
+  text: string
+  paths: string[]
+  added: number
+  removed: number
+}
+
+/** A patch larger than this is no experiment's. */
+const mostPatch = 4 * 2 ** 20
+
+/** What changed between two commits but for the table, as `git apply` takes it; null when it is too large, '' when nothing did. */
+export async function readPatch(
+  git: ForeignGit,
+  from: string,
+  to: string,
+  table: string | null,
+): Promise<Patch | null> {
+  const how = [
+    '--full-index',
+    '--binary',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--no-renames',
+    '--no-color',
+    '--src-prefix=a/',
+    '--dst-prefix=b/',
+  ]
+  const changed = (
+    await output(git, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--ignore-submodules=all', from, to])
+  )
+    .split('\0')
+    .filter(path => path !== '' && path !== table)
+  if (changed.length === 0) return { text: '', paths: [], added: 0, removed: 0 }
+  if (changed.length > 1000) return null
+  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], mostPatch)
+  if (bytes === null) return null
+  const text = bytes.toString('utf8')
+  const files = parseDiff(text)
+  const sum = (of: 'additions' | 'deletions') => files.reduce((total, file) => total + file[of], 0)
+  return { text, paths: changed, added: sum('additions'), removed: sum('deletions') }
+}
+
+/** What a commit's tree is but for the table: the same for two commits whose code is. */
+export async function codeOf(git: ForeignGit, commit: string, table: string | null): Promise<string> {
+  const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
+  const entries = text.split('\0').filter(entry => entry !== '' && (table === null || !entry.endsWith(`\t${table}`)))
+  return createHash('sha1').update(entries.join('\0')).digest('hex')
+}
+
+async function output(git: ForeignGit, args: string[]): Promise<string> {
+  return (await git.read(args))?.toString('utf8') ?? ''
+}
+
+/** The commit that last changed a file, seen from one; null without any. */
+export async function lastChange(git: ForeignGit, from: string, path: string): Promise<string | null> {
+  return (await output(git, ['log', '--max-count=1', '--format=%H', from, '--', path])).trim() || null
+}
+
+/** A small text file of a commit; null when it is not there. */
+export async function readFile(git: ForeignGit, commit: string, path: string): Promise<string | null> {
+  return (await git.read(['cat-file', 'blob', `${commit}:${path}`], 2 ** 20))?.toString('utf8') ?? null
+}

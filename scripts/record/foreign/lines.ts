@@ -1,0 +1,140 @@
+/**
+ * A foreign table as lines and cells. It decides nothing about their meaning, but it loses none: every line is blank, a
+ * header, or something that stands under one.
+ */
+
+export type Delimiter = '\t' | ',' | ';' | '|'
+
+export interface Line {
+  /** From 1. */
+  number: number
+  text: string
+  /** Trimmed and without quotes. */
+  cells: string[]
+}
+
+/** The lines under one header, or before the first. */
+export interface Section {
+  /** null where the table begins without one. */
+  header: Line | null
+  delimiter: Delimiter
+  lines: Line[]
+}
+
+export interface Lines {
+  /** How many there are, a last line without its newline included. */
+  count: number
+  blank: number[]
+  /** Headers, and the rules under those of Markdown tables. */
+  headers: number[]
+  sections: Section[]
+}
+
+/**
+ * Cuts a text into sections. A header may come again, or another one half-way, with another delimiter.
+ * @param known whether a name, in lower case with underscores, is that of a column people give such tables
+ */
+export function cutLines(text: string, known: (name: string) => boolean): Lines {
+  const all = text.split(/\r\n|\n|\r/)
+  if (all.at(-1) === '') all.pop()
+  const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
+  let section: Section | null = null
+  for (const [i, text] of all.entries()) {
+    const number = i + 1
+    if (text.trim() === '') {
+      found.blank.push(number)
+      continue
+    }
+    const header: Names | null = asHeader(text, known) ?? (section === null ? asFirst(text, all[i + 1] ?? '') : null)
+    if (header) {
+      found.headers.push(number)
+      section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
+      found.sections.push(section)
+    } else if (section?.header && isRule(text)) found.headers.push(number)
+    else {
+      section ??= begin(found, text)
+      section.lines.push({ number, text, cells: cellsOf(text, section.delimiter) })
+    }
+  }
+  return found
+}
+
+interface Names {
+  cells: string[]
+  delimiter: Delimiter
+}
+
+function begin(found: Lines, text: string): Section {
+  const section: Section = { header: null, delimiter: delimiterOf(text), lines: [] }
+  found.sections.push(section)
+  return section
+}
+
+/** "Val BPB (bits)" and "val-bpb" → "val_bpb_bits", "val_bpb". */
+export const normal = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}@#]+/gu, '_')
+    .replace(/^_+|_+$/g, '')
+
+/** Names and nothing else, of which two are such as these tables have. "Columns: date, tag, val_bpb" counts too. */
+function asHeader(text: string, known: (name: string) => boolean): Names | null {
+  const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
+  const delimiter = delimiterOf(bare)
+  const cells = cellsOf(bare, delimiter)
+  if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null
+  return new Set(cells.map(normal).filter(known)).size >= 2 ? { cells, delimiter } : null
+}
+
+/** A first line of words over a line with as many cells that has a number in it. */
+function asFirst(text: string, next: string): Names | null {
+  const delimiter = delimiterOf(text)
+  const cells = cellsOf(text, delimiter)
+  const below = cellsOf(next, delimiter)
+  if (cells.length < 2 || below.length !== cells.length || !cells.every(isName)) return null
+  return below.some(cell => /^[-+]?[\d.,]*\d%?$/.test(cell)) ? { cells, delimiter } : null
+}
+
+const isName = (cell: string): boolean => /^[\p{L}#@_][^\t]{0,39}$/u.test(cell) || cell === ''
+
+/** `|---|:--:|` */
+const isRule = (text: string): boolean => /^[\s|:+-]*-[\s|:+-]*$/.test(text) && text.includes('|')
+
+function delimiterOf(text: string): Delimiter {
+  if (text.includes('\t')) return '\t'
+  if (/^\s*\|.*\|/.test(text)) return '|'
+  const count = (mark: string) => text.split(mark).length
+  return count(';') > count(',') ? ';' : ','
+}
+
+/** Cells of a line, without quotes or Markdown's bold and code marks round them. */
+export function cellsOf(text: string, delimiter: Delimiter): string[] {
+  return split(text, delimiter).map(cell =>
+    cell
+      .trim()
+      .replace(/^"(.*)"$/s, (_, inner: string) => inner.replaceAll('""', '"'))
+      .replace(/^(\*\*|`)(.*)\1$/s, '$2')
+      .trim(),
+  )
+}
+
+function split(text: string, delimiter: Delimiter): string[] {
+  if (delimiter === '\t') return text.split('\t')
+  if (delimiter === '|')
+    return text
+      .replace(/^\s*\|/, '')
+      .replace(/(?<!\\)\|\s*$/, '')
+      .split(/(?<!\\)\|/)
+      .map(cell => cell.replaceAll('\\|', '|'))
+  const cells: string[] = []
+  let [from, quoted] = [0, false]
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') quoted = !quoted
+    else if (text[i] === delimiter && !quoted) {
+      cells.push(text.slice(from, i))
+      from = i + 1
+    }
+  }
+  return [...cells, text.slice(from)]
+}

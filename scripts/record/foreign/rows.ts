@@ -1,0 +1,106 @@
+/** Lines under their columns become rows; what does not fit is kept as text with its line number. */
+import { clean } from '../../lib/terminal.ts'
+import type { Column, Role } from './columns.ts'
+import { type Line, normal, type Section } from './lines.ts'
+import { type Reading, readNumber } from './number.ts'
+
+/** What the table says of one experiment, its words not yet judged. */
+export interface TableRow {
+  line: number
+  commit: string | null
+  status: string | null
+  /** Name of the status column in lower case. */
+  statusColumn: string
+  /** null: no measurement, or another metric's. */
+  value: Reading | null
+  memoryMb: number | null
+  description: string
+  time: string | null
+  cells: Record<string, string>
+}
+
+export interface Unread {
+  line: number
+  text: string
+  why: string
+}
+
+export interface Rows {
+  rows: TableRow[]
+  unread: Unread[]
+  /** Lines that were read though they have more or fewer cells than their header. */
+  ragged: number[]
+  /** Lines whose metric is another one than the night's. */
+  others: number[]
+}
+
+/** @param metric name of the night's metric, in lower case; null takes each section's own */
+export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
+  const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
+  const own = columns.find(column => column.as === 'metric')
+  const isOther = own !== undefined && metric !== null && normal(own.name) !== metric && section.header !== null
+  for (const line of section.lines) {
+    const cells = fitted(line.cells, columns, section.delimiter)
+    const why = misfit(line, cells, columns)
+    if (why !== null) {
+      found.unread.push({ line: line.number, text: clean(line.text, 300), why })
+      continue
+    }
+    if (line.cells.length !== columns.length) found.ragged.push(line.number)
+    if (isOther) found.others.push(line.number)
+    found.rows.push(rowOf(line.number, cells, columns, isOther, memoryUnit))
+  }
+  return found
+}
+
+/** Separators inside a last text are part of it. */
+function fitted(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
+  const last = columns.at(-1)
+  if (cells.length <= columns.length || last?.as !== 'description') return cells
+  return [
+    ...cells.slice(0, columns.length - 1),
+    cells.slice(columns.length - 1).join(delimiter === '\t' ? ' ' : `${delimiter} `),
+  ]
+}
+
+/** Why a line is no row; null when it is. A row has a number or a word for none where the metric stands, or a status. */
+function misfit({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
+  if (raw.length < 2) return 'It has no cells.'
+  const at = (role: Role) => columns.find(column => column.as === role)
+  const metric = at('metric')
+  if (!metric) return 'No column is known to be the metric.'
+  const text = cells[metric.index]
+  const status = at('status')
+  if (text === undefined) return `It has ${raw.length} cells and none for ${metric.name}.`
+  if (readNumber(text) === null) return `Under ${metric.name} stands “${clean(text, 40)}”, which is no number.`
+  if (text === '' && !(status && cells[status.index])) return `It has neither ${metric.name} nor a status.`
+  return null
+}
+
+function rowOf(line: number, cells: string[], columns: Column[], isOther: boolean, memoryUnit: number): TableRow {
+  const at = (role: Role): string | null => {
+    const column = columns.find(candidate => candidate.as === role)
+    return (column && cells[column.index]) || null
+  }
+  const status = columns.find(column => column.as === 'status')
+  const memory = readNumber(at('memory') ?? '')?.value ?? null
+  const kept = columns.filter(
+    column => (column.as === null || (isOther && column.as === 'metric')) && cells[column.index],
+  )
+  const beyond = cells.slice(columns.length).map((cell, i) => [`cell ${columns.length + i + 1}`, clean(cell, 300)])
+  return {
+    line,
+    commit: plain(at('commit'), 80),
+    status: plain(at('status'), 80),
+    statusColumn: normal(status?.name ?? ''),
+    value: isOther ? null : readNumber(at('metric') ?? ''),
+    // 0.0 GB is karpathy/autoresearch's sign for a crash.
+    memoryMb: memory === null || memory <= 0 ? null : memory * memoryUnit,
+    description: clean(at('description') ?? '', 300),
+    time: plain(at('time'), 60),
+    cells: Object.fromEntries([...kept.map(column => [column.name, clean(cells[column.index] ?? '', 300)]), ...beyond]),
+  }
+}
+
+const plain = (text: string | null, length: number): string | null =>
+  text === null ? null : clean(text, length) || null
