@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, readJson } from '../../scripts/record/files.ts'
@@ -43,6 +43,45 @@ test('constants are read from the patches of the kept', async () => {
   expect((await writeReport(folder)).constants).toEqual([
     { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '1.2e-2' },
     { file: 'trainer/train.py', name: 'WARMDOWN', baseline: '0.1', tip: '0.4' },
+  ])
+})
+
+test('other nights beside it, whether reported on yet or not, are looked at for the same changes', async () => {
+  const root = await scratch()
+  const { session } = exampleNight()
+  for (const id of ['2026-11-18-a', '2026-11-19-b', session.id]) {
+    await writeExample(join(root, id))
+    await writeFile(files.session(join(root, id)), JSON.stringify({ ...session, id }))
+  }
+  await mkdir(join(root, '2026-11-17-broken'))
+  await writeFile(files.session(join(root, '2026-11-17-broken')), '{}')
+  await writeReport(join(root, '2026-11-18-a'))
+  const { replication, holdoutLooks } = await writeReport(join(root, session.id))
+  expect(replication.map(({ experiment, found }) => [experiment, found.map(f => `${f.session} ${f.by}`)])).toEqual([
+    [1, ['2026-11-18-a tree', '2026-11-19-b tree']],
+    [4, ['2026-11-18-a tree', '2026-11-19-b tree']],
+    [8, ['2026-11-18-a tree', '2026-11-19-b tree']],
+  ])
+  expect(holdoutLooks).toMatchObject({ own: 1, all: 3 })
+})
+
+test('with the files that the night began with, all constants are in the digest', async () => {
+  const folder = await scratch()
+  await writeExample(folder)
+  expect((await writeReport(folder)).configuration).toBeNull()
+  const source = join(files.source(folder), 'trainer/train.py')
+  await mkdir(dirname(source), { recursive: true })
+  const lines = ['', '', '', '', '', '', '', '', '', '# What may be tuned.']
+  await writeFile(source, [...lines, 'LEARNING_RATE = 3e-3  # of the matrices', 'DEPTH = 2', ''].join('\n'))
+  // The second patch does not fit such a file: then nothing is said of the tip.
+  expect((await writeReport(folder)).configuration).toBeNull()
+  await rm(files.patch(folder, 4))
+  await writeFile(files.patch(folder, 4), '')
+  await mkdir(dirname(files.patch(folder, 8)), { recursive: true })
+  await writeFile(files.patch(folder, 8), '')
+  expect((await writeReport(folder)).configuration).toEqual([
+    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '1.2e-2' },
+    { file: 'trainer/train.py', name: 'DEPTH', baseline: '2', tip: '2' },
   ])
 })
 

@@ -24,6 +24,8 @@ export function pairsIn(description: string): { from: Said; to: Said; words: str
 
 /** Of a text that begins with a number. */
 export function said(text: string): Said {
+  const [, base, exponent] = /^~?(\d+)\*\*(\d+)/.exec(text) ?? []
+  if (base !== undefined) return { text: text.trim(), values: [Number(base) ** Number(exponent)], tolerance: 0 }
   const plain = text.replace(/[~$,_\s]/g, '')
   const [, digits = '', unit = ''] = /^(-?[\d.]+(?:e-?\d+)?)([%KMGB]?)$/i.exec(plain) ?? []
   const value = Number(digits)

@@ -62,7 +62,12 @@ function evidence(experiment: Experiment, patch: string, base: Source | null, tr
 
 type Found = Omit<Doubt, 'experiment'>
 
-const check = (given: Evidence): Found[] => [...moved(given), ...quantities(given), ...ratios(given)]
+function check(given: Evidence): Found[] {
+  const pairs = moved(given)
+  // "batch 524K to 131K" is one claim.
+  const others = quantities(given).filter(({ claim }) => !pairs.some(pair => claim.endsWith(pair.claim.slice(-6))))
+  return [...pairs, ...others, ...ratios(given)]
+}
 
 /** "0.6 to 0.8" where the diff moves what is named there from or to another value. */
 function moved({ experiment, moves }: Evidence): Found[] {
@@ -115,7 +120,8 @@ interface Quantity {
   slack: number
 }
 
-const value = String.raw`(~?\d[\d,]*\.?\d*\s?[KM]?\b(?:\s*(?:to|→|->)\s*~?\d[\d,]*\.?\d*\s?[KM]?\b)?)(?!\s*(?:x\b|×|%))`
+const one = String.raw`~?\d+(?:,\d{3})*(?:\.\d+)?(?:\*\*\d+)?\s?[KM]?\b`
+const value = String.raw`(${one}(?:\s*(?:to|→|->)\s*${one})?)(?!\s*(?:x\b|×|%))`
 const summary = (experiment: Experiment, key: string): number | null =>
   experiment.runs.findLast(run => run.outcome === 'ok')?.summary[key] ?? null
 
@@ -133,7 +139,7 @@ const known: Quantity[] = [
     slack: 0,
   },
   {
-    claim: /(~?\d+(?:\.\d+)?)\s?M\s+param/i,
+    claim: /(~?\d+(?:\.\d+)?)\s?M\s+param\w*/i,
     names: [],
     printed: e => summary(e, 'num_params_M'),
     slack: 0.03,

@@ -25,11 +25,15 @@ interface Line {
 const literal =
   /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|true|false)\b/g
 
+/** A longer line is data, or made by a machine; nobody turns a knob in it. */
+const longest = 1000
+
 /** Literals that a patch moved, in its order. */
 export const literalMoves = remember((patch: string): LiteralMove[] =>
   blocksOf(patch).flatMap(({ file, removed, added }) => {
-    const after = added.map(text => parse(text, file))
-    return removed.flatMap(text => {
+    const short = (text: string) => text.length <= longest
+    const after = added.filter(short).map(text => parse(text, file))
+    return removed.filter(short).flatMap(text => {
       const before = parse(text, file)
       const i = after.findIndex(line => line.template === before.template)
       if (i < 0) return []

@@ -21,7 +21,7 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
   if (noise !== null) return null
   const pairs = experiments.flatMap((e, i) => {
     const best = experiments.slice(0, i).findLast(other => other.status === 'keep' && other.metric !== null)
-    if (e.metric === null || e.number === 0 || !best || !seedOnly.test(e.description.trim())) return []
+    if (e.metric === null || e.number === 0 || !best || !seedOnly.test(e.description.slice(0, 200).trim())) return []
     return [{ numbers: [best.number, e.number], difference: e.metric - (best.metric as number) }]
   })
   const square = pairs.reduce((sum, { difference }) => sum + difference ** 2, 0) / Math.max(1, pairs.length)
