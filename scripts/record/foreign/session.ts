@@ -1,5 +1,5 @@
 /** Another notebook's session folder: checked by our schemas, cleaned, and copied file by file; never its journal. */
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { clean } from '../../lib/terminal.ts'
@@ -10,7 +10,7 @@ import { note } from './ledger.ts'
 import { type Note, type Source, sourceSchema } from './source.ts'
 
 /** Bytes of one file, and of all that is copied. */
-const most = { records: 256 * 2 ** 20, patch: 8 * 2 ** 20, log: 8 * 2 ** 20, curve: 32 * 2 ** 20, all: 2 * 2 ** 30 }
+const most = { records: 256 * 2 ** 20, patch: 8 * 2 ** 20, log: 8 * 2 ** 20, curve: 32 * 2 ** 20, source: 2 ** 20, all: 2 * 2 ** 30 }
 
 /** @throws {Failure} when the records are not ours, or too large */
 export async function readForeignSession(
@@ -60,7 +60,7 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
   }
 }
 
-/** Patches, logs and curves of the experiments that there are: plain files within their limits, in plain folders. */
+/** Patches, logs and curves of the experiments that there are, and the edited files: plain files within their limits, in plain folders. */
 async function copiesOf(
   folder: string,
   experiments: Experiment[],
@@ -77,8 +77,8 @@ async function copiesOf(
       copies.push({ from: path, to: path.slice(folder.length + 1) })
     }
   }
-  if (!(await isFolder(join(folder, 'runs')))) return { copies, notes: [] }
-  for (const { number, runs } of experiments) {
+  const isWhole = await isFolder(join(folder, 'runs'))
+  for (const { number, runs } of isWhole ? experiments : []) {
     if (!(await isFolder(join(folder, 'runs', experimentName(number))))) continue
     await take(number, files.patch(folder, number), most.patch)
     for (const { k } of runs) {
@@ -86,6 +86,11 @@ async function copiesOf(
       await take(number, files.log(folder, number, k), most.log)
       await take(number, files.curve(folder, number, k), most.curve)
     }
+  }
+  if (await isFolder(files.source(folder))) {
+    const entries = await readdir(files.source(folder), { recursive: true, withFileTypes: true })
+    for (const entry of entries.filter(entry => entry.isFile()).slice(0, 100))
+      await take(0, join(entry.parentPath, entry.name), most.source)
   }
   const text = `Files of ${new Set(left).size} experiments are too large and were not copied.`
   return { copies, notes: left.length === 0 ? [] : [note('large-file', text, { experiments: [...new Set(left)] })] }
