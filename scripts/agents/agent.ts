@@ -16,6 +16,8 @@ export interface Task {
   prompt: string
   goal: 'minimize' | 'maximize'
   history: Past[]
+  /** Noise of one run, in units of the metric; null while it is not known. */
+  sigma: number | null
   /** Patch of a proposal of this kind that did not apply to a newer best and is to be made again; null otherwise. */
   redo: string | null
   /** Whether the worktree, as it is now, is a tree that was tried before. */
@@ -32,6 +34,8 @@ export interface Past {
   number: number
   /** null: it waits for its run or its verdict. */
   status: Status | null
+  /** Over the best of its time, in units of the metric, positive is better; null where nothing was measured. */
+  gain: number | null
   patch: string
 }
 

@@ -1,10 +1,16 @@
-/** Top-level constants of a source file, `NAME = number`: what the tuner moves and what a report compares. */
+/**
+ * Top-level constants of a source file, `NAME = value`: what the tuner moves and what a report compares. A value is a
+ * number, a truth value or a short word in quotes such as a window pattern.
+ */
 
 export interface Constant {
   name: string
-  /** As it is written: "2**14", "3e-4", "0.05". */
+  /** As it is written: "2**14", "3e-4", "True", "'SSSL'". */
   raw: string
-  value: number
+  /** A truth value is 1 or 0; null for a word. */
+  value: number | null
+  /** What the line says after the value, without the comment's mark; empty when it says nothing. */
+  note: string
 }
 
 /** One constant that a patch moved. */
@@ -16,8 +22,12 @@ export interface Move {
 }
 
 // Python's `NAME = 3e-4  # note`, with a type too, and JavaScript's `const NAME = 3e-4; // note`.
-const pattern =
-  /^((?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\]]+\s*)?=\s*)(-?(?:\d[\d_]*\s*\*\*\s*\d+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?))(?=\s*(?:[;#,]|\/\/|$))/
+const head = /(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\]]+\s*)?=\s*/
+const number = /-?(?:\d[\d_]*\s*\*\*\s*\d+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/
+const word = /'[\w.+-]{1,24}'|"[\w.+-]{1,24}"/
+const pattern = new RegExp(
+  `^(${head.source})(${number.source}|[Tt]rue|[Ff]alse|${word.source})(?=\\s*(?:[;#,]|//|$))(.*)$`,
+)
 
 /** The constants of a text in the order of its lines. */
 export const constantsIn = (text: string): Constant[] => text.split('\n').flatMap(line => parse(line) ?? [])
@@ -26,7 +36,7 @@ export const constantsIn = (text: string): Constant[] => text.split('\n').flatMa
 export function withConstant(text: string, name: string, raw: string): string {
   const lines = text.split('\n')
   const i = lines.findIndex(line => parse(line)?.name === name)
-  if (i >= 0) lines[i] = (lines[i] ?? '').replace(pattern, (_, head: string) => head + raw)
+  if (i >= 0) lines[i] = (lines[i] ?? '').replace(pattern, (_, start, _name, _raw, rest) => start + raw + rest)
   return lines.join('\n')
 }
 
@@ -45,16 +55,24 @@ export function movesIn(patch: string): Move[] {
     } else if (line.startsWith('+')) {
       const to = parse(line.slice(1))
       const from = to && removed.get(to.name)
-      if (from && from.value !== to.value) moves.push({ file, name: to.name, from, to })
+      if (from && !same(from, to)) moves.push({ file, name: to.name, from, to })
     }
   }
   return moves
 }
 
+/** Whether two constants have the same value, however it is written. */
+const same = (a: Constant, b: Constant): boolean => a.value === b.value && (a.value !== null || a.raw === b.raw)
+
 function parse(line: string): Constant | null {
-  const match = pattern.exec(line)
-  if (!match) return null
-  const [, , name = '', raw = ''] = match
+  const [, , name, raw, rest = ''] = pattern.exec(line) ?? []
+  if (name === undefined || raw === undefined) return null
+  return { name, raw, value: worth(raw), note: rest.replace(/^\s*[;,]?\s*(?:#|\/\/)?\s*/, '') }
+}
+
+function worth(raw: string): number | null {
+  if (/^['"]/.test(raw)) return null
+  if (/^[tf]/i.test(raw)) return /^t/i.test(raw) ? 1 : 0
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
-  return { name, raw, value: exponent === undefined ? Number(base) : Number(base) ** Number(exponent) }
+  return exponent === undefined ? Number(base) : Number(base) ** Number(exponent)
 }

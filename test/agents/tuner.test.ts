@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Past } from '../../scripts/agents/agent.ts'
-import { step } from '../../scripts/agents/steps.ts'
+import { options, step } from '../../scripts/agents/steps.ts'
+import { choose } from '../../scripts/agents/tuner/choose.ts'
+import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
+import { remember } from '../../scripts/agents/tuner/past.ts'
 import { tuner } from '../../scripts/agents/tuner.ts'
-import { constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
+import { type Constant, constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
 import { scratch, write } from '../throwaway.ts'
 
 const source = `import math
@@ -34,6 +37,9 @@ test('a constant is changed in place, comments and all else untouched', () => {
   expect(withConstant(source, 'BATCH', '2**4')).toBe(source.replace('2**5', '2**4'))
 })
 
+/** The constant of one line of source, e.g. `3  # note`. */
+const constant = (line: string): Constant => constantsIn(`X = ${line}`)[0] ?? { name: 'X', raw: '', value: 0, note: '' }
+
 test.each([
   ['2**14', 'up', '2**15'],
   ['2**14', 'down', '2**13'],
@@ -47,7 +53,7 @@ test.each([
   ['0.0', 'up', '0.1'],
   ['1.0', 'up', '2.0'],
 ] as const)('%s goes %s to %s', (raw, direction, next) => {
-  expect(step({ name: 'X', raw, value: constantsIn(`X = ${raw}`)[0]?.value ?? 0 }, direction, 1)).toBe(next)
+  expect(step(constant(raw), direction, 1)).toBe(next)
 })
 
 test('whatever number a constant is, a step is a constant again, and another one', () => {
@@ -68,6 +74,22 @@ test('whatever number a constant is, a step is a constant again, and another one
   )
 })
 
+test.each([
+  ['True', ['False']],
+  ['false', ['true']],
+  ["'adamw'  # 'adamw', 'muon' or 'lion'", ["'muon'", "'lion'"]],
+  ["'SSL'", ["'LSL'", "'SLL'", "'SSS'", "'SL'", "'SS'", "'SSSL'", "'SSLL'", "'S'", "'L'"]],
+  ["'cuda'", []],
+])('%s may become %j', (line, others) => {
+  expect(options(constant(line))).toEqual(others)
+})
+
+test('whole layers go one by one as well, and what decays may be none', () => {
+  expect(options({ ...constant('8'), name: 'DEPTH' })).toEqual(['16', '4', '32', '2', '9', '7'])
+  expect(options({ ...constant('0.1'), name: 'WEIGHT_DECAY' })).toContain('0.0')
+  expect(options({ ...constant('0.1'), name: 'LR' })).not.toContain('0.0')
+})
+
 test('a patch tells which constants moved', () => {
   const patch =
     'diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-DEPTH = 4\n+DEPTH = 8\n-x = 1\n+y = 1\n'
@@ -79,11 +101,11 @@ async function night(
   start: string,
   judge: (text: string) => boolean,
   experiments: number,
-): Promise<{ tried: string[]; best: string; proposals: string[] }> {
+): Promise<{ tried: string[]; best: string; proposals: (string | null)[] }> {
   const folder = await scratch()
   let best = start
   const tried = [start]
-  const proposals: string[] = []
+  const proposals: (string | null)[] = []
   const history: Past[] = []
   for (let i = 0; i < experiments; i++) {
     await write(folder, { 't.py': best })
@@ -95,6 +117,7 @@ async function night(
       prompt: '',
       goal: 'minimize',
       history,
+      sigma: null,
       redo: null,
       isTried: async () => tried.includes(await read()),
       mark: 'none',
@@ -106,7 +129,7 @@ async function night(
     tried.push(text)
     proposals.push(proposal.description)
     const kept = judge(text)
-    history.push({ number: i + 1, status: kept ? 'keep' : 'discard', patch: patchOf(best, text) })
+    history.push({ number: i + 1, status: kept ? 'keep' : 'discard', gain: null, patch: patchOf(best, text) })
     if (kept) best = text
   }
   return { tried, best, proposals }
@@ -130,7 +153,8 @@ test('it follows what helped and finds a far optimum', async () => {
   let best = Infinity
   const loss = (text: string) =>
     constantsIn(text).reduce(
-      (sum, { name, value }) => sum + (name === 'LR' ? Math.log(value / 0.08) ** 2 : Math.log(value / 60) ** 2),
+      (sum, { name, value }) =>
+        sum + (name === 'LR' ? Math.log((value ?? 0) / 0.08) ** 2 : Math.log((value ?? 0) / 60) ** 2),
       0,
     )
   const judge = (text: string) => {
@@ -154,6 +178,7 @@ async function once(text: string, history: Past[], redo: string | null) {
     prompt: '',
     goal: 'minimize',
     history,
+    sigma: null,
     redo,
     isTried: async () => false,
     mark: 'none',
@@ -164,7 +189,12 @@ async function once(text: string, history: Past[], redo: string | null) {
 }
 
 test('a move that another slot is trying is not made again on a newer best', async () => {
-  const underWay = { number: 1, status: null, patch: patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n') }
+  const underWay = {
+    number: 1,
+    status: null,
+    gain: null,
+    patch: patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n'),
+  }
   expect((await once('LR = 0.1\nSIZE = 16\n', [], null)).said).toBe('LR 0.1 → 0.2')
   expect((await once('LR = 0.1\nSIZE = 16\n', [underWay], null)).said).not.toBe('LR 0.1 → 0.2')
 })
@@ -175,4 +205,56 @@ test('asked to make a change again, it moves the same constants to the same valu
     said: 'LR 0.4 → 0.2',
     text: 'LR = 0.2\nSIZE = 16\n',
   })
+})
+
+/** One line changed, with what it brought. */
+const past = (number: number, status: Past['status'], gain: number | null, from: string, to: string): Past => ({
+  ...{ number, status, gain },
+  patch: patchOf(from, to),
+})
+const start = 'LR = 0.1\nSIZE = 8\nDROP = 0.1\n'
+
+test('where a run crashed or was too slow, it goes no further that way', async () => {
+  const crashed = [
+    past(1, 'crash', null, start, start.replace('SIZE = 8', 'SIZE = 16')),
+    past(2, 'timeout', null, start, start.replace('LR = 0.1', 'LR = 0.05')),
+  ]
+  const ideas = choose(knobsIn(new Map([['t.py', start]])), crashed, 0.01)
+  const values = (name: string) =>
+    ideas.flatMap(({ steps }) => steps.flatMap(({ knob, raw }) => (knob.name === name ? [Number(raw)] : [])))
+  expect(Math.max(...values('SIZE'))).toBeLessThan(16)
+  expect(Math.min(...values('LR'))).toBeGreaterThan(0.05)
+  expect(Math.max(...values('LR'))).toBeGreaterThan(0.1)
+})
+
+test('changes that each came close are combined, and it says why', async () => {
+  const close = [
+    past(1, 'discard', -0.0001, start, start.replace('LR = 0.1', 'LR = 0.2')),
+    past(2, 'keep', 0.02, start, start.replace('SIZE = 8', 'SIZE = 16')),
+    past(3, 'keep', 0.03, start.replace('SIZE = 8', 'SIZE = 16'), 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n'),
+  ]
+  const ideas = choose(knobsIn(new Map([['t.py', 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n']])), close, 0.005)
+  expect(ideas[0]?.steps.map(({ knob, raw }) => [knob.name, raw])).toEqual(
+    expect.arrayContaining([
+      ['SIZE', '32'],
+      ['DROP', expect.stringMatching(/^0\.0/)],
+    ]),
+  )
+  expect(ideas[0]?.why).toMatch(/moving SIZE up helped in 2, and moving DROP down helped in 3; a gain of \d/)
+})
+
+test('an experiment that changed more than constants is no evidence about them, but what it kept stays', () => {
+  const other = past(1, 'keep', 5, `${start}a()\n`, `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`)
+  const now = `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`
+  const knobs = knobsIn(new Map([['t.py', now]]))
+  const { seen, best } = remember([other], knobs, 0.1)
+  expect(seen.find(one => one.number === 1)?.gain).toBeNull()
+  expect(best[0]).toBeCloseTo(Math.log2(0.8))
+  expect(seen[0]?.at[0]).toBeCloseTo(Math.log2(0.1))
+})
+
+test('the same ledger gives the same proposal', () => {
+  const ledger = [past(1, 'discard', -0.3, start, start.replace('0.1', '0.2'))]
+  const first = () => choose(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
+  expect(first()).toEqual(first())
 })

@@ -1,0 +1,60 @@
+/** Constants as the tuner sees them: places on an axis, with what is believed of them before anything was tried. */
+import { type Constant, constantsIn } from '../../record/constants.ts'
+import { isNearOne } from '../steps.ts'
+
+export interface Knob {
+  file: string
+  name: string
+  /** In the file as it is now. */
+  now: Constant
+  /** How much a step of it is believed to change, 1 at most. */
+  weight: number
+  /** The way that more often helps: 1 up, −1 down, 0 nobody knows. */
+  lean: number
+}
+
+/** A place on a knob's axis: steps of a number, on the scale that suits it; a word is a place of its own. */
+export type Place = number | string
+
+/** The first constant of each name, in the order of the lines. */
+export function knobsIn(texts: Map<string, string>): Knob[] {
+  return [...texts].flatMap(([file, text]) => {
+    const names = new Set<string>()
+    return constantsIn(text).flatMap(now => {
+      if (names.has(now.name)) return []
+      names.add(now.name)
+      const [weight, lean] = believed(now.name)
+      return [{ file, name: now.name, now, weight, lean }]
+    })
+  })
+}
+
+/** Whole steps are 1 apart, as steps.ts makes them. `knob` says which scale is meant. */
+export function placeOf(knob: Knob, { raw, value }: Constant): Place {
+  if (value === null) return raw.slice(1, -1)
+  if (/^[tf]/i.test(raw)) return value
+  if (isNearOne(knob.name, knob.now.value ?? 0) && value < 1) return -Math.log2(1 - value)
+  // Nothing is one below the first of whole things, and further away than any share of something.
+  if (value === 0) return /^0$/.test(raw) ? -1 : -7
+  return Math.log2(Math.abs(value))
+}
+
+/** How far apart two places are, in steps; words by the letters that differ. */
+export function distance(a: Place, b: Place): number {
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b)
+  const [one, other] = [String(a), String(b)]
+  let differ = 0
+  for (let i = 0; i < Math.max(one.length, other.length); i++) if (one[i] !== other[i]) differ++
+  return differ
+}
+
+/** Which constants matter most when training time is fixed, and the way that more often helps. */
+function believed(name: string): [weight: number, lean: number] {
+  if (/SEED|VOCAB|EVAL|VERSION|DEVICE/.test(name)) return [0.05, 0]
+  if (/^(BASE_|MATRIX_|PEAK_|MAX_)?(LR|LEARNING_RATE)$/.test(name)) return [1, 1]
+  if (/BATCH/.test(name)) return [0.95, -1]
+  if (/(^|_)(LR|LEARNING_RATE)(_|$)/.test(name)) return [0.9, 1]
+  if (/WARM_?DOWN|COOL_?DOWN|DECAY_FRAC/.test(name)) return [0.85, 1]
+  if (/DEPTH|WIDTH|DIM|ASPECT|(^|_)RATE$/.test(name)) return [0.7, 0]
+  return [0.5, 0]
+}
