@@ -11,7 +11,7 @@ const answer = 'Edit the files, then end your answer with the line {"description
 export function askSection({ bold, state, feedback }: Told): Section {
   const head =
     feedback.length > 0 ? '' : bold ? larger(sinceKeep(state)) : `# Now\nPropose the next experiment. ${answer}`
-  return { name: 'ask', head, rows: [], fenced: false, share: 600, grows: false }
+  return { name: 'ask', head, rows: [], fenced: false, share: 600, kind: 'firm' }
 }
 
 const larger = (since: number): string =>
@@ -35,7 +35,7 @@ export function feedbackSection({ feedback }: Told): Section {
       feedback.map(wordsOn).join('\n\n') + (lines.length > 0 ? '\n\nThe end of the log of the run that failed:' : ''),
     rows: lines.map((text, i) => ({ text, rank: lines.length - i })),
     tail: feedback.length > 0 ? answer : '',
-    ...{ fenced: true, share: 4000, grows: true },
+    ...{ fenced: true, share: 4000, kind: 'grows' },
   }
 }
 
@@ -66,7 +66,7 @@ Make your change in the editable files alone, or propose another.`
       return `# It failed
 The files before you are the best's with your change in them. Its run failed:
 ${fence([`${experimentName(feedback.candidate.number)}  ${datum(feedback.candidate.description)}`, datum(feedback.why, 300)])}
-If the fault is dumb and easy (a typo, an import, a shape, a device), mend it with the smallest edit and keep the idea; ${times(feedback.left)} left. If the idea itself is at fault (out of memory, out of time, not finite), edit nothing: it is then recorded as it failed. Describe the whole change again, not the repair.`
+If the fault is dumb and easy (a typo, an import, a shape, a device), mend it with the smallest edit and keep the idea; ${times(feedback.left)}. If the idea itself is at fault (out of memory, out of time, not finite), edit nothing: it is then recorded as it failed. Describe the whole change again, not the repair.`
     case 'redo':
       return `# Again, on a newer best
 The best has changed since you proposed this:
@@ -78,4 +78,4 @@ Your answer changed no file, so there is nothing to run. Only edits count: make 
   }
 }
 
-const times = (left: number): string => (left === 1 ? 'this is the last try' : `${left} tries are`)
+const times = (left: number): string => (left === 1 ? 'this is the last try' : `${left} tries are left`)

@@ -94,7 +94,7 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
         ? ''
         : '# From elsewhere: what other sessions on this program found\nOther machines, budgets and files than yours: hints to test, not results of this night.',
     rows,
-    ...{ fenced: true, share: 2500, grows: false },
+    ...{ fenced: true, share: 2500, kind: 'steady' },
   }
 }
 
@@ -133,6 +133,6 @@ export function rejectedSection({ rejected, elsewhere, state }: Told): Section {
         ? ''
         : "# Rejected by a person, and why\nDon't propose these or the like, however good their numbers.",
     rows,
-    ...{ fenced: true, share: 1200, grows: false },
+    ...{ fenced: true, share: 1200, kind: 'steady' },
   }
 }

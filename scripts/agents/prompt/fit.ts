@@ -11,10 +11,13 @@ export interface Section {
   fenced: boolean
   /** Our own words after the rows; "" for none. */
   tail?: string
-  /** Tokens it may always have. All shares together are the size of the prompt. */
+  /** Tokens that it may have. All shares together are no more than the size of a prompt. */
   share: number
-  /** Whether it also takes what others leave of theirs; a section that stands early must not, or caches would miss. */
-  grows: boolean
+  /**
+   * `firm` keeps its share where the size is less than that; `steady` and `grows` lose of theirs alike. `grows` takes
+   * what others leave; a section that stands early must not, or its text would change with theirs, and caches miss.
+   */
+  kind: 'firm' | 'steady' | 'grows'
 }
 
 export interface Row {
@@ -37,18 +40,27 @@ export interface Fitted {
  * @param size of all together, the blank lines between them included
  */
 export function fitSections(sections: Section[], size: number): Fitted[] {
+  const shares = sharesOf(sections, size)
   const full = sections.map(section => render(section, section.rows))
-  const sum = sections.reduce((total, { share }) => total + share, 0)
-  // What a section may have for its text: a blank line follows it.
-  const shares = sections.map(({ share }) => Math.floor(share * Math.min(1, size / sum)) - 2)
-  let spare = size - sections.reduce((total, _, i) => total + 2 + Math.min(full[i]?.tokens ?? 0, shares[i] ?? 0), 0)
+  let spare = size - full.reduce((sum, { tokens }, i) => sum + gap + Math.min(tokens, shares[i] ?? 0), 0)
   return sections.map((section, i) => {
     const [whole, share] = [full[i] as Fitted, shares[i] ?? 0]
-    const room = section.grows ? Math.max(share, Math.min(whole.tokens, share + spare)) : share
+    const room = share + (section.kind === 'grows' ? Math.max(0, spare) : 0)
     const fitted = whole.tokens <= room ? whole : shrink(section, room)
     spare -= Math.max(0, fitted.tokens - Math.min(whole.tokens, share))
     return fitted
   })
+}
+
+/** A blank line follows each section. */
+const gap = 2
+
+/** What each may have for its text when there is no spare. */
+function sharesOf(sections: Section[], size: number): number[] {
+  const sum = (some: Section[]) => some.reduce((total, { share }) => total + share, 0)
+  const firm = sum(sections.filter(({ kind }) => kind === 'firm'))
+  const part = Math.min(1, Math.max(0, size - firm) / (sum(sections) - firm))
+  return sections.map(({ share, kind }) => Math.max(0, Math.floor(kind === 'firm' ? share : share * part) - gap))
 }
 
 /** As many of the most important rows as there is room for; where not even the head has room, its beginning. */

@@ -25,7 +25,7 @@ export function keptSection({ state }: Told): Section {
     rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
     fenced: true,
     share: 3000,
-    grows: false,
+    kind: 'steady',
   }
 }
 
@@ -55,7 +55,7 @@ export function standingSection(told: Told): Section {
   }
 }
 
-const empty = { head: '', rows: [], fenced: true, share: 1800, grows: true }
+const empty = { head: '', rows: [], fenced: true, share: 1800, kind: 'grows' as const }
 
 function repeats(best: Experiment): string {
   const values = nightValues(best)

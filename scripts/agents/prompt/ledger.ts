@@ -46,7 +46,7 @@ export function ledgerSections(told: Told): Section[] {
 }
 
 const section = (name: string, share: number, head: string, rows: Row[]): Section => ({
-  ...{ name, head: rows.length === 0 ? '' : head, rows, fenced: true, share, grows: true },
+  ...{ name, head: rows.length === 0 ? '' : head, rows, fenced: true, share, kind: 'grows' },
 })
 
 function crashes({ told, experiments }: Ledger): Section {

@@ -38,7 +38,7 @@ End with one line of JSON and nothing after it:
 Example: {"description": "BATCH 2**19 -> 2**18", "hypothesis": "Twice the steps in the same time outweigh noisier gradients: about +0.004. Refuted if the gain is below +0.001."}`
 
 export const rulesSection = (): Section => ({
-  ...{ name: 'rules', head: rules, rows: [], fenced: false, share: 2000, grows: false },
+  ...{ name: 'rules', head: rules, rows: [], fenced: false, share: 2200, kind: 'firm' },
 })
 
 /** At most so many editable and frozen paths are named. */
@@ -63,7 +63,7 @@ export function contractSection(contract: Contract, { machine }: Session): Secti
     `- Machine: ${machineText(machine)}.`,
   ]
   const head = ['# The contract of this night', ...lines.filter(line => line !== '')].join('\n')
-  return { name: 'contract', head, rows: [], fenced: false, share: 1300, grows: false }
+  return { name: 'contract', head, rows: [], fenced: false, share: 1400, kind: 'firm' }
 }
 
 const place = (folder: string): string => (folder === '.' ? 'that root' : `${datum(folder, 200)}/ in it`)
@@ -96,7 +96,7 @@ export function directionSection(prose: string): Section {
     fenced: false,
     tail: '</direction>',
     share: 9000,
-    grows: false,
+    kind: 'steady',
   }
 }
 

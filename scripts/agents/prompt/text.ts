@@ -3,7 +3,7 @@ import { decimals, metricText, signed } from '../../lib/format.ts'
 import { clean } from '../../lib/terminal.ts'
 
 /**
- * At most so many tokens, by whatever tokenizer: three ASCII letters are two, which even random ones don't exceed; a
+ * At most so many tokens, by whatever tokenizer: four ASCII letters are three, which even random ones don't exceed; a
  * digit, a sign or a line break is one; all else as many as it has bytes in UTF-8. English and code take less than half
  * of it. Two texts put together never count more than each by itself.
  */
@@ -15,7 +15,7 @@ export function tokensOf(text: string): number {
     spaces = code === 32 ? spaces + 1 : 0
     const isLetter = (code > 64 && code < 91) || (code > 96 && code < 123)
     letters = isLetter ? letters + 1 : 0
-    if (isLetter) tokens += letters % 3 === 0 ? 0 : 1
+    if (isLetter) tokens += letters % 4 === 0 ? 0 : 1
     else if (code === 32) tokens += spaces % 4 === 2 ? 1 : 0
     // Each half of a surrogate pair counts for two of its four bytes; a lone one is sent as three.
     else tokens += code < 128 ? 1 : code < 0x800 ? 2 : 3
