@@ -64,7 +64,7 @@ export function disclosureSection({ noise }: Digest, session: Session, experimen
   ].filter(text => text !== '')
   const items = [
     `Written by Nightshift's template, not by a model. Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
-    `Proposals: ${proposers(experiments)}.`,
+    session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,
     `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
     data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',

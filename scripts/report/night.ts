@@ -74,7 +74,8 @@ function timeTable({ time }: Digest): Section {
     ['Total', time.total],
   ]
   const shown = rows.filter(([, seconds]) => seconds >= 0.5)
-  if (shown.length === 0) return []
+  // The total by itself stands in the first sentence.
+  if (shown.length <= 1) return []
   return [
     table(shown, [
       { head: 'Time', cell: ([name]) => name },

@@ -27,7 +27,8 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
     overhead,
     confirming,
     thinking,
-    idle: Math.max(0, total - training - overhead - confirming - thinking),
+    // Of a collected night only the ends are known.
+    idle: runs.length === 0 ? 0 : Math.max(0, total - training - overhead - confirming - thinking),
     experimentsPerHour: searching > 0 ? (experiments.length / searching) * 3600 : 0,
   }
 }
