@@ -115,8 +115,9 @@ type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) =
 /** The best of the columns that are named like a metric; a validation's comes before a training's. */
 function takeMetric(section: Section, free: Column[], take: Take): void {
   const rank = (name: string): number => {
-    if (aside.test(name) || !numeric(section, name)) return 0
     const by = goalByName(name)
+    // Few numbers under a metric's name are a night of crashes, or much text between the rows.
+    if (aside.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
     const generic = ['metric', 'score', 'value', 'objective', 'result'].includes(name)
     if (!by && !generic && !/^(?:val|test|eval|dev|valid|holdout)_/.test(name)) return 0
     const side = /(?:^|_)train(?:ing)?(?:_|$)/.test(name)
@@ -127,10 +128,8 @@ function takeMetric(section: Section, free: Column[], take: Take): void {
     const speed = by && /^(?:fps|throughput|qps|tps|ms|latency|runtime|duration|cost|size)$/.test(by.word) ? -2 : 0
     return 5 + side + speed
   }
-  const numeric = (of: Section, name: string): boolean => {
-    const column = free.find(c => normal(c.name) === name)
-    return column !== undefined && share(of, column.index, isNumber) >= 0.3
-  }
+  const numbers = (name: string): number =>
+    share(section, free.find(column => normal(column.name) === name)?.index ?? -1, isNumber)
   const ranked = free
     .map(column => ({ column, rank: rank(normal(column.name)) }))
     .filter(({ rank }) => rank > 0)

@@ -2,6 +2,7 @@
  * A foreign table as lines and cells. It decides nothing about their meaning, but it loses none: every line is blank, a
  * header, or something that stands under one.
  */
+import { clean } from '../../lib/terminal.ts'
 
 export type Delimiter = '\t' | ',' | ';' | '|'
 
@@ -96,7 +97,7 @@ function asFirst(text: string, next: string): Names | null {
   return below.some(cell => /^[-+]?[\d.,]*\d%?$/.test(cell)) ? { cells, delimiter } : null
 }
 
-const isName = (cell: string): boolean => /^[\p{L}#@_][^\t]{0,39}$/u.test(cell) || cell === ''
+const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(clean(cell))
 
 /** `|---|:--:|` */
 const isRule = (text: string): boolean => /^[\s|:+-]*-[\s|:+-]*$/.test(text) && text.includes('|')

@@ -10,7 +10,14 @@ import { note } from './ledger.ts'
 import { type Note, type Source, sourceSchema } from './source.ts'
 
 /** Bytes of one file, and of all that is copied. */
-const most = { records: 256 * 2 ** 20, patch: 8 * 2 ** 20, log: 8 * 2 ** 20, curve: 32 * 2 ** 20, source: 2 ** 20, all: 2 * 2 ** 30 }
+const most = {
+  records: 256 * 2 ** 20,
+  patch: 8 * 2 ** 20,
+  log: 8 * 2 ** 20,
+  curve: 32 * 2 ** 20,
+  source: 2 ** 20,
+  all: 2 * 2 ** 30,
+}
 
 /** @throws {Failure} when the records are not ours, or too large */
 export async function readForeignSession(
