@@ -8,7 +8,7 @@ import { flagOverrides } from './program/flags.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/dryRun.ts'
 import { readFurther } from './ratchet/resume.ts'
 import { resumeSession, runSession } from './ratchet/session.ts'
-import { unfinished } from './ratchet/unfinished.ts'
+import { isOver, unfinished } from './ratchet/unfinished.ts'
 import { listSessions } from './record/files.ts'
 import { tell } from './report/tell.ts'
 
@@ -75,9 +75,9 @@ await main(async () => {
     ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest)
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null)
   if (digest) tell(terminal, folder, digest)
-  if (stop.kind === 'interrupted' || stop.kind === 'machine')
+  if (!isOver(stop.kind))
     terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)
-  if (stop.kind === 'machine') process.exitCode = 2
+  if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })
 
 async function chosen(named: string | undefined): Promise<string> {

@@ -48,6 +48,8 @@ export function nightshift(root: string, command: string, args: string[] = [], e
       NO_COLOR: '1',
       // Hundreds of these are started: they compile once.
       NODE_COMPILE_CACHE: join(tmpdir(), 'nightshift-compiled'),
+      // An agent that is down rests this long, 20 times as long at most.
+      NIGHTSHIFT_PAUSE_MS: '20',
       ...env,
     },
   })

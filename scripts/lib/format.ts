@@ -38,3 +38,6 @@ export function percent(share: number): string {
 
 /** Changes of the metric are shown in the metric's own sign: a gain of 0.01 to minimise is −0.01. */
 export const change = (gain: number, goal: 'minimize' | 'maximize'): number => (goal === 'minimize' ? -gain : gain)
+
+/** "1.0 MB" */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

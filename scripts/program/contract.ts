@@ -84,6 +84,8 @@ export const frontmatterSchema = z
     experiments: z.number().int().nonnegative().nullable().default(null),
     patience: z.number().int().positive().nullable().default(null),
     cost_usd: z.number().positive().nullable().default(null),
+    /** How often a crash that looks like a slip goes back to its agent to be mended. */
+    fixes: z.number().int().min(0).max(5).default(2),
     /** Candidates made while others train; null: 1 with a GPU, else 0. */
     ahead: z.number().int().min(0).max(16).nullable().default(null),
     slots: z

@@ -35,6 +35,8 @@ export async function runBaseline(night: Night): Promise<Experiment> {
     hypothesis: null,
     agent: { use: null, model: null, seconds: 0, tokens: null, costUsd: null },
     proseHash: state.session.proseHash,
+    bold: false,
+    fixes: 0,
     made: null,
     parent: null,
     commit,

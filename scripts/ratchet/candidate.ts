@@ -6,30 +6,58 @@ import { resetWorktree, writeTree } from '../lib/worktree.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment } from '../record/schema.ts'
-import { guard } from './guard.ts'
+import { describe } from './describe.ts'
+import { guard, largestPatch, nothing, type Refused } from './guard.ts'
+import { takeIn } from './intake.ts'
 import { emit, type Night, refOf, type Worktree } from './night.ts'
 
-export type About = Pick<Candidate, 'number' | 'description' | 'hypothesis' | 'agent' | 'proseHash' | 'startedAt'>
+/** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
+export type About = Pick<
+  Candidate,
+  | 'number'
+  | 'description'
+  | 'hypothesis'
+  | 'agent'
+  | 'proseHash'
+  | 'startedAt'
+  | 'made'
+  | 'stacked'
+  | 'redone'
+  | 'fixes'
+  | 'bold'
+>
 
-export type Refusal = { refused: string; linesAdded: number; linesRemoved: number }
+export interface Refusal extends Refused {
+  description: string
+  /** null: there is none that could be kept. */
+  patch: string | null
+  linesAdded: number
+  linesRemoved: number
+  tree: string | null
+}
+
+/** Of a proposal that no other was made of. */
+export const asNew = { made: null, stacked: 0, redone: false, fixes: 0, bold: false }
 
 /**
- * Guards and commits what a worktree holds, on top of the best that it was put at.
- * @param redo the candidate that did not apply to this best, when it was made again for it
+ * Guards and commits what a worktree holds, on top of the best that it was put at. It counts once it is entered.
+ * @param crashed tree of the candidate that this is to mend: left as it is, it is no change
  */
-export async function commitCandidate(
+export const commitCandidate = (
   night: Night,
   about: About,
   best: Experiment,
   from: Worktree,
-  redo: Candidate | null,
-): Promise<Candidate | Refusal> {
-  // A candidate that was made again is another tree of the same number: the first keeps its ref.
-  const next = { ...about, made: null, stacked: redo ? redo.stacked + 1 : 0, redone: redo !== null }
-  const result = await unpruned(from.git, () => commitTree(night, next, best, from))
-  if (!('refused' in result)) await journal(night, result)
-  return result
-}
+  crashed: string | null = null,
+): Promise<Candidate | Refusal> =>
+  unpruned(from.git, async () => {
+    const tree = await takeIn(from, best.commit ?? '')
+    if (typeof tree !== 'string') return { ...unread, ...tree, description: about.description || tree.why }
+    if (tree === crashed) return { ...unread, ...nothing, description: about.description || nothing.why, tree }
+    return commitTree(night, about, best, tree, crashed !== null)
+  })
+
+const unread = { patch: null, linesAdded: 0, linesRemoved: 0, tree: null }
 
 /**
  * Puts a candidate on top of the present best, three-way.
@@ -42,11 +70,11 @@ export async function stackOn(night: Night, candidate: Candidate, best: Experime
   const result = await unpruned(git, async () => {
     await resetWorktree(git, best.commit ?? '')
     if (!(await applies(git, candidate.commit))) return `it does not apply to ${name}, which became the best meanwhile`
-    return commitTree(night, next, best, night.stack)
+    return commitTree(night, next, best, await writeTree(git))
   })
   if (typeof result === 'string') return result
-  if ('refused' in result) return `put on ${name}, which became the best meanwhile, ${result.refused}`
-  await journal(night, result)
+  if ('why' in result) return `put on ${name}, which became the best meanwhile, ${result.why}`
+  await enter(night, result)
   return result
 }
 
@@ -61,30 +89,35 @@ async function applies(git: Git, commit: string): Promise<boolean> {
   }
 }
 
-type Next = About & Pick<Candidate, 'made' | 'stacked' | 'redone'>
-
-/** A worktree's content as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
-async function commitTree(night: Night, next: Next, best: Experiment, { git, path }: Worktree) {
+/** A tree as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
+async function commitTree(
+  night: Night,
+  about: About,
+  best: Experiment,
+  tree: string,
+  mends = false,
+): Promise<Candidate | Refusal> {
   const { contract, tried, folder, repository } = night
+  const { git, root } = repository
   const parent = { number: best.number, commit: best.commit ?? '' }
-  const tree = await writeTree(git)
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
-  const lines = { linesAdded: added, linesRemoved: removed }
-  // Made again, a change may come to the tree that it was before: on a newer best it is another experiment.
-  const others = tried.get(tree) === next.number ? new Map<string, number>() : tried
-  const refused = guard({ changes: changed, tree, edit: contract.edit, tried: others })
-  // The patch of a refused proposal is kept as well: what was tried is part of the record.
-  if (changed.length > 0 && (refused === null || next.stacked === 0))
-    await writeWhole(files.patch(folder, next.number), await patchBetween(path, parent.commit, tree))
-  if (refused !== null) return { refused, ...lines }
-  const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', next.description)
-  await setRef(repository.git, refOf(night, refName(next)), commit)
+  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, largestPatch) : ''
+  const description = about.description || describe(patch ?? '') || 'no description'
+  const lines = { description, linesAdded: added, linesRemoved: removed, tree }
+  // On a newer best a change may come to the tree that it was before: there it is another experiment.
+  const others = !mends && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
+  if (refused !== null) return { ...refused, ...lines, patch }
+  await writeWhole(files.patch(folder, about.number), patch ?? '')
+  const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
+  await setRef(git, refOf(night, refName(about)), commit)
   await outlastGc(repository, commit)
-  return { ...next, parent, commit, tree, ...lines }
+  return { ...about, ...lines, parent, commit }
 }
 
-async function journal(night: Night, candidate: Candidate): Promise<void> {
+/** From here on the candidate is part of the night. */
+export async function enter(night: Night, candidate: Candidate): Promise<void> {
   failpoint('ref written')
   night.tried.set(candidate.tree, candidate.number)
   await emit(night, { event: 'candidate', candidate })

@@ -83,6 +83,8 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
   terminal.step('session', `${session}; a dry run runs and writes nothing`)
   for (const note of notes) terminal.step('note', note)
   tellRoster(terminal, roster)
+  if (roster.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
+    terminal.step('note', 'tuner reads no prompt; this is what a thinking agent would be told')
   terminal.step('plan', plan)
   terminal.step('prompt', `${prompt.tokens} of at most ${promptSize} tokens, counted high:`)
   for (const { name, tokens, left } of prompt.sections)

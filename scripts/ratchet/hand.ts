@@ -1,6 +1,5 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
 import { Failure } from '../lib/errors.ts'
-import { patchBetween } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
 import { writeTree } from '../lib/worktree.ts'
 import { readProse } from '../program/read.ts'
@@ -10,13 +9,12 @@ import type { Experiment, Session } from '../record/schema.ts'
 import { nextNumber, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
 import { writeReport } from '../report/write.ts'
-import { commitCandidate } from './candidate.ts'
+import { asNew, commitCandidate, enter } from './candidate.ts'
 import { madeOn, openCheckout, putAtBest } from './checkout.ts'
-import { describe } from './describe.ts'
-import { consider, settle, unmeasured } from './judge.ts'
+import { consider, giveUp } from './judge.ts'
 import { emit, type Night, type Worktree } from './night.ts'
 import { closeNight, type Surroundings } from './prepare.ts'
-import { refuse } from './propose.ts'
+import { refuse } from './refuse.ts'
 import { reopenNight } from './resume.ts'
 import { train } from './train.ts'
 import { ensureOwnTrainer } from './trainer.ts'
@@ -51,12 +49,12 @@ export async function experimentByHand(id: string, given: Given, rest: Surroundi
       throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
     const checkout = await openCheckout(night.repository.git, night.state)
     const waiting = [...night.state.pending.values()].find(candidate => candidate.agent.use === use)
-    const edits = waiting ? null : await readEdits(night, checkout)
+    const base = waiting ? null : await readBase(night, checkout)
     await ensureOwnTrainer(night)
 
     const { stop } = night.state.session
     await emit(night, { event: 'resumed', further: {} })
-    const made = edits ? await propose(night, checkout, edits, given) : (waiting as Candidate)
+    const made = base ? await propose(night, checkout, base, given) : (waiting as Candidate)
     if (waiting) night.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const experiment = night.state.pending.has(made.number) ? await judge(night, made.number) : made
     const moved = await putAtBest(night, checkout)
@@ -73,14 +71,11 @@ export async function experimentByHand(id: string, given: Given, rest: Surroundi
   }
 }
 
-interface Edits {
-  /** The best that they were made on; the night may have found another since. */
-  base: Experiment
-  patch: string
-}
-
-/** @throws {Failure} when there are none: that is no experiment */
-async function readEdits(night: Night, checkout: Worktree): Promise<Edits> {
+/**
+ * The best that the edits were made on; the night may have found another since.
+ * @throws {Failure} when there are none: that is no experiment
+ */
+async function readBase(night: Night, checkout: Worktree): Promise<Experiment> {
   const base = await madeOn(checkout, night.state)
   const tree = await writeTree(checkout.git)
   if (tree === base.tree)
@@ -88,26 +83,31 @@ async function readEdits(night: Night, checkout: Worktree): Promise<Edits> {
       `Nothing is edited in ${checkout.path}.`,
       `Change ${night.contract.edit.join(' or ')} there first; it holds ${experimentName(base.number)}.`,
     )
-  return { base, patch: await patchBetween(checkout.path, base.commit ?? '', tree) }
+  return base
 }
 
 /** The edits as a candidate with its ref, or as an experiment that the guard refused. */
 async function propose(
   night: Night,
   checkout: Worktree,
-  { base, patch }: Edits,
+  base: Experiment,
   { description, note }: Given,
 ): Promise<Candidate | Experiment> {
   const about = {
+    ...asNew,
     number: nextNumber(night.state),
-    description: clean(description ?? '', 120) || describe(patch),
+    description: clean(description ?? '', 120),
     hypothesis: note === null ? null : clean(note, 2000),
     agent: { use, model: null, seconds: 0, tokens: null, costUsd: null },
     proseHash: (await readProse(night.program)).proseHash,
     startedAt: new Date().toISOString(),
   }
-  const made = await night.judge(() => commitCandidate(night, about, base, checkout, null))
-  return 'refused' in made ? refuse(night, about, base, made) : made
+  return night.judge(async () => {
+    const made = await commitCandidate(night, about, base, checkout)
+    if ('why' in made) return refuse(night, about, base, made)
+    await enter(night, made)
+    return made
+  })
 }
 
 /** From the first run to the verdict; as it waits, when Ctrl-C came before another run that it needs. */
@@ -116,11 +116,7 @@ async function judge(night: Night, number: number): Promise<Experiment | Candida
     const next = await night.judge(() => consider(night, number))
     if ('judged' in next) return next.judged
     // The person it would go back to is here, and reads why.
-    if ('redo' in next) {
-      const { redo, why } = next
-      const verdict = { ...unmeasured, status: 'unstackable' as const, reason: `Not stackable: ${why}.` }
-      return night.judge(() => settle(night, redo, verdict))
-    }
+    if ('errand' in next) return night.judge(() => giveUp(night, next.errand))
     if (night.interrupt.finish.aborted) return night.state.pending.get(number) as Candidate
     await train(night, next.run)
   }

@@ -7,7 +7,9 @@ import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestValue, find, nightValues, type State, tip } from '../record/state.ts'
 import { refName, stackOn } from './candidate.ts'
+import type { Errand } from './crew.ts'
 import { decide } from './decide.ts'
+import { mendable } from './mend.ts'
 import type { Night } from './night.ts'
 import { record } from './record.ts'
 import type { RunOrder } from './train.ts'
@@ -15,8 +17,8 @@ import type { RunOrder } from './train.ts'
 /** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */
 export const firstSeed = 1
 
-/** Run this next; or it is judged; or it does not apply to the new best and its agent should make it again. */
-export type Next = { run: RunOrder } | { judged: Experiment } | { redo: Candidate; why: string }
+/** Run this next; or it is judged; or it goes back to its agent. */
+export type Next = { run: RunOrder } | { judged: Experiment } | { errand: Errand }
 
 /** Looks at a candidate under way. Called one at a time (`night.judge`). */
 export async function consider(night: Night, number: number): Promise<Next> {
@@ -29,6 +31,8 @@ export async function consider(night: Night, number: number): Promise<Next> {
   const verdict = weigh(night, candidate, runs)
   if (verdict === 'repeat') return order(candidate, runs.length)
   if (verdict.status === 'keep' && !isOnTip(candidate, best)) return stack(night, candidate, best)
+  const errand = verdict.status === 'crash' ? await mendable(night, candidate, runs.at(-1) as Run) : null
+  if (errand) return { errand }
   return { judged: await settle(night, candidate, verdict) }
 }
 
@@ -54,14 +58,20 @@ async function stack(night: Night, candidate: Candidate, best: Experiment): Prom
     )
     return order(stacked, 0)
   }
-  if (!candidate.redone) return { redo: candidate, why: stacked }
-  return {
-    judged: await settle(night, candidate, {
-      ...unmeasured,
-      status: 'unstackable',
-      reason: `Not stackable: ${stacked}.`,
-    }),
-  }
+  const errand: Errand = { kind: 'redo', candidate, why: stacked }
+  return candidate.redone ? { judged: await giveUp(night, errand) } : { errand }
+}
+
+/**
+ * Records a candidate as what it is when its agent does not make it again, or mend it.
+ * @param spent what its agent has used by now
+ */
+export function giveUp(night: Night, errand: Errand, spent = errand.candidate.agent): Promise<Experiment> {
+  const candidate = { ...errand.candidate, agent: spent }
+  if (errand.kind === 'redo')
+    return settle(night, candidate, { ...unmeasured, status: 'unstackable', reason: `Not stackable: ${errand.why}.` })
+  const runs = night.state.open.get(candidate.number) ?? []
+  return settle(night, candidate, failed(runs.findLast(run => run.commit === candidate.commit) as Run))
 }
 
 export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>

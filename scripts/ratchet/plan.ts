@@ -81,6 +81,7 @@ export interface Stop {
     | 'interrupted'
     | 'exhausted'
     | 'machine'
+    | 'agent'
     | 'failed'
   detail: string
 }

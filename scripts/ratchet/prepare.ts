@@ -1,5 +1,5 @@
 /** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../lib/git.ts'
 import { takeLock } from '../lib/lock.ts'
@@ -29,7 +29,7 @@ export async function prepare(
   const unlock = await takeLock(join(work, 'lock'), session.id)
   try {
     // An agent that outlived its harness would go on to edit the proposal worktree, which is made anew here.
-    await killStrays(agentMark(session.id))
+    for (const place of [contract.agent, ...contract.fallback].keys()) await killStrays(agentMark(session.id, place))
     const worktree = async (name: string) => {
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
@@ -71,8 +71,8 @@ export async function prepare(
   }
 }
 
-/** What marks the processes of a session's agents. */
-export const agentMark = (id: string): string => `agent-${id}`
+/** What marks the processes of an agent of a session, by its place among them. */
+export const agentMark = (id: string, place: number): string => `agent-${id}-${place}`
 
 /**
  * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null
@@ -89,8 +89,9 @@ export function chooseGpus(slots: number | 'auto', gpus: number, visible: string
 }
 
 /** Removes the worktrees and lets go of the lock; records, refs and branch stay. */
-export async function closeNight({ repository, slots, proposal, stack, unlock }: Night): Promise<void> {
-  for (const { path } of [...slots, proposal, stack])
-    await repository.git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
+export async function closeNight({ repository, work, unlock }: Night): Promise<void> {
+  const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
+  for (const name of worktrees)
+    await repository.git.raw('worktree', 'remove', '--force', '--force', join(work, name)).catch(() => {})
   await unlock()
 }

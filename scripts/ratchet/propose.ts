@@ -1,135 +1,153 @@
-/** Getting a proposal: the best's files in the proposal worktree, the agent's turn, the guard. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Agent, Past, Proposal } from '../agents/agent.ts'
-import { buildPrompt, type Redo } from '../agents/prompt.ts'
+/** Getting a proposal: an agent's turn in its worktree, the guard, and once more what the guard refused. */
+import { AgentDown, type Proposal } from '../agents/agent.ts'
+import type { Feedback } from '../agents/prompt/feedback.ts'
 import { Failure } from '../lib/errors.ts'
-import { unpruned } from '../lib/git.ts'
 import { clean } from '../lib/terminal.ts'
-import { resetWorktree, writeTree } from '../lib/worktree.ts'
-import { readProse } from '../program/read.ts'
-import { experimentName, files } from '../record/files.ts'
+import { resetWorktree } from '../lib/worktree.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment } from '../record/schema.ts'
-import { nextNumber, tip } from '../record/state.ts'
-import { type About, commitCandidate, type Refusal } from './candidate.ts'
-import { type Crew, noteFailure, replace } from './crew.ts'
-import { settle, unmeasured } from './judge.ts'
+import { find, nextNumber } from '../record/state.ts'
+import { type About, asNew, commitCandidate, enter, type Refusal } from './candidate.ts'
+import { type Crew, comeBack, goDown, type Member, noteRefusal, noteSpent } from './crew.ts'
+import { giveUp } from './judge.ts'
 import type { Night } from './night.ts'
-import { agentMark } from './prepare.ts'
-import { record } from './record.ts'
+import { refuse } from './refuse.ts'
+import { check } from './roster.ts'
+import { ask, keepTranscript, openTurn, type Turn } from './turn.ts'
+
+/** Whether the limit on experiments leaves room for another; those under way count. */
+export const isFull = ({ contract, state }: Night): boolean =>
+  contract.experiments !== null && state.experiments.length - 1 + state.pending.size >= contract.experiments
 
 /**
- * Asks the present agent once.
+ * One agent's turn: it is asked once, and once more when the guard refuses what it did.
  * @param quit ends its thinking: what it would propose is not run any more
  * @returns the candidate that is ready to run; null when there is none this time
  */
-export async function propose(night: Night, crew: Crew, quit: AbortSignal): Promise<Candidate | null> {
-  const agent = crew.agents[crew.current]
-  const best = tip(night.state)
-  if (!agent || !best) return null
-  const redo = crew.redo.shift() ?? null
-  const startedAt = new Date().toISOString()
-  const start = performance.now()
-  await resetWorktree(night.proposal.git, best.commit ?? '')
-  const { prose, proseHash } = await readProse(night.program)
-  const proposal = await ask(night, crew, agent, prose, redo, quit)
-  if (proposal === 'down') {
-    // It may be made again when the agent is back, or by the fallback.
-    if (redo) crew.redo.unshift(redo)
-    return null
+export async function propose(night: Night, crew: Crew, member: Member, quit: AbortSignal): Promise<Candidate | null> {
+  if (member.unchecked && !(await passesCheck(night, member))) return null
+  const turn = await openTurn(night, crew, member)
+  const feedback: Feedback[] = turn.errand ? [turn.errand] : []
+  for (const isLast of member.thinks ? [false, true] : [true]) {
+    const proposal = await attempt(night, crew, turn, feedback, quit)
+    if (proposal === 'down') return null
+    if (proposal === null) return nothingLeft(night, turn)
+    const made = await night.judge(() => conclude(night, turn, proposal, isLast))
+    if (made === 'late') return null
+    if (!('why' in made)) {
+      await comeBack(night, member)
+      return made
+    }
+    if (isLast) await noteRefusal(night, member, made.why)
+    else feedback.push(await sendBack(night, turn, made))
   }
-  if (proposal === null) {
-    if (redo) await giveUp(night, redo)
-    return null
-  }
-  const { model, tokens, costUsd, hypothesis } = proposal
-  const seconds = (performance.now() - start) / 1000 + (redo?.candidate.agent.seconds ?? 0)
-  const about: About = {
-    number: redo?.candidate.number ?? nextNumber(night.state),
-    description: clean(proposal.description ?? '', 120) || 'no description',
-    hypothesis,
-    agent: { use: agent.use, model, seconds, tokens, costUsd },
-    proseHash,
-    startedAt: redo?.candidate.startedAt ?? startedAt,
-  }
-  const candidate = await night.judge(() =>
-    commitCandidate(night, about, best, night.proposal, redo?.candidate ?? null),
-  )
-  if (!('refused' in candidate)) {
-    crew.failures = 0
-    return candidate
-  }
-  if (redo) await giveUp(night, redo)
-  else await refuse(night, about, best, candidate)
-  await noteFailure(night, crew, `${experimentName(about.number)} refused: ${candidate.refused}`, true)
   return null
 }
 
-/** Records a refused proposal as what it is; it cost no training. */
-export async function refuse(night: Night, about: About, best: Experiment, refusal: Refusal): Promise<Experiment> {
-  const { refused, ...lines } = refusal
-  const parent = { number: best.number, commit: best.commit ?? '' }
-  const none = { ...unmeasured, made: null, commit: null, tree: null }
-  return night.judge(() =>
-    record(night, { ...about, ...lines, ...none, parent, status: 'refused', reason: `Refused: ${refused}.` }),
-  )
+/** @returns whether an agent that could not work before the night, or was found so again, can by now */
+async function passesCheck(night: Night, member: Member): Promise<boolean> {
+  const { problem } = await check(member.agent)
+  member.unchecked = false
+  if (problem) await goDown(night, member, { kind: 'check', detail: problem.found, advice: problem.advice })
+  return problem === null
 }
 
-async function ask(
+/** Its answer; "down" when there was none, after which its errand waits, or is given up when nobody else can do it. */
+async function attempt(
   night: Night,
   crew: Crew,
-  agent: Agent,
-  prose: string,
-  redo: Redo | null,
+  turn: Turn,
+  feedback: Feedback[],
   quit: AbortSignal,
 ): Promise<Proposal | null | 'down'> {
-  const { proposal, contract, state } = night
-  if (state.running.size === 0) night.terminal.live(`${'propose'.padEnd(9)} ${agent.use} is thinking`)
   try {
-    const answer = await agent.propose({
-      worktree: proposal.path,
-      folder: join(proposal.path, contract.target),
-      edit: contract.edit,
-      prompt: buildPrompt(prose, contract, state, redo),
-      goal: contract.metric.goal,
-      history: await readHistory(night, crew),
-      redo: redo && (await readPatch(night, redo.candidate.number)),
-      isTried: async () => isTried(night.tried.get(await unpruned(proposal.git, () => writeTree(proposal.git))), redo),
-      mark: agentMark(state.session.id),
-      transcript: null,
-      signal: quit,
-    })
-    if (!answer && !redo) await replace(night, crew, 'it has nothing left to try')
-    return answer
+    return await ask(night, crew, turn, feedback, quit)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (!quit.aborted) await noteFailure(night, crew, error.message, false)
+    if (turn.errand) crew.errands.unshift(turn.errand)
+    if (quit.aborted) return 'down'
+    const { kind, retryAfter } = error instanceof AgentDown ? error : { kind: 'unknown', retryAfter: null }
+    await goDown(night, turn.member, { kind, detail: error.message, advice: error.advice, retryAfter })
+    await dropFixes(night, crew, turn.member)
     return 'down'
   }
 }
 
-const isTried = (by: number | undefined, redo: Redo | null): boolean =>
-  by !== undefined && by !== redo?.candidate.number
+/** What waits for an agent that is down to mend it is a crash: the night does not wait for that. */
+async function dropFixes(night: Night, crew: Crew, { use }: Member): Promise<void> {
+  const dropped = crew.errands.filter(errand => errand.kind === 'crash' && errand.candidate.agent.use === use)
+  crew.errands = crew.errands.filter(errand => !dropped.includes(errand))
+  for (const errand of dropped) await night.judge(() => giveUp(night, errand))
+}
 
-function giveUp(night: Night, { candidate, why }: Redo): Promise<Experiment> {
-  return night.judge(() =>
-    settle(night, candidate, { ...unmeasured, status: 'unstackable', reason: `Not stackable: ${why}.` }),
+async function nothingLeft(night: Night, { member, errand, best }: Turn): Promise<null> {
+  if (errand) await night.judge(() => giveUp(night, errand))
+  else await noteSpent(night, member, best.number)
+  return null
+}
+
+/** Guards and enters what the worktree holds by now; a refusal for good is recorded. Called by `night.judge`. */
+async function conclude(
+  night: Night,
+  turn: Turn,
+  proposal: Proposal,
+  isLast: boolean,
+): Promise<Candidate | Refusal | 'late'> {
+  const { errand, best, worktree } = turn
+  // Another agent, asked beside this one, has made the last.
+  if (!errand && isFull(night)) return 'late'
+  const about = aboutOf(night, turn, proposal)
+  const made = await commitCandidate(
+    night,
+    about,
+    best,
+    worktree,
+    errand?.kind === 'crash' ? errand.candidate.tree : null,
   )
+  const isRefused = 'why' in made
+  if (isRefused && !isLast) return made
+  await keepTranscript(night, turn, about.number)
+  if (!isRefused) await enter(night, made)
+  else if (errand) await giveUp(night, errand, about.agent)
+  else await refuse(night, about, best, made)
+  return made
 }
 
-/** What was judged, and what waits for its verdict. */
-async function readHistory(night: Night, { patches }: Crew): Promise<Past[]> {
-  const past: Past[] = []
-  for (const { number, status } of night.state.experiments) {
-    const patch = patches.get(number) ?? (await readPatch(night, number))
-    patches.set(number, patch)
-    past.push({ number, status, patch })
+/** What a proposal is called and has cost, all that it was asked counted. */
+function aboutOf(night: Night, turn: Turn, { description, hypothesis, model, tokens, costUsd }: Proposal): About {
+  const { errand, member, proseHash, startedAt, bold } = turn
+  const before = errand?.candidate ?? null
+  turn.spent = {
+    ...{ use: member.use, model: model ?? turn.spent.model },
+    seconds: (before?.agent.seconds ?? 0) + (performance.now() - turn.began) / 1000,
+    tokens: plus(turn.spent.tokens, tokens),
+    costUsd: plus(turn.spent.costUsd, costUsd),
   }
-  for (const number of night.state.pending.keys())
-    past.push({ number, status: null, patch: await readPatch(night, number) })
-  return past
+  const shared = { agent: turn.spent, proseHash }
+  const words = { description: clean(description ?? '', 120), hypothesis }
+  if (before === null) return { ...asNew, ...words, ...shared, bold, number: nextNumber(night.state), startedAt }
+  const { number, made, stacked, redone, fixes } = before
+  const again = { ...shared, number, stacked: stacked + 1, bold: before.bold, startedAt: before.startedAt }
+  return errand?.kind === 'crash'
+    ? // Mended, it is still the idea that it was.
+      { ...again, description: before.description, hypothesis: before.hypothesis, made, redone, fixes: fixes + 1 }
+    : { ...again, ...words, made: null, redone: true, fixes }
 }
 
-const readPatch = ({ folder }: Night, number: number): Promise<string> =>
-  readFile(files.patch(folder, number), 'utf8').catch(() => '')
+/** What is known of two amounts; null when nothing is. */
+const plus = (a: number | null, b: number | null): number | null =>
+  a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+
+/** Puts the worktree back for another attempt. @returns what the agent is told */
+async function sendBack(night: Night, { member, worktree, start }: Turn, refusal: Refusal): Promise<Feedback> {
+  await resetWorktree(worktree.git, start)
+  night.terminal.step('again', `${member.use}: ${refusal.why}; it is asked once more`)
+  if (refusal.kind === 'nothing') return { kind: 'nothing' }
+  const by = refusal.kind === 'tried' ? triedBy(night, refusal) : null
+  return by ? { kind: 'tried', by } : { kind: 'outside', refused: refusal.why }
+}
+
+function triedBy({ state, tried }: Night, { tree }: Refusal): Experiment | Candidate | null {
+  const number = tried.get(tree ?? '')
+  return number === undefined ? null : (find(state, number) ?? state.pending.get(number) ?? null)
+}

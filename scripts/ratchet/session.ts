@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { Failure } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
-import { clean } from '../lib/terminal.ts'
+import { clean, type Terminal } from '../lib/terminal.ts'
+import type { Contract } from '../program/contract.ts'
+import { readProgram } from '../program/read.ts'
 import { listSessions, readSession } from '../record/files.ts'
 import type { Session } from '../record/schema.ts'
 import { find, nightValues, type State, tip } from '../record/state.ts'
@@ -19,6 +21,7 @@ import { openNight, type Start, uncommitted } from './open.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from './plan.ts'
 import { closeNight, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
+import { type Enlisted, openRoster, requireOne, tellRoster } from './roster.ts'
 import { prepareSlot } from './train.ts'
 import { ensureOwnTrainer } from './trainer.ts'
 import { isOver } from './unfinished.ts'
@@ -36,9 +39,11 @@ export interface Finished {
  * @param pairs runs of baseline and tip in confirm; null: as many as `seeds`
  */
 export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
+  const { contract } = await readProgram(start.program, start.overrides)
+  const roster = await callRoster(contract, start.terminal)
   const night = await openNight(start)
   const startedAt = new Date(night.state.session.startedAt)
-  return spend(night, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
+  return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
 }
 
 /** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
@@ -52,17 +57,29 @@ export async function resumeSession(id: string, further: Further, rest: Surround
       'Give it more to do: --experiments N, --hours H or --until HH:MM.',
     )
   }
+  const roster = await callRoster(night.contract, night.terminal).catch(async (error: unknown) => {
+    await closeNight(night)
+    throw error
+  })
   await emit(night, { event: 'resumed', further })
-  return spend(night, startClock(night.contract, new Date(), spent), night.contract.seeds)
+  return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds)
+}
+
+/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can */
+async function callRoster(contract: Contract, terminal: Terminal): Promise<Enlisted[]> {
+  const roster = await openRoster(contract)
+  requireOne(roster)
+  tellRoster(terminal, roster)
+  return roster
 }
 
 /** The night itself; whatever happens in it, it can be resumed. */
-async function spend(night: Night, clock: Clock, pairs: number): Promise<Finished> {
+async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: number): Promise<Finished> {
   const { session } = night.state
   try {
     await announce(night, clock, pairs)
     if (!find(night.state, 0)) await setUp(night)
-    const stop = await loop(night, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
+    const stop = await loop(night, roster, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
       await end(night, { kind: 'failed', detail: clean(error instanceof Error ? error.message : String(error)) })
       throw error
     })

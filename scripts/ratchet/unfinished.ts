@@ -5,7 +5,7 @@ import { files } from '../record/files.ts'
 import { readJournal } from '../record/journal.ts'
 
 /** Whether a session that stopped for this reason has no more to do, unless it is given more. */
-export const isOver = (kind: string): boolean => kind !== 'interrupted' && kind !== 'machine' && kind !== 'failed'
+export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'failed'].includes(kind)
 
 /** Of these session ids, those with a journal that does not end in a stop of their own accord; in the given order. */
 export async function unfinished(ids: string[]): Promise<string[]> {

@@ -7,7 +7,15 @@ import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { lookSchema, noiseSchema, ownExperimentSchema, ownSessionSchema, purposes, runSchema } from './schema.ts'
+import {
+  clientSchema,
+  lookSchema,
+  noiseSchema,
+  ownExperimentSchema,
+  ownSessionSchema,
+  purposes,
+  runSchema,
+} from './schema.ts'
 
 const number = z.number().int().nonnegative()
 
@@ -18,6 +26,8 @@ export const candidateSchema = ownExperimentSchema
     description: true,
     hypothesis: true,
     agent: true,
+    bold: true,
+    fixes: true,
     proseHash: true,
     made: true,
     linesAdded: true,
@@ -29,7 +39,7 @@ export const candidateSchema = ownExperimentSchema
     parent: ownExperimentSchema.shape.parent.unwrap(),
     commit: z.string(),
     tree: z.string(),
-    /** How often it was put on a newer best. */
+    /** How many trees were made of it after the first: put on a newer best, made again for it, or mended. */
     stacked: number.default(0),
     /** Whether the agent was asked once to make it again, because it did not apply to a newer best. */
     redone: z.boolean().default(false),
@@ -66,7 +76,21 @@ const eventSchema = z.discriminatedUnion('event', [
     python: z.string().nullable(),
     torch: z.string().nullable(),
   }),
-  /** The agent is down or replaced: who proposes from here on, and why. */
+  /** The agents were looked at, before the night or before it goes on. */
+  z.object({ event: z.literal('checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
+  /** An agent gave no proposal, for the first time or again; it is left alone for `rest` seconds. */
+  z.object({
+    event: z.literal('down'),
+    at: z.iso.datetime(),
+    place: number,
+    use: z.string(),
+    kind: z.string(),
+    detail: z.string(),
+    rest: z.number().nonnegative(),
+  }),
+  /** It answers again. */
+  z.object({ event: z.literal('up'), at: z.iso.datetime(), place: number, use: z.string() }),
+  /** An agent has nothing left to try; of older sessions also that it is down or replaced. */
   z.object({ event: z.literal('agent'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
   /** A harness goes on with the session after an interruption, or beyond its end; `further` are the stop rules it got. */
   z.object({

@@ -94,6 +94,10 @@ export const ownExperimentSchema = z.object({
     tokens: count.nullable(),
     costUsd: z.number().nonnegative().nullable(),
   }),
+  /** Whether its agent was asked for a larger step, after many experiments without a keep. */
+  bold: z.boolean().default(false),
+  /** How often its agent mended it after a crash; the runs that crashed are of other commits. */
+  fixes: count.default(0),
   /** SHA-256 of program.md's prose as the agent read it. */
   proseHash: z.string(),
   /** The best it was judged against: experiment number and commit; null for the baseline. */
@@ -193,6 +197,31 @@ export const metricSchema = z.object({
 })
 export type Metric = z.infer<typeof metricSchema>
 
+/** A time in which an agent gave no proposal, while another did. */
+export const outageSchema = z.object({
+  /** Which of the session's agents: 0 is the contract's own, 1 its first fallback. */
+  place: count,
+  use: z.string(),
+  /**
+   * As the client tells it: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable",
+   * "unknown"; "check": it could not begin at all; "refused": it answered, and the guard refused it again and again.
+   */
+  kind: z.string(),
+  /** Its first cause, one sentence. */
+  detail: z.string(),
+  startedAt: time,
+  /** When it answered again, or the session ended; null while neither is so. */
+  endedAt: time.nullable(),
+  /** How often it was asked in vain. */
+  tries: count,
+  /** Proposals made by others meanwhile. */
+  experiments: count,
+})
+export type Outage = z.infer<typeof outageSchema>
+
+/** An agent of the session, with its client's version; null when it has none or did not say. */
+export const clientSchema = z.object({ use: z.string(), model: z.string().nullable(), version: z.string().nullable() })
+
 /** A session as the loop records it; `sessionSchema` is what is read, collected ones included. */
 export const ownSessionSchema = z.object({
   schema: z.literal(1),
@@ -210,6 +239,10 @@ export const ownSessionSchema = z.object({
   budget: seconds,
   machine: ownMachineSchema,
   agent: z.object({ use: z.string(), model: z.string().nullable() }),
+  /** The agent and its fallbacks, in the order in which they take over. */
+  clients: z.array(clientSchema).default([]),
+  /** In the order of their beginnings. */
+  outages: z.array(outageSchema).default([]),
   branch: z.string(),
   baseCommit: sha,
   /** What the evaluation said of its data, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it said nothing. */

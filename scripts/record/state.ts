@@ -1,5 +1,6 @@
 /** What a session's events add up to: the same in the running loop, after an interruption, and for every record. */
 import type { Candidate, JournalEvent } from './journal.ts'
+import { countInOutages, endOutages, goDown } from './outages.ts'
 import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
@@ -14,8 +15,10 @@ export interface State {
   open: Map<number, Run[]>
   /** Runs under way, by `runKey`. */
   running: Map<string, RunStarted>
-  /** Runs that crashed or timed out since the last that did not. */
+  /** Ideas whose runs crashed or timed out since the last that did not. */
   failures: number
+  /** When the last event was. */
+  seenAt: string
   /** Stop rules that resumptions have put in the place of the contract's. */
   further: Record<string, unknown>
 }
@@ -28,11 +31,17 @@ export const begin = (session: OwnSession): State => ({
   open: new Map(),
   running: new Map(),
   failures: 0,
+  seenAt: session.startedAt,
   further: {},
 })
 
 /** Applies one event in place. */
 export function apply(state: State, event: JournalEvent): void {
+  change(state, event)
+  state.seenAt = event.at
+}
+
+function change(state: State, event: JournalEvent): void {
   switch (event.event) {
     case 'run-started':
       state.running.set(runKey(event.experiment, event.k), event)
@@ -41,10 +50,12 @@ export function apply(state: State, event: JournalEvent): void {
       finish(state, event.experiment, event.run)
       return
     case 'candidate':
+      if (!state.pending.has(event.candidate.number)) countInOutages(state.session.outages, event.candidate)
       state.pending.set(event.candidate.number, event.candidate)
       return
     case 'judged': {
       const number = event.experiment.number
+      if (number > 0 && !state.pending.has(number)) countInOutages(state.session.outages, event.experiment)
       state.experiments.push({ ...event.experiment, runs: state.open.get(number) ?? [] })
       state.open.delete(number)
       state.pending.delete(number)
@@ -55,6 +66,15 @@ export function apply(state: State, event: JournalEvent): void {
       if (experiment) experiment.looks = [...(experiment.looks ?? []), event.look]
       return
     }
+    case 'checked':
+      state.session.clients = event.clients
+      return
+    case 'down':
+      goDown(state.session.outages, event)
+      return
+    case 'up':
+      endOutages(state.session.outages, event.at, event.place)
+      return
     case 'noise':
       state.session.noise = event.noise
       return
@@ -66,8 +86,11 @@ export function apply(state: State, event: JournalEvent): void {
     case 'stopped':
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
+      endOutages(state.session.outages, event.at)
       return
     case 'resumed':
+      // One that a killed harness left open is known to have lasted until its last event.
+      endOutages(state.session.outages, state.seenAt)
       state.session.stop = null
       state.session.endedAt = null
       Object.assign(state.further, event.further)
@@ -81,11 +104,15 @@ export function apply(state: State, event: JournalEvent): void {
 function finish(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))
   const judged = find(state, experiment)
+  // A change that its agent tries to mend and that crashes again is still one idea.
+  const failedBefore = !judged && state.open.get(experiment)?.some(({ outcome }) => isFailure(outcome))
   if (judged) judged.runs.push(run)
   else state.open.set(experiment, [...(state.open.get(experiment) ?? []), run])
   if (run.outcome === 'ok') state.failures = 0
-  else if (run.outcome !== 'aborted') state.failures++
+  else if (isFailure(run.outcome) && !failedBefore) state.failures++
 }
+
+const isFailure = (outcome: Run['outcome']): boolean => outcome !== 'ok' && outcome !== 'aborted'
 
 export const runKey = (experiment: number, k: number): string => `${experiment}/${k}`
 

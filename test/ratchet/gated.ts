@@ -70,7 +70,6 @@ Make the loss smaller.
 export const session = (root: string, args: string[]) =>
   nightshift(root, 'session', args.includes('--resume') ? args : ['--program', 'program.md', '--tag', 'try', ...args], {
     PATH: [join(root, '../bin'), process.env.PATH].join(delimiter),
-    NIGHTSHIFT_PAUSE_MS: '20',
   })
 
 export interface Said {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { guard } from '../../scripts/ratchet/guard.ts'
 
 const edited = { path: 'train.py', before: '100644', after: '100644' }
-const base = { changes: [edited], tree: 'new', edit: ['train.py'], tried: new Map([['old', 3]]) }
+const base = { changes: [edited], tree: 'new', patch: 'a patch', edit: ['train.py'], tried: new Map([['old', 3]]) }
 
 test('an edit of an editable file may be trained', () => {
   expect(guard(base)).toBeNull()
@@ -24,6 +24,7 @@ test.each([
   ['the file was removed', { changes: [{ ...edited, after: '000000' }] }, 'it removes train.py'],
   ['a repository inside', { changes: [{ ...edited, after: '160000' }] }, 'it gives the mode 160000 to train.py'],
   ['a tree tried before', { tree: 'old' }, 'the same tree was tried as 0003'],
+  ['a patch that nobody could read', { patch: null }, 'its patch is longer than 1.0 MB'],
 ])('%s is refused', (_, change, reason) => {
-  expect(guard({ ...base, ...change })).toBe(reason)
+  expect(guard({ ...base, ...change })?.why).toBe(reason)
 })

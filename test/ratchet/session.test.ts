@@ -40,18 +40,24 @@ async function checkout(root: string) {
 test('a night of keeps, discards, a crash, a timeout and refusals is recorded as what it was', {
   timeout: 120_000,
 }, async () => {
-  const root = await target([
-    set('RATE', '0.04'),
-    set('RATE', '0.01'),
-    set('CRASH', '1'),
-    set('HANG', '1'),
-    "echo more >> frozen.txt; echo 'touch the frozen file'",
-    'ln -sf /etc/passwd train.js; echo "a symlink"',
-    set('RATE', '0.01'),
-    set('LIE', '1'),
-    set('TOUCH', '1'),
-    set('RATE', '0.08'),
-  ])
+  const frozen = "echo more >> frozen.txt; echo 'touch the frozen file'"
+  const link = 'ln -sf /etc/passwd train.js; echo "a symlink"'
+  const root = await target(
+    [
+      set('RATE', '0.04'),
+      set('RATE', '0.01'),
+      set('CRASH', '1'),
+      set('HANG', '1'),
+      // What is refused is asked for once more, and refused for good when it is no better then.
+      ...[frozen, frozen],
+      ...[frozen, link],
+      ...[set('RATE', '0.01'), set('RATE', '0.01')],
+      ...['echo nothing at all', set('LIE', '1')],
+      set('TOUCH', '1'),
+      set('RATE', '0.08'),
+    ],
+    'fixes: 0\n',
+  )
   await write(root, { 'train.js': `${trainer}// an edit of the user's own, not committed\n`, 'ignored/mine': 'mine' })
   const before = await checkout(root)
   const result = await nightshift(root, 'session', [
@@ -164,7 +170,7 @@ test('a baseline that crashes ends the session at once, with the end of its trac
   expect(result.stderr).toContain('Make `node train.js` work by hand')
 })
 
-test('an agent that only talks is down after five proposals, and the fallback takes over', {
+test('an agent that only talks is left alone after five proposals, and the fallback proposes', {
   timeout: 60_000,
 }, async () => {
   const root = await target([])
@@ -172,12 +178,19 @@ test('an agent that only talks is down after five proposals, and the fallback ta
     join(root, 'program.md'),
     program(join(root, '../agent.sh')).replace('fallback: []', 'fallback: [tuner]'),
   )
-  const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '7', '--seeds', '1'])
+  const args = ['--program', 'program.md', '--experiments', '7', '--seeds', '1']
+  const result = await nightshift(root, 'session', args, { NIGHTSHIFT_PAUSE_MS: '60000' })
   expect(result.exitCode, result.stderr).toBe(0)
-  const { experiments } = await open(root)
+  const { experiments, session } = await open(root)
   expect(experiments.map(e => e.agent.use)).toEqual([null, ...Array<string>(5).fill('command'), 'tuner', 'tuner'])
   expect(experiments.slice(1, 6).map(e => e.status)).toEqual(Array<string>(5).fill('refused'))
-  expect(experiments[6]).toMatchObject({ status: 'keep', description: 'RATE 0.02 → 0.04' })
+  expect(experiments[6]).toMatchObject({ status: 'keep', agent: { use: 'tuner' } })
+  // Each was asked for twice.
+  expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('10\n')
+  expect(session.outages).toEqual([
+    expect.objectContaining({ use: 'command', kind: 'refused', tries: 1, experiments: 2, endedAt: session.endedAt }),
+  ])
+  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because it changes nothing')
 })
 
 test('the agent is told the prose, the contract and the ledger, and not the log', { timeout: 60_000 }, async () => {
@@ -185,8 +198,8 @@ test('the agent is told the prose, the contract and the ledger, and not the log'
   await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '2', '--seeds', '1'])
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
   expect(prompt).toContain('Make the loss smaller.')
-  expect(prompt).toContain('Edit only: train.js')
-  expect(prompt).toMatch(/0001 {2}keep +1\.1.* RATE to 0\.04/)
+  expect(prompt).toContain('Edit only `train.js`')
+  expect(prompt).toMatch(/0001 keep 1\.1.* RATE to 0\.04/)
 })
 
 /** Starts a session, waits for a line in its journal and then does something to it. @returns how it ended */

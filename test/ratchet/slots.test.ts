@@ -21,7 +21,7 @@ test('four slots train at once, each on its own GPU, and what is kept was measur
 
   // The last proposal was made while the others ran, and its agent was told of them.
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name}  under way, not judged yet`)
+  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} under way, not judged yet`)
 
   const lines = candidates(await said(root))
   const first = lines.slice(0, 4)
@@ -63,7 +63,7 @@ test('a change that conflicts with the new best goes back to the agent, and runs
   ])
   expect([...(await refs(root)).keys()]).toEqual(['0001', '0002', '0002-2'])
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  expect(prompt).toMatch(/make a change of yours again\. You proposed\n```\nA to 2\n```\nbut it does not apply to 0001/)
+  expect(prompt).toMatch(/# Again, on a newer best\n.*\n```text\nA to 2\nbut it does not apply to 0001/)
 })
 
 test('an agent that is down when a change goes back to it is asked again later', { timeout: 60_000 }, async () => {

@@ -1,0 +1,69 @@
+/** The agents that a program names, each looked at before the night begins. */
+import { type Agent, type Checked, createAgent } from '../agents/agent.ts'
+import { Failure } from '../lib/errors.ts'
+import { clean, type Terminal } from '../lib/terminal.ts'
+import type { AgentSpec, Contract } from '../program/contract.ts'
+import { canonical } from '../program/read.ts'
+
+export interface Enlisted {
+  /** 0 is the contract's own agent, 1 its first fallback. */
+  place: number
+  spec: AgentSpec
+  /** null: this version has no client for it. */
+  agent: Agent | null
+  checked: Checked
+}
+
+/** The agent of the contract and its fallbacks in their order, each named once, and whether they can propose. */
+export async function openRoster({ agent, fallback }: Pick<Contract, 'agent' | 'fallback'>): Promise<Enlisted[]> {
+  const specs = new Map([agent, ...fallback].map(spec => [canonical(spec), spec]))
+  return Promise.all([...specs.values()].map(enlist))
+}
+
+async function enlist(spec: AgentSpec, place: number): Promise<Enlisted> {
+  const agent = createAgent(spec)
+  return { place, spec, agent, checked: agent ? await check(agent) : noClient(spec.use) }
+}
+
+/** A check that itself fails is a reason like any other why the agent cannot propose. */
+export async function check(agent: Agent): Promise<Checked> {
+  return agent.check().catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+    return { use: agent.use, version: null, notes: [], problem: { found: error.message, advice: error.advice } }
+  })
+}
+
+const noClient = (use: string): Checked => ({
+  ...{ use, version: null, notes: [] },
+  problem: {
+    found: `This version of Nightshift has no client for ${use}.`,
+    advice: 'Use another, or agent: { use: command, command: … }.',
+  },
+})
+
+/** @throws {Failure} when none of them can propose: that night would have no experiment */
+export function requireOne(roster: Enlisted[]): void {
+  const [first] = roster
+  if (first?.checked.problem && roster.every(({ checked }) => checked.problem !== null))
+    throw new Failure(
+      first.checked.problem.found,
+      `${first.checked.problem.advice} Or let the built-in tuner propose: --agent tuner.`,
+    )
+}
+
+/** A line an agent with its version and what is to be known of it; loud where the night begins without the first. */
+export function tellRoster(terminal: Terminal, roster: Enlisted[]): void {
+  const able = roster.find(({ checked }) => checked.problem === null)
+  for (const { place, spec, checked } of roster) {
+    const { problem, version, notes } = checked
+    const name = [spec.use, version, spec.model].filter(part => part !== null).join(' ')
+    if (problem && place === 0)
+      terminal.headline(
+        `${spec.use} cannot propose. ${clean(problem.found, 500)} ${clean(problem.advice, 500)}\n` +
+          `${able?.spec.use ?? 'Nobody'} proposes until it can; it is looked for again all through the night.`,
+      )
+    else if (problem) terminal.step('fallback', `${name} cannot propose: ${clean(problem.found, 500)}`)
+    else terminal.step(place === 0 ? 'agent' : 'fallback', name)
+    for (const note of problem ? [] : notes) terminal.step('note', clean(note, 500))
+  }
+}
