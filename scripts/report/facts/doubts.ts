@@ -6,9 +6,9 @@ import { z } from 'zod'
 import type { Experiment } from '../../record/schema.ts'
 import { means, pairsIn, type Said, said } from './claims.ts'
 import { blocksOf } from './edits.ts'
-import { type LiteralMove, literalMoves, numberOf } from './literals.ts'
+import { literalMoves, numberOf } from './literals.ts'
 import { patched, type Source } from './tree.ts'
-import { type Values, valuesIn } from './values.ts'
+import { valuesIn } from './values.ts'
 
 export const doubtSchema = z.object({
   experiment: z.number().int().nonnegative(),
@@ -19,45 +19,38 @@ export const doubtSchema = z.object({
 })
 export type Doubt = z.infer<typeof doubtSchema>
 
-/** An experiment with what it is checked against; null where that is not known. */
+/** An experiment with what it is checked against. */
 interface Evidence {
   experiment: Experiment
-  moves: LiteralMove[]
-  added: string[]
-  before: Values | null
-  after: Values | null
+  patch: string
+  /** The files that it was made on; null where they are not known. */
+  base: Source | null
 }
+
+/** Trees that later changes may still be made on: with several slots the best moves while they wait. */
+const mostTrees = 16
 
 /**
  * @param experiments in the order of their verdicts
  * @param source editable files of the baseline; empty where they are not known
  */
 export function doubts(experiments: Experiment[], patches: Map<number, string>, source: Source): Doubt[] {
-  // Text by the number of each kept experiment: what later ones were made on.
-  const trees = new Map<number, Source | null>([[0, source]])
+  // By the number of each kept experiment.
+  const trees = new Map<number, Source | null>([[0, source.size > 0 ? source : null]])
   let last = 0
   return experiments.flatMap(experiment => {
     const patch = patches.get(experiment.number)
     if (patch === undefined || experiment.number === 0) return []
     const base = trees.get(experiment.parent?.number ?? last) ?? null
-    const tree = base && patched(base, patch)
     if (experiment.status === 'keep') {
-      trees.set(experiment.number, tree)
+      trees.set(experiment.number, base && patched(base, patch))
+      trees.delete([...trees.keys()].at(-mostTrees) ?? -1)
       last = experiment.number
     }
-    return check(evidence(experiment, patch, base, tree)).map(doubt => ({ experiment: experiment.number, ...doubt }))
+    // A description without a number claims none.
+    if (!/\d/.test(experiment.description)) return []
+    return check({ experiment, patch, base }).map(doubt => ({ experiment: experiment.number, ...doubt }))
   })
-}
-
-function evidence(experiment: Experiment, patch: string, base: Source | null, tree: Source | null): Evidence {
-  const worth = /\d/.test(experiment.description)
-  return {
-    experiment,
-    moves: worth ? literalMoves(patch) : [],
-    added: worth ? blocksOf(patch).flatMap(block => block.added) : [],
-    before: worth && base && base.size > 0 ? valuesIn(base.values()) : null,
-    after: worth && tree && tree.size > 0 ? valuesIn(tree.values()) : null,
-  }
 }
 
 type Found = Omit<Doubt, 'experiment'>
@@ -70,9 +63,9 @@ function check(given: Evidence): Found[] {
 }
 
 /** "0.6 to 0.8" where the diff moves what is named there from or to another value. */
-function moved({ experiment, moves }: Evidence): Found[] {
+function moved({ experiment, patch }: Evidence): Found[] {
   return pairsIn(experiment.description).flatMap(({ from, to, words }) => {
-    const numbers = moves.flatMap(move => {
+    const numbers = literalMoves(patch).flatMap(move => {
       const [a, b] = [numberOf(move.from), numberOf(move.to)]
       return a === null || b === null ? [] : [{ ...move, a, b }]
     })
@@ -159,28 +152,33 @@ const known: Quantity[] = [
 ]
 
 /** "dim ~512" where the sources come to 640. Only of what this change altered: other numbers are about other things. */
-function quantities({ experiment, before, after }: Evidence): Found[] {
-  return known.flatMap(({ claim, names, printed, slack }) => {
-    const match = claim.exec(experiment.description)
-    if (!match) return []
-    const stated = said((match[1] ?? '').split(/to|→|->/).at(-1) ?? '')
+function quantities({ experiment, patch, base }: Evidence): Found[] {
+  const claims = known.flatMap(quantity => {
+    const match = quantity.claim.exec(experiment.description)
+    return match ? [{ ...quantity, words: match[0].trim(), stated: match[1] ?? '' }] : []
+  })
+  if (claims.length === 0) return []
+  const tree = base && patched(base, patch)
+  const [before, after] = [base, tree].map(files => files && valuesIn(files.values()))
+  return claims.flatMap(({ names, printed, slack, words, stated }) => {
     const name = names.find(n => (after?.of(n) ?? null) !== null && after?.of(n) !== before?.of(n))
-    const computed = name === undefined ? null : (after?.of(name) ?? null)
     const ran = printed(experiment)
-    const actual = ran ?? computed
+    const actual = ran ?? (name === undefined ? null : (after?.of(name) ?? null))
     if (actual === null || (names.length > 0 && name === undefined)) return []
-    if (means({ ...stated, tolerance: Math.max(slack, stated.tolerance) }, actual)) return []
-    const what = ran === null ? `${name} is ${text(actual)} by the source` : `the run printed ${text(actual)}`
-    return [{ claim: match[0].trim(), found: what }]
+    const claim = said(stated.split(/to|→|->/).at(-1) ?? '')
+    if (means({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
+    const found = ran === null ? `${name} is ${text(actual)} by the source` : `the run printed ${text(actual)}`
+    return [{ claim: words, found }]
   })
 }
 
 const text = (value: number): string => String(Number(value.toPrecision(6)))
 
 /** "5:1" beside a pattern such as "SSSSL", which is four to one. */
-function ratios({ experiment, added }: Evidence): Found[] {
+function ratios({ experiment, patch }: Evidence): Found[] {
   const match = /(?<![\d.:])(\d{1,2}):(\d{1,2})(?![\d:])/.exec(experiment.description)
   if (!match) return []
+  const added = blocksOf(patch).flatMap(block => block.added)
   const patterns = added.flatMap(line =>
     [...line.matchAll(/["']([A-Z]{3,40})["']/g)].map(([, letters = '']) => letters),
   )

@@ -99,12 +99,12 @@ function attempt(
 
 /** Names that are one knob's own; others get a word of their line, or its place, behind a dot. */
 function named(all: Given[]): { id: string; given: Given }[] {
-  const taken = new Map<string, number>()
-  for (const { move } of all) taken.set(move.name, (taken.get(move.name) ?? 0) + 1)
+  const byName = new Map<string, Given[]>()
+  for (const given of all) byName.set(given.move.name, [...(byName.get(given.move.name) ?? []), given])
   const used = new Set<string>()
   return all.map(given => {
     const { name } = given.move
-    const rivals = all.filter(({ move }) => move.name === name && move !== given.move)
+    const rivals = (byName.get(name) ?? []).filter(other => other !== given)
     const base = rivals.length === 0 ? name : `${name}.${ownWord(given.move, rivals) ?? given.move.place}`
     let id = base
     for (let n = 2; used.has(id); n++) id = `${base}-${n}`

@@ -49,6 +49,9 @@ export function near(
   return { misses, combinations: combinations(misses, experiments, patches) }
 }
 
+/** The closest so many are paired: what fell short by more is less likely to help. */
+const mostPaired = 40
+
 /** Only changes with a patch: of the others nobody knows what they touch. */
 function combinations(
   misses: Near['misses'],
@@ -56,8 +59,9 @@ function combinations(
   patches: Map<number, string>,
 ): Near['combinations'] {
   const lines = experiments.map(e => ({ ...e, lines: touched(patches.get(e.number) ?? '') }))
-  const open = misses.flatMap(miss => {
-    const at = lines.findIndex(e => e.number === miss.experiment)
+  const place = new Map(experiments.map((e, i) => [e.number, i]))
+  const open = misses.slice(0, mostPaired).flatMap(miss => {
+    const at = place.get(miss.experiment) ?? 0
     const own = lines[at]?.lines ?? new Set<string>()
     const since = lines.slice(at + 1).filter(e => e.status === 'keep')
     return own.size > 0 && since.every(kept => apart(own, kept.lines)) ? [{ ...miss, own }] : []
@@ -65,9 +69,8 @@ function combinations(
   const pairs: Near['combinations'] = []
   for (const [i, a] of open.entries())
     for (const b of open.slice(i + 1)) {
-      const together = lines.some(e => !apart(e.lines, a.own) && !apart(e.lines, b.own))
-      if (apart(a.own, b.own) && !together)
-        pairs.push({ experiments: [a.experiment, b.experiment], gain: a.gain + b.gain })
+      if (!apart(a.own, b.own) || lines.some(e => !apart(e.lines, a.own) && !apart(e.lines, b.own))) continue
+      pairs.push({ experiments: [a.experiment, b.experiment], gain: a.gain + b.gain })
       if (pairs.length >= mostPairs) return pairs
     }
   return pairs

@@ -34,7 +34,9 @@ export const share: Make<number> = (id, value, from = []) =>
 
 /** ">99%": never certain. */
 export const chance: Make<number> = (id, value, from = []) =>
-  value === null ? [] : [{ id, text: percent(value), value, unit: 'probability', from, confirmed: false }]
+  value === null
+    ? []
+    : [{ id, text: percent(Math.min(value, 1 - 1e-9)), value, unit: 'probability', from, confirmed: false }]
 
 /** "$1.20" */
 export const dollars: Make<number> = (id, value, from = []) =>

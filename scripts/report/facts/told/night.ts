@@ -8,7 +8,8 @@ import { count, dollars, seconds, word } from './fact.ts'
 export function nightFacts(digest: Digest): Fact[] {
   const { time, counts, experiments, claimed, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
-  const part = (value: number) => (timed ? value : null)
+  // A collected night has a beginning and an end at most: where its hours went is not known.
+  const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('night.tried', Math.max(0, experiments - 1)),
     ...count('change')('night.kept', Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1))),
@@ -16,10 +17,10 @@ export function nightFacts(digest: Digest): Fact[] {
       const n = counts[status as keyof typeof counts] ?? 0
       return status === 'keep' || n === 0 ? [] : count(said, said)(`night.${status}`, n)
     }),
-    ...seconds('night.hours', part(time.total)),
+    ...seconds('night.hours', timed ? time.total : null),
     ...count('experiment', 'experiments an hour')('night.rate', timed ? Math.round(time.experimentsPerHour) : null),
     ...(['training', 'overhead', 'confirming', 'thinking', 'idle'] as const).flatMap(key =>
-      seconds(`night.${key}`, part(time[key])),
+      seconds(`night.${key}`, timed && shared ? time[key] : null),
     ),
     ...count('token')('night.tokens', digest.tokens),
     ...dollars('night.cost', digest.costUsd),
