@@ -1,6 +1,7 @@
 import { faults } from './bench/faults.ts'
 import { judge } from './bench/judge.ts'
 import { benchLoop } from './bench/loop.ts'
+import { benchTuner } from './bench/tuner.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 
@@ -10,8 +11,9 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   judge          simulated nights: what each rule of keeping gains, claims and wastes
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
   faults         nights killed at seeded instants, resumed and checked (200)
-  --nights N     simulated nights a rule (judge)
-  --experiments N  length of the night that measures the harness (loop)
+  tuner          the tuner against random search: three simulated targets, then real trainings of 2 s (ten minutes)
+  --nights N     simulated nights a rule (judge) or a search (tuner)
+  --experiments N  length of the night that measures the harness (loop), or of a simulated one (tuner)
   --kills N      how many nights are killed (faults)
   --seed N       another draw
   --json         the numbers as JSON
@@ -20,7 +22,7 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
 Example: pnpm bench judge --nights 1000
 `
 
-const benches = { judge, loop: benchLoop, faults }
+const benches = { judge, loop: benchLoop, faults, tuner: benchTuner }
 
 await main(async () => {
   const { values, positionals } = readFlags(

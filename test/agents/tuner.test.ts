@@ -8,34 +8,8 @@ import { choose } from '../../scripts/agents/tuner/choose.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
 import { remember } from '../../scripts/agents/tuner/past.ts'
 import { tuner } from '../../scripts/agents/tuner.ts'
-import { type Constant, constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
+import { type Constant, constantsIn } from '../../scripts/record/constants.ts'
 import { scratch, write } from '../throwaway.ts'
-
-const source = `import math
-DEPTH = 4
-LEARNING_RATE = 3e-4  # of AdamW
-BATCH = 2**5
-BETA2: float = 0.95
-name = 3
-LIST = [1, 2]
-    INDENTED = 5
-const JS_NUMBER = 12.5; // too
-`
-
-test('constants are found at the top level only, with their values', () => {
-  expect(constantsIn(source).map(({ name, value }) => [name, value])).toEqual([
-    ['DEPTH', 4],
-    ['LEARNING_RATE', 3e-4],
-    ['BATCH', 32],
-    ['BETA2', 0.95],
-    ['JS_NUMBER', 12.5],
-  ])
-})
-
-test('a constant is changed in place, comments and all else untouched', () => {
-  expect(withConstant(source, 'LEARNING_RATE', '6e-4')).toBe(source.replace('3e-4', '6e-4'))
-  expect(withConstant(source, 'BATCH', '2**4')).toBe(source.replace('2**5', '2**4'))
-})
 
 /** The constant of one line of source, e.g. `3  # note`. */
 const constant = (line: string): Constant => constantsIn(`X = ${line}`)[0] ?? { name: 'X', raw: '', value: 0, note: '' }
@@ -88,12 +62,6 @@ test('whole layers go one by one as well, and what decays may be none', () => {
   expect(options({ ...constant('8'), name: 'DEPTH' })).toEqual(['16', '4', '32', '2', '9', '7'])
   expect(options({ ...constant('0.1'), name: 'WEIGHT_DECAY' })).toContain('0.0')
   expect(options({ ...constant('0.1'), name: 'LR' })).not.toContain('0.0')
-})
-
-test('a patch tells which constants moved', () => {
-  const patch =
-    'diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-DEPTH = 4\n+DEPTH = 8\n-x = 1\n+y = 1\n'
-  expect(movesIn(patch)).toMatchObject([{ file: 't.py', name: 'DEPTH', from: { value: 4 }, to: { value: 8 } }])
 })
 
 /** Lets the tuner work on a file against a judge, as the loop does; keeps what the judge likes. */

@@ -1,0 +1,53 @@
+/** The trainer as a function of its source: what `pnpm bench tuner` searches for real. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
+import { Failure } from '../lib/errors.ts'
+import { notebook } from '../lib/paths.ts'
+import { openTerminal } from '../lib/terminal.ts'
+import { ensureTrainer, pythonFolder } from '../lib/trainer.ts'
+
+export interface Training {
+  source: string
+  /** Of three runs of the source as it is: their mean and standard deviation. */
+  level: number
+  sigma: number
+  /** val_bpb of a run; null when it crashed. */
+  run(source: string, seed: number): Promise<number | null>
+  close(): Promise<void>
+}
+
+/** @param budget training time of a run in seconds */
+export async function openTraining(budget: number): Promise<Training> {
+  await ensureTrainer(openTerminal(process.stderr))
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
+  for (const file of ['train.py', 'prepare.py']) await cp(join(notebook, 'trainer', file), join(folder, file))
+  const source = await readFile(join(folder, 'train.py'), 'utf8')
+  const run = async (text: string, seed: number) => {
+    await writeFile(join(folder, 'train.py'), text)
+    const env = { PATH: `${pythonFolder() ?? ''}:${process.env.PATH}`, NIGHTSHIFT_SEED: String(seed) }
+    const { stdout, failed } = await execa('python', ['train.py'], {
+      cwd: folder,
+      env: { ...env, NIGHTSHIFT_BUDGET_S: String(budget) },
+      reject: false,
+      timeout: 30_000 + 2000 * budget,
+    })
+    const value = /^val_bpb:\s+(\S+)$/m.exec(stdout)?.[1]
+    return failed || value === undefined ? null : Number(value)
+  }
+  const first = [await run(source, 1), await run(source, 2), await run(source, 3)].filter(value => value !== null)
+  if (first.length < 3)
+    throw new Failure(
+      'The trainer does not run as it is.',
+      'Look at: cd trainer && NIGHTSHIFT_BUDGET_S=2 python train.py',
+    )
+  return {
+    source,
+    level: mean(first),
+    sigma: sampleStandardDeviation(first),
+    run,
+    close: () => rm(folder, { recursive: true }),
+  }
+}
