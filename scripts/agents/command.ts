@@ -11,6 +11,22 @@ import { type Agent, AgentDown } from './agent.ts'
 /** More than this of its output is not kept. */
 const maxBuffer = 10 * 2 ** 20
 
+/** EX_TEMPFAIL of sysexits.h: "not now, try again later". */
+const busy = 75
+
+/** The program's own service is down; a line `retry-after: 30` on its standard error says for how many seconds. */
+function notNow(stderr: string): AgentDown {
+  const seconds = /^retry-after:\s*(\d{1,6})\s*$/im.exec(stderr)?.[1]
+  const kind = seconds === undefined ? 'overload' : 'rate-limit'
+  const asked = seconds === undefined ? '' : `, and asks for ${seconds} s`
+  return new AgentDown(
+    kind,
+    Number(seconds ?? 0) || null,
+    `The command agent cannot propose now${asked}.`,
+    'It will be asked again.',
+  )
+}
+
 /** @param command goes verbatim to `sh -c`, from program.md alone; `timeout` in seconds */
 export const commandAgent = (command: string, timeout: number): Agent => ({
   use: 'command',
@@ -29,6 +45,7 @@ export const commandAgent = (command: string, timeout: number): Agent => ({
       maxBuffer: { stdout: maxBuffer, stderr: maxBuffer },
     })
     if (result.failed) {
+      if (result.exitCode === busy) throw notNow(result.stderr)
       const why = result.timedOut
         ? `gave no answer in ${timeout} s`
         : `ended with ${result.signal ?? `exit code ${result.exitCode}`}`
