@@ -6,6 +6,7 @@ import { datum, tokensOf } from '../../scripts/agents/prompt/text.ts'
 import type { Told } from '../../scripts/agents/prompt/told.ts'
 import { buildPrompt, promptSize } from '../../scripts/agents/prompt.ts'
 import type { Candidate } from '../../scripts/record/journal.ts'
+import { outside } from './outside.ts'
 import { realisticNight } from './realistic.ts'
 
 const fixture = (name: string) => `../fixtures/prompt/${name}.md`
@@ -110,28 +111,12 @@ function hostileNight(text: string, count = 19): Told {
   }
 }
 
-/** Lines of a prompt that are in no fence of data. */
-function outside(text: string): string[] {
-  let open = false
-  return text.split('\n').filter(line => {
-    const edge = line.startsWith('```')
-    if (edge) {
-      expect(line).toBe(open ? '```' : '```text')
-      open = !open
-    }
-    return !edge && !open
-  })
-}
-
 test('hostile text is never outside a fence, and brings nothing unseen along', () => {
   const { text } = buildPrompt(hostileNight(evil))
   expect(text.match(/EVIL/g)?.length).toBeGreaterThan(60)
   expect(outside(text).filter(line => /EVIL|ignore previous/.test(line))).toEqual([])
-  expect(
-    outside(text)
-      .filter(line => line.startsWith('# '))
-      .sort(),
-  ).toEqual([...new Set(outside(text).filter(line => line.startsWith('# ')))].sort())
+  const headings = outside(text).filter(line => line.startsWith('# '))
+  expect(new Set(headings).size).toBe(headings.length)
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|\p{Cf}|\p{Default_Ignorable_Code_Point}/u)
 })
 
@@ -144,7 +129,7 @@ test('text that a person cannot see, or that ends a fence, is gone from data', (
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: fc.constantFrom('`', '\n', '#', '~', 'a', '\u001b', '🧪', ' ', '<', '\ud800'), maxLength: 300 }),
-  fc.nat(60_000).map(n => 'word '.repeat(n / 5)),
+  fc.nat(20_000).map(n => 'word '.repeat(n / 5)),
 )
 
 test('whatever it is made from, a prompt never exceeds its size', () => {
@@ -160,7 +145,7 @@ test('whatever it is made from, a prompt never exceeds its size', () => {
         expect(tokens).toBeLessThanOrEqual(size)
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 

@@ -21,7 +21,10 @@ export function keptSection({ state }: Told): Section {
   const order = rows.toSorted((a, b) => b.gain - a.gain)
   return {
     name: 'kept',
-    head: '# Kept so far, in order: value, gain, lines, change\nThe editable files hold all of these together.',
+    head:
+      rows.length === 0
+        ? ''
+        : '# Kept so far, in order: value, gain, lines, change\nThe editable files hold all of these together.',
     rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
     fenced: true,
     share: 3000,
