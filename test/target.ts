@@ -31,6 +31,7 @@ export const player = (steps: string[]): string => `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0)
 echo $((count + 1)) > "$0.count"
 cat > "$0.prompt"
+cp "$0.prompt" "$0.prompt.$count"
 case $count in
 ${steps.map((step, i) => `${i}) ${step} ;;`).join('\n')}
 *) echo nothing left ;;

@@ -31,7 +31,7 @@ export const traceback = (log: string): string => tailOf(log).join('\n')
 const tailOf = (log: string): string[] => log.slice(-20_000).trimEnd().split('\n').slice(-most).map(tidy)
 
 /** Where the agent edits, the files lie elsewhere than in the slot that they ran in. */
-const slot = /[^\s"'(]*\/slot-\d+\//g
+const slot = /(")[^"]*\/slot-\d+\/|[^\s"'(]*\/slot-\d+\//g
 
 // A traceback lives by its indentation, which `clean` folds.
-const tidy = (line: string): string => `${/^ {0,40}/.exec(line)?.[0] ?? ''}${clean(line.replace(slot, ''), 400)}`
+const tidy = (line: string): string => `${/^ {0,40}/.exec(line)?.[0] ?? ''}${clean(line.replace(slot, '$1'), 400)}`

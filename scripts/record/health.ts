@@ -3,9 +3,9 @@ import type { JournalEvent } from './journal.ts'
 
 export interface Health {
   agent: string
-  /** Proposals in a row that failed or were refused. */
+  /** Times in a row that nothing came of asking: no answer, or a refused proposal. */
   failures: number
-  /** The last of them, or why the one before was replaced; null when nothing ever failed. */
+  /** The last of them, or that one had nothing left to try; null when nothing ever failed. */
   last: { at: string; why: string } | null
 }
 
@@ -18,12 +18,13 @@ export function healthOf(events: JournalEvent[], first: string): Health {
     if (event.event === 'candidate' && event.candidate.agent.use !== 'hand') {
       known = event.candidate.agent.use
       failures = 0
-    } else if (event.event === 'agent') {
-      // An event with another name is the fallback that takes over; it begins without failures.
-      failures = known !== null && event.use !== known ? 0 : failures + 1
-      known = event.use
-      last = { at: event.at, why: event.why }
-    }
+    } else if (event.event === 'judged' && event.experiment.status === 'refused') {
+      failures++
+      last = { at: event.at, why: event.experiment.reason }
+    } else if (event.event === 'down') {
+      failures++
+      last = { at: event.at, why: event.detail }
+    } else if (event.event === 'agent') last = { at: event.at, why: `${event.use}: ${event.why}` }
   }
   return { agent: known ?? first, failures, last }
 }

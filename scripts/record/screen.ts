@@ -25,6 +25,7 @@ export function statusText(status: Status, now = new Date()): string {
     ...(noise ? line('noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`) : []),
     ...status.left.flatMap(left => line('left', leftText(left, status.metric))),
     ...agentLines(status, now),
+    ...outageLines(status, now),
     '',
     ...status.last.map(row(status)),
   ].join('\n')
@@ -83,6 +84,30 @@ function agentLines({ agent }: Status, now: Date): string[] {
   return [
     ...line('agent', `${clean(agent.agent, 24)}, ${row}; the last ${ago} ago:`),
     ...line('', clean(last.why, columns - 12)),
+  ]
+}
+
+/** Each outage that is not over, and all of the others in one line. */
+function outageLines({ outages }: Status, now: Date): string[] {
+  const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
+    Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
+  const over = outages.filter(({ endedAt }) => endedAt !== null)
+  const open = outages.filter(({ endedAt }) => endedAt === null)
+  const made = (count: number) => `${count} experiment${count === 1 ? '' : 's'} without it`
+  return [
+    ...open.flatMap(outage => {
+      const again = outage.asksInSeconds === null ? '' : `; asked again in ${duration(outage.asksInSeconds)}`
+      const told = `${clean(outage.use, 16)} (${clean(outage.kind, 12)}) for ${duration(secondsOf(outage))}, ${made(outage.experiments)}${again}`
+      return [...line('down', told), ...line('', clean(outage.detail, columns - 12))]
+    }),
+    ...(over.length === 0
+      ? []
+      : line(
+          'outages',
+          `${over.length} over, ${duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))} in all, ` +
+            `${over.reduce((sum, { experiments }) => sum + experiments, 0)} experiments meanwhile; the last ` +
+            `${clean(over.at(-1)?.use ?? '', 16)}, ${clean(over.at(-1)?.kind ?? '', 12)}`,
+        )),
   ]
 }
 

@@ -13,7 +13,7 @@ import { files } from './files.ts'
 import { type Health, healthOf } from './health.ts'
 import { type JournalEvent, readJournal } from './journal.ts'
 import { type Left, leftByRules } from './left.ts'
-import type { Experiment, Noise, Session } from './schema.ts'
+import type { Experiment, Noise, Outage, Session } from './schema.ts'
 import { apply, begin, bestValue, nightValues, type State, tip } from './state.ts'
 
 export interface Status {
@@ -43,6 +43,8 @@ export interface Status {
   gpu: boolean
   left: Left[]
   agent: Health
+  /** Times in which an agent gave no proposal; those that are not over with the seconds until it is asked again. */
+  outages: (Outage & { asksInSeconds: number | null })[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
@@ -108,8 +110,19 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     gpu: session.machine.gpus > 0,
     left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
+    outages: session.outages.map(outage => ({
+      ...outage,
+      asksInSeconds: isRunning ? asksIn(outage, events, now) : null,
+    })),
     last: experiments.slice(-10).map(brief),
   }
+}
+
+/** Seconds until an agent that is down is asked again; 0: now. null when it is not down. */
+function asksIn({ place, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
+  const last = events.findLast(event => event.event === 'down' && event.place === place)
+  if (endedAt !== null || last?.event !== 'down') return null
+  return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.rest)
 }
 
 const valueIn = (experiment: Experiment): number | null =>

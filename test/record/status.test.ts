@@ -122,20 +122,29 @@ test('each stop rule tells what is left of it; what a resumption was given count
   ])
 })
 
-test('failures are counted in a row, and a fallback begins without any', () => {
+test('failures are counted in a row, those of others and refusals too, until somebody proposes', () => {
   const at = '2026-11-21T22:00:00Z'
-  const fails = (use: string, why: string): JournalEvent => ({ event: 'agent', at, use, why })
+  const fails = (use: string, detail: string): JournalEvent => {
+    return { event: 'down', at, place: 0, use, kind: 'overload', detail, rest: 30 }
+  }
   const proposes = (use: string): JournalEvent => ({
     event: 'candidate',
     at,
     candidate: { agent: { use } } as Candidate,
   })
+  const refused = { event: 'judged', at, experiment: { status: 'refused', reason: 'Refused: so.' } } as JournalEvent
   expect(healthOf([], 'claude')).toEqual({ agent: 'claude', failures: 0, last: null })
   const down = [proposes('codex'), fails('codex', 'no answer'), fails('codex', 'no answer'), proposes('hand')]
   expect(healthOf(down, 'claude')).toMatchObject({ agent: 'codex', failures: 2, last: { why: 'no answer' } })
-  expect(healthOf([...down, proposes('codex')], 'claude')).toMatchObject({ failures: 0, last: { why: 'no answer' } })
-  const replaced = [...down, fails('tuner', 'codex: 5 proposals in a row failed')]
-  expect(healthOf(replaced, 'claude')).toMatchObject({ agent: 'tuner', failures: 0 })
+  expect(healthOf([...down, refused], 'claude')).toMatchObject({ failures: 3, last: { why: 'Refused: so.' } })
+  expect(healthOf([...down, proposes('tuner')], 'claude')).toMatchObject({ agent: 'tuner', failures: 0 })
+  const spent: JournalEvent = { event: 'agent', at, use: 'tuner', why: 'it has nothing left to try' }
+  expect(healthOf([...down, spent], 'claude').last?.why).toBe('tuner: it has nothing left to try')
+})
+
+const outage = (text: string) => ({
+  ...{ place: 0, use: text, kind: text, detail: text, startedAt: '2020-01-01T00:00:00Z' },
+  ...{ tries: 99_999, experiments: 99_999 },
 })
 
 test('no line is longer than 80 columns, whatever the names and numbers', () => {
@@ -165,6 +174,10 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
       { rule: 'experiments', limit: 99_999, left: 99_999, seconds: 1e9 },
       { rule: 'target', limit: -12_345.678912, left: 1.23e-21, seconds: null },
       { rule: 'cost_usd', limit: 10, left: 6.8, seconds: null },
+    ],
+    outages: [
+      { ...outage(long), endedAt: null, asksInSeconds: 99_999 },
+      { ...outage('claude'), endedAt: '2020-01-02T00:00:00Z', asksInSeconds: null },
     ],
     agent: { agent: long, failures: 4, last: { at: '2020-01-01T00:00:00Z', why: `\u001b[31m${long}` } },
     last: Array.from({ length: 10 }, () => row),
