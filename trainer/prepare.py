@@ -1,118 +1,101 @@
 """Data, tokenizer, loader and evaluation of the trainer. Frozen: a session hashes it before and after a run.
 
-The data is the source of the Python standard library that is running, so it needs no network. It is split by
-file, a byte-level BPE tokenizer is trained on the train split, and the tokens lie as memory-mapped arrays in
-the user's cache folder. Everything is made once, by `python prepare.py` or by the first run.
+Text comes from a preset (corpus.py): the source of the running Python, which needs no network, a folder, or
+data sets of the Hugging Face hub. A byte-level BPE tokenizer is trained on the train split, and the tokens lie
+as memory-mapped arrays in the user's cache folder. All is made once, by `python prepare.py` or by the first run.
 
-torch and tokenizers are imported where they are used: a second call of prepare() must return at once.
+torch, numpy and tokenizers are imported where they are used: a second call of prepare() must return at once.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
-import fcntl
 import hashlib
 import json
-import math
 import os
-import platform
 import shutil
 import sys
-import sysconfig
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corpus import SPLITS, Corpus, open_corpus
+from evaluation import device_name, evaluate
+from failure import Failure, guarded, locked, say, write, writing
+from loader import Split, batches, fill, pack, pieces_of
+
 if TYPE_CHECKING:
-    import numpy as np
-    import torch
     from tokenizers import Tokenizer
 
-FORMAT = 1  # raised when the files of a cache folder change their meaning
-VOCABULARY = 2048
+__all__ = ['Data', 'Failure', 'Split', 'batches', 'device_name', 'evaluate', 'guarded', 'prepare']
+
+FORMAT = 2  # raised when the files of a cache folder change their meaning
 END_OF_TEXT = '<|endoftext|>'  # begins every document; it stands for no bytes
-SPLITS = {'val': 5, 'holdout': 5, 'train': 90}  # percent of the files
-EVAL_CONTEXT = 256  # tokens a row
-EVAL_ROWS = 96  # rows of a split that are scored, spread evenly over it
-EVAL_BATCH = 16  # rows at a time, so that the logits stay small
-
-
-class Failure(Exception):
-    """An expected failure: the message names the thing and what was found, the advice what to do about it."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.advice = advice
-
-
-def guarded(run: Callable[[], None]) -> int:
-    """Runs; returns an exit code: 0, or 2 for a Failure, said in two lines. All else keeps its traceback."""
-    try:
-        run()
-    except Failure as failure:
-        print(f'error: {failure}\n       {failure.advice}', file=sys.stderr)
-        return 2
-    return 0
-
-
-# --- Data -----------------------------------------------------------------------------------------
+VOCABULARY, SMALL_VOCABULARY = 8192, 2048  # with a GPU, and without
+TOKENIZER_TEXT = 2**26  # characters of the train split that the tokenizer is trained on
+BATCH_TEXT = 2**20  # characters encoded at a time, on all cores
+HELD_OUT = 2**24  # tokens of val and of holdout that are kept, before rows are chosen
+# Evaluation: tokens a row, and rows of a split at most, spread evenly over it; by the size of the vocabulary.
+EVAL_SMALL, EVAL_LARGE = (256, 96), (2048, 2560)
 
 
 @dataclass(frozen=True)
 class Data:
-    """A prepared corpus: token arrays by split, and the bytes each token stands for."""
+    """A prepared corpus. Its val and holdout rows are read by the evaluation alone."""
 
     name: str
-    fingerprint: str  # SHA-256 over the split token arrays, the tokenizer and its byte lengths, in hex
+    fingerprint: str  # SHA-256 over tokens, tokenizer and byte lengths, in hex
     path: Path
     vocabulary: int
-    tokens: dict[str, int]  # by split
+    context: int  # tokens a row of the evaluation
+    tokens: dict[str, int]  # by split; of val and holdout those in the rows that are scored
     digests: dict[str, str]  # SHA-256 by file name
 
-    def split(self, name: str) -> np.ndarray:
-        """Token ids of a split, uint16 [tokens], memory-mapped."""
+    def split(self, name: str) -> Split:
+        """The tokens to train on, memory-mapped. Raises Failure for another split than train."""
         import numpy as np
 
-        return np.memmap(self.path / f'{name}.u16', dtype='<u2', mode='r')
+        if name != 'train':
+            raise Failure(
+                f'The {name} split is read by the evaluation alone.', 'Train on data.split("train").'
+            )
+        return Split(
+            np.memmap(self.path / 'train.u16', dtype='<u2', mode='r'),
+            np.memmap(self.path / 'train.starts.i64', dtype='<i8', mode='r'),
+            END_OF_TEXT_ID,
+        )
 
-    def token_bytes(self) -> np.ndarray:
-        """Bytes each token stands for, int64 [vocabulary]; 0 for END_OF_TEXT."""
-        import numpy as np
 
-        return np.fromfile(self.path / 'token_bytes.u16', dtype='<u2').astype(np.int64)
+def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path | None = None) -> Data:
+    """The prepared data; at once when it is in the cache, else made first (the default in about ten seconds).
 
-
-def prepare(root: Path | None = None, vocabulary: int = VOCABULARY, cache: Path | None = None) -> Data:
-    """The prepared data; at once when it lies in the cache, else made first (about ten seconds).
-
-    `root` is a folder of Python source, by default the running standard library. Whoever comes while another
-    process prepares waits for it; what an interrupted preparation left is thrown away.
+    `data` is a preset as open_corpus() has it, by default NIGHTSHIFT_DATA or "stdlib"; `vocabulary` is by
+    default 8,192, and 2,048 on a machine without a GPU. Whoever comes while another process prepares the same
+    waits for it; what an interrupted preparation left is thrown away, what it downloaded is used.
     Raises Failure when the source cannot be read or the cache cannot be written.
     """
-    name = 'stdlib' if root is None else 'folder'
-    root = root or Path(sysconfig.get_path('stdlib'))
-    files = source_files(root)
-    folder = (cache or cache_root()) / f'{name}-{corpus_key(root, files, vocabulary)}'
-    if (data := read_prepared(folder)) is not None:
-        return data
-    with writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with locked(folder.with_name(f'{folder.name}.lock')):
-            if (data := read_prepared(folder)) is not None:
-                return data
-            partial = folder.with_name(f'{folder.name}.partial')
-            shutil.rmtree(partial, ignore_errors=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.mkdir()
-            build(name, root, files, vocabulary, partial)
-            partial.rename(folder)
-    data = read_prepared(folder)
-    assert data is not None, f'{folder} was written and cannot be read'
-    return data
+    cache = cache or cache_root()
+    corpus = open_corpus(data or os.environ.get('NIGHTSHIFT_DATA') or 'stdlib', cache)
+    vocabulary = vocabulary or default_vocabulary()
+    if not 257 <= vocabulary <= 2**16:
+        raise Failure(f'A vocabulary of {vocabulary:,} was asked for.', 'It must be from 257 to 65,536.')
+    folder = cache / f'{corpus.name}-{cache_key(corpus, vocabulary)}'
+    if (found := read_prepared(folder)) is not None:
+        return found
+    with writing(folder), locked(folder.with_name(f'{folder.name}.lock')):
+        if (found := read_prepared(folder)) is not None:
+            return found
+        partial = folder.with_name(f'{folder.name}.partial')
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.mkdir()
+        build(corpus, vocabulary, partial)
+        partial.rename(folder)
+    found = read_prepared(folder)
+    assert found is not None, f'{folder} was written and cannot be read'
+    return found
 
 
 def cache_root() -> Path:
@@ -124,37 +107,20 @@ def cache_root() -> Path:
     return Path.home() / ('Library/Caches' if sys.platform == 'darwin' else '.cache') / 'nightshift'
 
 
-def source_files(root: Path) -> list[Path]:
-    """Every .py file under root, sorted.
-
-    Left out: installed packages, the library's own tests (some systems don't ship them), links, and what
-    describes this one machine, so that a same Python gives a same corpus elsewhere.
-    """
-    skipped = {'site-packages', 'dist-packages', '__pycache__', 'test', 'tests', 'idle_test'}
-    found: list[Path] = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in skipped]
-        found += [
-            Path(folder, name)
-            for name in names
-            if name.endswith('.py') and not name.startswith('_sysconfigdata')
-        ]
-    files = sorted(path for path in found if not path.is_symlink())
-    if not files:
-        raise Failure(
-            f'{root} holds no Python source to train on.',
-            'Use a Python that brings its standard library as .py files (TRAINER_PYTHON names one).',
-        )
-    return files
+def default_vocabulary() -> int:
+    """By the machine: a small model on a CPU gets nothing from a large vocabulary."""
+    try:
+        import torch
+    except ImportError as error:
+        raise missing('torch') from error
+    has_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    return VOCABULARY if has_gpu else SMALL_VOCABULARY
 
 
-def corpus_key(root: Path, files: list[Path], vocabulary: int) -> str:
-    """Names a cache folder by what it is made from; a file is known by path, size and time of change."""
-    key = hashlib.sha256(repr((FORMAT, vocabulary, END_OF_TEXT, SPLITS)).encode())
-    for path in files:
-        status = path.stat()
-        key.update(f'{relative(root, path)}\0{status.st_size}\0{status.st_mtime_ns}\n'.encode())
-    return key.hexdigest()[:12]
+def cache_key(corpus: Corpus, vocabulary: int) -> str:
+    """Names a cache folder by what it is made from."""
+    settings = (FORMAT, vocabulary, END_OF_TEXT, SPLITS, EVAL_SMALL, EVAL_LARGE, TOKENIZER_TEXT, HELD_OUT)
+    return hashlib.sha256(f'{settings}\n{corpus.made_from}'.encode()).hexdigest()[:12]
 
 
 def read_prepared(folder: Path) -> Data | None:
@@ -168,111 +134,76 @@ def read_prepared(folder: Path) -> Data | None:
         return None
 
 
-@contextlib.contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turns what goes wrong with a disk into a Failure that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            message, need = f'The disk is full: {folder} could not be written', 'Free 50 MB there'
-        else:
-            message, need = f'The cache {folder} cannot be written', 'Make it writable'
-        raise Failure(
-            f'{message} ({error.strerror or error}).', f'{need}, or name another folder by NIGHTSHIFT_CACHE.'
-        ) from error
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Holds a file lock, which the system takes back from a process that dies."""
-    with path.open('w') as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 # --- Building a cache folder ----------------------------------------------------------------------
 
 
-def build(name: str, root: Path, files: list[Path], vocabulary: int, folder: Path) -> None:
+def build(corpus: Corpus, vocabulary: int, folder: Path) -> None:
     """Writes a whole cache folder: the splits, tokenizer.json, token_bytes.u16, and meta.json at the end."""
-    documents = read_documents(root, files)
-    texts = {split: sum(map(len, documents[split])) for split in SPLITS}
-    say(f'text       {sum(texts.values()) / 1e6:.1f} MB in {len(files):,} files of {root}')
     started = time.perf_counter()
-    tokenizer = train_tokenizer(documents['train'], vocabulary)
-    say(f'tokenizer  {tokenizer.get_vocab_size():,} tokens, {time.perf_counter() - started:.1f} s')
-    digests = {'tokenizer.json': write(folder / 'tokenizer.json', tokenizer.to_str().encode())}
+    tokenizer = train_tokenizer(train_sample(corpus), vocabulary)
+    size = tokenizer.get_vocab_size()
+    say(f'tokenizer  {size:,} tokens, {time.perf_counter() - started:.1f} s')
     lengths = b''.join(n.to_bytes(2, 'little') for n in token_lengths(tokenizer))
-    digests['token_bytes.u16'] = write(folder / 'token_bytes.u16', lengths)
-    tokens: dict[str, int] = {}
-    for split in SPLITS:
-        tokens[split], digests[f'{split}.u16'] = write_tokens(
-            folder / f'{split}.u16', tokenizer, documents[split]
-        )
+    digests = {
+        'tokenizer.json': write(folder / 'tokenizer.json', tokenizer.to_str().encode()),
+        'token_bytes.u16': write(folder / 'token_bytes.u16', lengths),
+    }
+    written = {split: Writer(folder, split) for split in SPLITS}
+    try:
+        encode(corpus, tokenizer, written)
+    finally:
+        for writer in written.values():
+            writer.close()
+    context, rows = EVAL_SMALL if vocabulary <= SMALL_VOCABULARY else EVAL_LARGE
+    for split in ('val', 'holdout'):
+        digests[f'{split}.u16'] = write(folder / f'{split}.u16', chosen_rows(written[split], context, rows))
+        written[split].starts_path.unlink()
+    if not written['train'].tokens:
+        raise too_small('train')
+    digests |= written['train'].digests()
     meta = {
-        'name': name,
+        'name': corpus.name,
         'fingerprint': hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
-        'vocabulary': tokenizer.get_vocab_size(),
-        'tokens': tokens,
+        'vocabulary': size,
+        'context': context,
+        'tokens': {split: (folder / f'{split}.u16').stat().st_size // 2 for split in SPLITS},
         'digests': digests,
     }
     write(folder / 'meta.json', json.dumps(meta, indent=2).encode())
 
 
-def read_documents(root: Path, files: list[Path]) -> dict[str, list[str]]:
-    """Texts by split. What is not readable UTF-8 is left out: a library may hold such files."""
-    documents: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for path in files:
-        try:
-            text = path.read_bytes().decode('utf-8')
-        except (UnicodeDecodeError, PermissionError):
-            continue
-        if text and '\0' not in text:
-            documents[split_of(relative(root, path))].append(text)
-    for split, texts in documents.items():
-        if not texts:
-            raise Failure(
-                f'{root} has no file for the {split} split.', 'Use a larger corpus, of 100 files or more.'
-            )
-    return documents
+def train_sample(corpus: Corpus) -> Iterator[str]:
+    """The first TOKENIZER_TEXT characters of the train split."""
+    size = 0
+    for split, text in corpus.documents():
+        if split == 'train':
+            yield text
+            size += len(text)
+            if size >= TOKENIZER_TEXT:
+                return
 
 
-def split_of(path: str) -> str:
-    """The split of a file, by a hash of its path below the root (e.g. "json/decoder.py") alone."""
-    place = int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], 'big') % 100
-    for split, percent in SPLITS.items():
-        if place < percent:
-            return split
-        place -= percent
-    raise AssertionError('SPLITS must add up to 100')
-
-
-def relative(root: Path, path: Path) -> str:
-    """Path below the root with forward slashes; a name that is no valid text keeps a stand-in."""
-    return path.relative_to(root).as_posix().encode('utf-8', 'replace').decode()
-
-
-def train_tokenizer(texts: list[str], vocabulary: int) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     """A byte-level BPE: any text can be encoded, and decodes to itself."""
     try:
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     except ImportError as error:
-        raise Failure(
-            'The Python package tokenizers is missing.', 'Install it: pip install -r requirements.txt'
-        ) from error
+        raise missing('tokenizers') from error
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=[END_OF_TEXT],
+        special_tokens=[END_OF_TEXT],  # gets the first id, END_OF_TEXT_ID
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.encode_special_tokens = True  # a text that holds "<|endoftext|>" holds these characters
     return tokenizer
+
+
+END_OF_TEXT_ID = 0
 
 
 def token_lengths(tokenizer: Tokenizer) -> list[int]:
@@ -283,178 +214,116 @@ def token_lengths(tokenizer: Tokenizer) -> list[int]:
     ]
 
 
-def write_tokens(path: Path, tokenizer: Tokenizer, texts: list[str]) -> tuple[int, str]:
-    """Encodes documents into one array of uint16, END_OF_TEXT before each; returns tokens and SHA-256."""
-    import numpy as np
+class Writer:
+    """The tokens of a split as they come, in SPLIT.u16; where its documents begin, in SPLIT.starts.i64."""
 
+    def __init__(self, folder: Path, split: str) -> None:
+        self.path, self.starts_path = folder / f'{split}.u16', folder / f'{split}.starts.i64'
+        self.split, self.tokens = split, 0
+        self.files = [self.path.open('wb'), self.starts_path.open('wb')]
+        self.hashes = [hashlib.sha256(), hashlib.sha256()]
+
+    def add(self, ids: list[int]) -> None:
+        """One document, END_OF_TEXT put before it."""
+        import numpy as np
+
+        chunks = (
+            np.array([END_OF_TEXT_ID, *ids], dtype='<u2').tobytes(),
+            self.tokens.to_bytes(8, 'little'),
+        )
+        for file, digest, chunk in zip(self.files, self.hashes, chunks, strict=True):
+            file.write(chunk)
+            digest.update(chunk)
+        self.tokens += len(ids) + 1
+
+    def close(self) -> None:
+        """Waits until both files are on disk."""
+        for file in self.files:
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by file name."""
+        names = (self.path.name, self.starts_path.name)
+        return {name: digest.hexdigest() for name, digest in zip(names, self.hashes, strict=True)}
+
+    def read(self) -> Split:
+        """What was written."""
+        import numpy as np
+
+        return Split(np.fromfile(self.path, '<u2'), np.fromfile(self.starts_path, '<i8'), END_OF_TEXT_ID)
+
+
+def encode(corpus: Corpus, tokenizer: Tokenizer, writers: dict[str, Writer]) -> None:
+    """Encodes all documents in one pass, a few at a time. Memory: a batch, and 16 bytes a held-out document.
+
+    A document that is in val or holdout already is dropped wherever it comes again: shards may share some.
+    """
     started = said = time.perf_counter()
-    end_of_text = tokenizer.token_to_id(END_OF_TEXT)
-    digest, count = hashlib.sha256(), 0
-    with path.open('wb') as file:
-        for first in range(0, len(texts), 64):
-            if time.perf_counter() - said > 2:
-                said = time.perf_counter()
-                say(f'encoding   {path.stem} {100 * first // len(texts)}%')
-            for encoding in tokenizer.encode_batch_fast(texts[first : first + 64]):
-                chunk = np.array([end_of_text, *encoding.ids], dtype='<u2').tobytes()
-                digest.update(chunk)
-                count += len(chunk) // 2
-                file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    say(f'encoded    {path.stem}: {count:,} tokens, {time.perf_counter() - started:.1f} s')
-    return count, digest.hexdigest()
+    held: set[bytes] = set()
+    size = 0
+    for batch in batched(corpus.documents()):
+        fresh = []
+        for split, text in batch:
+            size += len(text)
+            digest = hashlib.sha256(text.encode()).digest()[:16]
+            if digest in held:
+                continue
+            if split != 'train':
+                held.add(digest)
+            if split == 'train' or writers[split].tokens < HELD_OUT:
+                fresh.append((split, text))
+        found = tokenizer.encode_batch_fast([text for _, text in fresh])
+        for (split, _), encoding in zip(fresh, found, strict=True):
+            writers[split].add(encoding.ids)
+        if (now := time.perf_counter()) - said > 2:
+            said = now
+            say(f'encoding   {size / 1e6:,.0f} MB, {size / 1e6 / (now - started):.1f} MB/s')
+    counts = ', '.join(f'{split} {writer.tokens:,}' for split, writer in writers.items())
+    say(f'encoded    {size / 1e6:,.1f} MB, tokens: {counts}; {time.perf_counter() - started:.1f} s')
 
 
-def write(path: Path, content: bytes) -> str:
-    """Writes a file and waits until it is on disk; returns its SHA-256."""
-    with path.open('wb') as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return hashlib.sha256(content).hexdigest()
+def batched(documents: Iterator[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Documents in lists of about BATCH_TEXT characters."""
+    batch, size = [], 0
+    for split, text in documents:
+        batch.append((split, text))
+        size += len(text)
+        if size >= BATCH_TEXT:
+            yield batch
+            batch, size = [], 0
+    yield batch
 
 
-def say(text: str) -> None:
-    """A line of progress; standard output is for results."""
-    print(text, file=sys.stderr, flush=True)
-
-
-# --- Loader ---------------------------------------------------------------------------------------
-
-
-def batches(
-    tokens: np.ndarray, rows: int, context: int, seed: int, device: torch.device
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Endless (inputs, targets), int64 [rows, context]: windows at random places, alike for a seed."""
+def chosen_rows(writer: Writer, context: int, rows: int) -> bytes:
+    """Up to `rows` rows of context + 1 tokens (uint16), packed as for training, spread over the split."""
     import numpy as np
-    import torch
 
-    if len(tokens) <= context:
-        raise Failure(
-            f'The train split has {len(tokens):,} tokens.', f'CONTEXT must be below that; it is {context}.'
-        )
-    random = np.random.default_rng(seed)
-    while True:
-        starts = random.integers(0, len(tokens) - context, size=rows)
-        windows = np.stack([tokens[start : start + context + 1] for start in starts]).astype(np.int64)
-        batch = torch.from_numpy(windows)
-        if device.type == 'cuda':
-            batch = batch.pin_memory().to(device, non_blocking=True)
-        else:
-            batch = batch.to(device)
-        yield batch[:, :-1], batch[:, 1:]
+    split = writer.read()
+    packed, _ = pack(list(pieces_of(split, 0, len(split.starts), context + 1)), context + 1)
+    if not packed:
+        raise too_small(writer.split)
+    chosen = np.unique(np.linspace(0, len(packed) - 1, rows).astype(np.int64))
+    out = np.empty((len(chosen), context + 1), dtype='<u2')
+    for row, i in zip(out, chosen, strict=True):
+        fill(row, packed[i], split.tokens, split.end_of_text)
+    return out.tobytes()
 
 
-# --- Evaluation -----------------------------------------------------------------------------------
+def too_small(split: str) -> Failure:
+    """A split without a row to score or to train on."""
+    return Failure(
+        f'The data has too little text for the {split} split.', 'Use more: 100 documents and 1 MB, or above.'
+    )
 
 
-def evaluate(
-    model: Callable[[torch.Tensor], torch.Tensor], data: Data, device: torch.device
-) -> dict[str, float]:
-    """Bits per byte of the splits that NIGHTSHIFT_SPLITS asks for, also written to the file NIGHTSHIFT_EVAL.
-
-    `model` gives logits [rows, context, vocabulary] for token ids [rows, context]. Returns e.g.
-    {'val_bpb': 1.9}. Raises Failure when a split is not what was prepared, or a score is not finite.
-    """
-    import torch
-
-    splits = wanted_splits()
-    lengths = torch.from_numpy(checked(data, 'token_bytes', data.token_bytes)).to(device)
-    measured: dict[str, float] = {}
-    for split in splits:
-        tokens = checked(data, split, lambda split=split: data.split(split))
-        score = bits_per_byte(model, tokens, lengths, device)
-        if not math.isfinite(score):
-            raise Failure(
-                f'{split}_bpb is {score}.', 'The model gives no usable logits; look at the last change.'
-            )
-        measured[f'{split}_bpb'] = score
-    if target := os.environ.get('NIGHTSHIFT_EVAL'):
-        record = {
-            **measured,
-            'data': {'name': data.name, 'fingerprint': data.fingerprint},
-            'torch': torch.__version__.partition('+')[0],
-            'python': platform.python_version(),
-            'device': device_name(device),
-        }
-        write_whole(Path(target), json.dumps(record) + '\n')
-    return measured
-
-
-def wanted_splits() -> list[str]:
-    """The splits of NIGHTSHIFT_SPLITS, e.g. "val,holdout"; val alone by default."""
-    text = os.environ.get('NIGHTSHIFT_SPLITS', 'val')
-    splits = [part.strip() for part in text.split(',')]
-    if not set(splits) <= {'val', 'holdout'}:
-        raise Failure(f'NIGHTSHIFT_SPLITS is "{text}".', 'It may be "val" or "val,holdout".')
-    return splits
-
-
-def checked(data: Data, name: str, read: Callable[[], np.ndarray]) -> np.ndarray:
-    """An array of the cache, once its file is still the one that was prepared."""
-    digest = hashlib.sha256((data.path / f'{name}.u16').read_bytes()).hexdigest()
-    if digest != data.digests[f'{name}.u16']:
-        raise Failure(
-            f'{data.path / name}.u16 was changed after it was prepared.',
-            'Remove the folder; it will be made again.',
-        )
-    return read()
-
-
-def bits_per_byte(
-    model: Callable[[torch.Tensor], torch.Tensor],
-    tokens: np.ndarray,
-    lengths: torch.Tensor,
-    device: torch.device,
-    rows: int = EVAL_ROWS,
-    context: int = EVAL_CONTEXT,
-) -> float:
-    """Nats over the target tokens / (ln 2 × bytes of these targets), in fp32 from the logits alone.
-
-    Targets that stand for no bytes are left out of both. Rows are spread evenly over the split, none
-    overlapping another while the split is long enough.
-    """
-    import numpy as np
-    import torch
-
-    last = len(tokens) - context - 1
-    if last < 0:
-        raise Failure(
-            f'A split has only {len(tokens):,} tokens.', f'Evaluation needs {context + 1} at least.'
-        )
-    starts = np.linspace(0, last, rows).astype(np.int64)
-    windows = torch.from_numpy(np.stack([tokens[s : s + context + 1] for s in starts]).astype(np.int64))
-    nats = total = 0.0
-    with torch.no_grad():
-        for batch in windows.split(EVAL_BATCH):
-            inputs, targets = batch[:, :-1].to(device), batch[:, 1:].to(device)
-            scores = model(inputs).float().log_softmax(-1)
-            scores = scores.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
-            weights = lengths[targets]
-            nats -= scores[weights > 0].sum().item()
-            total += weights.sum().item()
-    return nats / (math.log(2) * total)
-
-
-def device_name(device: torch.device) -> str:
-    """E.g. "cpu", "mps", "NVIDIA H100 80GB HBM3"."""
-    import torch
-
-    return torch.cuda.get_device_name(device) if device.type == 'cuda' else device.type
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees all of it or nothing."""
-    temporary = path.with_name(f'{path.name}.{os.getpid()}.tmp')
-    try:
-        write(temporary, text.encode())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise Failure(
-            f'{path} could not be written ({error.strerror}).', 'NIGHTSHIFT_EVAL names it.'
-        ) from error
+def missing(package: str) -> Failure:
+    """A package of requirements.txt that is not installed."""
+    return Failure(
+        f'The Python package {package} is missing.',
+        f'Install it: {sys.executable} -m pip install -r requirements.txt',
+    )
 
 
 # --- Command line ---------------------------------------------------------------------------------
@@ -464,14 +333,24 @@ def main() -> None:
     """Prepares the data and says where it lies."""
     parser = argparse.ArgumentParser(
         prog='prepare.py',
-        description='Makes the data a run needs: the source of this Python as tokens, in the cache folder.',
-        epilog='example: NIGHTSHIFT_CACHE=/scratch/cache python prepare.py --json',
+        description='Makes the data a run needs: text as tokens, in the cache folder.',
+        epilog='example: python prepare.py --data climbmix --shards 20   (then NIGHTSHIFT_DATA=climbmix:20)',
     )
+    parser.add_argument(
+        '--data', help='stdlib, climbmix, tinystories or folder:PATH (NIGHTSHIFT_DATA, else stdlib)'
+    )
+    parser.add_argument('--shards', type=int, help='shards of climbmix to train on (10)')
+    parser.add_argument('--vocabulary', type=int, help='tokens (8192 with a GPU, 2048 without)')
     parser.add_argument(
         '--json', action='store_true', help='print name, fingerprint, path and tokens as JSON'
     )
     wanted = parser.parse_args()
-    data = prepare()
+    if wanted.shards is not None and wanted.data != 'climbmix':
+        raise Failure(
+            f'--shards {wanted.shards} was given without --data climbmix.', 'Other data has no shards.'
+        )
+    name = wanted.data if wanted.shards is None else f'climbmix:{wanted.shards}'
+    data = prepare(name, wanted.vocabulary)
     if wanted.json:
         facts = {
             'name': data.name,

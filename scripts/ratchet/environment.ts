@@ -19,6 +19,8 @@ export function runEnvironment(from: NodeJS.ProcessEnv = process.env): Record<st
   }
 }
 
-// Where the data cache is, is the target's business; everything else of ours is set per run.
+// Which data and where it lies is the target's business; everything else of ours is set per run.
 const forward = (from: NodeJS.ProcessEnv): Record<string, string> =>
-  from.NIGHTSHIFT_CACHE ? { NIGHTSHIFT_CACHE: from.NIGHTSHIFT_CACHE } : {}
+  Object.fromEntries(
+    ['NIGHTSHIFT_CACHE', 'NIGHTSHIFT_DATA', 'NIGHTSHIFT_HUB'].flatMap(name => (from[name] ? [[name, from[name]]] : [])),
+  )

@@ -15,6 +15,7 @@ sys.path.insert(0, str(TRAINER))
 
 import torch  # noqa: E402
 
+import evaluation  # noqa: E402
 import prepare  # noqa: E402
 import train  # noqa: E402
 
@@ -29,6 +30,7 @@ def _quiet(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith('NIGHTSHIFT_')]:
         monkeypatch.delenv(name)
     monkeypatch.setenv('NIGHTSHIFT_CACHE', str(tmp_path / 'cache'))
+    monkeypatch.setattr(evaluation, 'measured_before', False)
 
 
 @pytest.fixture(scope='session')
@@ -51,7 +53,7 @@ def corpus(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope='session')
 def data(corpus, tmp_path_factory) -> prepare.Data:
-    return prepare.prepare(corpus, vocabulary=400, cache=tmp_path_factory.mktemp('cache'))
+    return prepare.prepare(f'folder:{corpus}', 400, tmp_path_factory.mktemp('cache'))
 
 
 @pytest.fixture
@@ -69,13 +71,14 @@ def measured(tmp_path):
 @pytest.fixture
 def run(small, data, monkeypatch, tmp_path, capsys):
     """One run of the trainer in this process, four steps by default; gives what it printed."""
-    monkeypatch.setattr(prepare, 'prepare', lambda: data)
+    monkeypatch.setattr(prepare, 'prepare', lambda *_: data)
 
     def start(**environment: str) -> str:
         own = {'NIGHTSHIFT_EVAL': str(tmp_path / 'eval.json'), 'NIGHTSHIFT_STEPS': '4', **environment}
         with monkeypatch.context() as patch:
             for name, value in own.items():
                 patch.setenv(name, value)
+            patch.setattr(evaluation, 'measured_before', False)
             train.run()
         return capsys.readouterr().out
 
@@ -94,7 +97,7 @@ def run_process(corpus, data, tmp_path):
             import prepare, train
             vars(train).update({ ({**SIZES, **(constants or {})})!r})
             whole = prepare.prepare
-            prepare.prepare = lambda: whole(Path({str(corpus)!r}), 400, Path({str(data.path.parent)!r}))
+            prepare.prepare = lambda *_: whole({f'folder:{corpus}'!r}, 400, Path({str(data.path.parent)!r}))
             sys.exit(prepare.guarded(train.run))
         """
         return python(code, NIGHTSHIFT_EVAL=str(tmp_path / 'eval.json'), **environment)

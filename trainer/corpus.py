@@ -1,0 +1,236 @@
+"""Where text comes from, as documents that each have a split: the hub, the standard library, a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from download import download
+from failure import Failure
+
+SPLITS = {'val': 5, 'holdout': 5, 'train': 90}  # percent of the documents, where no shard decides
+LARGE = 2**20  # bytes; a text file above it is cut at line ends into documents of about BLOCK
+BLOCK = 2**16  # bytes
+CLIMBMIX = 'karpathy/climbmix-400b-shuffle'
+CLIMBMIX_LAST = 6542  # its shards are shard_00000.parquet to shard_06542.parquet
+CLIMBMIX_SHARDS = 10  # for training, unless another number is named; about 60M tokens each
+TINYSTORIES = 'karpathy/tinystories-gpt4-clean'
+TINYSTORIES_HELD = 10_000  # stories: rows 0 to 9,999 are its test split, 10,000 to 19,999 its val split
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Text to prepare. `documents` gives (split, text), again and again, and holds little of it in memory;
+    `made_from` changes when the documents would.
+    """
+
+    name: str
+    made_from: str
+    documents: Callable[[], Iterator[tuple[str, str]]]
+
+
+def open_corpus(wanted: str, cache: Path) -> Corpus:
+    """The corpus of a preset: "stdlib", "climbmix", "climbmix:20", "tinystories" or "folder:PATH".
+
+    Downloads nothing yet. Raises Failure for another name, and for a folder without a file.
+    """
+    name, _, rest = wanted.partition(':')
+    if name == 'stdlib' and not rest:
+        root = Path(sysconfig.get_path('stdlib'))
+        return folder_corpus('stdlib', root, source_files(root))
+    if name == 'folder' and rest:
+        root = Path(rest).expanduser().absolute()
+        return folder_corpus('folder', root, text_files(root))
+    if name == 'tinystories' and not rest:
+        return Corpus(name, f'{TINYSTORIES} {TINYSTORIES_HELD}', functools.partial(tinystories, cache))
+    if name == 'climbmix' and re.fullmatch(r'\d*', rest):
+        shards = int(rest or CLIMBMIX_SHARDS)
+        if 1 <= shards <= CLIMBMIX_LAST - 1:
+            return Corpus(name, f'{CLIMBMIX} {shards}', functools.partial(climbmix, shards, cache))
+        raise Failure(
+            f'climbmix has no {shards} shards for training.', f'1 to {CLIMBMIX_LAST - 1} are possible.'
+        )
+    raise Failure(
+        f'The data "{wanted}" is not known.',
+        'NIGHTSHIFT_DATA may be stdlib, climbmix, climbmix:SHARDS, tinystories or folder:PATH.',
+    )
+
+
+def climbmix(shards: int, cache: Path) -> Iterator[tuple[str, str]]:
+    """The last shard is val, the one before it the holdout, the first ones are for training."""
+    parquet()  # before anything is downloaded
+    wanted = [('val', CLIMBMIX_LAST), ('holdout', CLIMBMIX_LAST - 1), *(('train', i) for i in range(shards))]
+    paths = [(split, hub_file(CLIMBMIX, f'shard_{i:05d}.parquet', cache)) for split, i in wanted]
+    for split, path in paths:
+        for text in parquet_texts(path):
+            yield split, text
+
+
+def tinystories(cache: Path) -> Iterator[tuple[str, str]]:
+    """The splits that its authors suggest, their test split as the holdout."""
+    parquet()
+    path = hub_file(TINYSTORIES, 'tinystories_gpt4_clean.parquet', cache)
+    for row, text in enumerate(parquet_texts(path)):
+        yield ('holdout', 'val', 'train')[min(row // TINYSTORIES_HELD, 2)], text
+
+
+@functools.cache  # the checksum of a file is looked at once a process
+def hub_file(repository: str, name: str, cache: Path) -> Path:
+    """A file of the hub in the cache folder, downloaded when it is not there."""
+    return download(repository, name, cache / 'hub' / repository.replace('/', '--'))
+
+
+def folder_corpus(name: str, root: Path, files: list[Path]) -> Corpus:
+    """Files below a folder, in an order that mixes them; a document's split is a matter of its text alone."""
+    states = ((relative(root, path), path.stat()) for path in files)
+    made_from = ''.join(f'{path}\0{status.st_size}\0{status.st_mtime_ns}\n' for path, status in states)
+    mixed = sorted(files, key=lambda path: hashlib.sha256(relative(root, path).encode()).digest())
+
+    def documents() -> Iterator[tuple[str, str]]:
+        for path in mixed:
+            for text in texts_of(path):
+                yield split_of(text), text
+
+    return Corpus(name, made_from, documents)
+
+
+def split_of(text: str) -> str:
+    """The split of a document by a hash of its text, so that equal documents are never in two splits."""
+    place = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big') % 100
+    for split, percent in SPLITS.items():
+        if place < percent:
+            return split
+        place -= percent
+    raise AssertionError('SPLITS must add up to 100')
+
+
+def relative(root: Path, path: Path) -> str:
+    """Path below the root with forward slashes; a name that is no valid text keeps a stand-in."""
+    return path.relative_to(root).as_posix().encode('utf-8', 'replace').decode()
+
+
+def source_files(root: Path) -> list[Path]:
+    """Every .py file of a standard library, sorted.
+
+    Left out: installed packages, the library's own tests (some systems don't ship them), links, and what
+    describes this one machine, so that a same Python gives a same corpus elsewhere.
+    """
+    skipped = {'site-packages', 'dist-packages', '__pycache__', 'test', 'tests', 'idle_test'}
+    files = [
+        path
+        for path in walk(root, skipped)
+        if path.suffix == '.py' and not path.name.startswith('_sysconfigdata')
+    ]
+    if not files:
+        raise Failure(
+            f'{root} holds no Python source to train on.',
+            'Use a Python that brings its standard library as .py files (TRAINER_PYTHON names one).',
+        )
+    return files
+
+
+def text_files(root: Path) -> list[Path]:
+    """Every file below a folder, sorted; hidden ones and links are left out."""
+    if not root.is_dir():
+        raise Failure(
+            f'The data folder {root} does not exist.', 'folder:PATH must name a folder of text files.'
+        )
+    files = [path for path in walk(root, {'__pycache__', 'node_modules'}) if not path.name.startswith('.')]
+    if not files:
+        raise Failure(f'The data folder {root} is empty.', 'Put text, .jsonl or .parquet files there.')
+    return files
+
+
+def walk(root: Path, skipped: set[str]) -> list[Path]:
+    """Files below a folder, sorted; without links, and without folders of a skipped or hidden name."""
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in skipped and not name.startswith('.')]
+        found += [Path(folder, name) for name in names]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """The documents of a file: rows of .parquet, lines of .jsonl, else its text, cut when it is large."""
+    if path.suffix == '.parquet':
+        yield from parquet_texts(path)
+    elif path.suffix in ('.jsonl', '.ndjson'):
+        yield from json_texts(path)
+    else:
+        yield from plain_texts(path)
+
+
+def plain_texts(path: Path) -> Iterator[str]:
+    """What is not readable UTF-8 text is left out: a library may hold such files."""
+    try:
+        with path.open('rb') as file:
+            size = -1 if path.stat().st_size <= LARGE else BLOCK
+            while block := file.read(size):
+                block += file.readline(BLOCK) if size > 0 else b''
+                cut = size > 0 and not block.endswith(b'\n')  # perhaps within a character
+                with contextlib.suppress(UnicodeDecodeError):
+                    text = block.decode('utf-8', 'ignore' if cut else 'strict')
+                    if '\0' not in text and text.strip():
+                        yield text
+    except PermissionError:
+        return
+
+
+def json_texts(path: Path) -> Iterator[str]:
+    """The field "text" of each line."""
+    with path.open('rb') as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                text = json.loads(line)['text']
+            except (ValueError, KeyError, TypeError) as error:
+                raise Failure(
+                    f'{path}:{number} has no "text".', 'Each line must be {"text": "…"}.'
+                ) from error
+            if not isinstance(text, str):
+                raise Failure(
+                    f'{path}:{number} has a "text" that is no string.', 'Each line must be {"text": "…"}.'
+                )
+            if text := text.encode('utf-8', 'ignore').decode():  # JSON may hold half a character
+                yield text
+
+
+def parquet_texts(path: Path) -> Iterator[str]:
+    """The column "text", a few rows at a time."""
+    pyarrow = parquet()
+    try:
+        # Not mapped and not read ahead: pages of a mapped file count as this process's memory.
+        file = pyarrow.ParquetFile(path, memory_map=False, pre_buffer=False)
+        if 'text' not in file.schema_arrow.names:
+            names = ', '.join(file.schema_arrow.names)
+            raise Failure(
+                f'{path} has no column "text" (it has {names}).', 'Rename the column that holds the text.'
+            )
+        for rows in file.iter_batches(batch_size=256, columns=['text']):
+            yield from (text for text in rows.column(0).to_pylist() if text)
+    except ValueError as error:  # pyarrow.ArrowInvalid is one
+        raise Failure(
+            f'{path} is not a readable parquet file ({error}).', 'Remove it, or make it again.'
+        ) from error
+
+
+def parquet():
+    """The module pyarrow.parquet: 50 MB that only parquet files need, so it is not part of the set-up."""
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise Failure(
+            'Reading parquet files needs the Python package pyarrow.',
+            f'Install it: {sys.executable} -m pip install pyarrow',
+        ) from error
+    return pyarrow.parquet

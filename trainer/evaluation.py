@@ -1,0 +1,219 @@
+"""The score: bits per byte, from logits alone, with checks for what would make it untrue by accident."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from failure import Failure, write_whole
+
+if TYPE_CHECKING:
+    import torch
+
+    from prepare import Data
+
+    Model = Callable[
+        [torch.Tensor], torch.Tensor
+    ]  # token ids [rows, context] to logits [rows, context, vocabulary]
+
+BATCH_TOKENS = {'cpu': 2**12, 'mps': 2**14, 'cuda': 2**15}  # scored at a time, unless `rows` is given
+SCORED = 2**24  # logits whose log-probabilities are computed at a time: 64 MB in fp32
+# How far logits may move with what they must not depend on, as a share of their spread. Both passes have one
+# shape, so most kernels give the same bits. Where they don't, fp32 moves by some 1e-6, bf16 with its 8 bits by
+# some 0.5% after ten blocks; a model that looks one token ahead moves by 10% and more.
+TOLERANCE = {'fp32': 1e-3, 'bf16': 3e-2}
+
+measured_before = False  # in this process
+
+
+def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = None) -> dict[str, float]:
+    """Bits per byte of the splits that NIGHTSHIFT_SPLITS asks for, also written to the file NIGHTSHIFT_EVAL.
+
+    `model` gives logits [rows, context, vocabulary] for token ids [rows, context]. It is always called with
+    `rows` rows of data.context tokens, so that a compiled one sees a single shape. Returns e.g.
+    {'val_bpb': 1.9}. Raises Failure for data that is not what was prepared, logits of another shape, a score
+    that is not finite, a model whose logits depend on later tokens or on other rows, and for a second evaluation
+    in a session's run: choosing by val is training on it.
+    """
+    import torch
+
+    global measured_before
+    target = os.environ.get('NIGHTSHIFT_EVAL')
+    if target and measured_before:
+        raise Failure(
+            'This run was evaluated twice.', 'Choose by the training loss; val is measured once, at the end.'
+        )
+    rows = rows or max(BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)
+    lengths = torch.frombuffer(bytearray(checked(data, 'token_bytes.u16')), dtype=torch.int16).long()
+    measured: dict[str, float] = {}
+    scored: dict[str, dict[str, int]] = {}
+    for split in wanted_splits():
+        windows = torch.frombuffer(bytearray(checked(data, f'{split}.u16')), dtype=torch.int16)
+        windows = (windows.long() & 0xFFFF).view(-1, data.context + 1)
+        with torch.no_grad():
+            nats, length = score(model, windows, lengths, data.vocabulary, rows, device)
+        measured[f'{split}_bpb'] = nats / (math.log(2) * length)
+        scored[split] = {'tokens': windows.shape[0] * data.context, 'bytes': length}
+    if target:
+        measured_before = True
+        write_record(Path(target), measured, scored, data, device)
+    return measured
+
+
+def write_record(
+    path: Path, measured: dict[str, float], scored: dict, data: Data, device: torch.device
+) -> None:
+    """What was measured, on which data, by what; whole or not at all."""
+    import torch
+
+    record = {
+        **measured,
+        'data': {'name': data.name, 'fingerprint': data.fingerprint},
+        'scored': scored,
+        'torch': torch.__version__.partition('+')[0],
+        'python': platform.python_version(),
+        'device': device_name(device),
+    }
+    try:
+        write_whole(path, f'{json.dumps(record)}\n'.encode())
+    except OSError as error:
+        raise Failure(
+            f'{path} could not be written ({error.strerror}).', 'NIGHTSHIFT_EVAL names it.'
+        ) from error
+
+
+def wanted_splits() -> list[str]:
+    """The splits of NIGHTSHIFT_SPLITS, e.g. "val,holdout"; val alone by default."""
+    text = os.environ.get('NIGHTSHIFT_SPLITS', 'val')
+    splits = [part.strip() for part in text.split(',')]
+    if not set(splits) <= {'val', 'holdout'}:
+        raise Failure(f'NIGHTSHIFT_SPLITS is "{text}".', 'It may be "val" or "val,holdout".')
+    return splits
+
+
+def checked(data: Data, name: str) -> bytes:
+    """A file of the cache, once it is still the one that was prepared: the very bytes that were looked at."""
+    content = (data.path / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != data.digests[name]:
+        raise Failure(
+            f'{data.path / name} was changed after it was prepared.',
+            'Remove the folder; it will be made again.',
+        )
+    return content
+
+
+def score(
+    model: Model,
+    windows: torch.Tensor,
+    lengths: torch.Tensor,
+    vocabulary: int,
+    rows: int,
+    device: torch.device,
+) -> tuple[float, int]:
+    """Nats over the targets of windows [rows, context + 1], and the bytes these targets stand for.
+
+    Targets that stand for no bytes are left out of both. `lengths` are bytes by token, int64 [vocabulary].
+    """
+    import torch
+
+    targets = windows[:, 1:]
+    parts = []
+    for first in range(0, len(windows), rows):
+        # Past the end come the first rows again, for the shape; their scores are dropped.
+        batch = windows[torch.arange(first, first + rows) % len(windows)]
+        inputs = batch[:, :-1].to(
+            device, copy=True
+        )  # a model that writes into its input must not reach the targets
+        logits = checked_logits(model(inputs), inputs, vocabulary)
+        if first == 0:
+            check_dependence(model, logits, batch[:, :-1], vocabulary, device)
+        parts.append(log_probabilities(logits, batch[:, 1:].to(device)))
+    found = torch.cat(parts)[: len(windows)].cpu().double()
+    if bad := int((~found.isfinite()).any(-1).sum()):
+        raise Failure(
+            f'{bad} of {len(windows)} rows have scores that are no numbers.',
+            'The model gives no usable logits; look at the last change.',
+        )
+    weights = lengths[targets]
+    return -found[weights > 0].sum().item(), int(weights.sum())
+
+
+def checked_logits(logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int) -> torch.Tensor:
+    """Logits, once they are numbers of the right shape."""
+    import torch
+
+    wanted = (*inputs.shape, vocabulary)
+    found = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
+    if found != wanted or not logits.is_floating_point():
+        raise Failure(
+            f'The model gives {found} for the evaluation.',
+            f'It must give logits {wanted}: [rows, context, vocabulary].',
+        )
+    return logits
+
+
+def log_probabilities(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The ln p of each target [rows, context], normalised here, in fp32, a part at a time."""
+    import torch
+
+    flat, wanted = logits.flatten(0, 1), targets.flatten()
+    size = max(SCORED // flat.shape[1], 1)
+    parts = []
+    for part, index in zip(flat.split(size), wanted.split(size), strict=True):
+        part = part.float()
+        parts.append(part.gather(-1, index[:, None])[:, 0] - part.logsumexp(-1))
+    return torch.cat(parts).view(targets.shape)
+
+
+def check_dependence(
+    model: Model, logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int, device: torch.device
+) -> None:
+    """Raises Failure when logits depend on later tokens, on other rows, or on what the model saw before.
+
+    Each row but the first gets other tokens from some place on, another place in each row; up to there its
+    logits must stay, and the first row's everywhere. One more pass of the same shape, so of the same kernels.
+    """
+    import torch
+
+    rows, context = inputs.shape
+    chance = torch.Generator().manual_seed(context)
+    # Places by the golden ratio lie evenly however many rows there are.
+    places = torch.tensor([context, *(1 + int(context * (i * 0.618034 % 1)) for i in range(1, rows))])
+    places[1:].clamp_(max=context - 1)
+    other = (inputs + torch.randint(1, vocabulary, inputs.shape, generator=chance)) % vocabulary
+    kept = torch.arange(context) < places[:, None]
+    again = checked_logits(model(torch.where(kept, inputs, other).to(device)), inputs, vocabulary)
+    allowed = TOLERANCE['fp32' if device.type == 'cpu' and logits.dtype == torch.float32 else 'bf16']
+    for row, place in enumerate(places.tolist()):
+        moved = movement(logits[row, :place], again[row, :place])
+        if moved > allowed:
+            what = (
+                'on other rows of the batch or on earlier calls (dropout, state)'
+                if row == 0
+                else 'on later tokens'
+            )
+            raise Failure(
+                f"The model's logits depend {what}: they move by {100 * moved:.2g}% of their spread.",
+                'Each token must be predicted from those before it in its row, and from nothing else.',
+            )
+
+
+def movement(before: torch.Tensor, after: torch.Tensor) -> float:
+    """The largest change of a position's logits [positions, vocabulary] as a share of their spread there."""
+    before, after = before.float(), after.float()
+    spread = before.std(-1) + 0.01  # logits that are all alike have none
+    change = (after - before).square().mean(-1).sqrt() / spread
+    return change.nan_to_num(math.inf).max().item() if change.numel() and before.isfinite().all() else 0.0
+
+
+def device_name(device: torch.device) -> str:
+    """E.g. "cpu", "mps", "NVIDIA H100 80GB HBM3"."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == 'cuda' else device.type
