@@ -18,7 +18,7 @@ export interface Prompt {
   sections: Pick<Fitted, 'name' | 'tokens' | 'left'>[]
 }
 
-/** Tokens that a prompt never exceeds, as `tokensOf` counts them; by a real tokenizer it is less than half of that. */
+/** Tokens that a prompt never exceeds, as `tokensOf` counts them; by a real tokenizer it is about half of that. */
 export const promptSize = 40_000
 
 /** Pure: the same facts make the same prompt. */

@@ -66,7 +66,7 @@ Make your change in the editable files alone, or propose another.`
       return `# It failed
 The files before you are the best's with your change in them. Its run failed:
 ${fence([`${experimentName(feedback.candidate.number)}  ${datum(feedback.candidate.description)}`, datum(feedback.why, 300)])}
-If the fault is dumb and easy (a typo, an import, a shape, a device), mend it with the smallest edit and keep the idea; ${times(feedback.left)}. If the idea itself is at fault (out of memory, out of time, not finite), edit nothing: it is then recorded as it failed. Describe the whole change again, not the repair.`
+If the fault is dumb and easy (a typo, an import, a shape, a device), mend it with the smallest edit and keep the idea; ${times(feedback.left)}. If the idea itself is at fault (out of memory, out of time, not finite), edit nothing: it is then recorded as it failed. The change keeps its description.`
     case 'redo':
       return `# Again, on a newer best
 The best has changed since you proposed this:

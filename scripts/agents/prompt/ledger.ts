@@ -90,33 +90,46 @@ function knobSection({ beside, told }: Ledger, moved: Knob[]): Section {
   )
 }
 
+/** So many dead ends of a theme are told one by one, the latest; of older ones how bad they were. */
+const mostDead = 12
+
 /** Discards that no other section tells, under their theme; every theme says what it brought so far. */
-function deadEnds({ told, experiments, gains, sigma, beside }: Ledger, moved: Knob[], { misses }: Near): Section {
+function deadEnds(ledger: Ledger, moved: Knob[], { misses }: Near): Section {
+  const { told, experiments, beside } = ledger
   const elsewhere = new Set([
-    ...moved.flatMap(knob => knob.tries.slice(-mostTries).flatMap(t => (t.alone ? [t.experiment] : []))),
-    ...misses.map(miss => miss.experiment),
+    ...moved.flatMap(knob => knob.tries.flatMap(t => (t.alone ? [t.experiment] : []))),
+    ...misses.slice(0, mostMisses).map(miss => miss.experiment),
   ])
-  const rows = themes(told.state.experiments, told.patches, told.state.session.metric.goal).flatMap(theme => {
+  const { experiments: judged, session } = told.state
+  const rows = themes(judged, told.patches, session.metric.goal).flatMap(theme => {
     const dead = theme.experiments.filter(n => experiments.get(n)?.status === 'discard' && !elsewhere.has(n))
     const brought = theme.keeps === 0 ? 'none kept' : `${theme.keeps} kept, ${gainText(theme.gain, beside)}`
     return [
       { text: `${theme.theme}: ${theme.tries} tried, ${brought}`, rank: -theme.tries },
-      ...dead.map(n => {
-        const gain = gains.get(n) ?? null
-        const size = gain === null ? '' : gainInSigma(gain, beside, sigma)
-        return {
-          text: `  ${experimentName(n)} ${size}  ${datum(experiments.get(n)?.description ?? '')}`,
-          rank: 1e6 - n,
-        }
-      }),
+      ...older(ledger, dead.slice(0, -mostDead)),
+      ...dead.slice(-mostDead).map(n => ({ text: `  ${deadEnd(ledger, n)}`, rank: 1e6 - n })),
     ]
   })
-  return section(
-    'dead ends',
-    3500,
-    '# Themes, and their dead ends: gain against the best of that moment, change (moves of one constant are above, near misses below)',
-    rows,
-  )
+  const head =
+    '# Themes, and their dead ends: gain against the best of that moment, change (moves of one constant are above, near misses below)'
+  return section('dead ends', 3500, head, rows)
+}
+
+/** A discard that gained is told with its reason: a limit, or its lines. */
+function deadEnd({ experiments, gains, sigma, beside }: Ledger, n: number): string {
+  const [found, gain] = [experiments.get(n), gains.get(n) ?? null]
+  const size = gain === null ? '' : gainInSigma(gain, beside, sigma)
+  const why = gain !== null && gain < 0 && found?.decision ? '' : `; ${datum(found?.reason ?? '', 120)}`
+  return `${experimentName(n)} ${size}  ${datum(found?.description ?? '')}${why}`
+}
+
+/** How bad those were that are not told one by one. */
+function older({ gains, beside }: Ledger, numbers: number[]): Row[] {
+  const known = numbers.flatMap(n => gains.get(n) ?? []).sort((a, b) => a - b)
+  if (numbers.length === 0) return []
+  const range =
+    known.length === 0 ? '' : `: ${gainText(known[0] ?? 0, beside)} to ${gainText(known.at(-1) ?? 0, beside)}`
+  return [{ text: `  ${numbers.length} older ones${range}`, rank: -1 }]
 }
 
 /** So many near misses are told, the nearest. */

@@ -4,7 +4,7 @@ import { clean } from '../../lib/terminal.ts'
 
 /**
  * At most so many tokens, by whatever tokenizer: four ASCII letters are three, which even random ones don't exceed; a
- * digit, a sign or a line break is one; all else as many as it has bytes in UTF-8. English and code take less than half
+ * digit, a sign or a line break is one; all else as many as it has bytes in UTF-8. English and code take about half
  * of it. Two texts put together never count more than each by itself.
  */
 export function tokensOf(text: string): number {

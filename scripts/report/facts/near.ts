@@ -41,7 +41,8 @@ export function near(
   const gains = gainsOf(experiments, goal)
   const misses = experiments.flatMap(e => {
     const gain = gains.get(e.number) ?? null
-    if (e.status !== 'discard' || gain === null) return []
+    // What gained and was discarded without a decision was over a limit: that is no matter of noise.
+    if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
     const short = Math.max(0, (e.decision?.needed ?? 0) - gain)
     return short <= Math.SQRT2 * sigma ? [{ experiment: e.number, description: e.description, gain, short }] : []
   })
