@@ -24,7 +24,12 @@ pnpm session [flags]    run experiments on program.md until a stop rule holds, t
   --timeout TIME      a run is killed after this
   --slots N           places to train, or auto: one a GPU
   --seeds N           runs of the baseline, and pairs in confirm
-  --agent NAME        who proposes: tuner, command
+  --agent NAME        who proposes: claude, codex, gemini, opencode, command, tuner
+  --model NAME        the agent's model, as its client names it
+  --effort LEVEL      how hard it thinks, as its client names it, e.g. low, high
+  --agent-timeout T   how long one proposal may take                     (10m)
+  --agent-arg=ARG     a further argument for its client; may be given again
+  --fallback NAMES    who proposes while it is down, e.g. codex,tuner, or none
   --resume [ID]       go on with an unfinished session (the newest); may be given more
                       time or experiments
   --dry-run           print the prompt of the next proposal, its size by section and what the check finds, and stop
@@ -48,6 +53,11 @@ const options = {
   seeds: { type: 'string' },
   slots: { type: 'string' },
   agent: { type: 'string' },
+  model: { type: 'string' },
+  effort: { type: 'string' },
+  'agent-timeout': { type: 'string' },
+  'agent-arg': { type: 'string', multiple: true },
+  fallback: { type: 'string' },
   resume: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },

@@ -21,10 +21,26 @@ const span = z
 const agentNames = ['claude', 'codex', 'gemini', 'opencode', 'command', 'tuner'] as const
 export type AgentName = (typeof agentNames)[number]
 
+/** How hard a client may be told to think, in its own words; null: whatever its model takes. */
+const efforts: Partial<Record<AgentName, readonly string[] | null>> = {
+  claude: ['low', 'medium', 'high', 'xhigh', 'max'],
+  codex: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'],
+  opencode: null,
+}
+const clients: readonly AgentName[] = ['claude', 'codex', 'gemini', 'opencode']
+
+export const defaultAgent = 'claude' satisfies AgentName
+
 const agentObject = z
   .strictObject({
     use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
-    model: z.string().nullable().default(null),
+    /** As the client names it; null: the client's own default. */
+    model: z.string().min(1).nullable().default(null),
+    effort: z.string().min(1).nullable().default(null),
+    /** Further arguments for the client, behind ours. */
+    args: z.array(z.string()).default([]),
+    /** Names of further variables of the environment that it gets. */
+    env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables')).default([]),
     /** Program that proposes, for `use: command`; goes verbatim to `sh -c`. */
     command: z.string().nullable().default(null),
     /** How long one proposal may take, seconds. */
@@ -34,6 +50,19 @@ const agentObject = z
     agent => (agent.use === 'command') === (agent.command !== null),
     'needs `command: …` with `use: command`, and only there',
   )
+  .superRefine(({ use, effort, args }, { addIssue }) => {
+    const known = efforts[use]
+    if (effort !== null && known === undefined)
+      addIssue({
+        code: 'custom',
+        path: ['effort'],
+        message: `goes with ${Object.keys(efforts).join(', ')}, not ${use}`,
+      })
+    else if (effort !== null && known !== null && !known?.includes(effort))
+      addIssue({ code: 'custom', path: ['effort'], message: `is one of ${known?.join(', ')} with ${use}` })
+    if (args.length > 0 && !clients.includes(use))
+      addIssue({ code: 'custom', path: ['args'], message: `goes with ${clients.join(', ')}, not ${use}` })
+  })
 
 export const agentSchema = z.preprocess(value => (typeof value === 'string' ? { use: value } : value), agentObject)
 export type AgentSpec = z.infer<typeof agentSchema>
@@ -77,8 +106,8 @@ export const frontmatterSchema = z
     repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
     /** Experiments without a keep after which a larger step is asked for. */
     bold_after: z.number().int().positive().default(15),
-    agent: agentSchema.default({ use: 'claude', model: null, command: null, timeout: 600 }),
-    fallback: z.array(agentSchema).default([{ use: 'tuner', model: null, command: null, timeout: 600 }]),
+    agent: agentSchema.prefault(defaultAgent),
+    fallback: z.array(agentSchema).prefault(['tuner']),
     until: clock.nullable().default(null),
     hours: z.number().positive().nullable().default(null),
     experiments: z.number().int().nonnegative().nullable().default(null),

@@ -2,9 +2,12 @@
 import type { Overrides } from './read.ts'
 
 const numbers = ['experiments', 'hours', 'seeds'] as const
-const texts = ['until', 'budget', 'timeout', 'agent', 'slots'] as const
+const texts = ['until', 'budget', 'timeout', 'slots'] as const
+/** Flags that are keys of `agent`. */
+const ofAgent = { agent: 'use', model: 'model', effort: 'effort', 'agent-timeout': 'timeout' } as const
 
-type Values = Partial<Record<(typeof numbers)[number] | (typeof texts)[number], string | undefined>>
+type Name = (typeof numbers)[number] | (typeof texts)[number] | keyof typeof ofAgent | 'fallback'
+type Values = Partial<Record<Name, string | undefined>> & { 'agent-arg'?: string[] | undefined }
 
 /**
  * Keys that were given. A stop rule by flag replaces those of the file: `--experiments 8` on a program that says
@@ -18,6 +21,21 @@ export function flagOverrides(values: Values): Overrides {
       given[name] = Number.isNaN(Number(values[name])) ? values[name] : Number(values[name])
   for (const name of texts) if (values[name] !== undefined) given[name] = values[name]
   if (values.slots !== undefined && !Number.isNaN(Number(values.slots))) given.slots = Number(values.slots)
+  const agent = agentOverrides(values)
+  if (Object.keys(agent).length > 0) given.agent = agent
+  if (values.fallback !== undefined) given.fallback = names(values.fallback)
   const stops = ['experiments', 'hours', 'until'].some(name => name in given)
   return stops ? { until: null, hours: null, experiments: null, ...given } : given
 }
+
+/** What is given of the agent; read.ts puts it over the file's. */
+function agentOverrides(values: Values): Record<string, unknown> {
+  const agent: Record<string, unknown> = {}
+  for (const [flag, key] of Object.entries(ofAgent) as [keyof typeof ofAgent, string][])
+    if (values[flag] !== undefined) agent[key] = values[flag]
+  if (values['agent-arg'] !== undefined) agent.args = values['agent-arg']
+  return agent
+}
+
+/** "codex,tuner"; "none" is no fallback. */
+const names = (list: string): string[] => (list === 'none' ? [] : list.split(',').map(name => name.trim()))

@@ -9,7 +9,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
-import { type Contract, frontmatterKeys, frontmatterSchema } from './contract.ts'
+import { type Contract, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
 
 export interface Program {
   path: string
@@ -36,7 +36,7 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   })
   const { frontmatter, prose } = split(text, path)
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
-  const contract = resolve({ ...keys, ...overrides }, path)
+  const contract = resolve(overridden(keys, overrides), path)
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
 }
 
@@ -90,6 +90,20 @@ function infer(path: string): { keys: Record<string, unknown>; inferred: string[
   const keys = { edit: 'train.py', run, metric: 'val_bpb' }
   return { keys, inferred: Object.entries(keys).map(([key, value]) => `${key}: ${value}`) }
 }
+
+/** Flags over the file. Those of the agent leave the rest of it as it is, unless they name another agent. */
+function overridden(keys: Record<string, unknown>, overrides: Overrides): Record<string, unknown> {
+  const { agent: given, ...rest } = overrides
+  if (given === undefined) return { ...keys, ...rest }
+  const own = asObject(keys.agent ?? defaultAgent)
+  const agent = { ...asObject(given) }
+  const merged = agent.use === undefined || agent.use === own.use ? { ...own, ...agent } : agent
+  // The short form where it says all: a mistake is then named as it was typed.
+  return { ...keys, ...rest, agent: Object.keys(merged).join() === 'use' ? merged.use : merged }
+}
+
+const asObject = (agent: unknown): Record<string, unknown> =>
+  agent !== null && typeof agent === 'object' ? (agent as Record<string, unknown>) : { use: agent }
 
 function resolve(keys: Record<string, unknown>, path: string): Contract {
   const result = frontmatterSchema.safeParse(keys)
