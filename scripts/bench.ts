@@ -1,6 +1,7 @@
 import { faults } from './bench/faults.ts'
 import { judge } from './bench/judge.ts'
 import { benchLoop } from './bench/loop.ts'
+import { benchReport } from './bench/report.ts'
 import { benchTuner } from './bench/tuner.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -11,18 +12,21 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   judge          simulated nights: what each rule of keeping gains, claims and wastes
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
   faults         nights killed at seeded instants, resumed and checked (200)
-  tuner          the tuner against random search: three simulated targets, then real trainings of 2 s (ten minutes)
+  tuner          the tuner against random search: three simulated targets, then a real training of 2 s (ten minutes)
+  report         digest and report of long nights, beside a pandas and matplotlib script (a minute)
   --nights N     simulated nights a rule (judge) or a search (tuner)
   --experiments N  length of the night that measures the harness (loop), or of a simulated one (tuner)
   --kills N      how many nights are killed (faults)
   --seed N       another draw
+  --python PATH  an interpreter with pandas and matplotlib (report; python3)
+  --notebook PATH  a notebook to run in the place of our script, on a results.tsv beside it (report)
   --json         the numbers as JSON
   --help
 
 Example: pnpm bench judge --nights 1000
 `
 
-const benches = { judge, loop: benchLoop, faults, tuner: benchTuner }
+const benches = { judge, loop: benchLoop, faults, tuner: benchTuner, report: benchReport }
 
 await main(async () => {
   const { values, positionals } = readFlags(
@@ -32,6 +36,8 @@ await main(async () => {
       experiments: { type: 'string' },
       kills: { type: 'string' },
       seed: { type: 'string' },
+      python: { type: 'string' },
+      notebook: { type: 'string' },
       json: { type: 'boolean' },
     },
     1,
@@ -44,6 +50,7 @@ await main(async () => {
     )
   await benches[name as keyof typeof benches]({
     ...numbers(values),
+    ...texts(values),
     json: values.json ?? false,
   })
 })
@@ -53,6 +60,11 @@ function numbers(values: Record<string, string | boolean | undefined>): Record<s
     const text = values[name]
     return typeof text === 'string' ? [[name, whole(name, text)] as const] : []
   })
+  return Object.fromEntries(given)
+}
+
+function texts(values: Record<string, string | boolean | undefined>): Record<string, string> {
+  const given = ['python', 'notebook'].flatMap(name => (typeof values[name] === 'string' ? [[name, values[name]]] : []))
   return Object.fromEntries(given)
 }
 

@@ -5,8 +5,8 @@ import { byChance, byTuner, type Search, searchNight } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
 
-/** Experiments a night on the real training, and nights of each search: a run takes some five seconds. */
-const real = { experiments: 8, nights: 5, budget: 2 }
+/** On the real training; so many steps are two seconds of two idle cores. */
+const real = { experiments: 8, nights: 3, steps: 20 }
 
 export interface TunerRow {
   target: string
@@ -31,13 +31,13 @@ export async function benchTuner({
 }): Promise<void> {
   const synthetic = await benchSynthetic(nights, experiments, seed)
   if (!json) process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
-  const training = await openTraining(real.budget)
+  const training = await openTraining(real.steps)
   try {
     const trained = await benchTraining(training, seed)
     process.stdout.write(
       json
         ? `${JSON.stringify({ seed, synthetic, trained })}\n`
-        : text([trained], `trainer/train.py, ${real.budget} s a run: val_bpb of fresh seeds`),
+        : text([trained], `trainer/train.py, ${real.steps} steps a run: val_bpb of fresh seeds`),
     )
   } finally {
     await training.close()
@@ -80,7 +80,7 @@ const contestants = (start: string, sigma: number): Record<string, (seed: number
   'random, many': seed => byChance(start, createRandom(1000 + seed), 'many'),
 })
 
-/** The searches take turns, so that what else the machine does meets them alike. */
+/** Every night has seeds of its own, the same for all searches. */
 async function benchTraining({ source, run, sigma, level }: Training, seed: number): Promise<TunerRow> {
   const all = Object.entries(contestants(source, sigma)).filter(([name]) => name !== 'random, many')
   const scores = new Map(all.map(([name]) => [name, [] as number[]]))
@@ -103,7 +103,7 @@ async function fresh(run: (source: string) => Promise<number | null>, source: st
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Median with its 95% interval by order statistics (the sign test's); with five nights it is their range, at 94%. */
+/** Median with its 95% interval by order statistics (the sign test's); of five nights or fewer it is their range. */
 function summary(values: number[]): { median: number; interval: [number, number] } {
   const sorted = values.toSorted((a, b) => a - b)
   const n = sorted.length

@@ -126,19 +126,23 @@ function improvement(mean: number, sd: number): number {
 }
 
 /** What the ledger says for it, a clause a knob. */
-function explain({ steps, mean }: Scored, { seen, best }: Memory): string {
-  const clauses = steps.map(step => {
-    const own = seen.filter(one => one.moved.length === 1 && one.moved[0]?.knob === step.index && one.own !== null)
-    const last = own.at(-1)
-    const move = last?.moved[0]
-    if (!last || !move) return `${step.knob.name} has not been moved alone yet`
-    if (typeof step.to !== 'number' || typeof move.to !== 'number' || typeof move.from !== 'number')
-      return `another value of ${step.knob.name} was tried in ${last.number}`
-    const way = move.to > move.from ? 'up' : 'down'
-    const same = step.to > Number(best[step.index]) === (way === 'up')
-    const result = last.status === 'keep' ? 'helped' : (last.own ?? 0) > -1 ? 'changed little' : 'did not help'
-    return `moving ${step.knob.name} ${way} ${result} in ${last.number}${same ? '' : ', so the other way'}`
-  })
-  const expected = seen.length > 1 ? `; a gain of ${mean.toFixed(1)} is expected` : ''
-  return clauses.join(', and ') + expected
+function explain({ steps, mean }: Scored, memory: Memory): string {
+  const clauses = steps.map(step => clause(step, memory)).join(', and ')
+  return mean > 0.05 && memory.inSigma ? `${clauses}; a gain of ${mean.toFixed(1)}σ is expected` : clauses
+}
+
+function clause({ knob, index, to }: Step, { seen, best }: Memory): string {
+  const last = seen.findLast(one => one.moved.length === 1 && one.moved[0]?.knob === index && one.own !== null)
+  const move = last?.moved[0]
+  if (!last || !move) return `${knob.name} has not been moved alone yet`
+  if (typeof to !== 'number' || typeof move.to !== 'number' || typeof move.from !== 'number')
+    return `another value of ${knob.name} was tried in ${last.number}`
+  const way = move.to > move.from ? 'up' : 'down'
+  const result = last.status === 'keep' ? 'helped' : (last.own ?? 0) > -1 ? 'changed little' : 'did not help'
+  const told = `moving ${knob.name} ${way} ${result} in ${last.number}`
+  if (to > Number(best[index]) !== (way === 'up')) return `${told}, so the other way`
+  if (last.status === 'keep') return told
+  return to > move.to === (way === 'up') && to !== move.to
+    ? `${told}, so by more`
+    : `${told}, so by less or beside others`
 }
