@@ -4,6 +4,9 @@ import type { ForeignGit } from './git.ts'
 import type { History } from './history.ts'
 import type { Ordered } from './order.ts'
 
+/** A path that can be shown and written as it is. */
+const isPlain = /^[\w@+. /-]{1,200}$/
+
 /** Files that the kept changes edit, as the baseline had them: a report tells the whole configuration from them. */
 export async function readEdited(
   git: ForeignGit,
@@ -14,7 +17,7 @@ export async function readEdited(
   const texts = new Map<string, string>()
   for (const path of base === null ? [] : [...paths].slice(0, 50)) {
     const text = await readFile(git, `${base}`, path)
-    if (text !== null) texts.set(path, text)
+    if (text !== null && isPlain.test(path)) texts.set(path, text)
   }
   return texts
 }

@@ -1,4 +1,5 @@
 /** A ledger and what git knows of it, as a night with its mapping, its notes and its doubts. Pure. */
+import { clean } from '../../lib/terminal.ts'
 import { gitDoubts, rowDoubts } from './doubts.ts'
 import type { History } from './history.ts'
 import type { ForeignNight } from './keep.ts'
@@ -28,14 +29,14 @@ export function describe(
     ...{ schema: 1, kind: 'table', from: opened.from },
     git: history && {
       ...{
-        branch: history.place.branch.name,
+        branch: clean(history.place.branch.name),
         why: history.place.why,
         tip: history.place.branch.tip,
         base: history.base,
       },
       found: history.rows.filter(commit => commit !== null).length,
     },
-    table: { path, ...ledger.table },
+    table: { path: clean(path), ...ledger.table },
     columns: ledger.columns,
     metric: { name: ledger.metric.name, goal: ledger.metric.goal, why: ledger.metric.why, sure: ledger.metric.sure },
     statuses: ledger.statuses,

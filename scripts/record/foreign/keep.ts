@@ -105,9 +105,10 @@ function compare(
 
 function texts(folder: string, { session, experiments, source, patches, edited }: ForeignNight): [string, string][] {
   const root = files.source(folder)
-  const plain = (path: string) => /^[\w@+. /-]{1,200}$/.test(path) && contains(root, path)
   return [
-    ...[...edited].filter(([path]) => plain(path)).map(([path, text]): [string, string] => [join(root, path), text]),
+    ...[...edited]
+      .filter(([path]) => contains(root, path))
+      .map(([path, text]): [string, string] => [join(root, path), text]),
     ...[...patches].map(([number, text]): [string, string] => [files.patch(folder, number), text]),
     [files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join('')],
     [files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join('')],

@@ -55,7 +55,8 @@ export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Led
   const unit = settleNumbers(rows, notes)
   const judged = judge(rows, wishes, notes)
   const metric = { name: main.name, ...goalOf(main, judged, wishes, where), unit }
-  if (main.column === null) notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
+  if (main.column === null && wishes.metric === null)
+    notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
   noteLines(notes, 'other-metric', others, `stand under another metric than ${main.name} and count as not measured`)
   notes.push(...numberNotes(rows))
@@ -100,7 +101,7 @@ interface Main {
 }
 
 /** The metric that most lines stand under. @throws {Failure} */
-function mainMetric(sections: Section[], assigned: Column[][], { metric }: Wishes, where: string): Main {
+function mainMetric(sections: Section[], assigned: Column[][], { metric, columns }: Wishes, where: string): Main {
   const counts = new Map<string, { name: string; named: boolean; lines: number }>()
   for (const [i, section] of sections.entries()) {
     const column = assigned[i]?.find(candidate => candidate.as === 'metric')
@@ -109,17 +110,20 @@ function mainMetric(sections: Section[], assigned: Column[][], { metric }: Wishe
     const key = normal(column.name)
     counts.set(key, { name: column.name, named, lines: (counts.get(key)?.lines ?? 0) + section.lines.length })
   }
-  const [first] = [...counts.values()].sort((a, b) => b.lines - a.lines)
-  if (!first) {
-    const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
-    const advice =
-      names.length > 0
-        ? `Name its column: --metric NAME, of ${names.join(', ')}.`
-        : 'Give a table with a line for each experiment.'
-    throw new Failure(`${where}: no column is known to be a metric.`, advice)
-  }
-  if (metric !== null) return { column: first.named ? normal(first.name) : null, name: clean(metric, 60) }
-  return first.named ? { column: normal(first.name), name: first.name } : { column: null, name: 'metric' }
+  const [most] = [...counts.values()].sort((a, b) => b.lines - a.lines)
+  const wanted = metric === null ? undefined : counts.get(normal(metric))
+  const first = wanted ?? most
+  const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
+  const advice =
+    names.length > 0
+      ? `Name its column: --metric NAME, of ${names.join(', ')}.`
+      : 'Give a table with a line for each experiment.'
+  if (!first) throw new Failure(`${where}: no column is known to be a metric.`, advice)
+  // A name for a column without one, or another name for the one that --column metric= says.
+  if (metric !== null && !wanted && first.named && columns.metric === undefined)
+    throw new Failure(`--metric ${clean(metric)}: the table has no such column.`, advice)
+  const name = metric === null ? (first.named ? first.name : 'metric') : clean(metric, 60)
+  return { column: first.named ? normal(first.name) : null, name }
 }
 
 function read(sections: Section[], assigned: Column[][], main: Main) {
@@ -128,8 +132,8 @@ function read(sections: Section[], assigned: Column[][], main: Main) {
     return readRows(section, columns, main.column, memoryUnit(section, columns))
   })
   return {
-    rows: found.flatMap(part => part.rows),
-    unread: found.flatMap(part => part.unread) as Unread[],
+    rows: found.flatMap(part => part.rows).sort((a, b) => a.line - b.line),
+    unread: found.flatMap(part => part.unread).sort((a, b) => a.line - b.line),
     ragged: found.flatMap(part => part.ragged),
     others: found.flatMap(part => part.others),
   }

@@ -54,10 +54,18 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
     } else if (section?.header && isRule(text)) found.headers.push(number)
     else {
       section ??= begin(found, text)
-      section.lines.push({ number, text, cells: cellsOf(text, section.delimiter) })
+      const home = homeOf(text, section, found.sections)
+      home.lines.push({ number, text, cells: cellsOf(text, home.delimiter) })
     }
   }
   return found
+}
+
+/** The section that a line fits: the last one, unless only an earlier one has as many cells, with another delimiter. */
+function homeOf(text: string, last: Section, sections: Section[]): Section {
+  const fits = ({ header, delimiter }: Section) => header?.cells.length === cellsOf(text, delimiter).length
+  if (sections.length === 1 || fits(last)) return last
+  return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
 interface Names {

@@ -99,6 +99,11 @@ describe('columns', () => {
       [7.35, 'discard'],
     ])
     expect(() => read(text, { columns: { status: 'verdict' } })).toThrow('no such column')
+    expect(() => read(text, { metric: 'val_bpb' })).toThrow('no such column')
+    expect(read(text, { metric: 'sharpe', columns: { metric: 'b' } }).metric).toMatchObject({
+      name: 'sharpe',
+      goal: 'maximize',
+    })
   })
 
   test('a validation metric comes before a training one, and the other is named', () => {
@@ -391,6 +396,14 @@ describe('lines', () => {
     expect(ledger.rows[3]?.cells).toEqual({ tag: 'x', accuracy: '0.61' })
     expect(ledger.notes).toMatchObject([{ code: 'other-metric', lines: [7] }])
     expect(ledger.table.headers).toEqual([1, 4, 6])
+  })
+
+  test('a line of words that looks like a header takes no rows from the one before', () => {
+    const ledger = read(`${tsv(canonical, row(2))}description, status\n${tsv(row(1))}`)
+    expect(ledger.rows.map(({ line, metric }) => [line, metric])).toEqual([
+      [2, 0.92],
+      [4, 0.91],
+    ])
   })
 
   test('missing and surplus cells are read where they can be, and told', () => {
