@@ -24,6 +24,8 @@ export interface Fit {
 interface Item {
   measured: Measured
   likelihood: Float64Array
+  /** By row under the whole mixture, written anew with each step of the fit. */
+  density: Float64Array
 }
 
 /**
@@ -33,12 +35,16 @@ interface Item {
  * posteriors.
  */
 export function fitEffects(night: Measured[], components: Component[], pseudo: number[], iterations = 40): Fit {
-  const items = night.map(measured => ({ measured, likelihood: likelihood(measured, components) }))
+  const items = night.map((measured): Item => {
+    const filled = likelihood(measured, components)
+    return { measured, likelihood: filled, density: new Float64Array(filled.length / components.length) }
+  })
+  const epochs = split(items)
   const imagined = pseudo.reduce((sum, count) => sum + count, 0)
   let weights = Float64Array.from(pseudo, count => count / imagined)
   let memberships: Float64Array[] = []
   for (let i = 0, moved = 1; i < iterations && moved > 1e-3; i++) {
-    memberships = explain(items, weights)
+    memberships = explain(items, epochs, weights)
     const counts = Float64Array.from(pseudo)
     for (const shares of memberships) for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
     const next = counts.map(count => count / (night.length + imagined))
@@ -49,64 +55,64 @@ export function fitEffects(night: Measured[], components: Component[], pseudo: n
 }
 
 function likelihood({ gain, runs, kept }: Measured, components: Component[]): Float64Array {
-  const rows = kept
-    ? // Effect = gain + the best's luck − the candidate's own, averaged over a cell of the grid.
-      [...changes].map(change => {
-        const [low, high] = [gain + change - step / 2, gain + change + step / 2]
-        return components.map(component => component.mass(low, high) / step)
-      })
-    : [...lucks].map(luck => components.map(component => component.density(gain + luck, 1 / runs)))
-  return Float64Array.from(rows.flat())
-}
-
-/** Memberships of all gains, in order, under these weights. */
-function explain(items: Item[], weights: Float64Array): Float64Array[] {
-  const densities = items.map(item => mix(item.likelihood, weights))
-  const smoothed = smooth(split(items, densities))
-  let q = 0
-  return items.map(({ measured, likelihood }, i) => {
-    const { luck, change } = smoothed[q] as (typeof smoothed)[number]
-    if (measured.kept) q++
-    const posterior = measured.kept && change ? change : luck
-    return membership(likelihood, densities[i] as Float64Array, posterior, weights)
-  })
+  const rows = kept ? changes : lucks
+  const filled = new Float64Array(rows.length * components.length)
+  let at = 0
+  // Effect = gain + the best's luck − the candidate's own; of a keep averaged over a cell of the grid.
+  for (const row of rows)
+    for (const component of components)
+      filled[at++] = kept
+        ? component.mass(gain + row - step / 2, gain + row + step / 2) / step
+        : component.density(gain + row, 1 / runs)
+  return filled
 }
 
 /** A keep ends an epoch; the luck of the next best is that of the mean it was kept with. */
-function split(items: Item[], densities: Float64Array[]): Epoch[] {
+function split(items: Item[]): Epoch[] {
   let epoch: Epoch = { runs: 1, discards: [], keep: null }
   const epochs = [epoch]
-  items.forEach(({ measured }, i) => {
-    const density = densities[i] as Float64Array
+  for (const { measured, density } of items) {
     if (!measured.kept) epoch.discards.push(density)
     else {
       epoch.keep = density
       epoch = { runs: measured.runs, discards: [], keep: null }
       epochs.push(epoch)
     }
-  })
+  }
   return epochs
 }
 
+/** Memberships of all gains, in order, under these weights. */
+function explain(items: Item[], epochs: Epoch[], weights: Float64Array): Float64Array[] {
+  for (const item of items) mix(item, weights)
+  const smoothed = smooth(epochs)
+  let q = 0
+  return items.map(item => {
+    const { luck, change } = smoothed[q] as (typeof smoothed)[number]
+    if (item.measured.kept) q++
+    return membership(item, item.measured.kept && change ? change : luck, weights)
+  })
+}
+
 /** Likelihood by row under the whole mixture; never quite 0, so that it can be divided by. */
-function mix(likelihood: Float64Array, weights: Float64Array): Float64Array {
+function mix({ likelihood, density }: Item, weights: Float64Array): void {
   const n = weights.length
-  const mixed = new Float64Array(likelihood.length / n)
-  for (let k = 0; k < mixed.length; k++) {
+  for (let k = 0; k < density.length; k++) {
     let sum = 1e-300
     for (let j = 0; j < n; j++) sum += at(weights, j) * at(likelihood, k * n + j)
-    mixed[k] = sum
+    density[k] = sum
   }
-  return mixed
 }
 
 /** Share of each component in a gain, over the posterior of the luck behind it. */
-function membership(likelihood: Float64Array, density: Float64Array, posterior: Float64Array, weights: Float64Array) {
+function membership({ likelihood, density }: Item, posterior: Float64Array, weights: Float64Array): Float64Array {
   const n = weights.length
   const shares = new Float64Array(n)
   for (let k = 0; k < posterior.length; k++) {
+    // A row adds its posterior in all, so what is left out here is nothing beside the 0.001 that the fit stops at.
+    if (at(posterior, k) < 1e-9) continue
     const factor = at(posterior, k) / at(density, k)
-    if (factor > 0) for (let j = 0; j < n; j++) shares[j] = at(shares, j) + factor * at(likelihood, k * n + j)
+    for (let j = 0; j < n; j++) shares[j] = at(shares, j) + factor * at(likelihood, k * n + j)
   }
   return shares.map((share, j) => share * at(weights, j))
 }
