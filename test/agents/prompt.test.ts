@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isBold, sinceKeep } from '../../scripts/agents/prompt/bold.ts'
+import { sameTask } from '../../scripts/agents/prompt/elsewhere.ts'
 import type { Feedback } from '../../scripts/agents/prompt/feedback.ts'
 import { datum, tokensOf } from '../../scripts/agents/prompt/text.ts'
 import type { Told } from '../../scripts/agents/prompt/told.ts'
@@ -138,11 +139,14 @@ test('whatever it is made from, a prompt never exceeds its size', () => {
       anyText,
       anyText,
       fc.integer({ min: 0, max: 20 }),
-      fc.integer({ min: 5000, max: promptSize }),
+      fc.integer({ min: 7000, max: promptSize }),
       (text, prose, count, size) => {
         const { text: prompt, tokens } = buildPrompt({ ...hostileNight(text, count), prose }, size)
         expect(tokensOf(prompt)).toBeLessThanOrEqual(tokens)
         expect(tokens).toBeLessThanOrEqual(size)
+        const plain = buildPrompt({ ...hostileNight(`EVIL${text}`, count), prose: 'Go.' }, size).text
+        expect(outside(plain).join('\n')).not.toContain('EVIL')
+        expect(plain.split('\n').filter(line => line.startsWith('```')).length % 2).toBe(0)
       },
     ),
     { numRuns: 40 },
@@ -159,6 +163,25 @@ test('what is left out for length is said, the least important first', () => {
   // The latest proposal stays longest.
   expect(text).toContain('0020 discard')
   expect(sections.find(({ name }) => name === 'direction')?.left).toBeGreaterThan(1000)
+})
+
+test('a fence that a person left open, or that was cut, does not turn the data after it into text', () => {
+  const prose = `Keep this shape:\n\`\`\`\`python\n\`\`\`\nx = 1\n${'y = 2\n'.repeat(5000)}\`\`\`\``
+  for (const size of [7000, promptSize]) {
+    const { text } = buildPrompt({ ...realisticNight(), prose }, size)
+    expect(text).toMatch(/y = 2\n````\n\(\d+ of \d+ lines left out: no room\.\)\n<\/direction>/)
+  }
+  expect(buildPrompt({ ...realisticNight(), prose: '~~~\nleft open' }).text).toContain('left open\n~~~\n</direction>')
+})
+
+test('another session counts where it searched the same files for the same metric', () => {
+  const { session } = realisticNight().state
+  const metric = { ...session.metric, goal: 'maximize' as const }
+  expect(sameTask({ ...session, budget: 1, machine: { ...session.machine, gpu: null } }, session)).toBe(true)
+  expect(sameTask({ ...session, contract: {} }, session)).toBe(true)
+  expect(sameTask({ ...session, contract: { edit: ['other.py'] } }, session)).toBe(false)
+  expect(sameTask({ ...session, metric }, session)).toBe(false)
+  expect(sameTask({ ...session, program: 'examples/page/program.md' }, session)).toBe(false)
 })
 
 test('a size is never estimated too low', () => {

@@ -1,4 +1,5 @@
 /** What other sessions on the same measurement found, and what people rejected. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import { experimentName } from '../../record/files.ts'
 import type { Rejection } from '../../record/rejected.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -27,9 +28,15 @@ export interface Elsewhere {
   rejected: { number: number; description: string; why: string }[]
 }
 
-/** Whether two sessions measure the same thing, on whatever machine and for whatever time. */
+/** Whether two sessions search the same files for the same metric, on whatever machine and for whatever time. */
 export const sameTask = (a: Session, b: Session): boolean =>
-  a.program === b.program && a.metric.name === b.metric.name && a.metric.goal === b.metric.goal
+  a.program === b.program &&
+  a.metric.name === b.metric.name &&
+  a.metric.goal === b.metric.goal &&
+  // A collected night does not always tell what it edited.
+  (a.contract.edit === undefined ||
+    b.contract.edit === undefined ||
+    isDeepStrictEqual(a.contract.edit, b.contract.edit))
 
 /** So many keeps and knobs of each. */
 const mostTold = 12
@@ -92,7 +99,7 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
     head:
       rows.length === 0
         ? ''
-        : '# From elsewhere: what other sessions on this program found\nOther machines, budgets and files than yours: hints to test, not results of this night.',
+        : '# From elsewhere: what other sessions on this program found\nMachine, budget and files may be others than yours: hints to test, not results of this night.',
     rows,
     ...{ fenced: true, share: 2500, kind: 'steady' },
   }

@@ -37,7 +37,7 @@ export interface Fitted {
 /**
  * Gives each section its share, and what is spare to those that grow, in their order; what does not fit loses its
  * least important rows and says so.
- * @param size of all together, the blank lines between them included
+ * @param size of all together, the blank lines between them included; at least that of the firm ones
  */
 export function fitSections(sections: Section[], size: number): Fitted[] {
   const shares = sharesOf(sections, size)
@@ -85,22 +85,34 @@ function shrink(section: Section, room: number): Fitted {
 }
 
 function beginning(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
-  const note = ' … (cut: no room.)'
+  const cut = (length: number) => closed(`${text.slice(0, length).toWellFormed()} … (cut: no room.)`)
   let [low, high] = [0, text.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (tokensOf(text.slice(0, middle) + note) <= room) low = middle
+    // Room for the fence that a shorter cut may have to close.
+    if (tokensOf(cut(middle)) <= room - 4) low = middle
     else high = middle - 1
   }
-  const cut = low === 0 ? '' : text.slice(0, low).toWellFormed() + note
-  return { text: cut, tokens: tokensOf(cut) }
+  const most = low === 0 ? '' : cut(low)
+  return { text: most, tokens: tokensOf(most) }
 }
 
 function render({ name, head, rows, fenced, tail = '' }: Section, shown: Row[]): Fitted {
   const left = rows.length - shown.length
   const lines = shown.map(({ text }) => text)
   const note = left === 0 ? '' : `(${left} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
-  const body = lines.length === 0 ? '' : fenced ? fence(lines) : lines.join('\n')
+  const body = lines.length === 0 ? '' : fenced ? fence(lines) : closed(lines.join('\n'))
   const text = [head, body, note, tail].filter(part => part !== '').join('\n')
   return { name, text, tokens: tokensOf(text), left }
+}
+
+/** Markdown with its last fence closed: one that a person left open, or that was cut, would turn data into the rest. */
+function closed(text: string): string {
+  let open = ''
+  for (const line of text.split('\n')) {
+    const [, mark = '', after = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (open === '') open = mark
+    else if (mark.startsWith(open) && after.trim() === '') open = ''
+  }
+  return open === '' ? text : `${text}\n${open}`
 }

@@ -26,12 +26,8 @@ export function ledgerSections(told: Told): Section[] {
   const { goal } = session.metric
   const sigma = session.noise?.sigma ?? null
   const ledger: Ledger = {
-    ...{
-      told,
-      sigma,
-      gains: gainsOf(experiments, goal),
-      beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
-    },
+    ...{ told, sigma, gains: gainsOf(experiments, goal) },
+    beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
   const moved = knobs(experiments, told.patches, goal, sigma)
@@ -69,7 +65,7 @@ const mostTries = 6
 
 function knobSection({ beside, told }: Ledger, moved: Knob[]): Section {
   const several = told.contract.edit.length > 1
-  const rows = moved.map(({ id, file, tries, shape, best, untried }, i) => {
+  const rows = moved.map(({ id, file, tries, shape, best, untried }) => {
     const shown = tries.slice(-mostTries).map(t => {
       const result = t.gain === null ? t.status : gainText(t.gain, beside) + (t.status === 'keep' ? ' kept' : '')
       return `${datum(t.from, 24)}>${datum(t.to, 24)} ${result}${t.alone ? '' : '*'}`
@@ -79,7 +75,7 @@ function knobSection({ beside, told }: Ledger, moved: Knob[]): Section {
     const name = several ? `${datum(id, 60)} (${datum(file, 60)})` : datum(id, 60)
     const text = `${name}: ${shapeWords[shape]}, best ${datum(best, 24)}${next}: ${more}${shown.join('; ')}`
     // A knob that points somewhere says more than one that is done, and a late try more than an early one.
-    return { text, recent: (tries.at(-1)?.experiment ?? 0) + (untried === null ? 0 : 1e6), i }
+    return { text, recent: (tries.at(-1)?.experiment ?? 0) + (untried === null ? 0 : 1e6) }
   })
   const order = rows.toSorted((a, b) => b.recent - a.recent)
   return section(

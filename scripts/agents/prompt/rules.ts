@@ -42,18 +42,18 @@ export const rulesSection = (): Section => ({
 })
 
 /** At most so many editable and frozen paths are named. */
-const mostPaths = 40
+const most = { edit: 40, frozen: 10 }
 
 export function contractSection(contract: Contract, { machine }: Session): Section {
   const { metric, edit, freeze, target } = contract
   const better = metric.goal === 'minimize' ? 'lower is better' : 'higher is better'
   const unit = metric.unit === null ? '' : ` in ${datum(metric.unit, 40)}`
-  const limits = Object.entries(contract.limits).map(([name, most]) => `${datum(name, 60)} ${brief(most)}`)
+  const limits = Object.entries(contract.limits).map(([name, limit]) => `${datum(name, 60)} ${brief(limit)}`)
   const cost = contract.lineCost
   const lines = [
     `- Metric: ${metric.name}${unit}; ${better}.`,
-    `- Edit only ${paths(edit)} (from the root of the repository; your working directory is ${place(target)}). An edit anywhere else is refused.`,
-    `- Frozen: ${freeze === null ? 'every other tracked file' : paths(freeze)}. You may read them; a run that changes one counts as a crash.`,
+    `- Edit only ${paths(edit, most.edit)} (from the root of the repository; your working directory is ${place(target)}). An edit anywhere else is refused.`,
+    `- Frozen: ${freeze === null ? 'every other tracked file' : paths(freeze, most.frozen)}. You may read them; a run that changes one counts as a crash.`,
     `- A run: \`${datum(contract.run, 300)}\` with a budget of ${duration(contract.budget)}; killed ${duration(contract.timeout)} after its start.`,
     limits.length > 0 ? `- Limits: ${limits.join(', ')}; a run over one is discarded.` : '',
     cost > 0
@@ -63,14 +63,14 @@ export function contractSection(contract: Contract, { machine }: Session): Secti
     `- Machine: ${machineText(machine)}.`,
   ]
   const head = ['# The contract of this night', ...lines.filter(line => line !== '')].join('\n')
-  return { name: 'contract', head, rows: [], fenced: false, share: 1400, kind: 'firm' }
+  return { name: 'contract', head, rows: [], fenced: false, share: 3000, kind: 'firm' }
 }
 
 const place = (folder: string): string => (folder === '.' ? 'that root' : `${datum(folder, 200)}/ in it`)
 
-function paths(list: string[]): string {
-  const shown = list.slice(0, mostPaths).map(path => `\`${datum(path, 100)}\``)
-  return shown.join(', ') + (list.length > mostPaths ? ` and ${list.length - mostPaths} more` : '')
+function paths(list: string[], count: number): string {
+  const shown = list.slice(0, count).map(path => `\`${datum(path, 100)}\``)
+  return shown.join(', ') + (list.length > count ? ` and ${list.length - count} more` : '')
 }
 
 function machineText({ gpu, gpus, cpu, cores, memoryMb, torch }: Session['machine']): string {
