@@ -1,4 +1,4 @@
-"""What a person does with results.tsv in a notebook: counts, the kept rows, one figure. To time the report against."""
+"""What a person does with results.tsv in a notebook: counts, the kept rows, one figure. For comparison."""
 
 import matplotlib.pyplot as plt
 import pandas as pd

@@ -9,6 +9,8 @@ const count = z.number().int().nonnegative()
 export const replicationSchema = z.object({
   /** Of this night. */
   experiment: count,
+  /** Whether there is anything to compare by: a collected row may have neither tree nor diff. */
+  comparable: z.boolean(),
   /** Nothing in it: first seen here. */
   found: z.array(
     z.object({
@@ -54,6 +56,7 @@ export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, ot
     .filter(({ experiment, status }) => experiment > 0 && status === 'keep')
     .map(trial => ({
       experiment: trial.experiment,
+      comparable: trial.tree !== null || trial.change !== null,
       found: nights.flatMap(({ other, trees, changes }) => {
         const same = trees.get(trial.tree ?? '') ?? []
         const alike = (changes.get(trial.change ?? '') ?? []).filter(t => !same.includes(t))

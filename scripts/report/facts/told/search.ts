@@ -51,8 +51,9 @@ function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
   ]
 }
 
-/** "first seen here", or "same direction in 2 nights, nothing in 1". */
-export function replicationText({ found }: Replication): string {
+/** "first seen here", "not comparable", or "same direction in 2 nights, nothing in 1". */
+export function replicationText({ found, comparable }: Replication): string {
+  if (!comparable) return 'not comparable: its diff is not known'
   if (found.length === 0) return 'first seen here'
   const nights = (says: Replication['found'][number]['says']) =>
     new Set(found.filter(f => f.says === says).map(f => f.session)).size

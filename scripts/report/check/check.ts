@@ -1,0 +1,116 @@
+/**
+ * The checker of a report's prose. Numbers come from references alone, so that none can be wrong; nothing is called
+ * confirmed that is not; nothing leads elsewhere. It reads the text as a Markdown parser does, so entities, escapes
+ * and markup hide nothing.
+ */
+import type { Nodes, Parents, Root } from 'mdast'
+import remarkDirective from 'remark-directive'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
+import { flatten, type Piece, placeOf } from './flatten.ts'
+import type { Known } from './known.ts'
+import { readLine, type Said } from './line.ts'
+import { dangling } from './reference.ts'
+
+export const findingKinds = [
+  'number',
+  'numeral',
+  'reference',
+  'confirmation',
+  'html',
+  'link',
+  'image',
+  'mention',
+  'hidden',
+  'code',
+] as const
+
+export interface Finding {
+  kind: (typeof findingKinds)[number]
+  /** What was found, as it stands in the text. */
+  found: string
+  /** What is wrong with it and what may stand there. */
+  why: string
+  /** Line in the source, from 1. */
+  line: number
+  /** The smallest part of the source that can go with it: a sentence, or a block. Offsets. */
+  start: number
+  end: number
+}
+
+export const parser = unified().use(remarkParse).use(remarkGfm).use(remarkDirective).freeze()
+
+/** All that is wrong with a source, in its order. Pure. */
+export function check(source: string, known: Known): Finding[] {
+  return inBlocks(parser.parse(source) as Root, known).sort((a, b) => a.start - b.start)
+}
+
+/** Blocks whose children are text, and leaves that stand alone. */
+function inBlocks(node: Nodes, known: Known): Finding[] {
+  switch (node.type) {
+    case 'paragraph':
+    case 'heading':
+    case 'tableCell':
+      return inText(node, known)
+    case 'html':
+      return [whole(node, 'html', node.value, 'Raw HTML is not allowed; write Markdown.')]
+    case 'definition':
+      return [whole(node, 'link', node.url, 'Links are not allowed; refer to an experiment with :exp[…].')]
+    case 'code':
+      return [
+        whole(node, 'code', firstLine(node.value), 'Blocks of code are not allowed; use `code` within a sentence.'),
+      ]
+    case 'leafDirective': {
+      const why = dangling(node, known)
+      return why === null ? [] : [whole(node, 'reference', `::${node.name}`, `${capital(why)}.`)]
+    }
+    case 'containerDirective':
+      return [whole(node, 'reference', `:::${node.name}`, 'There are no containers (:::).')]
+    case 'footnoteDefinition':
+      return [whole(node, 'link', `[^${node.identifier}]`, 'Footnotes are not allowed; say it in the text.')]
+    default:
+      return 'children' in node ? node.children.flatMap(child => inBlocks(child, known)) : []
+  }
+}
+
+/** A paragraph, sentence by sentence; the sentence is what would be cut. */
+function inText(block: Parents, known: Known): Finding[] {
+  const pieces = flatten(block)
+  return readLine(pieces, known).map(said => ({
+    ...{ kind: said.kind, found: said.found, why: said.why, line: block.position?.start.line ?? 1 },
+    ...(block.type === 'paragraph' ? placeOfSaid(block, pieces, said) : placeOf(block)),
+  }))
+}
+
+/** The sentence in the source; the whole block where a cut there would break its markup. */
+function placeOfSaid(block: Parents, pieces: Piece[], { from, to }: Said): { start: number; end: number } {
+  const start = offsetAt(pieces, from)
+  const end = offsetAt(pieces, to)
+  return start === null || end === null ? placeOf(block) : { start, end }
+}
+
+/** Source offset of a place in the text; null inside markup, or where the source is written otherwise (an entity). */
+function offsetAt(pieces: Piece[], at: number): number | null {
+  let before = 0
+  for (const piece of pieces) {
+    const length = piece.text.length
+    if (at === before) return piece.nested ? null : piece.start
+    if (at < before + length)
+      return piece.nested || piece.kind !== 'text' || piece.end - piece.start !== length
+        ? null
+        : piece.start + at - before
+    before += length
+  }
+  const last = pieces.at(-1)
+  return last && !last.nested ? last.end : null
+}
+
+const whole = (node: Nodes, kind: Finding['kind'], found: string, why: string): Finding => ({
+  ...{ kind, found, why, line: node.position?.start.line ?? 1 },
+  ...placeOf(node),
+})
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? ''
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,0 +1,125 @@
+/** What is wrong in one line of text (a paragraph, a heading, a cell), given as pieces. */
+import type { TextDirective } from 'mdast-util-directive'
+import type { Finding } from './check.ts'
+import type { Piece } from './flatten.ts'
+import type { Known } from './known.ts'
+import { confirmation, denial, numeral } from './lists.ts'
+import { dangling, named } from './reference.ts'
+
+/** A finding, and its sentence in the line's text. */
+export interface Said extends Pick<Finding, 'kind' | 'found' | 'why'> {
+  from: number
+  to: number
+}
+
+type At = Pick<Finding, 'kind' | 'found' | 'why'> & { at: number }
+
+export function readLine(pieces: Piece[], known: Known): Said[] {
+  const text = pieces.map(piece => piece.text).join('')
+  const spoken = blank(pieces, known)
+  const found = [...inPieces(pieces, known), ...inWords(text, spoken)]
+  const sentences = sentencesOf(spoken)
+  const confirmed = confirmedPlaces(pieces, known)
+  found.push(...claims(text, spoken, sentences, confirmed))
+  return found
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, ...said }) => {
+      const sentence = sentences.find(({ to }) => at < to) ?? { from: 0, to: text.length }
+      return { ...said, ...sentence }
+    })
+}
+
+/** The text that the rules for words read: code, references and known names are blanked, place by place. */
+function blank(pieces: Piece[], { names }: Known): string {
+  const plain = pieces
+    .map(({ kind, text }) => (kind === 'text' ? text : (kind === 'code' ? 'x' : '�').repeat(text.length)))
+    .join('')
+  return names.reduce((text, name) => withoutName(text, name), plain)
+}
+
+function withoutName(text: string, name: string): string {
+  const parts = text.split(name)
+  return parts.reduce((done, part) => {
+    const alone = !/[\w.]$/u.test(done) && !/^(?:\w|\.\d)/u.test(part)
+    return done + (alone ? 'x'.repeat(name.length) : name) + part
+  })
+}
+
+function inPieces(pieces: Piece[], known: Known): At[] {
+  let at = 0
+  return pieces.flatMap((piece): At[] => {
+    const place = at
+    at += piece.text.length
+    const found = inPiece(piece, known)
+    return found ? [{ ...found, at: place }] : []
+  })
+}
+
+function inPiece({ kind, text, node }: Piece, known: Known): Omit<At, 'at'> | null {
+  if (kind === 'html') return { kind, found: text, why: 'Raw HTML is not allowed; write Markdown.' }
+  if (kind === 'link') return { kind, found: text, why: 'Links are not allowed; refer to an experiment with :exp[…].' }
+  if (kind === 'image') return { kind, found: text, why: 'Images are not allowed; use ::figure{…}.' }
+  if (kind !== 'reference') return null
+  const why = dangling(node as TextDirective, known)
+  return why === null ? null : { kind, found: `:${text}[${named(node as TextDirective)}]`, why: `${why}.` }
+}
+
+const ofNumber = 'Numbers come from references: use :fact[…] or :exp[…]; a value in the code stands in `code`.'
+
+function inWords(text: string, spoken: string): At[] {
+  const here = (kind: At['kind'], pattern: RegExp, why: string, of = spoken) =>
+    [...of.matchAll(pattern)].map(
+      ({ index, 0: match }): At => ({ kind, found: text.slice(index, index + match.length), why, at: index }),
+    )
+  return [
+    ...here('number', /[\p{N}][\p{N}.,:/]*/gu, ofNumber),
+    ...here('numeral', numeral, `${ofNumber} Number words count as numbers.`),
+    ...here('mention', /(?<![\w`])@[\w-]+/gu, 'A name with @ calls somebody; write it without.'),
+    ...here('hidden', disguised, 'Letters of other alphabets or forms, and invisible characters, are not allowed.'),
+  ]
+}
+
+/** Invisible characters, letters in another form (fullwidth, mathematical, ligatures), and alphabets mixed in a word. */
+const disguised = new RegExp(
+  [
+    String.raw`\p{Cf}|\p{Co}|\p{Cs}|\u034F|\u115F|\u1160|\u17B4|\u17B5|\u3164|\uFFA0`,
+    String.raw`[\uFF21-\uFF5A\uFB00-\uFB06\u{1D400}-\u{1D7CB}]`,
+    String.raw`\p{Script=Latin}(?=[\p{Script=Cyrillic}\p{Script=Greek}])`,
+    String.raw`[\p{Script=Cyrillic}\p{Script=Greek}](?=\p{Script=Latin})`,
+  ].join('|'),
+  'gu',
+)
+
+interface Range {
+  from: number
+  to: number
+}
+
+/** Ranges that cover the text, each with the space after its sentence. A point within a name is blanked or has no space. */
+function sentencesOf(text: string): Range[] {
+  const ends = [...text.matchAll(/[.!?]+["”’)\]]*\s+/gu)].map(({ index, 0: end }) => index + end.length)
+  const all = [...ends.filter(end => end < text.length), text.length]
+  return all.map((to, i) => ({ from: all[i - 1] ?? 0, to }))
+}
+
+/** Where facts stand that runs on unused seeds bear out. */
+function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
+  let at = 0
+  return pieces.flatMap(({ kind, text, node }) => {
+    const place = at
+    at += text.length
+    const id = kind === 'reference' && text === 'fact' ? named(node as TextDirective) : ''
+    return facts.get(id)?.confirmed ? [place] : []
+  })
+}
+
+/** Words of confirmation in a sentence without a confirmed fact, unless they are taken back ("is not confirmed"). */
+function claims(text: string, spoken: string, sentences: Range[], confirmed: number[]): At[] {
+  return [...spoken.matchAll(confirmation)].flatMap(({ index, 0: word }): At[] => {
+    const sentence = sentences.find(({ to }) => index < to) ?? { from: 0, to: text.length }
+    if (denial.test(spoken.slice(sentence.from, index))) return []
+    if (confirmed.some(at => at >= sentence.from && at < sentence.to)) return []
+    const why = 'Nothing may be called so without a confirmed fact in the same sentence; say what was seen instead.'
+    return [{ kind: 'confirmation', found: text.slice(index, index + word.length), why, at: index }]
+  })
+}

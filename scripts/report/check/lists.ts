@@ -1,0 +1,41 @@
+/** Closed lists of the checker: number words, words of confirmation, and what takes them back. English only. */
+
+const units = 'two|three|four|five|six|seven|eight|nine|ten|eleven|twelve'
+const teens = 'thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen'
+const tens = 'twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety'
+const large = 'hundreds?|thousands?|millions?|billions?|trillions?|dozens?|score'
+const parts =
+  'half|halves|halved|halving|thirds|quarters?|fifths?|tenths?|hundredths?|thousandths?|percent|percentages?'
+const times =
+  'twice|thrice|doubled|doubles|doubling|tripled|triples|tripling|quadrupled|(?:two|three|four|five|ten)fold'
+const counted =
+  'experiments?|runs?|seeds?|hours?|minutes?|seconds?|nights?|crash(?:es)?|keeps?|discards?|changes?|sigmas?|lines?|tokens?|steps?|layers?|heads?|percent|of the|in every|out of'
+
+/**
+ * A number in words. "One" counts only before what a night counts: elsewhere it is a pronoun. "Third" and "second"
+ * count as parts ("a third of"), not as ordinals.
+ */
+export const numeral = new RegExp(
+  `\\b(?:${units}|${teens}|${tens}|${large}|${parts}|${times}|zero|a third of|one third|one (?:${counted}))\\b`,
+  'giu',
+)
+
+/** Says that something is certain. Only beside a fact that runs on unused seeds bear out. */
+export const confirmation = new RegExp(
+  `\\b(?:${[
+    'confirm(?:ed|s|ing|ation)?',
+    'prove(?:d|n|s)?|proof|proving',
+    'verif(?:y|ied|ies|ying|ication)',
+    'validat(?:ed|es|ing|ion)',
+    'replicat(?:ed|es)|reproduc(?:ed|es)',
+    'establish(?:ed|es)|demonstrat(?:ed|es)',
+    'significant(?:ly)?|statistically',
+    'conclusive(?:ly)?|definite(?:ly)?|definitive(?:ly)?|certain(?:ly)?|undoubted(?:ly)?|indisputabl[ey]|guarantee(?:d|s)?',
+    'real (?:gain|improvement|effect)s?|genuine(?:ly)?|truly',
+  ].join('|')})\\b`,
+  'giu',
+)
+
+/** Before a word of confirmation, within its clause, it says that there is none. */
+export const denial =
+  /\b(?:not|never|no|nothing|none|neither|nor|without|cannot|can't|isn't|wasn't|aren't|weren't|hasn't|haven't|un|yet to|before|until|unless|whether|if|would|could|should|may|might|must|needs?|to be|to|awaits?|remains?)\b[^,;:.]{0,40}$/iu
