@@ -32,8 +32,8 @@ export interface Ledger {
   notes: Note[]
 }
 
-/** A table larger than this is no night's. Bytes and rows. */
-const most = { bytes: 64 * 2 ** 20, rows: 200_000 }
+/** A table larger than this is no night's. Bytes and lines. */
+const most = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} when there is no row, no metric, or no telling which way is better */
 export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Ledger {
@@ -45,12 +45,13 @@ export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Led
     )
   const { text, notes } = decode(bytes)
   const lines = cutLines(text, isKnown(wishes))
+  if (lines.count > most.lines)
+    throw new Failure(`${where} has ${lines.count} lines.`, `A table may have ${most.lines}.`)
   const assigned = lines.sections.map(section => assignColumns(section, wishes))
   checkChosen(assigned, wishes)
   const main = mainMetric(lines.sections, assigned, wishes, where)
   const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
   if (rows.length === 0) throw new Failure(`${where} has no row that can be read.`, whatToDo(unread))
-  if (rows.length > most.rows) throw new Failure(`${where} has ${rows.length} rows.`, `A table may have ${most.rows}.`)
 
   const unit = settleNumbers(rows, notes)
   const judged = judge(rows, wishes, notes)

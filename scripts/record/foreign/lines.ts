@@ -4,6 +4,9 @@
  */
 import { clean } from '../../lib/terminal.ts'
 
+/** A longer line is no row. */
+const mostLetters = 20_000
+
 export type Delimiter = '\t' | ',' | ';' | '|'
 
 export interface Line {
@@ -46,7 +49,10 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
       found.blank.push(number)
       continue
     }
-    const header: Names | null = asHeader(text, known) ?? (section === null ? asFirst(text, all[i + 1] ?? '') : null)
+    const header: Names | null =
+      text.length > mostLetters
+        ? null
+        : (asHeader(text, known) ?? (section === null ? asFirst(text, all[i + 1] ?? '') : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
@@ -55,7 +61,7 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
     else {
       section ??= begin(found, text)
       const home = homeOf(text, section, found.sections)
-      home.lines.push({ number, text, cells: cellsOf(text, home.delimiter) })
+      home.lines.push({ number, text, cells: text.length > mostLetters ? [text] : cellsOf(text, home.delimiter) })
     }
   }
   return found
@@ -64,7 +70,7 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
 /** The section that a line fits: the last one, unless only an earlier one has as many cells, with another delimiter. */
 function homeOf(text: string, last: Section, sections: Section[]): Section {
   const fits = ({ header, delimiter }: Section) => header?.cells.length === cellsOf(text, delimiter).length
-  if (sections.length === 1 || fits(last)) return last
+  if (sections.length === 1 || text.length > mostLetters || fits(last)) return last
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
@@ -108,7 +114,7 @@ function asFirst(text: string, next: string): Names | null {
 const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(clean(cell))
 
 /** `|---|:--:|` */
-const isRule = (text: string): boolean => /^[\s|:+-]*-[\s|:+-]*$/.test(text) && text.includes('|')
+const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
 
 function delimiterOf(text: string): Delimiter {
   if (text.includes('\t')) return '\t'

@@ -43,6 +43,7 @@ const plain = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 
 /** @returns null when the cell is neither a number nor a word for none */
 export function readNumber(cell: string): Reading | null {
+  if (cell.length > 60) return null
   const text = cell.trim().replaceAll('−', '-')
   if (missing.has(text.toLowerCase())) return { value: null, percent: false, note: null }
   const percent = /\d\s*%$/.test(text)

@@ -97,7 +97,7 @@ async function openFileSource(path: string, from: string): Promise<Opened> {
 }
 
 /** One byte more than a table may have tells that it is too large. */
-const mostTable = 64 * 2 ** 20 + 1
+const mostTable = 16 * 2 ** 20 + 1
 
 async function readAtMost(path: string, bytes: number): Promise<Buffer> {
   const handle = await openFile(path, 'r')

@@ -65,7 +65,7 @@ function fitted(cells: string[], columns: Column[], delimiter: Section['delimite
 
 /** Why a line is no row; null when it is. A row has a number or a word for none where the metric stands, or a status. */
 function misfit({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
-  if (raw.length < 2) return 'It has no cells.'
+  if (raw.length < 2) return 'It has no cells, or is too long.'
   const at = (role: Role) => columns.find(column => column.as === role)
   const metric = at('metric')
   if (!metric) return 'No column is known to be the metric.'

@@ -9,6 +9,10 @@ import { withCopy } from '../../../scripts/record/foreign/git.ts'
 import type { Collected } from '../../../scripts/record/foreign/keep.ts'
 import { readAddress } from '../../../scripts/record/foreign/open.ts'
 import { readRequest } from '../../../scripts/record/foreign/request.ts'
+import { readNights } from '../../../site/data/nights.ts'
+import { sentence } from '../../../site/data/sentence.ts'
+import { view } from '../../../site/data/view.ts'
+import { nightText } from '../../../site/data/words.ts'
 import { hostile, writeNight } from '../../notebook.ts'
 import { git, nightshift, scratch, sessionsOf, write } from '../../throwaway.ts'
 import { addRow, commitAll, foreignNight, header, rows, short, writeTable } from './night.ts'
@@ -293,6 +297,23 @@ describe('hostile sources', () => {
       expect(await readFile(path(folder), 'utf8')).not.toMatch(/\u001b|\\u001b|\u202e/)
     expect(await readFile(files.report(folder), 'utf8')).not.toMatch(/(?<![\\`])<script/)
   })
+})
+
+test('a lone table is a night without times, and the pages take it as one', async () => {
+  const root = await scratch()
+  const table = join(root, 'results.tsv')
+  await writeFile(
+    table,
+    `${header}a1b2c3d\t2\t1\tkeep\tstart\nb1b2c3d\t1\t1\tbest\tbetter\nc1b2c3d\t0.5\t1\tmaybe\tperhaps\n`,
+  )
+  const { id } = await into(join(root, 'in'), table, { tag: 'first' })
+  expect(id).toBe('undated-unknown-first')
+  const [night] = await readNights(join(root, 'in'))
+  if (night?.kind !== 'night') throw new Error('It was not read.')
+  const shown = view(night)
+  expect([shown.running, shown.baseline, shown.best, shown.counts]).toEqual([false, 2, 1, { keep: 2, unknown: 1 }])
+  expect(nightText(shown.session)).toBe('not known')
+  expect(sentence(shown)).toContain('Three experiments seemed to take val_bpb from 2.0000 to 1.0000.')
 })
 
 describe("another notebook's session", () => {

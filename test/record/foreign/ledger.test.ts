@@ -377,8 +377,8 @@ describe('lines', () => {
     expect(rows.map(({ line }) => line)).toEqual([2, 6])
     expect(table.blank).toEqual([3])
     expect(table.unread).toEqual([
-      { line: 4, text: 'Now I try something else, with care', why: 'It has no cells.' },
-      { line: 5, text: '======', why: 'It has no cells.' },
+      { line: 4, text: 'Now I try something else, with care', why: 'It has no cells, or is too long.' },
+      { line: 5, text: '======', why: 'It has no cells, or is too long.' },
       { line: 7, text: 'x much too odd y', why: 'Under val_bpb stands “much”, which is no number.' },
     ])
   })
@@ -426,6 +426,20 @@ describe('lines', () => {
   test('ten thousand rows are read in one go', () => {
     const ledger = read(tsv(canonical, ...Array.from({ length: 10_000 }, (_, i) => row(i))))
     expect(ledger.rows.length).toBe(10_000)
+  })
+
+  test('lines and cells without end are no rows, and take no time', () => {
+    const long = [
+      '-'.repeat(1e6) + 'x',
+      `|${' '.repeat(1e6)}x`,
+      `1${' '.repeat(1e6)}1\t1`,
+      ','.repeat(1e6),
+      '1'.repeat(1e5),
+    ]
+    const cells = ['1'.repeat(15_000), `1${' '.repeat(15_000)}±`, '_'.repeat(15_000)]
+    const ledger = read(tsv(canonical, row(1), ...cells.map(cell => ['a', cell, '1', cell, cell])) + long.join('\n'))
+    expect([ledger.rows.length, ledger.table.unread.length]).toEqual([1, 8])
+    expect(() => read('\n'.repeat(200_001))).toThrow('has 200001 lines')
   })
 
   test('a table without a row, or without a metric, says what to do', () => {
