@@ -34,10 +34,7 @@ export async function propose(night: Night, crew: Crew, member: Member, quit: Ab
     if (proposal === null) return nothingLeft(night, turn)
     const made = await night.judge(() => conclude(night, turn, proposal, isLast))
     if (made === 'late') return null
-    if (!('why' in made)) {
-      await comeBack(night, member)
-      return made
-    }
+    if (!('why' in made)) return made
     if (isLast) await noteRefusal(night, member, made.why)
     else feedback.push(await sendBack(night, turn, made))
   }
@@ -93,7 +90,7 @@ async function conclude(
   proposal: Proposal,
   isLast: boolean,
 ): Promise<Candidate | Refusal | 'late'> {
-  const { errand, best, worktree } = turn
+  const { member, errand, best, worktree } = turn
   // Another agent, asked beside this one, has made the last.
   if (!errand && isFull(night)) return 'late'
   const about = aboutOf(night, turn, proposal)
@@ -107,8 +104,10 @@ async function conclude(
   const isRefused = 'why' in made
   if (isRefused && !isLast) return made
   await keepTranscript(night, turn, about.number)
-  if (!isRefused) await enter(night, made)
-  else if (errand) await giveUp(night, errand, about.agent)
+  if (!isRefused) {
+    await comeBack(night, member)
+    await enter(night, made)
+  } else if (errand) await giveUp(night, errand, about.agent)
   else await refuse(night, about, best, made)
   return made
 }

@@ -91,24 +91,18 @@ function agentLines({ agent }: Status, now: Date): string[] {
 function outageLines({ outages }: Status, now: Date): string[] {
   const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
     Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
-  const over = outages.filter(({ endedAt }) => endedAt !== null)
   const open = outages.filter(({ endedAt }) => endedAt === null)
-  const made = (count: number) => `${count} experiment${count === 1 ? '' : 's'} without it`
-  return [
-    ...open.flatMap(outage => {
-      const again = outage.asksInSeconds === null ? '' : `; asked again in ${duration(outage.asksInSeconds)}`
-      const told = `${clean(outage.use, 16)} (${clean(outage.kind, 12)}) for ${duration(secondsOf(outage))}, ${made(outage.experiments)}${again}`
-      return [...line('down', told), ...line('', clean(outage.detail, columns - 12))]
-    }),
-    ...(over.length === 0
-      ? []
-      : line(
-          'outages',
-          `${over.length} over, ${duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))} in all, ` +
-            `${over.reduce((sum, { experiments }) => sum + experiments, 0)} experiments meanwhile; the last ` +
-            `${clean(over.at(-1)?.use ?? '', 16)}, ${clean(over.at(-1)?.kind ?? '', 12)}`,
-        )),
-  ]
+  const lines = open.flatMap(outage => {
+    const { use, kind, detail, experiments, asksInSeconds } = outage
+    const again = asksInSeconds === null ? '' : `asked again in ${duration(asksInSeconds)}; `
+    const told = `${clean(use, 12)}: ${clean(kind, 12)} for ${duration(secondsOf(outage))}, ${experiments} without it`
+    return [...line('down', told), ...line('', clean(again + detail, columns - 12))]
+  })
+  const over = outages.filter(({ endedAt }) => endedAt !== null)
+  if (over.length === 0) return lines
+  const all = duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))
+  const without = over.reduce((sum, { experiments }) => sum + experiments, 0)
+  return [...lines, ...line('outages', `${over.length} over, ${all} in all, ${without} experiments meanwhile`)]
 }
 
 const row =
