@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from prepare import Data
 
-    Model = Callable[
-        [torch.Tensor], torch.Tensor
-    ]  # token ids [rows, context] to logits [rows, context, vocabulary]
+    # Token ids [rows, context] to logits [rows, context, vocabulary].
+    Model = Callable[[torch.Tensor], torch.Tensor]
 
 BATCH_TOKENS = {'cpu': 2**12, 'mps': 2**14, 'cuda': 2**15}  # scored at a time, unless `rows` is given
 SCORED = 2**24  # logits whose log-probabilities are computed at a time: 64 MB in fp32
-# How far logits may move with what they must not depend on, as a share of their spread. Both passes have one
-# shape, so most kernels give the same bits. Where they don't, fp32 moves by some 1e-6, bf16 with its 8 bits by
-# some 0.5% after ten blocks; a model that looks one token ahead moves by 10% and more.
+# How far logits may move with what they must not depend on, as a share of their spread. Both passes
+# have one shape, so most kernels give the same bits. Where they don't, fp32 moves by some 1e-6, bf16
+# with its 8 bits by some 0.5% after ten blocks; a model that looks one token ahead moves by 10% and
+# more.
 TOLERANCE = {'fp32': 1e-3, 'bf16': 3e-2}
 
 measured_before = False  # in this process
@@ -37,9 +37,9 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
 
     `model` gives logits [rows, context, vocabulary] for token ids [rows, context]. It is always called with
     `rows` rows of data.context tokens, so that a compiled one sees a single shape. Returns e.g.
-    {'val_bpb': 1.9}. Raises Failure for data that is not what was prepared, logits of another shape, a score
-    that is not finite, a model whose logits depend on later tokens or on other rows, and for a second evaluation
-    in a session's run: choosing by val is training on it.
+    {'val_bpb': 1.9}. Raises Failure for data that is not what was prepared, logits of another shape, a
+    score that is not finite, a model whose logits depend on later tokens or on other rows, and for a
+    second evaluation in a session's run: choosing by val is training on it.
     """
     import torch
 

@@ -1,8 +1,9 @@
 """Data, tokenizer, loader and evaluation of the trainer. Frozen: a session hashes it before and after a run.
 
-Text comes from a preset (corpus.py): the source of the running Python, which needs no network, a folder, or
-data sets of the Hugging Face hub. A byte-level BPE tokenizer is trained on the train split, and the tokens lie
-as memory-mapped arrays in the user's cache folder. All is made once, by `python prepare.py` or by the first run.
+Text comes from a preset (corpus.py): the source of the running Python, which needs no network, a folder,
+or data sets of the Hugging Face hub. A byte-level BPE tokenizer is trained on the train split, and the
+tokens lie as memory-mapped arrays in the user's cache folder. All is made once, by `python prepare.py` or
+by the first run.
 
 torch, numpy and tokenizers are imported where they are used: a second call of prepare() must return at once.
 """

@@ -46,8 +46,8 @@ def corpus(tmp_path_factory) -> Path:
         path.write_text(text, 'utf-8')
     (root / 'latin.py').write_bytes('# é'.encode('latin-1'))
     (root / 'binary.py').write_bytes(b'x = 1\0')
-    (root / 'site-packages').mkdir()
-    (root / 'site-packages' / 'installed.py').write_text('installed = True')
+    (root / '.hidden').mkdir()
+    (root / '.hidden' / 'installed.py').write_text('installed = True')
     return root
 
 

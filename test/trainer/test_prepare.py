@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import resource
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,72 +16,109 @@ from conftest import TRAINER, python
 from tokenizers import Tokenizer
 
 import prepare
+from corpus import Corpus, split_of
 
 imports = (
     f'import os, signal, sys; from pathlib import Path; sys.path.insert(0, {str(TRAINER)!r}); import prepare'
 )
 
 
-def documents(data: prepare.Data, split: str) -> list[str]:
-    """The texts of a split, decoded from its tokens."""
-    tokenizer = Tokenizer.from_file(str(data.path / 'tokenizer.json'))
-    end = tokenizer.token_to_id(prepare.END_OF_TEXT)
-    ids = np.array(data.split(split))
-    assert ids[0] == end
-    return [tokenizer.decode(part[1:].tolist()) for part in np.split(ids, np.flatnonzero(ids == end)[1:])]
-
-
 def texts_of(corpus: Path, split: str) -> list[str]:
     """The texts of the files that belong to a split."""
-    names = [path.relative_to(corpus).as_posix() for path in sorted(corpus.glob('package*/*.py'))]
-    return [(corpus / name).read_text('utf-8') for name in names if prepare.split_of(name) == split]
+    texts = [path.read_text('utf-8') for path in sorted(corpus.glob('package*/*.py'))]
+    return [text for text in texts if split_of(text) == split]
 
 
-@pytest.mark.parametrize('split', ['train', 'val', 'holdout'])
-def test_each_split_holds_exactly_the_texts_of_its_files_and_none_of_another(corpus, data, split):
-    assert sorted(documents(data, split)) == sorted(texts_of(corpus, split))
+def tokenizer_of(data: prepare.Data) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(data.path / 'tokenizer.json'))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
-def test_every_file_is_in_one_split_and_all_splits_are_used(corpus, data):
-    assert sum(len(documents(data, split)) for split in prepare.SPLITS) == 120
-    assert all(data.tokens[split] > 0 for split in prepare.SPLITS)
+def lengths_of(data: prepare.Data) -> np.ndarray:
+    return np.fromfile(data.path / 'token_bytes.u16', '<u2').astype(int)
 
 
-def test_the_split_of_a_path_never_changes():
-    known = {'typing.py': 'train', 'os.py': 'train', 'struct.py': 'val', 'asyncio/threads.py': 'val'}
-    known |= {'hmac.py': 'holdout', 'http/server.py': 'holdout', 'json/decoder.py': 'train'}
-    assert {name: prepare.split_of(name) for name in known} == known
+def rows_of(data: prepare.Data, split: str) -> np.ndarray:
+    return np.fromfile(data.path / f'{split}.u16', '<u2').reshape(-1, data.context + 1)
 
 
-def test_splits_have_about_their_share_of_many_files():
-    found = [prepare.split_of(f'folder/file{i}.py') for i in range(20_000)]
-    shares = {split: round(100 * found.count(split) / len(found)) for split in prepare.SPLITS}
-    assert shares == prepare.SPLITS
+def test_the_train_split_holds_exactly_the_texts_of_its_documents(corpus, data):
+    split = data.split('train')
+    parts = np.split(np.array(split.tokens), split.starts[1:])
+    assert {part[0] for part in parts} == {split.end_of_text}
+    found = [tokenizer_of(data).decode(part[1:].tolist()) for part in parts]
+    assert sorted(found) == sorted(texts_of(corpus, 'train'))
 
 
-def test_byte_lengths_of_tokens_sum_to_the_bytes_of_the_text(corpus, data):
-    lengths = data.token_bytes()
-    for split in prepare.SPLITS:
-        size = sum(len(text.encode()) for text in texts_of(corpus, split))
-        assert lengths[np.array(data.split(split))].sum() == size
+@pytest.mark.parametrize('split', ['val', 'holdout'])
+def test_each_row_that_is_scored_is_packed_from_texts_of_its_split_alone(corpus, data, split):
+    texts, tokenizer = texts_of(corpus, split), tokenizer_of(data)
+    encoded = [tokenizer.encode(text).ids for text in texts]
+    own = {tuple(ids[i : i + 8]) for ids in encoded for i in range(len(ids))}
+    rows = rows_of(data, split)
+    assert len(rows) > 3
+    for row in rows:
+        assert row[0] == 0
+        for part in np.split(row, np.flatnonzero(row == 0)[1:]):
+            assert all(tuple(part[i : i + 8].tolist()) in own for i in range(1, len(part) - 8, 5))
+
+
+def test_a_document_that_two_shards_share_is_held_out_alone(data, tmp_path):
+    shards = [('val', 'a b c ' * 500), ('holdout', 'd e f ' * 500), ('val', 'x'), ('train', 'a b c ' * 500)]
+    shards += [('holdout', 'a b c ' * 500), ('train', 'x'), ('train', 'y')]
+    writers = {split: prepare.Writer(tmp_path, split) for split in prepare.SPLITS}
+    prepare.encode(Corpus('shards', '', lambda: iter(shards)), tokenizer_of(data), writers)
+    for writer in writers.values():
+        writer.close()
+    assert {split: len(writer.read().starts) for split, writer in writers.items()} == {
+        'val': 2,
+        'holdout': 1,
+        'train': 1,
+    }
+
+
+def test_val_and_holdout_cannot_be_trained_on_by_accident(data):
+    for split in ('val', 'holdout'):
+        with pytest.raises(prepare.Failure, match='read by the evaluation alone'):
+            data.split(split)
+
+
+def test_any_text_decodes_to_itself_and_its_byte_lengths_sum_to_its_bytes(data):
+    text = 'naïve λ 値 🦜 \r\n\t\x00 <|endoftext|> ' + ''.join(map(chr, range(32, 1500)))
+    tokenizer = tokenizer_of(data)
+    ids = tokenizer.encode(text).ids
+    assert tokenizer.decode(ids) == text
+    assert lengths_of(data)[ids].sum() == len(text.encode())
 
 
 def test_only_the_end_of_text_stands_for_no_bytes(data):
-    tokenizer = Tokenizer.from_file(str(data.path / 'tokenizer.json'))
-    assert np.flatnonzero(data.token_bytes() == 0).tolist() == [tokenizer.token_to_id(prepare.END_OF_TEXT)]
+    assert tokenizer_of(data).token_to_id(prepare.END_OF_TEXT) == prepare.END_OF_TEXT_ID == 0
+    assert np.flatnonzero(lengths_of(data) == 0).tolist() == [0]
+
+
+@pytest.mark.parametrize(('gpu', 'vocabulary'), [(True, 8192), (False, 2048)])
+def test_the_vocabulary_is_small_without_a_gpu(monkeypatch, gpu, vocabulary):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: gpu)
+    assert prepare.default_vocabulary() == vocabulary
+
+
+def test_a_vocabulary_that_cannot_work_is_refused(corpus):
+    with pytest.raises(prepare.Failure, match=r'A vocabulary of 70,000'):
+        prepare.prepare(f'folder:{corpus}', 70_000)
 
 
 def test_preparing_twice_gives_the_same_data_and_the_second_imports_nothing_heavy(corpus, data):
     done = python(f"""
         {imports}
-        print(prepare.prepare(Path({str(corpus)!r}), 400, Path({str(data.path.parent)!r})).fingerprint)
+        print(prepare.prepare({f'folder:{corpus}'!r}, 400, Path({str(data.path.parent)!r})).fingerprint)
         assert not {{'torch', 'numpy', 'tokenizers'}} & set(sys.modules)
     """)
     assert (done.stdout.strip(), done.stderr) == (data.fingerprint, '')
 
 
 def test_another_cache_folder_gets_the_same_fingerprint(corpus, data, tmp_path):
-    again = prepare.prepare(corpus, vocabulary=400, cache=tmp_path)
+    again = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
     assert again.path != data.path
     assert again.fingerprint == data.fingerprint
 
@@ -90,34 +129,45 @@ def test_a_changed_file_gives_another_fingerprint(corpus, data, tmp_path):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     (tmp_path / 'corpus' / 'package0' / 'module0.py').write_text('changed = True')
-    changed = prepare.prepare(tmp_path / 'corpus', vocabulary=400)
+    changed = prepare.prepare(f'folder:{tmp_path / "corpus"}', 400)
     assert changed.fingerprint != data.fingerprint
 
 
 def test_a_preparation_killed_midway_leaves_nothing_that_counts_and_the_next_is_whole(corpus, data, tmp_path):
     done = python(f"""
         {imports}
-        whole = prepare.write_tokens
-        def killed(path, *rest):
-            if path.stem == 'holdout': os.kill(os.getpid(), signal.SIGKILL)
-            return whole(path, *rest)
-        prepare.write_tokens = killed
-        prepare.prepare(Path({str(corpus)!r}), 400, Path({str(tmp_path)!r}))
+        added = prepare.Writer.add
+        def killed(writer, ids):
+            if writer.tokens > 20_000: os.kill(os.getpid(), signal.SIGKILL)
+            return added(writer, ids)
+        prepare.Writer.add = killed
+        prepare.prepare({f'folder:{corpus}'!r}, 400, Path({str(tmp_path)!r}))
     """)
     assert done.returncode == -signal.SIGKILL
     (partial,) = tmp_path.glob('*.partial')
-    assert (partial / 'val.u16').exists()
+    assert (partial / 'tokenizer.json').exists()
 
-    again = prepare.prepare(corpus, vocabulary=400, cache=tmp_path)
+    again = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
     assert again.fingerprint == data.fingerprint
     assert not partial.exists()
 
 
+def test_two_processes_that_prepare_the_same_at_once_do_it_once(corpus, data, tmp_path):
+    code = f"""
+        {imports}
+        print(prepare.prepare({f'folder:{corpus}'!r}, 400, Path({str(tmp_path)!r})).fingerprint)
+    """
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(python, [code, code]))
+    assert [run.stdout.strip() for run in runs] == [data.fingerprint] * 2
+    assert sum('encoded' in run.stderr for run in runs) == 1
+
+
 @pytest.mark.parametrize('damage', ['meta.json', 'train.u16'])
 def test_a_damaged_cache_folder_is_made_again(corpus, data, tmp_path, damage):
-    first = prepare.prepare(corpus, vocabulary=400, cache=tmp_path)
+    first = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
     (first.path / damage).write_bytes(b'{')
-    again = prepare.prepare(corpus, vocabulary=400, cache=tmp_path)
+    again = prepare.prepare(f'folder:{corpus}', 400, tmp_path)
     assert again == first
     assert (again.path / damage).stat().st_size > 1
 
@@ -125,7 +175,7 @@ def test_a_damaged_cache_folder_is_made_again(corpus, data, tmp_path, damage):
 def test_a_cache_that_cannot_be_written_says_what_to_do(corpus, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(prepare.Failure, match='cannot be written') as failure:
-        prepare.prepare(corpus, vocabulary=400, cache=tmp_path / 'file' / 'cache')
+        prepare.prepare(f'folder:{corpus}', 400, tmp_path / 'file' / 'cache')
     assert 'NIGHTSHIFT_CACHE' in failure.value.advice
 
 
@@ -133,7 +183,7 @@ def test_a_full_disk_is_one_clear_error(corpus, tmp_path):
     done = python(
         f"""
         {imports}
-        corpus, cache = Path({str(corpus)!r}), Path({str(tmp_path)!r})
+        corpus, cache = {f'folder:{corpus}'!r}, Path({str(tmp_path)!r})
         sys.exit(prepare.guarded(lambda: prepare.prepare(corpus, 400, cache)))
         """,
         preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
@@ -143,33 +193,53 @@ def test_a_full_disk_is_one_clear_error(corpus, tmp_path):
     assert 'Traceback' not in done.stderr
 
 
-def test_a_folder_without_python_source_is_refused(tmp_path):
-    with pytest.raises(prepare.Failure, match='no Python source'):
-        prepare.prepare(tmp_path)
+def test_memory_does_not_grow_with_the_text(tmp_path):
+    chance = random.Random(1)
+    words = [''.join(chance.choices('abcdefghij', k=5)) for _ in range(500)]
+    (tmp_path / 'text').mkdir()
+    with (tmp_path / 'text' / 'large.txt').open('w') as file:
+        for _ in range(12):
+            file.write('\n'.join(' '.join(chance.choices(words, k=50)) for _ in range(1000)) + '\n')
+    done = python(f"""
+        {imports}
+        import numpy, resource, tokenizers
+        unit = 1 if sys.platform == 'darwin' else 1024
+        peak = lambda: unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        prepare.TOKENIZER_TEXT, prepare.BATCH_TEXT = 2**18, 2**16
+        encode = prepare.encode
+        def measured(*rest):
+            before = peak()
+            encode(*rest)
+            print(peak() - before)
+        prepare.encode = measured
+        prepare.prepare('folder:' + {str(tmp_path / 'text')!r}, 400, Path({str(tmp_path)!r}))
+    """)
+    size = (tmp_path / 'text' / 'large.txt').stat().st_size
+    assert size > 3e6
+    assert int(done.stdout) < size
 
 
-def test_the_command_line_prepares_the_standard_library_and_describes_it_as_json(tmp_path):
-    command = [sys.executable, str(TRAINER / 'prepare.py'), '--json']
+def test_data_too_small_for_a_row_of_each_split_says_how_much_is_enough(tmp_path):
+    (tmp_path / 'one.txt').write_text('a short text')
+    with pytest.raises(prepare.Failure, match='too little text for the val split') as failure:
+        prepare.prepare(f'folder:{tmp_path}', 400, tmp_path / 'cache')
+    assert '1 MB' in failure.value.advice
+
+
+def test_the_command_line_prepares_and_describes_what_it_made_as_json(corpus, data, tmp_path):
+    command = [
+        sys.executable,
+        str(TRAINER / 'prepare.py'),
+        '--json',
+        '--vocabulary',
+        '400',
+        '--data',
+        f'folder:{corpus}',
+    ]
     environment = {**os.environ, 'NIGHTSHIFT_CACHE': str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     facts = json.loads(done.stdout)
     assert set(facts) == {'name', 'fingerprint', 'path', 'tokens'}
-    assert facts['name'] == 'stdlib'
+    assert facts['name'] == 'folder'
     assert Path(facts['path']).parent == tmp_path
-    assert facts['tokens']['train'] > 5 * facts['tokens']['val'] > 0
-    assert len(facts['fingerprint']) == 64
-
-
-def test_batches_are_windows_of_the_tokens_shifted_by_one_and_the_same_for_a_same_seed(data):
-    import torch
-
-    tokens, cpu = data.split('train'), torch.device('cpu')
-    inputs, targets = next(prepare.batches(tokens, 3, 16, 7, cpu))
-    again, _ = next(prepare.batches(tokens, 3, 16, 7, cpu))
-    other, _ = next(prepare.batches(tokens, 3, 16, 8, cpu))
-    assert inputs.shape == targets.shape == (3, 16)
-    assert torch.equal(inputs[:, 1:], targets[:, :-1])
-    assert torch.equal(inputs, again)
-    assert not torch.equal(inputs, other)
-    text = np.array(tokens).tobytes()
-    assert all(row.numpy().astype('<u2').tobytes() in text for row in inputs)
+    assert (facts['tokens'], facts['fingerprint']) == (data.tokens, data.fingerprint)
