@@ -166,8 +166,7 @@ def log_probabilities(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tens
     size = max(SCORED // flat.shape[1], 1)
     parts = []
     for part, index in zip(flat.split(size), wanted.split(size), strict=True):
-        part = part.float()
-        parts.append(part.gather(-1, index[:, None])[:, 0] - part.logsumexp(-1))
+        parts.append(part.float().log_softmax(-1).gather(-1, index[:, None])[:, 0])
     return torch.cat(parts).view(targets.shape)
 
 
@@ -191,7 +190,12 @@ def check_dependence(
     again = checked_logits(model(torch.where(kept, inputs, other).to(device)), inputs, vocabulary)
     allowed = TOLERANCE['fp32' if device.type == 'cpu' and logits.dtype == torch.float32 else 'bf16']
     for row, place in enumerate(places.tolist()):
-        moved = movement(logits[row, :place], again[row, :place])
+        # Whatever a position sees of what was changed, the last ones before it see first.
+        looked_at = torch.cat(
+            (torch.linspace(0, place - 1, 24).long(), torch.arange(max(place - 8, 0), place))
+        )
+        looked_at = looked_at.to(logits.device)
+        moved = movement(logits[row, looked_at], again[row, looked_at])
         if moved > allowed:
             what = (
                 'on other rows of the batch or on earlier calls (dropout, state)'
@@ -205,11 +209,14 @@ def check_dependence(
 
 
 def movement(before: torch.Tensor, after: torch.Tensor) -> float:
-    """The largest change of a position's logits [positions, vocabulary] as a share of their spread there."""
+    """The largest change of a position's logits [positions, vocabulary] as a share of their spread there.
+
+    0 when they were no numbers before: that is for the score to say.
+    """
     before, after = before.float(), after.float()
     spread = before.std(-1) + 0.01  # logits that are all alike have none
     change = (after - before).square().mean(-1).sqrt() / spread
-    return change.nan_to_num(math.inf).max().item() if change.numel() and before.isfinite().all() else 0.0
+    return change.nan_to_num(math.inf).max().item() if before.isfinite().all() else 0.0
 
 
 def device_name(device: torch.device) -> str:
