@@ -27,7 +27,7 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Nigh
     const gain = gains.get(e.number) ?? 0
     const chance = chanceOf.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
-    const rerun = confirmedBetween(parent, e, metric.goal, noise)?.verdict ?? null
+    const rerun = confirmedBetween(parent, e, metric.goal, noise)
     // A tip that is spread out more than the night's trees is not measured by their σ here either.
     const without = tip ? worthOf(e, tip, metric.goal, stack?.spread ? null : noise) : null
     return {
@@ -37,8 +37,15 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Nigh
       gain,
       share: total > 0 ? gain / total : null,
       chance,
-      word: wordOf({ gain, chance, without: without?.verdict ?? null, rerun, stack: stack?.verdict ?? null }),
+      word: wordOf({
+        gain,
+        chance,
+        without: without?.verdict ?? null,
+        rerun: rerun?.verdict ?? null,
+        stack: stack?.verdict ?? null,
+      }),
       without,
+      rerun,
       stuck: (tip && lastAblation(e, tip)?.why) ?? null,
       linesAdded: e.linesAdded,
       linesRemoved: e.linesRemoved,

@@ -55,6 +55,8 @@ export const keptSchema = z.object({
   word: z.enum(words),
   /** The tip (`tip`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
   without: confirmedSchema.nullable().default(null),
+  /** It against the tree it was made on, both run again on unused seeds; null: not run. */
+  rerun: confirmedSchema.nullable().default(null),
   /** Why it could not be taken out; null when it could, or was not tried. */
   stuck: z.string().nullable().default(null),
   /** null where its diff is not known. */

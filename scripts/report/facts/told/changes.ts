@@ -61,6 +61,7 @@ function keptFacts(k: Kept, tell: ReturnType<typeof metrics>): Fact[] {
     ...chance(`${id}.chance`, k.chance, from),
     ...sure(word(`${id}.word`, k.word, from)),
     ...tell.confirmed(`${id}.without`, k.without, from),
+    ...tell.confirmed(`${id}.rerun`, k.rerun, from),
     ...(k.linesAdded === null ? [] : word(`${id}.lines`, lines(k), from)),
     ...(memory === null
       ? []
