@@ -33,10 +33,8 @@ export async function propose(night: Night, crew: Crew, member: Member, quit: Ab
     if (proposal === 'down') return null
     if (proposal === null) return nothingLeft(night, turn)
     const made = await night.judge(() => conclude(night, turn, proposal, isLast))
-    if (made === 'late') return null
-    if (!('why' in made)) return made
-    if (isLast) await noteRefusal(night, member, made.why)
-    else feedback.push(await sendBack(night, turn, made))
+    if (made === null || !('why' in made)) return made
+    feedback.push(await sendBack(night, turn, made))
   }
   return null
 }
@@ -83,33 +81,35 @@ async function nothingLeft(night: Night, { member, errand, best }: Turn): Promis
   return null
 }
 
-/** Guards and enters what the worktree holds by now; a refusal for good is recorded. Called by `night.judge`. */
+/**
+ * Guards and enters what the worktree holds by now. Called one at a time (`night.judge`).
+ * @returns the candidate; a refusal that the agent is to be told; null when that was the last word, and is recorded
+ */
 async function conclude(
   night: Night,
   turn: Turn,
   proposal: Proposal,
   isLast: boolean,
-): Promise<Candidate | Refusal | 'late'> {
+): Promise<Candidate | Refusal | null> {
   const { member, errand, best, worktree } = turn
   // Another agent, asked beside this one, has made the last.
-  if (!errand && isFull(night)) return 'late'
+  if (!errand && isFull(night)) return null
   const about = aboutOf(night, turn, proposal)
-  const made = await commitCandidate(
-    night,
-    about,
-    best,
-    worktree,
-    errand?.kind === 'crash' ? errand.candidate.tree : null,
-  )
-  const isRefused = 'why' in made
-  if (isRefused && !isLast) return made
+  const crashed = errand?.kind === 'crash' ? errand.candidate.tree : null
+  const made = await commitCandidate(night, about, best, worktree, crashed)
+  // Who leaves a crash as it is says that there is nothing to mend.
+  const isAnswer = !('why' in made) || (crashed !== null && made.kind === 'nothing')
+  if (!isAnswer && !isLast) return made
   await keepTranscript(night, turn, about.number)
-  if (!isRefused) {
-    await comeBack(night, member)
+  if (isAnswer) await comeBack(night, member)
+  else await noteRefusal(night, member, made.why)
+  if (!('why' in made)) {
     await enter(night, made)
-  } else if (errand) await giveUp(night, errand, about.agent)
+    return made
+  }
+  if (errand) await giveUp(night, errand, about.agent)
   else await refuse(night, about, best, made)
-  return made
+  return null
 }
 
 /** What a proposal is called and has cost, all that it was asked counted. */
