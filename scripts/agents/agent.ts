@@ -2,7 +2,12 @@
 import { Failure } from '../lib/errors.ts'
 import type { AgentSpec } from '../program/contract.ts'
 import type { Status } from '../record/schema.ts'
+import { claude } from './claude.ts'
+import { cliAgent } from './cli.ts'
+import { codex } from './codex.ts'
 import { commandAgent } from './command.ts'
+import { gemini } from './gemini.ts'
+import { opencode } from './opencode.ts'
 import { tuner } from './tuner.ts'
 
 export interface Task {
@@ -96,9 +101,11 @@ export interface Agent {
   propose(task: Task): Promise<Proposal | null>
 }
 
-/** The agent that a program asks for; null when this version of Nightshift has no client for it. */
-export function createAgent(spec: AgentSpec): Agent | null {
+const clients = { claude, codex, gemini, opencode }
+
+/** The agent that a program asks for. A session that an earlier version began lacks the keys that were not there yet. */
+export function createAgent(recorded: AgentSpec): Agent {
+  const spec: AgentSpec = { ...{ effort: null, args: [], env: [] }, ...recorded }
   if (spec.use === 'tuner') return tuner
-  if (spec.use === 'command') return commandAgent(spec.command ?? '', spec.timeout)
-  return null
+  return spec.use === 'command' ? commandAgent(spec) : cliAgent(clients[spec.use], spec)
 }

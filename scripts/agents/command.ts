@@ -1,66 +1,58 @@
 /**
  * Any program as an agent: the prompt on its standard input, working directory the target folder of the proposal's
- * worktree; its edits are the proposal, the last non-empty line of its output the description.
+ * worktree; its edits are the proposal, the last non-empty line of its output the description, or the JSON that the
+ * prompt asks for. Exit code 75 says that it is down for now, a line `retry-after: 30` on standard error for how long.
  */
-import { execa } from 'execa'
 import { clean } from '../lib/terminal.ts'
-import { runEnvironment } from '../ratchet/environment.ts'
-import { markName } from '../ratchet/strays.ts'
-import { type Agent, AgentDown } from './agent.ts'
+import type { AgentSpec } from '../program/contract.ts'
+import { type Agent, AgentDown, type Task } from './agent.ts'
+import { readAnswer } from './answer.ts'
+import { converse, type Said } from './client.ts'
+import { agentEnvironment, withPython } from './environment.ts'
 
-/** More than this of its output is not kept. */
-const maxBuffer = 10 * 2 ** 20
+/** EX_TEMPFAIL of sysexits.h. */
+const downForNow = 75
 
-/** EX_TEMPFAIL of sysexits.h: "not now, try again later". */
-const busy = 75
+/** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
+export const commandAgent = (spec: AgentSpec): Agent => ({
+  use: 'command',
+  check: async () => ({ use: 'command', version: null, notes: [note], problem: null }),
+  propose: task => propose(spec, task),
+})
 
-/** The program's own service is down; a line `retry-after: 30` on its standard error says for how many seconds. */
-function notNow(stderr: string): AgentDown {
-  const seconds = /^retry-after:\s*(\d{1,6})\s*$/im.exec(stderr)?.[1]
-  const kind = seconds === undefined ? 'overload' : 'rate-limit'
-  const asked = seconds === undefined ? '' : `, and asks for ${seconds} s`
-  return new AgentDown(
-    kind,
-    Number(seconds ?? 0) || null,
-    `The command agent cannot propose now${asked}.`,
-    'It will be asked again.',
-  )
+const note =
+  'Your command runs with your rights; of your environment it gets what agent.env names and the usual (HOME, PATH).'
+
+async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
+  const { folder, prompt, mark, transcript, signal } = task
+  const said = await converse({
+    ...{ use: 'command', program: 'sh', args: ['-c', command ?? ''], cwd: folder, input: prompt, timeout },
+    ...{ mark, transcript, signal, patience: null, watch: () => null },
+    env: withPython(agentEnvironment(null, names)),
+  })
+  if (said.code !== 0) throw failed(said, command ?? '')
+  const last = said.lines.findLast(line => clean(line) !== '') ?? ''
+  const answer = readAnswer(said.lines.join('\n'))
+  const description = answer.description ?? (clean(last, 80) || null)
+  return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
 }
 
-/** @param command goes verbatim to `sh -c`, from program.md alone; `timeout` in seconds */
-export const commandAgent = (command: string, timeout: number): Agent => ({
-  use: 'command',
-  check: async () => ({ use: 'command', version: null, notes: [], problem: null }),
-  async propose({ folder, prompt, mark, signal }) {
-    const result = await execa('sh', ['-c', command], {
-      cwd: folder,
-      input: prompt,
-      // The user's own program may need the user's keys to reach its model; PATH begins with the trainer's Python.
-      env: { ...process.env, PATH: runEnvironment().PATH ?? '', [markName]: mark },
-      timeout: timeout * 1000,
-      killDescendants: true,
-      forceKillAfterDelay: 2000,
-      cancelSignal: signal,
-      reject: false,
-      maxBuffer: { stdout: maxBuffer, stderr: maxBuffer },
-    })
-    if (result.failed) {
-      if (result.exitCode === busy) throw notNow(result.stderr)
-      const why = result.timedOut
-        ? `gave no answer in ${timeout} s`
-        : `ended with ${result.signal ?? `exit code ${result.exitCode}`}`
-      const words = clean(result.stderr.trim().split('\n').at(-1) ?? '')
-      throw new AgentDown(
-        result.timedOut ? 'timeout' : 'crash',
-        null,
-        `The command agent ${why}${words ? `: ${words}` : '.'}`,
-        `Run it by hand in the target folder: ${command}`,
-      )
-    }
-    const description = result.stdout
-      .split('\n')
-      .map(line => clean(line, 80))
-      .findLast(line => line !== '')
-    return { description: description ?? null, hypothesis: null, model: null, tokens: null, costUsd: null }
-  },
-})
+function failed({ code, errors }: Said, command: string): AgentDown {
+  const advice = `Run it by hand in the target folder: ${command}`
+  const words = clean(errors.trim().split('\n').at(-1) ?? '')
+  const said = words ? `: ${words}` : '.'
+  if (code !== downForNow)
+    return new AgentDown(
+      'crash',
+      null,
+      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${said}`,
+      advice,
+    )
+  const wait = /^retry-after: *(\d+(?:\.\d+)?) *$/im.exec(errors)?.[1]
+  return new AgentDown(
+    wait === undefined ? 'overload' : 'rate-limit',
+    wait === undefined ? null : Number(wait),
+    `The command agent is down for now${said}`,
+    advice,
+  )
+}

@@ -1,0 +1,57 @@
+/** What a client said in its turn, a JSON object a line, for a person who wants to know why it proposed what it did. */
+import { appendFileSync, statSync } from 'node:fs'
+
+/** Bytes of one file; a proposal that is sent back goes on in the same one. */
+const cap = 2 ** 20
+/** A longer line, e.g. of a file that was read, is cut to this. */
+const longest = 2 ** 15
+/** Kept free for the last line, which says how it ended. */
+const reserve = 2 * longest
+
+export interface Transcript {
+  /** A line as the client said it, keys already taken out. */
+  add(line: string): void
+  /** Appends the last line where it was left out, and how many were. */
+  close(): void
+}
+
+/** @param path null: nothing is kept */
+export function openTranscript(path: string | null): Transcript {
+  if (path === null) return { add: () => {}, close: () => {} }
+  let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  let left = 0
+  let last: string | null = null
+  const write = (line: string) => {
+    appendFileSync(path, line)
+    size += Buffer.byteLength(line)
+  }
+  return {
+    add: text => {
+      const line = asLine(text)
+      if (size + Buffer.byteLength(line) > cap - reserve) {
+        left++
+        last = line
+      } else write(line)
+    },
+    close: () => {
+      if (last === null || size + Buffer.byteLength(last) > cap) return
+      if (left > 1) write(`${JSON.stringify({ type: 'left-out', lines: left - 1 })}\n`)
+      write(last)
+    },
+  }
+}
+
+/** What is not one JSON value, or is too long, is wrapped, so that every line of the file can be read. */
+function asLine(text: string): string {
+  if (text.length <= longest && isJson(text)) return `${text}\n`
+  const shown = text.slice(0, longest)
+  return `${JSON.stringify({ type: 'text', text: shown, ...(shown.length < text.length ? { length: text.length } : {}) })}\n`
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
+}
