@@ -1,5 +1,5 @@
 /** The trainer as a function of its source: what `pnpm bench tuner` searches for real. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -26,7 +26,8 @@ export interface Training {
 export async function openTraining(steps: number): Promise<Training> {
   await ensureTrainer(openTerminal(process.stderr))
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
-  for (const file of ['train.py', 'prepare.py']) await cp(join(notebook, 'trainer', file), join(folder, file))
+  for (const file of await readdir(join(notebook, 'trainer')))
+    if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
   const source = await readFile(join(folder, 'train.py'), 'utf8')
   const run = async (text: string, seed: number) => {
     await writeFile(join(folder, 'train.py'), text)

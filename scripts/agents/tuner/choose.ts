@@ -128,7 +128,9 @@ function improvement(mean: number, sd: number): number {
 /** What the ledger says for it, a clause a knob. */
 function explain({ steps, mean }: Scored, memory: Memory): string {
   const clauses = steps.map(step => clause(step, memory)).join(', and ')
-  return mean > 0.05 && memory.inSigma ? `${clauses}; a gain of ${mean.toFixed(1)}σ is expected` : clauses
+  return memory.knowsNoise && mean > memory.noise / 20
+    ? `${clauses}; a gain of ${(mean / memory.noise).toFixed(1)}σ is expected`
+    : clauses
 }
 
 function clause({ knob, index, to }: Step, { seen, best }: Memory): string {

@@ -8,7 +8,10 @@ export interface Seen {
   at: Place[]
   /** Indices of the knobs it moved against the best it was made from, and from where. */
   moved: { knob: number; from: Place; to: Place }[]
-  /** Over the present best; in units of σ, or of what a usual change brings where σ is not known. null: not measured, or its diff did more than move knobs. */
+  /**
+   * Over the present best; in units that suit the night, see `remember`. null: not measured, or its diff did
+   * more than move knobs.
+   */
   gain: number | null
   /** Over the best it was judged against, as above; also where the diff did more. */
   own: number | null
@@ -24,8 +27,8 @@ export interface Memory {
   best: Place[]
   /** Standard deviation of a measured gain's noise, in units. */
   noise: number
-  /** Whether a unit is σ. */
-  inSigma: boolean
+  /** Whether that is known. */
+  knowsNoise: boolean
 }
 
 /**
@@ -35,8 +38,9 @@ export interface Memory {
 export function remember(history: Past[], knobs: Knob[], sigma: number | null): Memory {
   const sizes = history.flatMap(({ gain }) => (gain === null || gain === 0 ? [] : [Math.abs(gain)]))
   const usual = median(sizes) || 1
-  const inSigma = sigma !== null && sigma > 0
-  const unit = inSigma ? sigma : usual
+  const knowsNoise = sigma !== null && sigma > 0
+  // Where changes are worth hundreds of σ, as early in a night, σ says little about them.
+  const unit = knowsNoise ? Math.max(sigma, usual / 20) : usual
   const index = new Map(knobs.map((knob, i) => [`${knob.file}\0${knob.name}`, i]))
   const best = knobs.map(knob => placeOf(knob, knob.now))
   const now = [...best]
@@ -61,7 +65,7 @@ export function remember(history: Past[], knobs: Knob[], sigma: number | null): 
   }
   // Where it all began was measured as well.
   if (seen.length > 0) seen.push({ number: 0, at: now, moved: [], own: 0, gain: level, pure: true, status: 'keep' })
-  return { seen: seen.reverse(), best, inSigma, noise: inSigma ? 1 : 0.1 }
+  return { seen: seen.reverse(), best, knowsNoise, noise: knowsNoise ? Math.max(0.05, sigma / unit) : 0.1 }
 }
 
 function place(move: Move, knobs: Knob[], index: Map<string, number>): Seen['moved'] {
@@ -70,7 +74,7 @@ function place(move: Move, knobs: Knob[], index: Map<string, number>): Seen['mov
   return i === undefined || !knob ? [] : [{ knob: i, from: placeOf(knob, move.from), to: placeOf(knob, move.to) }]
 }
 
-/** In units. A verdict without a number counts as one unit either way; what waits or failed has none. */
+/** A verdict without a number counts as one unit either way; what waits or failed has none. */
 function ownGain({ status, gain }: Past, unit: number): number | null {
   if (gain !== null) return gain / unit
   if (status === 'keep') return 1

@@ -25,7 +25,7 @@ export interface Belief {
 export type Predict = (at: Place[]) => { mean: number; sd: number }
 
 /** Steps over which a number's effect stays alike, and letters over which a word's does. */
-const reach = 2.5
+const [reach, letters] = [2.5, 1.5]
 /** What pairs of knobs explain beside single ones. */
 const pairs = 0.15
 /** What a step costs before anything is known, in units of its scale, growing with the square; and its lean. */
@@ -69,7 +69,7 @@ function mostLikely(
   let scale = argmax([0.5, 1, 2, 4, 8, 16, 32, 64], s => likelihood(s, shares))
   for (const [i, own] of shares.entries())
     if (moves[i]) {
-      const share = argmax([own, own / 4, own * 4], s => likelihood(scale, shares.with(i, s)))
+      const share = argmax([own, own / 16, own / 4, own * 4], s => likelihood(scale, shares.with(i, s)))
       shares = shares.with(i, share)
     }
   scale = argmax([scale, scale / 2, scale * 2], s => likelihood(s, shares))
@@ -87,8 +87,8 @@ function likeness(a: Place[], b: Place[]): Float64Array {
   for (const [i, place] of a.entries()) {
     const other = b[i] ?? 0
     if (place === other) continue
-    const apart = distance(place, other) / reach
-    alike[i] = typeof place === 'number' ? Math.exp(-(apart ** 2) / 2) : Math.exp(-apart)
+    const apart = distance(place, other)
+    alike[i] = typeof place === 'number' ? Math.exp(-((apart / reach) ** 2) / 2) : Math.exp(-apart / letters)
   }
   return alike
 }
@@ -112,7 +112,7 @@ function expected(at: Place[], best: Place[], shares: number[], beliefs: Belief[
   for (const [i, place] of at.entries()) {
     const from = best[i] ?? 0
     if (place === from) continue
-    const apart = Math.min(3, distance(place, from))
+    const apart = typeof place === 'number' ? Math.min(3, distance(place, from)) : 1
     const way = typeof place === 'number' && typeof from === 'number' ? Math.sign(place - from) : 0
     gain += (shares[i] ?? 0) * (slope * way * (beliefs[i]?.lean ?? 0) * apart - step * apart ** 2)
   }
