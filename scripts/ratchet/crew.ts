@@ -46,17 +46,12 @@ export interface Crew {
   memory: Memory
 }
 
-/** Those of the roster that have a client; what their checks found is recorded. */
+/** The roster as a crew; what its checks found is recorded. */
 export async function gatherCrew(night: Night, roster: Enlisted[]): Promise<Crew> {
   const clients = roster.map(({ spec, checked }) => ({ use: spec.use, model: spec.model, version: checked.version }))
   await emit(night, { event: 'checked', clients })
   const members: Member[] = []
-  for (const { place, spec, agent, checked } of roster) {
-    if (!agent) {
-      const detail = clean(checked.problem?.found ?? '')
-      await emit(night, { event: 'down', place, use: spec.use, kind: 'check', detail, rest: 0 })
-      continue
-    }
+  for (const { place, agent, checked } of roster) {
     const member = memberOf(place, agent)
     members.push(member)
     if (checked.problem) await goDown(night, member, { kind: 'check', detail: checked.problem.found })

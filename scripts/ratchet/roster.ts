@@ -9,8 +9,7 @@ export interface Enlisted {
   /** 0 is the contract's own agent, 1 its first fallback. */
   place: number
   spec: AgentSpec
-  /** null: this version has no client for it. */
-  agent: Agent | null
+  agent: Agent
   checked: Checked
 }
 
@@ -22,7 +21,7 @@ export async function openRoster({ agent, fallback }: Pick<Contract, 'agent' | '
 
 async function enlist(spec: AgentSpec, place: number): Promise<Enlisted> {
   const agent = createAgent(spec)
-  return { place, spec, agent, checked: agent ? await check(agent) : noClient(spec.use) }
+  return { place, spec, agent, checked: await check(agent) }
 }
 
 /** A check that itself fails is a reason like any other why the agent cannot propose. */
@@ -32,14 +31,6 @@ export async function check(agent: Agent): Promise<Checked> {
     return { use: agent.use, version: null, notes: [], problem: { found: error.message, advice: error.advice } }
   })
 }
-
-const noClient = (use: string): Checked => ({
-  ...{ use, version: null, notes: [] },
-  problem: {
-    found: `This version of Nightshift has no client for ${use}.`,
-    advice: 'Use another, or agent: { use: command, command: … }.',
-  },
-})
 
 /** @throws {Failure} when none of them can propose: that night would have no experiment */
 export function requireOne(roster: Enlisted[]): void {

@@ -15,7 +15,6 @@ import { type Crew, type Errand, type Member, takeErrand } from './crew.ts'
 import { readPatch, readPatches, tell } from './memory.ts'
 import type { Night, Worktree } from './night.ts'
 import { agentMark } from './prepare.ts'
-import { killStrays } from './strays.ts'
 
 export interface Turn {
   member: Member
@@ -74,7 +73,6 @@ export async function ask(
   const { prose, proseHash } = await readProse(night.program)
   turn.proseHash = proseHash
   if (state.running.size === 0) night.terminal.live(`${'propose'.padEnd(9)} ${member.use} is thinking`)
-  const mark = agentMark(state.session.id, member.place)
   const task: Task = {
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
@@ -88,16 +86,11 @@ export async function ask(
       const by = night.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== errand?.candidate.number
     },
-    mark,
+    mark: agentMark(state.session.id, member.place),
     transcript: transcriptOf(night, member),
     signal: quit,
   }
-  try {
-    return await member.agent.propose(task)
-  } finally {
-    // What it left running would go on to edit the next proposal.
-    if (member.thinks) await killStrays(mark)
-  }
+  return member.agent.propose(task)
 }
 
 async function told(night: Night, crew: Crew, turn: Turn, prose: string, feedback: Feedback[]): Promise<string> {

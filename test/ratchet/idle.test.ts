@@ -3,23 +3,26 @@ import type { Night } from '../../scripts/ratchet/night.ts'
 import { idleRepeat } from '../../scripts/ratchet/repeats.ts'
 import type { RunOrder } from '../../scripts/ratchet/train.ts'
 import type { Experiment, Noise, Run } from '../../scripts/record/schema.ts'
+import { set } from '../target.ts'
 import { checkAgreement, checkApart, gated, open, session } from './gated.ts'
 
-test('while the agent fails, free slots repeat the best on seeds of its own, until the fallback takes over', {
+test('while no agent answers, free slots repeat the best on seeds of its own, until one does', {
   timeout: 60_000,
 }, async () => {
-  const root = await gated('', Array(9).fill('exit 1'), 'fallback: [tuner]\n', 2)
-  const result = await session(root, ['--experiments', '2', '--seeds', '1'])
+  const root = await gated('', [...Array(6).fill('exit 1'), set('A', '1')], '', 2)
+  const result = await session(root, ['--experiments', '1', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)
   await checkApart(root)
   const { experiments, events, session: record } = await open(root)
-  const words = events.flatMap(e => (e.event === 'agent' ? [e.why] : []))
-  expect(words).toHaveLength(6)
-  expect(words.slice(0, 5)).toEqual(Array(5).fill('The command agent ended with exit code 1.'))
-  expect(words[5]).toBe('command: 5 proposals in a row failed')
-  // The repeats are runs of the baseline; the experiments are the fallback's.
-  expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner', 'tuner'])
+  const downs = events.flatMap(e => (e.event === 'down' ? [e] : []))
+  expect(downs.map(e => e.detail)).toEqual(Array(6).fill('The command agent ended with exit code 1.'))
+  // Each rest is longer than the one before, until it is the longest.
+  const rests = downs.map(e => e.rest)
+  expect([...rests].sort((x, y) => x - y)).toEqual(rests)
+  expect(record.outages).toEqual([expect.objectContaining({ tries: 6, experiments: 0 })])
+  // The repeats are runs of the baseline; the experiment is the agent's.
+  expect(experiments.map(e => e.agent.use)).toEqual([null, 'command'])
   const repeats = experiments[0]?.runs.filter(run => run.purpose === 'repeat') ?? []
   expect(repeats.length).toBeGreaterThanOrEqual(4)
   expect(record.noise?.runs).toBeGreaterThanOrEqual(5)

@@ -116,10 +116,9 @@ test('a gc that prunes all the while takes nothing away', fault, async () => {
 test('a branch that a person moved is one clear error, until it is put back', fault, async () => {
   // Moved to a commit of its own while the agent thinks about the third change, which will be kept.
   const root = await target({
-    2: 'git update-ref refs/heads/autoresearch/try "$(git commit-tree -m mine HEAD^{tree})"',
+    2: 'git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})"',
   })
-  const env = { GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@x', GIT_COMMITTER_NAME: 'A', GIT_COMMITTER_EMAIL: 'a@x' }
-  const moved = await nightshift(root, 'session', args, env)
+  const moved = await nightshift(root, 'session', args)
   expect(moved.exitCode, moved.stderr).toBe(2)
   expect(moved.stderr).toContain('error: The branch autoresearch/try is not where this session left it.')
   const command = /git update-ref refs\/heads\/autoresearch\/try [0-9a-f]{40}/
