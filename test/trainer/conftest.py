@@ -22,7 +22,9 @@ import train  # noqa: E402
 torch.set_num_threads(1)  # the sizes are so small that a second thread only waits
 
 # Small enough that a step takes a millisecond.
-SIZES = {'DEPTH': 1, 'WIDTH': 16, 'HEADS': 2, 'CONTEXT': 16, 'BATCH': 2}
+TINY = {'kind': 'cpu', 'memory': 0, 'depth': 1, 'head': 8, 'context': 16, 'tokens': 32, 'rows': 2}
+TINY |= {'windows': 'L', 'cap': 0.0, 'rate': 1.0, 'compile': False}
+SIZES = {'ASPECT': 16, 'GATE_WIDTH': 8, 'PRESETS': {'cpu': TINY}}
 
 
 @pytest.fixture(autouse=True)
@@ -89,13 +91,16 @@ def run(small, data, monkeypatch, tmp_path, capsys):
 def run_process(corpus, data, tmp_path):
     """The same as a process, for what ends one; gives its exit code, output and errors."""
 
-    def start(constants: dict | None = None, **environment: str) -> subprocess.CompletedProcess:
+    def start(
+        constants: dict | None = None, preset: dict | None = None, **environment: str
+    ) -> subprocess.CompletedProcess:
         code = f"""
             import sys
             from pathlib import Path
             sys.path.insert(0, {str(TRAINER)!r})
             import prepare, train
             vars(train).update({ ({**SIZES, **(constants or {})})!r})
+            train.PRESETS['cpu'] |= {preset or {}!r}
             whole = prepare.prepare
             prepare.prepare = lambda *_: whole({f'folder:{corpus}'!r}, 400, Path({str(data.path.parent)!r}))
             sys.exit(prepare.guarded(train.run))

@@ -1,21 +1,21 @@
-"""The model: shapes, causality, rotary positions; and constants that cannot work."""
+"""The model: causality, rotary positions, windows, value embeddings, the types it computes in."""
 
 import pytest
 import torch
+from conftest import TINY
 
-import prepare
 import train
 
+FP32 = torch.float32
 pytestmark = pytest.mark.usefixtures('small')
 
 
-def model(vocabulary: int = 50) -> train.GPT:
-    """A model whose every matrix does something: those that begin at zero are filled."""
+def model(dtype: torch.dtype = FP32, **preset) -> train.GPT:
+    """A tiny model whose layers all do something: fresh ones begin as the identity."""
     torch.manual_seed(1)
-    built = train.GPT(vocabulary).eval()
+    built = train.GPT(train.shape_of({**TINY, **preset}), 50, dtype)
     for parameter in built.parameters():
-        if not parameter.any():
-            torch.nn.init.normal_(parameter, std=0.2)
+        torch.nn.init.normal_(parameter, std=0.2)
     return built
 
 
@@ -24,9 +24,10 @@ def test_logits_have_a_score_for_each_token_of_the_vocabulary_at_each_position()
 
 
 @torch.no_grad()
+@pytest.mark.parametrize('preset', [{}, {'depth': 3, 'windows': 'SL', 'cap': 5.0}])
 @pytest.mark.parametrize('place', [1, 7, 15])
-def test_logits_do_not_change_with_later_tokens_and_do_with_earlier_ones(place):
-    built, tokens = model(), torch.randint(50, (2, 16))
+def test_logits_do_not_change_with_later_tokens_and_do_with_earlier_ones(place, preset):
+    built, tokens = model(**preset), torch.randint(50, (2, 16))
     changed = tokens.clone()
     changed[:, place] = (changed[:, place] + 1) % 50
     before, after = built(tokens), built(changed)
@@ -36,53 +37,74 @@ def test_logits_do_not_change_with_later_tokens_and_do_with_earlier_ones(place):
 
 @torch.no_grad()
 def test_a_row_longer_than_the_training_context_can_be_evaluated():
-    built, tokens = model(), torch.randint(50, (1, 3 * train.CONTEXT))
+    built, tokens = model(), torch.randint(50, (1, 48))
     short = built(tokens[:, :5])
     assert torch.allclose(built(tokens)[:, :5], short, atol=1e-5)
 
 
+@torch.no_grad()
+def test_a_stack_of_short_windows_sees_no_further_than_they_reach_together(monkeypatch):
+    monkeypatch.setattr(train, 'SHORT_WINDOW', 3 / 16)
+    built, tokens = model(depth=3, windows='S'), torch.randint(50, (1, 16))
+    assert built.shape.windows == (3, 3, 0)
+    for block in built.blocks:
+        block.window = 3
+    changed = tokens.clone()
+    changed[:, 2] = (changed[:, 2] + 1) % 50
+    same = (built(tokens) == built(changed)).all(-1)[0]
+    assert same.tolist() == [place < 2 or place > 2 + 3 * 2 for place in range(16)]
+
+
+@torch.no_grad()
+def test_capped_logits_stay_within_the_cap_and_keep_their_order():
+    free, capped = model(), model(cap=0.5)
+    tokens = torch.randint(50, (1, 9))
+    assert free(tokens).abs().max() > 0.5 >= capped(tokens).abs().max()
+    assert torch.allclose(capped(tokens), 0.5 * torch.tanh(free(tokens) / 0.5))
+
+
+@torch.no_grad()
+def test_bf16_products_give_nearly_the_scores_of_fp32_and_they_leave_in_fp32():
+    tokens = torch.randint(50, (2, 16))
+    exact, rounded = model(depth=2)(tokens), model(torch.bfloat16, depth=2)(tokens)
+    assert rounded.dtype == FP32
+    assert 0 < (exact - rounded).abs().max() < 0.1 * exact.std()
+
+
 def test_rotary_positions_agree_with_a_naive_rotation_in_the_complex_plane():
     width, length = 8, 6
-    x = torch.randn(2, 3, length, width, dtype=torch.float64)
-    cos, sin = train.Rotary(width)(length, torch.device('cpu'))
-    turned = train.rotate(x, cos, sin)
+    x = torch.randn(2, length, 3, width, dtype=torch.float64)
+    turned = train.rotate(x, *train.rotary(length, width, torch.device('cpu')))
     for position in range(length):
         for pair in range(width // 2):
             angle = position * train.ROTARY_BASE ** (-2 * pair / width)
-            point = torch.complex(x[..., position, pair], x[..., position, pair + width // 2])
+            point = torch.complex(x[:, position, :, pair], x[:, position, :, pair + width // 2])
             expected = point * complex(torch.tensor(1j * angle, dtype=torch.complex128).exp())
-            assert torch.allclose(turned[..., position, pair], expected.real, atol=1e-5)
-            assert torch.allclose(turned[..., position, pair + width // 2], expected.imag, atol=1e-5)
+            assert torch.allclose(turned[:, position, :, pair], expected.real, atol=1e-5)
+            assert torch.allclose(turned[:, position, :, pair + width // 2], expected.imag, atol=1e-5)
 
 
 def test_scores_of_rotated_queries_and_keys_depend_on_their_distance_alone():
-    cos, sin = train.Rotary(8)(20, torch.device('cpu'))
-    query, key = (train.rotate(torch.randn(8).expand(20, 8), cos, sin) for _ in range(2))
+    angles = train.rotary(20, 8, torch.device('cpu'))
+    query, key = (train.rotate(torch.randn(8).expand(20, 1, 8), *angles)[:, 0] for _ in range(2))
     scores = query @ key.T
     assert torch.allclose(scores[:-1, :-1], scores[1:, 1:], atol=1e-5)
 
 
-def test_every_parameter_is_in_exactly_one_group_of_the_optimizer():
-    built = model()
-    grouped = [p for group in train.create_optimizer(built).param_groups for p in group['params']]
-    assert sorted(map(id, grouped)) == sorted(map(id, built.parameters()))
+@torch.no_grad()
+def test_the_gate_lets_value_embeddings_of_each_token_through_at_alternating_layers(monkeypatch):
+    built = model(depth=4)
+    assert [block.values is not None for block in built.blocks] == [False, True, False, True]
+    tokens = torch.randint(50, (1, 6))
+    before = built(tokens)
+    built.blocks[3].values.weight[tokens[0, 4]] += 1.0
+    changed = (built(tokens) != before).any(-1)[0]
+    assert changed.tolist() == [bool((tokens[0, : place + 1] == tokens[0, 4]).any()) for place in range(6)]
+    monkeypatch.setattr(train, 'VALUE_EVERY', 0)
+    assert all(block.values is None for block in model(depth=4).blocks)
 
 
-@pytest.mark.parametrize(
-    ('name', 'value', 'message'),
-    [
-        ('WIDTH', 18, 'WIDTH is 18 and HEADS is 2'),
-        ('HEADS', 3, 'WIDTH is 16 and HEADS is 3'),
-        ('BATCH', 12.5, 'BATCH is 12.5'),
-        ('DEPTH', 0, 'DEPTH is 0'),
-        ('LEARNING_RATE', 0.0, 'LEARNING_RATE is 0.0'),
-        ('WARMDOWN', 1.2, 'WARMDOWN is 1.2'),
-        ('BETA2', 1.0, 'BETA1, BETA2 are'),
-        ('MLP_RATIO', 0.01, 'MLP_RATIO is 0.01'),
-    ],
-)
-def test_a_constant_that_cannot_work_is_named(monkeypatch, name, value, message):
-    train.check_constants()
-    monkeypatch.setattr(train, name, value)
-    with pytest.raises(prepare.Failure, match=message):
-        train.check_constants()
+@torch.no_grad()
+def test_a_new_model_gives_each_token_the_same_chance():
+    torch.manual_seed(1)
+    assert not train.GPT(train.shape_of(TINY), 50, FP32)(torch.randint(50, (1, 6))).any()

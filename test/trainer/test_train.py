@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+from conftest import TINY
 
 import prepare
 import train
@@ -76,10 +77,10 @@ def test_a_loss_that_is_no_number_is_a_crash(run_process):
 
 
 def test_memory_that_runs_out_is_one_clear_error(run_process):
-    done = run_process({'BATCH': 2**44})
+    done = run_process(preset={'tokens': 2**48, 'rows': 2**44})
     assert done.returncode == 2
     assert 'error: Out of memory.' in done.stderr
-    assert f'Lower BATCH ({2**44})' in done.stderr
+    assert "Lower the preset's rows" in done.stderr
     assert 'Traceback' not in done.stderr
 
 
@@ -110,28 +111,146 @@ class Clock:
         return self.now
 
 
+def model(**preset) -> train.GPT:
+    torch.manual_seed(1)
+    return train.GPT(train.shape_of({**TINY, **preset}), 400, torch.float32)
+
+
+def random_batches(rows: int = 2, each=lambda: None):
+    """Endless batches of random tokens; calls `each` before one is made."""
+    chance = torch.Generator().manual_seed(1)
+    while True:
+        each()
+        tokens = torch.randint(400, (rows, 17), generator=chance)
+        yield tokens[:, :-1], tokens[:, 1:]
+
+
 @pytest.mark.usefixtures('small')
-@pytest.mark.parametrize(('budget', 'steps'), [(3.5, 4), (4.0, 4), (0.2, 1)])
-def test_training_stops_at_the_first_step_that_ends_past_the_budget(data, monkeypatch, budget, steps):
+@pytest.mark.parametrize(('budget', 'steps'), [(3.5, 4), (4.0, 4), (0.2, 1), (0.0, 1)])
+def test_training_stops_at_the_first_step_that_ends_past_the_budget(monkeypatch, budget, steps):
     clock = Clock()
     monkeypatch.setattr(train, 'time', clock)
-
-    def batches():
-        for batch in prepare.batches(data.split('train'), 2, 16, 1, CPU):
-            clock.now += 1.0
-            yield batch
-
-    assert train.train(train.GPT(data.vocabulary), batches(), budget, None) == (steps, float(steps))
+    batches = random_batches(each=lambda: setattr(clock, 'now', clock.now + 1.0))
+    assert train.train(model(), batches, budget, None) == (steps, float(steps))
 
 
-def test_the_rate_rises_stays_and_falls_by_progress(monkeypatch):
-    for name, value in {'WARMUP': 0.2, 'WARMDOWN': 0.4, 'FINAL_RATE': 0.1}.items():
-        monkeypatch.setattr(train, name, value)
-    rates = [train.schedule(progress) for progress in (0.1, 0.2, 0.6, 0.8, 1.0, 1.01)]
-    assert rates == pytest.approx([0.5, 1.0, 1.0, 0.55, 0.1, 0.1])
+@pytest.mark.usefixtures('small')
+def test_a_budget_of_real_seconds_is_kept_to_one_step():
+    steps, seconds = train.train(model(), random_batches(), 0.3, None)
+    assert seconds >= 0.3
+    assert seconds - 0.3 <= max(0.02 * 0.3, 5 * seconds / steps)  # one slow step of a busy machine
 
 
-def test_without_warmup_and_warmdown_the_rate_is_constant(monkeypatch):
-    for name in ('WARMUP', 'WARMDOWN'):
-        monkeypatch.setattr(train, name, 0.0)
-    assert [train.schedule(progress) for progress in (0.0, 0.5, 1.0)] == [1.0, 1.0, 1.0]
+@pytest.mark.usefixtures('small')
+def test_the_gradients_of_a_step_in_pieces_are_those_of_all_its_rows_at_once():
+    found = []
+    inputs, targets = next(random_batches(rows=4))
+    for rows, cuts in ((4, [slice(4)]), (2, [slice(2), slice(2, 4)])):
+        built = model(tokens=64, rows=rows)
+        assert built.shape.pieces == len(cuts)
+        for parameter in built.parameters():
+            torch.nn.init.normal_(parameter, std=0.2)
+        gradients = train.warm_up(built, train.Optimizer(built), inputs, targets)
+        loss = sum(gradients(inputs[cut], targets[cut]) for cut in cuts)
+        found.append([loss, *(p.grad for p in built.parameters())])
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*found, strict=True))
+
+
+@pytest.mark.usefixtures('small')
+def test_warming_up_leaves_weights_gradients_and_optimizer_as_they_were():
+    built = model()
+    optimizer = train.Optimizer(built)
+    before = [p.detach().clone() for p in built.parameters()]
+    train.warm_up(built, optimizer, *next(random_batches()))
+    assert all(torch.equal(p, value) for p, value in zip(built.parameters(), before, strict=True))
+    assert all(p.grad is None for p in built.parameters())
+    assert not any(mean.any() for mean, _ in optimizer.gathered)
+
+
+@pytest.mark.usefixtures('small')
+def test_what_cannot_be_compiled_is_said_and_trained_without(monkeypatch, capsys):
+    from torch._dynamo.exc import BackendCompilerFailed
+
+    def compiler(function, **settings):
+        assert settings == {'dynamic': False, 'fullgraph': True}
+
+        def broken(*_):
+            raise BackendCompilerFailed(compiler, RuntimeError('no Triton here'), None)
+
+        return broken
+
+    expected = train.train(model(), random_batches(), 1.0, 3)[0]
+    monkeypatch.setattr(torch, 'compile', compiler)
+    plain, built = model(), model(compile=True)
+    assert train.train(built, random_batches(), 1.0, 3)[0] == expected
+    assert 'not compiled: ' in capsys.readouterr().out
+    train.train(plain, random_batches(), 1.0, 3)
+    assert all(torch.equal(a, b) for a, b in zip(built.parameters(), plain.parameters(), strict=True))
+
+
+class Event:
+    """A stand-in for a CUDA event on a device that takes a second a step and is `behind` the program."""
+
+    steps = -1
+
+    def __init__(self, enable_timing: bool) -> None:
+        assert enable_timing
+        self.waited = False
+
+    def record(self) -> None:
+        Event.steps += 1
+        self.at = Event.steps
+
+    def synchronize(self) -> None:
+        self.waited = True
+
+    def elapsed_time(self, end: 'Event') -> float:
+        assert end.waited
+        return 1000.0 * (end.at - self.at)
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """A pace as on CUDA, its events and pinned memory stood in for."""
+    monkeypatch.setattr(Event, 'steps', -1)
+    monkeypatch.setattr(torch.cuda, 'Event', Event)
+    empty = torch.empty
+    monkeypatch.setattr(torch, 'empty', lambda size, pin_memory: empty(size))
+    return lambda budget: train.Pace(torch.device('cuda'), budget, None)
+
+
+def test_on_cuda_a_step_is_read_two_steps_later_and_the_budget_is_kept_to_one(card):
+    pace = card(5.5)
+    known = []
+    while not pace.is_over():
+        pace.add(torch.tensor(1.0))
+        known.append(pace.done)
+    assert known == [1, 1, 2, 2, 3, 4]
+    assert (pace.step, pace.done, pace.seconds) == (6, 6, 6.0)
+
+
+def test_on_cuda_a_loss_that_is_no_number_still_ends_the_run(card):
+    pace = card(100.0)
+    for loss in (1.0, float('nan')):
+        pace.add(torch.tensor(loss))
+    with pytest.raises(prepare.Failure, match='The loss is nan at step 1'):
+        pace.add(torch.tensor(1.0))
+    pace = card(2.0)
+    for loss in (1.0, float('nan')):
+        pace.add(torch.tensor(loss))
+    with pytest.raises(prepare.Failure, match='The loss is nan at step 1'):
+        pace.is_over()
+
+
+def test_the_rate_of_a_card_in_the_data_sheets_is_used_in_bf16_alone(monkeypatch):
+    monkeypatch.setattr(prepare, 'device_name', lambda device: 'NVIDIA H100 80GB HBM3')
+    assert train.peak_flops(CPU, torch.bfloat16) == 989.5e12
+    assert train.peak_flops(CPU, torch.float32) < 989.5e12
+    monkeypatch.setattr(prepare, 'device_name', lambda device: 'NVIDIA H100 PCIe')
+    assert train.peak_flops(CPU, torch.bfloat16) == 756e12
+
+
+def test_the_preset_is_printed_before_training(run):
+    first = run().splitlines()[0]
+    assert first.startswith('preset cpu: depth 1, width 16, 2 heads, ')
+    assert first.endswith('1 × 2 × 16 = 32 tokens a step, torch.float32')
