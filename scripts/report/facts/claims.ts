@@ -8,7 +8,7 @@ export interface Said {
   tolerance: number
 }
 
-const number = String.raw`~?-?\$?(?:\d[\d,_]*\.?\d*|\.\d+)(?:e-?\d+)?(?:\s?(?:%|[KMGB]\b|[kmgb]\b(?![a-z])))?`
+const number = String.raw`~?-?\$?(?:(?<![\d.,_])\d[\d,_]{0,20}(?:\.\d{0,20})?|\.\d{1,20})(?:e-?\d{1,3})?(?:\s?(?:%|[KMGB]\b|[kmgb]\b(?![a-z])))?`
 const arrow = String.raw`\s*(?:to|→|->|=>|⇒)\s*`
 const pair = new RegExp(`(${number})${arrow}(${number})(?![\\w.]*\\w)`, 'gi')
 

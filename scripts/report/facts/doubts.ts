@@ -27,6 +27,9 @@ interface Evidence {
   base: Source | null
 }
 
+/** Characters of a description that are read. */
+const longest = 300
+
 /** Trees that later changes may still be made on: with several slots the best moves while they wait. */
 const mostTrees = 16
 
@@ -47,9 +50,13 @@ export function doubts(experiments: Experiment[], patches: Map<number, string>, 
       trees.delete([...trees.keys()].at(-mostTrees) ?? -1)
       last = experiment.number
     }
-    // A description without a number claims none.
-    if (!/\d/.test(experiment.description)) return []
-    return check({ experiment, patch, base }).map(doubt => ({ experiment: experiment.number, ...doubt }))
+    // Foreign words may be of any length; a claim stands near their beginning. Without a number there is none.
+    const description = experiment.description.slice(0, longest)
+    if (!/\d/.test(description)) return []
+    return check({ experiment: { ...experiment, description }, patch, base }).map(doubt => ({
+      experiment: experiment.number,
+      ...doubt,
+    }))
   })
 }
 

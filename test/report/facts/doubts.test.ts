@@ -74,6 +74,21 @@ test.each([
   expect(found(description, lines as Record<string, string>)).toEqual([])
 })
 
+test.each([
+  ['digits', '1'.repeat(50_000)],
+  ['arrows', '1 to '.repeat(10_000)],
+  ['brackets', '('.repeat(50_000)],
+  ['quotes', `X = ${'"a'.repeat(25_000)}`],
+])('a foreign description and a line of 50,000 %s are read and claim nothing', (_, junk) => {
+  expect(found(junk, rate)).toEqual([])
+  const lines = new Map([[1, patch(junk, `${junk}1`)]])
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 1 }),
+    buildExperiment(1, { metric: 0.9, gain: 0.1, description: 'dim 512' }),
+  ]
+  expect(doubts(experiments, lines, new Map([[file, junk]]))).toEqual([])
+})
+
 test('what the run printed outweighs what the source comes to', () => {
   const printed = (summary: Record<string, number>) => ({ runs: [buildRun(0.9, { summary })] })
   expect(found('depth 9', deeper, printed({ depth: 9 }))).toEqual([])

@@ -1,0 +1,42 @@
+/** Who wrote the report and how that was checked, for its disclosure. Pure. */
+import { duration } from '../../lib/format.ts'
+import { list, plural } from '../numbers.ts'
+import type { Writing } from './schema.ts'
+
+/** Sentences. @param writing null: nobody was asked */
+export function writtenBy(writing: Writing | null): string[] {
+  if (writing === null) return ["Written by Nightshift's template, not by a model."]
+  const { use, model, machine, wrote, failed } = writing
+  const name = model === null || model === use ? use : `${use}, ${model},`
+  if (!wrote)
+    return [`Written by Nightshift's template, not by a model: ${use} was asked, but ${failed}.`, ...costs(writing)]
+  return [
+    `The paragraph after the answer, what worked and why, what did not, and what to try next were written by ${name} on ${machine || 'an unknown machine'}; all else by Nightshift's template.`,
+    'It refers to numbers and does not write them: they are filled in from the records. A program checked its text for numbers, references, words of confirmation and links; nobody checked its reasons.',
+    ...checked(writing),
+    ...(failed === null ? [] : [`In a later round it failed: ${failed}.`]),
+    ...costs(writing),
+  ]
+}
+
+/** What was found in it, what it mended, and what was cut. */
+function checked({ rounds, cut }: Writing): string[] {
+  const found = rounds.map(round => round.length)
+  const counts = found.map(n => (n === 0 ? 'nothing' : plural(n, 'mistake')))
+  const last = found.at(-1) ?? 0
+  const read = `The checker found ${list(counts)}${found.length > 1 ? `, in the order of its ${found.length} versions` : ''}.`
+  if (last === 0) return [read]
+  const sentence =
+    cut.length > 0
+      ? `${plural(cut.length, 'passage')} that stayed wrong ${cut.length === 1 ? 'was' : 'were'} cut.`
+      : 'What it had changed outside of its sections was put back.'
+  return [read, sentence]
+}
+
+function costs({ seconds, tokens, costUsd }: Writing): string[] {
+  const parts = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  return [`Writing took ${list([duration(seconds), ...parts])}.`]
+}

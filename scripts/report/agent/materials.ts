@@ -1,0 +1,116 @@
+/** What an author is given to read, made of a night's digest and patches. Pure. */
+import { codeLine, datum, fence } from '../../agents/prompt/text.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
+import type { Known } from '../check/known.ts'
+import type { Digest } from '../schema.ts'
+import type { About } from './prompt.ts'
+
+/** Sizes, so that a huge night costs no more to write up than a long one. */
+const most = { experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
+
+export interface Materials {
+  about: About
+  /** Text by path. */
+  files: Map<string, string>
+}
+
+/** @param experiments in the order of their verdicts; patches by number */
+export function materialsOf(
+  digest: Digest,
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  known: Known,
+): Materials {
+  const diffs = chosenDiffs(digest, patches)
+  const { name, goal } = digest.metric
+  return {
+    about: {
+      what: `one night of an unattended search on ${datum(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
+      metric: `${datum(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
+      materials: [
+        ['facts.md', 'every number there is, by id; the names of constants, tables and figures'],
+        ['experiments.md', 'what was tried, its gain (+ is better) and the proposer’s hypothesis'],
+        ...(diffs.length === 0
+          ? []
+          : [['diffs/', 'what was kept and what nearly was, as patches'] as [string, string]]),
+      ],
+    },
+    files: new Map([
+      ['facts.md', factsText(known, name)],
+      ['experiments.md', experimentsText(digest, experiments)],
+      ...diffs.map(([number, patch]): [string, string] => [`diffs/${experimentName(number)}.patch`, diffText(patch)]),
+    ]),
+  }
+}
+
+/** Facts in groups by the first part of their ids; those of every experiment follow one rule and are not listed. */
+export function factsText({ facts, knobs, tables, figures }: Known, metric: string): string {
+  const listed = [...facts.values()].filter(({ id }) => !id.startsWith('exp.'))
+  const groups = Map.groupBy(listed.slice(0, most.facts), ({ id }) => id.split('.')[0] ?? '')
+  const sections = [...groups].map(([group, members]) => {
+    const lines = members.map(
+      ({ id, text, confirmed }) => `${id} = ${datum(text, 300)}${confirmed ? '  (confirmed)' : ''}`,
+    )
+    return `## ${datum(group, 60)}\n${fence(lines)}`
+  })
+  const names = (list: Set<string>) => [...list].map(name => `\`${datum(name, 60)}\``).join(', ') || 'none'
+  return [
+    '# Facts',
+    `An id and how it prints. Gains have the sign of ${datum(metric, 60)}. Those marked (confirmed) rest on runs with unused seeds.`,
+    'Beside these, every measured experiment N has `exp.N.metric` and `exp.N.gain` (against the best of its time).',
+    ...(listed.length > most.facts ? [`${listed.length - most.facts} more are not listed.`] : []),
+    `Tables: ${names(tables)}. Figures: ${names(figures)}. Constants: ${names(knobs)}.`,
+    ...sections,
+    '',
+  ].join('\n\n')
+}
+
+/** Kept ones, near misses and the largest dead ends first where not all have room; in the order of the night. */
+function experimentsText({ near, trials, metric }: Digest, experiments: Experiment[]): string {
+  const misses = new Set(near.misses.map(miss => miss.experiment))
+  const gains = new Map(trials.map(trial => [trial.experiment, trial.gain]))
+  const rank = ({ number, status }: Experiment) =>
+    number === 0 || status === 'keep' ? 0 : misses.has(number) ? 1 : status === 'discard' ? 2 : 3
+  const size = ({ number }: Experiment) => -Math.abs(gains.get(number) ?? 0)
+  const chosen = new Set(
+    experiments.toSorted((a, b) => rank(a) - rank(b) || size(a) - size(b)).slice(0, most.experiments),
+  )
+  const lines = experiments
+    .filter(experiment => chosen.has(experiment))
+    .flatMap(experiment => {
+      const { number, status, description, hypothesis, reason } = experiment
+      const gain = gains.get(number) ?? null
+      const shown = gain === null ? datum(reason, 160) : `${gain > 0 ? '+' : ''}${Number(gain.toPrecision(3))}`
+      return [
+        `${number}  ${misses.has(number) ? 'near miss' : status}  ${shown}  ${datum(description, 160)}`,
+        ...(hypothesis ? [`    hypothesis: ${datum(hypothesis, 300)}`] : []),
+      ]
+    })
+  const left = experiments.length - chosen.size
+  return [
+    '# Experiments',
+    `Number, status, gain in ${datum(metric.name, 60)} (+ is better) or why there is none, description.`,
+    ...(left > 0 ? [`${left} more are left out.`] : []),
+    fence(lines),
+    '',
+  ].join('\n\n')
+}
+
+/** Patches of what was kept, largest gain first, then of the near misses. */
+function chosenDiffs({ kept, near }: Digest, patches: Map<number, string>): [number, string][] {
+  const numbers = [...kept.map(k => k.experiment), ...near.misses.map(miss => miss.experiment)]
+  return [...new Set(numbers)]
+    .flatMap((number): [number, string][] => {
+      const patch = patches.get(number) ?? ''
+      return patch === '' ? [] : [[number, patch]]
+    })
+    .slice(0, most.diffs)
+}
+
+function diffText(patch: string): string {
+  const lines = patch.split('\n')
+  const shown = lines.slice(0, most.diffLines).map(line => line.slice(0, 1) + codeLine(line.slice(1)))
+  const left = lines.length - shown.length
+  return `${shown.join('\n')}\n${left > 0 ? `(${left} more lines)\n` : ''}`
+}
