@@ -1,4 +1,7 @@
-/** The trainer's Python: a virtual environment with pinned versions, or the interpreter named by TRAINER_PYTHON. */
+/**
+ * The trainer's Python: a virtual environment with pinned versions, made by uv where it works and by venv and pip
+ * elsewhere, or the interpreter named by TRAINER_PYTHON.
+ */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -31,8 +34,10 @@ export async function ensureTrainer(terminal: Terminal, requirements = ['require
   const key = createHash('sha256').update(wanted.join('\n')).digest('hex')
   if ((await readFile(stamp, 'utf8').catch(() => '')).split('\n').includes(key)) return
   const start = performance.now()
-  await makeVenv()
-  await install(requirements, terminal)
+  if (!(await installByUv(requirements, terminal))) {
+    await makeVenv()
+    await install(requirements, terminal)
+  }
   await writeWhole(stamp, `${await readFile(stamp, 'utf8').catch(() => '')}${key}\n`)
   terminal.step('set up', `trainer/.venv with ${requirements.join(' and ')}`, (performance.now() - start) / 1000)
 }
@@ -53,6 +58,28 @@ async function checkNamed(python: string, terminal: Terminal): Promise<void> {
       'The trainer needs torch 2.9 or later: upgrade it there.',
     )
   terminal.step('set up', `${python} with torch ${torch}`)
+}
+
+// uv is quicker, brings a Python where there is none, and takes the torch that fits the machine's GPU and driver; where
+// there is no GPU that saves 4 GB. It does not read pip's configuration, so a machine whose packages come from a mirror
+// or a folder may need pip all the same: what uv cannot do is said and left to pip.
+async function installByUv(requirements: string[], terminal: Terminal): Promise<boolean> {
+  const inTrainer = { cwd: join(notebook, 'trainer'), reject: false, all: true } as const
+  if ((await execa('uv', ['--version'], inTrainer)).failed) return false
+  const python = join(venv, 'bin/python')
+  const files = requirements.flatMap(file => ['-r', file])
+  terminal.live(`${'set up'.padEnd(9)} uv: ${requirements.join(', ')}`)
+  // With pip in it (--seed), so that `python -m pip install pyarrow` works there as in any other.
+  const made = existsSync(python) ? null : await execa('uv', ['venv', '--seed', '--python', '>=3.10', venv], inTrainer)
+  const result = made?.failed
+    ? made
+    : await execa('uv', ['pip', 'install', '--torch-backend', 'auto', '--python', python, ...files], inTrainer)
+  if (!result.failed) return true
+  const lines = `${result.all}`.split('\n').map(line => clean(line).trim())
+  if (lines.some(line => /No space left|Disk quota/i.test(line))) throw noDisk()
+  const why = lines.find(line => /error|╰─▶|×/.test(line)) ?? result.shortMessage
+  terminal.step('set up', `uv could not (${why}); by venv and pip instead`)
+  return false
 }
 
 async function makeVenv(): Promise<void> {
