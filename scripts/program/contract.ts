@@ -108,6 +108,8 @@ export const frontmatterSchema = z
     bold_after: z.number().int().positive().default(15),
     agent: agentSchema.prefault(defaultAgent),
     fallback: z.array(agentSchema).prefault(['tuner']),
+    /** Who writes the report's prose, where it is not the night's own agent; "none": the template. */
+    report: z.strictObject({ agent: z.union([z.literal('none'), agentSchema]) }).optional(),
     until: clock.nullable().default(null),
     hours: z.number().positive().nullable().default(null),
     experiments: z.number().int().nonnegative().nullable().default(null),

@@ -79,11 +79,12 @@ async function write(assignment: Assignment, began: number): Promise<Draft> {
         const said = await ask(createAgent({ ...spec, timeout: left }), assignment, desk, draft.rounds.at(-1) ?? null)
         draft.spent = sum(draft.spent, said)
         const text = await readReport(desk)
-        if (text === before && draft.rounds.length === 0) throw unchanged
+        // Who leaves what was found as it is will not mend it when it is asked once more.
+        if (text === before && draft.rounds.length > 0) return
+        if (text === before) throw unchanged
         draft.review = review(plain, text, known)
         draft.rounds.push(draft.review.findings)
-        // Who leaves it as it is will not mend it when it is asked once more.
-        if (draft.review.findings.length === 0 || text === before) return
+        if (draft.review.findings.length === 0) return
         before = text
       }
     })

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { scrubber } from '../../agents/scrub.ts'
 import { Failure } from '../../lib/errors.ts'
 import { contains, workRoot } from '../../lib/paths.ts'
 
@@ -43,8 +44,15 @@ export async function readReport(desk: string): Promise<string> {
     const { size, dev, ino } = await handle.stat()
     // What was looked at is what is read, though something may still write.
     if (size > largest || dev !== found.dev || ino !== found.ino) throw refused('changed while it was read')
-    return (await handle.readFile('utf8')).toWellFormed().replaceAll('\r\n', '\n')
+    return plainText(await handle.readFile('utf8'))
   } finally {
     await handle.close()
   }
 }
+
+/** Without keys, terminal escapes and other control characters. */
+const plainText = (text: string): string =>
+  scrubber(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  ')).replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+    '',
+  )

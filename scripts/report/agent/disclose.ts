@@ -28,7 +28,7 @@ function checked({ rounds, cut }: Writing): string[] {
   if (last === 0) return [read]
   const sentence =
     cut.length > 0
-      ? `${plural(cut.length, 'passage')} that stayed wrong ${cut.length === 1 ? 'was' : 'were'} cut.`
+      ? `${plural(cut.length, 'mistake')} stayed and ${cut.length === 1 ? 'was cut with its sentence' : 'were cut with their sentences'}.`
       : 'What it had changed outside of its sections was put back.'
   return [read, sentence]
 }
