@@ -108,7 +108,11 @@ async function conclude(
     return made
   }
   if (errand) await giveUp(night, errand, about.agent)
-  else await refuse(night, about, best, made)
+  else
+    await refuse(night, about, best, {
+      ...made,
+      why: [...new Set([...turn.refused, made.why])].join('; asked again, '),
+    })
   return null
 }
 
@@ -138,7 +142,9 @@ const plus = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
 /** Puts the worktree back for another attempt. @returns what the agent is told */
-async function sendBack(night: Night, { member, worktree, start }: Turn, refusal: Refusal): Promise<Feedback> {
+async function sendBack(night: Night, turn: Turn, refusal: Refusal): Promise<Feedback> {
+  const { member, worktree, start } = turn
+  turn.refused.push(refusal.why)
   await resetWorktree(worktree.git, start)
   night.terminal.step('again', `${member.use}: ${refusal.why}; it is asked once more`)
   if (refusal.kind === 'nothing') return { kind: 'nothing' }

@@ -31,6 +31,8 @@ export interface Turn {
   began: number
   /** Whether a larger step was asked for. */
   bold: boolean
+  /** Why the guard refused what it did before, in this turn. */
+  refused: string[]
   /** By this turn and, on an errand, those before it. */
   spent: Candidate['agent']
 }
@@ -46,7 +48,7 @@ export async function openTurn(night: Night, crew: Crew, member: Member): Promis
   await resetWorktree(worktree.git, start)
   const nobody = { use: member.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
-    ...{ member, worktree, errand, best, start, bold: false },
+    ...{ member, worktree, errand, best, start, bold: false, refused: [] },
     ...{ proseHash: '', startedAt: new Date().toISOString(), began: performance.now() },
     spent: candidate?.agent ?? nobody,
   }

@@ -61,7 +61,7 @@ test(
       [5, 'keep', 'RATE 0.06 → 0.07'],
       [6, 'refused', 'I would set RATE to 0.08'],
     ])
-    expect(experiments[6]?.reason).toBe('Refused: it changes nothing.')
+    expect(experiments[6]?.reason).toBe('Refused: the same tree was tried as 0001; asked again, it changes nothing.')
     expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('11\n')
     const why = await Promise.all([2, 4, 6, 8, 10].map(turn => again(root, turn)))
     expect(why[0]).toContain('it changes frozen.txt, which is not in edit (train.js)')
