@@ -161,12 +161,13 @@ def walk(root: Path, skipped: set[str]) -> list[Path]:
 
 def texts_of(path: Path) -> Iterator[str]:
     """The documents of a file: rows of .parquet, lines of .jsonl, else its text, cut when it is large."""
-    if path.suffix == '.parquet':
-        yield from parquet_texts(path)
-    elif path.suffix in ('.jsonl', '.ndjson'):
-        yield from json_texts(path)
-    else:
-        yield from plain_texts(path)
+    read = {'.parquet': parquet_texts, '.jsonl': json_texts, '.ndjson': json_texts}.get(
+        path.suffix, plain_texts
+    )
+    try:
+        yield from read(path)
+    except OSError as error:  # not to be taken for a cache that cannot be written
+        raise Failure(f'{path} could not be read ({error.strerror or error}).', 'Mend or move it.') from error
 
 
 def plain_texts(path: Path) -> Iterator[str]:

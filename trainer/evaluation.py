@@ -49,7 +49,7 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
         raise Failure(
             'This run was evaluated twice.', 'Choose by the training loss; val is measured once, at the end.'
         )
-    rows = rows or max(BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)
+    rows = max(rows or BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)  # one to keep, one to change
     lengths = torch.frombuffer(bytearray(checked(data, 'token_bytes.u16')), dtype=torch.int16).long()
     measured: dict[str, float] = {}
     scored: dict[str, dict[str, int]] = {}

@@ -78,6 +78,14 @@ def test_a_large_file_is_cut_at_line_ends_and_nothing_is_lost(tmp_path, monkeypa
     assert all(len(part.encode()) <= 200 for part in found)
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / 'lines.jsonl').write_text('{"text": "x"}')
+    found = corpus.open_corpus(f'folder:{tmp_path}', tmp_path)
+    (tmp_path / 'lines.jsonl').unlink()
+    with pytest.raises(prepare.Failure, match=r'lines\.jsonl could not be read'):
+        list(found.documents())
+
+
 @pytest.mark.parametrize('line', ['{"text": 3}', '{"content": "x"}', 'not json', '["text"]'])
 def test_a_line_without_text_is_named(tmp_path, line):
     (tmp_path / 'lines.jsonl').write_text(f'{json.dumps({"text": "x"})}\n{line}\n')

@@ -145,6 +145,11 @@ def test_a_model_that_sees_what_it_must_not_is_an_error_and_no_record(
     assert not (tmp_path / 'eval.json').exists()
 
 
+def test_asking_for_one_row_at_a_time_does_not_go_round_the_check(data):
+    with pytest.raises(prepare.Failure, match='depend on later tokens'):
+        prepare.evaluate(looks_ahead(data, 1), data, CPU, rows=1)
+
+
 def test_that_error_is_exit_code_2(data):
     done = python(f"""
         import sys; sys.path.insert(0, {str(prepare.__file__.rpartition('/')[0])!r})
