@@ -8,8 +8,13 @@ import { Failure } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
 import { openTerminal } from '../lib/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../lib/trainer.ts'
+import { constantsIn, withConstant } from '../record/constants.ts'
+
+/** A larger model costs nothing where steps are counted instead of seconds, so its shape and the batch stay. */
+const searched = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
 
 export interface Training {
+  /** The lines of the trainer's file that are searched. */
   source: string
   /** Of three runs of the source as it is: their mean and standard deviation. */
   level: number
@@ -28,8 +33,11 @@ export async function openTraining(steps: number): Promise<Training> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
   for (const file of await readdir(join(notebook, 'trainer')))
     if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
-  const source = await readFile(join(folder, 'train.py'), 'utf8')
-  const run = async (text: string, seed: number) => {
+  const file = await readFile(join(folder, 'train.py'), 'utf8')
+  const constants = constantsIn(file).filter(({ name }) => searched.test(name))
+  const source = constants.map(({ name, raw }) => `${name} = ${raw}`).join('\n')
+  const run = async (values: string, seed: number) => {
+    const text = constantsIn(values).reduce((whole, { name, raw }) => withConstant(whole, name, raw), file)
     await writeFile(join(folder, 'train.py'), text)
     const env = { PATH: `${pythonFolder() ?? ''}:${process.env.PATH}`, NIGHTSHIFT_SEED: String(seed) }
     const { stdout, failed } = await execa('python', ['train.py'], {

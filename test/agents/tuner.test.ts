@@ -226,3 +226,7 @@ test('the same ledger gives the same proposal', () => {
   const first = () => choose(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
   expect(first()).toEqual(first())
 })
+
+test('it does not try its luck with seeds', () => {
+  expect(knobsIn(new Map([['t.py', 'SEED = 1\nLR = 0.1\nEVAL_ROWS = 4\n']])).map(({ name }) => name)).toEqual(['LR'])
+})
