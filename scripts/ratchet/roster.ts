@@ -32,14 +32,14 @@ export async function check(agent: Agent): Promise<Checked> {
   })
 }
 
-/** @throws {Failure} when none of them can propose: that night would have no experiment */
-export function requireOne(roster: Enlisted[]): void {
-  const [first] = roster
-  if (first?.checked.problem && roster.every(({ checked }) => checked.problem !== null))
-    throw new Failure(
-      first.checked.problem.found,
-      `${first.checked.problem.advice} Or let the built-in tuner propose: --agent tuner.`,
-    )
+/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a night of nothing */
+export async function callRoster(contract: Contract, terminal: Terminal): Promise<Enlisted[]> {
+  const roster = await openRoster(contract)
+  const problem = roster[0]?.checked.problem
+  if (problem && roster.every(({ checked }) => checked.problem !== null))
+    throw new Failure(problem.found, `${problem.advice} Or let the built-in tuner propose: --agent tuner.`)
+  tellRoster(terminal, roster)
+  return roster
 }
 
 /** A line an agent with its version and what is to be known of it; loud where the night begins without the first. */

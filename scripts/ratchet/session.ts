@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { Failure } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
-import { clean, type Terminal } from '../lib/terminal.ts'
-import type { Contract } from '../program/contract.ts'
+import { clean } from '../lib/terminal.ts'
 import { readProgram } from '../program/read.ts'
 import { listSessions, readSession } from '../record/files.ts'
 import type { Session } from '../record/schema.ts'
@@ -21,7 +20,7 @@ import { openNight, type Start, uncommitted } from './open.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from './plan.ts'
 import { closeNight, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
-import { type Enlisted, openRoster, requireOne, tellRoster } from './roster.ts'
+import { callRoster, type Enlisted } from './roster.ts'
 import { prepareSlot } from './train.ts'
 import { ensureOwnTrainer } from './trainer.ts'
 import { isOver } from './unfinished.ts'
@@ -63,14 +62,6 @@ export async function resumeSession(id: string, further: Further, rest: Surround
   })
   await emit(night, { event: 'resumed', further })
   return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds)
-}
-
-/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can */
-async function callRoster(contract: Contract, terminal: Terminal): Promise<Enlisted[]> {
-  const roster = await openRoster(contract)
-  requireOne(roster)
-  tellRoster(terminal, roster)
-  return roster
 }
 
 /** The night itself; whatever happens in it, it can be resumed. */
