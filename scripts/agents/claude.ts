@@ -27,7 +27,7 @@ const isolated = [
 const longestRest = 5000
 
 const settings = {
-  CLAUDE_CODE_MAX_RETRIES: '2',
+  CLAUDE_CODE_MAX_RETRIES: '1',
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   DISABLE_AUTOUPDATER: '1',
 }

@@ -22,6 +22,8 @@ const settings = [
   'shell_environment_policy.ignore_default_excludes=false',
   'web_search="disabled"',
   'project_doc_max_bytes=0',
+  // Else it waits for a network that is gone as long as that takes, and no fallback proposes.
+  'features.unbounded_connection_retries=false',
   ...['apps', 'plugins', 'hooks', 'multi_agent', 'image_generation', 'browser_use', 'computer_use'].map(
     name => `features.${name}=false`,
   ),

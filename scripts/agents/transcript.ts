@@ -1,5 +1,5 @@
 /** What a client said in its turn, a JSON object a line, for a person who wants to know why it proposed what it did. */
-import { appendFileSync, statSync } from 'node:fs'
+import { appendFileSync, statSync, writeFileSync } from 'node:fs'
 
 /** Bytes of one file; a proposal that is sent back goes on in the same one. */
 const cap = 2 ** 20
@@ -21,6 +21,12 @@ export function openTranscript(path: string | null): Transcript {
   let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   let left = 0
   let last: string | null = null
+  // What was said in a long outage leaves room for the proposal after it.
+  if (size > cap / 2) {
+    const note = `${JSON.stringify({ type: 'left-out', bytes: size })}\n`
+    writeFileSync(path, note)
+    size = note.length
+  }
   const write = (line: string) => {
     appendFileSync(path, line)
     size += Buffer.byteLength(line)
