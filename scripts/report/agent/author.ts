@@ -30,6 +30,8 @@ export interface Assignment {
   machine: string
   /** File that gets what the client says; what an earlier report left in it is removed. */
   transcript: string
+  /** Folder in which the agent gets a folder of its own. */
+  desks: string
   /** Ends the writing: the template is taken, or what there is by then. */
   signal: AbortSignal
 }
@@ -67,14 +69,14 @@ export async function author(assignment: Assignment): Promise<Written> {
 
 /** The rounds. A failure in one leaves what those before it gave. */
 async function write(assignment: Assignment, began: number): Promise<Draft> {
-  const { plain, known, materials, spec } = assignment
+  const { plain, known, materials, spec, desks } = assignment
   const draft: Draft = { review: null, rounds: [], failed: null, spent: { model: null, tokens: null, costUsd: null } }
   const contents = new Map([...materials.files, [reportName, plain]])
   try {
-    await atDesk(contents, async desk => {
+    await atDesk(desks, contents, async desk => {
       let before = plain
       while (draft.rounds.length < mostRounds) {
-        const left = spec.timeout - (performance.now() - began) / 1000
+        const left = Math.ceil(spec.timeout - (performance.now() - began) / 1000)
         if (draft.rounds.length > 0 && left < leastTime) return
         const said = await ask(createAgent({ ...spec, timeout: left }), assignment, desk, draft.rounds.at(-1) ?? null)
         draft.spent = sum(draft.spent, said)

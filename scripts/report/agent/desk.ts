@@ -4,16 +4,19 @@ import { lstat, mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path'
 import { scrubber } from '../../agents/scrub.ts'
 import { Failure } from '../../lib/errors.ts'
-import { contains, workRoot } from '../../lib/paths.ts'
+import { contains } from '../../lib/paths.ts'
 
 /** Bytes of a report.md that is read. */
 const largest = 512 * 1024
 
 export const reportName = 'report.md'
 
-/** Runs with a desk on which these files lie. */
-export async function atDesk<T>(contents: Map<string, string>, run: (desk: string) => Promise<T>): Promise<T> {
-  const root = join(workRoot, 'reports')
+/** Runs with a desk in `root` on which these files lie. */
+export async function atDesk<T>(
+  root: string,
+  contents: Map<string, string>,
+  run: (desk: string) => Promise<T>,
+): Promise<T> {
   await mkdir(root, { recursive: true })
   const desk = await realpath(await mkdtemp(join(root, 'desk-')))
   try {
@@ -52,7 +55,6 @@ export async function readReport(desk: string): Promise<string> {
 
 /** Without keys, terminal escapes and other control characters. */
 const plainText = (text: string): string =>
-  scrubber(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  ')).replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-    '',
-  )
+  scrubber(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  '))
+    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')

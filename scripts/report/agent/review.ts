@@ -94,7 +94,7 @@ function readPart(part: Part, known: Known, taken: Set<string>) {
   const wrong = check(words, known)
   const found = wrong.map(f => ({ kind: f.kind, line: f.line + line - 1, found: f.found, why: f.why }))
   const shorter = cut(words, known)
-  const { text, findings } = fit(shorter.source, most, taken, line)
+  const { text, findings } = within(shorter.source, most, taken, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
     part,
@@ -115,7 +115,7 @@ function isEmpty(text: string): boolean {
 }
 
 /** Blocks until the size is reached, without figures and tables that stand in the report already. */
-function fit(
+function within(
   text: string,
   most: number,
   taken: Set<string>,

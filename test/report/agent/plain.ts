@@ -1,0 +1,45 @@
+/** A small report as a template writes it, of the example night; and an agent's texts made from it. */
+
+import { knownOf } from '../../../scripts/report/check/known.ts'
+import { digest } from '../../../scripts/report/digest.ts'
+import { exampleNight } from '../build.ts'
+
+export const night = exampleNight()
+export const facts = digest(night.session, night.experiments, night.patches)
+export const known = knownOf(facts, ['frontier'], ['kept', 'deadEnds', 'log'])
+
+export const plain = `# nov20 · CPU: :fact[headline.gain] confirmed
+
+It gained :fact[headline.gain].
+
+## What is not proven
+
+- Which change did it.
+
+## What worked, and the likely why
+
+::table{kept}
+
+The template says this.
+
+## What did not work
+
+::table{deadEnds}
+
+## What to try next
+
+A longer night.
+
+## Full log
+
+::table{log}
+`
+
+/** The report with this text in these places of the template's. */
+export const edited = (...edits: [string, string][]): string =>
+  edits.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`no ${from}`)
+    return text.replace(from, () => to)
+  }, plain)
+
+export const good = 'Most came from :knob[LEARNING_RATE] (:exp[1]): probably the steps were too short.'

@@ -1,0 +1,112 @@
+/** An agent's words are taken where they are its to write; everything else stays as the template has it. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { longest, review } from '../../../scripts/report/agent/review.ts'
+import { openSections, sectionsOf } from '../../../scripts/report/agent/sections.ts'
+import { edited, good, known, plain } from './plain.ts'
+
+const kinds = (text: string) => review(plain, text, known).findings.map(({ kind }) => kind)
+const source = (text: string) => review(plain, text, known).source
+
+test('good words take the place of the template’s, beside the tables that stand there', () => {
+  const text = edited(['The template says this.', good], ['A longer night.', '- Go on with :knob[WARMDOWN].'])
+  expect(review(plain, text, known)).toEqual({ findings: [], cut: [], source: text, wrote: true })
+})
+
+test('a text as the template has it is nobody’s', () => {
+  expect(review(plain, plain, known)).toEqual({ findings: [], cut: [], source: plain, wrote: false })
+})
+
+test('a paragraph may follow the answer, which stays as it is', () => {
+  const answer = 'It gained :fact[headline.gain].'
+  const after = edited([answer, `${answer}\n\nAll else is noise.`])
+  expect(review(plain, after, known)).toMatchObject({ findings: [], source: after })
+  expect(kinds(edited([answer, 'It gained a lot.']))).toEqual(['fixed'])
+  expect(source(edited([answer, 'It gained a lot.']))).toBe(plain)
+})
+
+describe('what is not its to write is told, and put back', () => {
+  const cases: [string, string, string[]][] = [
+    ['a computed section', edited(['- Which change did it.', '- Nothing at all.']), ['fixed']],
+    ['a computed section left out', edited(['## Full log\n\n::table{log}\n', '']), ['fixed']],
+    ['the title', edited(['# nov20', '# The best night']), ['fixed']],
+    ['a section of its own', `${plain}\n## My thanks\n\nTo all.\n`, ['section']],
+    ['a section twice', `${plain}\n## Full log\n\nNothing.\n`, ['section']],
+    ['a title of the first level', edited(['## What to try next', '# New\n\n## What to try next']), ['section']],
+    ['all of it', '', ['fixed', 'fixed', 'fixed']],
+    ['a comment that swallows the rest', edited(['- Which change did it.', '<!--']), ['fixed', 'fixed']],
+    ['a fence that swallows the rest', edited(['- Which change did it.', '```']), ['fixed', 'fixed']],
+  ]
+  test.each(cases)('%s', (_, text, expected) => {
+    expect(kinds(text)).toEqual(expected)
+    expect(source(text)).toBe(plain)
+  })
+
+  test('a table that it took out of a section of its own is there again', () => {
+    const text = edited(['::table{kept}\n\nThe template says this.', good])
+    expect(kinds(text)).toEqual([])
+    expect(source(text)).toContain(`${good}\n\n::table{kept}`)
+  })
+
+  test('a table that stands elsewhere is not shown again', () => {
+    const text = edited(['A longer night.', 'As before.\n\n::table{#log}'])
+    expect(kinds(text)).toEqual(['repeated'])
+    expect(source(text)).toBe(edited(['A longer night.', 'As before.']))
+  })
+
+  test('what is too long ends with a whole paragraph', () => {
+    const words = 'It is as it was before. '.repeat(100).trim()
+    const text = edited(['A longer night.', Array.from({ length: 10 }, () => words).join('\n\n')])
+    expect(kinds(text)).toContain('long')
+    expect(source(text).length).toBeLessThan(plain.length + longest.section)
+    expect(source(text)).toContain(`before.\n\n## Full log`)
+  })
+})
+
+test('what is wrong has its line in the text, and only its sentence goes', () => {
+  const text = edited(['The template says this.', `${good} It was 40 times better. So go on.`])
+  const { findings, source, cut } = review(plain, text, known)
+  expect(findings).toEqual([{ kind: 'number', line: 13, found: '40', why: expect.stringContaining(':fact[…]') }])
+  expect(text.split('\n')[12]).toContain('40')
+  expect(source).toBe(edited(['The template says this.', `${good} So go on.`]))
+  expect(cut).toHaveLength(1)
+})
+
+test('a place where nothing is left has the template’s words again', () => {
+  const { source, wrote } = review(plain, edited(['A longer night.', 'It was 40 times better.']), known)
+  expect({ source, wrote }).toEqual({ source: plain, wrote: false })
+})
+
+test('no text whatever changes a computed section or leaves anything wrong', () => {
+  const pieces = fc.constantFrom(
+    ...plain.split('\n'),
+    ...[
+      '<!--',
+      '-->',
+      '```',
+      ':::x',
+      '# Title',
+      '## Full log',
+      '> ',
+      '    code',
+      '[a]: http://x',
+      'word. ',
+      '42 ',
+      '---',
+      '====',
+    ],
+    ...['\n', '\n\n', '| a |\n| - |', '- ', '<div>', '::table{log}', ':fact[headline.gain]', good],
+  )
+  const fixed = (text: string) => sectionsOf(text).filter(({ title }) => title === null || !isOpen(title))
+  const isOpen = (title: string) => (openSections as readonly string[]).includes(title)
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 40 }), fc.constantFrom('\n', '\n\n', ''), (parts, between) => {
+      const reviewed = source(parts.join(between))
+      const bodies = (text: string) => fixed(text).map(({ title, body }) => [title, body.trim()])
+      expect(bodies(reviewed).slice(1)).toEqual(bodies(plain).slice(1))
+      expect(bodies(reviewed)[0]?.[1]).toMatch(/^# nov20 · CPU: :fact\[headline\.gain] confirmed\n\nIt gained/)
+      expect(kinds(reviewed)).toEqual([])
+    }),
+    { numRuns: 60 },
+  )
+})
