@@ -129,7 +129,7 @@ test.each([
 test('what it writes beside report.md goes nowhere, keys and escapes are taken out, and what it left running is ended', async () => {
   process.env.PROBE_API_KEY = 'correct-horse-battery'
   const text = fine.replace(good, `${good}\u001b[31m The key is correct-horse-battery.`)
-  const late = '(sleep 300 & echo $!) > pid; cat pid'
+  const late = '(sleep 300 > /dev/null 2>&1 & echo $!)'
   const { source, home } = await writtenWith(
     `echo x > facts.md; mkdir -p sub; echo y > sub/z; ${late}; ${writes(text)}`,
   )
