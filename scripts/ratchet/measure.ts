@@ -41,13 +41,18 @@ export function parseSummary(log: string): Record<string, number> {
   return last
 }
 
-/** Puts exit, log and evaluation together. Pure; `splits` says whether a holdout was asked for. */
+/**
+ * Puts exit, log and evaluation together. Pure.
+ * @param holdout whether it was asked for
+ * @param data what the session's first run was measured on, by its evaluation's word; null when that said nothing
+ */
 export function measure(
   exit: Exit,
   log: string,
   evaluation: Evaluation | null,
   metric: MetricRules,
   holdout: boolean,
+  data: Evaluation['data'] | null = null,
 ): Measured {
   const summary = parseSummary(log)
   const finite = Object.fromEntries(Object.entries(summary).filter(([, value]) => Number.isFinite(value)))
@@ -61,6 +66,8 @@ export function measure(
   if (exit.ended === 'aborted') return fail('aborted', 'ended before it finished')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
   if (exit.code !== 0) return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastWords(log)}`)
+  const other = data && otherData(metric.name, evaluation, data)
+  if (other) return fail('crash', other)
   const value = believe(metric.name, summary, evaluation)
   if (typeof value === 'string') return fail('crash', value)
   const [low, high] = metric.plausible ?? [-Infinity, Infinity]
@@ -81,6 +88,16 @@ export async function readEvaluation(path: string): Promise<Evaluation | null> {
     // Half a file is what a run that was killed leaves; without the file's word the printed value must stand alone.
     return null
   }
+}
+
+/** Why a run cannot be compared with the session's first, whose evaluation wrote what it measured on what. */
+function otherData(name: string, evaluation: Evaluation | null, data: NonNullable<Evaluation['data']>): string | null {
+  if (evaluation?.[name] === undefined) return `the frozen evaluation measured no ${name}, as it did in the baseline`
+  const found = evaluation.data
+  if (found?.fingerprint === data.fingerprint) return null
+  const brief = (of: Evaluation['data']) =>
+    of ? `${clean(of.name, 40)} ${clean(of.fingerprint, 12)}` : 'data it does not name'
+  return `measured on other data than the baseline: ${brief(found)}, not ${brief(data)}`
 }
 
 /** A metric's value, or why it is not believed. */

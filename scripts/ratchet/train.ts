@@ -195,7 +195,7 @@ async function conclude(night: Night, started: RunStarted, slot: Slot, exit: Exi
   const log = await readFile(join(place.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(place.evaluation)
   const held = purpose === 'confirm' || purpose === 'ablate'
-  let measured = measure(exit, log, evaluation, contract.metric, held)
+  let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)
   const changed = measured.outcome === 'ok' ? await firstChanged(slot.path, frozen) : null
   if (changed)
     measured = {

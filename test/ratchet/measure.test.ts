@@ -64,6 +64,23 @@ test('the evaluation confirms what was printed to six decimals', () => {
   expect(run(block('0.997900'), {}, { val_bpb: 0.99790031 }).metric).toBe(0.9979)
 })
 
+const data = { name: 'stdlib', fingerprint: '9f3c5d0011223344' }
+test.each([
+  ['an evaluation that was passed by', null, /the frozen evaluation measured no val_bpb/],
+  ['an evaluation of something else', { holdout_bpb: 0.9, data }, /the frozen evaluation measured no val_bpb/],
+  [
+    'other data',
+    { val_bpb: 0.9, data: { ...data, fingerprint: 'ffff' } },
+    /other data .*: stdlib ffff, not stdlib 9f3c5d00112…/,
+  ],
+  ['data without a name', { val_bpb: 0.9 }, /other data .*: data it does not name/],
+])('%s cannot be compared with the baseline', (_, evaluation, why) => {
+  const measured = measure(ended, block('0.9'), evaluation, metric, false, data)
+  expect(measured).toMatchObject({ outcome: 'crash', metric: null })
+  expect(measured.why).toMatch(why)
+  expect(measure(ended, block('0.9'), { val_bpb: 0.9, data }, metric, false, data).metric).toBe(0.9)
+})
+
 test('a value outside the plausible range is not believed', () => {
   const measured = measure(ended, block('0.001'), null, { ...metric, plausible: [0.5, 5] }, false)
   expect(measured).toMatchObject({ outcome: 'crash', why: 'implausible: val_bpb 0.001 is outside [0.5, 5]' })
