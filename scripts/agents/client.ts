@@ -6,8 +6,9 @@ import { AgentDown } from './agent.ts'
 import { scrubber } from './scrub.ts'
 import { openTranscript } from './transcript.ts'
 
-/** Bytes of output after which a client has gone mad. */
-const mostOutput = 64 * 2 ** 20
+/** Bytes and lines of output after which a client has gone mad. */
+const mostOutput = 16 * 2 ** 20
+const mostLines = 100_000
 
 export interface Turn {
   /** Of the agent, for its messages. */
@@ -63,7 +64,7 @@ export async function converse(turn: Turn): Promise<Said> {
       const line = scrub(raw)
       lines.push(line)
       transcript.add(line)
-      seen ??= watch(line)
+      seen ??= lines.length > mostLines ? tooMuch(turn.use) : watch(line)
       if (seen) stop.abort()
     }
     const result = await child
@@ -97,12 +98,8 @@ function ended({ use, program, timeout }: Turn, { code, timedOut, isMaxBuffer }:
   if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
   if (timedOut)
     return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
-  if (isMaxBuffer)
-    return new AgentDown(
-      'unreadable',
-      null,
-      `${use} said more than ${mostOutput / 2 ** 20} MB.`,
-      'Look at its transcript.',
-    )
-  return null
+  return isMaxBuffer ? tooMuch(use) : null
 }
+
+const tooMuch = (use: string): AgentDown =>
+  new AgentDown('unreadable', null, `${use} said more than anyone can read.`, 'Look at its transcript.')

@@ -34,13 +34,13 @@ export function openTranscript(path: string | null): Transcript {
   return {
     add: text => {
       const line = asLine(text)
-      if (size + Buffer.byteLength(line) > cap - reserve) {
+      if (left > 0 || size + Buffer.byteLength(line) > cap - reserve) {
         left++
         last = line
       } else write(line)
     },
     close: () => {
-      if (last === null || size + Buffer.byteLength(last) > cap) return
+      if (last === null) return
       if (left > 1) write(`${JSON.stringify({ type: 'left-out', lines: left - 1 })}\n`)
       write(last)
     },
