@@ -8,7 +8,7 @@ import { openTranscript } from './transcript.ts'
 
 /** Bytes and lines of output after which a client has gone mad. */
 const mostOutput = 16 * 2 ** 20
-const mostLines = 100_000
+const mostLines = 20_000
 
 export interface Turn {
   /** Of the agent, for its messages. */
