@@ -9,6 +9,7 @@ import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '.
 import { readAnswer } from './answer.ts'
 import { converse, type Said } from './client.ts'
 import { agentEnvironment } from './environment.ts'
+import { forbidKeys } from './leak.ts'
 import { priceOf, type Usage } from './prices.ts'
 import { scrubber } from './scrub.ts'
 
@@ -87,6 +88,7 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
   const reply = client.read(said, spec)
   if (reply.text.trim() === '' && !reply.acted)
     throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It is asked again later.')
+  await forbidKeys(use, task)
   const { model, tokens, costUsd, usage } = reply
   return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
 }

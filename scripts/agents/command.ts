@@ -9,6 +9,7 @@ import { type Agent, AgentDown, type Task } from './agent.ts'
 import { readAnswer } from './answer.ts'
 import { converse, type Said } from './client.ts'
 import { agentEnvironment, withPython } from './environment.ts'
+import { forbidKeys } from './leak.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
 const downForNow = 75
@@ -31,6 +32,7 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
     env: withPython(agentEnvironment(null, names)),
   })
   if (said.code !== 0) throw failed(said, command ?? '')
+  await forbidKeys('command', task)
   const last = said.lines.findLast(line => clean(line) !== '') ?? ''
   const answer = readAnswer(said.lines.join('\n'))
   const description = answer.description ?? (clean(last, 80) || null)

@@ -20,14 +20,17 @@ const shapes = [
 
 const instead = '[key]'
 
+/** Variables of an environment that hold keys. */
+export const secretValues = (env: NodeJS.ProcessEnv): { name: string; value: string }[] =>
+  Object.entries(env).flatMap(([name, value = '']) =>
+    value.length >= shortest && secretName.test(name) ? [{ name, value }] : [],
+  )
+
 /** @returns a function that replaces this environment's keys, and whatever looks like one, in a text */
 export function scrubber(env: NodeJS.ProcessEnv): (text: string) => string {
-  const values = Object.entries(env)
-    .flatMap(([name, value]) =>
-      value !== undefined && value.length >= shortest && secretName.test(name) ? [value] : [],
-    )
+  const values = secretValues(env)
     // In JSON a value may be escaped.
-    .flatMap(value => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
+    .flatMap(({ value }) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
     .sort((a, b) => b.length - a.length)
   const known = [...new Set(values)]
   return text => {

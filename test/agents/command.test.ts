@@ -58,6 +58,12 @@ test('it gets the usual variables and those that the program names, no others', 
   expect(`${proposal?.description} ${said}`).toBe('[key] {"type":"text","text":"[key]"}\n')
 })
 
+test('an edit that holds a key is not taken', async () => {
+  vi.stubEnv('MY_MODEL_KEY', 'a0b1c2d3e4f5g6h7')
+  const { down } = await turn('echo "# $MY_MODEL_KEY" > train.py', { env: ['MY_MODEL_KEY'] })
+  expect(down?.message).toMatch(/MY_MODEL_KEY into train\.py/)
+})
+
 test('a client gets its own keys, and not those of others', () => {
   const from = {
     HOME: '/h',
