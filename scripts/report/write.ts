@@ -20,7 +20,7 @@ export async function writeReport(folder: string): Promise<Digest> {
 }
 
 /** The facts of a session in its folder, the other sessions beside it taken into account. */
-async function computeDigest(folder: string, session: Session, experiments: Experiment[]): Promise<Digest> {
+export async function computeDigest(folder: string, session: Session, experiments: Experiment[]): Promise<Digest> {
   const patches = await readPatches(folder, experiments)
   const surroundings = { source: await readSource(folder), others: await readOthers(folder, session) }
   return compute(session, experiments, patches, surroundings)

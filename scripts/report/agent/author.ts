@@ -84,7 +84,7 @@ async function write(assignment: Assignment, began: number): Promise<Draft> {
         // Who leaves what was found as it is will not mend it when it is asked once more.
         if (text === before && draft.rounds.length > 0) return
         if (text === before) throw unchanged
-        draft.review = review(plain, text, known)
+        draft.review = review(plain, text, known, materials.about.open)
         draft.rounds.push(draft.review.findings)
         if (draft.review.findings.length === 0) return
         before = text

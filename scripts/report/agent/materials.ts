@@ -5,6 +5,7 @@ import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
 import type { Digest } from '../schema.ts'
 import type { About } from './prompt.ts'
+import { openSections } from './sections.ts'
 
 /** Sizes, so that a huge night costs no more to write up than a long one. */
 const most = { experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
@@ -28,6 +29,8 @@ export function materialsOf(
     about: {
       what: `one night of an unattended search on ${datum(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
       metric: `${datum(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
+      open: openSections,
+      experiment: '`:exp[42]` prints a link to experiment 42 of experiments.md: "wider layers (:exp[42])".',
       materials: [
         ['facts.md', 'every number there is, by id; the names of constants, tables and figures'],
         ['experiments.md', 'what was tried, its gain (+ is better) and the proposer’s hypothesis'],

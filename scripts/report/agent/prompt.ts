@@ -1,7 +1,6 @@
 /** What an agent is told that writes a report's prose. Pure. */
 import { datum, fence } from '../../agents/prompt/text.ts'
 import type { AuthorFinding } from './schema.ts'
-import { openSections } from './sections.ts'
 
 /** What the report is about, in the prompt's words. */
 export interface About {
@@ -9,6 +8,10 @@ export interface About {
   what: string
   /** The metric and which way is better, e.g. "val_bpb, lower is better". */
   metric: string
+  /** Titles of the sections that are the agent's. */
+  open: readonly string[]
+  /** How an experiment is referred to, with what it prints. */
+  experiment: string
   /** Files that lie beside report.md, each with what it holds. */
   materials: [string, string][]
 }
@@ -21,7 +24,7 @@ export function authorPrompt(about: About, findings: AuthorFinding[] | null): st
   return findings === null ? first(about) : again(about, findings)
 }
 
-const first = ({ what, metric, materials }: About): string => `# Write the prose of a report
+const first = ({ what, metric, open, experiment, materials }: About): string => `# Write the prose of a report
 
 \`report.md\` in your working directory is the report of ${what}, as a template wrote it (${metric}). Make its prose worth reading by editing that file. A harness has done the measuring and the arithmetic; a program fills in the numbers; you say what they mean.
 
@@ -34,13 +37,13 @@ These files were computed from records or written by programs, earlier agents an
 
 ## What is yours
 - One paragraph of at most three sentences after the answer at the top: what the result comes down to, and the strongest reason to doubt it.
-- The sections ${openSections.map(title => `“${title}”`).join(', ')}, as far as report.md has them. Replace their text; keep their headings and their \`::table\` and \`::figure\` lines.
+- The sections ${open.map(title => `“${title}”`).join(', ')}, as far as report.md has them. Replace their text; keep their headings and their \`::table\` and \`::figure\` lines.
 
 All else is computed and is put back as it was.
 
 ## How to refer
-- \`:fact[headline.gain]\` prints a number or a phrase of facts.md, with its unit: "It gained :fact[kept.12.gain]."
-- \`:exp[42]\` prints a link to experiment 42 and its description is in experiments.md: "wider layers (:exp[42])".
+- \`:fact[headline.gain]\` prints a number or a phrase of facts.md, with its unit: "It changed by :fact[headline.gain]."
+- ${experiment}
 - \`:knob[MATRIX_LR]\` prints a constant's name. Use the names of facts.md only.
 - \`::table{kept}\`, \`::figure{frontier}\`: on a line of its own, each at most once in the report.
 

@@ -3,21 +3,21 @@
  * is the template's, and everything that is wrong with it is listed. Pure.
  */
 import type { Root } from 'mdast'
-import { check, parser } from '../check/check.ts'
+import { check, type Finding, parser } from '../check/check.ts'
 import { cut } from '../check/cut.ts'
 import type { Known } from '../check/known.ts'
 import type { AuthorFinding } from './schema.ts'
-import { isOpen, join, leaves, nameOf, openSections, type Section, same, sectionsOf } from './sections.ts'
+import { join, leaves, nameOf, type Section, same, sectionsOf } from './sections.ts'
 
 /** Characters of its paragraph after the answer, and of one section. */
 export const longest = { answer: 1200, section: 8000 }
 
 export interface Review {
-  /** The template's source with its words, wrong ones included. */
+  /** What is wrong, by the lines of its text. */
   findings: AuthorFinding[]
-  /** The same without what is wrong. */
+  /** The template's source with its words, as far as they are right. */
   source: string
-  /** What that took out. */
+  /** What of them was taken out, by the lines of its text. */
   cut: AuthorFinding[]
   /** Whether anything of its words is left. */
   wrote: boolean
@@ -32,13 +32,15 @@ interface Part {
   most: number
 }
 
-export function review(plain: string, text: string, known: Known): Review {
+/** @param open titles of the sections that are the agent's */
+export function review(plain: string, text: string, known: Known, open: readonly string[]): Review {
+  const isOpen = (title: string | null) => title !== null && open.includes(title)
   const template = sectionsOf(plain)
   const own = sectionsOf(text)
-  const parts = template.flatMap(section => partOf(section, own))
+  const parts = template.flatMap(section => partOf(section, own, isOpen(section.title)))
   const taken = new Set(template.flatMap(({ title, body }) => (isOpen(title) ? [] : leaves(body).map(nameOf))))
   const read = parts.map(part => readPart(part, known, taken))
-  const findings = [...changed(template, own), ...read.flatMap(({ findings }) => findings)]
+  const findings = [...changed(template, own, open), ...read.flatMap(({ findings }) => findings)]
   const bodies = new Map(read.map(({ part, body }) => [part.section, body]))
   const source = join(template.map(section => ({ ...section, body: bodies.get(section) ?? section.body })))
   return {
@@ -50,10 +52,10 @@ export function review(plain: string, text: string, known: Known): Review {
 }
 
 /** What the agent has for a place; none where it left the place as it was, or out. */
-function partOf(section: Section, own: Section[]): Part[] {
+function partOf(section: Section, own: Section[], isOpen: boolean): Part[] {
   const found = own.find(({ title }) => title === section.title)
   if (!found || same(found.body, section.body)) return []
-  if (isOpen(section.title)) return [{ section, fixed: '', words: found.body, line: found.line, most: longest.section }]
+  if (isOpen) return [{ section, fixed: '', words: found.body, line: found.line, most: longest.section }]
   if (section.title !== null) return []
   const after = afterAnswer(section.body, found.body)
   return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, most: longest.answer }]
@@ -68,7 +70,7 @@ function afterAnswer(fixed: string, body: string): { words: string; line: number
 }
 
 /** What of the template it changed that is not its own, and what it added that has no place. */
-function changed(template: Section[], own: Section[]): AuthorFinding[] {
+function changed(template: Section[], own: Section[], open: readonly string[]): AuthorFinding[] {
   const titles = template.map(({ title }) => title)
   const lost = template.flatMap((section): AuthorFinding[] => {
     const found = own.find(({ title }) => title === section.title)
@@ -77,12 +79,12 @@ function changed(template: Section[], own: Section[]): AuthorFinding[] {
       return afterAnswer(section.body, found?.body ?? '') === null
         ? [{ kind: 'fixed', ...place, why: 'Leave them as they are; your own paragraph comes after them.' }]
         : []
-    if (isOpen(section.title) || (found && same(found.body, section.body))) return []
+    if (open.includes(section.title) || (found && same(found.body, section.body))) return []
     return [{ kind: 'fixed', ...place, why: 'This section is computed and stays as it was; write in the open ones.' }]
   })
   const strange = own.flatMap(({ title, line }, i): AuthorFinding[] => {
     if (titles.includes(title) && own.findIndex(other => other.title === title) === i) return []
-    const why = `There is no place for this section; use ${openSections.map(open => `“${open}”`).join(', ')}.`
+    const why = `There is no place for this section; use ${open.map(title => `“${title}”`).join(', ')}.`
     return [{ kind: 'section', line, found: title ?? '', why }]
   })
   return [...lost, ...strange]
@@ -91,16 +93,16 @@ function changed(template: Section[], own: Section[]): AuthorFinding[] {
 /** Its words, checked by themselves, so that nothing they leave open reaches into what follows. */
 function readPart(part: Part, known: Known, taken: Set<string>) {
   const { section, fixed, words, line, most } = part
-  const wrong = check(words, known)
-  const found = wrong.map(f => ({ kind: f.kind, line: f.line + line - 1, found: f.found, why: f.why }))
+  const told = (all: Finding[]) =>
+    all.map(({ kind, line: at, found, why }): AuthorFinding => ({ kind, line: at + line - 1, found, why }))
   const shorter = cut(words, known)
   const { text, findings } = within(shorter.source, most, taken, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
     part,
     body,
-    findings: [...found, ...findings],
-    cut: [...shorter.cut.map(({ kind, line, found, why }) => ({ kind, line, found, why })), ...findings],
+    findings: [...told(check(words, known)), ...findings],
+    cut: [...told(shorter.cut), ...findings],
   }
 }
 

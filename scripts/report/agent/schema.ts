@@ -28,7 +28,7 @@ export const writingSchema = z.object({
   failed: z.string().nullable(),
   /** What was found each time that it gave its text back; the last list is what was left. */
   rounds: z.array(z.array(authorFindingSchema)),
-  /** What was taken out in the end, the lines being those of the section's text. */
+  /** What was taken out in the end; after other cuts in a section a line may lie further down than it says. */
   cut: z.array(authorFindingSchema),
   seconds: z.number().nonnegative(),
   tokens: count.nullable(),

@@ -3,13 +3,13 @@ import type { Root } from 'mdast'
 import { parser } from '../check/check.ts'
 import { named } from '../check/reference.ts'
 
-/** Sections that an agent writes, by title; a template has those of them that it has something to say in. */
-export const openSections = [
+/** Sections of a night's report that an agent writes, by title; a template has those that it has something to say in. */
+export const openSections: readonly string[] = [
   'What worked, and the likely why',
   'What did not work',
   'From earlier nights',
   'What to try next',
-] as const
+]
 
 export interface Section {
   /** Text of its heading; null before the first one. */
@@ -41,8 +41,6 @@ export function sectionsOf(source: string): Section[] {
   })
   return [first, ...rest]
 }
-
-export const isOpen = (title: string | null): boolean => (openSections as readonly (string | null)[]).includes(title)
 
 /** Sections as one source, each set off by an empty line. */
 export const join = (sections: Pick<Section, 'heading' | 'body'>[]): string =>

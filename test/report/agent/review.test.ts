@@ -5,22 +5,22 @@ import { longest, review } from '../../../scripts/report/agent/review.ts'
 import { openSections, sectionsOf } from '../../../scripts/report/agent/sections.ts'
 import { edited, good, known, plain } from './plain.ts'
 
-const kinds = (text: string) => review(plain, text, known).findings.map(({ kind }) => kind)
-const source = (text: string) => review(plain, text, known).source
+const kinds = (text: string) => review(plain, text, known, openSections).findings.map(({ kind }) => kind)
+const source = (text: string) => review(plain, text, known, openSections).source
 
 test('good words take the place of the template’s, beside the tables that stand there', () => {
   const text = edited(['The template says this.', good], ['A longer night.', '- Go on with :knob[WARMDOWN].'])
-  expect(review(plain, text, known)).toEqual({ findings: [], cut: [], source: text, wrote: true })
+  expect(review(plain, text, known, openSections)).toEqual({ findings: [], cut: [], source: text, wrote: true })
 })
 
 test('a text as the template has it is nobody’s', () => {
-  expect(review(plain, plain, known)).toEqual({ findings: [], cut: [], source: plain, wrote: false })
+  expect(review(plain, plain, known, openSections)).toEqual({ findings: [], cut: [], source: plain, wrote: false })
 })
 
 test('a paragraph may follow the answer, which stays as it is', () => {
   const answer = 'It gained :fact[headline.gain].'
   const after = edited([answer, `${answer}\n\nAll else is noise.`])
-  expect(review(plain, after, known)).toMatchObject({ findings: [], source: after })
+  expect(review(plain, after, known, openSections)).toMatchObject({ findings: [], source: after })
   expect(kinds(edited([answer, 'It gained a lot.']))).toEqual(['fixed'])
   expect(source(edited([answer, 'It gained a lot.']))).toBe(plain)
 })
@@ -65,7 +65,7 @@ describe('what is not its to write is told, and put back', () => {
 
 test('what is wrong has its line in the text, and only its sentence goes', () => {
   const text = edited(['The template says this.', `${good} It was 40 times better. So go on.`])
-  const { findings, source, cut } = review(plain, text, known)
+  const { findings, source, cut } = review(plain, text, known, openSections)
   expect(findings).toEqual([{ kind: 'number', line: 13, found: '40', why: expect.stringContaining(':fact[…]') }])
   expect(text.split('\n')[12]).toContain('40')
   expect(source).toBe(edited(['The template says this.', `${good} So go on.`]))
@@ -73,7 +73,7 @@ test('what is wrong has its line in the text, and only its sentence goes', () =>
 })
 
 test('a place where nothing is left has the template’s words again', () => {
-  const { source, wrote } = review(plain, edited(['A longer night.', 'It was 40 times better.']), known)
+  const { source, wrote } = review(plain, edited(['A longer night.', 'It was 40 times better.']), known, openSections)
   expect({ source, wrote }).toEqual({ source: plain, wrote: false })
 })
 
@@ -97,8 +97,8 @@ test('no text whatever changes a computed section or leaves anything wrong', () 
     ],
     ...['\n', '\n\n', '| a |\n| - |', '- ', '<div>', '::table{log}', ':fact[headline.gain]', good],
   )
-  const fixed = (text: string) => sectionsOf(text).filter(({ title }) => title === null || !isOpen(title))
-  const isOpen = (title: string) => (openSections as readonly string[]).includes(title)
+  const fixed = (text: string) =>
+    sectionsOf(text).filter(({ title }) => title === null || !openSections.includes(title))
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 40 }), fc.constantFrom('\n', '\n\n', ''), (parts, between) => {
       const reviewed = source(parts.join(between))
