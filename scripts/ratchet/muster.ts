@@ -51,7 +51,8 @@ export async function goDown(night: Night, member: Member, cause: Cause): Promis
   // What the check found before the night was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${clean(cause.advice)}` : ''
-  night.terminal.step('down', `${use}: ${detail}${advice} It is asked again in ${duration(seconds)}.`)
+  const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
+  night.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
 }
 
 /** It proposed what the guard let pass. */

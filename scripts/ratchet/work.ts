@@ -8,7 +8,7 @@ import type { Slot } from './night.ts'
 import { checkRun, dueRepeat, idleRepeat, repeat } from './repeats.ts'
 import { type RunOrder, train } from './train.ts'
 
-/** So many ideas in a row whose runs failed look like the machine rather than the ideas. */
+/** So many failed runs in a row look like the machine rather than the ideas. */
 const manyFailures = 5
 
 /** Gives a free slot the most urgent piece of work, if there is any. */

@@ -15,7 +15,7 @@ export interface State {
   open: Map<number, Run[]>
   /** Runs under way, by `runKey`. */
   running: Map<string, RunStarted>
-  /** Ideas whose runs crashed or timed out since the last that did not. */
+  /** Runs that crashed or timed out since the last that did not. */
   failures: number
   /** When the last event was. */
   seenAt: string
@@ -104,15 +104,11 @@ function change(state: State, event: JournalEvent): void {
 function finish(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))
   const judged = find(state, experiment)
-  // A change that its agent tries to mend and that crashes again is still one idea.
-  const failedBefore = !judged && state.open.get(experiment)?.some(({ outcome }) => isFailure(outcome))
   if (judged) judged.runs.push(run)
   else state.open.set(experiment, [...(state.open.get(experiment) ?? []), run])
   if (run.outcome === 'ok') state.failures = 0
-  else if (isFailure(run.outcome) && !failedBefore) state.failures++
+  else if (run.outcome !== 'aborted') state.failures++
 }
-
-const isFailure = (outcome: Run['outcome']): boolean => outcome !== 'ok' && outcome !== 'aborted'
 
 export const runKey = (experiment: number, k: number): string => `${experiment}/${k}`
 

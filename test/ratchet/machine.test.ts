@@ -8,7 +8,7 @@ test('five crashes in a row have the best run again; when that is fine, the nigh
   timeout: 60_000,
 }, async () => {
   const steps = [set('A', '1'), ...[2, 3, 4, 5, 6].map(n => set('B', String(n))), set('C', '1')]
-  const root = await gated("if (values[1] > 0) throw new Error('no')", steps, '', 0)
+  const root = await gated("if (values[1] > 0) throw new Error('no')", steps, 'fixes: 0\n', 0)
   const result = await session(root, ['--experiments', '7', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)
@@ -26,7 +26,7 @@ test('when the best fails too, the session stops and blames the machine; mended,
   const root = await gated(
     "if (values[1] > 0) log('broken', values); if (!opened() && read(around + '/log').some(line => line.what === 'broken')) throw new Error('no GPU')",
     steps,
-    '',
+    'fixes: 0\n',
     0,
   )
   const result = await session(root, ['--experiments', '7', '--seeds', '1'])
