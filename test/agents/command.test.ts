@@ -21,7 +21,7 @@ async function turn(command: string, more: object = {}) {
       ...{
         worktree: folder,
         folder,
-        edit: [],
+        edit: ['train.py'],
         prompt: 'Think.',
         goal: 'minimize',
         history: [],
