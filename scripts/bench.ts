@@ -2,6 +2,7 @@ import { faults } from './bench/faults.ts'
 import { judge } from './bench/judge.ts'
 import { benchLoop } from './bench/loop.ts'
 import { benchReport } from './bench/report.ts'
+import { benchTrainer } from './bench/trainer.ts'
 import { benchTuner } from './bench/tuner.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -13,6 +14,7 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
   faults         nights killed at seeded instants, resumed and checked (200)
   tuner          the tuner against random search: three simulated targets, then a real training of 2 s (ten minutes)
+  trainer        the trainer's speed beside a plain model, start-up, what its demo preset reaches (six minutes)
   report         digest and report of long nights, beside a pandas and matplotlib script (a minute)
   --nights N     simulated nights a rule (judge) or a search (tuner)
   --experiments N  length of the night that measures the harness (loop), or of a simulated one (tuner)
@@ -26,7 +28,7 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
 Example: pnpm bench judge --nights 1000
 `
 
-const benches = { judge, loop: benchLoop, faults, tuner: benchTuner, report: benchReport }
+const benches = { judge, loop: benchLoop, faults, tuner: benchTuner, trainer: benchTrainer, report: benchReport }
 
 await main(async () => {
   const { values, positionals } = readFlags(

@@ -78,7 +78,7 @@ PRESETS = {
     'apple': {'kind': 'mps', 'memory': 0, 'depth': 4, 'head': 64, 'context': 1024, 'tokens': 2**15,
               'rows': 8, 'windows': 'L', 'cap': 15.0, 'rate': 1.0, 'compile': False},
     'cpu': {'kind': 'cpu', 'memory': 0, 'depth': 2, 'head': 32, 'context': 256, 'tokens': 2**13,
-            'rows': 16, 'windows': 'L', 'cap': 0.0, 'rate': 0.5, 'compile': False},
+            'rows': 16, 'windows': 'L', 'cap': 0.0, 'rate': 0.25, 'compile': False},
 }
 # fmt: on
 
