@@ -68,7 +68,6 @@ test(
     ]
     const { session, experiments, server, folder, root } = await night(
       () => ({ use: 'claude' }),
-      [],
       asked => turns[asked.conversation]?.(asked) ?? [said('nothing left')],
       3,
     )
