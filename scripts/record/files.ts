@@ -15,6 +15,12 @@ export const files = {
   results: (session: string) => join(session, 'results.tsv'),
   digest: (session: string) => join(session, 'digest.json'),
   report: (session: string) => join(session, 'report.md'),
+  /** The report with references in the place of numbers. */
+  reportSource: (session: string) => join(session, 'report.source.md'),
+  /** How an agent wrote the report's prose, and what the checker found in it. */
+  reportCheck: (session: string) => join(session, 'report.check.json'),
+  /** What the agent's client said while it wrote. */
+  reportTranscript: (session: string) => join(session, 'report.jsonl'),
   /** How a collected night was read. */
   mapping: (session: string) => join(session, 'source.json'),
   rejected: (session: string) => join(session, 'rejected.jsonl'),
@@ -22,7 +28,8 @@ export const files = {
   source: (session: string) => join(session, 'source'),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
   /** What the agent's client said while it proposed. */
-  proposal: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),
+  proposal: (session: string, experiment: number) =>
+    join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),
   run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),

@@ -1,7 +1,7 @@
 /** The section on kept changes that were taken out again, one at a time, and what the tip scores without each. */
 import { metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
-import { brief, bullets, heading, paragraph, type Section, table } from './nodes.ts'
+import { brief, bullets, paragraph, type Section, table } from './nodes.ts'
 import { plural, plusMinus } from './numbers.ts'
 import type { Confirmed, Digest, Kept, Word } from './schema.ts'
 
@@ -21,13 +21,12 @@ export const stuck = ({ kept }: Digest): (Kept & { stuck: string })[] =>
 export const wordOfAblation = ({ verdict }: Confirmed): Word =>
   verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
 
-export function ablationSection(digest: Digest): Section {
+export function ablationPart(digest: Digest): Section {
   const { metric } = digest
   const rows = ablated(digest)
   const left = stuck(digest)
   if (rows.length === 0 && left.length === 0) return []
   return [
-    heading(2, 'Taken out one at a time'),
     ...(rows.length === 0
       ? []
       : [

@@ -4,38 +4,56 @@ import { experimentName } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { ablated } from './ablation.ts'
 import { statusWords } from './night.ts'
-import { brief, bullets, type Column, heading, paragraph, type Section, table } from './nodes.ts'
+import { brief, bullets, type Column, paragraph, type Section, table } from './nodes.ts'
 import { delta, list, plural, shareText, twoDigits } from './numbers.ts'
 import type { Digest, Kept } from './schema.ts'
 
 /** Rows of the dead ends; the full log has them all. */
 const mostDeadEnds = 10
+/** Rows of the kept changes, largest first, and of the failures; the full log has them all. */
+const [mostKept, mostFailures] = [60, 30]
 /** Doubtful changes that get a line each; the table above has their numbers anyway. */
 const mostDoubts = 5
 
-export function keptSection({ kept, metric, noise, claimed }: Digest): Section {
+export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
   if (kept.length === 0) return []
+  const shown = kept.slice(0, mostKept)
+  const chances = kept.some(k => k.chance !== null)
+  const memory = kept.some(k => k.memoryMb !== null && k.memoryMb > 0)
+  const found = new Map(doubts.map(d => [d.experiment, d]))
   const about = claimed?.baseline ?? 1
   const simpler = kept.filter(k => k.gain <= 0).length
   const text = [
-    noise ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
+    chances ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
     kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
+    shown.length < kept.length ? `The ${shown.length} largest of ${kept.length}; the full log has all.` : '',
     simpler > 0
       ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept for removing lines.`
       : '',
   ]
-  const rows = table(kept, [
+  const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
-    { head: 'Change', cell: k => brief(k.description) },
+    { head: 'Change', cell: k => withDoubt(k, found.get(k.experiment)) },
     { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
-    ...(noise ? [chance] : []),
+    ...(chances ? [chance] : []),
     { head: 'Word', cell: k => k.word },
     { head: 'Lines', align: 'right', cell: k => lines(k) },
+    ...(memory ? [memoryColumn] : []),
   ])
   const note = text.some(sentence => sentence !== '') ? [paragraph(...text)] : []
-  return [heading(2, 'What was kept'), rows, ...note]
+  return [rows, ...note]
+}
+
+/** A description is a claim: what the records say against it stands beside it. */
+const withDoubt = ({ description }: Kept, doubt: Digest['doubts'][number] | undefined): string =>
+  doubt ? `${brief(description)} (but ${brief(doubt.found)})` : brief(description)
+
+const memoryColumn: Column<Kept> = {
+  head: 'Memory',
+  align: 'right',
+  cell: k => (k.memoryMb === null ? '–' : `${(k.memoryMb / 1024).toFixed(1)} GB`),
 }
 
 const share: Column<Kept> = {
@@ -53,7 +71,7 @@ const chance: Column<Kept> = {
 export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded' | 'linesRemoved'>): string =>
   linesAdded === null || linesRemoved === null ? '–' : `+${linesAdded} −${linesRemoved}`
 
-export function unprovenSection(digest: Digest, session: Session): Section {
+export function unprovenPart(digest: Digest, session: Session): Section {
   const { kept, confirmed, holdout, metric, claimed } = digest
   if (kept.length === 0 || claimed === null) return []
   const items = [
@@ -67,7 +85,7 @@ export function unprovenSection(digest: Digest, session: Session): Section {
     ...doubts(digest, claimed.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
-  return [heading(2, 'What is not proven'), bullets(items.filter(item => item !== ''))]
+  return [bullets(items.filter(item => item !== ''))]
 }
 
 /** How many of the changes were taken out of the tip, which alone tells what each does in it. */
@@ -106,7 +124,7 @@ function doubt(
   return `${what}: ${word}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
 }
 
-export function deadEndsSection({ deadEnds, metric, claimed, detectable }: Digest, experiments: Experiment[]): Section {
+export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, experiments: Experiment[]): Section {
   if (deadEnds.length === 0) return []
   const about = claimed?.baseline ?? 1
   const shown = deadEnds.slice(0, mostDeadEnds)
@@ -127,12 +145,7 @@ export function deadEndsSection({ deadEnds, metric, claimed, detectable }: Diges
   const better = told.map(
     d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`,
   )
-  return [
-    heading(2, 'Dead ends'),
-    rows,
-    ...(notes.length > 0 ? [paragraph(...notes)] : []),
-    ...(better.length > 0 ? [bullets(better)] : []),
-  ]
+  return [rows, ...(notes.length > 0 ? [paragraph(...notes)] : []), ...(better.length > 0 ? [bullets(better)] : [])]
 }
 
 /** Discards that one run does not tell from the best. */
@@ -144,13 +157,15 @@ function nearNote(near: number, all: number, detectable: number): string {
     : `${which} lie ${within} they were made against: one run does not show that they are worse.`
 }
 
-export function failuresSection({ failures }: Digest): Section {
+export function failuresPart({ failures }: Digest): Section {
   if (failures.length === 0) return []
-  const rows = table(failures, [
+  const shown = failures.slice(0, mostFailures)
+  const rows = table(shown, [
     { head: 'Experiment', cell: f => experimentName(f.experiment) },
     { head: 'Change', cell: f => brief(f.description) },
     { head: 'Status', cell: f => statusWords[f.status] },
     { head: 'Reason', cell: f => brief(f.reason) },
   ])
-  return [heading(2, 'Failures'), rows]
+  const rest = failures.length - shown.length
+  return [rows, ...(rest > 0 ? [paragraph(`${rest} more failed; the full log has all.`)] : [])]
 }

@@ -5,26 +5,56 @@ import type { Experiment, Session } from '../record/schema.ts'
 import { lines } from './changes.ts'
 import { argument } from './next.ts'
 import { statusWords } from './night.ts'
-import { brief, bullets, commands, heading, paragraph, type Section, table } from './nodes.ts'
-import { delta, list } from './numbers.ts'
+import { brief, bullets, commands, paragraph, type Section, table } from './nodes.ts'
+import { delta, list, plural } from './numbers.ts'
+import { fold } from './render/fold.ts'
 import type { Digest } from './schema.ts'
 
-export function constantsSection({ constants }: Digest): Section {
+/** Rows of the configuration that did not move, beyond which they are counted only. */
+const mostSettings = 40
+
+/** The tip's constants beside the baseline's; those that moved first. All of them where the files are known. */
+export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
-  const rows = table(constants, [
-    { head: 'File', code: true, cell: c => c.file },
-    { head: 'Constant', code: true, cell: c => c.name },
-    { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-    { head: 'Now', align: 'right', code: true, cell: c => c.tip ?? '–' },
-  ])
-  return [heading(2, 'Final constants'), rows, paragraph(`All other top-level constants are the baseline's.`)]
+  const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
+  const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
+  const shown = still.length <= mostSettings ? still : []
+  const rows = table(
+    [...constants, ...shown],
+    [
+      { head: 'File', code: true, cell: c => c.file },
+      { head: 'Constant', code: true, cell: c => c.name },
+      { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
+      { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.tip ? '=' : (c.tip ?? '–')) },
+    ],
+  )
+  const rest =
+    configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
+  return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
+}
+
+/** A collected night's repository is known; how it is run there is not. */
+function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
+  if (baseCommit === null) return []
+  const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
+  return [
+    commands([
+      `# in ${where}: everything that was kept, as one patch`,
+      `git diff ${baseCommit} ${commit}`,
+      '',
+      '# run what it says there on each of the two, with several seeds',
+      `git switch --detach ${baseCommit}`,
+      `git switch --detach ${commit}`,
+    ]),
+  ]
 }
 
 /** What to type: here by one command, elsewhere by hand from the two commits. */
-export function replicateSection({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
+export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
   const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
   const { run, target } = session.contract
-  if (kept.length === 0 || session.stop === null || !commit || typeof run !== 'string') return []
+  if (kept.length === 0 || session.stop === null || !commit) return []
+  if (typeof run !== 'string') return elsewhere(session, commit)
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
@@ -39,12 +69,18 @@ export function replicateSection({ kept, claimed }: Digest, session: Session, ex
     '# everything that was kept, as one patch',
     `git diff ${session.baseCommit} ${commit}`,
   ]
-  return [heading(2, 'How to replicate'), commands(lines)]
+  return [commands(lines)]
 }
 
-export const nextSection = ({ next }: Digest): Section => [heading(2, 'What to run next'), commands([`npx ${next}`])]
+export const nextPart = ({ next }: Digest): Section => [commands([`npx ${next}`])]
 
-export function disclosureSection({ noise }: Digest, session: Session, experiments: Experiment[]): Section {
+/** @param written sentences on who wrote the prose, and how that was checked */
+export function disclosurePart(
+  { noise }: Digest,
+  session: Session,
+  experiments: Experiment[],
+  written: string[],
+): Section {
   const { machine, data } = session
   const driver = machine.driver === null ? '' : `, driver ${machine.driver}`
   const hardware = [
@@ -63,7 +99,7 @@ export function disclosureSection({ noise }: Digest, session: Session, experimen
     machine.torch === null ? '' : `torch ${machine.torch}`,
   ].filter(text => text !== '')
   const items = [
-    `Written by Nightshift's template, not by a model. Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
+    `${written.join(' ')} Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
     session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,
     `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
@@ -71,7 +107,7 @@ export function disclosureSection({ noise }: Digest, session: Session, experimen
     programSentence(session),
     noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
   ]
-  return [heading(2, 'Disclosure'), bullets(items.filter(item => item !== ''))]
+  return [bullets(items.filter(item => item !== ''))]
 }
 
 function programSentence({ program, contractHash, baseCommit, budget }: Session): string {
@@ -94,7 +130,7 @@ function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-export function logSection({ metric, claimed }: Digest, experiments: Experiment[]): Section {
+export function logPart({ metric, claimed }: Digest, experiments: Experiment[]): Section {
   if (experiments.length === 0) return []
   const about = claimed?.baseline ?? 1
   const rows = table(experiments, [
@@ -107,5 +143,5 @@ export function logSection({ metric, claimed }: Digest, experiments: Experiment[
     { head: 'Why', cell: e => brief(e.reason) },
   ])
   const where = `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
-  return [heading(2, 'Full log'), rows, paragraph(where)]
+  return [fold(rows, `All ${plural(experiments.length, 'experiment')}`), paragraph(where)]
 }

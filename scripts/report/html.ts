@@ -1,10 +1,12 @@
-/** The report as HTML for the site: only what a report needs passes, whoever wrote the Markdown. */
+/** The report as HTML: only what a report needs passes, whoever wrote the Markdown. */
+import type { Root } from 'mdast'
 import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
+import { figureOf } from './resolve.ts'
 
 /** No image, no id, no style, no raw HTML; links are relative or http(s). */
 const allowed: Options = {
@@ -18,15 +20,27 @@ const allowed: Options = {
   strip: ['script', 'style'],
 }
 
-const processor = unified()
-  .use(remarkParse)
-  .use(remarkGfm)
-  .use(remarkRehype)
-  .use(rehypeSanitize, allowed)
-  .use(rehypeStringify)
-  .freeze()
+const parser = unified().use(remarkParse).use(remarkGfm).freeze()
+const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehypeStringify).freeze()
 
 /** @param markdown report.md, or a section of it @returns a fragment of HTML */
-export async function reportHtml(markdown: string): Promise<string> {
-  return String(await processor.process(markdown))
+export const reportHtml = async (markdown: string): Promise<string> => treeHtml(parser.parse(markdown))
+
+/**
+ * @param tree resolved
+ * @param figures our own markup by name, which is put between what was sanitised; a figure without is left out
+ */
+export async function treeHtml(tree: Root, figures: ReadonlyMap<string, string> = new Map()): Promise<string> {
+  const pieces: (string | Root['children'])[] = [[]]
+  for (const node of tree.children) {
+    const name = figureOf(node)
+    const last = pieces.at(-1)
+    if (name !== null) pieces.push(figures.get(name) ?? '', [])
+    else if (typeof last === 'object') last.push(node)
+  }
+  const parts = await Promise.all(pieces.map(piece => (typeof piece === 'string' ? piece : htmlOf(piece))))
+  return parts.filter(part => part !== '').join('\n')
 }
+
+const htmlOf = async (children: Root['children']): Promise<string> =>
+  writer.stringify(await writer.run({ type: 'root', children }))

@@ -1,44 +1,37 @@
-/** report.md from the facts, by template: the same facts give the same text. */
-import type { Root } from 'mdast'
-import remarkGfm from 'remark-gfm'
-import remarkStringify from 'remark-stringify'
-import { unified } from 'unified'
-import type { Experiment, Session } from '../record/schema.ts'
-import { ablationSection } from './ablation.ts'
-import { answer } from './answer.ts'
-import { deadEndsSection, failuresSection, keptSection, unprovenSection } from './changes.ts'
-import { constantsSection, disclosureSection, logSection, nextSection, replicateSection } from './closing.ts'
-import { headline } from './headline.ts'
-import { nightSection } from './night.ts'
-import { heading, paragraph } from './nodes.ts'
-import type { Digest } from './schema.ts'
+/** The report of a night: its source with the references filled in, and report.md from that. Pure. */
+import type { Root, RootContent } from 'mdast'
+import { knownOf } from './check/known.ts'
+import { figuresOf, type Night, partsOf } from './parts.ts'
+import { github } from './render/github.ts'
+import { frontierChart } from './render/mermaid.ts'
+import { resolve } from './resolve.ts'
+import { template } from './template.ts'
 
-/** GitHub Markdown, in the order that a reader wants. Sections with nothing to say are left out. */
-export function markdown(digest: Digest, session: Session, experiments: Experiment[]): string {
-  const ordered = [...experiments].sort((a, b) => a.number - b.number)
-  const tree: Root = {
-    type: 'root',
-    children: [
-      heading(1, headline(digest, session)),
-      paragraph(...answer(digest, ordered)),
-      ...nightSection(digest, session),
-      ...keptSection(digest),
-      ...ablationSection(digest),
-      ...unprovenSection(digest, session),
-      ...deadEndsSection(digest, ordered),
-      ...failuresSection(digest),
-      ...constantsSection(digest),
-      ...replicateSection(digest, session, ordered),
-      ...nextSection(digest),
-      ...disclosureSection(digest, session, ordered),
-      ...logSection(digest, ordered),
-    ],
-  }
-  return writer.stringify(tree)
+/** The tree of a source; figures are left to the rendering. @throws {Failure} at a reference to nothing */
+export function resolved(night: Night, source: string, href?: (experiment: number) => string | null): Root {
+  const tables = partsOf(night)
+  const known = knownOf(night.digest, figuresOf(night), tables.keys())
+  return resolve(source, { ...known, tables, ...(href ? { href } : {}) })
 }
 
-// Cells are not padded: a long description would widen every row of a long log.
-const writer = unified()
-  .use(remarkGfm, { tablePipeAlign: false })
-  .use(remarkStringify, { bullet: '-', rule: '-', listItemIndent: 'one' })
-  .freeze()
+/**
+ * GitHub Markdown.
+ * @param site public address of the notebook's pages, where they are published; then the frontier is a picture, too
+ */
+export function markdown(night: Night, source = template(night), site: string | null = null): string {
+  const { session, experiments } = night
+  const chart = frontierChart(experiments, session.metric)
+  const frontier: RootContent[] = [
+    ...(site === null ? [] : [pictureAt(site, session.id)]),
+    ...(chart === null ? [] : [{ type: 'code' as const, lang: 'mermaid', value: chart }]),
+  ]
+  return github(resolved(night, source), new Map([['frontier', frontier]]))
+}
+
+function pictureAt(site: string, id: string): RootContent {
+  const url = new URL(`sessions/${encodeURIComponent(id)}/frontier.svg`, site.endsWith('/') ? site : `${site}/`).href
+  return {
+    type: 'paragraph',
+    children: [{ type: 'image', url, alt: 'The best so far over the experiments of the night.' }],
+  }
+}

@@ -1,19 +1,45 @@
 /** The section on the night itself: what was tried, where the time went, how much runs differ by luck. */
 import { duration, percent } from '../lib/format.ts'
+import { experimentName } from '../record/files.ts'
 import type { Session, Status } from '../record/schema.ts'
-import { heading, paragraph, type Section, table } from './nodes.ts'
-import { list, plural, twoDigits } from './numbers.ts'
+import { bullets, paragraph, type Section, table } from './nodes.ts'
+import { list, plural, size, twoDigits } from './numbers.ts'
 import type { Digest } from './schema.ts'
 
-export function nightSection(digest: Digest, session: Session): Section {
+export function nightPart(digest: Digest, session: Session): Section {
   return [
-    heading(2, 'The night'),
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
     ...timeTable(digest),
     ...(digest.claimed ? [paragraph(...noiseSentences(digest))] : []),
     ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
+    ...events(digest),
   ]
 }
+
+/** Outages, plateaus and the holdout's wear. */
+function events({ outages, plateaus, holdoutLooks }: Digest): Section {
+  const down = outages.slice(0, mostEvents).map(({ use, kind, startedAt, endedAt, experiments }) => {
+    const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
+    const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
+    return `${use} was out (${kind}) from ${from}${meanwhile}.`
+  })
+  const rest = outages.length - down.length
+  const flat = plateaus.slice(0, mostEvents).map(({ from, to, experiments, seconds, bold }) => {
+    const took = seconds === null ? '' : `, ${duration(seconds)}`
+    const asked = bold > 0 ? `; ${bold} of them were asked to be bold` : ''
+    return `Nothing was kept from ${experimentName(from)} to ${experimentName(to)} (${plural(experiments, 'experiment')}${took})${asked}.`
+  })
+  const looks =
+    holdoutLooks === null || holdoutLooks.all === 0
+      ? []
+      : [
+          `The holdout of this data was looked at ${holdoutLooks.all === 1 ? 'once' : `${holdoutLooks.all} times`} over ${plural(holdoutLooks.sessions.length, 'night')}.${holdoutLooks.warning ? ' That is so often that choices by it may have fitted it: take fresh data for the next claim.' : ''}`,
+        ]
+  const all = [...down, ...(rest > 0 ? [`${plural(rest, 'more outage')}.`] : []), ...flat, ...looks]
+  return all.length === 0 ? [] : [bullets(all)]
+}
+
+const mostEvents = 5
 
 export const statusWords: Record<Status, string> = {
   keep: 'kept',
@@ -86,10 +112,16 @@ function timeTable({ time }: Digest): Section {
 }
 
 /** σ with its interval, where it comes from, and what it means for one run. */
-function noiseSentences({ noise, detectable, metric, kept }: Digest): string[] {
+function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
+  const about = claimed?.baseline ?? 1
+  const won =
+    luck === null || kept.length === 0
+      ? ''
+      : `By luck alone, changes without effect would have claimed about ${size(luck, about)}.`
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
+      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), won]),
     ]
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)
@@ -100,5 +132,14 @@ function noiseSentences({ noise, detectable, metric, kept }: Digest): string[] {
   return [
     `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
+    won,
   ]
+}
+
+function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
+  const by =
+    basis === 'words'
+      ? `taken from ${list(experiments.map(experimentName))}, which by their descriptions differ in the seed alone`
+      : 'an assumption by the size of the metric'
+  return `Chances here rest on a σ of ${twoDigits(sigma)}, ${by}.`
 }

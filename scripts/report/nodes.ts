@@ -50,6 +50,9 @@ export const commands = (lines: string[]): Code => ({
   value: lines.map(line => clean(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
 })
 
+/** A patch, which the caller found to hold nothing but text. */
+export const diff = (patch: string): Code => ({ type: 'code', lang: 'diff', value: patch.replace(/\n$/, '') })
+
 export interface Column<Row> {
   head: string
   align?: 'right'
@@ -71,10 +74,11 @@ export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
   }
 }
 
-/** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. */
+/** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. A dash alone
+ * stands for nothing, not for code. */
 function code(text: string): PhrasingContent[] {
   const safe = clean(text.replace(invisible, ''), longest)
-  return safe === '' || /[|\\`]/.test(safe) ? words(safe) : [{ type: 'inlineCode', value: safe }]
+  return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? words(safe) : [{ type: 'inlineCode', value: safe }]
 }
 
 export type Section = RootContent[]

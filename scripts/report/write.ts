@@ -1,4 +1,4 @@
-/** Writes a session's digest.json and report.md from its records; the same records give the same files. */
+/** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
@@ -6,24 +6,56 @@ import { Failure } from '../lib/errors.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
 import { type Experiment, type Session, sessionSchema } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
+import { publicAddress } from './address.ts'
+import { writtenBy } from './agent/disclose.ts'
+import { ask, type Pen, type Prose, present } from './agent/prose.ts'
+import type { Writing } from './agent/schema.ts'
 import { digest as compute } from './digest.ts'
 import { markdown } from './markdown.ts'
+import type { Night } from './parts.ts'
 import { type Digest, digestSchema } from './schema.ts'
+import { template } from './template.ts'
+
+export interface Report {
+  digest: Digest
+  /** How the agent did that was asked; null: nobody was. */
+  writing: Writing | null
+}
 
 /** @param folder the session's @throws {Failure} when its records cannot be read or the report cannot be written */
 export async function writeReport(folder: string): Promise<Digest> {
-  const { session, experiments } = await readSession(folder)
-  const digest = await computeDigest(folder, session, experiments)
-  await writeWhole(files.digest(folder), `${JSON.stringify(digest, null, 2)}\n`)
-  await writeWhole(files.report(folder), markdown(digest, session, experiments))
-  return digest
+  return (await writeReportBy(folder, { by: 'keep' })).digest
 }
 
-/** The facts of a session in its folder, the other sessions beside it taken into account. */
-export async function computeDigest(folder: string, session: Session, experiments: Experiment[]): Promise<Digest> {
+/** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
+export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
+  const night = await readNight(folder)
+  await writeWhole(files.digest(folder), `${JSON.stringify(night.digest, null, 2)}\n`)
+  const plain = template(night)
+  const before = await present(folder, night, plain, pen)
+  const printed = await writeProse(folder, night, before)
+  if (pen.by !== 'agent') return { digest: night.digest, writing: before.writing }
+  const after = await ask(folder, night, plain, printed, pen)
+  if (after.writing.wrote || !before.writing?.wrote) await writeProse(folder, night, after)
+  return { digest: night.digest, writing: after.writing }
+}
+
+/** @returns report.md */
+async function writeProse(folder: string, night: Night, { source, writing }: Prose): Promise<string> {
+  const text = markdown({ ...night, written: writtenBy(writing) }, source, publicAddress())
+  await writeWhole(files.reportSource(folder), source)
+  if (writing) await writeWhole(files.reportCheck(folder), `${JSON.stringify(writing, null, 2)}\n`)
+  await writeWhole(files.report(folder), text)
+  return text
+}
+
+/** A session's records and its facts, the other sessions beside it taken into account. */
+export async function readNight(folder: string): Promise<Night> {
+  const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
-  const surroundings = { source: await readSource(folder), others: await readOthers(folder, session) }
-  return compute(session, experiments, patches, surroundings)
+  const source = await readSource(folder)
+  const digest = compute(session, experiments, patches, { source, others: await readOthers(folder, session) })
+  return { digest, session, experiments, patches, source }
 }
 
 /** Patches by experiment; one that is missing leaves what it did unknown and nothing else. */

@@ -18,6 +18,7 @@ export function dangling(node: Reference, known: Known): string | null {
     exp: { inText: true, has: /^\d{1,6}$/.test(name) && known.experiments.has(Number(name)), what: 'experiment' },
     knob: { inText: true, has: known.knobs.has(name), what: 'constant that was moved' },
     figure: { inText: false, has: known.figures.has(name), what: 'figure' },
+    part: { inText: false, has: known.tables.has(name), what: 'part' },
     table: { inText: false, has: known.tables.has(name), what: 'table' },
   }
   const kind = lists[node.name]

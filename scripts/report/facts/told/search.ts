@@ -31,7 +31,7 @@ export function searchFacts(digest: Digest): Fact[] {
   ]
 }
 
-const shapes = {
+export const shapes = {
   inside: 'the best lies between values that were tried',
   edge: 'the best lies at the end of the values that were tried',
   flat: 'all values lie within the noise',

@@ -1,0 +1,68 @@
+/** Plain CommonMark for a team's docs: no tables, no HTML; figures are pictures beside it. Pure. */
+import type { Root, RootContent, Table } from 'mdast'
+import remarkStringify from 'remark-stringify'
+import { unified } from 'unified'
+import { figureOf } from '../resolve.ts'
+
+export interface Picture {
+  /** Relative to the document. */
+  path: string
+  /** What it shows, for readers who can't see it. */
+  label: string
+}
+
+/** @param tree resolved @param pictures of its figures, by name */
+export function commonmark(tree: Root, pictures: ReadonlyMap<string, Picture>): string {
+  const children = tree.children.flatMap((node): RootContent[] => {
+    const name = figureOf(node)
+    if (name !== null) return picture(pictures.get(name))
+    return node.type === 'table' ? [{ type: 'code', lang: 'text', value: aligned(node) }] : [plain(node)]
+  })
+  return writer.stringify({ type: 'root', children })
+}
+
+const writer = unified().use(remarkStringify, { bullet: '-', rule: '-', listItemIndent: 'one' }).freeze()
+
+const picture = (found: Picture | undefined): RootContent[] =>
+  found ? [{ type: 'paragraph', children: [{ type: 'image', url: found.path, alt: found.label }] }] : []
+
+/** What CommonMark lacks, wherever it stands: tables become text, what is struck through stays as it reads. */
+function plain<T extends RootContent>(node: T): T {
+  if (!('children' in node)) return node
+  const children = (node.children as RootContent[]).flatMap((child): RootContent[] => {
+    if (child.type === 'table') return [{ type: 'code', lang: 'text', value: aligned(child) }]
+    if (child.type === 'delete') return child.children.map(plain)
+    return [plain(child)]
+  })
+  return { ...node, children, ...(node.type === 'listItem' ? { checked: null } : {}) } as T
+}
+
+/** Wider columns stand last and are not padded: a long description would push all else out of sight. */
+const wide = 36
+
+/** A table as lines of text: heads, a rule, rows; numbers to the right. */
+export function aligned({ align, children }: Table): string {
+  const rows = children.map(row => row.children.map(cell => textOf(cell)))
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => [...(row[i] ?? '')].length)))
+  const order = widths.map((_, i) => i).sort((a, b) => Number(isWide(widths[a])) - Number(isWide(widths[b])) || a - b)
+  const line = (row: string[]) =>
+    order
+      .map((i, at) => {
+        const [text, width] = [row[i] ?? '', isWide(widths[i]) && at < order.length - 1 ? wide : (widths[i] ?? 0)]
+        if (at === order.length - 1) return text
+        const pad = ' '.repeat(Math.max(0, width - [...text].length))
+        return align?.[i] === 'right' ? pad + text : text + pad
+      })
+      .join('  ')
+      .trimEnd()
+  const [head = [], ...body] = rows
+  const title = line(head)
+  return [title, '─'.repeat([...title].length), ...body.map(line)].join('\n')
+}
+
+const isWide = (width: number | undefined): boolean => (width ?? 0) > wide
+
+const textOf = (node: { children?: unknown; value?: unknown }): string =>
+  typeof node.value === 'string'
+    ? node.value
+    : ((node.children as { value?: unknown }[] | undefined) ?? []).map(textOf).join('')

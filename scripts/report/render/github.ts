@@ -1,0 +1,90 @@
+/** GitHub Markdown, as Discussions, pull requests and a repository's pages show it. Pure. */
+import type { Paragraph, Root, RootContent, Table } from 'mdast'
+import remarkGfm from 'remark-gfm'
+import remarkStringify from 'remark-stringify'
+import { unified } from 'unified'
+import { paragraph } from '../nodes.ts'
+import { figureOf } from '../resolve.ts'
+import { folded } from './fold.ts'
+
+/** GitHub takes 65,536 characters in a discussion; the rest is for what a poster adds. */
+export const mostCharacters = 64_000
+/** No shorter row than this: more rows than fit need not be written to see that they don't. */
+const shortestRow = 40
+
+/** What a figure is on GitHub: a mermaid chart, and a picture where one is published. */
+export type Figures = ReadonlyMap<string, RootContent[]>
+
+/** @param tree resolved @param figures by name */
+export function github(tree: Root, figures: Figures): string {
+  const children = tree.children.flatMap(node => {
+    const name = figureOf(node)
+    return name === null ? [node] : (figures.get(name) ?? [])
+  })
+  return intoLimit(children.map(trimmed))
+}
+
+// Cells are not padded: a long description would widen every row of a long log.
+const writer = unified()
+  .use(remarkGfm, { tablePipeAlign: false })
+  .use(remarkStringify, { bullet: '-', rule: '-', listItemIndent: 'one' })
+  .freeze()
+
+const write = (children: RootContent[]): string =>
+  writer.stringify({ type: 'root', children: children.flatMap(node => [...opening(node), node, ...closing(node)]) })
+
+/** A long table is folded away; the summary is our own text. */
+function opening(node: RootContent): RootContent[] {
+  const summary = folded(node)
+  return summary === null ? [] : [{ type: 'html', value: `<details>\n<summary>${summary}</summary>` }]
+}
+
+function closing(node: RootContent): RootContent[] {
+  if (folded(node) === null) return []
+  const left = cutRows.get(node as Table) ?? 0
+  return [...(left > 0 ? [pointer(left)] : []), { type: 'html', value: '</details>' }]
+}
+
+const pointer = (rows: number): Paragraph =>
+  paragraph(`${rows} more rows are left out here; experiments.jsonl and results.tsv beside this report have them all.`)
+
+/** Rows that were taken from a table, so that it says so. */
+const cutRows = new WeakMap<Table, number>()
+
+function trimmed(node: RootContent): RootContent {
+  return node.type === 'table' ? without(node, Math.ceil(mostCharacters / shortestRow)) : node
+}
+
+function without(table: Table, rows: number): Table {
+  const left = table.children.length - 1 - rows
+  if (left <= 0) return table
+  const short: Table = { ...table, children: table.children.slice(0, rows + 1) }
+  cutRows.set(short, (cutRows.get(table) ?? 0) + left)
+  return short
+}
+
+/** Cuts the log, then the longest table, until all fits. */
+function intoLimit(children: RootContent[]): string {
+  let text = write(children)
+  while (text.length > mostCharacters) {
+    const longest = longestTable(children)
+    if (longest === null) return text.slice(0, mostCharacters)
+    const table = children[longest] as Table
+    const lines = write([{ ...table, data: undefined }])
+      .split('\n')
+      .slice(2)
+    let excess = text.length - mostCharacters + 300
+    let rows = lines.length - 1
+    while (excess > 0 && rows > 0) excess -= (lines[--rows]?.length ?? 0) + 1
+    children[longest] = without(table, rows)
+    text = write(children)
+  }
+  return text
+}
+
+function longestTable(children: RootContent[]): number | null {
+  const rows = children.map(node => (node.type === 'table' && node.children.length > 1 ? node.children.length : 0))
+  const log = children.findIndex(node => folded(node) !== null && node.type === 'table' && node.children.length > 1)
+  const at = log >= 0 ? log : rows.indexOf(Math.max(0, ...rows))
+  return (rows[at] ?? 0) > 1 ? at : null
+}
