@@ -119,6 +119,34 @@ test.each(['claude', 'codex'] as const)(
   },
 )
 
+test('claude is asked again after an overload, and told why after an edit of a frozen file', {
+  timeout: 120_000,
+}, async () => {
+  const server = await openServer(asked => {
+    if (asked.conversation === 0) return [{ status: 529, error: anthropic('overloaded_error', 'Overloaded') }]
+    if (asked.conversation === 1)
+      return [...claudeEdit(asked.folder, 'frozen.txt', 'as it is', 'as I like it'), { say: answer }]
+    return edits.claude(asked)
+  })
+  const files = { 'train.js': trainer, 'frozen.txt': 'as it is\n' }
+  const root = await repository({ ...files, 'program.md': programOf('claude', server) })
+  const args = ['--program', 'program.md', '--tag', 't', '--experiments', '1', '--seeds', '1']
+  const result = await nightshift(root, 'session', args, {
+    ...(await surroundings(server)),
+    NIGHTSHIFT_PAUSE_MS: '300',
+  })
+  const folder = join(sessionsOf(root), (await readdir(sessionsOf(root)))[0] ?? '')
+  const { session, experiments } = await readSession(folder)
+  expect(session.outages[0], result.stderr).toMatchObject({
+    use: 'claude',
+    kind: 'overload',
+    endedAt: expect.any(String),
+  })
+  expect(experiments[1]).toMatchObject({ status: 'keep', description: 'RATE 0.02 -> 0.04' })
+  const again = server.asked.find(({ conversation }) => conversation === 2)
+  expect(again?.body).toMatch(/# Refused.*frozen\.txt/)
+})
+
 const programOf = (use: string, server: Server): string => `---
 edit: train.js
 run: node train.js
