@@ -91,8 +91,8 @@ export function silentFor({ members }: Crew, best: number, now: number): string 
   return `${wanted.map(({ use }) => use).join(', ')} gave no proposal for ${duration(seconds)}`
 }
 
-/** When the next rest is over, on the monotonic clock; null when nobody rests. */
-export function nextReturn({ members }: Crew): number | null {
-  const ends = members.flatMap(({ rest, isThinking }) => (rest === null || isThinking ? [] : [rest.until]))
+/** When the next rest after `now` is over; null when nobody rests. Who has rested and waits for a free slot is none. */
+export function nextReturn({ members }: Crew, now: number): number | null {
+  const ends = members.flatMap(({ rest, isThinking }) => (rest && !isThinking && rest.until > now ? [rest.until] : []))
   return ends.length > 0 ? Math.min(...ends) : null
 }

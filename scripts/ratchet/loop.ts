@@ -38,6 +38,7 @@ export async function loop(
   try {
     for (;;) {
       if (floor.broken) throw floor.broken.error
+      const now = performance.now()
       const plan = makePlan(night.contract, clock, runSeconds(night.state), pairs, night.slots.length)
       floor.stop ??= reasonToStop(floor, plan, clock)
       if (floor.stop) quit.abort()
@@ -47,7 +48,7 @@ export async function loop(
         const stop = floor.stop ?? (isExhausted(floor) ? exhausted : null)
         if (stop) return await close(floor, stop)
       }
-      await Promise.race([...busy.values(), ...thinking, ...pause(floor), ...(floor.stop ? [] : [finish])])
+      await Promise.race([...busy.values(), ...thinking, ...pause(floor, now), ...(floor.stop ? [] : [finish])])
     }
   } finally {
     quit.abort()
@@ -82,9 +83,9 @@ async function close({ night, crew }: Floor, stop: Stop): Promise<Stop> {
   return stop
 }
 
-/** While agents rest, the loop looks up again when the first rest is over. */
-function pause({ crew, stop }: Floor): Promise<unknown>[] {
-  const end = stop ? null : nextReturn(crew)
+/** While agents rest, the loop looks up again when the first rest is over that was not when it looked last. */
+function pause({ crew, stop }: Floor, looked: number): Promise<unknown>[] {
+  const end = stop ? null : nextReturn(crew, looked)
   return end === null ? [] : [wait(Math.max(1, Math.min(end - performance.now(), 1000)))]
 }
 

@@ -6,6 +6,7 @@ import {
   isStalled,
   type Member,
   nextMember,
+  nextReturn,
   silentFor,
   takeErrand,
 } from '../../scripts/ratchet/crew.ts'
@@ -76,4 +77,9 @@ test('a night without a time limit ends after eight hours in which nobody answer
   expect(
     silentFor(crew(member(0, 'claude', resting(0)), member(1, 'tuner', { spentOn: 0 })), 0, hours(9)),
   ).not.toBeNull()
+})
+
+test('the loop waits for rests that are not over, and for none that only a free slot ends', () => {
+  const both = crew(member(0, 'claude', resting(2000)), member(1, 'codex', resting(3000)), member(2, 'tuner'))
+  expect([1000, 2000, 3000].map(now => nextReturn(both, now))).toEqual([2000, 3000, null])
 })
