@@ -137,3 +137,14 @@ test('a crash is mended while the other slot trains', slow, async () => {
   ])
   expect(experiments.reduce((sum, e) => sum + e.fixes, 0)).toBeGreaterThan(0)
 })
+
+test('who was asked for a larger step after many without a keep is recorded as that', slow, async () => {
+  const root = await target([set('RATE', '0.01'), set('RATE', '0.009'), set('RATE', '0.03')], 'bold_after: 2\n')
+  const { experiments } = await session(root, 3)
+  expect(experiments.map(e => [e.status, e.bold])).toEqual([
+    ['keep', false],
+    ['discard', false],
+    ['discard', false],
+    ['keep', true],
+  ])
+})
