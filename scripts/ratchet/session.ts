@@ -9,8 +9,11 @@ import { listSessions, readSession } from '../record/files.ts'
 import type { Session } from '../record/schema.ts'
 import { find, nightValues, type State, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
+import type { Pen } from '../report/agent/prose.ts'
+import { authorOf } from '../report/agent/who.ts'
 import type { Digest } from '../report/schema.ts'
-import { writeReport } from '../report/write.ts'
+import { tellWriting } from '../report/tell.ts'
+import { writeReportBy } from '../report/write.ts'
 import { type EarlierNoise, estimateNoise } from '../stats/noise.ts'
 import { confirm } from './confirm.ts'
 import { runEnvironment } from './environment.ts'
@@ -90,12 +93,20 @@ const endOf = ({ contract }: Night, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
 /** A failed report loses no session: it can be written again at any time. */
-async function report({ folder, terminal, state }: Night): Promise<Digest | null> {
-  return writeReport(folder).catch((error: unknown) => {
+async function report({ folder, terminal, state, contract, interrupt }: Night): Promise<Digest | null> {
+  const spec = authorOf(contract)
+  // Who stopped the night waits for its report.
+  const pen: Pen = spec && !interrupt.finish.aborted ? { by: 'agent', spec, signal: interrupt.finish } : { by: 'keep' }
+  if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
+  try {
+    const { digest, writing } = await writeReportBy(folder, pen)
+    if (pen.by === 'agent') tellWriting(terminal, writing)
+    return digest
+  } catch (error) {
     const why = clean(error instanceof Error ? error.message : String(error))
     terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
     return null
-  })
+  }
 }
 
 /** Pairs of baseline and present tip that confirm has made already, before an interruption. */

@@ -4,8 +4,10 @@ import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { experimentName, files } from '../record/files.ts'
 import { ablated, stuck, wordOfAblation } from './ablation.ts'
-import { twoDigits } from './numbers.ts'
+import type { Writing } from './agent/schema.ts'
+import { plural, twoDigits } from './numbers.ts'
 import type { Confirmed, Digest } from './schema.ts'
+import type { Week } from './week/schema.ts'
 
 /** Headline, then where the report is, then the next command. */
 export function tell(terminal: Terminal, folder: string, digest: Digest): void {
@@ -17,6 +19,32 @@ export function tell(terminal: Terminal, folder: string, digest: Digest): void {
   if (digest.claimed) terminal.step('claimed', claimedText(digest, digest.claimed))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', digest.next)
+}
+
+/** Whether the agent wrote, what was wrong with it, and what it cost; nothing where nobody was asked. */
+export function tellWriting(terminal: Terminal, writing: Writing | null): void {
+  if (writing === null) return
+  const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
+  const spent = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  const cost = spent.length > 0 ? `; ${spent.join(', ')}` : ''
+  const found = `the checker found ${rounds.map(round => round.length).join(', then ')}; ${cut.length} cut`
+  const text = wrote
+    ? `${use}: ${found}${failed === null ? '' : `; ${failed}`}`
+    : `by the template, for ${use} was asked, but ${failed}`
+  terminal.step('prose', `${text}${cost}`, seconds)
+}
+
+/** What several nights have in common, in a line, and where to read on. */
+export function tellWeek(terminal: Terminal, path: string, { nights, lessons }: Week): void {
+  const of = (verdict: Week['lessons'][number]['verdict']) => lessons.filter(l => l.verdict === verdict).length
+  terminal.headline(
+    `${plural(nights.length, 'night')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} seen again, ` +
+      `${of('contradicted') + of('mixed')} contradicted, ${of('untested')} tried nowhere else.`,
+  )
+  terminal.step('report', relative(process.cwd(), path))
 }
 
 /** "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)", or as plainly that there is none. */

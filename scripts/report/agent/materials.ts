@@ -3,12 +3,13 @@ import { codeLine, datum, fence } from '../../agents/prompt/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
+import type { Night } from '../parts.ts'
 import type { Digest } from '../schema.ts'
+import { openSections } from '../template.ts'
 import type { About } from './prompt.ts'
-import { openSections } from './sections.ts'
 
 /** Sizes, so that a huge night costs no more to write up than a long one. */
-const most = { experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
+const most = { printed: 40_000, experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
 
 export interface Materials {
   about: About
@@ -16,13 +17,8 @@ export interface Materials {
   files: Map<string, string>
 }
 
-/** @param experiments in the order of their verdicts; patches by number */
-export function materialsOf(
-  digest: Digest,
-  experiments: Experiment[],
-  patches: Map<number, string>,
-  known: Known,
-): Materials {
+/** @param printed the report as it reads without the agent's words */
+export function materialsOf({ digest, experiments, patches }: Night, known: Known, printed: string): Materials {
   const diffs = chosenDiffs(digest, patches)
   const { name, goal } = digest.metric
   return {
@@ -32,6 +28,7 @@ export function materialsOf(
       open: openSections,
       experiment: '`:exp[42]` prints a link to experiment 42 of experiments.md: "wider layers (:exp[42])".',
       materials: [
+        ['printed.md', 'the report as it prints now, without its log: what the reader sees anyway'],
         ['facts.md', 'every number there is, by id; the names of constants, tables and figures'],
         ['experiments.md', 'what was tried, its gain (+ is better) and the proposer’s hypothesis'],
         ...(diffs.length === 0
@@ -40,6 +37,7 @@ export function materialsOf(
       ],
     },
     files: new Map([
+      ['printed.md', (printed.split('\n## Full log')[0] ?? '').slice(0, most.printed)],
       ['facts.md', factsText(known, name)],
       ['experiments.md', experimentsText(digest, experiments)],
       ...diffs.map(([number, patch]): [string, string] => [`diffs/${experimentName(number)}.patch`, diffText(patch)]),
@@ -49,8 +47,8 @@ export function materialsOf(
 
 /** Facts in groups by the first part of their ids; those of every experiment follow one rule and are not listed. */
 export function factsText({ facts, knobs, tables, figures }: Known, metric: string): string {
-  const listed = [...facts.values()].filter(({ id }) => !id.startsWith('exp.'))
-  const groups = Map.groupBy(listed.slice(0, most.facts), ({ id }) => id.split('.')[0] ?? '')
+  const listed = [...facts.values()].filter(({ id }) => !/^(?:.*\/)?exp\./.test(id))
+  const groups = Map.groupBy(listed.slice(0, most.facts), ({ id }) => groupOf(id))
   const sections = [...groups].map(([group, members]) => {
     const lines = members.map(
       ({ id, text, confirmed }) => `${id} = ${datum(text, 300)}${confirmed ? '  (confirmed)' : ''}`,
@@ -68,6 +66,9 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
     '',
   ].join('\n\n')
 }
+
+/** "kept" of "kept.42.gain", "nov20/kept" of "nov20/kept.42.gain". */
+const groupOf = (id: string): string => /^(?:.*\/)?[^./]*/.exec(id)?.[0] ?? ''
 
 /** Kept ones, near misses and the largest dead ends first where not all have room; in the order of the night. */
 function experimentsText({ near, trials, metric }: Digest, experiments: Experiment[]): string {

@@ -2,7 +2,7 @@
  * An agent's report against the template that it was given: its words are taken where they are its to write, all else
  * is the template's, and everything that is wrong with it is listed. Pure.
  */
-import type { Root } from 'mdast'
+import type { Nodes, Root } from 'mdast'
 import { check, type Finding, parser } from '../check/check.ts'
 import { cut } from '../check/cut.ts'
 import type { Known } from '../check/known.ts'
@@ -134,6 +134,10 @@ function within(
       findings.push({ kind: 'repeated', ...place, why: 'It stands in the report already; once is enough.' })
       continue
     }
+    if (node.type !== 'leafDirective' && holdsLeaf(node)) {
+      findings.push({ kind: 'repeated', ...place, why: 'Tables and figures stand on lines of their own.' })
+      continue
+    }
     if (node.type === 'leafDirective') taken.add(nameOf(block))
     size += block.length + 2
     if (size <= most) kept.push(block)
@@ -141,3 +145,6 @@ function within(
   }
   return { text: kept.join('\n\n'), findings }
 }
+
+const holdsLeaf = (node: Nodes): boolean =>
+  'children' in node && node.children.some(child => child.type === 'leafDirective' || holdsLeaf(child))

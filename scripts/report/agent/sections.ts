@@ -3,14 +3,6 @@ import type { Root } from 'mdast'
 import { parser } from '../check/check.ts'
 import { named } from '../check/reference.ts'
 
-/** Sections of a night's report that an agent writes, by title; a template has those that it has something to say in. */
-export const openSections: readonly string[] = [
-  'What worked, and the likely why',
-  'What did not work',
-  'From earlier nights',
-  'What to try next',
-]
-
 export interface Section {
   /** Text of its heading; null before the first one. */
   title: string | null
@@ -57,10 +49,10 @@ export function leaves(source: string): string[] {
   )
 }
 
-/** "table kept", however it is written. */
+/** "table kept", however it is written; a part is a table by another name. */
 export function nameOf(leaf: string): string {
   const [node] = (parser.parse(leaf) as Root).children
-  return node?.type === 'leafDirective' ? `${node.name} ${named(node)}` : leaf
+  return node?.type === 'leafDirective' ? `${node.name === 'part' ? 'table' : node.name} ${named(node)}` : leaf
 }
 
 /** Whether two texts differ in more than white space. */

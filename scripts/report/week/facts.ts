@@ -46,11 +46,12 @@ function weekOwn({ nights, machines, groups, lessons }: Week): Fact[] {
   const confirmed = nights.filter(night => night.confirmed?.verdict === 'better')
   const span = days.length === 0 ? 'undated' : [...new Set([days[0], days.at(-1)])].join(' to ')
   const verdict = (...which: Lesson['verdict'][]) => lessons.filter(l => which.includes(l.verdict)).length
+  const again = nights.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
   const of = `${plural(nights.length, 'night')} on ${plural(machines.length, 'machine')}`
   return [
     ...word(
       'week.title',
-      `${span} · ${of}: ${confirmed.length} with a confirmed gain, ${plural(verdict('replicated'), 'change')} seen again`,
+      `${span} · ${of}: ${confirmed.length === 0 ? 'no gain confirmed' : `${confirmed.length} with a confirmed gain`}${again}`,
     ),
     ...word('week.span', span),
     ...count('night')('week.nights', nights.length),

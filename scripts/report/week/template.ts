@@ -1,4 +1,5 @@
 /** The source of a report on several nights, as it is without an agent. Pure. */
+import { list } from '../numbers.ts'
 import type { Lesson, Week } from './schema.ts'
 
 /** Sections that an agent writes. */
@@ -59,17 +60,21 @@ export function weekTemplate(week: Week): string {
 
 function answer({ nights, lessons }: Week): string {
   const sure = nights.some(({ confirmed }) => confirmed?.verdict === 'better')
+  const has = (verdict: Lesson['verdict']) => lessons.some(lesson => lesson.verdict === verdict)
+  const found = [
+    has('replicated') ? ':fact[week.again] had the same direction in another night' : '',
+    has('contradicted') ? ':fact[week.contradicted] had the opposite' : '',
+    has('mixed') ? ':fact[week.mixed] had both' : '',
+    has('nothing') ? ':fact[week.faded] had no visible effect elsewhere' : '',
+    has('untested') ? ':fact[week.untested] nobody else tried' : '',
+  ].filter(text => text !== '')
   return [
     ':fact[week.nights] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',
     sure
       ? 'A gain over the own baseline is confirmed on unused seeds in :fact[week.confirmed].'
       : 'No gain over a baseline has been confirmed on unused seeds.',
-    lessons.length === 0
-      ? ''
-      : 'Of the changes, :fact[week.again] had the same direction in another night, :fact[week.contradicted] the opposite, :fact[week.mixed] both; :fact[week.faded] had no visible effect elsewhere and :fact[week.untested] nobody else tried.',
-  ]
-    .filter(sentence => sentence !== '')
-    .join(' ')
+    ...(found.length > 0 ? [`Of the changes, ${list(found)}.`] : []),
+  ].join(' ')
 }
 
 const apart = (groups: number): string | null =>

@@ -1,10 +1,11 @@
 /** Writes one report on several nights: their digests, what they have in common, and its prose. */
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import type { AgentSpec } from '../../program/contract.ts'
-import { files, listSessions, readJson, readSession } from '../../record/files.ts'
+import { files, listSessions, readJson } from '../../record/files.ts'
 import { readMachine } from '../../record/machine.ts'
 import { sessionSchema } from '../../record/schema.ts'
 import { author } from '../agent/author.ts'
@@ -12,10 +13,11 @@ import { writtenBy } from '../agent/disclose.ts'
 import { factsText, type Materials } from '../agent/materials.ts'
 import type { Writing } from '../agent/schema.ts'
 import { type Known, namesIn } from '../check/known.ts'
-import { computeDigest } from '../write.ts'
+import { github } from '../render/github.ts'
+import { resolve } from '../resolve.ts'
+import { readNight } from '../write.ts'
 import { type Given, weekDigest } from './digest.ts'
 import { type Told, weekFacts } from './facts.ts'
-import { fill } from './fill.ts'
 import type { Week } from './schema.ts'
 import { tableNames, weekTables } from './tables.ts'
 import { openSections, weekTemplate } from './template.ts'
@@ -36,6 +38,9 @@ export async function lastWeek(now: Date): Promise<string[]> {
   return recent
 }
 
+/** "week-2026-11-21.md": in sessions/, beside what it is about. */
+export const weekFile = (now: Date): string => `week-${now.toISOString().slice(0, 10)}.md`
+
 export interface WeekReport {
   week: Week
   path: string
@@ -44,7 +49,7 @@ export interface WeekReport {
 
 /**
  * @param ids folders under sessions/
- * @param out file of the report; beside it come `<name>.check.json` and `<name>.jsonl` where an agent wrote
+ * @param out file of the report; beside it come `<name>.check.json` and `<name>.jsonl` where an agent was asked
  * @param spec who writes; null: the template
  */
 export async function writeWeek(
@@ -55,36 +60,56 @@ export async function writeWeek(
 ): Promise<WeekReport> {
   const given: Given[] = []
   for (const id of new Set(ids.map(id => basename(id)))) given.push(await read(join(sessionsRoot, id)))
-  const week = weekDigest(given)
-  const told = weekFacts(
-    week,
-    given.map(({ digest }) => digest),
-  )
-  const plain = weekTemplate(week)
+  const about = aboutWeek(given)
   const beside = out.replace(/\.md$/, '')
-  const written =
-    spec &&
-    (await author({
-      ...assignment(week, told, given, plain),
-      spec,
-      signal,
-      transcript: `${beside}.jsonl`,
-      machine: (await readMachine(false)).label,
-    }))
+  const [transcript, check] = [`${beside}.jsonl`, `${beside}.check.json`]
+  for (const path of [transcript, check]) await rm(path, { force: true })
+  const { label } = await readMachine(false)
+  const written = spec && (await author({ ...assignment(about), spec, signal, transcript, machine: label }))
   const writing = written?.writing ?? null
-  const tables = weekTables(week, told, writtenBy(writing))
-  await writeWhole(out, fill(written?.source ?? plain, told.facts, tables))
-  if (writing) await writeWhole(`${beside}.check.json`, `${JSON.stringify(writing, null, 2)}\n`)
-  return { week, path: out, writing }
+  await writeWhole(out, weekText(about, written?.source ?? about.plain, writing))
+  if (writing) await writeWhole(check, `${JSON.stringify(writing, null, 2)}\n`)
+  return { week: about.week, path: out, writing }
 }
 
 async function read(folder: string): Promise<Given> {
-  const { session, experiments } = await readSession(folder)
-  return { session, digest: await computeDigest(folder, session, experiments) }
+  const { session, digest } = await readNight(folder)
+  return { session, digest }
 }
 
-function assignment(week: Week, told: Told, given: Given[], plain: string) {
-  const known = knownOfWeek(week, told, given)
+export interface AboutWeek {
+  week: Week
+  told: Told
+  /** What the prose may refer to and name. */
+  known: Known
+  /** The template's source. */
+  plain: string
+}
+
+export function aboutWeek(given: Given[]): AboutWeek {
+  const digests = given.map(({ digest }) => digest)
+  const week = weekDigest(given)
+  const told = weekFacts(week, digests)
+  const { nights, machines, lessons } = week
+  const descriptions = lessons.flatMap(({ kept }) => kept.map(k => k.description))
+  const known = {
+    facts: told.facts,
+    experiments: new Set<number>(),
+    knobs: new Set(digests.flatMap(digest => digest.knobs.map(({ name }) => name))),
+    figures: new Set<string>(),
+    tables: new Set(tableNames),
+    names: namesIn([...nights.flatMap(n => [n.session, n.name, n.metric.name]), ...machines, ...descriptions]),
+  }
+  return { week, told, known, plain: weekTemplate(week) }
+}
+
+/** GitHub Markdown. */
+export function weekText({ week, told, known }: AboutWeek, source: string, writing: Writing | null): string {
+  const tables = weekTables(week, told, writtenBy(writing))
+  return github(resolve(source, { ...known, tables }), new Map())
+}
+
+function assignment({ week, known, plain }: AboutWeek) {
   const materials: Materials = {
     about: {
       what: `${week.nights.length} nights of unattended search on ${week.machines.length} machines: what they have in common, and where they contradict each other`,
@@ -93,27 +118,10 @@ function assignment(week: Week, told: Told, given: Given[], plain: string) {
       experiment:
         '`:fact[lesson.2.change]` names a change with its description, number and night; there is no :exp here.',
       materials: [
-        [
-          'facts.md',
-          'every number there is, by id: of the week, of each change (lesson.N), and of each night after its name',
-        ],
+        ['facts.md', 'every number by id: of the week, of each change (lesson.N), and of each night after its name'],
       ],
     },
     files: new Map([['facts.md', factsText(known, 'each night’s metric')]]),
   }
   return { plain, known, materials, desks: join(workRoot, 'reports') }
-}
-
-/** What the prose may refer to and name. */
-export function knownOfWeek({ nights, machines, lessons, knobs }: Week, told: Told, given: Given[]): Known {
-  const descriptions = lessons.flatMap(({ kept }) => kept.map(k => k.description))
-  const names = nights.flatMap(({ session, name, metric }) => [session, name, metric.name])
-  return {
-    facts: told.facts,
-    experiments: new Set(),
-    knobs: new Set([...knobs.map(({ name }) => name), ...given.flatMap(({ digest }) => digest.knobs.map(k => k.name))]),
-    figures: new Set(),
-    tables: new Set(tableNames),
-    names: namesIn([...names, ...machines, ...descriptions]),
-  }
 }

@@ -8,9 +8,9 @@ import { author } from '../../../scripts/report/agent/author.ts'
 import { writtenBy } from '../../../scripts/report/agent/disclose.ts'
 import { materialsOf } from '../../../scripts/report/agent/materials.ts'
 import { scratch } from '../../throwaway.ts'
-import { edited, facts, good, known, night, plain } from './plain.ts'
+import { edited, good, known, night, plain } from './plain.ts'
 
-const materials = materialsOf(facts, night.experiments, night.patches, known)
+const materials = materialsOf(night, known, 'as printed')
 
 /** The report by an agent that does these shell commands, one a turn. */
 async function writtenWith(...steps: string[]) {

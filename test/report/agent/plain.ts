@@ -4,8 +4,9 @@ import { knownOf } from '../../../scripts/report/check/known.ts'
 import { digest } from '../../../scripts/report/digest.ts'
 import { exampleNight } from '../build.ts'
 
-export const night = exampleNight()
-export const facts = digest(night.session, night.experiments, night.patches)
+const example = exampleNight()
+export const facts = digest(example.session, example.experiments, example.patches)
+export const night = { ...example, digest: facts, source: new Map<string, string>() }
 export const known = knownOf(facts, ['frontier'], ['kept', 'deadEnds', 'log'])
 
 export const plain = `# nov20 · CPU: :fact[headline.gain] confirmed

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { longest, review } from '../../../scripts/report/agent/review.ts'
-import { openSections, sectionsOf } from '../../../scripts/report/agent/sections.ts'
+import { sectionsOf } from '../../../scripts/report/agent/sections.ts'
+import { openSections } from '../../../scripts/report/template.ts'
 import { edited, good, known, plain } from './plain.ts'
 
 const kinds = (text: string) => review(plain, text, known, openSections).findings.map(({ kind }) => kind)
@@ -50,6 +51,12 @@ describe('what is not its to write is told, and put back', () => {
 
   test('a table that stands elsewhere is not shown again', () => {
     const text = edited(['A longer night.', 'As before.\n\n::table{#log}'])
+    expect(kinds(text)).toEqual(['repeated'])
+    expect(source(text)).toBe(edited(['A longer night.', 'As before.']))
+  })
+
+  test('a table in a list is none of a section', () => {
+    const text = edited(['A longer night.', 'As before.\n\n- ::table{log}'])
     expect(kinds(text)).toEqual(['repeated'])
     expect(source(text)).toBe(edited(['A longer night.', 'As before.']))
   })

@@ -1,0 +1,81 @@
+/** The prose of a session's report: the template's, an agent's, or what an agent wrote before. */
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { workRoot } from '../../lib/paths.ts'
+import type { AgentSpec } from '../../program/contract.ts'
+import { files, readSession } from '../../record/files.ts'
+import { readMachine } from '../../record/machine.ts'
+import { isRunning } from '../../record/schema.ts'
+import { type Known, knownOf } from '../check/known.ts'
+import { figuresOf, type Night, partsOf } from '../parts.ts'
+import { openSections } from '../template.ts'
+import { author, type Written } from './author.ts'
+import { materialsOf } from './materials.ts'
+import { readWriting } from './read.ts'
+import { review } from './review.ts'
+import type { Writing } from './schema.ts'
+import { authorByRecord } from './who.ts'
+
+/**
+ * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;
+ * otherwise the template.
+ */
+export type Pen = { by: 'keep' } | { by: 'template' } | { by: 'agent'; spec: AgentSpec; signal: AbortSignal }
+
+/** What the report's source is; `writing` null: nobody was asked. */
+export interface Prose {
+  source: string
+  writing: Writing | null
+}
+
+/**
+ * Who writes a session's report by hand.
+ * @param named by flags: an agent, null for the template, undefined where no flag says
+ */
+export async function choosePen(
+  folder: string,
+  named: AgentSpec | null | undefined,
+  signal: AbortSignal,
+): Promise<Pen> {
+  if (named === null) return { by: 'template' }
+  if (named) return { by: 'agent', spec: named, signal }
+  if ((await readWriting(folder))?.wrote) return { by: 'keep' }
+  const { session } = await readSession(folder)
+  const spec = isRunning(session) ? null : authorByRecord(session)
+  return spec ? { by: 'agent', spec, signal } : { by: 'keep' }
+}
+
+/** Without asking anybody. @param plain the template's source */
+export async function present(folder: string, night: Night, plain: string, pen: Pen): Promise<Prose> {
+  if (pen.by === 'template') {
+    for (const path of [files.reportCheck(folder), files.reportTranscript(folder)]) await rm(path, { force: true })
+    return { source: plain, writing: null }
+  }
+  const writing = await readWriting(folder)
+  if (!writing?.wrote) return { source: plain, writing }
+  const before = await readFile(files.reportSource(folder), 'utf8').catch(() => plain)
+  const { source, cut, wrote } = review(plain, before, known(night), openSections)
+  const failed = wrote ? writing.failed : 'nothing of what it wrote fits the facts any more'
+  return { source, writing: { ...writing, wrote, failed, cut: [...writing.cut, ...cut] } }
+}
+
+/**
+ * Asks the agent. Where it fails, what an agent wrote before stays.
+ * @param printed the report as it reads so far
+ */
+export async function ask(
+  folder: string,
+  night: Night,
+  plain: string,
+  printed: string,
+  { spec, signal }: Extract<Pen, { by: 'agent' }>,
+): Promise<Written> {
+  const names = known(night)
+  const { label } = await readMachine(false)
+  return author({
+    ...{ plain, known: names, materials: materialsOf(night, names, printed), spec, signal },
+    ...{ machine: label, transcript: files.reportTranscript(folder), desks: join(workRoot, 'reports') },
+  })
+}
+
+const known = (night: Night): Known => knownOf(night.digest, figuresOf(night), partsOf(night).keys())
