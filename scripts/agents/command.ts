@@ -13,6 +13,7 @@ import { forbidKeys } from './leak.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
 const downForNow = 75
+const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
 
 /** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
 export const commandAgent = (spec: AgentSpec): Agent => ({
@@ -41,7 +42,10 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
 
 function failed({ code, errors }: Said, command: string): AgentDown {
   const advice = `Run it by hand in the target folder: ${command}`
-  const words = clean(errors.trim().split('\n').at(-1) ?? '')
+  const words = errors
+    .split('\n')
+    .map(line => clean(line))
+    .findLast(line => line !== '' && !retryAfter.test(line))
   const said = words ? `: ${words}` : '.'
   if (code !== downForNow)
     return new AgentDown(
@@ -50,7 +54,7 @@ function failed({ code, errors }: Said, command: string): AgentDown {
       `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${said}`,
       advice,
     )
-  const wait = /^retry-after: *(\d+(?:\.\d+)?) *$/im.exec(errors)?.[1]
+  const wait = retryAfter.exec(errors)?.[1]
   return new AgentDown(
     wait === undefined ? 'overload' : 'rate-limit',
     wait === undefined ? null : Number(wait),
