@@ -1,27 +1,96 @@
-import { basename, join } from 'node:path'
-import { main } from './lib/errors.ts'
+import { basename, join, relative, resolve } from 'node:path'
+import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
-import { tell } from './report/tell.ts'
-import { writeReport } from './report/write.ts'
+import { choosePen } from './report/agent/prose.ts'
+import { authorByFlags } from './report/agent/who.ts'
+import { exportReport, type Format, formatOf } from './report/export.ts'
+import { tell, tellWeek, tellWriting } from './report/tell.ts'
+import { lastWeek, weekFile, writeWeek } from './report/week/write.ts'
+import { writeReportBy } from './report/write.ts'
 
 const help = `
-pnpm report [session] [flags]    write a session's digest.json and report.md from its records
+pnpm report [session…] [flags]    write a session's digest.json and report.md from its records;
+                                  of several sessions, one report on what they have in common
 
-  session    folder name under sessions/ (the newest)
-  --json     the digest on standard output
+  session         folder names under sessions/ (the newest)
+  --week          the sessions of the last seven days, as one
+  --agent NAME    who writes the prose: claude, codex, gemini, opencode, none, or command
+                  (what an agent wrote before; else the session's own agent where it can write)
+  --model NAME    the agent's model, as its client names it
+  --command CMD   the program that writes, with --agent command
+  --out FILE      the report there, too; of several sessions: there alone (sessions/week-<day>.md)
+  --format NAME   of that file: github (Markdown for Discussions, pull requests, repositories), commonmark (no tables,
+                  figures as SVG and PNG beside it, for a team's docs), html (one page by itself)
+  --json          the digest on standard output
   --help
 
-Example: pnpm report 2026-11-21-h200-abcd-nov21
+An agent's numbers are references that are filled in; what the checker finds in its text goes back to it twice, and
+what is still wrong is cut. report.check.json keeps the list. NIGHTSHIFT_SITE, the address of the published pages,
+puts a picture of the frontier beside the chart in report.md.
+
+Examples: pnpm report 2026-11-21-h200-abcd-nov21 --agent claude
+          pnpm report 2026-11-21-h200-abcd-nov21 --out ~/wiki/nov21.md --format commonmark
+          pnpm report --week
 `
 
+const options = {
+  week: { type: 'boolean' },
+  agent: { type: 'string' },
+  model: { type: 'string' },
+  command: { type: 'string' },
+  out: { type: 'string' },
+  format: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+/** Ctrl-C while an agent writes: the template is the report. */
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort())
+
 await main(async () => {
-  const { values, positionals } = readFlags(help, { json: { type: 'boolean' } }, 1)
+  const { values, positionals } = readFlags(help, options, Number.POSITIVE_INFINITY)
+  const named = authorByFlags(values)
+  if (values.week && positionals.length > 0)
+    throw new Failure('--week takes no session.', 'Name sessions, or leave them to --week.')
+  const isWeek = values.week || positionals.length > 1
+  const out = destination(values)
+  if (isWeek && out && values.format !== undefined && out.format !== 'github')
+    throw new Failure('A report on several sessions is written as github alone.', 'Leave --format out.')
+  if (isWeek) return several(positionals, values.out, named ?? null)
   const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
-  const folder = join(sessionsRoot, id)
-  const digest = await writeReport(folder)
-  if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
-  tell(openTerminal(), folder, digest)
+  return one(join(sessionsRoot, id), named)
+
+  async function one(folder: string, spec: AgentSpec | null | undefined): Promise<void> {
+    const terminal = openTerminal()
+    const pen = await choosePen(folder, spec, stop.signal)
+    if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
+    const { digest, writing } = await writeReportBy(folder, pen)
+    if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
+    tell(terminal, folder, digest)
+    const written = out ? await exportReport(folder, out.path, out.format) : []
+    for (const path of written) terminal.step('written', relative(process.cwd(), path))
+    if (pen.by === 'agent') tellWriting(terminal, writing)
+  }
+
+  async function several(ids: string[], out: string | undefined, spec: AgentSpec | null): Promise<void> {
+    const terminal = openTerminal()
+    const chosen = values.week ? await lastWeek(new Date()) : ids
+    const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
+    if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
+    const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)
+    if (values.json) process.stdout.write(`${JSON.stringify(week)}\n`)
+    tellWeek(terminal, path, week)
+    tellWriting(terminal, writing)
+  }
 })
+
+/** Where the report goes besides, known to be sound before anything is written. */
+function destination({ out, format }: { out?: string; format?: string }): { path: string; format: Format } | null {
+  if (out !== undefined) return { path: resolve(out), format: formatOf(out, format) }
+  if (format === undefined) return null
+  throw new Failure('--format is of the file that --out names, and there is none.', 'Add --out FILE.')
+}

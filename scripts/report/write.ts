@@ -1,10 +1,9 @@
 /** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
-import { type Experiment, type Session, sessionSchema } from '../record/schema.ts'
+import { type Session, sessionSchema } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { publicAddress } from './address.ts'
 import { writtenBy } from './agent/disclose.ts'
@@ -13,6 +12,7 @@ import type { Writing } from './agent/schema.ts'
 import { digest as compute } from './digest.ts'
 import { markdown } from './markdown.ts'
 import type { Night } from './parts.ts'
+import { readPatches } from './read.ts'
 import { type Digest, digestSchema } from './schema.ts'
 import { template } from './template.ts'
 
@@ -58,17 +58,6 @@ export async function readNight(folder: string): Promise<Night> {
   return { digest, session, experiments, patches, source }
 }
 
-/** Patches by experiment; one that is missing leaves what it did unknown and nothing else. */
-async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
-  const patches = new Map<number, string>()
-  for (const { number } of experiments) {
-    // The baseline changed nothing.
-    const patch = number === 0 ? null : await readFile(files.patch(folder, number), 'utf8').catch(absent)
-    if (patch !== null) patches.set(number, patch)
-  }
-  return patches
-}
-
 /**
  * Digests of the sessions beside this one that measured the same or used the same data. One that has none yet, or none
  * of this version, is computed from its records, without others in its turn; one that cannot be read counts for nothing.
@@ -96,10 +85,5 @@ async function computeAlone(folder: string): Promise<Digest> {
 
 function unreadable(error: unknown): null {
   if (error instanceof Failure) return null
-  throw error
-}
-
-function absent(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null
   throw error
 }

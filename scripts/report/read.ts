@@ -1,0 +1,49 @@
+/** A night that has its report, from its folder: for rendering the report again without computing anything anew. */
+import { readFile } from 'node:fs/promises'
+import { Failure } from '../lib/errors.ts'
+import { files, readJson, readSession } from '../record/files.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import { readSource } from '../record/source.ts'
+import { writtenBy } from './agent/disclose.ts'
+import { readWriting } from './agent/read.ts'
+import type { Night } from './parts.ts'
+import { type Digest, digestSchema } from './schema.ts'
+
+/** @throws {Failure} when there is no report yet, or a record cannot be read */
+export async function openReport(folder: string): Promise<{ night: Night; source: string }> {
+  const { session, experiments } = await readSession(folder)
+  const digest = await readJson(files.digest(folder), digestSchema)
+  const source = await readFile(files.reportSource(folder), 'utf8').catch(cause => {
+    throw new Failure(`${files.reportSource(folder)} cannot be read.`, 'Write it: `pnpm report`.', { cause })
+  })
+  return { night: await withChanges(folder, session, experiments, digest), source }
+}
+
+/** The night with what the kept changes are made of, and who wrote of it. */
+export async function withChanges(
+  folder: string,
+  session: Session,
+  experiments: Experiment[],
+  digest: Digest,
+): Promise<Night> {
+  const kept = experiments.filter(e => e.status === 'keep')
+  const patches = await readPatches(folder, kept)
+  const written = writtenBy(await readWriting(folder))
+  return { digest, session, experiments, patches, source: await readSource(folder), written }
+}
+
+/** Patches by experiment; one that is missing leaves what it did unknown and nothing else. */
+export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
+  const patches = new Map<number, string>()
+  for (const { number } of experiments) {
+    // The baseline changed nothing.
+    const patch = number === 0 ? null : await readFile(files.patch(folder, number), 'utf8').catch(absent)
+    if (patch !== null) patches.set(number, patch)
+  }
+  return patches
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
