@@ -34,7 +34,7 @@ const points = [
   ],
 ]
 
-test.each(points)('killed %s, a resumed night is whole', { timeout: 60_000 }, killedAt)
+test.concurrent.each(points)('killed %s, a resumed night is whole', { timeout: 60_000 }, killedAt)
 
 // A crash that is mended, an agent that is down for a while, a discard.
 const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`, 'exit 75', set('RATE', '0.01')]
@@ -52,7 +52,7 @@ const roughPoints = [
   ...['inside down:1', 'after down:1', 'before up:1', 'after up:1'],
 ]
 
-test.each(roughPoints)(
+test.concurrent.each(roughPoints)(
   'killed %s in a night with a mended crash and an outage, it is whole',
   {
     timeout: 60_000,

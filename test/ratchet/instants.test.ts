@@ -12,13 +12,17 @@ const nightMs = 3500
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, () => Math.round(random.uniform() * nightMs))
 
-test.each(instants)('killed from outside after %i ms, a resumed night is whole', { timeout: 60_000 }, async ms => {
-  const root = await target()
-  const session = nightshift(root, 'session', args)
-  await Promise.race([wait(ms), session])
-  session.kill('SIGKILL')
-  const { signal, exitCode, stderr } = await session
-  expect(signal === 'SIGKILL' || exitCode === 0, stderr).toBe(true)
-  await finish(root)
-  await checkWhole(root)
-})
+test.concurrent.each(instants)(
+  'killed from outside after %i ms, a resumed night is whole',
+  { timeout: 60_000 },
+  async ms => {
+    const root = await target()
+    const session = nightshift(root, 'session', args)
+    await Promise.race([wait(ms), session])
+    session.kill('SIGKILL')
+    const { signal, exitCode, stderr } = await session
+    expect(signal === 'SIGKILL' || exitCode === 0, stderr).toBe(true)
+    await finish(root)
+    await checkWhole(root)
+  },
+)
