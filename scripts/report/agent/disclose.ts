@@ -7,12 +7,12 @@ import type { Writing } from './schema.ts'
 export function writtenBy(writing: Writing | null): string[] {
   if (writing === null) return ["Written by Nightshift's template, not by a model."]
   const { use, model, machine, wrote, failed } = writing
-  const name = model === null || model === use ? use : `${use}, ${model},`
+  const name = model === null || model === use ? use : `${use} (${model})`
   if (!wrote)
     return [`Written by Nightshift's template, not by a model: ${use} was asked, but ${failed}.`, ...costs(writing)]
   return [
-    `The paragraph after the answer, what worked and why, what did not, and what to try next were written by ${name} on ${machine || 'an unknown machine'}; all else by Nightshift's template.`,
-    'It refers to numbers and does not write them: they are filled in from the records. A program checked its text for numbers, references, words of confirmation and links; nobody checked its reasons.',
+    `The reasons and suggestions in the text were written by ${name} on ${machine || 'an unknown machine'}; title, answer, numbers, tables and the other sections are computed.`,
+    'It cannot write numbers: it refers to them, and they are filled in. A program checked its text for numbers, references, words of confirmation and links; nobody checked its reasons.',
     ...checked(writing),
     ...(failed === null ? [] : [`In a later round it failed: ${failed}.`]),
     ...costs(writing),

@@ -21,7 +21,7 @@ const mostShown = 40
 
 /** @param findings of the round before; null: the first */
 export function authorPrompt(about: About, findings: AuthorFinding[] | null): string {
-  return findings === null ? first(about) : again(about, findings)
+  return findings === null ? first(about) : again(findings)
 }
 
 const first = ({ what, metric, open, experiment, materials }: About): string => `# Write the prose of a report
@@ -37,7 +37,7 @@ These files were computed from records or written by programs, earlier agents an
 
 ## What is yours
 - One paragraph of at most three sentences after the answer at the top: what the result comes down to, and the strongest reason to doubt it.
-- The sections ${open.map(title => `“${title}”`).join(', ')}, as far as report.md has them. Replace their text; keep their headings and their \`::table\` and \`::figure\` lines.
+- The sections ${open.map(title => `“${title}”`).join(', ')}, as far as report.md has them. Replace their text; keep their headings and the lines that begin with \`::\`.
 
 All else is computed and is put back as it was.
 
@@ -65,11 +65,11 @@ All else is computed and is put back as it was.
 Edit report.md and nothing else. When done, answer with one word.
 `
 
-const again = ({ materials }: About, findings: AuthorFinding[]): string => `# Mend a report
+const again = (findings: AuthorFinding[]): string => `# Mend a report
 
 You have written the prose of \`report.md\` in your working directory. A program checked it and found what is listed below. Mend each in place by editing report.md; leave the rest. What is still wrong afterwards is cut with its sentence.
 
-Numbers come from references alone (\`:fact[…]\`, \`:exp[…]\`, \`:knob[…]\`, by the ids in ${materials.map(([file]) => `\`${file}\``).join(', ')}). If there is no fact for what you want to say, say it without the number.
+Numbers come from references alone (\`:fact[…]\`, \`:exp[…]\`, \`:knob[…]\`, by the ids in facts.md). If there is no fact for what you want to say, say it without the number.
 
 ## Found
 ${fence(findings.slice(0, mostShown).map(findingText))}

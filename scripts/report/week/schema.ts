@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { metricSchema } from '../../record/schema.ts'
+import { shapes } from '../facts/knobs.ts'
 import { replicationSchema } from '../facts/replication.ts'
 import { confirmedSchema, words } from '../schema.ts'
 
@@ -57,7 +58,7 @@ export type Lesson = z.infer<typeof lessonSchema>
 const sharedKnob = z.object({
   name: z.string(),
   /** Best value and shape by night. */
-  nights: z.array(z.object({ session: z.string(), best: z.string().nullable(), shape: z.string() })),
+  nights: z.array(z.object({ session: z.string(), best: z.string(), shape: z.enum(shapes) })),
 })
 
 export const weekSchema = z.object({

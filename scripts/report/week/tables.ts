@@ -68,7 +68,7 @@ const knobsTable = (knobs: Week['knobs'], { name }: Told) =>
     { head: 'Constant', code: true, cell: k => k.name },
     {
       head: 'Best value by night',
-      cell: k => k.nights.map(n => `${n.best} in ${name(n.session)} (${n.shape})`).join(', '),
+      cell: k => k.nights.map(n => `${n.best} in ${name(n.session)} (${shapes[n.shape]})`).join(', '),
     },
   ])
 
@@ -84,3 +84,6 @@ function doubts(nights: Week['nights']): string[] {
     'The same direction in another night is one more run, not a proof: nights differ in more than one change.',
   ]
 }
+
+/** Where the best lies among the values that were tried there. */
+const shapes = { inside: 'between others', edge: 'at the end of those tried', flat: 'flat', unclear: 'unclear' }

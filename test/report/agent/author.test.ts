@@ -54,7 +54,7 @@ test('good prose is taken as it is, from facts, hypotheses and diffs that lie on
   expect(seen).toContain('+LEARNING_RATE = 1.2e-2')
   expect(await readdir(join(home, 'desks'))).toEqual([])
   expect(writtenBy(writing).join(' ')).toMatch(
-    /were written by command, pen-2, on cpu-abcd;.* The checker found nothing\. Writing took/,
+    /were written by command \(pen-2\) on cpu-abcd;.* The checker found nothing\. Writing took/,
   )
 })
 
