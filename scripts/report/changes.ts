@@ -14,6 +14,8 @@ const mostDeadEnds = 10
 const [mostKept, mostFailures] = [60, 30]
 /** Doubtful changes that get a line each; the table above has their numbers anyway. */
 const mostDoubts = 5
+/** Experiments that a sentence names. */
+const mostNames = 25
 
 export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
   if (kept.length === 0) return []
@@ -106,7 +108,8 @@ function doubts(digest: Digest, about: number): string[] {
     const some = open.filter(k => k.word === word)
     if (some.length === 0) return []
     const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
-    const names = list(some.map(k => experimentName(k.experiment)))
+    const named = some.slice(0, mostNames).map(k => experimentName(k.experiment))
+    const names = list(some.length > named.length ? [...named, `${some.length - named.length} more`] : named)
     const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
     return [`${which}: ${word} by ${some.length === 1 ? 'itself' : 'themselves'}, ${names}.`]
   })
@@ -142,11 +145,17 @@ export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, 
     { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
     { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
   ])
-  const better = told.map(
-    d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`,
-  )
-  return [rows, ...(notes.length > 0 ? [paragraph(...notes)] : []), ...(better.length > 0 ? [bullets(better)] : [])]
+  const better = told
+    .slice(0, mostDeadEnds)
+    .map(d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`)
+  return [
+    rows,
+    ...(notes.length > 0 ? [paragraph(...notes)] : []),
+    ...(better.length > 0 ? [bullets([...better, ...more(told.length - better.length)])] : []),
+  ]
 }
+
+const more = (left: number): string[] => (left > 0 ? [`So were ${left} more; the full log has the reasons.`] : [])
 
 /** Discards that one run does not tell from the best. */
 function nearNote(near: number, all: number, detectable: number): string {

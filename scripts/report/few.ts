@@ -6,7 +6,7 @@ import type { Digest, Kept } from './schema.ts'
 
 /** What few changes should make of the gains; and when a patch is too long to be read. */
 const most = 0.6
-const mostLines = 150
+const [mostLines, mostLetters] = [150, 12_000]
 
 /** The largest changes, in the order in which they were made, until they make 60% of the gains. */
 export function fewChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
@@ -60,7 +60,8 @@ function combined(source: Source, numbers: number[], patches: Map<number, string
     return after === before ? [] : [onePatch(path, before, after)]
   })
   const patch = parts.join('')
-  return patch === '' || patch.split('\n').length > mostLines || hidden.test(patch) ? null : patch
+  const long = patch.length > mostLetters || patch.split('\n').length > mostLines
+  return patch === '' || long || hidden.test(patch) ? null : patch
 }
 
 /** A patch that shows other than it does is not shown; it would not apply without these characters either. */

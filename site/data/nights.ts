@@ -18,6 +18,8 @@ export const nightSchema = z.object({
   /** null until `pnpm report` has run. */
   digest: digestSchema.nullable(),
   report: z.string().nullable(),
+  /** report.source.md; null for a report of an older version, or of another tool. */
+  source: z.string().nullable().default(null),
 })
 export type Night = z.infer<typeof nightSchema>
 
@@ -38,9 +40,10 @@ async function readNight(root: string, id: string): Promise<Entry> {
   try {
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
+    const source = await optional(readFile(files.reportSource(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
     experiments.sort((a, b) => a.number - b.number)
-    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report }) }
+    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')

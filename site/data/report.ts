@@ -1,37 +1,60 @@
-/** The report as sections of a page. What the page itself shows is left out: its opening and the full log. */
+/** The report as sections of a page. What the page itself shows is left out: its opening, the frontier and the full log. */
+import type { Nodes, Root } from 'mdast'
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { resolved } from '../../scripts/report/markdown.ts'
+import { withChanges } from '../../scripts/report/read.ts'
+import type { Night } from './nights.ts'
 import { plain } from './plain.ts'
 
 export interface Section {
   title: string
-  markdown: string
+  tree: Root
 }
 
-/** The page leads with the answer, and its ledger is the full log that sorts and links. */
-const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain)\b/i
+/** The page leads with the answer and the frontier, and its ledger is the full log that sorts and links. */
+const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain|frontier)\b/i
 
-/** @param markdown report.md @returns its second-level sections in order */
-export function reportSections(markdown: string): Section[] {
-  const tree = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).parse(markdown)
-  const heads = tree.children.filter(node => node.type === 'heading' && node.depth === 2)
+const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze()
+
+/**
+ * A night's report, from its source as everywhere else; from report.md where there is no source, or it is older than
+ * the facts.
+ * @param href of an experiment's page @returns null where there is no report yet
+ */
+export async function reportTree(night: Night, href: (experiment: number) => string | null): Promise<Root | null> {
+  const { folder, session, experiments, digest, report, source } = night
+  if (source !== null && digest !== null) {
+    try {
+      return resolved(await withChanges(folder, session, experiments, digest), source, href)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      process.stderr.write(`${night.id}: ${error.message} Its report.md is shown as it is.\n`)
+    }
+  }
+  return report === null ? null : parser.parse(report)
+}
+
+/** @param tree of a report @returns its second-level sections in order */
+export function reportSections({ children }: Root): Section[] {
+  const heads = children.flatMap((node, i) => (node.type === 'heading' && node.depth === 2 ? [i] : []))
   return heads
     .map((head, i): Section => {
-      const [from, to] = [head.position?.end.offset ?? 0, heads[i + 1]?.position?.start.offset ?? markdown.length]
-      const title = markdown.slice(head.position?.start.offset ?? 0, from)
-      return {
-        title: plain(title.replace(/^#+\s*/, '').replace(/[\\`*_]/g, '')),
-        markdown: markdown.slice(from, to).trim(),
-      }
+      const inside = children.slice(head + 1, heads[i + 1])
+      return { title: plain(textOf(children[head] as Nodes)), tree: { type: 'root', children: inside } }
     })
-    .filter(({ title, markdown: text }) => !shownByPage.test(title) && text !== '')
+    .filter(({ title, tree }) => !shownByPage.test(title) && tree.children.length > 0)
 }
+
+const textOf = (node: Nodes): string =>
+  'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
 
 /**
  * A section for the page: tables scroll in themselves, and an experiment's number in a first place leads to its page.
- * Works on `reportHtml`'s output alone, in which no text can be mistaken for a tag.
+ * Works on `treeHtml`'s output alone, in which no text can be mistaken for a tag.
  * @param pages number as written ("0042") → link
  */
 export const enriched = (html: string, title: string, pages: Map<string, string>): string =>

@@ -8,6 +8,22 @@ import {
   type Session,
   sessionSchema,
 } from '../../scripts/record/schema.ts'
+import { digest } from '../../scripts/report/digest.ts'
+import type { Night } from '../../scripts/report/parts.ts'
+
+/** Records with their facts, as a report takes them. */
+export const nightOf = (
+  session: Session,
+  experiments: Experiment[],
+  patches = new Map<number, string>(),
+  source = new Map<string, string>(),
+): Night => ({
+  digest: digest(session, experiments, patches, { source, others: [] }),
+  session,
+  experiments,
+  patches,
+  source,
+})
 
 const start = Date.parse('2026-11-20T22:00:00Z')
 /** The moment so many seconds after 22:00. */

@@ -5,13 +5,16 @@ import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { expect, test } from 'vitest'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
+import { check } from '../../scripts/report/check/check.ts'
+import { knownOf } from '../../scripts/report/check/known.ts'
 import { markdown } from '../../scripts/report/markdown.ts'
+import { figuresOf, partsOf } from '../../scripts/report/parts.ts'
+import { template } from '../../scripts/report/template.ts'
 import { plain } from '../../site/data/plain.ts'
-import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight, maximise } from './build.ts'
+import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight, maximise, nightOf } from './build.ts'
 
 const write = (session: Session, experiments: Experiment[], patches = new Map<number, string>()) =>
-  markdown(digest(session, experiments, patches), session, experiments)
+  markdown(nightOf(session, experiments, patches))
 const parse = (text: string): Root => unified().use(remarkParse).use(remarkGfm).parse(text)
 const title = (text: string) => text.slice(2, text.indexOf('\n'))
 const section = (text: string, name: string) => text.split(/^## /m).find(part => part.startsWith(name)) ?? ''
@@ -136,11 +139,23 @@ test('values keep their information whatever their magnitude', () => {
 test('sections with nothing to say are not there', () => {
   const heads = (experiments: Experiment[]) =>
     [...write(buildSession(), experiments).matchAll(/^## (.*)$/gm)].map(m => m[1])
-  expect(heads([baseline])).toEqual(['The night', 'What to run next', 'Disclosure', 'Full log'])
+  expect(heads([baseline])).toEqual(['Disclosure', 'The night', 'What to try next', 'Full log'])
   expect(heads([baseline, keep])).toEqual([
-    ...['The night', 'What was kept', 'What is not proven', 'How to replicate', 'What to run next', 'Disclosure'],
-    'Full log',
+    ...['The changes that made most of it', 'What is not proven', 'How to replicate', 'Disclosure', 'The frontier'],
+    ...['What worked, and the likely why', 'The night', 'What to try next', 'Full log'],
   ])
+})
+
+test('the source of a report of facts alone passes the checker', () => {
+  const example = exampleNight()
+  const nights = [
+    nightOf(example.session, example.experiments, example.patches),
+    nightOf(buildSession(), [baseline]),
+    nightOf(buildSession(), [baseline, keep]),
+    nightOf(buildSession({ endedAt: null, stop: null }), [baseline, buildExperiment(1, { metric: 2.5, gain: -0.08 })]),
+  ]
+  for (const night of nights)
+    expect(check(template(night), knownOf(night.digest, figuresOf(night), partsOf(night).keys()))).toEqual([])
 })
 
 test('many doubtful changes share a line, few have one each', () => {
@@ -237,7 +252,7 @@ const junk = fc.oneof(
 )
 
 /** What a reader's Markdown may not become by anyone's words. */
-const forbidden = ['html', 'link', 'linkReference', 'image', 'imageReference', 'definition', 'footnoteReference']
+const forbidden = ['link', 'linkReference', 'image', 'imageReference', 'definition', 'footnoteReference']
 
 function nodes(tree: Nodes): Nodes[] {
   return [tree, ...('children' in tree ? tree.children.flatMap(nodes) : [])]
@@ -269,6 +284,7 @@ test('whatever a description, a reason or a name holds, the report keeps its sha
         expect(shape(tree)).toEqual(expected)
         const found = nodes(tree)
         expect(found.filter(node => forbidden.includes(node.type))).toEqual([])
+        expect(found.filter(node => node.type === 'html').length).toBe(2)
         const shown = found.flatMap(node => (node.type === 'text' ? [node.value] : []))
         expect(shown.filter(value => /@|#\d|:\/\/|www\./i.test(value))).toEqual([])
       }

@@ -32,6 +32,7 @@ test('the same records give the same files, and nothing else is left', async () 
     'digest.json',
     'experiments.jsonl',
     'report.md',
+    'report.source.md',
     'runs',
     'session.json',
   ])

@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Root } from 'mdast'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseCurve } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
+import { parser } from '../../scripts/report/check/check.ts'
 import { answer } from '../../site/data/answer.ts'
 import { readLogEnd } from '../../site/data/experiment.ts'
 import { type Night, readNights } from '../../site/data/nights.ts'
@@ -111,11 +113,13 @@ test('text keeps lines and tabs, and loses what moves a terminal or turns text r
   expect(plain('\u001b[31mred\u001b[0m\u0000\u009b1m \u202eabc\u2066\u200b')).toBe('red abc')
 })
 
-test('a report’s sections come without its opening and its full log', () => {
+test('a report’s sections come without what the page shows itself', () => {
   const sections = reportSections(
-    '# Title\n\nOpening.\n\n## What `was` kept\n\nText.\n\n## Full log\n\n| a |\n|-|\n| 1 |\n\n## Empty\n',
+    parser.parse(
+      '# Title\n\nOpening.\n\n## What `was` kept\n\nText.\n\n## The frontier\n\nPicture.\n\n## Full log\n\n| a |\n|-|\n| 1 |\n\n## Empty\n',
+    ) as Root,
   )
-  expect(sections).toEqual([{ title: 'What was kept', markdown: 'Text.' }])
+  expect(sections.map(({ title, tree }) => [title, tree.children.length])).toEqual([['What was kept', 1]])
 })
 
 test('numbers of experiments in a report lead to their pages, others don’t', () => {

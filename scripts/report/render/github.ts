@@ -63,12 +63,17 @@ function without(table: Table, rows: number): Table {
   return short
 }
 
-/** Cuts the log, then the longest table, until all fits. */
-function intoLimit(children: RootContent[]): string {
+/** Cuts the log, then the longest table, until all fits; where no table is left to cut, what stands last goes. */
+function intoLimit(all: RootContent[]): string {
+  const children = [...all]
   let text = write(children)
   while (text.length > mostCharacters) {
     const longest = longestTable(children)
-    if (longest === null) return text.slice(0, mostCharacters)
+    if (longest === null) {
+      children.pop()
+      text = write([...children, paragraph('The rest does not fit here; digest.json beside this report has it.')])
+      continue
+    }
     const table = children[longest] as Table
     const lines = write([{ ...table, data: undefined }])
       .split('\n')

@@ -1,10 +1,11 @@
-/** The records that the pages were made from, as they lie in the session's folder. */
+/** The records that the pages were made from, as they lie in the session's folder, and the frontier for posts. */
 
 import { getCollection } from 'astro:content'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { files } from '../../../../scripts/record/files.ts'
 import { notebook } from '../../../data/collection.ts'
+import { standaloneFrontier } from '../../../figures/frontier.ts'
 
 const shown = {
   'session.json': files.session,
@@ -21,7 +22,11 @@ export async function getStaticPaths() {
       return text === null ? [] : [{ params: { id, file }, props: { text } }]
     }),
   )
-  return (await Promise.all(found)).flat()
+  const drawn = views.map(({ id, session, experiments, digest }) => {
+    // The picture that report.md shows where the notebook has a public address.
+    return { params: { id, file: 'frontier.svg' }, props: { text: standaloneFrontier(session, experiments, digest) } }
+  })
+  return [...(await Promise.all(found)).flat(), ...drawn]
 }
 
 export const GET: APIRoute<{ text: string }> = ({ props }) => new Response(props.text)

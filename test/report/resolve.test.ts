@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { markdown } from '../../scripts/report/markdown.ts'
+import { exampleNight, nightOf } from './build.ts'
+
+const { session, experiments, patches } = exampleNight()
+const night = nightOf(session, experiments, patches)
+const render = (source: string) => markdown(night, source).trim()
+
+test('references become what the facts say', () => {
+  expect(render('It gained :fact[kept.1.gain] by :knob[LEARNING_RATE] in :exp[1], not :exp[2].')).toBe(
+    'It gained −0.1200 by `LEARNING_RATE` in 0001, not 0002.',
+  )
+  expect(render('## Here\n\n- one\n- **:fact[headline.gain]**')).toBe('## Here\n\n- one\n- **−0.1340 ± 0.0075**')
+  expect(render('::table{failures}')).toContain('| 0003 | change 3 | crashed |')
+  expect(render('::figure{#frontier}')).toContain('xychart-beta')
+})
+
+test.each([
+  [':fact[kept.99.gain]', 'kept.99.gain'],
+  [':exp[99]', '99'],
+  [':exp[1e0]', '1e0'],
+  [':knob[NOBODY]', 'NOBODY'],
+  ['::table{nothing}', 'nothing'],
+  ['::figure{picture}', 'picture'],
+  ['::other{x}', '::other'],
+  [':other[x]', ':other'],
+  [':::part\nx\n:::', ':::part'],
+])('%s, which is nowhere, is named with its line', (source, name) => {
+  expect(() => render(`Text.\n\n${source}`)).toThrow(`Line 3 of the report's source refers to “${name}”`)
+})
+
+test('a ratio such as 5:short stays as it is, and what would lead elsewhere becomes text', () => {
+  expect(render('A ratio of 5:short to 1.')).toBe('A ratio of 5:short to 1.')
+  expect(render('a [b](https://e.org) ![c](https://e.org/c.png) d')).toBe('a b c d')
+  expect(render('<b>bold</b> and @me')).toBe('\\<b>bold\\</b> and `@me`')
+})
