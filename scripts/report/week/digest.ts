@@ -31,9 +31,15 @@ export function weekDigest(given: Given[]): Week {
 
 const whenOf = ({ session }: Given): string => `${session.startedAt ?? ''} ${session.id}`
 
-/** What must be the same before two values of a metric can be put side by side. */
-const groupOf = ({ session: { metric, data, budget, machine } }: Given): string =>
-  JSON.stringify([metric.name, metric.goal, data?.fingerprint ?? null, budget, machineName(machine)])
+/** What must be the same before two values of a metric can be put side by side; what is not known is the same as none. */
+function groupOf({ session: { id, metric, data, budget, machine } }: Given): string {
+  const conditions = [
+    data?.fingerprint ?? null,
+    budget,
+    machine.gpus === null && machine.gpu === null ? null : machineName(machine),
+  ]
+  return JSON.stringify([metric.name, metric.goal, ...conditions, conditions.includes(null) ? id : null])
+}
 
 function summary(night: Given, all: Given[], groups: string[]): WeekNight {
   const { digest, session } = night
@@ -51,6 +57,7 @@ function summary(night: Given, all: Given[], groups: string[]): WeekNight {
 }
 
 type Member = Lesson['kept'][number]
+type Evidence = Pick<Replication, 'comparable' | 'found'>
 const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
 
 /** Kept changes, those that are the same change in several nights as one. */
@@ -69,25 +76,25 @@ function lessons(nights: Given[]): Lesson[] {
   return found.sort((a, b) => rank(a) - rank(b) || strength(b) - strength(a))
 }
 
-const memberOf = (session: string, { experiment, description, gain, word }: Kept): Member => ({
-  ...{ session, experiment, description, gain, word },
+const memberOf = (session: string, { experiment, description, gain, share, word }: Kept): Member => ({
+  ...{ session, experiment, description, gain, share, word },
 })
 
 /** What the other nights of these found for each of a night's kept changes, by key. */
-function foundFor(night: Given, nights: Given[]): [string, Replication['found']][] {
+function foundFor(night: Given, nights: Given[]): [string, Evidence][] {
   const others = nights
     .filter(other => other !== night)
     .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
-  return replications(night.digest, others).map(({ experiment, found }) => [
+  return replications(night.digest, others).map(({ experiment, ...evidence }) => [
     keyOf({ session: night.session.id, experiment }),
-    found,
+    evidence,
   ])
 }
 
 /** Keys in sets: what is kept in two nights and is the same change stands in one. */
-function joined(keys: string[], evidence: Map<string, Replication['found']>): Set<string[]> {
+function joined(keys: string[], evidence: Map<string, Evidence>): Set<string[]> {
   const sets = new Map(keys.map(key => [key, [key]]))
-  for (const [key, found] of evidence)
+  for (const [key, { found }] of evidence)
     for (const other of found.filter(f => f.by !== 'reverse').map(keyOf)) {
       const [a, b] = [sets.get(key), sets.get(other)]
       if (!a || !b || a === b) continue
@@ -97,11 +104,12 @@ function joined(keys: string[], evidence: Map<string, Replication['found']>): Se
   return new Set(sets.values())
 }
 
-function lesson(keys: string[], members: Map<string, Member>, evidence: Map<string, Replication['found']>): Lesson {
+function lesson(keys: string[], members: Map<string, Member>, evidence: Map<string, Evidence>): Lesson {
   const kept = keys.flatMap(key => members.get(key) ?? []).sort((a, b) => weight(b) - weight(a))
-  const all = keys.flatMap(key => evidence.get(key) ?? [])
+  const all = keys.flatMap(key => evidence.get(key)?.found ?? [])
   const found = [...new Map(all.map(f => [`${keyOf(f)} ${f.says}`, f])).values()]
-  return { kept, found, verdict: verdictOf(found) }
+  const comparable = keys.some(key => evidence.get(key)?.comparable)
+  return { kept, found, verdict: comparable ? verdictOf(found) : 'incomparable' }
 }
 
 function verdictOf(found: Replication['found']): Lesson['verdict'] {
@@ -112,8 +120,7 @@ function verdictOf(found: Replication['found']): Lesson['verdict'] {
 }
 
 const sureness = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
-/** Gains of different metrics don't compare: sureness goes first, the share of its night's gains is in order there. */
-const weight = ({ word, gain }: Member): number => sureness[word] * 1e6 + gain
+const weight = ({ word, share }: Member): number => sureness[word] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 
 function sharedKnobs(nights: Given[]): Week['knobs'] {

@@ -44,7 +44,8 @@ function weekOwn({ nights, machines, groups, lessons }: Week): Fact[] {
   }
   const days = nights.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? [])
   const confirmed = nights.filter(night => night.confirmed?.verdict === 'better')
-  const span = days.length === 0 ? 'undated' : [...new Set([days[0], days.at(-1)])].join(' to ')
+  const dated = [...new Set([days[0], days.at(-1)])].join(' to ')
+  const span = days.length === 0 ? 'undated' : days.length < nights.length ? `${dated} and undated` : dated
   const verdict = (...which: Lesson['verdict'][]) => lessons.filter(l => which.includes(l.verdict)).length
   const again = nights.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
   const of = `${plural(nights.length, 'night')} on ${plural(machines.length, 'machine')}`
@@ -72,6 +73,7 @@ function weekOwn({ nights, machines, groups, lessons }: Week): Fact[] {
     ...count('change')('week.mixed', verdict('mixed')),
     ...count('change')('week.faded', verdict('nothing')),
     ...count('change')('week.untested', verdict('untested')),
+    ...count('change')('week.incomparable', verdict('incomparable')),
   ]
 }
 
@@ -98,7 +100,7 @@ export const gainsText = ({ kept }: Lesson, { name, gain }: Wording): string =>
   list(kept.map(k => `${gain(k.session, k.gain)} in ${name(k.session)}`))
 
 /** "same direction in nov20, opposite in nov21", of what was kept nowhere else: "tried nowhere else" */
-export function seenText({ kept, found }: Lesson, { name }: Pick<Told, 'name'>): string {
+export function seenText({ found, verdict }: Lesson, { name }: Pick<Told, 'name'>): string {
   const nights = (says: Lesson['found'][number]['says']) => [
     ...new Set(found.filter(f => f.says === says).map(f => name(f.session))),
   ]
@@ -108,7 +110,11 @@ export function seenText({ kept, found }: Lesson, { name }: Pick<Told, 'name'>):
     ['no visible effect in', nights('nothing')],
   ] as const
   const told = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
-  return told.length === 0 ? (kept.length > 1 ? 'kept in each' : 'tried nowhere else') : told.join('; ')
+  return told.length === 0
+    ? verdict === 'incomparable'
+      ? 'not comparable: its diff is not known'
+      : 'tried nowhere else'
+    : told.join('; ')
 }
 
 function rest({ knobs, untried }: Week, { name }: Wording): Fact[] {

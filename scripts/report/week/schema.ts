@@ -36,10 +36,12 @@ const member = z.object({
   experiment: count,
   description: z.string(),
   gain: z.number(),
+  /** Of its night's gains: what orders changes of nights that do not compare. */
+  share: z.number().nullable(),
   word: z.enum(words),
 })
 
-export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested'] as const
+export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested', 'incomparable'] as const
 
 /** One change, kept in one night or several, and what the others found for it. */
 const lessonSchema = z.object({
@@ -49,7 +51,8 @@ const lessonSchema = z.object({
   found: replicationSchema.shape.found,
   /**
    * replicated: other nights point the same way, none the other; contradicted: the other way, none the same; mixed:
-   * both; nothing: tried elsewhere, no effect beyond the noise; untested: by no other night.
+   * both; nothing: tried elsewhere, no effect beyond the noise; untested: by no other night; incomparable: its diff is
+   * not known, so nobody can tell.
    */
   verdict: z.enum(verdicts),
 })

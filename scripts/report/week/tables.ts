@@ -1,7 +1,7 @@
 /** The tables and lists of a report on several nights, by name. Pure. */
 import type { RootContent } from 'mdast'
 import { duration } from '../../lib/format.ts'
-import { brief, bullets, table } from '../nodes.ts'
+import { brief, bullets, paragraph, table } from '../nodes.ts'
 import { plusMinus } from '../numbers.ts'
 import { changeText, gainsText, seenText, type Told } from './facts.ts'
 import type { Lesson, Week } from './schema.ts'
@@ -24,14 +24,18 @@ export const tableNames = [
 /** @param written who wrote it, for the disclosure */
 export function weekTables(week: Week, told: Told, written: string[]): Map<string, RootContent[]> {
   const { nights, knobs, untried, groups } = week
-  const lessons = (...verdicts: Lesson['verdict'][]) =>
-    changes(week.lessons.filter(({ verdict }) => verdicts.includes(verdict)).slice(0, mostRows), told)
+  const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
+    const all = week.lessons.filter(({ verdict }) => verdicts.includes(verdict))
+    const left = all.length - mostRows
+    const more = left > 0 ? [paragraph(`${left} more are in the reports of their nights.`)] : []
+    return [changes(all.slice(0, mostRows), told), ...more]
+  }
   return new Map<string, RootContent[]>([
     ['nights', [nightsTable(nights, told, groups)]],
-    ['again', [lessons('replicated')]],
-    ['contradicted', [lessons('contradicted', 'mixed')]],
-    ['faded', [lessons('nothing')]],
-    ['untested', [lessons('untested')]],
+    ['again', lessons('replicated')],
+    ['contradicted', lessons('contradicted', 'mixed')],
+    ['faded', lessons('nothing')],
+    ['untested', lessons('untested')],
     ['knobs', [knobsTable(knobs, told)]],
     ['untried', [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${told.name(session)}): ${why}.`))]],
     ['doubts', [bullets(doubts(nights))]],

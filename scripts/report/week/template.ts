@@ -67,6 +67,7 @@ function answer({ nights, lessons }: Week): string {
     has('mixed') ? ':fact[week.mixed] had both' : '',
     has('nothing') ? ':fact[week.faded] had no visible effect elsewhere' : '',
     has('untested') ? ':fact[week.untested] nobody else tried' : '',
+    has('incomparable') ? ':fact[week.incomparable] cannot be compared, for their diffs are not known' : '',
   ].filter(text => text !== '')
   return [
     ':fact[week.nights] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',

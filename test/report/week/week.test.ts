@@ -88,6 +88,8 @@ describe('what the nights say of a change', () => {
     ])
     const data = { name: 'stdlib', fingerprint: 'other' }
     expect(weekDigest([night('nov18', []), night('nov19', [], { data })]).groups).toBe(2)
+    // Nobody knows whether these were the same.
+    expect(weekDigest([night('nov18', [], { data: null }), night('nov19', [], { data: null })]).groups).toBe(2)
   })
 
   test('constants that several nights moved are shown with each night’s best', () => {
@@ -101,6 +103,13 @@ describe('what the nights say of a change', () => {
   test('a single night is a week too', () => {
     const { lessons, nights: one } = weekDigest([nights[2] as (typeof nights)[number]])
     expect([one.length, lessons.map(({ verdict }) => verdict)]).toEqual([1, ['untested']])
+  })
+
+  test('where no diff is known nobody can tell', () => {
+    const lone = night('nov21', [{ gain: 0.1, patch: '' }])
+    const { lessons } = weekDigest([...nights, lone])
+    expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
+    expect(aboutWeek([lone]).plain).not.toContain('nobody else tried')
   })
 
   test('nights of another metric are no evidence', () => {
