@@ -13,7 +13,7 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   judge          simulated nights: what each rule of keeping gains, claims and wastes
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
   faults         nights killed at seeded instants, resumed and checked (200)
-  tuner          the tuner against random search: three simulated targets, then a real training of 2 s (ten minutes)
+  tuner          the tuner against random search: three simulated targets, then the trainer at ten steps (ten minutes)
   trainer        the trainer's speed beside a plain model, start-up, what its demo preset reaches (six minutes)
   report         digest and report of long nights, beside a pandas and matplotlib script (a minute)
   --nights N     simulated nights a rule (judge) or a search (tuner)

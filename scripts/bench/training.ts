@@ -53,7 +53,7 @@ export async function openTraining(steps: number): Promise<Training> {
   if (first.length < 3)
     throw new Failure(
       'The trainer does not run as it is.',
-      'Look at: cd trainer && NIGHTSHIFT_STEPS=20 python train.py',
+      'Look at: cd trainer && NIGHTSHIFT_STEPS=10 python train.py',
     )
   return {
     source,

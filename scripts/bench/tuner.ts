@@ -5,8 +5,8 @@ import { byChance, byTuner, type Search, searchNight } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
 
-/** On the real training; so many steps are two seconds of two idle cores. */
-const real = { experiments: 8, nights: 3, steps: 20 }
+/** On the real training; so many steps take a few seconds of two idle cores. */
+const real = { experiments: 8, nights: 3, steps: 10 }
 
 export interface TunerRow {
   target: string
