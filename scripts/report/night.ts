@@ -86,7 +86,7 @@ function timeTable({ time }: Digest): Section {
 }
 
 /** σ with its interval, where it comes from, and what it means for one run. */
-function noiseSentences({ noise, detectable, metric, kept }: Digest): string[] {
+export function noiseSentences({ noise, detectable, metric, kept }: Digest): string[] {
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
+import { sourceSchema } from '../../scripts/record/foreign/source.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
 import { plain, plainRecord } from './plain.ts'
@@ -18,6 +19,8 @@ export const nightSchema = z.object({
   /** null until `pnpm report` has run. */
   digest: digestSchema.nullable(),
   report: z.string().nullable(),
+  /** How a collected night was read; null for one of this notebook's own. */
+  source: sourceSchema.nullable(),
 })
 export type Night = z.infer<typeof nightSchema>
 
@@ -39,8 +42,9 @@ async function readNight(root: string, id: string): Promise<Entry> {
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
+    const source = await optional(readJson(files.mapping(folder), sourceSchema))
     experiments.sort((a, b) => a.number - b.number)
-    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report }) }
+    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
