@@ -2,6 +2,7 @@
 import { duration, percent } from '../../scripts/lib/format.ts'
 import { noiseSentences } from '../../scripts/report/night.ts'
 import { briefDelta, list, plural, twoDigits } from '../../scripts/report/numbers.ts'
+import type { Confirmed, Digest } from '../../scripts/report/schema.ts'
 import type { View } from './view.ts'
 import { capital } from './words.ts'
 
@@ -18,7 +19,8 @@ const most = 3
 export function doubtsOf(v: View): Doubt[] {
   const { digest } = v
   if (digest === null || digest.claimed === null) return sourceDoubts(v)
-  const { luck, claimed, metric, gap, holdoutLooks, drift, doubts, outages } = digest
+  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
+  const missing = notCarriedOver(digest)
   return [
     ...noise(v),
     ...(luck !== null && luck > 0 && claimed.experiment > 0
@@ -29,8 +31,13 @@ export function doubtsOf(v: View): Doubt[] {
           ),
         ]
       : []),
-    ...(gap !== null && gap > 0
-      ? [told('holdout', `The gain on the holdout is smaller by ${twoDigits(gap)}: so much of it was fitted to val.`)]
+    ...(missing !== null
+      ? [
+          told(
+            'holdout',
+            `The gain on the holdout is smaller by ${twoDigits(missing)}: so much of it was fitted to val.`,
+          ),
+        ]
       : []),
     ...(holdoutLooks?.warning
       ? [
@@ -62,12 +69,19 @@ export const sourceDoubts = ({ source }: Pick<View, 'source'>): Doubt[] =>
 
 const told = (key: string, text: string, experiments: number[] = []): Doubt => ({ key, text, experiments })
 
+/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
+function notCarriedOver({ gap, confirmed, holdout }: Digest): number | null {
+  if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
+  const half = ({ interval: [low, high] }: Confirmed) => (high - low) / 2
+  return gap > Math.hypot(half(confirmed), half(holdout)) ? gap : null
+}
+
 function noise({ digest }: View): Doubt[] {
   if (digest === null) return []
   const { assumed } = digest
   const measured = noiseSentences(digest)
     .join(' ')
-    .replace(/^Noise: (.)/, (_, letter: string) => capital(letter))
+    .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
   if (assumed === null) return [told('noise', measured)]
   const basis =
     assumed.basis === 'words'
@@ -77,13 +91,7 @@ function noise({ digest }: View): Doubt[] {
   return [told('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
 }
 
-function outage({
-  use,
-  detail,
-  startedAt,
-  endedAt,
-  experiments,
-}: NonNullable<View['digest']>['outages'][number]): string {
+function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {
   const lasted =
     endedAt === null ? 'until the end' : `for ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`
   return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`

@@ -19,8 +19,8 @@ export const nightSchema = z.object({
   /** null until `pnpm report` has run. */
   digest: digestSchema.nullable(),
   report: z.string().nullable(),
-  /** How a collected night was read; null for one of this notebook's own. */
-  source: sourceSchema.nullable(),
+  /** How a collected night was read; absent of one of this notebook's own. */
+  source: sourceSchema.optional(),
 })
 export type Night = z.infer<typeof nightSchema>
 
@@ -42,7 +42,7 @@ async function readNight(root: string, id: string): Promise<Entry> {
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
-    const source = await optional(readJson(files.mapping(folder), sourceSchema))
+    const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
     experiments.sort((a, b) => a.number - b.number)
     return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, source }) }
   } catch (error) {

@@ -67,4 +67,4 @@ export function experimentRows(v: View): Row[] {
 }
 
 export const ideaRows = (ideas: Idea[]): Row[] =>
-  ideas.map(({ experiments, key, ...idea }) => ({ ...idea, key, experiments: experiments.join(' ') }))
+  ideas.map(({ experiments, ...idea }) => ({ ...idea, experiments: experiments.join(' ') }))

@@ -11,13 +11,17 @@ import { newestFirst } from '../../data/view.ts'
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
   const nights = newestFirst(views)
-  const tables = { nights: nightRows(nights), ideas: ideaRows(nights.flatMap(ideasOf)) }
-  return Object.entries(tables).flatMap(([name, rows]) => [
-    { params: { table: `${name}.json` }, props: { text: JSON.stringify(rows, null, 1) } },
-    { params: { table: `${name}.csv` }, props: { text: table(rows) } },
-  ])
+  const ideas = nights.flatMap(ideasOf)
+  const texts = {
+    'nights.json': json(nightRows(nights)),
+    'nights.csv': table(nightRows(nights)),
+    'ideas.json': json(ideas),
+    'ideas.csv': table(ideaRows(ideas)),
+  }
+  return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
 }
 
+const json = (value: unknown): string => JSON.stringify(value, null, 1)
 const table = (rows: Row[]): string =>
   csv(
     Object.keys(rows[0] ?? {}),
