@@ -31,6 +31,9 @@ export function leading(ideas: Idea[]): Idea[] {
   return [...some('question', 3), ...some('repeat', 2), ...some('together', 1)]
 }
 
+/** Of most near misses there is no more to say. */
+export const closeCall = 'Discarded by less than two runs of the same code differ.'
+
 /** Discards that luck alone may have discarded. */
 function repeats({ digest, id, baseline }: View): Idea[] {
   if (digest === null) return []
@@ -38,10 +41,7 @@ function repeats({ digest, id, baseline }: View): Idea[] {
     ...{ kind: 'repeat' as const, command: null, session: id, experiments: [miss.experiment] },
     key: delta(miss.gain, digest.metric, baseline ?? 1),
     text: miss.description,
-    why:
-      miss.gain > 0
-        ? 'Better than the best by its value, and yet discarded.'
-        : 'Discarded by less than two runs of the same code differ.',
+    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : closeCall,
   }))
 }
 

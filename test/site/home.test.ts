@@ -85,8 +85,9 @@ test('all nights are chosen by machine, the count is told, and all come back', a
 test('the ideas of each night come with where they are from, and what a report advises is sanitised', async () => {
   await visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
-    const near = page.locator('h3:has-text("Run again") + ul').first()
-    expect(await near.locator('.why').first().textContent()).toContain('two runs of the same code differ')
+    const head = page.locator('h3:has-text("Run again")').first()
+    expect(await head.locator('+ .meta').textContent()).toContain('two runs of the same code differ')
+    const near = head.locator('~ ul').first()
     await near.locator('a').first().click()
     expect(await page.textContent('.lede')).toContain('Discarded.')
     await page.goBack()
