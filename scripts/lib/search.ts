@@ -13,6 +13,8 @@ const options = {
   keepIndexUrl: true,
   // MATRIX_LR is one word.
   includeCharacters: '_',
+  // A large notebook's pages share files of words, or there would be one for each page.
+  maxFragments: 1000,
   // Numbers and links in columns read as nonsense in an excerpt, and the ledger has every experiment's words again.
   excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.diff .line'],
 }
