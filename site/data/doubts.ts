@@ -64,8 +64,11 @@ export function doubtsOf(v: View): Doubt[] {
 }
 
 /** What git or the table itself says against a collected night. */
-export const sourceDoubts = ({ source }: Pick<View, 'source'>): Doubt[] =>
-  (source?.doubts ?? []).map(d => told('record', d.text, d.experiments))
+export function sourceDoubts({ source, experiments }: Pick<View, 'source' | 'experiments'>): Doubt[] {
+  const there = new Set(experiments.map(e => e.number))
+  const known = (numbers: number[]) => numbers.filter(n => there.has(n))
+  return (source?.doubts ?? []).map(d => told('record', d.text, known(d.experiments)))
+}
 
 const told = (key: string, text: string, experiments: number[] = []): Doubt => ({ key, text, experiments })
 

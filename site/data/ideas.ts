@@ -32,7 +32,7 @@ export function leading(ideas: Idea[]): Idea[] {
 }
 
 /** Of most near misses there is no more to say. */
-export const closeCall = 'Discarded by less than two runs of the same code differ.'
+export const closeCall = 'Discarded by less than two runs of the same code usually differ.'
 
 /** Discards that luck alone may have discarded. */
 function repeats({ digest, id, baseline }: View): Idea[] {
@@ -72,7 +72,7 @@ const unmeasured = ({ source, id }: View): Idea[] =>
       why: d.text,
       command: null,
       session: id,
-      experiments: d.experiments,
+      experiments: [],
     }))
 
 /** What stopped at an error rather than at a result; out of memory and time are results of a kind. */
