@@ -157,6 +157,73 @@ describe('in the browser', () => {
     })
   })
 
+  test('the ledger filters by words and by theme, together with the status', async () => {
+    await visit(`sessions/${nights.long}.html`, {}, async page => {
+      const numbers = () =>
+        page.$$eval('.ledger tbody tr', rows => rows.filter(r => r.checkVisibility()).map(r => r.id))
+      await page.fill('.ledger input[type=search]', 'heads good')
+      const found = await numbers()
+      expect(found.length).toBeGreaterThan(0)
+      for (const id of found) expect(await page.textContent(`#${id} .what`)).toMatch(/HEADS .*good/)
+      expect(await page.textContent('.ledger output')).toBe(`${found.length} of 126`)
+      await page.click('.filters >> text=discarded')
+      expect(await numbers()).toEqual([])
+      await page.click('.filters >> text=all')
+      await page.fill('.ledger input[type=search]', '')
+      const option = page.locator('.ledger option').nth(1)
+      const [theme, count] = (await option.textContent())?.split(' ') ?? []
+      await page.selectOption('.ledger select', theme ?? '')
+      expect(await numbers()).toHaveLength(Number(count))
+      expect(await page.locator('.ledger tr:visible td:nth-child(7)').first().textContent()).toBe(theme)
+    })
+  })
+
+  test('a night shows what each kept change added, claim against confirmation, and where its hours went', async () => {
+    await visit(`sessions/${nights.long}.html`, {}, async page => {
+      const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
+      const kept = section('What was kept').locator('figure').first()
+      expect(await kept.locator('svg:visible').textContent()).toMatch(
+        /claimed by the records.*confirmed on unused seeds/,
+      )
+      expect(await kept.locator('figcaption').textContent()).toMatch(
+        /^\s*Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
+      )
+      const hours = section('The night').locator('figure')
+      expect(await hours.locator('figcaption').textContent()).toMatch(
+        /^\s*Training filled \d+% of 12 h .* A line is an hour/,
+      )
+    })
+  })
+
+  test('an experiment says how sure its verdict is and leads on by time, branch, knob and theme', async () => {
+    await visit(`sessions/${nights.long}/0016.html`, {}, async page => {
+      expect(await page.textContent('main')).toMatch(
+        /It rests on one run against one of the best then, experiment \d+\./,
+      )
+      expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
+      const ways = await page.locator('.turn div > :first-child').allTextContents()
+      expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
+      await page.click('.turn div:nth-child(3) > :last-child')
+      expect(page.url()).toContain('0024.html')
+      await page.click('.turn >> text=Theme optimizer')
+      expect(await page.inputValue('.ledger select')).toBe('optimizer')
+    })
+  })
+
+  test('a knob answers what is known of it over all nights, and each try is a link', async () => {
+    await visit('knobs/index.html', {}, async page => {
+      await page.fill('section:first-of-type input[type=search]', 'learning')
+      expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
+      await page.click('section:first-of-type tbody tr:visible a')
+      expect(page.url()).toContain('/LEARNING_RATE.html')
+      expect(await page.textContent('.lede')).toMatch(/^\d+ is the best of \w+ values: −0\.\d+% in val_bpb against 8\./)
+      expect(await page.textContent('.facts')).toMatch(/Nights3/)
+      expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
+      await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
+      expect(page.url()).toContain(`${nights.long}/0008.html`)
+    })
+  })
+
   test('nights without a confirmed gain say so in words', async () => {
     const heads = {
       [nights.accuracy]: 'No confirmed gain',
@@ -179,6 +246,8 @@ describe('in the browser', () => {
       `sessions/${nights.long}`,
       `sessions/${nights.long}/0003`,
       `sessions/${nights.nothing}/0000`,
+      'knobs/index',
+      'knobs/trainer-train-py/LEARNING_RATE',
     ])
       await visit(`${name}.html`, { width, colorScheme }, async page => {
         const [over, paper] = await page.evaluate(() => [
