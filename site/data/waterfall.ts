@@ -1,7 +1,7 @@
 /** What each kept change added to the claim, in the order in which they were kept, and what of the claim was confirmed. */
 import { percent } from '../../scripts/lib/format.ts'
 import { plusMinus } from '../../scripts/report/numbers.ts'
-import type { Step, Waterfall } from '../figures/waterfall.ts'
+import type { Step, Waterfall } from '../figures/steps.ts'
 import { claimedText } from './answer.ts'
 import type { KeptChange, View } from './view.ts'
 import { capital, countWord } from './words.ts'
