@@ -1,6 +1,9 @@
 /** The notebook's own links, in the masthead of every page. */
 
-export const sections = [
+/** Paths from here, e.g. "../pages/ideas.astro"; only the names are asked for, nothing is loaded. */
+const pages = Object.keys(import.meta.glob('../pages/**/*.astro', { query: '?raw' }))
+
+const all = [
   { name: 'Nights', href: 'index.html' },
   { name: 'Knobs', href: 'knobs/index.html' },
   { name: 'Compare', href: 'compare.html' },
@@ -9,4 +12,7 @@ export const sections = [
   { name: 'Search', href: 'search.html' },
 ] as const
 
-export type SectionName = (typeof sections)[number]['name']
+export type SectionName = (typeof all)[number]['name']
+
+/** Those that this notebook has a page for. */
+export const sections = all.filter(({ href }) => pages.includes(`../pages/${href.replace('.html', '.astro')}`))
