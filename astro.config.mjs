@@ -5,7 +5,8 @@ export default defineConfig({
   srcDir: './site',
   publicDir: './site/public',
   trailingSlash: 'ignore',
-  build: { format: 'file', inlineStylesheets: 'always' },
+  // A page lies where its source does: knobs/index.astro is knobs/index.html.
+  build: { format: 'preserve', inlineStylesheets: 'always' },
   // White space as HTML means it: the formatter may break a line between two words.
   compressHTML: true,
   devToolbar: { enabled: false },

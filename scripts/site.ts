@@ -5,11 +5,13 @@ import { build } from 'astro'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
+import { writeSearchIndex } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { listSessions } from './record/files.ts'
 
 const help = `
 pnpm site [flags]    build the notebook as static pages that open from disk: home, nights, experiments
+                     (the search alone needs a web server)
 
   --sessions DIR    folder that holds the sessions (sessions)
   --out DIR         where the pages go; what lies there is replaced (dist)
@@ -31,10 +33,11 @@ await main(async () => {
   const nights = (await listSessions(sessions)).length
   terminal.live(`building the pages of ${nights} nights`)
   await buildPages(sessions, out)
+  const searched = await writeSearchIndex(out)
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${nights} ${nights === 1 ? 'night' : 'nights'}, ${relative(process.cwd(), index)}`, seconds)
-  if (values.json) process.stdout.write(`${JSON.stringify({ nights, out, index, seconds })}\n`)
+  if (values.json) process.stdout.write(`${JSON.stringify({ nights, searched, out, index, seconds })}\n`)
 })
 
 /** A cache of its own for each build: two may run at once, over different folders. */

@@ -293,8 +293,13 @@ async function writeRuns(folder: string, e: OwnExperiment): Promise<void> {
   }
 }
 
+/** A knob and another line with it; every eighth moves its knob alone, so that there is a curve. */
 const patch = (n: number): string => {
   const name = names[n % names.length]
+  const more = `-    return model.fit(steps)
++    loss = "a </script> in a string"
++    return model.fit(steps, loss)
+`
   return `diff --git a/trainer/train.py b/trainer/train.py
 index 1111111..2222222 100644
 --- a/trainer/train.py
@@ -304,10 +309,7 @@ index 1111111..2222222 100644
 -${name} = ${n}  # ~${n} a step
 +${name} = ${n * 2}  # ~${n * 2} a step
  def train(model, steps):
--    return model.fit(steps)
-+    loss = "a </script> in a string"
-+    return model.fit(steps, loss)
-`
+${n % names.length === 0 ? '     return model.fit(steps)\n' : more}`
 }
 
 const log = (e: OwnExperiment): string => `step 1\rstep 2\rstep 3 | loss 2.91\u001b[0m <script>window.pwned=1</script>

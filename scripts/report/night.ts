@@ -112,7 +112,7 @@ function timeTable({ time }: Digest): Section {
 }
 
 /** σ with its interval, where it comes from, and what it means for one run. */
-function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
+export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
   const about = claimed?.baseline ?? 1
   const won =
     luck === null || kept.length === 0

@@ -8,19 +8,23 @@ export interface Answer {
   kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
   /** The confirmed change, large: "−0.0271" and "± 0.0008"; null where there is none. */
   number: [string, string] | null
+  /** The same on the holdout; null where that was not measured. */
+  holdout: [string, string] | null
   /** Instead of the number. */
   words: string | null
   /** What the answer rests on: a sentence. */
   basis: string
   /** What would make it an answer. */
   command: string | null
+  /** Seconds that the command will take, by the night's own runs; null when not known. */
+  seconds: number | null
 }
 
 export function answer(v: View): Answer {
   const { metric } = v.session
   const confirmed = v.digest?.confirmed ?? null
   if (confirmed) return confirmedAnswer(v, confirmed)
-  const none = { number: null, command: null }
+  const none = { number: null, holdout: null, command: null, seconds: null }
   if (v.running)
     return {
       ...none,
@@ -32,33 +36,25 @@ export function answer(v: View): Answer {
     const basis = `None of the ${several(v.experiments.length - 1, 'change')} tried beat the baseline's ${metric.name}.`
     return { ...none, kind: 'nothing', words: 'Nothing kept', basis }
   }
-  const command = nextCommand(v)
   const basis = `${soFar(v)} It is the luckiest of all runs; baseline and best have not been run again on unused seeds.`
-  return { kind: 'unconfirmed', number: null, words: 'Not yet confirmed', basis, command }
+  const open = { ...none, kind: 'unconfirmed' as const, words: 'Not yet confirmed' }
+  // What was collected has neither branch nor machine here.
+  if (v.session.source) return { ...open, basis: `${basis} The night was collected, so this notebook cannot run them.` }
+  return { ...open, basis, ...nextStep(v) }
 }
 
 function confirmedAnswer(v: View, confirmed: Confirmed): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
+  const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
   const how = `baseline and best trained again, ${several(confirmed.seeds, 'unused seed')} each`
+  const found = { number, holdout, words: null, command: null, seconds: null }
   if (confirmed.verdict === 'better')
-    return {
-      kind: 'confirmed',
-      number,
-      words: null,
-      basis: `Confirmed change in ${metric.name} with its 95% interval: ${how}.`,
-      command: null,
-    }
+    return { ...found, kind: 'confirmed', basis: `Confirmed change in ${metric.name} with its 95% interval: ${how}.` }
   if (confirmed.verdict === 'worse')
-    return {
-      kind: 'worse',
-      number,
-      words: null,
-      basis: `Worse, not better: ${metric.name} with its 95% interval, ${how}.`,
-      command: null,
-    }
+    return { ...found, kind: 'worse', basis: `Worse, not better: ${metric.name} with its 95% interval, ${how}.` }
   const basis = `No gain could be confirmed: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
-  return { kind: 'undecided', number: null, words: 'No confirmed gain', basis, command: nextCommand(v) }
+  return { ...found, kind: 'undecided', number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
 }
 
 function soFar({ gain, baseline, best, session: { metric } }: View): string {
@@ -72,9 +68,6 @@ function soFar({ gain, baseline, best, session: { metric } }: View): string {
 export const claimedText = ({ gain, baseline, session }: View): string | null =>
   gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
 
-export const holdoutText = ({ digest, session }: View): string | null =>
-  digest?.holdout ? plusMinus(digest.holdout, session.metric) : null
-
 /** "−0.0271 ± 0.0008" as the number and its interval, which are set in two sizes. */
 function parts(text: string): [string, string] {
   const [number = text, ...rest] = text.split(' ')
@@ -82,4 +75,17 @@ function parts(text: string): [string, string] {
 }
 
 /** Before there is a digest the night waits for its report, which says the rest. */
-const nextCommand = ({ digest, id }: View): string => `npx ${digest?.next ?? `pnpm report ${id}`}`
+function nextStep(v: View): { command: string; seconds: number | null } {
+  const command = `npx ${v.digest?.next ?? `pnpm report ${v.id}`}`
+  return { command, seconds: / pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
+}
+
+/** Runs of baseline and best, as many as the command asks for, one after the other; each as long as this night's usual. */
+function confirmSeconds({ session, experiments }: View, command: string): number | null {
+  const asked = Number(/ --seeds (\d+)/.exec(command)?.[1] ?? session.contract.seeds ?? 3)
+  const lengths = experiments
+    .flatMap(e => e.runs.filter(r => r.outcome === 'ok').map(r => r.seconds))
+    .sort((a, b) => a - b)
+  const usual = lengths[Math.floor(lengths.length / 2)]
+  return usual === undefined || !(asked > 0) ? null : 2 * asked * usual
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
+import { sourceSchema } from '../../scripts/record/foreign/source.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
 import { plain, plainRecord } from './plain.ts'
@@ -19,7 +20,9 @@ export const nightSchema = z.object({
   digest: digestSchema.nullable(),
   report: z.string().nullable(),
   /** report.source.md; null for a report of an older version, or of another tool. */
-  source: z.string().nullable().default(null),
+  prose: z.string().nullable().default(null),
+  /** How a collected night was read; absent of one of this notebook's own. */
+  source: sourceSchema.optional(),
 })
 export type Night = z.infer<typeof nightSchema>
 
@@ -40,10 +43,11 @@ async function readNight(root: string, id: string): Promise<Entry> {
   try {
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
-    const source = await optional(readFile(files.reportSource(folder), 'utf8'))
+    const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
+    const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
     experiments.sort((a, b) => a.number - b.number)
-    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, source }) }
+    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')

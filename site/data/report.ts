@@ -5,10 +5,12 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { Failure } from '../../scripts/lib/errors.ts'
+import { experimentName } from '../../scripts/record/files.ts'
 import { resolved } from '../../scripts/report/markdown.ts'
 import { withChanges } from '../../scripts/report/read.ts'
 import type { Night } from './nights.ts'
 import { plain } from './plain.ts'
+import { hrefs } from './words.ts'
 
 export interface Section {
   title: string
@@ -26,16 +28,16 @@ const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).
  * @param href of an experiment's page @returns null where there is no report yet
  */
 export async function reportTree(night: Night, href: (experiment: number) => string | null): Promise<Root | null> {
-  const { folder, session, experiments, digest, report, source } = night
-  if (source !== null && digest !== null) {
+  const { folder, session, experiments, digest, report, prose } = night
+  if (prose !== null && digest !== null) {
     try {
-      return resolved(await withChanges(folder, session, experiments, digest), source, href)
+      return resolved(await withChanges(folder, session, experiments, digest), prose, href)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       process.stderr.write(`${night.id}: ${error.message} Its report.md is shown as it is.\n`)
     }
   }
-  return report === null ? null : parser.parse(report)
+  return report === null ? null : parseReport(report)
 }
 
 /** @param tree of a report @returns its second-level sections in order */
@@ -52,6 +54,16 @@ export function reportSections({ children }: Root): Section[] {
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
 
+/** What stands between the title and the first section: the answer in a paragraph. */
+export function reportLead({ children }: Root): Root {
+  const first = children.findIndex(node => node.type === 'heading' && node.depth === 2)
+  const lead = children.slice(0, first < 0 ? undefined : first).filter(node => node.type === 'paragraph')
+  return { type: 'root', children: lead }
+}
+
+/** @param markdown report.md */
+export const parseReport = (markdown: string): Root => parser.parse(markdown)
+
 /**
  * A section for the page: tables scroll in themselves, and an experiment's number in a first place leads to its page.
  * Works on `treeHtml`'s output alone, in which no text can be mistaken for a tag.
@@ -65,5 +77,9 @@ export const enriched = (html: string, title: string, pages: Map<string, string>
       const href = pages.get(number)
       return href === undefined ? whole : `<${tag}><a href="${attribute(href)}">${number}</a>`
     })
+
+/** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */
+export const experimentLinks = ({ id, experiments }: Night, root: string): Map<string, string> =>
+  new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))
 
 const attribute = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

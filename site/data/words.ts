@@ -15,12 +15,14 @@ export const capital = (text: string): string => text.charAt(0).toUpperCase() + 
 const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
 const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 const brief = date({ day: 'numeric', month: 'long', year: 'numeric' })
+const shortest = date({ day: 'numeric', month: 'short', year: 'numeric' })
 const clock = date({ hour: '2-digit', minute: '2-digit' })
 
-/** "Sunday 8 March 2026", "8 March 2026", "03:33". */
+/** "Sunday 8 March 2026", "8 March 2026", "8 Mar 2026", "03:33". */
 export const dayText = (time: string | null): string =>
   time === null ? 'no date' : long.format(new Date(time)).replace(',', '')
 export const dateText = (time: string | null): string => (time === null ? 'no date' : brief.format(new Date(time)))
+export const shortDate = (time: string): string => shortest.format(new Date(time))
 export const clockText = (time: string): string => clock.format(new Date(time))
 
 /** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
@@ -34,6 +36,12 @@ export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : (program ?? 'a collected table')
+}
+
+/** Seconds as a plan says them: "40 s", "31 min", "3.5 h". */
+export function roughly(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
+  return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`
 }
 
 /** Links, relative to the notebook's root. */

@@ -43,3 +43,12 @@ export function cut(text: string, limit: number): string {
         .join('')
         .trimEnd()}…`
 }
+
+/** As much of a text as fits into so many pixels of the figures' size, in the widest of the usual fonts. */
+export function fitted(text: string, room: number, size = 12): string {
+  const wide = 1.16
+  if (textWidth(text, size) * wide <= room) return text
+  let letters = [...text]
+  while (letters.length > 1 && textWidth(`${letters.join('')}…`, size) * wide > room) letters = letters.slice(0, -1)
+  return `${letters.join('').trimEnd()}…`
+}

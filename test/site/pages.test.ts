@@ -69,7 +69,8 @@ describe('the files', () => {
     const dead: string[] = []
     for (const [file, text] of texts)
       for (const [, href = ''] of text.matchAll(/ (?:href|src)="([^"]*)"/g)) {
-        if (href === 'data:,') continue
+        // What a host shows for any address begins at the notebook's root.
+        if (href === 'data:,' || (file === join(out, '404.html') && href.startsWith('/'))) continue
         const [path = '', anchor] = href.split('#')
         const target = path === '' ? file : resolve(dirname(file), decodeURIComponent(path))
         const found = others.has(target) && (anchor === undefined || texts.get(target)?.includes(` id="${anchor}"`))
@@ -96,9 +97,9 @@ describe('in the browser', () => {
       expect((await page.textContent('h1'))?.trim()).toMatch(/^−0\.\d+ ± 0\.\d+ bits\/byte$/)
       expect(await page.textContent('.basis')).toContain('Confirmed change in val_bpb with its 95% interval')
       const facts = await page.textContent('.facts')
-      expect(facts).toMatch(/Holdout−0\.\d+ ± 0\.\d+/)
+      expect(await page.textContent('.answer.holdout')).toMatch(/−0\.\d+ ± 0\.\d+\s+on the holdout/)
       expect(facts).toMatch(/Claimed−0\.\d+/)
-      expect(await page.locator('tbody tr').count()).toBe(6)
+      expect(await page.locator('#nights tbody tr').count()).toBe(6)
       expect(await page.locator('.broken').textContent()).toContain(nights.broken)
       await page.click('text=Read the night.')
       expect(page.url()).toContain(`sessions/${nights.last}.html`)
@@ -156,6 +157,73 @@ describe('in the browser', () => {
     })
   })
 
+  test('the ledger filters by words and by theme, together with the status', async () => {
+    await visit(`sessions/${nights.long}.html`, {}, async page => {
+      const numbers = () =>
+        page.$$eval('.ledger tbody tr', rows => rows.filter(r => r.checkVisibility()).map(r => r.id))
+      await page.fill('.ledger input[type=search]', 'heads good')
+      const found = await numbers()
+      expect(found.length).toBeGreaterThan(0)
+      for (const id of found) expect(await page.textContent(`#${id} .what`)).toMatch(/HEADS .*good/)
+      expect(await page.textContent('.ledger output')).toBe(`${found.length} of 126`)
+      await page.click('.filters >> text=discarded')
+      expect(await numbers()).toEqual([])
+      await page.click('.filters >> text=all')
+      await page.fill('.ledger input[type=search]', '')
+      const option = page.locator('.ledger option').nth(1)
+      const [theme, count] = (await option.textContent())?.split(' ') ?? []
+      await page.selectOption('.ledger select', theme ?? '')
+      expect(await numbers()).toHaveLength(Number(count))
+      expect(await page.locator('.ledger tr:visible td:nth-child(7)').first().textContent()).toBe(theme)
+    })
+  })
+
+  test('a night shows what each kept change added, claim against confirmation, and where its hours went', async () => {
+    await visit(`sessions/${nights.long}.html`, {}, async page => {
+      const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
+      const kept = section('What was kept').locator('figure').first()
+      expect(await kept.locator('svg:visible').textContent()).toMatch(
+        /claimed by the records.*confirmed on unused seeds/,
+      )
+      expect(await kept.locator('figcaption').textContent()).toMatch(
+        /^\s*Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
+      )
+      const hours = section('The night').locator('figure')
+      expect(await hours.locator('figcaption').textContent()).toMatch(
+        /^\s*Training filled \d+% of 12 h .* A line is an hour/,
+      )
+    })
+  })
+
+  test('an experiment says how sure its verdict is and leads on by time, branch, knob and theme', async () => {
+    await visit(`sessions/${nights.long}/0016.html`, {}, async page => {
+      expect(await page.textContent('main')).toMatch(
+        /It rests on one run against one of the best then, experiment \d+\./,
+      )
+      expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
+      const ways = await page.locator('.turn div > :first-child').allTextContents()
+      expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
+      await page.click('.turn div:nth-child(3) > :last-child')
+      expect(page.url()).toContain('0024.html')
+      await page.click('.turn >> text=Theme optimizer')
+      expect(await page.inputValue('.ledger select')).toBe('optimizer')
+    })
+  })
+
+  test('a knob answers what is known of it over all nights, and each try is a link', async () => {
+    await visit('knobs/index.html', {}, async page => {
+      await page.fill('section:first-of-type input[type=search]', 'learning')
+      expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
+      await page.click('section:first-of-type tbody tr:visible a')
+      expect(page.url()).toContain('/LEARNING_RATE.html')
+      expect(await page.textContent('.lede')).toMatch(/^\d+ is the best of \w+ values: −0\.\d+% in val_bpb against 8\./)
+      expect(await page.textContent('.facts')).toMatch(/Nights3/)
+      expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
+      await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
+      expect(page.url()).toContain(`${nights.long}/0008.html`)
+    })
+  })
+
   test('nights without a confirmed gain say so in words', async () => {
     const heads = {
       [nights.accuracy]: 'No confirmed gain',
@@ -178,6 +246,8 @@ describe('in the browser', () => {
       `sessions/${nights.long}`,
       `sessions/${nights.long}/0003`,
       `sessions/${nights.nothing}/0000`,
+      'knobs/index',
+      'knobs/trainer-train-py/LEARNING_RATE',
     ])
       await visit(`${name}.html`, { width, colorScheme }, async page => {
         const [over, paper] = await page.evaluate(() => [

@@ -3,7 +3,7 @@ import { step } from '../../agents/steps.ts'
 import type { Knob } from './knobs.ts'
 import { numberOf } from './literals.ts'
 
-interface Point {
+export interface Point {
   raw: string
   value: number
   /** Gain over the knob's first value, by the chain of tries. */
@@ -31,24 +31,34 @@ export function shapeOf(
   return { shape: inside ? 'inside' : 'edge', best: best.raw, untried: fresh ? untried : null }
 }
 
-/** Scores by value: each try tells how far its value is from the one before; several tries of a step are averaged. */
-function scores(tries: Knob['tries']): Point[] {
-  const points = new Map<number, { raw: string; sum: number; n: number }>()
-  const score = (value: number) => {
-    const point = points.get(value)
-    return point ? point.sum / point.n : null
-  }
-  for (const { from, to, value, gain, alone } of tries) {
+type Step = Pick<Knob['tries'][number], 'from' | 'to' | 'value' | 'gain' | 'alone'>
+
+/** Enough for a chain of so many steps, and for the means of what goes in circles to settle. */
+const sweeps = 60
+
+/**
+ * Scores of numbers by value: over the first value that was left, which is 0. A try tells how far its value is from the
+ * one before; a value's score is the mean of what its tries tell. One that no chain of tries leads to from the first has
+ * none: what it does by itself is not known.
+ */
+export function scores(tries: Step[]): Point[] {
+  const steps = tries.flatMap(({ from, to, value, gain, alone }) => {
     const start = numberOf(from)
-    if (!alone || start === null || value === null || gain === null) continue
-    if (points.size === 0) points.set(start, { raw: from, sum: 0, n: 1 })
-    const base = score(start)
-    // A value that others led to in a change of several: what it scored by itself is not known.
-    if (base === null) continue
-    const known = points.get(value) ?? { raw: to, sum: 0, n: 0 }
-    points.set(value, { raw: to, sum: known.sum + base + gain, n: known.n + 1 })
+    return alone && start !== null && value !== null && gain !== null ? [{ from, to, start, value, gain }] : []
+  })
+  const [first] = steps
+  if (!first) return []
+  const raws = new Map(steps.map(({ value, to }) => [value, to])).set(first.start, first.from)
+  let known = new Map([[first.start, 0]])
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    const told = new Map<number, number[]>([[first.start, [0]]])
+    for (const { start, value, gain } of steps) {
+      const base = known.get(start)
+      if (base !== undefined && value !== first.start) told.set(value, [...(told.get(value) ?? []), base + gain])
+    }
+    known = new Map([...told].map(([value, list]) => [value, list.reduce((a, b) => a + b, 0) / list.length]))
   }
-  return [...points].map(([value, { raw, sum, n }]) => ({ raw, value, score: sum / n }))
+  return [...known].map(([value, score]) => ({ raw: raws.get(value) ?? String(value), value, score }))
 }
 
 /** As far again as the last step went, on the scale that suits it; at most a whole step. */

@@ -12,6 +12,7 @@ const shown = {
   'experiments.jsonl': files.experiments,
   'results.tsv': files.results,
   'digest.json': files.digest,
+  'report.md': files.report,
 }
 
 export async function getStaticPaths() {

@@ -1,0 +1,10 @@
+/** What nights and their ideas are chosen by. */
+import type { View } from './view.ts'
+import { targetText } from './words.ts'
+
+export const choosable = ({ session }: View): Record<'Machine' | 'Target' | 'Agent' | 'Tag', string> => ({
+  Machine: session.machine.label,
+  Target: targetText(session),
+  Agent: session.agent.use ?? 'not known',
+  Tag: session.tag,
+})

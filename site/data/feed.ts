@@ -1,0 +1,49 @@
+/** The nights as an Atom feed (RFC 4287). Links are relative to the feed, for no one knows where the notebook will lie. */
+export interface FeedEntry {
+  /** Of the session: the same for ever. */
+  id: string
+  title: string
+  /** Relative to the feed. */
+  href: string
+  /** ISO 8601. */
+  published: string | null
+  updated: string
+  /** Sanitised. */
+  html: string
+}
+
+/** @param entries newest first */
+export function atom(title: string, entries: FeedEntry[]): string {
+  // Of a notebook without nights nothing was ever updated.
+  const updated =
+    entries
+      .map(e => e.updated)
+      .sort()
+      .at(-1) ?? '1970-01-01T00:00:00Z'
+  return `<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom">
+  <id>tag:nightshift.invalid,2026:nights</id>
+  <title>${escaped(title)}</title>
+  <updated>${escaped(updated)}</updated>
+  <author><name>Nightshift</name></author>
+  <link rel="self" type="application/atom+xml" href="feed.xml"/>
+  <link rel="alternate" type="text/html" href="index.html"/>
+${entries.map(entry).join('')}</feed>
+`
+}
+
+const entry = ({ id, title, href, published, updated, html }: FeedEntry): string => `  <entry>
+    <id>tag:nightshift.invalid,2026:nights/${escaped(encodeURIComponent(id))}</id>
+    <title>${escaped(title)}</title>
+    <link rel="alternate" type="text/html" href="${escaped(href)}"/>
+${published === null ? '' : `    <published>${escaped(published)}</published>\n`}    <updated>${escaped(updated)}</updated>
+    <content type="html">${escaped(html)}</content>
+  </entry>
+`
+
+/** Text for XML; letters that XML does not have are left out. */
+const escaped = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

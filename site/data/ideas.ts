@@ -1,0 +1,127 @@
+/** What a night leaves to try: near misses, pairs that nobody tried together, questions that stayed open. Pure. */
+import type { Root } from 'mdast'
+import { argument } from '../../scripts/report/next.ts'
+import { briefDelta, delta } from '../../scripts/report/numbers.ts'
+import { short } from '../figures/text.ts'
+import { parseReport, reportSections } from './report.ts'
+import type { View } from './view.ts'
+
+export const ideaKinds = ['repeat', 'together', 'question'] as const
+
+export interface Idea {
+  kind: (typeof ideaKinds)[number]
+  /** A word or two beside it: "−0.00007", "crashed", "seen once". */
+  key: string
+  text: string
+  /** Why it is one: a sentence of our own. */
+  why: string
+  /** What would answer it; null where no command of ours does. */
+  command: string | null
+  session: string
+  experiments: number[]
+}
+
+/** Most promising first of each kind. */
+export function ideasOf(v: View): Idea[] {
+  return v.digest === null ? [] : [...repeats(v), ...pairs(v), ...questions(v)]
+}
+
+/** For the night's own place: the largest open questions, a few near misses, a pair. */
+export function leading(ideas: Idea[]): Idea[] {
+  const some = (kind: Idea['kind'], n: number) => ideas.filter(i => i.kind === kind).slice(0, n)
+  return [...some('question', 3), ...some('repeat', 2), ...some('together', 1)]
+}
+
+/** Of most near misses there is no more to say. */
+export const closeCall = 'Discarded by less than two runs of the same code usually differ.'
+
+/** Discards that luck alone may have discarded. */
+function repeats({ digest, id, baseline }: View): Idea[] {
+  if (digest === null) return []
+  return digest.near.misses.map(miss => ({
+    ...{ kind: 'repeat' as const, command: null, session: id, experiments: [miss.experiment] },
+    key: delta(miss.gain, digest.metric, baseline ?? 1),
+    text: miss.description,
+    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : closeCall,
+  }))
+}
+
+function pairs({ digest, id, baseline, experiments }: View): Idea[] {
+  if (digest === null) return []
+  const names = new Map(experiments.map(e => [e.number, short(e.description, 60)]))
+  return digest.near.combinations.map(({ experiments: [a, b], gain }) => ({
+    ...{ kind: 'together' as const, command: null, session: id, experiments: [a, b] },
+    key: 'together',
+    text: `${names.get(a) ?? a}, with ${names.get(b) ?? b}`,
+    why: `Both were near misses, ${briefDelta(gain, digest.metric, baseline ?? 1)} by their sum; they touch different lines and were never tried at once.`,
+  }))
+}
+
+function questions(v: View): Idea[] {
+  return [...unmeasured(v), ...failed(v), ...doubtful(v), ...seenOnce(v)]
+}
+
+/** A change that stands on the collected branch and in no row. */
+const unmeasured = ({ source, id }: View): Idea[] =>
+  (source?.doubts ?? [])
+    .filter(d => d.code === 'unmeasured-commit')
+    .map(d => ({
+      kind: 'question',
+      key: 'never ran',
+      // Its subject, as the note quotes it; the note itself says where it stands.
+      text: /“(.+?)”/.exec(d.text)?.[1] ?? 'a change without a name',
+      why: d.text,
+      command: null,
+      session: id,
+      experiments: [],
+    }))
+
+/** What stopped at an error rather than at a result; out of memory and time are results of a kind. */
+function failed({ digest, id, experiments }: View): Idea[] {
+  const names = new Map(experiments.map(e => [e.number, e.description]))
+  return (digest?.causes ?? []).flatMap(({ cause, experiments: numbers, statuses }) => {
+    const [first] = numbers
+    if (first === undefined || !statuses.includes('crash')) return []
+    const others = numbers.length > 1 ? ` So did ${numbers.length - 1} more.` : ''
+    return [
+      {
+        ...{ kind: 'question' as const, key: 'crashed', command: null, session: id, experiments: numbers },
+        text: names.get(first) ?? '',
+        why: `It stopped at an error, not at a result: ${cause}.${others}`,
+      },
+    ]
+  })
+}
+
+/** The largest kept change that one run does not prove. */
+function doubtful({ digest, kept, id, baseline }: View): Idea[] {
+  const [largest] = kept.filter(k => k.word === 'unproven' && (k.gain ?? 0) > 0)
+  if (digest === null || !largest) return []
+  const command = digest.collected ? null : `npx pnpm confirm ${argument(id)} --ablate`
+  return [
+    {
+      ...{ kind: 'question', key: 'is it real?', command, session: id, experiments: [largest.number] },
+      text: largest.description,
+      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be luck: the largest of the unproven.`,
+    },
+  ]
+}
+
+/** Changes that carried a night and that no other night has tried. */
+function seenOnce({ digest, kept, id, session }: View): Idea[] {
+  const alone = new Set(digest?.replication.filter(r => r.comparable && r.found.length === 0).map(r => r.experiment))
+  return kept
+    .filter(k => alone.has(k.number) && (k.word === 'likely' || k.word === 'confirmed') && (k.share ?? 0) >= 0.1)
+    .slice(0, 3)
+    .map(k => ({
+      ...{ kind: 'question', key: 'seen once', command: null, session: id, experiments: [k.number] },
+      text: k.description,
+      why: `${k.word === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, tried in no other night: does it hold elsewhere?`,
+    }))
+}
+
+/** What a report itself advises: a tree of others' Markdown, for `treeHtml` alone. */
+export function advice({ report }: View): Root | null {
+  const sections = report === null ? [] : reportSections(parseReport(report))
+  return sections.find(({ title }) => /^what to try next$/i.test(title))?.tree ?? null
+}

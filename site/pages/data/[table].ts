@@ -1,0 +1,31 @@
+/** What home and the ideas page show, for other programs: the same rows as JSON and as CSV. */
+
+import { getCollection } from 'astro:content'
+import type { APIRoute } from 'astro'
+import { notebook } from '../../data/collection.ts'
+import { csv } from '../../data/csv.ts'
+import { ideasOf } from '../../data/ideas.ts'
+import { ideaRows, nightRows, type Row } from '../../data/tables.ts'
+import { newestFirst } from '../../data/view.ts'
+
+export async function getStaticPaths() {
+  const { views } = notebook(await getCollection('nights'))
+  const nights = newestFirst(views)
+  const ideas = nights.flatMap(ideasOf)
+  const texts = {
+    'nights.json': json(nightRows(nights)),
+    'nights.csv': table(nightRows(nights)),
+    'ideas.json': json(ideas),
+    'ideas.csv': table(ideaRows(ideas)),
+  }
+  return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
+}
+
+const json = (value: unknown): string => JSON.stringify(value, null, 1)
+const table = (rows: Row[]): string =>
+  csv(
+    Object.keys(rows[0] ?? {}),
+    rows.map(row => Object.values(row)),
+  )
+
+export const GET: APIRoute<{ text: string }> = ({ props }) => new Response(props.text)
