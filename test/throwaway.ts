@@ -6,16 +6,19 @@ import { execa } from 'execa'
 import { onTestFinished } from 'vitest'
 import { notebook } from '../scripts/lib/paths.ts'
 
+/** Where a test says what is to be done after it; `test.concurrent` has its own in its context, Vitest's global one is wrong there. */
+export type Finished = typeof onTestFinished
+
 /** A folder that is gone after the test. */
-export async function scratch(): Promise<string> {
+export async function scratch(finished: Finished = onTestFinished): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  finished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
 /** A repository with one commit that holds these files; names ending in .sh are programs. */
-export async function repository(contents: Record<string, string>): Promise<string> {
-  const root = join(await scratch(), 'repo')
+export async function repository(contents: Record<string, string>, finished?: Finished): Promise<string> {
+  const root = join(await scratch(finished), 'repo')
   await mkdir(root)
   await write(root, contents)
   await git(root, 'init', '-q', '-b', 'main')

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../target.ts'
-import { git, nightshift, repository, write } from '../throwaway.ts'
+import { type Finished, git, nightshift, repository, write } from '../throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
-async function killedAt(failpoint: string): Promise<void> {
-  const root = await target()
+async function killedAt(failpoint: string, { onTestFinished }: { onTestFinished: Finished }): Promise<void> {
+  const root = await target({}, onTestFinished)
   const killed = await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: failpoint })
   expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
   await finish(root)
@@ -34,14 +34,14 @@ const points = [
   ],
 ]
 
-test.concurrent.each(points)('killed %s, a resumed night is whole', { timeout: 60_000 }, killedAt)
+test.concurrent.for(points)('killed %s, a resumed night is whole', { timeout: 60_000 }, killedAt)
 
 // A crash that is mended, an agent that is down for a while, a discard.
 const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`, 'exit 75', set('RATE', '0.01')]
 const two = ['--program', 'program.md', '--tag', 'try', '--experiments', '2', '--seeds', '1']
 
-async function roughTarget(): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+async function roughTarget(finished: Finished): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
   await write(join(root, '..'), { 'agent.sh': player(rough) })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })
   return root
@@ -52,13 +52,13 @@ const roughPoints = [
   ...['inside down:1', 'after down:1', 'before up:1', 'after up:1'],
 ]
 
-test.concurrent.each(roughPoints)(
+test.concurrent.for(roughPoints)(
   'killed %s in a night with a mended crash and an outage, it is whole',
   {
     timeout: 60_000,
   },
-  async failpoint => {
-    const root = await roughTarget()
+  async (failpoint, { onTestFinished }) => {
+    const root = await roughTarget(onTestFinished)
     const killed = await nightshift(root, 'session', two, { NIGHTSHIFT_FAILPOINT: failpoint })
     expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
     const folder = await folderOf(root)

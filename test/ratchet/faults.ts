@@ -6,15 +6,15 @@ import { expect } from 'vitest'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../target.ts'
-import { git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
+import { type Finished, git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
 
 // A keep, a discard, a keep: every kind of step that a night has.
 const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
 export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
 
 /** @param mischief shell commands that the agent runs beside its proposals, by the place of the proposal */
-export async function target(mischief: Record<number, string> = {}): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
+export async function target(mischief: Record<number, string> = {}, finished?: Finished): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
   const played = steps.map((step, i) => (mischief[i] ? `${mischief[i]}; ${step}` : step))
   await write(join(root, '..'), { 'agent.sh': player(played) })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })

@@ -12,7 +12,7 @@ const nightMs = 3500
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, () => Math.round(random.uniform() * nightMs))
 
-test.concurrent.each(instants)(
+test.concurrent.for(instants)(
   'killed from outside after %i ms, a resumed night is whole',
   { timeout: 60_000 },
   async ms => {

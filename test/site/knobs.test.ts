@@ -45,7 +45,7 @@ function night(
     session,
     experiments: made,
     digest: digest(session, made, patches),
-    report: null,
+    report: null, prose: null,
   })
 }
 

@@ -13,7 +13,7 @@ import { type NightOptions, simulate } from '../notebook.ts'
 const viewOf = (experiments: number, more: Partial<NightOptions> = {}): View => {
   const night = simulate({ id: `2026-11-20-h100-kqzt-${experiments}`, experiments, ...more })
   const facts = digest(night.session, night.experiments, new Map())
-  return view({ kind: 'night', id: night.session.id, folder: '', ...night, digest: facts, report: null })
+  return view({ kind: 'night', id: night.session.id, folder: '', ...night, digest: facts, report: null, prose: null })
 }
 const wide = (svg: string) => new JSDOM(svg).window.document.querySelector('svg.at-wide') as Element
 const texts = (svg: Element) => [...svg.querySelectorAll('text')].map(t => t.textContent)
