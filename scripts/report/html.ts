@@ -2,8 +2,6 @@
 import type { Root } from 'mdast'
 import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
-import remarkGfm from 'remark-gfm'
-import remarkParse from 'remark-parse'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { figureOf } from './resolve.ts'
@@ -20,14 +18,12 @@ const allowed: Options = {
   strip: ['script', 'style'],
 }
 
-const parser = unified().use(remarkParse).use(remarkGfm).freeze()
 const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehypeStringify).freeze()
 
-/** @param markdown report.md, or a section of it @returns a fragment of HTML */
-export const reportHtml = async (markdown: string): Promise<string> => treeHtml(parser.parse(markdown))
-
 /**
- * @param tree resolved
+ * A fragment of HTML.
+ *
+ * @param tree resolved, or of any Markdown
  * @param figures our own markup by name, which is put between what was sanitised; a figure without is left out
  */
 export async function treeHtml(tree: Root, figures: ReadonlyMap<string, string> = new Map()): Promise<string> {

@@ -1,17 +1,22 @@
 import { JSDOM } from 'jsdom'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
 import { expect, test } from 'vitest'
-import { reportHtml } from '../../scripts/report/html.ts'
+import { treeHtml } from '../../scripts/report/html.ts'
 import { markdown } from '../../scripts/report/markdown.ts'
 import { exampleNight, nightOf } from './build.ts'
 
-const parse = async (text: string) => new JSDOM(await reportHtml(text)).window.document.body
+const reader = unified().use(remarkParse).use(remarkGfm)
+const parse = async (text: string) => new JSDOM(await treeHtml(reader.parse(text))).window.document.body
 
 test('a report keeps its headings, tables and code', async () => {
   const { session, experiments, patches } = exampleNight()
   const body = await parse(markdown(nightOf(session, experiments, patches)))
   expect(body.querySelector('h1')?.textContent).toContain('val_bpb confirmed, 2 seeds')
   expect(body.querySelectorAll('table').length).toBe(9)
-  expect(body.querySelector('pre code.language-sh')?.textContent).toContain('npx pnpm confirm')
+  const commands = [...body.querySelectorAll('pre code.language-sh')].map(code => code.textContent).join('')
+  expect(commands).toContain('npx pnpm confirm')
   expect(body.querySelector('td[align=right]')).not.toBeNull()
   expect(body.querySelectorAll('a, img').length).toBe(0)
 })

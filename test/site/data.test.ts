@@ -6,11 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseCurve } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
 import { parser } from '../../scripts/report/check/check.ts'
+import { treeHtml } from '../../scripts/report/html.ts'
+import { writeReport } from '../../scripts/report/write.ts'
 import { answer } from '../../site/data/answer.ts'
 import { readLogEnd } from '../../site/data/experiment.ts'
 import { type Night, readNights } from '../../site/data/nights.ts'
 import { plain } from '../../site/data/plain.ts'
-import { enriched, reportSections } from '../../site/data/report.ts'
+import { enriched, reportSections, reportTree } from '../../site/data/report.ts'
 import { frontierCaption, sentence } from '../../site/data/sentence.ts'
 import { lastNight, view } from '../../site/data/view.ts'
 import { nights, writeNight, writeNotebook } from '../notebook.ts'
@@ -120,6 +122,22 @@ test('a report’s sections come without what the page shows itself', () => {
     ) as Root,
   )
   expect(sections.map(({ title, tree }) => [title, tree.children.length])).toEqual([['What was kept', 1]])
+})
+
+test('a report is shown from its source, with links to experiments and a live figure; else from report.md', async () => {
+  await writeReport(join(root, nights.last))
+  const entry = (await readNights(root)).find(e => e.id === nights.last)
+  if (entry?.kind !== 'night') throw new Error('It was read before.')
+  const shown = async (source: string | null) => {
+    const tree = await reportTree({ ...entry, source }, number => `n/${number}.html`)
+    return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>']]))
+  }
+  expect(await shown('By :exp[1].\n\n::figure{frontier}\n\n<script>x</script>')).toBe(
+    '<p>By <a href="n/1.html">0001</a>.</p>\n<svg></svg>\n<p>&#x3C;script>x&#x3C;/script></p>',
+  )
+  expect(await shown(entry.source)).toContain('<h2>What worked, and the likely why</h2>')
+  // Older than the facts, or of an older version.
+  for (const source of [':fact[gone]', null]) expect(await shown(source)).toContain('<h2>Full log</h2>')
 })
 
 test('numbers of experiments in a report lead to their pages, others don’t', () => {
