@@ -120,7 +120,7 @@ function seenOnce({ digest, kept, id, session }: View): Idea[] {
     }))
 }
 
-/** What a report itself advises: a tree of others' Markdown, for `treeHtml` alone. */
+/** What a report advises, where somebody wrote it: a tree of others' Markdown, for `treeHtml` alone. */
 export function advice({ report }: View): Root | null {
   const sections = report === null ? [] : reportSections(parseReport(report))
   return sections.find(({ title }) => /^what to try next$/i.test(title))?.tree ?? null

@@ -128,16 +128,16 @@ test('a report is shown from its source, with links to experiments and a live fi
   await writeReport(join(root, nights.last))
   const entry = (await readNights(root)).find(e => e.id === nights.last)
   if (entry?.kind !== 'night') throw new Error('It was read before.')
-  const shown = async (source: string | null) => {
-    const tree = await reportTree({ ...entry, source }, number => `n/${number}.html`)
+  const shown = async (prose: string | null) => {
+    const tree = await reportTree({ ...entry, prose }, number => `n/${number}.html`)
     return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>']]))
   }
   expect(await shown('By :exp[1].\n\n::figure{frontier}\n\n<script>x</script>')).toBe(
     '<p>By <a href="n/1.html">0001</a>.</p>\n<svg></svg>\n<p>&#x3C;script>x&#x3C;/script></p>',
   )
-  expect(await shown(entry.source)).toContain('<h2>What worked, and the likely why</h2>')
+  expect(await shown(entry.prose)).toContain('<h2>What worked, and the likely why</h2>')
   // Older than the facts, or of an older version.
-  for (const source of [':fact[gone]', null]) expect(await shown(source)).toContain('<h2>Full log</h2>')
+  for (const prose of [':fact[gone]', null]) expect(await shown(prose)).toContain('<h2>Full log</h2>')
 })
 
 test('numbers of experiments in a report lead to their pages, others don’t', () => {

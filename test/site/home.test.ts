@@ -214,8 +214,9 @@ async function writeSessions(root: string): Promise<void> {
   }
   await writeFile(join(root, ids.foreign, 'source.json'), JSON.stringify(source))
   const advice = '## What to try next\n\n- Try a longer warmup <img src=x onerror="window.pwned=1">.\n- 0001 again.\n'
-  const report = join(root, ids.foreign, 'report.md')
-  await writeFile(report, `${await readFile(report, 'utf8')}\n${advice}`)
+  // A report by somebody else, without a source of ours.
+  await rm(join(root, ids.foreign, 'report.source.md'))
+  await writeFile(join(root, ids.foreign, 'report.md'), `# A night\n\n${advice}`)
 }
 
 async function collected(folder: string, changes: object): Promise<void> {

@@ -45,7 +45,8 @@ function night(
     session,
     experiments: made,
     digest: digest(session, made, patches),
-    report: null, prose: null,
+    report: null,
+    prose: null,
   })
 }
 

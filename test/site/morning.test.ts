@@ -18,7 +18,15 @@ import { type NightOptions, simulate } from '../notebook.ts'
 function viewOf(options: Partial<NightOptions> = {}, facts: Partial<Digest> = {}, change?: (v: View) => void): View {
   const night = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...options })
   const known = { ...digest(night.session, night.experiments, new Map()), ...facts }
-  const v = view({ kind: 'night', id: night.session.id, folder: '', ...night, digest: known, report: null, prose: null })
+  const v = view({
+    kind: 'night',
+    id: night.session.id,
+    folder: '',
+    ...night,
+    digest: known,
+    report: null,
+    prose: null,
+  })
   change?.(v)
   return v
 }

@@ -16,7 +16,8 @@ const make = (digestOf: Partial<typeof facts> = {}, list = experiments): View =>
     session,
     experiments: list,
     digest: { ...facts, ...digestOf },
-    report: null, prose: null,
+    report: null,
+    prose: null,
   })
 const v = make()
 const [kept] = facts.kept
