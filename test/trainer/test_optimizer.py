@@ -105,6 +105,23 @@ def test_weights_decay_only_where_the_step_shrinks_them():
     assert 0 < shrunk.sum() < 64
 
 
+@pytest.mark.parametrize('seed', [1, 2, 3])
+def test_bf16_begins_as_fp32_does_though_the_first_gradients_of_scalars_are_rounding(seed):
+    losses = []
+    for dtype in (FP32, torch.bfloat16):
+        torch.manual_seed(seed)
+        built = train.GPT(train.shape_of({**TINY, 'depth': 4, 'cap': 15.0}), 50, dtype)
+        optimizer = train.Optimizer(built)
+        tokens = torch.randint(50, (4, 17))
+        for _ in range(5):
+            loss = train.mean_loss(built, tokens[:, :-1], tokens[:, 1:])
+            loss.backward()
+            optimizer.step(0.0)
+            losses.append(loss.item())
+    assert losses[5:] == pytest.approx(losses[:5], rel=0.05)
+    assert losses[4] < losses[2] < losses[0]
+
+
 def test_a_gradient_of_zero_moves_nothing():
     weights = torch.randn(1, 8, 8)
     assert torch.equal(muon(weights, torch.zeros(1, 8, 8)), weights)
