@@ -3,9 +3,10 @@ import { metricText } from '../lib/format.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { lines } from './changes.ts'
+import type { Setting } from './facts/configuration.ts'
 import { argument } from './next.ts'
 import { statusWords } from './night.ts'
-import { brief, bullets, commands, paragraph, type Section, table } from './nodes.ts'
+import { brief, bullets, type Column, commands, paragraph, type Section, table } from './nodes.ts'
 import { delta, list, plural } from './numbers.ts'
 import { fold } from './render/fold.ts'
 import type { Digest } from './schema.ts'
@@ -13,21 +14,24 @@ import type { Digest } from './schema.ts'
 /** Rows of the configuration that did not move, beyond which they are counted only. */
 const mostSettings = 40
 
+/** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
+const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
+
 /** The tip's constants beside the baseline's; those that moved first. All of them where the files are known. */
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
   const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
-  const shown = still.length <= mostSettings ? still : []
-  const rows = table(
-    [...constants, ...shown],
-    [
-      { head: 'File', code: true, cell: c => c.file },
-      { head: 'Constant', code: true, cell: c => c.name },
-      { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-      { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.tip ? '=' : (c.tip ?? '–')) },
-    ],
-  )
+  const short = still.filter(({ baseline, tip }) => isShort(baseline) && isShort(tip))
+  const shown = short.length <= mostSettings ? short : []
+  const all = [...constants, ...shown]
+  const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
+  const rows = table(all, [
+    ...(new Set(all.map(c => c.file)).size > 1 ? [file] : []),
+    { head: 'Constant', code: true, cell: c => c.name },
+    { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
+    { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.tip ? '=' : (c.tip ?? '–')) },
+  ])
   const rest =
     configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
   return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]

@@ -15,8 +15,8 @@ const instants = Array.from({ length: count }, () => Math.round(random.uniform()
 test.concurrent.for(instants)(
   'killed from outside after %i ms, a resumed night is whole',
   { timeout: 60_000 },
-  async ms => {
-    const root = await target()
+  async (ms, { onTestFinished }) => {
+    const root = await target({}, onTestFinished)
     const session = nightshift(root, 'session', args)
     await Promise.race([wait(ms), session])
     session.kill('SIGKILL')
