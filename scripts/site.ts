@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { build } from 'astro'
 import { main } from './lib/errors.ts'
@@ -40,13 +39,20 @@ await main(async () => {
   if (values.json) process.stdout.write(`${JSON.stringify({ nights, searched, out, index, seconds })}\n`)
 })
 
-/** A cache of its own for each build: two may run at once, over different folders. */
+/**
+ * A cache and a working directory of its own for each build, since two may run at once: Astro puts the code of the pages
+ * into the working directory's .astro, and it must lie in the notebook, to find its packages.
+ */
 async function buildPages(sessions: string, out: string): Promise<void> {
   process.env.NIGHTSHIFT_SESSIONS = sessions
-  const cacheDir = await mkdtemp(join(tmpdir(), 'nightshift-site-'))
+  const [from, scratch] = [process.cwd(), join(notebook, '.astro')]
+  await mkdir(scratch, { recursive: true })
+  const cacheDir = await mkdtemp(join(scratch, 'build-'))
+  process.chdir(cacheDir)
   try {
     await build({ root: notebook, outDir: out, cacheDir, logLevel: 'error' })
   } finally {
+    process.chdir(from)
     await rm(cacheDir, { recursive: true, force: true })
   }
 }
