@@ -1,0 +1,17 @@
+/** Vitest's global set-up: a folder for what the test files of one run share, named to them and removed at the end. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    siteScratch: string
+  }
+}
+
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-built-'))
+  provide('siteScratch', folder)
+  return () => rm(folder, { recursive: true, force: true })
+}
