@@ -40,9 +40,10 @@ export function together(
   patches: Map<number, string>,
   source: Source,
 ): Together | null {
-  const few = fewChanges(digest).map(k => k.experiment)
+  const few = new Set(fewChanges(digest).map(k => k.experiment))
   const all = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
-  for (const numbers of [few, all]) {
+  // Each fits on what was kept before it, which with several slots may have a higher number.
+  for (const numbers of [all.filter(number => few.has(number)), all]) {
     const patch = combined(source, numbers, patches)
     if (patch !== null) return { experiments: numbers, patch }
   }

@@ -14,7 +14,7 @@ export const nightSchema = z.object({
   id: z.string(),
   folder: z.string(),
   session: sessionSchema,
-  /** In order of their numbers. */
+  /** In the order of their verdicts, as the file has them: with several slots that is not the order of their numbers. */
   experiments: z.array(experimentSchema),
   /** null until `pnpm report` has run. */
   digest: digestSchema.nullable(),
@@ -38,7 +38,7 @@ export async function readNights(root: string): Promise<Entry[]> {
   return Promise.all(ids.map(id => readNight(root, id)))
 }
 
-async function readNight(root: string, id: string): Promise<Entry> {
+export async function readNight(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
     const { session, experiments } = await readSession(folder)
@@ -46,7 +46,6 @@ async function readNight(root: string, id: string): Promise<Entry> {
     const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
     const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
-    experiments.sort((a, b) => a.number - b.number)
     return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.

@@ -3,7 +3,7 @@ import { change, duration, percent, signed } from '../../scripts/lib/format.ts'
 import { statusWords } from '../../scripts/report/night.ts'
 import { briefDelta, briefMetric, deltaDigits } from '../../scripts/report/numbers.ts'
 import { offScale } from '../figures/frame.ts'
-import { onFrontier } from '../figures/point.ts'
+import { inNumbers, onFrontier } from '../figures/point.ts'
 import { short } from '../figures/text.ts'
 import type { View } from './view.ts'
 import { capital, countWord, several } from './words.ts'
@@ -45,19 +45,21 @@ function concentration({ kept, gain }: View): string {
 
 /** The frontier's caption: the finding, how to read the picture. */
 export function frontierCaption(v: View): { finding: string; reading: string } {
-  return { finding: finding(v), reading: [legend(v), closeness(v)].filter(Boolean).join(' ') }
+  return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
 function finding({ trail, kept, gain, baseline, session: { metric } }: View): string {
   const line = onFrontier(trail.points)
-  const last = trail.points.at(-1)?.number ?? 0
+  const last = trail.points.at(-1)?.place ?? 0
   if (baseline === null) return 'Nothing was measured.'
   if (line.length <= 1 || gain === null)
     return last === 0 ? 'The baseline alone.' : `No change in ${last} beat the baseline.`
   const early = line.find(p => change(p.value - baseline, metric.goal) >= 0.66 * gain)
-  if (early && gain > 0 && last >= 10 && early.number <= last / 2) {
+  if (early && gain > 0 && last >= 10 && early.place <= last / 2) {
     const part = percent(Math.min(1, change(early.value - baseline, metric.goal) / gain))
-    return `${part} of the gain came by experiment ${early.number} of ${last}.`
+    return inNumbers(trail.points)
+      ? `${part} of the gain came by experiment ${early.number} of ${last}.`
+      : `${part} of the gain came by experiment ${early.number}, verdict ${early.place} of ${last}.`
   }
   const top = kept[0]
   const largest = top?.gain ? `: ${short(top.description, 60)} (${briefDelta(top.gain, metric, baseline)})` : ''
@@ -85,6 +87,10 @@ function legend({ trail, counts, baseline }: View): string {
       : ''
   return `${capital(parts.join(', '))}.${band}`
 }
+
+/** Slots side by side end in another order than they began in. */
+const order = ({ trail }: View): string =>
+  inNumbers(trail.points) ? '' : 'They stand in the order of their verdicts, which is not that of their numbers.'
 
 /** How many discards one run cannot tell from the best. */
 function closeness({ trail: { points, sigma } }: View): string {

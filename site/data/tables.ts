@@ -48,6 +48,7 @@ export function experimentRows(v: View): Row[] {
   const words = new Map(v.kept.map(k => [k.number, k]))
   return v.experiments.map(e => ({
     experiment: e.number,
+    place: points.get(e.number)?.place ?? null,
     status: e.status,
     description: e.description,
     metric: e.metric,

@@ -1,5 +1,6 @@
 /** Where the night's hours went: its runs, the thinking beside them, outages, and what was nothing of it. */
 import { duration, percent } from '../../scripts/lib/format.ts'
+import { ownRuns } from '../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../scripts/record/schema.ts'
 import type { Outage, Span, Timeline } from '../figures/hours.ts'
 import type { View } from './view.ts'
@@ -56,9 +57,15 @@ function nightOf(
 
 function spanOf(e: Experiment, run: Run): Span {
   const start = seconds(run.startedAt)
-  const own = run.purpose === 'candidate' || (run.purpose === 'baseline' && run.k === 1)
-  const kind = run.purpose === 'confirm' || run.purpose === 'ablate' ? 'confirm' : own ? kindOf(e) : 'repeat'
-  return { number: e.number, start, end: start + run.seconds, kind }
+  return { number: e.number, start, end: start + run.seconds, kind: kindOfRun(e, run) }
+}
+
+function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
+  if (purpose === 'confirm' || purpose === 'ablate') return 'confirm'
+  if (purpose !== 'candidate' && !(purpose === 'baseline' && k === 1)) return 'repeat'
+  // Before it was mended, or put on a newer best, it was another tree.
+  if (e.status === 'keep' && commit !== e.commit) return outcome === 'ok' ? 'tried' : 'failed'
+  return kindOf(e)
 }
 
 const kindOf = ({ status }: Experiment): Span['kind'] =>
@@ -74,7 +81,8 @@ function thought(e: Experiment): { start: number; end: number }[] {
 function bestsOf({ experiments }: View): Timeline['bests'] {
   return experiments
     .flatMap(e => {
-      const own = e.runs.find(r => r.purpose === 'candidate' || r.purpose === 'baseline')
+      // A candidate that was put on a newer best ran more than once.
+      const own = ownRuns(e).at(-1)
       const at = own ? seconds(own.startedAt) + own.seconds : e.startedAt === null ? null : seconds(e.startedAt)
       return e.status === 'keep' && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
     })

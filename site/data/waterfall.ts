@@ -25,12 +25,9 @@ export function waterfall(v: View): Waterfall | null {
   }
 }
 
-/** Verdicts may come in another order than the numbers were given out in. */
-function inOrder(v: View): KeptChange[] {
-  const place = new Map(v.digest?.trials.map((t, i) => [t.experiment, i]))
-  const at = (k: KeptChange) => place.get(k.number) ?? k.number
-  return [...v.kept].sort((a, b) => at(a) - at(b))
-}
+/** As they came upon each other: in the order of the verdicts. */
+const inOrder = ({ experiments, kept }: View): KeptChange[] =>
+  experiments.flatMap(e => kept.find(k => k.number === e.number) ?? [])
 
 function step({ trail, session, baseline }: View, k: KeptChange): Step | null {
   const value = trail.points.find(p => p.number === k.number)?.value ?? null
@@ -57,7 +54,16 @@ function sum(group: Step[]): Step {
   const gain = group.reduce((total, s) => total + s.gain, 0)
   const name = `${countWord(group.length)} smaller changes`
   const sure = group.every(s => s.sure === null) ? null : group.every(s => s.sure === true)
-  return { number: `${first.number}–${last.number}`, name, from: first.from, to: last.to, gain, sure, chance: null }
+  const numbers = group.map(s => Number(s.number))
+  return {
+    number: `${Math.min(...numbers)}–${Math.max(...numbers)}`,
+    name,
+    from: first.from,
+    to: last.to,
+    gain,
+    sure,
+    chance: null,
+  }
 }
 
 /** The finding is what was confirmed of the claim, or where the claim came from. */

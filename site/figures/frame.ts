@@ -20,12 +20,12 @@ export interface Frame {
   off: Point[]
   best: Valued | null
   /** Corners of the best-so-far line; the last reaches beyond the last experiment. */
-  stairs: { number: number; best: number }[]
+  stairs: { place: number; best: number }[]
   yTicks: ReturnType<typeof ticks>
   xTicks: number[]
   /** Pixel row of what lies off the scale: top when lower is better, bottom when higher is. */
   edge: number
-  x: (number: number) => number
+  x: (place: number) => number
   y: (value: number) => number
   ix: (pixels: number) => number
   iy: (pixels: number) => number
@@ -51,7 +51,7 @@ export function layOut(data: Trail, width: number): Frame {
   const inside = (p: Valued) => p.value >= domain[0] && p.value <= domain[1]
   const yTicks = kept.length + measured.length === 0 ? { values: [], text: String } : ticks(domain, narrow ? 3 : 4)
   const best = kept.at(-1) ?? null
-  const last = data.points.at(-1)?.number ?? 0
+  const last = data.points.at(-1)?.place ?? 0
   const margin = margins(yTicks, best, narrow)
   const up = data.metric.goal === 'maximize'
   const options: PlotOptions = {
@@ -86,9 +86,9 @@ function margins({ values, text }: ReturnType<typeof ticks>, best: Valued | null
 }
 
 function stairs(kept: Valued[], end: number): Frame['stairs'] {
-  const corners = kept.map(p => ({ number: p.number, best: p.value }))
+  const corners = kept.map(p => ({ place: p.place, best: p.value }))
   const last = corners.at(-1)
-  return last ? [...corners, { number: end, best: last.best }] : []
+  return last ? [...corners, { place: end, best: last.best }] : []
 }
 
 /** 0, round numbers, and the last; a round number too near the last gives way. */

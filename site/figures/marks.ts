@@ -4,6 +4,7 @@ import * as Plot from '@observablehq/plot'
 import { metricText } from '../../scripts/lib/format.ts'
 import type { Frame } from './frame.ts'
 import { nameKept, nameOff } from './names.ts'
+import { inNumbers } from './point.ts'
 import { gap } from './svg.ts'
 
 /** Text that starts at its point, in the middle of its line, with paper round it so that it can be read over a line. */
@@ -13,7 +14,7 @@ export const marks = (frame: Frame): Markish[] => [
   noiseBand(frame),
   ...axes(frame),
   tried(frame),
-  Plot.line(frame.stairs, { x: 'number', y: 'best', curve: 'step-after', stroke: 'var(--keep)', strokeWidth: 1.5 }),
+  Plot.line(frame.stairs, { x: 'place', y: 'best', curve: 'step-after', stroke: 'var(--keep)', strokeWidth: 1.5 }),
   ...namedKeeps(frame),
   ...edgeMarks(frame),
   ...ending(frame),
@@ -24,15 +25,16 @@ function noiseBand({ stairs, data: { sigma } }: Frame): Markish {
   if (!sigma) return null
   const edge = (k: number) => (corner: { best: number }) => corner.best + k * sigma
   return Plot.areaY(stairs, {
-    ...{ x: 'number', y1: edge(-2), y2: edge(2), curve: 'step-after' },
+    ...{ x: 'place', y1: edge(-2), y2: edge(2), curve: 'step-after' },
     ...{ fill: 'var(--band)', clip: true },
   })
 }
 
-function axes({ data: { metric }, yTicks, xTicks, margin, narrow }: Frame): Markish[] {
+function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Frame): Markish[] {
   const unit = metric.unit ? ` (${metric.unit})` : ''
   const title = `${metric.name}${unit}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`
-  const numberText = (n: number) => (n === 0 && !narrow ? 'experiment 0' : String(n))
+  const counted = inNumbers(points) ? 'experiment' : 'verdict'
+  const numberText = (n: number) => (n === 0 && !narrow ? `${counted} 0` : String(n))
   return [
     Plot.ruleY(yTicks.values, { stroke: 'var(--rule)', strokeWidth: 0.75, strokeDasharray: '1 3' }),
     Plot.axisX(xTicks, { tickSize: 4, tickPadding: 4, label: null, className: 'axis', tickFormat: numberText }),
@@ -59,7 +61,7 @@ function tried({ others, narrow, data }: Frame): Markish {
   const dense = Math.min(1, Math.sqrt(400 / Math.max(1, data.points.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, dense)
   return Plot.dot(others, {
-    x: 'number',
+    x: 'place',
     y: 'value',
     className: 'tried',
     r,
@@ -91,7 +93,7 @@ function namedKeeps(frame: Frame): Markish[] {
       ...words,
     }),
     Plot.dot(kept, {
-      x: 'number',
+      x: 'place',
       y: 'value',
       className: 'kept',
       r: narrow ? 2.6 : 3.6,
@@ -112,7 +114,7 @@ function edgeMarks(frame: Frame): Markish[] {
   const outline = { r: 3, stroke: 'var(--mark)', strokeWidth: 1.2, fill: 'none' }
   return [
     Plot.dot(failed, {
-      x: 'number',
+      x: 'place',
       y,
       className: 'failed',
       symbol: 'times',
@@ -120,9 +122,9 @@ function edgeMarks(frame: Frame): Markish[] {
       stroke: 'var(--crash)',
       strokeWidth: 1.6,
     }),
-    Plot.dot(untrained, { x: 'number', y, className: 'untrained', symbol: 'diamond', ...outline }),
+    Plot.dot(untrained, { x: 'place', y, className: 'untrained', symbol: 'diamond', ...outline }),
     Plot.dot(far, {
-      x: 'number',
+      x: 'place',
       y,
       className: 'far',
       symbol: 'triangle',
@@ -137,7 +139,7 @@ function edgeMarks(frame: Frame): Markish[] {
 function ending({ best, stairs, narrow, data: { sigma }, y }: Frame): Markish[] {
   const end = stairs.at(-1)
   if (!best || !end) return []
-  const at = { x: end.number, y: end.best, ...words }
+  const at = { x: end.place, y: end.best, ...words }
   const rise = sigma ? Math.max(14, Math.min(40, Math.abs(y(end.best) - y(end.best + 2 * sigma)))) : 0
   return [
     Plot.text([end], { ...at, dx: narrow ? 4 : 6, text: () => metricText(end.best), className: 'delta' }),

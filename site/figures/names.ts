@@ -16,12 +16,12 @@ interface Name extends Item {
 export function nameKept(frame: Frame): Placed<Name>[] {
   const { kept, others, x, y, width, height, margin, narrow } = frame
   const named = worthNaming(frame)
-  const items = named.map((p, rank) => ({ ...nameOf(p, frame), x: x(p.number), y: y(p.value), rank }))
+  const items = named.map((p, rank) => ({ ...nameOf(p, frame), x: x(p.place), y: y(p.value), rank }))
   return place(
     items.map(item => ({ ...item, width: textWidth(item.value, size, true) + size / 2 + textWidth(item.label, size) })),
     {
-      hard: [...kept.map(p => around(x(p.number), y(p.value), 4)), ...staircase(frame)],
-      soft: others.map(p => [x(p.number), y(p.value)]),
+      hard: [...kept.map(p => around(x(p.place), y(p.value), 4)), ...staircase(frame)],
+      soft: others.map(p => [x(p.place), y(p.value)]),
       bounds: {
         x0: margin.left + 2,
         x1: width - (narrow ? 2 : 6),
@@ -54,12 +54,12 @@ function staircase({ stairs, x, y, best }: Frame): Box[] {
   stairs.slice(1).forEach((to, i) => {
     const from = stairs[i] ?? to
     const [a, b] = [y(from.best), y(to.best)]
-    boxes.push({ x0: x(from.number), x1: x(to.number), y0: a - 2, y1: a + 2 })
-    if (a !== b) boxes.push({ x0: x(to.number) - 1, x1: x(to.number) + 1, y0: Math.min(a, b), y1: Math.max(a, b) - 4 })
+    boxes.push({ x0: x(from.place), x1: x(to.place), y0: a - 2, y1: a + 2 })
+    if (a !== b) boxes.push({ x0: x(to.place) - 1, x1: x(to.place) + 1, y0: Math.min(a, b), y1: Math.max(a, b) - 4 })
   })
   const end = stairs.at(-1)
   if (best && end) {
-    const left = x(end.number)
+    const left = x(end.place)
     boxes.push({ x0: left, x1: left + 90, y0: y(end.best) - 22, y1: y(end.best) + 8 })
   }
   return boxes
@@ -67,14 +67,14 @@ function staircase({ stairs, x, y, best }: Frame): Box[] {
 
 /** Names beside the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
 export function nameOff({ off, x, width, margin, narrow }: Frame): { left: number; text: string }[] {
-  const taken = off.map(p => [x(p.number) - 6, x(p.number) + 6] as const)
+  const taken = off.map(p => [x(p.place) - 6, x(p.place) + 6] as const)
   const named: { left: number; end: number; text: string }[] = []
   const free = (a: number, b: number) =>
     a > 0 &&
     b < width - margin.right + 20 &&
     [...taken, ...named.map(n => [n.left - 8, n.end + 8] as const)].every(([c, d]) => b < c || a > d)
   for (const p of [...off].sort(worstFirst)) {
-    const at = x(p.number)
+    const at = x(p.place)
     for (const text of narrow ? [brief(p)] : [full(p), brief(p)]) {
       const wide = textWidth(text, size)
       const left = [at + 9, at - 9 - wide].find(edge => free(edge, edge + wide))

@@ -3,6 +3,8 @@ import type { Experiment, Metric, Session, Status } from '../../scripts/record/s
 
 export interface Point {
   number: number
+  /** Where in the night it was judged: its number, or from 0 where slots side by side ended in another order. */
+  place: number
   status: Status
   description: string
   /** null when nothing was measured. */
@@ -17,22 +19,30 @@ export interface Trail {
   metric: Metric
   /** null when unknown, 0 when seeds agree to the last digit. */
   sigma: number | null
+  /** In the order of the verdicts. */
   points: Point[]
 }
 
-/** The night as a line of experiments, in their order, with the best so far after each. */
+/**
+ * The night as a line of experiments with the best so far after each.
+ * @param experiments in the order of their verdicts, as the records have them
+ */
 export function trail(session: Session, experiments: Experiment[]): Trail {
   let best: number | null = null
-  const points = [...experiments]
-    .sort((a, b) => a.number - b.number)
-    .map(e => {
-      const before = best
-      if (isKept(e) && e.metric !== null) best = e.metric
-      const gain = e.decision?.gain ?? difference(session.metric, e, before)
-      return { number: e.number, status: e.status, description: e.description, value: e.metric, gain, best }
-    })
+  const numbered = inNumbers(experiments)
+  const points = experiments.map((e, i) => {
+    const before = best
+    if (isKept(e) && e.metric !== null) best = e.metric
+    const gain = e.decision?.gain ?? difference(session.metric, e, before)
+    const { number, status, description, metric: value } = e
+    return { number, place: numbered ? number : i, status, description, value, gain, best }
+  })
   return { metric: session.metric, sigma: session.noise?.sigma ?? null, points }
 }
+
+/** Whether the verdicts came in the order of the numbers, as one slot gives them. */
+export const inNumbers = (list: { number: number }[]): boolean =>
+  list.every(({ number }, i) => number > (list[i - 1]?.number ?? -1))
 
 /** The baseline stands for a keep, whatever its record says. */
 const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0

@@ -12,8 +12,8 @@ export function spark(data: Trail): string {
   const values = kept.map(p => p.value)
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const pad = (high - low) * 0.08 || Math.abs(high) * 0.01 || 1
-  const end = (data.points.at(-1)?.number ?? 0) + 1
-  const stairs = [...kept.map(p => ({ x: p.number, y: p.value })), { x: end, y: last.value }]
+  const end = (data.points.at(-1)?.place ?? 0) + 1
+  const stairs = [...kept.map(p => ({ x: p.place, y: p.value })), { x: end, y: last.value }]
   const shown = data.points.filter(
     p => p.status === 'discard' && p.value !== null && p.value >= low - pad && p.value <= high + pad,
   )
@@ -25,7 +25,7 @@ export function spark(data: Trail): string {
     x: { axis: null, domain: [0, end] },
     y: { axis: null, domain: [low - pad, high + pad] },
     marks: [
-      Plot.dot(thinned(shown, 120), { x: 'number', y: 'value', r: 0.8, fill: 'var(--mark)' }),
+      Plot.dot(thinned(shown, 120), { x: 'place', y: 'value', r: 0.8, fill: 'var(--mark)' }),
       Plot.line(stairs, { x: 'x', y: 'y', curve: 'step-after', stroke: 'var(--keep)', strokeWidth: 1.25 }),
       Plot.dot(stairs.slice(-1), { x: 'x', y: 'y', r: 2, fill: 'var(--keep)' }),
     ],

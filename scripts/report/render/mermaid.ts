@@ -7,6 +7,7 @@ const mostPoints = 60
 
 /**
  * "xychart-beta" of the best so far over experiments; null with less than two measured.
+ * They are in the order of their verdicts, which with several slots is not that of their numbers.
  * The points are evenly spaced, as such a chart wants them; each shows the best at its place exactly.
  */
 export function frontierChart(experiments: Experiment[], { name, goal }: Metric): string | null {
@@ -28,11 +29,11 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   ].join('\n')
 }
 
-/** By number; before the first measured one there is no best, and the line begins there. */
+/** In the order of the verdicts; before the first measured one there is no best, and the line begins there. */
 function bestSoFar(experiments: Experiment[]): number[] {
   let best: number | null = null
   const all: number[] = []
-  for (const { number, status, metric } of [...experiments].sort((a, b) => a.number - b.number)) {
+  for (const { number, status, metric } of experiments) {
     if (metric !== null && (status === 'keep' || number === 0)) best = metric
     if (best !== null) all.push(best)
   }
