@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { build } from 'astro'
+import { type Address, addressOf } from './lib/address.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
-import { writeSearchIndex } from './lib/search.ts'
+import { checkPlace, place } from './lib/place.ts'
+import { openSearch, type Search } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { listSessions } from './record/files.ts'
 
@@ -13,7 +15,9 @@ pnpm site [flags]    build the notebook as static pages that open from disk: hom
                      (the search alone needs a web server)
 
   --sessions DIR    folder that holds the sessions (sessions)
-  --out DIR         where the pages go; what lies there is replaced (dist)
+  --out DIR         where the pages go; those of an earlier build there are replaced (dist)
+  --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
+                    which the feed then has in its links (/)
   --json            the result on standard output
   --help
 
@@ -24,33 +28,44 @@ await main(async () => {
   const { values } = readFlags(help, {
     sessions: { type: 'string', default: sessionsRoot },
     out: { type: 'string', default: join(notebook, 'dist') },
+    base: { type: 'string', default: '/' },
     json: { type: 'boolean' },
   })
-  const [sessions, out] = [resolve(values.sessions), resolve(values.out)]
+  const [sessions, out, address] = [resolve(values.sessions), resolve(values.out), addressOf(values.base)]
+  await checkPlace(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
   const nights = (await listSessions(sessions)).length
   terminal.live(`building the pages of ${nights} nights`)
-  await buildPages(sessions, out)
-  const searched = await writeSearchIndex(out)
+  const search = await openSearch()
+  const searched = await buildPages(sessions, out, address, search)
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${nights} ${nights === 1 ? 'night' : 'nights'}, ${relative(process.cwd(), index)}`, seconds)
+  if ('missing' in search) terminal.step('search', `left out: ${search.missing}`)
   if (values.json) process.stdout.write(`${JSON.stringify({ nights, searched, out, index, seconds })}\n`)
 })
 
 /**
  * A cache and a working directory of its own for each build, since two may run at once: Astro puts the code of the pages
- * into the working directory's .astro, and it must lie in the notebook, to find its packages.
+ * into the working directory's .astro, and it must lie in the notebook, to find its packages. The pages are made there
+ * too, and moved when all is done: until then the earlier ones are whole.
+ *
+ * @returns how many pages the search knows; null without a search
  */
-async function buildPages(sessions: string, out: string): Promise<void> {
+async function buildPages(sessions: string, out: string, address: Address, search: Search): Promise<number | null> {
   process.env.NIGHTSHIFT_SESSIONS = sessions
+  process.env.NIGHTSHIFT_SEARCHABLE = 'missing' in search ? '' : 'yes'
   const [from, scratch] = [process.cwd(), join(notebook, '.astro')]
   await mkdir(scratch, { recursive: true })
   const cacheDir = await mkdtemp(join(scratch, 'build-'))
+  const outDir = join(cacheDir, 'out')
   process.chdir(cacheDir)
   try {
-    await build({ root: notebook, outDir: out, cacheDir, logLevel: 'error' })
+    await build({ root: notebook, outDir, cacheDir, ...address, logLevel: 'error' })
+    const searched = 'missing' in search ? null : await search.write(outDir)
+    await place(outDir, out)
+    return searched
   } finally {
     process.chdir(from)
     await rm(cacheDir, { recursive: true, force: true })

@@ -1,8 +1,10 @@
 /** The search index of built pages, in `pagefind/` beside them: made by pagefind's own program, read by its script. */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
-import { close, createIndex } from 'pagefind'
+import { close, createIndex, type PagefindIndex } from 'pagefind'
 import { Failure } from './errors.ts'
+import { clean } from './terminal.ts'
 
 /** Of what pagefind brings, the search page loads these; the rest are interfaces of its own that no page uses. */
 const used =
@@ -19,15 +21,30 @@ const options = {
   excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.diff .line'],
 }
 
-/** @param out folder of the built pages @returns how many pages the search knows */
-export async function writeSearchIndex(out: string): Promise<number> {
+/** `write` indexes built pages and says how many; `missing` says why nothing can. */
+export type Search = { write: (out: string) => Promise<number> } | { missing: string }
+
+/**
+ * Starts pagefind's program, which npm brings for the usual machines only: elsewhere the notebook goes without a search.
+ */
+export async function openSearch(): Promise<Search> {
   try {
     const { index, errors } = await createIndex(options)
-    if (!index) throw trouble(errors)
+    if (!index) throw new Error(errors.join('; '))
+    return { write: out => write(index, out) }
+  } catch (error) {
+    // Its first line; the rest tells how to report it to others.
+    const why = clean(String(error instanceof Error ? error.message : error).split('\n')[0] ?? '', 300)
+    return { missing: `pagefind, which makes its index, does not start on ${platform()}-${arch()}: ${why}` }
+  }
+}
+
+async function write(index: PagefindIndex, out: string): Promise<number> {
+  try {
     const added = await index.addDirectory({ path: out, glob: 'sessions/**/*.html' })
     if (added.errors.length > 0) throw trouble(added.errors)
-    const { files, errors: unwritten } = await index.getFiles()
-    if (unwritten.length > 0) throw trouble(unwritten)
+    const { files, errors } = await index.getFiles()
+    if (errors.length > 0) throw trouble(errors)
     for (const { path, content } of files.filter(file => used.test(file.path))) {
       const to = join(out, 'pagefind', path)
       await mkdir(dirname(to), { recursive: true })
@@ -40,4 +57,7 @@ export async function writeSearchIndex(out: string): Promise<number> {
 }
 
 const trouble = (errors: string[]): Failure =>
-  new Failure(`The search index was not made: ${errors.join('; ')}.`, 'The other pages are whole; run pnpm site again.')
+  new Failure(
+    `The search index was not made: ${errors.join('; ')}.`,
+    'The pages before are as they were; run pnpm site again.',
+  )
