@@ -1,0 +1,42 @@
+/** A set of sessions compared. Pure, and without node's modules: a page does the same in the browser for any set. */
+import { prose } from './prose.ts'
+import { rateOf } from './rates.ts'
+import { replication } from './replication.ts'
+import type { Comparison, Side } from './schema.ts'
+import { settings } from './settings.ts'
+import { statements } from './statements.ts'
+
+/**
+ * @param sides two or more, in the order in which they are shown
+ * @param texts of the prose versions, by hash; those that are not there are null in the result
+ */
+export function compare(sides: Side[], texts: Record<string, string> = {}): Comparison {
+  const said = statements(sides)
+  return {
+    sides: sides.map(({ id }) => id),
+    groups: groups(sides),
+    absolute: said.every(({ same }) => same === true),
+    statements: said,
+    rates: sides.map(rateOf),
+    ...replication(sides),
+    settings: settings(sides),
+    prose: prose(sides, texts),
+  }
+}
+
+function groups(sides: Side[]): Comparison['groups'] {
+  const found = new Map<string, Comparison['groups'][number]>()
+  for (const { id, metric } of sides) {
+    const key = metricKey(metric)
+    const group = found.get(key) ?? { metric, sides: [] }
+    group.sides.push(id)
+    found.set(key, group)
+  }
+  return [...found.values()].sort((a, b) => b.sides.length - a.sides.length)
+}
+
+/** Sides of the same metric in the same direction have the same key. */
+export const metricKey = ({ name, goal }: Side['metric']): string => `${name}\0${goal}`
+
+/** The side with what its reader pays for a GPU-hour; null takes it away again. */
+export const withPrice = (side: Side, gpuUsdPerHour: number | null): Side => ({ ...side, gpuUsdPerHour })

@@ -1,0 +1,107 @@
+/** One session as a side of a comparison, from its records alone. */
+import { change } from '../lib/format.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import { confirmedBetween, noiseOf } from '../report/confirmed.ts'
+import { digest as digestOf } from '../report/digest.ts'
+import { assumeNoise } from '../report/facts/luck.ts'
+import { machineName } from '../report/headline.ts'
+import type { Digest } from '../report/schema.ts'
+import type { Setting, Side, Step } from './schema.ts'
+import { hoursUntil, spending } from './spent.ts'
+import { triedBy } from './tried.ts'
+import { proseUses } from './used.ts'
+
+export interface Records {
+  session: Session
+  experiments: Experiment[]
+  /** null before the report; computed then, as far as patches are known. */
+  digest: Digest | null
+  /** change.patch by experiment number, and the baseline's files; needed only where there is no digest. */
+  patches?: Map<number, string>
+  source?: Map<string, string>
+}
+
+/** @param experiments in any order: the order of their verdicts is made here, where their times are known */
+export function sideOf({ session, experiments, digest, patches = new Map(), source = new Map() }: Records): Side {
+  const ordered = byVerdict(experiments)
+  const isWhole = digest?.schema === 2 && digest.experiments === experiments.length
+  const facts = isWhole ? digest : digestOf(session, ordered, patches, { source, others: [] })
+  const noise = noiseOf(session, ordered)
+  const assumed = noise === null ? assumeNoise(ordered, noise) : null
+  const baseline = ordered.find(e => e.number === 0)?.metric ?? null
+  const part = (gain: number) => gain / Math.abs(baseline ?? 1)
+  const sigma = noise?.sigma ?? assumed?.sigma ?? null
+  const spent = spending(session, ordered)
+  const frontier = baseline === null ? [] : steps(session, ordered, baseline, spent)
+  const side = {
+    ...about(session),
+    ...counts(ordered),
+    ...{ baseline, best: baseline === null ? null : (tipOf(ordered)?.metric ?? baseline) },
+    sigma: sigma === null || baseline === null ? null : { value: part(sigma), assumed: assumed !== null },
+    ...{ frontier, claimed: frontier.at(-1)?.change ?? null, confirmed: confirmedOf(session, ordered, part) },
+    ...{ hours: spent.hours, gpuHours: spent.gpuHours, agentUsd: spent.agentUsd(ordered.length) },
+    gpuUsdPerHour: null,
+    tried: baseline === null || baseline === 0 ? [] : triedBy(facts, ordered, part, noise, sigma),
+    settings: settingsOf(facts),
+  }
+  return { ...side, prose: proseUses(ordered, side) }
+}
+
+/** A pool of slots may judge a later number first; foreign rows have no times and stand in the order of their table. */
+export const byVerdict = (experiments: Experiment[]): Experiment[] =>
+  experiments.every(e => e.endedAt !== null)
+    ? experiments.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
+    : experiments.toSorted((a, b) => a.number - b.number)
+
+const tipOf = (ordered: Experiment[]): Experiment | undefined =>
+  ordered.findLast(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
+
+function about(session: Session) {
+  const { id, tag, machine, metric, budget, data, startedAt, stop, source } = session
+  const { use, model } = session.agent
+  return {
+    ...{ id, tag, target: targetOf(session), budget, data, startedAt },
+    machine: { label: machine.label, name: machineName(machine), gpu: machine.gpu, gpus: machine.gpus },
+    metric: { name: metric.name, goal: metric.goal, unit: metric.unit },
+    agent: use === null ? model : [use, model].filter(text => text !== null).join(', '),
+    ...{ running: stop === null, collected: source !== undefined },
+  }
+}
+
+/** The first file that may be edited. */
+function targetOf({ contract: { edit } }: Session): string | null {
+  const first: unknown = Array.isArray(edit) ? edit[0] : edit
+  return typeof first === 'string' ? first : null
+}
+
+function counts(ordered: Experiment[]): Pick<Side, 'experiments' | 'kept'> {
+  const own = ordered.filter(e => e.number > 0)
+  return { experiments: own.length, kept: own.filter(e => e.status === 'keep').length }
+}
+
+function steps(session: Session, ordered: Experiment[], baseline: number, spent: ReturnType<typeof spending>): Step[] {
+  return ordered.flatMap((e, order) => {
+    if (e.metric === null || (e.number > 0 && e.status !== 'keep')) return []
+    const gain = change(e.metric - baseline, session.metric.goal) + 0
+    return [
+      {
+        ...{ experiment: e.number, order, hours: hoursUntil(session, e) },
+        ...{ gpuHours: spent.gpuHoursUntil(order), agentUsd: spent.agentUsd(order + 1) },
+        ...{ change: baseline === 0 ? 0 : gain / Math.abs(baseline), description: e.description },
+      },
+    ]
+  })
+}
+
+function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
+  const [first, tip] = [ordered.find(e => e.number === 0), tipOf(ordered)]
+  const found = tip ? confirmedBetween(first, tip, session.metric.goal, noiseOf(session, ordered)) : null
+  if (found === null) return null
+  const { gain, interval, seeds, verdict } = found
+  return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }
+}
+
+function settingsOf({ configuration, constants }: Digest): Side['settings'] {
+  const values: Setting[] = configuration ?? constants
+  return { all: configuration !== null, values }
+}

@@ -1,0 +1,90 @@
+/** What may be compared, in plain sentences. */
+import type { Side, Statement } from './schema.ts'
+
+/** Of each condition under which values of a metric are the same thing; those that keep them apart come first. */
+export function statements(sides: Side[]): Statement[] {
+  const all = [metric(sides), target(sides), data(sides), budget(sides), gpu(sides)]
+  const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
+  return all.sort((a, b) => rank(a) - rank(b))
+}
+
+function metric(sides: Side[]): Statement {
+  const found = by(sides, s => `${s.metric.name} (${s.metric.goal})`)
+  const [only] = found
+  if (found.length === 1) return { about: 'metric', same: true, text: `All measured ${only?.value}.` }
+  return {
+    ...{ about: 'metric', same: false },
+    text: `They measured different things: ${told(found)}. Neither values nor changes of different metrics are compared.`,
+  }
+}
+
+function target(sides: Side[]): Statement {
+  return condition('target', sides, s => s.target, {
+    same: value => `All worked on ${value}.`,
+    other: 'They worked on different files',
+    unknown: 'The file worked on',
+  })
+}
+
+function data(sides: Side[]): Statement {
+  return condition('data', sides, s => s.data && `${s.data.name} ${s.data.fingerprint.slice(0, 12)}`, {
+    same: value => `All were evaluated on the same data, ${value}.`,
+    other: 'They were evaluated on different data',
+    unknown: 'The evaluation data',
+  })
+}
+
+function budget(sides: Side[]): Statement {
+  return condition('budget', sides, s => (s.budget === null ? null : `${s.budget} s`), {
+    same: value => `A run trained for ${value} everywhere.`,
+    other: 'Runs trained for different times',
+    unknown: 'The training time of a run',
+  })
+}
+
+function gpu(sides: Side[]): Statement {
+  const known = (s: Side) => (s.machine.gpu === null && s.machine.gpus === null ? null : s.machine.name)
+  return condition('gpu', sides, known, {
+    same: value => `All ran on the same kind of machine, ${value}.`,
+    other: 'They ran on different machines, so a run of the same length did more work on some',
+    unknown: 'The machine',
+  })
+}
+
+interface Words {
+  same: (value: string) => string
+  other: string
+  unknown: string
+}
+
+function condition(
+  about: Statement['about'],
+  sides: Side[],
+  of: (side: Side) => string | null,
+  words: Words,
+): Statement {
+  const found = by(
+    sides.filter(s => of(s) !== null),
+    s => of(s) ?? '',
+  )
+  const missing = sides.filter(s => of(s) === null)
+  const lack = missing.length === 0 ? '' : `${words.unknown} is not known of ${names(missing.map(s => s.id))}.`
+  if (found.length > 1) return { about, same: false, text: `${words.other}: ${told(found)}.${lack && ` ${lack}`}` }
+  if (missing.length === sides.length)
+    return { about, same: null, text: `${words.unknown} is not known of any of them.` }
+  if (missing.length > 0) return { about, same: null, text: lack }
+  return { about, same: true, text: words.same(found[0]?.value ?? '') }
+}
+
+/** Sides by a value, in the order in which it first stands. */
+function by(sides: Side[], of: (side: Side) => string): { value: string; ids: string[] }[] {
+  const found = new Map<string, string[]>()
+  for (const side of sides) found.set(of(side), [...(found.get(of(side)) ?? []), side.id])
+  return [...found].map(([value, ids]) => ({ value, ids }))
+}
+
+const told = (found: { value: string; ids: string[] }[]): string =>
+  found.map(({ value, ids }) => `${value} (${names(ids)})`).join('; ')
+
+const names = (ids: string[]): string =>
+  ids.length < 2 ? ids.join('') : `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
