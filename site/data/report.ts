@@ -71,7 +71,7 @@ export const parseReport = (markdown: string): Root => parser.parse(markdown)
  */
 export const enriched = (html: string, title: string, pages: Map<string, string>): string =>
   html
-    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="region" aria-label="${attribute(title)}"><table>`)
+    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${attribute(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
     .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
       const href = pages.get(number)

@@ -1,0 +1,37 @@
+/** Every rule of axe, the best practices too, on every kind of page, as it is painted light and dark. */
+import axe, { type RunOptions } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pageKinds } from '../../scripts/bench/pageKinds.ts'
+import { builtSite } from './built.ts'
+import { openSite, type Site } from './visit.ts'
+
+/** What the colour scheme can change. */
+const colours = ['color-contrast', 'link-in-text-block']
+let site: Site
+let names: string[]
+
+beforeAll(async () => {
+  const { out } = await builtSite()
+  names = [...(await pageKinds(out)).values()]
+  site = await openSite(out)
+}, 120_000)
+afterAll(() => site?.close())
+
+test('axe finds no violation on any kind of page, in light and in dark', async () => {
+  expect(names.length).toBeGreaterThan(7)
+  for (const name of names)
+    await site.visit(name, async page => {
+      await page.evaluate(axe.source)
+      expect.soft(await violations(page), name).toEqual([])
+      await page.emulateMedia({ colorScheme: 'dark' })
+      expect.soft(await violations(page, { runOnly: colours }), `${name} in dark`).toEqual([])
+    })
+}, 60_000)
+
+/** e.g. "color-contrast: <a href=…>" */
+async function violations(page: Page, options: RunOptions = {}): Promise<string[]> {
+  const run = (given: RunOptions) => (window as unknown as { axe: typeof axe }).axe.run(document, given)
+  const results = await page.evaluate(run, { resultTypes: ['violations' as const], ...options })
+  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
