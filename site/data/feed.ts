@@ -1,4 +1,4 @@
-/** The nights as an Atom feed (RFC 4287). Links are relative to the feed, for no one knows where the notebook will lie. */
+/** The nights as an Atom feed (RFC 4287). Links are relative to the feed where no one knows where the notebook will lie. */
 export interface FeedEntry {
   /** Of the session: the same for ever. */
   id: string
@@ -12,30 +12,31 @@ export interface FeedEntry {
   html: string
 }
 
-/** @param entries newest first */
-export function atom(title: string, entries: FeedEntry[]): string {
+/** @param entries newest first @param site the notebook's address, where it is known: with a slash at its end */
+export function atom(title: string, entries: FeedEntry[], site?: URL): string {
   // Of a notebook without nights nothing was ever updated.
   const updated =
     entries
       .map(e => e.updated)
       .sort()
       .at(-1) ?? '1970-01-01T00:00:00Z'
+  const link = (href: string) => escaped(site ? new URL(href, site).href : href)
   return `<?xml version="1.0" encoding="utf-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom">
+<feed xmlns="http://www.w3.org/2005/Atom"${site ? ` xml:base="${escaped(site.href)}"` : ''}>
   <id>tag:nightshift.invalid,2026:nights</id>
   <title>${escaped(title)}</title>
   <updated>${escaped(updated)}</updated>
   <author><name>Nightshift</name></author>
-  <link rel="self" type="application/atom+xml" href="feed.xml"/>
-  <link rel="alternate" type="text/html" href="index.html"/>
-${entries.map(entry).join('')}</feed>
+  <link rel="self" type="application/atom+xml" href="${link('feed.xml')}"/>
+  <link rel="alternate" type="text/html" href="${link('index.html')}"/>
+${entries.map(e => entry(e, link(e.href))).join('')}</feed>
 `
 }
 
-const entry = ({ id, title, href, published, updated, html }: FeedEntry): string => `  <entry>
+const entry = ({ id, title, published, updated, html }: FeedEntry, link: string): string => `  <entry>
     <id>tag:nightshift.invalid,2026:nights/${escaped(encodeURIComponent(id))}</id>
     <title>${escaped(title)}</title>
-    <link rel="alternate" type="text/html" href="${escaped(href)}"/>
+    <link rel="alternate" type="text/html" href="${link}"/>
 ${published === null ? '' : `    <published>${escaped(published)}</published>\n`}    <updated>${escaped(updated)}</updated>
     <content type="html">${escaped(html)}</content>
   </entry>

@@ -7,6 +7,7 @@ import { files, listSessions, readJson, readSession } from '../../scripts/record
 import { sourceSchema } from '../../scripts/record/foreign/source.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
+import { reasonAgainst } from './inside.ts'
 import { plain, plainRecord } from './plain.ts'
 
 export const nightSchema = z.object({
@@ -41,6 +42,8 @@ export async function readNights(root: string): Promise<Entry[]> {
 export async function readNight(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
+    const against = await reasonAgainst(root, id)
+    if (against !== null) return { kind: 'broken', id: plain(id), problem: plain(`${id}: ${against}`) }
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
     const prose = await optional(readFile(files.reportSource(folder), 'utf8'))

@@ -13,11 +13,11 @@ import { hrefs } from '../data/words.ts'
 /** A reader asks again each day; more than this it has seen. */
 const most = 40
 
-export const GET: APIRoute = async () => {
+export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('nights'))
   const entries = await Promise.all(newestFirst(views).map(entryOf))
   const told = entries.filter(e => e !== null).slice(0, most)
-  return new Response(atom('Nightshift', told))
+  return new Response(atom('Nightshift', told, site))
 }
 
 async function entryOf({ id, session, digest, report }: View): Promise<FeedEntry | null> {

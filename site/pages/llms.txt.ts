@@ -10,8 +10,9 @@ import { notebook } from '../data/collection.ts'
 import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
 
-export const GET: APIRoute = async () => {
+export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('nights'))
+  const link = (href: string) => (site ? new URL(href, site).href : href)
   return new Response(`# Nightshift
 
 > A notebook of nights of automated research: an agent edits one file, a training run of fixed length measures one number,
@@ -20,24 +21,26 @@ export const GET: APIRoute = async () => {
 
 ## Nights
 
-${newestFirst(views).map(line).join('\n')}
+${newestFirst(views)
+  .map(v => line(v, link))
+  .join('\n')}
 
 ## Data
 
-- [All nights](data/nights.json): a row each; gains are positive when better
-- [Ideas](data/ideas.json): near misses, untested pairs, open questions
-- [Feed](feed.xml): the newest reports' leads
+- [All nights](${link('data/nights.json')}): a row each; gains are positive when better
+- [Ideas](${link('data/ideas.json')}): near misses, untested pairs, open questions
+- [Feed](${link('feed.xml')}): the newest reports' leads
 `)
 }
 
-function line({ id, session, digest, report }: View): string {
+function line({ id, session, digest, report }: View, link: (href: string) => string): string {
   const what = digest === null ? 'no report yet' : headline(digest, session)
   const records = [
-    ...(report === null ? [] : [`[report](${hrefs.data(id, 'report.md')})`]),
-    ...(digest === null ? [] : [`[facts](${hrefs.data(id, 'digest.json')})`]),
-    `[experiments](${hrefs.data(id, 'experiments.jsonl')})`,
+    ...(report === null ? [] : [`[report](${link(hrefs.data(id, 'report.md'))})`]),
+    ...(digest === null ? [] : [`[facts](${link(hrefs.data(id, 'digest.json'))})`]),
+    `[experiments](${link(hrefs.data(id, 'experiments.jsonl'))})`,
   ]
-  return `- [${inLine(id)}](${hrefs.session(id)}): ${inLine(what)} (${records.join(', ')})`
+  return `- [${inLine(id)}](${link(hrefs.session(id))}): ${inLine(what)} (${records.join(', ')})`
 }
 
 /** On one line, and no Markdown of its own. */
