@@ -17,7 +17,7 @@ afterAll(() => site?.close())
 
 const papers = { light: 'rgb(253, 252, 248)', dark: 'rgb(22, 21, 19)' }
 
-test('nothing scrolls sideways or covers anything, and of each figure one drawing is shown', async () => {
+test('no page scrolls sideways, nothing covers anything, of each figure one drawing is shown, and keys reach what scrolls', async () => {
   expect(names.length).toBeGreaterThan(8)
   for (const name of names)
     await site.visit(name, async page => {
@@ -29,6 +29,7 @@ test('nothing scrolls sideways or covers anything, and of each figure one drawin
             over: 0,
             paper: papers[colorScheme],
             covered: [],
+            unreachable: [],
             drawings: await page.locator('figure').evaluateAll(figures => figures.map(() => 1)),
           })
         }
@@ -44,7 +45,20 @@ function measured() {
     over: scrollWidth - window.innerWidth,
     paper: getComputedStyle(document.documentElement).backgroundColor,
     covered: [...document.querySelectorAll('section > h2')].flatMap(textUnder),
+    unreachable: [...document.querySelectorAll('main *')].filter(scrolls).flatMap(unnamed),
     drawings: [...document.querySelectorAll('figure')].map(shown),
+  }
+
+  function scrolls(element: Element): boolean {
+    const { overflowX, overflowY } = getComputedStyle(element)
+    const [wide, high] = [element.scrollWidth > element.clientWidth, element.scrollHeight > element.clientHeight]
+    return (/auto|scroll/.test(overflowX) && wide) || (/auto|scroll/.test(overflowY) && high)
+  }
+
+  /** What scrolls in itself must take the keyboard's focus, and have a name and a role to tell then. */
+  function unnamed(element: Element): string[] {
+    const told = element.getAttribute('aria-label') && (element.role || element.matches('section'))
+    return (element as HTMLElement).tabIndex === 0 && told ? [] : [element.className]
   }
 
   /** Text of its section that a side head lies on. */
