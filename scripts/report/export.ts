@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import type { Root } from 'mdast'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
+import type { Markup } from '../lib/markup.ts'
 import { publicAddress } from './address.ts'
 import { treeHtml } from './html.ts'
 import { markdown, resolved } from './markdown.ts'
@@ -52,7 +53,7 @@ async function write(contents: [path: string, content: string | Buffer][]): Prom
 
 async function htmlPage(night: Night, tree: Root): Promise<string> {
   const svg = figuresOf(night).has('frontier') ? await frontierOf(night) : null
-  const figures = new Map(svg === null ? [] : [['frontier', `<figure>${svg.trim()}</figure>`]])
+  const figures = new Map(svg === null ? [] : [['frontier', svg]])
   return page(tree, await treeHtml(tree, figures))
 }
 
@@ -73,7 +74,7 @@ async function draw(
 }
 
 /** Drawing needs jsdom, which takes longer to load than a report to write. */
-async function frontierOf({ session, experiments, digest }: Night): Promise<string> {
+async function frontierOf({ session, experiments, digest }: Night): Promise<Markup> {
   const { standaloneFrontier } = await import('../../site/figures/frontier.ts')
   return standaloneFrontier(session, experiments, digest)
 }

@@ -4,6 +4,7 @@ import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
+import type { Markup } from '../lib/markup.ts'
 import { figureOf } from './resolve.ts'
 
 /** No image, no id, no style, no raw HTML; links are relative or http(s). */
@@ -24,19 +25,21 @@ const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehy
  * A fragment of HTML.
  *
  * @param tree resolved, or of any Markdown
- * @param figures our own markup by name, which is put between what was sanitised; a figure without is left out
+ * @param figures our own drawings by name, which are put between what was sanitised; a figure without is left out
  */
-export async function treeHtml(tree: Root, figures: ReadonlyMap<string, string> = new Map()): Promise<string> {
+export async function treeHtml(tree: Root, figures: ReadonlyMap<string, Markup> = new Map()): Promise<Markup> {
   const pieces: (string | Root['children'])[] = [[]]
   for (const node of tree.children) {
     const name = figureOf(node)
     const last = pieces.at(-1)
-    if (name !== null) pieces.push(figures.get(name) ?? '', [])
+    if (name !== null) pieces.push(framed(figures.get(name) ?? ''), [])
     else if (typeof last === 'object') last.push(node)
   }
   const parts = await Promise.all(pieces.map(piece => (typeof piece === 'string' ? piece : htmlOf(piece))))
-  return parts.filter(part => part !== '').join('\n')
+  return parts.filter(part => part !== '').join('\n') as Markup
 }
+
+const framed = (figure: Markup): string => (figure === '' ? '' : `<figure>${figure.trim()}</figure>`)
 
 const htmlOf = async (children: Root['children']): Promise<string> =>
   writer.stringify(await writer.run({ type: 'root', children }))

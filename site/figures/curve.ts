@@ -1,6 +1,7 @@
 /** Training loss over seconds: this experiment against the best at its time. */
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import type { CurvePoint } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
 import { thinned } from './spark.ts'
@@ -15,7 +16,7 @@ export interface Series {
 }
 
 /** In the text column: two drawings, of which the style sheet shows one. */
-export const curves = (series: Series[]): string => column((width, className) => draw(series, width, className))
+export const curves = (series: Series[]): Markup => column((width, className) => draw(series, width, className))
 
 /** What the picture says, e.g. "Training loss: this experiment ends at 2.413, the best then at 2.502." */
 export const curvesLabel = (series: Series[]): string =>
@@ -23,7 +24,7 @@ export const curvesLabel = (series: Series[]): string =>
 
 const ends = (s: Series): CurvePoint | undefined => s.points.at(-1)
 
-function draw(series: Series[], width: number, className: string): string {
+function draw(series: Series[], width: number, className: string): Markup {
   const narrow = width < 500
   const xEnd = Math.max(...series.flatMap(s => s.points.map(p => p.seconds))) || 1
   const domain = lossRange(series, xEnd)

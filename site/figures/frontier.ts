@@ -3,6 +3,7 @@
  * the kept changes named. What failed or lies off the scale is on the worse edge.
  */
 import { metricText } from '../../scripts/lib/format.ts'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import type { Digest } from '../../scripts/report/schema.ts'
 import { layOut } from './frame.ts'
@@ -12,15 +13,15 @@ import { standalone } from './standalone.ts'
 import { markup, plot, widths } from './svg.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
-export const frontier = (data: Trail): string => widths((width, className) => draw(data, width, className))
+export const frontier = (data: Trail): Markup => widths((width, className) => draw(data, width, className))
 
 /** For a README or a post: one picture by itself, in light colours. The digest's σ counts where there is one. */
-export function standaloneFrontier(session: Session, experiments: Experiment[], digest: Digest | null): string {
+export function standaloneFrontier(session: Session, experiments: Experiment[], digest: Digest | null): Markup {
   const data = trail(session, experiments)
   return standalone(draw({ ...data, sigma: digest?.noise?.sigma ?? data.sigma }, 1000, 'at-wide'))
 }
 
-function draw(data: Trail, width: number, className: string): string {
+function draw(data: Trail, width: number, className: string): Markup {
   const frame = layOut(data, width)
   return markup(plot({ ...frame.options, marks: marks(frame) }), frontierLabel(data), className)
 }

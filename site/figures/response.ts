@@ -1,6 +1,7 @@
 /** What a knob's values are worth: change from the nights' own baselines over the value; each try a mark, their means a line. */
 import * as Plot from '@observablehq/plot'
 import { minus } from '../../scripts/lib/format.ts'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Status } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
 import { markup, plot, size, widths } from './svg.ts'
@@ -20,7 +21,7 @@ export interface Response {
 }
 
 /** For a page: three drawings; empty without two values. */
-export const responseFigure = (data: Response): string =>
+export const responseFigure = (data: Response): Markup =>
   data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
 
 export const responseLabel = ({ name, metric, line }: Response): string =>
@@ -29,7 +30,7 @@ export const responseLabel = ({ name, metric, line }: Response): string =>
 const percentText = (value: number, digits: number): string =>
   `${value > 0 ? '+' : ''}${minus(Number(value.toPrecision(digits)).toString())}%`
 
-function draw(data: Response, width: number, className: string): string {
+function draw(data: Response, width: number, className: string): Markup {
   const narrow = width < 600
   const height = narrow ? 260 : 340
   const changes = [0, ...data.line.map(p => p.change), ...data.tries.flatMap(t => t.change ?? [])]

@@ -1,10 +1,11 @@
 /** A response curve the size of a word: values from the least to the greatest, the best marked, no axis. */
 import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import { type Response, responseLabel } from './response.ts'
 import { markup, plot } from './svg.ts'
 
 /** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
-export function responseSpark(data: Response): string {
+export function responseSpark(data: Response): Markup {
   if (data.line.length < 2) return ''
   const points = data.line.map((p, i) => ({ ...p, i }))
   const changes = points.map(p => p.change)

@@ -1,11 +1,12 @@
 /** A frontier the size of a word: from its own baseline to its own best, no axis. */
 import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import { frontierLabel } from './frontier.ts'
 import { onFrontier, type Trail } from './point.ts'
 import { markup, plot } from './svg.ts'
 
 /** An SVG of 150 × 30 pixels; empty when nothing was measured. */
-export function spark(data: Trail): string {
+export function spark(data: Trail): Markup {
   const kept = onFrontier(data.points)
   const [first, last] = [kept[0], kept.at(-1)]
   if (!first || !last) return ''

@@ -1,5 +1,7 @@
 /** A page's drawing as a picture by itself: colours and fonts inside, on paper. */
 
+import type { Markup } from '../../scripts/lib/markup.ts'
+
 /** The style sheet's light colours; a picture in a README cannot ask the page for them. */
 const colours: Record<string, string> = {
   paper: '#fdfcf8',
@@ -19,7 +21,7 @@ const style = `text { fill: var(--ink); paint-order: stroke; }
 .delta, .delta text { fill: var(--keep); font-weight: 700; }`
 
 /** @param svg one drawing of `markup` @returns an SVG file's text, 24 pixels of paper round the drawing */
-export function standalone(svg: string): string {
+export function standalone(svg: Markup): Markup {
   const [, width = 1000, height = 520] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
   const pad = 24
   const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
@@ -27,5 +29,5 @@ export function standalone(svg: string): string {
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1] ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
   const body = svg.replace(/^<svg[^>]*>/, '')
   const whole = `${open}<style>${style}</style>${paper}${body}\n`
-  return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000')
+  return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
 }

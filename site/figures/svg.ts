@@ -2,6 +2,7 @@
 import type { PlotOptions } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
+import type { Markup } from '../../scripts/lib/markup.ts'
 
 const { document } = new JSDOM('').window
 
@@ -18,7 +19,7 @@ export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
  * Plot's output as markup: no `<style>` and no inline style, for the page's policy allows neither; colours are custom
  * properties, so one drawing serves light, dark and print. `label` is for readers who can't see it.
  */
-export function markup(node: Element, label: string, className: string): string {
+export function markup(node: Element, label: string, className: string): Markup {
   for (const style of node.querySelectorAll('style')) style.remove()
   for (const element of [node, ...node.querySelectorAll('*')]) {
     element.removeAttribute('style')
@@ -31,7 +32,7 @@ export function markup(node: Element, label: string, className: string): string 
   node.setAttribute('role', 'img')
   node.setAttribute('aria-label', label)
   node.setAttribute('class', `plot ${className}`)
-  return node.outerHTML
+  return node.outerHTML as Markup
 }
 
 const geometry = new Set('d x y x1 x2 y1 y2 cx cy r width height transform points'.split(' '))
@@ -48,9 +49,9 @@ function setValueApart(text: Element): void {
 }
 
 /** One figure drawn for three widths in pixels; the style sheet shows one, so text is never scaled down to nothing. */
-export const widths = (draw: (width: number, className: string) => string): string =>
-  draw(1000, 'at-wide') + draw(720, 'at-middle') + draw(350, 'at-narrow')
+export const widths = (draw: (width: number, className: string) => Markup): Markup =>
+  (draw(1000, 'at-wide') + draw(720, 'at-middle') + draw(350, 'at-narrow')) as Markup
 
 /** The same in the text column: two widths. */
-export const column = (draw: (width: number, className: string) => string): string =>
-  draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')
+export const column = (draw: (width: number, className: string) => Markup): Markup =>
+  (draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')) as Markup

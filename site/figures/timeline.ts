@@ -1,13 +1,14 @@
 /** The night as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../scripts/lib/format.ts'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import { beside, beyond, layOut, marked, runs, type Timeline } from './hours.ts'
 import { type Sheet, sheetOf } from './sheet.ts'
 import { markup, plot, size, widths } from './svg.ts'
 import { textWidth } from './text.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
-export const timelineFigure = (data: Timeline): string => widths((width, name) => draw(data, width, name))
+export const timelineFigure = (data: Timeline): Markup => widths((width, name) => draw(data, width, name))
 
 /** How long a line is: "an hour", "30 min". */
 export const lineText = (data: Timeline): string => sheetFor(data).text
@@ -21,7 +22,7 @@ function sheetFor({ start, end, spans }: Timeline): Sheet {
 export const timelineLabel = ({ start, end, spans, marks, outages }: Timeline): string =>
   `The night line by line, ${duration(end - start)}: ${spans.length + marks.length} runs${outages.length > 0 ? `, ${outages.length} outages` : ''}.`
 
-function draw(data: Timeline, width: number, className: string): string {
+function draw(data: Timeline, width: number, className: string): Markup {
   const narrow = width < 600
   const sheet = sheetFor(data)
   const [left, right] = [Math.max(...sheet.lines.map(l => textWidth(l.text, size))) * 1.16 + 10, narrow ? 30 : 150]

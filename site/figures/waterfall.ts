@@ -4,17 +4,18 @@
  */
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../scripts/lib/format.ts'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import { briefDelta, plusMinus } from '../../scripts/report/numbers.ts'
 import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
 import { markup, plot, widths } from './svg.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
-export const waterfallFigure = (data: Waterfall): string => widths((width, name) => draw(data, width, name))
+export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
 
 export const waterfallLabel = ({ metric, steps, claimed: { gain, baseline, best }, confirmed }: Waterfall): string =>
   `What each kept change added to ${metric.name}, in ${steps.length} steps from ${metricText(baseline)} to ${metricText(best)} (${briefDelta(gain, metric, baseline)})${confirmed ? `; confirmed ${plusMinus(confirmed, metric)}` : ''}.`
 
-function draw(data: Waterfall, width: number, className: string): string {
+function draw(data: Waterfall, width: number, className: string): Markup {
   const { steps, claimed } = data
   const narrow = width < 600
   const chances = !narrow && steps.some(s => s.chance !== null)

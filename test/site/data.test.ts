@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Root } from 'mdast'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Markup } from '../../scripts/lib/markup.ts'
 import { parseCurve } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
 import { parser } from '../../scripts/report/check/check.ts'
@@ -130,10 +131,10 @@ test('a report is shown from its source, with links to experiments and a live fi
   if (entry?.kind !== 'night') throw new Error('It was read before.')
   const shown = async (prose: string | null) => {
     const tree = await reportTree({ ...entry, prose }, number => `n/${number}.html`)
-    return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>']]))
+    return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>' as Markup]]))
   }
   expect(await shown('By :exp[1].\n\n::figure{frontier}\n\n<script>x</script>')).toBe(
-    '<p>By <a href="n/1.html">0001</a>.</p>\n<svg></svg>\n<p>&#x3C;script>x&#x3C;/script></p>',
+    '<p>By <a href="n/1.html">0001</a>.</p>\n<figure><svg></svg></figure>\n<p>&#x3C;script>x&#x3C;/script></p>',
   )
   expect(await shown(entry.prose)).toContain('<h2>What worked, and the likely why</h2>')
   // Older than the facts, or of an older version.
@@ -142,7 +143,8 @@ test('a report is shown from its source, with links to experiments and a live fi
 
 test('numbers of experiments in a report lead to their pages, others don’t', () => {
   const pages = new Map([['0002', 'n/0002.html']])
-  const html = enriched('<table><tr><td>0002</td><td>0003</td></tr></table><ul><li>0002 “x”</li></ul>', 'A "b"', pages)
+  const sanitised = '<table><tr><td>0002</td><td>0003</td></tr></table><ul><li>0002 “x”</li></ul>' as Markup
+  const html = enriched(sanitised, 'A "b"', pages)
   expect(html).toContain('<td><a href="n/0002.html">0002</a></td><td>0003</td>')
   expect(html).toContain('<li><a href="n/0002.html">0002</a> “x”')
   expect(html).toContain('aria-label="A &#34;b&#34;"')
