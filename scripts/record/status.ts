@@ -25,7 +25,9 @@ export interface Status {
   /** Time that it has run, interruptions left out. */
   elapsedSeconds: number
   /** Runs under way, by slot. */
-  running: { experiment: number; purpose: string; slot: number; elapsedSeconds: number; budgetSeconds: number }[]
+  running: UnderWay[]
+  /** Candidates that are made and wait for a slot. */
+  waiting: number
   experiments: number
   kept: number
   metric: string
@@ -48,19 +50,34 @@ export interface Status {
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
+export interface UnderWay {
+  experiment: number
+  /** Run of the experiment, from 1. */
+  k: number
+  purpose: string
+  slot: number
+  /** What is tried; null of a run again of what is judged. */
+  description: string | null
+  elapsedSeconds: number
+  budgetSeconds: number
+}
+
 /** Reads a session's journal, which is always up to date. */
-export async function readStatus(folder: string, now = new Date()): Promise<Status> {
-  const events = await readEvents(folder)
+export const readStatus = async (folder: string, now = new Date()): Promise<Status> =>
+  statusOf(folder, await readEvents(folder), now)
+
+/** The same from the events of its journal, which stay as they are. */
+export async function statusOf(folder: string, events: JournalEvent[], now = new Date()): Promise<Status> {
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
-  const state = begin(first.session)
+  const state = begin(structuredClone(first.session))
   for (const event of events) apply(state, event)
   const { stop } = state.session
   return summarise(state, events, stop?.kind ?? ((await isDead(folder)) ? 'interrupted' : 'running'), now)
 }
 
-async function readEvents(folder: string): Promise<JournalEvent[]> {
+export async function readEvents(folder: string): Promise<JournalEvent[]> {
   return readJournal(files.journal(folder)).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') throw cause
     const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
@@ -96,6 +113,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     resume: isRunning || isOver(kind) ? null : `pnpm session --resume ${session.id}`,
     elapsedSeconds: active,
     running,
+    waiting: isRunning ? waitingIn(state) : 0,
     experiments: done,
     kept: experiments.filter(e => e.status === 'keep' && e.number > 0).length,
     metric: session.metric.name,
@@ -128,13 +146,19 @@ function asksIn({ place, endedAt }: Outage, events: JournalEvent[], now: Date): 
 const valueIn = (experiment: Experiment): number | null =>
   nightValues(experiment).length > 0 ? bestValue(experiment) : null
 
-const runsUnderWay = ({ running, session }: State, now: Date): Status['running'] =>
+const runsUnderWay = ({ running, pending, session }: State, now: Date): UnderWay[] =>
   [...running.values()]
-    .map(({ experiment, purpose, slot, at }) => {
+    .map(({ experiment, k, purpose, slot, at }) => {
       const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
-      return { experiment, purpose, slot, elapsedSeconds, budgetSeconds: session.budget }
+      const description = pending.get(experiment)?.description ?? null
+      return { experiment, k, purpose, slot, description, elapsedSeconds, budgetSeconds: session.budget }
     })
     .sort((a, b) => a.slot - b.slot)
+
+function waitingIn({ pending, running }: State): number {
+  const run = new Set([...running.values()].map(({ experiment }) => experiment))
+  return [...pending.keys()].filter(number => !run.has(number)).length
+}
 
 const describe = (
   { number, description }: Experiment,

@@ -156,6 +156,7 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
       resume: `pnpm session --resume ${'x'.repeat(112)}`,
       elapsedSeconds: 999_999,
       running: [],
+      waiting: 0,
       experiments: 99_999,
     },
     ...{
