@@ -1,5 +1,7 @@
 import { defineConfig } from 'astro/config'
 
+const program = process.env.NIGHTSHIFT_SERVE
+
 // Pages are files with relative links, so that they open from disk and under any path of any host.
 export default defineConfig({
   srcDir: './site',
@@ -9,6 +11,8 @@ export default defineConfig({
   build: { format: 'preserve', inlineStylesheets: 'always' },
   // White space as HTML means it: the formatter may break a line between two words.
   compressHTML: true,
+  // `pnpm site --serve` names a folder for what it draws pages with that change.
+  adapter: program ? (await import('./scripts/serve/integration.ts')).onDemand(program) : undefined,
   devToolbar: { enabled: false },
   // Loaded by Node as they are: jsdom reads files beside its own code.
   vite: { ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] } },

@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { build } from 'astro'
 import { type Address, addressOf } from './lib/address.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -9,6 +8,7 @@ import { checkPlace, place } from './lib/place.ts'
 import { openSearch, type Search } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { listSessions } from './record/files.ts'
+import { serveFlags, serveNotebook } from './serve/command.ts'
 
 const help = `
 pnpm site [flags]    build the notebook as static pages that open from disk: home, nights, experiments
@@ -18,6 +18,9 @@ pnpm site [flags]    build the notebook as static pages that open from disk: hom
   --out DIR         where the pages go; those of an earlier build there are replaced (dist)
   --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
                     which the feed then has in its links (/)
+  --serve           show it in a browser on this machine instead, and a running night as it goes on; until Ctrl-C
+  --port N          for --serve (4321, or any that is free)
+  --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
   --json            the result on standard output
   --help
 
@@ -29,8 +32,13 @@ await main(async () => {
     sessions: { type: 'string', default: sessionsRoot },
     out: { type: 'string', default: join(notebook, 'dist') },
     base: { type: 'string', default: '/' },
+    serve: { type: 'boolean' },
+    port: { type: 'string' },
+    host: { type: 'string' },
     json: { type: 'boolean' },
   })
+  const serving = serveFlags(values)
+  if (serving) return serveNotebook({ ...serving, sessions: resolve(values.sessions), json: values.json ?? false })
   const [sessions, out, address] = [resolve(values.sessions), resolve(values.out), addressOf(values.base)]
   await checkPlace(out, sessions)
   const start = performance.now()
@@ -61,6 +69,8 @@ async function buildPages(sessions: string, out: string, address: Address, searc
   const cacheDir = await mkdtemp(join(scratch, 'build-'))
   const outDir = join(cacheDir, 'out')
   process.chdir(cacheDir)
+  // The server that asks for builds has no use for Astro itself.
+  const { build } = await import('astro')
   try {
     await build({ root: notebook, outDir, cacheDir, ...address, logLevel: 'error' })
     const searched = 'missing' in search ? null : await search.write(outDir)

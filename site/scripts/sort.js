@@ -2,15 +2,26 @@
 // rows without one go last either way.
 for (const table of document.querySelectorAll('table[data-sortable]')) {
   const body = table.tBodies[0]
-  const heads = [...table.tHead.rows[0].cells]
-  for (const [column, head] of heads.entries()) {
-    head.querySelector('button')?.addEventListener('click', () => {
-      const down = head.getAttribute('aria-sort') === 'ascending'
-      for (const other of heads) other.removeAttribute('aria-sort')
-      head.setAttribute('aria-sort', down ? 'descending' : 'ascending')
-      const key = row => row.cells[column].dataset.value ?? ''
-      body.append(...[...body.rows].sort((a, b) => order(key(a), key(b), down)))
-    })
+  const head = table.tHead.rows[0]
+  head.addEventListener('click', event => {
+    const pressed = event.target.closest('button')?.closest('th')
+    if (!pressed) return
+    const down = pressed.getAttribute('aria-sort') === 'ascending'
+    for (const other of head.cells) other.removeAttribute('aria-sort')
+    pressed.setAttribute('aria-sort', down ? 'descending' : 'ascending')
+    sort()
+  })
+  // The page of a running night has brought itself up to date.
+  document.addEventListener('nightshift:changed', sort)
+
+  function sort() {
+    const column = [...head.cells].findIndex(cell => cell.hasAttribute('aria-sort'))
+    if (column < 0) return
+    const down = head.cells[column].getAttribute('aria-sort') === 'descending'
+    const key = row => row.cells[column].dataset.value ?? ''
+    const sorted = [...body.rows].sort((a, b) => order(key(a), key(b), down))
+    // Rows in their place are not touched: a selection or the focus may be in them.
+    for (const [i, row] of sorted.entries()) if (body.rows[i] !== row) body.insertBefore(row, body.rows[i])
   }
 }
 

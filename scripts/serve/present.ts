@@ -1,0 +1,75 @@
+/** What goes on in a night whose story is not over, read as seldom as its files change. */
+import { readFile, stat } from 'node:fs/promises'
+import type { Present } from '../../site/data/now.ts'
+import { plainRecord } from '../../site/data/plain.ts'
+import type { View } from '../../site/data/view.ts'
+import type { Series } from '../../site/figures/curve.ts'
+import { parseCurve, readCurve } from '../record/curve.ts'
+import { files } from '../record/files.ts'
+import type { JournalEvent } from '../record/journal.ts'
+import type { CurvePoint } from '../record/schema.ts'
+import { readEvents, type Status, statusOf } from '../record/status.ts'
+import { digestOf, stamp } from './records.ts'
+
+export interface Presents {
+  /** null when the night is over and reported, or was made elsewhere. */
+  of: (view: View) => Promise<Present | null>
+  /** Changes with what `of` tells, time that passes apart. */
+  version: (view: View) => Promise<string>
+}
+
+/** A longer curve is not drawn while it grows, bytes. */
+const mostCurve = 4_000_000
+
+export function openPresents(): Presents {
+  const journals = new Map<string, { stamp: string; events: JournalEvent[] }>()
+  const running = new Map<string, Status['running']>()
+
+  async function state(view: View): Promise<Status | null> {
+    const at = await stamp(files.journal(view.folder))
+    if (at === '-') return null
+    const old = journals.get(view.id)
+    const events = old?.stamp === at ? old.events : await readEvents(view.folder)
+    journals.set(view.id, { stamp: at, events })
+    return plainRecord(await statusOf(view.folder, events))
+  }
+
+  return {
+    of: async view => {
+      const isTold = view.session.source === undefined && (view.running || view.digest === null)
+      const now = isTold ? await state(view) : null
+      if (now === null) {
+        journals.delete(view.id)
+        running.delete(view.id)
+        return null
+      }
+      running.set(view.id, now.running)
+      return { view, state: now, loss: await lossOf(view, now) }
+    },
+    version: async view => {
+      const runs = (running.get(view.id) ?? []).map(r => files.curve(view.folder, r.experiment, r.k))
+      return digestOf(await Promise.all([files.journal(view.folder), ...runs].map(stamp)))
+    },
+  }
+}
+
+/** The first run under way that has a curve, against the first of the best. */
+async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
+  for (const { experiment, k } of running) {
+    const points = await readGrowing(files.curve(view.folder, experiment, k))
+    if (points.length < 2) continue
+    const tip = view.experiments.find(e => e.number === best?.experiment)
+    const other = tip ? await readCurve(view.folder, tip) : null
+    const mine = { label: `now (${experiment})`, points, main: true }
+    return other ? [{ label: `best (${tip?.number})`, points: other.points, main: false }, mine] : [mine]
+  }
+  return []
+}
+
+async function readGrowing(path: string): Promise<CurvePoint[]> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }))
+  if (size === 0 || size > mostCurve) return []
+  const text = await readFile(path, 'utf8').catch(() => '')
+  // The line that is being written is not there yet.
+  return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
+}

@@ -1,0 +1,71 @@
+/** The sessions folder as it is now; a night is read again only when its files have changed. */
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { notebook } from '../../site/data/collection.ts'
+import { type Broken, type Entry, readNight } from '../../site/data/nights.ts'
+import type { View } from '../../site/data/view.ts'
+import { files, listSessions } from '../record/files.ts'
+
+/** Session ids with what tells one state of their records from another. */
+export type Versions = ReadonlyMap<string, string>
+
+export interface Records {
+  /** Looks at names, sizes and times alone. */
+  versions: () => Promise<Versions>
+  /** null when there is none of this name, or it does not read. */
+  night: (id: string) => Promise<View | null>
+  all: () => Promise<{ views: View[]; broken: Broken[] }>
+}
+
+/** What the pages of a night are made from. The journal is not among them: it grows with every step of a run. */
+const made = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
+
+export function openRecords(sessions: string): Records {
+  const known = new Map<string, { version: string; entry: Entry }>()
+
+  async function entry(id: string): Promise<Entry> {
+    const version = await versionOf(join(sessions, id))
+    const old = known.get(id)
+    if (old?.version === version) return old.entry
+    const entry = await readNight(sessions, id)
+    // A record that is being written does not read: what was there before stands until it does.
+    if (entry.kind === 'broken' && old?.entry.kind === 'night') return old.entry
+    known.set(id, { version, entry })
+    return entry
+  }
+
+  return {
+    versions: async () => {
+      const ids = await listSessions(sessions)
+      return new Map(await Promise.all(ids.map(async id => [id, await versionOf(join(sessions, id))] as const)))
+    },
+    night: async id => {
+      if (!(await listSessions(sessions)).includes(id)) return null
+      return notebook([{ data: await entry(id) }]).views[0] ?? null
+    },
+    all: async () => {
+      const ids = await listSessions(sessions)
+      for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
+      return notebook(await Promise.all(ids.map(async id => ({ data: await entry(id) }))))
+    },
+  }
+}
+
+async function versionOf(folder: string): Promise<string> {
+  return digestOf(await Promise.all(made.map(path => stamp(path(folder)))))
+}
+
+/** Changes when a file does; of one that is not there "-". */
+export const stamp = (path: string): Promise<string> =>
+  stat(path).then(
+    ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
+    () => '-',
+  )
+
+/** Short, and the same for the same texts in the next process. */
+export const digestOf = (texts: Iterable<string>): string =>
+  createHash('sha256')
+    .update([...texts].join('\n'))
+    .digest('base64url')
+    .slice(0, 16)

@@ -1,0 +1,6 @@
+declare namespace App {
+  interface Locals {
+    /** Set where `pnpm site --serve` draws a page anew; a page that becomes a file has none. */
+    demand?: import('./live/live.ts').Demand
+  }
+}

@@ -1,0 +1,29 @@
+/** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
+import morphdom from 'morphdom/dist/morphdom-umd.min.js?raw'
+import type { Experiment } from '../../scripts/record/schema.ts'
+import type { Broken } from '../data/nights.ts'
+import type { Present } from '../data/now.ts'
+import type { View } from '../data/view.ts'
+import script from '../scripts/live.js?raw'
+
+/** A page as the server asks for it. */
+export type Demand = Live & Asked
+
+export type Asked =
+  | { page: 'home'; views: View[]; broken: Broken[] }
+  | { page: 'night'; view: View }
+  | { page: 'experiment'; view: View; experiment: Experiment; views: View[] }
+  /** The part of a page that says what goes on. */
+  | { page: 'now' }
+
+/** What goes on at this moment. */
+export interface Live {
+  /** What the page shows: "home", or the id of a night. Its changes are told under this name. */
+  topic: string
+  /** Of the records that the page was made from. */
+  version: string
+  present: Present[]
+}
+
+/** A page's further scripts; a page that is a file has none. */
+export const liveScripts = (live: Live | undefined): string[] => (live ? [morphdom, script] : [])
