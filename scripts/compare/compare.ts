@@ -4,7 +4,7 @@ import { rateOf } from './rates.ts'
 import { replication } from './replication.ts'
 import type { Comparison, Side } from './schema.ts'
 import { settings } from './settings.ts'
-import { statements } from './statements.ts'
+import { lead, statements } from './statements.ts'
 
 /**
  * @param sides two or more, in the order in which they are shown
@@ -16,6 +16,7 @@ export function compare(sides: Side[], texts: Record<string, string> = {}): Comp
     sides: sides.map(({ id }) => id),
     groups: groups(sides),
     absolute: said.every(({ same }) => same === true),
+    lead: lead(sides, said),
     statements: said,
     rates: sides.map(rateOf),
     ...replication(sides),

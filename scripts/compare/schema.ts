@@ -134,6 +134,8 @@ export interface Comparison {
   groups: { metric: Side['metric']; sides: string[] }[]
   /** Whether values of the metric themselves may be compared: metric, data, budget and GPU are known and the same. */
   absolute: boolean
+  /** What may be compared, in a sentence. */
+  lead: string
   /** What is the same, what is not, and what nobody knows; a plain sentence each, the most important first. */
   statements: Statement[]
   rates: Rate[]

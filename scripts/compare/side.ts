@@ -24,8 +24,7 @@ export interface Records {
 /** @param experiments in any order: the order of their verdicts is made here, where their times are known */
 export function sideOf({ session, experiments, digest, patches = new Map(), source = new Map() }: Records): Side {
   const ordered = byVerdict(experiments)
-  const isWhole = digest?.schema === 2 && digest.experiments === experiments.length
-  const facts = isWhole ? digest : digestOf(session, ordered, patches, { source, others: [] })
+  const facts = isWhole(digest, experiments) ? digest : digestOf(session, ordered, patches, { source, others: [] })
   const noise = noiseOf(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const baseline = ordered.find(e => e.number === 0)?.metric ?? null
@@ -46,6 +45,10 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   }
   return { ...side, prose: proseUses(ordered, side) }
 }
+
+/** Whether a digest is of all that is recorded by now, and of a version that tells it. */
+export const isWhole = (digest: Digest | null, experiments: Experiment[]): digest is Digest =>
+  digest?.schema === 2 && digest.experiments === experiments.length
 
 /** A pool of slots may judge a later number first; foreign rows have no times and stand in the order of their table. */
 export const byVerdict = (experiments: Experiment[]): Experiment[] =>

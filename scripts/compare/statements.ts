@@ -1,4 +1,5 @@
 /** What may be compared, in plain sentences. */
+import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 
 /** Of each condition under which values of a metric are the same thing; those that keep them apart come first. */
@@ -8,8 +9,20 @@ export function statements(sides: Side[]): Statement[] {
   return all.sort((a, b) => rank(a) - rank(b))
 }
 
+/** What follows from them, in a sentence. */
+export function lead(sides: Side[], said: Statement[]): string {
+  const metrics = by(sides, s => s.metric.name).map(({ value }) => value)
+  if (said.some(({ about, same }) => about === 'metric' && same === false))
+    return 'Sides of different metrics are not compared: each metric stands by itself, on an axis of its own.'
+  const what = `values of ${metrics[0]} themselves`
+  if (said.every(({ same }) => same === true))
+    return `Here ${what} compare, for all that they depend on is the same; changes from each one's own baseline do too.`
+  const why = said.some(({ same }) => same === false) ? '' : ' as far as anybody knows'
+  return `Compare changes from each one's own baseline; ${what} must not be compared here${why}.`
+}
+
 function metric(sides: Side[]): Statement {
-  const found = by(sides, s => `${s.metric.name} (${s.metric.goal})`)
+  const found = by(sides, s => `${s.metric.name}, ${s.metric.goal === 'minimize' ? 'less' : 'more'} is better`)
   const [only] = found
   if (found.length === 1) return { about: 'metric', same: true, text: `All measured ${only?.value}.` }
   return {
@@ -63,12 +76,10 @@ function condition(
   of: (side: Side) => string | null,
   words: Words,
 ): Statement {
-  const found = by(
-    sides.filter(s => of(s) !== null),
-    s => of(s) ?? '',
-  )
+  const found = by(sides, of)
   const missing = sides.filter(s => of(s) === null)
-  const lack = missing.length === 0 ? '' : `${words.unknown} is not known of ${names(missing.map(s => s.id))}.`
+  const lack =
+    missing.length === 0 ? '' : `${words.unknown} is not known of ${list(missing.map(s => nameOf(s, sides)))}.`
   if (found.length > 1) return { about, same: false, text: `${words.other}: ${told(found)}.${lack && ` ${lack}`}` }
   if (missing.length === sides.length)
     return { about, same: null, text: `${words.unknown} is not known of any of them.` }
@@ -76,15 +87,14 @@ function condition(
   return { about, same: true, text: words.same(found[0]?.value ?? '') }
 }
 
-/** Sides by a value, in the order in which it first stands. */
-function by(sides: Side[], of: (side: Side) => string): { value: string; ids: string[] }[] {
-  const found = new Map<string, string[]>()
-  for (const side of sides) found.set(of(side), [...(found.get(of(side)) ?? []), side.id])
-  return [...found].map(([value, ids]) => ({ value, ids }))
+/** Names of the sides by what is known of them, in the order in which it first stands. */
+function by(sides: Side[], of: (side: Side) => string | null): { value: string; names: string[] }[] {
+  const found = Map.groupBy(
+    sides.filter(side => of(side) !== null),
+    side => of(side) ?? '',
+  )
+  return [...found].map(([value, own]) => ({ value, names: own.map(side => nameOf(side, sides)) }))
 }
 
-const told = (found: { value: string; ids: string[] }[]): string =>
-  found.map(({ value, ids }) => `${value} (${names(ids)})`).join('; ')
-
-const names = (ids: string[]): string =>
-  ids.length < 2 ? ids.join('') : `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
+const told = (found: { value: string; names: string[] }[]): string =>
+  found.map(({ value, names }) => `${value} (${list(names)})`).join('; ')

@@ -26,6 +26,9 @@ export const files = {
   rejected: (session: string) => join(session, 'rejected.jsonl'),
   /** The editable files as the baseline had them. */
   source: (session: string) => join(session, 'source'),
+  /** The versions of program.md's prose, by hash. */
+  program: (session: string) => join(session, 'program'),
+  prose: (session: string, hash: string) => join(session, 'program', `${hash}.md`),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
   /** What the agent's client said while it proposed. */
   proposal: (session: string, experiment: number) =>

@@ -1,0 +1,36 @@
+/** What a side is called in a sentence and above a column. Pure. */
+import type { Side } from './schema.ts'
+
+/** The machine's label where no two sides share it, else its tag with it, else the id. */
+export function nameOf(side: Side, sides: Side[]): string {
+  const isOwn = (of: (s: Side) => string) => of(side) !== '' && sides.filter(s => of(s) === of(side)).length === 1
+  const ways = [(s: Side) => s.machine.label, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
+  return ways.find(isOwn)?.(side) ?? side.id
+}
+
+/** "a", "a and b", "a, b and c". */
+export const list = (parts: string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+
+const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
+
+/** 2 → "two". */
+export const countWord = (n: number): string => small[n] ?? String(n)
+
+/** A part as "+1.19%", in two digits of what matters: "+0.034%". Positive is better, whatever the goal. */
+export function gainText(part: number): string {
+  const value = part * 100
+  if (value === 0) return '±0%'
+  return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(placesOf(value))}%`
+}
+
+/** "+1.19 ± 0.14%"; both have as many places as the smaller needs. */
+export function effectText(gain: number, half: number | null): string {
+  if (half === null || half === 0) return gainText(gain)
+  const places = Math.min(6, Math.max(placesOf(gain * 100), placesOf(half * 100)))
+  const sign = gain < 0 ? '−' : gain > 0 ? '+' : '±'
+  return `${sign}${(Math.abs(gain) * 100).toFixed(places)} ± ${(half * 100).toFixed(places)}%`
+}
+
+const placesOf = (value: number): number =>
+  value === 0 ? 0 : Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)))))
