@@ -4,7 +4,9 @@ import type { Side } from './schema.ts'
 /** The machine's label where no two sides share it, else its tag with it, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {
   const isOwn = (of: (s: Side) => string) => of(side) !== '' && sides.filter(s => of(s) === of(side)).length === 1
-  const ways = [(s: Side) => s.machine.label, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
+  // A collected night may not say what it ran on.
+  const labelOf = ({ machine }: Side) => (machine.label === 'unknown' ? '' : machine.label)
+  const ways = [labelOf, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
   return ways.find(isOwn)?.(side) ?? side.id
 }
 
@@ -24,12 +26,13 @@ export function gainText(part: number): string {
   return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(placesOf(value))}%`
 }
 
-/** "+1.19 ± 0.14%"; both have as many places as the smaller needs. */
+/** "+1.19 ± 0.14%": two digits of the uncertainty, and the effect no finer. */
 export function effectText(gain: number, half: number | null): string {
   if (half === null || half === 0) return gainText(gain)
-  const places = Math.min(6, Math.max(placesOf(gain * 100), placesOf(half * 100)))
-  const sign = gain < 0 ? '−' : gain > 0 ? '+' : '±'
-  return `${sign}${(Math.abs(gain) * 100).toFixed(places)} ± ${(half * 100).toFixed(places)}%`
+  const places = placesOf(half * 100)
+  const size = Math.abs(gain * 100).toFixed(places)
+  const sign = Number(size) === 0 ? '' : gain < 0 ? '−' : '+'
+  return `${sign}${size} ± ${(half * 100).toFixed(places)}%`
 }
 
 const placesOf = (value: number): number =>

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import { styleText } from 'node:util'
+import { compare } from './compare/compare.ts'
+import { difference } from './compare/difference.ts'
+import { withPrices } from './compare/prices.ts'
+import { comparisonText } from './compare/print.ts'
+import { readSides } from './compare/read.ts'
+import type { ProseVersion } from './compare/schema.ts'
+import { main } from './lib/errors.ts'
+import { readFlags } from './lib/flags.ts'
+import { sessionsRoot } from './lib/paths.ts'
+
+const help = `
+pnpm compare A B … [flags]    sessions side by side: did it replicate, and which machine got more for an hour?
+
+  A B …                ids of sessions, their beginnings, their tags, or folders; two or more
+  --price NAME=USD     what an hour of a side's GPU costs, by its machine's label, its tag or id; again for another
+  --sessions DIR       the sessions (sessions/)
+  --json               all of it as JSON: each side from its records, what is said of them, and the prose's changes
+  --help
+
+Values of different machines, data or budgets do not compare; changes from each one's own baseline do. docs/comparing.md
+says how a change counts as replicated.
+
+Example: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
+`
+
+const options = {
+  price: { type: 'string', multiple: true },
+  sessions: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+await main(async () => {
+  const { values, positionals } = readFlags(help, options, Number.POSITIVE_INFINITY)
+  const root = values.sessions === undefined ? sessionsRoot : resolve(values.sessions)
+  const given = await readSides(positionals, root)
+  const sides = withPrices(given.sides, values.price ?? [])
+  const found = compare(sides, given.texts)
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ ...found, records: sides, changes: changes(found.prose) })}\n`)
+    return
+  }
+  const strong = (text: string) => styleText('bold', text, { stream: process.stdout })
+  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, strong }))
+})
+
+/** What each version of the prose says otherwise than the one before it. */
+function changes(versions: ProseVersion[]) {
+  return versions.slice(1).map((after, at) => {
+    const before = versions[at] as ProseVersion
+    const isKnown = before.text !== null && after.text !== null
+    return {
+      ...{ from: before.hash, to: after.hash },
+      lines: isKnown ? difference(before.text ?? '', after.text ?? '') : null,
+    }
+  })
+}
