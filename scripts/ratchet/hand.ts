@@ -5,6 +5,7 @@ import { writeTree } from '../lib/worktree.ts'
 import { readProse } from '../program/read.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
+import { keepProse } from '../record/program.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { nextNumber, tip } from '../record/state.ts'
 import { writeSession, writeTables } from '../record/write.ts'
@@ -93,13 +94,15 @@ async function propose(
   base: Experiment,
   { description, note }: Given,
 ): Promise<Candidate | Experiment> {
+  const { prose, proseHash } = await readProse(night.program)
+  await keepProse(night.folder, prose, proseHash)
   const about = {
     ...asNew,
     number: nextNumber(night.state),
     description: clean(description ?? '', 120),
     hypothesis: note === null ? null : clean(note, 2000),
     agent: { use, model: null, seconds: 0, tokens: null, costUsd: null },
-    proseHash: (await readProse(night.program)).proseHash,
+    proseHash,
     startedAt: new Date().toISOString(),
   }
   return night.judge(async () => {

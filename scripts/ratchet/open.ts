@@ -10,6 +10,7 @@ import { dateTag, dateText } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../program/read.ts'
 import { readMachine } from '../record/machine.ts'
+import { keepProse } from '../record/program.ts'
 import type { OwnSession } from '../record/schema.ts'
 import { writeSource } from '../record/source.ts'
 import { begin } from '../record/state.ts'
@@ -34,6 +35,8 @@ export async function openNight({ terminal, echo, interrupt, ...start }: Start):
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
   await mkdir(folder, { recursive: true })
   await writeWhole(join(night.work, 'where.json'), JSON.stringify({ program: program.path }))
+  // Before the journal names its hash: from no other record could the text be had again.
+  await keepProse(folder, program.prose, program.proseHash)
   await emit(night, { event: 'started', session })
   await writeSession(folder, session)
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)

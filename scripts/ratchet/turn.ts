@@ -9,6 +9,7 @@ import { addWorktree, resetWorktree, writeTree } from '../lib/worktree.ts'
 import { readProse } from '../program/read.ts'
 import { files } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
+import { keepProse } from '../record/program.ts'
 import type { Experiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
 import { type Crew, type Errand, type Member, takeErrand } from './crew.ts'
@@ -73,6 +74,7 @@ export async function ask(
   const { member, worktree, errand } = turn
   const { contract, state } = night
   const { prose, proseHash } = await readProse(night.program)
+  await keepProse(night.folder, prose, proseHash)
   turn.proseHash = proseHash
   if (state.running.size === 0) night.terminal.live(`${'propose'.padEnd(9)} ${member.use} is thinking`)
   const task: Task = {
