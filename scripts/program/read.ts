@@ -42,7 +42,12 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
 
 /** The prose alone, read again before each proposal, so that a person may steer a running night. */
 export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
-  const { prose } = split(await readFile(path, 'utf8'), path)
+  return proseIn(await readFile(path, 'utf8'), path)
+}
+
+/** The prose of a program.md's text, by whose hash experiments name it. @throws {Failure} when its frontmatter is no YAML */
+export function proseIn(text: string, path: string): { prose: string; proseHash: string } {
+  const { prose } = split(text, path)
   return { prose, proseHash: hash(prose) }
 }
 

@@ -3,7 +3,6 @@ import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scrubber } from '../agents/scrub.ts'
 import { writeWhole } from '../lib/disk.ts'
-import { hash } from '../program/read.ts'
 import { files } from './files.ts'
 
 /** What a person writes for an agent to read is shorter; more versions than this nobody compares. */
@@ -22,16 +21,16 @@ export async function keepProse(folder: string, prose: string, proseHash: string
   if (!isKept) await writeWhole(path, `${scrubber(process.env)(prose)}\n`)
 }
 
+/** Whether a file's name is that of a version. */
+export const isVersion = (name: string): boolean => /^[0-9a-f]{64}\.md$/.test(name)
+
 /** Texts by hash; none where the session kept none. A file that is not named by a hash is somebody's own. */
 export async function readProgramTexts(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(files.program(folder), { withFileTypes: true }).catch(() => [])
-  const names = entries.filter(entry => entry.isFile() && /^[0-9a-f]{64}\.md$/.test(entry.name)).map(e => e.name)
+  const names = entries.filter(entry => entry.isFile() && isVersion(entry.name)).map(e => e.name)
   const texts = names.slice(0, mostVersions).map(async name => {
     const text = await readFile(join(files.program(folder), name), 'utf8')
     return [name.slice(0, -'.md'.length), text.slice(0, mostBytes).trim()] as const
   })
   return Object.fromEntries(await Promise.all(texts))
 }
-
-/** The name of a text that was found rather than read by a session. */
-export const proseHashOf = (prose: string): string => hash(prose.trim())

@@ -9,6 +9,7 @@ import { readLedger, type Wishes } from './ledger.ts'
 import type { About } from './night.ts'
 import { type Opened, openSource } from './open.ts'
 import { order } from './order.ts'
+import { readProse, withProse } from './prose.ts'
 import { readForeignSession } from './session.ts'
 import { show } from './show.ts'
 
@@ -46,6 +47,7 @@ function readNight(opened: OpenedTable, request: Request) {
     const history = await readHistory(git, place, rows)
     const edited = await readEdited(git, history, rows)
     const budget = request.budget ?? (await budgetOf(git, place.branch.tip))
-    return describe(opened, place.table.path, ledger, history, { ...request, budget }, edited)
+    const night = describe(opened, place.table.path, ledger, history, { ...request, budget }, edited)
+    return withProse(night, await readProse(git, history, [...edited.keys()]))
   })
 }

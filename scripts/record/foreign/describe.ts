@@ -48,7 +48,7 @@ export function describe(
     ],
   }
   const patches = new Map([...(history?.patches ?? [])].map(([number, { text }]) => [number, text]))
-  return { session, experiments, source, patches, edited, copies: [], home: null }
+  return { session, experiments, source, patches, edited, prose: new Map(), copies: [], home: null }
 }
 
 function gitNotes(history: History | null, budget: number | null): Note[] {

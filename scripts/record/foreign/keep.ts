@@ -19,6 +19,8 @@ export interface ForeignNight {
   patches: Map<number, string>
   /** Files that the kept changes edit, as the baseline had them, by path. */
   edited: Map<string, string>
+  /** Versions of program.md's prose, by hash. */
+  prose: Map<string, string>
   /** The folder that they are copied from; null where nothing is. */
   home: string | null
   /** Files to copy as they are: from, and the place in the session's folder. */
@@ -103,12 +105,16 @@ function compare(
   return changed
 }
 
-function texts(folder: string, { session, experiments, source, patches, edited }: ForeignNight): [string, string][] {
+function texts(
+  folder: string,
+  { session, experiments, source, patches, edited, prose }: ForeignNight,
+): [string, string][] {
   const root = files.source(folder)
   return [
     ...[...edited]
       .filter(([path]) => contains(root, path))
       .map(([path, text]): [string, string] => [join(root, path), text]),
+    ...[...prose].map(([hash, text]): [string, string] => [files.prose(folder, hash), text]),
     ...[...patches].map(([number, text]): [string, string] => [files.patch(folder, number), text]),
     [files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join('')],
     [files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join('')],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { clean } from '../../lib/terminal.ts'
 import { experimentName, files, readJson, readSession } from '../files.ts'
+import { isVersion } from '../program.ts'
 import type { Experiment, Session } from '../schema.ts'
 import type { ForeignNight } from './keep.ts'
 import { note } from './ledger.ts'
@@ -51,7 +52,7 @@ export async function readForeignSession(
     },
     experiments: record.experiments,
     source: { ...(earlier ?? sourceOf(record)), from, notes: [...(earlier?.notes ?? []), ...notes] },
-    ...{ patches: new Map(), edited: new Map(), copies, home: await realpath(folder) },
+    ...{ patches: new Map(), edited: new Map(), prose: new Map(), copies, home: await realpath(folder) },
   }
 }
 
@@ -67,7 +68,7 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
   }
 }
 
-/** Patches, logs and curves of the experiments that there are, and the edited files: plain files within their limits, in plain folders. */
+/** Patches, logs and curves of the experiments that there are, the edited files and the prose: plain files within their limits, in plain folders. */
 async function copiesOf(
   folder: string,
   experiments: Experiment[],
@@ -99,6 +100,9 @@ async function copiesOf(
     for (const entry of entries.filter(entry => entry.isFile()).slice(0, 100))
       await take(0, join(entry.parentPath, entry.name), most.source)
   }
+  if (await isFolder(files.program(folder)))
+    for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, 100))
+      await take(0, join(files.program(folder), name), most.source)
   const text = `Files of ${new Set(left).size} experiments are too large and were not copied.`
   return { copies, notes: left.length === 0 ? [] : [note('large-file', text, { experiments: [...new Set(left)] })] }
 }
