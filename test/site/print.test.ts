@@ -40,7 +40,7 @@ test('each kind of page is printed light, with figures whole and without what on
 test('a night is printed on sheets of A4, and says where its numbers are', async () => {
   const session = names.find(name => /^sessions\/[^/]+\.html$/.test(name)) ?? ''
   await site.visit(session, async page => {
-    const pdf = (await page.pdf({ format: 'A4' })).toString('latin1')
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
     expect(new Set(pdf.match(/\/MediaBox \[[^\]]+\]/g))).toEqual(new Set(['/MediaBox [0 0 594.95996 841.91998]']))
     expect(pdf.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(4)
     await page.emulateMedia({ media: 'print' })
