@@ -8,7 +8,8 @@ export default defineConfig({
   publicDir: './site/public',
   trailingSlash: 'ignore',
   // A page lies where its source does: knobs/index.astro is knobs/index.html.
-  build: { format: 'preserve', inlineStylesheets: 'always' },
+  // Some pages at a time: one waits for its files while another is drawn.
+  build: { format: 'preserve', inlineStylesheets: 'always', concurrency: 8 },
   // White space as HTML means it: the formatter may break a line between two words.
   compressHTML: true,
   // `pnpm site --serve` names a folder for what it draws pages with that change.

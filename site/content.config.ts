@@ -1,18 +1,22 @@
 import { defineCollection } from 'astro:content'
 import { fileURLToPath } from 'node:url'
 import type { Loader } from 'astro/loaders'
-import { entrySchema, readNights } from './data/nights.ts'
+import { hold } from './data/held.ts'
+import { readNights } from './data/nights.ts'
 
-/** The sessions folder as it is now, `pnpm site --sessions DIR` or the notebook's own: nothing is carried over from before. */
+/**
+ * The sessions folder as it is now, `pnpm site --sessions DIR` or the notebook's own: nothing is carried over from before.
+ * Astro's store gets the names alone. It would keep each record as text, as a module's source and as objects, twice
+ * checked: 200 MB and ten seconds for 10,000 experiments.
+ */
 const sessions: Loader = {
   name: 'sessions',
-  schema: entrySchema,
-  async load({ store, parseData, config }) {
+  async load({ store, config }) {
     const folder = process.env.NIGHTSHIFT_SESSIONS ?? fileURLToPath(new URL('sessions', config.root))
     store.clear()
     for (const entry of await readNights(folder)) {
       if (entry.kind === 'broken') process.stderr.write(`left out: ${entry.problem}\n`)
-      store.set({ id: entry.id, data: await parseData({ id: entry.id, data: entry }) })
+      store.set({ id: entry.id, data: hold(entry) })
     }
   },
 }

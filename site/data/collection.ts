@@ -1,15 +1,17 @@
 /** The collection as the pages want it. */
-import type { Broken, Entry, Night } from './nights.ts'
+import { type Held, heldEntry } from './held.ts'
+import type { Broken, Night } from './nights.ts'
 import { type View, view } from './view.ts'
 
 const views = new WeakMap<object, View>()
 
 /** Views of the nights that could be read, and those that could not. Made once a build, for a night has many pages. */
-export function notebook(entries: { data: Entry }[]): { views: View[]; broken: Broken[] } {
-  const nights = entries.map(e => e.data).filter((d): d is Night => d.kind === 'night')
+export function notebook(held: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
+  const entries = held.map(e => heldEntry(e.data as Held))
+  const nights = entries.filter(e => e.kind === 'night')
   return {
-    views: nights.map(night => remembered(night)),
-    broken: entries.map(e => e.data).filter((d): d is Broken => d.kind === 'broken'),
+    views: nights.map(remembered),
+    broken: entries.filter(e => e.kind === 'broken'),
   }
 }
 

@@ -1,10 +1,11 @@
 /** The records that the pages were made from, as they lie in the session's folder, and the frontier for posts. */
 
 import { getCollection } from 'astro:content'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { files } from '../../../../scripts/record/files.ts'
 import { notebook } from '../../../data/collection.ts'
+import type { View } from '../../../data/view.ts'
 import { standaloneFrontier } from '../../../figures/frontier.ts'
 
 const shown = {
@@ -15,19 +16,28 @@ const shown = {
   'report.md': files.report,
 }
 
+type Drawn = { view: View }
+type Lying = { path: string }
+
+/** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
   const found = views.flatMap(({ id, folder }) =>
     Object.entries(shown).map(async ([file, path]) => {
-      const text = await readFile(path(folder), 'utf8').catch(() => null)
-      return text === null ? [] : [{ params: { id, file }, props: { text } }]
+      const there = await access(path(folder)).then(
+        () => true,
+        () => false,
+      )
+      return there ? [{ params: { id, file }, props: { path: path(folder) } }] : []
     }),
   )
-  const drawn = views.map(({ id, session, experiments, digest }) => {
-    // The picture that report.md shows where the notebook has a public address.
-    return { params: { id, file: 'frontier.svg' }, props: { text: standaloneFrontier(session, experiments, digest) } }
-  })
+  // The picture that report.md shows where the notebook has a public address.
+  const drawn = views.map(view => ({ params: { id: view.id, file: 'frontier.svg' }, props: { view } }))
   return [...(await Promise.all(found)).flat(), ...drawn]
 }
 
-export const GET: APIRoute<{ text: string }> = ({ props }) => new Response(props.text)
+export const GET: APIRoute<Drawn | Lying> = async ({ props }) => {
+  if ('path' in props) return new Response(await readFile(props.path))
+  const { session, experiments, digest } = props.view
+  return new Response(standaloneFrontier(session, experiments, digest))
+}

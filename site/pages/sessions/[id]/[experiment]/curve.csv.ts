@@ -3,18 +3,30 @@ import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { readCurve } from '../../../../../scripts/record/curve.ts'
 import { experimentName } from '../../../../../scripts/record/files.ts'
-import type { CurvePoint } from '../../../../../scripts/record/schema.ts'
+import type { Experiment } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
 
-export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
-  const found = views.flatMap(({ id, folder, experiments }) =>
-    experiments.map(async e => ({ id, experiment: experimentName(e.number), curve: await readCurve(folder, e) })),
-  )
-  return (await Promise.all(found)).flatMap(({ id, experiment, curve }) =>
-    curve ? [{ params: { id, experiment }, props: { points: curve.points } }] : [],
-  )
+interface Props {
+  folder: string
+  experiment: Experiment
 }
 
-export const GET: APIRoute<{ points: CurvePoint[] }> = ({ props }) =>
-  new Response(['step,seconds,loss', ...props.points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n'))
+/** The curves themselves are read one by one, as they are written. */
+export async function getStaticPaths() {
+  const { views } = notebook(await getCollection('nights'))
+  const found = views.map(async ({ id, folder, experiments }) => {
+    const paths = []
+    for (const experiment of experiments)
+      if (await hasCurve(folder, experiment))
+        paths.push({ params: { id, experiment: experimentName(experiment.number) }, props: { folder, experiment } })
+    return paths
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const hasCurve = async (folder: string, experiment: Experiment) => (await readCurve(folder, experiment)) !== null
+
+export const GET: APIRoute<Props> = async ({ props }) => {
+  const { points = [] } = (await readCurve(props.folder, props.experiment)) ?? {}
+  return new Response(['step,seconds,loss', ...points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n'))
+}
