@@ -32,7 +32,12 @@ interface Candidate {
   box: Box
   cost: number
   leader: Segment | null
+  /** Among the places of all labels. */
+  index: number
 }
+
+/** Whether two places can be taken at once. */
+type Fits = (a: Candidate, b: Candidate) => boolean
 
 interface Obstacles {
   /** What neither label nor leader may touch. */
@@ -52,9 +57,10 @@ export function place<T extends Item>(items: T[], obstacles: Obstacles): Placed<
     .sort((a, b) => a.rank - b.rank)
     .map(item => ({ item, options: optionsOf(item, obstacles) }))
   const random = generator(1)
+  const fits = remembered(entries.flatMap(e => e.options))
   let best: ReturnType<typeof greedy<T>> = { score: Number.POSITIVE_INFINITY, placed: [] }
   for (let round = 0; round < rounds; round++) {
-    const result = greedy(round === 0 ? entries : shuffled(entries, (random() * round) / 20, random))
+    const result = greedy(round === 0 ? entries : shuffled(entries, (random() * round) / 20, random), fits)
     if (result.score < best.score) best = result
     if (best.score === 0) break
   }
@@ -87,11 +93,24 @@ function shuffled<T>(entries: Entry<T>[], amount: number, random: () => number):
     .map(({ entry }) => entry)
 }
 
-function greedy<T extends Item>(order: Entry<T>[]): { placed: { item: T; c: Candidate }[]; score: number } {
+/** Every order asks for the same pairs again: each is worked out once. */
+function remembered(places: Candidate[]): Fits {
+  places.forEach((place, i) => {
+    place.index = i
+  })
+  const known = new Uint8Array(places.length ** 2)
+  return (a, b) => {
+    const at = a.index * places.length + b.index
+    if (known[at] === 0) known[at] = apart(a, b) ? 1 : 2
+    return known[at] === 1
+  }
+}
+
+function greedy<T extends Item>(order: Entry<T>[], fits: Fits): { placed: { item: T; c: Candidate }[]; score: number } {
   const placed: { item: T; c: Candidate }[] = []
   let score = 0
   for (const { item, options } of order) {
-    const c = options.find(option => placed.every(other => apart(option, other.c)))
+    const c = options.find(option => placed.every(other => fits(option, other.c)))
     if (c) placed.push({ item, c })
     score += c ? c.cost : 90 + 400 / (1 + item.rank)
   }
@@ -106,6 +125,7 @@ function candidates({ x, y, width }: Item, line: number): Candidate[] {
       box: { x0: left - 1, x1: left + width + 1, y0: middle - line / 2, y1: middle + line / 2 },
       cost,
       leader,
+      index: 0,
     })
   add(x + 12, y, 0)
   add(x + 7, y - line * 0.68, 3)
