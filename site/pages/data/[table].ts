@@ -1,10 +1,13 @@
-/** What home and the ideas page show, for other programs: the same rows as JSON and as CSV. */
+/** What home, the ideas page and the machines page show, for other programs: the same rows as JSON and as CSV. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
+import { codesOf } from '../../data/code.ts'
 import { notebook } from '../../data/collection.ts'
 import { csv } from '../../data/csv.ts'
 import { ideasOf } from '../../data/ideas.ts'
+import { machinesOf } from '../../data/machines.ts'
+import { machineData, machineRows } from '../../data/machineTable.ts'
 import { ideaRows, nightRows, type Row } from '../../data/tables.ts'
 import { newestFirst } from '../../data/view.ts'
 
@@ -12,11 +15,14 @@ export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
   const nights = newestFirst(views)
   const ideas = nights.flatMap(ideasOf)
+  const machines = machinesOf(nights, await codesOf(nights))
   const texts = {
     'nights.json': json(nightRows(nights)),
     'nights.csv': table(nightRows(nights)),
     'ideas.json': json(ideas),
     'ideas.csv': table(ideaRows(ideas)),
+    'machines.json': json(machineData(machines)),
+    'machines.csv': table(machineRows(machines)),
   }
   return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
 }

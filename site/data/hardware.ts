@@ -1,0 +1,67 @@
+/** What a machine is made of, and what of it changed between its nights. */
+import type { Machine } from '../../scripts/record/schema.ts'
+import { list } from '../../scripts/report/numbers.ts'
+import type { View } from './view.ts'
+import { capital, dateText, several } from './words.ts'
+
+/** One thing that a machine is made of; null where no night recorded it. */
+export interface Part {
+  name: string
+  now: string | null
+  /** What it was before, the latest first, with the beginning of the last night that had it. */
+  before: { text: string; until: string | null }[]
+}
+
+const parts: [name: string, text: (m: Machine) => string | null][] = [
+  ['GPU', gpuText],
+  ['driver', m => m.driver],
+  ['CPU', m => (m.cpu === null ? null : m.cores === null ? m.cpu : `${m.cpu}, ${m.cores} cores`)],
+  ['memory', m => (m.memoryMb ? `${Math.round(m.memoryMb / 1024)} GB of memory` : null)],
+  ['system', m => m.os],
+  ['Python', m => m.python],
+  ['PyTorch', m => m.torch],
+]
+
+function gpuText({ gpu, gpus }: Machine): string | null {
+  if (gpu === null) return gpus === 0 ? 'no GPU' : null
+  return gpus !== null && gpus > 1 ? `${gpus} × ${gpu}` : gpu
+}
+
+/** A night that did not record a part says nothing of it. */
+export function partsOf(nights: View[]): Part[] {
+  return parts.map(([name, text]) => {
+    const known = nights.flatMap(v => {
+      const found = text(v.session.machine)
+      return found === null ? [] : [{ text: found, until: v.session.startedAt }]
+    })
+    const changed = known.filter((k, i) => i > 0 && k.text !== known[i - 1]?.text)
+    return { name, now: known[0]?.text ?? null, before: changed }
+  })
+}
+
+/** Sentences: what it is, what it was before, what nobody recorded. */
+export function hardwareText(parts: Part[]): string {
+  const known = parts.filter(p => p.now !== null).map(({ name, now }) => (named.has(name) ? `${name} ${now}` : now))
+  const unknown = parts.filter(p => p.now === null).map(p => p.name)
+  return [
+    known.length === 0 ? '' : `${capital(known.join('; '))}.`,
+    ...parts.map(beforeText),
+    unknown.length === 0 ? '' : `Not recorded: ${list(unknown)}.`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** What does not say by itself what it is. */
+const named = new Set(['driver', 'Python', 'PyTorch'])
+
+function beforeText({ name, before }: Part): string {
+  if (before.length === 0) return ''
+  const told = before
+    .slice(0, mostChanges)
+    .map(b => `${b.text}${b.until === null ? '' : ` until ${dateText(b.until)}`}`)
+  const more = before.length > mostChanges ? ` and ${several(before.length - mostChanges, 'earlier change')}` : ''
+  return `${capital(name)} before: ${told.join(', ')}${more}.`
+}
+
+const mostChanges = 3

@@ -1,0 +1,63 @@
+/** The machines page as data: a row a night with its machine, and a summary a machine and target. */
+import { answer } from './answer.ts'
+import type { Machine, Target } from './machines.ts'
+import type { Row } from './tables.ts'
+
+/** A row for each night, by machine and target, newest first. */
+export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(nightRowsOf))
+
+const nightRowsOf = (t: Target): Row[] =>
+  t.nights.map(({ view, code, speed, hours, experimentsPerHour, idle, gainPerHour }) => {
+    const { session, digest, baseline, best, gain } = view
+    const { machine, metric } = session
+    const noise = digest?.noise ?? null
+    return {
+      ...{ machine: machine.label, target: t.target, metric: metric.name, goal: metric.goal },
+      ...{ session: view.id, startedAt: session.startedAt },
+      ...{ gpu: machine.gpu, gpus: machine.gpus, driver: machine.driver, cpu: machine.cpu, cores: machine.cores },
+      ...{ memoryMb: machine.memoryMb, os: machine.os, python: machine.python, torch: machine.torch },
+      ...{ budgetSeconds: session.budget, data: session.data?.fingerprint ?? null, code },
+      ...{ baseline, best, claimedGain: gain, answer: answer(view).kind },
+      ...{ confirmedGain: digest?.confirmed?.gain ?? null, confirmedLow: digest?.confirmed?.interval[0] ?? null },
+      ...{ confirmedHigh: digest?.confirmed?.interval[1] ?? null, gainPerHour },
+      ...{
+        sigma: noise?.sigma ?? null,
+        sigmaLow: noise?.interval?.[0] ?? null,
+        sigmaHigh: noise?.interval?.[1] ?? null,
+      },
+      ...{
+        sigmaDf: noise?.df ?? null,
+        sigmaRuns: noise?.runs ?? null,
+        sigmaEarlierNights: noise?.earlier.length ?? null,
+      },
+      ...{
+        tokensPerSecond: speed.tokens,
+        stepsPerSecond: speed.steps,
+        stepsInRun: speed.stepsInRun,
+        mfuPercent: speed.mfu,
+      },
+      ...{ hours, experimentsPerHour, idle, outages: session.outages.length, costUsd: digest?.costUsd ?? null },
+    }
+  })
+
+/** What the page says of each, with the same rows. */
+export const machineData = (machines: Machine[]): unknown =>
+  machines.map(({ label, parts, targets }) => ({
+    machine: label,
+    hardware: parts,
+    targets: targets.map(t => ({
+      ...{ target: t.target, metric: t.metric, sigma: t.sigma, relativeSigma: t.relativeSigma, speed: t.speed },
+      ...{
+        hours: t.hours,
+        experimentsPerHour: t.experimentsPerHour,
+        idle: t.idle,
+        outages: t.outages,
+        costUsd: t.costUsd,
+      },
+      best: t.best && {
+        ...{ session: t.best.night.view.id, confirmed: t.best.confirmed, value: t.best.value, gain: t.best.gain },
+        ...{ partOfBaseline: t.best.part, gainPerHour: t.best.night.gainPerHour, stack: t.best.night.view.kept },
+      },
+      nights: nightRowsOf(t),
+    })),
+  }))

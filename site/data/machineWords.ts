@@ -1,0 +1,102 @@
+/** What the machines page says of one machine at one target. */
+import { change, duration, percent } from '../../scripts/lib/format.ts'
+import type { Metric } from '../../scripts/record/schema.ts'
+import { noiseSentences } from '../../scripts/report/night.ts'
+import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../scripts/report/numbers.ts'
+import { baselineText } from './baselines.ts'
+import type { Best, Target } from './machines.ts'
+import { median, speedText } from './speed.ts'
+import type { View } from './view.ts'
+import { capital, countWord, dateText, several } from './words.ts'
+
+/** Facts of a machine at a target, each with a word for what it is. */
+export const targetLines = (t: Target): { key: string; text: string }[] => [
+  { key: 'baseline', text: baselineText(t) },
+  { key: 'speed', text: speedSentence(t) },
+  { key: 'noise', text: noiseText(t) },
+  { key: 'pace', text: paceSentence(t) },
+]
+
+function speedSentence({ speed, nights }: Target): string {
+  const text = speedText(speed)
+  if (text === null) return 'Not recorded: the runs of the baseline printed neither tokens nor steps.'
+  const { tokens, steps, stepsInRun, mfu } = speed
+  const more = [
+    tokens !== null && steps !== null ? `${twoDigits(steps)} steps/s` : '',
+    stepsInRun === null ? '' : `${Math.round(stepsInRun)} steps in a run`,
+    mfu === null ? '' : `${mfu.toFixed(1)}% of the peak (MFU)`,
+  ].filter(Boolean)
+  const rates = nights.flatMap(n =>
+    n.code !== null && n.code === nights[0]?.code ? [n.speed.tokens ?? n.speed.steps] : [],
+  )
+  return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
+}
+
+/** Less than a twentieth is usual between a cold and a warm machine. */
+function variation(rates: number[]): string {
+  const usual = median(rates)
+  if (usual === null || rates.length < 2) return ''
+  const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
+  const nights = several(rates.length, 'night')
+  if (high - low < 0.05) return ` The same code was as fast in ${nights}.`
+  return ` Over ${nights} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
+}
+
+function noiseText(t: Target): string {
+  const noisy = t.nights.find(n => n.view.digest?.noise)
+  const digest = noisy?.view.digest ?? t.nights.find(n => n.view.digest)?.view.digest
+  if (!digest) return 'Not known before there is a report.'
+  const [first = ''] = noiseSentences(digest)
+  const said = first.replace(/^Noise: /, '').replace(/^\d/, n => countWord(Number(n)))
+  const share = t.relativeSigma ? ` That is ${partOfBaseline(t)} of the baseline.` : ''
+  const when =
+    noisy && noisy !== t.nights[0]
+      ? ` So it was on ${dateText(noisy.view.session.startedAt)}; the later nights do not say.`
+      : ''
+  return `${said.startsWith('σ') ? said : capital(said)}${share}${when}`
+}
+
+function paceSentence(t: Target): string {
+  const parts = [
+    t.experimentsPerHour === null
+      ? 'the times are not recorded'
+      : `${paceText(t)} experiments an hour over ${hoursText(t.hours)}`,
+    t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
+    t.outages.count === 0
+      ? ''
+      : `${several(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
+    t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
+  ]
+  return `${capital(parts.filter(Boolean).join('; '))}.`
+}
+
+const hoursText = (hours: number | null): string => (hours === null ? '' : duration(hours * 3600))
+
+/** "0.9708, −0.0271 ± 0.0008 confirmed on 20 November 2026" */
+export function bestText({ best, metric }: Target): string {
+  if (best === null) return 'none'
+  const when = best.night.view.session.startedAt
+  const word = best.confirmed ? 'confirmed' : 'claimed and not confirmed'
+  const hour = perHourText(best, metric)
+  return `${briefMetric(best.value)}, ${changeText(best, metric)} ${word}${when === null ? '' : ` on ${dateText(when)}`}${hour === null ? '' : `, ${hour} an hour`}`
+}
+
+export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =>
+  part === null ? null : `${twoDigits(part * 100)}%`
+
+export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n === null ? null : twoDigits(n))
+
+/** "−0.0271 ± 0.0008" where it is confirmed, else "−0.0282". */
+export const changeText = ({ gain, confirmed, night }: Best, metric: Metric): string =>
+  confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, night.view.baseline ?? 1)
+
+/** To two digits, e.g. "−0.0022". */
+export function perHourText({ gain, night: { hours } }: Best, { goal }: Metric): string | null {
+  if (hours === null || hours <= 0) return null
+  const value = change(gain / hours, goal)
+  return `${value > 0 ? '+' : ''}${twoDigits(value)}`
+}
+
+/** What a ledger claims for one change, in the metric's own sign; empty where it is not known. */
+export const changeOf = (gain: number | null, { session, baseline }: View): string =>
+  gain === null ? '' : briefDelta(gain, session.metric, baseline ?? 1)

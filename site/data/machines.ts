@@ -1,0 +1,167 @@
+/** The machines of the notebook: what each is, how it did on each target, and the best that it has. Pure. */
+import type { Metric } from '../../scripts/record/schema.ts'
+import type { Confirmed } from '../../scripts/report/schema.ts'
+import { type Part, partsOf } from './hardware.ts'
+import { type Speed, speedOf } from './speed.ts'
+import type { View } from './view.ts'
+import { targetText } from './words.ts'
+
+export interface Machine {
+  label: string
+  /** Where on the page it is: letters, digits and hyphens, different for each. */
+  anchor: string
+  /** Newest first. */
+  nights: View[]
+  parts: Part[]
+  targets: Target[]
+}
+
+/** What a machine did with one file and metric. */
+export interface Target {
+  machine: string
+  target: string
+  metric: Metric
+  /** Newest first. */
+  nights: NightThere[]
+  /** Of the newest night that measured it. */
+  sigma: number | null
+  /** σ as a part of that night's baseline. */
+  relativeSigma: number | null
+  speed: Speed
+  /** Over all nights whose times are known. */
+  experimentsPerHour: number | null
+  hours: number | null
+  idle: number | null
+  outages: { count: number; seconds: number }
+  costUsd: number | null
+  best: Best | null
+}
+
+export interface NightThere {
+  view: View
+  /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
+  code: string | null
+  speed: Speed
+  hours: number | null
+  experimentsPerHour: number | null
+  /** Share of the night. */
+  idle: number | null
+  /** Confirmed, else claimed; positive is better. */
+  gain: number | null
+  confirmed: Confirmed | null
+  gainPerHour: number | null
+}
+
+export interface Best {
+  night: NightThere
+  /** The best value: the confirmed mean, else what its ledger claims. */
+  value: number
+  gain: number
+  /** As a part of its own baseline. */
+  part: number | null
+  confirmed: Confirmed | null
+}
+
+/**
+ * By label; the machine with the newest night first, and each one's targets by their newest night.
+ * @param views newest first
+ * @param codes what tells a night's editable files from others', by night; absent where they are not known
+ */
+export function machinesOf(views: View[], codes: Map<string, string>): Machine[] {
+  const anchors = new Set<string>()
+  return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, nights]) => ({
+    ...{ label, anchor: anchorOf(label, anchors), nights, parts: partsOf(nights) },
+    targets: [...Map.groupBy(nights, measureOf).values()].map(some => targetOf(label, some, codes)),
+  }))
+}
+
+const measureOf = ({ session }: View): string => measure(targetText(session), session.metric)
+
+/** What values of the same kind have in common. */
+export const measure = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
+
+/** What a value depends on beside code and machine. */
+export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
+  JSON.stringify([budget, data?.fingerprint ?? null])
+
+function anchorOf(label: string, taken: Set<string>): string {
+  const slug = label.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'machine'
+  let anchor = slug
+  for (let n = 2; taken.has(anchor); n++) anchor = `${slug}-${n}`
+  taken.add(anchor)
+  return anchor
+}
+
+function targetOf(machine: string, views: View[], codes: Map<string, string>): Target {
+  const nights = views.map(v => nightThere(v, codes))
+  const [newest] = views as [View, ...View[]]
+  const timed = nights.flatMap(({ view: { digest, experiments } }) =>
+    digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],
+  )
+  const ran = nights.filter(n => n.idle !== null)
+  const noisy = views.find(v => v.digest?.noise)
+  const sigma = noisy?.digest?.noise?.sigma ?? null
+  const outages = views.flatMap(v => v.session.outages)
+  const searching = sum(timed.map(t => t.total - t.confirming))
+  return {
+    ...{ machine, target: targetText(newest.session), metric: newest.session.metric, nights, sigma },
+    relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
+    speed: nights.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
+    experimentsPerHour: searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
+    hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
+    idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
+    outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },
+    costUsd: total(views.map(v => v.digest?.costUsd ?? null)),
+    best: bestOf(nights),
+  }
+}
+
+function nightThere(view: View, codes: Map<string, string>): NightThere {
+  const { digest, experiments } = view
+  const code = codes.get(view.id)
+  const time = digest && digest.time.total > 0 ? digest.time : null
+  const hours = time && time.total / 3600
+  const confirmed = digest?.confirmed ?? null
+  const gain = confirmed?.gain ?? view.gain
+  return {
+    ...{ view, hours, gain, confirmed, speed: speedOf(experiments) },
+    code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
+    experimentsPerHour: time?.experimentsPerHour || null,
+    // Of a collected night only the ends are known.
+    idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
+    gainPerHour: gain === null || hours === null ? null : gain / hours,
+  }
+}
+
+/** Of the nights like the newest that measured anything: the best confirmed, else the best claimed. */
+function bestOf(nights: NightThere[]): Best | null {
+  const measured = nights.filter(n => n.view.best !== null)
+  const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
+  const found = like.flatMap((night): Best[] => {
+    const { best, baseline, gain } = night.view
+    const confirmed = night.confirmed?.verdict === 'better' ? night.confirmed : null
+    if (confirmed) return [{ night, value: confirmed.tip, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
+    // What runs on unused seeds did not bear out is no best.
+    if (best === null || baseline === null || !gain || gain < 0 || night.confirmed !== null) return []
+    return [{ night, value: best, ...worth(gain, baseline), confirmed: null }]
+  })
+  const sure = found.filter(b => b.confirmed !== null)
+  const sign = nights[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
+  return (sure.length > 0 ? sure : found).sort((a, b) => sign * (a.value - b.value))[0] ?? null
+}
+
+const worth = (gain: number, baseline: number) => ({ gain, part: baseline === 0 ? null : gain / Math.abs(baseline) })
+
+const secondsOut = ({ session }: View): number[] =>
+  session.outages.map(o => {
+    const end = o.endedAt ?? session.endedAt ?? o.startedAt
+    return Math.max(0, (Date.parse(end) - Date.parse(o.startedAt)) / 1000)
+  })
+
+const sum = (list: number[]): number => list.reduce((a, b) => a + b, 0)
+
+/** Of what is known; null where nothing is. */
+const total = (list: (number | null)[]): number | null => {
+  const known = list.filter(n => n !== null)
+  return known.length > 0 ? sum(known) : null
+}
