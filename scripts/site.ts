@@ -63,6 +63,8 @@ await main(async () => {
  */
 async function buildPages(sessions: string, out: string, address: Address, search: Search): Promise<number | null> {
   process.env.NIGHTSHIFT_SESSIONS = sessions
+  // Astro's own `base` takes no path that needs an escape, and only 404.html has use for it.
+  process.env.NIGHTSHIFT_BASE = address.base
   process.env.NIGHTSHIFT_SEARCHABLE = 'missing' in search ? '' : 'yes'
   const [from, scratch] = [process.cwd(), join(notebook, '.astro')]
   await mkdir(scratch, { recursive: true })
@@ -72,7 +74,7 @@ async function buildPages(sessions: string, out: string, address: Address, searc
   // The server that asks for builds has no use for Astro itself.
   const { build } = await import('astro')
   try {
-    await build({ root: notebook, outDir, cacheDir, ...address, logLevel: 'error' })
+    await build({ root: notebook, outDir, cacheDir, ...(address.url ? { site: address.url } : {}), logLevel: 'error' })
     const searched = 'missing' in search ? null : await search.write(outDir)
     await place(outDir, out)
     return searched

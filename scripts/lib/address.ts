@@ -5,7 +5,7 @@ export interface Address {
   /** Path of the notebook's root, with a slash at both ends, e.g. "/notebook/". */
   base: string
   /** The whole address, where it was given, e.g. "https://example.org/notebook/". */
-  site?: string
+  url: string | null
 }
 
 /** @param text "/", "/notebook" or "https://example.org/notebook" @throws {Failure} at anything else */
@@ -20,5 +20,5 @@ export function addressOf(text: string): Address {
       'It is the path of the pages on their host, as /notebook/, or the whole address, as https://example.org/notebook/.',
     )
   const base = url.pathname.replace(/\/*$/, '/')
-  return whole ? { base, site: `${url.origin}${base}` } : { base }
+  return { base, url: whole ? `${url.origin}${base}` : null }
 }

@@ -1,9 +1,16 @@
-/** Tables for spreadsheets, RFC 4180. */
+/** Tables for spreadsheets, RFC 4180, in which no text by others is a formula: as OWASP advises against CSV injection. */
 
 export type Cell = string | number | null
 
 /**
- * Text by others that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay as they are.
+ * What a formula begins with (the wide forms are taken for it, too), at the start of a text or where a program that cuts
+ * cells at semicolons, tabs or any line's end would see one.
+ */
+const formula = /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g
+const number = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i
+
+/**
+ * An apostrophe stands before what a spreadsheet would take for a formula; numbers stay as they are.
  * @param head column names @param rows of as many cells; null is empty
  */
 export const csv = (head: string[], rows: Cell[][]): string =>
@@ -12,6 +19,6 @@ export const csv = (head: string[], rows: Cell[][]): string =>
 function cell(value: Cell): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  const text = number.test(value) ? value : value.replace(formula, "'")
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

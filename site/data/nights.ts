@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
+import { clean } from '../../scripts/lib/terminal.ts'
 import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
 import { sourceSchema } from '../../scripts/record/foreign/source.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { digestSchema } from '../../scripts/report/schema.ts'
 import { reasonAgainst } from './inside.ts'
-import { plain, plainRecord } from './plain.ts'
+import { plainRecord } from './plain.ts'
 
 export const nightSchema = z.object({
   kind: z.literal('night'),
@@ -43,7 +44,7 @@ export async function readNight(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
     const against = await reasonAgainst(root, id)
-    if (against !== null) return { kind: 'broken', id: plain(id), problem: plain(`${id}: ${against}`) }
+    if (against !== null) return { kind: 'broken', id: clean(id), problem: `${clean(id)}: ${clean(against)}` }
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
     const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
@@ -53,7 +54,7 @@ export async function readNight(root: string, id: string): Promise<Entry> {
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
-    if (error instanceof Failure) return { kind: 'broken', id, problem: plain(problem(error)) }
+    if (error instanceof Failure) return { kind: 'broken', id, problem: clean(problem(error), 1000) }
     throw error
   }
 }

@@ -128,9 +128,13 @@ test('a table for spreadsheets quotes, keeps numbers, and defuses what would be 
       ['=HYPERLINK("x")', -1.5],
       ['one, "two"\nthree', null],
       ['-1 line', 0],
+      ['-0.5', '1e-3'],
+      ['a;=b;-1\t@c\n+d; -1', '\uff1dwide'],
     ],
   )
-  expect(text).toBe(`a,b\r\n"'=HYPERLINK(""x"")",-1.5\r\n"one, ""two""\nthree",\r\n'-1 line,0\r\n`)
+  expect(text).toBe(
+    `a,b\r\n"'=HYPERLINK(""x"")",-1.5\r\n"one, ""two""\nthree",\r\n'-1 line,0\r\n-0.5,1e-3\r\n"a;'=b;'-1\t'@c\n'+d; -1",'\uff1dwide\r\n`,
+  )
 })
 
 test('hostile words and broken letters leave the feed well-formed', () => {
