@@ -1,4 +1,5 @@
 /** Every kind of page at the widths of phones and desks, in both colour schemes. */
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../scripts/bench/pageKinds.ts'
 import { nights } from '../notebook.ts'
@@ -34,6 +35,17 @@ test('no page scrolls sideways, nothing covers anything, of each figure one draw
           })
         }
     })
+})
+
+test('where the system sets the colours, figures take them too, whatever was chosen here', async () => {
+  const look = async (page: Page) => {
+    await page.selectOption('.theme select', 'dark')
+    const fill = page.locator('figure svg:visible text').first()
+    expect(await fill.evaluate(text => getComputedStyle(text).fill)).toBe('rgb(0, 0, 0)')
+    const disc = page.locator('figure svg:visible circle').first()
+    expect(await disc.evaluate(circle => getComputedStyle(circle).fill)).not.toBe('rgb(138, 182, 240)')
+  }
+  await site.visit('index.html', look, { forcedColors: 'active', colorScheme: 'light' })
 })
 
 /** Run in the page. */
