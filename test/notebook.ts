@@ -1,7 +1,9 @@
 /** A small notebook as sessions leave it: the same from the same seed, valid by the schemas, with what can go wrong in it. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hash as textHash } from '../scripts/program/read.ts'
 import { files } from '../scripts/record/files.ts'
+import { keepProse } from '../scripts/record/program.ts'
 import { type OwnExperiment, type OwnSession, ownExperimentSchema, ownSessionSchema } from '../scripts/record/schema.ts'
 import { writeReport } from '../scripts/report/write.ts'
 
@@ -22,6 +24,10 @@ export interface NightOptions {
   confirmed?: 'better' | 'undecided' | 'worse' | null
   /** Descriptions of some experiments, by number. */
   descriptions?: Record<number, string>
+  /** Versions of program.md's prose, each for an equal part of the night; kept with the session. */
+  prose?: string[]
+  /** What the agent cost for each experiment. */
+  costUsd?: number
 }
 
 export const hostile: Record<number, string> = {
@@ -85,6 +91,7 @@ export async function writeNight(
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
   await writeFile(files.results(folder), results(session, experiments))
   for (const e of experiments) await writeRuns(folder, e)
+  for (const text of options.prose ?? []) await keepProse(folder, text, textHash(text))
   if (!options.running) await writeReport(folder)
   return { session, experiments }
 }
@@ -175,9 +182,9 @@ function record(
       model: null,
       seconds: number === 0 ? 0 : 12,
       tokens: null,
-      costUsd: null,
+      costUsd: number === 0 ? null : (options.costUsd ?? null),
     },
-    proseHash: 'f'.repeat(64),
+    proseHash: proseHash(options.prose, number / options.experiments),
     made: null,
     parent: number === 0 ? null : { number: best.number, commit: hash(best.number) },
     commit: trained ? hash(number) : null,
@@ -197,6 +204,12 @@ function record(
     endedAt: new Date(Date.parse(startedAt) + 320_000).toISOString(),
     runs: trained ? [runOf(number, value, session, startedAt)] : [],
   })
+}
+
+/** Of the version that led this part of the night; of a text that nobody kept where none is given. */
+function proseHash(prose: string[] = [], part = 0): string {
+  const text = prose[Math.floor(part * prose.length)]
+  return text === undefined ? 'f'.repeat(64) : textHash(text)
 }
 
 const reasonOf = (status: string): string =>
@@ -236,6 +249,7 @@ function sessionOf({
   startedAt = '2026-11-20T22:03:10Z',
   experiments,
   running,
+  prose,
 }: NightOptions): OwnSession {
   const end = new Date(Date.parse(startedAt) + experiments * 330_000 + 600_000).toISOString()
   const gpu = id.includes('h100')
@@ -246,7 +260,7 @@ function sessionOf({
       tag: id.split('-').at(-1) ?? id,
       program: 'program.md',
       contractHash: 'a'.repeat(64),
-      proseHash: 'f'.repeat(64),
+      proseHash: proseHash(prose),
     },
     contract: { edit: ['trainer/train.py'], run: 'python train.py', seeds: 3 },
     metric: metric ?? { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: 'holdout_bpb' },

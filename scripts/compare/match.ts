@@ -67,7 +67,7 @@ function overlapping(items: KnobItem[]): Match[] {
     } else found.push({ spans: [span], items: [item] })
   }
   return found.map(match => ({
-    name: knobName(match.items),
+    name: knobName(match.items, match.spans),
     by: match.items.every(({ tried }) => tried.knob.line !== null) ? 'knob' : 'words',
     items: match.items,
   }))
@@ -92,9 +92,13 @@ function spanOf({ from, to, way }: Moved): Span {
 const overlaps = (a: Span, b: Span): boolean =>
   a.text === b.text && (a.text !== null || (a.low < b.high && b.low < a.high))
 
-function knobName([first]: KnobItem[]): string {
-  const { name, way, from, to } = (first as KnobItem).tried.knob
-  return way === 'other' ? `${name} ${from} → ${to}` : `${name} ${way}`
+/** "matrix lr 0.04 → 0.05", or of several steps "matrix lr up, 0.04 to 0.06". */
+function knobName(items: KnobItem[], spans: Span[]): string {
+  const steps = new Set(items.map(({ tried: { knob } }) => `${knob.from} → ${knob.to}`))
+  const { name, way, from } = (items[0] as KnobItem).tried.knob
+  if (steps.size === 1 && from !== null) return `${name} ${[...steps][0]}`
+  const ends = spans.flatMap(({ low, high }) => [low, high]).filter(Number.isFinite)
+  return ends.length < 2 ? `${name} ${way}` : `${name} ${way}, ${Math.min(...ends)} to ${Math.max(...ends)}`
 }
 
 /** Any of the three is enough, and what is the same as the same is the same. */

@@ -103,7 +103,9 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     paid.size === 0
       ? ''
       : `Cost is what ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))} cost${paid.size > 1 ? '' : 's'}.`,
-    paid.has('gpu') ? '' : 'What a GPU costs is in no record: --price h100=2.50 says it.',
+    paid.has('gpu')
+      ? ''
+      : `What a GPU costs is in no record: --price ${clean(sides[0]?.machine.label ?? '')}=2.50 says it.`,
   ]
   return wrapped(said.filter(text => text !== '').join(' '), wide, '  ')
 }
@@ -216,7 +218,7 @@ function changed(before: ProseVersion, after: ProseVersion, wide: number): strin
   const head = `  ${before.hash.slice(0, 8)} → ${after.hash.slice(0, 8)}`
   if (before.text === null || after.text === null) return ['', `${head}: the text was not kept`]
   const lines = around(difference(before.text, after.text)).map(line =>
-    line === null ? '  …' : cut(`  ${line.sign} ${clean(line.text, 400)}`, wide),
+    line === null ? '  …' : cut(`  ${line.sign} ${clean(line.text, 400)}`, wide).trimEnd(),
   )
   const more = lines.length > mostLines ? [`  … ${lines.length - mostLines} lines more: --json has them all`] : []
   return ['', head, ...lines.slice(0, mostLines), ...more]

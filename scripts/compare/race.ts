@@ -4,7 +4,7 @@ import { gainText } from './names.ts'
 import type { Side } from './schema.ts'
 
 const moments = [0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 16, 24, 48, 96, 168]
-const most = 6
+const most = 5
 
 /** Nothing where fewer than two sides have times, or the nights are over in minutes. */
 export function byHours(sides: Side[], names: Map<string, string>, wide: number): string[] {

@@ -19,8 +19,9 @@ const z95 = 1.96
  *
  * `replicated`: all sides but any one together still show it, clear of zero (95%) and the same way. With two sides both
  * are clear by themselves. So the one result that a change was picked for is never its own proof: a kept change was
- * kept because its number was high, and a second side that repeats it knows nothing of that luck. One effect out of
- * forty without any substance is then called replicated, at most; where nothing was picked one in eight hundred.
+ * kept because its number was high, and a second side that repeats it knows nothing of that luck. Simulated without any
+ * true effect: one in forty is called replicated where a side was picked for its luck, one in a thousand of two sides
+ * and one in a hundred of ten where none was. An effect of four standard deviations is found in 19 of 20.
  *
  * `contradicted`: one side is clear one way, another clear the other way; or is so sure of little that its whole
  * interval lies below half of the least that the first can be. That it merely missed zero is no contradiction: single
