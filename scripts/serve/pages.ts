@@ -1,8 +1,7 @@
 /** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { readFile } from 'node:fs/promises'
-import { csv } from '../../site/data/csv.ts'
+import { nightTable } from '../../site/data/nightTables.ts'
 import type { Present } from '../../site/data/now.ts'
-import { experimentRows } from '../../site/data/tables.ts'
 import { newestFirst, type View } from '../../site/data/view.ts'
 import type { Asked, Demand } from '../../site/live/live.ts'
 import { files } from '../record/files.ts'
@@ -92,10 +91,8 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
       const { views } = await records.all()
       return html(await render(view.id, '', { page: 'experiment', view, experiment, views }))
     }
-    if (file === 'experiments.csv') {
-      const rows = experimentRows(view)
-      return { type: 'text/csv; charset=utf-8', body: csv(Object.keys(rows[0] ?? {}), rows.map(Object.values)) }
-    }
+    const table = nightTable(view, file)
+    if (table !== null) return text(table)
     const path = plainFiles[file]?.(view.folder)
     return path ? readFile(path, 'utf8').then(text, () => null) : null
   }

@@ -53,17 +53,23 @@ export function openPresents(): Presents {
   }
 }
 
-/** The first run under way that has a curve, against the first of the best. */
+/**
+ * The first run under way that has a curve, against the best's. A run that has just begun has none: the last that ended
+ * stays until then, so that what lies below does not jump.
+ */
 async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
+  const tip = view.experiments.find(e => e.number === best?.experiment)
+  const other = tip ? await readCurve(view.folder, tip) : null
+  const against = tip && other ? [{ label: `best (${tip.number})`, points: other.points, main: false }] : []
   for (const { experiment, k } of running) {
     const points = await readGrowing(files.curve(view.folder, experiment, k))
-    if (points.length < 2) continue
-    const tip = view.experiments.find(e => e.number === best?.experiment)
-    const other = tip ? await readCurve(view.folder, tip) : null
-    const mine = { label: `now (${experiment})`, points, main: true }
-    return other ? [{ label: `best (${tip?.number})`, points: other.points, main: false }, mine] : [mine]
+    if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
   }
-  return []
+  const last = view.experiments.at(-1)
+  const mine = last ? await readCurve(view.folder, last) : null
+  if (!last || !mine) return []
+  const ended = { label: `ended (${last.number})`, points: mine.points, main: true }
+  return last === tip ? [ended] : [...against, ended]
 }
 
 async function readGrowing(path: string): Promise<CurvePoint[]> {

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { notebook } from '../../site/data/collection.ts'
-import { type Broken, type Entry, readNight } from '../../site/data/nights.ts'
-import type { View } from '../../site/data/view.ts'
+import { type Broken, readNight } from '../../site/data/nights.ts'
+import { type View, view } from '../../site/data/view.ts'
 import { files, listSessions } from '../record/files.ts'
 
 /** Session ids with what tells one state of their records from another. */
@@ -21,18 +20,21 @@ export interface Records {
 /** What the pages of a night are made from. The journal is not among them: it grows with every step of a run. */
 const made = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
 
-export function openRecords(sessions: string): Records {
-  const known = new Map<string, { version: string; entry: Entry }>()
+type Read = View | Broken
 
-  async function entry(id: string): Promise<Entry> {
+export function openRecords(sessions: string): Records {
+  const known = new Map<string, { version: string; read: Read }>()
+
+  async function look(id: string): Promise<Read> {
     const version = await versionOf(join(sessions, id))
     const old = known.get(id)
-    if (old?.version === version) return old.entry
+    if (old?.version === version) return old.read
     const entry = await readNight(sessions, id)
     // A record that is being written does not read: what was there before stands until it does.
-    if (entry.kind === 'broken' && old?.entry.kind === 'night') return old.entry
-    known.set(id, { version, entry })
-    return entry
+    if (entry.kind === 'broken' && old?.read.kind === 'night') return old.read
+    const read = entry.kind === 'broken' ? entry : view(entry)
+    known.set(id, { version, read })
+    return read
   }
 
   return {
@@ -42,12 +44,14 @@ export function openRecords(sessions: string): Records {
     },
     night: async id => {
       if (!(await listSessions(sessions)).includes(id)) return null
-      return notebook([{ data: await entry(id) }]).views[0] ?? null
+      const read = await look(id)
+      return read.kind === 'night' ? read : null
     },
     all: async () => {
       const ids = await listSessions(sessions)
       for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
-      return notebook(await Promise.all(ids.map(async id => ({ data: await entry(id) }))))
+      const read = await Promise.all(ids.map(look))
+      return { views: read.filter(r => r.kind === 'night'), broken: read.filter(r => r.kind === 'broken') }
     },
   }
 }

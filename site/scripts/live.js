@@ -1,7 +1,8 @@
 // Keeps a page of a running night as the night is: only `pnpm site --serve` puts this into a page. The server tells when
 // the records have changed, and the page is fetched again and compared with what is shown: what is the same stays as it
 // is, and with it scroll position, focus, selection, and what a reader filtered, sorted or opened.
-{
+// A function, not a block: what a block of a classic script declares by `function` is the window's, `close` among it.
+void (() => {
   let source
   let retry
   let fetching = false
@@ -130,4 +131,4 @@
   document.addEventListener('visibilitychange', connect)
   addEventListener('pagehide', close)
   addEventListener('pageshow', connect)
-}
+})()

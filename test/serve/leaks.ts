@@ -1,0 +1,67 @@
+/** Whether a page grows while it is told of changes, through its own script. */
+import type { Browser, CDPSession } from 'playwright-core'
+
+export interface Size {
+  nodes: number
+  listeners: number
+}
+
+/** Opens the page, tells it of `times` changes (an even number), and measures before and after. */
+export async function sizesOver(browser: Browser, url: string, times: number): Promise<{ before: Size; after: Size }> {
+  const page = await browser.newPage()
+  await page.addInitScript(standIn)
+  await page.goto(url)
+  await page.waitForSelector('#now')
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('Performance.enable')
+  await page.evaluate(tell, 20)
+  const before = await sizeOf(devtools)
+  await page.evaluate(tell, times)
+  const after = await sizeOf(devtools)
+  await page.close()
+  return { before, after }
+}
+
+async function sizeOf(devtools: CDPSession): Promise<Size> {
+  await devtools.send('HeapProfiler.collectGarbage')
+  const { metrics } = await devtools.send('Performance.getMetrics')
+  const value = (name: string) => metrics.find(metric => metric.name === name)?.value ?? Number.NaN
+  return { nodes: value('Nodes'), listeners: value('JSEventListeners') }
+}
+
+interface Told {
+  source: EventTarget
+}
+
+/** In the page, before its scripts: a connection that the test speaks through. */
+function standIn(): void {
+  class Source extends EventTarget {
+    constructor() {
+      super()
+      Object.assign(window, { source: this })
+    }
+    close() {}
+  }
+  Object.assign(window, { EventSource: Source })
+}
+
+/** In the page: each time the state, the figure and a row are others; every second time the page is as at first. */
+async function tell(times: number): Promise<void> {
+  const { source } = window as unknown as Told
+  const first = await (await fetch(location.href)).text()
+  const other = first
+    .replace(/<tr class="discard"[\s\S]*?<\/tr>/, '')
+    .replaceAll(/(M\d+)\.\d+/g, '$1')
+    .replaceAll('RATE', 'WIDTH')
+  const fetched = window.fetch
+  for (let i = 1; i <= times; i++) {
+    const html = i % 2 === 0 ? first : other
+    const now = /<section id="now"[\s\S]*?<\/section>/.exec(html)?.[0] ?? ''
+    source.dispatchEvent(new MessageEvent('now', { data: now }))
+    window.fetch = async () => new Response(html)
+    const shown = new Promise(done => document.addEventListener('nightshift:changed', done, { once: true }))
+    source.dispatchEvent(new MessageEvent('page', { data: String(i) }))
+    await shown
+  }
+  window.fetch = fetched
+}
