@@ -8,6 +8,7 @@ import { checkPlace, place } from './lib/place.ts'
 import { openSearch, type Search } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { listSessions } from './record/files.ts'
+import { publicAddress } from './report/address.ts'
 import { serveFlags, serveNotebook } from './serve/command.ts'
 
 const help = `
@@ -17,7 +18,7 @@ pnpm site [flags]    build the notebook as static pages that open from disk: hom
   --sessions DIR    folder that holds the sessions (sessions)
   --out DIR         where the pages go; those of an earlier build there are replaced (dist)
   --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
-                    which the feed then has in its links (/)
+                    which the feed then has in its links (NIGHTSHIFT_SITE, or /)
   --serve           show it in a browser on this machine instead, and a running night as it goes on; until Ctrl-C
   --port N          for --serve (4321, or any that is free)
   --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
@@ -31,7 +32,7 @@ await main(async () => {
   const { values } = readFlags(help, {
     sessions: { type: 'string', default: sessionsRoot },
     out: { type: 'string', default: join(notebook, 'dist') },
-    base: { type: 'string', default: '/' },
+    base: { type: 'string' },
     serve: { type: 'boolean' },
     port: { type: 'string' },
     host: { type: 'string' },
@@ -39,7 +40,11 @@ await main(async () => {
   })
   const serving = serveFlags(values)
   if (serving) return serveNotebook({ ...serving, sessions: resolve(values.sessions), json: values.json ?? false })
-  const [sessions, out, address] = [resolve(values.sessions), resolve(values.out), addressOf(values.base)]
+  const [sessions, out, address] = [
+    resolve(values.sessions),
+    resolve(values.out),
+    addressOf(values.base ?? publicAddress() ?? '/'),
+  ]
   await checkPlace(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
