@@ -1,4 +1,5 @@
 import { defineConfig } from 'astro/config'
+import { classic } from './scripts/lib/classic.ts'
 
 const program = process.env.NIGHTSHIFT_SERVE
 
@@ -16,5 +17,5 @@ export default defineConfig({
   adapter: program ? (await import('./scripts/serve/integration.ts')).onDemand(program) : undefined,
   devToolbar: { enabled: false },
   // Loaded by Node as they are: jsdom reads files beside its own code.
-  vite: { ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] } },
+  vite: { ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] }, plugins: [classic] },
 })

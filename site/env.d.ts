@@ -4,3 +4,9 @@ declare namespace App {
     demand?: import('./live/live.ts').Demand
   }
 }
+
+/** By scripts/lib/classic.ts. */
+declare module '*?classic' {
+  const code: string
+  export default code
+}

@@ -1,9 +1,10 @@
-/** What home, the ideas page and the machines page show, for other programs: the same rows as JSON and as CSV. */
+/** What home, the ideas page, the machines page and the comparison show, for other programs: the same rows as JSON and as CSV. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { codesOf } from '../../data/code.ts'
 import { notebook } from '../../data/collection.ts'
+import { compareDefault } from '../../data/compareDefault.ts'
 import { csv } from '../../data/csv.ts'
 import { ideasOf } from '../../data/ideas.ts'
 import { machinesOf } from '../../data/machines.ts'
@@ -23,6 +24,7 @@ export async function getStaticPaths() {
     'ideas.csv': table(ideaRows(ideas)),
     'machines.json': json(machineData(machines)),
     'machines.csv': table(machineRows(machines)),
+    ...(await compareDefault(nights)).files,
   }
   return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
 }

@@ -1,0 +1,168 @@
+/** Versions of program.md's prose: what was done by each, and what each says otherwise than the one before. */
+import { diffWordsWithSpace } from 'diff'
+import { around, difference, type Line } from '../../../scripts/compare/difference.ts'
+import { gainText, list } from '../../../scripts/compare/names.ts'
+import type { ProseVersion } from '../../../scripts/compare/schema.ts'
+import { several } from '../../data/words.ts'
+import type { Child, Make } from './make.ts'
+import type { Shown } from './results.ts'
+
+/** Rows of one diff that a page shows. */
+const mostRows = 400
+
+export function prose(make: Make, shown: Shown): Element[] {
+  const { prose: versions } = shown.comparison
+  if (versions.length === 0) return [make('p', {}, 'Of none of them is it known by which instructions it was led.')]
+  const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
+  return [
+    make('p', {}, finding(versions)),
+    make('div', { class: 'table' }, table(make, shown, versions)),
+    ...pairs.map(([before, after], at) =>
+      make(
+        'details',
+        { class: 'versions', open: at === pairs.length - 1 },
+        make('summary', {}, `From ${nameOf(before)} to ${nameOf(after)}`),
+        ...changed(make, before, after),
+      ),
+    ),
+  ]
+}
+
+const nameOf = ({ hash }: ProseVersion): string => hash.slice(0, 8)
+
+/** Which instructions work. */
+function finding(versions: ProseVersion[]): string {
+  const [first] = versions
+  if (versions.length === 1 && first)
+    return `All were led by the same instructions${first.perGpuHour === null ? '' : `: ${gainText(first.perGpuHour)} for a GPU-hour, ${first.by}`}.`
+  const known = versions.filter(v => v.perGpuHour !== null)
+  const [best, ...others] = [...known].sort((a, b) => (b.perGpuHour ?? 0) - (a.perGpuHour ?? 0))
+  if (!best || others.length === 0)
+    return `${several(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
+  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${several(v.sides.length, 'night')})`
+  return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
+}
+
+function table(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
+  const heads = ['Version', 'Nights', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
+  const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n', 'n']
+  const nights = (v: ProseVersion) => {
+    const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
+    return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`
+  }
+  const cells = (v: ProseVersion): Child[] => [
+    make('code', {}, nameOf(v)),
+    nights(v),
+    v.experiments,
+    v.kept,
+    v.gpuHours?.toFixed(2) ?? '',
+    v.gain === null ? '' : `${gainText(v.gain)} ${v.by}`,
+    v.perGpuHour === null ? '' : gainText(v.perGpuHour),
+  ]
+  return make(
+    'table',
+    {},
+    make('caption', { class: 'aside' }, 'What was done by each version'),
+    make(
+      'thead',
+      {},
+      make(
+        'tr',
+        {},
+        heads.map((head, i) => make('th', { class: hide[i] || null }, head)),
+      ),
+    ),
+    make(
+      'tbody',
+      {},
+      versions.map(v =>
+        make(
+          'tr',
+          {},
+          cells(v).map((cell, i) => make('td', { class: hide[i] || null }, cell)),
+        ),
+      ),
+    ),
+  )
+}
+
+function changed(make: Make, before: ProseVersion, after: ProseVersion): Element[] {
+  if (before.text === null || after.text === null)
+    return [make('p', { class: 'meta' }, 'The text of one of them was not kept.')]
+  const rows = paired(around(difference(before.text, after.text), 2))
+  const left = rows.length - mostRows
+  const label = `What ${nameOf(after)} says otherwise than ${nameOf(before)}`
+  return [
+    make(
+      'div',
+      { class: 'diff sides', tabindex: 0, role: 'region', 'aria-label': label },
+      make(
+        'table',
+        {},
+        make('caption', { class: 'aside' }, label),
+        make(
+          'thead',
+          { class: 'aside' },
+          make('tr', {}, make('th', {}, nameOf(before)), make('th', {}, nameOf(after))),
+        ),
+        make(
+          'tbody',
+          {},
+          rows.slice(0, mostRows).map(row => diffRow(make, row)),
+        ),
+      ),
+    ),
+    ...(left > 0 ? [make('p', { class: 'meta after' }, `${left} more lines are in the data.`)] : []),
+  ]
+}
+
+type Pair = { old: Line | null; now: Line | null } | null
+
+/** Lines beside each other: those that stayed, and the n-th taken out with the n-th put in after it; null is a gap. */
+function paired(lines: (Line | null)[]): Pair[] {
+  const out: Pair[] = []
+  let waiting: { old: Line; now: Line | null }[] = []
+  for (const line of lines) {
+    const partner = line?.sign === '+' ? waiting.shift() : undefined
+    if (partner && line) partner.now = line
+    else if (line?.sign === '+') out.push({ old: null, now: line })
+    else if (line?.sign === '-') {
+      const pair = { old: line, now: null }
+      out.push(pair)
+      waiting.push(pair)
+    } else {
+      waiting = []
+      out.push(line && { old: line, now: line })
+    }
+  }
+  return out
+}
+
+function diffRow(make: Make, pair: Pair): Element {
+  if (pair === null) return make('tr', { class: 'hunk' }, make('td', { colspan: 2 }, '⋯'))
+  const { old, now } = pair
+  if (old && old === now) return make('tr', { class: 'same' }, make('td', {}, old.text), make('td', {}, old.text))
+  const parts = old && now ? words(old.text, now.text) : null
+  const cell = (line: Line | null, kind: 'ins' | 'del') =>
+    make(
+      'td',
+      { class: line ? kind : null },
+      parts
+        ? parts
+            .filter(p => p.kind === 'same' || p.kind === kind)
+            .map(p => (p.kind === 'same' ? p.text : make(kind, {}, p.text)))
+        : (line?.text ?? null),
+    )
+  return make('tr', {}, cell(old, 'del'), cell(now, 'ins'))
+}
+
+/** Where little stayed the words say nothing: null. */
+function words(old: string, now: string): { text: string; kind: 'same' | 'ins' | 'del' }[] | null {
+  if (old.length + now.length > 4000) return null
+  const parts = diffWordsWithSpace(old, now).map(({ value, added, removed }) => ({
+    text: value,
+    kind: added ? ('ins' as const) : removed ? ('del' as const) : ('same' as const),
+  }))
+  const same = parts.filter(p => p.kind === 'same').reduce((sum, p) => sum + p.text.trim().length, 0)
+  return same < 0.3 * Math.min(old.trim().length, now.trim().length) ? null : parts
+}

@@ -1,0 +1,60 @@
+/** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
+import { list } from '../../../scripts/compare/names.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
+import { type Axis, axes, raceOf } from '../../data/compareRace.ts'
+import { raceFinding } from '../../data/compareWords.ts'
+import { compareFigure, strongest } from '../../figures/compare.ts'
+import type { Make } from './make.ts'
+import type { Shown } from './results.ts'
+
+export function races(make: Make, shown: Shown): Element[] {
+  const groups = shown.comparison.groups.map(({ sides }) => shown.sides.filter(s => sides.includes(s.id)))
+  return groups.flatMap(group => axes.map(by => figure(make, shown, group, by)))
+}
+
+function figure(make: Make, shown: Shown, group: Side[], by: Axis): Element {
+  const found = raceOf(shown.sides, group, by)
+  const lines = found?.race.lines.length ?? 0
+  const without = found ? withoutText(found.without, by, shown) : ''
+  return make(
+    'figure',
+    { class: `by-${by}` },
+    found && lines > 0 ? compareFigure(make, found.race) : null,
+    make(
+      'figcaption',
+      {},
+      lines > 0 ? make('b', {}, raceFinding(group)) : null,
+      lines > 0 ? ` ${reading(group, lines)}` : null,
+      without === '' ? ' ' : ` ${without} `,
+      make('a', { href: shown.fileOf('compare.json') }, 'data'),
+      ', ',
+      make('a', { href: shown.fileOf('compare.csv') }, 'CSV'),
+    ),
+  )
+}
+
+function reading(group: Side[], lines: number): string {
+  const several = new Set(group.map(s => s.machine.label)).size > 1
+  const confirmed = group.some(s => s.confirmed)
+  return [
+    `A line is the best so far of a night, as the night itself measured it${several ? '; a colour is a machine' : ''}.`,
+    confirmed
+      ? 'A disc with a bar is the gain confirmed on unused seeds, with its 95% interval.'
+      : 'None is confirmed.',
+    lines > strongest ? `The ${strongest} that came furthest are named, the others grey.` : '',
+  ]
+    .filter(text => text !== '')
+    .join(' ')
+}
+
+function withoutText(without: Side[], by: Axis, { names }: Shown): string {
+  if (without.length === 0) return ''
+  const named = without.slice(0, 4).map(s => names.get(s.id) ?? s.id)
+  const who = list([...named, ...(without.length > 4 ? [`${without.length - 4} more`] : [])])
+  const why = {
+    experiments: 'its baseline was not measured',
+    hours: 'no time is recorded',
+    dollars: 'no cost is known, for no record says what the agent cost and no price of a GPU-hour was given',
+  }[by]
+  return `Not in it: ${who}; ${why}.`
+}

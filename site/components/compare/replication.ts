@@ -1,0 +1,147 @@
+/** Changes by whether they were seen again: a group of lines a change, a line a night, on one axis for all. */
+import { effectText } from '../../../scripts/compare/names.ts'
+import type { Cell, Row } from '../../../scripts/compare/schema.ts'
+import { handsOf } from '../../data/compareWords.ts'
+import { hrefs, several } from '../../data/words.ts'
+import { axisOf, type Effect, effectAxis, effectRow } from '../../figures/replication.ts'
+import { cut } from '../../figures/text.ts'
+import type { Make } from './make.ts'
+import type { Shown } from './results.ts'
+
+/** So many changes stand open; the others are a click away. */
+const open = 12
+/** Beyond these the data has them: a page of hundreds of nights must open. */
+const most = 200
+
+export function replication(make: Make, shown: Shown): Element[] {
+  const { replication: rows, triedOnce } = shown.comparison
+  const shared = rows.filter(row => row.word !== 'tried once')
+  const once = rows.filter(row => row.word === 'tried once')
+  const half = axisOf(rows.flatMap(row => row.cells.flatMap(effectsOf)))
+  const table = (list: Row[], caption: string) => effects(make, shown, list.slice(0, most), half, caption)
+  const more = (list: Row[], name: string) =>
+    list.length === 0
+      ? null
+      : make(
+          'details',
+          {},
+          make('summary', {}, `${name}${list.length > most ? `, the first ${most}` : ''}`),
+          table(list, name),
+        )
+  return [
+    shared.length > 0
+      ? table(shared.slice(0, open), 'Changes tried by more than one night')
+      : make('p', {}, 'No change was tried by more than one of them.'),
+    more(shared.slice(open), `${shared.length - open} more changes`),
+    more(
+      once,
+      `${several(once.length, 'change')} kept by one night and tried by no other`.replace(/^./, c => c.toUpperCase()),
+    ),
+    make(
+      'p',
+      { class: 'meta after' },
+      `A disc is what a night found, with its 95% interval; filled where that leaves out zero. A lozenge is all together. ${triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : ''}`,
+      make('a', { href: shown.fileOf('compare.json') }, 'data'),
+      ', ',
+      make('a', { href: shown.fileOf('replication.csv') }, 'CSV'),
+    ),
+  ].filter(element => element !== null)
+}
+
+const effectsOf = (cell: Cell): Effect[] => (cell.gain === null ? [] : [effectOf(cell.gain, cell.half)])
+
+const effectOf = (gain: number, half: number | null): Effect => ({
+  gain: gain * 100,
+  interval: half === null ? null : [(gain - half) * 100, (gain + half) * 100],
+})
+
+function effects(make: Make, shown: Shown, rows: Row[], half: number, caption: string): Element {
+  return make(
+    'div',
+    { class: 'table effects' },
+    make(
+      'table',
+      {},
+      make('caption', { class: 'aside' }, caption),
+      make(
+        'thead',
+        {},
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'col' }, 'Change and night'),
+          make('th', { scope: 'col', class: 'hide-narrow' }, 'Step'),
+          make('th', { scope: 'col', class: 'n' }, 'Gain'),
+          make(
+            'th',
+            { scope: 'col', class: 'mid effect' },
+            make('span', { class: 'aside' }, 'On one axis'),
+            effectAxis(make, half),
+          ),
+        ),
+      ),
+      rows.map(row => change(make, shown, row, half)),
+    ),
+  )
+}
+
+function change(make: Make, shown: Shown, row: Row, half: number): Element {
+  const hands = handsOf(shown.sides)
+  return make(
+    'tbody',
+    { class: row.word.replace(' ', '-') },
+    make(
+      'tr',
+      { class: 'change' },
+      make(
+        'th',
+        { colspan: 4, scope: 'rowgroup' },
+        make('b', {}, cut(row.name, 90)),
+        ' ',
+        make('span', { class: 'word' }, row.way ? `${row.word}, ${row.way}` : row.word),
+        row.word === 'tried once' ? null : make('span', { class: 'why' }, row.why),
+      ),
+    ),
+    row.cells.map(cell => line(make, shown, cell, half, hands.get(cell.side) ?? [0, 0])),
+    row.pooled ? together(make, row.pooled, half) : null,
+  )
+}
+
+function line(make: Make, { names }: Shown, cell: Cell, half: number, hand: [number, number]): Element {
+  const failed = cell.tries.at(-1)?.status ?? 'not measured'
+  const [effect] = effectsOf(cell)
+  return make(
+    'tr',
+    {},
+    make(
+      'td',
+      {},
+      names.get(cell.side) ?? cell.side,
+      cell.tries.map(({ experiment, description }) => [
+        ' ',
+        make('a', { href: hrefs.experiment(cell.side, experiment), title: cut(description, 200) }, `#${experiment}`),
+      ]),
+    ),
+    make(
+      'td',
+      { class: 'hide-narrow step' },
+      cell.step === null ? cut(cell.tries[0]?.description ?? '', 60) : cell.step,
+    ),
+    make('td', { class: 'n' }, cell.gain === null ? failed : effectText(cell.gain, cell.half)),
+    make('td', { class: 'mid effect' }, effect ? effectRow(make, effect, half, hand) : null),
+  )
+}
+
+const together = (make: Make, { gain, interval: [low, high] }: NonNullable<Row['pooled']>, half: number): Element =>
+  make(
+    'tr',
+    { class: 'together' },
+    make('td', {}, 'together'),
+    make('td', { class: 'hide-narrow' }),
+    make('td', { class: 'n' }, effectText(gain, (high - low) / 2)),
+    make(
+      'td',
+      { class: 'mid effect' },
+      effectRow(make, { gain: gain * 100, interval: [low * 100, high * 100] }, half, null),
+    ),
+  )

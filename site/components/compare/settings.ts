@@ -1,0 +1,76 @@
+/** Configurations side by side; what differs at the end stands open. */
+import type { SettingRow } from '../../../scripts/compare/schema.ts'
+import { several } from '../../data/words.ts'
+import type { Child, Make } from './make.ts'
+import type { Shown } from './results.ts'
+
+export function settings(make: Make, shown: Shown): Element[] {
+  const { settings: rows } = shown.comparison
+  const known = shown.sides.filter(side => side.settings.values.length > 0)
+  if (rows.length === 0) return [make('p', {}, 'No configuration is known of any of them.')]
+  const differing = rows.filter(row => row.differs)
+  const same = rows.filter(row => !row.differs)
+  const some = known.filter(side => !side.settings.all).length
+  return [
+    differing.length > 0
+      ? table(make, shown, differing, 'Constants that differ at the end')
+      : make(
+          'p',
+          {},
+          known.length > 1 ? 'No constant ends with different values.' : 'The configuration of one alone is known.',
+        ),
+    same.length > 0
+      ? make(
+          'details',
+          {},
+          make('summary', {}, `${same.length} that end the same, or are known of one alone`),
+          table(make, shown, same, 'Constants that end the same'),
+        )
+      : null,
+    make(
+      'p',
+      { class: 'meta after' },
+      `Value at the end; where the night moved it, before and after.${some > 0 ? ` Of ${several(some, 'night')} only the moved constants are known.` : ''}`,
+    ),
+  ].filter(element => element !== null)
+}
+
+function table(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {
+  return make(
+    'div',
+    { class: 'scroll wide', tabindex: 0, role: 'region', 'aria-label': caption },
+    make(
+      'table',
+      {},
+      make('caption', { class: 'aside' }, caption),
+      make(
+        'thead',
+        {},
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'col' }, 'Constant'),
+          sides.map(s => make('th', { scope: 'col' }, names.get(s.id) ?? s.id)),
+        ),
+      ),
+      make(
+        'tbody',
+        {},
+        rows.map(row =>
+          make(
+            'tr',
+            {},
+            make('th', { scope: 'row' }, row.name),
+            row.values.map(value => make('td', {}, valueCell(make, value))),
+          ),
+        ),
+      ),
+    ),
+  )
+}
+
+function valueCell(make: Make, value: SettingRow['values'][number]): Child {
+  if (value === null) return make('span', { class: 'soft' }, 'not known')
+  const [from, to] = [value.baseline ?? 'none', value.tip ?? 'none']
+  return from === to ? make('code', {}, to) : [make('code', {}, from), ' → ', make('code', { class: 'moved' }, to)]
+}

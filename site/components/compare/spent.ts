@@ -1,0 +1,106 @@
+/** What each night got for what it spent. */
+import { gainText } from '../../../scripts/compare/names.ts'
+import type { Rate, Side } from '../../../scripts/compare/schema.ts'
+import { briefMetric } from '../../../scripts/report/numbers.ts'
+import { ratesText, resultText } from '../../data/compareWords.ts'
+import { hrefs } from '../../data/words.ts'
+import type { Child, Make } from './make.ts'
+import type { Shown } from './results.ts'
+
+interface Column {
+  head: string
+  /** Whether a narrow page leaves it out. */
+  hide?: 'narrow' | 'middle'
+  number?: boolean
+  cell: (side: Side, rate: Rate) => Child
+}
+
+export function spent(make: Make, shown: Shown): Element[] {
+  const { sides, comparison } = shown
+  const [answer = '', ...more] = ratesText(sides, comparison)
+  const columns = columnsOf(make, shown)
+  const cell = (tag: string, { number, hide }: Column, content: Child) =>
+    make(tag, { class: [number ? 'n' : '', hide ? `hide-${hide}` : ''].join(' ').trim() || null }, content)
+  return [
+    make('p', {}, [answer, ...more].join(' ')),
+    make(
+      'div',
+      { class: 'table' },
+      make(
+        'table',
+        {},
+        make('caption', { class: 'aside' }, 'What each night got for what it spent'),
+        make(
+          'thead',
+          {},
+          make(
+            'tr',
+            {},
+            columns.map(column => cell('th', column, column.head)),
+          ),
+        ),
+        make(
+          'tbody',
+          {},
+          comparison.rates.map(rate => {
+            const side = sides.find(s => s.id === rate.side)
+            return side
+              ? make(
+                  'tr',
+                  {},
+                  columns.map(column => cell('td', column, column.cell(side, rate))),
+                )
+              : null
+          }),
+        ),
+      ),
+    ),
+    make('p', { class: 'meta after' }, notes(sides)),
+  ]
+}
+
+/** Values themselves only where they may be compared. */
+function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
+  const value = (of: 'baseline' | 'best') => (side: Side) => (side[of] === null ? '' : briefMetric(side[of]))
+  const values: Column[] = comparison.absolute
+    ? [
+        { head: 'Baseline', number: true, hide: 'middle', cell: value('baseline') },
+        { head: 'Best', number: true, hide: 'narrow', cell: value('best') },
+      ]
+    : []
+  const costs: Column[] = comparison.rates.some(({ usd }) => usd !== null)
+    ? [
+        { head: 'US$', number: true, hide: 'narrow', cell: (_, { usd }) => usd?.toFixed(2) ?? '' },
+        { head: 'for one', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
+      ]
+    : []
+  return [
+    { head: 'Night', cell: side => make('a', { href: hrefs.session(side.id) }, names.get(side.id) ?? side.id) },
+    { head: 'Machine', hide: 'middle', cell: side => side.machine.name },
+    { head: 'Agent', hide: 'middle', cell: side => side.agent ?? '' },
+    { head: 'Experiments', number: true, hide: 'narrow', cell: side => side.experiments },
+    { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept },
+    ...values,
+    { head: 'Claimed', number: true, cell: side => (side.claimed === null ? '' : gainText(side.claimed)) },
+    { head: 'Confirmed', number: true, hide: 'narrow', cell: side => (side.confirmed ? resultText(side) : 'not yet') },
+    { head: 'GPU-hours', number: true, hide: 'narrow', cell: hoursText },
+    { head: 'for one', number: true, cell: (_, { perGpuHour }) => (perGpuHour === null ? '' : gainText(perGpuHour)) },
+    ...costs,
+  ]
+}
+
+const signs = { runs: '', clock: '≈ ', budget: '≥ ' }
+
+const hoursText = ({ gpuHours }: Side): string =>
+  gpuHours === null ? '' : `${signs[gpuHours.basis]}${gpuHours.value.toFixed(gpuHours.value < 10 ? 2 : 1)}`
+
+function notes(sides: Side[]): string {
+  const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
+  return [
+    'Gains are percent of each night’s own baseline, + is better; hours are those of the search, confirm left out.',
+    has('clock') ? '≈ is the length of the night.' : '',
+    has('budget') ? '≥ is training time alone.' : '',
+  ]
+    .filter(text => text !== '')
+    .join(' ')
+}

@@ -1,0 +1,20 @@
+/** The notebook's nights as sides of a comparison. */
+import { readSide } from '../../scripts/compare/read.ts'
+import type { Side } from '../../scripts/compare/schema.ts'
+import { plainRecord } from './plain.ts'
+import type { View } from './view.ts'
+
+export interface Compared {
+  side: Side
+  /** Prose of program.md by hash. */
+  texts: Record<string, string>
+}
+
+const read = new WeakMap<View, Promise<Compared>>()
+
+/** Read once a build: the page, each night's own file and the data ask for it. */
+export function compared(view: View): Promise<Compared> {
+  const known = read.get(view) ?? readSide(view.folder).then(plainRecord)
+  read.set(view, known)
+  return known
+}

@@ -1,0 +1,38 @@
+/** What the page compares until its reader chooses. */
+import { JSDOM } from 'jsdom'
+import type { Markup } from '../../scripts/lib/markup.ts'
+import { maker } from '../components/compare/make.ts'
+import { results } from '../components/compare/results.ts'
+import { type Compared, compared } from './compare.ts'
+import { defaultSet } from './compareSet.ts'
+import type { Files } from './compareTables.ts'
+import type { View } from './view.ts'
+
+export interface Default {
+  /** Every night that could be read, in the order of the views. */
+  all: Compared[]
+  ids: string[]
+  /** null where there are fewer than two nights to compare. */
+  html: Markup | null
+  files: Partial<Files>
+}
+
+/** @param views newest first */
+export async function compareDefault(views: View[]): Promise<Default> {
+  const all = await Promise.all(views.map(compared))
+  const ids = defaultSet(all.map(({ side }) => side))
+  const chosen = ids.flatMap(id => all.find(({ side }) => side.id === id) ?? [])
+  if (chosen.length < 2) return { all, ids, html: null, files: {} }
+  const files: Partial<Files> = {}
+  const { document } = new JSDOM('').window
+  const element = results(
+    maker(document),
+    chosen.map(({ side }) => side),
+    Object.assign({}, ...chosen.map(({ texts }) => texts)),
+    (name, text) => {
+      files[name] = text
+      return `data/${name}`
+    },
+  )
+  return { all, ids, html: element.outerHTML as Markup, files }
+}

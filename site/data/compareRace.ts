@@ -1,0 +1,44 @@
+/** The nights of one metric as lines of a figure, and as a table. */
+import { costOf } from '../../scripts/compare/rates.ts'
+import type { Side, Step } from '../../scripts/compare/schema.ts'
+import type { Line, Race } from '../figures/compare.ts'
+import { handsOf, namesOf, resultText } from './compareWords.ts'
+
+export const axes = ['experiments', 'hours', 'dollars'] as const
+export type Axis = (typeof axes)[number]
+
+/** Where a step, or the whole night, stands on an axis; null where the records don't say. */
+function placeOf(side: Side, step: Step | null, by: Axis): number | null {
+  if (by === 'experiments') return step ? step.order : side.experiments
+  if (by === 'hours') return step ? step.hours : side.hours
+  return costOf(side, step ?? { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
+}
+
+/**
+ * @param all of the comparison: they give names and colours
+ * @param sides of one metric
+ * @returns the figure's data, and the sides that are not in it since their place on the axis is not known
+ */
+export function raceOf(all: Side[], sides: Side[], by: Axis): { race: Race; without: Side[] } | null {
+  const [first] = sides
+  if (!first) return null
+  const [names, hands] = [namesOf(all), handsOf(all)]
+  const lines = sides.map(side => lineOf(side, by, names.get(side.id) ?? side.id, hands.get(side.id) ?? [0, 0]))
+  return {
+    race: { by, metric: first.metric.name, lines: lines.filter(line => line !== null) },
+    without: sides.filter((_, i) => lines[i] === null),
+  }
+}
+
+function lineOf(side: Side, by: Axis, name: string, hand: Line['hand']): Line | null {
+  const steps = side.frontier.map(step => ({ at: placeOf(side, step, by), gain: step.change * 100 }))
+  const known = steps.filter((step): step is Line['steps'][number] => step.at !== null)
+  const end = placeOf(side, null, by)
+  if (end === null || known.length === 0 || known.length < steps.length || (by !== 'experiments' && end === 0))
+    return null
+  const confirmed = side.confirmed && {
+    gain: side.confirmed.gain * 100,
+    interval: side.confirmed.interval.map(part => part * 100) as [number, number],
+  }
+  return { name, hand, steps: known, end: Math.max(end, known.at(-1)?.at ?? 0), confirmed, value: resultText(side) }
+}

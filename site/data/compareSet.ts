@@ -1,0 +1,78 @@
+/** Which nights are compared: a default, and what the address says. */
+import type { Side } from '../../scripts/compare/schema.ts'
+
+type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
+
+/** So many are shown before the reader chooses. */
+const usual = 6
+
+/**
+ * The newest nights of the target with the most machines, at least one of each machine as far as they go; of equal ones
+ * the target of the newest night. Nights that measured nothing are not among them.
+ *
+ * @returns ids, oldest first
+ */
+export function defaultSet(sides: Choosable[]): string[] {
+  const newest = sides
+    .filter(({ frontier }) => frontier.length > 0)
+    .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
+  const groups = [...Map.groupBy(newest, s => `${s.target}\0${s.metric.name}\0${s.metric.goal}`).values()]
+  const machines = (list: Choosable[]) => new Set(list.map(s => s.machine.label)).size
+  const [first = []] = groups.sort((a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1))
+  const ofEach = first.filter((s, i) => first.findIndex(other => other.machine.label === s.machine.label) === i)
+  const chosen = [...new Set([...ofEach, ...first])].slice(0, usual)
+  return first
+    .filter(s => chosen.includes(s))
+    .map(s => s.id)
+    .reverse()
+}
+
+export interface Address {
+  ids: string[]
+  /** What the reader pays for a GPU-hour, in US dollars, by the machine's name. */
+  prices: Record<string, number>
+}
+
+/** "#s=a,b&usd=H100:2.5"; texts are percent-encoded, so that any id can stand in it. */
+export function addressText({ ids, prices }: Address): string {
+  const paid = Object.entries(prices).map(([name, usd]) => `${encodeURIComponent(name)}:${usd}`)
+  return `#s=${ids.map(encodeURIComponent).join(',')}${paid.length > 0 ? `&usd=${paid.join(',')}` : ''}`
+}
+
+/**
+ * Reads an address that anyone may have written.
+ * @param known ids that there are
+ * @returns null where it names no set; `unknown`: how many of its parts are no night of this notebook, or no price
+ */
+export function readAddress(hash: string, known: Set<string>): (Address & { unknown: number }) | null {
+  const parts = new Map(
+    hash
+      .replace(/^#/, '')
+      .split('&')
+      .map(part => part.split(/=(.*)/s) as [string, string]),
+  )
+  const list = (key: string) => [...new Set((parts.get(key) ?? '').split(',').filter(text => text !== ''))].map(decoded)
+  if (!parts.has('s')) return null
+  const named = list('s')
+  const ids = named.filter((id): id is string => id !== null && known.has(id))
+  const prices = list('usd').map(priced)
+  const sound = prices.filter(price => price !== null)
+  return {
+    ids: [...new Set(ids)],
+    prices: Object.fromEntries(sound),
+    unknown: named.length - ids.length + prices.length - sound.length,
+  }
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}
+
+function priced(text: string | null): [string, number] | null {
+  const [, name, usd] = /^(.+):(\d+(?:\.\d+)?)$/s.exec(text ?? '') ?? []
+  return name === undefined || name === '__proto__' ? null : [name, Number(usd)]
+}

@@ -1,0 +1,39 @@
+/** What the page shows, as tables for a spreadsheet. Gains are parts of each night's own baseline, positive where better. */
+import { costOf } from '../../scripts/compare/rates.ts'
+import type { Comparison, Side } from '../../scripts/compare/schema.ts'
+import { type Cell, csv } from './csv.ts'
+
+/** Names of the data files, under data/ where the page was built. */
+export type Files = Record<'compare.json' | 'compare.csv' | 'replication.csv', string>
+
+type Row = Record<string, Cell>
+
+/** The figures' lines: each keep, with its place on each axis. */
+export const frontierRows = (sides: Side[]): Row[] =>
+  sides.flatMap(side =>
+    side.frontier.map(step => ({
+      ...{ session: side.id, machine: side.machine.label, experiment: step.experiment, order: step.order },
+      ...{ hours: step.hours, gpuHours: step.gpuHours, usd: costOf(side, step).usd, gain: step.change },
+      description: step.description,
+    })),
+  )
+
+/** What each night found for each change. */
+export const effectRows = ({ replication }: Comparison): Row[] =>
+  replication.flatMap(row =>
+    row.cells.map(cell => ({
+      ...{ change: row.name, by: row.by, word: row.word, way: row.way, session: cell.side },
+      ...{
+        experiments: cell.tries.map(t => t.experiment).join(' '),
+        step: cell.step,
+        gain: cell.gain,
+        half: cell.half,
+      },
+    })),
+  )
+
+export const csvOf = (rows: Row[]): string =>
+  csv(
+    Object.keys(rows[0] ?? {}),
+    rows.map(row => Object.values(row)),
+  )

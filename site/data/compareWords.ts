@@ -1,0 +1,105 @@
+/** What a comparison says, in words. A gain is positive where better, whatever the metric's goal, as on the terminal. */
+import { effectText, gainText, list, nameOf } from '../../scripts/compare/names.ts'
+import type { Comparison, Rate, Row, Side } from '../../scripts/compare/schema.ts'
+import { capital, several } from './words.ts'
+
+/** What each side is called, by id. */
+export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))
+
+/** Which machine and which of its nights, for colour and dash. */
+export function handsOf(sides: Side[]): Map<string, [number, number]> {
+  const machines = [...Map.groupBy(sides, s => s.machine.label).values()]
+  return new Map(machines.flatMap((own, machine) => own.map((s, night) => [s.id, [machine, night]] as const)))
+}
+
+export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
+
+/** What a night came to: confirmed, else claimed; empty where nothing was measured. */
+export function resultText(side: Side): string {
+  if (side.confirmed) return effectText(side.confirmed.gain, halfOf(side.confirmed.interval))
+  return side.claimed === null ? '' : gainText(side.claimed)
+}
+
+/** Whether it replicated: the answer of the page. */
+export function answerOf({ replication }: Pick<Comparison, 'replication'>): string {
+  const shared = replication.filter(row => row.word !== 'tried once')
+  if (shared.length === 0)
+    return 'No change was tried in more than one of these nights, so nothing could replicate yet.'
+  const of = (word: Row['word'], way?: Row['way']) =>
+    shared.filter(row => row.word === word && (way === undefined || row.way === way)).length
+  const parts: [number, string][] = [
+    [of('replicated', 'better'), 'replicated as better'],
+    [of('replicated', 'worse'), 'replicated as worse'],
+    [of('contradicted'), 'contradicted'],
+    [of('not clear'), 'not clear'],
+  ]
+  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${several(count, word, word)}`)
+  return `${capital(several(shared.length, 'change was', 'changes were'))} tried in more than one of these nights: ${list(told)}.`
+}
+
+interface Spent {
+  machine: string
+  gain: number
+  spent: number
+}
+
+/** By machine, over the nights of the largest group whose gain and cost are known. */
+function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[] {
+  const known = rates.flatMap(rate => {
+    const machine = sides.find(s => s.id === rate.side)?.machine.label
+    const spent = rate[of]
+    return machine === undefined || rate.gain === null || !spent ? [] : [{ machine, gain: rate.gain, spent }]
+  })
+  const sum = (own: Spent[], key: 'gain' | 'spent') => own.reduce((total, one) => total + one[key], 0)
+  return [...Map.groupBy(known, one => one.machine)]
+    .map(([machine, own]) => ({ machine, gain: sum(own, 'gain'), spent: sum(own, 'spent') }))
+    .sort((a, b) => b.gain / b.spent - a.gain / a.spent)
+}
+
+/** Which machine got more for an hour, and for a dollar: a sentence each. */
+export function ratesText(sides: Side[], comparison: Comparison): string[] {
+  const group = comparison.groups[0]
+  const rates = comparison.rates.filter(rate => group?.sides.includes(rate.side))
+  const claimed = rates.some(rate => rate.by === 'claimed' && rate.gain !== null)
+  return [
+    forOne('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
+    dollars(sides, rates),
+    ...(claimed ? ['Where a night is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
+  ]
+}
+
+function forOne(unit: string, machines: Spent[]): string | null {
+  const [best, ...others] = machines
+  if (!best) return null
+  const rate = ({ gain, spent }: Spent) => gainText(gain / spent)
+  if (others.length === 0) return `For ${unit} ${best.machine} got ${rate(best)}.`
+  const rest = others.slice(0, 3).map(one => `${rate(one)} on ${one.machine}`)
+  const more = others.length > 3 ? ` and less on ${several(others.length - 3, 'more machine')}` : ''
+  return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
+}
+
+/** Nights for which other things are counted cannot be compared by their dollars. */
+function dollars(sides: Side[], rates: Rate[]): string {
+  const known = rates.filter(rate => rate.usd !== null && rate.usd > 0)
+  if (known.length === 0)
+    return 'For a dollar nothing can be said: no record tells what an agent cost, and no price of a GPU-hour was given.'
+  const counted = [...new Set(known.map(rate => rate.paid.join(' and ')))]
+  if (counted.length > 1)
+    return 'For a dollar nothing can be said: of some nights the agent’s cost counts, of others the GPU’s. The table has each.'
+  const text = forOne('a dollar', byMachine(sides, known, 'usd')) ?? ''
+  return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
+}
+
+/** What the frontiers show, and what is not in them. */
+export function raceFinding(sides: Side[]): string {
+  const known = sides.filter(s => s.claimed !== null)
+  const gain = (s: Side) => s.confirmed?.gain ?? s.claimed ?? 0
+  const [best, ...others] = [...known].sort((a, b) => gain(b) - gain(a))
+  if (!best) return 'None of them measured anything.'
+  const name = namesOf(sides).get(best.id) ?? best.id
+  const word = (s: Side) => (s.confirmed ? 'confirmed' : 'claimed')
+  const least = others.at(-1)
+  if (!least) return `${name} came to ${resultText(best)}, ${word(best)}.`
+  const last = namesOf(sides).get(least.id) ?? least.id
+  return `${name} went furthest: ${resultText(best)} ${word(best)}; ${last} least: ${resultText(least)} ${word(least)}.`
+}

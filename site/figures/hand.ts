@@ -1,0 +1,15 @@
+/** Which colour and dash draw a night beside others: a colour is a machine, a dash one of its nights. */
+
+export interface Style {
+  colour: string
+  /** null is a whole line. */
+  dash: string | null
+}
+
+const colours = ['var(--keep)', 'var(--crash)', 'var(--ink)', 'var(--mark)']
+const dashes = [null, '7 3', '2 3', '9 3 2 3']
+
+export const styleOf = ([machine, night]: [number, number]): Style => ({
+  colour: colours[machine % colours.length] ?? 'var(--ink)',
+  dash: dashes[(night + Math.floor(machine / colours.length)) % dashes.length] ?? null,
+})

@@ -1,0 +1,134 @@
+/**
+ * The comparison for any set of nights: the address says which, the choices write the address. Loaded on demand as one
+ * classic script; each night's data comes as a classic script too, for a page from disk may fetch nothing.
+ */
+import { withPrice } from '../../scripts/compare/compare.ts'
+import type { Side } from '../../scripts/compare/schema.ts'
+import { maker } from '../components/compare/make.ts'
+import { results } from '../components/compare/results.ts'
+import { type Address, addressText, readAddress } from '../data/compareSet.ts'
+import { several } from '../data/words.ts'
+
+interface Compared {
+  side: Side
+  texts: Record<string, string>
+}
+
+const make = maker(document)
+const page = document.querySelector<HTMLElement>('.compare') ?? document.body
+const boxes = [...page.querySelectorAll<HTMLInputElement>('#pick input[type=checkbox]')]
+const known = new Set(boxes.map(box => box.value))
+const byDefault: Address = { ids: (page.dataset.default ?? '').split(' ').filter(id => known.has(id)), prices: {} }
+const loaded = new Map<string, Promise<Compared>>()
+const received = new Map<string, Compared>()
+Object.assign(globalThis, { nightshiftSide: (compared: Compared) => received.set(compared.side.id, compared) })
+let blobs: string[] = []
+let turn = 0
+
+addEventListener('hashchange', () => void show())
+one('#pick').addEventListener('change', event => {
+  const target = event.target as HTMLInputElement
+  if (target.type === 'checkbox' || target.type === 'number') choose()
+})
+one('[data-all]').addEventListener('click', () => tick(true))
+one('[data-none]').addEventListener('click', () => tick(false))
+void show()
+
+/** What is hidden by a filter is not meant by "all of these". */
+function tick(checked: boolean): void {
+  for (const box of boxes) if (!checked || !box.closest('li')?.hidden) box.checked = checked
+  choose()
+}
+
+/** The address is where the choice is kept: a reload, the way back and whom it is sent to find the same. */
+function choose(): void {
+  const prices = [...page.querySelectorAll<HTMLInputElement>('.prices input')].filter(input => Number(input.value) > 0)
+  location.hash = addressText({
+    ids: boxes.filter(box => box.checked).map(box => box.value),
+    prices: Object.fromEntries(prices.map(input => [input.name, Number(input.value)])),
+  })
+}
+
+/** Shows what the address says; the anchors of the page itself leave all as it is. */
+async function show(): Promise<void> {
+  const own = ++turn
+  const named = readAddress(location.hash, known)
+  if (named === null && location.hash.length > 1) return
+  const { ids, prices } = named ?? byDefault
+  const left = named?.unknown
+    ? `Left out of the address: ${several(named.unknown, 'part')} that this notebook does not know.`
+    : ''
+  for (const box of boxes) box.checked = ids.includes(box.value)
+  one('#chosen').textContent = `${ids.length} of ${boxes.length}`
+  note(left)
+  const compared = await Promise.all(ids.map(load)).catch((error: Error) => note(`${error.message} ${left}`))
+  // Meanwhile something else was chosen.
+  if (!compared || own !== turn) return
+  offerPrices(compared, prices)
+  const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
+  if (sides.length < 2) note(`Two nights or more make a comparison. ${left}`)
+  page.querySelector<HTMLElement>('.results')?.toggleAttribute('hidden', sides.length < 2)
+  if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
+}
+
+function note(text: string): void {
+  one('.note').textContent = text
+}
+
+function replace(sides: Side[], texts: Record<string, string>): void {
+  for (const blob of blobs) URL.revokeObjectURL(blob)
+  blobs = []
+  const element = results(make, sides, texts, (name, text) => {
+    const blob = URL.createObjectURL(
+      new Blob([text], { type: name.endsWith('.csv') ? 'text/csv' : 'application/json' }),
+    )
+    blobs.push(blob)
+    return blob
+  })
+  const old = page.querySelector('.results')
+  if (old) old.replaceWith(element)
+  else page.append(element)
+}
+
+/** A price for each kind of machine among the chosen. */
+function offerPrices(compared: Compared[], prices: Record<string, number>): void {
+  const field = one('.prices')
+  const machines = [...new Set(compared.map(({ side }) => side.machine.name))]
+  field.hidden = machines.length === 0
+  const inputs = machines.map(name => {
+    const input = make('input', { type: 'number', min: '0', step: '0.01', name }) as HTMLInputElement
+    input.value = prices[name]?.toString() ?? ''
+    return make('label', {}, `${name} `, input)
+  })
+  const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.name : null
+  field.replaceChildren(make('legend', {}, 'US$ for a GPU-hour'), ...inputs)
+  for (const input of field.querySelectorAll('input')) if (focused !== null && input.name === focused) input.focus()
+}
+
+/** One night's data. It calls `nightshiftSide` with itself as it is loaded, one script at a time. */
+function load(id: string): Promise<Compared> {
+  const found =
+    loaded.get(id) ??
+    new Promise<Compared>((resolve, reject) => {
+      const script = document.createElement('script')
+      script.src = `compare/${encodeURIComponent(id)}.js`
+      script.addEventListener('load', () => {
+        const got = received.get(id)
+        if (got) resolve(got)
+        else reject(new Error(`compare/${id}.js holds another night: build the pages again.`))
+      })
+      script.addEventListener('error', () => {
+        loaded.delete(id)
+        reject(new Error(`compare/${id}.js could not be read.`))
+      })
+      document.head.append(script)
+    })
+  loaded.set(id, found)
+  return found
+}
+
+function one(selector: string): HTMLElement {
+  const found = page.querySelector<HTMLElement>(selector)
+  if (!found) throw new Error(`The page has no ${selector}.`)
+  return found
+}
