@@ -1,44 +1,36 @@
 /** What a reader does in the morning, on a small built notebook: home, ideas, feed, data, colours; the search as served. */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { execa } from 'execa'
+import { join } from 'node:path'
 import { JSDOM } from 'jsdom'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { hostile, writeNight } from '../notebook.ts'
-import { launch } from './chromium.ts'
+import { buildSite } from './built.ts'
+import { served } from './served.ts'
+import { openSite, type Site } from './visit.ts'
 
 const ids = { own: '2026-11-20-h100-kqzt-nov20', foreign: '2026-11-19-cpu-abcd-nov19', undated: 'undated-fork' }
 let scratch: string
 let out: string
-let browser: Browser
-let server: Server
+let site: Site
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'nightshift-home-'))
   out = join(scratch, 'out')
   await writeSessions(join(scratch, 'sessions'))
-  const built = await execa(process.execPath, [
-    ...['scripts/site.ts', '--sessions', join(scratch, 'sessions'), '--out', out, '--json'],
-  ])
-  expect(JSON.parse(built.stdout)).toMatchObject({ nights: 3, searched: 40 })
-  server = await serve(out)
-  browser = await launch()
+  const { stdout } = await buildSite(join(scratch, 'sessions'), out)
+  expect(JSON.parse(stdout)).toMatchObject({ nights: 3, searched: 40 })
+  site = await openSite(out)
 }, 120_000)
 
 afterAll(async () => {
-  await browser?.close()
-  server?.close()
+  await site?.close()
   await rm(scratch, { recursive: true, force: true })
 })
 
 test('a night that is not confirmed says so, with the command that would and its minutes', async () => {
-  await visit('index.html', async page => {
+  await site.visit('index.html', async page => {
     expect(await page.textContent('h1')).toBe('Not yet confirmed')
     const [command] = await page.locator('.lead .command').allTextContents()
     // Three pairs of runs of 308 s.
@@ -48,7 +40,7 @@ test('a night that is not confirmed says so, with the command that would and its
 })
 
 test('home names the big changes with share and sums up the unproven, with a link to each', async () => {
-  await visit('index.html', async page => {
+  await site.visit('index.html', async page => {
     const kept = page.locator('section', { has: page.locator('h2', { hasText: 'What was kept' }) })
     expect(await kept.locator('li:not(.sum) .why').first().textContent()).toMatch(/\d+% of the claimed gain/)
     const digest = JSON.parse(await readFile(join(out, 'sessions', ids.own, 'digest.json'), 'utf8'))
@@ -61,7 +53,7 @@ test('home names the big changes with share and sums up the unproven, with a lin
 })
 
 test('home tells noise, luck and where the time went', async () => {
-  await visit('index.html', async page => {
+  await site.visit('index.html', async page => {
     const text = (await page.textContent('main')) ?? ''
     expect(text).toContain('σ of val_bpb from seed to seed is 0.00050')
     expect(text).toMatch(/A night of changes without any effect would have claimed −0\.\d+ by luck alone/)
@@ -71,7 +63,7 @@ test('home tells noise, luck and where the time went', async () => {
 })
 
 test('all nights are chosen by machine, the count is told, and all come back', async () => {
-  await visit('index.html', async page => {
+  await site.visit('index.html', async page => {
     const rows = page.locator('#nights tbody tr:visible')
     expect(await rows.count()).toBe(3)
     await page.selectOption('select[name=Machine]', 'cpu-abcd')
@@ -83,7 +75,7 @@ test('all nights are chosen by machine, the count is told, and all come back', a
 })
 
 test('the ideas of each night come with where they are from, and what a report advises is sanitised', async () => {
-  await visit('ideas.html', async page => {
+  await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
     const head = page.locator('h3:has-text("Run again")').first()
     expect(await head.locator('+ .meta').textContent()).toContain('two runs of the same code usually differ')
@@ -99,7 +91,7 @@ test('the ideas of each night come with where they are from, and what a report a
 })
 
 test('a collected night shows how it was read and what speaks against it', async () => {
-  await visit(`sessions/${ids.foreign}.html`, async page => {
+  await site.visit(`sessions/${ids.foreign}.html`, async page => {
     const section = page.locator('section', { has: page.locator('h2', { hasText: 'How it was read' }) })
     const text = (await section.textContent()) ?? ''
     expect(text).toContain('Collected from fork.bundle')
@@ -110,14 +102,14 @@ test('a collected night shows how it was read and what speaks against it', async
 })
 
 test('the chosen colours hold on the next page and before anything is painted', async () => {
-  const context = await browser.newContext({ colorScheme: 'light' })
+  const context = await site.browser.newContext({ colorScheme: 'light' })
   const page = await context.newPage()
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-  await page.goto(url('index.html'))
+  await page.goto(site.url('index.html'))
   expect(await paper()).toBe('rgb(253, 252, 248)')
   await page.selectOption('.theme select', 'dark')
   expect(await paper()).toBe('rgb(22, 21, 19)')
-  await page.goto(url('ideas.html'), { waitUntil: 'commit' })
+  await page.goto(site.url('ideas.html'), { waitUntil: 'commit' })
   await page.waitForSelector('main')
   expect(await paper()).toBe('rgb(22, 21, 19)')
   expect(await page.inputValue('.theme select')).toBe('dark')
@@ -154,7 +146,7 @@ test('nights and ideas are data, for programs and for spreadsheets', async () =>
   const ideas = JSON.parse(await readFile(join(out, 'data/ideas.json'), 'utf8'))
   expect(ideas[0]).toMatchObject({ session: ids.own, experiments: [expect.any(Number)] })
   const experiments = await readFile(join(out, 'sessions', ids.own, 'experiments.csv'), 'utf8')
-  expect(experiments.split('\r\n')[3]).toMatch(/^2,\w+,<script>window\.pwned = 1<\/script>,/)
+  expect(experiments.split('\r\n')[3]).toMatch(/^\d+,2,\w+,<script>window\.pwned = 1<\/script>,/)
 })
 
 test('llms.txt leads to every night and holds no word of an agent', async () => {
@@ -165,24 +157,30 @@ test('llms.txt leads to every night and holds no word of an agent', async () => 
 })
 
 test('the search finds words of diffs and reports, shows them as text, and keeps them in the address', async () => {
-  await visit(`${served()}/search.html`, async page => {
+  const host = await served(out)
+  const there = await openSite(host.root)
+  onTestFinished(async () => {
+    await there.close()
+    host.close()
+  })
+  await there.visit('search.html', async page => {
     await page.fill('.search input', 'in a string')
     await page.waitForSelector('.results li')
     expect(await page.textContent('.results')).toContain('</script> in a string')
     expect(page.url()).toContain('?q=in%20a%20string')
-    await page.goto(`${served()}/search.html?q=pwned`)
+    await page.goto(there.url('search.html?q=pwned'))
     await page.waitForSelector('.results mark')
     const found = page.locator('.results li', { hasText: hostile[2] ?? '' }).first()
     expect(await found.locator('script').count()).toBe(0)
     await found.locator('a').click()
     expect(await page.textContent('h1')).toContain('pwned')
-    await page.goto(`${served()}/search.html?q=qqzzx`)
+    await page.goto(there.url('search.html?q=qqzzx'))
     await page.waitForFunction(() => document.querySelector('.search output')?.textContent === 'Nothing found.')
   })
 })
 
 test('from disk the search page says what it needs', async () => {
-  await visit('search.html', async page => {
+  await site.visit('search.html', async page => {
     expect(await page.isVisible('.unserved')).toBe(true)
     expect(await page.isVisible('.search')).toBe(false)
   })
@@ -223,42 +221,4 @@ async function collected(folder: string, changes: object): Promise<void> {
   const path = join(folder, 'session.json')
   const session = { ...JSON.parse(await readFile(path, 'utf8')), source: { kind: 'table', from: 'fork.bundle' } }
   await writeFile(path, JSON.stringify({ ...session, ...changes }))
-}
-
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' }
-
-/** The built pages as any host serves them. */
-async function serve(root: string): Promise<Server> {
-  const started = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
-    readFile(join(root, path)).then(
-      content =>
-        response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(content),
-      () => response.writeHead(404).end(),
-    )
-  })
-  await new Promise<void>(resolve => started.listen(0, '127.0.0.1', resolve))
-  return started
-}
-
-const served = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-const url = (name: string): string => (name.startsWith('http') ? name : pathToFileURL(join(out, name)).href)
-
-/** Opens a page; afterwards nothing may have been logged, failed, asked of another host, or run from the data. */
-async function visit(name: string, look: (page: Page) => Promise<void>): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  const trouble: string[] = []
-  page.on('console', message => trouble.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', error => trouble.push(String(error)))
-  page.on('request', request => {
-    if (!/^(?:file|data|blob):/.test(request.url()) && !request.url().startsWith(served())) trouble.push(request.url())
-  })
-  try {
-    await page.goto(url(name))
-    await look(page)
-    expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
-    expect(trouble).toEqual([])
-  } finally {
-    await page.close()
-  }
 }
