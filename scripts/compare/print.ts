@@ -126,14 +126,20 @@ function replicated({ replication, triedOnce }: Comparison, names: Names, wide: 
   return [
     `  ${counted.join(', ')}`,
     '',
-    ...(names.size <= mostColumns ? inColumns(shown, names, wide) : inLines(shown, names, wide)),
+    ...rowLines(shown, names, wide),
     ...more,
     ...(rest.length > 0 ? ['', ...end] : []),
   ]
 }
 
-/** Rows of a table that are printed; sides that stand side by side. */
-const [mostRows, mostColumns] = [40, 4]
+/** Rows of a table that are printed. */
+const mostRows = 40
+
+/** Two sides stand side by side, and more where every change can be read in whole. */
+function rowLines(rows: Row[], names: Names, wide: number): string[] {
+  const table = inColumns(rows, names, wide)
+  return names.size > 2 && table.some(line => line.includes('…')) ? inLines(rows, names, wide) : table
+}
 
 const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}, ${way}`)
 

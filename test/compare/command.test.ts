@@ -1,0 +1,113 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withPrices } from '../../scripts/compare/prices.ts'
+import { readSide, readSides } from '../../scripts/compare/read.ts'
+import type { Comparison, Side } from '../../scripts/compare/schema.ts'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { files } from '../../scripts/record/files.ts'
+import { hostile, writeNight } from '../notebook.ts'
+import { nightshift, sessionsOf } from '../throwaway.ts'
+
+const ids = { h100: '2026-11-17-h100-kqzt-nov17', cpu: '2026-11-18-cpu-abcd-nov18', other: '2026-11-19-cpu-abcd-nov19' }
+const prose = ['Make it smaller.\n\nTry learning rates first.', 'Make it smaller.\n\nTry larger models first.']
+let root = ''
+
+beforeAll(async () => {
+  root = join(await mkdtemp(join(tmpdir(), 'nightshift-')), 'repo')
+  await mkdir(root)
+  const at = (day: number) => `2026-11-${day}T22:03:10Z`
+  const night = (more: Parameters<typeof writeNight>[1]) => writeNight(sessionsOf(root), more)
+  await night({ id: ids.h100, experiments: 40, startedAt: at(17), prose, costUsd: 0.1, descriptions: hostile })
+  await night({
+    id: ids.cpu,
+    experiments: 24,
+    startedAt: at(18),
+    prose: prose.slice(0, 1),
+    baseline: 2.42,
+    confirmed: null,
+  })
+  const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
+  await night({ id: ids.other, experiments: 6, startedAt: at(19), metric: accuracy, baseline: 0.9 })
+})
+afterAll(() => rm(join(root, '..'), { recursive: true, force: true }))
+
+const run = (...args: string[]) => nightshift(root, 'compare', args)
+
+test('two machines side by side on a terminal, in lines that a terminal has, without anybody’s escapes', async () => {
+  const { stdout, exitCode } = await run('2026-11-17', 'nov18', '--price', 'h100-kqzt=2.50')
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('values of val_bpb themselves must not be compared')
+  expect(stdout).toMatch(/different machines, .*\n? *H100 +\(h100-kqzt\); CPU|H100\s+\(h100-kqzt\); CPU/)
+  expect(stdout).toMatch(/h100-kqzt +H100 +39 .*\$\d+\.\d\d/)
+  expect(stdout).toMatch(/cpu-abcd +CPU +23 .*not yet/)
+  expect(stdout).toMatch(/\d+ replicated, \d+ contradicted, \d+ not clear/)
+  expect(stdout).toMatch(/constant +h100-kqzt +cpu-abcd/)
+  expect(stdout).toMatch(/- Try learning rates first\.\n +\+ Try larger models first\./)
+  for (const line of stdout.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(100)
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
+})
+
+test('--json is the whole of it', async () => {
+  const { stdout } = await run(ids.h100, ids.cpu, '--json')
+  const found = JSON.parse(stdout) as Comparison & { records: Side[]; changes: { lines: { sign: string }[] }[] }
+  expect(found.sides).toEqual([ids.h100, ids.cpu])
+  expect(found.rates.map(({ by }) => by)).toEqual(['confirmed', 'claimed'])
+  expect(found.prose.map(({ text }) => text)).toEqual(prose)
+  expect(found.prose.map(({ sides }) => sides)).toEqual([[ids.h100, ids.cpu], [ids.h100]])
+  expect(found.changes[0]?.lines.map(({ sign }) => sign).join('')).toBe('  -+')
+  const [first] = found.records
+  expect(first?.frontier.at(-1)?.change).toBe(first?.claimed)
+  expect(found.replication.every(({ cells }) => cells.every(({ side }) => found.sides.includes(side)))).toBe(true)
+})
+
+test('different metrics are said to be different, and nothing of them is put together', async () => {
+  const { stdout } = await run(ids.h100, ids.other)
+  expect(stdout).toContain('Sides of different metrics are not compared')
+  expect(stdout).toContain('No change was tried by more than one of them.')
+})
+
+test.each([
+  [[], /^No session is named\. Name two or more.*2026-11-17-h100-kqzt-nov17/],
+  [['nov17'], /^nov17 is only one session/],
+  [['nov17', '2026-11'], /^2026-11 may be any of 3 sessions\. .*2026-11-18/],
+  [['nov17', 'gone\u001b[31m'], /^There is no session gone, .*2026-11-19-cpu-abcd-nov19/],
+  [['nov17', ids.h100], /^2026-11-17-h100-kqzt-nov17 is named twice/],
+] as [string[], RegExp][])('naming %j says what is wrong and what there is', async (names, message) => {
+  const failure: unknown = await readSides(names, sessionsOf(root)).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(Failure)
+  const { message: found, advice } = failure as Failure
+  expect(`${found} ${advice}`).toMatch(message)
+})
+
+test('a price is of a side that is there', async () => {
+  const { sides } = await readSides(['nov17', 'nov18'], sessionsOf(root))
+  expect(withPrices(sides, ['H100=2.5', 'nov18=1']).map(side => side.gpuUsdPerHour)).toEqual([2.5, 1])
+  expect(() => withPrices(sides, ['a100=2'])).toThrow('--price a100=2: none of the sides is called that.')
+  expect(() => withPrices(sides, ['cheap'])).toThrow('--price cheap is no price.')
+})
+
+test('an empty notebook is told what to do, with exit code 2', async () => {
+  const { stderr, exitCode } = await run('nov17', 'nov18', '--sessions', '/nowhere')
+  expect(stderr).toMatch(/no session nov17.*\n.*There is none in \/nowhere: make some/)
+  expect(exitCode).toBe(2)
+})
+
+test('--help has an example', async () => {
+  expect((await run('--help')).stdout).toMatch(/Example: pnpm compare/)
+})
+
+test('a folder from elsewhere is a side, and without a digest it is computed from the records and patches', async () => {
+  const [home, copy] = [join(sessionsOf(root), ids.cpu), join(root, 'copy')]
+  await cp(home, copy, { recursive: true })
+  await rm(files.digest(copy))
+  const [known, computed] = [await readSide(home), await readSide(copy)]
+  expect(computed).toEqual(known)
+  // A digest that is older than the records is none: here it lacks the last verdict.
+  await cp(files.digest(home), files.digest(copy))
+  const lines = (await readFile(files.experiments(copy), 'utf8')).trim().split('\n')
+  await writeFile(files.experiments(copy), `${lines.slice(0, -1).join('\n')}\n`)
+  expect((await readSide(copy)).side.tried).toHaveLength(known.side.tried.length - 1)
+  expect((await run(ids.h100, copy)).exitCode).toBe(0)
+})

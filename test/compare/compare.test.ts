@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest'
+import { compare, withPrice } from '../../scripts/compare/compare.ts'
+import type { ProseUse, Side } from '../../scripts/compare/schema.ts'
+import { moved, side, tried } from './sides.ts'
+
+const about = (sides: Side[]) => Object.fromEntries(compare(sides).statements.map(s => [s.about, s]))
+
+test('values compare only where all that they depend on is known to be the same, and a sentence says so', () => {
+  const same = compare([side('h100'), { ...side('h100'), id: 'other', tag: 'nov21' }])
+  expect(same.absolute).toBe(true)
+  expect(same.lead).toContain('values of val_bpb themselves compare')
+
+  const other = compare([side('h100'), side('rtx4090')])
+  expect(other.absolute).toBe(false)
+  expect(other.lead).toMatch(/own baseline; values of val_bpb themselves must not be compared here\.$/)
+  expect(other.statements[0]).toMatchObject({ about: 'gpu', same: false })
+  expect(other.statements[0]?.text).toContain('H100 (h100); RTX4090 (rtx4090)')
+})
+
+test('other data, another budget and another file are named with who has which', () => {
+  const found = about([
+    side('a'),
+    side('b', { data: { name: 'text', fingerprint: 'aaaa' }, budget: 60, target: 'rank.js' }),
+  ])
+  expect(found.data?.text).toBe('They were evaluated on different data: text 9f3c (a); text aaaa (b).')
+  expect(found.budget?.text).toBe('Runs trained for different times: 300 s (a); 60 s (b).')
+  expect(found.target).toMatchObject({ same: false })
+})
+
+test('what is not known is said to be not known, and is not the same', () => {
+  const lost = { name: 'unknown machine', label: 'unknown', gpu: null, gpus: null }
+  const found = about([side('a'), side('b', { data: null, machine: lost, tag: 'lost' })])
+  expect(found.data).toEqual({ about: 'data', same: null, text: 'The evaluation data is not known of lost.' })
+  expect(found.gpu?.same).toBeNull()
+  expect(about([side('a', { data: null }), side('b', { data: null })]).data?.text).toContain('of any of them')
+  expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('as far as anybody knows')
+})
+
+test('sides of other metrics stand in groups of their own and share no row', () => {
+  const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
+  const list = [tried(1, 'add a QK norm', { status: 'keep' })]
+  const found = compare([
+    side('a', { metric: other, tried: list }),
+    side('b', { tried: list }),
+    side('c', { tried: list }),
+  ])
+  expect(found.groups.map(({ metric, sides }) => [metric.name, sides.length])).toEqual([
+    ['val_bpb', 2],
+    ['accuracy', 1],
+  ])
+  expect(found.statements[0]).toMatchObject({ about: 'metric', same: false })
+  expect(found.replication.map(row => [row.word, row.cells.length])).toEqual([
+    ['not clear', 2],
+    ['tried once', 1],
+  ])
+})
+
+test('an hour and a dollar are counted by the confirmed gain, and by the claimed one only before confirm', () => {
+  const confirmed = { gain: 0.016, interval: [0.01, 0.022], seeds: 3, verdict: 'better' } as const
+  const [a, b] = compare([
+    side('a', { confirmed: { ...confirmed, interval: [0.01, 0.022] }, agentUsd: 4 }),
+    withPrice(side('b'), 2.5),
+  ]).rates
+  expect(a).toMatchObject({ by: 'confirmed', perGpuHour: 0.002, usd: 4, paid: ['agent'], perDollar: 0.004 })
+  expect(b).toMatchObject({ by: 'claimed', perGpuHour: 0.0025, usd: 20, paid: ['gpu'], perDollar: 0.001 })
+  const [none] = compare([side('a', { gpuHours: null }), side('b')]).rates
+  expect(none).toMatchObject({ perGpuHour: null, usd: null, perDollar: null })
+})
+
+test('a change has a row with what each side found, and a word by their noise', () => {
+  const up = (gain: number, status: 'keep' | 'discard') =>
+    tried(1, 'lr up', { knob: moved('matrix lr', '0.04', '0.05'), gain, half: 0.001, status })
+  const a = side('a', { tried: [up(0.006, 'keep'), tried(2, 'add QK norm', { gain: 0.01, status: 'keep' })] })
+  const b = side('b', { tried: [up(0.003, 'keep'), tried(2, 'swap the activation')] })
+  const { replication, triedOnce } = compare([a, b])
+  expect(replication.map(({ name, word }) => [name, word])).toEqual([
+    ['matrix lr 0.04 → 0.05', 'replicated'],
+    ['add QK norm', 'tried once'],
+  ])
+  expect(triedOnce).toBe(1)
+  const [first] = replication
+  expect(first).toMatchObject({ by: 'knob', way: 'better', why: 'It helps on both, each clear of the noise.' })
+  expect(first?.cells.map(cell => [cell.side, cell.gain, cell.step])).toEqual([
+    [a.id, 0.006, '0.04 → 0.05'],
+    [b.id, 0.003, '0.04 → 0.05'],
+  ])
+  expect(compare([a, side('b', { tried: [up(-0.004, 'discard')] })]).replication[0]).toMatchObject({
+    ...{ word: 'contradicted', why: 'They differ by more than their noise: +0.60% on a and −0.40% on b.' },
+  })
+})
+
+test('several tries of a side are one effect, no surer than one of them; a failed one is no measurement', () => {
+  const up = (n: number, gain: number | null) =>
+    tried(n, 'lr up', {
+      knob: moved('matrix lr', '0.04', '0.05'),
+      gain,
+      half: 0.001,
+      status: gain === null ? 'crash' : 'keep',
+    })
+  const twice = side('a', { tried: [up(1, 0.004), up(2, 0.002), up(3, null)] })
+  const [row] = compare([twice, side('b', { tried: [up(1, null)] })]).replication
+  expect(row?.cells[0]).toMatchObject({ gain: 0.003, half: 0.001 })
+  expect(row?.cells[0]?.tries).toHaveLength(3)
+  expect(row).toMatchObject({ word: 'not clear', why: 'It was measured on a alone.', pooled: null })
+})
+
+test('assumed noise is named where a word rests on it, and without noise there is none', () => {
+  const up = (half: number | null) => [tried(1, 'lr 0.04 to 0.05', { gain: 0.006, half, status: 'keep' })]
+  const guess = side('a', { tried: up(0.001), sigma: { value: 0.001, assumed: true } })
+  expect(compare([guess, side('b', { tried: up(0.001) })]).replication[0]?.why).toMatch(/noise of a is assumed\.$/)
+  const [none] = compare([side('a', { tried: up(null) }), side('b', { tried: up(0.001) })]).replication
+  expect(none).toMatchObject({ word: 'not clear', why: 'No noise is known to judge it by.' })
+})
+
+test('configurations stand side by side, those that end differently first', () => {
+  const at = (values: [string, string, string][], all = true): Partial<Side> => ({
+    settings: { all, values: values.map(([name, baseline, tip]) => ({ file: 'train.py', name, baseline, tip })) },
+  })
+  const a = side(
+    'a',
+    at([
+      ['DEPTH', '8', '8'],
+      ['LR', '0.04', '0.05'],
+      ['DECAY', '0.10', '0.1'],
+    ]),
+  )
+  const b = side(
+    'b',
+    at([
+      ['DEPTH', '8', '8'],
+      ['LR', '0.04', '0.08'],
+      ['DECAY', '0.1', '.1'],
+    ]),
+  )
+  const rows = compare([a, b]).settings
+  expect(rows.map(({ name, differs }) => [name, differs])).toEqual([
+    ['LR', true],
+    ['DEPTH', false],
+    ['DECAY', false],
+  ])
+  expect(rows[0]?.values).toEqual([
+    { baseline: '0.04', tip: '0.05' },
+    { baseline: '0.04', tip: '0.08' },
+  ])
+  // Of a side that names only what it moved, nobody knows that the rest differs.
+  const some = compare([a, side('b', at([['LR', '0.04', '0.05']], false))]).settings
+  expect(some.filter(({ differs }) => differs)).toEqual([])
+  const gone = compare([a, side('b', at([['LR', '0.04', '0.05']]))]).settings
+  expect(gone.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['DEPTH', 'DECAY'])
+})
+
+test('versions of the prose are added up over the nights that they led', () => {
+  const use = (hash: string, claimed: number, confirmed: number | null): ProseUse => ({
+    ...{ hash, experiments: 10, kept: 2, gpuHours: 2, claimed, confirmed },
+  })
+  const a = side('a', { startedAt: '2026-11-20T22:00:00Z', prose: [use('one', 0.01, 0.008), use('two', 0.02, 0.016)] })
+  const b = side('b', { startedAt: '2026-11-19T22:00:00Z', prose: [use('two', 0.03, null)] })
+  const versions = compare([a, b], { one: 'Go.' }).prose
+  expect(versions).toMatchObject([
+    { hash: 'two', text: null, sides: [b.id, a.id], experiments: 20, kept: 4, gain: 0.046, by: 'claimed' },
+    { hash: 'one', text: 'Go.', sides: [a.id], gain: 0.008, by: 'confirmed', perGpuHour: 0.004 },
+  ])
+  const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
+  expect(compare([a, { ...b, metric: other }]).prose[0]).toMatchObject({ gain: null, perGpuHour: null })
+})

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { sideOf } from '../../scripts/compare/side.ts'
+import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { digest } from '../../scripts/report/digest.ts'
+import { simulate } from '../notebook.ts'
+
+const made = (more: Partial<Parameters<typeof simulate>[0]> = {}) =>
+  simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...more })
+const side = (session: Session, experiments: Experiment[]) => sideOf({ session, experiments, digest: null })
+
+test('the frontier is the baseline and the keeps, each with its hour, its cost and its change from the baseline', () => {
+  const { session, experiments } = made({ costUsd: 0.5 })
+  const found = side(session, experiments)
+  const kept = experiments.filter(e => e.status === 'keep')
+  expect(found.frontier.map(step => step.experiment)).toEqual(kept.map(e => e.number))
+  expect(found.frontier[0]).toMatchObject({ change: 0, order: 0, agentUsd: null })
+  const [last, tip] = [found.frontier.at(-1), kept.at(-1)]
+  expect(last?.change).toBeCloseTo((0.9979 - (tip?.metric ?? 0)) / 0.9979, 12)
+  expect(last?.hours).toBeCloseTo(((tip?.number ?? 0) * 330 + 320) / 3600, 6)
+  expect(last?.agentUsd).toBeCloseTo((tip?.number ?? 0) * 0.5, 9)
+  expect(found).toMatchObject({ agentUsd: 19.5, claimed: last?.change, experiments: 39, kept: kept.length - 1 })
+})
+
+test('GPU hours are the search’s own: what confirms is not counted, and a night without runs is as long as it was', () => {
+  const { session, experiments } = made()
+  const searched = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'confirm')
+  expect(experiments.flatMap(e => e.runs).length).toBeGreaterThan(searched.length)
+  expect(side(session, experiments).gpuHours?.value).toBeCloseTo((searched.length * 308.4) / 3600, 9)
+  expect(side(session, experiments).gpuHours?.basis).toBe('runs')
+
+  const bare = experiments.map(e => ({ ...e, runs: [] }))
+  const clock = side({ ...session, machine: { ...session.machine, gpus: 2 } }, bare)
+  expect(clock.gpuHours).toEqual({ value: (clock.hours ?? 0) * 2, basis: 'clock' })
+  const undated = bare.map(e => ({ ...e, startedAt: null, endedAt: null }))
+  const lost = side({ ...session, startedAt: null, endedAt: null }, undated)
+  const measured = experiments.filter(e => e.metric !== null).length
+  expect(lost).toMatchObject({ hours: null, gpuHours: { value: (measured * 300) / 3600, basis: 'budget' } })
+  expect(side({ ...session, startedAt: null, endedAt: null, budget: null }, undated).gpuHours).toBeNull()
+})
+
+test('verdicts stand in the order in which they fell, whatever the numbers', () => {
+  const { session, experiments } = made()
+  // A pool of slots: 1 was judged last.
+  const [zero, one, ...rest] = experiments as [Experiment, Experiment, ...Experiment[]]
+  const late = { ...one, endedAt: '2026-11-21T07:00:00Z' }
+  const found = side(session, [zero, late, ...rest])
+  expect(found.tried.at(-1)?.experiment).toBe(1)
+  expect(found.frontier.map(({ order }) => order)).toEqual(
+    found.frontier.map(({ order }) => order).sort((a, b) => a - b),
+  )
+})
+
+test('an effect has the noise of both its sides; more runs of either make it surer', () => {
+  const { session, experiments } = made()
+  const plain = side(session, experiments).tried.find(t => t.experiment === 1)
+  // Student's t with 4 degrees of freedom, σ 0.0005, one run against one.
+  expect(plain?.half).toBeCloseTo((2.776 * 0.0005 * Math.SQRT2) / 0.9979, 5)
+  const twice = experiments.map(e => (e.number === 0 ? { ...e, runs: [...e.runs, { ...e.runs[0], k: 9 }] } : e))
+  const sure = side(session, twice as Experiment[]).tried.find(t => t.experiment === 1)
+  expect(sure?.half).toBeCloseTo((2.776 * 0.0005 * Math.sqrt(1.5)) / 0.9979, 5)
+})
+
+test('a gain that was run again on unused seeds stands in the place of the one that it was kept by', () => {
+  const { session, experiments } = made()
+  const facts = digest(session, experiments, new Map())
+  const [kept] = facts.kept
+  const again = { gain: 0.001, interval: [0.0004, 0.0016] as [number, number], baseline: 0.99, tip: 0.989 }
+  const rerun = { ...again, seeds: 3, looks: 1, spread: null, verdict: 'better' as const }
+  const known = { ...facts, kept: facts.kept.map(k => (k === kept ? { ...k, rerun } : k)) }
+  const [before, after] = [facts, known].map(of =>
+    sideOf({ session, experiments, digest: of }).tried.find(t => t.experiment === kept?.experiment),
+  )
+  expect(before).toMatchObject({ by: 'night', gain: (kept?.gain ?? 0) / 0.9979 })
+  expect(after?.by).toBe('rerun')
+  expect(after?.gain).toBeCloseTo(0.001 / 0.9979, 12)
+  expect(after?.half).toBeCloseTo(0.0006 / 0.9979, 12)
+})
+
+test('hours, keeps and gains are those of the version of the prose that led them', () => {
+  const { session, experiments } = made({ prose: ['Go.', 'Go on.'] })
+  const found = side(session, experiments)
+  const [first, second] = found.prose
+  expect(found.prose.map(use => use.experiments)).toEqual([19, 20])
+  expect((first?.kept ?? 0) + (second?.kept ?? 0)).toBe(found.kept)
+  expect((first?.claimed ?? 0) + (second?.claimed ?? 0)).toBeCloseTo(found.claimed ?? 0, 12)
+  expect((first?.confirmed ?? 0) + (second?.confirmed ?? 0)).toBeCloseTo(found.confirmed?.gain ?? 0, 12)
+  expect((first?.gpuHours ?? 0) + (second?.gpuHours ?? 0)).toBeCloseTo(found.gpuHours?.value ?? 0, 9)
+})
+
+test('a night without a baseline claims nothing, and a running one is a side like others', () => {
+  const { session, experiments } = made()
+  const failed = experiments
+    .map(e => (e.number === 0 ? { ...e, status: 'crash' as const, metric: null } : e))
+    .slice(0, 1)
+  expect(side(session, failed)).toMatchObject({ baseline: null, best: null, frontier: [], claimed: null, tried: [] })
+  const young = made({ experiments: 3, running: true })
+  expect(side(young.session, young.experiments)).toMatchObject({ running: true, confirmed: null })
+  expect(side(young.session, young.experiments).hours).toBeGreaterThan(0)
+})
