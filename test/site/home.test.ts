@@ -146,7 +146,7 @@ test('nights and ideas are data, for programs and for spreadsheets', async () =>
   const ideas = JSON.parse(await readFile(join(out, 'data/ideas.json'), 'utf8'))
   expect(ideas[0]).toMatchObject({ session: ids.own, experiments: [expect.any(Number)] })
   const experiments = await readFile(join(out, 'sessions', ids.own, 'experiments.csv'), 'utf8')
-  expect(experiments.split('\r\n')[3]).toMatch(/^\d+,2,\w+,<script>window\.pwned = 1<\/script>,/)
+  expect(experiments.split('\r\n')[3]).toMatch(/^2,\d+,\w+,<script>window\.pwned = 1<\/script>,/)
 })
 
 test('llms.txt leads to every night and holds no word of an agent', async () => {
