@@ -129,6 +129,7 @@ async function announce(night: Night, clock: Clock, pairs: number): Promise<void
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
   const plan = makePlan(contract, clock, null, pairs, slots.length)
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
+  terminal.step('watch', 'npx pnpm status --watch in another terminal, or npx pnpm site --serve in a browser')
 }
 
 /** The trainer's Python, when the program is ours, and the contract's own setup command. */

@@ -65,11 +65,13 @@ async function lossOf(view: View, { running, best }: Status): Promise<Series[]> 
     const points = await readGrowing(files.curve(view.folder, experiment, k))
     if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
   }
-  const last = view.experiments.at(-1)
-  const mine = last ? await readCurve(view.folder, last) : null
-  if (!last || !mine) return []
-  const ended = { label: `ended (${last.number})`, points: mine.points, main: true }
-  return last === tip ? [ended] : [...against, ended]
+  for (const ended of view.experiments.slice(-10).reverse()) {
+    const curve = await readCurve(view.folder, ended)
+    if (!curve) continue
+    const mine = { label: `ended (${ended.number})`, points: curve.points, main: true }
+    return ended === tip ? [mine] : [...against, mine]
+  }
+  return []
 }
 
 async function readGrowing(path: string): Promise<CurvePoint[]> {

@@ -2,7 +2,6 @@
 import type { CurvePoint } from '../../scripts/record/schema.ts'
 import type { Series } from '../figures/curve.ts'
 
-/** The finding compares the two at the last second that both have. */
 export function lossCaption(series: Series[]): { finding: string; reading: string } {
   const mine = series.find(s => s.main)
   const other = series.find(s => !s.main)
@@ -11,14 +10,20 @@ export function lossCaption(series: Series[]): { finding: string; reading: strin
       finding: `It ends at ${ending(mine)}.`,
       reading: 'Training loss as the run printed it, over seconds of training.',
     }
-  const end = Math.min(mine.points.at(-1)?.seconds ?? 0, other.points.at(-1)?.seconds ?? 0)
-  const [a, b] = [lossAt(mine.points, end), lossAt(other.points, end)]
-  const side = a < b ? `${(b - a).toPrecision(2)} below` : a > b ? `${(a - b).toPrecision(2)} above` : 'on'
+  const { at, side } = lossGap(mine, other)
   return {
-    finding: `After ${Math.round(end)} s its loss is ${side} that of the best then.`,
+    finding: `After ${at} its loss is ${side} that of the best then.`,
     reading:
       'Training loss as the runs printed it, over seconds of training; the verdict rests on the metric, not on this.',
   }
+}
+
+/** Two runs at the last second that both have: at "123 s" one is "0.012 below" the other. */
+export function lossGap(mine: Series, other: Series): { at: string; side: string } {
+  const end = Math.min(mine.points.at(-1)?.seconds ?? 0, other.points.at(-1)?.seconds ?? 0)
+  const [a, b] = [lossAt(mine.points, end), lossAt(other.points, end)]
+  const side = a < b ? `${(b - a).toPrecision(2)} below` : a > b ? `${(a - b).toPrecision(2)} above` : 'on'
+  return { at: `${Math.round(end)} s`, side }
 }
 
 const ending = (s: Series | undefined): string => s?.points.at(-1)?.loss.toPrecision(4) ?? 'nothing'

@@ -5,9 +5,9 @@ import type { Status as State, UnderWay } from '../../scripts/record/status.ts'
 import { briefDelta } from '../../scripts/report/numbers.ts'
 import type { Series } from '../figures/curve.ts'
 import { cut } from '../figures/text.ts'
-import { lossCaption } from './loss.ts'
+import { lossGap } from './loss.ts'
 import type { View } from './view.ts'
-import { clockText, countWord, several } from './words.ts'
+import { capital, clockText, countWord, several } from './words.ts'
 
 /** A night whose story is not over: it runs, was interrupted, or waits for its report. */
 export interface Present {
@@ -96,14 +96,18 @@ function leftText({ rule, limit, left, seconds }: Left): string {
 
 function outageText({ use, kind, startedAt, experiments, asksInSeconds }: State['outages'][number]): string {
   const again = asksInSeconds === null ? '' : `, asked again in ${duration(asksInSeconds)}`
-  const without = experiments > 0 ? ` ${several(experiments, 'experiment')} went on without it.` : ''
+  const without = experiments > 0 ? ` ${capital(several(experiments, 'experiment'))} went on without it.` : ''
   return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
 }
 
 /** The caption of the present run's loss. */
 export function lossNow(series: Series[]): string {
-  const rest = 'Training loss as the run prints it, over seconds of training.'
-  if (series.length > 1) return `${lossCaption(series).finding} ${rest}`
-  const last = series[0]?.points.at(-1)
-  return last ? `${last.loss.toPrecision(4)} after ${Math.round(last.seconds)} s. ${rest}` : rest
+  const [mine, other] = [series.find(s => s.main), series.find(s => !s.main)]
+  const last = mine?.points.at(-1)
+  if (!mine || !last) return ''
+  if (!other) return `${last.loss.toPrecision(4)} after ${Math.round(last.seconds)} s. ${reading}`
+  const { at, side } = lossGap(mine, other)
+  return `After ${at} the loss is ${side} that of the best. ${reading}`
 }
+
+const reading = 'Training loss as the run prints it, over seconds of training.'
