@@ -13,7 +13,7 @@ export interface Default {
   all: Compared[]
   ids: string[]
   /** null where there are fewer than two nights to compare. */
-  html: Markup | null
+  html: { answer: Markup; rest: Markup } | null
   files: Partial<Files>
 }
 
@@ -25,7 +25,7 @@ export async function compareDefault(views: View[]): Promise<Default> {
   if (chosen.length < 2) return { all, ids, html: null, files: {} }
   const files: Partial<Files> = {}
   const { document } = new JSDOM('').window
-  const element = results(
+  const { answer, rest } = results(
     maker(document),
     chosen.map(({ side }) => side),
     Object.assign({}, ...chosen.map(({ texts }) => texts)),
@@ -34,5 +34,5 @@ export async function compareDefault(views: View[]): Promise<Default> {
       return `data/${name}`
     },
   )
-  return { all, ids, html: element.outerHTML as Markup, files }
+  return { all, ids, html: { answer: answer.outerHTML as Markup, rest: rest.outerHTML as Markup }, files }
 }

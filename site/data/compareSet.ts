@@ -1,5 +1,6 @@
 /** Which nights are compared: a default, and what the address says. */
 import type { Side } from '../../scripts/compare/schema.ts'
+import { baseName } from '../../scripts/compare/settings.ts'
 
 type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
 
@@ -8,7 +9,7 @@ const usual = 6
 
 /**
  * The newest nights of the target with the most machines, at least one of each machine as far as they go; of equal ones
- * the target of the newest night. Nights that measured nothing are not among them.
+ * the target of the newest night; folders aside, for a target may lie deeper in one repository. Nights that measured nothing are not among them.
  *
  * @returns ids, oldest first
  */
@@ -16,7 +17,12 @@ export function defaultSet(sides: Choosable[]): string[] {
   const newest = sides
     .filter(({ frontier }) => frontier.length > 0)
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
-  const groups = [...Map.groupBy(newest, s => `${s.target}\0${s.metric.name}\0${s.metric.goal}`).values()]
+  const groups = [
+    ...Map.groupBy(
+      newest,
+      s => `${s.target === null ? '' : baseName(s.target)}\0${s.metric.name}\0${s.metric.goal}`,
+    ).values(),
+  ]
   const machines = (list: Choosable[]) => new Set(list.map(s => s.machine.label)).size
   const [first = []] = groups.sort((a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1))
   const ofEach = first.filter((s, i) => first.findIndex(other => other.machine.label === s.machine.label) === i)

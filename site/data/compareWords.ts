@@ -12,11 +12,15 @@ export function handsOf(sides: Side[]): Map<string, [number, number]> {
   return new Map(machines.flatMap((own, machine) => own.map((s, night) => [s.id, [machine, night]] as const)))
 }
 
+/** A half interval that is nothing beside its effect is none: where nights agree to the last digit. */
+export const effect = (gain: number, half: number | null): string =>
+  effectText(gain, half !== null && half < Math.abs(gain) * 1e-6 ? 0 : half)
+
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
 /** What a night came to: confirmed, else claimed; empty where nothing was measured. */
 export function resultText(side: Side): string {
-  if (side.confirmed) return effectText(side.confirmed.gain, halfOf(side.confirmed.interval))
+  if (side.confirmed) return effect(side.confirmed.gain, halfOf(side.confirmed.interval))
   return side.claimed === null ? '' : gainText(side.claimed)
 }
 

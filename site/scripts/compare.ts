@@ -67,7 +67,7 @@ async function show(): Promise<void> {
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
   if (sides.length < 2) note(`Two nights or more make a comparison. ${left}`)
-  page.querySelector<HTMLElement>('.results')?.toggleAttribute('hidden', sides.length < 2)
+  for (const part of page.querySelectorAll('.found, .axes, .results')) part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
 
@@ -78,16 +78,15 @@ function note(text: string): void {
 function replace(sides: Side[], texts: Record<string, string>): void {
   for (const blob of blobs) URL.revokeObjectURL(blob)
   blobs = []
-  const element = results(make, sides, texts, (name, text) => {
+  const { answer, rest } = results(make, sides, texts, (name, text) => {
     const blob = URL.createObjectURL(
       new Blob([text], { type: name.endsWith('.csv') ? 'text/csv' : 'application/json' }),
     )
     blobs.push(blob)
     return blob
   })
-  const old = page.querySelector('.results')
-  if (old) old.replaceWith(element)
-  else page.append(element)
+  one('.found').replaceWith(answer)
+  one('.results').replaceWith(rest)
 }
 
 /** A price for each kind of machine among the chosen. */

@@ -1,7 +1,6 @@
 /** Changes by whether they were seen again: a group of lines a change, a line a night, on one axis for all. */
-import { effectText } from '../../../scripts/compare/names.ts'
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
-import { handsOf } from '../../data/compareWords.ts'
+import { effect, handsOf } from '../../data/compareWords.ts'
 import { hrefs, several } from '../../data/words.ts'
 import { axisOf, type Effect, effectAxis, effectRow } from '../../figures/replication.ts'
 import { cut } from '../../figures/text.ts'
@@ -29,21 +28,22 @@ export function replication(make: Make, shown: Shown): Element[] {
           table(list, name),
         )
   return [
-    shared.length > 0
-      ? table(shared.slice(0, open), 'Changes tried by more than one night')
-      : make('p', {}, 'No change was tried by more than one of them.'),
+    make(
+      'p',
+      { class: 'meta' },
+      shared.length > 0
+        ? 'A disc is what a night found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
+        : 'No change was tried by more than one of them. ',
+      triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
+      make('a', { href: shown.fileOf('compare.json') }, 'data'),
+      ', ',
+      make('a', { href: shown.fileOf('replication.csv') }, 'CSV'),
+    ),
+    shared.length > 0 ? table(shared.slice(0, open), 'Changes tried by more than one night') : null,
     more(shared.slice(open), `${shared.length - open} more changes`),
     more(
       once,
       `${several(once.length, 'change')} kept by one night and tried by no other`.replace(/^./, c => c.toUpperCase()),
-    ),
-    make(
-      'p',
-      { class: 'meta after' },
-      `A disc is what a night found, with its 95% interval; filled where that leaves out zero. A lozenge is all together. ${triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : ''}`,
-      make('a', { href: shown.fileOf('compare.json') }, 'data'),
-      ', ',
-      make('a', { href: shown.fileOf('replication.csv') }, 'CSV'),
     ),
   ].filter(element => element !== null)
 }
@@ -109,7 +109,7 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
 
 function line(make: Make, { names }: Shown, cell: Cell, half: number, hand: [number, number]): Element {
   const failed = cell.tries.at(-1)?.status ?? 'not measured'
-  const [effect] = effectsOf(cell)
+  const [found] = effectsOf(cell)
   return make(
     'tr',
     {},
@@ -127,8 +127,8 @@ function line(make: Make, { names }: Shown, cell: Cell, half: number, hand: [num
       { class: 'hide-narrow step' },
       cell.step === null ? cut(cell.tries[0]?.description ?? '', 60) : cell.step,
     ),
-    make('td', { class: 'n' }, cell.gain === null ? failed : effectText(cell.gain, cell.half)),
-    make('td', { class: 'mid effect' }, effect ? effectRow(make, effect, half, hand) : null),
+    make('td', { class: 'n' }, cell.gain === null ? failed : effect(cell.gain, cell.half)),
+    make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, hand) : null),
   )
 }
 
@@ -138,7 +138,7 @@ const together = (make: Make, { gain, interval: [low, high] }: NonNullable<Row['
     { class: 'together' },
     make('td', {}, 'together'),
     make('td', { class: 'hide-narrow' }),
-    make('td', { class: 'n' }, effectText(gain, (high - low) / 2)),
+    make('td', { class: 'n' }, effect(gain, (high - low) / 2)),
     make(
       'td',
       { class: 'mid effect' },

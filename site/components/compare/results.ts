@@ -18,37 +18,44 @@ export interface Shown {
   fileOf: (file: keyof Files) => string
 }
 
-/** @param place the address of a data file, given its text */
+/**
+ * @param place the address of a data file, given its text
+ * @returns the answer, which stands above the page's choices, and what stands below them
+ */
 export function results(
   make: Make,
   sides: Side[],
   texts: Record<string, string>,
   place: (file: keyof Files, text: string) => string,
-): Element {
+): { answer: Element; rest: Element } {
   const comparison = compare(sides, texts)
   const files = filesOf(sides, comparison)
   const shown = { sides, comparison, names: namesOf(sides), fileOf: (file: keyof Files) => place(file, files[file]) }
-  return make(
+  const answer = make(
     'div',
-    { class: 'results' },
+    { class: 'found' },
     make('p', { class: 'lede' }, answerOf(comparison)),
     make('p', { class: 'basis' }, make('b', {}, comparison.lead)),
+  )
+  const rest = make(
+    'div',
+    { class: 'results' },
     races(make, shown),
     section(make, 'For an hour, for a dollar', spent(make, shown)),
     section(make, 'What was seen again', replication(make, shown)),
-    section(
-      make,
-      'What may be compared',
-      make(
-        'ul',
-        { class: 'plain' },
-        comparison.statements.map(({ text }) => make('li', {}, text)),
-      ),
-    ),
+    section(make, 'What may be compared', statements(make, comparison)),
     section(make, 'Configurations', settings(make, shown)),
     section(make, 'By program.md', prose(make, shown)),
   )
+  return { answer, rest }
 }
+
+const statements = (make: Make, { statements: said }: Comparison): Element =>
+  make(
+    'ul',
+    { class: 'plain' },
+    said.map(({ text }) => make('li', {}, text)),
+  )
 
 /** The data links' texts. */
 export function filesOf(sides: Side[], comparison: Comparison): Files {

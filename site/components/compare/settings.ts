@@ -1,6 +1,6 @@
 /** Configurations side by side; what differs at the end stands open. */
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
-import { several } from '../../data/words.ts'
+import { capital, several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
 import type { Shown } from './results.ts'
 
@@ -12,13 +12,8 @@ export function settings(make: Make, shown: Shown): Element[] {
   const same = rows.filter(row => !row.differs)
   const some = known.filter(side => !side.settings.all).length
   return [
-    differing.length > 0
-      ? table(make, shown, differing, 'Constants that differ at the end')
-      : make(
-          'p',
-          {},
-          known.length > 1 ? 'No constant ends with different values.' : 'The configuration of one alone is known.',
-        ),
+    make('p', { class: 'meta' }, findingOf(differing.length, known.length, some)),
+    differing.length > 0 ? table(make, shown, differing, 'Constants that differ at the end') : null,
     same.length > 0
       ? make(
           'details',
@@ -27,12 +22,17 @@ export function settings(make: Make, shown: Shown): Element[] {
           table(make, shown, same, 'Constants that end the same'),
         )
       : null,
-    make(
-      'p',
-      { class: 'meta after' },
-      `Value at the end; where the night moved it, before and after.${some > 0 ? ` Of ${several(some, 'night')} only the moved constants are known.` : ''}`,
-    ),
   ].filter(element => element !== null)
+}
+
+function findingOf(differing: number, known: number, some: number): string {
+  const found =
+    known === 1
+      ? 'The configuration of one night alone is known.'
+      : differing === 0
+        ? 'No constant is known to end with different values.'
+        : `${capital(several(differing, 'constant ends', 'constants end'))} with different values; where a night moved one, it stands before and after.`
+  return `${found}${some > 0 ? ` Of ${several(some, 'night')} only the moved constants are known.` : ''}`
 }
 
 function table(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {

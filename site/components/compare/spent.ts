@@ -82,7 +82,12 @@ function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
     { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept },
     ...values,
     { head: 'Claimed', number: true, cell: side => (side.claimed === null ? '' : gainText(side.claimed)) },
-    { head: 'Confirmed', number: true, hide: 'narrow', cell: side => (side.confirmed ? resultText(side) : 'not yet') },
+    {
+      head: 'Confirmed',
+      number: true,
+      hide: 'narrow',
+      cell: side => (side.confirmed ? resultText(side) : side.running ? 'running' : 'not yet'),
+    },
     { head: 'GPU-hours', number: true, hide: 'narrow', cell: hoursText },
     { head: 'for one', number: true, cell: (_, { perGpuHour }) => (perGpuHour === null ? '' : gainText(perGpuHour)) },
     ...costs,
