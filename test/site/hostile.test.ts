@@ -40,7 +40,7 @@ const pagesOf = (all: string[]) => all.filter(name => name.endsWith('.html'))
 
 test('no page runs, loads or becomes anything of theirs, opened from disk', { timeout: 120_000 }, async () => {
   const pages = pagesOf(names)
-  expect(pages.length).toBeGreaterThan(2 * strings.length)
+  expect(pages.length).toBeGreaterThan(strings.length)
   expect(await unsound(site, pages)).toEqual([])
 })
 
@@ -106,8 +106,9 @@ test('feed and llms.txt stay well-formed, hold none of their markup, and name th
     const { window } = new JSDOM(content.textContent ?? '')
     expect(window.document.querySelectorAll('[data-pwned], img, script, style, iframe, form, svg')).toHaveLength(0)
   }
-  const lines = (await text('llms.txt')).split('\n').filter(line => line.startsWith('- '))
-  expect(lines).toHaveLength(3 + 3)
+  const [, nights = ''] = (await text('llms.txt')).split('\n## ')
+  const lines = nights.split('\n').filter(line => line.startsWith('- '))
+  expect(lines).toHaveLength(3)
   for (const [, link = ''] of lines.join('\n').matchAll(/\]\(([^)]*)\)/g)) expect(link).toMatch(`${address}`)
   expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)
 })

@@ -30,18 +30,20 @@ export async function writeHostileNotebook(root: string): Promise<void> {
   const told = join(root, ids.told)
   await writeNight(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
   await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
-  await writeJson(files.reportCheck(told), plant(writingSchema, undefined, turns()))
+  await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
   await writeReport(told)
-  await writeForeign(told, join(root, ids.foreign))
+  await writeForeign(root)
   await writeNight(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
   await writeOutside(root)
 }
 
-async function writeForeign(told: string, folder: string): Promise<void> {
-  await cp(told, folder, { recursive: true })
-  await writeJson(files.mapping(folder), plant(sourceSchema, undefined, turns()))
-  await writeFile(files.rejected(folder), `${JSON.stringify(plant(rejectionSchema, undefined, all))}\n`)
+async function writeForeign(root: string): Promise<void> {
+  const folder = join(root, ids.foreign)
+  await writeNight(root, { id: ids.foreign, experiments: 9, startedAt: '2026-11-21T22:03:10Z' })
+  await writeJson(files.mapping(folder), plant(sourceSchema, undefined, all()))
+  await writeJson(files.reportCheck(folder), plant(writingSchema, undefined, all()))
+  await writeFile(files.rejected(folder), `${JSON.stringify(plant(rejectionSchema, undefined, all()))}\n`)
   await mkdir(files.program(folder))
   await writeFile(files.prose(folder, 'f'.repeat(64)), strings.join('\n\n'))
   await plantFiles(folder, Object.keys(planters))
@@ -94,16 +96,16 @@ ${strings
 
 /** What a session leaves, by the file's name, and how it is made hostile. */
 const planters: Record<string, (path: string) => Promise<void>> = {
-  'session.json': json(sessionSchema, all),
+  'session.json': json(sessionSchema, all()),
   'experiments.jsonl': async path => {
-    const words = turns()
     const { experiments } = await readSession(dirname(path))
+    const words = experiments.length > strings.length ? turns() : all()
     const lines = experiments.map(e => JSON.stringify(plant(experimentSchema, e, words)))
     await writeFile(path, `${lines.join('\n')}\n`)
   },
-  'digest.json': json(digestSchema, turns()),
-  'source.json': json(sourceSchema, turns()),
-  'report.check.json': json(writingSchema, turns()),
+  'digest.json': json(digestSchema, all()),
+  'source.json': json(sourceSchema, all()),
+  'report.check.json': json(writingSchema, all()),
   'report.md': appended(strings.join('\n\n')),
   'report.source.md': path => writeFile(path, source),
   'rejected.jsonl': appended(strings.join('\n')),

@@ -9,10 +9,16 @@ type Schema = z.core.$ZodTypes
 /** What stands in a field, by the field's name in the schema, e.g. "machine.label" or "runs.why". */
 export type Words = (field: string) => string
 
-/** All of the strings. */
-export const all: Words = () => strings.join(' ')
+/** All of the strings in each field, another one first each time: what is cut keeps the first. */
+export function all(): Words {
+  let turn = 0
+  return () => {
+    const at = turn++ % strings.length
+    return [...strings.slice(at), ...strings.slice(0, at)].join(' ')
+  }
+}
 
-/** In 30 calls for a field each string has its turn; fields side by side have different ones. */
+/** One string a field. In 30 calls for a field each string has its turn; fields side by side have different ones. */
 export function turns(): Words {
   const turn = new Map<string, number>()
   return field => {
