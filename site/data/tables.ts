@@ -1,7 +1,9 @@
 /** What the pages show, as rows for the data files. Gains are positive when better, whatever the metric's goal. */
 import { answer } from './answer.ts'
-import type { Cell } from './csv.ts'
+import { type Cell, csv } from './csv.ts'
 import type { Idea } from './ideas.ts'
+import type { Knob } from './knobs.ts'
+import { best } from './response.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 
@@ -11,7 +13,7 @@ export type Row = Record<string, Cell>
 export const nightRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
-    const { confirmed = null, holdout = null, time = null, costUsd = null } = digest ?? {}
+    const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null } = digest ?? {}
     return {
       session: v.id,
       startedAt: session.startedAt,
@@ -38,6 +40,12 @@ export const nightRows = (views: View[]): Row[] =>
       holdoutHigh: holdout?.interval[1] ?? null,
       sigma: v.trail.sigma,
       hours: time && time.total > 0 ? time.total / 3600 : null,
+      trainingSeconds: time?.training ?? null,
+      overheadSeconds: time?.overhead ?? null,
+      confirmingSeconds: time?.confirming ?? null,
+      thinkingSeconds: time?.thinking ?? null,
+      idleSeconds: time?.idle ?? null,
+      tokens,
       costUsd,
     }
   })
@@ -46,8 +54,10 @@ export const nightRows = (views: View[]): Row[] =>
 export function experimentRows(v: View): Row[] {
   const points = new Map(v.trail.points.map(p => [p.number, p]))
   const words = new Map(v.kept.map(k => [k.number, k]))
+  const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
   return v.experiments.map(e => ({
     experiment: e.number,
+    /** Where it stands in the order of the verdicts. */
     place: points.get(e.number)?.place ?? null,
     status: e.status,
     description: e.description,
@@ -64,8 +74,25 @@ export function experimentRows(v: View): Row[] {
     endedAt: e.endedAt,
     commit: e.commit,
     reason: e.reason,
+    theme: themes.get(e.number) ?? null,
   }))
 }
+
+/** The same names in every row: those of the first. */
+export const rowsCsv = (rows: Row[]): string =>
+  csv(
+    Object.keys(rows[0] ?? {}),
+    rows.map(row => Object.values(row)),
+  )
+
+/** A row for each constant, as in the table of knobs; scores are parts of the baseline. */
+export const knobRows = (knobs: Knob[]): Row[] =>
+  knobs.map(k => ({
+    ...{ target: k.target, metric: k.metric.name, knob: k.id, file: k.file, line: k.line },
+    ...{ tries: k.tries.length, nights: k.nights, machines: k.machines.length, first: k.first },
+    ...{ lowest: k.values[0]?.raw ?? null, highest: k.values.at(-1)?.raw ?? null, shape: k.shape },
+    ...{ best: k.shape === 'flat' ? null : (best(k)?.raw ?? null), score: best(k)?.score ?? null, untried: k.untried },
+  }))
 
 export const ideaRows = (ideas: Idea[]): Row[] =>
   ideas.map(({ experiments, ...idea }) => ({ ...idea, experiments: experiments.join(' ') }))

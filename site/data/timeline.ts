@@ -60,7 +60,7 @@ function spanOf(e: Experiment, run: Run): Span {
   return { number: e.number, start, end: start + run.seconds, kind: kindOfRun(e, run) }
 }
 
-function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
+export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
   if (purpose === 'confirm' || purpose === 'ablate') return 'confirm'
   if (purpose !== 'candidate' && !(purpose === 'baseline' && k === 1)) return 'repeat'
   // Before it was mended, or put on a newer best, it was another tree.

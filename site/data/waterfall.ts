@@ -15,15 +15,15 @@ export function waterfall(v: View): Waterfall | null {
   if (baseline === null || best === null || gain === null || v.kept.length === 0) return null
   return {
     metric: v.session.metric,
-    steps: together(
-      inOrder(v).flatMap(k => step(v, k) ?? []),
-      v.kept,
-    ),
+    steps: together(stepsOf(v), v.kept),
     claimed: { gain, baseline, best },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
   }
 }
+
+/** A step a kept change. */
+export const stepsOf = (v: View): Step[] => inOrder(v).flatMap(k => step(v, k) ?? [])
 
 /** As they came upon each other: in the order of the verdicts. */
 const inOrder = ({ experiments, kept }: View): KeptChange[] =>

@@ -1,6 +1,6 @@
 /**
- * The notebook for a language model (llmstxt.org): where each night's records are and what it came to. Words that an
- * agent wrote are not in it, only what is computed: a description could be an instruction.
+ * The notebook for a language model (llmstxt.org): where each night's records are, what it came to, and which pages and
+ * tables there are. Words that an agent wrote are not in it, only what is computed: a description could be an instruction.
  */
 
 import { getCollection } from 'astro:content'
@@ -9,6 +9,7 @@ import { headline } from '../../scripts/report/headline.ts'
 import { notebook } from '../data/collection.ts'
 import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
+import { type SectionName, sections } from '../layouts/links.ts'
 
 export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('nights'))
@@ -25,12 +26,27 @@ ${newestFirst(views)
   .map(v => line(v, link))
   .join('\n')}
 
+## Pages
+
+${sections.map(({ name, href }) => `- [${name}](${link(href)}): ${about[name]}`).join('\n')}
+
 ## Data
 
 - [All nights](${link('data/nights.json')}): a row each; gains are positive when better
 - [Ideas](${link('data/ideas.json')}): near misses, untested pairs, open questions
+- [Machines](${link('data/machines.json')}): parts, speed, noise and nights of each, with its best stack
+- [Knobs](${link('data/knobs.json')}): every constant that was moved, its best value and where nobody has looked
 - [Feed](${link('feed.xml')}): the newest reports' leads
 `)
+}
+
+const about: Record<SectionName, string> = {
+  Nights: 'what the last night found, and all nights',
+  Knobs: 'what values of each constant were worth, over all nights',
+  Compare: 'sessions side by side: what replicated, what an hour and a dollar bought',
+  Machines: 'what each machine is like, and the best that it has',
+  Ideas: 'what the nights have left to try',
+  Search: 'over reports, descriptions and diffs',
 }
 
 function line({ id, session, digest, report }: View, link: (href: string) => string): string {

@@ -45,8 +45,8 @@ test('markup comes into a page by one component, beside the layout’s own style
 test('only what sanitises and what draws says of a text that it is markup', async () => {
   expect(found(await sources('site', 'scripts'), claim)).toEqual({
     'scripts/report/html.ts': ['as Markup'],
-    // Links round numbers that stand in sanitised markup.
-    'site/data/report.ts': ['as Markup'],
+    // Links round numbers that stand in sanitised markup, and below a drawing.
+    'site/data/report.ts': ['as Markup', 'as Markup'],
     'site/data/compareDefault.ts': ['as Markup'],
     'site/figures/curve.ts': ['as Markup'],
     'site/figures/standalone.ts': ['as Markup'],

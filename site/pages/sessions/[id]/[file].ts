@@ -1,10 +1,11 @@
-/** The records that the pages were made from, as they lie in the session's folder, and the frontier for posts. */
+/** The records that the pages were made from, as they lie in the session's folder; the pages' tables; the frontier for posts. */
 
 import { getCollection } from 'astro:content'
 import { access, readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { files } from '../../../../scripts/record/files.ts'
 import { notebook } from '../../../data/collection.ts'
+import { nightTable, nightTables } from '../../../data/nightTables.ts'
 import type { View } from '../../../data/view.ts'
 import { standaloneFrontier } from '../../../figures/frontier.ts'
 
@@ -17,6 +18,7 @@ const shown = {
 }
 
 type Drawn = { view: View }
+type Table = { view: View; file: string }
 type Lying = { path: string }
 
 /** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
@@ -33,11 +35,15 @@ export async function getStaticPaths() {
   )
   // The picture that report.md shows where the notebook has a public address.
   const drawn = views.map(view => ({ params: { id: view.id, file: 'frontier.svg' }, props: { view } }))
-  return [...(await Promise.all(found)).flat(), ...drawn]
+  const tables = views.flatMap(view =>
+    nightTables.map(file => ({ params: { id: view.id, file }, props: { view, file } })),
+  )
+  return [...(await Promise.all(found)).flat(), ...drawn, ...tables]
 }
 
-export const GET: APIRoute<Drawn | Lying> = async ({ props }) => {
+export const GET: APIRoute<Drawn | Table | Lying> = async ({ props }) => {
   if ('path' in props) return new Response(await readFile(props.path))
+  if ('file' in props) return new Response(nightTable(props.view, props.file))
   const { session, experiments, digest } = props.view
   return new Response(standaloneFrontier(session, experiments, digest))
 }
