@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { HtmlValidate } from 'html-validate'
 import { JSDOM } from 'jsdom'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -70,6 +71,18 @@ test('their words are there, as words', async () => {
     const links = await page.locator('.report a').evaluateAll(all => all.map(a => a.getAttribute('href') ?? ''))
     expect(links.filter(link => !/^(?:https?:\/\/|\/\/|\.\.\/sessions\/|#)/.test(link))).toEqual([])
   })
+})
+
+test('each kind of page is valid HTML', async () => {
+  // The Markdown's alignment of columns is the attribute that remark writes.
+  const validator = new HtmlValidate({ extends: ['html-validate:standard'], rules: { 'no-deprecated-attr': 'off' } })
+  for (const name of (await pageKinds(out)).values()) {
+    const { results } = await validator.validateString(await text(name))
+    expect(
+      results.flatMap(r => r.messages.map(m => `${m.ruleId}: ${m.message}`)),
+      name,
+    ).toEqual([])
+  }
 })
 
 test('sessions by names that are no plain ones, or with links out of their folder, are left out and named on one line', async () => {
