@@ -2,8 +2,10 @@
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../scripts/lib/format.ts'
+import { apartBy, dots, isDense } from './dense.ts'
 import type { Frame } from './frame.ts'
 import { nameKept, nameOff } from './names.ts'
+import type { Point } from './point.ts'
 import { inNumbers } from './point.ts'
 import { gap } from './svg.ts'
 
@@ -56,8 +58,17 @@ function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Fram
   ]
 }
 
-/** Discards: rings, smaller where there are many. */
-function tried({ others, narrow, data }: Frame): Markish {
+/** Discards: rings, smaller where there are many; dots in one path where there are thousands. */
+function tried({ others, narrow, data, x, y }: Frame): Markish {
+  if (isDense(data)) {
+    const places = others.map((p): [number, number] => [x(p.place), y(p.value)])
+    return dots(
+      apartBy(2, places, place => place),
+      'tried',
+      narrow ? 1.2 : 1.6,
+      'var(--mark)',
+    )
+  }
   const dense = Math.min(1, Math.sqrt(400 / Math.max(1, data.points.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, dense)
   return Plot.dot(others, {
@@ -73,7 +84,8 @@ function tried({ others, narrow, data }: Frame): Markish {
 
 /** Leaders and names, then the discs over them. */
 function namedKeeps(frame: Frame): Markish[] {
-  const { ix, iy, narrow, kept } = frame
+  const { ix, iy, x, y, narrow, data } = frame
+  const kept = isDense(data) ? apartBy(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
   const names = nameKept(frame)
   const leaders = names.flatMap(name => (name.leader ? [name.leader] : []))
   return [
@@ -106,14 +118,16 @@ function namedKeeps(frame: Frame): Markish[] {
 
 /** Off the scale: a triangle that points there. Failed in training: a cross. Never trained: a diamond. */
 function edgeMarks(frame: Frame): Markish[] {
-  const { off, ix, iy, edge, data } = frame
+  const { ix, iy, x, edge, data } = frame
   const y = iy(edge)
-  const failed = off.filter(p => p.status === 'crash' || p.status === 'timeout')
-  const untrained = off.filter(p => p.value === null && !failed.includes(p))
-  const far = off.filter(p => p.value !== null && !failed.includes(p))
+  const thin = (list: Point[]) => (isDense(data) ? apartBy(4, list, p => [x(p.place), 0]) : list)
+  const failed = frame.off.filter(p => p.status === 'crash' || p.status === 'timeout')
+  const others = frame.off.filter(p => p.status !== 'crash' && p.status !== 'timeout')
+  const untrained = others.filter(p => p.value === null)
+  const far = others.filter(p => p.value !== null)
   const outline = { r: 3, stroke: 'var(--mark)', strokeWidth: 1.2, fill: 'none' }
   return [
-    Plot.dot(failed, {
+    Plot.dot(thin(failed), {
       x: 'place',
       y,
       className: 'failed',
@@ -122,8 +136,8 @@ function edgeMarks(frame: Frame): Markish[] {
       stroke: 'var(--crash)',
       strokeWidth: 1.6,
     }),
-    Plot.dot(untrained, { x: 'place', y, className: 'untrained', symbol: 'diamond', ...outline }),
-    Plot.dot(far, {
+    Plot.dot(thin(untrained), { x: 'place', y, className: 'untrained', symbol: 'diamond', ...outline }),
+    Plot.dot(thin(far), {
       x: 'place',
       y,
       className: 'far',
