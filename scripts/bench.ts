@@ -2,6 +2,7 @@ import { faults } from './bench/faults.ts'
 import { judge } from './bench/judge.ts'
 import { benchLoop } from './bench/loop.ts'
 import { benchReport } from './bench/report.ts'
+import { benchSite } from './bench/site.ts'
 import { benchTrainer } from './bench/trainer.ts'
 import { benchTuner } from './bench/tuner.ts'
 import { Failure, main } from './lib/errors.ts'
@@ -16,8 +17,11 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   tuner          the tuner against random search: three simulated targets, then the trainer at ten steps (ten minutes)
   trainer        the trainer's speed beside a plain model, start-up, what its demo preset reaches (six minutes)
   report         digest and report of long nights, beside a pandas and matplotlib script (a minute)
+  site           the notebook's pages: time and memory of a build at 126, 910 and 10,000 experiments beside their limits
+                 and Shiki alone, weights, then Lighthouse and axe for each kind of page (ten minutes; nothing beside it)
   --nights N     simulated nights a rule (judge) or a search (tuner)
-  --experiments N  length of the night that measures the harness (loop), or of a simulated one (tuner)
+  --experiments N  length of the night that measures the harness (loop), of a simulated one (tuner),
+                 or the one size of notebook that is built (site)
   --kills N      how many nights are killed (faults)
   --seed N       another draw
   --python PATH  an interpreter with pandas and matplotlib (report; python3)
@@ -28,7 +32,15 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
 Example: pnpm bench judge --nights 1000
 `
 
-const benches = { judge, loop: benchLoop, faults, tuner: benchTuner, trainer: benchTrainer, report: benchReport }
+const benches = {
+  judge,
+  loop: benchLoop,
+  faults,
+  tuner: benchTuner,
+  trainer: benchTrainer,
+  report: benchReport,
+  site: benchSite,
+}
 
 await main(async () => {
   const { values, positionals } = readFlags(
