@@ -45,7 +45,7 @@ test('a night is printed on sheets of A4, and says where its numbers are', async
     expect(pdf.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(4)
     await page.emulateMedia({ media: 'print' })
     const said = page.locator('figcaption a').first()
-    expect(await said.evaluate(a => getComputedStyle(a, '::after').content)).toMatch(/experiments\.jsonl/)
+    expect(await said.evaluate(a => getComputedStyle(a, '::after').content)).toMatch(/experiments\.json/)
   })
 })
 
