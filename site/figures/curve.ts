@@ -1,12 +1,14 @@
-/** Training loss over seconds: this experiment against the best at its time. */
-import type { Markish } from '@observablehq/plot'
-import * as Plot from '@observablehq/plot'
+/**
+ * Training loss over seconds: this experiment against the best at its time. Every experiment's page has one, so it is
+ * written down without Plot and its document, which took a third of the time that all pages of a large notebook take.
+ */
 import type { Markup } from '../../scripts/lib/markup.ts'
 import type { CurvePoint } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
 import { thinned } from './spark.ts'
-import { column, markup, plot, size } from './svg.ts'
+import { column, escaped, size } from './svg.ts'
 import { textWidth } from './text.ts'
+import { type Place, placesText } from './tips.ts'
 
 export interface Series {
   label: string
@@ -22,61 +24,101 @@ export const curves = (series: Series[]): Markup => column((width, className) =>
 export const curvesLabel = (series: Series[]): string =>
   `Training loss: ${series.map(s => `${s.label} ends at ${ends(s)?.loss.toPrecision(4) ?? 'nothing'}`).join(', ')}.`
 
+/** Seconds of which a tip tells, about as many as a finger can tell apart, with the loss of each at that second. */
+export function told(series: Series[]): (CurvePoint & { losses: { label: string; loss: number }[] })[] {
+  const main = series.find(s => s.main) ?? series[0]
+  return thinned(main?.points ?? [], 40).map(point => ({
+    ...point,
+    losses: series.flatMap(s => {
+      const loss = s.points.findLast(p => p.seconds <= point.seconds)?.loss
+      return loss === undefined ? [] : [{ label: s.label, loss }]
+    }),
+  }))
+}
+
 const ends = (s: Series): CurvePoint | undefined => s.points.at(-1)
+
+/** Pixels: where data lie, and the edges of the part that holds them. */
+interface Page {
+  x: (seconds: number) => string
+  y: (loss: number) => string
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
 
 function draw(series: Series[], width: number, className: string): Markup {
   const narrow = width < 500
-  const xEnd = Math.max(...series.flatMap(s => s.points.map(p => p.seconds))) || 1
-  const domain = lossRange(series, xEnd)
-  const xTicks = ticks([0, xEnd], narrow ? 3 : 5)
+  const height = narrow ? 210 : 250
+  const seconds = reach(series.flatMap(s => s.points.map(p => p.seconds)))[1] || 1
+  const domain = lossRange(series, seconds)
+  const xTicks = ticks([0, seconds], narrow ? 3 : 5)
   const yTicks = ticks(domain, 3)
   const left = Math.max(...yTicks.values.map(v => textWidth(yTicks.text(v), size)), 16) + 8
-  const height = narrow ? 210 : 250
-  const right = Math.max(...series.map(s => textWidth(s.label, size, s.main))) + 14
-  const axis = { label: null, className: 'axis' }
-  const node = plot({
-    ...{ width, height, marginLeft: left, marginRight: right, marginTop: 26, marginBottom: 32 },
-    x: { domain: [0, xEnd], axis: null },
-    y: { domain, axis: null },
-    marks: [
-      Plot.axisX(xTicks.values, {
-        ...axis,
-        tickSize: 4,
-        tickFormat: (v: number) => (v === 0 ? '0 s' : xTicks.text(v)),
-      }),
-      Plot.axisY(yTicks.values, { ...axis, tickSize: 0, tickPadding: 6, tickFormat: yTicks.text }),
-      Plot.ruleY(yTicks.values, { stroke: 'var(--rule)', strokeWidth: 0.75, strokeDasharray: '1 3' }),
-      Plot.text(['training loss'], {
-        ...{ frameAnchor: 'top-left', dx: -left, dy: -22, text: d => d, className: 'axis title', textAnchor: 'start' },
-      }),
-      ...series.flatMap(s => line(s, nudge(s, series, height / (domain[1] - domain[0])))),
-    ],
-  })
-  return markup(node, curvesLabel(series), className)
+  const right = width - Math.max(...series.map(s => textWidth(s.label, size, s.main))) - 14
+  const [top, bottom] = [26, height - 32]
+  const perUnit = (bottom - top) / (domain[1] - domain[0])
+  const page: Page = {
+    ...{ left, right, top, bottom },
+    x: s => pixels(left + (s / seconds) * (right - left)),
+    y: loss => pixels(bottom - (loss - domain[0]) * perUnit),
+  }
+  const places = told(series).map((p): Place => [Number(page.x(p.seconds)), Math.max(top, Number(page.y(p.loss)))])
+  const lines = series.map(s => line(s, page) + label(s, page, nudge(s, series, perUnit)))
+  const box = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
+  const said = `role="img" aria-label="${escaped(curvesLabel(series))}" data-marks="${placesText(places)}"`
+  const head = `<svg class="plot ${className}" text-anchor="middle" ${box} ${said}>`
+  return `${head}${below(xTicks, page)}${beside(yTicks, page)}${lines.join('')}</svg>` as Markup
 }
+
+const pixels = (value: number): string => String(Math.round(value * 100) / 100)
+
+/** Smallest and largest of any number of values. */
+const reach = (values: number[]): [number, number] =>
+  values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity] as [number, number])
 
 /** From the lowest loss to the highest after the first twentieth: the first steps would flatten all that follows. */
 function lossRange(series: Series[], xEnd: number): [number, number] {
   const all = series.flatMap(s => s.points)
   const later = all.filter(p => p.seconds >= xEnd / 20)
-  const losses = (later.length >= 4 ? later : all).map(p => p.loss)
-  const [low, high] = [Math.min(...losses), Math.max(...losses)]
+  const [low, high] = reach((later.length >= 4 ? later : all).map(p => p.loss))
   const pad = (high - low) * 0.05 || Math.abs(high) * 0.01 || 1
   return [low - pad, high + pad]
 }
 
-function line(s: Series, dy: number): Markish[] {
-  return [
-    Plot.line(thinned(s.points, 240), {
-      ...{ x: 'seconds', y: 'loss', clip: true },
-      stroke: s.main ? 'var(--keep)' : 'var(--mark)',
-      strokeWidth: s.main ? 1.75 : 1.25,
-    }),
-    Plot.text(s.points.slice(-1), {
-      ...{ x: 'seconds', y: 'loss', dx: 8, dy, text: () => s.label, textAnchor: 'start', lineAnchor: 'middle' },
-      className: s.main ? 'delta' : 'soft',
-    }),
-  ]
+type Ticks = ReturnType<typeof ticks>
+
+function below({ values, text }: Ticks, { x, bottom }: Page): string {
+  const stroke = `<path d="${values.map(v => `M${x(v)} ${pixels(bottom)}v4`).join('')}"/>`
+  const words = values.map(v => write(v === 0 ? '0 s' : text(v), x(v), pixels(bottom + 9), '0.71em'))
+  return `<g class="axis">${stroke}${words.join('')}</g>`
+}
+
+function beside({ values, text }: Ticks, { y, left, right, top }: Page): string {
+  const rules = values.map(v => `M${pixels(left)} ${y(v)}H${pixels(right)}`).join('')
+  const words = values.map(v => write(text(v), pixels(left - 6), y(v)))
+  const title = `<g class="axis title" text-anchor="start">${write('training loss', '0', pixels(top - 22), '0.71em')}</g>`
+  return `<path d="${rules}" stroke="var(--rule)" stroke-width="0.75" stroke-dasharray="1 3"/><g class="axis" text-anchor="end">${words.join('')}</g>${title}`
+}
+
+const write = (text: string, x: string, y: string, dy = '0.32em'): string =>
+  `<text transform="translate(${x},${y})" y="${dy}">${escaped(text)}</text>`
+
+/** The view box of an inner drawing cuts off what lies above: an id for a clip would have to be its own in the page. */
+function line({ points, main }: Series, { x, y, left, right, top, bottom }: Page): string {
+  const [width, height] = [pixels(right - left), pixels(bottom - top)]
+  const view = `x="${pixels(left)}" y="${top}" width="${width}" height="${height}" viewBox="${pixels(left)} ${top} ${width} ${height}"`
+  const path = thinned(points, 240).map(p => `${x(p.seconds)} ${y(p.loss)}`)
+  const paint = main ? 'stroke="var(--keep)" stroke-width="1.75"' : 'stroke="var(--mark)" stroke-width="1.25"'
+  return `<svg class="lines" ${view}><path d="M${path.join('L')}" fill="none" ${paint} stroke-linejoin="round" stroke-linecap="round"/></svg>`
+}
+
+function label(s: Series, { x, y }: Page, dy: number): string {
+  const end = ends(s)
+  if (!end) return ''
+  const name = write(s.label, x(end.seconds), y(end.loss))
+  return `<g class="${s.main ? 'delta' : 'soft'}" text-anchor="start" transform="translate(8,${pixels(dy)})">${name}</g>`
 }
 
 /** Moves two end labels apart where they would lie on each other. Pixels, down is positive. */

@@ -6,11 +6,12 @@ import { metricText } from '../../scripts/lib/format.ts'
 import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import type { Digest } from '../../scripts/report/schema.ts'
-import { layOut } from './frame.ts'
+import { type Frame, layOut } from './frame.ts'
 import { marks } from './marks.ts'
-import { onFrontier, type Trail, trail } from './point.ts'
+import { onFrontier, type Trail, toldOf, trail } from './point.ts'
 import { standalone } from './standalone.ts'
 import { markup, plot, widths } from './svg.ts'
+import type { Place } from './tips.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
 export const frontier = (data: Trail): Markup => widths((width, className) => draw(data, width, className))
@@ -23,7 +24,13 @@ export function standaloneFrontier(session: Session, experiments: Experiment[], 
 
 function draw(data: Trail, width: number, className: string): Markup {
   const frame = layOut(data, width)
-  return markup(plot({ ...frame.options, marks: marks(frame) }), frontierLabel(data), className)
+  return markup(plot({ ...frame.options, marks: marks(frame) }), frontierLabel(data), className, places(frame))
+}
+
+/** In the order of the verdicts. */
+function places({ data, off, edge, x, y }: Frame): Place[] {
+  const far = new Set(off)
+  return toldOf(data.points).map(p => [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)])
 }
 
 /** What the picture says, for readers who can't see it. */

@@ -52,6 +52,15 @@ function difference({ goal }: Metric, e: Experiment, before: number | null): num
   return goal === 'minimize' ? before - e.metric : e.metric - before
 }
 
+/** Those that a tip tells of: all, or of thousands, which cannot be told apart, the kept and an even choice. */
+export function toldOf(points: Point[]): Point[] {
+  if (points.length <= mostTold) return points
+  const every = Math.ceil(points.length / mostTold)
+  return points.filter((p, i) => p.status === 'keep' || i % every === 0)
+}
+
+const mostTold = 1500
+
 /** Kept changes and the baseline: the dots on the line. */
 export const onFrontier = (points: Point[]): (Point & { value: number })[] =>
   points.filter((p): p is Point & { value: number } => p.value !== null && (p.status === 'keep' || p.number === 0))

@@ -3,6 +3,7 @@ import type { PlotOptions } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
 import type { Markup } from '../../scripts/lib/markup.ts'
+import { type Place, placesText } from './tips.ts'
 
 const { document } = new JSDOM('').window
 
@@ -15,11 +16,18 @@ export const gap = '\u2002'
 export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
   Plot.plot({ ...options, document, className: 'plot' })
 
+/** From data to pixels of a drawing. */
+export function across(node: ReturnType<typeof Plot.plot>, scale: 'x' | 'y'): (value: number) => number {
+  const found = node.scale(scale)
+  if (!found) throw new Error(`the figure has no ${scale} scale`)
+  return found.apply
+}
+
 /**
  * Plot's output as markup: no `<style>` and no inline style, for the page's policy allows neither; colours are custom
- * properties, so one drawing serves light, dark and print. `label` is for readers who can't see it.
+ * properties, so one drawing serves light, dark and print. `label` is for readers who can't see it, `places` for tips.
  */
-export function markup(node: Element, label: string, className: string): Markup {
+export function markup(node: Element, label: string, className: string, places: Place[] = []): Markup {
   for (const style of node.querySelectorAll('style')) style.remove()
   for (const element of [node, ...node.querySelectorAll('*')]) {
     element.removeAttribute('style')
@@ -32,6 +40,7 @@ export function markup(node: Element, label: string, className: string): Markup 
   node.setAttribute('role', 'img')
   node.setAttribute('aria-label', label)
   node.setAttribute('class', `plot ${className}`)
+  if (places.length > 0) node.setAttribute('data-marks', placesText(places))
   return node.outerHTML as Markup
 }
 
@@ -55,3 +64,6 @@ export const widths = (draw: (width: number, className: string) => Markup): Mark
 /** The same in the text column: two widths. */
 export const column = (draw: (width: number, className: string) => Markup): Markup =>
   (draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')) as Markup
+
+/** A text for markup that is written down. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

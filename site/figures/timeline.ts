@@ -2,7 +2,9 @@
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../scripts/lib/format.ts'
 import type { Markup } from '../../scripts/lib/markup.ts'
-import { beside, beyond, layOut, marked, runs, type Timeline } from './hours.ts'
+import { beside, marked } from './beside.ts'
+import { layOut, places, type Timeline } from './hours.ts'
+import { beyond, runs } from './runs.ts'
 import { type Sheet, sheetOf } from './sheet.ts'
 import { markup, plot, size, widths } from './svg.ts'
 import { textWidth } from './text.ts'
@@ -41,5 +43,10 @@ function draw(data: Timeline, width: number, className: string): Markup {
       ...beside(data, frame, { left, right, narrow }),
     ],
   })
-  return markup(node, timelineLabel(data), className)
+  return markup(
+    node,
+    timelineLabel(data),
+    className,
+    places(data, frame, { left, above: margins.marginTop, perSecond }),
+  )
 }

@@ -8,6 +8,7 @@ import type { Markup } from '../../scripts/lib/markup.ts'
 import { briefDelta, plusMinus } from '../../scripts/report/numbers.ts'
 import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
 import { markup, plot, widths } from './svg.ts'
+import type { Place } from './tips.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
 export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
@@ -58,7 +59,8 @@ function draw(data: Waterfall, width: number, className: string): Markup {
       ...totalMarks(data, totals, { left, right, narrow, x }),
     ],
   })
-  return markup(node, waterfallLabel(data), className)
+  const places = steps.map((_, i): Place => [0, marginTop + i * row, width, row])
+  return markup(node, waterfallLabel(data), className, places)
 }
 
 function totalsOf({ metric, steps, claimed, confirmed, holdout }: Waterfall): Total[] {
