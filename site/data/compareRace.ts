@@ -1,4 +1,5 @@
 /** The nights of one metric as lines of a figure, and as a table. */
+import { gainText } from '../../scripts/compare/names.ts'
 import { costOf } from '../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../scripts/compare/schema.ts'
 import type { Line, Race } from '../figures/compare.ts'
@@ -40,5 +41,6 @@ function lineOf(side: Side, by: Axis, name: string, hand: Line['hand']): Line | 
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
-  return { name, hand, steps: known, end: Math.max(end, known.at(-1)?.at ?? 0), confirmed, value: resultText(side) }
+  const said = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
+  return { name, hand, steps: known, end: Math.max(end, known.at(-1)?.at ?? 0), confirmed, ...said }
 }

@@ -68,6 +68,7 @@ export function ratesText(sides: Side[], comparison: Comparison): string[] {
   return [
     forOne('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
     dollars(sides, rates),
+    ...sameHour(sides.filter(s => group?.sides.includes(s.id))),
     ...(claimed ? ['Where a night is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
   ]
 }
@@ -92,6 +93,29 @@ function dollars(sides: Side[], rates: Rate[]): string {
     return 'For a dollar nothing can be said: of some nights the agent’s cost counts, of others the GPU’s. The table has each.'
   const text = forOne('a dollar', byMachine(sides, known, 'usd')) ?? ''
   return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
+}
+
+/** The first hours yield most: where nights differ in length, what each machine had when the shortest of them ended. */
+function sameHour(sides: Side[]): string[] {
+  const timed = sides.flatMap(side => {
+    const { gpuHours, frontier, running } = side
+    return gpuHours && gpuHours.value > 0 && !running && frontier.every(s => s.gpuHours !== null)
+      ? [{ side, hours: gpuHours.value }]
+      : []
+  })
+  const machines = [...Map.groupBy(timed, ({ side }) => side.machine.label)]
+  const shortest = Math.min(...timed.map(({ hours }) => hours))
+  const longest = Math.max(...timed.map(({ hours }) => hours))
+  if (machines.length < 2 || longest < 1.5 * shortest) return []
+  const had = ({ frontier }: Side) => frontier.findLast(s => (s.gpuHours ?? 0) <= shortest)?.change ?? 0
+  const told = machines
+    .map(([label, own]) => ({ label, gain: own.reduce((sum, { side }) => sum + had(side), 0) / own.length }))
+    .sort((a, b) => b.gain - a.gain)
+    .slice(0, 4)
+    .map(({ label, gain }) => `${label} ${gainText(gain)}`)
+  return [
+    `The first hours yield most, and these nights differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(told)} were claimed.`,
+  ]
 }
 
 /** What the frontiers show, and what is not in them. */

@@ -24,8 +24,9 @@ export interface Line {
   /** Where the night ended. */
   end: number
   confirmed: { gain: number; interval: [number, number] } | null
-  /** What stands at its end: "+2.7 ± 0.1%". */
+  /** What stands at its end: "+2.7 ± 0.1%"; on a narrow page "+2.7%". */
   value: string
+  brief: string
 }
 
 /** More lines than these are thin, grey and without a name: those that moved least. */
@@ -99,7 +100,10 @@ function layOut(race: Race, width: number): Frame {
   const xTicks = ticks([0, last], narrow ? 3 : 6)
   const [top, bottom] = [44, height - 34]
   const left = Math.max(24, ...yTicks.values.map(v => textWidth(`+${yTicks.text(v)}%`, size) * 1.16 + 10))
-  const names = Math.max(...strong(race).map(line => wide(line.value, true) + wide(line.name) + 12), 60)
+  const names = Math.max(
+    ...strong(race).map(line => wide(narrow ? line.brief : line.value, true) + wide(line.name) + 12),
+    60,
+  )
   const right = width - Math.min(names, narrow ? 132 : 300) - strip(race) - 18
   return {
     ...{ width, height, left, right, top, bottom, narrow, xTicks, yTicks },
@@ -231,13 +235,14 @@ function ends(make: Make, named: Line[], frame: Frame): Element {
   )
 }
 
-function nameOf(make: Make, { name, value }: Line, x: number, y: number, { width }: Frame): Element {
+function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }: Frame): Element {
+  const value = narrow ? line.brief : line.value
   const room = width - x - wide(value, true) - 8
   return make(
     'text',
     { x, y: y + 4, 'text-anchor': 'start', class: 'named' },
     make('tspan', { class: 'delta-ink' }, value),
-    room < 30 ? null : `\u2002${fitted(name, room)}`,
+    room < 30 ? null : `\u2002${fitted(line.name, room)}`,
   )
 }
 

@@ -2,7 +2,7 @@
  * What nights found for a change: a disc and its 95% interval a night, a lozenge for all together, one axis for all rows.
  * A disc is filled where the interval leaves out nothing at all.
  */
-import type { Make } from '../components/compare/make.ts'
+import type { Child, Make } from '../components/compare/make.ts'
 import { styleOf } from './hand.ts'
 import { ticks, usualReach } from './scale.ts'
 
@@ -12,9 +12,14 @@ export interface Effect {
   interval: [number, number] | null
 }
 
-const width = 240
 const height = 22
 const pad = 8
+
+/** The style sheet shows one. */
+const both = (draw: (width: number, className: string) => Element): Element[] => [
+  draw(240, 'at-wide at-middle'),
+  draw(112, 'at-narrow'),
+]
 
 /** Half the axis, in percent: what lies beyond is cut off there and marked. */
 export function axisOf(effects: Effect[]): number {
@@ -25,48 +30,54 @@ export function axisOf(effects: Effect[]): number {
   return Math.min(Math.max(most, ...ends), 2 * most) * 1.1 || 1
 }
 
-const across = (value: number, half: number): number => width / 2 + (value / half) * (width / 2 - pad)
-const within = (x: number): number => Math.min(width - 2, Math.max(2, x))
+const across = (value: number, half: number, width: number): number => width / 2 + (value / half) * (width / 2 - pad)
 
 /** The axis's numbers, to stand once above the rows. */
-export function effectAxis(make: Make, half: number): Element {
-  const { values, text } = ticks([-half, half], 2)
-  return frame(
-    make,
-    null,
-    make(
-      'g',
-      { class: 'axis' },
-      values.map(v => make('text', { x: across(v, half), y: 15 }, `${v > 0 ? '+' : ''}${text(v)}%`)),
-    ),
-  )
-}
+export const effectAxis = (make: Make, half: number): Element[] =>
+  both((width, name) => {
+    const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
+    const shown = values.length > 1 ? values : [0]
+    return frame(
+      make,
+      { width, name, label: null },
+      make(
+        'g',
+        { class: 'axis' },
+        shown.map(v => make('text', { x: across(v, half, width), y: 15 }, `${v > 0 ? '+' : ''}${text(v)}%`)),
+      ),
+    )
+  })
 
 /** @param hand colour of the night; null: of all nights together */
-export function effectRow(
-  make: Make,
-  { gain, interval }: Effect,
-  half: number,
-  hand: [number, number] | null,
-): Element {
+export const effectRow = (make: Make, effect: Effect, half: number, hand: [number, number] | null): Element[] =>
+  both((width, name) => row(make, { effect, half, hand, width, name }))
+
+interface Drawn {
+  effect: Effect
+  half: number
+  hand: [number, number] | null
+  width: number
+  name: string
+}
+
+function row(make: Make, { effect: { gain, interval }, half, hand, width, name }: Drawn): Element {
   const middle = height / 2
-  const [low, high] = (interval ?? [gain, gain]).map(v => within(across(v, half))) as [number, number]
-  const at = across(gain, half)
+  const within = (x: number) => Math.min(width - 2, Math.max(2, x))
+  const [low, high] = (interval ?? [gain, gain]).map(v => within(across(v, half, width))) as [number, number]
+  const at = across(gain, half, width)
   const colour = hand ? styleOf(hand).colour : 'var(--ink)'
   const sure = interval !== null && interval[0] * interval[1] > 0
   const mark = hand
     ? make('circle', {
-        cx: at,
-        cy: middle,
-        r: 3.5,
-        fill: sure ? colour : 'var(--paper)',
-        stroke: colour,
-        'stroke-width': 1.5,
+        ...{ cx: at, cy: middle, r: 3.5, fill: sure ? colour : 'var(--paper)', stroke: colour, 'stroke-width': 1.5 },
       })
-    : make('polygon', { points: lozenge(low, at, high, middle), fill: 'var(--ink)' })
+    : make('polygon', {
+        points: lozenge(Math.min(low, at - 4), at, Math.max(high, at + 4), middle),
+        fill: 'var(--ink)',
+      })
   return frame(
     make,
-    `${spoken(gain)}${interval ? `, 95% interval ${spoken(interval[0])} to ${spoken(interval[1])}` : ''}`,
+    { width, name, label: spoken({ gain, interval }) },
     make('line', { x1: width / 2, x2: width / 2, y1: 0, y2: height, stroke: 'var(--rule)' }),
     interval && hand
       ? make('line', {
@@ -79,15 +90,19 @@ export function effectRow(
           class: 'interval',
         })
       : null,
-    within(at) === at ? mark : beyond(make, at, colour),
+    within(at) === at ? mark : beyond(make, at < 0 ? [1, 8] : [width - 1, width - 8], colour),
   )
 }
 
-function frame(make: Make, label: string | null, ...children: Parameters<Make>[2][]): Element {
+function frame(
+  make: Make,
+  { width, name, label }: { width: number; name: string; label: string | null },
+  ...children: Child[]
+): Element {
   return make(
     'svg',
     {
-      ...{ viewBox: `0 0 ${width} ${height}`, width, height, class: 'plot effect', 'text-anchor': 'middle' },
+      ...{ viewBox: `0 0 ${width} ${height}`, width, height, class: `plot effect ${name}`, 'text-anchor': 'middle' },
       ...(label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label }),
     },
     ...children,
@@ -95,12 +110,13 @@ function frame(make: Make, label: string | null, ...children: Parameters<Make>[2
 }
 
 const lozenge = (low: number, at: number, high: number, y: number): string =>
-  `${low},${y} ${within(at)},${y - 4.5} ${high},${y} ${within(at)},${y + 4.5}`
+  `${low},${y} ${at},${y - 4.5} ${high},${y} ${at},${y + 4.5}`
 
 /** A triangle on the edge points to where it lies. */
-function beyond(make: Make, at: number, colour: string): Element {
-  const [tip, foot] = at < 0 ? [1, 8] : [width - 1, width - 8]
-  return make('polygon', { points: `${tip},11 ${foot},7 ${foot},15`, fill: colour, class: 'beyond' })
-}
+const beyond = (make: Make, [tip, foot]: [number, number], colour: string): Element =>
+  make('polygon', { points: `${tip},11 ${foot},7 ${foot},15`, fill: colour, class: 'beyond' })
 
-const spoken = (percent: number): string => `${Number(percent.toPrecision(2))}%`
+const percent = (value: number): string => `${Number(value.toPrecision(2))}%`
+
+const spoken = ({ gain, interval }: Effect): string =>
+  `${percent(gain)}${interval ? `, 95% interval ${percent(interval[0])} to ${percent(interval[1])}` : ''}`

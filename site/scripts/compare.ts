@@ -67,7 +67,7 @@ async function show(): Promise<void> {
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
   if (sides.length < 2) note(`Two nights or more make a comparison. ${left}`)
-  for (const part of page.querySelectorAll('.found, .axes, .results')) part.toggleAttribute('hidden', sides.length < 2)
+  for (const part of page.querySelectorAll('.found, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
 
@@ -86,7 +86,7 @@ function replace(sides: Side[], texts: Record<string, string>): void {
     return blob
   })
   one('.found').replaceWith(answer)
-  one('.results').replaceWith(rest)
+  one('.compared').replaceWith(rest)
 }
 
 /** A price for each kind of machine among the chosen. */

@@ -89,7 +89,7 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
   const hands = handsOf(shown.sides)
   return make(
     'tbody',
-    { class: row.word.replace(' ', '-') },
+    { class: row.way ?? row.word.replace(' ', '-') },
     make(
       'tr',
       { class: 'change' },
@@ -98,16 +98,16 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
         { colspan: 4, scope: 'rowgroup' },
         make('b', {}, cut(row.name, 90)),
         ' ',
-        make('span', { class: 'word' }, row.way ? `${row.word}, ${row.way}` : row.word),
+        make('span', { class: 'verdict' }, row.way ? `${row.word}, ${row.way}` : row.word),
         row.word === 'tried once' ? null : make('span', { class: 'why' }, row.why),
       ),
     ),
-    row.cells.map(cell => line(make, shown, cell, half, hands.get(cell.side) ?? [0, 0])),
+    row.cells.map(cell => line(make, shown, row, cell, half, hands.get(cell.side) ?? [0, 0])),
     row.pooled ? together(make, row.pooled, half) : null,
   )
 }
 
-function line(make: Make, { names }: Shown, cell: Cell, half: number, hand: [number, number]): Element {
+function line(make: Make, { names }: Shown, row: Row, cell: Cell, half: number, hand: [number, number]): Element {
   const failed = cell.tries.at(-1)?.status ?? 'not measured'
   const [found] = effectsOf(cell)
   return make(
@@ -122,14 +122,16 @@ function line(make: Make, { names }: Shown, cell: Cell, half: number, hand: [num
         make('a', { href: hrefs.experiment(cell.side, experiment), title: cut(description, 200) }, `#${experiment}`),
       ]),
     ),
-    make(
-      'td',
-      { class: 'hide-narrow step' },
-      cell.step === null ? cut(cell.tries[0]?.description ?? '', 60) : cell.step,
-    ),
+    make('td', { class: 'hide-narrow step' }, stepText(cell, row.name)),
     make('td', { class: 'n' }, cell.gain === null ? failed : effect(cell.gain, cell.half)),
     make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, hand) : null),
   )
+}
+
+/** What of the change is not in its name yet. */
+const stepText = ({ step, tries }: Cell, name: string): string => {
+  const described = tries[0]?.description ?? ''
+  return step ?? (described === name ? '' : cut(described, 60))
 }
 
 const together = (make: Make, { gain, interval: [low, high] }: NonNullable<Row['pooled']>, half: number): Element =>

@@ -39,7 +39,7 @@ export function results(
   )
   const rest = make(
     'div',
-    { class: 'results' },
+    { class: 'compared' },
     races(make, shown),
     section(make, 'For an hour, for a dollar', spent(make, shown)),
     section(make, 'What was seen again', replication(make, shown)),

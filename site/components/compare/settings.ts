@@ -72,5 +72,5 @@ function table(make: Make, { sides, names }: Shown, rows: SettingRow[], caption:
 function valueCell(make: Make, value: SettingRow['values'][number]): Child {
   if (value === null) return make('span', { class: 'soft' }, 'not known')
   const [from, to] = [value.baseline ?? 'none', value.tip ?? 'none']
-  return from === to ? make('code', {}, to) : [make('code', {}, from), ' → ', make('code', { class: 'moved' }, to)]
+  return from === to ? make('code', {}, to) : [make('code', {}, from), ' → ', make('code', { class: 'end' }, to)]
 }

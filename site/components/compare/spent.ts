@@ -71,12 +71,12 @@ function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
   const costs: Column[] = comparison.rates.some(({ usd }) => usd !== null)
     ? [
         { head: 'US$', number: true, hide: 'narrow', cell: (_, { usd }) => usd?.toFixed(2) ?? '' },
-        { head: 'for one', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
+        { head: 'a dollar', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
       ]
     : []
   return [
     { head: 'Night', cell: side => make('a', { href: hrefs.session(side.id) }, names.get(side.id) ?? side.id) },
-    { head: 'Machine', hide: 'middle', cell: side => side.machine.name },
+    { head: 'Machine', hide: 'middle', cell: side => side.machine.label },
     { head: 'Agent', hide: 'middle', cell: side => side.agent ?? '' },
     { head: 'Experiments', number: true, hide: 'narrow', cell: side => side.experiments },
     { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept },
@@ -89,7 +89,11 @@ function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
       cell: side => (side.confirmed ? resultText(side) : side.running ? 'running' : 'not yet'),
     },
     { head: 'GPU-hours', number: true, hide: 'narrow', cell: hoursText },
-    { head: 'for one', number: true, cell: (_, { perGpuHour }) => (perGpuHour === null ? '' : gainText(perGpuHour)) },
+    {
+      head: 'a GPU-hour',
+      number: true,
+      cell: (_, { perGpuHour }) => (perGpuHour === null ? '' : gainText(perGpuHour)),
+    },
     ...costs,
   ]
 }
