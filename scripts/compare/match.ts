@@ -103,18 +103,19 @@ function knobName(items: KnobItem[], spans: Span[]): string {
 
 /** Any of the three is enough, and what is the same as the same is the same. */
 function otherMatches(items: Item[]): Match[] {
-  const sets = new Map<string, Item[]>()
+  const sets = new Map<string, { items: Item[]; keys: string[] }>()
   for (const item of items) {
-    const keys = keysOf(item.tried)
-    const known = [...new Set(keys.flatMap(key => sets.get(key) ?? []))]
-    const set = known.length === 0 ? [item] : [...known, item]
-    for (const member of set) for (const key of keysOf(member.tried)) sets.set(key, set)
-    if (keys.length === 0) sets.set(`alone\0${item.side}\0${item.tried.experiment}`, set)
+    const own = keysOf(item.tried)
+    // What has nothing to be known by stands alone.
+    const keys = own.length > 0 ? own : [`alone\0${item.side}\0${item.tried.experiment}`]
+    const [first = { items: [], keys: [] }, ...rest] = new Set(keys.flatMap(key => sets.get(key) ?? []))
+    first.items.push(...rest.flatMap(set => set.items), item)
+    const moved = [...rest.flatMap(set => set.keys), ...keys.filter(key => !sets.has(key))]
+    first.keys.push(...moved)
+    for (const key of moved) sets.set(key, first)
   }
   return [...new Set(sets.values())].map(set => ({
-    name: set[0]?.tried.description ?? '',
-    by: byWhat(set),
-    items: set,
+    ...{ name: set.items[0]?.tried.description ?? '', by: byWhat(set.items), items: set.items },
   }))
 }
 

@@ -30,7 +30,7 @@ const z95 = 1.96
  * All else is `not clear`, which says that more runs are needed, and nothing of the change.
  */
 export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradicted' | 'not clear'; way: 1 | -1 | 0 } {
-  const known = effects.map(floored)
+  const known = floored(effects)
   if (known.length < 2) return { word: 'not clear', way: 0 }
   if (contradicts(known)) return { word: 'contradicted', way: 0 }
   const ways = known.map((_, left) => wayOf(pool(known.filter((_, at) => at !== left)) as Pooled))
@@ -39,9 +39,9 @@ export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradict
 }
 
 /** Sides that are exact weigh as much as can be reckoned with. */
-function floored({ gain, half }: Effect, _at: number, all: Effect[]): Effect {
-  const largest = Math.max(...all.map(e => Math.abs(e.gain)), Number.MIN_VALUE)
-  return { gain, half: Math.max(half, largest * 1e-9) }
+function floored(effects: Effect[]): Effect[] {
+  const least = 1e-9 * Math.max(Number.MIN_VALUE, ...effects.map(({ gain }) => Math.abs(gain)))
+  return effects.map(({ gain, half }) => ({ gain, half: Math.max(half, least) }))
 }
 
 function contradicts(effects: Effect[]): boolean {
@@ -69,7 +69,7 @@ const wayOf = ({ interval: [low, high] }: Pooled): 1 | -1 | 0 => (low > 0 ? 1 : 
  * Clinical Trials 7, 1986): what they differ by beyond their noise widens the interval. null for none.
  */
 export function pool(effects: Effect[]): Pooled | null {
-  const given = effects.map(floored).map(({ gain, half }) => ({ gain, variance: (half / z95) ** 2 }))
+  const given = floored(effects).map(({ gain, half }) => ({ gain, variance: (half / z95) ** 2 }))
   if (given.length === 0) return null
   const between = betweenVariance(given)
   const weights = given.map(({ variance }) => 1 / (variance + between))
