@@ -23,7 +23,7 @@ const parts: [name: string, text: (m: Machine) => string | null][] = [
 ]
 
 function gpuText({ gpu, gpus }: Machine): string | null {
-  if (gpu === null) return gpus === 0 ? 'no GPU' : null
+  if (gpu === null) return gpus === 0 ? noGpu : null
   return gpus !== null && gpus > 1 ? `${gpus} × ${gpu}` : gpu
 }
 
@@ -42,7 +42,7 @@ export function partsOf(nights: View[]): Part[] {
 /** Sentences: what it is, what it was before, what nobody recorded. */
 export function hardwareText(parts: Part[]): string {
   const known = parts.filter(p => p.now !== null).map(({ name, now }) => (named.has(name) ? `${name} ${now}` : now))
-  const unknown = parts.filter(p => p.now === null).map(p => p.name)
+  const unknown = parts.filter(p => p.now === null && !(p.name === 'driver' && without(parts))).map(p => p.name)
   return [
     known.length === 0 ? '' : `${capital(known.join('; '))}.`,
     ...parts.map(beforeText),
@@ -51,6 +51,10 @@ export function hardwareText(parts: Part[]): string {
     .filter(Boolean)
     .join(' ')
 }
+
+/** Where there is no GPU there is no driver to know. */
+const without = (parts: Part[]): boolean => parts.some(p => p.name === 'GPU' && p.now === noGpu)
+const noGpu = 'no GPU'
 
 /** What does not say by itself what it is. */
 const named = new Set(['driver', 'Python', 'PyTorch'])

@@ -58,6 +58,10 @@ test('what a collected night does not know is said in words, once', () => {
   const [m] = machinesOf([{ ...collected, digest: facts }], new Map())
   expect(hardwareText(m?.parts ?? [])).toBe('H100. Not recorded: driver, CPU, memory, system, Python and PyTorch.')
   const text = targetLines(m?.targets[0] as Target).map(l => l.text)
+  const cpu = machines([night(1, { machine: { ...unknown, gpu: null, gpus: 0 } })])[0]?.parts ?? []
+  expect(hardwareText(cpu)).toMatch(
+    /^No GPU; Python 3\.11\.2; PyTorch 2\.13\.0\. Not recorded: CPU, memory and system\.$/,
+  )
   expect(text[1]).toMatch(/^Not recorded: the runs of the baseline/)
   expect(text[2]).toMatch(/^No code was run twice, so the noise is unknown/)
   expect(text[3]).toMatch(/no cost recorded\.$/)
