@@ -19,8 +19,11 @@ export interface Built {
 }
 
 export interface Builds {
-  /** @throws {Failure} when the build fails; the one before stands */
-  next: (versions: Versions) => Promise<Built>
+  /**
+   * @param gently whether it gives way to all other processes: the machine may be training
+   * @throws {Failure} when the build fails; the one before stands
+   */
+  next: (versions: Versions, gently: boolean) => Promise<Built>
   /** Takes all folders away. */
   close: () => Promise<void>
 }
@@ -31,11 +34,11 @@ export async function openBuilds(sessions: string, signal: AbortSignal): Promise
   await symlink(join(notebook, 'node_modules'), join(root, 'node_modules'), 'junction')
   let number = 0
 
-  async function next(versions: Versions): Promise<Built> {
+  async function next(versions: Versions, gently: boolean): Promise<Built> {
     const folder = join(root, String(++number))
     await mkdir(folder)
     const [site, program] = [join(folder, 'site'), join(folder, 'program')]
-    await run(sessions, site, program, signal)
+    await run(sessions, site, program, gently, signal)
     // Who opened a page before this one may still load what belongs to it: the last but one goes.
     await rm(join(root, String(number - 2)), { recursive: true, force: true })
     const { render } = (await import(pathToFileURL(join(program, 'entry.mjs')).href)) as Pick<Built, 'render'>
@@ -48,22 +51,18 @@ export async function openBuilds(sessions: string, signal: AbortSignal): Promise
   }
 }
 
-/** A process of its own, which gives way to all others: the machine may be training. */
-async function run(sessions: string, out: string, program: string, cancelSignal: AbortSignal): Promise<void> {
-  const child = execa(
-    process.execPath,
-    [join(notebook, 'scripts/site.ts'), '--sessions', sessions, '--out', out, '--json'],
-    {
-      ...{ cancelSignal, reject: false, stdin: 'ignore' },
-      env: { NIGHTSHIFT_SERVE: program },
-    },
-  )
+/** In a process of its own: neither its memory nor its mistakes are the server's. */
+async function run(sessions: string, out: string, program: string, gently: boolean, cancelSignal: AbortSignal) {
+  const args = [join(notebook, 'scripts/site.ts'), '--sessions', sessions, '--out', out, '--json']
+  const env = { NIGHTSHIFT_SERVE: program }
+  const child = execa(process.execPath, args, { env, cancelSignal, reject: false, stdin: 'ignore' })
   try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+    if (gently && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   } catch {
     // It is gone already, and says itself why.
   }
   const { failed, stderr } = await child
-  if (failed)
-    throw new Failure(`The pages were not built: ${stderr.trim().split('\n').at(0)}`, 'See it whole with `pnpm site`.')
+  const lines = stderr.trim().split('\n')
+  const why = lines.find(line => line.startsWith('error: ')) ?? lines[0]
+  if (failed) throw new Failure(`The pages were not built: ${why}`, 'See it whole with `pnpm site`.')
 }

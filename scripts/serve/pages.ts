@@ -40,7 +40,7 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
     const versions = await records.versions()
     if (topic === home) return digestOf([...versions].flat())
     const view = await records.night(topic)
-    return view && (await presents.of(view)) ? (versions.get(topic) ?? null) : null
+    return view && (await presents.has(view)) ? (versions.get(topic) ?? null) : null
   }
 
   /** The nights that the page tells of, as far as their records say. */
@@ -74,12 +74,12 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
 
   async function drawNight(id: string, rest: string, versions: Versions): Promise<Drawn | null> {
     const view = await records.night(id)
-    const isOld = built().versions.get(id) === versions.get(id)
     if (!view) return null
+    const version = versions.get(id) ?? ''
+    const isOld = built().versions.get(id) === version
     if (rest === '.html') {
-      const told = await version(id)
-      if (told === null && isOld) return null
-      return once(id, versions.get(id) ?? '', async () => html(await render(id, told ?? '', { page: 'night', view })))
+      if (isOld && !(await presents.has(view))) return null
+      return once(id, version, async () => html(await render(id, version, { page: 'night', view })))
     }
     return isOld ? null : drawInside(view, rest.slice(1))
   }
@@ -92,7 +92,7 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
       return html(await render(view.id, '', { page: 'experiment', view, experiment, views }))
     }
     const table = nightTable(view, file)
-    if (table !== null) return text(table)
+    if (table !== null) return file.endsWith('.csv') ? { type: 'text/csv; charset=utf-8', body: table } : text(table)
     const path = plainFiles[file]?.(view.folder)
     return path ? readFile(path, 'utf8').then(text, () => null) : null
   }

@@ -12,7 +12,9 @@ import { readEvents, type Status, statusOf } from '../record/status.ts'
 import { digestOf, stamp } from './records.ts'
 
 export interface Presents {
-  /** null when the night is over and reported, or was made elsewhere. */
+  /** Not when the night is over and reported, or was made elsewhere. */
+  has: (view: View) => Promise<boolean>
+  /** null where there is none. */
   of: (view: View) => Promise<Present | null>
   /** Changes with what `of` tells, time that passes apart. */
   version: (view: View) => Promise<string>
@@ -25,24 +27,28 @@ export function openPresents(): Presents {
   const journals = new Map<string, { stamp: string; events: JournalEvent[] }>()
   const running = new Map<string, Status['running']>()
 
-  async function state(view: View): Promise<Status | null> {
+  async function state(view: View): Promise<Status> {
     const at = await stamp(files.journal(view.folder))
-    if (at === '-') return null
     const old = journals.get(view.id)
     const events = old?.stamp === at ? old.events : await readEvents(view.folder)
     journals.set(view.id, { stamp: at, events })
     return plainRecord(await statusOf(view.folder, events))
   }
 
+  async function has(view: View): Promise<boolean> {
+    const isOpen = view.session.source === undefined && (view.running || view.digest === null)
+    return isOpen && (await stamp(files.journal(view.folder))) !== '-'
+  }
+
   return {
+    has,
     of: async view => {
-      const isTold = view.session.source === undefined && (view.running || view.digest === null)
-      const now = isTold ? await state(view) : null
-      if (now === null) {
+      if (!(await has(view))) {
         journals.delete(view.id)
         running.delete(view.id)
         return null
       }
+      const now = await state(view)
       running.set(view.id, now.running)
       return { view, state: now, loss: await lossOf(view, now) }
     },

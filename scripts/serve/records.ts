@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Broken, readNight } from '../../site/data/nights.ts'
 import { type View, view } from '../../site/data/view.ts'
 import { files, listSessions } from '../record/files.ts'
@@ -29,9 +30,12 @@ export function openRecords(sessions: string): Records {
     const version = await versionOf(join(sessions, id))
     const old = known.get(id)
     if (old?.version === version) return old.read
-    const entry = await readNight(sessions, id)
-    // A record that is being written does not read: what was there before stands until it does.
-    if (entry.kind === 'broken' && old?.read.kind === 'night') return old.read
+    let entry = await readNight(sessions, id)
+    // A record that is being written does not read until it is whole.
+    for (let tries = 0; tries < 5 && entry.kind === 'broken' && old?.read.kind === 'night'; tries++) {
+      await wait(50)
+      entry = await readNight(sessions, id)
+    }
     const read = entry.kind === 'broken' ? entry : view(entry)
     known.set(id, { version, read })
     return read

@@ -1,12 +1,12 @@
 /** The notebook in a browser on this machine: built once, then kept as the records are. */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Terminal } from '../lib/terminal.ts'
-import { type Builds, type Built, openBuilds } from './build.ts'
+import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'
 import { createSite, listenOn } from './http.ts'
 import { openPages } from './pages.ts'
 import { openPresents } from './present.ts'
-import { digestOf, openRecords, type Records, type Versions } from './records.ts'
+import { keepBuilt, pause } from './rebuild.ts'
+import { openRecords } from './records.ts'
 
 export interface ServeOptions {
   sessions: string
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     const versions = await records.versions()
     terminal.live(`building the pages of ${versions.size} nights`)
-    let built = await builds.next(versions)
+    let built = await builds.next(versions, false)
     const pages = openPages(records, openPresents(), () => built)
     const listeners = openListeners(pages)
     const trouble = (error: unknown) => terminal.step('trouble', error instanceof Error ? error.message : String(error))
@@ -56,42 +56,3 @@ export async function serve(options: ServeOptions): Promise<void> {
     await builds.close()
   }
 }
-
-interface Keeping {
-  records: Records
-  builds: Builds
-  trouble: (error: unknown) => void
-  signal: AbortSignal
-  pace: number
-}
-
-/** All pages again, one build at a time, when a night that is over has changed and nothing changes any more. */
-async function keepBuilt(keeping: Keeping, first: Built, put: (built: Built) => void): Promise<void> {
-  const { records, builds, trouble, signal, pace } = keeping
-  let [built, before] = [first.versions, first.versions]
-  while (!signal.aborted) {
-    await pause(5 * pace, signal)
-    try {
-      const versions = await records.versions()
-      const isQuiet = digestOf([...versions].flat()) === digestOf([...before].flat())
-      before = versions
-      if (!isQuiet || !(await isBehind(built, versions, records))) continue
-      // One that fails is not tried again before something has changed.
-      built = versions
-      put(await builds.next(versions))
-    } catch (error) {
-      if (!signal.aborted) trouble(error)
-    }
-  }
-}
-
-/** A running night's own pages are drawn when they are asked for, and it has nothing to say yet on the others. */
-async function isBehind(built: Versions, versions: Versions, records: Records): Promise<boolean> {
-  for (const id of built.keys()) if (!versions.has(id)) return true
-  for (const [id, version] of versions)
-    if (built.get(id) !== version && !(await records.night(id))?.running) return true
-  return false
-}
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  wait(milliseconds, undefined, { signal }).catch(() => {})

@@ -101,10 +101,6 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
   )
   expect(await same(page)).toBe(true)
   expect(await page.textContent('main')).toContain('<b>RATE</b> to 0.06')
-  await expect
-    .poll(async () => (await fetch(new URL('data/nights.csv', address))).text(), { timeout: 30_000 })
-    .toContain('-live')
-
   const again = await open('')
   server.kill('SIGINT')
   expect((await server).exitCode).toBe(0)
