@@ -3,6 +3,7 @@ import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../scripts/lib/format.ts'
 import { briefMetric } from '../../scripts/report/numbers.ts'
+import { uprights } from './dense.ts'
 import type { Frame, Timeline } from './hours.ts'
 import { size } from './svg.ts'
 import { textWidth } from './text.ts'
@@ -12,21 +13,16 @@ export function marked({ marks }: Timeline, { sheet, middle, row }: Frame, perSe
   const placed = marks.map(m => ({ ...m, ...sheet.place(m.start) }))
   const kept = placed.filter(m => m.kind === 'keep')
   const others = placed.filter(m => m.kind !== 'keep')
-  const room = (m: (typeof placed)[number]) =>
-    placed.every(
-      o =>
-        o.line !== m.line || o.x <= m.x || (o.x - m.x) * perSecond > textWidth(String(m.number), size, true) * 1.16 + 9,
-    )
-  const at = (half: number) =>
-    ({
-      x1: 'x',
-      x2: 'x',
-      y1: (m: { line: number }) => middle(m.line) - half * row,
-      y2: (m: { line: number }) => middle(m.line) + half * row,
-    }) as const
+  const room = (m: (typeof placed)[number]) => {
+    const needed = textWidth(String(m.number), size, true) * 1.16 + 9
+    return placed.every(o => o.line !== m.line || o.x <= m.x || (o.x - m.x) * perSecond > needed)
+  }
+  const upright = (half: number) => (m: (typeof placed)[number]) => ({
+    ...{ x: m.x, y1: middle(m.line) - half * row, y2: middle(m.line) + half * row },
+  })
   return [
-    Plot.link(others, { ...at(0.2), stroke: 'var(--mark)', strokeWidth: 1.5 }),
-    Plot.link(kept, { ...at(0.42), stroke: 'var(--keep)', strokeWidth: 2.5 }),
+    uprights(others.map(upright(0.2)), 'tried', 1.5, 'var(--mark)'),
+    uprights(kept.map(upright(0.42)), 'keep', 2.5, 'var(--keep)'),
     Plot.text(kept.filter(room), {
       x: 'x',
       dx: 5,

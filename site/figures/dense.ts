@@ -18,16 +18,32 @@ export function apartBy<T>(cell: number, list: T[], at: (item: T) => [x: number,
 
 export const isDense = ({ points }: { points: unknown[] }): boolean => points.length > few
 
-/** Dots of one size as a single path: lines without length, whose ends are round. @param places in pixels */
-export const dots =
-  (places: [x: number, y: number][], className: string, diameter: number, colour: string): RenderFunction =>
-  (_index, _scales, _values, _size, { document }) => {
+/** Dots of one size as a single path: lines without length, whose ends are round. @param places in the data's units */
+export const dots = (places: [x: number, y: number][], className: string, diameter: number, colour: string) =>
+  onePath(className, { stroke: colour, 'stroke-width': String(diameter), 'stroke-linecap': 'round' }, (x, y) =>
+    places.map(place => `M${x(place[0])} ${y(place[1])}h0`),
+  )
+
+/** Upright strokes as a single path. @param strokes in the data's units */
+export const uprights = (
+  strokes: { x: number; y1: number; y2: number }[],
+  className: string,
+  width: number,
+  colour: string,
+) =>
+  onePath(className, { stroke: colour, 'stroke-width': String(width) }, (x, y) =>
+    strokes.map(s => `M${x(s.x)} ${y(s.y1)}V${y(s.y2)}`),
+  )
+
+type ToPixels = (value: number) => string
+
+/** A mark of Plot's that is one element, however many parts it has. */
+const onePath =
+  (className: string, paint: Record<string, string>, parts: (x: ToPixels, y: ToPixels) => string[]): RenderFunction =>
+  (_index, scales, _values, _size, { document }) => {
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
-    path.setAttribute('d', places.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join(''))
-    path.setAttribute('class', className)
-    path.setAttribute('fill', 'none')
-    path.setAttribute('stroke', colour)
-    path.setAttribute('stroke-width', String(diameter))
-    path.setAttribute('stroke-linecap', 'round')
+    const pixels = (scale: ((v: number) => number) | undefined) => (value: number) => (scale?.(value) ?? 0).toFixed(1)
+    const look = { class: className, fill: 'none', ...paint, d: parts(pixels(scales.x), pixels(scales.y)).join('') }
+    for (const [name, value] of Object.entries(look)) path.setAttribute(name, value)
     return path
   }

@@ -61,13 +61,8 @@ function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Fram
 /** Discards: rings, smaller where there are many; dots in one path where there are thousands. */
 function tried({ others, narrow, data, x, y }: Frame): Markish {
   if (isDense(data)) {
-    const places = others.map((p): [number, number] => [x(p.place), y(p.value)])
-    return dots(
-      apartBy(2, places, place => place),
-      'tried',
-      narrow ? 1.2 : 1.6,
-      'var(--mark)',
-    )
+    const shown = apartBy(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
+    return dots(shown, 'tried', narrow ? 1.2 : 1.6, 'var(--mark)')
   }
   const dense = Math.min(1, Math.sqrt(400 / Math.max(1, data.points.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, dense)

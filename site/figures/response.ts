@@ -3,9 +3,8 @@ import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Status } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
-import { across, markup, plot, size, widths } from './svg.ts'
+import { markup, plot, size, widths } from './svg.ts'
 import { textWidth } from './text.ts'
-import type { Place } from './tips.ts'
 import { machines, named, percentText, tryMarks } from './tries.ts'
 import { reach, spread } from './values.ts'
 
@@ -26,8 +25,16 @@ export interface Response {
 export const responseFigure = (data: Response): Markup =>
   data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
 
-export const responseLabel = ({ name, metric, line }: Response): string =>
-  `Change of ${metric} by value of ${name}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
+export function responseLabel({ name, metric, line, best }: Response): string {
+  const head = `Change of ${metric} by value of ${name}`
+  const [first, last] = [line[0]?.raw, line.at(-1)?.raw]
+  if (line.length > mostRead)
+    return `${head}: ${line.length} values from ${first} to ${last}${best ? `, best ${best}` : ''}.`
+  return `${head}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
+}
+
+/** Values that are read out one by one. */
+const mostRead = 40
 
 function draw(data: Response, width: number, className: string): Markup {
   const narrow = width < 600
@@ -42,6 +49,13 @@ function draw(data: Response, width: number, className: string): Markup {
   const left = Math.max(...y.values.map(v => textWidth(`${y.text(v)}%`, size))) * 1.16 + 10
   const right = narrow ? 24 : 90
   const edge = data.lowerIsBetter ? domain[1] : domain[0]
+  const part = (v: number, [from, to]: [number, number]) => (v - from) / (to - from)
+  const along = (v: number) =>
+    x.log ? part(Math.log(v), [Math.log(x.domain[0]), Math.log(x.domain[1])]) : part(v, x.domain)
+  const at = (t: { value: number; change: number | null }): [number, number] => [
+    left + along(t.value) * (width - left - right),
+    40 + (1 - part(t.change ?? edge, domain)) * (height - 74),
+  ]
   const node = plot({
     ...{ width, height, marginLeft: left, marginRight: right, marginTop: 40, marginBottom: 34 },
     x: { type: x.log ? 'log' : 'linear', domain: x.domain, axis: null },
@@ -79,12 +93,10 @@ function draw(data: Response, width: number, className: string): Markup {
         textAnchor: 'start',
       }),
       Plot.line(data.line, { x: 'value', y: 'change', stroke: 'var(--keep)', strokeWidth: 1.5, className: 'means' }),
-      ...tryMarks(data, edge),
+      ...tryMarks(data, edge, at),
       ...named(data, narrow),
-      narrow ? null : machines(data),
+      narrow ? null : machines(data, at),
     ],
   })
-  const [toX, toY] = [across(node, 'x'), across(node, 'y')]
-  const places = data.tries.map((t): Place => [toX(t.value), toY(t.change ?? edge)])
-  return markup(node, responseLabel(data), className, places)
+  return markup(node, responseLabel(data), className, data.tries.map(at))
 }

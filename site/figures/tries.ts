@@ -2,32 +2,39 @@
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { minus } from '../../scripts/lib/format.ts'
+import { apartBy, dots, isDense } from './dense.ts'
+import { type Box, overlap } from './labels.ts'
 import type { Response } from './response.ts'
+import { size } from './svg.ts'
+import { textWidth } from './text.ts'
 
-/** Kept a disc, discarded a ring, not measured a cross on the worse edge. */
-export function tryMarks({ tries }: Response, edge: number): Markish[] {
+/** Of a try, in pixels. */
+type At = (t: { value: number; change: number | null }) => [x: number, y: number]
+
+/** Kept a disc, discarded a ring, not measured a cross on the worse edge; of thousands, fewer and simpler ones. */
+export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
+  const dense = isDense({ points: tries })
+  const thin = (list: Response['tries']) => (dense ? apartBy(6, list, at) : list)
   const measured = tries.filter(t => t.change !== null)
+  const discarded = thin(measured.filter(t => t.status !== 'keep'))
+  const ring = { r: 3, stroke: 'var(--mark)', strokeWidth: 1.2, fill: 'var(--paper)', className: 'tried' }
+  const simple = discarded.map((t): [number, number] => [t.value, t.change ?? edge])
   return [
-    Plot.dot(
-      measured.filter(t => t.status !== 'keep'),
-      {
+    dense ? dots(simple, 'tried', 3, 'var(--mark)') : Plot.dot(discarded, { x: 'value', y: 'change', ...ring }),
+    Plot.dot(thin(measured.filter(t => t.status === 'keep')), {
+      ...{ x: 'value', y: 'change', r: 3.6, fill: 'var(--keep)', stroke: 'var(--paper)', className: 'kept' },
+    }),
+    Plot.dot(thin(tries.filter(t => t.change === null)), {
+      ...{
         x: 'value',
-        y: 'change',
-        r: 3,
-        stroke: 'var(--mark)',
-        strokeWidth: 1.2,
-        fill: 'var(--paper)',
-        className: 'tried',
+        y: edge,
+        symbol: 'times',
+        r: 3.5,
+        stroke: 'var(--crash)',
+        strokeWidth: 1.6,
+        className: 'failed',
       },
-    ),
-    Plot.dot(
-      measured.filter(t => t.status === 'keep'),
-      { x: 'value', y: 'change', r: 3.6, fill: 'var(--keep)', stroke: 'var(--paper)', className: 'kept' },
-    ),
-    Plot.dot(
-      tries.filter(t => t.change === null),
-      { x: 'value', y: edge, symbol: 'times', r: 3.5, stroke: 'var(--crash)', strokeWidth: 1.6, className: 'failed' },
-    ),
+    }),
   ]
 }
 
@@ -55,11 +62,17 @@ export function named({ line, best, lowerIsBetter }: Response, narrow: boolean):
   ]
 }
 
-/** The machine's name at the last of its tries, where there are several. */
-export function machines({ tries }: Response): Markish {
+/** The machine's name at the last of its tries, where there are several and the names don't lie on each other. */
+export function machines({ tries }: Response, at: At): Markish {
   const last = new Map(tries.filter(t => t.change !== null).map(t => [t.machine, t]))
   if (new Set(tries.map(t => t.machine)).size < 2) return null
-  return Plot.text(last.values(), {
+  const boxes: Box[] = []
+  const free = [...last.values()].filter(t => {
+    const [x, y] = at(t)
+    const box = { x0: x + 8, x1: x + 12 + textWidth(t.machine, size), y0: y + 4, y1: y + 20 }
+    return boxes.every(other => !overlap(other, box)) && boxes.push(box)
+  })
+  return Plot.text(free, {
     ...{ x: 'value', y: 'change', dx: 8, dy: 12, text: 'machine', className: 'soft', textAnchor: 'start' },
     ...{ stroke: 'var(--paper)', strokeWidth: 4 },
   })

@@ -1,0 +1,135 @@
+import { JSDOM } from 'jsdom'
+import { beforeAll, expect, test } from 'vitest'
+import { timeline } from '../../site/data/timeline.ts'
+import { type View, view } from '../../site/data/view.ts'
+import { waterfall } from '../../site/data/waterfall.ts'
+import { curves } from '../../site/figures/curve.ts'
+import { frontier } from '../../site/figures/frontier.ts'
+import { overlap } from '../../site/figures/labels.ts'
+import { type Response, responseFigure } from '../../site/figures/response.ts'
+import { spark } from '../../site/figures/spark.ts'
+import { textWidth } from '../../site/figures/text.ts'
+import { timelineFigure } from '../../site/figures/timeline.ts'
+import { waterfallFigure } from '../../site/figures/waterfall.ts'
+import { simulate } from '../notebook.ts'
+
+const sizes = [10, 126, 910, 10_000]
+
+/** Figures with as many experiments, tries or points in each. */
+const figures: Record<string, (size: number) => string> = {
+  frontier: size => frontier(night(size).trail),
+  'small frontier': size => spark(night(size).trail),
+  waterfall: size => waterfallFigure(present(waterfall(night(size)))),
+  'time line': size => timelineFigure(present(timeline(night(size)))),
+  'time line of beginnings': size => timelineFigure({ ...present(timeline(night(size))), ...beginnings(night(size)) }),
+  'response curve': size => responseFigure(response(size)),
+  'loss curves': size => curves(losses(size)),
+}
+const drawn = new Map<string, Element[]>()
+
+beforeAll(() => {
+  for (const [name, draw] of Object.entries(figures))
+    for (const size of sizes) {
+      const { document } = new JSDOM(draw(size)).window
+      drawn.set(`${name} ${size}`, [...document.querySelectorAll('body > svg')])
+    }
+}, 60_000)
+
+const cases = Object.keys(figures).flatMap(name => sizes.map(size => [name, size] as const))
+const drawings = (name: string, size: number): Element[] => drawn.get(`${name} ${size}`) ?? []
+
+test.each(cases)('a %s of %i is sound and has no more elements than a page can hold', (name, size) => {
+  const found = drawings(name, size)
+  expect(found.length).toBeGreaterThan(0)
+  for (const svg of found) expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
+  const elements = found.reduce((sum, svg) => sum + svg.querySelectorAll('*').length, 0)
+  // Of some hundred experiments each is an element of its own in each of three drawings.
+  expect(elements).toBeLessThan(size > 1500 ? 3000 : 6 * size + 900)
+})
+
+test.each(cases)('no two texts of a %s of %i lie on each other', (name, size) => {
+  for (const svg of drawings(name, size)) {
+    const boxes = [...svg.querySelectorAll('text')].map(t => boxOf(t, svg)).filter(b => b.text !== '')
+    const clashes = boxes.flatMap((a, i) =>
+      boxes
+        .slice(i + 1)
+        .filter(b => overlap(a, b))
+        .map(b => `${a.text} | ${b.text}`),
+    )
+    expect(clashes).toEqual([])
+  }
+})
+
+const nights = new Map<number, View>()
+
+function night(size: number): View {
+  const { session, experiments } = simulate({ id: `night-${size}`, experiments: size })
+  const made = { kind: 'night' as const, id: `night-${size}`, folder: '', session, experiments }
+  const known = nights.get(size) ?? view({ ...made, digest: null, report: null, prose: null })
+  nights.set(size, known)
+  return known
+}
+
+/** As a collected night has them: when runs began, not how long they took. */
+const beginnings = ({ experiments }: View) => ({
+  spans: [],
+  marks: experiments.flatMap(({ number, status, startedAt }) =>
+    startedAt === null
+      ? []
+      : [
+          {
+            number,
+            start: Date.parse(startedAt) / 1000,
+            kind: status === 'keep' ? ('keep' as const) : ('tried' as const),
+          },
+        ],
+  ),
+})
+
+const response = (size: number): Response => {
+  const values = Array.from({ length: size }, (_, i) => ({
+    value: 0.001 * (i + 1),
+    change: Math.cos(i / (size / 5)) - 1,
+  }))
+  return {
+    ...{ name: 'MATRIX_LR', metric: 'val_bpb', lowerIsBetter: true, best: '0.003', noise: 0.1 },
+    line: values.map(v => ({ ...v, raw: String(Number(v.value.toFixed(3))) })),
+    tries: values.map((v, i) => ({
+      ...{ ...v, change: i % 19 === 3 ? null : v.change + 0.05 * Math.sin(i) },
+      ...{ status: i % 4 === 0 ? ('keep' as const) : ('discard' as const), machine: i % 2 ? 'h100-kqzt' : 'cpu-abcd' },
+    })),
+  }
+}
+
+const losses = (size: number) =>
+  [true, false].map(main => ({
+    label: main ? 'this one' : 'best then (3)',
+    points: Array.from({ length: size }, (_, i) => ({
+      step: i,
+      seconds: i / 3,
+      loss: 3 - i / size + (main ? 0.001 : 0),
+    })),
+    main,
+  }))
+
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error('the night has nothing to draw')
+  return value
+}
+
+/** Where a text is, in the drawing's pixels: its letters in Helvetica, without the little that they stand apart. */
+function boxOf(text: Element, svg: Element) {
+  const chain: Element[] = []
+  for (let e: Element | null = text; e && e !== svg; e = e.parentElement) chain.push(e)
+  const moved = chain.map(e => /translate\((-?[\d.]+),(-?[\d.]+)\)/.exec(e.getAttribute('transform') ?? ''))
+  const [dx, dy] = [1, 2].map(k => moved.reduce((sum, m) => sum + Number(m?.[k] ?? 0), 0)) as [number, number]
+  const nearest = (name: string) => [...chain, svg].find(e => e.hasAttribute(name))?.getAttribute(name)
+  const bold = text.closest('.delta, .delta-ink') !== null
+  const content = text.textContent ?? ''
+  const width = textWidth(content, 12, bold)
+  const anchor = nearest('text-anchor')
+  const left = dx - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
+  // "0.71em" is under the line, "0.32em" in its middle: the letters' feet.
+  const feet = dy + Number.parseFloat(text.getAttribute('y') ?? '0') * 12
+  return { text: content, x0: left, x1: left + width, y0: feet - 8.5, y1: feet + 1 }
+}
