@@ -1,10 +1,12 @@
 /** A machine's baseline over its nights: the same code should measure the same, so what moves is the machine. */
 import { mean } from 'simple-statistics'
-import { signed } from '../../scripts/lib/format.ts'
+import { metricText, signed } from '../../scripts/lib/format.ts'
 import { briefMetric, deltaDigits, twoDigits } from '../../scripts/report/numbers.ts'
 import type { Baselines } from '../figures/baselines.ts'
+import type { Tip } from '../figures/tips.ts'
 import type { NightThere, Target } from './machines.ts'
-import { countWord, several } from './words.ts'
+import { speedText } from './speed.ts'
+import { countWord, dateText, hrefs, several } from './words.ts'
 
 type Measured = NightThere & { value: number }
 
@@ -13,11 +15,7 @@ const sigmas = 3
 
 /** For the figure, oldest first; null with less than two dated nights. */
 export function baselinesOf({ nights, metric, sigma }: Target): Baselines | null {
-  const dated = measured(nights)
-    .reverse()
-    .flatMap(({ view, code, value }) =>
-      view.session.startedAt === null ? [] : [{ time: Date.parse(view.session.startedAt), code, value }],
-    )
+  const dated = datedNights(nights)
   if (dated.length < 2) return null
   return {
     metric,
@@ -27,6 +25,25 @@ export function baselinesOf({ nights, metric, sigma }: Target): Baselines | null
     }),
   }
 }
+
+/** A tip for each disc of the figure. @param root the way to the notebook's root */
+export const baselineTips = ({ nights, metric }: Target, root: string): Tip[] =>
+  datedNights(nights).map(({ view, value, speed, time }) => ({
+    href: `${root}${hrefs.session(view.id)}`,
+    lines: [
+      `${metric.name} ${metricText(value)}`,
+      dateText(new Date(time).toISOString()),
+      [speedText(speed), view.session.machine.driver === null ? null : `driver ${view.session.machine.driver}`]
+        .filter(Boolean)
+        .join(', '),
+    ],
+  }))
+
+/** Oldest first. */
+const datedNights = (nights: NightThere[]): (Measured & { time: number })[] =>
+  measured(nights)
+    .reverse()
+    .flatMap(n => (n.view.session.startedAt === null ? [] : [{ ...n, time: Date.parse(n.view.session.startedAt) }]))
 
 /** "0.9979 in the last night. The same code measured 0.9971 to 0.9983 over five nights, which noise explains." */
 export function baselineText(target: Target): string {

@@ -4,7 +4,7 @@ import { metricText } from '../../scripts/lib/format.ts'
 import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Metric } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
-import { column, markup, plot, size } from './svg.ts'
+import { across, column, markup, plot, size } from './svg.ts'
 import { textWidth } from './text.ts'
 
 export interface Baselines {
@@ -60,5 +60,11 @@ function draw(data: Baselines, width: number, className: string): Markup {
       Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'nights' }),
     ],
   })
-  return markup(node, baselinesLabel(data), className)
+  const at = { x: across(node, 'x'), y: across(node, 'y') }
+  return markup(
+    node,
+    baselinesLabel(data),
+    className,
+    points.map(p => [at.x(p.time), at.y(p.value)]),
+  )
 }

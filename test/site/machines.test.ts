@@ -3,7 +3,7 @@ import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import type { Session } from '../../scripts/record/schema.ts'
 import { digest } from '../../scripts/report/digest.ts'
-import { baselineFinding, baselinesOf, baselineText } from '../../site/data/baselines.ts'
+import { baselineFinding, baselinesOf, baselineText, baselineTips } from '../../site/data/baselines.ts'
 import { hardwareText } from '../../site/data/hardware.ts'
 import { machinesFinding, notComparable } from '../../site/data/machineFinding.ts'
 import { type Machine, machinesOf, type Target } from '../../site/data/machines.ts'
@@ -115,6 +115,12 @@ test('the figure has a disc a night, joined where the code was the same', () => 
   expect(wide?.querySelectorAll('g.same path')).toHaveLength(2)
   expect(wide?.getAttribute('aria-label')).toMatch(/^The baseline's val_bpb over 3 nights, from 0\.997600 to 0\.998200/)
   expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
+  const tips = baselineTips(only(views), '')
+  expect(wide?.getAttribute('data-marks')?.split(' ')).toHaveLength(tips.length)
+  expect(tips[2]).toEqual({
+    href: 'sessions/2026-09-3-h100-kqzt-n3.html',
+    lines: ['val_bpb 0.997600', '3 September 2026', 'driver 570.86'],
+  })
   expect(baselinesOf(only(views.slice(0, 1)))).toBeNull()
 })
 
