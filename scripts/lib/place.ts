@@ -68,11 +68,17 @@ const writeMark = (out: string, entries: string[]): Promise<void> =>
 /** Top-level names of the build that lies in a folder; null where none does. */
 async function entriesOf(out: string): Promise<string[] | null> {
   const text = await readFile(mark(out), 'utf8').catch(() => null)
-  if (text === null) return null
+  if (text === null) return (await isUnmarked(out)) ? [] : null
   const entries = markSchema.parse(JSON.parse(text)).entries
   // The file might be anyone's: a name is no path.
   return entries.filter(name => contains(out, name) && !/^\.{0,2}$|[/\\]/.test(name))
 }
+
+/** Builds of before there was a mark are known by their feed. */
+const isUnmarked = async (out: string): Promise<boolean> =>
+  (await readFile(join(out, 'feed.xml'), 'utf8').catch(() => '')).includes(
+    '<id>tag:nightshift.invalid,2026:nights</id>',
+  )
 
 async function move(from: string, to: string): Promise<void> {
   await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { addressOf } from '../../scripts/lib/address.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { checkPlace, place } from '../../scripts/lib/place.ts'
+import { atom } from '../../site/data/feed.ts'
 import { writeNight } from '../notebook.ts'
 
 interface Step {
@@ -108,7 +109,11 @@ test('a folder with anything but an earlier build in it is refused, as is one th
   await expect(checkPlace(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a folder')
   await expect(checkPlace(scratch, join(scratch, 'sessions'))).rejects.toThrow('lie in')
   const hidden = await files(join(scratch, 'hidden'), { '.git': 'gitdir: x' })
-  for (const free of [hidden, join(scratch, 'missing')])
+  const earlier = await files(join(scratch, 'earlier'), {
+    'feed.xml': atom('Nightshift', []),
+    'index.html': '',
+  })
+  for (const free of [hidden, earlier, join(scratch, 'missing')])
     await expect(checkPlace(free, '/elsewhere')).resolves.toBeUndefined()
 })
 
