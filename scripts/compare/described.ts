@@ -12,19 +12,26 @@ const goal = new RegExp(
 )
 const upward = /^(?:increase|raise|bump|double)/i
 
+/** What is longer tells of more, and the patterns go back and forth in it. */
+const longest = 200
+
 /** null where it tells of no single step, or of more than one. */
 export function describedMove(description: string): Moved | null {
   // What follows a dash, a bracket or a semicolon is what its author thought of it.
+  if (description.length > longest) return null
   const said = (description.split(/\s[-–—]+\s|[;(]/)[0] ?? '').trim().replace(/[.,]$/, '')
   const [, name, from, to] = step.exec(said) ?? []
   if (name !== undefined && from !== undefined && to !== undefined) {
-    const [a, b] = [quantity(from), quantity(to)]
-    return { line: null, name: plainName(name), from, to, way: a === b ? 'other' : b > a ? 'up' : 'down' }
+    return { line: null, name: plainName(name), from, to, way: wayOf(quantity(from), quantity(to)) }
   }
   const [, verb = '', what, until] = goal.exec(said) ?? []
   if (what === undefined || until === undefined) return null
   return { line: null, name: plainName(what), from: null, to: until, way: upward.test(verb) ? 'up' : 'down' }
 }
+
+/** Of two numbers; `other` where one is none. */
+export const wayOf = (from: number | null, to: number | null): Moved['way'] =>
+  from === null || to === null || from === to ? 'other' : to > from ? 'up' : 'down'
 
 /** "matrix lr" of MATRIX_LR, matrix-lr, "matrix LR". */
 export const plainName = (name: string): string =>

@@ -137,12 +137,12 @@ function byWhat(items: Item[]): Row['by'] {
 const empty = new Set(
   'a an the of to for in on at by with and or from into as is it its this that use using try'.split(' '),
 )
-const same: Record<string, string> = {
-  ...{ remove: 'drop', without: 'drop', no: 'drop', disable: 'drop', delete: 'drop' },
-  ...{ increase: 'raise', larger: 'raise', bigger: 'raise', higher: 'raise', more: 'raise' },
-  ...{ decrease: 'lower', reduce: 'lower', smaller: 'lower', less: 'lower', fewer: 'lower' },
-  ...{ enable: 'add', insert: 'add' },
-}
+const same = new Map([
+  ...'remove without no disable delete'.split(' ').map(word => [word, 'drop'] as const),
+  ...'increase larger bigger higher more'.split(' ').map(word => [word, 'raise'] as const),
+  ...'decrease reduce smaller less fewer'.split(' ').map(word => [word, 'lower'] as const),
+  ...'enable insert'.split(' ').map(word => [word, 'add'] as const),
+])
 
 /**
  * The words that matter, sorted: "Add a QK norm" and "adding QK-norm (helps)" are the same, "remove QK norm" is not.
@@ -151,11 +151,11 @@ const same: Record<string, string> = {
 export function wordsOf(description: string): string {
   const said = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
   const found = said.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
-  const words = found.filter(word => !empty.has(word)).map(word => same[stem(word)] ?? stem(word))
+  const words = found.filter(word => !empty.has(word)).map(stem)
   return words.length < 2 ? '' : [...new Set(words)].sort().join(' ')
 }
 
 const stem = (word: string): string => {
   const short = word.length > 4 ? word.replace(/(?<=[a-z]{3})(?:ing|ed|s)$/, '') : word
-  return same[word] ?? short
+  return same.get(word) ?? same.get(short) ?? short
 }

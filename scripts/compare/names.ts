@@ -1,6 +1,8 @@
 /** What a side is called in a sentence and above a column. Pure. */
 import type { Side } from './schema.ts'
 
+export { list } from '../report/numbers.ts'
+
 /** The machine's label where no two sides share it, else its tag with it, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {
   const isOwn = (of: (s: Side) => string) => of(side) !== '' && sides.filter(s => of(s) === of(side)).length === 1
@@ -9,10 +11,6 @@ export function nameOf(side: Side, sides: Side[]): string {
   const ways = [labelOf, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
   return ways.find(isOwn)?.(side) ?? side.id
 }
-
-/** "a", "a and b", "a, b and c". */
-export const list = (parts: string[]): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 
 const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
 

@@ -7,8 +7,12 @@ export function prose(sides: Side[], texts: Record<string, string>): ProseVersio
   const found = new Map<string, { side: Side; use: ProseUse }[]>()
   for (const side of ordered)
     for (const use of side.prose) found.set(use.hash, [...(found.get(use.hash) ?? []), { side, use }])
-  return [...found].map(([hash, uses]) => versionOf(hash, uses, texts[hash] ?? null))
+  return [...found].map(([hash, uses]) => versionOf(hash, uses, textOf(texts, hash)))
 }
+
+/** A collected record may name anything as its hash. */
+const textOf = (texts: Record<string, string>, hash: string): string | null =>
+  Object.hasOwn(texts, hash) ? (texts[hash] ?? null) : null
 
 /** Gains of different metrics are no sum. */
 function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: string | null): ProseVersion {

@@ -31,6 +31,10 @@ export async function readSides(names: string[], root: string): Promise<Given> {
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
   if (twice) throw new Failure(`${clean(basename(twice))} is named twice.`, `Name each once. ${existing(ids, root)}`)
   const read = await Promise.all(folders.map(readSide))
+  const known = read.map(({ side }) => side.id)
+  const same = known.find((id, at) => known.indexOf(id) !== at)
+  if (same)
+    throw new Failure(`Two of the folders hold the same session, ${clean(same)}.`, 'A copy says nothing new: name one.')
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 

@@ -28,19 +28,25 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   const noise = noiseOf(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const baseline = ordered.find(e => e.number === 0)?.metric ?? null
+  // Nothing is a part of nothing: of a baseline of 0 no change is told.
+  const isMeasured = baseline !== null && baseline !== 0
   const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const sigma = noise?.sigma ?? assumed?.sigma ?? null
   const spent = spending(session, ordered)
-  const frontier = baseline === null ? [] : steps(session, ordered, baseline, spent)
+  const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
   const side = {
     ...about(session),
     ...counts(ordered),
     ...{ baseline, best: baseline === null ? null : (tipOf(ordered)?.metric ?? baseline) },
-    sigma: sigma === null || baseline === null ? null : { value: part(sigma), assumed: assumed !== null },
-    ...{ frontier, claimed: frontier.at(-1)?.change ?? null, confirmed: confirmedOf(session, ordered, part) },
+    sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
+    ...{
+      frontier,
+      claimed: frontier.at(-1)?.change ?? null,
+      confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
+    },
     ...{ hours: spent.hours, gpuHours: spent.gpuHours, agentUsd: spent.agentUsd(ordered.length) },
     gpuUsdPerHour: null,
-    tried: baseline === null || baseline === 0 ? [] : triedBy(facts, ordered, part, noise, sigma),
+    tried: isMeasured ? triedBy(facts, ordered, part, noise, sigma) : [],
     settings: settingsOf(facts),
   }
   return { ...side, prose: proseUses(ordered, side) }
@@ -90,7 +96,7 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
       {
         ...{ experiment: e.number, order, hours: hoursUntil(session, e) },
         ...{ gpuHours: spent.gpuHoursUntil(order), agentUsd: spent.agentUsd(order + 1) },
-        ...{ change: baseline === 0 ? 0 : gain / Math.abs(baseline), description: e.description },
+        ...{ change: gain / Math.abs(baseline), description: e.description },
       },
     ]
   })

@@ -3,7 +3,7 @@ import type { Experiment, Noise } from '../record/schema.ts'
 import { numberOf } from '../report/facts/literals.ts'
 import type { Confirmed, Digest } from '../report/schema.ts'
 import { studentQuantile } from '../stats/distributions.ts'
-import { describedMove, plainName } from './described.ts'
+import { describedMove, plainName, wayOf } from './described.ts'
 import type { Moved, Tried } from './schema.ts'
 import { isSearch } from './spent.ts'
 
@@ -73,6 +73,3 @@ function movedAlone({ knobs }: Digest): Map<number, Moved> {
     ),
   )
 }
-
-export const wayOf = (from: number | null, to: number | null): Moved['way'] =>
-  from === null || to === null || from === to ? 'other' : to > from ? 'up' : 'down'

@@ -109,5 +109,6 @@ test('a folder from elsewhere is a side, and without a digest it is computed fro
   const lines = (await readFile(files.experiments(copy), 'utf8')).trim().split('\n')
   await writeFile(files.experiments(copy), `${lines.slice(0, -1).join('\n')}\n`)
   expect((await readSide(copy)).side.tried).toHaveLength(known.side.tried.length - 1)
-  expect((await run(ids.h100, copy)).exitCode).toBe(0)
+  await expect(readSides([ids.cpu, copy], sessionsOf(root))).rejects.toThrow('Two of the folders hold the same session')
+  expect((await readSides([ids.h100, copy], sessionsOf(root))).sides).toHaveLength(2)
 })

@@ -160,6 +160,8 @@ test('versions of the prose are added up over the nights that they led', () => {
     { hash: 'two', text: null, sides: [b.id, a.id], experiments: 20, kept: 4, gain: 0.046, by: 'claimed' },
     { hash: 'one', text: 'Go.', sides: [a.id], gain: 0.008, by: 'confirmed', perGpuHour: 0.004 },
   ])
+  // What a collected record names is data.
+  expect(compare([a, side('c', { prose: [use('constructor', 0, null)] })]).prose.at(-1)?.text).toBeNull()
   const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
   expect(compare([a, { ...b, metric: other }]).prose[0]).toMatchObject({ gain: null, perGpuHour: null })
 })

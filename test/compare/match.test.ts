@@ -58,6 +58,8 @@ test('all else is the same by its tree, its lines, or its words; and what is the
   expect(together([one('x', tried(1, 'Add a QK norm')), one('y', tried(2, 'remove the QK norm'))])).toEqual([])
   expect(wordsOf('gradient clipping at 1.0')).not.toBe(wordsOf('gradient clipping at 0.5'))
   expect(wordsOf('baseline')).toBe('')
+  expect(wordsOf('constructor prototype')).toBe('constructor prototype')
+  expect(describedMove(`a${' 1'.repeat(2000)}`)).toBeNull()
 })
 
 test('other targets are other changes; a night that names no file goes with those of one', () => {

@@ -87,12 +87,14 @@ test('hours, keeps and gains are those of the version of the prose that led them
   expect((first?.gpuHours ?? 0) + (second?.gpuHours ?? 0)).toBeCloseTo(found.gpuHours?.value ?? 0, 9)
 })
 
-test('a night without a baseline claims nothing, and a running one is a side like others', () => {
+test('a night without a baseline, or with one of nothing, claims nothing, and a running one is a side like others', () => {
   const { session, experiments } = made()
   const failed = experiments
     .map(e => (e.number === 0 ? { ...e, status: 'crash' as const, metric: null } : e))
     .slice(0, 1)
   expect(side(session, failed)).toMatchObject({ baseline: null, best: null, frontier: [], claimed: null, tried: [] })
+  const zero = experiments.map(e => (e.number === 0 ? { ...e, metric: 0 } : e))
+  expect(side(session, zero)).toMatchObject({ baseline: 0, frontier: [], claimed: null, confirmed: null, tried: [] })
   const young = made({ experiments: 3, running: true })
   expect(side(young.session, young.experiments)).toMatchObject({ running: true, confirmed: null })
   expect(side(young.session, young.experiments).hours).toBeGreaterThan(0)

@@ -1,13 +1,15 @@
 /** Frontiers as a table of a few moments: who was where after one hour, two, four. Pure. */
+
+import { gainText } from '../names.ts'
+import type { Side } from '../schema.ts'
 import { type Column, tableLines } from './columns.ts'
-import { gainText } from './names.ts'
-import type { Side } from './schema.ts'
+import type { Names } from './text.ts'
 
 const moments = [0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 16, 24, 48, 96, 168]
 const most = 5
 
 /** Nothing where fewer than two sides have times, or the nights are over in minutes. */
-export function byHours(sides: Side[], names: Map<string, string>, wide: number): string[] {
+export function byHours(sides: Side[], names: Names, wide: number): string[] {
   const timed = sides.filter(side => side.hours !== null && side.frontier.every(step => step.hours !== null))
   const longest = Math.max(0, ...timed.map(side => side.hours ?? 0))
   const shown = moments.filter(hour => hour <= longest).slice(-most)
@@ -28,5 +30,5 @@ export function byHours(sides: Side[], names: Map<string, string>, wide: number)
 
 const hourText = (hour: number): string => (hour < 1 ? `${Math.round(hour * 60)} min` : `${hour} h`)
 
-export const bestAt = ({ frontier }: Pick<Side, 'frontier'>, hour: number): number =>
+const bestAt = ({ frontier }: Pick<Side, 'frontier'>, hour: number): number =>
   frontier.findLast(step => (step.hours ?? 0) <= hour)?.change ?? 0

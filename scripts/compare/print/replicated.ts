@@ -1,0 +1,67 @@
+/** Change × side, and a word for each change, as a table. Pure. */
+import { clean } from '../../lib/terminal.ts'
+import { effectText } from '../names.ts'
+import { type Cell, type Comparison, type Row, rowWords } from '../schema.ts'
+import { type Column, cut, tableLines, wrapped } from './columns.ts'
+import type { Names } from './text.ts'
+
+export function replicated({ replication, triedOnce }: Comparison, names: Names, wide: number): string[] {
+  const shared = replication.filter(({ cells }) => cells.length > 1)
+  const once = replication.length - shared.length
+  const rest = [
+    once > 0 ? `${once} kept by one side were tried by no other` : '',
+    triedOnce > 0 ? `${triedOnce} tried and not kept by one side were tried by no other` : '',
+  ].filter(text => text !== '')
+  const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
+  const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
+  if (shared.length === 0) return ['  No change was tried by more than one of them.', ...(rest.length > 0 ? end : [])]
+  const shown = shared.slice(0, mostRows)
+  const more =
+    shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json has them all.`] : []
+  return [
+    `  ${counted.join(', ')}`,
+    '',
+    ...rowLines(shown, names, wide),
+    ...more,
+    ...(rest.length > 0 ? ['', ...end] : []),
+  ]
+}
+
+/** Rows of a table that are printed. */
+const mostRows = 40
+
+/** Two sides stand side by side, and more where every change can be read in whole. */
+function rowLines(rows: Row[], names: Names, wide: number): string[] {
+  const table = inColumns(rows, names, wide)
+  return names.size > 2 && table.some(line => line.includes('…')) ? inLines(rows, names, wide) : table
+}
+
+const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}, ${way}`)
+
+function inColumns(rows: Row[], names: Names, wide: number): string[] {
+  const columns: Column<Row>[] = [
+    { head: 'change', cell: row => clean(row.name, 60), gives: 'all' },
+    ...[...names].map(
+      ([id, name]): Column<Row> => ({
+        head: name,
+        cell: row => cellText(row.cells.find(cell => cell.side === id)),
+      }),
+    ),
+    { head: '', cell: wordText },
+  ]
+  return tableLines(rows, columns, wide)
+}
+
+/** Many sides: a change a paragraph, and under it who tried it. */
+const inLines = (rows: Row[], names: Names, wide: number): string[] =>
+  rows.flatMap(row => [
+    `  ${cut(`${clean(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
+    ...row.cells.map(cell => cut(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide)),
+  ])
+
+function cellText(cell: Cell | undefined): string {
+  if (cell === undefined) return ''
+  const kept = cell.tries.some(({ status }) => status === 'keep') ? ' kept' : ''
+  if (cell.gain === null) return cell.tries.at(-1)?.status ?? ''
+  return `${effectText(cell.gain, cell.half)}${kept}`
+}

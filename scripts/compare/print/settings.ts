@@ -1,0 +1,37 @@
+/** Constants that the sides end with, as a table. Pure. */
+import { clean } from '../../lib/terminal.ts'
+import type { Comparison, SettingRow, Side } from '../schema.ts'
+import { type Column, tableLines, wrapped } from './columns.ts'
+import { type Names, unknown } from './text.ts'
+
+export function settings(sides: Side[], found: Comparison, names: Names, wide: number): string[] {
+  const known = sides.filter(side => side.settings.values.length > 0)
+  if (known.length === 0) return []
+  const rows = found.settings.filter(({ differs }) => differs)
+  const said = (text: string) => wrapped(text, wide, '  ')
+  if (known.length === 1)
+    return said(`Known of ${names.get(known[0]?.id ?? '')} alone: ${found.settings.length} constants.`)
+  if (rows.length === 0) return said(`All ${found.settings.length} constants end with the same value.`)
+  const columns: Column<SettingRow>[] = [
+    { head: 'constant', cell: row => clean(row.name, 40), gives: 'all' },
+    ...sides.map(
+      (side, at): Column<SettingRow> => ({
+        head: names.get(side.id) ?? '',
+        cell: row => settingText(row.values[at] ?? null),
+        gives: 'all',
+      }),
+    ),
+  ]
+  const rest = found.settings.length - rows.length
+  return [
+    ...tableLines(rows, columns, wide),
+    ...(rest > 0 ? said(`${rest} more are the same at the end, or known of one side alone.`) : []),
+  ]
+}
+
+/** "0.04 → 0.05", or the value alone where it was left as it was. */
+function settingText(value: SettingRow['values'][number]): string {
+  if (value === null) return unknown
+  const [from, to] = [value.baseline, value.tip].map(raw => (raw === null ? 'none' : clean(raw, 40)))
+  return from === to ? `${to}` : `${from} → ${to}`
+}
