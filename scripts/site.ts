@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import { type Address, addressOf } from './lib/address.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { collectGarbage, growSlowly } from './lib/memory.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { checkPlace, place } from './lib/place.ts'
 import { openSearch, type Search } from './lib/search.ts'
@@ -76,10 +77,13 @@ async function buildPages(sessions: string, out: string, address: Address, searc
   const cacheDir = await mkdtemp(join(scratch, 'build-'))
   const outDir = join(cacheDir, 'out')
   process.chdir(cacheDir)
+  growSlowly()
   // The server that asks for builds has no use for Astro itself.
   const { build } = await import('astro')
   try {
     await build({ root: notebook, outDir, cacheDir, ...(address.url ? { site: address.url } : {}), logLevel: 'error' })
+    // pagefind now needs a gigabyte for 10,000 pages.
+    collectGarbage()
     const searched = 'missing' in search ? null : await search.write(outDir)
     await place(outDir, out)
     return searched
