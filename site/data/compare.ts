@@ -14,7 +14,9 @@ const read = new WeakMap<View, Promise<Compared>>()
 
 /** Read once a build: the page, each night's own file and the data ask for it. */
 export function compared(view: View): Promise<Compared> {
-  const known = read.get(view) ?? readSide(view.folder).then(plainRecord)
+  // The page knows a night by its folder, which may have been renamed since its record was written.
+  const renamed = ({ side, texts }: Compared): Compared => ({ side: { ...side, id: view.id }, texts })
+  const known = read.get(view) ?? readSide(view.folder).then(plainRecord).then(renamed)
   read.set(view, known)
   return known
 }

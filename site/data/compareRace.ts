@@ -12,7 +12,9 @@ export type Axis = (typeof axes)[number]
 function placeOf(side: Side, step: Step | null, by: Axis): number | null {
   if (by === 'experiments') return step ? step.order : side.experiments
   if (by === 'hours') return step ? step.hours : side.hours
-  return costOf(side, step ?? { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
+  const whole = costOf(side, { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
+  // Before its agent was first paid a night has cost nothing.
+  return step === null || whole === null ? whole : (costOf(side, step).usd ?? 0)
 }
 
 /**

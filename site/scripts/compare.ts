@@ -44,7 +44,11 @@ function tick(checked: boolean): void {
 function choose(): void {
   const prices = [...page.querySelectorAll<HTMLInputElement>('.prices input')].filter(input => Number(input.value) > 0)
   location.hash = addressText({
-    ids: boxes.filter(box => box.checked).map(box => box.value),
+    // The newest box is the first; a comparison goes from the oldest on.
+    ids: boxes
+      .filter(box => box.checked)
+      .map(box => box.value)
+      .reverse(),
     prices: Object.fromEntries(prices.map(input => [input.name, Number(input.value)])),
   })
 }

@@ -45,7 +45,7 @@ function finding(versions: ProseVersion[]): string {
 
 function table(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
   const heads = ['Version', 'Nights', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
-  const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n', 'n']
+  const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
   const nights = (v: ProseVersion) => {
     const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
     return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`

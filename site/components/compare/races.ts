@@ -25,10 +25,9 @@ function figure(make: Make, shown: Shown, group: Side[], by: Axis): Element {
       {},
       lines > 0 ? make('b', {}, raceFinding(group)) : null,
       lines > 0 ? ` ${reading(group, lines)}` : null,
+      lines > 0 && by === 'dollars' ? ` ${countedText(shown, group)}` : null,
       without === '' ? ' ' : ` ${without} `,
-      make('a', { href: shown.fileOf('compare.json') }, 'data'),
-      ', ',
-      make('a', { href: shown.fileOf('compare.csv') }, 'CSV'),
+      shown.links('compare.csv'),
     ),
   )
 }
@@ -45,6 +44,19 @@ function reading(group: Side[], lines: number): string {
   ]
     .filter(text => text !== '')
     .join(' ')
+}
+
+/** What the dollars are of. */
+function countedText({ comparison, names }: Shown, group: Side[]): string {
+  const paid = comparison.rates.filter(rate => rate.usd !== null && group.some(s => s.id === rate.side))
+  const kinds = [...Map.groupBy(paid, rate => rate.paid.join(' and '))]
+  const word = (kind: string) => kind.replace('gpu', 'GPU')
+  if (kinds.length === 1)
+    return `Counted is the cost of ${word(kinds[0]?.[0] ?? '')}${kinds[0]?.[0]?.includes(' ') ? '' : ' alone'}.`
+  const told = kinds.map(
+    ([kind, own]) => `${word(kind)} of ${list(own.map(rate => names.get(rate.side) ?? rate.side))}`,
+  )
+  return `Counted is the cost of ${list(told)}: these do not compare.`
 }
 
 function withoutText(without: Side[], by: Axis, { names }: Shown): string {

@@ -10,7 +10,7 @@ import type { Shown } from './results.ts'
 /** So many changes stand open; the others are a click away. */
 const open = 12
 /** Beyond these the data has them: a page of hundreds of nights must open. */
-const most = 200
+const most = 60
 
 export function replication(make: Make, shown: Shown): Element[] {
   const { replication: rows, triedOnce } = shown.comparison
@@ -35,9 +35,7 @@ export function replication(make: Make, shown: Shown): Element[] {
         ? 'A disc is what a night found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
         : 'No change was tried by more than one of them. ',
       triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
-      make('a', { href: shown.fileOf('compare.json') }, 'data'),
-      ', ',
-      make('a', { href: shown.fileOf('replication.csv') }, 'CSV'),
+      shown.links('replication.csv'),
     ),
     shared.length > 0 ? table(shared.slice(0, open), 'Changes tried by more than one night') : null,
     more(shared.slice(open), `${shared.length - open} more changes`),

@@ -3,7 +3,7 @@ import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { csvOf, effectRows, type Files, frontierRows } from '../../data/compareTables.ts'
 import { answerOf, namesOf } from '../../data/compareWords.ts'
-import type { Make } from './make.ts'
+import type { Child, Make } from './make.ts'
 import { prose } from './prose.ts'
 import { races } from './races.ts'
 import { replication } from './replication.ts'
@@ -14,8 +14,8 @@ export interface Shown {
   sides: Side[]
   comparison: Comparison
   names: Map<string, string>
-  /** Where a file with this text lies: data links. */
-  fileOf: (file: keyof Files) => string
+  /** To the numbers: JSON and CSV. */
+  links: (csv: keyof Files) => Child[]
 }
 
 /**
@@ -30,7 +30,7 @@ export function results(
 ): { answer: Element; rest: Element } {
   const comparison = compare(sides, texts)
   const files = filesOf(sides, comparison)
-  const shown = { sides, comparison, names: namesOf(sides), fileOf: (file: keyof Files) => place(file, files[file]) }
+  const shown = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
   const answer = make(
     'div',
     { class: 'found' },
@@ -48,6 +48,16 @@ export function results(
     section(make, 'By program.md', prose(make, shown)),
   )
   return { answer, rest }
+}
+
+/** What is not a file beside the page is saved under its name. */
+function linksOf(make: Make, files: Files, place: (file: keyof Files, text: string) => string): Shown['links'] {
+  const hrefs = new Map(Object.entries(files).map(([file, text]) => [file, place(file as keyof Files, text)]))
+  const link = (text: string, file: keyof Files) => {
+    const href = hrefs.get(file) ?? ''
+    return make('a', { href, download: href.startsWith('blob:') && file }, text)
+  }
+  return csv => [link('data', 'compare.json'), ', ', link('CSV', csv)]
 }
 
 const statements = (make: Make, { statements: said }: Comparison): Element =>
