@@ -71,13 +71,18 @@ void (() => {
 
   function update(from, to) {
     const chosen = [...from.querySelectorAll('select')].map(select => [select, select.value])
-    morphdom(from, to, { onBeforeElUpdated: keep, onBeforeNodeDiscarded: node => node.dataset?.own === undefined })
+    morphdom(from, to, { getNodeKey: key, onBeforeElUpdated: keep, onBeforeNodeDiscarded: node => !isOwn(node) })
     for (const [select, value] of chosen) select.value = value
   }
 
+  // Another script of the page has put it there, or writes into it.
+  const isOwn = node => node.dataset?.own !== undefined
+  // By which an element finds itself in the new page; one that is not there finds no other in its place.
+  const key = node => (isOwn(node) ? `own ${node.className}` : node.id)
+
   // What belongs to the reader, or to another script, is not the server's. `false`: the element is left as it is.
   function keep(from, to) {
-    if (from.isEqualNode(to) || from.dataset?.own !== undefined || from.localName === 'input') return false
+    if (from.isEqualNode(to) || isOwn(from) || from.localName === 'input') return false
     for (const name of ['hidden', 'open', 'aria-sort']) {
       if (from.hasAttribute(name)) to.setAttribute(name, from.getAttribute(name))
       else to.removeAttribute(name)

@@ -91,7 +91,7 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
 
   // A page that is looked at all night does not grow.
   await page.waitForFunction(() => document.querySelector('#now')?.textContent?.includes('Experiment 3 trains'))
-  const { before: small, after: large } = await sizesOver(browser, url, 200)
+  const { before: small, after: large } = await sizesOver(browser, url, 300)
   expect(large).toEqual(small)
 
   await night.go()
