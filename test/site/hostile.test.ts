@@ -60,6 +60,14 @@ test('nor does any kind of page, nor a search for it, on a host under a path', a
   }
 })
 
+test('nor does a comparison that the browser makes of them', async () => {
+  await site.visit(`compare.html#s=${ids.told},${ids.foreign}`, async page => {
+    await page.waitForFunction(() => document.querySelector('#chosen')?.textContent === '2 of 3')
+    await page.waitForSelector('.compared svg')
+    expect(await page.evaluate(foreign)).toEqual([])
+  })
+})
+
 test('their words are there, as words', async () => {
   await site.visit(`sessions/${ids.foreign}.html`, async page => {
     const heads = await page.locator('.ledger .what a').allTextContents()
@@ -163,7 +171,8 @@ function foreign(): string[] {
   const outside = [...document.body.children].map(e => `${e.tagName}.${e.className}`).filter(name => !own.has(name))
   const never =
     'base, iframe, object, embed, img, math, foreignObject, use, video, link[rel=import], [data-pwned], [style]'
-  const more = 'meta[http-equiv]:not([http-equiv=Content-Security-Policy]), [action], [formaction], [srcdoc], [src]'
+  const more =
+    'meta[http-equiv]:not([http-equiv=Content-Security-Policy]), [action], [formaction], [srcdoc], [src]:not(script)'
   const elements = [...document.querySelectorAll(`${never}, ${more}`)].map(e => e.outerHTML.slice(0, 200))
   const attributes = [...document.querySelectorAll('*')]
     .flatMap(e => [...e.attributes])
