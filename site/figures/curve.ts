@@ -56,7 +56,8 @@ function draw(series: Series[], width: number, className: string): Markup {
   const xTicks = ticks([0, seconds], narrow ? 3 : 5)
   const yTicks = ticks(domain, 3)
   const left = Math.max(...yTicks.values.map(v => textWidth(yTicks.text(v), size)), 16) + 8
-  const right = width - Math.max(...series.map(s => textWidth(s.label, size, s.main))) - 14
+  // The widest of the usual fonts takes a sixth more.
+  const right = width - 1.16 * Math.max(...series.map(s => textWidth(s.label, size, s.main))) - 10
   const [top, bottom] = [26, height - 32]
   const perUnit = (bottom - top) / (domain[1] - domain[0])
   const page: Page = {
