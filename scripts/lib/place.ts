@@ -69,9 +69,17 @@ const writeMark = (out: string, entries: string[]): Promise<void> =>
 async function entriesOf(out: string): Promise<string[] | null> {
   const text = await readFile(mark(out), 'utf8').catch(() => null)
   if (text === null) return (await isUnmarked(out)) ? [] : null
-  const entries = markSchema.parse(JSON.parse(text)).entries
+  const found = markSchema.safeParse(json(text)).data
   // The file might be anyone's: a name is no path.
-  return entries.filter(name => contains(out, name) && !/^\.{0,2}$|[/\\]/.test(name))
+  return found?.entries.filter(name => !/^\.{0,2}$|[/\\]/.test(name)) ?? null
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 /** Builds of before there was a mark are known by their feed. */
