@@ -7,7 +7,7 @@ import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
 import { choosePen } from './report/agent/prose.ts'
 import { authorByFlags } from './report/agent/who.ts'
-import { exportReport, type Format, formatOf } from './report/export.ts'
+import { exportFigures, exportReport, type Format, formatOf } from './report/export.ts'
 import { tell, tellWeek, tellWriting } from './report/tell.ts'
 import { lastWeek, weekFile, writeWeek } from './report/week/write.ts'
 import { writeReportBy } from './report/write.ts'
@@ -25,6 +25,8 @@ pnpm report [session…] [flags]    write a session's digest.json and report.md 
   --out FILE      the report there, too; of several sessions: there alone (sessions/week-<day>.md)
   --format NAME   of that file: github (Markdown for Discussions, pull requests, repositories), commonmark (no tables,
                   figures as SVG and PNG beside it, for a team's docs), html (one page by itself)
+  --figures DIR   the night's figures as SVG and PNG into a folder: frontier, waterfall, timeline, knob.NAME
+  --figure NAME   of these only this one, or loss.42, experiment 42's loss; may be given again
   --json          the digest on standard output
   --help
 
@@ -34,6 +36,7 @@ puts a picture of the frontier beside the chart in report.md.
 
 Examples: pnpm report 2026-11-21-h200-abcd-nov21 --agent claude
           pnpm report 2026-11-21-h200-abcd-nov21 --out ~/wiki/nov21.md --format commonmark
+          pnpm report --figures ~/slides --figure frontier --figure loss.42
           pnpm report --week
 `
 
@@ -44,6 +47,8 @@ const options = {
   command: { type: 'string' },
   out: { type: 'string' },
   format: { type: 'string' },
+  figures: { type: 'string' },
+  figure: { type: 'string', multiple: true },
   json: { type: 'boolean' },
 } as const
 
@@ -60,6 +65,10 @@ await main(async () => {
   const out = destination(values)
   if (isWeek && out && values.format !== undefined && out.format !== 'github')
     throw new Failure('A report on several sessions is written as github alone.', 'Leave --format out.')
+  if (values.figure && values.figures === undefined)
+    throw new Failure('--figure is one of those that --figures writes, and there is no folder.', 'Add --figures DIR.')
+  if (isWeek && values.figures !== undefined)
+    throw new Failure('Figures are of one session.', 'Name one, without --week.')
   if (isWeek) return several(positionals, values.out, named ?? null)
   const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
   return one(join(sessionsRoot, id), named)
@@ -72,6 +81,8 @@ await main(async () => {
     if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
     tell(terminal, folder, digest)
     const written = out ? await exportReport(folder, out.path, out.format) : []
+    if (values.figures !== undefined)
+      written.push(...(await exportFigures(folder, resolve(values.figures), values.figure ?? [])))
     for (const path of written) terminal.step('written', relative(process.cwd(), path))
     if (pen.by === 'agent') tellWriting(terminal, writing)
   }

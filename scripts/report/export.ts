@@ -1,16 +1,16 @@
-/** The report as a file for somewhere else, with its figures: `pnpm report --out FILE --format …`. */
+/** The report as a file for somewhere else, and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
 import { basename, dirname, extname, join } from 'node:path'
-import type { Root } from 'mdast'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
-import type { Markup } from '../lib/markup.ts'
 import { publicAddress } from './address.ts'
+import { figuresOf } from './figures.ts'
 import { treeHtml } from './html.ts'
 import { markdown, resolved } from './markdown.ts'
-import { figuresOf, type Night } from './parts.ts'
+import { asFiles, type Content, drawings } from './pictures.ts'
 import { openReport } from './read.ts'
-import { commonmark, type Picture } from './render/commonmark.ts'
+import { commonmark } from './render/commonmark.ts'
 import { page } from './render/page.ts'
+import { figureOf } from './resolve.ts'
 
 export const formats = ['github', 'commonmark', 'html'] as const
 export type Format = (typeof formats)[number]
@@ -32,14 +32,37 @@ export async function exportReport(folder: string, out: string, format: Format):
   const { night, source } = await openReport(folder)
   if (format === 'github') return write([[out, markdown(night, source, publicAddress())]])
   const tree = resolved(night, source)
-  if (format === 'html') return write([[out, await htmlPage(night, tree)]])
+  const drawn = await drawings(night, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  if (format === 'html') return write([[out, page(tree, await treeHtml(tree, drawn))]])
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
-  const { pictures, contents } = await draw(night, stem)
-  const beside = contents.map(([name, content]): [string, string | Buffer] => [join(dirname(out), name), content])
-  return write([[out, commonmark(tree, pictures)], ...beside])
+  const { pictures, contents } = await asFiles(drawn, name => `${stem}-${name}`)
+  return write([[out, commonmark(tree, pictures)], ...within(dirname(out), contents)])
 }
 
-async function write(contents: [path: string, content: string | Buffer][]): Promise<string[]> {
+/**
+ * Writes a night's figures as SVG and, where this machine has fonts, as PNG.
+ * @param names of those wanted; empty: all but the loss curves, of which there are as many as experiments
+ * @returns the paths of what was written
+ * @throws {Failure} when there is no report, the night lacks a figure, or a file cannot be written
+ */
+export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
+  const { night } = await openReport(folder)
+  const all = figuresOf(night)
+  const drawn = await drawings(night, folder, names.length > 0 ? names : all)
+  const lacking = names.filter(name => !drawn.has(name))
+  if (lacking.length > 0)
+    throw new Failure(
+      `The night has no figure ${lacking.join(', ')}.`,
+      `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
+    )
+  const { contents } = await asFiles(drawn, name => name)
+  return write(within(out, contents))
+}
+
+const within = (folder: string, contents: Content[]): Content[] =>
+  contents.map(([name, content]) => [join(folder, name), content])
+
+async function write(contents: Content[]): Promise<string[]> {
   // The report last: where it is, its figures are.
   for (const [path, content] of contents.toReversed()) {
     try {
@@ -50,49 +73,3 @@ async function write(contents: [path: string, content: string | Buffer][]): Prom
   }
   return contents.map(([path]) => path)
 }
-
-async function htmlPage(night: Night, tree: Root): Promise<string> {
-  const svg = figuresOf(night).has('frontier') ? await frontierOf(night) : null
-  const figures = new Map(svg === null ? [] : [['frontier', svg]])
-  return page(tree, await treeHtml(tree, figures))
-}
-
-/** Figures as SVG and, where this machine has fonts, as PNG, which every wiki shows. */
-async function draw(
-  night: Night,
-  stem: string,
-): Promise<{ pictures: Map<string, Picture>; contents: [string, string | Buffer][] }> {
-  if (!figuresOf(night).has('frontier')) return { pictures: new Map(), contents: [] }
-  const svg = await frontierOf(night)
-  const png = await rasterised(svg)
-  const name = `${stem}-frontier`
-  const picture = { path: `${name}.${png ? 'png' : 'svg'}`, label: labelIn(svg) }
-  return {
-    pictures: new Map([['frontier', picture]]),
-    contents: [[`${name}.svg`, svg], ...(png ? ([[`${name}.png`, png]] as [string, Buffer][]) : [])],
-  }
-}
-
-/** Drawing needs jsdom, which takes longer to load than a report to write. */
-async function frontierOf({ session, experiments, digest }: Night): Promise<Markup> {
-  const { standaloneFrontier } = await import('../../site/figures/frontier.ts')
-  return standaloneFrontier(session, experiments, digest)
-}
-
-/** null where the machine has no font: a chart without its words would mislead. */
-async function rasterised(svg: string): Promise<Buffer | null> {
-  const { Resvg } = await import('@resvg/resvg-js')
-  const options = { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }
-  const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>'
-  if (new Resvg(probe, options).getBBox() === undefined) return null
-  // Twice the size, for dense screens.
-  return Buffer.from(new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: 2 } }).render().asPng())
-}
-
-const labelIn = (svg: string): string =>
-  (/aria-label="([^"]*)"/.exec(svg)?.[1] ?? '').replace(
-    /&(amp|lt|gt|quot|nbsp);/g,
-    (_, name: string) => entities[name] ?? '',
-  )
-
-const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' }

@@ -25,7 +25,7 @@ const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehy
  * A fragment of HTML.
  *
  * @param tree resolved, or of any Markdown
- * @param figures our own drawings by name, which are put between what was sanitised; a figure without is left out
+ * @param figures our own drawings, or whole figures, by name, which are put between what was sanitised; a figure without is left out
  */
 export async function treeHtml(tree: Root, figures: ReadonlyMap<string, Markup> = new Map()): Promise<Markup> {
   const pieces: (string | Root['children'])[] = [[]]
@@ -39,7 +39,8 @@ export async function treeHtml(tree: Root, figures: ReadonlyMap<string, Markup> 
   return parts.filter(part => part !== '').join('\n') as Markup
 }
 
-const framed = (figure: Markup): string => (figure === '' ? '' : `<figure>${figure.trim()}</figure>`)
+const framed = (figure: Markup): string =>
+  figure === '' || figure.startsWith('<figure') ? figure : `<figure>${figure.trim()}</figure>`
 
 const htmlOf = async (children: Root['children']): Promise<string> =>
   writer.stringify(await writer.run({ type: 'root', children }))

@@ -1,7 +1,8 @@
 /** The report of a night: its source with the references filled in, and report.md from that. Pure. */
 import type { Root, RootContent } from 'mdast'
 import { knownOf } from './check/known.ts'
-import { figuresOf, type Night, partsOf } from './parts.ts'
+import { figuresOf } from './figures.ts'
+import { type Night, partsOf } from './parts.ts'
 import { github } from './render/github.ts'
 import { frontierChart } from './render/mermaid.ts'
 import { resolve } from './resolve.ts'

@@ -71,10 +71,6 @@ export function partsOf(night: Night): Map<string, Section> {
   return new Map(Object.entries(all).filter(([, section]) => section.length > 0))
 }
 
-/** Figures that a night has: a frontier that never moved is none. */
-export const figuresOf = ({ experiments }: Pick<Night, 'experiments'>): Set<string> =>
-  new Set(experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null) ? ['frontier'] : [])
-
 /** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
 function patchPart({ digest, session, experiments, patches, source }: Night): Section {
   const few = fewChanges(digest)

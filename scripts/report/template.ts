@@ -5,8 +5,9 @@
 
 import { type Fact, facts } from './facts.ts'
 import { fewChanges } from './few.ts'
+import { figuresOf } from './figures.ts'
 import type { Section } from './nodes.ts'
-import { figuresOf, type Night, partsOf } from './parts.ts'
+import { type Night, partsOf } from './parts.ts'
 
 /** Titles of the sections in which an agent may write; the others are computed. */
 const open = {

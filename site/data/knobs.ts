@@ -68,6 +68,13 @@ export function knobsOf(views: View[]): Knob[] {
   return known.knobs
 }
 
+/** As one night alone has it; null where it moved no such constant. */
+export function nightKnob(view: View, id: string): Knob | null {
+  const { session, digest } = view
+  const knob = digest?.knobs.find(k => k.id === id)
+  return knob ? together(targetText(session), session.metric, [{ view, knob }]) : null
+}
+
 function together(target: string, metric: Metric, found: { view: View; knob: NightKnob }[]): Knob {
   const tries = found.flatMap(({ view, knob }) =>
     knob.tries.map(t => ({ ...t, view, part: partOf(t.gain, view), score: null })),

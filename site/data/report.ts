@@ -84,7 +84,3 @@ export const experimentLinks = ({ id, experiments }: Night, root: string): Map<s
   new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))
 
 const attribute = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)
-
-/** A figure that the prose shows again, with the way to its numbers. @param href encoded */
-export const withData = (figure: Markup, href: string): Markup =>
-  `${figure}<figcaption>The best so far, as above. <a href="${href}">data</a></figcaption>` as Markup

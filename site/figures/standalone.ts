@@ -18,10 +18,16 @@ const colours: Record<string, string> = {
 const style = `text { fill: var(--ink); paint-order: stroke; }
 .axis text, text.axis, .soft text, text.soft, .axis, .soft { fill: var(--soft); }
 .axis path { stroke: var(--mark); }
-.delta, .delta text { fill: var(--keep); font-weight: 700; }`
+.delta, .delta text { fill: var(--keep); font-weight: 700; }
+.delta-ink, .delta-ink text { font-weight: 700; }
+.on-keep, .on-keep text { fill: var(--paper); }`
 
-/** @param svg one drawing of `markup` @returns an SVG file's text, 24 pixels of paper round the drawing */
-export function standalone(svg: Markup): Markup {
+/**
+ * @param figure our own drawing, or one for several widths, of which the first is taken; not empty
+ * @returns an SVG file's text, 24 pixels of paper round the drawing
+ */
+export function standalone(figure: Markup): Markup {
+  const svg = firstOf(figure)
   const [, width = 1000, height = 520] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
   const pad = 24
   const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
@@ -30,4 +36,14 @@ export function standalone(svg: Markup): Markup {
   const body = svg.replace(/^<svg[^>]*>/, '')
   const whole = `${open}<style>${style}</style>${paper}${body}\n`
   return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
+}
+
+/** Drawings may hold others; text cannot be mistaken for a tag in them. */
+function firstOf(figure: Markup): string {
+  let depth = 0
+  for (const { 0: tag, index } of figure.matchAll(/<svg\b|<\/svg>/g)) {
+    depth += tag === '</svg>' ? -1 : 1
+    if (depth === 0) return figure.slice(0, index + tag.length)
+  }
+  return figure
 }
