@@ -87,13 +87,13 @@ export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =
 export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n === null ? null : twoDigits(n))
 
 /** "−0.0271 ± 0.0008" where it is confirmed, else "−0.0282". */
-export const changeText = ({ gain, confirmed, night }: Best, metric: Metric): string =>
+const changeText = ({ gain, confirmed, night }: Best, metric: Metric): string =>
   confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, night.view.baseline ?? 1)
 
 /** To two digits, e.g. "−0.0022". */
-export function perHourText({ gain, night: { hours } }: Best, { goal }: Metric): string | null {
-  if (hours === null || hours <= 0) return null
-  const value = change(gain / hours, goal)
+function perHourText({ night: { gainPerHour } }: Best, { goal }: Metric): string | null {
+  if (gainPerHour === null) return null
+  const value = change(gainPerHour, goal)
   return `${value > 0 ? '+' : ''}${twoDigits(value)}`
 }
 

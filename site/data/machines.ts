@@ -49,6 +49,7 @@ export interface NightThere {
   /** Confirmed, else claimed; positive is better. */
   gain: number | null
   confirmed: Confirmed | null
+  /** Without the hours of confirming; null of less than one. */
   gainPerHour: number | null
 }
 
@@ -121,6 +122,7 @@ function nightThere(view: View, codes: Map<string, string>): NightThere {
   const code = codes.get(view.id)
   const time = digest && digest.time.total > 0 ? digest.time : null
   const hours = time && time.total / 3600
+  const searching = time ? (time.total - time.confirming) / 3600 : 0
   const confirmed = digest?.confirmed ?? null
   const gain = confirmed?.gain ?? view.gain
   return {
@@ -129,7 +131,8 @@ function nightThere(view: View, codes: Map<string, string>): NightThere {
     experimentsPerHour: time?.experimentsPerHour || null,
     // Of a collected night only the ends are known.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
-    gainPerHour: gain === null || hours === null ? null : gain / hours,
+    // An hourly rate of a few minutes says nothing.
+    gainPerHour: gain === null || searching < 1 ? null : gain / searching,
   }
 }
 

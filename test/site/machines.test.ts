@@ -133,6 +133,7 @@ test('the best is the best confirmed value, and a claim only where nothing is co
   const claimed = only([night(1, { confirmed: null }), night(2, { confirmed: 'undecided' })])
   expect(claimed.best).toMatchObject({ confirmed: null, night: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
   expect(bestText(claimed)).toContain('claimed and not confirmed')
+  expect(bestText(only([night(1, { experiments: 5 })]))).not.toContain('an hour')
   expect(only([night(1, { hopeless: true, confirmed: null })]).best).toBeNull()
 })
 
