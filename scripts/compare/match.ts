@@ -145,14 +145,16 @@ const same = new Map([
 ])
 
 /**
- * The words that matter, sorted: "Add a QK norm" and "adding QK-norm (helps)" are the same, "remove QK norm" is not.
- * Empty for less than two words: "baseline" or "tweak" is no change.
+ * The words that matter, sorted, then the numbers as they come: "Add a QK norm" and "adding QK-norm (helps)" are the
+ * same, "remove QK norm" is not, and "9 to 8" is not "8 to 9". Empty for less than two: "baseline" is no change.
  */
 export function wordsOf(description: string): string {
   const said = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
   const found = said.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
-  const words = found.filter(word => !empty.has(word)).map(stem)
-  return words.length < 2 ? '' : [...new Set(words)].sort().join(' ')
+  const telling = found.filter(word => !empty.has(word))
+  const words = new Set(telling.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
+  const numbers = telling.filter(word => /\d/.test(word.charAt(0)))
+  return words.size + numbers.length < 2 ? '' : [...[...words].sort(), ...numbers].join(' ')
 }
 
 const stem = (word: string): string => {

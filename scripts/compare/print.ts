@@ -26,7 +26,7 @@ export function comparisonText({ sides, found, width, strong }: Page): string {
     section(strong(list([...names.values()])), ['', ...comparability(found, wide)]),
     section(strong('What each got'), spent(sides, found, names, wide)),
     section(strong('The best so far, by the hour'), byHours(sides, names, wide)),
-    section(strong('Did it replicate?'), replicated(found, names, wide)),
+    section(strong('Did it replicate?'), replicated(sides, found, names, wide)),
     section(strong('Configurations'), settings(sides, found, names, wide)),
     section(strong('By version of program.md'), prose(found, names, wide)),
   ]

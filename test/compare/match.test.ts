@@ -57,6 +57,7 @@ test('all else is the same by its tree, its lines, or its words; and what is the
   ])
   expect(together([one('x', tried(1, 'Add a QK norm')), one('y', tried(2, 'remove the QK norm'))])).toEqual([])
   expect(wordsOf('gradient clipping at 1.0')).not.toBe(wordsOf('gradient clipping at 0.5'))
+  expect(wordsOf('depth 9 to 8, wider')).not.toBe(wordsOf('depth 8 to 9, wider'))
   expect(wordsOf('baseline')).toBe('')
   expect(wordsOf('constructor prototype')).toBe('constructor prototype')
   expect(describedMove(`a${' 1'.repeat(2000)}`)).toBeNull()

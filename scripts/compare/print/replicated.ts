@@ -1,11 +1,16 @@
 /** Change × side, and a word for each change, as a table. Pure. */
 import { clean } from '../../lib/terminal.ts'
-import { effectText } from '../names.ts'
-import { type Cell, type Comparison, type Row, rowWords } from '../schema.ts'
+import { effectText, list } from '../names.ts'
+import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
 import { type Column, cut, tableLines, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
 
-export function replicated({ replication, triedOnce }: Comparison, names: Names, wide: number): string[] {
+export function replicated(
+  sides: Side[],
+  { replication, triedOnce }: Comparison,
+  names: Names,
+  wide: number,
+): string[] {
   const shared = replication.filter(({ cells }) => cells.length > 1)
   const once = replication.length - shared.length
   const rest = [
@@ -13,6 +18,8 @@ export function replicated({ replication, triedOnce }: Comparison, names: Names,
     triedOnce > 0 ? `${triedOnce} tried and not kept by one side were tried by no other` : '',
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
+  const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
+  const doubt = `The noise of ${list(assumed)} is assumed, for no code was run twice there.`
   const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
   if (shared.length === 0) return ['  No change was tried by more than one of them.', ...(rest.length > 0 ? end : [])]
   const shown = shared.slice(0, mostRows)
@@ -23,7 +30,9 @@ export function replicated({ replication, triedOnce }: Comparison, names: Names,
     '',
     ...rowLines(shown, names, wide),
     ...more,
-    ...(rest.length > 0 ? ['', ...end] : []),
+    ...(assumed.length + rest.length > 0 ? [''] : []),
+    ...(assumed.length > 0 ? wrapped(doubt, wide, '  ') : []),
+    ...(rest.length > 0 ? end : []),
   ]
 }
 
