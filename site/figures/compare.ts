@@ -189,19 +189,18 @@ const n = (value: number): string => String(Number(value.toFixed(1)))
 function ends(make: Make, named: Line[], frame: Frame): Element {
   const { right, top, bottom, y } = frame
   const inside = (v: number) => Math.min(bottom, Math.max(top, v))
-  const confirmed = named.filter(line => line.confirmed)
-  const places = new Map(confirmed.map((line, i) => [line, right + 8 + i * slot]))
-  const names = right + (confirmed.length > 0 ? confirmed.length * slot + 6 : 0) + 18
-  const items = named.map(line => ({ line, at: y(reached(line)) }))
-  const spots = spread(
-    items.map(({ at }) => at),
-    top,
-    bottom,
-  )
+  const count = named.filter(line => line.confirmed).length
+  const names = right + (count > 0 ? count * slot + 6 : 0) + 18
+  const wanted = named.map(line => y(reached(line)))
+  const spots = spread(wanted, top, bottom)
+  const items = named.map((line, i) => ({ line, at: wanted[i] ?? 0, spot: spots[i] ?? 0 }))
+  // From the lowest name to the highest: so no leader crosses another.
+  const order = items.filter(({ line }) => line.confirmed).sort((one, other) => other.spot - one.spot)
+  const places = new Map(order.map(({ line }, i) => [line, right + 8 + i * slot]))
   return make(
     'g',
     { class: 'ends' },
-    items.map(({ line, at }, i) => {
+    items.map(({ line, at, spot }) => {
       const { colour } = styleOf(line.hand)
       const place = places.get(line)
       const [low, high] = line.confirmed?.interval ?? [0, 0]
@@ -225,11 +224,11 @@ function ends(make: Make, named: Line[], frame: Frame): Element {
           x1: place === undefined ? right + 2 : place + 5,
           x2: names - 4,
           y1: inside(at),
-          y2: spots[i] ?? at,
+          y2: spot,
           stroke: colour,
           'stroke-width': 0.75,
         }),
-        nameOf(make, line, names, spots[i] ?? at, frame),
+        nameOf(make, line, names, spot, frame),
       ]
     }),
   )
@@ -242,7 +241,7 @@ function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }:
     'text',
     { x, y: y + 4, 'text-anchor': 'start', class: 'named' },
     make('tspan', { class: 'delta-ink' }, value),
-    room < 30 ? null : `\u2002${fitted(line.name, room)}`,
+    room < 12 ? null : `\u2002${fitted(line.name, room)}`,
   )
 }
 
