@@ -18,7 +18,7 @@ afterAll(() => site?.close())
 
 const papers = { light: 'rgb(253, 252, 248)', dark: 'rgb(22, 21, 19)' }
 
-test('no page scrolls sideways, nothing covers anything, of each figure one drawing is shown, and keys reach what scrolls', async () => {
+test('no page scrolls sideways or squeezes its words, nothing covers anything, a figure is drawn once, keys reach what scrolls', async () => {
   expect(names.length).toBeGreaterThan(8)
   for (const name of names)
     await site.visit(name, async page => {
@@ -31,6 +31,7 @@ test('no page scrolls sideways, nothing covers anything, of each figure one draw
             paper: papers[colorScheme],
             covered: [],
             unreachable: [],
+            squeezed: [],
             undrawn: [],
           })
         }
@@ -59,7 +60,13 @@ function measured() {
     paper: getComputedStyle(document.documentElement).backgroundColor,
     covered: [...document.querySelectorAll('section > h2')].flatMap(textUnder),
     unreachable: [...document.querySelectorAll('main *')].filter(scrolls).flatMap(unnamed),
+    squeezed: [...document.querySelectorAll<HTMLElement>('main p')].filter(squeezed).map(p => p.textContent),
     undrawn: figures.filter(figure => figure.checkVisibility() && drawings(figure) !== 1).map(f => f.textContent),
+  }
+
+  /** A word a line. */
+  function squeezed(text: HTMLElement): boolean {
+    return text.checkVisibility() && text.offsetWidth < 90 && text.textContent.trim().length > 24
   }
 
   function scrolls(element: Element): boolean {
@@ -79,7 +86,7 @@ function measured() {
     const range = document.createRange()
     range.selectNodeContents(head)
     const a = range.getBoundingClientRect()
-    const texts = head.parentElement?.querySelectorAll('th, td, p, li, pre, svg, label') ?? []
+    const texts = head.parentElement?.querySelectorAll('th, td, p, li, pre, svg.plot, label') ?? []
     const on = [...texts].find(text => {
       const b = text.getBoundingClientRect()
       return b.width > 0 && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
