@@ -2,6 +2,7 @@
 import type { Metric } from '../../scripts/record/schema.ts'
 import type { Confirmed } from '../../scripts/report/schema.ts'
 import { type Part, partsOf } from './hardware.ts'
+import { type Best, bestOf, conditionsOf } from './machineBest.ts'
 import { type Speed, speedOf } from './speed.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
@@ -53,16 +54,6 @@ export interface NightThere {
   gainPerHour: number | null
 }
 
-export interface Best {
-  night: NightThere
-  /** The best value: the confirmed mean, else what its ledger claims. */
-  value: number
-  gain: number
-  /** As a part of its own baseline. */
-  part: number | null
-  confirmed: Confirmed | null
-}
-
 /**
  * By label; the machine with the newest night first, and each one's targets by their newest night.
  * @param views newest first
@@ -80,10 +71,6 @@ const measureOf = ({ session }: View): string => measure(targetText(session), se
 
 /** What values of the same kind have in common. */
 export const measure = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
-
-/** What a value depends on beside code and machine. */
-export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
-  JSON.stringify([budget, data?.fingerprint ?? null])
 
 function anchorOf(label: string, taken: Set<string>): string {
   const slug = label.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'machine'
@@ -135,25 +122,6 @@ function nightThere(view: View, codes: Map<string, string>): NightThere {
     gainPerHour: gain === null || searching < 1 ? null : gain / searching,
   }
 }
-
-/** Of the nights like the newest that measured anything: the best confirmed, else the best claimed. */
-function bestOf(nights: NightThere[]): Best | null {
-  const measured = nights.filter(n => n.view.best !== null)
-  const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
-  const found = like.flatMap((night): Best[] => {
-    const { best, baseline, gain } = night.view
-    const confirmed = night.confirmed?.verdict === 'better' ? night.confirmed : null
-    if (confirmed) return [{ night, value: confirmed.tip, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
-    // What runs on unused seeds did not bear out is no best.
-    if (best === null || baseline === null || !gain || gain < 0 || night.confirmed !== null) return []
-    return [{ night, value: best, ...worth(gain, baseline), confirmed: null }]
-  })
-  const sure = found.filter(b => b.confirmed !== null)
-  const sign = nights[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
-  return (sure.length > 0 ? sure : found).sort((a, b) => sign * (a.value - b.value))[0] ?? null
-}
-
-const worth = (gain: number, baseline: number) => ({ gain, part: baseline === 0 ? null : gain / Math.abs(baseline) })
 
 const secondsOut = ({ session }: View): number[] =>
   session.outages.map(o => {
