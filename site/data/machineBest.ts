@@ -1,0 +1,37 @@
+/** The best that a machine has on a target. */
+import type { Confirmed } from '../../scripts/report/schema.ts'
+import type { NightThere } from './machines.ts'
+import type { View } from './view.ts'
+
+export interface Best {
+  night: NightThere
+  /** The best value: the confirmed mean, else what its ledger claims. */
+  value: number
+  gain: number
+  /** As a part of its own baseline. */
+  part: number | null
+  confirmed: Confirmed | null
+}
+
+/** What a value depends on beside code and machine. */
+export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
+  JSON.stringify([budget, data?.fingerprint ?? null])
+
+/** Of the nights like the newest that measured anything: the best confirmed, else the best claimed. */
+export function bestOf(nights: NightThere[]): Best | null {
+  const measured = nights.filter(n => n.view.best !== null)
+  const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
+  const found = like.flatMap((night): Best[] => {
+    const { best, baseline, gain } = night.view
+    const confirmed = night.confirmed?.verdict === 'better' ? night.confirmed : null
+    if (confirmed) return [{ night, value: confirmed.tip, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
+    // What runs on unused seeds did not bear out is no best.
+    if (best === null || baseline === null || !gain || gain < 0 || night.confirmed !== null) return []
+    return [{ night, value: best, ...worth(gain, baseline), confirmed: null }]
+  })
+  const sure = found.filter(b => b.confirmed !== null)
+  const sign = nights[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
+  return (sure.length > 0 ? sure : found).sort((a, b) => sign * (a.value - b.value))[0] ?? null
+}
+
+const worth = (gain: number, baseline: number) => ({ gain, part: baseline === 0 ? null : gain / Math.abs(baseline) })
