@@ -4,6 +4,7 @@ import type { Present } from '../../site/data/now.ts'
 import { plainRecord } from '../../site/data/plain.ts'
 import type { View } from '../../site/data/view.ts'
 import type { Series } from '../../site/figures/curve.ts'
+import { Failure } from '../lib/errors.ts'
 import { parseCurve, readCurve } from '../record/curve.ts'
 import { files } from '../record/files.ts'
 import type { JournalEvent } from '../record/journal.ts'
@@ -48,7 +49,12 @@ export function openPresents(): Presents {
         running.delete(view.id)
         return null
       }
-      const now = await state(view)
+      // A journal that does not read is one night's trouble, and not the other pages'.
+      const now = await state(view).catch(error => {
+        if (error instanceof Failure) return null
+        throw error
+      })
+      if (now === null) return null
       running.set(view.id, now.running)
       return { view, state: now, loss: await lossOf(view, now) }
     },

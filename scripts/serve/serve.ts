@@ -1,5 +1,5 @@
 /** The notebook in a browser on this machine: built once, then kept as the records are. */
-import type { Terminal } from '../lib/terminal.ts'
+import { clean, type Terminal } from '../lib/terminal.ts'
 import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'
 import { createSite, listenOn } from './http.ts'
@@ -33,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     let built = await builds.next(versions, false)
     const pages = openPages(records, openPresents(), () => built)
     const listeners = openListeners(pages)
-    const trouble = (error: unknown) => terminal.step('trouble', error instanceof Error ? error.message : String(error))
+    const trouble = tellOnce(terminal)
     const server = createSite({ folder: () => built.folder, draw: pages.draw, listeners }, host, trouble)
     ready(await listenOn(server, host, port), versions.size)
     const building = keepBuilt({ records, builds, trouble, signal, pace }, built, next => {
@@ -54,5 +54,15 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!signal.aborted) throw error
   } finally {
     await builds.close()
+  }
+}
+
+/** The same trouble comes again with each look at the records: once is enough. */
+function tellOnce(terminal: Terminal): (error: unknown) => void {
+  let last = ''
+  return error => {
+    const text = error instanceof Error ? error.message : String(error)
+    if (text !== last) terminal.step('trouble', clean(text, 400))
+    last = text
   }
 }

@@ -132,7 +132,7 @@ void (() => {
   }
 
   setInterval(tick, 1000)
-  // Nobody looks at a hidden page; it is brought up to date when it is shown.
+  // Nobody looks at a hidden page, and a browser has six connections for all of them; it is brought up to date when shown.
   document.addEventListener('visibilitychange', connect)
   addEventListener('pagehide', close)
   addEventListener('pageshow', connect)
