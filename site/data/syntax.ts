@@ -1,5 +1,12 @@
 /** Syntax by Shiki: pieces with a class instead of a colour, so that the page needs no inline style. */
-import { bundledLanguages, codeToTokens, createCssVariablesTheme, type ThemeRegistration } from 'shiki'
+import {
+  bundledLanguages,
+  createBundledHighlighter,
+  createCssVariablesTheme,
+  createJavaScriptRegexEngine,
+  createSingletonShorthands,
+  type ThemeRegistration,
+} from 'shiki'
 
 export interface Piece {
   text: string
@@ -9,6 +16,16 @@ export interface Piece {
 }
 
 const theme: ThemeRegistration = createCssVariablesTheme({ name: 'nightshift', variablePrefix: '--' })
+
+// On V8's own expressions: the same pieces as Oniguruma finds in a third of its time. What a grammar asks beyond them is
+// left uncoloured.
+const { codeToTokens } = createSingletonShorthands(
+  createBundledHighlighter({
+    langs: bundledLanguages,
+    themes: {},
+    engine: () => createJavaScriptRegexEngine({ forgiving: true }),
+  }),
+)
 
 /** Beyond these a file is data rather than code, and colouring it would take minutes. */
 const longestLine = 1000
