@@ -3,7 +3,12 @@ import { gainText } from '../../scripts/compare/names.ts'
 import { costOf } from '../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../scripts/compare/schema.ts'
 import type { Line, Race } from '../figures/compare.ts'
+import { cut } from '../figures/text.ts'
 import { handsOf, namesOf, resultText } from './compareWords.ts'
+import { hrefs } from './words.ts'
+
+/** Letters of a description in a tip: the page behind it has the rest. */
+const longest = 140
 
 export const axes = ['experiments', 'hours', 'dollars'] as const
 export type Axis = (typeof axes)[number]
@@ -34,15 +39,19 @@ export function raceOf(all: Side[], sides: Side[], by: Axis): { race: Race; with
 }
 
 function lineOf(side: Side, by: Axis, name: string, hand: Line['hand']): Line | null {
-  const steps = side.frontier.map(step => ({ at: placeOf(side, step, by), gain: step.change * 100 }))
-  const known = steps.filter((step): step is Line['steps'][number] => step.at !== null)
+  const steps = side.frontier.flatMap(step => {
+    const at = placeOf(side, step, by)
+    const lines = [`${name} #${step.experiment}`, cut(step.description, longest), gainText(step.change)]
+    const tip = { href: hrefs.experiment(side.id, step.experiment), lines }
+    return at === null ? [] : [{ at, gain: step.change * 100, tip }]
+  })
   const end = placeOf(side, null, by)
-  if (end === null || known.length === 0 || known.length < steps.length || (by !== 'experiments' && end === 0))
-    return null
+  const isKnown = steps.length > 0 && steps.length === side.frontier.length
+  if (end === null || !isKnown || (by !== 'experiments' && end === 0)) return null
   const confirmed = side.confirmed && {
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
   const said = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
-  return { name, hand, steps: known, end: Math.max(end, known.at(-1)?.at ?? 0), confirmed, ...said }
+  return { name, hand, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...said }
 }

@@ -6,6 +6,7 @@ import type { Make } from '../components/compare/make.ts'
 import { type Style, styleOf } from './hand.ts'
 import { ticks } from './scale.ts'
 import { fitted, textWidth } from './text.ts'
+import { placesText, type Tip } from './tips.ts'
 
 export interface Race {
   /** What lies across: also the name of the drawing's class. */
@@ -20,7 +21,7 @@ export interface Line {
   /** Which machine, and which of its nights, counted from 0: colour and dash. */
   hand: [machine: number, night: number]
   /** The baseline and each keep. */
-  steps: { at: number; gain: number }[]
+  steps: { at: number; gain: number; tip: Tip }[]
   /** Where the night ended. */
   end: number
   confirmed: { gain: number; interval: [number, number] } | null
@@ -49,6 +50,9 @@ export function strong({ lines }: Race): Line[] {
   const chosen = new Set([...lines].sort((a, b) => reached(b) - reached(a)).slice(0, strongest))
   return lines.filter(line => chosen.has(line))
 }
+
+/** What the marks say: a tip for each keep of the named lines, in the order of the drawings' places. */
+export const raceTips = (race: Race): Tip[] => strong(race).flatMap(({ steps }) => steps.map(({ tip }) => tip))
 
 /** The confirmed gain, else the last that was claimed. */
 const reached = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
@@ -83,6 +87,7 @@ function draw(make: Make, race: Race, width: number, className: string): Element
     {
       ...{ viewBox: `0 0 ${width} ${frame.height}`, width, height: frame.height, role: 'img', 'text-anchor': 'middle' },
       ...{ 'aria-label': raceLabel(race), class: `plot ${className}` },
+      'data-marks': placesText(named.flatMap(({ steps }) => steps.map(s => [frame.x(s.at), frame.y(s.gain)] as const))),
     },
     axes(make, race, frame),
     make('g', { class: 'faint' }, ...faint.map(line => stairs(make, line, frame, null))),
@@ -161,7 +166,7 @@ function axes(make: Make, { by, metric }: Race, frame: Frame): Element {
 }
 
 /** The best so far; where the night ended early a thin line leads on to its name. */
-function stairs(make: Make, { name, value, steps, end }: Line, { x, y, right }: Frame, style: Style | null): Element {
+function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style: Style | null): Element {
   const [first, ...rest] = steps
   const last = steps.at(-1)
   if (!first || !last) return make('g')
@@ -169,7 +174,6 @@ function stairs(make: Make, { name, value, steps, end }: Line, { x, y, right }: 
   return make(
     'g',
     { fill: 'none', stroke: style?.colour ?? 'var(--rule)' },
-    make('title', {}, `${name} ${value}`),
     make('path', {
       ...{ d: way, class: 'stairs', 'stroke-width': style ? 1.75 : 1, 'stroke-dasharray': style?.dash ?? null },
       'stroke-linejoin': 'round',

@@ -18,4 +18,8 @@
   const named = () => location.hash.startsWith('#s=') && load()
   addEventListener('hashchange', named)
   named()
+  // The figure that was not shown until now has its tips from now on.
+  document
+    .querySelector('.compare .axes')
+    .addEventListener('change', () => document.dispatchEvent(new Event('nightshift:changed')))
 }

@@ -91,6 +91,8 @@ function replace(sides: Side[], texts: Record<string, string>): void {
   })
   one('.found').replaceWith(answer)
   one('.compared').replaceWith(rest)
+  // For their tips.
+  document.dispatchEvent(new Event('nightshift:changed'))
 }
 
 /** A price for each kind of machine among the chosen. */

@@ -84,8 +84,12 @@
       figure.classList.remove('leads')
     }
 
+    const first = () => marks().findIndex(({ x }) => !Number.isNaN(x))
+
     // As a slider: its value is what a screen reader says at each step.
     function tell(i) {
+      // Of a figure that is not shown now.
+      if (i < 0) return
       const { lines } = marks()[i]
       at = i
       for (const [name, value] of Object.entries({ max: marks().length, now: i + 1, text: lines.join('. ') }))
@@ -105,7 +109,9 @@
         Home: -shown.length,
       }
       if (!(key in steps)) return false
-      const to = Math.max(0, shown.indexOf(at)) + (tip.hidden ? 0 : steps[key])
+      // Where a tip was closed, the next step shows it again.
+      const by = tip.hidden && Math.abs(steps[key]) === 1 ? 0 : steps[key]
+      const to = Math.max(0, shown.indexOf(at)) + by
       show(shown[Math.min(Math.max(0, to), shown.length - 1)] ?? -1, 'keys')
       return true
     }
@@ -141,6 +147,7 @@
     document.addEventListener('nightshift:changed', () => {
       seen = undefined
       hide()
+      if (at < 0) tell(first())
     })
 
     const leads = figure.dataset.tips.split('\n').some(line => !line.startsWith('\t'))
@@ -155,7 +162,7 @@
     tip.tabIndex = -1
     stage.hidden = false
     figure.append(stage, spot, tip)
-    tell(marks().findIndex(({ x }) => !Number.isNaN(x)))
+    tell(first())
   }
 
   const put = ({ style }, left, top) => {

@@ -259,6 +259,15 @@ describe('the page', () => {
       expect(await page.locator('figure:visible').getAttribute('class')).toBe('by-dollars')
     }))
 
+  test('keys tell the marks of whichever axis is shown, also after another choice', () =>
+    site.visit(both, async page => {
+      await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
+      await page.locator('label', { hasText: 'by hour' }).click()
+      await page.locator('.by-hours [role=slider]').focus()
+      await page.keyboard.press('ArrowRight')
+      await page.locator('.by-hours .tip', { hasText: '#' }).waitFor()
+    }))
+
   test('a phone shows it without a sideways scroll, and data links lead to the set that is shown', () =>
     site.visit(
       both,

@@ -3,7 +3,8 @@ import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { type Axis, axes, raceOf } from '../../data/compareRace.ts'
 import { raceFinding } from '../../data/compareWords.ts'
-import { compareFigure, strongest } from '../../figures/compare.ts'
+import { compareFigure, raceTips, strongest } from '../../figures/compare.ts'
+import { tipsText } from '../../figures/tips.ts'
 import type { Make } from './make.ts'
 import type { Shown } from './results.ts'
 
@@ -18,7 +19,7 @@ function figure(make: Make, shown: Shown, group: Side[], by: Axis): Element {
   const without = found ? withoutText(found.without, by, shown) : ''
   return make(
     'figure',
-    { class: `by-${by}` },
+    { class: `by-${by}`, 'data-tips': found && lines > 0 ? tipsText(raceTips(found.race)) : null },
     found && lines > 0 ? compareFigure(make, found.race) : null,
     make(
       'figcaption',
