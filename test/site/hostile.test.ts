@@ -68,7 +68,13 @@ test('nor does a comparison that the browser makes of them', async () => {
   })
 })
 
-test('their words are there, as words', async () => {
+test('their words are there, as words, from the source of a report and from report.md', async () => {
+  expect(stderr).toContain(`${ids.foreign}: Line`)
+  expect(stderr).not.toContain(`${ids.told}: `)
+  for (const id of [ids.told, ids.foreign])
+    await site.visit(`sessions/${id}.html`, async page => {
+      expect(await page.locator('.report').allTextContents()).toContainEqual(expect.stringContaining('{{constructor.'))
+    })
   await site.visit(`sessions/${ids.foreign}.html`, async page => {
     const heads = await page.locator('.ledger .what a').allTextContents()
     for (const said of ['<script data-pwned>window.pwned=1</script>', '" data-pwned autofocus', '{{constructor.'])
@@ -77,7 +83,8 @@ test('their words are there, as words', async () => {
         said,
       ).not.toEqual([])
     const links = await page.locator('.report a').evaluateAll(all => all.map(a => a.getAttribute('href') ?? ''))
-    expect(links.filter(link => !/^(?:https?:\/\/|\/\/|\.\.\/sessions\/|#)/.test(link))).toEqual([])
+    expect(links.filter(link => /^\s*[a-z][\w+.-]*:/i.test(link) && !/^https?:/.test(link))).toEqual([])
+    expect(links).toContain('https://pwned.invalid/auto')
   })
 })
 

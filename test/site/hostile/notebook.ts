@@ -1,5 +1,5 @@
 /** Nights in which every text that somebody else may have written is hostile. */
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { z } from 'zod'
 import { files, readJson, readSession } from '../../../scripts/record/files.ts'
@@ -14,9 +14,9 @@ import { all, plant, turns, type Words } from './plant.ts'
 import { strings } from './strings.ts'
 
 export const ids = {
-  /** Its report is made from the planted records. */
+  /** Its report is made from the planted records, and its source has prose by somebody, too. */
   told: '2026-11-20-h100-kqzt-told',
-  /** Its report, facts and origin are planted, too: as if collected from somebody who wrote them by hand. */
+  /** Facts and origin are planted, too, and report.md is shown: as if collected from somebody who wrote them by hand. */
   foreign: '2026-11-21-h100-kqzt-foreign',
   /** Without an end and a report. */
   running: '2026-11-22-cpu-abcd-running',
@@ -32,6 +32,7 @@ export async function writeHostileNotebook(root: string): Promise<void> {
   await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
   await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
   await writeReport(told)
+  await plantFiles(told, ['report.source.md'])
   await writeForeign(root)
   await writeNight(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
@@ -47,6 +48,8 @@ async function writeForeign(root: string): Promise<void> {
   await mkdir(files.program(folder))
   await writeFile(files.prose(folder, 'f'.repeat(64)), strings.join('\n\n'))
   await plantFiles(folder, Object.keys(planters))
+  // So that report.md is shown.
+  await appendFile(files.reportSource(folder), '\nBy :fact[gone].\n')
 }
 
 /** Names that are no plain ones, a session that is a link, and one with a link to a secret in it. */
@@ -79,8 +82,10 @@ const appended =
   async (path: string): Promise<void> =>
     writeFile(path, `${await readFile(path, 'utf8')}\n${text}\n`)
 
-/** Prose that leads to nothing that is not there: a Failure would hide it. */
-const source = `${strings.filter(text => !text.includes(':fact[')).join('\n\n')}
+/** Refers to nothing that is not there, for then report.md would be shown. */
+const prose = `## Theirs
+
+${strings.filter(text => !text.includes(':fact[')).join('\n\n')}
 
 By :exp[1]{onclick="window.pwned=1" href="javascript:window.pwned=1"} and :fact[headline.gain]{.x #y}.
 
@@ -106,8 +111,8 @@ const planters: Record<string, (path: string) => Promise<void>> = {
   'digest.json': json(digestSchema, all()),
   'source.json': json(sourceSchema, all()),
   'report.check.json': json(writingSchema, all()),
-  'report.md': appended(strings.join('\n\n')),
-  'report.source.md': path => writeFile(path, source),
+  'report.md': appended(`## Theirs\n\n${strings.join('\n\n')}`),
+  'report.source.md': appended(prose),
   'rejected.jsonl': appended(strings.join('\n')),
   'results.tsv': appended(strings.join('\t')),
   'run.log': appended(strings.join('\n')),

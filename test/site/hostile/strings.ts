@@ -41,7 +41,7 @@ const makers: ((n: number) => string)[] = [
   () => '../../../../../../../../tmp/pwned/../x\\..\\..\\y%2e%2e%2f?q=#h',
   () => `=HYPERLINK("${host}";"click")\t+1+cmd|' /C calc'!A0;@SUM(1);-1+1`,
   n =>
-    `|||\n# A head\n\n> - [ ] <details data-pwned open ontoggle="${run(n)}">\n\n\`\`\`html\n</code></pre><b data-pwned>\n`,
+    `|||\n# A head\n\n> - [ ] <details data-pwned open ontoggle="${run(n)}">\n\n\`\`\`html\n</code></pre><b data-pwned>\n\`\`\`\n`,
 ]
 
 export const strings = makers.map((make, i) => make(i + 1))
