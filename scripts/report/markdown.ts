@@ -4,8 +4,8 @@ import { knownOf } from './check/known.ts'
 import { figuresOf } from './figures.ts'
 import { type Night, partsOf } from './parts.ts'
 import { github } from './render/github.ts'
-import { frontierChart } from './render/mermaid.ts'
-import { resolve } from './resolve.ts'
+import { frontierChart, keptChart, knobChart } from './render/mermaid.ts'
+import { figureOf, resolve } from './resolve.ts'
 import { template } from './template.ts'
 
 /** The tree of a source; figures are left to the rendering. @throws {Failure} at a reference to nothing */
@@ -17,22 +17,38 @@ export function resolved(night: Night, source: string, href?: (experiment: numbe
 
 /**
  * GitHub Markdown.
- * @param site public address of the notebook's pages, where they are published; then the frontier is a picture, too
+ * @param site public address of the notebook's pages, where they are published; then the night's figures are pictures, too
  */
 export function markdown(night: Night, source = template(night), site: string | null = null): string {
-  const { session, experiments } = night
-  const chart = frontierChart(experiments, session.metric)
-  const frontier: RootContent[] = [
-    ...(site === null ? [] : [pictureAt(site, session.id)]),
-    ...(chart === null ? [] : [{ type: 'code' as const, lang: 'mermaid', value: chart }]),
-  ]
-  return github(resolved(night, source), new Map([['frontier', frontier]]))
+  const tree = resolved(night, source)
+  const names = tree.children.flatMap(node => figureOf(node) ?? [])
+  return github(tree, new Map(names.map(name => [name, figureFor(name, night, site)])))
 }
 
-function pictureAt(site: string, id: string): RootContent {
-  const url = new URL(`sessions/${encodeURIComponent(id)}/frontier.svg`, site.endsWith('/') ? site : `${site}/`).href
-  return {
-    type: 'paragraph',
-    children: [{ type: 'image', url, alt: 'The best so far over the experiments of the night.' }],
-  }
+function figureFor(name: string, night: Night, site: string | null): RootContent[] {
+  const chart = chartOf(name, night)
+  return [
+    ...(site === null || !(name in published) ? [] : [pictureAt(site, night.session.id, name)]),
+    ...(chart === null ? [] : [{ type: 'code' as const, lang: 'mermaid', value: chart }]),
+  ]
+}
+
+/** What GitHub draws by itself; a time line it cannot. */
+function chartOf(name: string, { session: { metric }, experiments, digest }: Night): string | null {
+  if (name === 'frontier') return frontierChart(experiments, metric)
+  if (name === 'waterfall') return keptChart(digest.kept, metric)
+  const knob = digest.knobs.find(k => name === `knob.${k.id}`)
+  return knob ? knobChart(knob, metric) : null
+}
+
+/** Figures that lie beside a session's page, and what they show. */
+const published: Record<string, string> = {
+  frontier: 'The best so far over the experiments of the night.',
+  waterfall: 'What each kept change added.',
+  timeline: 'The runs of the night by the hour.',
+}
+
+function pictureAt(site: string, id: string, name: string): RootContent {
+  const url = new URL(`sessions/${encodeURIComponent(id)}/${name}.svg`, site.endsWith('/') ? site : `${site}/`).href
+  return { type: 'paragraph', children: [{ type: 'image', url, alt: published[name] ?? '' }] }
 }

@@ -30,6 +30,9 @@ interface Shown {
 /** Those that a session's page leads with; each has an SVG beside the session's data. */
 export const nightPictures = ['frontier', 'waterfall', 'timeline'] as const
 
+export const hasPicture = (v: View, name: (typeof nightPictures)[number]): boolean =>
+  name === 'frontier' || (name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null)
+
 /** For a report that is part of a page: drawings, finding and data. Empty where the night lacks it. @param root the way to the notebook's */
 export function figureHtml(v: View, name: string, root: string): Markup {
   const found = shown(v, name, root)

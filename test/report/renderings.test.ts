@@ -1,19 +1,21 @@
 /** The renderings of a report, each read by the real parser of its kind. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { inflateSync } from 'node:zlib'
 import { Parser } from 'commonmark'
 import { execa } from 'execa'
 import { HtmlValidate } from 'html-validate'
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { files } from '../../scripts/record/files.ts'
-import { exportReport, formatOf } from '../../scripts/report/export.ts'
+import { exportFigures, exportReport, formatOf } from '../../scripts/report/export.ts'
 import { markdown, resolved } from '../../scripts/report/markdown.ts'
 import type { Night } from '../../scripts/report/parts.ts'
 import { commonmark } from '../../scripts/report/render/commonmark.ts'
 import { frontierChart } from '../../scripts/report/render/mermaid.ts'
 import { template } from '../../scripts/report/template.ts'
 import { writeReport } from '../../scripts/report/write.ts'
+import { writeNight } from '../notebook.ts'
 import { scratch } from '../throwaway.ts'
 import { buildExperiment, buildSession, exampleNight, nightOf, patch } from './build.ts'
 
@@ -151,6 +153,63 @@ test('an exported page is valid HTML by itself, and CommonMark comes with its fi
   expect((await readFile(png ?? '')).subarray(1, 4).toString()).toBe('PNG')
   expect(await readFile(text ?? '', 'utf8')).toContain('](n-frontier.png)')
   expect(() => formatOf('a.md', 'pdf')).toThrow('There is no format “pdf”')
+})
+
+/** Width, height and how many bytes of the picture differ from its first pixel. */
+async function decoded(png: Buffer): Promise<{ width: number; height: number; inked: number }> {
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
+  const chunks: Buffer[] = []
+  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at))
+    if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
+      chunks.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)))
+  const rows = inflateSync(Buffer.concat(chunks))
+  return { width, height, inked: rows.filter((byte, i) => i % (width * 4 + 1) > 4 && byte !== 0).length }
+}
+
+test('each figure of a night is written as SVG and PNG, and a report may show it in every format', async () => {
+  const folder = join(await scratch(), 'n')
+  await writeNight(dirname(folder), { id: 'n', experiments: 40 })
+  const out = join(folder, '../figures')
+  const written = await exportFigures(folder, out, [])
+  const names = ['frontier', 'waterfall', 'timeline', 'knob.LEARNING_RATE']
+  expect(written.map(path => basename(path))).toEqual(names.flatMap(name => [`${name}.svg`, `${name}.png`]))
+  for (const name of names) {
+    const { document } = new JSDOM(await readFile(join(out, `${name}.svg`), 'utf8'), { contentType: 'image/svg+xml' })
+      .window
+    const svg = document.documentElement
+    expect(svg.getAttribute('aria-label')?.length).toBeGreaterThan(20)
+    expect(svg.querySelectorAll('text').length).toBeGreaterThan(3)
+    expect(svg.querySelectorAll('path, rect, circle').length).toBeGreaterThan(3)
+    expect(svg.outerHTML).not.toMatch(/var\(|data-marks|https?:(?!\/\/www\.w3\.org)/)
+    const { width, height, inked } = await decoded(await readFile(join(out, `${name}.png`)))
+    expect([width, height]).toEqual([
+      Number(svg.getAttribute('width')) * 2,
+      Math.round(Number(svg.getAttribute('height')) * 2),
+    ])
+    expect(inked).toBeGreaterThan(5000)
+  }
+  await expect(exportFigures(folder, out, ['waterfal'])).rejects.toThrow('The night has no figure waterfal.')
+
+  const source = await readFile(files.reportSource(folder), 'utf8')
+  await writeFile(
+    files.reportSource(folder),
+    `${source}\n${names
+      .slice(1)
+      .map(name => `::figure[${name}]`)
+      .join('\n\n')}\n`,
+  )
+  const [text, ...beside] = await exportReport(folder, join(out, 'r.md'), 'commonmark')
+  expect(await readFile(text ?? '', 'utf8')).toContain('](r-timeline.png)')
+  expect(beside).toHaveLength(8)
+  const [html] = await exportReport(folder, join(out, 'r.html'), 'html')
+  expect(new JSDOM(await readFile(html ?? '', 'utf8')).window.document.querySelectorAll('figure > svg')).toHaveLength(4)
+  const [github] = await exportReport(folder, join(out, 'g.md'), 'github')
+  const charts = [...(await readFile(github ?? '', 'utf8')).matchAll(/```mermaid\n([\s\S]*?)\n```/g)].map(
+    m => m[1] ?? '',
+  )
+  const { parse } = await mermaid()
+  expect(charts.map(chart => /^ +(line|bar) \[/m.exec(chart)?.[1])).toEqual(['line', 'bar', 'line'])
+  for (const chart of charts) expect(await parse(chart)).toMatchObject({ diagramType: 'xychart' })
 })
 
 const base = `import torch\n${'#\n'.repeat(8)}# What may be tuned.\nLEARNING_RATE = 3e-3\nDEPTH = 2\n`

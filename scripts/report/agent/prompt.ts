@@ -45,7 +45,7 @@ All else is computed and is put back as it was.
 - \`:fact[headline.gain]\` prints a number or a phrase of facts.md, with its unit: "It changed by :fact[headline.gain]."
 - ${experiment}
 - \`:knob[MATRIX_LR]\` prints a constant's name. Use the names of facts.md only.
-- \`::table{kept}\`, \`::figure{frontier}\`: on a line of its own, each at most once in the report.
+- \`::table{kept}\`, \`::figure{frontier}\`: on a line of its own, each at most once in the report. facts.md lists tables and figures.
 
 ## What is not allowed (a program checks it and cuts the sentence)
 - Any digit outside a reference or \`code\`, and any number in words: not "three runs", "half of it", "twice". \`code\` is for names and values in the program, as \`WARMUP = 0.1\`; never for results.

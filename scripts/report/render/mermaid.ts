@@ -1,9 +1,14 @@
-/** The frontier as a mermaid chart, which GitHub draws. Pure. */
-import { decimals } from '../../lib/format.ts'
+/** Figures as mermaid charts, which GitHub draws. Pure. */
+import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
+import type { Knob } from '../facts/knobs.ts'
+import { scores } from '../facts/shape.ts'
+import type { Digest } from '../schema.ts'
 
 /** Points of the line: more cannot be told apart in GitHub's column. */
 const mostPoints = 60
+/** Bars whose numbers can be read below them. */
+const mostBars = 25
 
 /**
  * "xychart-beta" of the best so far over experiments; null with less than two measured.
@@ -16,18 +21,62 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   const last = best.length - 1
   const points = Math.min(best.length, mostPoints)
   const line = Array.from({ length: points }, (_, i) => best[Math.round((i * last) / (points - 1))] as number)
-  const [low, high] = [Math.min(...line), Math.max(...line)]
+  const title = `Best ${label(name)} so far (${better(goal)})`
+  return chart({ title, across: `"experiment" 0 --> ${last}`, up: label(name), kind: 'line', values: line })
+}
+
+/** What each kept change added, a bar a change; of many the largest, in the order of the night. Null with none. */
+export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string | null {
+  const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, mostBars))
+  const shown = kept.filter(k => largest.has(k))
+  if (shown.length === 0) return null
+  const across = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
+  const title = `What each kept change added to ${label(name)} (${better(goal)})`
+  return chart({ title, across, up: 'change', kind: 'bar', values: shown.map(k => change(k.gain, goal)), zero: true })
+}
+
+/** What a constant's values are worth against the first; null without two. */
+export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
+  const points = scores(knob.tries).sort((a, b) => a.value - b.value)
+  if (points.length < 2) return null
+  const across = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
+  const title = `Change of ${label(name)} by ${label(knob.name)} (${better(goal)})`
+  return chart({
+    title,
+    across,
+    up: 'change',
+    kind: 'line',
+    values: points.map(p => change(p.score, goal)),
+    zero: true,
+  })
+}
+
+interface Chart {
+  title: string
+  across: string
+  up: string
+  kind: 'line' | 'bar'
+  values: number[]
+  /** Whether nothing must be on the scale. */
+  zero?: boolean
+}
+
+function chart({ title, across, up, kind, values, zero = false }: Chart): string {
+  const all = zero ? [0, ...values] : values
+  const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
   const text = (value: number) =>
     value.toFixed(Math.max(decimals(value), value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))))
   return [
     'xychart-beta',
-    `    title "Best ${label(name)} so far (${goal === 'minimize' ? 'lower' : 'higher'} is better)"`,
-    `    x-axis "experiment" 0 --> ${last}`,
-    `    y-axis "${label(name)}" ${text(low - pad)} --> ${text(high + pad)}`,
-    `    line [${line.map(text).join(', ')}]`,
+    `    title "${title}"`,
+    `    x-axis ${across}`,
+    `    y-axis "${up}" ${text(low - pad)} --> ${text(high + pad)}`,
+    `    ${kind} [${values.map(text).join(', ')}]`,
   ].join('\n')
 }
+
+const better = (goal: Metric['goal']): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
 
 /** In the order of the verdicts; before the first measured one there is no best, and the line begins there. */
 function bestSoFar(experiments: Experiment[]): number[] {

@@ -1,4 +1,4 @@
-/** The records that the pages were made from, as they lie in the session's folder; the pages' tables; the frontier for posts. */
+/** The records that the pages were made from, as they lie in the session's folder; the pages' tables and pictures. */
 
 import { getCollection } from 'astro:content'
 import { access, readFile } from 'node:fs/promises'
@@ -6,8 +6,8 @@ import type { APIRoute } from 'astro'
 import { files } from '../../../../scripts/record/files.ts'
 import { notebook } from '../../../data/collection.ts'
 import { nightTable, nightTables } from '../../../data/nightTables.ts'
+import { hasPicture, nightPictures, picture } from '../../../data/pictures.ts'
 import type { View } from '../../../data/view.ts'
-import { standaloneFrontier } from '../../../figures/frontier.ts'
 
 const shown = {
   'session.json': files.session,
@@ -17,7 +17,7 @@ const shown = {
   'report.md': files.report,
 }
 
-type Drawn = { view: View }
+type Drawn = { view: View; figure: string }
 type Table = { view: View; file: string }
 type Lying = { path: string }
 
@@ -33,8 +33,12 @@ export async function getStaticPaths() {
       return there ? [{ params: { id, file }, props: { path: path(folder) } }] : []
     }),
   )
-  // The picture that report.md shows where the notebook has a public address.
-  const drawn = views.map(view => ({ params: { id: view.id, file: 'frontier.svg' }, props: { view } }))
+  // report.md shows them, too, where the notebook has a public address.
+  const drawn = views.flatMap(view =>
+    nightPictures
+      .filter(figure => hasPicture(view, figure))
+      .map(figure => ({ params: { id: view.id, file: `${figure}.svg` }, props: { view, figure } })),
+  )
   const tables = views.flatMap(view =>
     nightTables.map(file => ({ params: { id: view.id, file }, props: { view, file } })),
   )
@@ -44,6 +48,5 @@ export async function getStaticPaths() {
 export const GET: APIRoute<Drawn | Table | Lying> = async ({ props }) => {
   if ('path' in props) return new Response(await readFile(props.path))
   if ('file' in props) return new Response(nightTable(props.view, props.file))
-  const { session, experiments, digest } = props.view
-  return new Response(standaloneFrontier(session, experiments, digest))
+  return new Response(picture(props.view, props.figure))
 }
