@@ -51,6 +51,8 @@ test('only what sanitises and what draws says of a text that it is markup', asyn
     // Links round numbers that stand in sanitised markup, and below a drawing.
     'site/data/report.ts': ['as Markup'],
     'site/data/compareDefault.ts': ['as Markup'],
+    // Drawings with their captions, which are escaped.
+    'site/data/pictures.ts': ['as Markup'],
     'site/figures/curve.ts': ['as Markup'],
     'site/figures/standalone.ts': ['as Markup'],
     'site/figures/svg.ts': ['as Markup'],
