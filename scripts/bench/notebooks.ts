@@ -52,7 +52,7 @@ const crashed = (e: Experiment): Experiment => ({
 function rewritten(number: number): string {
   const [first, lines] = [100 + (number % 400), 3 + (number % 21)]
   const row = (sign: string, i: number, text: string) =>
-    `${sign}    layer_${first + i} = ${text}  # ${first + i}, "as before" where the depth is ${number}\n`
+    `${sign}    layer_${first + i} = ${text}  # ${first + i}, "as before" where the depth is ${number % 12}\n`
   const body = Array.from({ length: lines }, (_, i) => i)
   const context = (at: number) => [0, 1, 2].map(i => row(' ', at + i, `module_${at + i}(hidden, width)`)).join('')
   const gone = body.map(i => row('-', i + 3, `module_${i}(hidden, width)`)).join('')
