@@ -49,7 +49,9 @@ test('the workflow for GitHub may publish in the job that runs no code, and name
   expect(used.filter(name => !/^actions\/[\w-]+@v\d+$/.test(name))).toEqual([])
 })
 
-test('its step builds what the next one uploads, without a search where pagefind does not start, beside the notebook', async () => {
+test('its step builds what the next one uploads, without a search where pagefind does not start, beside the notebook', {
+  timeout: 120_000,
+}, async () => {
   const steps = workflow.jobs.build.steps
   const at = steps.findIndex(step => step.run)
   expect(steps[at]?.env).toMatchObject({ ADDRESS: expect.stringContaining('steps.pages.outputs.base_url') })
