@@ -172,7 +172,7 @@ test('the waterfall, the time line and a knob tell of their marks, and what othe
     await figureOf(page).locator('.stage').focus()
     expect((await lines(figureOf(page)))[1]).toMatch(/ → .* in experiment \d+, /)
   })
-  await site.visit(`sessions/${nights.demo}.html`, async page => {
+  await site.visit(long, async page => {
     const stage = figureOf(page).locator('.stage')
     await stage.focus()
     const seen: string[] = []
