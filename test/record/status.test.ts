@@ -18,12 +18,15 @@ import { nightshift, repository, sessionsOf, write } from '../throwaway.ts'
 
 const narrow = (text: string) => expect(text.split('\n').filter(line => [...line].length > 80)).toEqual([])
 
+/** The run of which this is in the place of a constant waits until the test has written `open`. */
+const untilOpen =
+  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
+
 test('it tells what runs, then that a dead harness can go on, then the end; watching ends with the session', {
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
-  const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 3000))')
-  await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.04'), 'exit 3', slow]) })
+  await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.04'), 'exit 3', set('CRASH', untilOpen)]) })
   await write(root, { 'program.md': program(join(root, '../agent.sh'), 'hours: 2\npatience: 5\n') })
   const night = nightshift(root, 'session', [
     '--program',
@@ -76,8 +79,11 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   narrow(dead.stdout)
 
   const resumed = nightshift(root, 'session', ['--resume'])
-  while (!(await journal()).includes('"resumed"')) await wait(50)
-  const watched = await nightshift(root, 'status', ['--watch'])
+  const state = async () => (JSON.parse((await nightshift(root, 'status', ['--json'])).stdout) as Status).state
+  while ((await state()) !== 'running') await wait(20)
+  const watching = nightshift(root, 'status', ['--watch'])
+  watching.stdout.once('data', () => write(join(root, '..'), { open: '' }))
+  const watched = await watching
   expect((await resumed).exitCode).toBe(0)
   expect(watched.exitCode).toBe(0)
   const screens = watched.stdout.trim().split(/^(?=session )/m)
