@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { type Address, addressOf } from './lib/address.ts'
+import { addressOf } from './lib/address.ts'
+import { buildPages } from './lib/build.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
-import { collectGarbage, growSlowly } from './lib/memory.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
-import { checkPlace, place } from './lib/place.ts'
-import { openSearch, type Search } from './lib/search.ts'
+import { checkPlace } from './lib/place.ts'
+import { openSearch } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
@@ -59,36 +58,3 @@ await main(async () => {
   if ('missing' in search) terminal.step('search', `left out: ${search.missing}`)
   if (values.json) process.stdout.write(`${JSON.stringify({ nights, searched, out, index, seconds })}\n`)
 })
-
-/**
- * A cache and a working directory of its own for each build, since two may run at once: Astro puts the code of the pages
- * into the working directory's .astro, and it must lie in the notebook, to find its packages. The pages are made there
- * too, and moved when all is done: until then the earlier ones are whole.
- *
- * @returns how many pages the search knows; null without a search
- */
-async function buildPages(sessions: string, out: string, address: Address, search: Search): Promise<number | null> {
-  process.env.NIGHTSHIFT_SESSIONS = sessions
-  // Astro's own `base` takes no path that needs an escape, and only 404.html has use for it.
-  process.env.NIGHTSHIFT_BASE = address.base
-  process.env.NIGHTSHIFT_SEARCHABLE = 'missing' in search ? '' : 'yes'
-  const [from, scratch] = [process.cwd(), join(notebook, '.astro')]
-  await mkdir(scratch, { recursive: true })
-  const cacheDir = await mkdtemp(join(scratch, 'build-'))
-  const outDir = join(cacheDir, 'out')
-  process.chdir(cacheDir)
-  growSlowly()
-  // The server that asks for builds has no use for Astro itself.
-  const { build } = await import('astro')
-  try {
-    await build({ root: notebook, outDir, cacheDir, ...(address.url ? { site: address.url } : {}), logLevel: 'error' })
-    // pagefind now needs a gigabyte for 10,000 pages.
-    collectGarbage()
-    const searched = 'missing' in search ? null : await search.write(outDir)
-    await place(outDir, out)
-    return searched
-  } finally {
-    process.chdir(from)
-    await rm(cacheDir, { recursive: true, force: true })
-  }
-}

@@ -18,7 +18,7 @@ const options = {
   // A large notebook's pages share files of words, or there would be one for each page.
   maxFragments: 1000,
   // Numbers and links in columns read as nonsense in an excerpt, and the ledger has every experiment's words again. Of a
-  // diff the changed lines are its words. With logs and the lines around the index of 10,000 pages took twice the memory.
+  // diff the changed lines are its words. Logs and the lines around would take half as much memory again.
   excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
 }
 

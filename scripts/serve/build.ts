@@ -62,7 +62,6 @@ async function run(sessions: string, out: string, program: string, gently: boole
     // It is gone already, and says itself why.
   }
   const { failed, stderr } = await child
-  const lines = stderr.trim().split('\n')
-  const why = lines.find(line => line.startsWith('error: ')) ?? lines[0]
+  const why = stderr.split('\n').find(line => /^(error: |\S*Error\b)/.test(line)) ?? 'it stopped'
   if (failed) throw new Failure(`The pages were not built: ${why}`, 'See it whole with `pnpm site`.')
 }
