@@ -15,6 +15,7 @@
 
   function enliven(figure) {
     const [stage, spot, tip] = [element('div', 'stage'), element('span', 'spot'), element('a', 'tip')]
+    const gone = new AbortController()
     let at = -1
     let seen
     let read
@@ -138,17 +139,24 @@
       if (event.key === 'Enter' && !tip.hidden) open(event)
       else if (!event.altKey && !event.ctrlKey && !event.metaKey && step(event.key)) event.preventDefault()
     })
-    document.addEventListener('keydown', event => {
+    onDocument('keydown', event => {
       if (event.key === 'Escape') hide()
     })
-    document.addEventListener('pointerdown', event => {
+    onDocument('pointerdown', event => {
       if (!figure.contains(event.target)) hide()
     })
-    document.addEventListener('nightshift:changed', () => {
+    onDocument('nightshift:changed', () => {
       seen = undefined
       hide()
       if (at < 0) tell(first())
     })
+
+    // Until another figure has taken this one's place.
+    function onDocument(type, act) {
+      document.addEventListener(type, event => (figure.isConnected ? act(event) : gone.abort()), {
+        signal: gone.signal,
+      })
+    }
 
     const leads = figure.dataset.tips.split('\n').some(line => !line.startsWith('\t'))
     const about = {
