@@ -1,7 +1,8 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { compare } from './compare/compare.ts'
 import { difference } from './compare/difference.ts'
+import { exportFigures } from './compare/figures.ts'
 import { withPrices } from './compare/prices.ts'
 import { comparisonText } from './compare/print.ts'
 import { readSides } from './compare/read.ts'
@@ -9,6 +10,7 @@ import type { ProseVersion } from './compare/schema.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
+import { openTerminal } from './lib/terminal.ts'
 
 const help = `
 pnpm compare A B … [flags]    sessions side by side: did it replicate, and which machine got more for an hour?
@@ -16,18 +18,22 @@ pnpm compare A B … [flags]    sessions side by side: did it replicate, and whi
   A B …                ids of sessions, their beginnings, their tags, or folders; two or more
   --price NAME=USD     what an hour of a side's GPU costs, by its machine's label, its tag or id; again for another
   --sessions DIR       the sessions (sessions/)
-  --json               all of it as JSON: each side from its records, what is said of them, and the prose's changes
+  --figures DIR        the figures as SVG and PNG into a folder: compare, compare.hours, compare.dollars, replication
+  --json               all of it as JSON: each side from its records, what is said of them, the prose's changes, and
+                       the files that were written
   --help
 
 Values of different machines, data or budgets do not compare; changes from each one's own baseline do. docs/comparing.md
 says how a change counts as replicated.
 
-Example: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
+Examples: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
+          pnpm compare nov20 nov21 --figures ~/slides
 `
 
 const options = {
   price: { type: 'string', multiple: true },
   sessions: { type: 'string' },
+  figures: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
@@ -37,8 +43,11 @@ await main(async () => {
   const given = await readSides(positionals, root)
   const sides = withPrices(given.sides, values.price ?? [])
   const found = compare(sides, given.texts)
+  const figures = values.figures === undefined ? [] : await exportFigures(sides, found, resolve(values.figures))
+  const terminal = openTerminal()
+  for (const path of figures) terminal.step('written', relative(process.cwd(), path))
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ ...found, records: sides, changes: changes(found.prose) })}\n`)
+    process.stdout.write(`${JSON.stringify({ ...found, records: sides, changes: changes(found.prose), figures })}\n`)
     return
   }
   const strong = (text: string) => styleText('bold', text, { stream: process.stdout })

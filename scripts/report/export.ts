@@ -1,12 +1,11 @@
 /** The report as a file for somewhere else, and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
-import { basename, dirname, extname, join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { basename, dirname, extname } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { publicAddress } from './address.ts'
 import { figuresOf } from './figures.ts'
 import { treeHtml } from './html.ts'
 import { markdown, resolved } from './markdown.ts'
-import { asFiles, type Content, drawings } from './pictures.ts'
+import { asFiles, drawings, within, write } from './pictures.ts'
 import { openReport } from './read.ts'
 import { commonmark } from './render/commonmark.ts'
 import { page } from './render/page.ts'
@@ -57,19 +56,4 @@ export async function exportFigures(folder: string, out: string, names: string[]
     )
   const { contents } = await asFiles(drawn, name => name)
   return write(within(out, contents))
-}
-
-const within = (folder: string, contents: Content[]): Content[] =>
-  contents.map(([name, content]) => [join(folder, name), content])
-
-async function write(contents: Content[]): Promise<string[]> {
-  // The report last: where it is, its figures are.
-  for (const [path, content] of contents.toReversed()) {
-    try {
-      await writeWhole(path, content)
-    } catch (cause) {
-      throw new Failure(`${path} cannot be written.`, 'Name a file in a folder that can be written to.', { cause })
-    }
-  }
-  return contents.map(([path]) => path)
 }

@@ -1,4 +1,7 @@
 /** Figures as pictures by themselves: drawn as the pages draw them, in light colours, as SVG and as PNG. */
+import { join } from 'node:path'
+import { writeWhole } from '../lib/disk.ts'
+import { Failure } from '../lib/errors.ts'
 import type { Markup } from '../lib/markup.ts'
 import type { Night } from './parts.ts'
 import type { Picture } from './render/commonmark.ts'
@@ -43,6 +46,22 @@ export async function asFiles(
     contents.push([`${name}.svg`, svg], ...(png ? [[`${name}.png`, png] as Content] : []))
   }
   return { pictures, contents }
+}
+
+export const within = (folder: string, contents: Content[]): Content[] =>
+  contents.map(([name, content]) => [join(folder, name), content])
+
+/** @returns the paths @throws {Failure} when one cannot be written */
+export async function write(contents: Content[]): Promise<string[]> {
+  // A report stands first, and is written last: where it is, its figures are.
+  for (const [path, content] of contents.toReversed()) {
+    try {
+      await writeWhole(path, content)
+    } catch (cause) {
+      throw new Failure(`${path} cannot be written.`, 'Name a file in a folder that can be written to.', { cause })
+    }
+  }
+  return contents.map(([path]) => path)
 }
 
 /** null where the machine has no font: a chart without its words would mislead. */

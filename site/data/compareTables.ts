@@ -3,8 +3,10 @@ import { costOf } from '../../scripts/compare/rates.ts'
 import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { type Cell, csv } from './csv.ts'
 
-/** Names of the data files, under data/ where the page was built. */
-export type Files = Record<'compare.json' | 'compare.csv' | 'replication.csv', string>
+export type Table = 'compare.csv' | 'replication.csv'
+
+/** The data files and the pictures by their names, under data/ where the page was built. */
+export type Files = Record<'compare.json' | Table, string> & Record<`${string}.svg`, string>
 
 type Row = Record<string, Cell>
 

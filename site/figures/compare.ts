@@ -16,6 +16,16 @@ export const compareFigure = (make: Make, race: Race): Element[] => [
   draw(make, race, 350, 'at-narrow'),
 ]
 
+/** One drawing, for a picture by itself: it says what a page's caption says. */
+export function compareDrawing(make: Make, race: Race): Element {
+  const drawing = draw(make, race, 1000, 'at-wide')
+  if (strong(race).some(({ confirmed }) => confirmed !== null))
+    drawing.append(make('text', { x: 0, y: 30, 'text-anchor': 'start', class: 'axis' }, key))
+  return drawing
+}
+
+const key = 'disc and bar: the gain confirmed on unused seeds, with its 95% interval'
+
 /** What the marks say: a tip for each keep of the named lines, in the order of the drawings' places. */
 export const raceTips = (race: Race): Tip[] => strong(race).flatMap(({ steps }) => steps.map(({ tip }) => tip))
 

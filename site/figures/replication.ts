@@ -12,7 +12,7 @@ export interface Effect {
   interval: [number, number] | null
 }
 
-const height = 22
+export const rowHeight = 22
 const pad = 8
 
 /** The style sheet shows one. */
@@ -34,19 +34,18 @@ const across = (value: number, half: number, width: number): number => width / 2
 
 /** The axis's numbers, to stand once above the rows. */
 export const effectAxis = (make: Make, half: number): Element[] =>
-  both((width, name) => {
-    const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
-    const shown = values.length > 1 ? values : [0]
-    return frame(
-      make,
-      { width, name, label: null },
-      make(
-        'g',
-        { class: 'axis' },
-        shown.map(v => make('text', { x: across(v, half, width), y: 15 }, `${v > 0 ? '+' : ''}${text(v)}%`)),
-      ),
-    )
-  })
+  both((width, name) => frame(make, { width, name, label: null }, axisTexts(make, half, width)))
+
+/** The same without a drawing of its own, their feet 15 pixels down. */
+export function axisTexts(make: Make, half: number, width: number): Element {
+  const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
+  const shown = values.length > 1 ? values : [0]
+  return make(
+    'g',
+    { class: 'axis' },
+    shown.map(v => make('text', { x: across(v, half, width), y: 15 }, `${v > 0 ? '+' : ''}${text(v)}%`)),
+  )
+}
 
 /** @param hand colour of the night; null: of all nights together */
 export const effectRow = (make: Make, effect: Effect, half: number, hand: [number, number] | null): Element[] =>
@@ -60,8 +59,21 @@ interface Drawn {
   name: string
 }
 
-function row(make: Make, { effect: { gain, interval }, half, hand, width, name }: Drawn): Element {
-  const middle = height / 2
+const row = (make: Make, { effect, half, hand, width, name }: Drawn): Element =>
+  frame(
+    make,
+    { width, name, label: spoken(effect) },
+    make('line', { x1: width / 2, x2: width / 2, y1: 0, y2: rowHeight, stroke: 'var(--rule)' }),
+    effectMarks(make, effect, { half, hand, width }),
+  )
+
+/** What stands in a row as high as `rowHeight` on an axis as many pixels wide; `hand` null: of all nights together. */
+export function effectMarks(
+  make: Make,
+  { gain, interval }: Effect,
+  { half, hand, width }: Pick<Drawn, 'half' | 'hand' | 'width'>,
+): Child[] {
+  const middle = rowHeight / 2
   const within = (x: number) => Math.min(width - 2, Math.max(2, x))
   const [low, high] = (interval ?? [gain, gain]).map(v => within(across(v, half, width))) as [number, number]
   const at = across(gain, half, width)
@@ -75,23 +87,14 @@ function row(make: Make, { effect: { gain, interval }, half, hand, width, name }
         points: lozenge(Math.min(low, at - 4), at, Math.max(high, at + 4), middle),
         fill: 'var(--ink)',
       })
-  return frame(
-    make,
-    { width, name, label: spoken({ gain, interval }) },
-    make('line', { x1: width / 2, x2: width / 2, y1: 0, y2: height, stroke: 'var(--rule)' }),
+  return [
     interval && hand
       ? make('line', {
-          x1: low,
-          x2: high,
-          y1: middle,
-          y2: middle,
-          stroke: colour,
-          'stroke-width': 1.5,
-          class: 'interval',
+          ...{ x1: low, x2: high, y1: middle, y2: middle, stroke: colour, 'stroke-width': 1.5, class: 'interval' },
         })
       : null,
     within(at) === at ? mark : beyond(make, at < 0 ? [1, 8] : [width - 1, width - 8], colour),
-  )
+  ]
 }
 
 function frame(
@@ -102,7 +105,13 @@ function frame(
   return make(
     'svg',
     {
-      ...{ viewBox: `0 0 ${width} ${height}`, width, height, class: `plot effect ${name}`, 'text-anchor': 'middle' },
+      ...{
+        viewBox: `0 0 ${width} ${rowHeight}`,
+        width,
+        height: rowHeight,
+        class: `plot effect ${name}`,
+        'text-anchor': 'middle',
+      },
       ...(label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label }),
     },
     ...children,

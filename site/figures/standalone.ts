@@ -22,21 +22,31 @@ const style = `text { fill: var(--ink); paint-order: stroke; }
 .delta-ink, .delta-ink text { font-weight: 700; }
 .on-keep, .on-keep text { fill: var(--paper); }`
 
+/** The same of elements in which every text was set as text. */
+export const standaloneOf = (drawing: Element): Markup => standalone(drawing.outerHTML as Markup)
+
 /**
  * @param figure our own drawing, or one for several widths, of which the first is taken; not empty
  * @returns an SVG file's text, 24 pixels of paper round the drawing
  */
 export function standalone(figure: Markup): Markup {
-  const svg = firstOf(figure)
+  const svg = asXml(firstOf(figure))
   const [, width = 1000, height = 520] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)?.map(Number) ?? []
   const pad = 24
   const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
   const paper = `<rect x="${-pad}" y="${-pad}" width="100%" height="100%" fill="var(--paper)"/>`
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1] ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
   const body = svg.replace(/^<svg[^>]*>/, '')
   const whole = `${open}<style>${style}</style>${paper}${body}\n`
   return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
 }
+
+/** Descriptions by others may hold letters that no XML knows, and such as turn round what stands beside them. */
+const asXml = (svg: string): string =>
+  svg
+    .toWellFormed()
+    .replaceAll('&nbsp;', '&#160;')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '')
 
 /** Drawings may hold others; text cannot be mistaken for a tag in them. */
 function firstOf(figure: Markup): string {

@@ -83,9 +83,7 @@ function replace(sides: Side[], texts: Record<string, string>): void {
   for (const blob of blobs) URL.revokeObjectURL(blob)
   blobs = []
   const { answer, rest } = results(make, sides, texts, (name, text) => {
-    const blob = URL.createObjectURL(
-      new Blob([text], { type: name.endsWith('.csv') ? 'text/csv' : 'application/json' }),
-    )
+    const blob = URL.createObjectURL(new Blob([text], { type: types[extension(name)] ?? 'application/json' }))
     blobs.push(blob)
     return blob
   })
@@ -94,6 +92,9 @@ function replace(sides: Side[], texts: Record<string, string>): void {
   // For their tips.
   document.dispatchEvent(new Event('nightshift:changed'))
 }
+
+const types: Record<string, string> = { csv: 'text/csv', svg: 'image/svg+xml' }
+const extension = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
 /** A price for each kind of machine among the chosen. */
 function offerPrices(compared: Compared[], prices: Record<string, number>): void {

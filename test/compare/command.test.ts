@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withPrices } from '../../scripts/compare/prices.ts'
 import { readSide, readSides } from '../../scripts/compare/read.ts'
@@ -8,6 +9,7 @@ import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files } from '../../scripts/record/files.ts'
 import { hostile, writeNight } from '../notebook.ts'
+import { decoded } from '../png.ts'
 import { nightshift, sessionsOf } from '../throwaway.ts'
 
 const ids = { h100: '2026-11-17-h100-kqzt-nov17', cpu: '2026-11-18-cpu-abcd-nov18', other: '2026-11-19-cpu-abcd-nov19' }
@@ -62,6 +64,38 @@ test('--json is the whole of it', async () => {
   expect(found.replication.every(({ cells }) => cells.every(({ side }) => found.sides.includes(side)))).toBe(true)
 })
 
+test('--figures writes each figure by itself as SVG and PNG, over what was there, and --json names the files', async () => {
+  const out = join(root, 'figures')
+  await mkdir(out)
+  await writeFile(join(out, 'compare.svg'), 'old')
+  const { stdout } = await run(ids.h100, ids.cpu, '--price', 'h100-kqzt=2.50', '--figures', out, '--json')
+  const names = ['compare', 'compare.hours', 'compare.dollars', 'replication']
+  const paths = names.flatMap(name => ['svg', 'png'].map(format => join(out, `${name}.${format}`)))
+  expect(JSON.parse(stdout)).toMatchObject({ sides: [ids.h100, ids.cpu], figures: paths })
+  expect((await readdir(out)).sort()).toEqual(paths.map(path => basename(path)).sort())
+  for (const name of names) {
+    const text = await readFile(join(out, `${name}.svg`), 'utf8')
+    const { documentElement: svg } = new JSDOM(text, { contentType: 'image/svg+xml' }).window.document
+    expect(svg.getAttribute('aria-label')).toMatch(/^Gain in val_bpb over each night's own baseline/)
+    expect(svg.querySelectorAll('text').length).toBeGreaterThan(5)
+    expect(svg.querySelectorAll('script, foreignObject, image, a, [onload]')).toHaveLength(0)
+    expect(text).not.toMatch(/var\(|https?:(?!\/\/www\.w3\.org)/)
+    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    expect([width, height]).toEqual(['width', 'height'].map(side => Math.round(Number(svg.getAttribute(side)) * 2)))
+    expect(inked).toBeGreaterThan(5000)
+  }
+})
+
+test('nights of other metrics have frontiers of their own, and a folder that is none is told', async () => {
+  const out = join(root, 'others')
+  const { stderr } = await run(ids.h100, ids.other, '--figures', out)
+  expect(stderr).toMatch(/written .*others\/compare\.2\.hours\.png/)
+  expect(await readdir(out)).not.toContain('replication.svg')
+  const { stderr: told, exitCode } = await run(ids.h100, ids.cpu, '--figures', join(out, 'compare.svg'))
+  expect(told).toMatch(/compare\.svg\/\S+ cannot be written/)
+  expect(exitCode).toBe(2)
+})
+
 test('different metrics are said to be different, and nothing of them is put together', async () => {
   const { stdout } = await run(ids.h100, ids.other)
   expect(stdout).toContain('Sides of different metrics are not compared')
@@ -95,7 +129,7 @@ test('an empty notebook is told what to do, with exit code 2', async () => {
 })
 
 test('--help has an example', async () => {
-  expect((await run('--help')).stdout).toMatch(/Example: pnpm compare/)
+  expect((await run('--help')).stdout).toMatch(/Examples: pnpm compare/)
 })
 
 test('a folder from elsewhere is a side, and without a digest it is computed from the records and patches', async () => {

@@ -1,7 +1,6 @@
 /** The renderings of a report, each read by the real parser of its kind. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { inflateSync } from 'node:zlib'
 import { Parser } from 'commonmark'
 import { execa } from 'execa'
 import { HtmlValidate } from 'html-validate'
@@ -16,6 +15,7 @@ import { frontierChart } from '../../scripts/report/render/mermaid.ts'
 import { template } from '../../scripts/report/template.ts'
 import { writeReport } from '../../scripts/report/write.ts'
 import { writeNight } from '../notebook.ts'
+import { decoded } from '../png.ts'
 import { scratch } from '../throwaway.ts'
 import { buildExperiment, buildSession, exampleNight, nightOf, patch } from './build.ts'
 
@@ -155,17 +155,6 @@ test('an exported page is valid HTML by itself, and CommonMark comes with its fi
   expect(() => formatOf('a.md', 'pdf')).toThrow('There is no format “pdf”')
 })
 
-/** Width, height and how many bytes of the picture differ from its first pixel. */
-async function decoded(png: Buffer): Promise<{ width: number; height: number; inked: number }> {
-  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
-  const chunks: Buffer[] = []
-  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at))
-    if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
-      chunks.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)))
-  const rows = inflateSync(Buffer.concat(chunks))
-  return { width, height, inked: rows.filter((byte, i) => i % (width * 4 + 1) > 4 && byte !== 0).length }
-}
-
 test('each figure of a night is written as SVG and PNG, and a report may show it in every format', async () => {
   const folder = join(await scratch(), 'n')
   await writeNight(dirname(folder), { id: 'n', experiments: 40 })
@@ -181,7 +170,7 @@ test('each figure of a night is written as SVG and PNG, and a report may show it
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(3)
     expect(svg.querySelectorAll('path, rect, circle').length).toBeGreaterThan(3)
     expect(svg.outerHTML).not.toMatch(/var\(|data-marks|https?:(?!\/\/www\.w3\.org)/)
-    const { width, height, inked } = await decoded(await readFile(join(out, `${name}.png`)))
+    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
     expect([width, height]).toEqual([
       Number(svg.getAttribute('width')) * 2,
       Math.round(Number(svg.getAttribute('height')) * 2),

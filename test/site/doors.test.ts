@@ -36,6 +36,8 @@ test('markup comes into a page by one component, beside the layout’s own style
     'site/layouts/Page.astro': ['set:html'],
     // What jsdom makes of a drawing's elements.
     'site/figures/svg.ts': ['outerHTML'],
+    // The same of the comparison's, in which every text was set as text.
+    'site/figures/standalone.ts': ['outerHTML'],
     // Of the comparison's elements, in which every text was set as text.
     'site/data/compareDefault.ts': ['outerHTML'],
     // Of pagefind's excerpts the text alone is taken; the nodes are thrown away.

@@ -1,9 +1,16 @@
 import { JSDOM } from 'jsdom'
 import { beforeAll, expect, test } from 'vitest'
+import { compare } from '../../scripts/compare/compare.ts'
+import type { Side } from '../../scripts/compare/schema.ts'
+import { maker } from '../../site/components/compare/make.ts'
+import { forestOf } from '../../site/data/compareEffects.ts'
+import { raceOf } from '../../site/data/compareRace.ts'
 import { timeline } from '../../site/data/timeline.ts'
 import { type View, view } from '../../site/data/view.ts'
 import { waterfall } from '../../site/data/waterfall.ts'
+import { compareFigure } from '../../site/figures/compare.ts'
 import { curves } from '../../site/figures/curve.ts'
+import { forestFigure } from '../../site/figures/forest.ts'
 import { frontier } from '../../site/figures/frontier.ts'
 import { overlap } from '../../site/figures/labels.ts'
 import { type Response, responseFigure } from '../../site/figures/response.ts'
@@ -11,6 +18,7 @@ import { spark } from '../../site/figures/spark.ts'
 import { textWidth } from '../../site/figures/text.ts'
 import { timelineFigure } from '../../site/figures/timeline.ts'
 import { waterfallFigure } from '../../site/figures/waterfall.ts'
+import { side, tried } from '../compare/sides.ts'
 import { simulate } from '../notebook.ts'
 
 const sizes = [10, 126, 910, 10_000]
@@ -24,6 +32,15 @@ const figures: Record<string, (size: number) => string> = {
   'time line of beginnings': size => timelineFigure({ ...present(timeline(night(size))), ...beginnings(night(size)) }),
   'response curve': size => responseFigure(response(size)),
   'loss curves': size => curves(losses(size)),
+  ...Object.fromEntries(
+    [2, 8, 40].flatMap(count => [
+      [`comparison of ${count} nights`, (size: number) => markupOf(compareFigure(make, race(nightsOf(count, size))))],
+      [
+        `replication in ${count} nights`,
+        (size: number) => markupOf([forestFigure(make, forest(nightsOf(count, size)))]),
+      ],
+    ]),
+  ),
 }
 const drawn = new Map<string, Element[]>()
 
@@ -112,6 +129,34 @@ const losses = (size: number) =>
     main,
   }))
 
+const make = maker(new JSDOM('').window.document)
+const markupOf = (drawings: Element[]): string => drawings.map(drawing => drawing.outerHTML).join('')
+const race = (sides: Side[]) => present(raceOf(sides, sides, 'hours')).race
+const forest = (sides: Side[]) => present(forestOf(sides, compare(sides)))
+
+/** Nights of three machines with so many experiments in all, at least two in each; they tried the same changes. */
+const nightsOf = (count: number, experiments: number): Side[] =>
+  Array.from({ length: count }, (_, n) => {
+    const numbers = Array.from({ length: Math.max(2, Math.round(experiments / count)) }, (_, i) => i + 1)
+    const steps = numbers
+      .filter(i => i % 6 === 1)
+      .map((experiment, k) => ({ experiment, change: 0.02 - 0.015 / (k + 1 + n / 9) }))
+    const claimed = steps.at(-1)?.change ?? 0
+    return side(['h100-kqzt', 'cpu-abcd', 'a-rack-of-eight-mi300x-wxyz'][n % 3] ?? '', {
+      ...{ id: `night-${n}`, tag: `nov${n}`, experiments: numbers.length, hours: numbers.length / 12, claimed },
+      frontier: [{ experiment: 0, change: 0 }, ...steps].map(({ experiment: at, change }) => ({
+        ...{ experiment: at, order: at, hours: at / 12, gpuHours: at / 12, agentUsd: null },
+        ...{ change, description: `change ${at}` },
+      })),
+      confirmed:
+        n % 2 ? { gain: claimed * 0.8, interval: [claimed * 0.6, claimed], seeds: 3, verdict: 'better' } : null,
+      tried: numbers.map(i => {
+        const found = { gain: Math.sin(i) / 50, half: 0.004, change: String(i % 90) }
+        return tried(i, `change ${i % 90} of the warmup, the window pattern and the width of the last layer`, found)
+      }),
+    })
+  })
+
 function present<T>(value: T | null): T {
   if (value === null) throw new Error('the night has nothing to draw')
   return value
@@ -128,8 +173,11 @@ function boxOf(text: Element, svg: Element) {
   const content = text.textContent ?? ''
   const width = textWidth(content, 12, bold)
   const anchor = nearest('text-anchor')
-  const left = dx - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
+  const [x = 0, y = 0] = ['x', 'y'].map(name => pixels(text.getAttribute(name) ?? '0'))
+  const left = dx + x - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
   // "0.71em" is under the line, "0.32em" in its middle: the letters' feet.
-  const feet = dy + Number.parseFloat(text.getAttribute('y') ?? '0') * 12
+  const feet = dy + y
   return { text: content, x0: left, x1: left + width, y0: feet - 8.5, y1: feet + 1 }
 }
+
+const pixels = (length: string): number => Number.parseFloat(length) * (length.endsWith('em') ? 12 : 1)

@@ -6,6 +6,7 @@ import type { ProseVersion } from '../../../scripts/compare/schema.ts'
 import { several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
 import type { Shown } from './results.ts'
+import { table } from './table.ts'
 
 /** Rows of one diff that a page shows. */
 const mostRows = 400
@@ -16,7 +17,7 @@ export function prose(make: Make, shown: Shown): Element[] {
   const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
   return [
     make('p', {}, finding(versions)),
-    make('div', { class: 'table' }, table(make, shown, versions)),
+    make('div', { class: 'table' }, versionsTable(make, shown, versions)),
     ...pairs.map(([before, after], at) =>
       make(
         'details',
@@ -43,7 +44,7 @@ function finding(versions: ProseVersion[]): string {
   return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
 }
 
-function table(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
+function versionsTable(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
   const heads = ['Version', 'Nights', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
   const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
   const nights = (v: ProseVersion) => {
@@ -59,19 +60,10 @@ function table(make: Make, { names }: Shown, versions: ProseVersion[]): Element 
     v.gain === null ? '' : `${gainText(v.gain)} ${v.by}`,
     v.perGpuHour === null ? '' : gainText(v.perGpuHour),
   ]
-  return make(
-    'table',
-    {},
-    make('caption', { class: 'aside' }, 'What was done by each version'),
-    make(
-      'thead',
-      {},
-      make(
-        'tr',
-        {},
-        heads.map((head, i) => make('th', { class: hide[i] || null }, head)),
-      ),
-    ),
+  return table(
+    make,
+    'What was done by each version',
+    heads.map((head, i) => make('th', { class: hide[i] || null }, head)),
     make(
       'tbody',
       {},

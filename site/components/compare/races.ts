@@ -1,6 +1,7 @@
 /** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
 import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
+import { raceName } from '../../data/comparePictures.ts'
 import { type Axis, axes, raceOf } from '../../data/compareRace.ts'
 import { raceFinding } from '../../data/compareWords.ts'
 import { compareFigure, raceTips } from '../../figures/compare.ts'
@@ -11,10 +12,17 @@ import type { Shown } from './results.ts'
 
 export function races(make: Make, shown: Shown): Element[] {
   const groups = shown.comparison.groups.map(({ sides }) => shown.sides.filter(s => sides.includes(s.id)))
-  return groups.flatMap(group => axes.map(by => figure(make, shown, group, by)))
+  return groups.flatMap((group, at) => axes.map(by => figure(make, shown, { group, by, picture: raceName(at, by) })))
 }
 
-function figure(make: Make, shown: Shown, group: Side[], by: Axis): Element {
+interface Drawn {
+  group: Side[]
+  by: Axis
+  /** Name of the picture. */
+  picture: string
+}
+
+function figure(make: Make, shown: Shown, { group, by, picture }: Drawn): Element {
   const found = raceOf(shown.sides, group, by)
   const lines = found?.race.lines.length ?? 0
   const without = found ? withoutText(found.without, by, shown) : ''
@@ -29,7 +37,7 @@ function figure(make: Make, shown: Shown, group: Side[], by: Axis): Element {
       lines > 0 ? ` ${reading(group, lines)}` : null,
       lines > 0 && by === 'dollars' ? ` ${countedText(shown, group)}` : null,
       without === '' ? ' ' : ` ${without} `,
-      shown.links('compare.csv'),
+      shown.links('compare.csv', picture),
     ),
   )
 }

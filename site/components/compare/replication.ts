@@ -1,11 +1,13 @@
 /** Changes by whether they were seen again: a group of lines a change, a line a night, on one axis for all. */
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
-import { effect, handsOf } from '../../data/compareWords.ts'
+import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compareEffects.ts'
+import { handsOf } from '../../data/compareWords.ts'
 import { hrefs, several } from '../../data/words.ts'
-import { axisOf, type Effect, effectAxis, effectRow } from '../../figures/replication.ts'
+import { axisOf, effectAxis, effectRow } from '../../figures/replication.ts'
 import { cut } from '../../figures/text.ts'
 import type { Make } from './make.ts'
 import type { Shown } from './results.ts'
+import { table } from './table.ts'
 
 /** So many changes stand open; the others are a click away. */
 const open = 12
@@ -16,8 +18,8 @@ export function replication(make: Make, shown: Shown): Element[] {
   const { replication: rows, triedOnce } = shown.comparison
   const shared = rows.filter(row => row.word !== 'tried once')
   const once = rows.filter(row => row.word === 'tried once')
-  const half = axisOf(rows.flatMap(row => row.cells.flatMap(effectsOf)))
-  const table = (list: Row[], caption: string) => effects(make, shown, list.slice(0, most), half, caption)
+  const half = axisOf(rows.flatMap(row => row.cells.flatMap(cell => effectOf(cell) ?? [])))
+  const tableOf = (list: Row[], caption: string) => effects(make, shown, list.slice(0, most), half, caption)
   const more = (list: Row[], name: string) =>
     list.length === 0
       ? null
@@ -25,7 +27,7 @@ export function replication(make: Make, shown: Shown): Element[] {
           'details',
           {},
           make('summary', {}, `${name}${list.length > most ? `, the first ${most}` : ''}`),
-          table(list, name),
+          tableOf(list, name),
         )
   return [
     make(
@@ -35,9 +37,9 @@ export function replication(make: Make, shown: Shown): Element[] {
         ? 'A disc is what a night found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
         : 'No change was tried by more than one of them. ',
       triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
-      shown.links('replication.csv'),
+      shown.links('replication.csv', 'replication'),
     ),
-    shared.length > 0 ? table(shared.slice(0, open), 'Changes tried by more than one night') : null,
+    shared.length > 0 ? tableOf(shared.slice(0, open), 'Changes tried by more than one night') : null,
     more(shared.slice(open), `${shared.length - open} more changes`),
     more(
       once,
@@ -46,38 +48,24 @@ export function replication(make: Make, shown: Shown): Element[] {
   ].filter(element => element !== null)
 }
 
-const effectsOf = (cell: Cell): Effect[] => (cell.gain === null ? [] : [effectOf(cell.gain, cell.half)])
-
-const effectOf = (gain: number, half: number | null): Effect => ({
-  gain: gain * 100,
-  interval: half === null ? null : [(gain - half) * 100, (gain + half) * 100],
-})
-
 function effects(make: Make, shown: Shown, rows: Row[], half: number, caption: string): Element {
   return make(
     'div',
     { class: 'table effects' },
-    make(
-      'table',
-      {},
-      make('caption', { class: 'aside' }, caption),
-      make(
-        'thead',
-        {},
+    table(
+      make,
+      caption,
+      [
+        make('th', { scope: 'col' }, 'Change and night'),
+        make('th', { scope: 'col', class: 'hide-narrow' }, 'Step'),
+        make('th', { scope: 'col', class: 'n' }, 'Gain'),
         make(
-          'tr',
-          {},
-          make('th', { scope: 'col' }, 'Change and night'),
-          make('th', { scope: 'col', class: 'hide-narrow' }, 'Step'),
-          make('th', { scope: 'col', class: 'n' }, 'Gain'),
-          make(
-            'th',
-            { scope: 'col', class: 'mid effect' },
-            make('span', { class: 'aside' }, 'On one axis'),
-            effectAxis(make, half),
-          ),
+          'th',
+          { scope: 'col', class: 'mid effect' },
+          make('span', { class: 'aside' }, 'On one axis'),
+          effectAxis(make, half),
         ),
-      ),
+      ],
       rows.map(row => change(make, shown, row, half)),
     ),
   )
@@ -96,7 +84,7 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
         { colspan: 4, scope: 'rowgroup' },
         make('b', {}, cut(row.name, 90)),
         ' ',
-        make('span', { class: 'verdict' }, row.way ? `${row.word}, ${row.way}` : row.word),
+        make('span', { class: 'verdict' }, wordText(row)),
         row.word === 'tried once' ? null : make('span', { class: 'why' }, row.why),
       ),
     ),
@@ -106,8 +94,7 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
 }
 
 function line(make: Make, { names }: Shown, row: Row, cell: Cell, half: number, hand: [number, number]): Element {
-  const failed = cell.tries.at(-1)?.status ?? 'not measured'
-  const [found] = effectsOf(cell)
+  const found = effectOf(cell)
   return make(
     'tr',
     {},
@@ -121,27 +108,20 @@ function line(make: Make, { names }: Shown, row: Row, cell: Cell, half: number, 
       ]),
     ),
     make('td', { class: 'hide-narrow step' }, stepText(cell, row.name)),
-    make('td', { class: 'n' }, cell.gain === null ? failed : effect(cell.gain, cell.half)),
+    make('td', { class: 'n' }, valueText(cell)),
     make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, hand) : null),
   )
 }
 
-/** What of the change is not in its name yet. */
-const stepText = ({ step, tries }: Cell, name: string): string => {
-  const described = tries[0]?.description ?? ''
-  return step ?? (described === name ? '' : cut(described, 60))
-}
-
-const together = (make: Make, { gain, interval: [low, high] }: NonNullable<Row['pooled']>, half: number): Element =>
-  make(
+const together = (make: Make, pooled: NonNullable<Row['pooled']>, half: number): Element => {
+  const cell = pooledCell(pooled)
+  const found = effectOf(cell)
+  return make(
     'tr',
     { class: 'together' },
     make('td', {}, 'together'),
     make('td', { class: 'hide-narrow' }),
-    make('td', { class: 'n' }, effect(gain, (high - low) / 2)),
-    make(
-      'td',
-      { class: 'mid effect' },
-      effectRow(make, { gain: gain * 100, interval: [low * 100, high * 100] }, half, null),
-    ),
+    make('td', { class: 'n' }, valueText(cell)),
+    make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, null) : null),
   )
+}

@@ -1,7 +1,8 @@
 /** What the page shows of a set of nights. Made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
-import { csvOf, effectRows, type Files, frontierRows } from '../../data/compareTables.ts'
+import { comparePictures } from '../../data/comparePictures.ts'
+import { csvOf, effectRows, type Files, frontierRows, type Table } from '../../data/compareTables.ts'
 import { answerOf, namesOf } from '../../data/compareWords.ts'
 import type { Child, Make } from './make.ts'
 import { prose } from './prose.ts'
@@ -14,8 +15,8 @@ export interface Shown {
   sides: Side[]
   comparison: Comparison
   names: Map<string, string>
-  /** To the numbers: JSON and CSV. */
-  links: (csv: keyof Files) => Child[]
+  /** To the numbers, as JSON and CSV, and to the figure of that name as a picture by itself. */
+  links: (csv: Table, picture: string) => Child[]
 }
 
 /**
@@ -29,7 +30,7 @@ export function results(
   place: (file: keyof Files, text: string) => string,
 ): { answer: Element; rest: Element } {
   const comparison = compare(sides, texts)
-  const files = filesOf(sides, comparison)
+  const files = filesOf(make, sides, comparison)
   const shown = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
   const answer = make(
     'div',
@@ -57,7 +58,10 @@ function linksOf(make: Make, files: Files, place: (file: keyof Files, text: stri
     const href = hrefs.get(file) ?? ''
     return make('a', { href, download: href.startsWith('blob:') && file }, text)
   }
-  return csv => [link('data', 'compare.json'), ', ', link('CSV', csv)]
+  return (csv, picture) => [
+    ...[link('data', 'compare.json'), ', ', link('CSV', csv)],
+    ...(hrefs.has(`${picture}.svg`) ? [', ', link('SVG', `${picture}.svg`)] : []),
+  ]
 }
 
 const statements = (make: Make, { statements: said }: Comparison): Element =>
@@ -68,8 +72,10 @@ const statements = (make: Make, { statements: said }: Comparison): Element =>
   )
 
 /** The data links' texts. */
-export function filesOf(sides: Side[], comparison: Comparison): Files {
+export function filesOf(make: Make, sides: Side[], comparison: Comparison): Files {
+  const pictures = [...comparePictures(make, sides, comparison)].map(([name, svg]) => [`${name}.svg`, svg] as const)
   return {
+    ...Object.fromEntries(pictures),
     'compare.json': JSON.stringify({ ...comparison, records: sides }),
     'compare.csv': csvOf(frontierRows(sides)),
     'replication.csv': csvOf(effectRows(comparison)),

@@ -3,6 +3,7 @@ import type { SettingRow } from '../../../scripts/compare/schema.ts'
 import { capital, several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
 import type { Shown } from './results.ts'
+import { table } from './table.ts'
 
 export function settings(make: Make, shown: Shown): Element[] {
   const { settings: rows } = shown.comparison
@@ -13,13 +14,13 @@ export function settings(make: Make, shown: Shown): Element[] {
   const some = known.filter(side => !side.settings.all).length
   return [
     make('p', { class: 'meta' }, findingOf(differing.length, known.length, some)),
-    differing.length > 0 ? table(make, shown, differing, 'Constants that differ at the end') : null,
+    differing.length > 0 ? constants(make, shown, differing, 'Constants that differ at the end') : null,
     same.length > 0
       ? make(
           'details',
           {},
           make('summary', {}, `${same.length} that end the same, or are known of one alone`),
-          table(make, shown, same, 'Constants that end the same'),
+          constants(make, shown, same, 'Constants that end the same'),
         )
       : null,
   ].filter(element => element !== null)
@@ -35,24 +36,14 @@ function findingOf(differing: number, known: number, some: number): string {
   return `${found}${some > 0 ? ` Of ${several(some, 'night')} only the moved constants are known.` : ''}`
 }
 
-function table(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {
+function constants(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {
   return make(
     'div',
     { class: 'scroll wide', tabindex: 0, role: 'region', 'aria-label': caption },
-    make(
-      'table',
-      {},
-      make('caption', { class: 'aside' }, caption),
-      make(
-        'thead',
-        {},
-        make(
-          'tr',
-          {},
-          make('th', { scope: 'col' }, 'Constant'),
-          sides.map(s => make('th', { scope: 'col' }, names.get(s.id) ?? s.id)),
-        ),
-      ),
+    table(
+      make,
+      caption,
+      [make('th', { scope: 'col' }, 'Constant'), sides.map(s => make('th', { scope: 'col' }, names.get(s.id) ?? s.id))],
       make(
         'tbody',
         {},

@@ -6,6 +6,7 @@ import { ratesText, resultText } from '../../data/compareWords.ts'
 import { hrefs } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
 import type { Shown } from './results.ts'
+import { table } from './table.ts'
 
 interface Column {
   head: string
@@ -26,19 +27,10 @@ export function spent(make: Make, shown: Shown): Element[] {
     make(
       'div',
       { class: 'table' },
-      make(
-        'table',
-        {},
-        make('caption', { class: 'aside' }, 'What each night got for what it spent'),
-        make(
-          'thead',
-          {},
-          make(
-            'tr',
-            {},
-            columns.map(column => cell('th', column, column.head)),
-          ),
-        ),
+      table(
+        make,
+        'What each night got for what it spent',
+        columns.map(column => cell('th', column, column.head)),
         make(
           'tbody',
           {},

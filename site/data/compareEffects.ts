@@ -1,0 +1,72 @@
+/** What nights found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
+import type { Cell, Comparison, Row, Side } from '../../scripts/compare/schema.ts'
+import { list } from '../../scripts/report/numbers.ts'
+import type { Change, Forest } from '../figures/forest.ts'
+import type { Effect } from '../figures/replication.ts'
+import { cut } from '../figures/text.ts'
+import { effect, halfOf, handsOf, namesOf } from './compareWords.ts'
+
+/** null where nothing was measured. */
+export const effectOf = ({ gain, half }: Pick<Cell, 'gain' | 'half'>): Effect | null =>
+  gain === null
+    ? null
+    : { gain: gain * 100, interval: half === null ? null : [(gain - half) * 100, (gain + half) * 100] }
+
+/** "+1.19 ± 0.14%", or the word for why there is none. */
+export const valueText = ({ gain, half, tries }: Pick<Cell, 'gain' | 'half' | 'tries'>): string =>
+  gain === null ? (tries.at(-1)?.status ?? 'not measured') : effect(gain, half)
+
+export const wordText = ({ word, way }: Pick<Row, 'word' | 'way'>): string => (way ? `${word}, ${way}` : word)
+
+/** What of the change is not in its name yet. */
+export const stepText = ({ step, tries }: Cell, name: string): string => {
+  const described = tries[0]?.description ?? ''
+  return step ?? (described === name ? '' : cut(described, 60))
+}
+
+/** All nights together, in the terms of one. */
+export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick<Cell, 'gain' | 'half' | 'tries'> => ({
+  ...{ gain, half: halfOf(interval), tries: [] },
+})
+
+/** So many nights of a change are in the picture, and so many nights in all. */
+const most = { nights: 8, lines: 24 }
+
+/** The picture of what more than one night tried; null where nothing was. */
+export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
+  const shared = replication.filter(({ word }) => word !== 'tried once')
+  const counted = shared.map(({ cells }) => Math.min(cells.length, most.nights))
+  const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= most.lines)
+  if (shown.length === 0) return null
+  const metrics = [...new Set(groups.filter(group => group.sides.length > 1).map(({ metric }) => metric.name))]
+  const changes = shown.map(row => changeOf(sides, row))
+  return {
+    title: `Gain in ${list(metrics)} over each night's own baseline, with its 95% interval`,
+    ...{ changes, more: shared.length - shown.length },
+  }
+}
+
+function changeOf(sides: Side[], row: Row): Change {
+  const [names, hands] = [namesOf(sides), handsOf(sides)]
+  const cells = surest(row.cells)
+  const together = row.pooled && pooledCell(row.pooled)
+  const found = together && effectOf(together)
+  return {
+    ...{ name: row.name, word: wordText(row), more: row.cells.length - cells.length },
+    lines: cells.map(cell => ({
+      night: `${names.get(cell.side) ?? cell.side} ${cell.tries.map(t => `#${t.experiment}`).join(' ')}`,
+      step: stepText(cell, row.name),
+      value: valueText(cell),
+      effect: effectOf(cell),
+      hand: hands.get(cell.side) ?? [0, 0],
+    })),
+    together: found && { effect: found, value: valueText(together) },
+  }
+}
+
+/** Those with the narrowest intervals, in the order of the sides. */
+function surest(cells: Cell[]): Cell[] {
+  const width = ({ half }: Cell) => half ?? Number.POSITIVE_INFINITY
+  const chosen = new Set([...cells].sort((a, b) => width(a) - width(b) || 0).slice(0, most.nights))
+  return cells.filter(cell => chosen.has(cell))
+}

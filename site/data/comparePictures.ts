@@ -1,0 +1,27 @@
+/** A comparison's figures as pictures by themselves, at build, in the browser and for `pnpm compare --figures`. */
+import type { Comparison, Side } from '../../scripts/compare/schema.ts'
+import type { Markup } from '../../scripts/lib/markup.ts'
+import type { Make } from '../components/compare/make.ts'
+import { compareDrawing } from '../figures/compare.ts'
+import { forestFigure } from '../figures/forest.ts'
+import { standaloneOf } from '../figures/standalone.ts'
+import { forestOf } from './compareEffects.ts'
+import { type Axis, axes, raceOf } from './compareRace.ts'
+
+/** @returns by name, those that there are: what no record knows has no axis, and what only one night tried no picture */
+export function comparePictures(make: Make, sides: Side[], comparison: Comparison): Map<string, Markup> {
+  const found = new Map<string, Markup>()
+  for (const [at, group] of comparison.groups.entries())
+    for (const by of axes) {
+      const own = sides.filter(({ id }) => group.sides.includes(id))
+      const race = raceOf(sides, own, by)?.race
+      if (race && race.lines.length > 0) found.set(raceName(at, by), standaloneOf(compareDrawing(make, race)))
+    }
+  const forest = forestOf(sides, comparison)
+  if (forest) found.set('replication', standaloneOf(forestFigure(make, forest)))
+  return found
+}
+
+/** "compare", "compare.hours"; of the second metric "compare.2". A metric's own name may be anything. */
+export const raceName = (group: number, by: Axis): string =>
+  ['compare', ...(group > 0 ? [group + 1] : []), ...(by === 'experiments' ? [] : [by])].join('.')
