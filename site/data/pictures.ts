@@ -4,13 +4,13 @@ import { readCurve } from '../../scripts/record/curve.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import { curves, type Series } from '../figures/curve.ts'
 import { frontier, standaloneFrontier } from '../figures/frontier.ts'
-import { responseFigure } from '../figures/response.ts'
+import { responseDrawing, responseFigure } from '../figures/response.ts'
 import { standalone } from '../figures/standalone.ts'
 import { lineText, timelineFigure } from '../figures/timeline.ts'
 import { type Tip, tipsText } from '../figures/tips.ts'
 import { waterfallFigure } from '../figures/waterfall.ts'
 import { responseOf } from './curve.ts'
-import { nightKnob } from './knobs.ts'
+import { type Knob, nightKnob } from './knobs.ts'
 import { findingOf } from './response.ts'
 import { frontierCaption } from './sentence.ts'
 import { timeline, timelineCaption } from './timeline.ts'
@@ -47,6 +47,12 @@ export function picture(v: View, name: string): Markup | null {
   if (name === 'frontier') return standaloneFrontier(v.session, v.experiments, v.digest)
   const found = shown(v, name, '')
   return found && found.svg !== '' ? standalone(found.svg) : null
+}
+
+/** The same of a constant over all nights; null without two values. */
+export function knobPicture(knob: Knob): Markup | null {
+  const svg = responseDrawing(responseOf(knob))
+  return svg === '' ? null : standalone(svg)
 }
 
 /** The same of an experiment's training loss; null without a curve. */

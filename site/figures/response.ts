@@ -25,6 +25,9 @@ export interface Response {
 export const responseFigure = (data: Response): Markup =>
   data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
 
+/** One drawing, for a picture by itself; empty without two values. */
+export const responseDrawing = (data: Response): Markup => (data.line.length < 2 ? '' : draw(data, 1000, 'at-wide'))
+
 export function responseLabel({ name, metric, line, best }: Response): string {
   const head = `Change of ${metric} by value of ${name}`
   const [first, last] = [line[0]?.raw, line.at(-1)?.raw]

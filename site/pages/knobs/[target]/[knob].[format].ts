@@ -1,18 +1,23 @@
-/** The numbers behind a response curve: as CSV its tries, as JSON the means that the line joins as well. */
+/** A response curve as a picture by itself, and the numbers behind it: as CSV its tries, as JSON the means that the line joins as well. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'
-import { knobCsv, knobJson } from '../../../data/curve.ts'
-import { knobsOf } from '../../../data/knobs.ts'
+import { knobCsv, knobJson, responseOf } from '../../../data/curve.ts'
+import { type Knob, knobsOf } from '../../../data/knobs.ts'
+import { knobPicture } from '../../../data/pictures.ts'
+
+const formats = { csv: knobCsv, json: knobJson, svg: (knob: Knob) => knobPicture(knob) ?? '' }
+type Format = keyof typeof formats
 
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
-  return knobsOf(views).flatMap(k =>
-    [knobCsv, knobJson].map(text => ({
-      params: { target: k.slugs.target, knob: k.slugs.knob, format: text === knobCsv ? 'csv' : 'json' },
-      props: { text: text(k) },
-    })),
-  )
+  return knobsOf(views).flatMap(knob => {
+    const isDrawn = responseOf(knob).line.length > 1
+    return (Object.keys(formats) as Format[])
+      .filter(format => format !== 'svg' || isDrawn)
+      .map(format => ({ params: { ...knob.slugs, format }, props: { knob, format } }))
+  })
 }
 
-export const GET: APIRoute<{ text: string }> = ({ props }) => new Response(props.text)
+export const GET: APIRoute<{ knob: Knob; format: Format }> = ({ props: { knob, format } }) =>
+  new Response(formats[format](knob))
