@@ -4,7 +4,7 @@ import type { Markup } from '../../scripts/lib/markup.ts'
 import type { Status } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
 import { markup, plot, size, widths } from './svg.ts'
-import { textWidth } from './text.ts'
+import { fitted, textWidth } from './text.ts'
 import { machines, named, percentText, tryMarks } from './tries.ts'
 import { reach, spread } from './values.ts'
 
@@ -38,6 +38,9 @@ export function responseLabel({ name, metric, line, best }: Response): string {
 
 /** Values that are read out one by one. */
 const mostRead = 40
+
+const titleOf = ({ name, metric, lowerIsBetter }: Response, narrow: boolean): string =>
+  `change of ${metric}${narrow ? '' : ` by ${name}`}, ${lowerIsBetter ? 'lower' : 'higher'} is better`
 
 function draw(data: Response, width: number, className: string): Markup {
   const narrow = width < 600
@@ -87,7 +90,7 @@ function draw(data: Response, width: number, className: string): Markup {
         className: 'axis',
         tickFormat: (v: number) => data.line.find(p => p.value === v)?.raw ?? '',
       }),
-      Plot.text([`change of ${data.metric}, ${data.lowerIsBetter ? 'lower' : 'higher'} is better`], {
+      Plot.text([fitted(titleOf(data, narrow), width)], {
         frameAnchor: 'top-left',
         dx: -left,
         dy: -36,

@@ -12,6 +12,7 @@ const groups: [number, string][] = [
   [722, 'RCDHNUw'],
   [778, 'GOQ'],
   [833, 'mM'],
+  [889, '%'],
   [944, 'W'],
   [1000, '→…'],
 ]
