@@ -190,6 +190,13 @@ describe('what is said', () => {
     const keeps = pair.reduce((sum, s) => sum + s.frontier.length, 0)
     expect(files['compare.csv']?.trimEnd().split('\r\n')).toHaveLength(keeps + 1)
     expect(files['replication.csv']).toMatch(/^change,by,word,way,session,experiments,step,gain,half\r\n/)
+    const names = Object.keys(files).filter(name => name.endsWith('.svg'))
+    expect(names).toEqual(['compare.svg', 'compare.hours.svg', 'compare.dollars.svg'])
+    for (const name of names) {
+      const drawn = new JSDOM(files[name], { contentType: 'image/svg+xml' }).window.document
+      expect(drawn.querySelectorAll('svg, script, image, a, [onerror], [onload]')).toHaveLength(1)
+      expect(rest.querySelector(`a[href="${name}"]`)?.textContent).toBe('SVG')
+    }
   })
 
   test('forty nights stay light to show', () => {
