@@ -162,3 +162,13 @@ test('a ledger bar is left of the middle when better, and cut when too long', ()
   expect(bar(-1, 0.0005, reach).cut).not.toBeNull()
   expect(bar(null, null, reach).bar).toBeNull()
 })
+
+test('a picture by itself is XML, whatever letters stand in its texts', () => {
+  const { session, experiments } = night(20)
+  const strange = experiments.map(e => ({ ...e, description: 'no\u00a0break <b> \u001b[31m \u202eturned \ud800' }))
+  const svg = standaloneFrontier({ ...session, metric: { ...session.metric, name: '<m>"' } }, strange, null)
+  const { documentElement } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document
+  expect(documentElement.getAttribute('aria-label')).toMatch(/^Best <m>" so far/)
+  expect(documentElement.textContent).toContain('no\u00a0break <b>')
+  expect(svg).not.toMatch(/[\u001b\u202e]/)
+})
