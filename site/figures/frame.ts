@@ -1,14 +1,14 @@
 /** The frontier's page: which experiments lie where, margins that hold the labels, and the way between data and pixels. */
 import type { PlotOptions } from '@observablehq/plot'
-import { metricText } from '../../scripts/lib/format.ts'
 import { onFrontier, type Point, type Trail } from './point.ts'
-import { range, ticks, usualReach } from './scale.ts'
-import { plot, size } from './svg.ts'
-import { textWidth } from './text.ts'
+import { margins, stairs, usualRange } from './room.ts'
+import { ticks } from './scale.ts'
+import { plot } from './svg.ts'
 
 export type Valued = Point & { value: number }
 
-export interface Frame {
+/** Where all lies. */
+export interface Laid {
   data: Trail
   width: number
   height: number
@@ -27,6 +27,9 @@ export interface Frame {
   edge: number
   x: (place: number) => number
   y: (value: number) => number
+}
+
+export interface Frame extends Laid {
   ix: (pixels: number) => number
   iy: (pixels: number) => number
   options: PlotOptions
@@ -41,13 +44,7 @@ export function layOut(data: Trail, width: number): Frame {
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const kept = onFrontier(data.points)
   const measured = data.points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
-  const reach = usualReach(measured.map(shortfall))
-  const usual = [...kept, ...measured.filter(p => shortfall(p) <= reach)]
-  const domain = range(
-    data.metric.goal,
-    usual.map(p => p.value),
-    data.sigma,
-  )
+  const domain = usualRange(data, kept, measured)
   const inside = (p: Valued) => p.value >= domain[0] && p.value <= domain[1]
   const yTicks = kept.length + measured.length === 0 ? { values: [], text: String } : ticks(domain, narrow ? 3 : 4)
   const best = kept.at(-1) ?? null
@@ -74,21 +71,6 @@ export function layOut(data: Trail, width: number): Frame {
     edge: up ? height - margin.bottom - 4 : margin.top,
     ...converters(empty),
   }
-}
-
-/** How much worse than the best at its time. */
-const shortfall = (p: Valued): number => Math.max(0, -(p.gain ?? 0))
-
-function margins({ values, text }: ReturnType<typeof ticks>, best: Valued | null, narrow: boolean): Frame['margin'] {
-  const left = Math.max(0, ...values.map(v => textWidth(text(v), size))) + (narrow ? 8 : 14)
-  const end = best ? textWidth(metricText(best.value), size, true) : 0
-  return { left: Math.max(narrow ? 24 : 40, left), right: end + (narrow ? 12 : 30), top: 40, bottom: 34 }
-}
-
-function stairs(kept: Valued[], end: number): Frame['stairs'] {
-  const corners = kept.map(p => ({ place: p.place, best: p.value }))
-  const last = corners.at(-1)
-  return last ? [...corners, { place: end, best: last.best }] : []
 }
 
 /** 0, round numbers, and the last; a round number too near the last gives way. */

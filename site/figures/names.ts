@@ -1,11 +1,10 @@
 /** Which marks of the frontier are named, with what words, and where the words go. */
 import { metricText } from '../../scripts/lib/format.ts'
 import { briefDelta, briefMetric } from '../../scripts/report/numbers.ts'
-import type { Frame, Valued } from './frame.ts'
+import type { Frame, Laid, Valued } from './frame.ts'
 import { type Box, type Item, type Placed, place } from './labels.ts'
 import type { Point } from './point.ts'
-import { gap, size } from './svg.ts'
-import { short, textWidth } from './text.ts'
+import { gap, short, size, textWidth } from './text.ts'
 
 interface Name extends Item {
   value: string
@@ -13,7 +12,7 @@ interface Name extends Item {
 }
 
 /** The largest kept changes with their delta and name, where there is room; the baseline always first. */
-export function nameKept(frame: Frame): Placed<Name>[] {
+export function nameKept(frame: Laid): Placed<Name>[] {
   const { kept, others, x, y, width, height, margin, narrow } = frame
   const named = worthNaming(frame)
   const items = named.map((p, rank) => ({ ...nameOf(p, frame), x: x(p.place), y: y(p.value), rank }))
@@ -33,7 +32,7 @@ export function nameKept(frame: Frame): Placed<Name>[] {
 }
 
 /** By gain; where there are many, a gain that is smaller than the noise of one run is not worth a name. */
-function worthNaming({ kept, narrow, width, data: { sigma } }: Frame): Valued[] {
+function worthNaming({ kept, narrow, width, data: { sigma } }: Laid): Valued[] {
   const limit = narrow ? 6 : width < 800 ? 12 : 20
   const [first, ...rest] = kept
   const ranked = [...rest].sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
@@ -41,7 +40,7 @@ function worthNaming({ kept, narrow, width, data: { sigma } }: Frame): Valued[] 
   return [...(first ? [first] : []), ...(ranked.length > 8 ? large : ranked)].slice(0, limit)
 }
 
-function nameOf(p: Valued, { data: { metric }, narrow }: Frame): { value: string; label: string } {
+function nameOf(p: Valued, { data: { metric }, narrow }: Laid): { value: string; label: string } {
   if (p.gain === null || p.number === 0) return { value: metricText(p.value), label: p.number === 0 ? 'baseline' : '' }
   return { value: briefDelta(p.gain, metric, p.value), label: short(p.description, narrow ? 22 : 34) }
 }
@@ -49,7 +48,7 @@ function nameOf(p: Valued, { data: { metric }, narrow }: Frame): { value: string
 const around = (x: number, y: number, r: number): Box => ({ x0: x - r, x1: x + r, y0: y - r, y1: y + r })
 
 /** The line itself, and the value at its end, as boxes to keep clear of. */
-function staircase({ stairs, x, y, best }: Frame): Box[] {
+function staircase({ stairs, x, y, best }: Laid): Box[] {
   const boxes: Box[] = []
   stairs.slice(1).forEach((to, i) => {
     const from = stairs[i] ?? to

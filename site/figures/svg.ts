@@ -3,15 +3,12 @@ import type { PlotOptions } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
 import type { Markup } from '../../scripts/lib/markup.ts'
+import { gap } from './text.ts'
 import { type Place, placesText } from './tips.ts'
 
+export { gap, size } from './text.ts'
+
 const { document } = new JSDOM('').window
-
-/** Size of a figure's text in pixels; the style sheet says the same. */
-export const size = 12
-
-/** Separates a label's value, set apart in colour, from its name. */
-export const gap = '\u2002'
 
 export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
   Plot.plot({ ...options, document, className: 'plot' })

@@ -1,5 +1,11 @@
 /** Text in figures: how wide it will be, and descriptions cut down to a label. */
 
+/** Size of a figure's text in pixels; the style sheet says the same. */
+export const size = 12
+
+/** Separates a label's value, set apart in colour, from its name. */
+export const gap = '\u2002'
+
 /** Advance widths of Helvetica in thousandths of the size; letters not named are 556. */
 const groups: [number, string][] = [
   [222, 'ijl'],

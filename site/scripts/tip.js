@@ -46,7 +46,8 @@
       for (const [i, { x, y, w, h }] of marks().entries()) {
         const dx = Math.max(x - (clientX - left), 0, clientX - left - x - w)
         const dy = Math.max(y - (clientY - top), 0, clientY - top - y - h)
-        if (dx ** 2 + dy ** 2 >= least) continue
+        // Also where a drawing leaves it out, and these are no numbers.
+        if (!(dx ** 2 + dy ** 2 < least)) continue
         least = dx ** 2 + dy ** 2
         found = i
       }
@@ -133,7 +134,8 @@
       if (i >= 0 && (again || event.pointerType !== 'touch')) open(event)
       else show(i, 'touch')
     })
-    stage.addEventListener('focus', () => show(at, 'keys'))
+    // The one it was at may be left out of what is drawn now.
+    stage.addEventListener('focus', () => show(Number.isNaN(marks()[at]?.x) ? first() : at, 'keys'))
     stage.addEventListener('blur', hide)
     stage.addEventListener('keydown', event => {
       if (event.key === 'Enter' && !tip.hidden) open(event)

@@ -1,0 +1,146 @@
+/**
+ * A closer look at a stretch of a long night: dragged over with a pointer, or by keys round the mark that they are at.
+ * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole night.
+ */
+import { maker } from '../components/compare/make.ts'
+import { type Night, readNight, type Stretch, stretchFigure, stretchWords } from '../figures/stretch.ts'
+
+/** Of so many places at least. */
+const least = 20
+/** Pixels that a click may move by. */
+const still = 6
+
+const make = maker(document)
+const done = new WeakSet<HTMLElement>()
+all()
+document.addEventListener('nightshift:changed', all)
+
+function all(): void {
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-night]')) {
+    const stage = figure.querySelector<HTMLElement>('.stage')
+    if (done.has(figure) || !stage) continue
+    done.add(figure)
+    enliven(figure, stage)
+  }
+}
+
+function enliven(figure: HTMLElement, stage: HTMLElement): void {
+  // Not the server's, where the page keeps itself up to date.
+  const own = (tag: string, name: string, ...children: Element[]) =>
+    make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
+  const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
+  const words = make('span', { role: 'status' })
+  const whole = make('button', { type: 'button', hidden: true }, 'Whole night') as HTMLElement
+  const [closer, chosen] = [own('div', 'closer'), own('div', 'chosen')]
+  const gone = new AbortController()
+  let night = read()
+  let stretch: Stretch | null = null
+  let begun: number | null = null
+  let dragged = false
+
+  function read(): Night {
+    return readNight(figure.dataset.night ?? '', figure.dataset.tips ?? '')
+  }
+  const last = () => night.points.at(-1)?.place ?? 0
+
+  function show(chosenStretch: Stretch | null): void {
+    stretch = chosenStretch
+    figure.classList.toggle('close', stretch !== null)
+    whole.hidden = stretch === null
+    hint.hidden = stretch !== null
+    words.textContent = stretch && stretchWords(night, stretch)
+    const title = figure.querySelector('svg .title')?.textContent ?? night.metric.name
+    closer.replaceChildren(...(stretch ? stretchFigure(make, night, stretch, title) : []))
+    // Tips are where their marks are.
+    stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
+  }
+
+  /** So many places round one of them, as far as the night has them; the whole night where it is no longer. */
+  function look(middle: number, span: number): void {
+    const size = Math.max(least, Math.round(span))
+    const from = Math.min(Math.max(0, Math.round(middle - size / 2)), last() - size)
+    show(size < last() ? [from, from + size] : null)
+  }
+
+  /** In pixels of the figure, to which place in the night: two marks that are shown tell. */
+  function placeAt(clientX: number): number {
+    const svg = drawing()
+    const marks = svg?.dataset.marks?.split(' ') ?? []
+    const seen = night.told.flatMap((p, i) => (marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]]))
+    const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [seen[0], seen.at(-1)]
+    const box = svg?.getBoundingClientRect() ?? new DOMRect()
+    const x = ((clientX - box.left) * (svg?.viewBox.baseVal.width ?? 1)) / box.width
+    const [from, to] = stretch ?? [0, last()]
+    return Math.min(to, Math.max(from, a + ((x - left) * (b - a)) / (right - left)))
+  }
+
+  const drawing = () =>
+    [...figure.querySelectorAll<SVGSVGElement>('svg[data-marks]')].find(svg => svg.getClientRects().length > 0)
+
+  function stop(): void {
+    begun = null
+    chosen.remove()
+    figure.classList.remove('drags')
+  }
+
+  figure.addEventListener('pointerdown', event => {
+    dragged = false
+    const on = (event.target as Element).closest('.plot')
+    if (on && event.button === 0 && event.pointerType !== 'touch' && event.isPrimary) begun = event.clientX
+  })
+  figure.addEventListener('pointermove', event => {
+    if (begun === null || (!dragged && Math.abs(event.clientX - begun) < still)) return
+    if (!dragged) {
+      dragged = true
+      figure.setPointerCapture(event.pointerId)
+      figure.classList.add('drags')
+      figure.append(chosen)
+      chosen.style.height = `${drawing()?.getBoundingClientRect().height}px`
+    }
+    const { left, width } = figure.getBoundingClientRect()
+    const [a, b] = [begun, event.clientX].map(x => Math.min(width, Math.max(0, x - left))) as [number, number]
+    chosen.style.left = `${Math.min(a, b)}px`
+    chosen.style.width = `${Math.abs(a - b)}px`
+  })
+  figure.addEventListener('pointerup', event => {
+    if (begun !== null && dragged) {
+      const [a, b] = [placeAt(begun), placeAt(event.clientX)]
+      look((a + b) / 2, Math.abs(a - b))
+    }
+    stop()
+  })
+  figure.addEventListener('pointercancel', stop)
+  // The end of a drag opens no page, and its way marks no text.
+  figure.addEventListener('click', event => event.detail > 0 && dragged && event.stopImmediatePropagation(), {
+    capture: true,
+  })
+  figure.addEventListener('selectstart', event => begun !== null && event.preventDefault())
+  whole.addEventListener('click', event => {
+    show(null)
+    // By keys: the button is gone.
+    if (event.detail === 0) stage.focus({ preventScroll: true })
+  })
+  stage.addEventListener('keydown', event => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    const [from, to] = stretch ?? [0, last()]
+    const at = night.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
+    if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
+    else if (event.key === '-') look(at, (to - from) * 2)
+    else if (event.key === '0') show(null)
+    else return
+    event.preventDefault()
+  })
+  const onDocument = (type: string, act: (event: Event) => void) =>
+    document.addEventListener(type, event => (figure.isConnected ? act(event) : gone.abort()), { signal: gone.signal })
+  onDocument('keydown', event => {
+    if ((event as KeyboardEvent).key === 'Escape') stop()
+  })
+  onDocument('nightshift:changed', () => {
+    night = read()
+    show(stretch)
+  })
+
+  stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole night')
+  figure.querySelector('figcaption')?.before(closer, own('p', 'stretch', hint, words, whole))
+  show(null)
+}
