@@ -30,7 +30,7 @@ export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick
 })
 
 /** So many nights of a change are in the picture, and so many nights in all. */
-const most = { nights: 8, lines: 24 }
+const most = { nights: 6, lines: 30 }
 
 /** The picture of what more than one night tried; null where nothing was. */
 export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
@@ -48,7 +48,7 @@ export function forestOf(sides: Side[], { replication, groups }: Comparison): Fo
 
 function changeOf(sides: Side[], row: Row): Change {
   const [names, hands] = [namesOf(sides), handsOf(sides)]
-  const cells = surest(row.cells)
+  const cells = spread(row.cells)
   const together = row.pooled && pooledCell(row.pooled)
   const found = together && effectOf(together)
   return {
@@ -64,9 +64,13 @@ function changeOf(sides: Side[], row: Row): Change {
   }
 }
 
-/** Those with the narrowest intervals, in the order of the sides. */
-function surest(cells: Cell[]): Cell[] {
-  const width = ({ half }: Cell) => half ?? Number.POSITIVE_INFINITY
-  const chosen = new Set([...cells].sort((a, b) => width(a) - width(b) || 0).slice(0, most.nights))
+/** As many as there is room for, evenly from the least gain to the largest, in the order of the sides. */
+function spread(cells: Cell[]): Cell[] {
+  if (cells.length <= most.nights) return cells
+  const measured = cells.filter(({ gain }) => gain !== null).sort((a, b) => (a.gain ?? 0) - (b.gain ?? 0))
+  const last = most.nights - 1
+  const chosen = new Set(
+    Array.from({ length: most.nights }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
+  )
   return cells.filter(cell => chosen.has(cell))
 }

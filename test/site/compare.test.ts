@@ -7,6 +7,7 @@ import type { Side } from '../../scripts/compare/schema.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
 import { maker } from '../../site/components/compare/make.ts'
 import { results } from '../../site/components/compare/results.ts'
+import { forestOf } from '../../site/data/compareEffects.ts'
 import { raceOf } from '../../site/data/compareRace.ts'
 import { addressText, defaultSet, readAddress } from '../../site/data/compareSet.ts'
 import { answerOf, ratesText } from '../../site/data/compareWords.ts'
@@ -105,6 +106,19 @@ describe('effects on one axis', () => {
     expect(row?.querySelectorAll('circle')).toHaveLength(0)
     expect(axisOf([])).toBe(1)
   })
+})
+
+test('a picture has few nights of each change, the least gain and the largest among them', () => {
+  const { replication, ...found } = compare(forty)
+  const drawn = forestOf(forty, { replication, ...found })?.changes ?? []
+  expect(drawn.length).toBeGreaterThan(2)
+  for (const { name, lines, more } of drawn) {
+    const gains = (replication.find(row => row.name === name)?.cells ?? []).flatMap(({ gain }) => (gain ?? 0) * 100)
+    const shown = lines.map(({ effect }) => effect?.gain ?? 0)
+    expect(lines.length).toBeLessThanOrEqual(6)
+    expect(lines.length + more).toBe(gains.length)
+    expect([Math.min(...shown), Math.max(...shown)]).toEqual([Math.min(...gains), Math.max(...gains)])
+  }
 })
 
 describe('the set', () => {
