@@ -58,7 +58,9 @@ export function knobPicture(knob: Knob): Markup | null {
 /** The same of an experiment's training loss; null without a curve. */
 export async function lossPicture(v: View, experiment: Experiment): Promise<Markup | null> {
   const series = await lossSeries(v, experiment)
-  return series.length === 0 ? null : standalone(curves(series))
+  // A file has no page that says which one it is of.
+  const named = series.map(s => (s.main ? { ...s, label: `experiment ${experiment.number}` } : s))
+  return series.length === 0 ? null : standalone(curves(named))
 }
 
 /** This experiment's curve, before it that of the best it was made against; empty without its own. */
