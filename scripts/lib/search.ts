@@ -1,5 +1,5 @@
 /** The search index of built pages, in `pagefind/` beside them: made by pagefind's own program, read by its script. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { close, createIndex, type PagefindIndex } from 'pagefind'
@@ -41,8 +41,12 @@ export async function openSearch(): Promise<Search> {
 }
 
 async function write(index: PagefindIndex, out: string): Promise<number> {
+  const words = `${out}-words`
   try {
-    const added = await index.addDirectory({ path: out, glob: 'sessions/**/*.html' })
+    await mkdir(words)
+    for (const name of await readdir(join(out, 'sessions'), { recursive: true }).catch(() => []))
+      if (name.endsWith('.html')) await copyWords(join(out, 'sessions', name), join(words, 'sessions', name))
+    const added = await index.addDirectory({ path: words, glob: '**/*.html' })
     if (added.errors.length > 0) throw trouble(added.errors)
     const { files, errors } = await index.getFiles()
     if (errors.length > 0) throw trouble(errors)
@@ -54,7 +58,15 @@ async function write(index: PagefindIndex, out: string): Promise<number> {
     return added.page_count
   } finally {
     await close()
+    await rm(words, { recursive: true, force: true })
   }
+}
+
+/** A page without what holds no words, which is most of it: pagefind reads the rest in a third of the time. */
+async function copyWords(from: string, to: string): Promise<void> {
+  const page = await readFile(from, 'utf8')
+  await mkdir(dirname(to), { recursive: true })
+  await writeFile(to, page.replace(/<(style|script|svg)\b[^]*?<\/\1>/g, ''))
 }
 
 const trouble = (errors: string[]): Failure =>

@@ -1,5 +1,5 @@
 /** The loss curve that a run left beside its log. */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { files } from './files.ts'
 import type { CurvePoint, Experiment, Run } from './schema.ts'
 
@@ -8,25 +8,30 @@ export const ownRuns = (experiment: Experiment): Run[] =>
   experiment.runs.filter(run => ['baseline', 'candidate', 'repeat'].includes(run.purpose))
 
 /** The loss curve of the experiment's first run that has one: k and points in order; null without two points. */
-export async function readCurve(
-  folder: string,
-  experiment: Experiment,
-): Promise<{ k: number; points: CurvePoint[] } | null> {
+export function readCurve(folder: string, experiment: Experiment): { k: number; points: CurvePoint[] } | null {
   for (const { k } of ownRuns(experiment)) {
-    const text = await readFile(files.curve(folder, experiment.number, k), 'utf8').catch(() => '')
-    const points = parseCurve(text)
+    const points = parseCurve(read(files.curve(folder, experiment.number, k)))
     if (points.length > 1) return { k, points }
   }
   return null
 }
 
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** Lines `step,seconds,loss`; what is not three finite numbers is left out (the run was killed in the middle of a line). */
 export function parseCurve(text: string): CurvePoint[] {
-  return text.split('\n').flatMap(line => {
-    const [step, seconds, loss, ...rest] = line
-      .split(',')
-      .map(field => (field.trim() === '' ? Number.NaN : Number(field)))
-    if (step === undefined || seconds === undefined || loss === undefined || rest.length > 0) return []
-    return [step, seconds, loss].every(Number.isFinite) ? [{ step, seconds, loss }] : []
-  })
+  const points: CurvePoint[] = []
+  for (const line of text.split('\n')) {
+    const fields = line.split(',')
+    if (fields.length !== 3 || fields.some(field => field.trim() === '')) continue
+    const [step, seconds, loss] = fields.map(Number) as [number, number, number]
+    if (Number.isFinite(step) && Number.isFinite(seconds) && Number.isFinite(loss)) points.push({ step, seconds, loss })
+  }
+  return points
 }

@@ -26,7 +26,7 @@ export async function drawings(night: Night, folder: string, names: Iterable<str
   for (const name of names) {
     const number = /^loss\.(\d{1,6})$/.exec(name)?.[1]
     const experiment = experiments.find(e => e.number === Number(number))
-    const svg = experiment ? await lossPicture(v, experiment) : picture(v, name)
+    const svg = experiment ? lossPicture(v, experiment) : picture(v, name)
     if (svg !== null) found.set(name, svg)
   }
   return found

@@ -71,14 +71,14 @@ export function openPresents(): Presents {
  */
 async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
   const tip = view.experiments.find(e => e.number === best?.experiment)
-  const other = tip ? await readCurve(view.folder, tip) : null
+  const other = tip ? readCurve(view.folder, tip) : null
   const against = tip && other ? [{ label: `best (${tip.number})`, points: other.points, main: false }] : []
   for (const { experiment, k } of running) {
     const points = await readGrowing(files.curve(view.folder, experiment, k))
     if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
   }
   for (const ended of view.experiments.slice(-10).reverse()) {
-    const curve = await readCurve(view.folder, ended)
+    const curve = readCurve(view.folder, ended)
     if (!curve) continue
     const mine = { label: `ended (${ended.number})`, points: curve.points, main: true }
     return ended === tip ? [mine] : [...against, mine]

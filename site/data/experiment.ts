@@ -1,5 +1,8 @@
-/** What a run left in its folder: the end of its log, its loss curve, and the experiment's patch. All may be missing. */
-import { open, readFile } from 'node:fs/promises'
+/**
+ * What a run left in its folder: the end of its log, its loss curve, and the experiment's patch. All may be missing. Read
+ * at once, not by promises: tens of thousands of small files, between which nothing else could be done.
+ */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { ownRuns } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
@@ -10,31 +13,37 @@ const tailBytes = 64 * 1024
 const tailLines = 40
 
 /** The last lines of the log of the run that decided. `whole` is true when nothing is left out. */
-export async function readLogEnd(
-  folder: string,
-  experiment: Experiment,
-): Promise<{ text: string; whole: boolean } | null> {
+export function readLogEnd(folder: string, experiment: Experiment): { text: string; whole: boolean } | null {
   const run = ownRuns(experiment).at(-1)
   if (!run) return null
-  const tail = await readTail(files.log(folder, experiment.number, run.k))
+  const tail = readTail(files.log(folder, experiment.number, run.k))
   if (tail === null) return null
   const lines = plain(tail.text).trimEnd().split('\n')
   return { text: lines.slice(-tailLines).join('\n'), whole: tail.whole && lines.length <= tailLines }
 }
 
-async function readTail(path: string): Promise<{ text: string; whole: boolean } | null> {
-  const file = await open(path).catch(() => null)
-  if (!file) return null
+function readTail(path: string): { text: string; whole: boolean } | null {
+  const file = orNull(() => openSync(path, 'r'))
+  if (file === null) return null
   try {
-    const { size } = await file.stat()
+    const { size } = fstatSync(file)
     const length = Math.min(size, tailBytes)
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
-    return { text: buffer.toString('utf8'), whole: length === size }
+    const buffer = Buffer.alloc(length)
+    const read = readSync(file, buffer, 0, length, size - length)
+    return { text: buffer.toString('utf8', 0, read), whole: length === size }
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
 /** The experiment's change.patch; null for the baseline and what never became a commit. */
-export const readPatch = (folder: string, experiment: Experiment): Promise<string | null> =>
-  readFile(files.patch(folder, experiment.number), 'utf8').catch(() => null)
+export const readPatch = (folder: string, experiment: Experiment): string | null =>
+  orNull(() => readFileSync(files.patch(folder, experiment.number), 'utf8'))
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}

@@ -56,18 +56,18 @@ export function knobPicture(knob: Knob): Markup | null {
 }
 
 /** The same of an experiment's training loss; null without a curve. */
-export async function lossPicture(v: View, experiment: Experiment): Promise<Markup | null> {
-  const series = await lossSeries(v, experiment)
+export function lossPicture(v: View, experiment: Experiment): Markup | null {
+  const series = lossSeries(v, experiment)
   // A file has no page that says which one it is of.
   const named = series.map(s => (s.main ? { ...s, label: `experiment ${experiment.number}` } : s))
   return series.length === 0 ? null : standalone(curves(named))
 }
 
 /** This experiment's curve, before it that of the best it was made against; empty without its own. */
-export async function lossSeries(v: View, experiment: Experiment): Promise<Series[]> {
+export function lossSeries(v: View, experiment: Experiment): Series[] {
   const parent = parentOf(v, experiment)
-  const mine = await readCurve(v.folder, experiment)
-  const best = mine && parent ? await readCurve(v.folder, parent) : null
+  const mine = readCurve(v.folder, experiment)
+  const best = mine && parent ? readCurve(v.folder, parent) : null
   return [
     ...(best ? [{ label: `best then (${parent?.number})`, points: best.points, main: false }] : []),
     ...(mine ? [{ label: 'this one', points: mine.points, main: true }] : []),

@@ -94,14 +94,14 @@ test('of a log the last lines are read, cleaned, and its length is told', async 
   const night = viewOf(nights.demo)
   const [first] = night.experiments
   if (!first) throw new Error('no baseline')
-  expect(await readLogEnd(night.folder, first)).toMatchObject({ whole: true })
+  expect(readLogEnd(night.folder, first)).toMatchObject({ whole: true })
   await writeFile(files.log(night.folder, 0, 1), `${'x'.repeat(200_000)}\n${'line\n'.repeat(50)}\u001b[1mend\u0007\n`)
-  const end = await readLogEnd(night.folder, first)
+  const end = readLogEnd(night.folder, first)
   expect(end?.whole).toBe(false)
   expect(end?.text.split('\n')).toHaveLength(40)
   expect(end?.text.endsWith('\nend')).toBe(true)
   await rm(files.log(night.folder, 0, 1))
-  expect(await readLogEnd(night.folder, first)).toBeNull()
+  expect(readLogEnd(night.folder, first)).toBeNull()
 })
 
 test('what is not a point of a curve is left out', () => {

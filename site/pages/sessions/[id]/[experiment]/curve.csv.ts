@@ -14,19 +14,17 @@ interface Props {
 /** The curves themselves are read one by one, as they are written. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
-  const found = views.map(async ({ id, folder, experiments }) => {
-    const paths = []
-    for (const experiment of experiments)
-      if (await hasCurve(folder, experiment))
-        paths.push({ params: { id, experiment: experimentName(experiment.number) }, props: { folder, experiment } })
-    return paths
-  })
-  return (await Promise.all(found)).flat()
+  return views.flatMap(({ id, folder, experiments }) =>
+    experiments
+      .filter(experiment => readCurve(folder, experiment) !== null)
+      .map(experiment => ({
+        params: { id, experiment: experimentName(experiment.number) },
+        props: { folder, experiment },
+      })),
+  )
 }
 
-const hasCurve = async (folder: string, experiment: Experiment) => (await readCurve(folder, experiment)) !== null
-
-export const GET: APIRoute<Props> = async ({ props }) => {
-  const { points = [] } = (await readCurve(props.folder, props.experiment)) ?? {}
+export const GET: APIRoute<Props> = ({ props }) => {
+  const { points = [] } = readCurve(props.folder, props.experiment) ?? {}
   return new Response(['step,seconds,loss', ...points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n'))
 }
