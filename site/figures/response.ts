@@ -52,7 +52,8 @@ function draw(data: Response, width: number, className: string): Markup {
   const y = ticks(domain, narrow ? 3 : 4)
   const values = [...data.line.map(p => p.value), ...data.tries.map(t => t.value)]
   const x = reach(values)
-  const left = Math.max(...y.values.map(v => textWidth(`${y.text(v)}%`, size))) * 1.16 + 10
+  const tick = (v: number) => `${v > 0 ? '+' : ''}${y.text(v)}%`
+  const left = Math.max(...y.values.map(v => textWidth(tick(v), size))) * 1.16 + 10
   const right = narrow ? 24 : 90
   const edge = data.lowerIsBetter ? domain[1] : domain[0]
   const part = (v: number, [from, to]: [number, number]) => (v - from) / (to - from)
@@ -82,7 +83,7 @@ function draw(data: Response, width: number, className: string): Markup {
         tickPadding: 6,
         label: null,
         className: 'axis',
-        tickFormat: (v: number) => `${v > 0 ? '+' : ''}${y.text(v)}%`,
+        tickFormat: tick,
       }),
       Plot.axisX(spread(data.line, x, width - left - right), {
         tickSize: 4,
