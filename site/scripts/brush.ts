@@ -3,7 +3,7 @@
  * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole night.
  */
 import { maker } from '../components/compare/make.ts'
-import { type Night, readNight, type Stretch, stretchFigure, stretchWords } from '../figures/stretch.ts'
+import { readNight, type Stretch, stretchFigure, stretchWords } from '../figures/stretch.ts'
 
 /** Of so many places at least. */
 const least = 20
@@ -25,26 +25,17 @@ function all(): void {
 }
 
 function enliven(figure: HTMLElement, stage: HTMLElement): void {
-  // Not the server's, where the page keeps itself up to date.
-  const own = (tag: string, name: string, ...children: Element[]) =>
-    make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
   const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
   const words = make('span', { role: 'status' })
-  const whole = make('button', { type: 'button', hidden: true }, 'Whole night') as HTMLElement
-  const [closer, chosen] = [own('div', 'closer'), own('div', 'chosen')]
-  const gone = new AbortController()
+  const whole = make('button', { type: 'button' }, 'Whole night') as HTMLElement
+  const closer = own('div', 'closer')
+  const read = () => readNight(figure.dataset.night ?? '', figure.dataset.tips ?? '')
   let night = read()
-  let stretch: Stretch | null = null
-  let begun: number | null = null
-  let dragged = false
-
-  function read(): Night {
-    return readNight(figure.dataset.night ?? '', figure.dataset.tips ?? '')
-  }
+  let shown: Stretch | null = null
   const last = () => night.points.at(-1)?.place ?? 0
 
-  function show(chosenStretch: Stretch | null): void {
-    stretch = chosenStretch
+  function show(stretch: Stretch | null): void {
+    shown = stretch
     figure.classList.toggle('close', stretch !== null)
     whole.hidden = stretch === null
     hint.hidden = stretch !== null
@@ -62,25 +53,66 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
     show(size < last() ? [from, from + size] : null)
   }
 
-  /** In pixels of the figure, to which place in the night: two marks that are shown tell. */
+  /** Which place in the night is drawn there: two marks tell. */
   function placeAt(clientX: number): number {
-    const svg = drawing()
-    const marks = svg?.dataset.marks?.split(' ') ?? []
+    const svg = drawingOf(figure)
+    if (!svg) return 0
+    const marks = svg.dataset.marks?.split(' ') ?? []
     const seen = night.told.flatMap((p, i) => (marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]]))
     const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [seen[0], seen.at(-1)]
-    const box = svg?.getBoundingClientRect() ?? new DOMRect()
-    const x = ((clientX - box.left) * (svg?.viewBox.baseVal.width ?? 1)) / box.width
-    const [from, to] = stretch ?? [0, last()]
+    const box = svg.getBoundingClientRect()
+    const x = ((clientX - box.left) * svg.viewBox.baseVal.width) / box.width
+    const [from, to] = shown ?? [0, last()]
     return Math.min(to, Math.max(from, a + ((x - left) * (b - a)) / (right - left)))
   }
 
-  const drawing = () =>
-    [...figure.querySelectorAll<SVGSVGElement>('svg[data-marks]')].find(svg => svg.getClientRects().length > 0)
+  onDrag(figure, ends => {
+    const [a, b] = ends.map(placeAt) as [number, number]
+    look((a + b) / 2, Math.abs(a - b))
+  })
+  whole.addEventListener('click', event => {
+    show(null)
+    // By keys: the button is gone.
+    if (event.detail === 0) stage.focus({ preventScroll: true })
+  })
+  stage.addEventListener('keydown', event => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    const [from, to] = shown ?? [0, last()]
+    const at = night.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
+    if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
+    else if (event.key === '-') look(at, (to - from) * 2)
+    else if (event.key === '0') show(null)
+    else return
+    event.preventDefault()
+  })
+  onDocument(figure, 'nightshift:changed', () => {
+    night = read()
+    show(shown)
+  })
+
+  stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole night')
+  figure.querySelector('figcaption')?.before(closer, own('p', 'stretch', hint, words, whole))
+  show(null)
+}
+
+/** Tells both ends of what a mouse or a pen was dragged over, as `clientX`, and shows it meanwhile. */
+function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): void {
+  const chosen = own('div', 'chosen')
+  let begun: number | null = null
+  let dragged = false
 
   function stop(): void {
     begun = null
     chosen.remove()
     figure.classList.remove('drags')
+  }
+
+  function begin(pointer: number): void {
+    dragged = true
+    figure.setPointerCapture(pointer)
+    figure.classList.add('drags')
+    figure.append(chosen)
+    chosen.style.height = `${drawingOf(figure)?.getBoundingClientRect().height}px`
   }
 
   figure.addEventListener('pointerdown', event => {
@@ -90,57 +122,38 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   })
   figure.addEventListener('pointermove', event => {
     if (begun === null || (!dragged && Math.abs(event.clientX - begun) < still)) return
-    if (!dragged) {
-      dragged = true
-      figure.setPointerCapture(event.pointerId)
-      figure.classList.add('drags')
-      figure.append(chosen)
-      chosen.style.height = `${drawing()?.getBoundingClientRect().height}px`
-    }
+    if (!dragged) begin(event.pointerId)
     const { left, width } = figure.getBoundingClientRect()
     const [a, b] = [begun, event.clientX].map(x => Math.min(width, Math.max(0, x - left))) as [number, number]
     chosen.style.left = `${Math.min(a, b)}px`
     chosen.style.width = `${Math.abs(a - b)}px`
   })
   figure.addEventListener('pointerup', event => {
-    if (begun !== null && dragged) {
-      const [a, b] = [placeAt(begun), placeAt(event.clientX)]
-      look((a + b) / 2, Math.abs(a - b))
-    }
+    if (begun !== null && dragged) tell([begun, event.clientX])
     stop()
   })
   figure.addEventListener('pointercancel', stop)
+  onDocument(figure, 'keydown', event => {
+    if ((event as KeyboardEvent).key === 'Escape') stop()
+  })
   // The end of a drag opens no page, and its way marks no text.
   figure.addEventListener('click', event => event.detail > 0 && dragged && event.stopImmediatePropagation(), {
     capture: true,
   })
   figure.addEventListener('selectstart', event => begun !== null && event.preventDefault())
-  whole.addEventListener('click', event => {
-    show(null)
-    // By keys: the button is gone.
-    if (event.detail === 0) stage.focus({ preventScroll: true })
-  })
-  stage.addEventListener('keydown', event => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return
-    const [from, to] = stretch ?? [0, last()]
-    const at = night.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
-    if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
-    else if (event.key === '-') look(at, (to - from) * 2)
-    else if (event.key === '0') show(null)
-    else return
-    event.preventDefault()
-  })
-  const onDocument = (type: string, act: (event: Event) => void) =>
-    document.addEventListener(type, event => (figure.isConnected ? act(event) : gone.abort()), { signal: gone.signal })
-  onDocument('keydown', event => {
-    if ((event as KeyboardEvent).key === 'Escape') stop()
-  })
-  onDocument('nightshift:changed', () => {
-    night = read()
-    show(stretch)
-  })
+}
 
-  stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole night')
-  figure.querySelector('figcaption')?.before(closer, own('p', 'stretch', hint, words, whole))
-  show(null)
+/** Not the server's, where the page keeps itself up to date. */
+function own(tag: string, name: string, ...children: Element[]): HTMLElement {
+  return make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
+}
+
+function drawingOf(figure: HTMLElement): SVGSVGElement | undefined {
+  return [...figure.querySelectorAll<SVGSVGElement>('svg[data-marks]')].find(svg => svg.getClientRects().length > 0)
+}
+
+/** Until another figure has taken this one's place. */
+function onDocument(figure: HTMLElement, type: string, act: (event: Event) => void): void {
+  const gone = new AbortController()
+  document.addEventListener(type, event => (figure.isConnected ? act(event) : gone.abort()), { signal: gone.signal })
 }
