@@ -32,7 +32,8 @@ export type Teller = Pick<Night, 'folder' | 'contract'> & { state: Told['state']
 /** Everything that a prompt is made from. */
 export async function tell(night: Teller, memory: Memory, prose: string, feedback: Feedback[]): Promise<Told> {
   const { folder, contract, state } = night
-  await Promise.all([readPatches(night, memory), readCurves(night, memory)])
+  await readPatches(night, memory)
+  readCurves(night, memory)
   memory.elsewhere ??= await readElsewhere(dirname(folder), state.session)
   return {
     ...{ prose, contract, state, feedback },
@@ -60,12 +61,12 @@ export async function readPatch(folder: string, number: number): Promise<string>
   return size === 0 || size > largestPatch ? '' : readFile(path, 'utf8').catch(() => '')
 }
 
-async function readCurves({ folder, state }: Teller, memory: Memory): Promise<void> {
+function readCurves({ folder, state }: Teller, memory: Memory): void {
   const best = tip(state)
   const wanted = [best, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
   for (const number of memory.curves.keys()) if (!wanted.some(e => e.number === number)) memory.curves.delete(number)
   for (const e of wanted)
-    if (!memory.curves.has(e.number)) memory.curves.set(e.number, (await readCurve(folder, e))?.points ?? [])
+    if (!memory.curves.has(e.number)) memory.curves.set(e.number, readCurve(folder, e)?.points ?? [])
 }
 
 /** So many other sessions are told, the newest. */
