@@ -13,7 +13,7 @@ export async function exportFigures(sides: Side[], found: Comparison, out: strin
   const [{ JSDOM }, { maker }, { comparePictures }] = await Promise.all([
     import('jsdom'),
     import('../../site/components/compare/make.ts'),
-    import('../../site/data/comparePictures.ts'),
+    import('../../site/data/compare/pictures.ts'),
   ])
   const drawn = comparePictures(maker(new JSDOM('').window.document), sides, found)
   if (drawn.size === 0)

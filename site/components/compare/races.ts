@@ -1,9 +1,9 @@
 /** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
 import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
-import { raceName } from '../../data/comparePictures.ts'
-import { type Axis, axes, raceOf } from '../../data/compareRace.ts'
-import { raceFinding } from '../../data/compareWords.ts'
+import { raceName } from '../../data/compare/pictures.ts'
+import { type Axis, axes, raceOf } from '../../data/compare/race.ts'
+import { raceFinding } from '../../data/compare/words.ts'
 import { compareFigure, raceTips } from '../../figures/compare.ts'
 import { strongest } from '../../figures/raceFrame.ts'
 import { tipsText } from '../../figures/tips.ts'

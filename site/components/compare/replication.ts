@@ -1,7 +1,7 @@
 /** Changes by whether they were seen again: a group of lines a change, a line a night, on one axis for all. */
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
-import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compareEffects.ts'
-import { handsOf } from '../../data/compareWords.ts'
+import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compare/effects.ts'
+import { handsOf } from '../../data/compare/words.ts'
 import { hrefs, several } from '../../data/words.ts'
 import { axisOf, effectAxis, effectRow } from '../../figures/replication.ts'
 import { cut } from '../../figures/text.ts'

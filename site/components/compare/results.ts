@@ -1,9 +1,9 @@
 /** What the page shows of a set of nights. Made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
-import { comparePictures } from '../../data/comparePictures.ts'
-import { csvOf, effectRows, type Files, frontierRows, type Table } from '../../data/compareTables.ts'
-import { answerOf, namesOf } from '../../data/compareWords.ts'
+import { comparePictures } from '../../data/compare/pictures.ts'
+import { csvOf, effectRows, type Files, frontierRows, type Table } from '../../data/compare/tables.ts'
+import { answerOf, namesOf } from '../../data/compare/words.ts'
 import type { Child, Make } from './make.ts'
 import { prose } from './prose.ts'
 import { races } from './races.ts'

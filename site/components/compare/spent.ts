@@ -2,7 +2,7 @@
 import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
 import { briefMetric } from '../../../scripts/report/numbers.ts'
-import { ratesText, resultText } from '../../data/compareWords.ts'
+import { ratesText, resultText } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
 import type { Shown } from './results.ts'

@@ -2,13 +2,13 @@
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
-import { codesOf } from '../../data/code.ts'
 import { notebook } from '../../data/collection.ts'
-import { compareDefault } from '../../data/compareDefault.ts'
+import { compareDefault } from '../../data/compare/first.ts'
 import { csv } from '../../data/csv.ts'
 import { ideasOf } from '../../data/ideas.ts'
-import { machinesOf } from '../../data/machines.ts'
-import { machineData, machineRows } from '../../data/machineTable.ts'
+import { codesOf } from '../../data/machines/code.ts'
+import { machinesOf } from '../../data/machines/machines.ts'
+import { machineData, machineRows } from '../../data/machines/table.ts'
 import { ideaRows, nightRows, type Row } from '../../data/tables.ts'
 import { newestFirst } from '../../data/view.ts'
 

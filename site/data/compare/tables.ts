@@ -1,7 +1,7 @@
 /** What the page shows, as tables for a spreadsheet. Gains are parts of each night's own baseline, positive where better. */
-import { costOf } from '../../scripts/compare/rates.ts'
-import type { Comparison, Side } from '../../scripts/compare/schema.ts'
-import { type Cell, csv } from './csv.ts'
+import { costOf } from '../../../scripts/compare/rates.ts'
+import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
+import { type Cell, csv } from '../csv.ts'
 
 export type Table = 'compare.csv' | 'replication.csv'
 

@@ -1,7 +1,7 @@
 /** What a comparison says, in words. A gain is positive where better, whatever the metric's goal, as on the terminal. */
-import { effectText, gainText, list, nameOf } from '../../scripts/compare/names.ts'
-import type { Comparison, Rate, Row, Side } from '../../scripts/compare/schema.ts'
-import { capital, several } from './words.ts'
+import { effectText, gainText, list, nameOf } from '../../../scripts/compare/names.ts'
+import type { Comparison, Rate, Row, Side } from '../../../scripts/compare/schema.ts'
+import { capital, several } from '../words.ts'
 
 /** What each side is called, by id. */
 export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))

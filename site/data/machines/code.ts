@@ -1,7 +1,7 @@
 /** What tells the editable files of one night's baseline from another's. */
 import { createHash } from 'node:crypto'
-import { readSource } from '../../scripts/record/source.ts'
-import type { View } from './view.ts'
+import { readSource } from '../../../scripts/record/source.ts'
+import type { View } from '../view.ts'
 
 /**
  * By night; absent where nothing is known. The editable files as the session kept them count, for a tree of git holds

@@ -1,10 +1,10 @@
 /** Which machine is fastest and quietest, and what of them must not be compared. */
-import { duration, percent } from '../../scripts/lib/format.ts'
-import { list } from '../../scripts/report/numbers.ts'
+import { duration, percent } from '../../../scripts/lib/format.ts'
+import { list } from '../../../scripts/report/numbers.ts'
+import { capital, countWord, several } from '../words.ts'
 import { type Machine, measure, type Target } from './machines.ts'
-import { bestText, paceText, partOfBaseline } from './machineWords.ts'
 import { speedText } from './speed.ts'
-import { capital, countWord, several } from './words.ts'
+import { bestText, paceText, partOfBaseline } from './words.ts'
 
 /** The finding: by numbers, where two machines did the same. */
 export function machinesFinding(machines: Machine[]): string {

@@ -1,8 +1,8 @@
 /** What a machine is made of, and what of it changed between its nights. */
-import type { Machine } from '../../scripts/record/schema.ts'
-import { list } from '../../scripts/report/numbers.ts'
-import type { View } from './view.ts'
-import { capital, dateText, several } from './words.ts'
+import type { Machine } from '../../../scripts/record/schema.ts'
+import { list } from '../../../scripts/report/numbers.ts'
+import type { View } from '../view.ts'
+import { capital, dateText, several } from '../words.ts'
 
 /** One thing that a machine is made of; null where no night recorded it. */
 export interface Part {

@@ -1,12 +1,12 @@
 /** A machine's baseline over its nights: the same code should measure the same, so what moves is the machine. */
 import { mean } from 'simple-statistics'
-import { metricText, signed } from '../../scripts/lib/format.ts'
-import { briefMetric, deltaDigits, twoDigits } from '../../scripts/report/numbers.ts'
-import type { Baselines } from '../figures/baselines.ts'
-import type { Tip } from '../figures/tips.ts'
+import { metricText, signed } from '../../../scripts/lib/format.ts'
+import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/report/numbers.ts'
+import type { Baselines } from '../../figures/baselines.ts'
+import type { Tip } from '../../figures/tips.ts'
+import { countWord, dateText, hrefs, several } from '../words.ts'
 import type { NightThere, Target } from './machines.ts'
 import { speedText } from './speed.ts'
-import { countWord, dateText, hrefs, several } from './words.ts'
 
 type Measured = NightThere & { value: number }
 

@@ -1,10 +1,10 @@
 /** What nights found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
-import type { Cell, Comparison, Row, Side } from '../../scripts/compare/schema.ts'
-import { list } from '../../scripts/report/numbers.ts'
-import type { Change, Forest } from '../figures/forest.ts'
-import type { Effect } from '../figures/replication.ts'
-import { cut } from '../figures/text.ts'
-import { effect, halfOf, handsOf, namesOf } from './compareWords.ts'
+import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
+import { list } from '../../../scripts/report/numbers.ts'
+import type { Change, Forest } from '../../figures/forest.ts'
+import type { Effect } from '../../figures/replication.ts'
+import { cut } from '../../figures/text.ts'
+import { effect, halfOf, handsOf, namesOf } from './words.ts'
 
 /** null where nothing was measured. */
 export const effectOf = ({ gain, half }: Pick<Cell, 'gain' | 'half'>): Effect | null =>

@@ -1,8 +1,8 @@
 /** The notebook's nights as sides of a comparison. */
-import { readSide } from '../../scripts/compare/read.ts'
-import type { Side } from '../../scripts/compare/schema.ts'
-import { plainRecord } from './plain.ts'
-import type { View } from './view.ts'
+import { readSide } from '../../../scripts/compare/read.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
+import { plainRecord } from '../plain.ts'
+import type { View } from '../view.ts'
 
 export interface Compared {
   side: Side

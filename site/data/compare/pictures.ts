@@ -1,12 +1,12 @@
 /** A comparison's figures as pictures by themselves, at build, in the browser and for `pnpm compare --figures`. */
-import type { Comparison, Side } from '../../scripts/compare/schema.ts'
-import type { Markup } from '../../scripts/lib/markup.ts'
-import type { Make } from '../components/compare/make.ts'
-import { compareDrawing } from '../figures/compare.ts'
-import { forestFigure } from '../figures/forest.ts'
-import { standaloneOf } from '../figures/standalone.ts'
-import { forestOf } from './compareEffects.ts'
-import { type Axis, axes, raceOf } from './compareRace.ts'
+import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Make } from '../../components/compare/make.ts'
+import { compareDrawing } from '../../figures/compare.ts'
+import { forestFigure } from '../../figures/forest.ts'
+import { standaloneOf } from '../../figures/standalone.ts'
+import { forestOf } from './effects.ts'
+import { type Axis, axes, raceOf } from './race.ts'
 
 /** @returns by name, those that there are: what no record knows has no axis, and what only one night tried no picture */
 export function comparePictures(make: Make, sides: Side[], comparison: Comparison): Map<string, Markup> {

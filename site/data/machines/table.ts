@@ -1,7 +1,7 @@
 /** The machines page as data: a row a night with its machine, and a summary a machine and target. */
-import { answer } from './answer.ts'
+import { answer } from '../answer.ts'
+import type { Row } from '../tables.ts'
 import type { Machine, Target } from './machines.ts'
-import type { Row } from './tables.ts'
 
 /** A row for each night, by machine and target, newest first. */
 export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(nightRowsOf))

@@ -1,6 +1,6 @@
 /** Which nights are compared: a default, and what the address says. */
-import type { Side } from '../../scripts/compare/schema.ts'
-import { baseName } from '../../scripts/compare/settings.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
+import { baseName } from '../../../scripts/compare/settings.ts'
 
 type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
 

@@ -1,11 +1,11 @@
 /** The machines of the notebook: what each is, how it did on each target, and the best that it has. Pure. */
-import type { Metric } from '../../scripts/record/schema.ts'
-import type { Confirmed } from '../../scripts/report/schema.ts'
+import type { Metric } from '../../../scripts/record/schema.ts'
+import type { Confirmed } from '../../../scripts/report/schema.ts'
+import type { View } from '../view.ts'
+import { targetText } from '../words.ts'
+import { type Best, bestOf, conditionsOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type Best, bestOf, conditionsOf } from './machineBest.ts'
 import { type Speed, speedOf } from './speed.ts'
-import type { View } from './view.ts'
-import { targetText } from './words.ts'
 
 export interface Machine {
   label: string

@@ -1,14 +1,14 @@
 /** What the machines page says of one machine at one target. */
-import { change, duration, percent } from '../../scripts/lib/format.ts'
-import type { Metric } from '../../scripts/record/schema.ts'
-import { noiseSentences } from '../../scripts/report/night.ts'
-import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../scripts/report/numbers.ts'
+import { change, duration, percent } from '../../../scripts/lib/format.ts'
+import type { Metric } from '../../../scripts/record/schema.ts'
+import { noiseSentences } from '../../../scripts/report/night.ts'
+import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/report/numbers.ts'
+import type { View } from '../view.ts'
+import { capital, countWord, dateText, several } from '../words.ts'
 import { baselineText } from './baselines.ts'
-import type { Best } from './machineBest.ts'
+import type { Best } from './best.ts'
 import type { Target } from './machines.ts'
 import { median, speedText } from './speed.ts'
-import type { View } from './view.ts'
-import { capital, countWord, dateText, several } from './words.ts'
 
 /** Facts of a machine at a target, each with a word for what it is. */
 export const targetLines = (t: Target): { key: string; text: string }[] => [

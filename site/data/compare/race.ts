@@ -1,11 +1,11 @@
 /** The nights of one metric as lines of a figure, and as a table. */
-import { gainText } from '../../scripts/compare/names.ts'
-import { costOf } from '../../scripts/compare/rates.ts'
-import type { Side, Step } from '../../scripts/compare/schema.ts'
-import type { Line, Race } from '../figures/raceFrame.ts'
-import { cut } from '../figures/text.ts'
-import { handsOf, namesOf, resultText } from './compareWords.ts'
-import { hrefs } from './words.ts'
+import { gainText } from '../../../scripts/compare/names.ts'
+import { costOf } from '../../../scripts/compare/rates.ts'
+import type { Side, Step } from '../../../scripts/compare/schema.ts'
+import type { Line, Race } from '../../figures/raceFrame.ts'
+import { cut } from '../../figures/text.ts'
+import { hrefs } from '../words.ts'
+import { handsOf, namesOf, resultText } from './words.ts'
 
 /** Letters of a description in a tip: the page behind it has the rest. */
 const longest = 140

@@ -1,12 +1,12 @@
 /** What the page compares until its reader chooses. */
 import { JSDOM } from 'jsdom'
-import type { Markup } from '../../scripts/lib/markup.ts'
-import { maker } from '../components/compare/make.ts'
-import { results } from '../components/compare/results.ts'
-import { type Compared, compared } from './compare.ts'
-import { defaultSet } from './compareSet.ts'
-import type { Files } from './compareTables.ts'
-import type { View } from './view.ts'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import { maker } from '../../components/compare/make.ts'
+import { results } from '../../components/compare/results.ts'
+import type { View } from '../view.ts'
+import { type Compared, compared } from './entries.ts'
+import { defaultSet } from './set.ts'
+import type { Files } from './tables.ts'
 
 export interface Default {
   /** Every night that could be read, in the order of the views. */
