@@ -66,17 +66,18 @@ function staircase({ stairs, x, y, best }: Laid): Box[] {
 
 /** Names beside the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
 export function nameOff({ off, x, width, margin, narrow }: Frame): { left: number; text: string }[] {
-  const taken = off.map(p => [x(p.place) - 6, x(p.place) + 6] as const)
   const named: { left: number; end: number; text: string }[] = []
-  const free = (a: number, b: number) =>
+  // Nearer to its own mark than to the next, or one would read it with that.
+  const free = (a: number, b: number, own: Point) =>
     a > 0 &&
     b < width - margin.right + 20 &&
-    [...taken, ...named.map(n => [n.left - 8, n.end + 8] as const)].every(([c, d]) => b < c || a > d)
+    off.every(p => p === own || b < x(p.place) - 16 || a > x(p.place) + 16) &&
+    named.every(n => b < n.left - 8 || a > n.end + 8)
   for (const p of [...off].sort(worstFirst)) {
     const at = x(p.place)
     for (const text of narrow ? [brief(p)] : [full(p), brief(p)]) {
       const wide = textWidth(text, size)
-      const left = [at + 9, at - 9 - wide].find(edge => free(edge, edge + wide))
+      const left = [at + 9, at - 9 - wide].find(edge => free(edge, edge + wide, p))
       if (left === undefined) continue
       named.push({ left, end: left + wide, text })
       break
