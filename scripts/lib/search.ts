@@ -66,7 +66,7 @@ async function write(index: PagefindIndex, out: string): Promise<number> {
 async function copyWords(from: string, to: string): Promise<void> {
   const page = await readFile(from, 'utf8')
   await mkdir(dirname(to), { recursive: true })
-  await writeFile(to, page.replace(/<(style|script|svg)\b[^]*?<\/\1>/g, ''))
+  await writeFile(to, page.replace(/<(style|script|svg)\b.*?<\/\1>/gs, ''))
 }
 
 const trouble = (errors: string[]): Failure =>
