@@ -1,25 +1,22 @@
 /** Every kind of page at the widths of phones and desks, in both colour schemes. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pageKinds } from '../../scripts/bench/pageKinds.ts'
 import { nights } from '../notebook.ts'
-import { builtSite } from './built.ts'
-import { openSite, type Site } from './visit.ts'
+import { openKinds } from './kinds.ts'
+import type { Site } from './visit.ts'
 
 let site: Site
 let names: string[]
 
 beforeAll(async () => {
-  const { out } = await builtSite()
-  names = [...(await pageKinds(out)).values(), `sessions/${nights.nothing}/0000.html`]
-  site = await openSite(out)
+  ;({ site, names } = await openKinds())
+  names.push(`sessions/${nights.nothing}/0000.html`)
 }, 120_000)
 afterAll(() => site?.close())
 
 const papers = { light: 'rgb(253, 252, 248)', dark: 'rgb(22, 21, 19)' }
 
 test('no page scrolls sideways or squeezes its words, nothing covers anything, a figure is drawn once, keys reach what scrolls', async () => {
-  expect(names.length).toBeGreaterThan(8)
   for (const name of names)
     await site.visit(name, async page => {
       for (const width of [320, 390, 1440])

@@ -1,16 +1,13 @@
 /** The pages on A4. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pageKinds } from '../../scripts/bench/pageKinds.ts'
-import { builtSite } from './built.ts'
-import { openSite, type Site } from './visit.ts'
+import { openKinds } from './kinds.ts'
+import type { Site } from './visit.ts'
 
 let site: Site
 let names: string[]
 
 beforeAll(async () => {
-  const { out } = await builtSite()
-  names = [...(await pageKinds(out)).values()]
-  site = await openSite(out)
+  ;({ site, names } = await openKinds())
 }, 120_000)
 afterAll(() => site?.close())
 
