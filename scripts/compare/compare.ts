@@ -1,4 +1,5 @@
 /** A set of sessions compared. Pure, and without node's modules: a page does the same in the browser for any set. */
+import { metricKey } from './names.ts'
 import { prose } from './prose.ts'
 import { rateOf } from './rates.ts'
 import { replication } from './replication.ts'
@@ -35,9 +36,6 @@ function groups(sides: Side[]): Comparison['groups'] {
   }
   return [...found.values()].sort((a, b) => b.sides.length - a.sides.length)
 }
-
-/** Sides of the same metric in the same direction have the same key. */
-export const metricKey = ({ name, goal }: Side['metric']): string => `${name}\0${goal}`
 
 /** The side with what its reader pays for a GPU-hour; null takes it away again. */
 export const withPrice = (side: Side, gpuUsdPerHour: number | null): Side => ({ ...side, gpuUsdPerHour })

@@ -29,9 +29,9 @@ export function describedMove(description: string): Moved | null {
   return { line: null, name: plainName(what), from: null, to: until, way: upward.test(verb) ? 'up' : 'down' }
 }
 
-/** Of two numbers; `other` where one is none. */
+/** Of two numbers; `other` where one is none: null or NaN. */
 export const wayOf = (from: number | null, to: number | null): Moved['way'] =>
-  from === null || to === null || from === to ? 'other' : to > from ? 'up' : 'down'
+  from === null || to === null ? 'other' : to > from ? 'up' : to < from ? 'down' : 'other'
 
 /** "matrix lr" of MATRIX_LR, matrix-lr, "matrix LR". */
 export const plainName = (name: string): string =>

@@ -1,7 +1,7 @@
 /** What a side is called in a sentence and above a column. Pure. */
 import type { Side } from './schema.ts'
 
-export { list } from '../report/numbers.ts'
+export { countWord, list } from '../report/numbers.ts'
 
 /** The machine's label where no two sides share it, else its tag with it, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {
@@ -12,10 +12,8 @@ export function nameOf(side: Side, sides: Side[]): string {
   return ways.find(isOwn)?.(side) ?? side.id
 }
 
-const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
-
-/** 2 → "two". */
-export const countWord = (n: number): string => small[n] ?? String(n)
+/** Sides of the same metric in the same direction have the same key. */
+export const metricKey = ({ name, goal }: Side['metric']): string => `${name}\0${goal}`
 
 /** A part as "+1.19%", in two digits of what matters: "+0.034%". Positive is better, whatever the goal. */
 export function gainText(part: number): string {

@@ -1,4 +1,5 @@
 /** Versions of program.md's prose, and what was done by each: which instructions work? */
+import { metricKey } from './names.ts'
 import type { ProseUse, ProseVersion, Side } from './schema.ts'
 
 /** In the order of their first use. */
@@ -17,7 +18,7 @@ const textOf = (texts: Record<string, string>, hash: string): string | null =>
 /** Gains of different metrics are no sum. */
 function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: string | null): ProseVersion {
   const summed = (of: (use: ProseUse) => number) => uses.reduce((sum, { use }) => sum + of(use), 0)
-  const comparable = new Set(uses.map(({ side }) => `${side.metric.name} ${side.metric.goal}`)).size === 1
+  const comparable = new Set(uses.map(({ side }) => metricKey(side.metric))).size === 1
   const gain = comparable ? summed(use => use.confirmed ?? use.claimed) : null
   const gpuHours = uses.some(({ use }) => use.gpuHours === null) ? null : summed(use => use.gpuHours ?? 0)
   return {

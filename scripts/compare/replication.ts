@@ -1,6 +1,6 @@
 /** Which changes were seen again: change × side, each with a word for what the sides say together. Pure. */
 import { type Item, type Match, matches } from './match.ts'
-import { countWord, gainText, list, nameOf } from './names.ts'
+import { countWord, gainText, list, metricKey, nameOf } from './names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from './schema.ts'
 import { type Effect, pool, verdictOf } from './verdict.ts'
 
@@ -9,7 +9,7 @@ import { type Effect, pool, verdictOf } from './verdict.ts'
  * first; then what one side alone tried and kept. Sides of other metrics never share a row.
  */
 export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'triedOnce'> {
-  const groups = Map.groupBy(sides, ({ metric }) => `${metric.name}\0${metric.goal}`)
+  const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
   const all = [...groups.values()].flatMap(group => matches(group).map(match => rowOf(match, group, sides)))
   const shown = all.filter(row => row.cells.length > 1 || row.cells.some(cell => cell.tries.some(isKept)))
   const rank = ({ word }: Row) => rowWords.indexOf(word)

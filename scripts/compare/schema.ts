@@ -132,7 +132,7 @@ export interface Comparison {
   sides: string[]
   /** Sides of one metric, in one direction: only these stand on one axis. Largest first. */
   groups: { metric: Side['metric']; sides: string[] }[]
-  /** Whether values of the metric themselves may be compared: metric, data, budget and GPU are known and the same. */
+  /** Whether values of the metric themselves may be compared: metric, file, data, budget and GPU are known and the same. */
   absolute: boolean
   /** What may be compared, in a sentence. */
   lead: string

@@ -1,5 +1,7 @@
 /** Hours and dollars of a night, whole and until any verdict. */
+
 import type { Experiment, Run, Session } from '../record/schema.ts'
+import { total } from '../report/numbers.ts'
 import type { Side } from './schema.ts'
 
 export interface Spending {
@@ -57,7 +59,10 @@ function byRuns(runs: Run[], ordered: Experiment[]): Gpu {
   const until = (at: number) => ends.reduce((sum, end) => (end.at <= at ? sum + end.hours : sum), 0)
   return {
     gpuHours: { value: until(Number.POSITIVE_INFINITY), basis: 'runs' },
-    gpuHoursUntil: order => until(Date.parse(ordered[order]?.endedAt ?? '')),
+    gpuHoursUntil: order => {
+      const end = ordered[order]?.endedAt
+      return end ? until(Date.parse(end)) : null
+    },
   }
 }
 
@@ -81,10 +86,4 @@ function byBudget({ budget }: Session, ordered: Experiment[]): Gpu {
         gpuHours: { value: hours(ordered), basis: 'budget' },
         gpuHoursUntil: order => hours(ordered.slice(0, order + 1)),
       }
-}
-
-/** Sum of what is known; null where nothing is. */
-function total(values: (number | null)[]): number | null {
-  const known = values.filter(value => value !== null)
-  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
 }

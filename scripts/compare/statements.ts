@@ -1,6 +1,7 @@
 /** What may be compared, in plain sentences. */
 import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
+import { baseName } from './settings.ts'
 
 /** Of each condition under which values of a metric are the same thing; those that keep them apart come first. */
 export function statements(sides: Side[]): Statement[] {
@@ -32,7 +33,7 @@ function metric(sides: Side[]): Statement {
 }
 
 function target(sides: Side[]): Statement {
-  return condition('target', sides, s => s.target, {
+  return condition('target', sides, s => s.target && baseName(s.target), {
     same: value => `All worked on ${value}.`,
     other: 'They worked on different files',
     unknown: 'The file worked on',

@@ -6,6 +6,7 @@ import { studentQuantile } from '../stats/distributions.ts'
 import { describedMove, plainName, wayOf } from './described.ts'
 import type { Moved, Tried } from './schema.ts'
 import { isSearch } from './spent.ts'
+import { z95 } from './verdict.ts'
 
 /**
  * @param part of a gain in units of the metric: its part of the baseline
@@ -22,7 +23,7 @@ export function triedBy(
   const kept = new Map(digest.kept.map(k => [k.experiment, k]))
   const trials = new Map(digest.trials.map(t => [t.experiment, t]))
   const records = new Map(ordered.map(e => [e.number, e]))
-  const factor = noise && noise.df > 0 ? studentQuantile(0.975, noise.df) : certain
+  const factor = noise && noise.df > 0 ? studentQuantile(0.975, noise.df) : z95
   return ordered
     .filter(e => e.number > 0)
     .map(e => {
@@ -33,16 +34,13 @@ export function triedBy(
       return {
         ...{ experiment: e.number, description: e.description, status: e.status },
         ...(again
-          ? { gain: part(again.found.gain), half: part(halfOf(again.found)), by: again.by }
+          ? { gain: part(again.found.gain), half: part(halfOf(again.found)) }
           : { gain: gain === null ? null : part(gain), half: gain === null || half === null ? null : part(half) }),
         ...{ by: again?.by ?? 'night', change: trial?.change ?? null, tree: e.tree },
         knob: moves.get(e.number) ?? (trial?.change ? null : describedMove(e.description)),
       }
     })
 }
-
-/** 95% of a normal distribution. */
-const certain = 1.96
 
 /** Runs on unused seeds know nothing of the luck that a change was kept by. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {

@@ -12,7 +12,7 @@ export interface Pooled {
 }
 
 /** Standard deviations that 95% of a normal distribution lie within. */
-const z95 = 1.96
+export const z95 = 1.96
 
 /**
  * One effect a side, each with its own noise.

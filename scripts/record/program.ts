@@ -6,7 +6,8 @@ import { writeWhole } from '../lib/disk.ts'
 import { files } from './files.ts'
 
 /** What a person writes for an agent to read is shorter; more versions than this nobody compares. */
-const [mostVersions, mostBytes] = [200, 1_000_000]
+export const mostVersions = 200
+const mostBytes = 1_000_000
 
 /**
  * Keeps a version where it is not kept yet, whole or not at all. Keys in it are taken out as in the records, so a text

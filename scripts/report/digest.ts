@@ -1,4 +1,5 @@
 /** The facts of a night, from its records alone. Pure. */
+
 import { change } from '../lib/format.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
@@ -18,6 +19,7 @@ import { type Source, stacked } from './facts/tree.ts'
 import { trials } from './facts/trials.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { nextCommand } from './next.ts'
+import { total } from './numbers.ts'
 import type { Digest } from './schema.ts'
 import { times } from './time.ts'
 
@@ -144,12 +146,6 @@ function countStatuses(experiments: Experiment[]): Digest['counts'] {
   const counts = Object.fromEntries(statuses.map(status => [status, 0])) as Digest['counts']
   for (const { status } of experiments) counts[status]++
   return counts
-}
-
-/** Sum of what is known; null when nothing is. */
-function total(values: (number | null)[]): number | null {
-  const known = values.filter(value => value !== null)
-  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
 }
 
 /** What was never measured, and why, in the order of the night. */

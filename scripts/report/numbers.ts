@@ -47,6 +47,17 @@ export function size(value: number, about: number): string {
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
+const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
+
+/** 3 → "three", 22 → "22". */
+export const countWord = (n: number): string => small[n] ?? String(n)
+
+/** Sum of what is known; null where nothing is. */
+export function total(values: (number | null)[]): number | null {
+  const known = values.filter(value => value !== null)
+  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
+}
+
 /** "a", "a and b", "a, b and c". */
 export const list = (parts: string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`

@@ -1,11 +1,9 @@
 /** Names, dates and links as the pages write them. Times are UTC. */
 import { experimentName } from '../../scripts/record/files.ts'
 import type { Session } from '../../scripts/record/schema.ts'
+import { countWord } from '../../scripts/report/numbers.ts'
 
-const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
-
-/** 3 → "three", 22 → "22". */
-export const countWord = (n: number): string => small[n] ?? String(n)
+export { countWord }
 
 /** "three kept changes", "one kept change". */
 export const several = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`

@@ -10,7 +10,9 @@ const most = 5
 
 /** Nothing where fewer than two sides have times, or the nights are over in minutes. */
 export function byHours(sides: Side[], names: Names, wide: number): string[] {
-  const timed = sides.filter(side => side.hours !== null && side.frontier.every(step => step.hours !== null))
+  const timed = sides.filter(
+    side => side.hours !== null && side.frontier.length > 0 && side.frontier.every(step => step.hours !== null),
+  )
   const longest = Math.max(0, ...timed.map(side => side.hours ?? 0))
   const shown = moments.filter(hour => hour <= longest).slice(-most)
   if (timed.length < 2 || shown.length < 2) return []

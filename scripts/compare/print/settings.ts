@@ -11,7 +11,10 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
   const said = (text: string) => wrapped(text, wide, '  ')
   if (known.length === 1)
     return said(`Known of ${names.get(known[0]?.id ?? '')} alone: ${found.settings.length} constants.`)
-  if (rows.length === 0) return said(`All ${found.settings.length} constants end with the same value.`)
+  if (rows.length === 0)
+    return said(
+      `No constant is known to end differently; ${found.settings.length} are the same, or known of one side alone.`,
+    )
   const columns: Column<SettingRow>[] = [
     { head: 'constant', cell: row => clean(row.name, 40), gives: 'all' },
     ...sides.map(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { clean } from '../../lib/terminal.ts'
 import { experimentName, files, readJson, readSession } from '../files.ts'
-import { isVersion } from '../program.ts'
+import { isVersion, mostVersions } from '../program.ts'
 import type { Experiment, Session } from '../schema.ts'
 import type { ForeignNight } from './keep.ts'
 import { note } from './ledger.ts'
@@ -101,7 +101,7 @@ async function copiesOf(
       await take(0, join(entry.parentPath, entry.name), most.source)
   }
   if (await isFolder(files.program(folder)))
-    for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, 100))
+    for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, mostVersions))
       await take(0, join(files.program(folder), name), most.source)
   const text = `Files of ${new Set(left).size} experiments are too large and were not copied.`
   return { copies, notes: left.length === 0 ? [] : [note('large-file', text, { experiments: [...new Set(left)] })] }

@@ -3,7 +3,7 @@ import { experimentName } from '../../record/files.ts'
 import { count, dollars, metrics, seconds, word } from '../facts/told/fact.ts'
 import type { Fact } from '../facts.ts'
 import { facts } from '../facts.ts'
-import { list, plural } from '../numbers.ts'
+import { list, plural, total } from '../numbers.ts'
 import type { Digest } from '../schema.ts'
 import type { Lesson, Week } from './schema.ts'
 
@@ -38,10 +38,6 @@ export function weekFacts(week: Week, digests: Digest[]): Told {
 }
 
 function weekOwn({ nights, machines, groups, lessons }: Week): Fact[] {
-  const total = (values: (number | null)[]) => {
-    const known = values.filter(value => value !== null)
-    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0)
-  }
   const days = nights.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? [])
   const confirmed = nights.filter(night => night.confirmed?.verdict === 'better')
   const dated = [...new Set([days[0], days.at(-1)])].join(' to ')

@@ -35,7 +35,7 @@ export function weekTables(week: Week, told: Told, written: string[]): Map<strin
     ['again', lessons('replicated')],
     ['contradicted', lessons('contradicted', 'mixed')],
     ['faded', lessons('nothing')],
-    ['untested', lessons('untested')],
+    ['untested', lessons('untested', 'incomparable')],
     ['knobs', [knobsTable(knobs, told)]],
     ['untried', [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${told.name(session)}): ${why}.`))]],
     ['doubts', [bullets(doubts(nights))]],

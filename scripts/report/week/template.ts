@@ -41,11 +41,14 @@ export function weekTemplate(week: Week): string {
           'Elsewhere the difference lay within the noise, or the run failed: that speaks neither for nor against them.',
         ]
       : [],
-    has('untested') || untried.length > 0
+    has('untested', 'incomparable') || untried.length > 0
       ? [
           '## What is still untested',
-          has('untested') ? '::table{untested}' : null,
+          has('untested', 'incomparable') ? '::table{untested}' : null,
           has('untested') ? 'These were kept in a single night, and no other night of these tried them.' : null,
+          has('incomparable')
+            ? 'Where a diff is not known, nobody can tell whether another night tried the same.'
+            : null,
           untried.length > 0 ? 'Values and pairs that the nights leave open:' : null,
           untried.length > 0 ? '::table{untried}' : null,
         ]

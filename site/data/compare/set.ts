@@ -1,4 +1,5 @@
 /** Which nights are compared: a default, and what the address says. */
+import { metricKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { baseName } from '../../../scripts/compare/settings.ts'
 
@@ -9,7 +10,8 @@ const usual = 6
 
 /**
  * The newest nights of the target with the most machines, at least one of each machine as far as they go; of equal ones
- * the target of the newest night; folders aside, for a target may lie deeper in one repository. Nights that measured nothing are not among them.
+ * the target of the newest night. Folders aside, for a target may lie deeper in one repository. Nights that measured
+ * nothing are not among them.
  *
  * @returns ids, oldest first
  */
@@ -18,10 +20,7 @@ export function defaultSet(sides: Choosable[]): string[] {
     .filter(({ frontier }) => frontier.length > 0)
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
   const groups = [
-    ...Map.groupBy(
-      newest,
-      s => `${s.target === null ? '' : baseName(s.target)}\0${s.metric.name}\0${s.metric.goal}`,
-    ).values(),
+    ...Map.groupBy(newest, s => `${s.target === null ? '' : baseName(s.target)}\0${metricKey(s.metric)}`).values(),
   ]
   const machines = (list: Choosable[]) => new Set(list.map(s => s.machine.label)).size
   const [first = []] = groups.sort((a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1))

@@ -1,5 +1,7 @@
 /** The machines of the notebook: what each is, how it did on each target, and the best that it has. Pure. */
+
 import type { Metric } from '../../../scripts/record/schema.ts'
+import { total } from '../../../scripts/report/numbers.ts'
 import type { Confirmed } from '../../../scripts/report/schema.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
@@ -130,9 +132,3 @@ const secondsOut = ({ session }: View): number[] =>
   })
 
 const sum = (list: number[]): number => list.reduce((a, b) => a + b, 0)
-
-/** Of what is known; null where nothing is. */
-const total = (list: (number | null)[]): number | null => {
-  const known = list.filter(n => n !== null)
-  return known.length > 0 ? sum(known) : null
-}
