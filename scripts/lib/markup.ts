@@ -4,3 +4,6 @@
  */
 declare const made: unique symbol
 export type Markup = '' | (string & { readonly [made]: true })
+
+/** A text for markup that is written down, as content or between quotes. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

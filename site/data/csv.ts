@@ -1,6 +1,7 @@
 /** Tables for spreadsheets, RFC 4180, in which no text by others is a formula: as OWASP advises against CSV injection. */
 
 export type Cell = string | number | null
+export type Row = Record<string, Cell>
 
 /**
  * What a formula begins with (the wide forms are taken for it, too), at the start of a text or where a program that cuts
@@ -15,6 +16,13 @@ const number = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i
  */
 export const csv = (head: string[], rows: Cell[][]): string =>
   [head, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('')
+
+/** The same names in every row: those of the first. */
+export const rowsCsv = (rows: Row[]): string =>
+  csv(
+    Object.keys(rows[0] ?? {}),
+    rows.map(row => Object.values(row)),
+  )
 
 function cell(value: Cell): string {
   if (value === null) return ''

@@ -3,7 +3,7 @@
  * at once, not by promises: tens of thousands of small files, between which nothing else could be done.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { ownRuns } from '../../scripts/record/curve.ts'
+import { ownRuns, readCurve } from '../../scripts/record/curve.ts'
 import { files } from '../../scripts/record/files.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import { plain } from './plain.ts'
@@ -39,6 +39,13 @@ function readTail(path: string): { text: string; whole: boolean } | null {
 /** The experiment's change.patch; null for the baseline and what never became a commit. */
 export const readPatch = (folder: string, experiment: Experiment): string | null =>
   orNull(() => readFileSync(files.patch(folder, experiment.number), 'utf8'))
+
+/** The loss curve as a table, with the head that the record does not have; null without one. */
+export function curveText(folder: string, experiment: Experiment): string | null {
+  const found = readCurve(folder, experiment)
+  if (found === null) return null
+  return ['step,seconds,loss', ...found.points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n')
+}
 
 function orNull<T>(read: () => T): T | null {
   try {

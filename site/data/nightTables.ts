@@ -1,11 +1,22 @@
 /** What a night's pages show, as tables: the files beside its page. Gains are positive where better. */
+import { files } from '../../scripts/record/files.ts'
 import type { Confirmed } from '../../scripts/report/schema.ts'
-import { experimentRows, type Row, rowsCsv } from './tables.ts'
+import { type Row, rowsCsv } from './csv.ts'
+import { experimentRows } from './tables.ts'
 import { kindOfRun } from './timeline.ts'
 import type { View } from './view.ts'
 import { stepsOf } from './waterfall.ts'
 
 const tables: Record<string, (v: View) => Row[]> = { experiments: experimentRows, kept: keptRows, time: timeRows }
+
+/** The records that a night's page leads to, by their names. */
+export const nightRecords = new Map([
+  ['session.json', files.session],
+  ['experiments.jsonl', files.experiments],
+  ['results.tsv', files.results],
+  ['digest.json', files.digest],
+  ['report.md', files.report],
+])
 
 /** Names of the files. */
 export const nightTables = Object.keys(tables).flatMap(name => [`${name}.json`, `${name}.csv`])

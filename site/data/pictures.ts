@@ -1,5 +1,5 @@
 /** A night's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
-import type { Markup } from '../../scripts/lib/markup.ts'
+import { escaped, type Markup } from '../../scripts/lib/markup.ts'
 import { readCurve } from '../../scripts/record/curve.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import { curves, type Series } from '../figures/curve.ts'
@@ -103,5 +103,3 @@ function shown(v: View, name: string, root: string): Shown | null {
     }
   )
 }
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

@@ -5,7 +5,7 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { Failure } from '../../scripts/lib/errors.ts'
-import type { Markup } from '../../scripts/lib/markup.ts'
+import { escaped, type Markup } from '../../scripts/lib/markup.ts'
 import { experimentName } from '../../scripts/record/files.ts'
 import { resolved } from '../../scripts/report/markdown.ts'
 import { withChanges } from '../../scripts/report/read.ts'
@@ -72,15 +72,13 @@ export const parseReport = (markdown: string): Root => parser.parse(markdown)
  */
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
   html
-    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${attribute(title)}"><table>`)
+    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
     .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
       const href = pages.get(number)
-      return href === undefined ? whole : `<${tag}><a href="${attribute(href)}">${number}</a>`
+      return href === undefined ? whole : `<${tag}><a href="${escaped(href)}">${number}</a>`
     }) as Markup
 
 /** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */
 export const experimentLinks = ({ id, experiments }: Night, root: string): Map<string, string> =>
   new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))
-
-const attribute = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

@@ -1,13 +1,11 @@
 /** What the pages show, as rows for the data files. Gains are positive when better, whatever the metric's goal. */
 import { answer } from './answer.ts'
-import { type Cell, csv } from './csv.ts'
+import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs.ts'
 import { best } from './response.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
-
-export type Row = Record<string, Cell>
 
 /** A row for each night, as in the home page's table. */
 export const nightRows = (views: View[]): Row[] =>
@@ -77,13 +75,6 @@ export function experimentRows(v: View): Row[] {
     theme: themes.get(e.number) ?? null,
   }))
 }
-
-/** The same names in every row: those of the first. */
-export const rowsCsv = (rows: Row[]): string =>
-  csv(
-    Object.keys(rows[0] ?? {}),
-    rows.map(row => Object.values(row)),
-  )
 
 /** A row for each constant, as in the table of knobs; scores are parts of the baseline. */
 export const knobRows = (knobs: Knob[]): Row[] =>

@@ -2,11 +2,11 @@
  * Training loss over seconds: this experiment against the best at its time. Every experiment's page has one, so it is
  * written down without Plot and its document, which took a third of the time that all pages of a large notebook take.
  */
-import type { Markup } from '../../scripts/lib/markup.ts'
+import { escaped, type Markup } from '../../scripts/lib/markup.ts'
 import type { CurvePoint } from '../../scripts/record/schema.ts'
 import { ticks } from './scale.ts'
 import { thinned } from './spark.ts'
-import { column, escaped, size } from './svg.ts'
+import { column, size } from './svg.ts'
 import { textWidth } from './text.ts'
 import { type Place, placesText } from './tips.ts'
 

@@ -36,7 +36,8 @@ export function standalone(figure: Markup): Markup {
   const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
   const paper = `<rect x="${-pad}" y="${-pad}" width="100%" height="100%" fill="var(--paper)"/>`
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
-  const body = svg.replace(/^<svg[^>]*>/, '')
+  // A browser leaves the > of a name in its label as it is.
+  const body = svg.replace(/^<svg(?:[^>"]|"[^"]*")*>/, '')
   const whole = `${open}<style>${style}</style>${paper}${body}\n`
   return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
 }
@@ -48,10 +49,10 @@ const asXml = (svg: string): string =>
     .replaceAll('&nbsp;', '&#160;')
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '')
 
-/** Drawings may hold others; text cannot be mistaken for a tag in them. */
+/** Drawings may hold others. Each begins at a tag, for text is escaped; what stands in the quotes of one is passed over. */
 function firstOf(figure: Markup): string {
   let depth = 0
-  for (const { 0: tag, index } of figure.matchAll(/<svg\b|<\/svg>/g)) {
+  for (const { 0: tag, index } of figure.matchAll(/<svg\b(?:[^>"]|"[^"]*")*>|<\/svg>/g)) {
     depth += tag === '</svg>' ? -1 : 1
     if (depth === 0) return figure.slice(0, index + tag.length)
   }

@@ -61,6 +61,3 @@ export const widths = (draw: (width: number, className: string) => Markup): Mark
 /** The same in the text column: two widths. */
 export const column = (draw: (width: number, className: string) => Markup): Markup =>
   (draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')) as Markup
-
-/** A text for markup that is written down. */
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

@@ -65,7 +65,9 @@ async function show(): Promise<void> {
   for (const box of boxes) box.checked = ids.includes(box.value)
   one('#chosen').textContent = `${ids.length} of ${boxes.length}`
   note(left)
-  const compared = await Promise.all(ids.map(load)).catch((error: Error) => note(`${error.message} ${left}`))
+  const compared = await Promise.all(ids.map(load)).catch((error: Error) => {
+    if (own === turn) note(`${error.message} ${left}`)
+  })
   // Meanwhile something else was chosen.
   if (!compared || own !== turn) return
   offerPrices(compared, prices)

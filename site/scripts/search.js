@@ -40,7 +40,7 @@
       const { results } = await pagefind.search(words)
       await show(results, batch, words, turn)
     } catch (error) {
-      status.textContent = `The index could not be read: ${error.message}`
+      if (turn === asked) status.textContent = `The index could not be read: ${error.message}`
     }
   }
 

@@ -1,5 +1,7 @@
 /** A report as a page by itself: no script, nothing loaded from anywhere. Pure. */
+
 import type { Nodes, Root } from 'mdast'
+import { escaped } from '../../lib/markup.ts'
 
 /** @param tree resolved, for its title @param body sanitised */
 export const page = (tree: Root, body: string): string => `<!doctype html>
@@ -38,5 +40,3 @@ const titleOf = ({ children }: Root): string => {
 
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)

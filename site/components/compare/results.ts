@@ -2,8 +2,9 @@
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
-import { csvOf, effectRows, type Files, frontierRows, type Table } from '../../data/compare/tables.ts'
+import { effectRows, type Files, frontierRows, type Table } from '../../data/compare/tables.ts'
 import { answerOf, namesOf } from '../../data/compare/words.ts'
+import { rowsCsv } from '../../data/csv.ts'
 import type { Child, Make } from './make.ts'
 import { prose } from './prose.ts'
 import { races } from './races.ts'
@@ -77,8 +78,8 @@ export function filesOf(make: Make, sides: Side[], comparison: Comparison): File
   return {
     ...Object.fromEntries(pictures),
     'compare.json': JSON.stringify({ ...comparison, records: sides }),
-    'compare.csv': csvOf(frontierRows(sides)),
-    'replication.csv': csvOf(effectRows(comparison)),
+    'compare.csv': rowsCsv(frontierRows(sides)),
+    'replication.csv': rowsCsv(effectRows(comparison)),
   }
 }
 

@@ -1,14 +1,12 @@
 /** What the page shows, as tables for a spreadsheet. Gains are parts of each night's own baseline, positive where better. */
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
-import { type Cell, csv } from '../csv.ts'
+import type { Row } from '../csv.ts'
 
 export type Table = 'compare.csv' | 'replication.csv'
 
 /** The data files and the pictures by their names, under data/ where the page was built. */
 export type Files = Record<'compare.json' | Table, string> & Record<`${string}.svg`, string>
-
-type Row = Record<string, Cell>
 
 /** The figures' lines: each keep, with its place on each axis. */
 export const frontierRows = (sides: Side[]): Row[] =>
@@ -32,10 +30,4 @@ export const effectRows = ({ replication }: Comparison): Row[] =>
         half: cell.half,
       },
     })),
-  )
-
-export const csvOf = (rows: Row[]): string =>
-  csv(
-    Object.keys(rows[0] ?? {}),
-    rows.map(row => Object.values(row)),
   )

@@ -2,8 +2,9 @@
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
+import { rowsCsv } from '../../data/csv.ts'
 import { knobsOf } from '../../data/knobs.ts'
-import { knobRows, rowsCsv } from '../../data/tables.ts'
+import { knobRows } from '../../data/tables.ts'
 
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))

@@ -1,21 +1,13 @@
 /** The records that the pages were made from, as they lie in the session's folder; the pages' tables and pictures. */
 
 import { getCollection } from 'astro:content'
-import { access, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
-import { files } from '../../../../scripts/record/files.ts'
 import { notebook } from '../../../data/collection.ts'
-import { nightTable, nightTables } from '../../../data/nightTables.ts'
+import { nightRecords, nightTable, nightTables } from '../../../data/nightTables.ts'
 import { hasPicture, nightPictures, picture } from '../../../data/pictures.ts'
 import type { View } from '../../../data/view.ts'
-
-const shown = {
-  'session.json': files.session,
-  'experiments.jsonl': files.experiments,
-  'results.tsv': files.results,
-  'digest.json': files.digest,
-  'report.md': files.report,
-}
 
 type Drawn = { view: View; figure: string }
 type Table = { view: View; file: string }
@@ -24,14 +16,10 @@ type Lying = { path: string }
 /** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
-  const found = views.flatMap(({ id, folder }) =>
-    Object.entries(shown).map(async ([file, path]) => {
-      const there = await access(path(folder)).then(
-        () => true,
-        () => false,
-      )
-      return there ? [{ params: { id, file }, props: { path: path(folder) } }] : []
-    }),
+  const records = views.flatMap(({ id, folder }) =>
+    [...nightRecords]
+      .map(([file, path]) => ({ params: { id, file }, props: { path: path(folder) } }))
+      .filter(({ props }) => existsSync(props.path)),
   )
   // report.md shows them, too, where the notebook has a public address.
   const drawn = views.flatMap(view =>
@@ -42,7 +30,7 @@ export async function getStaticPaths() {
   const tables = views.flatMap(view =>
     nightTables.map(file => ({ params: { id: view.id, file }, props: { view, file } })),
   )
-  return [...(await Promise.all(found)).flat(), ...drawn, ...tables]
+  return [...records, ...drawn, ...tables]
 }
 
 export const GET: APIRoute<Drawn | Table | Lying> = async ({ props }) => {

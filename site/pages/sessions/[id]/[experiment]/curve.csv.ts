@@ -5,6 +5,7 @@ import { readCurve } from '../../../../../scripts/record/curve.ts'
 import { experimentName } from '../../../../../scripts/record/files.ts'
 import type { Experiment } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
+import { curveText } from '../../../../data/experiment.ts'
 
 interface Props {
   folder: string
@@ -24,7 +25,4 @@ export async function getStaticPaths() {
   )
 }
 
-export const GET: APIRoute<Props> = ({ props }) => {
-  const { points = [] } = readCurve(props.folder, props.experiment) ?? {}
-  return new Response(['step,seconds,loss', ...points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n'))
-}
+export const GET: APIRoute<Props> = ({ props }) => new Response(curveText(props.folder, props.experiment))
