@@ -25,7 +25,11 @@ export async function sizesOver(browser: Browser, url: string, times: number): P
 async function sizeOf(devtools: CDPSession): Promise<Size> {
   await devtools.send('HeapProfiler.collectGarbage')
   const { metrics } = await devtools.send('Performance.getMetrics')
-  const value = (name: string) => metrics.find(metric => metric.name === name)?.value ?? Number.NaN
+  const value = (name: string) => {
+    const found = metrics.find(metric => metric.name === name)
+    if (!found) throw new Error(`Chromium counts no ${name}.`)
+    return found.value
+  }
   return { nodes: value('Nodes'), listeners: value('JSEventListeners') }
 }
 
@@ -52,6 +56,7 @@ async function tell(times: number): Promise<void> {
   const first = await (await fetched(location.href)).text()
   const without = first.replace(/<tr class="discard"[\s\S]*?<\/tr>/, '')
   const other = without.replaceAll(/(M\d+)\.\d+/g, '$1').replaceAll('RATE', 'WIDTH')
+  if (without === first || other === without) throw new Error('Nothing of the page would change.')
   for (let i = 1; i <= times; i++) {
     const html = i % 2 === 0 ? first : other
     const now = /<section id="now"[\s\S]*?<\/section>/.exec(html)?.[0] ?? ''

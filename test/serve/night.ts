@@ -2,10 +2,8 @@
 import { once } from 'node:events'
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
-import { notebook } from '../../scripts/lib/paths.ts'
 import { player, program, set } from '../target.ts'
-import { nightshift, repository, sessionsOf, write } from '../throwaway.ts'
+import { git, nightshift, repository, write } from '../throwaway.ts'
 
 /** Waits for `go-<n>` in the gate's folder, n the number of the run from 0, or `go`; what is in `curve` becomes its curve. */
 const trainer = (gate: string) => `import { once } from 'node:events'
@@ -44,7 +42,8 @@ export async function gatedNight(finished: Parameters<typeof repository>[1]): Pr
   const steps = [set('RATE', '0.04'), set('RATE', '0.03'), `${set('RATE', '0.06')}; echo '<b>RATE</b> to 0.06'`]
   await write(join(root, '..'), { 'agent.sh': player(steps) })
   await write(root, { 'train.js': trainer(gate), 'program.md': program(join(root, '../agent.sh'), 'timeout: 5m\n') })
-  await commitAll(root)
+  await git(root, 'add', '-A')
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'gated')
   let points = 0
   return {
     root,
@@ -60,19 +59,9 @@ export async function gatedNight(finished: Parameters<typeof repository>[1]): Pr
   }
 }
 
-async function commitAll(root: string): Promise<void> {
-  await execa('git', ['add', '-A'], { cwd: root })
-  const who = ['-c', 'user.name=A Person', '-c', 'user.email=person@example.org']
-  await execa('git', [...who, 'commit', '-qm', 'the target'], { cwd: root })
-}
-
 /** `pnpm site --serve` over the sessions of this repository. @returns its process and its address, ending in "/" */
 export async function startServer(root: string) {
-  const flags = ['--serve', '--port', '0', '--json', '--sessions', sessionsOf(root)]
-  const server = execa(process.execPath, [join(notebook, 'scripts/site.ts'), ...flags], {
-    reject: false,
-    env: { NIGHTSHIFT_WORK: join(root, '../work'), NIGHTSHIFT_PACE_MS: '100', NO_COLOR: '1' },
-  })
+  const server = nightshift(root, 'site', ['--serve', '--port', '0', '--json'], { NIGHTSHIFT_PACE_MS: '100' })
   const line = await Promise.race([once(server.stdout, 'data'), server])
   if (!Array.isArray(line)) throw new Error(`the server did not start: ${line.stderr}`)
   const address: string = JSON.parse(String(line[0])).address

@@ -1,10 +1,10 @@
 /** The built notebook as files: what is there, and that nothing in it leads nowhere. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { JSDOM } from 'jsdom'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { nights } from '../notebook.ts'
+import { scratch } from '../throwaway.ts'
 import { type Built, buildSite, builtSite } from './built.ts'
 
 let built: Built
@@ -54,9 +54,8 @@ test('no page names a folder of this machine', async () => {
 })
 
 test('a notebook without sessions says how to make one', async () => {
-  const scratch = await mkdtemp(join(tmpdir(), 'nightshift-empty-'))
-  onTestFinished(() => rm(scratch, { recursive: true }))
-  const { out } = await buildSite(join(scratch, 'none'), join(scratch, 'out'))
+  const root = await scratch()
+  const { out } = await buildSite(join(root, 'none'), join(root, 'out'))
   expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('npx pnpm demo')
 })
 

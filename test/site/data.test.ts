@@ -17,6 +17,7 @@ import { enriched, reportSections, reportTree } from '../../site/data/report.ts'
 import { frontierCaption, sentence } from '../../site/data/sentence.ts'
 import { lastNight, view } from '../../site/data/view.ts'
 import { nights, writeNight, writeNotebook } from '../notebook.ts'
+import { scratch } from '../throwaway.ts'
 
 let root: string
 let read: Night[]
@@ -62,7 +63,7 @@ test('an answer is a number only where it is confirmed', () => {
 })
 
 test('an unconfirmed night names the command that would confirm it', async () => {
-  const other = await mkdtemp(join(tmpdir(), 'nightshift-data-'))
+  const other = await scratch()
   await writeNight(other, { id: 'n', experiments: 20, confirmed: null })
   const [entry] = await readNights(other)
   if (entry?.kind !== 'night') throw new Error('not read')
@@ -71,7 +72,6 @@ test('an unconfirmed night names the command that would confirm it', async () =>
     words: 'Not yet confirmed',
     command: 'npx pnpm confirm n',
   })
-  await rm(other, { recursive: true })
 })
 
 test('the sentence says what moved, and "seemed" where it is not confirmed', () => {

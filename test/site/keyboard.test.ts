@@ -47,6 +47,7 @@ test('the ledger is filtered, sorted and followed by keys', async () => {
     await page.focus('#f-all')
     await page.keyboard.press('ArrowRight')
     expect(await page.isChecked('.filters label:nth-of-type(2) input')).toBe(true)
+    expect(await shown()).toBeGreaterThan(0)
     expect(await shown()).toBeLessThan(126)
     await page.keyboard.press('ArrowLeft')
     await tabTo(page, '.ledger input[type=search]')

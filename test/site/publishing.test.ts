@@ -46,6 +46,7 @@ test('the workflow for GitHub may publish in the job that runs no code, and name
   expect(deploy.steps.filter(step => step.run)).toEqual([])
   expect(workflow.concurrency).toMatchObject({ group: 'pages' })
   const used = [...build.steps, ...deploy.steps].flatMap(step => step.uses ?? [])
+  expect(used).toHaveLength(5)
   expect(used.filter(name => !/^actions\/[\w-]+@v\d+$/.test(name))).toEqual([])
 })
 
