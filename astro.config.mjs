@@ -1,5 +1,5 @@
 import { defineConfig } from 'astro/config'
-import { classic } from './scripts/lib/classic.ts'
+import { classic } from './scripts/notebook/classicScript.ts'
 
 const program = process.env.NIGHTSHIFT_SERVE
 
@@ -14,7 +14,7 @@ export default defineConfig({
   // White space as HTML means it: the formatter may break a line between two words.
   compressHTML: true,
   // `pnpm site --serve` names a folder for what it draws pages with that change.
-  adapter: program ? (await import('./scripts/serve/integration.ts')).onDemand(program) : undefined,
+  adapter: program ? (await import('./scripts/notebook/serve/integration.ts')).onDemand(program) : undefined,
   devToolbar: { enabled: false },
   // Loaded by Node as they are: jsdom reads files beside its own code.
   vite: { ssr: { external: ['jsdom', '@observablehq/plot', 'shiki'] }, plugins: [classic] },

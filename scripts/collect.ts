@@ -1,10 +1,10 @@
 import { relative } from 'node:path'
+import { collect } from './collect/collect.ts'
+import { flags, readRequest } from './collect/request.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
-import { collect } from './record/foreign/collect.ts'
-import { flags, readRequest } from './record/foreign/request.ts'
 
 const help = `
 pnpm collect SOURCE… [flags]    turn foreign nights into sessions/<id>/, in our format, with what was read as what

@@ -1,16 +1,16 @@
 import { relative, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { compare } from './compare/compare.ts'
-import { difference } from './compare/difference.ts'
-import { exportFigures } from './compare/figures.ts'
 import { withPrices } from './compare/prices.ts'
-import { comparisonText } from './compare/print.ts'
+import { comparisonText } from './compare/print/print.ts'
+import { difference } from './compare/prose/difference.ts'
 import { readSides } from './compare/read.ts'
 import type { ProseVersion } from './compare/schema.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { exportFigures } from './notebook/comparisonFigures.ts'
 
 const help = `
 pnpm compare A B … [flags]    sessions side by side: did it replicate, and which machine got more for an hour?

@@ -4,7 +4,7 @@ import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
-import { confirmSession } from './ratchet/again.ts'
+import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
 import { tell } from './report/tell.ts'
 

@@ -7,7 +7,7 @@ import { onInterrupt } from './lib/interrupt.ts'
 import { notebook } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { ensureTrainer } from './lib/trainer.ts'
-import { runSession } from './ratchet/session.ts'
+import { runSession } from './ratchet/session/session.ts'
 import { tell } from './report/tell.ts'
 
 const help = `

@@ -1,15 +1,15 @@
 import { join, relative, resolve } from 'node:path'
-import { addressOf } from './lib/address.ts'
-import { buildPages } from './lib/build.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
-import { checkPlace } from './lib/place.ts'
-import { openSearch } from './lib/search.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { addressOf } from './notebook/base.ts'
+import { buildPages } from './notebook/build.ts'
+import { checkPlace } from './notebook/deploy.ts'
+import { openSearch } from './notebook/searchIndex.ts'
+import { serveFlags, serveNotebook } from './notebook/serve/command.ts'
 import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
-import { serveFlags, serveNotebook } from './serve/command.ts'
 
 const help = `
 pnpm site [flags]    build the notebook as static pages that open from disk: home, nights, experiments

@@ -3,9 +3,9 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { newestSession } from './record/files.ts'
-import { statusText } from './record/screen.ts'
-import { readStatus, type Status } from './record/status.ts'
-import { watch } from './record/watch.ts'
+import { statusText } from './status/screen.ts'
+import { readStatus, type Status } from './status/status.ts'
+import { watch } from './status/watch.ts'
 
 const help = `
 pnpm status [session] [flags]    the running or last session in one screen

@@ -2,7 +2,7 @@ import { defineCollection } from 'astro:content'
 import { fileURLToPath } from 'node:url'
 import type { Loader } from 'astro/loaders'
 import { hold } from './data/held.ts'
-import { readNights } from './data/nights.ts'
+import { readNights } from './data/sessions.ts'
 
 /**
  * The sessions folder as it is now, `pnpm site --sessions DIR` or the notebook's own: nothing is carried over from before.

@@ -5,7 +5,7 @@ declare namespace App {
   }
 }
 
-/** By scripts/lib/classic.ts. */
+/** By scripts/notebook/classicScript.ts. */
 declare module '*?classic' {
   const code: string
   export default code

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hash as textHash } from '../scripts/program/read.ts'
 import { files } from '../scripts/record/files.ts'
-import { keepProse } from '../scripts/record/program.ts'
+import { keepProse } from '../scripts/record/prose.ts'
 import { type OwnExperiment, type OwnSession, ownExperimentSchema, ownSessionSchema } from '../scripts/record/schema.ts'
 import { writeReport } from '../scripts/report/write.ts'
 

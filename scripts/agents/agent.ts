@@ -2,13 +2,13 @@
 import { Failure } from '../lib/errors.ts'
 import type { AgentSpec } from '../program/contract.ts'
 import type { Status } from '../record/schema.ts'
-import { claude } from './claude.ts'
-import { cliAgent } from './cli.ts'
-import { codex } from './codex.ts'
-import { commandAgent } from './command.ts'
-import { gemini } from './gemini.ts'
-import { opencode } from './opencode.ts'
-import { tuner } from './tuner.ts'
+import { claude } from './clients/claude.ts'
+import { codex } from './clients/codex.ts'
+import { commandAgent } from './clients/command.ts'
+import { cliAgent } from './clients/common.ts'
+import { gemini } from './clients/gemini.ts'
+import { opencode } from './clients/opencode.ts'
+import { tuner } from './tuner/tuner.ts'
 
 export interface Task {
   /** Root of the proposal's own worktree, put at the best. */

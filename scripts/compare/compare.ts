@@ -1,8 +1,9 @@
 /** A set of sessions compared. Pure, and without node's modules: a page does the same in the browser for any set. */
+
+import { replication } from './changes/replication.ts'
 import { metricKey } from './names.ts'
-import { prose } from './prose.ts'
+import { prose } from './prose/prose.ts'
 import { rateOf } from './rates.ts'
-import { replication } from './replication.ts'
 import type { Comparison, Side } from './schema.ts'
 import { settings } from './settings.ts'
 import { lead, statements } from './statements.ts'

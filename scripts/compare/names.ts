@@ -1,7 +1,7 @@
 /** What a side is called in a sentence and above a column. Pure. */
 import type { Side } from './schema.ts'
 
-export { countWord, list } from '../report/numbers.ts'
+export { countWord, list } from '../analysis/numbers.ts'
 
 /** The machine's label where no two sides share it, else its tag with it, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {

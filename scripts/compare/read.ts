@@ -1,13 +1,13 @@
 /** Sessions by what a user calls them, read as sides. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { Failure } from '../lib/errors.ts'
 import { clean } from '../lib/terminal.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
-import { readProgramTexts } from '../record/program.ts'
+import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
 import { readPatches } from '../report/read.ts'
-import { type Digest, digestSchema } from '../report/schema.ts'
 import type { Side } from './schema.ts'
 import { isWhole, sideOf } from './side.ts'
 

@@ -1,15 +1,16 @@
 /** One session as a side of a comparison, from its records alone. */
+
+import { confirmedBetween, noiseOf } from '../analysis/confirmed.ts'
+import { digest as digestOf } from '../analysis/digest.ts'
+import { assumeNoise } from '../analysis/luck.ts'
+import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import { confirmedBetween, noiseOf } from '../report/confirmed.ts'
-import { digest as digestOf } from '../report/digest.ts'
-import { assumeNoise } from '../report/facts/luck.ts'
 import { machineName } from '../report/headline.ts'
-import type { Digest } from '../report/schema.ts'
+import { triedBy } from './changes/tried.ts'
+import { proseUses } from './prose/used.ts'
 import type { Setting, Side, Step } from './schema.ts'
 import { hoursUntil, spending } from './spent.ts'
-import { triedBy } from './tried.ts'
-import { proseUses } from './used.ts'
 
 export interface Records {
   session: Session

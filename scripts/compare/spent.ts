@@ -1,7 +1,7 @@
 /** Hours and dollars of a night, whole and until any verdict. */
 
+import { total } from '../analysis/numbers.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
-import { total } from '../report/numbers.ts'
 import type { Side } from './schema.ts'
 
 export interface Spending {

@@ -2,7 +2,7 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
-import { isAlive, type Owner, self } from './process.ts'
+import { isAlive, type Owner, self } from './processes.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 

@@ -6,13 +6,13 @@ import { metricText } from '../lib/format.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestValue, find, nightValues, type State, tip } from '../record/state.ts'
-import { refName, stackOn } from './candidate.ts'
-import type { Errand } from './crew.ts'
 import { decide } from './decide.ts'
-import { mendable } from './mend.ts'
-import type { Night } from './night.ts'
+import type { Errand } from './propose/agentPool.ts'
+import { refName, stackOn } from './propose/candidate.ts'
+import { mendable } from './propose/fixRequest.ts'
 import { record } from './record.ts'
-import type { RunOrder } from './train.ts'
+import type { Night } from './session/context.ts'
+import type { RunOrder } from './train/train.ts'
 
 /** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */
 export const firstSeed = 1

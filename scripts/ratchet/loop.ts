@@ -3,19 +3,19 @@
  * urgent; one slot and an empty queue is karpathy/autoresearch's order of things.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
-import { runBaseline } from './baseline.ts'
-import { isSpent, nextReturn, silentFor } from './crew.ts'
-import { bestOf, type Floor, openFloor } from './floor.ts'
 import { giveUp, settle, unmeasured } from './judge.ts'
-import { gatherCrew } from './muster.ts'
-import type { Night } from './night.ts'
+import { bestOf, type Floor, openFloor } from './loopState.ts'
 import { type Clock, makePlan, type Plan, type Stop, stopReason } from './plan.ts'
-import { runSeconds } from './repeats.ts'
-import type { Enlisted } from './roster.ts'
-import { think } from './think.ts'
-import { isOver } from './unfinished.ts'
-import { occupy } from './work.ts'
+import { isSpent, nextReturn, silentFor } from './propose/agentPool.ts'
+import type { Enlisted } from './propose/checkedAgents.ts'
+import { gatherCrew } from './propose/poolEvents.ts'
+import { think } from './propose/requestProposals.ts'
+import type { Night } from './session/context.ts'
+import { occupy } from './slots.ts'
+import { runBaseline } from './train/baseline.ts'
+import { runSeconds } from './train/repeats.ts'
 
 /**
  * Runs experiments until a stop rule holds and what runs has finished.

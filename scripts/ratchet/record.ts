@@ -8,7 +8,7 @@ import { experimentName } from '../record/files.ts'
 import type { Experiment, OwnExperiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
-import { emit, type Night } from './night.ts'
+import { emit, type Night } from './session/context.ts'
 
 /** An experiment as the loop hands it over: the end and the runs are added here. */
 export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>

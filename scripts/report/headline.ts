@@ -1,7 +1,8 @@
 /** The report's title: what the night came to, in one line. */
+
+import { briefDelta, plural, plusMinus } from '../analysis/numbers.ts'
+import type { Digest } from '../analysis/schema.ts'
 import { isRunning, type Machine, type Session } from '../record/schema.ts'
-import { briefDelta, plural, plusMinus } from './numbers.ts'
-import type { Digest } from './schema.ts'
 
 /** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
 export function headline(digest: Digest, session: Session): string {

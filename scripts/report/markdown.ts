@@ -1,12 +1,12 @@
 /** The report of a night: its source with the references filled in, and report.md from that. Pure. */
 import type { Root, RootContent } from 'mdast'
 import { knownOf } from './check/known.ts'
-import { figuresOf } from './figures.ts'
-import { type Night, partsOf } from './parts.ts'
+import { figuresOf } from './figureNames.ts'
 import { github } from './render/github.ts'
 import { frontierChart, keptChart, knobChart } from './render/mermaid.ts'
 import { figureOf, resolve } from './resolve.ts'
-import { template } from './template.ts'
+import { type Night, partsOf } from './sections/parts.ts'
+import { template } from './sections/template.ts'
 
 /** The tree of a source; figures are left to the rendering. @throws {Failure} at a reference to nothing */
 export function resolved(night: Night, source: string, href?: (experiment: number) => string | null): Root {

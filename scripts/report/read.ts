@@ -1,13 +1,13 @@
 /** A night that has its report, from its folder: for rendering the report again without computing anything anew. */
 import { readFile } from 'node:fs/promises'
+import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { Failure } from '../lib/errors.ts'
 import { files, readJson, readSession } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { writtenBy } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
-import type { Night } from './parts.ts'
-import { type Digest, digestSchema } from './schema.ts'
+import type { Night } from './sections/parts.ts'
 
 /** @throws {Failure} when there is no report yet, or a record cannot be read */
 export async function openReport(folder: string): Promise<{ night: Night; source: string }> {

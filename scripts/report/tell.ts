@@ -1,13 +1,13 @@
 /** The end of a session on the terminal: what was gained, how sure that is, and where to read on. */
 import { join, relative } from 'node:path'
+import { plural, twoDigits } from '../analysis/numbers.ts'
+import type { Confirmed, Digest } from '../analysis/schema.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { experimentName, files } from '../record/files.ts'
-import { ablated, stuck, wordOfAblation } from './ablation.ts'
 import type { Writing } from './agent/schema.ts'
-import { plural, twoDigits } from './numbers.ts'
-import type { Confirmed, Digest } from './schema.ts'
-import type { Week } from './week/schema.ts'
+import { ablated, stuck, wordOfAblation } from './sections/ablation.ts'
+import type { Week } from './several/schema.ts'
 
 /** Headline, then where the report is, then the next command. */
 export function tell(terminal: Terminal, folder: string, digest: Digest): void {

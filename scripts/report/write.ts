@@ -1,5 +1,7 @@
 /** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
 import { basename, dirname, join, resolve } from 'node:path'
+import { digest as compute } from '../analysis/digest.ts'
+import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
@@ -9,12 +11,10 @@ import { publicAddress } from './address.ts'
 import { writtenBy } from './agent/disclose.ts'
 import { ask, type Pen, type Prose, present } from './agent/prose.ts'
 import type { Writing } from './agent/schema.ts'
-import { digest as compute } from './digest.ts'
 import { markdown } from './markdown.ts'
-import type { Night } from './parts.ts'
 import { readPatches } from './read.ts'
-import { type Digest, digestSchema } from './schema.ts'
-import { template } from './template.ts'
+import type { Night } from './sections/parts.ts'
+import { template } from './sections/template.ts'
 
 export interface Report {
   digest: Digest

@@ -1,7 +1,7 @@
 /** The gain on unused seeds: baseline and tip run again, the number that a report leads with. */
 import { mean } from 'simple-statistics'
+import type { Confirmed } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
-import type { Confirmed } from '../report/schema.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
 import { levelOfLook } from './sequential.ts'

@@ -1,6 +1,6 @@
 /** The collection as the pages want it. */
 import { type Held, heldEntry } from './held.ts'
-import type { Broken, Night } from './nights.ts'
+import type { Broken, Night } from './sessions.ts'
 import { type View, view } from './view.ts'
 
 const views = new WeakMap<object, View>()

@@ -1,5 +1,5 @@
 /** Nights from where they are read to the pages, which Astro builds in the same process from modules of their own. */
-import type { Entry } from './nights.ts'
+import type { Entry } from './sessions.ts'
 
 const key = Symbol.for('nightshift.nights')
 const place = globalThis as { [key]?: Map<number, Entry> }

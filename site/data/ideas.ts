@@ -1,9 +1,9 @@
 /** What a night leaves to try: near misses, pairs that nobody tried together, questions that stayed open. Pure. */
 import type { Root } from 'mdast'
-import { argument } from '../../scripts/report/next.ts'
-import { briefDelta, delta } from '../../scripts/report/numbers.ts'
+import { argument } from '../../scripts/analysis/nextStep.ts'
+import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
 import { short } from '../figures/text.ts'
-import { parseReport, reportSections } from './report.ts'
+import { parseReport, reportSections } from './session/report.ts'
 import type { View } from './view.ts'
 
 export const ideaKinds = ['repeat', 'together', 'question'] as const

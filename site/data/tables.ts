@@ -1,9 +1,10 @@
 /** What the pages show, as rows for the data files. Gains are positive when better, whatever the metric's goal. */
-import { answer } from './answer.ts'
+
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
-import type { Knob } from './knobs.ts'
-import { best } from './response.ts'
+import type { Knob } from './knobs/knobs.ts'
+import { best } from './knobs/response.ts'
+import { answer } from './session/answer.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 

@@ -1,9 +1,10 @@
 /** One night as the pages show it: what its records say, put together once. */
+
+import type { Kept } from '../../scripts/analysis/schema.ts'
 import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
-import type { Kept } from '../../scripts/report/schema.ts'
-import { onFrontier, type Trail, trail } from '../figures/point.ts'
-import type { Night } from './nights.ts'
+import { onFrontier, type Trail, trail } from '../figures/frontier/point.ts'
+import type { Night } from './sessions.ts'
 
 export interface View extends Night {
   trail: Trail

@@ -1,7 +1,8 @@
 /** Names, dates and links as the pages write them. Times are UTC. */
+
+import { countWord } from '../../scripts/analysis/numbers.ts'
 import { experimentName } from '../../scripts/record/files.ts'
 import type { Session } from '../../scripts/record/schema.ts'
-import { countWord } from '../../scripts/report/numbers.ts'
 
 export { countWord }
 

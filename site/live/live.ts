@@ -1,8 +1,8 @@
 /** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
 import morphdom from 'morphdom/dist/morphdom-umd.min.js?raw'
 import type { Experiment } from '../../scripts/record/schema.ts'
-import type { Broken } from '../data/nights.ts'
-import type { Present } from '../data/now.ts'
+import type { Present } from '../data/session/now.ts'
+import type { Broken } from '../data/sessions.ts'
 import type { View } from '../data/view.ts'
 import script from '../scripts/live.js?raw'
 

@@ -2,12 +2,12 @@
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
+import type { Digest } from '../../scripts/analysis/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
-import { treeHtml } from '../../scripts/report/html.ts'
-import type { Digest } from '../../scripts/report/schema.ts'
+import { treeHtml } from '../../scripts/report/render/html.ts'
 import { notebook } from '../data/collection.ts'
 import { atom, type FeedEntry } from '../data/feed.ts'
-import { parseReport, reportLead } from '../data/report.ts'
+import { parseReport, reportLead } from '../data/session/report.ts'
 import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
 

@@ -3,7 +3,7 @@
  * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole night.
  */
 import { maker } from '../components/compare/make.ts'
-import { readNight, type Stretch, stretchFigure, stretchWords } from '../figures/stretch.ts'
+import { readNight, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/stretch.ts'
 
 /** Of so many places at least. */
 const least = 20

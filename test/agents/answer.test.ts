@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readAnswer } from '../../scripts/agents/answer.ts'
+import { readAnswer } from '../../scripts/agents/clients/answer.ts'
 
 const both = { description: 'RATE 0.02 -> 0.04', hypothesis: 'It is too small.' }
 const line = JSON.stringify(both)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type AgentDown, createAgent } from '../../scripts/agents/agent.ts'
-import { agentEnvironment } from '../../scripts/agents/environment.ts'
+import { agentEnvironment } from '../../scripts/agents/clients/environment.ts'
 import { agentSchema } from '../../scripts/program/contract.ts'
 import { scratch } from '../throwaway.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { down, kindOf, retryAfterOf, unreadable } from '../../scripts/agents/failures.ts'
+import { down, kindOf, retryAfterOf, unreadable } from '../../scripts/agents/clients/failures.ts'
 
 test.each([
   ["You've hit your usage limit. Try again in 3 hours 5 minutes.", 'rate-limit'],

@@ -1,7 +1,7 @@
 /** A night as an agent would be told of it: twenty experiments on the trainer's constants and structure. */
 import { z } from 'zod'
-import { summarise } from '../../scripts/agents/prompt/elsewhere.ts'
-import type { Told } from '../../scripts/agents/prompt/told.ts'
+import type { Told } from '../../scripts/agents/prompt/input.ts'
+import { summarise } from '../../scripts/agents/prompt/otherSessions.ts'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
 import {
   type CurvePoint,

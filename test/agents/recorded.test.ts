@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { claude } from '../../scripts/agents/claude.ts'
-import type { Client } from '../../scripts/agents/cli.ts'
-import { codex } from '../../scripts/agents/codex.ts'
-import { gemini } from '../../scripts/agents/gemini.ts'
-import { opencode } from '../../scripts/agents/opencode.ts'
+import { claude } from '../../scripts/agents/clients/claude.ts'
+import { codex } from '../../scripts/agents/clients/codex.ts'
+import type { Client } from '../../scripts/agents/clients/common.ts'
+import { gemini } from '../../scripts/agents/clients/gemini.ts'
+import { opencode } from '../../scripts/agents/clients/opencode.ts'
 import { agentSchema } from '../../scripts/program/contract.ts'
 
 async function read(client: Client, name: string, code = 0) {

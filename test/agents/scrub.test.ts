@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scrubber } from '../../scripts/agents/scrub.ts'
+import { scrubber } from '../../scripts/lib/secrets.ts'
 
 const scrub = scrubber({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openTranscript } from '../../scripts/agents/transcript.ts'
+import { openTranscript } from '../../scripts/agents/clients/transcript.ts'
 import { scratch } from '../throwaway.ts'
 
 const megabyte = 2 ** 20

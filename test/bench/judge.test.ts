@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { benchJudge } from '../../scripts/bench/judge.ts'
-import { changesOfLedger } from '../../scripts/bench/ledger.ts'
+import { benchJudge } from '../../bench/judge/judge.ts'
+import { changesOfLedger } from '../../bench/judge/ledger.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 
 const result = benchJudge(60, 2)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { benchLooks } from '../../scripts/bench/looks.ts'
+import { benchLooks } from '../../bench/judge/looks.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 
 const cases = 400

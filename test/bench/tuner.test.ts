@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { byTuner, searchNight } from '../../scripts/bench/searches.ts'
-import { type Target, targets, valuesOf } from '../../scripts/bench/targets.ts'
-import { benchSynthetic } from '../../scripts/bench/tuner.ts'
+import { byTuner, searchNight } from '../../bench/tuner/searches.ts'
+import { type Target, targets, valuesOf } from '../../bench/tuner/targets.ts'
+import { benchSynthetic } from '../../bench/tuner/tuner.ts'
 
 const rows = await benchSynthetic(5, 25, 3)
 const of = (target: string, search: string) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describedMove, quantity } from '../../scripts/compare/described.ts'
-import { matches, wordsOf } from '../../scripts/compare/match.ts'
+import { describedMove, quantity } from '../../scripts/compare/changes/describedStep.ts'
+import { matches, wordsOf } from '../../scripts/compare/changes/match.ts'
 import type { Side } from '../../scripts/compare/schema.ts'
 import { moved, side, tried } from './sides.ts'
 

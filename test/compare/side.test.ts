@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
 import { simulate } from '../notebook.ts'
 
 const made = (more: Partial<Parameters<typeof simulate>[0]> = {}) =>

@@ -1,5 +1,5 @@
 /** Sides as small as can be, for what is computed of them. */
-import { describedMove } from '../../scripts/compare/described.ts'
+import { describedMove } from '../../scripts/compare/changes/describedStep.ts'
 import type { Moved, Side, Tried } from '../../scripts/compare/schema.ts'
 
 export function side(label: string, more: Partial<Side> = {}): Side {

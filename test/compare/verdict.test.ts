@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Effect, pool, verdictOf } from '../../scripts/compare/verdict.ts'
+import { type Effect, pool, verdictOf } from '../../scripts/compare/changes/replicationVerdict.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 
 const effect = (gain: number, half: number): Effect => ({ gain, half })

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { readProgram } from '../../scripts/program/read.ts'
-import { type Measured, measure, readEvaluation } from '../../scripts/ratchet/measure.ts'
+import { type Measured, measure, readEvaluation } from '../../scripts/ratchet/train/measure.ts'
 import { repository } from '../throwaway.ts'
 
 export interface Example {

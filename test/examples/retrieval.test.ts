@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { files, readJson, readSession } from '../../scripts/record/files.ts'
-import { digestSchema } from '../../scripts/report/schema.ts'
 import { git, nightshift, sessionsOf } from '../throwaway.ts'
 import { example, replaced, run, withNode } from './example.ts'
 

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { takeLock } from '../../scripts/lib/lock.ts'
-import { self } from '../../scripts/lib/process.ts'
+import { self } from '../../scripts/lib/processes.ts'
 import { scratch } from '../throwaway.ts'
 
 test.each([

@@ -9,8 +9,8 @@ import {
   nextReturn,
   silentFor,
   takeErrand,
-} from '../../scripts/ratchet/crew.ts'
-import { openMemory } from '../../scripts/ratchet/memory.ts'
+} from '../../scripts/ratchet/propose/agentPool.ts'
+import { openMemory } from '../../scripts/ratchet/propose/promptInput.ts'
 import type { Candidate } from '../../scripts/record/journal.ts'
 
 const member = (place: number, use: string, more: Partial<Member> = {}): Member => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { guard } from '../../scripts/ratchet/guard.ts'
+import { guard } from '../../scripts/ratchet/propose/guard.ts'
 
 const edited = { path: 'train.py', before: '100644', after: '100644' }
 const base = { changes: [edited], tree: 'new', patch: 'a patch', edit: ['train.py'], tried: new Map([['old', 3]]) }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Exit } from '../../scripts/ratchet/job.ts'
-import { measure, parseSummary } from '../../scripts/ratchet/measure.ts'
+import type { Exit } from '../../scripts/ratchet/train/job.ts'
+import { measure, parseSummary } from '../../scripts/ratchet/train/measure.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
 import { makePlan, planText, startClock, stopReason } from '../../scripts/ratchet/plan.ts'
-import { seedsDue } from '../../scripts/ratchet/repeats.ts'
+import { seedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import type { State } from '../../scripts/record/state.ts'
 

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, readSession } from '../../scripts/record/files.ts'
-import { readProgramTexts } from '../../scripts/record/program.ts'
+import { readProgramTexts } from '../../scripts/record/prose.ts'
 import { player, program, set, trainer } from '../target.ts'
 import { nightshift, repository, sessionsOf, write } from '../throwaway.ts'
 

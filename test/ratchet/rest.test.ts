@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { restSeconds } from '../../scripts/ratchet/rest.ts'
+import { restSeconds } from '../../scripts/ratchet/propose/backoff.ts'
 
 test('a rest doubles with each failure in a row, and stays between half a minute and ten', () => {
   expect([1, 2, 3, 4, 5, 6, 99].map(tries => restSeconds(tries, null, 0.5))).toEqual([30, 60, 120, 240, 480, 600, 600])

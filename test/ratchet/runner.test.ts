@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { exitSchema } from '../../scripts/ratchet/job.ts'
+import { exitSchema } from '../../scripts/ratchet/train/job.ts'
 import { scratch, write } from '../throwaway.ts'
 
 /** Starts a real runner on a shell script. */
@@ -23,11 +23,15 @@ async function start(script: string, timeoutSeconds = 30) {
     timeoutSeconds,
   }
   await writeFile(join(folder, 'job.json'), JSON.stringify(job))
-  const runner = execa(process.execPath, [join(notebook, 'scripts/ratchet/runner.ts'), join(folder, 'job.json')], {
-    detached: true,
-    reject: false,
-    env: { NIGHTSHIFT_RUN: mark },
-  })
+  const runner = execa(
+    process.execPath,
+    [join(notebook, 'scripts/ratchet/train/runner.ts'), join(folder, 'job.json')],
+    {
+      detached: true,
+      reject: false,
+      env: { NIGHTSHIFT_RUN: mark },
+    },
+  )
   const finish = async () => {
     await runner
     return {

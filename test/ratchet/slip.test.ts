@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSlip, traceback } from '../../scripts/ratchet/slip.ts'
+import { isSlip, traceback } from '../../scripts/ratchet/propose/fixableError.ts'
 
 const python = (error: string) =>
   `step 1\nTraceback (most recent call last):\n  File "train.py", line 3, in <module>\n    x\n${error}\n`

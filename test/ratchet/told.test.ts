@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readPatch } from '../../scripts/ratchet/memory.ts'
+import { readPatch } from '../../scripts/ratchet/propose/promptInput.ts'
 import { outside } from '../agents/outside.ts'
 import { program, set, trainer } from '../target.ts'
 import { nightshift, repository, scratch, sessionsOf, write } from '../throwaway.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { constantsIn, movesIn, withConstant } from '../../scripts/record/constants.ts'
+import { constantsIn, movesIn, withConstant } from '../../scripts/analysis/source/constants.ts'
 
 const source = `import math
 DEPTH = 4

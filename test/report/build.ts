@@ -1,4 +1,6 @@
 /** Hand-made records for the report's tests: valid by the schemas, numbers that can be checked in the head. */
+
+import { digest } from '../../scripts/analysis/digest.ts'
 import {
   type Decision,
   type Experiment,
@@ -8,8 +10,7 @@ import {
   type Session,
   sessionSchema,
 } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
-import type { Night } from '../../scripts/report/parts.ts'
+import type { Night } from '../../scripts/report/sections/parts.ts'
 
 /** Records with their facts, as a report takes them. */
 export const nightOf = (

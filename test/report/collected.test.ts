@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
-import { facts } from '../../scripts/report/facts.ts'
-import { digestSchema } from '../../scripts/report/schema.ts'
+import { facts } from '../../scripts/report/facts/facts.ts'
 import { buildExperiment, buildSession } from './build.ts'
 
 /** A row of a foreign table: no times, no runs, no trees, no decision. */

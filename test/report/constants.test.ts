@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { movedConstants } from '../../scripts/report/constants.ts'
+import { movedConstants } from '../../scripts/analysis/source/movedConstants.ts'
 import { patch } from './build.ts'
 
 const file = 'trainer/train.py'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { digestSchema } from '../../scripts/analysis/schema.ts'
 import type { Experiment, Look } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
-import { digestSchema } from '../../scripts/report/schema.ts'
 import { buildExperiment, buildSession, confirmRun, exampleNight, maximise, sha } from './build.ts'
 
 const none = new Map<number, string>()

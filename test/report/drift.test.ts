@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { drifts } from '../../scripts/analysis/drift.ts'
 import type { Run } from '../../scripts/record/schema.ts'
-import { drifts } from '../../scripts/report/drift.ts'
 import { at, buildExperiment, buildRun, buildSession } from './build.ts'
 
 const { metric } = buildSession()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { digest } from '../../scripts/report/digest.ts'
-import { facts } from '../../scripts/report/facts.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { facts } from '../../scripts/report/facts/facts.ts'
 import { buildExperiment, buildSession, exampleNight } from './build.ts'
 
 const example = () => {

@@ -3,8 +3,8 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { expect, test } from 'vitest'
-import { treeHtml } from '../../scripts/report/html.ts'
 import { markdown } from '../../scripts/report/markdown.ts'
+import { treeHtml } from '../../scripts/report/render/html.ts'
 import { exampleNight, nightOf } from './build.ts'
 
 const reader = unified().use(remarkParse).use(remarkGfm)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { times } from '../../scripts/report/time.ts'
+import { times } from '../../scripts/analysis/time.ts'
 import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight } from './build.ts'
 
 test('the example night of 200 s is shared out to the second', () => {

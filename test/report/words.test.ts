@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wordOf } from '../../scripts/report/words.ts'
+import { wordOf } from '../../scripts/analysis/labels.ts'
 
 const base = { gain: 0.01, chance: 0.5, without: null, rerun: null, stack: null }
 

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openListeners } from '../../scripts/serve/events.ts'
-import { createSite, listenOn } from '../../scripts/serve/http.ts'
-import type { Pages } from '../../scripts/serve/pages.ts'
+import { openListeners } from '../../scripts/notebook/serve/events.ts'
+import { createSite, listenOn } from '../../scripts/notebook/serve/http.ts'
+import type { Pages } from '../../scripts/notebook/serve/pages.ts'
 import { scratch, write } from '../throwaway.ts'
 
 const files = {

@@ -1,7 +1,7 @@
 /** When all pages are built again, with builds and records that the test makes up. */
 import { expect, test } from 'vitest'
-import type { Built } from '../../scripts/serve/build.ts'
-import { keepBuilt } from '../../scripts/serve/rebuild.ts'
+import type { Built } from '../../scripts/notebook/serve/build.ts'
+import { keepBuilt } from '../../scripts/notebook/serve/rebuild.ts'
 import type { View } from '../../site/data/view.ts'
 
 /** Looks at one state of the records after the other, until there is none. @returns the states that were built */

@@ -30,7 +30,7 @@ const found = (texts: Map<string, string>, what: RegExp): Record<string, readonl
   )
 
 test('markup comes into a page by one component, beside the layout’s own style and scripts', async () => {
-  expect(found(await sources('site', 'scripts/report', 'scripts/serve'), door)).toEqual({
+  expect(found(await sources('site', 'scripts/report', 'scripts/notebook/serve'), door)).toEqual({
     'site/components/Html.astro': ['set:html'],
     // Files of site/scripts and site/styles; their hashes are in the page's policy.
     'site/layouts/Page.astro': ['set:html'],
@@ -49,13 +49,13 @@ test('markup comes into a page by one component, beside the layout’s own style
 
 test('only what sanitises and what draws says of a text that it is markup', async () => {
   expect(found(await sources('site', 'scripts'), claim)).toEqual({
-    'scripts/report/html.ts': ['as Markup'],
+    'scripts/report/render/html.ts': ['as Markup'],
     // Links round numbers that stand in sanitised markup, and below a drawing.
-    'site/data/report.ts': ['as Markup'],
+    'site/data/session/report.ts': ['as Markup'],
     'site/data/compare/first.ts': ['as Markup'],
     // Drawings with their captions, which are escaped.
-    'site/data/pictures.ts': ['as Markup'],
-    'site/figures/curve.ts': ['as Markup'],
+    'site/data/session/pictures.ts': ['as Markup'],
+    'site/figures/loss/curve.ts': ['as Markup'],
     'site/figures/standalone.ts': ['as Markup'],
     'site/figures/svg.ts': ['as Markup'],
   })

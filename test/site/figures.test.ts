@@ -1,12 +1,12 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { bar, barReach } from '../../site/figures/bar.ts'
-import { curves } from '../../site/figures/curve.ts'
-import { offScale } from '../../site/figures/frame.ts'
-import { frontier, standaloneFrontier } from '../../site/figures/frontier.ts'
-import { type Trail, trail } from '../../site/figures/point.ts'
+import { offScale } from '../../site/figures/frontier/frame.ts'
+import { frontier, standaloneFrontier } from '../../site/figures/frontier/frontier.ts'
+import { type Trail, trail } from '../../site/figures/frontier/point.ts'
+import { spark } from '../../site/figures/frontier/spark.ts'
+import { curves } from '../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../site/figures/scale.ts'
-import { spark } from '../../site/figures/spark.ts'
 import { simulate } from '../notebook.ts'
 
 const night = (experiments: number, more = {}) => simulate({ id: `night-${experiments}`, experiments, ...more })

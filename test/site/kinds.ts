@@ -1,6 +1,6 @@
 /** The tests' notebook open in a browser, with one page of each kind. */
 import { expect } from 'vitest'
-import { pageKinds } from '../../scripts/bench/pageKinds.ts'
+import { pageKinds } from '../../bench/site/pageKinds.ts'
 import { builtSite } from './built.ts'
 import { openSite, type Site } from './visit.ts'
 

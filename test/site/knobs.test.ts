@@ -1,13 +1,13 @@
 /** Knobs over several nights: put together by what they are, each step a part of its own night's baseline. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
-import { digest } from '../../scripts/report/digest.ts'
-import { knobCsv, responseOf } from '../../site/data/curve.ts'
-import { knobHref, knobsMoved, knobsOf } from '../../site/data/knobs.ts'
-import { findingOf, partText, untriedOf } from '../../site/data/response.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { knobCsv, responseOf } from '../../site/data/knobs/curve.ts'
+import { knobHref, knobsMoved, knobsOf } from '../../site/data/knobs/knobs.ts'
+import { findingOf, partText, untriedOf } from '../../site/data/knobs/response.ts'
 import { type View, view } from '../../site/data/view.ts'
-import { responseFigure } from '../../site/figures/response.ts'
-import { responseSpark } from '../../site/figures/responseSpark.ts'
+import { responseFigure } from '../../site/figures/knob/response.ts'
+import { responseSpark } from '../../site/figures/knob/responseSpark.ts'
 import { simulate } from '../notebook.ts'
 
 const move = (name: string, from: string, to: string) => `diff --git a/train.py b/train.py

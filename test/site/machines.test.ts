@@ -1,8 +1,8 @@
 /** What the machines page says: each machine's parts and numbers, what is comparable, the best that it has. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
 import type { Session } from '../../scripts/record/schema.ts'
-import { digest } from '../../scripts/report/digest.ts'
 import { baselineFinding, baselinesOf, baselineText, baselineTips } from '../../site/data/machines/baselines.ts'
 import { machinesFinding, notComparable } from '../../site/data/machines/finding.ts'
 import { hardwareText } from '../../site/data/machines/hardware.ts'
@@ -11,7 +11,7 @@ import { speedOf, speedText } from '../../site/data/machines/speed.ts'
 import { machineData, machineRows } from '../../site/data/machines/table.ts'
 import { bestText, targetLines } from '../../site/data/machines/words.ts'
 import { newestFirst, type View, view } from '../../site/data/view.ts'
-import { baselinesFigure } from '../../site/figures/baselines.ts'
+import { baselinesFigure } from '../../site/figures/machines/baselines.ts'
 import { type NightOptions, simulate } from '../notebook.ts'
 
 interface Change extends Partial<NightOptions> {

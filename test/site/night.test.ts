@@ -1,13 +1,13 @@
 /** The figures of the session page, drawn from generated nights. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
-import { digest } from '../../scripts/report/digest.ts'
-import { timeline, timelineCaption } from '../../site/data/timeline.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { timeline, timelineCaption } from '../../site/data/session/timeline.ts'
+import { waterfall, waterfallCaption } from '../../site/data/session/waterfall.ts'
 import { type View, view } from '../../site/data/view.ts'
-import { waterfall, waterfallCaption } from '../../site/data/waterfall.ts'
-import { cutToLines, lanes, sheetOf } from '../../site/figures/sheet.ts'
-import { lineText, timelineFigure } from '../../site/figures/timeline.ts'
-import { waterfallFigure } from '../../site/figures/waterfall.ts'
+import { cutToLines, lanes, sheetOf } from '../../site/figures/timeline/sheet.ts'
+import { lineText, timelineFigure } from '../../site/figures/timeline/timeline.ts'
+import { waterfallFigure } from '../../site/figures/waterfall/waterfall.ts'
 import { type NightOptions, simulate } from '../notebook.ts'
 
 const viewOf = (experiments: number, more: Partial<NightOptions> = {}): View => {

@@ -1,7 +1,7 @@
 /** What a page that is open in the night says of it. */
 import { expect, test } from 'vitest'
-import type { Status } from '../../scripts/record/status.ts'
-import { leftSentence, lossNow, nowLines, type Present, progressSentences } from '../../site/data/now.ts'
+import type { Status } from '../../scripts/status/status.ts'
+import { leftSentence, lossNow, nowLines, type Present, progressSentences } from '../../site/data/session/now.ts'
 import { view } from '../../site/data/view.ts'
 import { simulate } from '../notebook.ts'
 

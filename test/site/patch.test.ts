@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readDiff } from '../../site/data/patch.ts'
+import { readDiff } from '../../site/data/experiment/patch.ts'
 
 const patch = (body: string, path = 'train.py') =>
   `diff --git a/${path} b/${path}\nindex 1..2 100644\n--- a/${path}\n+++ b/${path}\n${body}`

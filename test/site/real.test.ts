@@ -1,8 +1,8 @@
 /** How sure a verdict is, in sentences, and the ways on from an experiment. */
 import { expect, test } from 'vitest'
-import { digest } from '../../scripts/report/digest.ts'
-import { waysFrom } from '../../site/data/around.ts'
-import { decisionSentences, elsewhere } from '../../site/data/real.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { decisionSentences, elsewhere } from '../../site/data/experiment/evidence.ts'
+import { waysFrom } from '../../site/data/experiment/neighbours.ts'
 import { type View, view } from '../../site/data/view.ts'
 import { simulate } from '../notebook.ts'
 

@@ -3,8 +3,8 @@ import { experimentName } from '../../record/files.ts'
 import { sinceKeep } from './bold.ts'
 import type { Feedback } from './feedback.ts'
 import type { Section } from './fit.ts'
+import type { Told } from './input.ts'
 import { codeLine, datum, fence } from './text.ts'
-import type { Told } from './told.ts'
 
 const answer = 'Edit the files, then end your answer with the line {"description": "…", "hypothesis": "…"}.'
 

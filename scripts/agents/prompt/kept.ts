@@ -1,11 +1,12 @@
 /** What stands: the kept stack, the best with its noise, and how it trains. Pure. */
+
+import { gainsOf } from '../../analysis/gains.ts'
 import { experimentName } from '../../record/files.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
 import { bestValue, nightValues, tip } from '../../record/state.ts'
-import { gainsOf } from '../../report/facts/gains.ts'
 import type { Section } from './fit.ts'
+import type { Told } from './input.ts'
 import { brief, datum, gainText, valueText } from './text.ts'
-import type { Told } from './told.ts'
 
 /** The stack changes with a keep alone, so its rows hold nothing that changes more often. */
 export function keptSection({ state }: Told): Section {

@@ -1,14 +1,15 @@
 /** What was tried, made for deciding: knobs, dead ends by theme, near misses, crashes by cause, recent proposals. Pure. */
+
+import { gainsOf } from '../../analysis/gains.ts'
+import { causes } from '../../analysis/search/causes.ts'
+import { type Knob, knobs } from '../../analysis/search/knobs.ts'
+import { type Near, near } from '../../analysis/search/nearMisses.ts'
+import { themes } from '../../analysis/search/themes.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { causes } from '../../report/facts/causes.ts'
-import { gainsOf } from '../../report/facts/gains.ts'
-import { type Knob, knobs } from '../../report/facts/knobs.ts'
-import { type Near, near } from '../../report/facts/near.ts'
-import { themes } from '../../report/facts/themes.ts'
 import type { Row, Section } from './fit.ts'
+import type { Told } from './input.ts'
 import { datum, gainInSigma, gainText, valueText } from './text.ts'
-import type { Told } from './told.ts'
 
 /** What the sections share. */
 interface Ledger {

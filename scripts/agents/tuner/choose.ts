@@ -1,8 +1,8 @@
 /** Which change to try next: small moves of one to three knobs around the best, by expected improvement. Pure. */
-import { constantsIn } from '../../record/constants.ts'
+import { constantsIn } from '../../analysis/source/constants.ts'
+import { options } from '../../analysis/source/steps.ts'
 import { normalCdf, normalDensity } from '../../stats/distributions.ts'
 import type { Past } from '../agent.ts'
-import { options } from '../steps.ts'
 import { distance, type Knob, type Place, placeOf } from './knobs.ts'
 import { type Memory, remember, type Seen } from './past.ts'
 import { type Point, surrogate } from './surrogate.ts'

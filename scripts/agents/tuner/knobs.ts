@@ -1,6 +1,6 @@
 /** Constants as the tuner sees them: places on an axis, with what is believed of them before anything was tried. */
-import { type Constant, constantsIn } from '../../record/constants.ts'
-import { isNearOne } from '../steps.ts'
+import { type Constant, constantsIn } from '../../analysis/source/constants.ts'
+import { isNearOne } from '../../analysis/source/steps.ts'
 
 export interface Knob {
   file: string

@@ -1,5 +1,5 @@
 /** The ledger as the tuner reads it: where each experiment stood on the knobs' axes, and what it brought. Pure. */
-import { type Move, movesIn } from '../../record/constants.ts'
+import { type Move, movesIn } from '../../analysis/source/constants.ts'
 import type { Past } from '../agent.ts'
 import { type Knob, type Place, placeOf } from './knobs.ts'
 

@@ -1,7 +1,7 @@
 /** Versions of program.md's prose, what was done by each, and what changed from one to the next. Pure. */
 import { clean } from '../../lib/terminal.ts'
-import { around, difference } from '../difference.ts'
 import { list } from '../names.ts'
+import { around, difference } from '../prose/difference.ts'
 import type { Comparison, ProseVersion } from '../schema.ts'
 import { type Column, cut, tableLines } from './columns.ts'
 import { marked, type Names, unknown } from './text.ts'

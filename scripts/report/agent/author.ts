@@ -9,11 +9,11 @@ import { Failure } from '../../lib/errors.ts'
 import { clean } from '../../lib/terminal.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import type { Known } from '../check/known.ts'
-import { atDesk, readReport, reportName } from './desk.ts'
 import type { Materials } from './materials.ts'
 import { authorPrompt } from './prompt.ts'
 import { type Review, review } from './review.ts'
 import type { AuthorFinding, Writing } from './schema.ts'
+import { atDesk, readReport, reportName } from './workspace.ts'
 
 /** Rounds in all: the text, and twice what was found in it. */
 const mostRounds = 3

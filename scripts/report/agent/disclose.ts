@@ -1,6 +1,7 @@
 /** Who wrote the report and how that was checked, for its disclosure. Pure. */
+
+import { list, plural } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
-import { list, plural } from '../numbers.ts'
 import type { Writing } from './schema.ts'
 
 /** Sentences. @param writing null: nobody was asked */

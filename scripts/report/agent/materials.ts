@@ -1,11 +1,11 @@
 /** What an author is given to read, made of a night's digest and patches. Pure. */
 import { codeLine, datum, fence } from '../../agents/prompt/text.ts'
+import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
-import type { Night } from '../parts.ts'
-import type { Digest } from '../schema.ts'
-import { openSections } from '../template.ts'
+import type { Night } from '../sections/parts.ts'
+import { openSections } from '../sections/template.ts'
 import type { About } from './prompt.ts'
 
 /** Sizes, so that a huge night costs no more to write up than a long one. */

@@ -1,6 +1,7 @@
 /** What a report's prose may refer to and name: from the digest, nothing else. */
-import { type Fact, facts } from '../facts.ts'
-import type { Digest } from '../schema.ts'
+
+import type { Digest } from '../../analysis/schema.ts'
+import { type Fact, facts } from '../facts/facts.ts'
 
 export interface Known {
   facts: Map<string, Fact>

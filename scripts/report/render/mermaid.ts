@@ -1,9 +1,10 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
+
+import type { Digest } from '../../analysis/schema.ts'
+import { scores } from '../../analysis/search/knobShape.ts'
+import type { Knob } from '../../analysis/search/knobs.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
-import type { Knob } from '../facts/knobs.ts'
-import { scores } from '../facts/shape.ts'
-import type { Digest } from '../schema.ts'
 
 /** Points of the line: more cannot be told apart in GitHub's column. */
 const mostPoints = 60

@@ -1,7 +1,7 @@
 /** Versions of program.md's prose: what was done by each, and what each says otherwise than the one before. */
 import { diffWordsWithSpace } from 'diff'
-import { around, difference, type Line } from '../../../scripts/compare/difference.ts'
 import { gainText, list } from '../../../scripts/compare/names.ts'
+import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
 import { several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'

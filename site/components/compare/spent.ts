@@ -1,7 +1,8 @@
 /** What each night got for what it spent. */
+
+import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
-import { briefMetric } from '../../../scripts/report/numbers.ts'
 import { ratesText, resultText } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'

@@ -1,8 +1,9 @@
 /** What nights found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
+
+import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
-import { list } from '../../../scripts/report/numbers.ts'
-import type { Change, Forest } from '../../figures/forest.ts'
-import type { Effect } from '../../figures/replication.ts'
+import type { Change, Forest } from '../../figures/compare/forest.ts'
+import type { Effect } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
 import { effect, halfOf, handsOf, namesOf } from './words.ts'
 

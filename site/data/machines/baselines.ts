@@ -1,8 +1,8 @@
 /** A machine's baseline over its nights: the same code should measure the same, so what moves is the machine. */
 import { mean } from 'simple-statistics'
+import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { metricText, signed } from '../../../scripts/lib/format.ts'
-import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/report/numbers.ts'
-import type { Baselines } from '../../figures/baselines.ts'
+import type { Baselines } from '../../figures/machines/baselines.ts'
 import type { Tip } from '../../figures/tips.ts'
 import { countWord, dateText, hrefs, several } from '../words.ts'
 import type { NightThere, Target } from './machines.ts'

@@ -1,6 +1,7 @@
 /** Which machine is fastest and quietest, and what of them must not be compared. */
+
+import { list } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { list } from '../../../scripts/report/numbers.ts'
 import { capital, countWord, several } from '../words.ts'
 import { type Machine, measure, type Target } from './machines.ts'
 import { speedText } from './speed.ts'

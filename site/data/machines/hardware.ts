@@ -1,6 +1,7 @@
 /** What a machine is made of, and what of it changed between its nights. */
+
+import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Machine } from '../../../scripts/record/schema.ts'
-import { list } from '../../../scripts/report/numbers.ts'
 import type { View } from '../view.ts'
 import { capital, dateText, several } from '../words.ts'
 

@@ -1,6 +1,7 @@
 /** How fast a machine trained, by the baseline's runs: the one code that every night has. */
+
+import { twoDigits } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { twoDigits } from '../../../scripts/report/numbers.ts'
 
 export interface Speed {
   /** A second of training; null where the runs did not print it, or too coarsely. */

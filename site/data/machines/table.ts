@@ -1,6 +1,7 @@
 /** The machines page as data: a row a night with its machine, and a summary a machine and target. */
-import { answer } from '../answer.ts'
+
 import type { Row } from '../csv.ts'
+import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'
 
 /** A row for each night, by machine and target, newest first. */

@@ -1,8 +1,9 @@
 /** What the machines page says of one machine at one target. */
+
+import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
-import { noiseSentences } from '../../../scripts/report/night.ts'
-import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/report/numbers.ts'
+import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
 import { capital, countWord, dateText, several } from '../words.ts'
 import { baselineText } from './baselines.ts'

@@ -3,7 +3,7 @@ import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
 import { rowsCsv } from '../../data/csv.ts'
-import { knobsOf } from '../../data/knobs.ts'
+import { knobsOf } from '../../data/knobs/knobs.ts'
 import { knobRows } from '../../data/tables.ts'
 
 export async function getStaticPaths() {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Ledger, readLedger, type Wishes } from '../../../scripts/record/foreign/ledger.ts'
-import { order } from '../../../scripts/record/foreign/order.ts'
-import { plainWord } from '../../../scripts/record/foreign/verdict.ts'
+import { type Ledger, readLedger, type Wishes } from '../../../scripts/collect/table/ledger.ts'
+import { order } from '../../../scripts/collect/table/order.ts'
+import { plainWord } from '../../../scripts/collect/table/verdict.ts'
 
 const nothing: Wishes = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -1,7 +1,7 @@
 /** A small report as a template writes it, of the example night; and an agent's texts made from it. */
 
+import { digest } from '../../../scripts/analysis/digest.ts'
 import { knownOf } from '../../../scripts/report/check/known.ts'
-import { digest } from '../../../scripts/report/digest.ts'
 import { exampleNight } from '../build.ts'
 
 const example = exampleNight()

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { longest, review } from '../../../scripts/report/agent/review.ts'
 import { sectionsOf } from '../../../scripts/report/agent/sections.ts'
-import { openSections } from '../../../scripts/report/template.ts'
+import { openSections } from '../../../scripts/report/sections/template.ts'
 import { edited, good, known, plain } from './plain.ts'
 
 const kinds = (text: string) => review(plain, text, known, openSections).findings.map(({ kind }) => kind)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { causes } from '../../../scripts/report/facts/causes.ts'
-import { near } from '../../../scripts/report/facts/near.ts'
-import { themeOf, themes } from '../../../scripts/report/facts/themes.ts'
+import { causes } from '../../../scripts/analysis/search/causes.ts'
+import { near } from '../../../scripts/analysis/search/nearMisses.ts'
+import { themeOf, themes } from '../../../scripts/analysis/search/themes.ts'
 import { buildExperiment, buildRun, patch } from '../build.ts'
 
 const baseline = buildExperiment(0, { status: 'keep', metric: 1 })

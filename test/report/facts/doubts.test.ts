@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { doubts } from '../../../scripts/report/facts/doubts.ts'
-import { valuesIn } from '../../../scripts/report/facts/values.ts'
+import { valuesIn } from '../../../scripts/analysis/source/values.ts'
+import { doubts } from '../../../scripts/analysis/warnings.ts'
 import { buildExperiment, buildRun, patch } from '../build.ts'
 
 /** A trainer whose width is rounded up, as in karpathy's. */

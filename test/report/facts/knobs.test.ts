@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { knobs } from '../../../scripts/report/facts/knobs.ts'
-import { literalMoves } from '../../../scripts/report/facts/literals.ts'
+import { knobs } from '../../../scripts/analysis/search/knobs.ts'
+import { literalMoves } from '../../../scripts/analysis/source/literals.ts'
 import { buildExperiment, patch } from '../build.ts'
 
 /** A baseline of 1 and changes of one line each, with their gains. */

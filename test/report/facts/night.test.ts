@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { configuration } from '../../../scripts/report/facts/configuration.ts'
-import { holdoutLooks } from '../../../scripts/report/facts/looks.ts'
-import { assumeNoise, luckOf } from '../../../scripts/report/facts/luck.ts'
-import { plateaus } from '../../../scripts/report/facts/plateaus.ts'
-import { patched, stacked } from '../../../scripts/report/facts/tree.ts'
+import { holdoutLooks } from '../../../scripts/analysis/holdoutLooks.ts'
+import { assumeNoise, luckOf } from '../../../scripts/analysis/luck.ts'
+import { plateaus } from '../../../scripts/analysis/search/plateaus.ts'
+import { configuration } from '../../../scripts/analysis/source/configuration.ts'
+import { patched, stacked } from '../../../scripts/analysis/source/tree.ts'
 import { at, buildExperiment, buildSession, confirmRun, patch, sha } from '../build.ts'
 
 const night = (n: number) =>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { knobs } from '../../../scripts/analysis/search/knobs.ts'
+import { type Other, replications } from '../../../scripts/analysis/search/replication.ts'
+import { trials } from '../../../scripts/analysis/search/trials.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { knobs } from '../../../scripts/report/facts/knobs.ts'
-import { type Other, replications } from '../../../scripts/report/facts/replication.ts'
-import { trials } from '../../../scripts/report/facts/trials.ts'
 import { buildExperiment, patch, sha } from '../build.ts'
 
 const metric = { name: 'val_bpb', goal: 'minimize' as const }

@@ -1,11 +1,11 @@
 /** Several nights as one report: what was seen again, what was contradicted, what nobody else tried. */
 import { describe, expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
 import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { check } from '../../../scripts/report/check/check.ts'
-import { digest } from '../../../scripts/report/digest.ts'
-import { weekDigest } from '../../../scripts/report/week/digest.ts'
-import { weekSchema } from '../../../scripts/report/week/schema.ts'
-import { aboutWeek, weekText } from '../../../scripts/report/week/write.ts'
+import { weekDigest } from '../../../scripts/report/several/digest.ts'
+import { weekSchema } from '../../../scripts/report/several/schema.ts'
+import { aboutWeek, weekText } from '../../../scripts/report/several/write.ts'
 import { buildExperiment, buildSession, exampleNight, patch } from '../build.ts'
 
 interface Try {

@@ -2,9 +2,9 @@
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'
-import { knobCsv, knobJson, responseOf } from '../../../data/curve.ts'
-import { type Knob, knobsOf } from '../../../data/knobs.ts'
-import { knobPicture } from '../../../data/pictures.ts'
+import { knobCsv, knobJson, responseOf } from '../../../data/knobs/curve.ts'
+import { type Knob, knobsOf } from '../../../data/knobs/knobs.ts'
+import { knobPicture } from '../../../data/session/pictures.ts'
 
 const formats = { csv: knobCsv, json: knobJson, svg: (knob: Knob) => knobPicture(knob) ?? '' }
 type Format = keyof typeof formats

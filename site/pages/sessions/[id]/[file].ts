@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'
-import { nightRecords, nightTable, nightTables } from '../../../data/nightTables.ts'
-import { hasPicture, nightPictures, picture } from '../../../data/pictures.ts'
+import { hasPicture, nightPictures, picture } from '../../../data/session/pictures.ts'
+import { nightRecords, nightTable, nightTables } from '../../../data/session/tables.ts'
 import type { View } from '../../../data/view.ts'
 
 type Drawn = { view: View; figure: string }

@@ -5,7 +5,7 @@ import { readCurve } from '../../../../../scripts/record/curve.ts'
 import { experimentName } from '../../../../../scripts/record/files.ts'
 import type { Experiment } from '../../../../../scripts/record/schema.ts'
 import { notebook } from '../../../../data/collection.ts'
-import { curveText } from '../../../../data/experiment.ts'
+import { curveText } from '../../../../data/experiment/records.ts'
 
 interface Props {
   folder: string

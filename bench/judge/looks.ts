@@ -1,0 +1,100 @@
+/** Whether confirm keeps its error rate over all its looks, and what its extra pairs find, where the truth is known. */
+import { confirmGain, type Pairs } from '../../scripts/stats/confirm.ts'
+import type { Random } from '../../scripts/stats/random.ts'
+import { extraPairs } from '../../scripts/stats/sequential.ts'
+
+/** One way of confirming; spreads and gains are in σ of one run. */
+interface Design {
+  name: string
+  /** Pairs of each confirm: the first is the night's, the others are made by hand while it is undecided. */
+  planned: number[]
+  /** Whether pairs follow the planned ones while they leave it undecided. */
+  extra: boolean
+  /** Whether the interval allows for the looks that were made; else it is one for a single look. */
+  allowed: boolean
+  /** Spread of the tip's runs. */
+  tip: number
+}
+
+/** Degrees of freedom of the night's σ: three seeds of the baseline alone, or with what earlier nights lend at most. */
+const noises = { 'σ of 3 seeds': 2, 'and earlier nights': 14 }
+const plain = { planned: [3], extra: true, allowed: true, tip: 1 }
+const designs: Design[] = [
+  { ...plain, name: '3 pairs', extra: false },
+  { ...plain, name: '3 to 6 pairs' },
+  { ...plain, name: '6 to 12 pairs', planned: [6] },
+  { ...plain, name: '3 to 6, thrice', planned: [3, 3, 3] },
+  { ...plain, name: '3 to 6, thrice, looks not counted', planned: [3, 3, 3], allowed: false },
+  { ...plain, name: '3 to 6, tip thrice as spread', tip: 3 },
+]
+
+export interface LooksRow {
+  noise: string
+  design: string
+  /** Without a gain: share of cases that are called better or worse, and pairs that were run. */
+  error: number
+  errorPairs: number
+  /** At gains of 1σ and of 2σ: share of cases called better, and pairs that were run. */
+  power: [number, number]
+  pairs: [number, number]
+}
+
+/** @param cases simulated confirms a number */
+export function benchLooks(cases: number, random: Random): LooksRow[] {
+  return Object.entries(noises).flatMap(([noise, df]) =>
+    designs.map(design => {
+      const [none, one, two] = [0, 1, 2].map(gain => simulate(design, gain, df, cases, random)) as [Found, Found, Found]
+      return {
+        noise,
+        design: design.name,
+        error: none.better + none.worse,
+        errorPairs: none.pairs,
+        power: [one.better, two.better] as [number, number],
+        pairs: [one.pairs, two.pairs] as [number, number],
+      }
+    }),
+  )
+}
+
+type Found = Record<'better' | 'worse' | 'undecided' | 'pairs', number>
+
+function simulate(design: Design, gain: number, df: number, cases: number, random: Random): Found {
+  const found: Found = { better: 0, worse: 0, undecided: 0, pairs: 0 }
+  for (let i = 0; i < cases; i++) {
+    const squares = Array.from({ length: df }, () => random.normal() ** 2)
+    const noise = { sigma: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / df), df }
+    const runs: Pairs = { baseline: [], tip: [] }
+    const verdict = confirmAll(design, gain, noise, runs, random)
+    found[verdict] += 1 / cases
+    found.pairs += runs.tip.length / cases
+  }
+  return found
+}
+
+/** What ratchet/confirm.ts does, on runs that are drawn. */
+function confirmAll(
+  { planned, extra, allowed, tip }: Design,
+  gain: number,
+  noise: { sigma: number; df: number },
+  runs: Pairs,
+  random: Random,
+) {
+  const looks: number[] = []
+  const look = (pairs: number) => {
+    for (let i = 0; i < pairs; i++) {
+      runs.baseline.push(random.normal())
+      runs.tip.push(tip * random.normal() - gain)
+    }
+    const { verdict } = confirmGain(runs, 'minimize', noise, allowed ? looks : [])
+    looks.push(runs.tip.length)
+    return verdict
+  }
+  let verdict: ReturnType<typeof look> = 'undecided'
+  for (const pairs of planned) {
+    const more = extra ? extraPairs(pairs, runs.tip.length) : 0
+    verdict = look(pairs)
+    for (let i = 0; i < more && verdict === 'undecided'; i++) verdict = look(1)
+    if (verdict !== 'undecided') break
+  }
+  return verdict
+}

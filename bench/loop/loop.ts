@@ -1,0 +1,82 @@
+/**
+ * What the harness costs and what it saves: idle time with and without thinking ahead, four slots against one, and
+ * its own time an experiment beside a plain bash loop. Stand-ins at a scale; ratios within one run.
+ */
+import { median } from 'simple-statistics'
+import type { JournalEvent } from '../../scripts/record/journal.ts'
+import { bashLoop, type Made, night } from './standIn.ts'
+
+/** @param args.experiments length of the night that measures the harness's own cost */
+export async function benchLoop({
+  experiments = 200,
+  json = false,
+}: {
+  experiments?: number
+  json?: boolean
+}): Promise<void> {
+  // A minute of thinking to five of training, at a thirtieth.
+  const scaled = { experiments: 8, run: 10, think: 2, slots: 1 }
+  const results = {
+    serialIdle: idleShare(await night({ ...scaled, ahead: 0 })),
+    aheadIdle: idleShare(await night({ ...scaled, ahead: 1 })),
+    oneSlot: rate(await night({ experiments: 12, run: 4, think: 0, slots: 1, ahead: 1 })),
+    fourSlots: rate(await night({ experiments: 48, run: 4, think: 0, slots: 4, ahead: 1 })),
+    bash: await bashLoop(50),
+    ...ownCost(await night({ experiments, run: 0, think: 0, slots: 1, ahead: 0 })),
+  }
+  if (json) {
+    process.stdout.write(`${JSON.stringify(results)}\n`)
+    return
+  }
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
+  const ms = (seconds: number) => `${(1000 * seconds).toFixed(0)} ms`
+  console.log(
+    `GPU waits, think 2 s, run 10 s     serial ${percent(results.serialIdle)}   ahead: 1 ${percent(results.aheadIdle)}`,
+  )
+  console.log(`experiments, four slots / one      ${(results.fourSlots / results.oneSlot).toFixed(2)} times`)
+  console.log(
+    `harness an experiment (median)     ${ms(results.cost)}, a 20-line bash loop ${ms(results.bash)}: ${(results.cost / results.bash).toFixed(1)} times`,
+  )
+  console.log(
+    `the last tenth against the first   ${(results.late / results.early).toFixed(2)} times over ${experiments} experiments`,
+  )
+  console.log(
+    `resident memory, late / early      ${results.memoryLate.toFixed(0)} / ${results.memoryEarly.toFixed(0)} MB`,
+  )
+}
+
+/** Share of the loop in which no run was under way. */
+function idleShare({ events }: Made): number {
+  const runs = events.flatMap(e => (e.event === 'run-finished' && e.experiment > 0 ? [e.run] : []))
+  const start = Math.min(...runs.map(run => Date.parse(run.startedAt)))
+  const end = Math.max(...runs.map(run => Date.parse(run.startedAt) + 1000 * run.seconds))
+  return 1 - runs.reduce((sum, run) => sum + 1000 * run.seconds, 0) / (end - start)
+}
+
+/** Experiments a second, the baseline apart, and the first proposal too: its tree is the baseline's, so it is refused. */
+function rate({ events }: Made): number {
+  const at = (name: JournalEvent['event']) => events.filter(e => e.event === name).map(e => Date.parse(e.at))
+  const judged = at('judged')
+  const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length
+  return (1000 * trained) / ((judged.at(-1) ?? 0) - (judged[0] ?? 0))
+}
+
+/** From one verdict to the next, less what the agent and the run took; medians, seconds. */
+export function ownCost({ events, memory }: Made) {
+  const judged = events.flatMap(e =>
+    e.event === 'judged'
+      ? [{ at: Date.parse(e.at), number: e.experiment.number, think: e.experiment.agent.seconds }]
+      : [],
+  )
+  const ran = new Map(events.flatMap(e => (e.event === 'run-finished' ? [[e.experiment, e.run.seconds] as const] : [])))
+  const costs = judged.slice(1).map((e, i) => (e.at - (judged[i]?.at ?? 0)) / 1000 - e.think - (ran.get(e.number) ?? 0))
+  const tenth = Math.max(5, Math.floor(costs.length / 10))
+  const sampled = Math.max(1, Math.floor(memory.length / 10))
+  return {
+    cost: median(costs),
+    early: median(costs.slice(0, tenth)),
+    late: median(costs.slice(-tenth)),
+    memoryEarly: median(memory.slice(sampled, 2 * sampled + 1)),
+    memoryLate: median(memory.slice(-sampled)),
+  }
+}

@@ -1,0 +1,111 @@
+/** Nights of stand-ins, a shell script that sleeps and an agent that counts, and the same loop in plain bash. */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { notebook } from '../../scripts/lib/paths.ts'
+import { files } from '../../scripts/record/files.ts'
+import { type JournalEvent, readJournal } from '../../scripts/record/journal.ts'
+
+export interface Night {
+  experiments: number
+  /** What a run and a proposal take, seconds. */
+  run: number
+  think: number
+  slots: number
+  ahead: number
+}
+
+export interface Made {
+  events: JournalEvent[]
+  /** Resident memory of the harness, MB, sampled five times a second. */
+  memory: number[]
+}
+
+/** A whole session. Every proposal is another tree and a discard. */
+export async function night({ experiments, run, think, slots, ahead }: Night): Promise<Made> {
+  return inScratch(async root => {
+    await target(root, run)
+    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${think}; echo VALUE=$n > value; echo value $n' }`
+    const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
+    const rest = [
+      `experiments: ${experiments}`,
+      `slots: ${slots}`,
+      `ahead: ${ahead}`,
+      `agent: ${agent}`,
+      '---',
+      'Count.',
+    ]
+    await writeFile(join(root, 'program.md'), [...program, ...rest].join('\n'))
+    const session = execa(
+      process.execPath,
+      [join(notebook, 'scripts/session.ts'), '--program', join(root, 'program.md')],
+      {
+        env: { NIGHTSHIFT_SESSIONS: join(root, '../sessions'), NIGHTSHIFT_WORK: join(root, '../work') },
+        stdio: 'ignore',
+      },
+    )
+    const memory: number[] = []
+    const sampling = setInterval(() => void residentMb(session.pid).then(mb => memory.push(mb)), 200)
+    await session.finally(() => clearInterval(sampling))
+    const [id = ''] = await readdir(join(root, '../sessions'))
+    return {
+      events: await readJournal(files.journal(join(root, '../sessions', id))),
+      memory: memory.filter(mb => mb > 0),
+    }
+  })
+}
+
+async function target(root: string, run: number): Promise<void> {
+  await mkdir(root)
+  await writeFile(join(root, 'value'), 'VALUE=0\n')
+  // The first value is the best: every proposal is a discard.
+  await writeFile(join(root, 'run.sh'), `. ./value\nsleep ${run}\necho ---\necho "loss: $VALUE.5"\n`)
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args], { cwd: root })
+  await git('init', '-q')
+  await git('add', '-A')
+  await git('commit', '-qm', 'the target')
+}
+
+/** karpathy/autoresearch's loop as one would write it in a shell, on the same target. @returns seconds an experiment */
+export async function bashLoop(experiments: number): Promise<number> {
+  return inScratch(async root => {
+    await target(root, 0)
+    const script = `set -e
+git config user.name bench; git config user.email bench@localhost
+printf 'commit\\tloss\\tmemory_gb\\tstatus\\tdescription\\n' > ../results.tsv
+best=1
+for n in $(seq 1 ${experiments}); do
+  echo "VALUE=$n" > value
+  git commit -qam "value $n"
+  if sh run.sh > ../run.log 2>&1; then
+    loss=$(grep '^loss:' ../run.log | tail -n 1 | cut -d ' ' -f 2)
+    status=discard
+    if [ "$(echo "$loss < $best" | awk '{ print ($1 < $3) }')" = 1 ]; then status=keep; best=$loss; fi
+  else
+    loss=0.000000; status=crash
+  fi
+  printf '%s\\t%s\\t0.0\\t%s\\tvalue %s\\n' "$(git rev-parse --short HEAD)" "$loss" "$status" "$n" >> ../results.tsv
+  [ "$status" = keep ] || git reset -q --hard HEAD~1
+done
+`
+    const start = performance.now()
+    await execa('bash', ['-c', script], { cwd: root })
+    return (performance.now() - start) / 1000 / experiments
+  })
+}
+
+async function inScratch<T>(work: (root: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
+  try {
+    return await work(join(folder, 'repo'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function residentMb(pid: number | undefined): Promise<number> {
+  const { stdout } = await execa('ps', ['-o', 'rss=', '-p', String(pid)], { reject: false })
+  return Number(stdout) / 1024
+}

@@ -1,0 +1,108 @@
+/** `pnpm bench report`: what reading a night and writing its report cost, beside the notebook that draws one figure. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { notebook } from '../../scripts/lib/paths.ts'
+import { writeNight } from './records.ts'
+
+/** Nights of these lengths; 126 rows are what the notebook was timed on. */
+const lengths = [100, 1000, 10_000]
+const notebookRows = 126
+
+export interface ReportRow {
+  experiments: number
+  /** From a program that is loaded to digest.json and report.md on disk. */
+  seconds: number
+  /** Processor time of that: what a busy machine does not stretch. */
+  cpuSeconds: number
+  /** The same with starting and loading. */
+  wall: number
+  /** Most memory of the whole process. */
+  peakMb: number
+}
+
+interface Options {
+  seed?: number
+  json?: boolean
+  /** A notebook file to run in the place of our script. */
+  notebook?: string
+  /** An interpreter that has pandas and matplotlib. */
+  python?: string
+}
+
+export async function benchReport(options: Options): Promise<void> {
+  const { seed = 1, json = false, python = 'python3' } = options
+  const root = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
+  try {
+    const rows: ReportRow[] = []
+    for (const length of [notebookRows, ...lengths]) {
+      const folder = join(root, `${length}`, 'sessions', `2026-11-20-bench-${length}`)
+      await writeNight(folder, length, seed)
+      rows.push({ experiments: length, ...(await measure(folder)) })
+      if (!json) process.stdout.write(`${rowText(rows.at(-1) as ReportRow)}\n`)
+    }
+    const table = join(root, `${notebookRows}`, 'sessions', `2026-11-20-bench-${notebookRows}`, 'results.tsv')
+    const beside = await runNotebook(python, options.notebook ?? null, table, join(root, 'notebook'))
+    process.stdout.write(json ? `${JSON.stringify({ rows, notebook: beside })}\n` : `${notebookText(beside)}\n`)
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+/** In a process of its own, so that its memory is its own. */
+async function measure(folder: string): Promise<Omit<ReportRow, 'experiments'>> {
+  const program = `
+    const { writeReport } = await import(${JSON.stringify(join(notebook, 'scripts/report/write.ts'))})
+    const [start, cpu] = [performance.now(), process.cpuUsage()]
+    await writeReport(${JSON.stringify(folder)})
+    const seconds = (performance.now() - start) / 1000
+    const { user, system } = process.cpuUsage(cpu)
+    console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMb: process.resourceUsage().maxRSS / 1024 }))`
+  const start = performance.now()
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', program])
+  return { ...JSON.parse(stdout), wall: (performance.now() - start) / 1000 }
+}
+
+type Beside = { what: string; wall: number; peakMb: number } | { missing: string }
+
+/** The whole process, start included: a script is started each time. */
+async function runNotebook(python: string, path: string | null, table: string, folder: string): Promise<Beside> {
+  const probe = await execa(python, ['-c', 'import pandas, matplotlib'], { reject: false })
+  if (probe.failed) return { missing: `${python} with pandas and matplotlib is not present` }
+  await mkdir(folder)
+  await writeFile(join(folder, 'results.tsv'), await readFile(table))
+  const own = join(import.meta.dirname, 'notebook.py')
+  await writeFile(join(folder, 'script.py'), path === null ? await readFile(own) : await cells(path))
+  const start = performance.now()
+  // The peak of children is that of this one alone: the probe's is smaller.
+  const memory = 'import resource, runpy; runpy.run_path("script.py", run_name="__main__"); import sys; '
+  const tell = 'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)'
+  const env = { MPLBACKEND: 'Agg', MPLCONFIGDIR: folder }
+  const { stderr } = await execa(python, ['-c', memory + tell], { cwd: folder, env }).catch((cause: unknown) => {
+    throw new Failure(`${path ?? own} did not run.`, 'Give a notebook that reads results.tsv with --notebook.', {
+      cause,
+    })
+  })
+  const peakMb = Number(stderr.trim().split('\n').at(-1)) / 1024
+  return { what: path ?? 'our script of the same kind', wall: (performance.now() - start) / 1000, peakMb }
+}
+
+/** The code of a notebook as one script, without what only a notebook understands. */
+async function cells(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Failure(`${path} cannot be read.`, 'Give the path of an .ipynb file.', { cause })
+  })
+  const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string | string[] }[] }
+  const code = cells.filter(cell => cell.cell_type === 'code').map(({ source }) => [source].flat().join(''))
+  return code.join('\n').replace(/^\s*[%!].*$/gm, '')
+}
+
+const rowText = ({ experiments, seconds, cpuSeconds, wall, peakMb }: ReportRow): string =>
+  `${String(experiments).padStart(6)} experiments  ${seconds.toFixed(2).padStart(6)} s  ${cpuSeconds.toFixed(2).padStart(6)} s of processor  ${wall.toFixed(2).padStart(6)} s with start-up  ${peakMb.toFixed(0).padStart(4)} MB`
+
+const notebookText = (beside: Beside): string =>
+  'missing' in beside
+    ? `notebook: ${beside.missing}`
+    : `${String(notebookRows).padStart(6)} rows by ${beside.what}: ${beside.wall.toFixed(2)} s with start-up, ${beside.peakMb.toFixed(0)} MB`

@@ -1,0 +1,139 @@
+/** `pnpm bench site`: what building the notebook costs by its size, what its pages weigh, how good they are. */
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { notebook } from '../../scripts/lib/paths.ts'
+import { measured } from '../measured.ts'
+import { writeNotebook } from './notebooks.ts'
+import { measurePages, type PageRow } from './pages.ts'
+
+/** What is allowed; null is not said. */
+interface Size {
+  experiments: number
+  nights: number
+  maxSeconds: number | null
+  maxMb: number | null
+}
+
+/** A night, a week's worth of one machine, a year; and a year as if it were one night, which nothing is promised for. */
+const sizes: Size[] = [
+  { experiments: 126, nights: 1, maxSeconds: 10, maxMb: null },
+  { experiments: 910, nights: 1, maxSeconds: 30, maxMb: null },
+  { experiments: 10_000, nights: 40, maxSeconds: 120, maxMb: 2048 },
+  { experiments: 10_000, nights: 1, maxSeconds: null, maxMb: null },
+]
+
+/** Bytes that a page may have, compressed, with all that it loads. */
+const maxHome = 150_000
+const maxSession = 300_000
+
+export interface BuildRow extends Size {
+  seconds: number
+  cpuSeconds: number
+  peakMb: number
+  pages: number
+  diskMb: number
+  home: number
+  /** The heaviest. */
+  session: number
+  /** Seconds and processor seconds of Shiki alone on the same patches: a floor of any page with a diff. */
+  shiki: { seconds: number; cpuSeconds: number }
+}
+
+interface Options {
+  experiments?: number
+  seed?: number
+  json?: boolean
+}
+
+export async function benchSite({ experiments, seed = 1, json = false }: Options): Promise<void> {
+  const chosen = experiments === undefined ? sizes : sizes.filter(s => s.experiments === experiments)
+  const asked = chosen.length > 0 ? chosen : [sizeOf(experiments ?? 0)]
+  const root = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
+  const say = (line: string) => process.stdout.write(json ? '' : `${line}\n`)
+  const rows: BuildRow[] = []
+  let pages: PageRow[] = []
+  try {
+    say(buildHead)
+    for (const size of asked) {
+      const [sessions, out] = [join(root, 'sessions'), join(root, 'out')]
+      await writeNotebook(sessions, size.experiments, size.nights, seed)
+      rows.push(await build(size, sessions, out))
+      say(buildText(rows.at(-1) as BuildRow))
+      if (rows.length === 1) pages = await measurePages(out)
+      await Promise.all([sessions, out].map(folder => rm(folder, { recursive: true })))
+    }
+    say(`\n${pagesHead}`)
+    for (const page of pages) say(pageText(page))
+    if (json) process.stdout.write(`${JSON.stringify({ rows, pages, limits: { maxHome, maxSession } })}\n`)
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+const sizeOf = (experiments: number): Size => ({ experiments, nights: 1, maxSeconds: null, maxMb: null })
+
+async function build(size: Size, sessions: string, out: string): Promise<BuildRow> {
+  const script = join(notebook, 'scripts/site.ts')
+  const { seconds, cpuSeconds, peakMb } = await measured(process.execPath, [
+    ...[script, '--sessions', sessions, '--out', out, '--json'],
+  ])
+  const shiki = await measured(process.execPath, [join(import.meta.dirname, 'diffs.ts'), sessions])
+  const names = await readdir(out, { recursive: true, withFileTypes: true })
+  const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const bytes = await Promise.all(files.map(async file => (await stat(file)).size))
+  const nights = files.filter(file => /\/sessions\/[^/]+\.html$/.test(file.slice(out.length)))
+  return {
+    ...size,
+    ...{ seconds, cpuSeconds, peakMb },
+    pages: files.filter(file => file.endsWith('.html')).length,
+    diskMb: bytes.reduce((sum, b) => sum + b, 0) / 1e6,
+    home: await weight(join(out, 'index.html')),
+    session: Math.max(...(await Promise.all(nights.map(weight)))),
+    shiki: { seconds: shiki.seconds, cpuSeconds: shiki.cpuSeconds },
+  }
+}
+
+/** Of a page with all that it loads by itself, each file compressed. */
+async function weight(path: string): Promise<number> {
+  const html = await readFile(path, 'utf8')
+  const loads =
+    /<(?:script|img|iframe|source)\b[^>]*?\ssrc="([^"]+)"|<link\b[^>]*?rel="(?:stylesheet|preload)"[^>]*?href="([^"]+)"/g
+  const names = [...html.matchAll(loads)].map(([, source, style]) => source ?? style ?? '')
+  const files = names.filter(name => !name.startsWith('data:')).map(name => join(path, '..', name))
+  const sizes = await Promise.all(files.map(async file => gzipped(await readFile(file))))
+  return sizes.reduce((sum, size) => sum + size, gzipped(Buffer.from(html)))
+}
+
+const gzipped = (content: Buffer): number => gzipSync(content, { level: 9 }).length
+
+const buildHead = `experiments  nights      time (limit)  processor  Shiki alone  memory (limit)  pages    disk  home (${maxHome / 1000} kB)  session (${maxSession / 1000} kB)`
+
+const buildText = (r: BuildRow): string =>
+  [
+    String(r.experiments).padStart(11),
+    String(r.nights).padStart(7),
+    `${r.seconds.toFixed(1)} s (${r.maxSeconds ?? 'none'})`.padStart(17),
+    `${r.cpuSeconds.toFixed(1)} s`.padStart(10),
+    `${r.shiki.cpuSeconds.toFixed(1)} s`.padStart(12),
+    `${r.peakMb.toFixed(0)} MB (${r.maxMb ?? 'none'})`.padStart(15),
+    String(r.pages).padStart(6),
+    `${r.diskMb.toFixed(0)} MB`.padStart(7),
+    `${(r.home / 1000).toFixed(0)} kB`.padStart(13),
+    `${(r.session / 1000).toFixed(0)} kB`.padStart(16),
+  ].join(' ')
+
+const pagesHead =
+  'page         performance  accessibility  best practices  SEO (95 each)  axe light, dark (0)     weight  lost'
+
+const pageText = (p: PageRow): string =>
+  [
+    p.page.padEnd(12),
+    ...[p.performance, p.accessibility, p.bestPractices, p.seo].map((s, i) =>
+      String(s ?? '?').padStart([11, 14, 15, 14][i] ?? 9),
+    ),
+    `${p.axe.light.length}, ${p.axe.dark.length}`.padStart(20),
+    `${(p.weight / 1000).toFixed(0)} kB`.padStart(10),
+    ` ${[...p.lost, ...p.axe.light, ...p.axe.dark].join(' ')}`,
+  ].join(' ')

@@ -1,0 +1,153 @@
+/**
+ * `pnpm bench trainer`: the trainer's speed beside a plain model of the same shape, what a run takes besides training,
+ * how far its demo preset comes with its own constants and with better ones, and whether a changed rate is seen.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { mean, median } from 'simple-statistics'
+import { withConstant } from '../../scripts/analysis/source/constants.ts'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { notebook } from '../../scripts/lib/paths.ts'
+import { clean, openTerminal } from '../../scripts/lib/terminal.ts'
+import { ensureTrainer } from '../../scripts/lib/trainer.ts'
+import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
+import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
+import { pooledVariance } from '../../scripts/stats/noise.ts'
+
+/** The best found on two cores for the CPU preset: what a few nights of the demo come to. */
+const best = { LEARNING_RATE: '0.16', BATCH_SCALE: '0.25', FINAL_RATE: '0.1' }
+
+const demo = { budget: 6, seeds: [1, 2, 3, 4, 5] }
+
+/** @param args.seed the first of the seeds that runs get */
+export async function benchTrainer({ seed = 1, json = false }: { seed?: number; json?: boolean }): Promise<void> {
+  await ensureTrainer(openTerminal(process.stderr))
+  const trained = await openTrainer()
+  try {
+    await trained({}, 1, seed) // data and caches are there from here on
+    const results = { speed: await speed(), ...(await quality(trained, seed)) }
+    process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results))
+  } finally {
+    await trained.close()
+  }
+}
+
+interface Side {
+  tokens: number
+  seconds: number
+  /** Processor time, which a busy machine stretches less; of a GPU's host only. */
+  cpu: number
+  parameters: number
+}
+
+/** Tokens a second, medians over runs in the order ABBA, so that a machine that slows down favours neither. */
+async function speed() {
+  const sides: Record<'ours' | 'plain', Side[]> = { ours: [], plain: [] }
+  for (const side of ['ours', 'plain', 'plain', 'ours', 'ours', 'plain'] as const) {
+    const script = join(notebook, 'bench/trainer/plain.py')
+    const { stdout } = await python([script, side, '8'], {})
+    sides[side].push(JSON.parse(stdout) as Side)
+  }
+  const rate = (side: Side[], by: 'seconds' | 'cpu') => median(side.map(run => run.tokens / run[by]))
+  return {
+    ours: rate(sides.ours, 'seconds'),
+    plain: rate(sides.plain, 'seconds'),
+    byTime: rate(sides.ours, 'seconds') / rate(sides.plain, 'seconds'),
+    byCpu: rate(sides.ours, 'cpu') / rate(sides.plain, 'cpu'),
+    parameters: { ours: sides.ours[0]?.parameters ?? null, plain: sides.plain[0]?.parameters ?? null },
+  }
+}
+
+interface Result {
+  bpb: number
+  /** What the whole process took besides training, seconds. */
+  besides: number
+  steps: number
+}
+
+type Train = (constants: Record<string, string>, budget: number, seed: number) => Promise<Result>
+
+async function quality(trained: Train, seed: number) {
+  const untouched: Result[] = []
+  const tuned: Result[] = []
+  for (const i of [0, 1, 2]) {
+    untouched.push(await trained({}, 10, seed + i))
+    tuned.push(await trained(best, 10, seed + i))
+  }
+  const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
+  const rate = Number(/^LEARNING_RATE = (\S+)/m.exec(source)?.[1])
+  const same: Result[] = []
+  const raised: Result[] = []
+  for (const i of demo.seeds) {
+    same.push(await trained({}, demo.budget, seed + i))
+    raised.push(await trained({ LEARNING_RATE: String(Number((1.3 * rate).toPrecision(3))) }, demo.budget, seed + i))
+  }
+  const all = [...untouched, ...tuned, ...same, ...raised]
+  return {
+    besides: { median: median(all.map(run => run.besides)), largest: Math.max(...all.map(run => run.besides)) },
+    tenSeconds: { untouched: untouched.map(run => run.bpb), best: tuned.map(run => run.bpb) },
+    demo: { budget: demo.budget, start: same.map(run => run.bpb), steps: same.map(run => run.steps) },
+    rate: compare(
+      same.map(run => run.bpb),
+      raised.map(run => run.bpb),
+    ),
+  }
+}
+
+/** The mean of b less that of a, the standard error of that, and σ of one run. */
+export function compare(a: number[], b: number[]) {
+  const sigma = Math.sqrt(pooledVariance([a, b]).variance)
+  const error = sigma * Math.sqrt(1 / a.length + 1 / b.length)
+  return { change: mean(b) - mean(a), error, sigma }
+}
+
+/** Trains a copy of train.py whose constants are others, as the harness would. */
+async function openTrainer(): Promise<Train & { close: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-trainer-'))
+  const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
+  const trained: Train = async (constants, budget, seed) => {
+    let changed = source
+    for (const [name, raw] of Object.entries(constants)) changed = withConstant(changed, name, raw)
+    await writeFile(join(folder, 'train.py'), changed)
+    const start = performance.now()
+    const { stdout } = await python([join(folder, 'train.py')], {
+      NIGHTSHIFT_BUDGET_S: String(budget),
+      NIGHTSHIFT_SEED: String(seed),
+      PYTHONPATH: join(notebook, 'trainer'),
+    })
+    const { val_bpb = Number.NaN, training_seconds = Number.NaN, num_steps = 0 } = parseSummary(stdout)
+    return { bpb: val_bpb, besides: (performance.now() - start) / 1000 - training_seconds, steps: num_steps }
+  }
+  return Object.assign(trained, { close: () => rm(folder, { recursive: true, force: true }) })
+}
+
+async function python(args: string[], variables: Record<string, string>) {
+  const env = { ...runEnvironment(), ...variables }
+  const result = await execa('python', args, { env, extendEnv: false, reject: false })
+  if (result.failed)
+    throw new Failure(
+      `The trainer failed: ${clean(result.stderr.trim().split('\n').at(-1) || result.shortMessage || '')}`,
+      'Run `python train.py` in trainer/ to see why.',
+    )
+  return result
+}
+
+type Results = { speed: Awaited<ReturnType<typeof speed>> } & Awaited<ReturnType<typeof quality>>
+
+function text({ speed, besides, tenSeconds, demo, rate }: Results): string {
+  const list = (values: number[]) => values.map(value => value.toFixed(3)).join(' ')
+  const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
+  const sure = Math.abs(rate.change) / rate.error
+  return `tokens a second            ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
+besides training           ${besides.median.toFixed(1)} s, at most ${besides.largest.toFixed(1)} s
+val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${named} ${list(tenSeconds.best)}
+val_bpb in ${demo.budget} s             ${list(demo.start)}, ${median(demo.steps)} steps
+LEARNING_RATE 30% higher   ${rate.change.toFixed(3)} ± ${rate.error.toFixed(3)}: ${sure.toFixed(1)} standard errors over ${demo.start.length} seeds, σ ${rate.sigma.toFixed(4)}
+`
+}
+
+const named = Object.entries(best)
+  .map(([name, raw]) => `${name} ${raw}`)
+  .join(', ')

@@ -1,0 +1,132 @@
+/** `pnpm bench tuner`: the built-in tuner against random search, where the truth is known and on a real training. */
+import { median } from 'simple-statistics'
+import { createRandom } from '../../scripts/stats/random.ts'
+import { byChance, byTuner, type Search, searchNight } from './searches.ts'
+import { type Target, targets, valuesOf } from './targets.ts'
+import { openTraining, type Training } from './training.ts'
+
+/** On the real training; so many steps take a few seconds of two idle cores. */
+const real = { experiments: 8, nights: 3, steps: 10 }
+
+export interface TunerRow {
+  target: string
+  experiments: number
+  nights: number
+  /** What the kept source is truly worth, over the nights, to minimise: synthetic over the optimum in σ. */
+  start: number
+  searches: { name: string; median: number; interval: [number, number] }[]
+}
+
+/** Searches, then prints tables, or one JSON object. The synthetic part is the same for the same seed. */
+export async function benchTuner({
+  nights = 25,
+  experiments = 40,
+  seed = 1,
+  json = false,
+}: {
+  nights?: number
+  experiments?: number
+  seed?: number
+  json?: boolean
+}): Promise<void> {
+  const synthetic = await benchSynthetic(nights, experiments, seed)
+  if (!json) process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
+  const training = await openTraining(real.steps)
+  try {
+    const trained = await benchTraining(training, seed)
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ seed, synthetic, trained })}\n`
+        : text([trained], `trainer/train.py, ${real.steps} steps a run: val_bpb of fresh seeds`),
+    )
+  } finally {
+    await training.close()
+  }
+}
+
+/** Nights on targets whose truth is known; all searches meet the same noise. */
+export async function benchSynthetic(nights: number, experiments: number, seed: number): Promise<TunerRow[]> {
+  const rows: TunerRow[] = []
+  for (const target of targets) {
+    const searches: TunerRow['searches'] = []
+    for (const [name, make] of Object.entries(contestants(target.source, 1))) {
+      const losses: number[] = []
+      for (let night = 0; night < nights; night++)
+        losses.push(await simulate(target, make(seed + night), experiments, seed + night))
+      searches.push({ name, ...summary(losses) })
+    }
+    const start = truth(target, target.source)
+    rows.push({ target: target.name, experiments, nights, start, searches })
+  }
+  return rows
+}
+
+/** @returns the true loss of what is kept at the end, in σ */
+async function simulate(target: Target, search: Search, experiments: number, seed: number): Promise<number> {
+  const random = createRandom(seed)
+  const measure = (source: string) => {
+    const noise = random.normal()
+    const loss = target.loss(valuesOf(source))
+    return loss === null ? null : loss + noise
+  }
+  return truth(target, await searchNight(target.source, measure, search, { experiments, sigma: 1 }))
+}
+
+const truth = (target: Target, source: string): number => target.loss(valuesOf(source)) ?? Number.NaN
+
+const contestants = (start: string, sigma: number): Record<string, (seed: number) => Search> => ({
+  tuner: () => byTuner(sigma),
+  'random, one': seed => byChance(start, createRandom(1000 + seed), 'one'),
+  'random, many': seed => byChance(start, createRandom(1000 + seed), 'many'),
+})
+
+/** Every night has seeds of its own, the same for all searches. */
+async function benchTraining({ source, run, sigma, level }: Training, seed: number): Promise<TunerRow> {
+  const all = Object.entries(contestants(source, sigma)).filter(([name]) => name !== 'random, many')
+  const scores = new Map(all.map(([name]) => [name, [] as number[]]))
+  for (let night = 0; night < real.nights; night++)
+    for (const [name, make] of all) {
+      let number = 0
+      const measure = (text: string) => run(text, 100 * (seed + night) + number++)
+      const best = await searchNight(source, measure, make(seed + night), { experiments: real.experiments, sigma })
+      // Once more on a fresh seed: the value it was kept for is its luckiest.
+      const again = (await run(best, 9000 + night)) ?? Number.NaN
+      scores.get(name)?.push(again)
+      process.stderr.write(`night ${night + 1}, ${name}: ${again.toFixed(4)}\n`)
+    }
+  const searches = all.map(([name]) => ({ name, ...summary(scores.get(name) ?? []) }))
+  return { target: 'training', experiments: real.experiments, nights: real.nights, start: level, searches }
+}
+
+/** Median with its 95% interval by order statistics (the sign test's); of five nights or fewer it is their range. */
+function summary(values: number[]): { median: number; interval: [number, number] } {
+  const sorted = values.toSorted((a, b) => a - b)
+  const n = sorted.length
+  let [below, chance, k] = [0.5 ** n, 0.5 ** n, 0]
+  while (below + chance * ((n - k) / (k + 1)) <= 0.025) {
+    chance *= (n - k) / (k + 1)
+    below += chance
+    k++
+  }
+  return { median: median(sorted), interval: [sorted[k] ?? Number.NaN, sorted[n - 1 - k] ?? Number.NaN] }
+}
+
+function text(rows: TunerRow[], title: string): string {
+  const digits = (value: number) => value.toPrecision(4)
+  const head = ['target', 'experiments', 'nights', 'start', ...(rows[0]?.searches.map(({ name }) => name) ?? [])]
+  const lines = rows.map(row => [
+    row.target,
+    String(row.experiments),
+    String(row.nights),
+    digits(row.start),
+    ...row.searches.map(({ median, interval }) => `${digits(median)} (${interval.map(digits).join(' to ')})`),
+  ])
+  const widths = head.map((_, i) => Math.max(...[head, ...lines].map(line => line[i]?.length ?? 0)))
+  const table = [head, ...lines].map(line =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${title}: median (95% interval)\n\n${table.join('\n')}\n\n`
+}

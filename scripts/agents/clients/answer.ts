@@ -1,0 +1,29 @@
+/** The last line of an answer: what was changed and why it should help. Pure. */
+import { z } from 'zod'
+import { clean } from '../../lib/terminal.ts'
+
+const lastLine = z.object({ description: z.string().optional(), hypothesis: z.string().optional() })
+
+export interface Answer {
+  description: string | null
+  hypothesis: string | null
+}
+
+/** @returns nulls where the line is missing or does not read; a description is then made from the diff */
+export function readAnswer(text: string): Answer {
+  const lines = text.split('\n').map(line => line.trim())
+  // A model that was asked for JSON likes to put it in a fence of code.
+  const last = lines.findLast(line => line !== '' && !/^`{3,}\w*$/.test(line)) ?? ''
+  const parsed = lastLine.safeParse(parseJson(last.replace(/^`+(?:json)?\s*|`+$/g, '')))
+  if (!parsed.success) return { description: null, hypothesis: null }
+  const { description, hypothesis } = parsed.data
+  return { description: clean(description ?? '', 80) || null, hypothesis: clean(hypothesis ?? '', 500) || null }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Claude Code. Read, edit, write, glob and grep, in the worktree alone; no shell, no web, no subagents, and none of the
+ * user's hooks, settings, MCP servers or memory. Written for 2.1.330.
+ */
+import { z } from 'zod'
+import type { AgentSpec } from '../../program/contract.ts'
+import { AgentDown } from '../agent.ts'
+import { answers, oneWord, problem } from './check.ts'
+import { type Ask, type Client, type Place, parseLine, type Reply } from './common.ts'
+import { down, unreadable } from './failures.ts'
+import type { Said } from './process.ts'
+
+const tools = 'Read,Edit,Write,Glob,Grep'
+const denied = 'Bash,BashOutput,KillShell,WebFetch,WebSearch,Task,Agent,NotebookEdit'
+
+/** Without these it would have more rights than it is given here; an older one does not know them all. */
+const needed = ['--restricted', '--safe-mode', '--strict-mcp-config', '--permission-prompts', '--tools']
+const isolated = [
+  '--restricted',
+  '--safe-mode',
+  '--strict-mcp-config',
+  '--disable-slash-commands',
+  '--no-session-persistence',
+]
+
+/** Milliseconds that it may rest by itself; where the service asks for more, a fallback proposes meanwhile. */
+const longestRest = 5000
+
+const settings = {
+  CLAUDE_CODE_MAX_RETRIES: '1',
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  DISABLE_AUTOUPDATER: '1',
+}
+
+const retrySchema = z.object({
+  type: z.literal('system'),
+  subtype: z.literal('api_retry'),
+  retry_delay_ms: z.number(),
+  error_status: z.number().nullable(),
+  error: z.string(),
+})
+const usageSchema = z.object({
+  input_tokens: z.number(),
+  cache_creation_input_tokens: z.number().nullish(),
+  cache_read_input_tokens: z.number().nullish(),
+  output_tokens: z.number(),
+})
+const resultSchema = z.object({
+  type: z.literal('result'),
+  subtype: z.string(),
+  is_error: z.boolean(),
+  result: z.string().optional(),
+  api_error_status: z.number().nullish(),
+  total_cost_usd: z.number().nonnegative(),
+  usage: usageSchema,
+  modelUsage: z.record(z.string(), z.object({ outputTokens: z.number() })).default({}),
+})
+const actionSchema = z.object({
+  type: z.literal('assistant'),
+  message: z.object({ content: z.array(z.object({ type: z.string() })) }),
+})
+
+export const claude: Client = {
+  use: 'claude',
+  program: 'claude',
+  install: 'npm install -g @anthropic-ai/claude-code',
+  own: /^(ANTHROPIC_\w+|CLAUDE_CONFIG_DIR|CLAUDE_CODE_(OAUTH|USE|SKIP|CLIENT|API|MAX_OUTPUT)_\w+|API_TIMEOUT_MS)$/,
+  patience: null,
+  open: async (spec, { env, folder, worktree }) => ({
+    args: [
+      ...['-p', '--output-format', 'stream-json', '--verbose', ...isolated],
+      ...['--permission-mode', 'acceptEdits', '--permission-prompts', 'none'],
+      ...['--tools', tools, '--disallowedTools', denied],
+      ...(worktree === folder ? [] : ['--add-dir', worktree]),
+      ...choice(spec),
+      ...spec.args,
+    ],
+    env: { ...env, ...settings },
+  }),
+  watch(line) {
+    const retry = retrySchema.safeParse(parseLine(line))
+    if (!retry.success || retry.data.retry_delay_ms <= longestRest) return null
+    const { error, error_status: status, retry_delay_ms: delay } = retry.data
+    return down('claude', `the service asked to wait (${error})`, status, delay / 1000)
+  },
+  read,
+  check,
+}
+
+const choice = ({ model, effort }: AgentSpec): string[] => [
+  ...(model === null ? [] : ['--model', model]),
+  ...(effort === null ? [] : ['--effort', effort]),
+]
+
+function read({ lines, errors, code }: Said): Reply {
+  const events = lines.map(parseLine)
+  const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
+  if (!result && code !== 0 && errors.trim() !== '') throw new AgentDown('crash', null, ...crashed(errors))
+  if (!result) throw unreadable('claude', lines)
+  const { is_error, subtype, usage, modelUsage } = result
+  if (is_error) throw down('claude', result.result ?? subtype, result.api_error_status ?? null)
+  const [model] = Object.entries(modelUsage).sort(([, a], [, b]) => b.outputTokens - a.outputTokens)[0] ?? [null]
+  return {
+    text: result.result ?? '',
+    acted: events.some(event => isAction(event)),
+    model,
+    tokens:
+      usage.input_tokens +
+      (usage.cache_creation_input_tokens ?? 0) +
+      (usage.cache_read_input_tokens ?? 0) +
+      usage.output_tokens,
+    costUsd: result.total_cost_usd,
+    usage: [],
+  }
+}
+
+const crashed = (errors: string): [string, string] => [
+  `claude: ${errors.trim().split('\n').at(-1)?.slice(0, 300)}`,
+  'Run `claude --version`; docs/agents.md names the version this was written for.',
+]
+
+function isAction(event: unknown): boolean {
+  const action = actionSchema.safeParse(event)
+  return action.success && action.data.message.content.some(({ type }) => type === 'tool_use')
+}
+
+async function check(spec: AgentSpec, ask: Ask, { env }: Place) {
+  const help = (await ask(['--help'])).lines.join('\n')
+  const lacking = needed.filter(flag => !help.includes(flag))
+  if (lacking.length > 0)
+    return problem(
+      `This claude is too old: it has no ${lacking.join(', ')}, by which it is kept in the worktree.`,
+      'Update it: npm install -g @anthropic-ai/claude-code',
+    )
+  const status = z
+    .object({ loggedIn: z.boolean() })
+    .safeParse(parseLine((await ask(['auth', 'status'])).lines.join('')))
+  if (status.success && !status.data.loggedIn)
+    return problem('claude is not logged in.', 'Log in: claude auth login. Or set ANTHROPIC_API_KEY.')
+  const about = ['claude', spec.model, spec.args, env.ANTHROPIC_API_KEY, env.ANTHROPIC_BASE_URL]
+  const login = 'Log in: claude auth login. Or set a valid ANTHROPIC_API_KEY.'
+  return answers(about, login, () => ask(word(spec), { input: oneWord, env: wordSettings }), read)
+}
+
+const word = (spec: AgentSpec): string[] => [
+  ...['-p', '--output-format', 'json', ...isolated, '--permission-prompts', 'none', '--tools', ''],
+  ...['--effort', 'low', '--system-prompt', oneWord, ...choice({ ...spec, effort: null }), ...spec.args],
+]
+const wordSettings = { ...settings, CLAUDE_CODE_MAX_RETRIES: '0' }

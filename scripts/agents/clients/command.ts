@@ -1,0 +1,64 @@
+/**
+ * Any program as an agent: the prompt on its standard input, working directory the target folder of the proposal's
+ * worktree; its edits are the proposal, the last non-empty line of its output the description, or the JSON that the
+ * prompt asks for. Exit code 75 says that it is down for now, a line `retry-after: 30` on standard error for how long.
+ */
+import { clean } from '../../lib/terminal.ts'
+import type { AgentSpec } from '../../program/contract.ts'
+import { type Agent, AgentDown, type Task } from '../agent.ts'
+import { forbidKeys } from '../secretInEdit.ts'
+import { readAnswer } from './answer.ts'
+import { agentEnvironment, withPython } from './environment.ts'
+import { converse, type Said } from './process.ts'
+
+/** EX_TEMPFAIL of sysexits.h. */
+const downForNow = 75
+const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
+
+/** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
+export const commandAgent = (spec: AgentSpec): Agent => ({
+  use: 'command',
+  check: async () => ({ use: 'command', version: null, notes: [note], problem: null }),
+  propose: task => propose(spec, task),
+})
+
+const note =
+  'Your command runs with your rights; of your environment it gets what agent.env names and the usual (HOME, PATH).'
+
+async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
+  const { folder, prompt, mark, transcript, signal } = task
+  const said = await converse({
+    ...{ use: 'command', program: 'sh', args: ['-c', command ?? ''], cwd: folder, input: prompt, timeout },
+    ...{ mark, transcript, signal, patience: null, watch: () => null },
+    env: withPython(agentEnvironment(null, names)),
+  })
+  if (said.code !== 0) throw failed(said, command ?? '')
+  await forbidKeys('command', task)
+  const last = said.lines.findLast(line => clean(line) !== '') ?? ''
+  const answer = readAnswer(said.lines.join('\n'))
+  const description = answer.description ?? (clean(last, 80) || null)
+  return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
+}
+
+function failed({ code, errors }: Said, command: string): AgentDown {
+  const advice = `Run it by hand in the target folder: ${command}`
+  const words = errors
+    .split('\n')
+    .map(line => clean(line))
+    .findLast(line => line !== '' && !retryAfter.test(line))
+  const said = words ? `: ${words}` : '.'
+  if (code !== downForNow)
+    return new AgentDown(
+      'crash',
+      null,
+      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${said}`,
+      advice,
+    )
+  const wait = retryAfter.exec(errors)?.[1]
+  return new AgentDown(
+    wait === undefined ? 'overload' : 'rate-limit',
+    wait === undefined ? null : Number(wait),
+    `The command agent is down for now${said}`,
+    advice,
+  )
+}

@@ -1,0 +1,145 @@
+/** What all clients have in common: a clean environment, a scratch folder, a turn, and its answer read and priced. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { scrubber } from '../../lib/secrets.ts'
+import { clean } from '../../lib/terminal.ts'
+import type { AgentSpec } from '../../program/contract.ts'
+import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '../agent.ts'
+import { priceOf, type Usage } from '../prices.ts'
+import { forbidKeys } from '../secretInEdit.ts'
+import { readAnswer } from './answer.ts'
+import { agentEnvironment } from './environment.ts'
+import { converse, type Said } from './process.ts'
+
+export interface Client {
+  use: string
+  program: string
+  /** Shell command that installs it. */
+  install: string
+  /** Variables of its own. */
+  own: RegExp
+  /** Seconds in which its first line must come; null: it says something at once, or cannot be told by it. */
+  patience: number | null
+  /** Its command line and environment for a turn; `scratch` is a folder of its own that is removed afterwards. */
+  open(spec: AgentSpec, place: Place): Promise<Opened>
+  /** Looks at a line as it comes; what it returns ends the turn. */
+  watch(line: string): AgentDown | null
+  /** @throws {AgentDown} it failed, or said what cannot be read */
+  read(said: Said, spec: AgentSpec): Reply
+  /** Whether it is logged in, knows the model, and what is to be known of its rights. */
+  check(spec: AgentSpec, ask: Ask, place: Place): Promise<Pick<Checked, 'notes' | 'problem'>>
+}
+
+export interface Place {
+  env: Record<string, string>
+  scratch: string
+  /** Root of the proposal's worktree, and the target's folder in it. */
+  worktree: string
+  folder: string
+}
+
+export interface Opened {
+  args: string[]
+  env: Record<string, string>
+}
+
+export interface Reply {
+  text: string
+  /** Whether it used any tool: an answer without a word may still be an edit. */
+  acted: boolean
+  model: string | null
+  tokens: number | null
+  /** null: it does not say; `usage` is then priced. */
+  costUsd: number | null
+  usage: Usage[]
+}
+
+/** Runs the client for an answer to a question of the check. */
+export type Ask = (args: string[], options?: { input?: string; env?: Record<string, string> }) => Promise<Said>
+
+/** Seconds that one question of the check may take. */
+const checkTime = 40
+
+export const cliAgent = (client: Client, spec: AgentSpec): Agent => ({
+  use: client.use,
+  check: () => inScratch(scratch => look(client, spec, scratch)),
+  propose: task => inScratch(scratch => propose(client, spec, task, scratch)),
+})
+
+async function inScratch<T>(run: (scratch: string) => Promise<T>): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), 'nightshift-agent-'))
+  try {
+    return await run(scratch)
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+async function propose(client: Client, spec: AgentSpec, task: Task, scratch: string): Promise<Proposal> {
+  const { worktree, folder, prompt: input, mark, transcript, signal } = task
+  const { args, env } = await client.open(spec, { ...(await surroundings(client, spec, scratch)), worktree, folder })
+  const { use, program, patience, watch } = client
+  const said = await converse({
+    ...{ use, program, args, env, cwd: folder, input, timeout: spec.timeout, mark, transcript, signal, patience },
+    watch: line => watch(line),
+  })
+  const reply = client.read(said, spec)
+  if (reply.text.trim() === '' && !reply.acted)
+    throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It is asked again later.')
+  await forbidKeys(use, task)
+  const { model, tokens, costUsd, usage } = reply
+  return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
+}
+
+async function look(client: Client, spec: AgentSpec, scratch: string): Promise<Checked> {
+  const place = { ...(await surroundings(client, spec, scratch)), worktree: scratch, folder: scratch }
+  const ask: Ask = (args, options = {}) =>
+    question(client, args, { ...place.env, ...options.env }, place.scratch, options.input)
+  const found = await ask(['--version'])
+  const version = /\d+\.\d+\.\d+\S*/.exec(found.lines.join(' '))?.[0] ?? null
+  const answer = version === null ? missing(client, found) : await client.check(spec, ask, place)
+  return { use: client.use, version, ...answer }
+}
+
+const missing = ({ use, program, install }: Client, { code, errors }: Said) => ({
+  notes: [],
+  problem: {
+    found:
+      code === null
+        ? `The program ${program} of the agent ${use} was not found.`
+        : `${program} --version gave no version: ${clean(errors) || 'nothing'}`,
+    advice: `Install it: ${install}`,
+  },
+})
+
+async function question(
+  { program }: Client,
+  args: string[],
+  env: Record<string, string>,
+  cwd: string,
+  input = '',
+): Promise<Said> {
+  const scrub = scrubber({ ...process.env, ...env })
+  const { stdout, stderr, exitCode } = await execa(program, args, {
+    ...{ cwd, env, input, reject: false, extendEnv: false, timeout: checkTime * 1000, killDescendants: true },
+  })
+  return { lines: scrub(stdout ?? '').split('\n'), errors: scrub(stderr ?? ''), code: exitCode ?? null }
+}
+
+/** Temporary files go where they are removed with the rest: some clients leave what they were told in them. */
+async function surroundings({ own }: Client, { env: names }: AgentSpec, scratch: string) {
+  const temporary = join(scratch, 'tmp')
+  await mkdir(temporary)
+  return { scratch, env: { ...agentEnvironment(own, names), TMPDIR: temporary } }
+}
+
+/** A line as JSON; null for one that is none. */
+export function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}

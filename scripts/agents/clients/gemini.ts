@@ -1,0 +1,135 @@
+/**
+ * Gemini CLI. Its file tools in the worktree alone; no shell, no web, no MCP servers, extensions, hooks or GEMINI.md: for
+ * that it gets a home with settings of ours, into which only the user's login is linked. Written for 0.61.0.
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { AgentSpec } from '../../program/contract.ts'
+import { AgentDown } from '../agent.ts'
+import { answers, oneWord, problem } from './check.ts'
+import { type Ask, type Client, type Place, parseLine, type Reply } from './common.ts'
+import { down, unreadable } from './failures.ts'
+import type { Said } from './process.ts'
+
+const tools = ['read_file', 'read_many_files', 'list_directory', 'glob', 'grep_search', 'replace', 'write_file']
+/** What of the user's own home it still finds. */
+const linked = ['oauth_creds.json', 'google_accounts.json', 'installation_id', '.env']
+
+const settings = (selectedType: string) => ({
+  security: { auth: { selectedType } },
+  general: { maxAttempts: 1, enableAutoUpdate: false },
+  privacy: { usageStatisticsEnabled: false },
+  tools: { core: tools },
+  mcp: { allowed: [] },
+  hooksConfig: { enabled: false },
+  skills: { enabled: false },
+  experimental: { enableAgents: false },
+  context: { fileName: ['no-file-of-instructions'] },
+})
+
+const isolated = ['--skip-trust', '-e', 'none', '--approval-mode', 'auto_edit', '--output-format', 'stream-json']
+
+const countSchema = z.object({
+  total_tokens: z.number(),
+  input_tokens: z.number(),
+  cached: z.number(),
+})
+const resultSchema = z.object({
+  type: z.literal('result'),
+  status: z.string(),
+  error: z.object({ message: z.string() }).optional(),
+  stats: countSchema.extend({ models: z.record(z.string(), countSchema) }).optional(),
+})
+const messageSchema = z.object({ type: z.literal('message'), role: z.literal('assistant'), content: z.string() })
+const actionSchema = z.object({ type: z.literal('tool_use') })
+
+export const gemini: Client = {
+  use: 'gemini',
+  program: 'gemini',
+  install: 'npm install -g @google/gemini-cli',
+  own: /^(GEMINI|GOOGLE)_\w+$/,
+  patience: null,
+  async open({ model, args }, place) {
+    const { folder, worktree } = place
+    return {
+      args: [
+        ...isolated,
+        ...(worktree === folder ? [] : ['--include-directories', worktree]),
+        ...(model === null ? [] : ['--model', model]),
+        ...args,
+      ],
+      env: await withHome(place),
+    }
+  },
+  watch: () => null,
+  read,
+  check,
+}
+
+async function withHome({ env, scratch }: Pick<Place, 'env' | 'scratch'>): Promise<Record<string, string>> {
+  const home = join(scratch, 'home', '.gemini')
+  if (!existsSync(home)) {
+    await mkdir(home, { recursive: true })
+    for (const name of linked)
+      if (existsSync(join(userHome(env), name))) await symlink(join(userHome(env), name), join(home, name))
+    await writeFile(join(home, 'settings.json'), JSON.stringify(settings((await loginOf(env)) ?? 'gemini-api-key')))
+  }
+  return { ...env, GEMINI_CLI_HOME: join(scratch, 'home') }
+}
+
+const userHome = (env: Record<string, string>): string => join(env.GEMINI_CLI_HOME ?? env.HOME ?? '', '.gemini')
+
+const userSettings = z.object({ security: z.object({ auth: z.object({ selectedType: z.string() }) }) })
+
+/** How it logs in, by the environment, else as the user chose in the client; null: in no way. */
+async function loginOf(env: Record<string, string>): Promise<string | null> {
+  if (env.GOOGLE_GENAI_USE_VERTEXAI === 'true') return 'vertex-ai'
+  if (env.GEMINI_API_KEY !== undefined) return 'gemini-api-key'
+  const text = await readFile(join(userHome(env), 'settings.json'), 'utf8').catch(() => '')
+  const chosen = userSettings.safeParse(parseLine(text))
+  if (chosen.success) return chosen.data.security.auth.selectedType
+  return existsSync(join(userHome(env), 'oauth_creds.json')) ? 'oauth-personal' : null
+}
+
+function read({ lines, errors, code }: Said): Reply {
+  const events = lines.map(parseLine)
+  const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
+  const acted = events.some(event => actionSchema.safeParse(event).success)
+  if (result?.error) throw down('gemini', result.error.message)
+  if (result && result.status !== 'success')
+    throw new AgentDown('empty', null, 'gemini gave an empty answer.', 'It is asked again later.')
+  if (!result && code !== 0 && errors.trim() !== '') throw down('gemini', errors.trim().split('\n').at(-1) ?? '')
+  if (!result?.stats) throw unreadable('gemini', lines)
+  const { models, total_tokens: tokens } = result.stats
+  const used = Object.entries(models).filter(([, { total_tokens }]) => total_tokens > 0)
+  const texts = events.flatMap(event => messageSchema.safeParse(event).data?.content ?? [])
+  return {
+    text: texts.join(''),
+    acted,
+    model: used.sort(([, a], [, b]) => b.total_tokens - a.total_tokens)[0]?.[0] ?? null,
+    tokens,
+    costUsd: null,
+    // Thoughts are output, and are in the total alone.
+    usage: used.map(([model, { total_tokens, input_tokens, cached }]) => ({
+      ...{ model, input: input_tokens - cached, cached, output: total_tokens - input_tokens },
+    })),
+  }
+}
+
+async function check(spec: AgentSpec, ask: Ask, place: Place) {
+  if ((await loginOf(place.env)) === null)
+    return problem('gemini is not logged in.', 'Run `gemini` once and log in, or set GEMINI_API_KEY.')
+  const about = ['gemini', spec.model, spec.args, place.env.GEMINI_API_KEY, place.env.GOOGLE_GEMINI_BASE_URL]
+  const login = 'Run `gemini` and log in again, or set a valid GEMINI_API_KEY.'
+  return answers(about, login, () => word(spec, ask, place), read)
+}
+
+/** With a system prompt as short as the question. */
+async function word(spec: AgentSpec, ask: Ask, place: Place): Promise<Said> {
+  const system = join(place.scratch, 'system.md')
+  await writeFile(system, oneWord)
+  const { args, env } = await gemini.open(spec, place)
+  return ask(args, { input: oneWord, env: { ...env, GEMINI_SYSTEM_MD: system } })
+}

@@ -1,0 +1,125 @@
+/**
+ * opencode. Read, edit, write, glob and grep, in the worktree alone; every other tool is denied, and plugins and the
+ * project's configuration are left out. Written for 1.18.33.
+ */
+import { z } from 'zod'
+import type { AgentSpec } from '../../program/contract.ts'
+import { AgentDown } from '../agent.ts'
+import { problem, ready } from './check.ts'
+import { type Ask, type Client, parseLine, type Reply } from './common.ts'
+import { down, unreadable } from './failures.ts'
+import type { Said } from './process.ts'
+
+const allowed = Object.fromEntries(['read', 'edit', 'glob', 'grep', 'list'].map(tool => [tool, 'allow']))
+const config = {
+  share: 'disabled',
+  autoupdate: false,
+  snapshot: false,
+  permission: { '*': 'deny', ...allowed, external_directory: 'deny' },
+}
+
+const settings = {
+  OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
+  OPENCODE_DISABLE_AUTOUPDATE: '1',
+  OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+  OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+  OPENCODE_DISABLE_CLAUDE_CODE: '1',
+}
+
+const textSchema = z.object({ type: z.literal('text'), part: z.object({ text: z.string() }) })
+const actionSchema = z.object({ type: z.literal('tool_use') })
+const stepSchema = z.object({
+  type: z.literal('step_finish'),
+  part: z.object({
+    cost: z.number().nonnegative(),
+    tokens: z.object({
+      ...{ input: z.number(), output: z.number(), reasoning: z.number() },
+      cache: z.object({ read: z.number(), write: z.number() }),
+    }),
+  }),
+})
+const errorSchema = z.object({
+  type: z.literal('error'),
+  error: z.object({
+    name: z.string(),
+    data: z
+      .object({
+        message: z.string().optional(),
+        statusCode: z.number().optional(),
+        responseHeaders: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
+  }),
+})
+
+const providers =
+  'ANTHROPIC|OPENAI|GEMINI|GOOGLE|GOOGLE_GENERATIVE_AI|OPENROUTER|GROQ|MISTRAL|DEEPSEEK|XAI|CEREBRAS|TOGETHER|FIREWORKS|MOONSHOT|OPENCODE'
+
+export const opencode: Client = {
+  use: 'opencode',
+  program: 'opencode',
+  install: 'npm install -g opencode-ai',
+  own: new RegExp(`^((${providers})_API_KEY|OPENCODE_CONFIG)$`),
+  // It tries a service that is down again and again, and says nothing of it.
+  patience: 180,
+  open: async ({ model, effort, args }, { env }) => ({
+    args: [
+      ...['run', '--pure', '--format', 'json', '--title', 'proposal'],
+      ...(model === null ? [] : ['--model', model]),
+      ...(effort === null ? [] : ['--variant', effort]),
+      ...args,
+    ],
+    env: { ...env, ...settings },
+  }),
+  watch: () => null,
+  read,
+  check,
+}
+
+function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
+  const events = lines.map(parseLine)
+  const failed = events.map(event => errorSchema.safeParse(event)).findLast(({ success }) => success)?.data?.error
+  if (failed) {
+    const { message, statusCode, responseHeaders } = failed.data ?? {}
+    const wait = Number(responseHeaders?.['retry-after'] ?? Number.NaN)
+    throw down('opencode', message ?? failed.name, statusCode ?? null, Number.isFinite(wait) ? wait : null)
+  }
+  const steps = events.flatMap(event => stepSchema.safeParse(event).data?.part ?? [])
+  if (steps.length === 0 && code !== 0 && errors.trim() !== '')
+    throw new AgentDown('crash', null, `opencode: ${errors.trim().slice(0, 300)}`, 'Run it by hand: opencode run hello')
+  if (steps.length === 0) throw lines.some(line => line !== '') ? unreadable('opencode', lines) : nothing()
+  const cost = steps.reduce((sum, step) => sum + step.cost, 0)
+  return {
+    text: events.flatMap(event => textSchema.safeParse(event).data?.part.text ?? []).at(-1) ?? '',
+    acted: events.some(event => actionSchema.safeParse(event).success),
+    model,
+    tokens: steps.reduce(
+      (sum, { tokens: { input, output, reasoning, cache } }) =>
+        sum + input + output + reasoning + cache.read + cache.write,
+      0,
+    ),
+    // It says 0 for a model whose price it does not know.
+    costUsd: cost > 0 ? cost : null,
+    usage: [],
+  }
+}
+
+const nothing = () => new AgentDown('empty', null, 'opencode gave an empty answer.', 'It is asked again later.')
+
+async function check({ model }: AgentSpec, ask: Ask) {
+  if (model === null)
+    return problem(
+      'opencode has no model of its own.',
+      'Name one as provider/model: agent.model, or --model; `opencode models` lists them.',
+    )
+  const provider = model.split('/')[0] ?? ''
+  const { lines, code } = await ask(['models', provider], { env: settings })
+  if (code !== 0)
+    return problem(
+      `opencode has no login for ${provider}.`,
+      'Log in: opencode auth login. Or set its key; `opencode models` lists what it has.',
+    )
+  return lines.some(line => line.trim() === model)
+    ? ready()
+    : problem(`opencode knows no model ${model}.`, `\`opencode models ${provider}\` lists them.`)
+}

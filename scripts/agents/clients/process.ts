@@ -1,0 +1,105 @@
+/** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
+import { execa } from 'execa'
+import { killStrays, markName } from '../../lib/orphans.ts'
+import { scrubber } from '../../lib/secrets.ts'
+import { clean } from '../../lib/terminal.ts'
+import { AgentDown } from '../agent.ts'
+import { openTranscript } from './transcript.ts'
+
+/** Bytes and lines of output after which a client has gone mad. */
+const mostOutput = 16 * 2 ** 20
+const mostLines = 20_000
+
+export interface Turn {
+  /** Of the agent, for its messages. */
+  use: string
+  program: string
+  args: string[]
+  /** All that the process gets of an environment. */
+  env: Record<string, string>
+  cwd: string
+  input: string
+  /** Seconds. */
+  timeout: number
+  /** Carried by every process it starts; those that outlive the turn are ended. null: there is nothing to end. */
+  mark: string | null
+  /** File that gets what it says; null: none. */
+  transcript: string | null
+  signal: AbortSignal | null
+  /** Looks at each line as it comes; what it returns ends the turn. */
+  watch: (line: string) => AgentDown | null
+  /** Seconds in which a first line must come; null: any time. */
+  patience: number | null
+}
+
+export interface Said {
+  lines: string[]
+  errors: string
+  /** null where a signal ended it. */
+  code: number | null
+}
+
+/** @throws {AgentDown} it could not be started, took too long, said too much, or was ended by `watch` */
+export async function converse(turn: Turn): Promise<Said> {
+  const { program, args, cwd, input, timeout, mark, signal, watch } = turn
+  const scrub = scrubber({ ...process.env, ...turn.env })
+  const transcript = openTranscript(turn.transcript)
+  const stop = new AbortController()
+  const child = execa(program, args, {
+    ...{ cwd, input, reject: false, extendEnv: false, timeout: timeout * 1000, maxBuffer: mostOutput },
+    env: mark === null ? turn.env : { ...turn.env, [markName]: mark },
+    killDescendants: true,
+    forceKillAfterDelay: 2000,
+    cancelSignal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
+  })
+  const lines: string[] = []
+  let seen: AgentDown | null = null
+  const silence = waitForFirst(turn.patience, () => {
+    seen = late(turn.use, turn.patience ?? 0)
+    stop.abort()
+  })
+  try {
+    for await (const raw of child.iterable()) {
+      clearTimeout(silence)
+      const line = scrub(raw)
+      lines.push(line)
+      transcript.add(line)
+      seen ??= lines.length > mostLines ? tooMuch(turn.use) : watch(line)
+      if (seen) stop.abort()
+    }
+    const result = await child
+    if (seen) throw seen
+    const failure = ended(turn, result, signal?.aborted ?? false)
+    if (failure) throw failure
+    return { lines, errors: scrub(result.stderr), code: result.exitCode ?? null }
+  } finally {
+    clearTimeout(silence)
+    transcript.close()
+    // What detached itself would go on beside the next run, and disturb its measurement.
+    if (mark !== null) await killStrays(mark)
+  }
+}
+
+const waitForFirst = (seconds: number | null, late: () => void) =>
+  seconds === null ? undefined : setTimeout(late, seconds * 1000)
+
+const late = (use: string, seconds: number): AgentDown =>
+  new AgentDown('timeout', null, `${use} gave no sign of an answer in ${seconds} s`, 'Its service may be down.')
+
+interface Ended {
+  code?: string | undefined
+  timedOut: boolean
+  isMaxBuffer: boolean
+}
+
+function ended({ use, program, timeout }: Turn, { code, timedOut, isMaxBuffer }: Ended, aborted: boolean) {
+  if (code === 'ENOENT')
+    return new AgentDown('crash', null, `${use}: there is no program ${clean(program)}.`, 'Install it again.')
+  if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
+  if (timedOut)
+    return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
+  return isMaxBuffer ? tooMuch(use) : null
+}
+
+const tooMuch = (use: string): AgentDown =>
+  new AgentDown('unreadable', null, `${use} said more than anyone can read.`, 'Look at its transcript.')

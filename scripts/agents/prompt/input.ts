@@ -1,0 +1,25 @@
+/** All that a prompt is made from; read by ratchet/memory.ts, so that the prompt itself is a pure function. */
+import type { Contract } from '../../program/contract.ts'
+import type { Rejection } from '../../record/rejections.ts'
+import type { CurvePoint } from '../../record/schema.ts'
+import type { State } from '../../record/state.ts'
+import type { Feedback } from './feedback.ts'
+import type { Elsewhere } from './otherSessions.ts'
+
+export interface Told {
+  /** Of program.md, as it is now. */
+  prose: string
+  contract: Contract
+  state: Pick<State, 'session' | 'experiments' | 'pending'>
+  /** change.patch by experiment; one that is missing is not told. */
+  patches: Map<number, string>
+  /** Loss curves of the best and of the last run, by experiment, as far as they left one. */
+  curves: Map<number, CurvePoint[]>
+  /** What people rejected in this session, and what other sessions found, those people's rejections included. */
+  rejected: Rejection[]
+  elsewhere: Elsewhere[]
+  /** Whether a larger step is asked for. */
+  bold: boolean
+  /** Why the agent is asked again, in order; the files before it are as the first says. None: a new proposal. */
+  feedback: Feedback[]
+}

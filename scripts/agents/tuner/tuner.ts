@@ -1,0 +1,67 @@
+/**
+ * The built-in agent, without key or network: a search over the top-level constants of the editable files by expected
+ * improvement, on a model of what the ledger shows. It moves one constant, or several of which each promises
+ * something; its memory is the ledger alone, so it goes on after any other agent's experiments.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Constant, constantsIn, movesIn, withConstant } from '../../analysis/source/constants.ts'
+import type { Agent, Proposal, Task } from '../agent.ts'
+import { choose } from './choose.ts'
+import { knobsIn } from './knobs.ts'
+
+/** A change of one constant of one file. */
+interface Change {
+  file: string
+  from: Constant
+  /** As source text. */
+  raw: string
+}
+
+export const tuner: Agent = {
+  use: 'tuner',
+  check: async () => ({ use: 'tuner', version: null, notes: [], problem: null }),
+  async propose(task) {
+    const texts = new Map<string, string>()
+    for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))
+    if (task.redo !== null) return makeAgain(task, task.redo, texts)
+    for (const { steps, why } of choose(knobsIn(texts), task.history, task.sigma)) {
+      const changes = steps.map(({ knob, raw }) => ({ file: knob.file, from: knob.now, raw }))
+      await apply(task, texts, changes)
+      if (!(await task.isTried())) return describe(task, changes, why)
+      await apply(task, texts, [])
+    }
+    return null
+  },
+}
+
+/** The same constants to the same values, in the files as they are now. */
+async function makeAgain(task: Task, patch: string, texts: Map<string, string>): Promise<Proposal | null> {
+  const changes = movesIn(patch).flatMap(({ file, name, to }) => {
+    const from = constantsIn(texts.get(file) ?? '').find(constant => constant.name === name)
+    return from ? [{ file, from, raw: to.raw }] : []
+  })
+  await apply(task, texts, changes)
+  if (changes.length === 0 || (await task.isTried())) return null
+  return describe(task, changes, 'it was good on the best it was made against')
+}
+
+/** Writes the files with these changes and no others. */
+async function apply(task: Task, texts: Map<string, string>, changes: Change[]): Promise<void> {
+  for (const [file, text] of texts) {
+    const own = changes.filter(change => change.file === file)
+    const changed = own.reduce((edited, { from, raw }) => withConstant(edited, from.name, raw), text)
+    await writeFile(join(task.worktree, file), changed)
+  }
+}
+
+function describe({ goal }: Task, changes: Change[], why: string): Proposal {
+  const values = changes.map(({ from, raw }) => `${from.name} at ${raw} instead of ${from.raw}`)
+  return {
+    description: changes.map(({ from, raw }) => `${from.name} ${from.raw} → ${raw}`).join(', '),
+    hypothesis: `${values.join(' and ')} gives a ${goal === 'minimize' ? 'lower' : 'higher'} value: ${why}.`,
+    model: null,
+    tokens: null,
+    costUsd: null,
+  }
+}

@@ -1,0 +1,156 @@
+/** The facts of a night, from its records alone. Pure. */
+
+import { change } from '../lib/format.ts'
+import { type Experiment, type Session, statuses } from '../record/schema.ts'
+import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
+import { drifts } from './drift.ts'
+import { holdoutLooks } from './holdoutLooks.ts'
+import { deadEnds, keptChanges } from './kept.ts'
+import { assumeNoise, luckOf } from './luck.ts'
+import { nextCommand } from './nextStep.ts'
+import { total } from './numbers.ts'
+import type { Digest } from './schema.ts'
+import { causes } from './search/causes.ts'
+import { knobs } from './search/knobs.ts'
+import { near } from './search/nearMisses.ts'
+import { plateaus } from './search/plateaus.ts'
+import { replications } from './search/replication.ts'
+import { themes } from './search/themes.ts'
+import { trials } from './search/trials.ts'
+import { configuration } from './source/configuration.ts'
+import { movedConstants } from './source/movedConstants.ts'
+import { type Source, stacked } from './source/tree.ts'
+import { times } from './time.ts'
+import { doubts } from './warnings.ts'
+
+/** What a digest may lean on beside the records. */
+export interface Surroundings {
+  /** Editable files of the baseline; empty where they are not known. */
+  source: Source
+  /** Digests of the other nights. */
+  others: Digest[]
+}
+
+/**
+ * Everything that report and pages say, computed.
+ *
+ * @param experiments in the order of their verdicts, as the file has them: the last keep is the tip; the baseline is number 0
+ * @param patches change.patch by experiment number, as far as there is one
+ */
+export function digest(
+  session: Session,
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  { source, others }: Surroundings = { source: new Map(), others: [] },
+): Digest {
+  const { metric } = session
+  const noise = noiseOf(session, experiments)
+  const assumed = assumeNoise(experiments, noise)
+  const night = { metric, experiments, noise, assumed: assumed?.basis === 'words' ? assumed.sigma : null }
+  const baseline = experiments.find(e => e.number === 0)
+  const tip = experiments.findLast(e => e.number > 0 && e.status === 'keep')
+
+  const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
+  const holdout = tip ? holdoutBetween(baseline, tip, metric.goal) : null
+  const kept = keptChanges(night, confirmed)
+  const costUsd = total(experiments.map(e => e.agent.costUsd))
+  return {
+    schema: 2,
+    session: session.id,
+    machine: session.machine.label,
+    collected: session.source !== undefined,
+    metric,
+    claimed: claim(baseline, tip, metric.goal),
+    confirmed,
+    holdout,
+    gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
+    luck: luckOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    experiments: experiments.length,
+    counts: countStatuses(experiments),
+    time: times(session, experiments),
+    tokens: total(experiments.map(e => e.agent.tokens)),
+    costUsd,
+    costPerConfirmedKeep: share(costUsd, kept.filter(k => k.word === 'confirmed').length),
+    outages: session.outages,
+    plateaus: plateaus(experiments),
+    noise,
+    assumed,
+    // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
+    detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
+    kept,
+    ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
+    deadEnds: deadEnds(night),
+    failures: failures(experiments),
+    ...final(experiments, patches, source),
+    doubts: doubts(experiments, patches, source),
+    holdoutLooks: holdoutLooks(
+      session,
+      experiments,
+      others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
+    ),
+    drift: drifts(night),
+    stop: session.stop,
+    next: nextCommand(session, kept.length, confirmed),
+  }
+}
+
+/** What was tried, as its diffs tell, and what other nights found of the same. */
+function search(
+  session: Session,
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  others: Digest[],
+  sigma: number | null,
+): Pick<Digest, 'knobs' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
+  const { goal } = session.metric
+  const own = {
+    knobs: knobs(experiments, patches, goal, sigma),
+    themes: themes(experiments, patches, goal),
+    near: near(experiments, patches, goal, sigma),
+    causes: causes(experiments),
+    trials: trials(experiments, patches, goal),
+  }
+  const nights = others.map(other => ({ ...other, sigma: other.noise?.sigma ?? other.assumed?.sigma ?? null }))
+  return { ...own, replication: replications({ metric: session.metric, ...own }, nights) }
+}
+
+/** The tip's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
+function final(
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  source: Source,
+): Pick<Digest, 'constants' | 'configuration'> {
+  const keeps = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
+  const tip = source.size === 0 ? null : stacked(source, keeps, patches)
+  return { constants: movedConstants(keeps, patches), configuration: tip && configuration(source, tip) }
+}
+
+/** A cost over what it bought. */
+const share = (cost: number | null, bought: number): number | null =>
+  cost === null || bought === 0 ? null : cost / bought
+
+/** The ledger's own word: the tip's row against the baseline's. */
+function claim(
+  baseline: Experiment | undefined,
+  tip: Experiment | undefined,
+  goal: 'minimize' | 'maximize',
+): Digest['claimed'] {
+  const from = baseline?.metric ?? null
+  if (from === null) return null
+  const best = tip?.metric ?? from
+  // + 0 makes −0 plain.
+  return { baseline: from, best, gain: change(best - from, goal) + 0, experiment: tip?.number ?? 0 }
+}
+
+function countStatuses(experiments: Experiment[]): Digest['counts'] {
+  const counts = Object.fromEntries(statuses.map(status => [status, 0])) as Digest['counts']
+  for (const { status } of experiments) counts[status]++
+  return counts
+}
+
+/** What was never measured, and why, in the order of the night. */
+function failures(experiments: Experiment[]): Digest['failures'] {
+  return experiments
+    .filter(({ status }) => status !== 'keep' && status !== 'discard' && status !== 'unknown')
+    .map(({ number, description, status, reason }) => ({ experiment: number, description, status, reason }))
+}

@@ -1,0 +1,42 @@
+/** How often a holdout has been looked at: each look makes it less of one. Pure. */
+import { z } from 'zod'
+import type { Experiment, Session } from '../record/schema.ts'
+
+/** From here on a holdout is no longer much of one: twenty choices by it can fit it as the loop fits val. */
+export const tooMany = 20
+
+export const looksSchema = z.object({
+  /** Of the data, as its evaluation gave it. */
+  fingerprint: z.string(),
+  /** In this night, and over all nights with this data, this one included. */
+  own: z.number().int(),
+  all: z.number().int(),
+  sessions: z.array(z.string()),
+  /** More than twenty in all. */
+  warning: z.boolean(),
+})
+export type Looks = z.infer<typeof looksSchema>
+
+/** What another night adds. */
+export interface OtherLooks {
+  session: string
+  looks: { fingerprint: string; own: number } | null
+}
+
+/** null where the night has no holdout, or its data has no name. */
+export function holdoutLooks(session: Session, experiments: Experiment[], others: OtherLooks[]): Looks | null {
+  const { data, metric } = session
+  if (data === null || metric.holdout === null) return null
+  const own = ownLooks(experiments)
+  const same = others.filter(({ looks }) => looks?.fingerprint === data.fingerprint && looks.own > 0)
+  const all = same.reduce((sum, { looks }) => sum + (looks?.own ?? 0), own)
+  const sessions = [...same.map(other => other.session), ...(own > 0 ? [session.id] : [])].sort()
+  return { fingerprint: data.fingerprint, own, all, sessions, warning: all > tooMany }
+}
+
+/** Looks that confirm recorded, or one where it has runs but recorded none. */
+function ownLooks(experiments: Experiment[]): number {
+  const held = experiments.filter(e => e.runs.some(run => run.holdout !== null))
+  const recorded = held.reduce((sum, e) => sum + (e.looks ?? []).filter(look => look.purpose === 'confirm').length, 0)
+  return held.length === 0 ? 0 : Math.max(1, recorded)
+}

@@ -1,0 +1,89 @@
+/** The kept changes with what speaks for each, and the discarded ones with how far off they were. */
+import type { Experiment, Metric, Noise } from '../record/schema.ts'
+import { chances } from '../stats/chance.ts'
+import { confirmedBetween, lastAblation, worthOf } from './confirmed.ts'
+import { gainsOf } from './gains.ts'
+import { wordOf } from './labels.ts'
+import type { Confirmed, Digest, Kept } from './schema.ts'
+
+interface Night {
+  metric: Metric
+  /** In the order of their verdicts. */
+  experiments: Experiment[]
+  noise: Noise | null
+  /** What stands in for σ where it was not measured: for chances alone, never for an interval. */
+  assumed?: number | null
+}
+
+/** Kept changes, largest gain first. `stack` is what confirm found for all of them together. */
+export function keptChanges({ metric, experiments, noise, assumed = null }: Night, stack: Confirmed | null): Kept[] {
+  const gains = gainsOf(experiments, metric.goal)
+  const byNumber = new Map(experiments.map(e => [e.number, e]))
+  const chanceOf = chancesByNumber(experiments, gains, noise?.sigma ?? assumed)
+  const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
+  const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
+  const tip = keeps.at(-1)
+  const kept = keeps.map((e): Kept => {
+    const gain = gains.get(e.number) ?? 0
+    const chance = chanceOf.get(e.number) ?? null
+    const parent = byNumber.get(e.parent?.number ?? -1)
+    const rerun = confirmedBetween(parent, e, metric.goal, noise)
+    // A tip that is spread out more than the night's trees is not measured by their σ here either.
+    const without = tip ? worthOf(e, tip, metric.goal, stack?.spread ? null : noise) : null
+    return {
+      experiment: e.number,
+      description: e.description,
+      metric: e.metric as number,
+      gain,
+      share: total > 0 ? gain / total : null,
+      chance,
+      word: wordOf({
+        gain,
+        chance,
+        without: without?.verdict ?? null,
+        rerun: rerun?.verdict ?? null,
+        stack: stack?.verdict ?? null,
+      }),
+      without,
+      rerun,
+      stuck: (tip && lastAblation(e, tip)?.why) ?? null,
+      linesAdded: e.linesAdded,
+      linesRemoved: e.linesRemoved,
+      memoryMb: e.memoryMb,
+    }
+  })
+  return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
+}
+
+/** Chance that a kept experiment's gain is real; null for the baseline and where σ is not known. Of own records alone. */
+export function chanceOfKeep(experiments: Experiment[], noise: Noise | null, number: number): number | null {
+  const gains = new Map(experiments.map(e => [e.number, e.decision?.gain ?? null]))
+  return chancesByNumber(experiments, gains, noise?.sigma ?? null).get(number) ?? null
+}
+
+function chancesByNumber(
+  experiments: Experiment[],
+  gains: Map<number, number | null>,
+  sigma: number | null,
+): Map<number, number | null> {
+  const judged = experiments.flatMap(({ number, status, runs }) => {
+    const gain = gains.get(number) ?? null
+    // A status that is not known says nothing of which best came next.
+    if (number === 0 || gain === null || (status !== 'keep' && status !== 'discard')) return []
+    const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
+    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
+  })
+  const found = chances(judged, sigma)
+  return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
+}
+
+/** Discards with a metric, worst first; one over a limit has no decision and is compared with its parent's metric. */
+export function deadEnds({ metric, experiments }: Night): Digest['deadEnds'] {
+  const gains = gainsOf(experiments, metric.goal)
+  const found = experiments.flatMap(e => {
+    const delta = gains.get(e.number) ?? null
+    if (e.status !== 'discard' || e.metric === null || delta === null) return []
+    return [{ experiment: e.number, description: e.description, metric: e.metric, delta }]
+  })
+  return found.sort((a, b) => a.delta - b.delta || a.experiment - b.experiment)
+}

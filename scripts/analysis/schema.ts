@@ -1,0 +1,154 @@
+/**
+ * digest.json: the facts of one session, computed from its records (session.json, experiments.jsonl, source/ and the
+ * change.patch files) and from what other nights' digests say of the same, each with the experiments it came from.
+ * Prose and pages take their numbers from here.
+ * Gains are in units of the metric and signed so that positive is better, whatever the goal.
+ */
+import { z } from 'zod'
+import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
+import { looksSchema } from './holdoutLooks.ts'
+import { assumptionSchema } from './luck.ts'
+import { causeSchema } from './search/causes.ts'
+import { knobSchema } from './search/knobs.ts'
+import { nearSchema } from './search/nearMisses.ts'
+import { plateauSchema } from './search/plateaus.ts'
+import { replicationSchema } from './search/replication.ts'
+import { themeSchema } from './search/themes.ts'
+import { trialSchema } from './search/trials.ts'
+import { settingSchema } from './source/configuration.ts'
+import { doubtSchema } from './warnings.ts'
+
+const experiment = z.number().int().nonnegative()
+
+/** Confirmed on unused seeds: the tip against the baseline, or against itself without a change. */
+export const confirmedSchema = z.object({
+  gain: z.number(),
+  /** 95% interval of the gain. */
+  interval: z.tuple([z.number(), z.number()]),
+  /** Means over the confirm runs, in the metric's own sign. */
+  baseline: z.number(),
+  tip: z.number(),
+  /** Runs of each of the two. */
+  seeds: z.number().int().positive(),
+  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
+  looks: z.number().int().positive().default(1),
+  /** Standard deviations of the runs where the tip's is over twice the baseline's: nothing is pooled then. */
+  spread: z.object({ baseline: z.number(), tip: z.number() }).nullable().default(null),
+  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
+  verdict: z.enum(['better', 'undecided', 'worse']),
+})
+export type Confirmed = z.infer<typeof confirmedSchema>
+
+export const words = ['confirmed', 'likely', 'unproven', 'refuted'] as const
+export type Word = (typeof words)[number]
+
+export const keptSchema = z.object({
+  experiment,
+  description: z.string(),
+  /** Value it was kept with, in the metric's own sign, and its gain over the best it was made against. */
+  metric: z.number(),
+  gain: z.number(),
+  /** Share of the gains of all kept changes; null when they add up to nothing. */
+  share: z.number().nullable(),
+  /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
+  chance: z.number().min(0).max(1).nullable(),
+  word: z.enum(words),
+  /** The tip (`tip`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
+  without: confirmedSchema.nullable().default(null),
+  /** It against the tree it was made on, both run again on unused seeds; null: not run. */
+  rerun: confirmedSchema.nullable().default(null),
+  /** Why it could not be taken out; null when it could, or was not tried. */
+  stuck: z.string().nullable().default(null),
+  /** null where its diff is not known. */
+  linesAdded: z.number().int().nullable(),
+  linesRemoved: z.number().int().nullable(),
+  memoryMb: z.number().nullable(),
+})
+export type Kept = z.infer<typeof keptSchema>
+
+export const digestSchema = z.object({
+  /** 1 lacks what has a default below; what is written is 2. */
+  schema: z.literal([1, 2]),
+  session: z.string(),
+  /** Its machine's label. */
+  machine: z.string().default(''),
+  /** Collected from elsewhere: nothing in it was measured by this harness. */
+  collected: z.boolean().default(false),
+  metric: metricSchema,
+  /** By the ledger's own rows; null when the baseline was not measured. */
+  claimed: z
+    .object({
+      baseline: z.number(),
+      best: z.number(),
+      gain: z.number(),
+      /** The experiment at the branch's tip; 0 when nothing was kept. */
+      experiment,
+    })
+    .nullable(),
+  /** null: not confirmed (nothing kept, or confirm has not run). */
+  confirmed: confirmedSchema.nullable(),
+  holdout: confirmedSchema.nullable(),
+  /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
+  gap: z.number().nullable(),
+  /** Gain that a night of changes without effect would have claimed, by the noise or by what is assumed of it. */
+  luck: z.number().nullable().default(null),
+  /** Experiments in all, the baseline included, and by status. */
+  experiments: z.number().int(),
+  counts: z.record(z.enum(statuses), z.number().int()),
+  time: z.object({
+    /** Seconds; total is from start to end, the others are parts of it. 0 where a collected night has no times. */
+    total: z.number(),
+    /** Inside the training budget of any run. */
+    training: z.number(),
+    /** Start-up, compilation and evaluation of runs: run time outside the budget. */
+    overhead: z.number(),
+    /** Whole runs of confirm, counted here only. */
+    confirming: z.number(),
+    thinking: z.number(),
+    /** What is left. */
+    idle: z.number(),
+    experimentsPerHour: z.number(),
+  }),
+  tokens: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
+  costPerConfirmedKeep: z.number().nullable().default(null),
+  outages: outageSchema.array().default([]),
+  /** Stretches of ten experiments and more without a keep, longest first. */
+  plateaus: plateauSchema.array().default([]),
+  noise: noiseSchema.nullable(),
+  /** What stands in for σ where no code was run twice; flagged wherever it is used. null where σ was measured. */
+  assumed: assumptionSchema.nullable().default(null),
+  /** Smallest gain that one run tells from noise (2σ·√2); null without σ. */
+  detectable: z.number().nullable(),
+  /** In order of gain, largest first. */
+  kept: z.array(keptSchema),
+  /** Every constant that any diff moved, in the order of the night. */
+  knobs: knobSchema.array().default([]),
+  /** What the experiments were about, most gain first. */
+  themes: themeSchema.array().default([]),
+  near: nearSchema.default({ misses: [], combinations: [] }),
+  causes: causeSchema.array().default([]),
+  /** For each kept change, in order, what other nights found. */
+  replication: replicationSchema.array().default([]),
+  /** All constants of the editable files; null where their text is not known. */
+  configuration: settingSchema.array().nullable().default(null),
+  /** Numbers in descriptions that the diff or the run contradicts. */
+  doubts: doubtSchema.array().default([]),
+  holdoutLooks: looksSchema.nullable().default(null),
+  /** Every experiment, short, in the order of the verdicts: what other nights compare theirs with. */
+  trials: trialSchema.array().default([]),
+  /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
+  deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
+  failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),
+  /** Top-level constants that the kept changes moved: value in the baseline's and in the tip's tree, as written. */
+  constants: z.array(
+    z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), tip: z.string().nullable() }),
+  ),
+  /** A same tree whose metric or speed moved over the night, in words; empty when none. */
+  drift: z.array(z.string()),
+  stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
+  /** The command to try next, e.g. "pnpm confirm 2026-11-21-cpu-abcd-nov21". */
+  next: z.string(),
+})
+export type Digest = z.infer<typeof digestSchema>

@@ -1,0 +1,18 @@
+/** A description for edits that came without one. Pure. */
+import parseDiff from 'parse-diff'
+import { clean } from '../../lib/terminal.ts'
+import { movesIn } from './constants.ts'
+
+/** "RATE 0.02 → 0.04" where only constants moved, "RATE 0.02 → 0.04; train.js +5 −2" or "train.js +5 −2" else. */
+export function describe(patch: string): string {
+  const files = parseDiff(patch)
+  const moves = movesIn(patch)
+  const lines = files.reduce((sum, file) => sum + file.additions + file.deletions, 0)
+  const moved = moves.map(({ name, from, to }) => `${name} ${from.raw} → ${to.raw}`)
+  const touched = files.map(({ from, to, additions, deletions }) => {
+    const name = (to === '/dev/null' ? from : to) ?? 'a file'
+    return `${name} +${additions} −${deletions}`
+  })
+  const onlyMoves = moves.length > 0 && lines === 2 * moves.length
+  return clean([moved.join(', '), onlyMoves ? '' : touched.join(', ')].filter(part => part !== '').join('; '), 120)
+}

@@ -1,0 +1,201 @@
+/**
+ * A description is a claim. Its numbers are checked against the diff and what the run printed; what does not fit is
+ * shown beside it. What cannot be checked is left alone: a doubt that is none costs more trust than it brings. Pure.
+ */
+import { z } from 'zod'
+import type { Experiment } from '../record/schema.ts'
+import { means, pairsIn, type Said, said } from './claims.ts'
+import { blocksOf } from './source/edits.ts'
+import { literalMoves, numberOf } from './source/literals.ts'
+import { patched, type Source } from './source/tree.ts'
+import { valuesIn } from './source/values.ts'
+
+export const doubtSchema = z.object({
+  experiment: z.number().int().nonnegative(),
+  /** The words, as they stand in the description: "dim ~512". */
+  claim: z.string(),
+  /** What the diff or the run says: "model_dim is 640". */
+  found: z.string(),
+})
+export type Doubt = z.infer<typeof doubtSchema>
+
+/** An experiment with what it is checked against. */
+interface Evidence {
+  experiment: Experiment
+  patch: string
+  /** The files that it was made on; null where they are not known. */
+  base: Source | null
+}
+
+/** Characters of a description that are read. */
+const longest = 300
+
+/** Trees that later changes may still be made on: with several slots the best moves while they wait. */
+const mostTrees = 16
+
+/**
+ * @param experiments in the order of their verdicts
+ * @param source editable files of the baseline; empty where they are not known
+ */
+export function doubts(experiments: Experiment[], patches: Map<number, string>, source: Source): Doubt[] {
+  // By the number of each kept experiment.
+  const trees = new Map<number, Source | null>([[0, source.size > 0 ? source : null]])
+  let last = 0
+  return experiments.flatMap(experiment => {
+    const patch = patches.get(experiment.number)
+    if (patch === undefined || experiment.number === 0) return []
+    const base = trees.get(experiment.parent?.number ?? last) ?? null
+    if (experiment.status === 'keep') {
+      trees.set(experiment.number, base && patched(base, patch))
+      trees.delete([...trees.keys()].at(-mostTrees) ?? -1)
+      last = experiment.number
+    }
+    // Foreign words may be of any length; a claim stands near their beginning. Without a number there is none.
+    const description = experiment.description.slice(0, longest)
+    if (!/\d/.test(description)) return []
+    return check({ experiment: { ...experiment, description }, patch, base }).map(doubt => ({
+      experiment: experiment.number,
+      ...doubt,
+    }))
+  })
+}
+
+type Found = Omit<Doubt, 'experiment'>
+
+function check(given: Evidence): Found[] {
+  const pairs = moved(given)
+  // "batch 524K to 131K" is one claim.
+  const others = quantities(given).filter(({ claim }) => !pairs.some(pair => claim.endsWith(pair.claim.slice(-6))))
+  return [...pairs, ...others, ...ratios(given)]
+}
+
+/** "0.6 to 0.8" where the diff moves what is named there from or to another value. */
+function moved({ experiment, patch }: Evidence): Found[] {
+  return pairsIn(experiment.description).flatMap(({ from, to, words }) => {
+    const numbers = literalMoves(patch).flatMap(move => {
+      const [a, b] = [numberOf(move.from), numberOf(move.to)]
+      return a === null || b === null ? [] : [{ ...move, a, b }]
+    })
+    const fits = numbers.some(({ a, b }) => (means(from, a) && means(to, b)) || sameRatio(from, to, a, b))
+    const meant = numbers.filter(move => shares(words, `${move.name} ${move.line}`))
+    const [only] = meant
+    if (fits || !only || meant.length > 1) return []
+    return [
+      {
+        claim: `${words.trim().split(/\s+/).slice(-3).join(' ')} ${from.text} to ${to.text}`.trim(),
+        found: `the diff moves ${only.name} from ${only.from} to ${only.to}`,
+      },
+    ]
+  })
+}
+
+/** "width 128 to 256" is honest about a width that the diff doubles by another constant. */
+const sameRatio = (from: Said, to: Said, a: number, b: number): boolean => {
+  const [x = 0, y = 0] = [from.values[0], to.values[0]]
+  return x !== 0 && a !== 0 && Math.abs(y / x / (b / a) - 1) < 0.02
+}
+
+const spellings: Record<string, string[]> = {
+  lr: ['learning', 'rate'],
+  wd: ['weight', 'decay'],
+  batch: ['batch'],
+  dim: ['width', 'embd'],
+}
+
+/** Whether words and code have a name in common: "embedding LR" and EMBEDDING_LR, "WD" and weight_decay. */
+function shares(words: string, code: string): boolean {
+  const parts = (text: string) => text.toLowerCase().match(/[a-z]{2,}/g) ?? []
+  const named = new Set(parts(code))
+  return parts(words).some(word => [word, ...(spellings[word] ?? [])].some(name => named.has(name)))
+}
+
+interface Quantity {
+  /** The claim; its first group is the number, or "A to B". */
+  claim: RegExp
+  /** Names it goes by in a source, the most telling first. */
+  names: string[]
+  /** What a run printed of it, in the claim's unit; null when nothing. */
+  printed(experiment: Experiment): number | null
+  /** Relative error that is no contradiction. */
+  slack: number
+}
+
+const one = String.raw`~?\d+(?:,\d{3})*(?:\.\d+)?(?:\*\*\d+)?\s?[KM]?\b`
+const value = String.raw`(${one}(?:\s*(?:to|→|->)\s*${one})?)(?!\s*(?:x\b|×|%))`
+const summary = (experiment: Experiment, key: string): number | null =>
+  experiment.runs.findLast(run => run.outcome === 'ok')?.summary[key] ?? null
+
+const known: Quantity[] = [
+  {
+    claim: new RegExp(String.raw`\b(?:(?:model[ _])?(?:dim|width)|d_model|n_embd)\s*[=:]?\s*${value}`, 'i'),
+    names: ['model_dim', 'n_embd', 'd_model', 'hidden_size', 'embed_dim', 'WIDTH', 'DIM'],
+    printed: () => null,
+    slack: 0,
+  },
+  {
+    claim: new RegExp(String.raw`\b(?:depth|n_layers?)\s*[=:]?\s*${value}`, 'i'),
+    names: ['DEPTH', 'n_layer', 'n_layers', 'num_layers'],
+    printed: e => summary(e, 'depth'),
+    slack: 0,
+  },
+  {
+    claim: /(~?\d+(?:\.\d+)?)\s?M\s+param\w*/i,
+    names: [],
+    printed: e => summary(e, 'num_params_M'),
+    slack: 0.03,
+  },
+  {
+    claim: /(?:\b(?:memory|vram|peak)\D{0,12}|^)(~?\d+(?:\.\d+)?)\s?GB\b(?!\s*(?:less|more|lower|higher|saved))/i,
+    names: [],
+    printed: e => (e.memoryMb === null ? null : e.memoryMb / 1024),
+    slack: 0.05,
+  },
+  {
+    claim: new RegExp(String.raw`\b(?:total )?batch(?:[ _]size)?\s*[=:]?\s*${value}(?!\s*(?:per|a|rows))`, 'i'),
+    names: ['TOTAL_BATCH_SIZE', 'BATCH_SIZE', 'BATCH'],
+    printed: () => null,
+    slack: 0,
+  },
+]
+
+/** "dim ~512" where the sources come to 640. Only of what this change altered: other numbers are about other things. */
+function quantities({ experiment, patch, base }: Evidence): Found[] {
+  const claims = known.flatMap(quantity => {
+    const match = quantity.claim.exec(experiment.description)
+    return match ? [{ ...quantity, words: match[0].trim(), stated: match[1] ?? '' }] : []
+  })
+  if (claims.length === 0) return []
+  const tree = base && patched(base, patch)
+  const [before, after] = [base, tree].map(files => files && valuesIn(files.values()))
+  return claims.flatMap(({ names, printed, slack, words, stated }) => {
+    const name = names.find(n => (after?.of(n) ?? null) !== null && after?.of(n) !== before?.of(n))
+    const ran = printed(experiment)
+    const actual = ran ?? (name === undefined ? null : (after?.of(name) ?? null))
+    if (actual === null || (names.length > 0 && name === undefined)) return []
+    const claim = said(stated.split(/to|→|->/).at(-1) ?? '')
+    if (means({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
+    const found = ran === null ? `${name} is ${text(actual)} by the source` : `the run printed ${text(actual)}`
+    return [{ claim: words, found }]
+  })
+}
+
+const text = (value: number): string => String(Number(value.toPrecision(6)))
+
+/** "5:1" beside a pattern such as "SSSSL", which is four to one. */
+function ratios({ experiment, patch }: Evidence): Found[] {
+  const match = /(?<![\d.:])(\d{1,2}):(\d{1,2})(?![\d:])/.exec(experiment.description)
+  if (!match) return []
+  const added = blocksOf(patch).flatMap(block => block.added)
+  const patterns = added.flatMap(line =>
+    [...line.matchAll(/["']([A-Z]{3,40})["']/g)].map(([, letters = '']) => letters),
+  )
+  const [pattern = ''] = patterns
+  const letters = [...new Set(pattern)]
+  if (patterns.length !== 1 || letters.length !== 2) return []
+  const counts = letters.map(letter => [...pattern].filter(c => c === letter).length)
+  const [a, b] = [Number(match[1]), Number(match[2])]
+  const same = (x: number, y: number) => x * (counts[1] ?? 0) === y * (counts[0] ?? 0)
+  if (same(a, b) || same(b, a)) return []
+  const [most, least] = [Math.max(...counts), Math.min(...counts)]
+  return [{ claim: match[0], found: `"${pattern}" is ${most}:${least}` }]
+}

@@ -1,0 +1,34 @@
+/** What the code of a foreign night says of it: the files that were edited, and how long a run trains. */
+import { readFile } from './git/commits.ts'
+import type { ForeignGit } from './git/git.ts'
+import type { History } from './git/history.ts'
+import type { Ordered } from './table/order.ts'
+
+/** A path that can be shown and written as it is. */
+const isPlain = /^[\w@+. /-]{1,200}$/
+
+/** Files that the kept changes edit, as the baseline had them: a report tells the whole configuration from them. */
+export async function readEdited(
+  git: ForeignGit,
+  { base, patches }: History,
+  rows: Ordered[],
+): Promise<Map<string, string>> {
+  const paths = new Set([...patches].flatMap(([number, { paths }]) => (rows[number]?.as === 'keep' ? paths : [])))
+  const texts = new Map<string, string>()
+  for (const path of base === null ? [] : [...paths].slice(0, 50)) {
+    const text = await readFile(git, `${base}`, path)
+    if (text !== null && isPlain.test(path)) texts.set(path, text)
+  }
+  return texts
+}
+
+/** Seconds of training that the code itself says, as karpathy/autoresearch's prepare.py does; null when it does not. */
+export async function budgetOf(git: ForeignGit, commit: string): Promise<number | null> {
+  for (const path of ['prepare.py', 'train.py', 'trainer/prepare.py', 'trainer/train.py']) {
+    const text = await readFile(git, commit, path)
+    const [, product] = /^TIME_BUDGET\s*(?::\s*\w+\s*)?=\s*(\d+(?:\s*\*\s*\d+)?)\s*(?:#.*)?$/m.exec(text ?? '') ?? []
+    const seconds = product?.split('*').reduce((value, factor) => value * Number(factor), 1)
+    if (seconds !== undefined && seconds > 0 && seconds <= 7 * 86_400) return seconds
+  }
+  return null
+}

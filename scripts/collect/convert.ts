@@ -1,0 +1,143 @@
+/** A foreign table, and what git knows of it, as a session of our format. Pure. */
+import type { z } from 'zod'
+import { metricText } from '../lib/format.ts'
+import { clean } from '../lib/terminal.ts'
+import { type Experiment, experimentSchema, type Session, sessionSchema } from '../record/schema.ts'
+import type { History } from './git/history.ts'
+import { machineOf, slug } from './machine.ts'
+import type { Note } from './source.ts'
+import { rowTimes, spanOf } from './span.ts'
+import type { Ledger } from './table/ledger.ts'
+import type { Ordered } from './table/order.ts'
+
+/** What the user said of the night; null: by what it says itself. */
+export interface About {
+  id: string | null
+  tag: string | null
+  machine: string | null
+  /** Seconds. */
+  budget: number | null
+  /** Path or URL as it is recorded. */
+  from: string
+  /** What the source is called, for a night without a branch. */
+  name: string
+  /** Files that the kept changes edit. */
+  edit: string[]
+}
+
+export interface Night {
+  session: Session
+  experiments: Experiment[]
+  notes: Note[]
+}
+
+export function buildNight(ledger: Ledger, rows: Ordered[], history: History | null, about: About): Night {
+  const times = rowTimes(rows, history)
+  const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times.at))
+  const machine = machineOf(about.machine, [history?.place.branch.name ?? '', about.name])
+  const span = spanOf(rows, history, times, about.budget)
+  const day = span.start?.slice(0, 10) ?? times.days.toSorted()[0] ?? 'undated'
+  const branch = history?.place.branch.name ?? null
+  const tag =
+    slug(
+      about.tag ??
+        (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
+    ) || 'night'
+  const session = sessionSchema.parse({
+    schema: 1,
+    id: about.id ?? `${day}-${machine.label}-${tag}`,
+    ...{
+      tag,
+      program: null,
+      contractHash: null,
+      proseHash: null,
+      contract: about.edit.length > 0 ? { edit: about.edit } : {},
+    },
+    metric: { name: ledger.metric.name, goal: ledger.metric.goal, unit: ledger.metric.unit, holdout: null },
+    budget: about.budget,
+    machine: {
+      ...{
+        label: machine.label,
+        gpu: machine.gpu,
+        gpus: null,
+        driver: null,
+        cpu: null,
+        cores: null,
+        memoryMb: null,
+        os: null,
+      },
+      ...{ python: null, torch: null },
+    },
+    agent: { use: null, model: null },
+    branch: branch === null ? null : clean(branch),
+    baseCommit: history?.base ?? rows[0]?.commit ?? null,
+    ...{ data: null, noise: null, startedAt: span.start, endedAt: span.end },
+    stop: { kind: 'collected', detail: `Collected from ${about.from}; why it ended is not known.` },
+    source: { kind: 'table', from: about.from },
+  } satisfies z.input<typeof sessionSchema>)
+  return { session, experiments, notes: [...times.notes, ...span.notes, ...machine.notes] }
+}
+
+function experimentOf(
+  row: Ordered,
+  number: number,
+  rows: Ordered[],
+  history: History | null,
+  at: (string | null)[],
+): Experiment {
+  const commit = history?.rows[number] ?? null
+  const patch = history?.patches.get(number) ?? null
+  const parent = row.parent === null ? null : rows[row.parent]
+  const base = number === 0 ? (history?.base ?? null) : null
+  const lines =
+    number === 0
+      ? { linesAdded: 0, linesRemoved: 0 }
+      : { linesAdded: patch?.added ?? null, linesRemoved: patch?.removed ?? null }
+  const reason = reasonOf(row, number)
+  return experimentSchema.parse({
+    ...{ number, status: row.as, description: row.description, hypothesis: null, reason },
+    agent: { use: null, model: null, seconds: null, tokens: null, costUsd: null },
+    proseHash: null,
+    parent:
+      row.parent === null
+        ? null
+        : {
+            number: row.parent,
+            commit:
+              (row.parent === 0 ? history?.base : null) ?? history?.rows[row.parent]?.sha ?? parent?.commit ?? null,
+          },
+    commit: commit?.sha ?? row.commit ?? base,
+    tree: commit?.tree ?? (base === null ? null : (history?.bySha.get(base)?.tree ?? null)),
+    ...lines,
+    ...{ metric: row.metric, memoryMb: row.memoryMb },
+    decision:
+      row.gain === null || row.metric === null || parent?.metric == null || (row.as !== 'keep' && row.as !== 'discard')
+        ? null
+        : {
+            ...{
+              verdict: row.as,
+              reason,
+              candidate: row.metric,
+              best: parent.metric,
+              gain: row.gain,
+              needed: null,
+              sigma: null,
+            },
+            ...lines,
+          },
+    ...{ startedAt: at[number] ?? null, endedAt: null, runs: [] },
+    row: {
+      line: row.line,
+      commit: row.written,
+      status: row.status,
+      cells: row.time === null ? row.cells : { ...row.cells, time: row.time },
+    },
+  } satisfies z.input<typeof experimentSchema>)
+}
+
+function reasonOf({ status, as, metric }: Ordered, number: number): string {
+  const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
+  if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
+  const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''
+  return `${says}${value}.`
+}

@@ -1,0 +1,182 @@
+/** What git knows of a table's rows: their commits, times and diffs, on the branch that has most of them. */
+import { Failure } from '../../lib/errors.ts'
+import { clean } from '../../lib/terminal.ts'
+import type { Ordered } from '../table/order.ts'
+import {
+  type Branch,
+  type Commit,
+  codeOf,
+  findTable,
+  lastChange,
+  type Patch,
+  readBlob,
+  readBranches,
+  readCommits,
+  readPatch,
+} from './commits.ts'
+import type { ForeignGit } from './git.ts'
+
+export interface Place {
+  branch: Branch
+  why: string
+  table: { path: string; bytes: Buffer }
+  /** Path of the table in the branch; null when it is not in git. */
+  inGit: string | null
+}
+
+export interface History {
+  place: Omit<Place, 'table'>
+  /** Of the branch, the newest first. */
+  commits: Commit[]
+  bySha: Map<string, Commit>
+  /** Each row's commit; null where it has none of its own in the repository. In the order of the rows. */
+  rows: (Commit | null)[]
+  /** What the first kept change was made to; null when that is not known. */
+  base: string | null
+  /** By row. Only what could be had. */
+  patches: Map<number, Patch>
+  /** Rows whose patch is too large. */
+  tooLarge: number[]
+  /** The night's commits, the oldest first: those of the branch that came after its base. */
+  night: Commit[]
+  /** What a commit's tree is but for the table, for the night's commits, their parents and the tip. */
+  codes: Map<string, string>
+  /** The night's last commit that changed code, before the table was written for the last time; null when not known. */
+  last: Commit | null
+}
+
+/** Commits of one night whose trees are compared. */
+const mostCodes = 2000
+/** Branches looked at for a table; the newest come first. */
+const mostBranches = 60
+
+/**
+ * The branch with most commits of its table, or of the given one; the checked-out one where two have as many.
+ * @param loose a table that lies beside git, as karpathy/autoresearch leaves it
+ * @throws {Failure} when there is no such branch, or no table in any
+ */
+export async function findPlace(
+  git: ForeignGit,
+  wanted: { branch: string | null; table: string | null },
+  loose: { path: string; bytes: Buffer } | null,
+): Promise<Place> {
+  const all = await readBranches(git)
+  const branches = wanted.branch === null ? all : all.filter(({ name }) => name === wanted.branch)
+  if (branches.length === 0) {
+    const names = all.slice(0, 30).map(({ name }) => clean(name, 60))
+    if (wanted.branch !== null)
+      throw new Failure(`There is no branch ${clean(wanted.branch)}.`, `There are: ${names.join(', ') || 'none'}.`)
+    throw new Failure('The repository has no branch.', 'Collect its results table alone.')
+  }
+  const found: (Place & { matches: number })[] = []
+  for (const branch of branches.slice(0, mostBranches)) {
+    const path = await findTable(git, branch.tip, wanted.table)
+    const blob = path && (await readBlob(git, path.blob))
+    const own = path && blob ? { path: path.path, bytes: blob } : null
+    const table = (wanted.branch === null ? loose : null) ?? own ?? loose
+    if (!table) continue
+    const matches = countMatches(table.bytes.toString('latin1'), await readCommits(git, [branch.tip]))
+    const inGit = own?.path ?? null
+    found.push({ branch, table, inGit, matches, why: '' })
+  }
+  const [best] = found.sort((a, b) => b.matches - a.matches)
+  if (!best)
+    throw new Failure(
+      `No results table was found${wanted.table === null ? '' : ` at ${clean(wanted.table)}`} in ${branches.length === 1 ? `the branch ${clean(branches[0]?.name ?? '')}` : `${branches.length} branches`}.`,
+      'Name it with --table PATH; where it is not under git, collect the checkout that has it, or the table alone.',
+    )
+  const why =
+    wanted.branch !== null
+      ? 'The command says so.'
+      : found.length === 1
+        ? 'It is the only one with a table.'
+        : `It has ${best.matches} commits of the table, the most of ${found.length} branches.`
+  return { ...best, why }
+}
+
+/** Words of a text that are the beginning of a commit's hash. */
+function countMatches(text: string, commits: Commit[]): number {
+  const known = new Set(commits.map(({ sha }) => sha.slice(0, 7)))
+  return new Set(
+    (text.match(/\b[0-9a-f]{7,64}\b/g) ?? []).map(word => word.slice(0, 7)).filter(word => known.has(word)),
+  ).size
+}
+
+/** @param rows in their order, the baseline first */
+export async function readHistory(git: ForeignGit, { table: _, ...place }: Place, rows: Ordered[]): Promise<History> {
+  const commits = await readCommits(git, [place.branch.tip])
+  const everywhere = await readCommits(git, ['--all'])
+  const bySha = new Map([...everywhere, ...commits].map(commit => [commit.sha, commit]))
+  const byStart = Map.groupBy(bySha.values(), ({ sha }) => sha.slice(0, 7))
+  const own = rows.map(({ commit }) => {
+    const fits =
+      commit === null ? [] : (byStart.get(commit.slice(0, 7)) ?? []).filter(({ sha }) => sha.startsWith(commit))
+    return fits.length === 1 ? (fits[0] ?? null) : null
+  })
+  const base = own[0]?.sha ?? own.find((commit, i) => commit && rows[i]?.as === 'keep')?.parents[0] ?? null
+  const night = base === null ? [] : commits.filter(c => c.sha !== base && descends({ bySha }, c, base)).reverse()
+  const codes = await readCodes(git, night.slice(-mostCodes), place)
+  const history: History = {
+    ...{ place, commits, bySha, rows: own, base, patches: new Map(), tooLarge: [], night, codes },
+    last: await lastOf(git, night, codes, place),
+  }
+  await readPatches(git, history, rows)
+  return history
+}
+
+async function readCodes(
+  git: ForeignGit,
+  night: Commit[],
+  { branch, inGit }: Omit<Place, 'table'>,
+): Promise<Map<string, string>> {
+  const all = new Set([branch.tip, ...night.flatMap(({ sha, parents }) => [sha, ...parents])])
+  const codes = new Map<string, string>()
+  for (const sha of all) codes.set(sha, await codeOf(git, sha, inGit))
+  return codes
+}
+
+async function lastOf(
+  git: ForeignGit,
+  night: Commit[],
+  codes: Map<string, string>,
+  { branch, inGit }: Omit<Place, 'table'>,
+): Promise<Commit | null> {
+  const written = inGit === null ? null : await lastChange(git, branch.tip, inGit)
+  const upTo = night.slice(0, night.findIndex(({ sha }) => sha === written) + 1)
+  return upTo.findLast(({ sha, parents }) => codes.get(sha) !== codes.get(parents[0] ?? '')) ?? null
+}
+
+/** A kept change against the one that was kept before it, where that is where it came from; all others against their parents. */
+async function readPatches(git: ForeignGit, history: History, rows: Ordered[]): Promise<void> {
+  let kept = history.base
+  for (const [i, row] of rows.entries()) {
+    const commit = history.rows[i]
+    if (!commit || i === 0) continue
+    const from =
+      kept !== null && kept !== commit.sha && descends(history, commit, kept) ? kept : (commit.parents[0] ?? null)
+    if (row.as === 'keep') kept = commit.sha
+    if (from === null) continue
+    const patch = await readPatch(
+      git,
+      row.as === 'keep' ? from : (commit.parents[0] ?? from),
+      commit.sha,
+      history.place.inGit,
+    )
+    if (patch === null) history.tooLarge.push(i)
+    else if (patch.text !== '') history.patches.set(i, patch)
+  }
+}
+
+/** Whether a commit comes from another one, within the commits that a night could lie between. */
+export function descends({ bySha }: Pick<History, 'bySha'>, from: Commit, ancestor: string, most = 5000): boolean {
+  const seen = new Set<string>()
+  const waiting = [from.sha]
+  while (waiting.length > 0 && seen.size < most) {
+    const sha = waiting.shift() as string
+    if (sha === ancestor) return true
+    if (seen.has(sha)) continue
+    seen.add(sha)
+    waiting.push(...(bySha.get(sha)?.parents ?? []))
+  }
+  return false
+}

@@ -1,0 +1,147 @@
+/** What a SOURCE is: an address, a repository, a bundle, a session's folder or a table. Nothing of it is trusted. */
+import { lstat, open as openFile, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { Failure } from '../lib/errors.ts'
+import { slashes } from '../lib/paths.ts'
+import { clean } from '../lib/terminal.ts'
+import { files } from '../record/files.ts'
+import { tableRank } from './git/commits.ts'
+import { type Protocol, withoutCredentials } from './git/git.ts'
+
+export interface LooseTable {
+  path: string
+  bytes: Buffer
+}
+
+export type Opened =
+  | { kind: 'session'; folder: string; from: string }
+  | { kind: 'table'; from: string; name: string; table: LooseTable }
+  | { kind: 'git'; from: string; name: string; location: string; protocol: Protocol; loose: LooseTable | null }
+
+/** @param table path of the table inside a folder; null looks for it @throws {Failure} when it is none of them */
+export async function openSource(source: string, table: string | null): Promise<Opened> {
+  const address = readAddress(source)
+  if (address) return { kind: 'git', from: withoutCredentials(source), name: nameOf(source), ...address, loose: null }
+  const path = resolve(source)
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new Failure(
+      `There is nothing at ${clean(source)}.`,
+      'Give a path, or the address of a repository: https://….',
+      { cause },
+    )
+  })
+  // The record is for others too: the folders of this machine are none of their business.
+  const from = slashes(basename(path))
+  if (found.isFile()) return openFileSource(path, `${basename(dirname(path))}/${from}`)
+  if (!found.isDirectory())
+    throw new Failure(
+      `${clean(source)} is neither a file nor a folder.`,
+      'Give a repository, a bundle, a session folder or a table.',
+    )
+  if (await isFile(files.session(path))) return { kind: 'session', folder: path, from }
+  const loose = await findLoose(path, table)
+  if (await isRepository(path))
+    return { kind: 'git', from, name: from, location: await realpath(path), protocol: 'file', loose }
+  if (loose) return { kind: 'table', from: `${from}/${loose.path}`, name: from, table: loose }
+  throw new Failure(
+    `${clean(source)} is no repository, no session folder, and has no results table.`,
+    'Name the table: --table PATH.',
+  )
+}
+
+/** An address that git may be given; null for a path. @throws {Failure} for one that it must not */
+export function readAddress(source: string): { location: string; protocol: Protocol } | null {
+  const refuse = (why: string) =>
+    new Failure(
+      `${clean(source)} is not collected: ${why}.`,
+      'Give a path, or an address that begins with https://, ssh:// or git://.',
+    )
+  if (source.startsWith('-')) throw refuse('it begins with a dash')
+  if (/^[\w+.-]*::/.test(source)) throw refuse('such an address would start a program')
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase()
+  if (scheme !== undefined) {
+    const protocol = (['file', 'https', 'http', 'ssh', 'git'] as const).find(known => known === scheme)
+    if (!protocol) throw refuse(`${scheme} is no protocol for it`)
+    const host = /^[^:]+:\/\/(?:[^/@]*@)?([^/]*)/.exec(source)?.[1] ?? ''
+    if (host.startsWith('-')) throw refuse('its host begins with a dash')
+    return { location: source, protocol }
+  }
+  // git@host:path
+  const [, user, host] = /^(?:([\w.-]+)@)([\w.-]+):(?!\/\/)/.exec(source) ?? []
+  if (host === undefined) return null
+  if (host.startsWith('-') || user?.startsWith('-')) throw refuse('it begins with a dash')
+  return { location: source, protocol: 'ssh' }
+}
+
+/** The last part of an address or path: "autoresearch" of ".../autoresearch.git". */
+const nameOf = (source: string): string =>
+  source
+    .replace(/[/\\]+$/, '')
+    .split(/[/\\:]/)
+    .at(-1)
+    ?.replace(/\.(?:git|bundle|tsv|csv|md|txt)$/i, '') ?? ''
+
+async function openFileSource(path: string, from: string): Promise<Opened> {
+  const start = (await readAtMost(path, 16)).toString('latin1')
+  const name = nameOf(path)
+  if (/^# v\d git bundle/.test(start))
+    return { kind: 'git', from: basename(path), name, location: path, protocol: 'file', loose: null }
+  // "results" says nothing; the folder around it does.
+  const called = /^(?:results?|table|data)$/i.test(name) ? basename(dirname(path)) : name
+  return {
+    kind: 'table',
+    from,
+    name: called,
+    table: { path: basename(path), bytes: await readAtMost(path, mostTable) },
+  }
+}
+
+/** One byte more than a table may have tells that it is too large. */
+const mostTable = 16 * 2 ** 20 + 1
+
+async function readAtMost(path: string, bytes: number): Promise<Buffer> {
+  const handle = await openFile(path, 'r')
+  try {
+    const { size } = await handle.stat()
+    const buffer = Buffer.alloc(Math.min(bytes, size))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function isRepository(path: string): Promise<boolean> {
+  const has = (name: string) =>
+    stat(join(path, name)).then(
+      () => true,
+      () => false,
+    )
+  return (await has('.git')) || ((await has('HEAD')) && (await has('objects')) && (await has('refs')))
+}
+
+/** A file itself: a link could lead anywhere. */
+const isFile = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    found => found.isFile(),
+    () => false,
+  )
+
+/** The results table that lies in a folder, in it or one below. @throws {Failure} when the named one is not there */
+async function findLoose(folder: string, table: string | null): Promise<LooseTable | null> {
+  const names = await readdir(folder, { withFileTypes: true })
+  const below = names
+    .filter(entry => entry.isDirectory() && !/^(?:\.git|node_modules|\.venv)$/.test(entry.name))
+    .slice(0, 200)
+  const inner = await Promise.all(
+    below.map(entry => readdir(join(folder, entry.name), { withFileTypes: true }).catch(() => [])),
+  )
+  const paths = [...names, ...inner.flat()]
+    .filter(entry => entry.isFile())
+    .map(entry => slashes(relative(folder, join(entry.parentPath, entry.name))))
+  const path =
+    table === null
+      ? paths.filter(p => tableRank(p) > 0).sort((a, b) => tableRank(b) - tableRank(a))[0]
+      : paths.find(p => p === slashes(table))
+  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), mostTable) }
+}

@@ -1,0 +1,59 @@
+/** program.md as a foreign repository has it: what its night was led by. */
+import { posix } from 'node:path'
+import { Failure } from '../lib/errors.ts'
+import { scrubber } from '../lib/secrets.ts'
+import { hash, proseIn } from '../program/read.ts'
+import { readFile } from './git/commits.ts'
+import type { ForeignGit } from './git/git.ts'
+import type { History } from './git/history.ts'
+import type { ForeignNight } from './write.ts'
+
+export interface Prose {
+  /** By hash. */
+  texts: Map<string, string>
+  /** Hash of the version that each row's commit holds; a row without a commit has that of the row before it. */
+  rows: (string | null)[]
+}
+
+/** @param edited paths of what the night edits: its program.md lies beside the first of them, or at the root */
+export async function readProse(git: ForeignGit, { base, rows }: History, edited: string[]): Promise<Prose> {
+  const prose: Prose = { texts: new Map(), rows: [] }
+  const places = [...new Set([posix.join(posix.dirname(edited[0] ?? '.'), 'program.md'), 'program.md'])]
+  let last = base === null ? null : await versionAt(git, base, places)
+  for (const commit of rows) {
+    last = (commit && (await versionAt(git, commit.sha, places))) ?? last
+    prose.rows.push(last?.hash ?? null)
+    if (last) prose.texts.set(last.hash, last.text)
+  }
+  return prose
+}
+
+async function versionAt(
+  git: ForeignGit,
+  commit: string,
+  places: string[],
+): Promise<{ hash: string; text: string } | null> {
+  for (const path of places) {
+    const text = await readFile(git, commit, path)
+    if (text === null) continue
+    const { prose, proseHash } = readable(text, path)
+    return { hash: proseHash, text: `${scrubber(process.env)(prose)}\n` }
+  }
+  return null
+}
+
+/** Frontmatter that is none is text like the rest: nothing here runs by it. */
+function readable(text: string, path: string): ReturnType<typeof proseIn> {
+  try {
+    return proseIn(text, path)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { prose: text.trim(), proseHash: hash(text.trim()) }
+  }
+}
+
+/** The night with the versions that its experiments were made by. */
+export function withProse(night: ForeignNight, { texts, rows }: Prose): ForeignNight {
+  const experiments = night.experiments.map((e, at) => ({ ...e, proseHash: rows[at] ?? null }))
+  return { ...night, session: { ...night.session, proseHash: rows[0] ?? null }, experiments, prose: texts }
+}

@@ -1,0 +1,71 @@
+/** The flags of `pnpm collect` as a request. */
+import { Failure } from '../lib/errors.ts'
+import { parseDuration } from '../lib/time.ts'
+import { type Status, statuses } from '../record/schema.ts'
+import type { Request } from './collect.ts'
+import { type Role, roles } from './table/columns.ts'
+import { plainWord } from './table/verdict.ts'
+
+export const flags = {
+  metric: { type: 'string' },
+  goal: { type: 'string' },
+  column: { type: 'string', multiple: true },
+  status: { type: 'string', multiple: true },
+  branch: { type: 'string' },
+  table: { type: 'string' },
+  tag: { type: 'string' },
+  machine: { type: 'string' },
+  'session-id': { type: 'string' },
+  budget: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+type Values = { [name in keyof typeof flags]?: string | boolean | string[] | undefined }
+
+/** @param sources how many there are @throws {Failure} naming the flag that is wrong */
+export function readRequest(values: Values, sources: number): Request {
+  const text = (name: keyof typeof flags) => (typeof values[name] === 'string' ? values[name] : null)
+  const goal = text('goal')
+  if (goal !== null && goal !== 'minimize' && goal !== 'maximize')
+    throw new Failure(`--goal ${goal} is none.`, 'Give minimize or maximize.')
+  const id = text('session-id')
+  if (id !== null && sources > 1)
+    throw new Failure(`--session-id names one night; there are ${sources} sources.`, 'Collect them one by one.')
+  const budget = text('budget')
+  const seconds = budget === null ? null : parseDuration(budget)
+  if (budget !== null && seconds === null) throw new Failure(`--budget ${budget} is no time.`, 'Give e.g. 5m or 300s.')
+  const columns = Object.fromEntries(pairs(values.column, '--column', [...roles], 'left')) as Partial<
+    Record<Role, string>
+  >
+  const words = pairs(values.status, '--status', [...statuses], 'right').map(
+    ([word, status]) => [plainWord(word), status as Status] as const,
+  )
+  return {
+    ...{ metric: text('metric'), goal, columns, statuses: new Map(words) },
+    ...{ branch: text('branch'), table: text('table'), tag: text('tag'), machine: text('machine'), id },
+    ...{ budget: seconds, dry: values['dry-run'] === true },
+  }
+}
+
+/** "status=verdict" as its two sides, one of which is of a closed list. */
+function pairs(
+  given: Values[keyof Values],
+  flag: string,
+  allowed: string[],
+  side: 'left' | 'right',
+): [string, string][] {
+  return (Array.isArray(given) ? given : []).map(text => {
+    const at = text.indexOf('=')
+    const pair: [string, string] = [text.slice(0, at), text.slice(at + 1)]
+    const closed = pair[side === 'left' ? 0 : 1]
+    if (at <= 0 || at === text.length - 1 || !allowed.includes(closed))
+      throw new Failure(
+        `${flag} ${text} is not understood.`,
+        side === 'left'
+          ? `Give ROLE=NAME; roles are ${allowed.join(', ')}.`
+          : `Give WORD=STATUS; statuses are ${allowed.join(', ')}.`,
+      )
+    return pair
+  })
+}

@@ -1,0 +1,72 @@
+/** source.json: what of a foreign night was taken for what, why, what could not be read, and what contradicts it. */
+import { z } from 'zod'
+import { statuses } from '../record/schema.ts'
+import { roles } from './table/columns.ts'
+
+const count = z.number().int().nonnegative()
+
+/** Something to know about how a night was read, or (among `doubts`) what git or the rows say against it. */
+export const noteSchema = z.object({
+  /** e.g. "unmeasured-commit", "same-commit", "hours"; each has one meaning. */
+  code: z.string(),
+  /** A sentence. */
+  text: z.string(),
+  /** What it is about, by experiment number and by line of the table. */
+  experiments: z.array(count),
+  lines: z.array(count),
+})
+export type Note = z.infer<typeof noteSchema>
+
+export const sourceSchema = z.object({
+  schema: z.literal(1),
+  kind: z.enum(['table', 'session']),
+  /** Path or URL it was collected from, without credentials. */
+  from: z.string(),
+  /** null without git. */
+  git: z
+    .object({
+      branch: z.string(),
+      why: z.string(),
+      tip: z.string(),
+      /** The commit before the first kept one. */
+      base: z.string().nullable(),
+      /** Rows whose commit is in the repository. */
+      found: count,
+    })
+    .nullable(),
+  /** null for a session folder, which is in our format. */
+  table: z
+    .object({
+      path: z.string(),
+      sha256: z.string(),
+      /** Every line is one of these. */
+      lines: count,
+      rows: count,
+      headers: z.array(count),
+      blank: z.array(count),
+      unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),
+    })
+    .nullable(),
+  columns: z.array(
+    z.object({
+      /** Line of its header; null without one. */
+      header: count.nullable(),
+      name: z.string(),
+      as: z.enum(roles).nullable(),
+      why: z.string(),
+      sure: z.boolean(),
+    }),
+  ),
+  metric: z.object({
+    name: z.string(),
+    goal: z.enum(['minimize', 'maximize']),
+    /** Why this goal, and whether that is sure. */
+    why: z.string(),
+    sure: z.boolean(),
+  }),
+  /** Each status word of the table, what it was taken for, and how often it stands there. */
+  statuses: z.array(z.object({ word: z.string(), as: z.enum(statuses), rows: count })),
+  notes: z.array(noteSchema),
+  doubts: z.array(noteSchema),
+})
+export type Source = z.infer<typeof sourceSchema>

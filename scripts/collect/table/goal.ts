@@ -1,0 +1,38 @@
+/** Whether less or more of a metric is better. */
+import type { Metric } from '../../record/schema.ts'
+import { normal } from './lines.ts'
+
+type Goal = Metric['goal']
+
+const down =
+  'bpb bpc loss rmse mse mae mape smape rmsle perplexity ppl error err wer cer fid kid latency nll crossentropy ce xent logloss brier regret ms seconds runtime duration cost size deviation distance misses'
+const up =
+  'accuracy acc ndcg sharpe sortino calmar psnr ssim fps f1 auc auroc auprc map mrr recall precision r2 bleu rouge reward return iou miou dice throughput elo winrate kappa mcc hits hit speedup qps tps profit pnl correct'
+const signs = new Map<string, Goal>([
+  ...down.split(' ').map(word => [word, 'minimize'] as const),
+  ...up.split(' ').map(word => [word, 'maximize'] as const),
+])
+
+/** By the name's words, e.g. "val_rmse", "ndcg@10", "Sharpe"; null when it has none of them, or both. */
+export function goalByName(name: string): { goal: Goal; word: string } | null {
+  const found = normal(name)
+    .split(/[_@]/)
+    .flatMap(word => [word, word.replace(/\d+$/, '')].slice(0, signs.has(word) ? 1 : 2))
+    .flatMap(word => {
+      const goal = signs.get(word)
+      return goal ? [{ goal, word }] : []
+    })
+  const [first] = found
+  return first && found.every(({ goal }) => goal === first.goal) ? first : null
+}
+
+/** The way the kept rows went: at least two steps, four in five of them the same way; null otherwise. */
+export function goalByOrder(kept: number[]): { goal: Goal; steps: number; agree: number } | null {
+  const moves = kept.slice(1).map((value, i) => value - (kept[i] ?? value))
+  const fell = moves.filter(move => move < 0).length
+  const rose = moves.filter(move => move > 0).length
+  const steps = fell + rose
+  const agree = Math.max(fell, rose)
+  if (steps < 2 || agree / steps < 0.8) return null
+  return { goal: fell > rose ? 'minimize' : 'maximize', steps, agree }
+}

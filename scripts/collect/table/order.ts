@@ -1,0 +1,80 @@
+/** Rows as a night: the baseline first, each with the best before it, and with a commit only where it is its own. */
+import { change } from '../../lib/format.ts'
+import type { Note } from '../source.ts'
+import { type Ledger, type LedgerRow, note } from './ledger.ts'
+
+export interface Ordered extends LedgerRow {
+  /** Hash as in the table, in lower case; null where it is none, or another row's. */
+  commit: string | null
+  /** What the table has in its place. */
+  written: string | null
+  /** Number of the last keep before it; null for the baseline. */
+  parent: number | null
+  /** Over that keep, positive is better; null where one of the two was not measured. */
+  gain: number | null
+}
+
+export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[] } {
+  const notes: Note[] = []
+  const first = rows.findIndex(row => row.as === 'keep' && row.metric !== null)
+  const start =
+    first >= 0
+      ? first
+      : Math.max(
+          0,
+          rows.findIndex(row => row.metric !== null),
+        )
+  const baseline = rows[start]
+  const inOrder = baseline ? [baseline, ...rows.filter((_, i) => i !== start)] : []
+  if (start > 0)
+    notes.push(
+      note(
+        'baseline',
+        `The first row that was kept and measured, in line ${baseline?.line}, is taken to be the baseline.`,
+        { lines: [baseline?.line ?? 0] },
+      ),
+    )
+
+  const owners = commitOwners(inOrder)
+  let best: { number: number; metric: number | null } | null = null
+  const ordered = inOrder.map((row, number): Ordered => {
+    const parent = best
+    const gain =
+      parent?.metric != null && row.metric !== null ? change(row.metric - parent.metric, metric.goal) + 0 : null
+    if (number === 0 || (row.as === 'keep' && row.metric !== null)) best = { number, metric: row.metric }
+    const hash = hashOf(row.commit)
+    return {
+      ...row,
+      commit: owners.get(hash ?? '') === number ? hash : null,
+      written: row.commit,
+      parent: parent?.number ?? null,
+      gain,
+    }
+  })
+  return { rows: ordered, notes: [...notes, ...sharedNotes(inOrder)] }
+}
+
+const hashOf = (text: string | null): string | null =>
+  text !== null && /^[0-9a-f]{7,64}$/i.test(text) ? text.toLowerCase() : null
+
+/** Where one commit stands in many rows, it is that of the kept one, or of the first: the others were never committed. */
+function commitOwners(rows: LedgerRow[]): Map<string, number> {
+  const owners = new Map<string, number>()
+  for (const [i, { commit, as }] of rows.entries()) {
+    const hash = hashOf(commit)
+    if (hash === null) continue
+    const owner = owners.get(hash)
+    if (owner === undefined || (as === 'keep' && rows[owner]?.as !== 'keep')) owners.set(hash, i)
+  }
+  return owners
+}
+
+function sharedNotes(rows: LedgerRow[]): Note[] {
+  const numbered = rows.flatMap((row, number) => (hashOf(row.commit) === null ? [] : [{ ...row, number }]))
+  const shared = [...Map.groupBy(numbered, row => hashOf(row.commit) as string)].filter(([, same]) => same.length > 1)
+  if (shared.length === 0) return []
+  const all = shared.flatMap(([, same]) => same)
+  const commits = shared.length === 1 ? 'One commit stands' : `${shared.length} commits stand`
+  const text = `${commits} in ${all.length} rows: only the kept one, or the first, is taken to have it, the others to have no commit of their own.`
+  return [note('same-commit', text, { experiments: all.map(row => row.number), lines: all.map(row => row.line) })]
+}

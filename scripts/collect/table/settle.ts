@@ -1,0 +1,46 @@
+/** What one cell cannot tell about its number, its column does: percent signs here and there, commas as decimals. */
+
+import type { Note } from '../source.ts'
+import type { TableRow } from './rows.ts'
+
+/** Settles the values in place. @returns the metric's unit: "%" where all values have the sign, else null */
+export function settleNumbers(rows: TableRow[], notes: Note[]): string | null {
+  const filled = rows.filter(row => row.value?.value != null)
+  if (filled.some(row => row.value?.note === 'decimal comma'))
+    for (const { value } of filled)
+      if (value?.note === 'thousands' && value.value !== null && Math.abs(value.value) < 1e6) {
+        value.value /= 1000
+        value.note = 'decimal comma'
+      }
+  const signed = filled.filter(row => row.value?.percent)
+  if (signed.length === 0) return null
+  if (signed.length === filled.length) return '%'
+  // Beside 0.912 a 91.2% is a fraction too; beside 91.2 it is not.
+  const fractions = filled.every(row => row.value?.percent || Math.abs(row.value?.value ?? 0) <= 1)
+  if (fractions) for (const { value } of signed) if (value?.value != null) value.value /= 100
+  const how = fractions ? 'read as fractions, like the values beside them' : 'read as the values beside them are'
+  notes.push({
+    code: 'percent',
+    text: `Some values have a percent sign and some have none; they are ${how}.`,
+    experiments: [],
+    lines: signed.map(row => row.line),
+  })
+  return null
+}
+
+const texts = {
+  thousands: 'values have separators of thousands',
+  'decimal comma': 'values have a comma as their decimal point',
+  approximate: 'values are given as approximate, or with a ±, which is left out',
+  unit: 'values have a unit or a remark behind them, which is left out',
+}
+
+/** What was read into the values, by kind. */
+export function numberNotes(rows: TableRow[]): Note[] {
+  return (Object.keys(texts) as (keyof typeof texts)[]).flatMap(kind => {
+    const lines = rows.filter(row => row.value?.note === kind).map(row => row.line)
+    return lines.length === 0
+      ? []
+      : [{ code: 'number', text: `${lines.length} ${texts[kind]}.`, experiments: [], lines }]
+  })
+}

@@ -1,0 +1,44 @@
+/** What a status means. Only a word that surely says so is a keep; what is not known stays unknown. */
+import type { Status } from '../../record/schema.ts'
+
+export type Meaning = Status | 'baseline'
+
+const words: Partial<Record<Meaning, string>> = {
+  baseline: 'baseline base initial start starting_point',
+  keep: 'keep kept keeper accept accepted improve improved improvement improves best new_best newbest win winner success_kept advance advanced merged ✅ ✓ ✔ 🏆',
+  discard:
+    'discard discarded reject rejected revert reverted drop dropped worse no_improvement not_improved no_gain regress regressed regression rollback rolled_back undo undone loss lost no_change neutral_discard ❌ ✗ ✘',
+  crash: 'crash crashed fail failed failure error errored oom out_of_memory nan diverged exception broken 💥',
+  timeout: 'timeout timed_out time_out',
+  refused: 'refused forbidden invalid',
+  aborted: 'aborted abort cancelled canceled interrupted killed skipped skip not_run',
+}
+const meanings = new Map(
+  Object.entries(words).flatMap(([meaning, list]) => list.split(' ').map(word => [word, meaning as Meaning] as const)),
+)
+
+/** A column of yes and no, by its name. */
+export const saysYesOrNo = (column: string): boolean => /^(?:is_)?(?:keep|kept|accept|accepted|improved)$/.test(column)
+
+/**
+ * @param text the cell as written, e.g. "KEEP", "**best** (tie)"
+ * @param column its column's name, in lower case: in one called "kept", "yes" means keep
+ * @param given what the user said that words mean, by `plainWord`
+ */
+export function meaningOf(text: string, column: string, given: ReadonlyMap<string, Status>): Meaning {
+  const word = plainWord(text)
+  const known = given.get(word) ?? meanings.get(word) ?? meanings.get(plainWord(text.replace(/\([^)]*\)/g, '')))
+  if (known) return known
+  if (saysYesOrNo(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
+  if (saysYesOrNo(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
+  return 'unknown'
+}
+
+/** "**New Best!**" → "new_best"; a sign alone stays itself. */
+export function plainWord(text: string): string {
+  const word = text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_+|_+$/g, '')
+  return word === '' ? text.replace(/\s|\ufe0f/g, '') : word
+}

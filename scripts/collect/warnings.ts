@@ -1,0 +1,212 @@
+/** Where the rows contradict themselves, and where git contradicts the rows or their words. Pure. */
+import { duration, metricText } from '../lib/format.ts'
+import { experimentName } from '../record/files.ts'
+import type { Commit } from './git/commits.ts'
+import type { History } from './git/history.ts'
+import type { Note } from './source.ts'
+import { note } from './table/ledger.ts'
+import type { Ordered } from './table/order.ts'
+
+/** What the rows say against each other. */
+export function rowDoubts(rows: Ordered[], metric: string): Note[] {
+  const about = (numbers: number[]) => ({ experiments: numbers, lines: numbers.map(number => rows[number]?.line ?? 0) })
+  const of = (test: (row: Ordered, number: number) => boolean) =>
+    rows.flatMap((row, number) => (number > 0 && test(row, number) ? [number] : []))
+  const found: Note[] = []
+  const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain <= 0)
+  if (worse.length > 0)
+    found.push(
+      note('kept-worse', `${rowsText(worse)} kept though ${metric} was no better than the best before.`, about(worse)),
+    )
+  const better = of(row => row.as === 'discard' && row.gain !== null && row.gain > 0)
+  if (better.length > 0)
+    found.push(
+      note(
+        'better-discarded',
+        `${rowsText(better)} discarded though ${metric} was better than the best before.`,
+        about(better),
+      ),
+    )
+  const valued = rows.flatMap((row, number) => (row.metric === null ? [] : [{ number, metric: row.metric }]))
+  for (const [value, same] of Map.groupBy(valued, row => row.metric))
+    if (same.length >= 3)
+      found.push(
+        note(
+          'same-value',
+          `${same.length} rows have the same ${metric}, ${metricText(value)}, to the last digit: perhaps the change was not in what was run.`,
+          about(same.map(row => row.number)),
+        ),
+      )
+  return found
+}
+
+/** "0032 was", "0003, 0004 and 0007 were", "12 rows were". */
+function rowsText(numbers: number[]): string {
+  const names = numbers.map(experimentName)
+  if (names.length > 5) return `${names.length} rows were`
+  const last = names.pop()
+  return names.length === 0 ? `${last} was` : `${names.join(', ')} and ${last} were`
+}
+
+/** What git says against them. @param budget seconds of training a run; null when that is not known */
+export function gitDoubts(history: History, rows: Ordered[], budget: number | null): Note[] {
+  return [
+    ...unmeasured(history),
+    ...absent(history, rows),
+    ...misplaced(history, rows),
+    ...tip(history, rows),
+    ...otherWords(history, rows),
+    ...counts(history, rows),
+    ...hours(history, rows, budget),
+  ]
+}
+
+function unmeasured(history: History): Note[] {
+  const measured = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
+  const { night, codes } = history
+  const codeOf = (sha: string | undefined) => (sha === undefined ? undefined : codes.get(sha))
+  const taken = new Set<string>()
+  return night.flatMap((commit, i): Note[] => {
+    const before = codeOf(commit.parents[0])
+    if (measured.has(commit.sha) || taken.has(commit.sha) || commit.parents.length > 1 || codeOf(commit.sha) === before)
+      return []
+    const back = night.slice(i + 1).find(later => codeOf(later.sha) === before && !measured.has(later.sha))
+    if (back) taken.add(back.sha)
+    const undone = back ? ` ${short(back.sha)} (“${back.subject}”) took it back.` : ''
+    return [
+      note(
+        'unmeasured-commit',
+        `${short(commit.sha)} (“${commit.subject}”${when(commit)}) is on the branch and in no row: it was never measured.${undone}`,
+      ),
+    ]
+  })
+}
+
+function absent({ rows: own }: History, rows: Ordered[]): Note[] {
+  const missing = rows.flatMap((row, number) =>
+    number > 0 && row.as === 'keep' && own[number] === null ? [number] : [],
+  )
+  if (missing.length === 0) return []
+  const text = `${missing.length === 1 ? 'One kept row has' : `${missing.length} kept rows have`} no commit of ${missing.length === 1 ? 'its' : 'their'} own in the repository, so the change is not known.`
+  return [note('missing-commit', text, { experiments: missing, lines: missing.map(number => rows[number]?.line ?? 0) })]
+}
+
+/** Kept, and not on the branch; or discarded, and still on it. */
+function misplaced(history: History, rows: Ordered[]): Note[] {
+  const onBranch = new Set(history.commits.map(({ sha }) => sha))
+  const { night, codes } = history
+  return rows.flatMap((row, number): Note[] => {
+    const commit = history.rows[number]
+    if (!commit || number === 0) return []
+    const about = { experiments: [number], lines: [row.line] }
+    if (row.as === 'keep' && !onBranch.has(commit.sha))
+      return [
+        note(
+          'kept-elsewhere',
+          `${experimentName(number)} is kept by the table, but ${short(commit.sha)} is not on the branch.`,
+          about,
+        ),
+      ]
+    if ((row.as !== 'discard' && row.as !== 'crash') || !onBranch.has(commit.sha)) return []
+    const before = codes.get(commit.parents[0] ?? '')
+    const later = night.slice(night.findIndex(({ sha }) => sha === commit.sha) + 1)
+    if (later.some(({ sha }) => codes.get(sha) === before)) return []
+    return [
+      note(
+        'discard-on-branch',
+        `${experimentName(number)} is a ${row.as} by the table, but ${short(commit.sha)} is on the branch and nothing took it back.`,
+        about,
+      ),
+    ]
+  })
+}
+
+function tip(history: History, rows: Ordered[]): Note[] {
+  const last = rows.findLastIndex((row, number) => row.as === 'keep' && history.rows[number] != null)
+  const commit = history.rows[last]
+  if (!commit || history.codes.get(commit.sha) === history.codes.get(history.place.branch.tip)) return []
+  return [
+    note(
+      'tip-differs',
+      `The branch's tip is not the code of ${experimentName(last)}, the last kept row that has a commit.`,
+      { experiments: [last], lines: [rows[last]?.line ?? 0] },
+    ),
+  ]
+}
+
+const numbersIn = (text: string): string[] => [...new Set(text.match(/\d+(?:\.\d+)?/g) ?? [])]
+
+/** A row and the subject of its commit that name other numbers, neither a part of the other's. */
+function otherWords(history: History, rows: Ordered[]): Note[] {
+  return rows.flatMap((row, number): Note[] => {
+    const commit = history.rows[number]
+    if (!commit || number === 0) return []
+    const [a, b] = [numbersIn(row.description), numbersIn(commit.subject)]
+    const within = (few: string[], many: string[]) => few.every(n => many.includes(n))
+    if (a.length === 0 || b.length === 0 || within(a, b) || within(b, a)) return []
+    return [
+      note(
+        'other-words',
+        `${experimentName(number)} reads “${row.description}” in the table and “${commit.subject}” in git.`,
+        { experiments: [number], lines: [row.line] },
+      ),
+    ]
+  })
+}
+
+/** "add experiment results log (125 experiments, …)" beside another number of rows, the baseline counted or not. */
+function counts(history: History, rows: Ordered[]): Note[] {
+  return history.night.flatMap((commit, i, night): Note[] => {
+    const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
+    const isLast = !night.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))
+    if (!isLast || Number.isNaN(claimed) || claimed === rows.length || claimed === rows.length - 1) return []
+    return [note('count', `${short(commit.sha)} says “${commit.subject}”; the table has ${rows.length} rows.`)]
+  })
+}
+
+/** Hours by the kept commits' times against what the rows between them must have taken. */
+function hours(history: History, rows: Ordered[], budget: number | null): Note[] {
+  const timed = rows.flatMap((row, number) => {
+    const at = row.as === 'keep' && number > 0 ? history.rows[number]?.at : null
+    return at ? [{ number, at: Date.parse(at) }] : []
+  })
+  const [first, last] = [timed[0], timed.at(-1)]
+  if (!first || !last || first === last) return []
+  const found: Note[] = []
+  for (const [i, b] of timed.entries()) {
+    const a = timed[i - 1]
+    if (!a) continue
+    const about = { experiments: [a.number, b.number], lines: [a, b].map(({ number }) => rows[number]?.line ?? 0) }
+    if (b.at < a.at)
+      found.push(
+        note(
+          'commit-order',
+          `${experimentName(b.number)} was committed before ${experimentName(a.number)}, which stands before it.`,
+          about,
+        ),
+      )
+    // A commit comes before its run: from one to the next lie the runs of all rows from the first on.
+    const needed = trained(rows, a.number, b.number) * (budget ?? 0)
+    if (b.at >= a.at && needed > 1.05 * ((b.at - a.at) / 1000))
+      found.push(
+        note(
+          'too-fast',
+          `From ${experimentName(a.number)} to ${experimentName(b.number)} are ${duration((b.at - a.at) / 1000)} by git, and ${duration(needed)} of training by the rows.`,
+          about,
+        ),
+      )
+  }
+  if (budget === null) return found
+  const span = (last.at - first.at) / 1000
+  const runs = trained(rows, first.number, last.number)
+  const ratio = span / (runs * budget)
+  const text = `By git, ${duration(span)} lie between the commits of ${experimentName(first.number)} and ${experimentName(last.number)}; ${runs} rows of ${duration(budget)} are ${duration(runs * budget)}, so ${ratio >= 1 ? `${Math.round((1 - 1 / ratio) * 100)}% of the time was not training` : 'more was trained than there was time for'}.`
+  return [...found, note('hours', text, { experiments: [first.number, last.number], lines: [] })]
+}
+
+/** Rows in a stretch that trained to the end; a crash may have taken no time. */
+const trained = (rows: Ordered[], from: number, to: number): number =>
+  rows.slice(from, to).filter(row => row.metric !== null).length
+
+const short = (sha: string): string => sha.slice(0, 7)
+const when = ({ at }: Commit): string => (at === null ? '' : `, ${at.slice(0, 10)} ${at.slice(11, 16)} UTC`)

@@ -1,0 +1,144 @@
+/** Writes a collected night to its folder: a new one, the same, or with the rows that were added meanwhile. */
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Digest } from '../analysis/schema.ts'
+import { writeWhole } from '../lib/disk.ts'
+import { Failure } from '../lib/errors.ts'
+import { contains } from '../lib/paths.ts'
+import { files, readSession } from '../record/files.ts'
+import { resultsHeader, resultsLine } from '../record/results.ts'
+import type { Experiment, Session } from '../record/schema.ts'
+import { writeReport } from '../report/write.ts'
+import type { Source } from './source.ts'
+
+export interface ForeignNight {
+  session: Session
+  experiments: Experiment[]
+  source: Source
+  /** change.patch by experiment. */
+  patches: Map<number, string>
+  /** Files that the kept changes edit, as the baseline had them, by path. */
+  edited: Map<string, string>
+  /** Versions of program.md's prose, by hash. */
+  prose: Map<string, string>
+  /** The folder that they are copied from; null where nothing is. */
+  home: string | null
+  /** Files to copy as they are: from, and the place in the session's folder. */
+  copies: { from: string; to: string }[]
+}
+
+export interface Collected {
+  id: string
+  folder: string
+  /** `dry`: nothing was written. */
+  state: 'new' | 'same' | 'longer' | 'changed' | 'dry'
+  experiments: number
+  /** Experiments that read otherwise than when the night was collected before. */
+  changed: number[]
+  source: Source
+  digest: Digest | null
+}
+
+/** @throws {Failure} when the folder holds another night */
+export async function keep(root: string, night: ForeignNight, dry: boolean): Promise<Collected> {
+  const { session, experiments, source } = night
+  if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
+    throw new Failure(
+      `${JSON.stringify(session.id.slice(0, 120))} cannot be the name of a session's folder.`,
+      'Give one of letters, digits and dashes: --session-id.',
+    )
+  const folder = join(root, session.id)
+  if (night.home !== null && contains(root, night.home))
+    throw new Failure(`${session.id} is in this notebook.`, 'Collect what lies elsewhere.')
+  const known = await knownNight(folder)
+  const changed = known ? compare(known, night) : []
+  const found = { id: session.id, folder, experiments: experiments.length, changed, source }
+  if (dry) return { ...found, state: 'dry', digest: null }
+
+  let wrote = await copyAll(night, folder)
+  for (const [path, text] of texts(folder, night)) wrote = (await writeIfNew(path, text)) || wrote
+  const state =
+    known === null
+      ? 'new'
+      : changed.length > 0
+        ? 'changed'
+        : experiments.length > known.experiments.length
+          ? 'longer'
+          : wrote
+            ? 'changed'
+            : 'same'
+  return { ...found, state, digest: await writeReport(folder) }
+}
+
+/** What stands under this id by now. @throws {Failure} when that was not collected */
+async function knownNight(folder: string): Promise<{ session: Session; experiments: Experiment[] } | null> {
+  const there = await readFile(files.session(folder), 'utf8').catch(() => null)
+  if (there === null) return null
+  const known = await readSession(folder)
+  if (known.session.source) return known
+  throw new Failure(
+    `${folder} is a night of this notebook itself.`,
+    'Give the collected one another name: --session-id.',
+  )
+}
+
+/** Experiments that differ. @throws {Failure} when it is another night, or one with fewer rows */
+function compare(
+  known: { session: Session; experiments: Experiment[] },
+  { session, experiments }: ForeignNight,
+): number[] {
+  const key = ({ metric, description, row, status }: Experiment | (Experiment & { row: undefined })) =>
+    JSON.stringify([metric, description, row?.status ?? status])
+  const now = new Map(experiments.map(e => [e.number, key(e)]))
+  const changed = known.experiments.filter(e => now.get(e.number) !== key(e)).map(e => e.number)
+  const from = session.source?.from
+  if (changed.length > 0 && from !== known.session.source?.from)
+    throw new Failure(
+      `sessions/${session.id} holds another night, from ${known.session.source?.from}.`,
+      'Give this one another name: --session-id, --tag or --machine.',
+    )
+  if (experiments.length < known.experiments.length)
+    throw new Failure(
+      `${from} has ${experiments.length} rows; ${known.experiments.length} were collected before as ${session.id}.`,
+      'Keep both: --session-id. Or delete the folder first.',
+    )
+  return changed
+}
+
+function texts(
+  folder: string,
+  { session, experiments, source, patches, edited, prose }: ForeignNight,
+): [string, string][] {
+  const root = files.source(folder)
+  return [
+    ...[...edited]
+      .filter(([path]) => contains(root, path))
+      .map(([path, text]): [string, string] => [join(root, path), text]),
+    ...[...prose].map(([hash, text]): [string, string] => [files.prose(folder, hash), text]),
+    ...[...patches].map(([number, text]): [string, string] => [files.patch(folder, number), text]),
+    [files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join('')],
+    [files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join('')],
+    [files.mapping(folder), `${JSON.stringify(source, null, 2)}\n`],
+    // The last: a folder without it is no session yet.
+    [files.session(folder), `${JSON.stringify(session, null, 2)}\n`],
+  ]
+}
+
+async function writeIfNew(path: string, text: string): Promise<boolean> {
+  if ((await readFile(path, 'utf8').catch(() => null)) === text) return false
+  await writeWhole(path, text)
+  return true
+}
+
+async function copyAll({ copies }: ForeignNight, folder: string): Promise<boolean> {
+  let copied = false
+  for (const { from, to } of copies) {
+    const path = join(folder, to)
+    const [there, here] = await Promise.all([readFile(from), readFile(path).catch(() => null)])
+    if (here?.equals(there)) continue
+    await mkdir(dirname(path), { recursive: true })
+    await copyFile(from, path)
+    copied = true
+  }
+  return copied
+}

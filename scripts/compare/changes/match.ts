@@ -1,0 +1,164 @@
+/** Which tries of several sides are the same change. Pure. */
+
+import type { Moved, Row, Side, Tried } from '../schema.ts'
+import { baseName } from '../settings.ts'
+import { quantity } from './describedStep.ts'
+
+export interface Item {
+  /** Place of its side in the list. */
+  side: number
+  tried: Tried
+}
+
+export interface Match {
+  name: string
+  by: Row['by']
+  items: Item[]
+}
+
+/**
+ * Every try of sides of one metric stands in exactly one match. A constant moved alone is matched by the constant, the
+ * way it went, and steps that overlap: 0.04 → 0.05 and 0.04 → 0.06 ask the same question, 0.06 → 0.08 asks another, for
+ * a constant may have its best between. All else is matched by the same tree, the same lines, or the same words.
+ */
+export function matches(sides: Side[]): Match[] {
+  const found: Match[] = []
+  for (const group of byTarget(sides)) {
+    const items = group.flatMap(side => (sides[side]?.tried ?? []).map(tried => ({ side, tried })))
+    const isKnob = ({ tried }: Item) => tried.knob !== null
+    found.push(...knobMatches(items.filter(isKnob)), ...otherMatches(items.filter(item => !isKnob(item))))
+  }
+  return found
+}
+
+/**
+ * Places of sides that worked on the same file, folders aside. A night that does not name its file goes with the others
+ * where they agree, else it stands alone.
+ */
+function byTarget(sides: Side[]): number[][] {
+  const targets = new Set(sides.flatMap(({ target }) => (target === null ? [] : [baseName(target)])))
+  if (targets.size <= 1) return [sides.map((_, at) => at)]
+  const key = ({ id, target }: Side) => (target === null ? `\0${id}` : baseName(target))
+  return [...Map.groupBy(sides.keys(), at => key(sides[at] as Side)).values()]
+}
+
+type KnobItem = Item & { tried: { knob: Moved } }
+
+function knobMatches(items: Item[]): Match[] {
+  const named = Map.groupBy(items as KnobItem[], ({ tried: { knob } }) => `${knob.name}\0${knob.way}`)
+  return [...named.values()].flatMap(byLine).flatMap(overlapping)
+}
+
+/** Lines that share a name are one constant, unless a side has several of them: "weight_decay" may stand in many. */
+function byLine(items: KnobItem[]): KnobItem[][] {
+  const lines = Map.groupBy(items, ({ side }) => side)
+  const isPlain = [...lines.values()].every(own => new Set(own.map(({ tried }) => tried.knob.line)).size === 1)
+  return isPlain ? [items] : [...Map.groupBy(items, ({ tried }) => tried.knob.line).values()]
+}
+
+/** Steps are put together in the order of their size, never of their result; each overlaps with all of its match. */
+function overlapping(items: KnobItem[]): Match[] {
+  const found: { spans: Span[]; items: KnobItem[] }[] = []
+  const spans = items.map(item => ({ item, span: spanOf(item.tried.knob) }))
+  for (const { item, span } of spans.sort((a, b) => a.span.low - b.span.low || a.span.high - b.span.high)) {
+    const match = found.find(other => other.spans.every(theirs => overlaps(span, theirs)))
+    if (match) {
+      match.items.push(item)
+      match.spans.push(span)
+    } else found.push({ spans: [span], items: [item] })
+  }
+  return found.map(match => ({
+    name: knobName(match.items, match.spans),
+    by: match.items.every(({ tried }) => tried.knob.line !== null) ? 'knob' : 'words',
+    items: match.items,
+  }))
+}
+
+interface Span {
+  low: number
+  high: number
+  /** Of what is no number. */
+  text: string | null
+}
+
+function spanOf({ from, to, way }: Moved): Span {
+  if (way === 'other') return { low: 0, high: 0, text: `${from}\0${to}` }
+  const ends = [from === null ? Number.NaN : quantity(from), quantity(to)].filter(Number.isFinite)
+  // Where only the end is told, it came from somewhere on the other side.
+  if (ends.length === 1) ends.push(way === 'up' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
+  if (ends.length === 0) ends.push(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+  return { low: Math.min(...ends), high: Math.max(...ends), text: null }
+}
+
+const overlaps = (a: Span, b: Span): boolean =>
+  a.text === b.text && (a.text !== null || (a.low < b.high && b.low < a.high))
+
+/** "matrix lr 0.04 → 0.05", or of several steps "matrix lr up, 0.04 to 0.06". */
+function knobName(items: KnobItem[], spans: Span[]): string {
+  const steps = new Set(items.map(({ tried: { knob } }) => `${knob.from} → ${knob.to}`))
+  const { name, way, from } = (items[0] as KnobItem).tried.knob
+  if (steps.size === 1 && from !== null) return `${name} ${[...steps][0]}`
+  const ends = spans.flatMap(({ low, high }) => [low, high]).filter(Number.isFinite)
+  return ends.length < 2 ? `${name} ${way}` : `${name} ${way}, ${Math.min(...ends)} to ${Math.max(...ends)}`
+}
+
+/** Any of the three is enough, and what is the same as the same is the same. */
+function otherMatches(items: Item[]): Match[] {
+  const sets = new Map<string, { items: Item[]; keys: string[] }>()
+  for (const item of items) {
+    const own = keysOf(item.tried)
+    // What has nothing to be known by stands alone.
+    const keys = own.length > 0 ? own : [`alone\0${item.side}\0${item.tried.experiment}`]
+    const [first = { items: [], keys: [] }, ...rest] = new Set(keys.flatMap(key => sets.get(key) ?? []))
+    first.items.push(...rest.flatMap(set => set.items), item)
+    const moved = [...rest.flatMap(set => set.keys), ...keys.filter(key => !sets.has(key))]
+    first.keys.push(...moved)
+    for (const key of moved) sets.set(key, first)
+  }
+  return [...new Set(sets.values())].map(set => ({
+    ...{ name: set.items[0]?.tried.description ?? '', by: byWhat(set.items), items: set.items },
+  }))
+}
+
+const keysOf = ({ tree, change, description }: Tried): string[] => {
+  const words = wordsOf(description)
+  return [
+    ...(tree === null ? [] : [`tree\0${tree}`]),
+    ...(change === null ? [] : [`change\0${change}`]),
+    ...(words === '' ? [] : [`words\0${words}`]),
+  ]
+}
+
+function byWhat(items: Item[]): Row['by'] {
+  const same = (of: (tried: Tried) => string | null) =>
+    of(items[0]?.tried as Tried) !== null && new Set(items.map(({ tried }) => of(tried))).size === 1
+  return same(t => t.tree) ? 'tree' : same(t => t.change) ? 'change' : 'words'
+}
+
+const empty = new Set(
+  'a an the of to for in on at by with and or from into as is it its this that use using try'.split(' '),
+)
+const same = new Map([
+  ...'remove without no disable delete'.split(' ').map(word => [word, 'drop'] as const),
+  ...'increase larger bigger higher more'.split(' ').map(word => [word, 'raise'] as const),
+  ...'decrease reduce smaller less fewer'.split(' ').map(word => [word, 'lower'] as const),
+  ...'enable insert'.split(' ').map(word => [word, 'add'] as const),
+])
+
+/**
+ * The words that matter, sorted, then the numbers as they come: "Add a QK norm" and "adding QK-norm (helps)" are the
+ * same, "remove QK norm" is not, and "9 to 8" is not "8 to 9". Empty for less than two: "baseline" is no change.
+ */
+export function wordsOf(description: string): string {
+  const said = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
+  const found = said.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
+  const telling = found.filter(word => !empty.has(word))
+  const words = new Set(telling.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
+  const numbers = telling.filter(word => /\d/.test(word.charAt(0)))
+  return words.size + numbers.length < 2 ? '' : [...[...words].sort(), ...numbers].join(' ')
+}
+
+const stem = (word: string): string => {
+  const short = word.length > 4 ? word.replace(/(?<=[a-z]{3})(?:ing|ed|s)$/, '') : word
+  return same.get(word) ?? same.get(short) ?? short
+}

@@ -1,0 +1,81 @@
+/** Which changes were seen again: change × side, each with a word for what the sides say together. Pure. */
+
+import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
+import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
+import { type Item, type Match, matches } from './match.ts'
+import { type Effect, pool, verdictOf } from './replicationVerdict.ts'
+
+/**
+ * Changes that more than one side tried come first, replicated before contradicted before not clear, larger effects
+ * first; then what one side alone tried and kept. Sides of other metrics never share a row.
+ */
+export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'triedOnce'> {
+  const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
+  const all = [...groups.values()].flatMap(group => matches(group).map(match => rowOf(match, group, sides)))
+  const shown = all.filter(row => row.cells.length > 1 || row.cells.some(cell => cell.tries.some(isKept)))
+  const rank = ({ word }: Row) => rowWords.indexOf(word)
+  return {
+    replication: shown.sort((a, b) => rank(a) - rank(b) || sizeOf(b) - sizeOf(a)),
+    triedOnce: all.length - shown.length,
+  }
+}
+
+const isKept = ({ status }: Pick<Tried, 'status'>): boolean => status === 'keep'
+
+const sizeOf = ({ pooled, cells }: Row): number =>
+  Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
+
+/** @param group sides of the match's metric; `all` those of the comparison, by which a side has its name */
+function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
+  const bySide = Map.groupBy(items, ({ side }) => side)
+  const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
+  const cells = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
+  const known = cells.filter(isKnown)
+  const pooled = known.length > 1 ? pool(known) : null
+  return { name, by, ...judged(cells, known, own, all), pooled, cells }
+}
+
+const isKnown = (cell: Cell): cell is Cell & Effect => cell.gain !== null && cell.half !== null
+
+/**
+ * Several tries of a side are one effect, their mean. They were measured against the same best, whose luck they share,
+ * so the mean is taken to be no surer than one of them.
+ */
+function cellOf(side: Side, items: Item[]): Cell {
+  const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
+  const measured = tries.filter(t => t.gain !== null)
+  const halves = measured.map(({ half }) => half)
+  const knob = tries.find(t => t.knob !== null)?.knob
+  return {
+    side: side.id,
+    tries: tries.map(({ experiment, description, status, by }) => ({ experiment, description, status, by })),
+    step: knob ? stepText(tries) : null,
+    gain: measured.length === 0 ? null : mean(measured.map(({ gain }) => gain ?? 0)),
+    half: halves.length === 0 || halves.includes(null) ? null : mean(halves.map(half => half ?? 0)),
+  }
+}
+
+const stepText = (tries: Tried[]): string =>
+  [...new Set(tries.map(({ knob }) => (knob?.from ? `${knob.from} → ${knob.to}` : `→ ${knob?.to}`)))].join(', ')
+
+const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** @param own sides of the cells */
+function judged(cells: Cell[], known: (Cell & Effect)[], own: Side[], all: Side[]): Pick<Row, 'word' | 'way' | 'why'> {
+  const names = own.map(side => nameOf(side, all))
+  const not = (why: string) => ({ word: 'not clear' as const, way: null, why })
+  const measured = names.filter((_, at) => cells[at]?.gain !== null)
+  if (cells.length === 1) return { word: 'tried once', way: null, why: `Only ${names[0]} tried it.` }
+  if (measured.length < 2) return not(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
+  if (known.length < 2) return not('No noise is known to judge it by.')
+  const { word, way } = verdictOf(known)
+  const told = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
+  const why = {
+    replicated: `It ${way > 0 ? 'helps' : 'harms'} ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`,
+    contradicted: `They differ by more than their noise: ${told}.`,
+    'not clear': `By the noise of these runs nobody can tell: ${told}.`,
+  }[word]
+  const assumed = own.filter(side => side.sigma?.assumed).map(side => nameOf(side, all))
+  const doubt = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
+  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + doubt }
+}

@@ -1,0 +1,40 @@
+/** A comparison on a terminal: what may be compared, who got what, what was seen again, what differs. Pure. */
+import { clean } from '../../lib/terminal.ts'
+import { list, nameOf } from '../names.ts'
+import type { Comparison, Side } from '../schema.ts'
+import { cut, widest, wrapped } from './columns.ts'
+import { prose } from './prose.ts'
+import { byHours } from './race.ts'
+import { replicated } from './replicated.ts'
+import { settings } from './settings.ts'
+import { spent } from './spent.ts'
+
+export interface Page {
+  sides: Side[]
+  found: Comparison
+  /** Columns of the terminal. */
+  width: number
+  /** Sets a heading off. */
+  strong: (text: string) => string
+}
+
+/** Texts of others come out cleaned: names, descriptions, values and prose are data. */
+export function comparisonText({ sides, found, width, strong }: Page): string {
+  const wide = Math.min(widest, Math.max(60, width))
+  const names = new Map(sides.map(side => [side.id, cut(clean(nameOf(side, sides)), 24)]))
+  const parts = [
+    section(strong(list([...names.values()])), ['', ...comparability(found, wide)]),
+    section(strong('What each got'), spent(sides, found, names, wide)),
+    section(strong('The best so far, by the hour'), byHours(sides, names, wide)),
+    section(strong('Did it replicate?'), replicated(sides, found, names, wide)),
+    section(strong('Configurations'), settings(sides, found, names, wide)),
+    section(strong('By version of program.md'), prose(found, names, wide)),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+const section = (head: string, lines: string[]): string => (lines.length === 0 ? '' : [head, ...lines].join('\n'))
+
+function comparability({ lead, statements }: Comparison, wide: number): string[] {
+  return [...wrapped(lead, wide), ...statements.flatMap(({ text }) => wrapped(clean(text, 600), wide, '  · '))]
+}

@@ -1,0 +1,30 @@
+/** Versions of program.md's prose, and what was done by each: which instructions work? */
+import { metricKey } from '../names.ts'
+import type { ProseUse, ProseVersion, Side } from '../schema.ts'
+
+/** In the order of their first use. */
+export function prose(sides: Side[], texts: Record<string, string>): ProseVersion[] {
+  const ordered = [...sides].sort((a, b) => (a.startedAt ?? '').localeCompare(b.startedAt ?? ''))
+  const found = new Map<string, { side: Side; use: ProseUse }[]>()
+  for (const side of ordered)
+    for (const use of side.prose) found.set(use.hash, [...(found.get(use.hash) ?? []), { side, use }])
+  return [...found].map(([hash, uses]) => versionOf(hash, uses, textOf(texts, hash)))
+}
+
+/** A collected record may name anything as its hash. */
+const textOf = (texts: Record<string, string>, hash: string): string | null =>
+  Object.hasOwn(texts, hash) ? (texts[hash] ?? null) : null
+
+/** Gains of different metrics are no sum. */
+function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: string | null): ProseVersion {
+  const summed = (of: (use: ProseUse) => number) => uses.reduce((sum, { use }) => sum + of(use), 0)
+  const comparable = new Set(uses.map(({ side }) => metricKey(side.metric))).size === 1
+  const gain = comparable ? summed(use => use.confirmed ?? use.claimed) : null
+  const gpuHours = uses.some(({ use }) => use.gpuHours === null) ? null : summed(use => use.gpuHours ?? 0)
+  return {
+    ...{ hash, text, sides: uses.map(({ side }) => side.id) },
+    ...{ experiments: summed(use => use.experiments), kept: summed(use => use.kept), gpuHours, gain },
+    by: uses.every(({ use }) => use.confirmed !== null) ? 'confirmed' : 'claimed',
+    perGpuHour: gain === null || gpuHours === null || gpuHours <= 0 ? null : gain / gpuHours,
+  }
+}

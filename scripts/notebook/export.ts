@@ -1,0 +1,59 @@
+/** The report as a file for somewhere else, and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
+import { basename, dirname, extname } from 'node:path'
+import { Failure } from '../lib/errors.ts'
+import { publicAddress } from '../report/address.ts'
+import { figuresOf } from '../report/figureNames.ts'
+import { markdown, resolved } from '../report/markdown.ts'
+import { openReport } from '../report/read.ts'
+import { commonmark } from '../report/render/commonmark.ts'
+import { treeHtml } from '../report/render/html.ts'
+import { page } from '../report/render/page.ts'
+import { figureOf } from '../report/resolve.ts'
+import { asFiles, drawings, within, write } from './pictures.ts'
+
+export const formats = ['github', 'commonmark', 'html'] as const
+export type Format = (typeof formats)[number]
+
+/** The format that was asked for, or that a file's name asks for. @throws {Failure} for another one */
+export function formatOf(out: string, given: string | undefined): Format {
+  const byName: Format = /\.html?$/i.test(out) ? 'html' : 'github'
+  const found = formats.find(format => format === (given ?? byName))
+  if (found) return found
+  throw new Failure(`There is no format “${given}”.`, `Formats: ${formats.join(', ')}.`)
+}
+
+/**
+ * Writes the report that a session's folder holds, figures beside it where the format has none of its own.
+ * @returns the paths of what was written, the report first
+ * @throws {Failure} when there is no report, or the file cannot be written
+ */
+export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
+  const { night, source } = await openReport(folder)
+  if (format === 'github') return write([[out, markdown(night, source, publicAddress())]])
+  const tree = resolved(night, source)
+  const drawn = await drawings(night, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  if (format === 'html') return write([[out, page(tree, await treeHtml(tree, drawn))]])
+  const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
+  const { pictures, contents } = await asFiles(drawn, name => `${stem}-${name}`)
+  return write([[out, commonmark(tree, pictures)], ...within(dirname(out), contents)])
+}
+
+/**
+ * Writes a night's figures as SVG and, where this machine has fonts, as PNG.
+ * @param names of those wanted; empty: all but the loss curves, of which there are as many as experiments
+ * @returns the paths of what was written
+ * @throws {Failure} when there is no report, the night lacks a figure, or a file cannot be written
+ */
+export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
+  const { night } = await openReport(folder)
+  const all = figuresOf(night)
+  const drawn = await drawings(night, folder, names.length > 0 ? names : all)
+  const lacking = names.filter(name => !drawn.has(name))
+  if (lacking.length > 0)
+    throw new Failure(
+      `The night has no figure ${lacking.join(', ')}.`,
+      `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
+    )
+  const { contents } = await asFiles(drawn, name => name)
+  return write(within(out, contents))
+}

@@ -1,0 +1,83 @@
+/** Figures as pictures by themselves: drawn as the pages draw them, in light colours, as SVG and as PNG. */
+import { join } from 'node:path'
+import { writeWhole } from '../lib/disk.ts'
+import { Failure } from '../lib/errors.ts'
+import type { Markup } from '../lib/markup.ts'
+import type { Picture } from '../report/render/commonmark.ts'
+import type { Night } from '../report/sections/parts.ts'
+
+/** A file's name or path, and what is in it. */
+export type Content = [path: string, content: string | Buffer]
+
+/**
+ * @param names as `figuresOf` has them, and "loss.42" for an experiment's curve @returns those that the night has, by name
+ */
+export async function drawings(night: Night, folder: string, names: Iterable<string>): Promise<Map<string, Markup>> {
+  // Drawing needs jsdom, which takes longer to load than a report to write.
+  const [{ picture, lossPicture }, { view }, { plainRecord }] = await Promise.all([
+    import('../../site/data/session/pictures.ts'),
+    import('../../site/data/view.ts'),
+    import('../../site/data/plain.ts'),
+  ])
+  const { session, experiments, digest } = night
+  const records = plainRecord({ session, experiments, digest })
+  const v = view({ kind: 'night', id: session.id, folder, ...records, report: null, prose: null })
+  const found = new Map<string, Markup>()
+  for (const name of names) {
+    const number = /^loss\.(\d{1,6})$/.exec(name)?.[1]
+    const experiment = experiments.find(e => e.number === Number(number))
+    const svg = experiment ? lossPicture(v, experiment) : picture(v, name)
+    if (svg !== null) found.set(name, svg)
+  }
+  return found
+}
+
+/** @param nameOf a figure's file, without its ending */
+export async function asFiles(
+  drawn: ReadonlyMap<string, Markup>,
+  nameOf: (figure: string) => string,
+): Promise<{ pictures: Map<string, Picture>; contents: Content[] }> {
+  const pictures = new Map<string, Picture>()
+  const contents: Content[] = []
+  for (const [figure, svg] of drawn) {
+    const name = nameOf(figure)
+    const png = await rasterised(svg)
+    pictures.set(figure, { path: `${name}.${png ? 'png' : 'svg'}`, label: labelIn(svg) })
+    contents.push([`${name}.svg`, svg], ...(png ? [[`${name}.png`, png] as Content] : []))
+  }
+  return { pictures, contents }
+}
+
+export const within = (folder: string, contents: Content[]): Content[] =>
+  contents.map(([name, content]) => [join(folder, name), content])
+
+/** @returns the paths @throws {Failure} when one cannot be written */
+export async function write(contents: Content[]): Promise<string[]> {
+  // A report stands first, and is written last: where it is, its figures are.
+  for (const [path, content] of contents.toReversed()) {
+    try {
+      await writeWhole(path, content)
+    } catch (cause) {
+      throw new Failure(`${path} cannot be written.`, 'Name a file in a folder that can be written to.', { cause })
+    }
+  }
+  return contents.map(([path]) => path)
+}
+
+/** null where the machine has no font: a chart without its words would mislead. */
+async function rasterised(svg: string): Promise<Buffer | null> {
+  const { Resvg } = await import('@resvg/resvg-js')
+  const options = { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }
+  const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>'
+  if (new Resvg(probe, options).getBBox() === undefined) return null
+  // Twice the size, for dense screens.
+  return Buffer.from(new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: 2 } }).render().asPng())
+}
+
+const labelIn = (svg: string): string =>
+  (/aria-label="([^"]*)"/.exec(svg)?.[1] ?? '').replace(
+    /&(amp|lt|gt|quot|nbsp);/g,
+    (_, name: string) => entities[name] ?? '',
+  )
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' }

@@ -1,0 +1,128 @@
+/** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
+import { readFile } from 'node:fs/promises'
+import type { Present } from '../../../site/data/session/now.ts'
+import { nightTable } from '../../../site/data/session/tables.ts'
+import { newestFirst, type View } from '../../../site/data/view.ts'
+import type { Asked, Demand } from '../../../site/live/live.ts'
+import { files } from '../../record/files.ts'
+import type { Built } from './build.ts'
+import type { Presents } from './present.ts'
+import { digestOf, type Records, type Versions } from './records.ts'
+
+/** What a page shows, as its changes are told: "home" or the id of a night. */
+export type Topic = string
+export const home: Topic = 'home'
+
+export interface Drawn {
+  type: string
+  body: string
+}
+
+export interface Pages {
+  /** null: the built file is as good, or there is nothing of that name. @param path e.g. "sessions/x/0003.html" */
+  draw: (path: string) => Promise<Drawn | null>
+  /** Of what a page of this topic is made from; null where nothing of it will change. */
+  version: (topic: Topic) => Promise<string | null>
+  /** Changes with what `now` tells. */
+  nowVersion: (topic: Topic) => Promise<string>
+  /** The part of the page that says what goes on. */
+  now: (topic: Topic) => Promise<string>
+}
+
+const html = (body: string): Drawn => ({ type: 'text/html; charset=utf-8', body })
+const text = (body: string): Drawn => ({ type: 'text/plain; charset=utf-8', body })
+
+export function openPages(records: Records, presents: Presents, built: () => Built): Pages {
+  // Nobody asks for a page again before it has changed.
+  const drawn = new Map<string, { version: string; page: Promise<Drawn> }>()
+
+  async function version(topic: Topic): Promise<string | null> {
+    const versions = await records.versions()
+    if (topic === home) return digestOf([...versions].flat())
+    const view = await records.night(topic)
+    return view && (await presents.has(view)) ? (versions.get(topic) ?? null) : null
+  }
+
+  /** The nights that the page tells of, as far as their records say. */
+  async function told(topic: Topic): Promise<View[]> {
+    if (topic !== home) return [await records.night(topic)].filter(view => view !== null)
+    const { views } = await records.all()
+    const [newest] = newestFirst(views)
+    // One that was interrupted long ago is no news, though it never ended.
+    return views.filter(view => view === newest || (view.running && started(view) > Date.now() - news))
+  }
+
+  async function nights(topic: Topic): Promise<Present[]> {
+    const found = await Promise.all((await told(topic)).map(presents.of))
+    return found.filter(present => present !== null)
+  }
+
+  async function render(topic: Topic, version: string, asked: Asked): Promise<string> {
+    const demand: Demand = { ...asked, topic, version, present: await nights(topic) }
+    return built().render({ demand })
+  }
+
+  function once(key: string, version: string, make: () => Promise<Drawn>): Promise<Drawn> {
+    const state = `${version} ${built().number}`
+    const old = drawn.get(key)
+    if (old?.version === state) return old.page
+    const page = make()
+    drawn.set(key, { version: state, page })
+    page.catch(() => drawn.delete(key))
+    return page
+  }
+
+  async function drawNight(id: string, rest: string, versions: Versions): Promise<Drawn | null> {
+    const view = await records.night(id)
+    if (!view) return null
+    const version = versions.get(id) ?? ''
+    const isOld = built().versions.get(id) === version
+    if (rest === '.html') {
+      if (isOld && !(await presents.has(view))) return null
+      return once(id, version, async () => html(await render(id, version, { page: 'night', view })))
+    }
+    return isOld ? null : drawInside(view, rest.slice(1))
+  }
+
+  async function drawInside(view: View, file: string): Promise<Drawn | null> {
+    const number = /^(\d{4,})\.html$/.exec(file)?.[1]
+    const experiment = view.experiments.find(e => e.number === Number(number ?? Number.NaN))
+    if (experiment) {
+      const { views } = await records.all()
+      return html(await render(view.id, '', { page: 'experiment', view, experiment, views }))
+    }
+    const table = nightTable(view, file)
+    if (table !== null) return file.endsWith('.csv') ? { type: 'text/csv; charset=utf-8', body: table } : text(table)
+    const path = plainFiles[file]?.(view.folder)
+    return path ? readFile(path, 'utf8').then(text, () => null) : null
+  }
+
+  return {
+    version,
+    draw: async path => {
+      const versions = await records.versions()
+      if (path === '' || path === 'index.html') {
+        const now = (await version(home)) ?? ''
+        return once(home, now, async () => html(await render(home, now, { page: 'home', ...(await records.all()) })))
+      }
+      const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/[^/]+)$/.exec(path) ?? []
+      return id && rest ? drawNight(id, rest, versions) : null
+    },
+    nowVersion: async topic => digestOf(await Promise.all((await told(topic)).map(presents.version))),
+    now: async topic => render(topic, (await version(topic)) ?? '', { page: 'now' }),
+  }
+}
+
+/** Milliseconds for which a night that does not end is told of on the first page. */
+const news = 7 * 24 * 3600_000
+
+const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
+
+/** The records that a night's page links to. */
+const plainFiles: Record<string, (folder: string) => string> = {
+  'session.json': files.session,
+  'experiments.jsonl': files.experiments,
+  'results.tsv': files.results,
+  'digest.json': files.digest,
+  'report.md': files.report,
+}

@@ -1,0 +1,95 @@
+/** What goes on in a night whose story is not over, read as seldom as its files change. */
+import { readFile, stat } from 'node:fs/promises'
+import { plainRecord } from '../../../site/data/plain.ts'
+import type { Present } from '../../../site/data/session/now.ts'
+import type { View } from '../../../site/data/view.ts'
+import type { Series } from '../../../site/figures/loss/curve.ts'
+import { Failure } from '../../lib/errors.ts'
+import { parseCurve, readCurve } from '../../record/curve.ts'
+import { files } from '../../record/files.ts'
+import type { JournalEvent } from '../../record/journal.ts'
+import type { CurvePoint } from '../../record/schema.ts'
+import { readEvents, type Status, statusOf } from '../../status/status.ts'
+import { digestOf, stamp } from './records.ts'
+
+export interface Presents {
+  /** Not when the night is over and reported, or was made elsewhere. */
+  has: (view: View) => Promise<boolean>
+  /** null where there is none. */
+  of: (view: View) => Promise<Present | null>
+  /** Changes with what `of` tells, time that passes apart. */
+  version: (view: View) => Promise<string>
+}
+
+/** A longer curve is not drawn while it grows, bytes. */
+const mostCurve = 4_000_000
+
+export function openPresents(): Presents {
+  const journals = new Map<string, { stamp: string; events: JournalEvent[] }>()
+  const running = new Map<string, Status['running']>()
+
+  async function state(view: View): Promise<Status> {
+    const at = await stamp(files.journal(view.folder))
+    const old = journals.get(view.id)
+    const events = old?.stamp === at ? old.events : await readEvents(view.folder)
+    journals.set(view.id, { stamp: at, events })
+    return plainRecord(await statusOf(view.folder, events))
+  }
+
+  async function has(view: View): Promise<boolean> {
+    const isOpen = view.session.source === undefined && (view.running || view.digest === null)
+    return isOpen && (await stamp(files.journal(view.folder))) !== '-'
+  }
+
+  return {
+    has,
+    of: async view => {
+      if (!(await has(view))) {
+        journals.delete(view.id)
+        running.delete(view.id)
+        return null
+      }
+      // A journal that does not read is one night's trouble, and not the other pages'.
+      const now = await state(view).catch(error => {
+        if (error instanceof Failure) return null
+        throw error
+      })
+      if (now === null) return null
+      running.set(view.id, now.running)
+      return { view, state: now, loss: await lossOf(view, now) }
+    },
+    version: async view => {
+      const runs = (running.get(view.id) ?? []).map(r => files.curve(view.folder, r.experiment, r.k))
+      return digestOf(await Promise.all([files.journal(view.folder), ...runs].map(stamp)))
+    },
+  }
+}
+
+/**
+ * The first run under way that has a curve, against the best's. A run that has just begun has none: the last that ended
+ * stays until then, so that what lies below does not jump.
+ */
+async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
+  const tip = view.experiments.find(e => e.number === best?.experiment)
+  const other = tip ? readCurve(view.folder, tip) : null
+  const against = tip && other ? [{ label: `best (${tip.number})`, points: other.points, main: false }] : []
+  for (const { experiment, k } of running) {
+    const points = await readGrowing(files.curve(view.folder, experiment, k))
+    if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
+  }
+  for (const ended of view.experiments.slice(-10).reverse()) {
+    const curve = readCurve(view.folder, ended)
+    if (!curve) continue
+    const mine = { label: `ended (${ended.number})`, points: curve.points, main: true }
+    return ended === tip ? [mine] : [...against, mine]
+  }
+  return []
+}
+
+async function readGrowing(path: string): Promise<CurvePoint[]> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }))
+  if (size === 0 || size > mostCurve) return []
+  const text = await readFile(path, 'utf8').catch(() => '')
+  // The line that is being written is not there yet.
+  return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
+}

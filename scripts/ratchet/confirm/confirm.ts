@@ -1,0 +1,108 @@
+/** Confirm: baseline and tip again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
+
+import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirmed.ts'
+import type { Confirmed } from '../../analysis/schema.ts'
+import { change, metricText, signed } from '../../lib/format.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { tip } from '../../record/state.ts'
+import { writeTables } from '../../record/write.ts'
+import { pairsOf } from '../../stats/confirm.ts'
+import { extraPairs } from '../../stats/sequential.ts'
+import { emit, type Night } from '../session/context.ts'
+import { runSeconds } from '../train/repeats.ts'
+import { train } from '../train/train.ts'
+
+/** Confirm's seeds begin here, above any that a night uses. */
+const firstConfirmSeed = 1001
+/** Report, records and the like, seconds. */
+const closing = 30
+
+/**
+ * Makes `pairs` more runs of the baseline and of the tip, then up to as many again while they leave it undecided and
+ * time allows. Nothing is run when nothing was kept. Every comparison is recorded as a look.
+ *
+ * @param timeLeft seconds until everything must be done, asked before each extra pair
+ * @returns how many pairs were finished
+ */
+export async function confirm(
+  night: Night,
+  pairs: number,
+  timeLeft: () => number = () => Number.POSITIVE_INFINITY,
+): Promise<number> {
+  const baseline = night.state.experiments[0]
+  const best = tip(night.state)
+  if (!baseline || !best || best.number === baseline.number) return 0
+  // What an interrupted confirm left may have been read in a report.
+  await look(night, baseline, best)
+  const before = seedsOf(best).length
+  let finished = 0
+  while (finished < pairs && (await makePair(night, baseline, best, finished))) finished++
+  let found = await look(night, baseline, best)
+  const enough = () => isDecided(found, baseline, best) || night.interrupt.finish.aborted
+  for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !enough(); extra--) {
+    if (timeLeft() < 2 * (runSeconds(night.state) ?? 0) + closing) break
+    if (!(await makePair(night, baseline, best, finished))) break
+    finished++
+    found = await look(night, baseline, best)
+  }
+  await writeTables(night.folder, night.state)
+  return finished
+}
+
+/** Seeds of an experiment's confirm runs that gave a metric. */
+export const seedsOf = (experiment: Experiment): number[] =>
+  experiment.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.seed] : []))
+
+/** One pair on the next seed that nobody used. @returns whether it was finished before Ctrl-C */
+async function makePair(night: Night, baseline: Experiment, best: Experiment, index: number): Promise<boolean> {
+  const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...best.runs].map(run => run.seed)) + 1
+  // ABBA: a drift of the machine over the pairs falls on both alike.
+  const order = index % 2 === 0 ? [baseline, best] : [best, baseline]
+  for (const experiment of order) {
+    if (night.interrupt.now.aborted) return false
+    await confirmRun(night, experiment, seed)
+  }
+  return !night.interrupt.now.aborted
+}
+
+async function confirmRun(night: Night, experiment: Experiment, seed: number): Promise<void> {
+  const run = await train(night, {
+    experiment: experiment.number,
+    commit: experiment.commit ?? '',
+    purpose: 'confirm',
+    seed,
+  })
+  const who = experiment.number === 0 ? 'baseline' : `tip ${experimentName(experiment.number)}`
+  const held = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
+  night.terminal.step(
+    'confirm',
+    `${who} seed ${seed}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${held}`,
+    run.seconds,
+  )
+}
+
+/** Compares what there is, and records the look when there is more than at the last one. */
+async function look(night: Night, baseline: Experiment, best: Experiment): Promise<Confirmed | null> {
+  const { session, experiments } = night.state
+  const found = confirmedBetween(baseline, best, session.metric.goal, noiseOf(session, experiments))
+  const pairs = pairsOf(confirmPairs(baseline, best, 'metric'))
+  const last = best.looks?.findLast(look => look.purpose === 'confirm' && look.tip === best.number)?.pairs ?? 0
+  if (!found || pairs <= last) return found
+  const { number, commit } = best
+  await emit(night, {
+    event: 'looked',
+    experiment: number,
+    look: { purpose: 'confirm', tip: number, commit, pairs, why: null },
+  })
+  const gain = signed(change(found.gain, session.metric.goal), 4)
+  const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)
+  night.terminal.step('confirm', `${found.verdict} by ${gain} ± ${half} on ${found.seeds} seeds, look ${found.looks}`)
+  return found
+}
+
+/** Whether another pair could tell nothing more: decided, equal to the last digit, or one of the two does not run. */
+function isDecided(found: Confirmed | null, baseline: Experiment, best: Experiment): boolean {
+  if (found === null) return seedsOf(baseline).length === 0 || seedsOf(best).length === 0
+  return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
+}

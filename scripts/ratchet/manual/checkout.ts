@@ -1,0 +1,76 @@
+/** The session's own checkout, `.nightshift/<id>/hand`: a worktree in which a person or an agent in charge edits. */
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Failure } from '../../lib/errors.ts'
+import { type Git, gitIn, openRepository } from '../../lib/git.ts'
+import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
+import { addWorktree, writeTree } from '../../lib/worktree.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { type State, tip } from '../../record/state.ts'
+import type { Night, Worktree } from '../session/context.ts'
+import { whereProgram } from '../session/open.ts'
+import { replay } from '../session/resume.ts'
+
+/** The path of a session's checkout, which is made when there is none, and put at the best while nothing is edited. */
+export async function whereCheckout(id: string): Promise<string> {
+  const { state } = await replay(join(sessionsRoot, id))
+  const repository = await openRepository(dirname(await whereProgram(id, join(notebook, state.session.program))))
+  const checkout = await openCheckout(repository.git, state)
+  const best = tip(state)?.commit
+  const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
+  if (best && !isEdited && (await madeOn(checkout, state)).commit === (await head(checkout))) await put(checkout, best)
+  return checkout.path
+}
+
+/** @throws {Failure} when something else lies in its place: it may hold somebody's work */
+export async function openCheckout(repository: Git, state: State): Promise<Worktree> {
+  const { id, baseCommit } = state.session
+  const path = join(workRoot, id, 'hand')
+  if (!(await exists(path))) {
+    // Made beside and moved: what lies at the path is never half a checkout.
+    await addWorktree(repository, `${path}.new`, tip(state)?.commit ?? baseCommit)
+    await repository.raw('worktree', 'move', `${path}.new`, path)
+  }
+  const git = gitIn(path)
+  const own = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => '')
+  if (own !== (await repository.raw('rev-parse', '--path-format=absolute', '--git-common-dir')))
+    throw new Failure(`${path} is no worktree of this session.`, 'Move it away; a new one is made in its place.')
+  return { path, git }
+}
+
+/** The kept experiment that the checkout's edits were made on; commits that a person made there are edits, too. */
+export async function madeOn(checkout: Worktree, { experiments, session }: State): Promise<Experiment> {
+  const kept = new Map(experiments.flatMap(e => (e.status === 'keep' && e.commit ? [[e.commit, e] as const] : [])))
+  const commits = await checkout.git.raw('rev-list', '--first-parent', '--max-count=1000', 'HEAD')
+  for (const commit of commits.split('\n')) {
+    const experiment = kept.get(commit)
+    if (experiment) return experiment
+  }
+  throw new Failure(
+    `${checkout.path} is at no kept experiment of ${session.id}.`,
+    `Put it at the best: \`git -C ${checkout.path} checkout --detach ${session.branch}\`.`,
+  )
+}
+
+/**
+ * Puts the checkout at the best, unless it holds what no ref does.
+ * @returns whether it did
+ */
+export async function putAtBest(night: Night, checkout: Worktree): Promise<boolean> {
+  const tree = await writeTree(checkout.git)
+  const isOnBase = tree === (await madeOn(checkout, night.state)).tree
+  if (!night.tried.has(tree) && !isOnBase) return false
+  await put(checkout, tip(night.state)?.commit ?? night.state.session.baseCommit)
+  return true
+}
+
+// No `git clean`: what git ignores there (data, an environment, notes) is its owner's.
+const put = ({ git }: Worktree, commit: string): Promise<string> => git.raw('checkout', '--force', '--detach', commit)
+
+const head = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,37 @@
+/** Crashes that are slips (a typo, an import, a device, a shape): their agent may mend them. Pure. */
+import { clean } from '../../lib/terminal.ts'
+
+/** So much of a log goes back to the agent, lines. */
+const most = 50
+
+/** An idea that is too large, or does not train, is not mended by correcting a line. */
+const idea = /out of memory|OutOfMemory|MemoryError|ALLOC_FAILED|No space left on device/i
+const diverged = /\bnan\b|\binf\b|not finite|non-?finite|diverge/i
+
+/** "ValueError: …", "torch.SomeError: …", "error[E0425]: …", "main.c:3:1: error: …" */
+const named = /^(?:[\w.]*(?:Error|Exception)\b|.*\berror(?:\[\w+\])?:)/
+
+/**
+ * Whether a failed run looks like a slip: the program ended by itself, by an error that it named, and not for want of
+ * memory or because the training diverged.
+ * @param why of the run, e.g. "exit code 1: NameError: name 'x' is not defined"
+ */
+export function isSlip(why: string, log: string): boolean {
+  const code = /^exit code (\d+): /.exec(why)?.[1]
+  // From 128 on, a shell tells of a signal: killed from outside, for its memory as a rule.
+  if (code === undefined || Number(code) > 128) return false
+  const lines = tailOf(log)
+  const last = lines.findLast(line => named.test(line))
+  return last !== undefined && !diverged.test(last) && !lines.some(line => idea.test(line))
+}
+
+/** The last lines of a log, each cleaned. */
+export const traceback = (log: string): string => tailOf(log).join('\n')
+
+const tailOf = (log: string): string[] => log.slice(-20_000).trimEnd().split('\n').slice(-most).map(tidy)
+
+/** Where the agent edits, the files lie elsewhere than in the slot that they ran in. */
+const slot = /(")[^"]*\/slot-\d+\/|[^\s"'(]*\/slot-\d+\//g
+
+// A traceback lives by its indentation, which `clean` folds.
+const tidy = (line: string): string => `${/^ {0,40}/.exec(line)?.[0] ?? ''}${clean(line.replace(slot, '$1'), 400)}`

@@ -1,0 +1,43 @@
+/** What a proposal left in its worktree, read with care: it may be huge, or nothing that git takes. */
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { megabytes } from '../../lib/format.ts'
+import { clean } from '../../lib/terminal.ts'
+import { writeTree } from '../../lib/worktree.ts'
+import type { Worktree } from '../session/context.ts'
+import { largestPatch, limits, type Refused } from './guard.ts'
+
+/** The worktree's content as a tree object; what is too large is not read, as the repository would keep it for weeks. */
+export async function takeIn(worktree: Worktree, base: string): Promise<string | Refused> {
+  const huge = await hugeFile(worktree, base)
+  if (huge) return huge
+  return writeTree(worktree.git).catch((error: unknown) => {
+    const told = notTaken.exec(String(error))?.[0]
+    if (told === undefined) throw error
+    return limits(`git cannot take what it left (${clean(told)})`)
+  })
+}
+
+/** A repository inside without a commit, a file that may not be read. */
+const notTaken = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
+
+async function hugeFile({ git, path }: Worktree, base: string): Promise<Refused | null> {
+  const raw = await git.raw('status', '--porcelain', '-z', '--untracked-files=all', '--no-renames')
+  // e.g. " M trainer/train.py\0?? notes.md\0"
+  const changed = raw.split('\0').flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
+  const sizes = await Promise.all(changed.map(name => sizeOf(join(path, name))))
+  if (sum(sizes) <= largestPatch) return null
+  const before = await Promise.all(changed.map(name => git.raw('cat-file', '-s', `${base}:${name}`).catch(() => '0')))
+  const grown = sizes.map((size, i) => size - Number(before[i]))
+  if (sum(grown) <= largestPatch) return null
+  const largest = changed[grown.indexOf(Math.max(...grown))] ?? ''
+  return limits(`it writes ${megabytes(sum(grown))} (${clean(largest)}), and ${megabytes(largestPatch)} is the most`)
+}
+
+const sizeOf = (path: string): Promise<number> =>
+  lstat(path).then(
+    stat => (stat.isFile() ? stat.size : 0),
+    () => 0,
+  )
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)

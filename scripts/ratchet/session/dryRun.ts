@@ -1,0 +1,93 @@
+/** What a session would do next, without doing it: nothing is run, asked or written. */
+import { join } from 'node:path'
+import { buildPrompt, type Prompt, promptSize } from '../../agents/prompt/prompt.ts'
+import { notebook, sessionsRoot } from '../../lib/paths.ts'
+import type { Terminal } from '../../lib/terminal.ts'
+import type { Contract } from '../../program/contract.ts'
+import { readProse } from '../../program/read.ts'
+import { activeSeconds } from '../../record/activeTime.ts'
+import { begin, type State } from '../../record/state.ts'
+import { makePlan, planText, startClock } from '../plan.ts'
+import { type Enlisted, openRoster, tellRoster } from '../propose/checkedAgents.ts'
+import { openMemory, tell } from '../propose/promptInput.ts'
+import { frozenPaths } from '../train/freeze.ts'
+import { runSeconds } from '../train/repeats.ts'
+import { readStart, type Start, uncommitted, whereProgram } from './open.ts'
+import { chooseGpus } from './prepare.ts'
+import { type Further, replay } from './resume.ts'
+
+export interface DryRun {
+  session: string
+  contract: Contract
+  /** What the user should know before it begins. */
+  notes: string[]
+  plan: string
+  roster: Enlisted[]
+  prompt: Prompt
+}
+
+/** Of a session that would be new. @throws {Failure} as the session itself would */
+export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
+  const { program, contract, repository, session } = await readStart(start, false)
+  await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const notes = [...program.inferred.map(line => `inferred ${line}`), ...(await uncommitted(repository, contract))]
+  return { ...(await look({ program: program.path, contract, state: begin(session), spent: 0 })), notes }
+}
+
+/** Of a session as it stands, also of one that runs at this moment. */
+export async function dryResume(id: string, further: Further): Promise<DryRun> {
+  const { state, events } = await replay(join(sessionsRoot, id))
+  const contract = { ...(state.session.contract as unknown as Contract), ...state.further, ...further }
+  const program = await whereProgram(id, join(notebook, state.session.program))
+  return look({ program, contract, state, spent: activeSeconds(events) })
+}
+
+interface Next {
+  program: string
+  contract: Contract
+  state: State
+  /** Seconds that the session has run. */
+  spent: number
+}
+
+async function look({ program, contract, state, spent }: Next): Promise<DryRun> {
+  const { session } = state
+  const { prose } = await readProse(program)
+  const told = await tell({ folder: join(sessionsRoot, session.id), contract, state }, openMemory(), prose, [])
+  const now = new Date()
+  const slots = chooseGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const plan = makePlan(contract, startClock(contract, now, spent), runSeconds(state), contract.seeds, slots)
+  return {
+    session: session.id,
+    contract,
+    notes: [],
+    plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
+    roster: await openRoster(contract),
+    prompt: buildPrompt(told),
+  }
+}
+
+/**
+ * The check's results and the prompt's size by section as steps, and the prompt on standard output; or all of it as one
+ * line of JSON there. The exit code is 2 when nobody can propose.
+ */
+export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void {
+  const { session, contract, notes, plan, roster, prompt } = dry
+  const agents = roster.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
+  if (agents.every(({ problem }) => problem !== null)) process.exitCode = 2
+  if (json) {
+    const size = { ...prompt, limit: promptSize }
+    process.stdout.write(`${JSON.stringify({ session, agents, notes, plan, contract, prompt: size })}\n`)
+    return
+  }
+  terminal.step('session', `${session}; a dry run runs and writes nothing`)
+  for (const note of notes) terminal.step('note', note)
+  tellRoster(terminal, roster)
+  if (roster.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
+    terminal.step('note', 'tuner reads no prompt; this is what a thinking agent would be told')
+  terminal.step('plan', plan)
+  terminal.step('prompt', `${prompt.tokens} of at most ${promptSize} tokens, counted high:`)
+  for (const { name, tokens, left } of prompt.sections)
+    terminal.step('', `${String(tokens).padStart(6)} ${name}${left > 0 ? `, ${left} entries left out: no room` : ''}`)
+  process.stdout.write(`${prompt.text}\n`)
+}

@@ -1,0 +1,174 @@
+/** Opening a night: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join, posix, relative } from 'node:path'
+import { writeWhole } from '../../lib/disk.ts'
+import { Failure } from '../../lib/errors.ts'
+import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git.ts'
+import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
+import { dateTag, dateText } from '../../lib/time.ts'
+import type { Contract } from '../../program/contract.ts'
+import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
+import { readMachine } from '../../record/machine.ts'
+import { keepProse } from '../../record/prose.ts'
+import type { OwnSession } from '../../record/schema.ts'
+import { writeSource } from '../../record/source.ts'
+import { begin } from '../../record/state.ts'
+import { unfinished } from '../../record/unfinished.ts'
+import { writeSession, writeTables } from '../../record/write.ts'
+import { emit, type Night } from './context.ts'
+import { prepare, type Surroundings } from './prepare.ts'
+
+export interface Start extends Surroundings {
+  program: string
+  overrides: Overrides
+  tag: string | null
+}
+
+/** Begins a new session: everything that can be wrong is found here, before the first run. */
+export async function openNight({ terminal, echo, interrupt, ...start }: Start): Promise<Night> {
+  const { program, contract, repository, session } = await readStart(start)
+  for (const line of program.inferred) terminal.step('inferred', line)
+  const rest = { terminal, echo, interrupt }
+  const folder = join(sessionsRoot, session.id)
+  const night = await prepare(begin(session), contract, repository, program.path, rest)
+  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
+  await mkdir(folder, { recursive: true })
+  await writeWhole(join(night.work, 'where.json'), JSON.stringify({ program: program.path }))
+  // Before the journal names its hash: from no other record could the text be had again.
+  await keepProse(folder, program.prose, program.proseHash)
+  await emit(night, { event: 'started', session })
+  await writeSession(folder, session)
+  await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
+  await writeTables(folder, night.state)
+  return night
+}
+
+export interface Beginning {
+  program: Program
+  /** With paths from the root of the repository. */
+  contract: Contract
+  repository: Repository
+  session: OwnSession
+}
+
+/**
+ * What a new session would be.
+ * @param keep false to write nothing at all, not even the machine's label
+ */
+export async function readStart(
+  { program: path, overrides, tag }: Pick<Start, 'program' | 'overrides' | 'tag'>,
+  keep = true,
+): Promise<Beginning> {
+  const program = await readProgram(path, overrides)
+  const repository = await openRepository(dirname(program.path))
+  const contract = rebase(program, repository)
+  for (const link of contract.link)
+    if (!existsSync(join(repository.root, link)))
+      throw new Failure(
+        `${path}: link: ${link} does not exist.`,
+        'Make it first (install, download), or take it out of link.',
+      )
+  const machine = await readMachine(keep)
+  const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
+  return { program, contract, repository, session }
+}
+
+/** Edits of the user's that a session would not see, as a note; none where there are none. */
+export async function uncommitted({ git }: Repository, { edit }: Contract): Promise<string[]> {
+  const dirty = await git.raw('status', '--porcelain', '--untracked-files=no')
+  const edited = edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
+  const note = `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`
+  return edited.length > 0 ? [note] : []
+}
+
+/** Paths of the contract, relative to program.md's folder, become paths in the repository. */
+function rebase({ path, contract }: Program, repository: Repository): Contract {
+  const base = slashes(relative(repository.root, dirname(path)))
+  const place = (given: string): string => {
+    const inside = posix.normalize(posix.join(base, given))
+    if (contains(repository.root, inside)) return inside
+    throw new Failure(
+      `${path}: ${given} is outside the repository ${repository.root}.`,
+      'Name paths inside the repository that holds program.md.',
+    )
+  }
+  return {
+    ...contract,
+    edit: contract.edit.map(place),
+    freeze: contract.freeze?.map(place) ?? null,
+    link: contract.link.map(place),
+    target: place(contract.target),
+  }
+}
+
+function describe(
+  program: Program,
+  contract: Contract,
+  repository: Repository,
+  machine: OwnSession['machine'],
+  tag: string,
+): OwnSession {
+  const { name, goal, unit, holdout } = contract.metric
+  return {
+    schema: 1,
+    id: `${dateText(new Date())}-${machine.label}-${tag}`,
+    tag,
+    program: slashes(relative(repository.root, program.path)),
+    contractHash: hash(canonical(contract)),
+    proseHash: program.proseHash,
+    contract,
+    metric: { name, goal, unit, holdout },
+    budget: contract.budget,
+    machine,
+    agent: { use: contract.agent.use, model: contract.agent.model },
+    clients: [],
+    outages: [],
+    branch: `autoresearch/${tag}`,
+    baseCommit: repository.head,
+    data: null,
+    noise: null,
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    stop: null,
+  }
+}
+
+/** The tag that was asked for, or the date with the first number that is free. */
+async function freeTag({ git }: Repository, wanted: string | null): Promise<string> {
+  const refs = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
+  const folders = await readdir(sessionsRoot).catch(() => [])
+  const taken = (tag: string) =>
+    refs
+      .split('\n')
+      .some(ref => ref === `refs/heads/autoresearch/${tag}` || ref.startsWith(`refs/autoresearch/${tag}/`)) ||
+    folders.some(folder => folder.endsWith(`-${tag}`))
+  if (wanted !== null) return checkTag(wanted, taken(wanted), folders)
+  const date = dateTag(new Date())
+  for (let n = 1; ; n++) {
+    const tag = n === 1 ? date : `${date}-${n}`
+    if (!taken(tag)) return tag
+  }
+}
+
+async function checkTag(tag: string, taken: boolean, folders: string[]): Promise<string> {
+  if (!/^[a-z0-9][a-z0-9._-]{0,60}$/i.test(tag) || tag.endsWith('.lock') || tag.includes('..'))
+    throw new Failure(
+      `--tag ${tag} cannot be a branch name.`,
+      'Use letters, digits, dots, dashes and underscores, e.g. nov21-lr.',
+    )
+  if (!taken) return tag
+  const left = await unfinished(folders.filter(folder => folder.endsWith(`-${tag}`)))
+  throw left[0]
+    ? new Failure(
+        `The tag ${tag} has an unfinished session.`,
+        `Go on with it: \`pnpm session --resume ${left[0]}\`. Or choose another --tag.`,
+      )
+    : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
+}
+
+/** Where program.md of an older session lies on this machine. */
+export async function whereProgram(id: string, fallback: string): Promise<string> {
+  const where = await readFile(join(workRoot, id, 'where.json'), 'utf8').catch(() => null)
+  return where === null ? fallback : (JSON.parse(where) as { program: string }).program
+}

@@ -1,0 +1,97 @@
+/** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Repository } from '../../lib/git.ts'
+import { takeLock } from '../../lib/lock.ts'
+import { killStrays } from '../../lib/orphans.ts'
+import { sessionsRoot, workRoot } from '../../lib/paths.ts'
+import { serial } from '../../lib/serial.ts'
+import { addWorktree, openWorktree } from '../../lib/worktree.ts'
+import type { Contract } from '../../program/contract.ts'
+import type { State } from '../../record/state.ts'
+import { frozenPaths, hashFrozen } from '../train/freeze.ts'
+import type { Night, Slot } from './context.ts'
+
+export type Surroundings = Pick<Night, 'terminal' | 'echo' | 'interrupt'>
+
+/** @throws {Failure} when another harness runs the session */
+export async function prepare(
+  state: State,
+  contract: Contract,
+  repository: Repository,
+  program: string,
+  rest: Surroundings,
+): Promise<Night> {
+  const { session } = state
+  const paths = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const work = join(workRoot, session.id)
+  await mkdir(work, { recursive: true })
+  const unlock = await takeLock(join(work, 'lock'), session.id)
+  try {
+    // An agent that outlived its harness would go on to edit the proposal worktree, which is made anew here.
+    for (const place of [contract.agent, ...contract.fallback].keys()) await killStrays(agentMark(session.id, place))
+    const worktree = async (name: string) => {
+      const path = join(work, name)
+      return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
+    }
+    // A run that outlived its harness is still reading the files of its slot.
+    const held = new Set([...state.running.values()].map(run => run.slot))
+    const slotAt = async (index: number, gpu: string | null): Promise<Slot> => {
+      const path = join(work, `slot-${index}`)
+      const git = held.has(index) ? await openWorktree(repository.git, path) : null
+      return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
+    }
+    const [gpu = null, ...others] = chooseGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
+    const slots: Night['slots'] = [await slotAt(0, gpu)]
+    for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
+    const proposal = await worktree('proposal')
+    const stack = await worktree('stack')
+    const frozen = await hashFrozen(stack.path, paths)
+    const folder = join(sessionsRoot, session.id)
+    const queues = { journal: serial(), judge: serial() }
+    return {
+      folder,
+      work,
+      program,
+      contract,
+      repository,
+      slots,
+      proposal,
+      stack,
+      frozen,
+      state,
+      tried: new Map(),
+      unlock,
+      ...queues,
+      ...rest,
+    }
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+/** What marks the processes of an agent of a session, by its place among them. */
+export const agentMark = (id: string, place: number): string => `agent-${id}-${place}`
+
+/**
+ * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null
+ * where there is none. GPUs that the user hid stay hidden. Pure.
+ */
+export function chooseGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
+  const listed = visible
+    ?.split(',')
+    .map(id => id.trim())
+    .filter(id => id !== '' && id !== '-1')
+  const ids = gpus === 0 ? [] : (listed ?? Array.from({ length: gpus }, (_, i) => String(i)))
+  const wanted = slots === 'auto' ? Math.max(1, ids.length) : slots
+  return Array.from({ length: wanted }, (_, i) => ids[i % ids.length] ?? null)
+}
+
+/** Removes the worktrees and lets go of the lock; records, refs and branch stay. */
+export async function closeNight({ repository, work, unlock }: Night): Promise<void> {
+  const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
+  for (const name of worktrees)
+    await repository.git.raw('worktree', 'remove', '--force', '--force', join(work, name)).catch(() => {})
+  await unlock()
+}

@@ -1,0 +1,123 @@
+/** A session that was interrupted, or has ended, opened again: the journal is replayed, and all else made to agree. */
+import { dirname, join } from 'node:path'
+import { Failure } from '../../lib/errors.ts'
+import { openRepository, setRef } from '../../lib/git.ts'
+import { notebook, sessionsRoot } from '../../lib/paths.ts'
+import type { Contract } from '../../program/contract.ts'
+import { frontmatterSchema } from '../../program/contract.ts'
+import { activeSeconds } from '../../record/activeTime.ts'
+import { files } from '../../record/files.ts'
+import { type JournalEvent, readJournal, repairJournal } from '../../record/journal.ts'
+import { apply, begin, type State, tip } from '../../record/state.ts'
+import { writeSession, writeTables } from '../../record/write.ts'
+import { refName } from '../propose/candidate.ts'
+import { adopt } from '../train/train.ts'
+import { type Night, refOf } from './context.ts'
+import { whereProgram } from './open.ts'
+import { closeNight, prepare, type Surroundings } from './prepare.ts'
+
+/** Contract keys that a resumed session may take anew: how long it goes on, nothing that is measured. */
+export type Further = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
+
+export interface Reopened {
+  night: Night
+  /** Seconds that the session has run so far, interruptions left out. */
+  spent: number
+}
+
+/** Opens a session whose journal is on this machine. Runs that were under way are read, waited for or given up. */
+export async function reopenNight(id: string, rest: Surroundings, further: Further = {}): Promise<Reopened> {
+  const folder = join(sessionsRoot, id)
+  const before = (await replay(folder)).state
+  const { session } = before
+  const program = await whereProgram(id, join(notebook, session.program))
+  const repository = await openRepository(dirname(program))
+  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...further }
+  const night = await prepare(before, contract, repository, program, rest)
+  try {
+    // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
+    await repairJournal(files.journal(folder))
+    // Read again: until the lock was ours, another harness may have gone on with it.
+    const { state, events } = await replay(folder)
+    night.state = state
+    await reconcile(night, events)
+    for (const started of [...state.running.values()]) await adopt(night, started)
+    await writeSession(folder, state.session)
+    await writeTables(folder, state)
+    return { night, spent: activeSeconds(events) }
+  } catch (error) {
+    await closeNight(night)
+    throw error
+  }
+}
+
+/** The journal's events and what they add up to. */
+export async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {
+  const events = await readJournal(files.journal(folder)).catch((cause: unknown) => {
+    if (cause instanceof Failure) throw cause
+    const advice = 'Only a session made by `pnpm session` on this machine can be run again.'
+    throw new Failure(`${folder} has no journal.`, advice, { cause })
+  })
+  const first = events[0]
+  if (first?.event !== 'started')
+    throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
+  const state = begin(first.session)
+  for (const event of events) apply(state, event)
+  return { state, events }
+}
+
+/** Branch and refs as the journal has them: what a step cut short left undone is done, what it left over is removed. */
+async function reconcile(night: Night, events: JournalEvent[]): Promise<void> {
+  const { repository, state, tried } = night
+  const { git } = repository
+  const wanted = new Map<string, string>()
+  for (const event of events) {
+    if (event.event !== 'candidate') continue
+    wanted.set(refOf(night, refName(event.candidate)), event.candidate.commit)
+    tried.set(event.candidate.tree, event.candidate.number)
+  }
+  for (const { tree, number } of state.experiments) if (tree) tried.set(tree, number)
+  const listed = await git.raw('for-each-ref', '--format=%(refname)', refOf(night, ''))
+  for (const ref of listed.split('\n').filter(ref => ref !== ''))
+    if (!wanted.has(ref) && !ref.endsWith('-ablate')) await git.raw('update-ref', '-d', ref)
+  for (const [ref, commit] of wanted) await setRef(git, ref, commit)
+  await putBranch(night)
+}
+
+/** @throws {Failure} when the branch is somewhere this session never put it */
+async function putBranch({ repository, state }: Night): Promise<void> {
+  const { branch, baseCommit, id } = state.session
+  const ref = `refs/heads/${branch}`
+  const best = tip(state)?.commit ?? baseCommit
+  const now = await repository.git.raw('rev-parse', '--verify', '--quiet', ref).catch(() => null)
+  if (now === best) return
+  const own = [baseCommit, ...state.experiments.filter(e => e.status === 'keep').map(e => e.commit)]
+  if (now !== null && !own.includes(now))
+    throw new Failure(
+      `The branch ${branch} is not where this session left it.`,
+      `Put it back with \`git update-ref ${ref} ${best}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+    )
+  await setRef(repository.git, ref, best)
+}
+
+/** Checks the stop rules that flags give a resumed session, by the same schema as the file's. */
+export function readFurther(overrides: Record<string, unknown>): Further {
+  const known = ['until', 'hours', 'experiments']
+  const other = Object.keys(overrides).find(key => !known.includes(key))
+  if (other)
+    throw new Failure(
+      `--${other} cannot be changed with --resume.`,
+      'A session keeps its contract; only --until, --hours and --experiments may be given.',
+    )
+  if (Object.keys(overrides).length === 0) return {}
+  const result = frontmatterSchema.safeParse({ edit: 'a', run: 'b', metric: 'm', ...overrides })
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    throw new Failure(
+      `--${issue?.path.join('.')}: found ${JSON.stringify(overrides[String(issue?.path[0])])}.`,
+      `It ${issue?.message}.`,
+    )
+  }
+  const { until, hours, experiments } = result.data
+  return { until, hours, experiments }
+}

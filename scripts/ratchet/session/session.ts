@@ -1,0 +1,194 @@
+/** A whole session: open, set up, loop, confirm, record, report, close. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Digest } from '../../analysis/schema.ts'
+import { Failure } from '../../lib/errors.ts'
+import { sessionsRoot } from '../../lib/paths.ts'
+import { clean } from '../../lib/terminal.ts'
+import { readProgram } from '../../program/read.ts'
+import { listSessions, readSession } from '../../record/files.ts'
+import type { Session } from '../../record/schema.ts'
+import { find, nightValues, type State, tip } from '../../record/state.ts'
+import { isOver } from '../../record/unfinished.ts'
+import { writeSession, writeTables } from '../../record/write.ts'
+import type { Pen } from '../../report/agent/prose.ts'
+import { authorOf } from '../../report/agent/who.ts'
+import { tellWriting } from '../../report/tell.ts'
+import { writeReportBy } from '../../report/write.ts'
+import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
+import { confirm } from '../confirm/confirm.ts'
+import { loop } from '../loop.ts'
+import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
+import { callRoster, type Enlisted } from '../propose/checkedAgents.ts'
+import { runEnvironment } from '../train/environment.ts'
+import { prepareSlot } from '../train/train.ts'
+import { emit, type Night } from './context.ts'
+import { openNight, type Start, uncommitted } from './open.ts'
+import { ensureOwnTrainer } from './ownTrainer.ts'
+import { closeNight, type Surroundings } from './prepare.ts'
+import { type Further, reopenNight } from './resume.ts'
+
+export interface Finished {
+  id: string
+  folder: string
+  stop: Stop
+  /** null when the report failed; the session is whole all the same. */
+  digest: Digest | null
+}
+
+/**
+ * Runs a session from program.md to its report.
+ * @param pairs runs of baseline and tip in confirm; null: as many as `seeds`
+ */
+export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
+  const { contract } = await readProgram(start.program, start.overrides)
+  const roster = await callRoster(contract, start.terminal)
+  const night = await openNight(start)
+  const startedAt = new Date(night.state.session.startedAt)
+  return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
+}
+
+/** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
+export async function resumeSession(id: string, further: Further, rest: Surroundings): Promise<Finished> {
+  const { night, spent } = await reopenNight(id, rest, further)
+  const { stop } = night.state.session
+  if (stop && isOver(stop.kind) && Object.keys(further).length === 0) {
+    await closeNight(night)
+    throw new Failure(
+      `${id} has ended: ${stop.detail}.`,
+      'Give it more to do: --experiments N, --hours H or --until HH:MM.',
+    )
+  }
+  const roster = await callRoster(night.contract, night.terminal).catch(async (error: unknown) => {
+    await closeNight(night)
+    throw error
+  })
+  await emit(night, { event: 'resumed', further })
+  return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds)
+}
+
+/** The night itself; whatever happens in it, it can be resumed. */
+async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: number): Promise<Finished> {
+  const { session } = night.state
+  try {
+    await announce(night, clock, pairs)
+    if (!find(night.state, 0)) await setUp(night)
+    const stop = await loop(night, roster, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
+      await end(night, { kind: 'failed', detail: clean(error instanceof Error ? error.message : String(error)) })
+      throw error
+    })
+    night.terminal.step('stop', stop.detail)
+    const left = pairs - finishedPairs(night.state)
+    if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0)
+      await confirm(night, left, () => endOf(night, clock) - clock.elapsed())
+    await end(night, stop)
+    return { id: session.id, folder: night.folder, stop, digest: await report(night) }
+  } finally {
+    await closeNight(night)
+  }
+}
+
+/** Second by which the night should be over. */
+const endOf = ({ contract }: Night, clock: Clock): number =>
+  makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
+
+/** A failed report loses no session: it can be written again at any time. */
+async function report({ folder, terminal, state, contract, interrupt }: Night): Promise<Digest | null> {
+  const spec = authorOf(contract)
+  // Who stopped the night waits for its report.
+  const pen: Pen = spec && !interrupt.finish.aborted ? { by: 'agent', spec, signal: interrupt.finish } : { by: 'keep' }
+  if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
+  try {
+    const { digest, writing } = await writeReportBy(folder, pen)
+    if (pen.by === 'agent') tellWriting(terminal, writing)
+    return digest
+  } catch (error) {
+    const why = clean(error instanceof Error ? error.message : String(error))
+    terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
+    return null
+  }
+}
+
+/** Pairs of baseline and present tip that confirm has made already, before an interruption. */
+function finishedPairs(state: State): number {
+  const count = (number: number | undefined) =>
+    number === undefined
+      ? 0
+      : (find(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ?? 0)
+  return Math.min(count(0), count(tip(state)?.number))
+}
+
+async function announce(night: Night, clock: Clock, pairs: number): Promise<void> {
+  const { state, contract, terminal, repository } = night
+  const { session } = state
+  terminal.step('session', session.id)
+  terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
+  for (const note of await uncommitted(repository, contract)) terminal.step('note', note)
+  const { slots } = night
+  if (slots.length > 1)
+    terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
+  const plan = makePlan(contract, clock, null, pairs, slots.length)
+  terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
+  terminal.step('watch', 'npx pnpm status --watch in another terminal, or npx pnpm site --serve in a browser')
+}
+
+/** The trainer's Python, when the program is ours, and the contract's own setup command. */
+async function setUp(night: Night): Promise<void> {
+  await ensureOwnTrainer(night)
+  const { setup, target } = night.contract
+  if (setup === null) return
+  await prepareSlot(night, night.slots[0], night.state.session.baseCommit)
+  const start = performance.now()
+  const command = execa('sh', ['-c', setup], {
+    cwd: join(night.slots[0].path, target),
+    env: runEnvironment(),
+    extendEnv: false,
+    cancelSignal: night.interrupt.finish,
+    killDescendants: true,
+    reject: false,
+    all: true,
+    buffer: { all: false, stdout: false, stderr: false },
+  })
+  let last = ''
+  for await (const line of command.iterable({ from: 'all' })) {
+    last = clean(line) || last
+    night.terminal.live(`${'set up'.padEnd(9)} ${last}`)
+  }
+  const result = await command
+  if (result.failed && !night.interrupt.finish.aborted)
+    throw new Failure(
+      `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
+      `Make \`${setup}\` work by hand in ${target}/ first.`,
+    )
+  night.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
+}
+
+/** What this machine showed in earlier sessions on the same measurement. */
+async function earlierNoise(night: Night): Promise<EarlierNoise[]> {
+  const { session } = night.state
+  const found: EarlierNoise[] = []
+  for (const id of await listSessions(sessionsRoot)) {
+    if (id === session.id) continue
+    // A session that does not read is no reason not to start another.
+    const other = await readSession(join(sessionsRoot, id)).catch(() => null)
+    if (!other || !sameMeasurement(other.session, session)) continue
+    const noise = estimateNoise(other.experiments.map(nightValues))
+    if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })
+  }
+  return found
+}
+
+function sameMeasurement(a: Session, b: Session): boolean {
+  return (
+    a.machine.label === b.machine.label &&
+    a.metric.name === b.metric.name &&
+    a.budget === b.budget &&
+    a.program === b.program
+  )
+}
+
+async function end(night: Night, { kind, detail }: Stop): Promise<void> {
+  await emit(night, { event: 'stopped', kind, detail })
+  await writeSession(night.folder, night.state.session)
+  await writeTables(night.folder, night.state)
+}

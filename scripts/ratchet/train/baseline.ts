@@ -1,0 +1,59 @@
+/** The baseline: the target as it is. It starts the night, and a night without it is none. */
+import { Failure } from '../../lib/errors.ts'
+import { files } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { find } from '../../record/state.ts'
+import { failed, firstSeed, memoryOf } from '../judge.ts'
+import { record } from '../record.ts'
+import type { Night } from '../session/context.ts'
+import { train } from './train.ts'
+
+/**
+ * Runs the baseline, unless that was done before an interruption.
+ * @throws {Failure} when it does not run: a night of crashes helps nobody
+ */
+export async function runBaseline(night: Night): Promise<Experiment> {
+  const known = find(night.state, 0)
+  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(night, known)
+  const { state, repository } = night
+  const commit = state.session.baseCommit
+  const startedAt = new Date().toISOString()
+  const finished = (state.open.get(0) ?? []).find(run => run.outcome !== 'aborted')
+  const run = finished ?? (await train(night, { experiment: 0, commit, purpose: 'baseline', seed: firstSeed }))
+  const tree = await repository.git.raw('rev-parse', `${commit}^{tree}`)
+  const kept = {
+    status: 'keep' as const,
+    reason: 'The baseline.',
+    metric: run.metric,
+    memoryMb: memoryOf(run),
+    decision: null,
+  }
+  night.tried.set(tree, 0)
+  const experiment = await record(night, {
+    number: 0,
+    description: 'baseline',
+    hypothesis: null,
+    agent: { use: null, model: null, seconds: 0, tokens: null, costUsd: null },
+    proseHash: state.session.proseHash,
+    bold: false,
+    fixes: 0,
+    made: null,
+    parent: null,
+    commit,
+    tree,
+    linesAdded: 0,
+    linesRemoved: 0,
+    startedAt,
+    ...(run.metric === null ? failed(run) : kept),
+  })
+  return experiment.status === 'keep' || experiment.status === 'aborted' ? experiment : refuseToStart(night, experiment)
+}
+
+function refuseToStart(night: Night, { runs, reason }: Experiment): never {
+  const { contract, folder } = night
+  const last = runs.at(-1)
+  throw new Failure(
+    `The baseline did not run: ${last?.why ?? reason}`,
+    `Make \`${contract.run}\` work by hand in ${contract.target}/ first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+  )
+}

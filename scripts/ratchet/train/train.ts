@@ -1,0 +1,216 @@
+/** One run: a slot's worktree put at the commit, the command under its runner, the result measured and recorded. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { execa } from 'execa'
+import { writeWhole } from '../../lib/disk.ts'
+import { Failure } from '../../lib/errors.ts'
+import { failpoint } from '../../lib/failpoint.ts'
+import { ownerSchema } from '../../lib/lock.ts'
+import { killStrays, markName } from '../../lib/orphans.ts'
+import { workRoot } from '../../lib/paths.ts'
+import { isAlive } from '../../lib/processes.ts'
+import { resetWorktree } from '../../lib/worktree.ts'
+import { experimentName, files, readJson } from '../../record/files.ts'
+import type { Run } from '../../record/schema.ts'
+import { find, type RunStarted, runKey } from '../../record/state.ts'
+import { emit, type Night, type Slot } from '../session/context.ts'
+import { runEnvironment } from './environment.ts'
+import { firstChanged } from './freeze.ts'
+import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
+import { measure, readEvaluation } from './measure.ts'
+import { showProgress } from './progress.ts'
+
+export interface RunOrder {
+  experiment: number
+  commit: string
+  purpose: Run['purpose']
+  seed: number
+}
+
+/** Makes one run from start to record. Never throws for what the run does; only for a broken machine. */
+export async function train(night: Night, order: RunOrder, slot: Slot = night.slots[0]): Promise<Run> {
+  await prepareSlot(night, slot, order.commit)
+  // Taken and journalled without a pause in between, so that no other slot takes the same number.
+  const k = nextRun(night, order.experiment)
+  const started: RunStarted = { event: 'run-started', at: new Date().toISOString(), ...order, k, slot: slot.index }
+  night.state.running.set(runKey(order.experiment, k), started)
+  await emit(night, started)
+  const job = await startRunner(night, started, slot)
+  const ticking = showProgress(night, started)
+  const exit = await job.exit.finally(() => clearInterval(ticking))
+  return conclude(night, started, slot, exit)
+}
+
+/**
+ * A run that another harness left under way: waited for when its runner lives, read when it had finished, and given
+ * up when neither is so; then it is made again.
+ */
+export async function adopt(night: Night, started: RunStarted): Promise<Run | null> {
+  const place = placeOf(night, started)
+  const job = await readJson(place.job, jobSchema).catch(() => null)
+  const slot = night.slots.find(slot => slot.index === started.slot)
+  night.state.running.delete(runKey(started.experiment, started.k))
+  if (!job || !slot) return null
+  const owner = await readJson(place.owner, ownerSchema).catch(() => null)
+  if (owner && (await isAlive(owner))) {
+    night.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)} that is under way`)
+    while ((await isAlive(owner)) && !night.interrupt.now.aborted) await wait(100)
+    if (night.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
+  }
+  const exit = await readJson(place.exit, exitSchema).catch(() => null)
+  if (exit === null) {
+    await killStrays(job.mark)
+    return null
+  }
+  night.terminal.step('resume', `read the run of ${experimentName(started.experiment)} that had finished`)
+  return conclude(night, started, slot, exit)
+}
+
+async function endRunner(pid: number, mark: string): Promise<void> {
+  process.kill(pid, 'SIGTERM')
+  await wait(4000)
+  await killStrays(mark)
+}
+
+/** Every run of an experiment has a number of its own, from 1, those under way counted. */
+function nextRun({ state }: Night, experiment: number): number {
+  const finished = find(state, experiment)?.runs ?? state.open.get(experiment) ?? []
+  const underWay = [...state.running.values()].filter(run => run.experiment === experiment)
+  return Math.max(0, ...finished.map(run => run.k), ...underWay.map(run => run.k)) + 1
+}
+
+/**
+ * A slot's worktree at a commit, links in place, frozen files as they were.
+ * @throws {Failure} when the frozen files cannot be put back as they were: then nothing measured here would count
+ */
+export async function prepareSlot(night: Night, slot: Slot, commit: string): Promise<void> {
+  const { contract, repository, frozen } = night
+  await resetWorktree(slot.git, commit, contract.link)
+  for (const link of contract.link) {
+    const path = join(slot.path, link)
+    await mkdir(dirname(path), { recursive: true })
+    await rm(path, { force: true, recursive: true })
+    await symlink(join(repository.root, link), path)
+  }
+  const changed = await firstChanged(slot.path, frozen)
+  if (changed)
+    throw new Failure(
+      `${changed} is not what it was at the start, in a fresh worktree.`,
+      'Look for a git filter or another program that writes into .nightshift/.',
+    )
+}
+
+async function startRunner(night: Night, started: RunStarted, slot: Slot): Promise<{ exit: Promise<Exit> }> {
+  const place = placeOf(night, started)
+  const { contract, interrupt } = night
+  const mark = randomUUID()
+  const job: Job = {
+    command: contract.run,
+    cwd: join(slot.path, contract.target),
+    log: join(place.run, 'run.log'),
+    exit: place.exit,
+    owner: place.owner,
+    mark,
+    timeoutSeconds: contract.timeout,
+  }
+  await rm(place.work, { recursive: true, force: true })
+  await mkdir(place.run, { recursive: true })
+  await writeWhole(place.job, JSON.stringify(job))
+  failpoint('job written')
+  const runner = execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), place.job], {
+    // Its own session: neither the end of the harness nor Ctrl-C in the terminal reaches it.
+    detached: true,
+    cleanup: false,
+    stdio: 'ignore',
+    reject: false,
+    extendEnv: false,
+    env: {
+      ...runEnvironment(),
+      ...ownVariables(night, started, slot, place),
+      [markName]: mark,
+      // The runner's own, which it does not hand on: it starts in half the time.
+      NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+    },
+  })
+  const stop = () => runner.kill('SIGTERM')
+  if (interrupt.now.aborted) stop()
+  interrupt.now.addEventListener('abort', stop)
+  failpoint('runner started')
+  return { exit: finished() }
+
+  async function finished(): Promise<Exit> {
+    await runner
+    interrupt.now.removeEventListener('abort', stop)
+    return readJson(place.exit, exitSchema).catch(async (cause: unknown) => {
+      // A runner that was killed cannot have ended what it started.
+      await killStrays(mark)
+      if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
+      const advice = `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`
+      throw new Failure(`The runner of ${experimentName(started.experiment)} ended without a word.`, advice, { cause })
+    })
+  }
+}
+
+type Place = ReturnType<typeof placeOf>
+
+/** Where a run leaves what: its record in the session's folder, its job, owner, exit and evaluation in `.nightshift/`. */
+function placeOf(night: Night, { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>) {
+  const work = join(night.work, `run-${experimentName(experiment)}-${k}`)
+  const at = (name: string) => join(work, `${name}.json`)
+  return {
+    run: files.run(night.folder, experiment, k),
+    work,
+    job: at('job'),
+    owner: at('owner'),
+    exit: at('exit'),
+    evaluation: at('eval'),
+  }
+}
+
+function ownVariables(
+  { contract }: Night,
+  { seed, purpose }: RunStarted,
+  { gpu }: Slot,
+  place: Place,
+): Record<string, string> {
+  const both = (purpose === 'confirm' || purpose === 'ablate') && contract.metric.holdout !== null
+  return {
+    NIGHTSHIFT_SEED: String(seed),
+    NIGHTSHIFT_BUDGET_S: String(contract.budget),
+    NIGHTSHIFT_SPLITS: both ? 'val,holdout' : 'val',
+    NIGHTSHIFT_CURVE: join(place.run, 'curve.csv'),
+    NIGHTSHIFT_EVAL: place.evaluation,
+    ...(gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
+  }
+}
+
+/** Measures a run that has ended, records it and clears up. */
+async function conclude(night: Night, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
+  failpoint('run ended')
+  const { contract, frozen, state } = night
+  const { experiment, k, purpose, seed, commit, at } = started
+  const place = placeOf(night, started)
+  const log = await readFile(join(place.run, 'run.log'), 'utf8').catch(() => '')
+  const evaluation = await readEvaluation(place.evaluation)
+  const held = purpose === 'confirm' || purpose === 'ablate'
+  let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)
+  const changed = measured.outcome === 'ok' ? await firstChanged(slot.path, frozen) : null
+  if (changed)
+    measured = {
+      ...measured,
+      outcome: 'crash',
+      why: `the run changed ${changed}, which is frozen`,
+      metric: null,
+      holdout: null,
+    }
+  if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
+    const { data, python = null, torch = null } = evaluation
+    await emit(night, { event: 'environment', data, python, torch })
+  }
+  const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
+  await emit(night, { event: 'run-finished', experiment, run })
+  await rm(place.work, { recursive: true, force: true })
+  return run
+}

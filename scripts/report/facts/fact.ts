@@ -1,0 +1,70 @@
+/** Makers of facts: each writes one kind of number as the report does everywhere. */
+
+import { briefDelta, plural, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
+import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import { duration, metricText, percent } from '../../lib/format.ts'
+import type { Fact } from './facts.ts'
+
+/** Maker of one fact; a null value is none. */
+export type Make<T> = (id: string, value: T | null, from?: number[]) => Fact[]
+
+/** A fact that stands for itself: a word, a name, a sentence. */
+export const word: Make<string> = (id, value, from = []) =>
+  value === null || value === '' ? [] : [{ id, text: value, value, unit: '', from, confirmed: false }]
+
+/** "12 experiments": the number with its noun, or alone where it has none. */
+export const count =
+  (noun = '', many?: string): Make<number> =>
+  (id, value, from = []) =>
+    value === null
+      ? []
+      : [
+          {
+            ...{ id, value, unit: noun === '' ? '' : (many ?? `${noun}s`), from, confirmed: false },
+            text: noun === '' ? value.toLocaleString('en-US') : plural(value, noun, many),
+          },
+        ]
+
+/** "7 h 02 min" */
+export const seconds: Make<number> = (id, value, from = []) =>
+  value === null ? [] : [{ id, text: duration(value), value, unit: 's', from, confirmed: false }]
+
+/** "42%", of parts that add up to all. */
+export const share: Make<number> = (id, value, from = []) =>
+  value === null ? [] : [{ id, text: shareText(value), value, unit: 'share', from, confirmed: false }]
+
+/** ">99%": never certain. */
+export const chance: Make<number> = (id, value, from = []) =>
+  value === null
+    ? []
+    : [{ id, text: percent(Math.min(value, 1 - 1e-9)), value, unit: 'probability', from, confirmed: false }]
+
+/** "$1.20" */
+export const dollars: Make<number> = (id, value, from = []) =>
+  value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
+
+/** Makers that write by a night's metric. */
+export function metrics({ metric, claimed }: Digest) {
+  const about = claimed?.baseline ?? 1
+  const unit = metric.name
+  const make =
+    (write: (value: number) => string): Make<number> =>
+    (id, value, from = []) =>
+      value === null ? [] : [{ id, text: write(value), value, unit, from, confirmed: false }]
+  return {
+    /** "0.969686" */
+    metric: make(metricText),
+    /** "−0.0282": in the metric's own sign, as the report's prose has it. */
+    gain: make(value => briefDelta(value, metric, about)),
+    /** "0.0013": without a sign. */
+    size: make(value => size(value, about)),
+    /** "0.00049": of a spread. */
+    spread: make(twoDigits),
+    /** "−0.0210 ± 0.0010", with what it rests on. */
+    confirmed(id: string, value: Confirmed | null, from: number[]): Fact[] {
+      if (value === null) return []
+      const text = plusMinus(value, metric)
+      return [{ id, text, value: value.gain, unit, from, confirmed: value.verdict === 'better' }]
+    },
+  }
+}

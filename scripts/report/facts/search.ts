@@ -1,0 +1,70 @@
+/** What the search learned: knobs, themes, what other nights say, and the final configuration. */
+
+import type { Digest } from '../../analysis/schema.ts'
+import type { Knob } from '../../analysis/search/knobs.ts'
+import type { Replication } from '../../analysis/search/replication.ts'
+import { count, metrics, seconds, share, word } from './fact.ts'
+import type { Fact } from './facts.ts'
+
+export function searchFacts(digest: Digest): Fact[] {
+  const { knobs, themes, replication, constants } = digest
+  const tell = metrics(digest)
+  const time = themes.reduce((sum, theme) => sum + theme.seconds, 0)
+  return [
+    ...count('constant')('knobs.count', knobs.length),
+    ...knobs.flatMap(knobFacts),
+    ...themes.flatMap(theme => {
+      const [id, from] = [`theme.${theme.theme}`, theme.experiments]
+      return [
+        ...count('experiment')(`${id}.tries`, theme.tries, from),
+        ...count('keep')(`${id}.keeps`, theme.keeps, from),
+        ...tell.gain(`${id}.gain`, theme.gain, from),
+        ...seconds(`${id}.time`, theme.seconds > 0 ? theme.seconds : null, from),
+        ...share(`${id}.share`, time > 0 ? theme.seconds / time : null, from),
+      ]
+    }),
+    ...replication.flatMap(r => word(`replication.${r.experiment}`, replicationText(r), [r.experiment])),
+    ...count('constant')('config.moved', constants.length),
+    ...constants.flatMap(({ name, baseline, tip }) => [
+      ...word(`config.${name}.baseline`, baseline),
+      ...word(`config.${name}.tip`, tip),
+    ]),
+  ]
+}
+
+export const shapes = {
+  inside: 'the best lies between values that were tried',
+  edge: 'the best lies at the end of the values that were tried',
+  flat: 'all values lie within the noise',
+  unclear: 'too little was measured of it alone',
+}
+
+function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
+  const from = tries.map(t => t.experiment)
+  const values = [...new Set(tries.flatMap(t => [t.from, t.to]))]
+  return [
+    ...word(`knob.${id}.best`, best, from),
+    ...word(`knob.${id}.first`, tries[0]?.from ?? null, from),
+    ...word(`knob.${id}.values`, values.join(', '), from),
+    ...count('try', 'tries')(`knob.${id}.tries`, tries.length, from),
+    ...word(`knob.${id}.shape`, shapes[shape], from),
+    ...word(`knob.${id}.untried`, untried, from),
+  ]
+}
+
+/** "first seen here", "not comparable", or "same direction in 2 nights, nothing in 1". */
+export function replicationText({ found, comparable }: Replication): string {
+  if (!comparable) return 'not comparable: its diff is not known'
+  if (found.length === 0) return 'first seen here'
+  const nights = (says: Replication['found'][number]['says']) =>
+    new Set(found.filter(f => f.says === says).map(f => f.session)).size
+  const parts = [
+    ['same direction', nights('same')],
+    ['opposite', nights('opposite')],
+    ['nothing', nights('nothing')],
+  ] as const
+  return parts
+    .filter(([, n]) => n > 0)
+    .map(([said, n], i) => `${said} in ${n}${i === 0 ? (n === 1 ? ' other night' : ' other nights') : ''}`)
+    .join(', ')
+}

@@ -1,0 +1,52 @@
+/** The section on kept changes that were taken out again, one at a time, and what the tip scores without each. */
+
+import { plural, plusMinus } from '../../analysis/numbers.ts'
+import type { Confirmed, Digest, Kept, Word } from '../../analysis/schema.ts'
+import { metricText } from '../../lib/format.ts'
+import { experimentName } from '../../record/files.ts'
+import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
+
+type Ablated = Kept & { without: Confirmed }
+
+/** Kept changes that the tip was run without, in the order in which they were made. */
+export const ablated = ({ kept }: Digest): Ablated[] =>
+  kept.filter((k): k is Ablated => k.without !== null).sort((a, b) => a.experiment - b.experiment)
+
+/** Those that do not come out of the tip. */
+export const stuck = ({ kept }: Digest): (Kept & { stuck: string })[] =>
+  kept
+    .filter((k): k is Kept & { stuck: string } => k.stuck !== null && k.without === null)
+    .sort((a, b) => a.experiment - b.experiment)
+
+/** What an ablation says of a change by itself. */
+export const wordOfAblation = ({ verdict }: Confirmed): Word =>
+  verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
+
+export function ablationPart(digest: Digest): Section {
+  const { metric } = digest
+  const rows = ablated(digest)
+  const left = stuck(digest)
+  if (rows.length === 0 && left.length === 0) return []
+  return [
+    ...(rows.length === 0
+      ? []
+      : [
+          table(rows, [
+            { head: 'Without', cell: k => experimentName(k.experiment) },
+            { head: 'Change', cell: k => brief(k.description) },
+            { head: metric.name, align: 'right', cell: k => metricText(k.without.baseline) },
+            { head: 'All changes', align: 'right', cell: k => metricText(k.without.tip) },
+            { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.without, metric) },
+            { head: 'Seeds', align: 'right', cell: k => String(k.without.seeds) },
+            { head: 'By this', cell: k => wordOfAblation(k.without) },
+          ]),
+          paragraph(
+            'Means over the seeds that both ran.',
+            rows.length > 1 ? `${plural(rows.length, 'interval')} of 95% each, not of 95% together.` : '',
+          ),
+        ]),
+    ...(left.length === 0
+      ? []
+      : [bullets(left.map(k => `${experimentName(k.experiment)} “${brief(k.description)}” stays in: ${k.stuck}.`))]),
+  ]
+}

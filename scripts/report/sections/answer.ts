@@ -1,0 +1,136 @@
+/** The one-paragraph answer: what is confirmed, what is only claimed, and what made most of it. */
+
+import {
+  briefDelta,
+  briefMetric,
+  deltaDigits,
+  list,
+  plural,
+  plusMinus,
+  shareText,
+  size,
+  twoDigits,
+} from '../../analysis/numbers.ts'
+import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { brief } from '../nodes.ts'
+
+/** Sentences, in order. */
+export function answer(digest: Digest, experiments: Experiment[]): string[] {
+  const running = digest.stop === null ? ['The night is not finished; this is what its records hold so far.'] : []
+  return [...running, ...result(digest, experiments), ...share(digest)]
+}
+
+function result(digest: Digest, experiments: Experiment[]): string[] {
+  const { claimed, confirmed, metric } = digest
+  if (claimed === null) {
+    const baseline = experiments.find(e => e.number === 0)
+    if (!baseline) return ['Nothing has been measured yet.']
+    return [`The baseline was not measured, so there is nothing to compare with. ${brief(baseline.reason)}`]
+  }
+  if (claimed.experiment === 0) return [nothingKept(digest, claimed.baseline)]
+  if (confirmed === null) return unconfirmed(digest, claimed, experiments)
+  const { runs, failed } = confirmRuns(experiments)
+  return [
+    confirmedSentence(confirmed, digest),
+    failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
+    looksSentence(confirmed),
+    spreadSentence(confirmed, metric),
+    ...holdoutSentences(digest),
+    claimedSentence(claimed, confirmed, metric),
+  ]
+}
+
+type Claimed = NonNullable<Digest['claimed']>
+
+function nothingKept({ experiments, counts, metric }: Digest, baseline: number): string {
+  const tried = experiments - 1
+  const value = `${metric.name} of ${briefMetric(baseline)}`
+  if (tried === 0) return `Only the baseline was run, with a ${value}.`
+  if ((counts.discard ?? 0) === 0)
+    return `None of the ${plural(tried, 'experiment')} was measured, so the baseline's ${value} stands.`
+  return tried === 1
+    ? `The one experiment did not beat the baseline's ${value}.`
+    : `None of the ${tried} experiments beat the baseline's ${value}.`
+}
+
+function unconfirmed({ metric, kept }: Digest, claimed: Claimed, experiments: Experiment[]): string[] {
+  const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
+  const gain = briefDelta(claimed.gain, metric, claimed.baseline)
+  const { runs, failed } = confirmRuns(experiments)
+  const why =
+    runs === 0
+      ? 'baseline and tip have not been run again on unused seeds'
+      : `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
+  return [
+    `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
+    `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
+  ]
+}
+
+function confirmRuns(experiments: Experiment[]): { runs: number; failed: number } {
+  const runs = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
+  return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
+}
+
+function confirmedSentence(confirmed: Confirmed, { metric, kept }: Digest): string {
+  const { verdict, baseline, tip, seeds } = confirmed
+  const on = `on ${plural(seeds, 'seed')} that the loop never used`
+  const [from, to] = [briefMetric(baseline), briefMetric(tip)]
+  const gain = `${plusMinus(confirmed, metric)} (95%)`
+  const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
+  if (verdict === 'better') return `Confirmed: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
+  if (verdict === 'worse') return `Worse, not better: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
+  return `No gain could be confirmed: ${on}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
+}
+
+const looksSentence = ({ looks }: Confirmed): string =>
+  looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
+
+/** A tip that is less steady than the baseline is news by itself, and its interval is another one. */
+function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
+  if (spread === null) return ''
+  const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.tip)]
+  return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the night's σ.`
+}
+
+function holdoutSentences({ holdout, gap, metric, confirmed }: Digest): string[] {
+  if (holdout === null)
+    return [
+      metric.holdout === null
+        ? 'The target has no holdout, so the seeds were new but the data were those that the loop judged by.'
+        : 'The holdout was not measured often enough for an interval.',
+    ]
+  const found = { better: '', undecided: ', which includes zero', worse: ': worse there' }[holdout.verdict]
+  const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
+  // Only where a gain on val was found can one fail to carry over.
+  if (gap === null || confirmed?.verdict !== 'better' || gap <= Math.hypot(half(confirmed), half(holdout)))
+    return [first]
+  return [first, `${twoDigits(gap)} of the gain did not carry over to it: the search fitted val.`]
+}
+
+const half = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
+
+function claimedSentence({ gain, baseline }: Claimed, confirmed: Confirmed, metric: Digest['metric']): string {
+  const claim = `The ledger's claim is ${briefDelta(gain, metric, baseline)}`
+  const excess = gain - confirmed.gain
+  if (Math.abs(excess) < 10 ** -deltaDigits(baseline)) return `${claim}, the same.`
+  if (excess > 0)
+    return `${claim}, ${size(excess, baseline)} more: it compares single runs, and what is kept is chosen in part for its luck.`
+  return `${claim}, ${size(excess, baseline)} less: it compares single runs.`
+}
+
+/** Which changes made most of it: the largest, and where there are more than a few the next ones too. */
+function share({ kept }: Digest): string[] {
+  const [first] = kept
+  if (!first) return []
+  const name = `“${brief(first.description)}” (${experimentName(first.experiment)})`
+  if (kept.length === 1) return [`The change is ${name}.`]
+  if (first.share === null) return []
+  const gained = kept.filter(k => k.gain > 0)
+  const top = gained.slice(1, gained.length > 4 ? 3 : gained.length > 2 ? 2 : 1)
+  const together = [first, ...top].reduce((sum, k) => sum + (k.share ?? 0), 0)
+  const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${shareText(together)}` : ''
+  return [`Of the gains as they were kept, ${name} makes ${shareText(first.share)}${more}.`]
+}

@@ -1,0 +1,152 @@
+/** The closing sections: final constants, how to do it again, who wrote this, and the full log. */
+
+import { argument } from '../../analysis/nextStep.ts'
+import { delta, list, plural } from '../../analysis/numbers.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import type { Setting } from '../../analysis/source/configuration.ts'
+import { metricText } from '../../lib/format.ts'
+import { experimentName, files } from '../../record/files.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { brief, bullets, type Column, commands, paragraph, type Section, table } from '../nodes.ts'
+import { fold } from '../render/fold.ts'
+import { lines } from './changes.ts'
+import { statusWords } from './session.ts'
+
+/** Rows of the configuration that did not move, beyond which they are counted only. */
+const mostSettings = 40
+
+/** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
+const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
+
+/** The tip's constants beside the baseline's; those that moved first. All of them where the files are known. */
+export function configurationPart({ constants, configuration }: Digest): Section {
+  if (constants.length === 0) return []
+  const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
+  const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
+  const short = still.filter(({ baseline, tip }) => isShort(baseline) && isShort(tip))
+  const shown = short.length <= mostSettings ? short : []
+  const all = [...constants, ...shown]
+  const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
+  const rows = table(all, [
+    ...(new Set(all.map(c => c.file)).size > 1 ? [file] : []),
+    { head: 'Constant', code: true, cell: c => c.name },
+    { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
+    { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.tip ? '=' : (c.tip ?? '–')) },
+  ])
+  const rest =
+    configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
+  return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
+}
+
+/** A collected night's repository is known; how it is run there is not. */
+function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
+  if (baseCommit === null) return []
+  const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
+  return [
+    commands([
+      `# in ${where}: everything that was kept, as one patch`,
+      `git diff ${baseCommit} ${commit}`,
+      '',
+      '# run what it says there on each of the two, with several seeds',
+      `git switch --detach ${baseCommit}`,
+      `git switch --detach ${commit}`,
+    ]),
+  ]
+}
+
+/** What to type: here by one command, elsewhere by hand from the two commits. */
+export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
+  const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
+  const { run, target } = session.contract
+  if (kept.length === 0 || session.stop === null || !commit) return []
+  if (typeof run !== 'string') return elsewhere(session, commit)
+  const splits = session.metric.holdout ? 'val,holdout' : 'val'
+  const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
+  const lines = [
+    '# baseline and tip again, on seeds that no run has used',
+    `npx pnpm confirm ${argument(session.id)}`,
+    '',
+    `# the tip by hand, in a clone that has the branch ${session.branch}`,
+    `git switch --detach ${commit}`,
+    ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
+    `${environment} sh -c ${argument(run)}`,
+    '',
+    '# everything that was kept, as one patch',
+    `git diff ${session.baseCommit} ${commit}`,
+  ]
+  return [commands(lines)]
+}
+
+export const nextPart = ({ next }: Digest): Section => [commands([`npx ${next}`])]
+
+/** @param written sentences on who wrote the prose, and how that was checked */
+export function disclosurePart(
+  { noise }: Digest,
+  session: Session,
+  experiments: Experiment[],
+  written: string[],
+): Section {
+  const { machine, data } = session
+  const driver = machine.driver === null ? '' : `, driver ${machine.driver}`
+  const hardware = [
+    machine.gpu === null ? '' : `${machine.gpus === null ? '' : `${machine.gpus} × `}${machine.gpu}${driver}`,
+    [
+      machine.cpu ?? '',
+      machine.cores === null ? '' : `${machine.cores} cores`,
+      machine.memoryMb === null ? '' : `${Math.round(machine.memoryMb / 1024)} GB`,
+    ]
+      .filter(text => text !== '')
+      .join(', '),
+    machine.os ?? '',
+  ].filter(text => text !== '')
+  const versions = [
+    machine.python === null ? '' : `Python ${machine.python}`,
+    machine.torch === null ? '' : `torch ${machine.torch}`,
+  ].filter(text => text !== '')
+  const items = [
+    `${written.join(' ')} Every number is computed from the session's records; descriptions are the unchecked words of whoever proposed.`,
+    session.source?.kind === 'table' ? 'Who proposed is not known.' : `Proposals: ${proposers(experiments)}.`,
+    `Machine ${machine.label}: ${hardware.join('; ') || 'nothing more is known'}.`,
+    versions.length > 0 ? `Versions: ${list(versions)}.` : '',
+    data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
+    programSentence(session),
+    noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
+  ]
+  return [bullets(items.filter(item => item !== ''))]
+}
+
+function programSentence({ program, contractHash, baseCommit, budget }: Session): string {
+  const parts = [
+    program === null ? '' : `Program: ${program}, contract ${contractHash?.slice(0, 12) ?? 'unknown'}`,
+    baseCommit === null ? '' : `from commit ${baseCommit.slice(0, 7)}`,
+    budget === null ? '' : `${budget} s of training a run`,
+  ].filter(part => part !== '')
+  return parts.length === 0 ? '' : `${parts.join('; ').replace(/^f/, 'F')}.`
+}
+
+/** "tuner (8)", "claude, opus (60) and tuner (3)" */
+function proposers(experiments: Experiment[]): string {
+  const counts = new Map<string, number>()
+  for (const { agent } of experiments) {
+    if (agent.use === null) continue
+    const name = agent.model === null ? agent.use : `${agent.use}, ${agent.model}`
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
+}
+
+export function logPart({ metric, claimed }: Digest, experiments: Experiment[]): Section {
+  if (experiments.length === 0) return []
+  const about = claimed?.baseline ?? 1
+  const rows = table(experiments, [
+    { head: 'Experiment', cell: e => experimentName(e.number) },
+    { head: 'Status', cell: e => statusWords[e.status] },
+    { head: metric.name, align: 'right', cell: e => (e.metric === null ? '–' : metricText(e.metric)) },
+    { head: 'Against the best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
+    { head: 'Lines', align: 'right', cell: e => (e.number === 0 ? '–' : lines(e)) },
+    { head: 'Change', cell: e => brief(e.description) },
+    { head: 'Why', cell: e => brief(e.reason) },
+  ])
+  const where = `The patches and logs are beside this report, e.g. ${files.patch('.', 1)}; a line of experiments.jsonl has each experiment's numbers.`
+  return [fold(rows, `All ${plural(experiments.length, 'experiment')}`), paragraph(where)]
+}

@@ -1,0 +1,95 @@
+/** The computed parts of a report: what its source refers to by name. Pure. */
+
+import { list } from '../../analysis/numbers.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import type { Source } from '../../analysis/source/tree.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { headline } from '../headline.ts'
+import { fewChanges, together } from '../mainChanges.ts'
+import { commands, diff, heading, paragraph, type Section } from '../nodes.ts'
+import { ablationPart } from './ablation.ts'
+import { answer } from './answer.ts'
+import { deadEndsPart, failuresPart, keptPart, unprovenPart } from './changes.ts'
+import { configurationPart, disclosurePart, logPart, nextPart, replicatePart } from './closing.ts'
+import {
+  causesPart,
+  combinationsPart,
+  doubtsPart,
+  knobsPart,
+  nearPart,
+  replicationPart,
+  themesPart,
+  whyPart,
+} from './search.ts'
+import { nightPart } from './session.ts'
+
+/** All that a report is made of. */
+export interface Night {
+  digest: Digest
+  session: Session
+  /** In the order of the verdicts. */
+  experiments: Experiment[]
+  /** change.patch by experiment; those of what was kept are enough. */
+  patches: Map<number, string>
+  /** The baseline's editable files; empty where they are not known. */
+  source: Source
+  /** Sentences on who wrote the prose; the template's own where it is not given. */
+  written?: string[]
+}
+
+const byTemplate = ["Written by Nightshift's template, not by a model."]
+
+/** Parts by name. What has nothing to say is not there. */
+export function partsOf(night: Night): Map<string, Section> {
+  const { digest, session, written = byTemplate } = night
+  const experiments = [...night.experiments].sort((a, b) => a.number - b.number)
+  const all: Record<string, Section> = {
+    title: [heading(1, headline(digest, session))],
+    answer: [paragraph(...answer(digest, experiments))],
+    patch: patchPart(night),
+    unproven: unprovenPart(digest, session),
+    replicate: replicatePart(digest, session, experiments),
+    disclosure: disclosurePart(digest, session, experiments, written),
+    kept: keptPart(digest),
+    why: whyPart(digest, experiments),
+    ablation: ablationPart(digest),
+    deadEnds: deadEndsPart(digest, experiments),
+    failures: failuresPart(digest),
+    causes: causesPart(digest),
+    near: nearPart(digest),
+    combinations: combinationsPart(digest, experiments),
+    knobs: knobsPart(digest),
+    themes: themesPart(digest),
+    replication: replicationPart(digest),
+    doubts: doubtsPart(digest, experiments),
+    night: nightPart(digest, session),
+    next: nextPart(digest),
+    configuration: configurationPart(digest),
+    log: logPart(digest, experiments),
+  }
+  return new Map(Object.entries(all).filter(([, section]) => section.length > 0))
+}
+
+/** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
+function patchPart({ digest, session, experiments, patches, source }: Night): Section {
+  const few = fewChanges(digest)
+  if (few.length === 0) return []
+  const found = together(digest, experiments, patches, source)
+  if (found) {
+    const names = list(found.experiments.slice(0, 40).map(experimentName))
+    const whole = found.experiments.length === digest.kept.length
+    const said = whole
+      ? `All that was kept, ${names}, as one patch on the baseline, for git apply:`
+      : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
+    return [paragraph(said), diff(found.patch)]
+  }
+  const tip = experiments.find(e => e.number === digest.claimed?.experiment)?.commit
+  if (!tip || session.baseCommit === null) return []
+  return [
+    paragraph(
+      'It is not put together here, for its parts do not fit by themselves, or are not in the records; git has the whole:',
+    ),
+    commands([`git diff ${session.baseCommit} ${tip}`]),
+  ]
+}

@@ -1,0 +1,146 @@
+/** The section on the night itself: what was tried, where the time went, how much runs differ by luck. */
+
+import { list, plural, size, twoDigits } from '../../analysis/numbers.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import { duration, percent } from '../../lib/format.ts'
+import { experimentName } from '../../record/files.ts'
+import type { Session, Status } from '../../record/schema.ts'
+import { bullets, paragraph, type Section, table } from '../nodes.ts'
+
+export function nightPart(digest: Digest, session: Session): Section {
+  return [
+    paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
+    ...timeTable(digest),
+    ...(digest.claimed ? [paragraph(...noiseSentences(digest))] : []),
+    ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
+    ...events(digest),
+  ]
+}
+
+/** Outages, plateaus and the holdout's wear. */
+function events({ outages, plateaus, holdoutLooks }: Digest): Section {
+  const down = outages.slice(0, mostEvents).map(({ use, kind, startedAt, endedAt, experiments }) => {
+    const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
+    const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
+    return `${use} was out (${kind}) from ${from}${meanwhile}.`
+  })
+  const rest = outages.length - down.length
+  const flat = plateaus.slice(0, mostEvents).map(({ from, to, experiments, seconds, bold }) => {
+    const took = seconds === null ? '' : `, ${duration(seconds)}`
+    const asked = bold > 0 ? `; ${bold} of them were asked to be bold` : ''
+    return `Nothing was kept from ${experimentName(from)} to ${experimentName(to)} (${plural(experiments, 'experiment')}${took})${asked}.`
+  })
+  const looks =
+    holdoutLooks === null || holdoutLooks.all === 0
+      ? []
+      : [
+          `The holdout of this data was looked at ${holdoutLooks.all === 1 ? 'once' : `${holdoutLooks.all} times`} over ${plural(holdoutLooks.sessions.length, 'night')}.${holdoutLooks.warning ? ' That is so often that choices by it may have fitted it: take fresh data for the next claim.' : ''}`,
+        ]
+  const all = [...down, ...(rest > 0 ? [`${plural(rest, 'more outage')}.`] : []), ...flat, ...looks]
+  return all.length === 0 ? [] : [bullets(all)]
+}
+
+const mostEvents = 5
+
+export const statusWords: Record<Status, string> = {
+  keep: 'kept',
+  discard: 'discarded',
+  crash: 'crashed',
+  timeout: 'timed out',
+  refused: 'refused by the guard',
+  unstackable: 'not stackable',
+  aborted: 'aborted',
+  unknown: 'of unknown status',
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric' })
+const clock = (time: string): string => time.slice(11, 16)
+
+function whenSentence({ startedAt, endedAt, stop }: Session): string {
+  if (startedAt === null) return ''
+  const [start, end] = [startedAt, endedAt ?? startedAt].map(time => day.format(new Date(time)))
+  const from = `${start}, ${clock(startedAt)}`
+  if (endedAt === null) return `Began ${from} UTC${stop === null ? '' : '; its end is not known'}.`
+  return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
+}
+
+function countSentence({ experiments, counts, claimed, time }: Digest): string {
+  const tried = Math.max(0, experiments - 1)
+  // The baseline stands in the counts as a keep, or as the failure that it was.
+  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1)) }
+  const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
+    const n = own[status] ?? 0
+    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
+  })
+  if (tried === 0 || claimed === null) return ''
+  // An hourly rate of a few minutes says nothing.
+  const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
+  return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
+}
+
+const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${lower(stop.detail).replace(/\.$/, '')}.` : '')
+
+const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
+
+function costSentence({ tokens, costUsd }: Digest): string {
+  const parts = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
+}
+
+/** Parts of the night that took any time. */
+function timeTable({ time }: Digest): Section {
+  const rows: [string, number][] = [
+    ['Training', time.training],
+    ['Start-up and evaluation of runs', time.overhead],
+    ['Confirming', time.confirming],
+    ['Thinking', time.thinking],
+    ['Idle', time.idle],
+    ['Total', time.total],
+  ]
+  const shown = rows.filter(([, seconds]) => seconds >= 0.5)
+  // The total by itself stands in the first sentence.
+  if (shown.length <= 1) return []
+  return [
+    table(shown, [
+      { head: 'Time', cell: ([name]) => name },
+      { head: 'Spent', align: 'right', cell: ([, seconds]) => duration(seconds) },
+      { head: 'Share', align: 'right', cell: ([, seconds]) => percent(time.total > 0 ? seconds / time.total : 0) },
+    ]),
+  ]
+}
+
+/** σ with its interval, where it comes from, and what it means for one run. */
+export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
+  const about = claimed?.baseline ?? 1
+  const won =
+    luck === null || kept.length === 0
+      ? ''
+      : `By luck alone, changes without effect would have claimed about ${size(luck, about)}.`
+  if (noise === null || detectable === null)
+    return [
+      `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
+      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), won]),
+    ]
+  const repeats = `${plural(noise.runs, 'run')} of the same code`
+  if (noise.sigma === 0)
+    return [`Noise: ${repeats} agree to the last digit, so σ is 0 and every difference is one of the code.`]
+  const interval = noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''
+  const earlier =
+    noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier night')} of this machine` : ''
+  return [
+    `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
+    `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
+    won,
+  ]
+}
+
+function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
+  const by =
+    basis === 'words'
+      ? `taken from ${list(experiments.map(experimentName))}, which by their descriptions differ in the seed alone`
+      : 'an assumption by the size of the metric'
+  return `Chances here rest on a σ of ${twoDigits(sigma)}, ${by}.`
+}

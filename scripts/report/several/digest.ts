@@ -1,0 +1,150 @@
+/** Several nights as one: which changes were seen again, which were contradicted, what nobody tried elsewhere. Pure. */
+
+import type { Digest, Kept } from '../../analysis/schema.ts'
+import { type Replication, replications } from '../../analysis/search/replication.ts'
+import type { Session } from '../../record/schema.ts'
+import { machineName } from '../headline.ts'
+import { type Lesson, verdicts, type Week, type WeekNight } from './schema.ts'
+
+/** A night with what of its record says whether others compare with it. */
+export interface Given {
+  digest: Digest
+  session: Session
+}
+
+/** Untried values and pairs that are named; constants that are shared. */
+const most = { untried: 20, knobs: 20 }
+
+/** @param given at least one night, in any order */
+export function weekDigest(given: Given[]): Week {
+  const nights = given.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1))
+  const groups = [...new Set(nights.map(groupOf))]
+  return {
+    schema: 1,
+    nights: nights.map(night => summary(night, nights, groups)),
+    groups: groups.length,
+    machines: [...new Set(nights.map(({ digest }) => digest.machine))],
+    lessons: lessons(nights),
+    knobs: sharedKnobs(nights),
+    untried: nights.flatMap(untried).slice(0, most.untried),
+  }
+}
+
+const whenOf = ({ session }: Given): string => `${session.startedAt ?? ''} ${session.id}`
+
+/** What must be the same before two values of a metric can be put side by side; what is not known is the same as none. */
+function groupOf({ session: { id, metric, data, budget, machine } }: Given): string {
+  const conditions = [
+    data?.fingerprint ?? null,
+    budget,
+    machine.gpus === null && machine.gpu === null ? null : machineName(machine),
+  ]
+  return JSON.stringify([metric.name, metric.goal, ...conditions, conditions.includes(null) ? id : null])
+}
+
+function summary(night: Given, all: Given[], groups: string[]): WeekNight {
+  const { digest, session } = night
+  const isAlone = all.filter(other => other.session.tag === session.tag).length === 1
+  return {
+    ...{ session: session.id, name: isAlone && session.tag !== '' ? session.tag : session.id },
+    ...{ machine: digest.machine, metric: digest.metric, group: groups.indexOf(groupOf(night)) },
+    ...{ startedAt: session.startedAt, collected: digest.collected },
+    experiments: Math.max(0, digest.experiments - 1),
+    kept: digest.kept.length,
+    ...{ baseline: digest.claimed?.baseline ?? null, claimed: digest.claimed?.gain ?? null },
+    ...{ confirmed: digest.confirmed, seconds: digest.time.total },
+    ...{ tokens: digest.tokens, costUsd: digest.costUsd },
+  }
+}
+
+type Member = Lesson['kept'][number]
+type Evidence = Pick<Replication, 'comparable' | 'found'>
+const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
+
+/** Kept changes, those that are the same change in several nights as one. */
+function lessons(nights: Given[]): Lesson[] {
+  const evidence = new Map(nights.flatMap(night => foundFor(night, nights)))
+  const members = new Map(
+    nights.flatMap(({ digest, session }) =>
+      digest.kept.map((kept): [string, Member] => [
+        keyOf({ session: session.id, ...kept }),
+        memberOf(session.id, kept),
+      ]),
+    ),
+  )
+  const found = [...joined([...members.keys()], evidence)].map(keys => lesson(keys, members, evidence))
+  const rank = ({ verdict }: Lesson) => verdicts.indexOf(verdict)
+  return found.sort((a, b) => rank(a) - rank(b) || strength(b) - strength(a))
+}
+
+const memberOf = (session: string, { experiment, description, gain, share, word }: Kept): Member => ({
+  ...{ session, experiment, description, gain, share, word },
+})
+
+/** What the other nights of these found for each of a night's kept changes, by key. */
+function foundFor(night: Given, nights: Given[]): [string, Evidence][] {
+  const others = nights
+    .filter(other => other !== night)
+    .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
+  return replications(night.digest, others).map(({ experiment, ...evidence }) => [
+    keyOf({ session: night.session.id, experiment }),
+    evidence,
+  ])
+}
+
+/** Keys in sets: what is kept in two nights and is the same change stands in one. */
+function joined(keys: string[], evidence: Map<string, Evidence>): Set<string[]> {
+  const sets = new Map(keys.map(key => [key, [key]]))
+  for (const [key, { found }] of evidence)
+    for (const other of found.filter(f => f.by !== 'reverse').map(keyOf)) {
+      const [a, b] = [sets.get(key), sets.get(other)]
+      if (!a || !b || a === b) continue
+      a.push(...b)
+      for (const moved of b) sets.set(moved, a)
+    }
+  return new Set(sets.values())
+}
+
+function lesson(keys: string[], members: Map<string, Member>, evidence: Map<string, Evidence>): Lesson {
+  const kept = keys.flatMap(key => members.get(key) ?? []).sort((a, b) => weight(b) - weight(a))
+  const all = keys.flatMap(key => evidence.get(key)?.found ?? [])
+  const found = [...new Map(all.map(f => [`${keyOf(f)} ${f.says}`, f])).values()]
+  const comparable = keys.some(key => evidence.get(key)?.comparable)
+  return { kept, found, verdict: comparable ? verdictOf(found) : 'incomparable' }
+}
+
+function verdictOf(found: Replication['found']): Lesson['verdict'] {
+  const says = (what: Replication['found'][number]['says']) => found.some(f => f.says === what)
+  if (says('same')) return says('opposite') ? 'mixed' : 'replicated'
+  if (says('opposite')) return 'contradicted'
+  return found.length > 0 ? 'nothing' : 'untested'
+}
+
+const sureness = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
+const weight = ({ word, share }: Member): number => sureness[word] + Math.min(1, share ?? 0) / 2
+const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
+
+function sharedKnobs(nights: Given[]): Week['knobs'] {
+  const all = nights.flatMap(({ digest, session }) =>
+    digest.knobs.map(({ name, best, shape }) => ({ name, session: session.id, best, shape })),
+  )
+  return [...Map.groupBy(all, ({ name }) => name)]
+    .filter(([, found]) => new Set(found.map(({ session }) => session)).size > 1)
+    .map(([name, found]) => ({ name, nights: found.map(({ session, best, shape }) => ({ session, best, shape })) }))
+    .slice(0, most.knobs)
+}
+
+function untried({ digest, session }: Given): Week['untried'] {
+  const at = { session: session.id }
+  const values = digest.knobs.flatMap(({ name, untried, shape }) =>
+    untried === null || shape === 'flat'
+      ? []
+      : [{ ...at, what: `${name} at ${untried}`, why: 'the best lies at the end of what was tried' }],
+  )
+  const pairs = digest.near.combinations.map(({ experiments: [a, b] }) => ({
+    ...at,
+    what: `${a} and ${b} together`,
+    why: 'each fell short by no more than the noise',
+  }))
+  return [...values, ...pairs]
+}

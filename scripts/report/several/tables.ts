@@ -1,0 +1,93 @@
+/** The tables and lists of a report on several nights, by name. Pure. */
+import type { RootContent } from 'mdast'
+import { plusMinus } from '../../analysis/numbers.ts'
+import { duration } from '../../lib/format.ts'
+import { brief, bullets, paragraph, table } from '../nodes.ts'
+import { changeText, gainsText, seenText, type Told } from './facts.ts'
+import type { Lesson, Week } from './schema.ts'
+
+/** Rows of one table of changes. */
+const mostRows = 30
+
+export const tableNames = [
+  'nights',
+  'again',
+  'contradicted',
+  'faded',
+  'untested',
+  'knobs',
+  'untried',
+  'doubts',
+  'disclosure',
+]
+
+/** @param written who wrote it, for the disclosure */
+export function weekTables(week: Week, told: Told, written: string[]): Map<string, RootContent[]> {
+  const { nights, knobs, untried, groups } = week
+  const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
+    const all = week.lessons.filter(({ verdict }) => verdicts.includes(verdict))
+    const left = all.length - mostRows
+    const more = left > 0 ? [paragraph(`${left} more are in the reports of their nights.`)] : []
+    return [changes(all.slice(0, mostRows), told), ...more]
+  }
+  return new Map<string, RootContent[]>([
+    ['nights', [nightsTable(nights, told, groups)]],
+    ['again', lessons('replicated')],
+    ['contradicted', lessons('contradicted', 'mixed')],
+    ['faded', lessons('nothing')],
+    ['untested', lessons('untested', 'incomparable')],
+    ['knobs', [knobsTable(knobs, told)]],
+    ['untried', [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${told.name(session)}): ${why}.`))]],
+    ['doubts', [bullets(doubts(nights))]],
+    ['disclosure', [bullets([...written, `Computed from ${nights.map(({ session }) => session).join(', ')}.`])]],
+  ])
+}
+
+function nightsTable(nights: Week['nights'], told: Told, groups: number) {
+  const claimed = ({ session, claimed }: Week['nights'][number]) =>
+    claimed === null ? '–' : told.gain(session, claimed)
+  return table(nights, [
+    { head: 'Night', cell: n => n.name },
+    { head: 'Machine', cell: n => n.machine || '–' },
+    ...(groups > 1 ? [{ head: 'Group', cell: (n: Week['nights'][number]) => String(n.group + 1) }] : []),
+    { head: 'Metric', cell: n => n.metric.name },
+    { head: 'Experiments', align: 'right', cell: n => String(n.experiments) },
+    { head: 'Kept', align: 'right', cell: n => String(n.kept) },
+    { head: 'Claimed', align: 'right', cell: claimed },
+    { head: 'Confirmed', align: 'right', cell: n => (n.confirmed ? plusMinus(n.confirmed, n.metric) : '–') },
+    { head: 'Time', align: 'right', cell: n => (n.seconds > 0 ? duration(n.seconds) : '–') },
+  ])
+}
+
+const changes = (lessons: Lesson[], told: Told) =>
+  table(lessons, [
+    { head: 'Change', cell: l => brief(changeText(l, told)) },
+    { head: 'Against the best of its night', cell: l => gainsText(l, told) },
+    { head: 'Word', cell: l => l.kept[0]?.word ?? '–' },
+    { head: 'Other nights', cell: l => seenText(l, told) },
+  ])
+
+const knobsTable = (knobs: Week['knobs'], { name }: Told) =>
+  table(knobs, [
+    { head: 'Constant', code: true, cell: k => k.name },
+    {
+      head: 'Best value by night',
+      cell: k => k.nights.map(n => `${n.best} in ${name(n.session)} (${shapes[n.shape]})`).join(', '),
+    },
+  ])
+
+function doubts(nights: Week['nights']): string[] {
+  const open = nights.filter(({ confirmed, kept }) => kept > 0 && confirmed?.verdict !== 'better')
+  const lines = open.map(({ name, collected }) =>
+    collected
+      ? `The gain of ${name}: it was collected, and nothing of it was measured here.`
+      : `The gain of ${name}: it is not confirmed on unused seeds.`,
+  )
+  return [
+    ...lines,
+    'The same direction in another night is one more run, not a proof: nights differ in more than one change.',
+  ]
+}
+
+/** Where the best lies among the values that were tried there. */
+const shapes = { inside: 'between others', edge: 'at the end of those tried', flat: 'flat', unclear: 'unclear' }

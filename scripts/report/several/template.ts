@@ -1,0 +1,101 @@
+/** The source of a report on several nights, as it is without an agent. Pure. */
+import { list } from '../../analysis/numbers.ts'
+import type { Lesson, Week } from './schema.ts'
+
+/** Sections that an agent writes. */
+export const openSections: readonly string[] = [
+  'What the fleet learned',
+  'What was seen again',
+  'What was contradicted',
+  'What is still untested',
+]
+
+/** Changes that are told one by one. */
+const mostTold = 5
+
+export function weekTemplate(week: Week): string {
+  const { groups, lessons, knobs, untried } = week
+  const has = (...verdicts: Lesson['verdict'][]) => lessons.some(({ verdict }) => verdicts.includes(verdict))
+  const sections: (string | null)[][] = [
+    ['# :fact[week.title]', answer(week)],
+    ['## The nights', '::table{nights}', apart(groups)],
+    ['## What the fleet learned', learned(lessons)],
+    has('replicated')
+      ? [
+          '## What was seen again',
+          '::table{again}',
+          'What is the same is the whole tree, the changed lines, or a constant moved the same way; words are not compared.',
+        ]
+      : [],
+    has('contradicted', 'mixed')
+      ? [
+          '## What was contradicted',
+          '::table{contradicted}',
+          'Another night found the opposite of these, beyond its own noise. They may depend on what else was kept there.',
+        ]
+      : [],
+    has('nothing')
+      ? [
+          '## What had no visible effect elsewhere',
+          '::table{faded}',
+          'Elsewhere the difference lay within the noise, or the run failed: that speaks neither for nor against them.',
+        ]
+      : [],
+    has('untested', 'incomparable') || untried.length > 0
+      ? [
+          '## What is still untested',
+          has('untested', 'incomparable') ? '::table{untested}' : null,
+          has('untested') ? 'These were kept in a single night, and no other night of these tried them.' : null,
+          has('incomparable')
+            ? 'Where a diff is not known, nobody can tell whether another night tried the same.'
+            : null,
+          untried.length > 0 ? 'Values and pairs that the nights leave open:' : null,
+          untried.length > 0 ? '::table{untried}' : null,
+        ]
+      : [],
+    knobs.length > 0 ? ['## Constants that several nights moved', '::table{knobs}'] : [],
+    ['## What is not proven', '::table{doubts}'],
+    ['## Disclosure', '::table{disclosure}'],
+  ]
+  const blocks = sections.flat().filter(block => block !== null)
+  return `${blocks.join('\n\n')}\n`
+}
+
+function answer({ nights, lessons }: Week): string {
+  const sure = nights.some(({ confirmed }) => confirmed?.verdict === 'better')
+  const has = (verdict: Lesson['verdict']) => lessons.some(lesson => lesson.verdict === verdict)
+  const found = [
+    has('replicated') ? ':fact[week.again] had the same direction in another night' : '',
+    has('contradicted') ? ':fact[week.contradicted] had the opposite' : '',
+    has('mixed') ? ':fact[week.mixed] had both' : '',
+    has('nothing') ? ':fact[week.faded] had no visible effect elsewhere' : '',
+    has('untested') ? ':fact[week.untested] nobody else tried' : '',
+    has('incomparable') ? ':fact[week.incomparable] cannot be compared, for their diffs are not known' : '',
+  ].filter(text => text !== '')
+  return [
+    ':fact[week.nights] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',
+    sure
+      ? 'A gain over the own baseline is confirmed on unused seeds in :fact[week.confirmed].'
+      : 'No gain over a baseline has been confirmed on unused seeds.',
+    ...(found.length > 0 ? [`Of the changes, ${list(found)}.`] : []),
+  ].join(' ')
+}
+
+const apart = (groups: number): string | null =>
+  groups > 1
+    ? 'Nights of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a night’s own baseline or best.'
+    : null
+
+function learned(lessons: Lesson[]): string {
+  const told = lessons.flatMap(({ kept: [first], verdict }, i) =>
+    first && (verdict === 'replicated' || first.word === 'confirmed') ? [i + 1] : [],
+  )
+  if (told.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
+  const lines = told
+    .slice(0, mostTold)
+    .map(
+      n =>
+        `- :fact[lesson.${n}.change]: :fact[lesson.${n}.gain]; :fact[lesson.${n}.word] where it was kept; :fact[lesson.${n}.seen].`,
+    )
+  return lines.join('\n')
+}

@@ -1,0 +1,55 @@
+/** What is left of a night by each stop rule that is set. Pure. */
+import { nextClockTime } from '../lib/time.ts'
+import type { Contract } from '../program/contract.ts'
+import { bestValue, nightValues, type State, tip } from '../record/state.ts'
+
+export interface Left {
+  rule: 'until' | 'hours' | 'experiments' | 'patience' | 'target' | 'cost_usd'
+  limit: string | number
+  /** In the rule's own unit: seconds, experiments, the metric's, dollars. Never less than nothing. */
+  left: number
+  /** Time that this is: exact for clocks, by the night's rate for counts, null where nobody can know. */
+  seconds: number | null
+}
+
+/** @param rate experiments a second so far; 0 before the first */
+export function leftByRules(state: State, moment: { began: Date; now: Date; active: number; rate: number }): Left[] {
+  const rules = { ...state.session.contract, ...state.further } as Partial<Contract>
+  const done = Math.max(0, state.experiments.length - 1)
+  const { began, now, active, rate } = moment
+  const found: Left[] = []
+  const add = (rule: Left['rule'], limit: string | number, left: number, seconds: (left: number) => number | null) =>
+    found.push({ rule, limit, left: Math.max(0, left), seconds: seconds(Math.max(0, left)) })
+  const exact = (left: number) => left
+  const byRate = (left: number) => (rate > 0 ? left / rate : null)
+
+  const end = rules.until ? nextClockTime(rules.until, began) : null
+  if (rules.until && end) add('until', rules.until, (end.getTime() - now.getTime()) / 1000, exact)
+  if (typeof rules.hours === 'number') add('hours', rules.hours, rules.hours * 3600 - active, exact)
+  if (typeof rules.experiments === 'number') add('experiments', rules.experiments, rules.experiments - done, byRate)
+  if (typeof rules.patience === 'number') add('patience', rules.patience, rules.patience - sinceKeep(state), byRate)
+  const target = rules.metric?.target ?? null
+  const distance = target === null ? null : distanceTo(state, target)
+  if (target !== null && distance !== null) add('target', target, distance, () => null)
+  if (typeof rules.cost_usd === 'number') add('cost_usd', rules.cost_usd, rules.cost_usd - spent(state), () => null)
+  return found
+}
+
+const sinceKeep = ({ experiments }: State): number =>
+  Math.max(
+    0,
+    experiments.length -
+      1 -
+      Math.max(
+        0,
+        experiments.findLastIndex(e => e.status === 'keep'),
+      ),
+  )
+
+function distanceTo(state: State, target: number): number | null {
+  const best = tip(state)
+  if (!best || nightValues(best).length === 0) return null
+  return (state.session.metric.goal === 'minimize' ? 1 : -1) * (bestValue(best) - target)
+}
+
+const spent = ({ experiments }: State): number => experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)

@@ -1,0 +1,115 @@
+/** A session's status as a screen of at most 80 columns. Pure. */
+import { change, duration, metricText, percent, signed } from '../lib/format.ts'
+import { clean } from '../lib/terminal.ts'
+import { experimentName } from '../record/files.ts'
+import type { Left } from './remaining.ts'
+import type { Status } from './status.ts'
+
+const columns = 80
+
+/** The screen, its lines joined. */
+export function statusText(status: Status, now = new Date()): string {
+  const { noise } = status
+  const isOver = status.state !== 'running' && status.resume === null
+  return [
+    ...line(
+      'session',
+      `${status.id}  ${isOver ? `ended (${status.state})` : status.state}  ${duration(status.elapsedSeconds)}`,
+    ),
+    ...nowLines(status),
+    ...line(
+      'experiments',
+      `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
+    ),
+    ...bestLines(status),
+    ...(noise ? line('noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`) : []),
+    ...status.left.flatMap(left => line('left', leftText(left, status.metric))),
+    ...agentLines(status, now),
+    ...outageLines(status, now),
+    '',
+    ...status.last.map(row(status)),
+  ].join('\n')
+}
+
+/** Key and text; what is longer than the screen goes on below, for half a command is none. */
+function line(key: string, text: string): string[] {
+  const letters = [...text]
+  const width = columns - 12
+  const parts = Array.from({ length: Math.max(1, Math.ceil(letters.length / width)) }, (_, i) =>
+    letters.slice(i * width, (i + 1) * width).join(''),
+  )
+  return parts.map((part, i) => `${(i === 0 ? key : '').padEnd(11)} ${part}`.trimEnd())
+}
+
+function nowLines({ state, resume, running }: Status): string[] {
+  if (resume) return [...line('now', `${state}; go on with`), ...line('', resume)]
+  if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
+  const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
+  return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
+    const where = several ? `slot ${slot}: ` : ''
+    const time = `${duration(elapsedSeconds)} of ${duration(budgetSeconds)} and evaluation`
+    return line(i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${purpose}, ${time}`)
+  })
+}
+
+function bestLines({ best, baseline, metric, gain, goal }: Status): string[] {
+  if (!best || baseline === null) return line('best', 'nothing is measured yet')
+  const by = best.experiment === 0 ? 'the baseline' : experimentName(best.experiment)
+  const chance = best.chance === null ? '' : `, real with a chance of ${percent(best.chance)}`
+  const shown = best.experiment === 0 ? '' : `, ${clean(best.description, 24)}`
+  return [
+    ...line('best', clean(`${clean(metric, 16)} ${metricText(best.value)} by ${by}${chance}${shown}`, columns - 12)),
+    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline)}`),
+  ]
+}
+
+const interval = (range: [number, number] | null): string =>
+  range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
+
+function leftText({ rule, limit, left, seconds }: Left, metric: string): string {
+  const about = seconds === null ? '' : `, about ${duration(seconds)}`
+  if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
+  if (rule === 'hours') return `${duration(left)} of ${limit} h, confirm and report included`
+  if (rule === 'experiments') return `${left} of ${limit} experiments${about}`
+  if (rule === 'patience') return `${left} of ${limit} experiments without a keep${about}`
+  if (rule === 'cost_usd') return `$${left.toFixed(2)} of $${Number(limit).toFixed(2)}`
+  return `${left.toPrecision(3)} to the target of ${clean(metric, 16)} ${limit}`
+}
+
+function agentLines({ agent }: Status, now: Date): string[] {
+  const { failures, last } = agent
+  if (!last) return line('agent', `${clean(agent.agent, 24)}, no failure so far`)
+  const row = failures === 0 ? 'well since' : failures === 1 ? '1 failure' : `${failures} failures in a row`
+  const ago = duration(Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000))
+  return [
+    ...line('agent', `${clean(agent.agent, 24)}, ${row}; the last ${ago} ago:`),
+    ...line('', clean(last.why, columns - 12)),
+  ]
+}
+
+/** Each outage that is not over, and all of the others in one line. */
+function outageLines({ outages }: Status, now: Date): string[] {
+  const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
+    Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
+  const open = outages.filter(({ endedAt }) => endedAt === null)
+  const lines = open.flatMap(outage => {
+    const { use, kind, detail, experiments, asksInSeconds } = outage
+    const again = asksInSeconds === null ? '' : `asked again in ${duration(asksInSeconds)}; `
+    const told = `${clean(use, 12)}: ${clean(kind, 12)} for ${duration(secondsOf(outage))}, ${experiments} without it`
+    return [...line('down', told), ...line('', clean(again + detail, columns - 12))]
+  })
+  const over = outages.filter(({ endedAt }) => endedAt !== null)
+  if (over.length === 0) return lines
+  const all = duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))
+  const without = over.reduce((sum, { experiments }) => sum + experiments, 0)
+  return [...lines, ...line('outages', `${over.length} over, ${all} in all, ${without} experiments meanwhile`)]
+}
+
+const row =
+  ({ goal }: Status) =>
+  (e: Status['last'][number]): string => {
+    const value = e.metric === null ? '' : metricText(e.metric)
+    const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
+    const head = `${experimentName(e.number)}  ${e.status.padEnd(11)} ${value.padEnd(10)} ${delta.padEnd(8)} `
+    return `${head}${clean(e.description, Math.max(1, columns - [...head].length))}`.trimEnd()
+  }

@@ -1,0 +1,117 @@
+/** How sure a verdict is: the runs it rests on, the chance, what was run again, what other nights found, what does not fit. */
+
+import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
+import type { Confirmed, Kept } from '../../../scripts/analysis/schema.ts'
+import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
+import { ownRuns } from '../../../scripts/record/curve.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { parentOf, type View } from '../view.ts'
+import { capital, countWord, hrefs, several } from '../words.ts'
+
+/** Sentences of the decision, in the order in which a doubting reader asks; empty for the baseline. */
+export function decisionSentences(v: View, e: Experiment): string[] {
+  if (e.number === 0) return []
+  const kept = v.digest?.kept.find(k => k.experiment === e.number)
+  return [
+    basis(v, e),
+    need(v, e),
+    kept ? chance(kept, v) : '',
+    kept ? again(kept, v) : '',
+    missed(v, e),
+    unfit(v, e),
+  ].filter(Boolean)
+}
+
+/** "It rests on one run against the mean of three of the best then, experiment 12." */
+function basis(v: View, e: Experiment): string {
+  if (!e.decision) return ''
+  const parent = parentOf(v, e)
+  const mine = measured(e)
+  const theirs = parent ? measured(parent) : 0
+  if (mine === 0 || theirs === 0)
+    return `It was judged against ${metricText(e.decision.best)}${parent ? ` of experiment ${parent.number}` : ''}; how many runs that rests on is not known.`
+  const own = mine === 1 ? 'one run' : `the mean of ${countWord(mine)} runs`
+  const best = theirs === 1 ? 'one of the best then' : `the mean of ${countWord(theirs)} of the best then`
+  return `It rests on ${own} against ${best}, experiment ${parent?.number}.`
+}
+
+/** Runs that a verdict counts; what confirms later is not among them. */
+const measured = (e: Experiment): number =>
+  e.runs.filter(r => r.metric !== null && r.purpose !== 'confirm' && r.purpose !== 'ablate').length ||
+  (ownRuns(e).length > 0 ? 1 : 0)
+
+function need(v: View, e: Experiment): string {
+  const d = e.decision
+  if (!d || d.needed === null || d.linesAdded === null || d.linesRemoved === null || d.needed === 0) return ''
+  const net = d.linesAdded - d.linesRemoved
+  const text = signed(change(d.needed, v.session.metric.goal), deltaDigits(d.best))
+  return d.needed > 0
+    ? `Its ${several(net, 'more line')} asked for ${text} at least.`
+    : `As it has ${several(-net, 'line')} less, up to ${text} would have been accepted.`
+}
+
+function chance({ chance: p, word, share }: Kept, { digest }: View): string {
+  if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
+  const part =
+    share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the night as they were kept; the`
+  const assumed = digest?.assumed ? ' The noise behind it is assumed, for no code was run twice.' : ''
+  return `${part} chance that its gain is real is ${percent(p)}: ${word}.${assumed}`
+}
+
+function again({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
+  const result = (c: Confirmed) =>
+    `${plusMinus(c, metric)} (${several(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
+  return [
+    rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
+    without ? `The best with it against the best without it: ${result(without)}.` : '',
+    stuck && !without ? `It could not be taken out of the best: ${stuck.replace(/\.$/, '')}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** A discard that luck alone may have discarded. */
+function missed({ digest, session: { metric } }: View, e: Experiment): string {
+  const miss = digest?.near.misses.find(m => m.experiment === e.number)
+  if (!miss) return ''
+  const by = miss.short > 0 ? `fell short by ${briefDelta(miss.short, metric, e.metric ?? 1).slice(1)}` : 'was as good'
+  const noise = digest?.assumed ? ' if the noise is what it is assumed to be' : ''
+  return `A near miss: it ${by}, no more than two runs of the same code usually differ by${noise}, so luck alone may have discarded it.`
+}
+
+function unfit({ digest }: View, e: Experiment): string {
+  const doubts = (digest?.doubts ?? []).filter(d => d.experiment === e.number)
+  return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
+}
+
+export interface Elsewhere {
+  href: string
+  night: string
+  what: string
+}
+
+const by = {
+  tree: 'the same code',
+  change: 'the same change',
+  knob: 'the same knob the same way',
+  reverse: 'the same knob the other way',
+}
+const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
+
+/** What other nights found for a kept change; null where there is nothing to compare by. */
+export function elsewhere(v: View, e: Experiment, views: View[]): Elsewhere[] | null {
+  const known = v.digest?.replication.find(r => r.experiment === e.number)
+  if (!known?.comparable) return null
+  return known.found.flatMap(f => {
+    const other = views.find(o => o.id === f.session)
+    if (!other?.experiments.some(o => o.number === f.experiment)) return []
+    const gain = f.gain === null ? 'failed' : briefDelta(f.gain, other.session.metric, other.baseline ?? 1)
+    return [
+      {
+        href: hrefs.experiment(f.session, f.experiment),
+        night: `${f.machine}, experiment ${f.experiment}`,
+        what: `${capital(by[f.by])}: ${gain}, ${says[f.says]}.`,
+      },
+    ]
+  })
+}

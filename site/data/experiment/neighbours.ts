@@ -1,0 +1,72 @@
+/** Where to go from an experiment: before and after it in time, on the branch, of a knob, of a theme. */
+
+import { briefMetric } from '../../../scripts/analysis/numbers.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { statusWords } from '../../../scripts/report/sections/session.ts'
+import { cut } from '../../figures/text.ts'
+import { type Knob, knobHref, knobsMoved, knobsOf, type Try } from '../knobs/knobs.ts'
+import type { View } from '../view.ts'
+import { dateText, hrefs } from '../words.ts'
+
+export interface Link {
+  href: string
+  text: string
+}
+
+export interface Way {
+  name: string
+  /** Of all that belong to it. */
+  href: string | null
+  before: Link | null
+  after: Link | null
+}
+
+/** Knobs of one experiment that are offered; a change of a hundred constants is no turn of a knob. */
+const mostKnobs = 4
+
+/** Links are relative to the notebook's root. The way in time comes first. */
+export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
+  const at = v.experiments.indexOf(e)
+  const link = (found: Experiment | undefined): Link | null =>
+    found
+      ? { href: hrefs.experiment(v.id, found.number), text: `${found.number}, ${cut(found.description, 40)}` }
+      : null
+  const onBranch = (x: Experiment) => x.status === 'keep' || x.number === 0
+  const theme = v.digest?.themes.find(t => t.experiments.includes(e.number))
+  const of = theme?.experiments ?? []
+  const place = of.indexOf(e.number)
+  const numbered = (n: number | undefined) => (n === undefined ? undefined : v.experiments.find(x => x.number === n))
+  const ways: Way[] = [
+    { name: 'In time', href: null, before: link(v.experiments[at - 1]), after: link(v.experiments[at + 1]) },
+    {
+      ...{ name: 'On the branch', href: null },
+      before: link(v.experiments.slice(0, at).findLast(onBranch)),
+      after: link(v.experiments.slice(at + 1).find(onBranch)),
+    },
+    ...knobsMoved(knobsOf(views), v, e.number)
+      .slice(0, mostKnobs)
+      .map(({ knob, at: turn }) => knobWay(knob, turn, v)),
+    ...(theme
+      ? [
+          {
+            ...{ name: `Theme ${theme.theme}`, href: `${hrefs.session(v.id)}#theme-${theme.theme}` },
+            ...{ before: link(numbered(of[place - 1])), after: link(numbered(of[place + 1])) },
+          },
+        ]
+      : []),
+  ]
+  return ways.filter(way => way.href || way.before || way.after)
+}
+
+const knobWay = (knob: Knob, at: number, v: View): Way => ({
+  ...{ name: knob.id, href: knobHref(knob) },
+  ...{ before: turnOf(knob.tries[at - 1], v), after: turnOf(knob.tries[at + 1], v) },
+})
+
+/** "16, 2**17: crashed", of another night "8 March 2026, 2**17: 0.9860". */
+function turnOf(t: Try | undefined, v: View): Link | null {
+  if (!t) return null
+  const found = t.metric === null ? statusWords[t.status] : briefMetric(t.metric)
+  const where = t.view === v ? t.experiment : dateText(t.view.session.startedAt)
+  return { href: hrefs.experiment(t.view.id, t.experiment), text: `${where}, ${cut(t.to, 24)}: ${found}` }
+}

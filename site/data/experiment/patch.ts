@@ -1,0 +1,132 @@
+/** A patch as rows of a table: signs, line numbers, syntax and the words that changed. */
+import { diffWordsWithSpace } from 'diff'
+import parseDiff from 'parse-diff'
+import { plain } from '../plain.ts'
+import { type Piece, syntax } from './syntax.ts'
+
+export interface Row {
+  kind: 'same' | 'ins' | 'del' | 'gap'
+  /** In the new file, or in the old one where the line is gone. */
+  line: number | null
+  pieces: Piece[]
+}
+
+export interface FileDiff {
+  path: string
+  note: 'new file' | 'deleted' | 'renamed' | null
+  rows: Row[]
+  /** Rows that are not shown because the patch is huge. */
+  left: number
+}
+
+/** Rows of one file that a page shows; the whole patch lies beside the record. */
+const mostRows = 1500
+
+/** @param text unified diff @returns one entry a file, in the patch's order */
+export async function readDiff(text: string): Promise<FileDiff[]> {
+  return Promise.all(parseDiff(visible(text)).map(fileDiff))
+}
+
+/** Line ends stay, for they are the patch's form. */
+const visible = (text: string): string => text.split('\n').map(plain).join('\n')
+
+async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
+  const path = file.to && file.to !== '/dev/null' ? file.to : (file.from ?? '?')
+  const renamed = file.from && file.to && file.from !== file.to
+  const note = file.new ? 'new file' : file.deleted ? 'deleted' : renamed ? 'renamed' : null
+  const chunks = await Promise.all(file.chunks.map(chunk => chunkRows(chunk, path)))
+  const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, pieces: [] }, ...r]))
+  return { path, note, rows: rows.slice(0, mostRows), left: Math.max(0, rows.length - mostRows) }
+}
+
+async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
+  const changes = chunk.changes.filter(c => !c.content.startsWith('\\'))
+  const marked = changedWords(changes)
+  const before = await sideLines(changes, 'add', path)
+  const after = await sideLines(changes, 'del', path)
+  let [o, n] = [0, 0]
+  return changes.map((c, i) => {
+    if (c.type !== 'add') o++
+    if (c.type !== 'del') n++
+    const pieces = (c.type === 'del' ? before[o - 1] : after[n - 1]) ?? []
+    const kind = c.type === 'add' ? 'ins' : c.type === 'del' ? 'del' : 'same'
+    return { kind, line: c.type === 'normal' ? c.ln2 : c.ln, pieces: overlay(pieces, marked.get(i) ?? []) }
+  })
+}
+
+/** The old or the new side of a hunk as one text, so that syntax spanning lines is seen; `without` names the other. */
+function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Piece[][]> {
+  const lines = changes.filter(c => c.type !== without).map(c => c.content.slice(1))
+  return syntax(lines, path)
+}
+
+type Range = [from: number, to: number]
+
+/** Ranges of letters that changed, by index of the change: the i-th deleted line of a block against the i-th added. */
+function changedWords(changes: parseDiff.Change[]): Map<number, Range[]> {
+  const marked = new Map<number, Range[]>()
+  let i = 0
+  while (i < changes.length) {
+    const gone = run(changes, i, 'del')
+    const come = run(changes, i + gone, 'add')
+    for (let k = 0; k < Math.min(gone, come); k++) markPair(changes, i + k, i + gone + k, marked)
+    i += Math.max(1, gone + come)
+  }
+  return marked
+}
+
+function run(changes: parseDiff.Change[], from: number, type: string): number {
+  let length = 0
+  while (changes[from + length]?.type === type) length++
+  return length
+}
+
+function markPair(changes: parseDiff.Change[], a: number, b: number, marked: Map<number, Range[]>): void {
+  const [old = '', now = ''] = [changes[a]?.content.slice(1), changes[b]?.content.slice(1)]
+  if (old.length + now.length > 4000) return
+  const parts = diffWordsWithSpace(old, now)
+  const same = parts.filter(p => !p.added && !p.removed).reduce((sum, p) => sum + p.value.trim().length, 0)
+  // Lines with little in common are two lines, not one that changed: their words say nothing.
+  if (same < 0.3 * Math.min(old.trim().length, now.trim().length)) return
+  marked.set(
+    a,
+    ranges(
+      parts.filter(p => !p.added),
+      'removed',
+    ),
+  )
+  marked.set(
+    b,
+    ranges(
+      parts.filter(p => !p.removed),
+      'added',
+    ),
+  )
+}
+
+function ranges(parts: { value: string; added?: boolean; removed?: boolean }[], flag: 'added' | 'removed'): Range[] {
+  const out: Range[] = []
+  let at = 0
+  for (const part of parts) {
+    if (part[flag] && part.value.trim() !== '') out.push([at, at + part.value.length])
+    at += part.value.length
+  }
+  return out
+}
+
+/** Splits pieces at the ranges' ends and marks what lies inside. */
+function overlay(pieces: Piece[], marked: Range[]): Piece[] {
+  if (marked.length === 0) return pieces
+  const ends = marked.flat()
+  let at = 0
+  return pieces.flatMap(piece => {
+    const start = at
+    at += piece.text.length
+    const cuts = [...new Set([start, ...ends.filter(e => e > start && e < at), at])]
+    return cuts.slice(1).map((to, i) => {
+      const from = cuts[i] ?? start
+      const changed = marked.some(([a, b]) => from >= a && to <= b)
+      return { ...piece, text: piece.text.slice(from - start, to - start), changed }
+    })
+  })
+}

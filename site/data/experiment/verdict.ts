@@ -1,0 +1,59 @@
+/** Why an experiment's status is what it is, with the numbers it was decided by. */
+
+import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
+import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { lines } from '../../../scripts/report/sections/changes.ts'
+import { statusWords } from '../../../scripts/report/sections/session.ts'
+import { sigmaText } from '../session/summary.ts'
+import type { View } from '../view.ts'
+import { capital } from '../words.ts'
+
+/** The first word in bold and the sentence after it: ["Kept.", "val_bpb went from 0.9979 to 0.9860, better by 24σ."]. */
+export function verdict(v: View, e: Experiment): { word: string; because: string } {
+  const { name } = v.session.metric
+  if (e.number === 0 && e.metric !== null) {
+    const because = `${name} is ${briefMetric(e.metric)}; everything after it is measured against it.`
+    return { word: 'The baseline.', because }
+  }
+  const word = `${capital(statusWords[e.status])}.`
+  const d = e.decision
+  if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
+  const [before, after] = [briefMetric(d.best), briefMetric(d.candidate)]
+  const moved =
+    e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`
+  return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
+}
+
+/** "better by 24 times the noise of one run", "worse by less than the noise of one run". */
+function size(gain: number, sigma: number | null): string {
+  if (gain === 0) return 'the same'
+  const side = gain > 0 ? 'better' : 'worse'
+  if (!sigma) return side
+  const ratio = Math.abs(gain) / sigma
+  if (ratio < 1) return `${side} by less than the noise of one run`
+  return `${side} by ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the noise of one run`
+}
+
+/** The decision's numbers as name and text, those that there are. */
+export function decisionFacts(v: View, e: Experiment): [string, string][] {
+  const { metric } = v.session
+  const d = e.decision
+  const kept = v.kept.find(k => k.number === e.number)
+  const facts: [string, string | null][] = [
+    [metric.name, e.metric === null ? null : metricText(e.metric)],
+    ['Best before', d && metricText(d.best)],
+    ['Change', d && delta(d.gain, metric, d.best)],
+    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.best)) : null],
+    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.best)],
+    ['Likely real', kept?.chance == null ? null : percent(kept.chance)],
+    ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
+    ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],
+    [
+      'Thinking',
+      e.agent.use === null || e.agent.seconds === null ? null : `${e.agent.use}, ${duration(e.agent.seconds)}`,
+    ],
+    ['Commit', e.commit?.slice(0, 7) ?? null],
+  ]
+  return facts.filter((fact): fact is [string, string] => fact[1] !== null)
+}

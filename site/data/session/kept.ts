@@ -1,0 +1,55 @@
+/** The kept changes by how sure they are: what carried the night by name, the rest as sums. */
+import { percent } from '../../../scripts/lib/format.ts'
+import { lines } from '../../../scripts/report/sections/changes.ts'
+import { type KeptChange, parentOf, type View } from '../view.ts'
+
+export interface KeptGroups {
+  /** Worth a line each. */
+  big: KeptChange[]
+  /** Likely or confirmed, and small. */
+  small: KeptChange[]
+  unproven: KeptChange[]
+  refuted: KeptChange[]
+}
+
+/** Of the gains as they were kept; smaller ones are small news. */
+const bigShare = 0.05
+const mostBig = 6
+
+/** Before there is a report nothing is judged: then the largest are named and the rest are unproven. */
+export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): KeptGroups {
+  const sure = kept.filter(k => k.word === 'confirmed' || k.word === 'likely')
+  const named = digest === null ? kept : sure.filter((k, i) => i === 0 || (k.share ?? 0) >= bigShare)
+  const big = named.slice(0, mostBig)
+  return {
+    big,
+    small: sure.filter(k => !big.includes(k)),
+    unproven: kept.filter(k => (k.word === 'unproven' || k.word === null) && !big.includes(k)),
+    refuted: kept.filter(k => k.word === 'refuted'),
+  }
+}
+
+export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k) => sum + (k.gain ?? 0), 0)
+
+/** "likely (chance 97%), 42% of the claimed gain, +15.2 GB of memory, +1 −1 lines": the parts that are known. */
+export function keptFacts(v: View, k: KeptChange): string {
+  const chance = k.chance === null ? '' : ` (chance ${percent(k.chance)})`
+  const parts = [
+    k.word === null ? null : `${k.word}${chance}`,
+    k.share === null ? null : `${percent(k.share)} of the claimed gain`,
+    memoryText(v, k),
+    k.linesAdded === null ? null : `${lines(k)} lines`,
+  ]
+  return parts.filter(part => part !== null).join(', ')
+}
+
+/** What it costs in memory over the best it was made against; null where either is not known or they are the same. */
+function memoryText(v: View, { number }: KeptChange): string | null {
+  const mine = v.experiments.find(e => e.number === number)
+  const before = mine ? parentOf(v, mine)?.memoryMb : null
+  if (mine?.memoryMb == null || before == null) return null
+  const gigabytes = (mine.memoryMb - before) / 1024
+  if (Math.abs(gigabytes) < 0.05) return null
+  const size = Math.abs(gigabytes).toFixed(1)
+  return gigabytes > 0 ? `${size} GB more memory` : `${size} GB less memory`
+}

@@ -1,0 +1,105 @@
+/** A night's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
+import { escaped, type Markup } from '../../../scripts/lib/markup.ts'
+import { readCurve } from '../../../scripts/record/curve.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { frontier, standaloneFrontier } from '../../figures/frontier/frontier.ts'
+import { responseDrawing, responseFigure } from '../../figures/knob/response.ts'
+import { curves, type Series } from '../../figures/loss/curve.ts'
+import { standalone } from '../../figures/standalone.ts'
+import { lineText, timelineFigure } from '../../figures/timeline/timeline.ts'
+import { type Tip, tipsText } from '../../figures/tips.ts'
+import { waterfallFigure } from '../../figures/waterfall/waterfall.ts'
+import { responseOf } from '../knobs/curve.ts'
+import { type Knob, nightKnob } from '../knobs/knobs.ts'
+import { findingOf } from '../knobs/response.ts'
+import { parentOf, type View } from '../view.ts'
+import { hrefs } from '../words.ts'
+import { frontierCaption } from './summary.ts'
+import { timeline, timelineCaption } from './timeline.ts'
+import { frontierTips, responseTips, timelineTips, waterfallTips } from './tips.ts'
+import { waterfall, waterfallCaption } from './waterfall.ts'
+
+interface Shown {
+  svg: Markup
+  tips: Tip[]
+  finding: string
+  /** File of its numbers. */
+  data: string
+}
+
+/** Those that a session's page leads with; each has an SVG beside the session's data. */
+export const nightPictures = ['frontier', 'waterfall', 'timeline'] as const
+
+export const hasPicture = (v: View, name: (typeof nightPictures)[number]): boolean =>
+  name === 'frontier' || (name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null)
+
+/** For a report that is part of a page: drawings, finding and data. Empty where the night lacks it. @param root the way to the notebook's */
+export function figureHtml(v: View, name: string, root: string): Markup {
+  const found = shown(v, name, root)
+  if (!found || found.svg === '') return ''
+  const data = `${root}${hrefs.data(v.id, found.data)}`
+  return `<figure data-tips="${escaped(tipsText(found.tips))}">${found.svg}<figcaption>${escaped(found.finding)} <a href="${escaped(data)}">data</a></figcaption></figure>` as Markup
+}
+
+/** An SVG file's text, in light colours; null where the night lacks the figure. */
+export function picture(v: View, name: string): Markup | null {
+  // One drawing instead of three: its names are slow to place.
+  if (name === 'frontier') return standaloneFrontier(v.session, v.experiments, v.digest)
+  const found = shown(v, name, '')
+  return found && found.svg !== '' ? standalone(found.svg) : null
+}
+
+/** The same of a constant over all nights; null without two values. */
+export function knobPicture(knob: Knob): Markup | null {
+  const svg = responseDrawing(responseOf(knob))
+  return svg === '' ? null : standalone(svg)
+}
+
+/** The same of an experiment's training loss; null without a curve. */
+export function lossPicture(v: View, experiment: Experiment): Markup | null {
+  const series = lossSeries(v, experiment)
+  // A file has no page that says which one it is of.
+  const named = series.map(s => (s.main ? { ...s, label: `experiment ${experiment.number}` } : s))
+  return series.length === 0 ? null : standalone(curves(named))
+}
+
+/** This experiment's curve, before it that of the best it was made against; empty without its own. */
+export function lossSeries(v: View, experiment: Experiment): Series[] {
+  const parent = parentOf(v, experiment)
+  const mine = readCurve(v.folder, experiment)
+  const best = mine && parent ? readCurve(v.folder, parent) : null
+  return [
+    ...(best ? [{ label: `best then (${parent?.number})`, points: best.points, main: false }] : []),
+    ...(mine ? [{ label: 'this one', points: mine.points, main: true }] : []),
+  ]
+}
+
+function shown(v: View, name: string, root: string): Shown | null {
+  if (name === 'frontier')
+    return {
+      svg: frontier(v.trail),
+      tips: frontierTips(v, root),
+      finding: frontierCaption(v).finding,
+      data: 'experiments.json',
+    }
+  if (name === 'waterfall') {
+    const data = waterfall(v)
+    const { finding } = waterfallCaption(v)
+    return data && { svg: waterfallFigure(data), tips: waterfallTips(v, data, root), finding, data: 'kept.json' }
+  }
+  if (name === 'timeline') {
+    const data = timeline(v)
+    if (!data) return null
+    const { finding } = timelineCaption(v, data, lineText(data))
+    return { svg: timelineFigure(data), tips: timelineTips(v, data, root), finding, data: 'time.json' }
+  }
+  const knob = name.startsWith('knob.') ? nightKnob(v, name.slice(5)) : null
+  return (
+    knob && {
+      svg: responseFigure(responseOf(knob)),
+      tips: responseTips(knob, root),
+      finding: findingOf(knob),
+      data: 'digest.json',
+    }
+  )
+}

@@ -1,0 +1,84 @@
+/** The report as sections of a page. What the page itself shows is left out: its opening, the frontier and the full log. */
+import type { Nodes, Root } from 'mdast'
+import remarkFrontmatter from 'remark-frontmatter'
+import remarkGfm from 'remark-gfm'
+import remarkParse from 'remark-parse'
+import { unified } from 'unified'
+import { Failure } from '../../../scripts/lib/errors.ts'
+import { escaped, type Markup } from '../../../scripts/lib/markup.ts'
+import { experimentName } from '../../../scripts/record/files.ts'
+import { resolved } from '../../../scripts/report/markdown.ts'
+import { withChanges } from '../../../scripts/report/read.ts'
+import { plain } from '../plain.ts'
+import type { Night } from '../sessions.ts'
+import { hrefs } from '../words.ts'
+
+export interface Section {
+  title: string
+  tree: Root
+}
+
+/** The page leads with the answer and the frontier, and its ledger is the full log that sorts and links. */
+const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain|frontier)\b/i
+
+const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze()
+
+/**
+ * A night's report, from its source as everywhere else; from report.md where there is no source, or it is older than
+ * the facts.
+ * @param href of an experiment's page @returns null where there is no report yet
+ */
+export async function reportTree(night: Night, href: (experiment: number) => string | null): Promise<Root | null> {
+  const { folder, session, experiments, digest, report, prose } = night
+  if (prose !== null && digest !== null) {
+    try {
+      return resolved(await withChanges(folder, session, experiments, digest), prose, href)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      process.stderr.write(`${night.id}: ${error.message} Its report.md is shown as it is.\n`)
+    }
+  }
+  return report === null ? null : parseReport(report)
+}
+
+/** @param tree of a report @returns its second-level sections in order */
+export function reportSections({ children }: Root): Section[] {
+  const heads = children.flatMap((node, i) => (node.type === 'heading' && node.depth === 2 ? [i] : []))
+  return heads
+    .map((head, i): Section => {
+      const inside = children.slice(head + 1, heads[i + 1])
+      return { title: plain(textOf(children[head] as Nodes)), tree: { type: 'root', children: inside } }
+    })
+    .filter(({ title, tree }) => !shownByPage.test(title) && tree.children.length > 0)
+}
+
+const textOf = (node: Nodes): string =>
+  'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
+
+/** What stands between the title and the first section: the answer in a paragraph. */
+export function reportLead({ children }: Root): Root {
+  const first = children.findIndex(node => node.type === 'heading' && node.depth === 2)
+  const lead = children.slice(0, first < 0 ? undefined : first).filter(node => node.type === 'paragraph')
+  return { type: 'root', children: lead }
+}
+
+/** @param markdown report.md */
+export const parseReport = (markdown: string): Root => parser.parse(markdown)
+
+/**
+ * A section for the page: tables scroll in themselves, and an experiment's number in a first place leads to its page.
+ * Works on `treeHtml`'s output alone, in which no text can be mistaken for a tag.
+ * @param pages number as written ("0042") → link
+ */
+export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
+  html
+    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><table>`)
+    .replaceAll('</table>', '</table></div>')
+    .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
+      const href = pages.get(number)
+      return href === undefined ? whole : `<${tag}><a href="${escaped(href)}">${number}</a>`
+    }) as Markup
+
+/** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */
+export const experimentLinks = ({ id, experiments }: Night, root: string): Map<string, string> =>
+  new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))

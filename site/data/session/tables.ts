@@ -1,0 +1,76 @@
+/** What a night's pages show, as tables: the files beside its page. Gains are positive where better. */
+
+import type { Confirmed } from '../../../scripts/analysis/schema.ts'
+import { files } from '../../../scripts/record/files.ts'
+import { type Row, rowsCsv } from '../csv.ts'
+import { experimentRows } from '../tables.ts'
+import type { View } from '../view.ts'
+import { kindOfRun } from './timeline.ts'
+import { stepsOf } from './waterfall.ts'
+
+const tables: Record<string, (v: View) => Row[]> = { experiments: experimentRows, kept: keptRows, time: timeRows }
+
+/** The records that a night's page leads to, by their names. */
+export const nightRecords = new Map([
+  ['session.json', files.session],
+  ['experiments.jsonl', files.experiments],
+  ['results.tsv', files.results],
+  ['digest.json', files.digest],
+  ['report.md', files.report],
+])
+
+/** Names of the files. */
+export const nightTables = Object.keys(tables).flatMap(name => [`${name}.json`, `${name}.csv`])
+
+/** The text of one of them; null for another name. */
+export function nightTable(v: View, file: string): string | null {
+  if (!nightTables.includes(file)) return null
+  const [name = '', format] = file.split('.')
+  const rows = tables[name]?.(v) ?? []
+  return format === 'csv' ? rowsCsv(rows) : JSON.stringify(rows, null, 1)
+}
+
+/** The waterfall: each kept change from what there was to what it made of it, over the baseline; then what is claimed and confirmed. */
+function keptRows(v: View): Row[] {
+  const words = new Map(v.kept.map(k => [String(k.number), k]))
+  const empty = { experiment: null, description: null, from: null, to: null, share: null, chance: null, word: null }
+  const whole = (row: string, gain: number | null, found: Confirmed | null): Row => {
+    const [low, high] = found?.interval ?? [null, null]
+    return { row, ...empty, from: 0, to: gain, gain, low, high, seeds: found?.seeds ?? null }
+  }
+  const { confirmed = null, holdout = null } = v.digest ?? {}
+  return [
+    ...stepsOf(v).map(({ number, name, from, to, gain, chance }) => ({
+      ...{ row: 'kept', experiment: Number(number), description: name, from, to },
+      ...{ share: words.get(number)?.share ?? null, chance, word: words.get(number)?.word ?? null },
+      ...{ gain, low: null, high: null, seeds: null },
+    })),
+    whole('claimed', v.gain, null),
+    ...(confirmed ? [whole('confirmed', confirmed.gain, confirmed)] : []),
+    ...(holdout ? [whole('holdout', holdout.gain, holdout)] : []),
+  ]
+}
+
+/** The time line: runs, thinking, outages, and beginnings where no more is known, by their beginning. */
+function timeRows({ experiments, session }: View): Row[] {
+  const none = { experiment: null, run: null, purpose: null, seed: null, outcome: null, metric: null, holdout: null }
+  const found = experiments.flatMap((e): Row[] => {
+    const own = { ...none, experiment: e.number }
+    const thinking = e.startedAt !== null && e.agent.use !== null ? e.agent.seconds : null
+    return [
+      ...(thinking ? [{ what: 'thinking', ...own, kind: e.agent.use, startedAt: e.startedAt, seconds: thinking }] : []),
+      ...e.runs.map(r => ({
+        ...{ what: 'run', ...own, run: r.k, purpose: r.purpose, seed: r.seed, outcome: r.outcome, metric: r.metric },
+        ...{ holdout: r.holdout, kind: kindOfRun(e, r), startedAt: r.startedAt, seconds: r.seconds },
+      })),
+      ...(e.runs.length === 0
+        ? [{ what: 'experiment', ...own, kind: e.status, startedAt: e.startedAt, seconds: null }]
+        : []),
+    ]
+  })
+  const outages = session.outages.map(({ kind, startedAt, endedAt }) => {
+    const seconds = endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000
+    return { what: 'outage', ...none, kind, startedAt, seconds }
+  })
+  return [...found, ...outages].sort((a, b) => String(a.startedAt ?? '').localeCompare(String(b.startedAt ?? '')))
+}

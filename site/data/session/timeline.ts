@@ -1,0 +1,139 @@
+/** Where the night's hours went: its runs, the thinking beside them, outages, and what was nothing of it. */
+import { duration, percent } from '../../../scripts/lib/format.ts'
+import { ownRuns } from '../../../scripts/record/curve.ts'
+import type { Experiment, Run } from '../../../scripts/record/schema.ts'
+import type { Outage, Span, Timeline } from '../../figures/timeline/hours.ts'
+import type { View } from '../view.ts'
+import { capital, clockText } from '../words.ts'
+
+const seconds = (time: string): number => Date.parse(time) / 1000
+
+/** null where the records have no times. */
+export function timeline(v: View): Timeline | null {
+  const { session, experiments } = v
+  const spans = experiments.flatMap(e => e.runs.map(run => spanOf(e, run))).sort((a, b) => a.start - b.start)
+  // Of a collected row at most its beginning is known.
+  const marks = experiments.flatMap(e =>
+    e.runs.length === 0 && e.startedAt !== null && (e.endedAt === null || session.source)
+      ? [{ number: e.number, start: seconds(e.startedAt), kind: kindOf(e) }]
+      : [],
+  )
+  const thinking = experiments.flatMap(thought)
+  const outages = session.outages.map((o): Outage => {
+    const end = seconds(o.endedAt ?? session.endedAt ?? o.startedAt)
+    return { start: seconds(o.startedAt), end, kind: o.kind }
+  })
+  if (spans.length + marks.length === 0) return null
+  const starts = [...spans, ...marks, ...thinking].map(s => s.start)
+  const ends = [...spans, ...thinking, ...outages].map(s => s.end)
+  // Confirm runs of another day would make the night a week.
+  const confirming = spans.filter(s => s.kind === 'confirm')
+  const whole = { start: smallest(starts), end: largest([...ends, ...marks.map(m => m.start)]) }
+  const night =
+    session.startedAt === null || session.endedAt === null ? whole : nightOf(session.startedAt, session.endedAt, whole)
+  const inside = (s: { start: number }) => s.start >= night.start && s.start <= night.end
+  return {
+    ...night,
+    metric: session.metric,
+    spans: spans.filter(inside),
+    marks,
+    thinking: thinking.filter(inside),
+    outages,
+    bests: bestsOf(v),
+    later: confirming.filter(s => !inside(s)).length,
+  }
+}
+
+/** From the session's beginning to its end; confirm runs that followed within the hour belong to it. */
+function nightOf(
+  startedAt: string,
+  endedAt: string,
+  whole: { start: number; end: number },
+): { start: number; end: number } {
+  const [start, end] = [seconds(startedAt), seconds(endedAt)]
+  const after = whole.end - end
+  return { start, end: after > 0 && after <= 6 * 3600 ? whole.end : end }
+}
+
+function spanOf(e: Experiment, run: Run): Span {
+  const start = seconds(run.startedAt)
+  return { number: e.number, start, end: start + run.seconds, kind: kindOfRun(e, run) }
+}
+
+export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
+  if (purpose === 'confirm' || purpose === 'ablate') return 'confirm'
+  if (purpose !== 'candidate' && !(purpose === 'baseline' && k === 1)) return 'repeat'
+  // Before it was mended, or put on a newer best, it was another tree.
+  if (e.status === 'keep' && commit !== e.commit) return outcome === 'ok' ? 'tried' : 'failed'
+  return kindOf(e)
+}
+
+const kindOf = ({ status }: Experiment): Span['kind'] =>
+  status === 'keep' ? 'keep' : status === 'crash' || status === 'timeout' ? 'failed' : 'tried'
+
+function thought(e: Experiment): { start: number; end: number }[] {
+  if (e.startedAt === null || !e.agent.seconds || e.agent.use === null) return []
+  const start = seconds(e.startedAt)
+  return [{ start, end: start + e.agent.seconds }]
+}
+
+/** The best after each keep, by the end of the run that decided. */
+function bestsOf({ experiments }: View): Timeline['bests'] {
+  return experiments
+    .flatMap(e => {
+      // A candidate that was put on a newer best ran more than once.
+      const own = ownRuns(e).at(-1)
+      const at = own ? seconds(own.startedAt) + own.seconds : e.startedAt === null ? null : seconds(e.startedAt)
+      return e.status === 'keep' && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
+    })
+    .sort((a, b) => a.at - b.at)
+}
+
+const smallest = (list: number[]): number => list.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+const largest = (list: number[]): number => list.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+
+/** The finding is how much of the night was training. */
+export function timelineCaption(v: View, data: Timeline, line: string): { finding: string; reading: string } {
+  const has = (kind: Span['kind']) => data.spans.some(s => s.kind === kind)
+  const parts =
+    data.spans.length === 0
+      ? ['each mark is the beginning of a run, tall and numbered where it was kept; when the others began is not known']
+      : [
+          'bars are runs, tall and numbered where the change was kept',
+          has('repeat') ? 'outlined where a known tree was run again' : '',
+          has('confirm') ? 'dotted where it confirms' : '',
+          has('failed') ? 'a cross is a failure' : '',
+          data.thinking.length > 0 ? 'the thin line below is an agent at work' : '',
+          data.outages.length > 0 ? 'a dashed frame is an outage of the agent' : '',
+          'what is empty is none of these',
+        ]
+  const later = data.later > 0 ? ` ${capital(String(data.later))} confirm runs of another day are left out.` : ''
+  return {
+    finding: finding(v),
+    reading: `A line is ${line}: ${parts.filter(Boolean).join(', ')}. Times are UTC.${later}`,
+  }
+}
+
+function finding({ digest }: View): string {
+  const time = digest?.time
+  if (!time || time.total <= 0) return 'The night as it went.'
+  if (time.training <= 0) return `The night took ${duration(time.total)}.`
+  const idle = time.idle / time.total
+  const lost = idle >= 0.01 ? `, ${percent(idle)} idle` : ''
+  return `Training filled ${percent(time.training / time.total)} of ${duration(time.total)}${lost}.`
+}
+
+/** Stretches without a keep, and what kept the agent away: what the night's picture shows, in words. */
+export function nightSentences({ digest, session }: View): string[] {
+  const [longest] = digest?.plateaus ?? []
+  const spent = longest?.seconds ? ` (${duration(longest.seconds)})` : ''
+  return [
+    longest
+      ? `The longest stretch without a keep is from ${longest.from} to ${longest.to}, ${longest.experiments} experiments${spent}.`
+      : '',
+    ...session.outages.slice(0, 4).map(o => {
+      const end = o.endedAt === null ? 'to the end' : `to ${clockText(o.endedAt)}`
+      return `${capital(o.use)} gave nothing from ${clockText(o.startedAt)} ${end} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
+    }),
+  ].filter(Boolean)
+}

@@ -1,0 +1,104 @@
+/** What the marks of a night's figures say: number, status and chance, description, value and change, when. */
+
+import { delta } from '../../../scripts/analysis/numbers.ts'
+import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { statusWords } from '../../../scripts/report/sections/session.ts'
+import { type Point, toldOf } from '../../figures/frontier/point.ts'
+import { type Series, told } from '../../figures/loss/curve.ts'
+import { cut } from '../../figures/text.ts'
+import type { Span, Timeline } from '../../figures/timeline/hours.ts'
+import type { Tip } from '../../figures/tips.ts'
+import type { Waterfall } from '../../figures/waterfall/steps.ts'
+import { shownTries } from '../knobs/curve.ts'
+import type { Knob } from '../knobs/knobs.ts'
+import { partText } from '../knobs/response.ts'
+import type { KeptChange, View } from '../view.ts'
+import { clockText, dateText, hrefs } from '../words.ts'
+
+/** A tip is a glance; the page behind it has the rest. */
+const longest = 140
+
+/** A tip for each experiment that one is told of, in the order of the verdicts. @param root the way to the notebook's root */
+export const frontierTips = (v: View, root: string): Tip[] => toldOf(v.trail.points).map(p => experimentTip(v, p, root))
+
+/** A tip for each run whose length is known, then for each beginning, then for each outage. */
+export function timelineTips(v: View, { spans, marks, outages }: Timeline, root: string): Tip[] {
+  const points = new Map(v.trail.points.map(p => [p.number, p]))
+  const tip = ({ number, start, kind }: Omit<Span, 'end'>, took: string): Tip => {
+    const p = points.get(number)
+    const at = `${clock(start)} UTC${took}`
+    if (!p) return { href: null, lines: [String(number), at] }
+    const { href, lines } = experimentTip(v, p, root)
+    const again = kind === 'repeat' ? 'run again' : kind === 'confirm' ? 'run to confirm' : null
+    return { href, lines: again ? [`${number} ${again}`, ...lines.slice(1, 2), at] : [...lines, at] }
+  }
+  return [
+    ...spans.map(s => tip(s, `, ${duration(s.end - s.start)}`)),
+    ...marks.map(m => tip(m, '')),
+    ...outages.map(o => ({
+      href: null,
+      lines: [`Outage: ${o.kind}`, `${clock(o.start)} to ${clock(o.end)} UTC, ${duration(o.end - o.start)}`],
+    })),
+  ]
+}
+
+/** A tip for each step; several changes together lead nowhere. */
+export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, root: string): Tip[] {
+  const points = new Map(v.trail.points.map(p => [String(p.number), p]))
+  return steps.map(s => {
+    const p = points.get(s.number)
+    const gain = `${delta(s.gain, metric, claimed.baseline)} ${metric.name}`
+    return p ? experimentTip(v, p, root) : { href: null, lines: [`${s.number}, ${s.name}`, gain] }
+  })
+}
+
+/** A tip for each try that the figure shows. */
+export const responseTips = (knob: Knob, root: string): Tip[] =>
+  shownTries(knob).map(({ view, experiment, status, from, to, score, metric }) => {
+    const { startedAt, machine } = view.session
+    const value = metric === null ? '' : `${knob.metric.name} ${metricText(metric)}`
+    return {
+      href: `${root}${hrefs.experiment(view.id, experiment)}`,
+      lines: [
+        `${to}${score === null ? '' : `: ${partText(score, knob)}`}`,
+        `${from} → ${to} in experiment ${experiment}, ${statusWords[status]}`,
+        [value, machine.label, dateText(startedAt)].filter(Boolean).join(', '),
+      ],
+    }
+  })
+
+/** A tip for each second that the figure tells of. */
+export const lossTips = (series: Series[]): Tip[] =>
+  told(series).map(({ seconds, losses }) => ({
+    href: null,
+    lines: [
+      `After ${Number(seconds.toPrecision(4))} s`,
+      ...losses.map(({ label, loss }) => `${label}: ${loss.toPrecision(5)}`),
+    ],
+  }))
+
+function experimentTip(v: View, p: Point, root: string): Tip {
+  const { metric } = v.session
+  const step = p.gain === null ? '' : `, change ${delta(p.gain, metric, p.value ?? 1)}`
+  return {
+    href: `${root}${hrefs.experiment(v.id, p.number)}`,
+    lines: [
+      p.number === 0 ? '0, the baseline' : `${p.number}, ${statusWords[p.status]}${sureText(keptIn(v).get(p.number))}`,
+      cut(p.description, longest),
+      p.value === null ? '' : `${metric.name} ${metricText(p.value)}${step}`,
+    ],
+  }
+}
+
+const sureText = (k: KeptChange | undefined): string =>
+  k?.word ? `, ${k.word}${k.chance === null ? '' : ` (chance ${percent(k.chance)})`}` : ''
+
+const byNumber = new WeakMap<View, Map<number, KeptChange>>()
+
+function keptIn(v: View): Map<number, KeptChange> {
+  const known = byNumber.get(v) ?? new Map(v.kept.map(k => [k.number, k]))
+  byNumber.set(v, known)
+  return known
+}
+
+const clock = (seconds: number): string => clockText(new Date(seconds * 1000).toISOString())

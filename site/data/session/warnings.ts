@@ -1,0 +1,136 @@
+/** What a reader should hold against a night's numbers, each in a sentence with the experiments it is about. */
+
+import { briefDelta, list, plural, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import type { Confirmed, Digest } from '../../../scripts/analysis/schema.ts'
+import { duration, percent } from '../../../scripts/lib/format.ts'
+import { noiseSentences } from '../../../scripts/report/sections/session.ts'
+import type { View } from '../view.ts'
+import { capital } from '../words.ts'
+
+export interface Doubt {
+  /** A word or two: "noise", "luck", "words". */
+  key: string
+  text: string
+  experiments: number[]
+}
+
+/** The most doubts of one kind that are told one by one. */
+const most = 3
+
+export function doubtsOf(v: View): Doubt[] {
+  const { digest } = v
+  if (digest === null || digest.claimed === null) return sourceDoubts(v)
+  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
+  const missing = notCarriedOver(digest)
+  return [
+    ...noise(v),
+    ...(luck !== null && luck > 0 && claimed.experiment > 0
+      ? [
+          told(
+            'luck',
+            `A night of changes without any effect would have claimed ${briefDelta(luck, metric, claimed.baseline)} by luck alone.`,
+          ),
+        ]
+      : []),
+    ...(missing !== null
+      ? [
+          told(
+            'holdout',
+            `The gain on the holdout is smaller by ${twoDigits(missing)}: so much of it was fitted to val.`,
+          ),
+        ]
+      : []),
+    ...(holdoutLooks?.warning
+      ? [
+          told(
+            'holdout',
+            `It has been looked at ${holdoutLooks.all} times over ${plural(holdoutLooks.sessions.length, 'night')}: it is not much of a holdout any more.`,
+          ),
+        ]
+      : []),
+    ...drift.map(text => told('drift', text)),
+    ...doubts.slice(0, most).map(d => told('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
+    ...(doubts.length > most
+      ? [
+          told(
+            'words',
+            `${doubts.length - most} more descriptions say what diff or run contradict.`,
+            doubts.slice(most).map(d => d.experiment),
+          ),
+        ]
+      : []),
+    ...outages.slice(0, most).map(o => told('outage', outage(o))),
+    ...sourceDoubts(v),
+  ]
+}
+
+/** What git or the table itself says against a collected night. */
+export function sourceDoubts({ source, experiments }: Pick<View, 'source' | 'experiments'>): Doubt[] {
+  const there = new Set(experiments.map(e => e.number))
+  const known = (numbers: number[]) => numbers.filter(n => there.has(n))
+  return (source?.doubts ?? []).map(d => told('record', d.text, known(d.experiments)))
+}
+
+const told = (key: string, text: string, experiments: number[] = []): Doubt => ({ key, text, experiments })
+
+/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
+function notCarriedOver({ gap, confirmed, holdout }: Digest): number | null {
+  if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
+  const half = ({ interval: [low, high] }: Confirmed) => (high - low) / 2
+  return gap > Math.hypot(half(confirmed), half(holdout)) ? gap : null
+}
+
+function noise({ digest }: View): Doubt[] {
+  if (digest === null) return []
+  const { assumed } = digest
+  const measured = noiseSentences(digest)
+    .join(' ')
+    .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
+  if (assumed === null) return [told('noise', measured)]
+  const basis =
+    assumed.basis === 'words'
+      ? 'by runs that, as their descriptions say, differ in the seed alone'
+      : `as a share of the baseline's value, for want of anything better`
+  const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
+  return [told('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
+}
+
+function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {
+  const lasted =
+    endedAt === null ? 'until the end' : `for ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`
+  return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
+}
+
+/** Where the night's time and money went, the parts that took any: [["Training", "10 h 25 min", "85%"], …]. */
+export function spent({ digest }: Pick<View, 'digest'>): [string, string, string][] {
+  if (digest === null) return []
+  const { time } = digest
+  const parts: [string, number][] = [
+    ['Training', time.training],
+    ['Start-up and evaluation', time.overhead],
+    ['Confirming', time.confirming],
+    ['Thinking', time.thinking],
+    ['Idle', time.idle],
+  ]
+  return parts
+    .filter(([, seconds]) => seconds >= 0.5 && time.total > 0)
+    .map(([name, seconds]) => [name, duration(seconds), percent(seconds / time.total)])
+}
+
+/** What it cost, in a sentence or two; null where neither time nor money is known. */
+export function costText({ digest }: Pick<View, 'digest'>): string | null {
+  if (digest === null) return null
+  const { time, tokens, costUsd, costPerConfirmedKeep } = digest
+  const used = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  const parts = [
+    time.total > 0 && time.training === 0
+      ? `The night took ${duration(time.total)}; its records do not say what of it was training.`
+      : '',
+    used.length > 0 ? `The agent used ${list(used)}.` : '',
+    costPerConfirmedKeep === null ? '' : `That is $${costPerConfirmedKeep.toFixed(2)} for each confirmed change.`,
+  ]
+  return parts.filter(part => part !== '').join(' ') || null
+}

@@ -1,0 +1,118 @@
+/** What each kept change added to the claim, in the order in which they were kept, and what of the claim was confirmed. */
+
+import { plusMinus } from '../../../scripts/analysis/numbers.ts'
+import { percent } from '../../../scripts/lib/format.ts'
+import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
+import type { KeptChange, View } from '../view.ts'
+import { capital, countWord } from '../words.ts'
+import { claimedText } from './answer.ts'
+
+/** So many of the largest changes have a line of their own; those between them are put together. */
+const mostNamed = 20
+
+/** null where nothing was kept. */
+export function waterfall(v: View): Waterfall | null {
+  const { baseline, best, gain, digest } = v
+  if (baseline === null || best === null || gain === null || v.kept.length === 0) return null
+  return {
+    metric: v.session.metric,
+    steps: together(stepsOf(v), v.kept),
+    claimed: { gain, baseline, best },
+    confirmed: digest?.confirmed ?? null,
+    holdout: digest?.holdout ?? null,
+  }
+}
+
+/** A step a kept change. */
+export const stepsOf = (v: View): Step[] => inOrder(v).flatMap(k => step(v, k) ?? [])
+
+/** As they came upon each other: in the order of the verdicts. */
+const inOrder = ({ experiments, kept }: View): KeptChange[] =>
+  experiments.flatMap(e => kept.find(k => k.number === e.number) ?? [])
+
+function step({ trail, session, baseline }: View, k: KeptChange): Step | null {
+  const value = trail.points.find(p => p.number === k.number)?.value ?? null
+  if (k.gain === null || value === null || baseline === null) return null
+  const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
+  const sure = k.word === null ? null : k.word === 'confirmed' || k.word === 'likely'
+  return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.chance }
+}
+
+function together(steps: Step[], kept: KeptChange[]): Step[] {
+  if (steps.length <= mostNamed + 2) return steps
+  const named = new Set(kept.slice(0, mostNamed).map(k => String(k.number)))
+  const groups: Step[][] = []
+  for (const s of steps) {
+    const last = groups.at(-1)
+    if (last && !named.has(s.number) && !named.has(last[0]?.number ?? '')) last.push(s)
+    else groups.push([s])
+  }
+  return groups.map(group => (group.length === 1 ? group : [sum(group)]).at(0) as Step)
+}
+
+function sum(group: Step[]): Step {
+  const [first, last] = [group[0] as Step, group.at(-1) as Step]
+  const gain = group.reduce((total, s) => total + s.gain, 0)
+  const name = `${countWord(group.length)} smaller changes`
+  const sure = group.every(s => s.sure === null) ? null : group.every(s => s.sure === true)
+  const numbers = group.map(s => Number(s.number))
+  return {
+    number: `${Math.min(...numbers)}–${Math.max(...numbers)}`,
+    name,
+    from: first.from,
+    to: last.to,
+    gain,
+    sure,
+    chance: null,
+  }
+}
+
+/** The finding is what was confirmed of the claim, or where the claim came from. */
+export function waterfallCaption(v: View): { finding: string; reading: string } {
+  const doubtful = v.kept.some(k => k.word === 'unproven' || k.word === 'refuted')
+  const parts = [
+    'Each bar starts where the one above it ended',
+    doubtful ? 'pale bars are likely luck or not proven' : '',
+    v.digest?.confirmed ? 'the outlined bar is what runs on unused seeds found, with its 95% interval' : '',
+  ].filter(Boolean)
+  return { finding: against(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
+}
+
+/** "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
+function against(v: View): string | null {
+  const confirmed = v.digest?.confirmed
+  if (!confirmed || v.gain === null || v.gain <= 0) return null
+  const text = plusMinus(confirmed, v.session.metric)
+  if (confirmed.verdict === 'undecided')
+    return `Of the claimed ${claimedText(v)}, nothing is confirmed: ${text} includes zero.`
+  if (confirmed.verdict === 'worse') return `The claim of ${claimedText(v)} is refuted: ${text} on unused seeds.`
+  return `Of the claimed ${claimedText(v)}, ${text} is confirmed: ${percent(confirmed.gain / v.gain)}.`
+}
+
+function concentration({ kept, gain }: View): string {
+  const [first] = kept
+  if (!first?.gain || !gain || gain <= 0) return 'What each kept change added.'
+  const half = Math.floor(kept.length / 2)
+  const most = `Experiment ${first.number} alone made ${percent(Math.min(1, first.gain / gain))} of the claim`
+  const smallest = kept.slice(-half).reduce((sum, k) => sum + (k.gain ?? 0), 0)
+  if (half < 2 || smallest <= 0) return `${most}.`
+  return `${most}; the ${countWord(half)} smallest together ${percent(smallest / gain)}.`
+}
+
+/** What stands before the picture: how much of it luck alone would have claimed, and what would settle it. */
+export function claimSentences(v: View): string[] {
+  const { digest, kept } = v
+  const unproven = kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  const share = unproven.reduce((sum, k) => sum + (k.share ?? 0), 0)
+  const luck = digest?.luck ?? null
+  return [
+    unproven.length === 0
+      ? ''
+      : unproven.length === kept.length
+        ? 'None of the kept changes is proven by itself.'
+        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, together ${percent(share)} of the gains as they were kept.`,
+    luck !== null && v.gain
+      ? `A night of as many changes without any effect would have claimed ${luck / v.gain < 0.995 ? `${percent(luck / v.gain)} of this` : 'as much'} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
+      : '',
+  ].filter(Boolean)
+}

@@ -1,0 +1,71 @@
+/** The notebook's nights, read from the sessions folder; one that cannot be read is named and does not stop the others. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { digestSchema } from '../../scripts/analysis/schema.ts'
+import { sourceSchema } from '../../scripts/collect/source.ts'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { clean } from '../../scripts/lib/terminal.ts'
+import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
+import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
+import { reasonAgainst } from './inside.ts'
+import { plainRecord } from './plain.ts'
+
+export const nightSchema = z.object({
+  kind: z.literal('night'),
+  id: z.string(),
+  folder: z.string(),
+  session: sessionSchema,
+  /** In the order of their verdicts, as the file has them: with several slots that is not the order of their numbers. */
+  experiments: z.array(experimentSchema),
+  /** null until `pnpm report` has run. */
+  digest: digestSchema.nullable(),
+  report: z.string().nullable(),
+  /** report.source.md; null for a report of an older version, or of another tool. */
+  prose: z.string().nullable().default(null),
+  /** How a collected night was read; absent of one of this notebook's own. */
+  source: sourceSchema.optional(),
+})
+export type Night = z.infer<typeof nightSchema>
+
+export const brokenSchema = z.object({ kind: z.literal('broken'), id: z.string(), problem: z.string() })
+export type Broken = z.infer<typeof brokenSchema>
+
+export const entrySchema = z.discriminatedUnion('kind', [nightSchema, brokenSchema])
+export type Entry = z.infer<typeof entrySchema>
+
+/** Every session of a folder, by name; what cannot be read is in it as `broken`. */
+export async function readNights(root: string): Promise<Entry[]> {
+  const ids = await listSessions(root)
+  return Promise.all(ids.map(id => readNight(root, id)))
+}
+
+export async function readNight(root: string, id: string): Promise<Entry> {
+  const folder = join(root, id)
+  try {
+    const against = await reasonAgainst(root, id)
+    if (against !== null) return { kind: 'broken', id: clean(id), problem: `${clean(id)}: ${clean(against)}` }
+    const { session, experiments } = await readSession(folder)
+    const report = await optional(readFile(files.report(folder), 'utf8'))
+    const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
+    const digest = await optional(readJson(files.digest(folder), digestSchema))
+    const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
+    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, prose, source }) }
+  } catch (error) {
+    // A page says where in the notebook, not where on this machine.
+    const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
+    if (error instanceof Failure) return { kind: 'broken', id, problem: clean(problem(error), 1000) }
+    throw error
+  }
+}
+
+/** null when the file is not there; any other trouble is the caller's. */
+async function optional<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    const cause = error instanceof Failure ? error.cause : error
+    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null
+    throw error
+  }
+}

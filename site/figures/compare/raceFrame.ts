@@ -1,0 +1,98 @@
+/** The frontiers' page: which nights are named, margins that hold the names, and the way from data to pixels. */
+import { ticks } from '../scale.ts'
+import { textWidth } from '../text.ts'
+import type { Tip } from '../tips.ts'
+
+export interface Race {
+  /** What lies across: also the name of the drawing's class. */
+  by: 'experiments' | 'hours' | 'dollars'
+  metric: string
+  lines: Line[]
+}
+
+/** Gains are percent of the baseline, positive where better. */
+export interface Line {
+  name: string
+  /** Which machine, and which of its nights, counted from 0: colour and dash. */
+  hand: [machine: number, night: number]
+  /** The baseline and each keep. */
+  steps: { at: number; gain: number; tip: Tip }[]
+  /** Where the night ended. */
+  end: number
+  confirmed: { gain: number; interval: [number, number] } | null
+  /** What stands at its end: "+2.7 ± 0.1%"; on a narrow page "+2.7%". */
+  value: string
+  brief: string
+}
+
+/** More lines than these are thin, grey and without a name: those that moved least. */
+export const strongest = 8
+
+export const size = 12
+/** Between two intervals side by side at the right. */
+export const slot = 7
+
+/** The lines that are drawn strongly, by how far they moved. */
+export function strong({ lines }: Race): Line[] {
+  const chosen = new Set([...lines].sort((a, b) => reached(b) - reached(a)).slice(0, strongest))
+  return lines.filter(line => chosen.has(line))
+}
+
+/** The confirmed gain, else the last that was claimed. */
+export const reached = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
+
+export interface Frame {
+  width: number
+  height: number
+  left: number
+  right: number
+  top: number
+  bottom: number
+  narrow: boolean
+  x: (at: number) => number
+  y: (gain: number) => number
+  xTicks: ReturnType<typeof ticks>
+  yTicks: ReturnType<typeof ticks>
+}
+
+export function layOut(race: Race, width: number): Frame {
+  const narrow = width < 600
+  const height = narrow ? 340 : width < 800 ? 420 : 480
+  const domain = reach(race)
+  const yTicks = ticks(domain, narrow ? 3 : 4)
+  const last = Math.max(...race.lines.map(line => line.end), 0) || 1
+  const xTicks = ticks([0, last], narrow ? 3 : 6)
+  const [top, bottom] = [44, height - 34]
+  const left = Math.max(24, ...yTicks.values.map(v => textWidth(`+${yTicks.text(v)}%`, size) * 1.16 + 10))
+  const names = Math.max(
+    ...strong(race).map(line => wide(narrow ? line.brief : line.value, true) + wide(line.name) + 12),
+    60,
+  )
+  const right = width - Math.min(names, narrow ? 132 : 300) - strip(race) - 18
+  return {
+    ...{ width, height, left, right, top, bottom, narrow, xTicks, yTicks },
+    x: at => left + (at / last) * (right - left),
+    y: gain => bottom - ((gain - domain[0]) / (domain[1] - domain[0])) * (bottom - top),
+  }
+}
+
+/** In the widest of the usual fonts. */
+export const wide = (text: string, bold = false): number => textWidth(text, size, bold) * 1.16
+
+/** Room for the intervals at the right. */
+const strip = (race: Race): number => {
+  const count = strong(race).filter(line => line.confirmed).length
+  return count === 0 ? 0 : count * slot + 6
+}
+
+/** All gains, and the intervals as far as they don't flatten the lines. */
+function reach({ lines }: Race): [number, number] {
+  const gains = [0, ...lines.flatMap(l => [...l.steps.map(s => s.gain), ...(l.confirmed ? [l.confirmed.gain] : [])])]
+  const [low, high] = [Math.min(...gains), Math.max(...gains)]
+  const room = high - low || 1
+  const ends = lines.flatMap(l => l.confirmed?.interval ?? [])
+  return [
+    Math.max(low - 0.4 * room, Math.min(low - 0.06 * room, ...ends)),
+    Math.min(high + 0.4 * room, Math.max(high + 0.06 * room, ...ends)),
+  ]
+}

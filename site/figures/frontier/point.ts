@@ -1,0 +1,66 @@
+/** One experiment as a figure sees it. */
+import type { Experiment, Metric, Session, Status } from '../../../scripts/record/schema.ts'
+
+export interface Point {
+  number: number
+  /** Where in the night it was judged: its number, or from 0 where slots side by side ended in another order. */
+  place: number
+  status: Status
+  description: string
+  /** null when nothing was measured. */
+  value: number | null
+  /** Over the best it was made against, positive is better; null for the baseline and what was not measured. */
+  gain: number | null
+  /** Value of the best after it; null until there is one. */
+  best: number | null
+}
+
+export interface Trail {
+  metric: Metric
+  /** null when unknown, 0 when seeds agree to the last digit. */
+  sigma: number | null
+  /** In the order of the verdicts. */
+  points: Point[]
+}
+
+/**
+ * The night as a line of experiments with the best so far after each.
+ * @param experiments in the order of their verdicts, as the records have them
+ */
+export function trail(session: Session, experiments: Experiment[]): Trail {
+  let best: number | null = null
+  const numbered = inNumbers(experiments)
+  const points = experiments.map((e, i) => {
+    const before = best
+    if (isKept(e) && e.metric !== null) best = e.metric
+    const gain = e.decision?.gain ?? difference(session.metric, e, before)
+    const { number, status, description, metric: value } = e
+    return { number, place: numbered ? number : i, status, description, value, gain, best }
+  })
+  return { metric: session.metric, sigma: session.noise?.sigma ?? null, points }
+}
+
+/** Whether the verdicts came in the order of the numbers, as one slot gives them. */
+export const inNumbers = (list: { number: number }[]): boolean =>
+  list.every(({ number }, i) => number > (list[i - 1]?.number ?? -1))
+
+/** The baseline stands for a keep, whatever its record says. */
+const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0
+
+function difference({ goal }: Metric, e: Experiment, before: number | null): number | null {
+  if (e.metric === null || before === null) return null
+  return goal === 'minimize' ? before - e.metric : e.metric - before
+}
+
+/** Those that a tip tells of: all, or of thousands, which cannot be told apart, the kept and an even choice. */
+export function toldOf(points: Point[]): Point[] {
+  if (points.length <= mostTold) return points
+  const every = Math.ceil(points.length / mostTold)
+  return points.filter((p, i) => p.status === 'keep' || i % every === 0)
+}
+
+const mostTold = 1500
+
+/** Kept changes and the baseline: the dots on the line. */
+export const onFrontier = (points: Point[]): (Point & { value: number })[] =>
+  points.filter((p): p is Point & { value: number } => p.value !== null && (p.status === 'keep' || p.number === 0))

@@ -1,0 +1,142 @@
+/**
+ * A stretch of a long night drawn larger: what a reader chose with the pointer or by keys (scripts/brush.ts). Marks come
+ * apart, the scale is that of the stretch, and its kept changes have names. Works in the browser from two attributes:
+ * `data-night` of the figure (`nightText`) and its `data-tips`, which have the words.
+ */
+import { metricText } from '../../../scripts/lib/format.ts'
+import type { Make } from '../../components/compare/make.ts'
+import { ticks } from '../scale.ts'
+import { type Place, placesText } from '../tips.ts'
+import type { Laid, Valued } from './frame.ts'
+import { inNumbers, onFrontier, type Point, type Trail, toldOf } from './point.ts'
+import { margins, stairs, usualRange } from './room.ts'
+import { stretchMarks } from './stretchMarks.ts'
+
+/** Places in the night, both within it. */
+export type Stretch = [from: number, to: number]
+
+export interface Night extends Trail {
+  /** In the order of the tips. */
+  told: Point[]
+}
+
+/** Below it marks lie apart as they are. */
+const fewest = 300
+
+const statuses = ['keep', 'discard', 'crash', 'refused'] as const
+
+type Row = [place: number, value: number | null, status: number, told: 0 | 1, gain: number | null]
+
+/** All that a drawing needs of each experiment, in numbers; undefined for a night that needs no larger drawing. */
+export function nightText({ metric, sigma, points }: Trail): string | undefined {
+  if (points.length < fewest) return undefined
+  const kept = new Set<Point>(onFrontier(points))
+  const told = new Set(toldOf(points))
+  const rows = points.map((p): Row => {
+    const failed = p.status === 'crash' || p.status === 'timeout' ? 2 : 3
+    const status = p.value === null ? failed : kept.has(p) ? 0 : 1
+    return [p.place, short(p.value, 10), status, told.has(p) ? 1 : 0, short(p.gain, 4)]
+  })
+  return JSON.stringify({ metric, sigma, rows })
+}
+
+const short = (value: number | null, digits: number) => (value === null ? null : Number(value.toPrecision(digits)))
+
+/** @param text by `nightText` @param tips by `tipsText` */
+export function readNight(text: string, tips: string): Night {
+  const { metric, sigma, rows } = JSON.parse(text) as { metric: Trail['metric']; sigma: number | null; rows: Row[] }
+  const lines = tips.split('\n')
+  const told: Point[] = []
+  const points = rows.map(([place, value, status, isTold, gain]): Point => {
+    const [, head = '', ...rest] = isTold ? (lines[told.length] ?? '').split('\t') : []
+    // The last line is the value.
+    const description = rest.length > 1 ? (rest[0] ?? '') : ''
+    const number = isTold ? Number.parseInt(head, 10) : place
+    const p = { number, place, value, status: statuses[status] ?? 'discard', description, gain, best: null }
+    if (isTold) told.push(p)
+    return p
+  })
+  return { metric, sigma, points, told }
+}
+
+/** "Experiments 310 to 420" */
+export const stretchWords = ({ told }: Night, [from, to]: Stretch): string =>
+  `${inNumbers(told) ? 'Experiments' : 'Verdicts'} ${from} to ${to}`
+
+/** As the whole night: three drawings, of which the style sheet shows one. @param title what the drawing is headed with */
+export const stretchFigure = (make: Make, night: Night, stretch: Stretch, title: string): Element[] =>
+  (
+    [
+      [1000, 'at-wide'],
+      [720, 'at-middle'],
+      [350, 'at-narrow'],
+    ] as const
+  ).map(([width, className]) => {
+    const frame = layOut(night, stretch, width)
+    return make(
+      'svg',
+      {
+        ...{
+          viewBox: `0 0 ${width} ${frame.height}`,
+          width,
+          height: frame.height,
+          role: 'img',
+          'text-anchor': 'middle',
+        },
+        ...{ 'aria-label': label(night, stretch, frame), class: `plot ${className}` },
+        'data-marks': placesText(places(night, stretch, frame)),
+      },
+      make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, title),
+      stretchMarks(make, frame),
+    )
+  })
+
+function layOut(data: Night, [from, to]: Stretch, width: number): Laid {
+  const narrow = width < 600
+  const height = narrow ? 330 : width < 800 ? 440 : 520
+  const points = data.points.filter(p => p.place >= from && p.place <= to)
+  const line = onFrontier(data.points)
+  const kept = line.filter(p => p.place >= from && p.place <= to)
+  // The best that the stretch begins with.
+  const before = line.findLast(p => p.place < from)
+  const levels = [...(before ? [{ ...before, place: from }] : []), ...kept]
+  const measured = points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
+  const domain = usualRange(data, levels, measured)
+  const yTicks = levels.length + measured.length === 0 ? { values: [], text: String } : ticks(domain, narrow ? 3 : 4)
+  const best = levels.at(-1) ?? null
+  const margin = margins(yTicks, best, narrow)
+  const up = data.metric.goal === 'maximize'
+  const [left, right] = [margin.left, width - margin.right]
+  const [low, high] = up ? [height - margin.bottom - 16, margin.top] : [height - margin.bottom, margin.top + 12]
+  const inside = (p: Point) => p.value !== null && p.value >= domain[0] && p.value <= domain[1]
+  return {
+    ...{ data, width, height, narrow, margin, kept, best, yTicks },
+    others: measured.filter(inside),
+    off: points.filter(p => !inside(p)),
+    stairs: stairs(levels, to),
+    xTicks: [from, ...inner([from, to], narrow), to],
+    edge: up ? height - margin.bottom - 4 : margin.top,
+    x: place => left + ((place - from) / (to - from)) * (right - left),
+    y: value => low - ((value - domain[0]) / (domain[1] - domain[0])) * (low - high),
+  }
+}
+
+/** Round numbers with room beside the ends'. */
+function inner([from, to]: Stretch, narrow: boolean): number[] {
+  const room = (to - from) * (narrow ? 0.16 : 0.08)
+  return ticks([from, to], narrow ? 2 : 5).values.filter(v => Number.isInteger(v) && v - from > room && to - v > room)
+}
+
+function places({ told }: Night, [from, to]: Stretch, { off, edge, x, y }: Laid): Place[] {
+  const far = new Set(off)
+  return told.map(p =>
+    p.place < from || p.place > to ? null : [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)],
+  )
+}
+
+function label(night: Night, stretch: Stretch, { kept, stairs, best }: Laid): string {
+  const words = stretchWords(night, stretch)
+  const first = stairs[0]
+  if (!first || !best) return `${words}, none of which measured ${night.metric.name}.`
+  return `${words}: best ${night.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`
+}

@@ -1,0 +1,109 @@
+/** What a knob's values are worth: change from the nights' own baselines over the value; each try a mark, their means a line. */
+import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Status } from '../../../scripts/record/schema.ts'
+import { ticks } from '../scale.ts'
+import { markup, plot, size, widths } from '../svg.ts'
+import { fitted, textWidth } from '../text.ts'
+import { machines, named, percentText, tryMarks } from './tries.ts'
+import { reach, spread } from './values.ts'
+
+export interface Response {
+  name: string
+  metric: string
+  lowerIsBetter: boolean
+  /** Values by size; `change` in the metric's own sign, in percent of the baseline. */
+  line: { raw: string; value: number; change: number }[]
+  /** Each try that moved this alone; `change` null where nothing was measured. */
+  tries: { value: number; change: number | null; status: Status; machine: string }[]
+  best: string | null
+  /** Twice the noise of a difference of two runs, in percent; null when not known. */
+  noise: number | null
+}
+
+/** For a page: three drawings; empty without two values. */
+export const responseFigure = (data: Response): Markup =>
+  data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
+
+/** One drawing, for a picture by itself; empty without two values. */
+export const responseDrawing = (data: Response): Markup => (data.line.length < 2 ? '' : draw(data, 1000, 'at-wide'))
+
+export function responseLabel({ name, metric, line, best }: Response): string {
+  const head = `Change of ${metric} by value of ${name}`
+  const [first, last] = [line[0]?.raw, line.at(-1)?.raw]
+  if (line.length > mostRead)
+    return `${head}: ${line.length} values from ${first} to ${last}${best ? `, best ${best}` : ''}.`
+  return `${head}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
+}
+
+/** Values that are read out one by one. */
+const mostRead = 40
+
+const titleOf = ({ name, metric, lowerIsBetter }: Response, narrow: boolean): string =>
+  `change of ${metric}${narrow ? '' : ` by ${name}`}, ${lowerIsBetter ? 'lower' : 'higher'} is better`
+
+function draw(data: Response, width: number, className: string): Markup {
+  const narrow = width < 600
+  const height = narrow ? 260 : 340
+  const changes = [0, ...data.line.map(p => p.change), ...data.tries.flatMap(t => t.change ?? [])]
+  const [low, high] = [Math.min(...changes), Math.max(...changes)]
+  const room = (high - low || 1) * 0.14
+  const domain: [number, number] = [low - room, high + room]
+  const y = ticks(domain, narrow ? 3 : 4)
+  const values = [...data.line.map(p => p.value), ...data.tries.map(t => t.value)]
+  const x = reach(values)
+  const tick = (v: number) => `${v > 0 ? '+' : ''}${y.text(v)}%`
+  const left = Math.max(...y.values.map(v => textWidth(tick(v), size))) * 1.16 + 10
+  const right = narrow ? 24 : 90
+  const edge = data.lowerIsBetter ? domain[1] : domain[0]
+  const part = (v: number, [from, to]: [number, number]) => (v - from) / (to - from)
+  const along = (v: number) =>
+    x.log ? part(Math.log(v), [Math.log(x.domain[0]), Math.log(x.domain[1])]) : part(v, x.domain)
+  const at = (t: { value: number; change: number | null }): [number, number] => [
+    left + along(t.value) * (width - left - right),
+    40 + (1 - part(t.change ?? edge, domain)) * (height - 74),
+  ]
+  const node = plot({
+    ...{ width, height, marginLeft: left, marginRight: right, marginTop: 40, marginBottom: 34 },
+    x: { type: x.log ? 'log' : 'linear', domain: x.domain, axis: null },
+    y: { domain, axis: null },
+    marks: [
+      data.noise
+        ? Plot.rectY([data.noise], {
+            y1: n => Math.max(domain[0], -n),
+            y2: n => Math.min(domain[1], n),
+            x1: x.domain[0],
+            x2: x.domain[1],
+            fill: 'var(--band)',
+          })
+        : null,
+      Plot.ruleY(y.values, { stroke: 'var(--rule)', strokeWidth: 0.75, strokeDasharray: '1 3' }),
+      Plot.axisY(y.values, {
+        tickSize: 0,
+        tickPadding: 6,
+        label: null,
+        className: 'axis',
+        tickFormat: tick,
+      }),
+      Plot.axisX(spread(data.line, x, width - left - right), {
+        tickSize: 4,
+        label: null,
+        className: 'axis',
+        tickFormat: (v: number) => data.line.find(p => p.value === v)?.raw ?? '',
+      }),
+      Plot.text([fitted(titleOf(data, narrow), width)], {
+        frameAnchor: 'top-left',
+        dx: -left,
+        dy: -36,
+        text: d => d,
+        className: 'axis title',
+        textAnchor: 'start',
+      }),
+      Plot.line(data.line, { x: 'value', y: 'change', stroke: 'var(--keep)', strokeWidth: 1.5, className: 'means' }),
+      ...tryMarks(data, edge, at),
+      ...named(data, narrow),
+      narrow ? null : machines(data, at),
+    ],
+  })
+  return markup(node, responseLabel(data), className, data.tries.map(at))
+}

@@ -1,0 +1,29 @@
+/** A response curve the size of a word: values from the least to the greatest, the best marked, no axis. */
+import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import { markup, plot } from '../svg.ts'
+import { type Response, responseLabel } from './response.ts'
+
+/** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
+export function responseSpark(data: Response): Markup {
+  if (data.line.length < 2) return ''
+  const points = data.line.map((p, i) => ({ ...p, i }))
+  const changes = points.map(p => p.change)
+  const [low, high] = [Math.min(...changes), Math.max(...changes)]
+  const pad = (high - low) * 0.15 || 1
+  const node = plot({
+    ...{ width: 150, height: 30, margin: 4 },
+    x: { axis: null, domain: [0, points.length - 1] },
+    y: { axis: null, domain: [low - pad, high + pad] },
+    marks: [
+      Plot.ruleY([0], { stroke: 'var(--rule)', strokeWidth: 0.75 }),
+      Plot.line(points, { x: 'i', y: 'change', stroke: 'var(--mark)', strokeWidth: 1.25 }),
+      Plot.dot(points, { x: 'i', y: 'change', r: 1.4, fill: 'var(--mark)' }),
+      Plot.dot(
+        points.filter(p => p.raw === data.best),
+        { x: 'i', y: 'change', r: 2.6, fill: 'var(--keep)' },
+      ),
+    ],
+  })
+  return markup(node, responseLabel(data), 'spark')
+}

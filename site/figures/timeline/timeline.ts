@@ -1,0 +1,52 @@
+/** The night as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
+import * as Plot from '@observablehq/plot'
+import { duration } from '../../../scripts/lib/format.ts'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import { markup, plot, size, widths } from '../svg.ts'
+import { textWidth } from '../text.ts'
+import { beside, marked } from './beside.ts'
+import { layOut, places, type Timeline } from './hours.ts'
+import { beyond, runs } from './runs.ts'
+import { type Sheet, sheetOf } from './sheet.ts'
+
+/** For a page: three drawings, of which the style sheet shows one. */
+export const timelineFigure = (data: Timeline): Markup => widths((width, name) => draw(data, width, name))
+
+/** How long a line is: "an hour", "30 min". */
+export const lineText = (data: Timeline): string => sheetFor(data).text
+
+/** A line holds a few runs at least. */
+function sheetFor({ start, end, spans }: Timeline): Sheet {
+  const lengths = spans.map(s => s.end - s.start).sort((a, b) => a - b)
+  return sheetOf(start, end, 4 * (lengths[Math.floor(lengths.length / 2)] ?? 0))
+}
+
+export const timelineLabel = ({ start, end, spans, marks, outages }: Timeline): string =>
+  `The night line by line, ${duration(end - start)}: ${spans.length + marks.length} runs${outages.length > 0 ? `, ${outages.length} outages` : ''}.`
+
+function draw(data: Timeline, width: number, className: string): Markup {
+  const narrow = width < 600
+  const sheet = sheetFor(data)
+  const [left, right] = [Math.max(...sheet.lines.map(l => textWidth(l.text, size))) * 1.16 + 10, narrow ? 30 : 150]
+  const perSecond = (width - left - right) / sheet.unit
+  const frame = layOut(data, sheet, narrow ? 15 : 16)
+  const margins = { marginTop: 26, marginBottom: 26, marginLeft: left, marginRight: right }
+  const node = plot({
+    ...{ width, height: 52 + frame.height, ...margins },
+    x: { domain: [0, sheet.unit], axis: null },
+    y: { domain: [0, frame.height], reverse: true, axis: null },
+    marks: [
+      Plot.axisX(sheet.ticks, { tickSize: 4, label: null, className: 'axis', tickFormat: sheet.tickText }),
+      ...runs(data, frame, perSecond),
+      ...beyond(data, frame, perSecond),
+      ...marked(data, frame, perSecond),
+      ...beside(data, frame, { left, right, narrow }),
+    ],
+  })
+  return markup(
+    node,
+    timelineLabel(data),
+    className,
+    places(data, frame, { left, above: margins.marginTop, perSecond }),
+  )
+}

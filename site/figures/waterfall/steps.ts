@@ -1,0 +1,164 @@
+/** The waterfall's marks: bars and their joints, names and numbers beside them, the totals below. */
+import type { Markish } from '@observablehq/plot'
+import * as Plot from '@observablehq/plot'
+import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
+import type { Confirmed } from '../../../scripts/analysis/schema.ts'
+import { percent } from '../../../scripts/lib/format.ts'
+import type { Metric } from '../../../scripts/record/schema.ts'
+import { size } from '../svg.ts'
+import { fitted, short, textWidth } from '../text.ts'
+
+/** Gains, positive is better: `from` and `to` are over the baseline. */
+export interface Step {
+  /** Of its experiment, or "12–37" of several together. */
+  number: string
+  name: string
+  from: number
+  to: number
+  gain: number
+  /** Whether it is likely at least; null when nobody knows. */
+  sure: boolean | null
+  chance: number | null
+}
+
+export interface Waterfall {
+  metric: Metric
+  steps: Step[]
+  claimed: { gain: number; baseline: number; best: number }
+  confirmed: Confirmed | null
+  holdout: Confirmed | null
+}
+
+export interface Total {
+  name: string
+  gain: number
+  text: string
+  interval: [number, number] | null
+  y: number
+}
+
+interface Row {
+  y: number
+  from: number
+  to: number
+  fill: number
+  stroke: number
+}
+
+const half = 0.32
+
+export function bars(steps: Step[], totals: Total[]): Markish[] {
+  const rows: Row[] = [
+    ...steps.map((s, y) => ({
+      y,
+      from: s.from,
+      to: s.to,
+      fill: s.sure === false ? 0.25 : 1,
+      stroke: s.sure === false ? 0.75 : 0,
+    })),
+    ...totals.map(t => ({ y: t.y, from: 0, to: t.gain, fill: t.interval ? 0 : 1, stroke: t.interval ? 1.25 : 0 })),
+  ]
+  const joints = steps.slice(0, -1).map((s, y) => ({ x: s.to, y }))
+  return [
+    Plot.link(joints, {
+      x1: 'x',
+      x2: 'x',
+      y1: j => j.y + half,
+      y2: j => j.y + 1 - half,
+      stroke: 'var(--mark)',
+      strokeWidth: 0.75,
+    }),
+    Plot.rect(rows, {
+      ...{ x1: 'from', x2: 'to', y1: r => r.y - half, y2: r => r.y + half, className: 'steps' },
+      ...{ fill: 'var(--fill)', fillOpacity: 'fill', stroke: 'var(--fill)', strokeWidth: 'stroke' },
+    }),
+    ...totals.flatMap(({ interval, y }) => (interval ? whisker(interval, y) : [])),
+  ]
+}
+
+function whisker([low, high]: [number, number], y: number): Markish[] {
+  const stroke = { stroke: 'var(--ink)', strokeWidth: 1.5 }
+  return [
+    Plot.link([y], { x1: low, x2: high, y1: y, y2: y, ...stroke }),
+    Plot.link([low, high], { x1: d => d, x2: d => d, y1: y - 0.2, y2: y + 0.2, ...stroke }),
+  ]
+}
+
+/** Number and name; a name may run on over the empty part of its line, up to its bar. */
+export function names(
+  { steps }: Waterfall,
+  { left, narrow, x }: { left: number; narrow: boolean; x: (v: number) => number },
+): Markish[] {
+  const widest = Math.max(...steps.map(s => textWidth(s.number, size)), 10) * 1.15
+  const indent = widest + (narrow ? 8 : 12)
+  const room = (s: Step) => Math.min(x(Math.min(s.from, s.to)) - indent - 10, 420)
+  const text = { textAnchor: 'start', frameAnchor: 'left', y: (_: Step, i: number) => i } as const
+  return [
+    Plot.text(steps, { ...text, dx: -left, text: 'number', className: 'soft' }),
+    Plot.text(steps, {
+      ...text,
+      dx: -left + indent,
+      text: s => fitted(short(s.name, 80), room(s)),
+      stroke: 'var(--paper)',
+      strokeWidth: 4,
+    }),
+    head('#', { dx: -left }),
+    head('change', { dx: -left + indent }),
+  ]
+}
+
+export function numbers(
+  { metric, steps, claimed }: Waterfall,
+  { right, narrow, chances }: { right: number; narrow: boolean; chances: boolean },
+): Markish[] {
+  const end = { frameAnchor: 'right', textAnchor: 'end', y: (_: Step, i: number) => i } as const
+  const edge = chances ? right - 74 : right
+  return [
+    Plot.text(steps, { ...end, dx: edge, text: s => delta(s.gain, metric, claimed.baseline) }),
+    chances
+      ? Plot.text(steps, {
+          ...end,
+          dx: right,
+          text: s => (s.chance === null ? '' : percent(s.chance)),
+          className: 'soft',
+        })
+      : null,
+    head(narrow ? 'added' : `added to ${metric.name}`.slice(0, 24), { dx: edge, end: true }),
+    chances ? head('real', { dx: right, end: true }) : null,
+  ]
+}
+
+export function totalMarks(
+  { claimed, metric }: Waterfall,
+  totals: Total[],
+  { left, right, narrow, x }: { left: number; right: number; narrow: boolean; x: (v: number) => number },
+): Markish[] {
+  const inside = (t: Total) => !t.interval && x(t.gain) - x(0) > 130
+  const within = { y: 'y', className: 'on-keep', filter: inside } as const
+  return [
+    Plot.text(totals, {
+      frameAnchor: 'left',
+      textAnchor: 'start',
+      dx: -left,
+      y: 'y',
+      text: t => (narrow ? t.name.replace(/ (by|on unused).*/, '') : t.name),
+      className: 'delta-ink',
+    }),
+    Plot.text(totals, {
+      frameAnchor: 'right',
+      textAnchor: 'end',
+      dx: right,
+      y: 'y',
+      text: t => (narrow && t.interval ? briefDelta(t.gain, metric, claimed.baseline) : t.text),
+      className: 'delta-ink',
+    }),
+    Plot.text(totals, { ...within, x: 0, dx: 5, textAnchor: 'start', text: () => briefMetric(claimed.baseline) }),
+    Plot.text(totals, { ...within, x: 'gain', dx: -5, textAnchor: 'end', text: () => briefMetric(claimed.best) }),
+  ]
+}
+
+const head = (text: string, { dx, end = false }: { dx: number; end?: boolean }): Markish =>
+  Plot.text([text], {
+    ...{ frameAnchor: end ? 'top-right' : 'top-left', dx, dy: -20, text: (d: string) => d, className: 'axis' },
+    textAnchor: end ? 'end' : 'start',
+  })

@@ -1,0 +1,80 @@
+/**
+ * What each kept change added, a line a change in the order of the night: the bars lead from the baseline to the claimed
+ * best, and below a rule claim, confirmation and holdout lie on the same scale.
+ */
+import * as Plot from '@observablehq/plot'
+import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
+import { metricText } from '../../../scripts/lib/format.ts'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import { markup, plot, widths } from '../svg.ts'
+import type { Place } from '../tips.ts'
+import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
+
+/** For a page: three drawings, of which the style sheet shows one. */
+export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
+
+export const waterfallLabel = ({ metric, steps, claimed: { gain, baseline, best }, confirmed }: Waterfall): string =>
+  `What each kept change added to ${metric.name}, in ${steps.length} steps from ${metricText(baseline)} to ${metricText(best)} (${briefDelta(gain, metric, baseline)})${confirmed ? `; confirmed ${plusMinus(confirmed, metric)}` : ''}.`
+
+function draw(data: Waterfall, width: number, className: string): Markup {
+  const { steps, claimed } = data
+  const narrow = width < 600
+  const chances = !narrow && steps.some(s => s.chance !== null)
+  const totals = totalsOf(data)
+  const reach = [
+    0,
+    ...steps.flatMap(s => [s.from, s.to]),
+    claimed.gain,
+    ...totals.flatMap(t => [t.gain, ...(t.interval ?? [])]),
+  ]
+  const [low, high] = [Math.min(...reach), Math.max(...reach)]
+  const left = narrow ? 150 : width < 800 ? 230 : 280
+  const right = narrow ? 72 : chances ? 160 : 96
+  const row = narrow ? 19 : 20
+  const end = steps.length + 0.35 + totals.length
+  const marginTop = 26
+  const x = (value: number) => left + ((value - low) / (high - low || 1)) * (width - left - right)
+  const node = plot({
+    ...{
+      width,
+      height: marginTop + (end + 0.5) * row + 6,
+      marginTop,
+      marginBottom: 6,
+      marginLeft: left,
+      marginRight: right,
+    },
+    x: { domain: [low, high > low ? high : low + 1], axis: null },
+    y: { domain: [-0.5, end], reverse: true, axis: null },
+    marks: [
+      Plot.ruleX([0], { stroke: 'var(--rule)', strokeWidth: 0.75 }),
+      ...bars(steps, totals),
+      ...names(data, { left, narrow, x }),
+      ...numbers(data, { right, narrow, chances }),
+      Plot.ruleY([steps.length - 0.4], {
+        stroke: 'var(--ink)',
+        strokeWidth: 0.75,
+        insetLeft: -left,
+        insetRight: -right,
+      }),
+      ...totalMarks(data, totals, { left, right, narrow, x }),
+    ],
+  })
+  const places = steps.map((_, i): Place => [0, marginTop + i * row, width, row])
+  return markup(node, waterfallLabel(data), className, places)
+}
+
+function totalsOf({ metric, steps, claimed, confirmed, holdout }: Waterfall): Total[] {
+  const rows: Omit<Total, 'y'>[] = [
+    {
+      name: 'claimed by the records',
+      gain: claimed.gain,
+      text: briefDelta(claimed.gain, metric, claimed.baseline),
+      interval: null,
+    },
+    ...[
+      { name: 'confirmed on unused seeds', c: confirmed },
+      { name: `on the holdout`, c: holdout },
+    ].flatMap(({ name, c }) => (c ? [{ name, gain: c.gain, text: plusMinus(c, metric), interval: c.interval }] : [])),
+  ]
+  return rows.map((row, i) => ({ ...row, y: steps.length + 0.35 + i }))
+}
