@@ -8,9 +8,9 @@ import { readSide, readSides } from '../../scripts/compare/read.ts'
 import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files } from '../../scripts/record/files.ts'
-import { hostile, writeNight } from '../notebook.ts'
-import { decoded } from '../png.ts'
-import { nightshift, sessionsOf } from '../throwaway.ts'
+import { hostile, writeNight } from '../helpers/exampleSessions.ts'
+import { decoded } from '../helpers/png.ts'
+import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
 
 const ids = { h100: '2026-11-17-h100-kqzt-nov17', cpu: '2026-11-18-cpu-abcd-nov18', other: '2026-11-19-cpu-abcd-nov19' }
 const prose = ['Make it smaller.\n\nTry learning rates first.', 'Make it smaller.\n\nTry larger models first.']

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
-import { simulate } from '../notebook.ts'
+import { simulate } from '../helpers/exampleSessions.ts'
 
 const made = (more: Partial<Parameters<typeof simulate>[0]> = {}) =>
   simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...more })

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { readProgram } from '../../scripts/program/read.ts'
 import { type Measured, measure, readEvaluation } from '../../scripts/ratchet/train/measure.ts'
-import { repository } from '../throwaway.ts'
+import { repository } from '../helpers/throwaway.ts'
 
 export interface Example {
   /** Root of the repository. */

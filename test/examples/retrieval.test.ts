@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { files, readJson, readSession } from '../../scripts/record/files.ts'
-import { git, nightshift, sessionsOf } from '../throwaway.ts'
+import { git, nightshift, sessionsOf } from '../helpers/throwaway.ts'
 import { example, replaced, run, withNode } from './example.ts'
 
 test('the ranking as it is gives the same number each time, and the holdout only when it is asked for', async () => {

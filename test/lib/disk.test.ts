@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { scratch } from '../throwaway.ts'
+import { scratch } from '../helpers/throwaway.ts'
 
 test('a line that does not fit on the disk leaves nothing of itself, and the next one that fits stands alone', async () => {
   const path = join(await scratch(), 'journal')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { gitIn, patchBetween } from '../../scripts/lib/git.ts'
 import { writeTree } from '../../scripts/lib/worktree.ts'
-import { git, repository } from '../throwaway.ts'
+import { git, repository } from '../helpers/throwaway.ts'
 
 test('a patch applies, also when its last line of context is blank', async () => {
   const root = await repository({ 'a.txt': 'one\ntwo\n   \n' })

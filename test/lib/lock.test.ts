@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { takeLock } from '../../scripts/lib/lock.ts'
 import { self } from '../../scripts/lib/processes.ts'
-import { scratch } from '../throwaway.ts'
+import { scratch } from '../helpers/throwaway.ts'
 
 test.each([
   ['a process that is gone', { pid: 2 ** 22 - 1, start: 'long ago' }],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { scratch, write } from '../throwaway.ts'
+import { scratch, write } from '../helpers/throwaway.ts'
 
 /** `args` of each call of a program are a line of `calls`; its `venv` makes a python that is such a program too. */
 const program = (name: string, installs: string) => `#!/bin/sh

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { gitIn, patchBetween } from '../../scripts/lib/git.ts'
 import { addWorktree, resetWorktree, writeTree } from '../../scripts/lib/worktree.ts'
-import { git, repository } from '../throwaway.ts'
+import { git, repository } from '../helpers/throwaway.ts'
 
 async function worktree() {
   const root = await repository({ 'a.txt': 'a\n', '.gitignore': 'work/\n' })

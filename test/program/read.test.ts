@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { flagOverrides } from '../../scripts/program/flags.ts'
 import { type Overrides, readProgram } from '../../scripts/program/read.ts'
-import { scratch, write } from '../throwaway.ts'
+import { scratch, write } from '../helpers/throwaway.ts'
 
 const minimal = 'edit: train.py\nrun: python train.py\nmetric: val_bpb'
 

@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path'
 import { expect } from 'vitest'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
-import { player } from '../target.ts'
-import { git, nightshift, repository, sessionsOf, write } from '../throwaway.ts'
+import { player } from '../helpers/target.ts'
+import { git, nightshift, repository, sessionsOf, write } from '../helpers/throwaway.ts'
 
 // Constants lie apart, so that edits of two of them merge; a unit of one lowers the loss by 0.1.
 const trainer = `import { gate, log } from './gate.js'

@@ -3,8 +3,8 @@ import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { experimentName } from '../../scripts/record/files.ts'
-import { set } from '../target.ts'
-import { git } from '../throwaway.ts'
+import { set } from '../helpers/target.ts'
+import { git } from '../helpers/throwaway.ts'
 import { checkAgreement, checkApart, folderOf, gated, open, refs, said, session } from './gated.ts'
 
 const candidates = (lines: Awaited<ReturnType<typeof said>>) => lines.filter(line => line.values !== '0000')

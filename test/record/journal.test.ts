@@ -2,7 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { append, readJournal } from '../../scripts/record/journal.ts'
-import { scratch } from '../throwaway.ts'
+import { scratch } from '../helpers/throwaway.ts'
 
 test('what was appended is read back, with its time', async () => {
   const path = join(await scratch(), 'journal.jsonl')

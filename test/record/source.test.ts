@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { gitIn } from '../../scripts/lib/git.ts'
 import { readSource, writeSource } from '../../scripts/record/source.ts'
-import { git, repository, scratch } from '../throwaway.ts'
+import { git, repository, scratch } from '../helpers/throwaway.ts'
 
 test('the editable files are kept as the commit had them, to the last blank', async () => {
   const text = '\n\nLR = 1  \n\n'

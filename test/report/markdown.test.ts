@@ -12,7 +12,16 @@ import { markdown } from '../../scripts/report/markdown.ts'
 import { partsOf } from '../../scripts/report/sections/parts.ts'
 import { template } from '../../scripts/report/sections/template.ts'
 import { plain } from '../../site/data/plain.ts'
-import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight, maximise, nightOf } from './build.ts'
+import {
+  at,
+  buildExperiment,
+  buildRun,
+  buildSession,
+  confirmRun,
+  exampleNight,
+  maximise,
+  nightOf,
+} from '../helpers/exampleRecords.ts'
 
 const write = (session: Session, experiments: Experiment[], patches = new Map<number, string>()) =>
   markdown(nightOf(session, experiments, patches))

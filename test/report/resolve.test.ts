@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { markdown } from '../../scripts/report/markdown.ts'
-import { exampleNight, nightOf } from './build.ts'
+import { exampleNight, nightOf } from '../helpers/exampleRecords.ts'
 
 const { session, experiments, patches } = exampleNight()
 const night = nightOf(session, experiments, patches)

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { files, readJson } from '../../scripts/record/files.ts'
 import { writeReport } from '../../scripts/report/write.ts'
-import { nightshift, scratch, sessionsOf } from '../throwaway.ts'
-import { exampleNight } from './build.ts'
+import { exampleNight } from '../helpers/exampleRecords.ts'
+import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 
 /** The example night as a session's folder. */
 async function writeExample(folder: string): Promise<void> {

@@ -7,7 +7,7 @@ import { agentSchema } from '../../../scripts/program/contract.ts'
 import { author } from '../../../scripts/report/agent/author.ts'
 import { writtenBy } from '../../../scripts/report/agent/disclose.ts'
 import { materialsOf } from '../../../scripts/report/agent/materials.ts'
-import { scratch } from '../../throwaway.ts'
+import { scratch } from '../../helpers/throwaway.ts'
 import { edited, good, known, night, plain } from './plain.ts'
 
 const materials = materialsOf(night, known, 'as printed')

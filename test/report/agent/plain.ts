@@ -2,7 +2,7 @@
 
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { knownOf } from '../../../scripts/report/check/known.ts'
-import { exampleNight } from '../build.ts'
+import { exampleNight } from '../../helpers/exampleRecords.ts'
 
 const example = exampleNight()
 export const facts = digest(example.session, example.experiments, example.patches)

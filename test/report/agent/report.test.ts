@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 import { files, readJson, readSession } from '../../../scripts/record/files.ts'
 import type { Session } from '../../../scripts/record/schema.ts'
 import { writingSchema } from '../../../scripts/report/agent/schema.ts'
-import { player, program, set, trainer } from '../../target.ts'
-import { git, nightshift, repository, scratch, sessionsOf, write } from '../../throwaway.ts'
-import { exampleNight } from '../build.ts'
+import { exampleNight } from '../../helpers/exampleRecords.ts'
+import { player, program, set, trainer } from '../../helpers/target.ts'
+import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /** A root beside which the example night lies, and its folder. */
 async function example(over: Partial<Session> = {}): Promise<{ root: string; folder: string }> {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
 import { authorByFlags, authorByRecord, authorOf } from '../../../scripts/report/agent/who.ts'
-import { buildSession } from '../build.ts'
+import { buildSession } from '../../helpers/exampleRecords.ts'
 
 const claude = agentSchema.parse({ use: 'claude', model: 'opus', args: ['--x'] })
 const command = agentSchema.parse({ use: 'command', command: './write.sh' })

@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { digestSchema } from '../../scripts/analysis/schema.ts'
+import type { Experiment, Look } from '../../scripts/record/schema.ts'
+import { buildExperiment, buildSession, confirmRun, exampleNight, maximise, sha } from '../helpers/exampleRecords.ts'
+
+const none = new Map<number, string>()
+
+test('the example night gives the numbers that were worked out by hand', () => {
+  const { session, experiments, patches } = exampleNight()
+  const facts = digestSchema.parse(digest(session, experiments, patches))
+  expect(facts.claimed).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
+  expect(facts.claimed?.gain).toBeCloseTo(0.1395, 12)
+  expect(facts.confirmed).toMatchObject({ seeds: 2, verdict: 'better' })
+  expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
+  expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
+  expect(facts.gap).toBeCloseTo(0.014, 12)
+  expect(facts.counts).toEqual({
+    ...{ keep: 4, discard: 2, crash: 1, timeout: 1, refused: 1, unstackable: 0, aborted: 0, unknown: 0 },
+  })
+  expect(facts.noise?.sigma).toBeCloseTo(0.003, 12)
+  expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
+})
+
+test('the interval pools the confirm runs with the night by degrees of freedom', () => {
+  const { session, experiments, patches } = exampleNight()
+  const { confirmed } = digest(session, experiments, patches)
+  // Confirm: (1 + 1 + 1 + 1)e-6 over 2 degrees of freedom; night: 2 degrees at 9e-6. The first look
+  // may err in 2/3 of 5%: t(1 − 1/60, 4) = 3.186316.
+  const half = 3.186316 * Math.sqrt(((4e-6 + 18e-6) / 4) * (1 / 2 + 1 / 2))
+  expect(confirmed?.interval[0]).toBeCloseTo(0.134 - half, 8)
+  expect(confirmed?.interval[1]).toBeCloseTo(0.134 + half, 8)
+})
+
+test('kept changes come by gain, with their share of all gains', () => {
+  const { session, experiments, patches } = exampleNight()
+  const { kept } = digest(session, experiments, patches)
+  expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
+  expect(kept[0]?.share).toBeCloseTo(0.12 / 0.1395, 12)
+  expect(kept.reduce((sum, k) => sum + (k.share ?? 0), 0)).toBeCloseTo(1, 12)
+  expect(kept.map(k => k.word)).toEqual(['likely', 'likely', 'unproven'])
+})
+
+test('dead ends come worst first, failures in the order of the night', () => {
+  const { session, experiments, patches } = exampleNight()
+  const facts = digest(session, experiments, patches)
+  expect(facts.deadEnds.map(d => [d.experiment, d.delta])).toEqual([
+    [2, -0.2],
+    [7, -0.001],
+  ])
+  expect(facts.failures.map(f => f.status)).toEqual(['crash', 'timeout', 'refused'])
+})
+
+test('the tip is the last keep by verdict, which with several slots need not have the highest number', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(2, { status: 'keep', metric: 2.2 }),
+    buildExperiment(1, { status: 'keep', metric: 2.1 }),
+  ]
+  expect(digest(buildSession(), experiments, none).claimed).toMatchObject({ experiment: 1, best: 2.1 })
+})
+
+test('a discard over a limit, which nothing decided by number, is compared with its parent', () => {
+  const experiments = [buildExperiment(0, { status: 'keep', metric: 2.4 }), buildExperiment(1, { metric: 2.1 })]
+  expect(digest(buildSession(), experiments, none).deadEnds[0]?.delta).toBeCloseTo(0.3, 12)
+})
+
+test("a sole keep is confirmed by the session's confirm, and refuted by it", () => {
+  const word = (tip: number) => {
+    const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+    const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+    const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+    const experiments = [
+      { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402])] },
+      { ...keep, runs: [...keep.runs, ...runs([tip, tip + 0.001, tip + 0.002])] },
+    ]
+    return digest(buildSession(), experiments, none).kept[0]?.word
+  }
+  expect(word(2.3)).toBe('confirmed')
+  expect(word(2.5)).toBe('refuted')
+  expect(word(2.4)).toBe('unproven')
+})
+
+test('to maximise, more is a gain', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 0.9 }),
+    buildExperiment(1, { status: 'keep', metric: 0.95, gain: 0.05 }),
+  ]
+  const facts = digest(buildSession({ metric: maximise }), experiments, none)
+  expect(facts.claimed?.gain).toBeCloseTo(0.05, 12)
+  expect(facts.confirmed).toBeNull()
+  expect(facts.next).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
+})
+
+test('one confirm run each bounds nothing without σ, so nothing is confirmed', () => {
+  const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+  const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+  const experiments = [
+    { ...baseline, runs: [...baseline.runs, confirmRun(2, 2.40001, null, 100)] },
+    { ...keep, runs: [...keep.runs, confirmRun(2, 2.30001, null, 110)] },
+  ]
+  expect(digest(buildSession(), experiments, none).confirmed).toBeNull()
+  const noise = { sigma: 0.01, interval: null, df: 4, runs: 5, earlier: [] }
+  expect(digest(buildSession({ noise }), experiments, none).confirmed?.verdict).toBe('better')
+})
+
+test('a failed confirm run counts for nothing', () => {
+  const { session, experiments, patches } = exampleNight()
+  const tip = experiments.at(-1)
+  if (!tip) throw new Error('The example has a tip.')
+  const crashed = { ...tip, runs: [...tip.runs, confirmRun(6, null, null, 160)] }
+  const facts = digest(session, [...experiments.slice(0, -1), crashed], patches)
+  expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
+  expect(facts.confirmed?.seeds).toBe(2)
+})
+
+test('a baseline that was not measured makes no claim', () => {
+  const facts = digest(buildSession(), [buildExperiment(0, { status: 'crash' })], none)
+  expect(digestSchema.parse(facts)).toMatchObject({ claimed: null, confirmed: null, noise: null, kept: [] })
+  expect(digestSchema.parse(digest(buildSession({ endedAt: null, stop: null }), [], none))).toMatchObject({
+    claimed: null,
+    experiments: 0,
+  })
+})
+
+test('tokens and cost are summed over those who told them', () => {
+  const agent = (tokens: number | null, costUsd: number | null) => ({
+    ...{ use: 'claude', model: null, seconds: 1, tokens, costUsd },
+  })
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { agent: agent(1000, 0.5) }),
+    buildExperiment(2, { agent: agent(500, null) }),
+  ]
+  expect(digest(buildSession(), experiments, none)).toMatchObject({ tokens: 1500, costUsd: 0.5 })
+  expect(digest(buildSession(), experiments.slice(0, 1), none)).toMatchObject({ tokens: null, costUsd: null })
+})
+
+/** Baseline, a plain keep and a doubtful one on it that was taken out again, on the seeds of the tip's confirm runs. */
+function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
+  const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+  const [first, plain, tip] = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
+    buildExperiment(2, { status: 'keep', metric: 2.299, gain: 0.001, parent: { number: 1, commit: sha(1) } }),
+  ]
+  const ablations = without.map((value, i) => ({
+    ...confirmRun(i + 5, value, null, 200 + i),
+    ...{ purpose: 'ablate' as const, seed: 1002 + i, commit: sha(77) },
+  }))
+  return [
+    { ...first, runs: [...first.runs, ...runs([2.4, 2.401, 2.402])] },
+    plain,
+    { ...tip, runs: [...tip.runs, ...runs([2.31, 2.311, 2.312]), ...ablations], looks },
+  ]
+}
+
+const ablation = (over: Partial<Look> = {}): Look => ({
+  ...{ purpose: 'ablate', tip: 2, commit: sha(77), pairs: 3, why: null },
+  ...over,
+})
+
+test('a change that was taken out is worth the difference on the seeds that both ran', () => {
+  const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
+  const kept = (without: (number | null)[]) =>
+    digest(buildSession({ noise }), ablatedNight(without, [ablation()]), none).kept.find(k => k.experiment === 2)
+  expect(kept([2.33, 2.331, 2.332])).toMatchObject({ word: 'confirmed', without: { seeds: 3, verdict: 'better' } })
+  expect(kept([2.33, 2.331, 2.332])?.without?.gain).toBeCloseTo(0.02, 12)
+  expect(kept([2.29, 2.291, 2.292])?.word).toBe('refuted')
+  expect(kept([2.31, 2.311, 2.312])).toMatchObject({ word: 'unproven', without: { verdict: 'undecided' } })
+  // A run that crashed takes its seed out on both sides.
+  const paired = kept([2.33, null, 2.332])?.without
+  expect(paired?.seeds).toBe(2)
+  expect(paired?.baseline).toBeCloseTo(2.331, 12)
+  expect(paired?.tip).toBeCloseTo(2.311, 12)
+})
+
+test('a change that does not come out says why, and its ablations are no part of the night', () => {
+  const stuck = [ablation({ commit: null, pairs: 0, why: 'later changes rest on the same lines of train.py' })]
+  const facts = digest(buildSession(), ablatedNight([], stuck), none)
+  expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ without: null, stuck: stuck[0]?.why })
+  const ran = digest(buildSession(), ablatedNight([2.5, 2.6, 2.7], [ablation()]), none)
+  expect(ran.noise).toEqual(facts.noise)
+  expect(ran.time.training).toBe(facts.time.training)
+  expect(ran.drift).toEqual([])
+})
+
+test('looks that were made widen the interval, and one that was not recorded is the present one', () => {
+  const half = (looks: number[]) => {
+    const made = looks.map(pairs => ({ ...ablation({ pairs, commit: sha(2) }), purpose: 'confirm' as const }))
+    const { confirmed } = digest(buildSession(), ablatedNight([], made), none)
+    return [confirmed?.looks, ((confirmed?.interval[1] ?? 0) - (confirmed?.interval[0] ?? 0)) / 2] as const
+  }
+  expect(half([3])).toEqual(half([]))
+  expect(half([2, 3])[0]).toBe(2)
+  expect(half([2])).toEqual(half([2, 3]))
+  expect(half([2])[1]).toBeGreaterThan(1.1 * half([])[1])
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { argument, nextCommand } from '../../scripts/analysis/nextStep.ts'
+import type { Confirmed } from '../../scripts/analysis/schema.ts'
+import { buildSession } from '../helpers/exampleRecords.ts'
+
+const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], seeds = 3): Confirmed => ({
+  ...{ gain, interval: [gain - half, gain + half], baseline: 2, tip: 2 - gain, seeds, looks: 1, spread: null, verdict },
+})
+const session = buildSession()
+
+test('what is kept and not confirmed is to be confirmed', () => {
+  expect(nextCommand(session, 3, null)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
+})
+
+test('an undecided gain asks for as many more seeds as its interval needs, within a bound', () => {
+  const more = (gain: number, seeds = 3) => nextCommand(session, 3, confirmed(gain, 0.01, 'undecided', seeds))
+  // The interval is to shrink by 0.01 / 0.008, so 3 × 1.5625 = 4.7 seeds, 2 more.
+  expect(more(0.008)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 2')
+  expect(more(0.006)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 6')
+  expect(more(0)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 9')
+  expect(more(0.001, 12)).toBe('pnpm session')
+})
+
+test('what is settled, or never was there, leads to the next night', () => {
+  expect(nextCommand(session, 3, confirmed(0.1, 0.01, 'better'))).toBe('pnpm session')
+  expect(nextCommand(session, 3, confirmed(-0.1, 0.01, 'worse'))).toBe('pnpm session')
+  expect(nextCommand(session, 0, null)).toBe('pnpm session')
+  expect(nextCommand(buildSession({ program: 'my programs/p.md' }), 0, null)).toBe(
+    "pnpm session --program 'my programs/p.md'",
+  )
+})
+
+test('a night that is not over is looked at', () => {
+  expect(nextCommand(buildSession({ endedAt: null, stop: null }), 1, null)).toBe(
+    'pnpm status 2026-11-20-cpu-abcd-nov20',
+  )
+})
+
+test('a foreign name stays one word of a shell', () => {
+  expect(argument("$(rm -rf ~); it's")).toBe("'$(rm -rf ~); it'\\''s'")
+  expect(argument('--json')).toBe("'--json'")
+  expect(argument('plain-1.2/x')).toBe('plain-1.2/x')
+})

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest'
+import { knobs } from '../../../scripts/analysis/search/knobs.ts'
+import { literalMoves } from '../../../scripts/analysis/source/literals.ts'
+import { buildExperiment, patch } from '../../helpers/exampleRecords.ts'
+
+/** A baseline of 1 and changes of one line each, with their gains. */
+function night(...changes: [before: string | null, after: string, gain: number | null, status?: 'keep'][]) {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 1 }),
+    ...changes.map(([, , gain, status], i) =>
+      buildExperiment(
+        i + 1,
+        gain === null ? { status: 'crash' } : { status: status ?? 'discard', metric: 1 - gain, gain },
+      ),
+    ),
+  ]
+  const patches = new Map(changes.map(([before, after], i) => [i + 1, patch(before, after)]))
+  return (sigma: number | null = 0.001) => knobs(experiments, patches, 'minimize', sigma)
+}
+
+test('a knob holds every value that was tried, what it scored and what became of it', () => {
+  const [knob, ...others] = night(
+    ['MATRIX_LR = 0.04  # muon', 'MATRIX_LR = 0.05  # muon', 0.02, 'keep'],
+    ['MATRIX_LR = 0.05  # muon', 'MATRIX_LR = 0.1  # too much?', null],
+  )()
+  expect(others).toEqual([])
+  expect(knob).toMatchObject({ id: 'MATRIX_LR', file: 'trainer/train.py', name: 'MATRIX_LR' })
+  expect(knob?.tries).toEqual([
+    { experiment: 1, from: '0.04', to: '0.05', value: 0.05, metric: 0.98, gain: 0.02, status: 'keep', alone: true },
+    { experiment: 2, from: '0.05', to: '0.1', value: 0.1, metric: null, gain: null, status: 'crash', alone: true },
+  ])
+})
+
+test('a best between others lies inside, and half-way to the better neighbour is untried', () => {
+  const [knob] = night(['LR = 0.01', 'LR = 0.02', 0.02, 'keep'], ['LR = 0.02', 'LR = 0.04', -0.005])()
+  expect(knob).toMatchObject({ shape: 'inside', best: '0.02', untried: '0.0283' })
+})
+
+test('a best at the end of what was tried lies at an edge, and the next step beyond is untried', () => {
+  const edge = (from: string, to: string) => night([`X = ${from}`, `X = ${to}`, 0.02, 'keep'])()[0]
+  expect(edge('0.01', '0.02')).toMatchObject({ shape: 'edge', best: '0.02', untried: '0.04' })
+  expect(edge('0.002', '0.003')?.untried).toBe('0.0045')
+  expect(edge('0.7', '0.75')?.untried).toBe('0.804')
+  expect(edge('2**19', '2**18')?.untried).toBe('2**17')
+  expect(edge('0.9', '0.95')?.untried).toBe('0.975')
+  expect(edge('6', '7')?.untried).toBe('8')
+  expect(edge('0.1', '0.0')?.untried).toBeNull()
+})
+
+test('a start that nothing beat is the best, at an edge on the other side', () => {
+  expect(night(['LR = 0.01', 'LR = 0.02', -0.02])()[0]).toMatchObject({ shape: 'edge', best: '0.01', untried: '0.005' })
+})
+
+test('a value that a crash met is not the one to try', () => {
+  const [knob] = night(['B = 2**19', 'B = 2**18', 0.02, 'keep'], ['B = 2**18', 'B = 2**17', null])()
+  expect(knob).toMatchObject({ shape: 'edge', best: '2**18', untried: null })
+})
+
+test('differences within the noise are flat, and without σ only equal ones are', () => {
+  const given = night(['LR = 0.01', 'LR = 0.02', 0.002, 'keep'])
+  expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', untried: null })
+  expect(given(null)[0]?.shape).toBe('edge')
+  expect(night(['LR = 0.01', 'LR = 0.02', 0])(null)[0]?.shape).toBe('flat')
+})
+
+test('scores are counted along the chain of values, not against one best', () => {
+  const [knob] = night(
+    ['LR = 0.01', 'LR = 0.02', 0.02, 'keep'],
+    ['LR = 0.02', 'LR = 0.03', 0.01, 'keep'],
+    ['LR = 0.03', 'LR = 0.015', -0.025],
+  )()
+  expect(knob).toMatchObject({ shape: 'edge', best: '0.03' })
+})
+
+test('what moved with something else, or is no number, has no shape', () => {
+  const two = [
+    buildExperiment(0, { status: 'keep', metric: 1 }),
+    buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1 }),
+  ]
+  const both = patch('DEPTH = 8\n-WIDTH = 64', 'DEPTH = 9\n+WIDTH = 57')
+  const found = knobs(two, new Map([[1, both]]), 'minimize', 0.001)
+  expect(found.map(k => [k.id, k.shape, k.best, k.tries[0]?.alone])).toEqual([
+    ['DEPTH', 'unclear', '9', false],
+    ['WIDTH', 'unclear', '57', false],
+  ])
+  const [words] = night(['PATTERN = "SSSL"', 'PATTERN = "SSSSL"', 0.02, 'keep'])()
+  expect(words).toMatchObject({ name: 'PATTERN', shape: 'unclear', best: '"SSSSL"', untried: null })
+})
+
+test('without decisions a gain is counted from the parent, or from the last keep', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 0.5 }),
+    buildExperiment(1, { status: 'keep', metric: 0.6, parent: null }),
+    buildExperiment(2, { metric: 0.55, parent: { number: 1, commit: 'c'.repeat(40) } }),
+  ]
+  const patches = new Map([1, 2].map(n => [n, patch('LR = 0.1', `LR = 0.${n + 1}`)]))
+  const gains = knobs(experiments, patches, 'maximize')[0]?.tries.map(({ gain }) => gain?.toFixed(6))
+  expect(gains).toEqual(['0.100000', '-0.050000'])
+})
+
+test('constants of one name are told apart by a word of their lines', () => {
+  const found = night(
+    [
+      '    dict(params=head, lr=rate, weight_decay=0.0),',
+      '    dict(params=head, lr=rate, weight_decay=0.01),',
+      0.01,
+      'keep',
+    ],
+    ['    dict(params=table, lr=rate, weight_decay=0.0),', '    dict(params=table, lr=rate, weight_decay=0.02),', 0.01],
+    ['    dict(params=table, lr=rate, weight_decay=0.0),', '    dict(params=table, lr=rate, weight_decay=0.04),', 0.01],
+  )()
+  expect(found.map(k => [k.id, k.tries.length])).toEqual([
+    ['weight_decay.head', 1],
+    ['weight_decay.table', 2],
+  ])
+})
+
+test.each([
+  ['        softcap = 15', '        softcap = 17', 'softcap', '15', '17'],
+  ['    frac = min(step / 300, 1)', '    frac = min(step / 200, 1)', 'frac', '300', '200'],
+  ['    window = long // 2', '    window = long // 8', 'window', '2', '8'],
+  [
+    '    def rotary(self, n, base=10000, device=None):',
+    '    def rotary(self, n, base=200000, device=None):',
+    'base',
+    '10000',
+    '200000',
+  ],
+  ['        self.x0.fill_(0.1)', '        self.x0.fill_(0.05)', 'x0.fill_', '0.1', '0.05'],
+  ['BETAS = (0.8, 0.95)', 'BETAS = (0.8, 0.99)', 'BETAS', '0.95', '0.99'],
+  ['BATCH = 2**19  # ~524K tokens', 'BATCH = 2**18  # ~262K tokens', 'BATCH', '2**19', '2**18'],
+  ['SHIFT = -1', 'SHIFT = 1', 'SHIFT', '-1', '1'],
+])('%s → %s is one move', (before, after, name, from, to) => {
+  expect(literalMoves(patch(before, after)).map(move => [move.name, move.from, move.to])).toEqual([[name, from, to]])
+})
+
+test.each([
+  ['        s = 3**0.5 * n', '        s = 0.8 * 3**0.5 * n'],
+  ['LR = 0.1  # was 0.2', 'LR = 0.1  # was 0.3'],
+  ['x1 = y', 'x2 = y'],
+  ['if a == 1:', 'while a == 2:'],
+])('%s → %s moves no literal', (before, after) => {
+  expect(literalMoves(patch(before, after))).toEqual([])
+})

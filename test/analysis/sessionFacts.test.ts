@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { holdoutLooks } from '../../scripts/analysis/holdoutLooks.ts'
+import { assumeNoise, luckOf } from '../../scripts/analysis/luck.ts'
+import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
+import { configuration } from '../../scripts/analysis/source/configuration.ts'
+import { patched, stacked } from '../../scripts/analysis/source/tree.ts'
+import { at, buildExperiment, buildSession, confirmRun, patch, sha } from '../helpers/exampleRecords.ts'
+
+const night = (n: number) =>
+  Array.from({ length: n }, (_, i) =>
+    buildExperiment(i, i === 0 ? { status: 'keep', metric: 1 } : { metric: 1.01, gain: -0.01 }),
+  )
+
+test('luck alone makes the best of n runs better than one of them by the mean of the largest of n normal values', () => {
+  // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
+  const off = (n: number, mean: number) => Math.abs((luckOf(night(n), 1) ?? 0) - mean)
+  expect(off(10, 1.5388)).toBeLessThan(0.01)
+  expect(off(100, 2.5076)).toBeLessThan(0.01)
+  expect(luckOf(night(1), 0.001)).toBeNull()
+  expect(luckOf(night(10), null)).toBeNull()
+})
+
+test('where no code was run twice, a change of the seed alone says how much runs differ', () => {
+  const seeds = [
+    buildExperiment(0, { status: 'keep', metric: 0.9979 }),
+    buildExperiment(1, { status: 'keep', metric: 0.973104, gain: 0.024796 }),
+    buildExperiment(2, { metric: 0.973799, gain: -0.000695, description: 'random seed 42 to 137' }),
+  ]
+  expect(assumeNoise(seeds, null)).toMatchObject({ basis: 'words', experiments: [1, 2] })
+  expect(assumeNoise(seeds, null)?.sigma).toBeCloseTo(0.000695 / Math.SQRT2, 12)
+  expect(assumeNoise(seeds, { sigma: 1, interval: null, df: 1, runs: 2, earlier: [] })).toBeNull()
+})
+
+test('without even that, σ is assumed from the size of the metric, and says so', () => {
+  const other = (description: string) => [
+    buildExperiment(0, { status: 'keep', metric: 2 }),
+    buildExperiment(1, { metric: 2.1, gain: -0.1, description }),
+  ]
+  for (const words of ['seed the embedding with zeros', 'random seeds for dropout', 'LR up, seed 2'])
+    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'scale', experiments: [0] })
+  expect(assumeNoise([], null)).toBeNull()
+})
+
+test('a plateau is ten experiments and more without a keep, with its time', () => {
+  const experiments = Array.from({ length: 40 }, (_, i) =>
+    buildExperiment(i, {
+      ...{ status: i === 0 || i === 5 || i === 16 ? 'keep' : 'discard', metric: 1, gain: 0 },
+      ...{ bold: i === 30, startedAt: at(10 * i), endedAt: at(10 * i + 9) },
+    }),
+  )
+  expect(plateaus(experiments)).toEqual([
+    { from: 17, to: 39, experiments: 23, seconds: 229, bold: 1 },
+    { from: 6, to: 15, experiments: 10, seconds: 99, bold: 0 },
+  ])
+})
+
+test('the configuration has all constants of both trees, as they are written', () => {
+  const source = new Map([['a.py', 'LR = 3e-4  # rate\nDEPTH = 8\nOLD = 1\n\nLR = 5\n    INNER = 2\n']])
+  const change = `--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n-LR = 3e-4  # rate\n+LR = 1e-3  # rate\n DEPTH = 8\n-OLD = 1\n+NEW = "x"\n`
+  const tip = stacked(source, [1], new Map([[1, change]]))
+  expect(configuration(source, tip ?? new Map())).toEqual([
+    { file: 'a.py', name: 'LR', baseline: '3e-4', tip: '1e-3' },
+    { file: 'a.py', name: 'DEPTH', baseline: '8', tip: '8' },
+    { file: 'a.py', name: 'OLD', baseline: '1', tip: null },
+    { file: 'a.py', name: 'NEW', baseline: null, tip: '"x"' },
+  ])
+})
+
+test('a patch that does not fit, or is missing, leaves the tree unknown', () => {
+  const source = new Map([['trainer/train.py', 'A = 1\n']])
+  expect(patched(source, patch('B = 1', 'B = 2'))).toBeNull()
+  expect(stacked(source, [1], new Map())).toBeNull()
+  expect(patched(source, patch('B = 1', 'B = 2', 'elsewhere.py'))).toEqual(source)
+  expect(patched(source, 'nonsense')).toEqual(source)
+})
+
+test('looks at a holdout are counted over all nights with its data, and more than twenty are warned of', () => {
+  const session = buildSession()
+  const look = (pairs: number) => ({ purpose: 'confirm', tip: 1, commit: sha(1), pairs, why: null }) as const
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 1, runs: [confirmRun(2, 1, 1.1, 100)] }),
+    buildExperiment(1, { status: 'keep', metric: 0.9, runs: [confirmRun(2, 0.9, 1, 110)], looks: [look(1), look(2)] }),
+  ]
+  const other = (name: string, own: number, fingerprint = '9f3c5d') => ({ session: name, looks: { fingerprint, own } })
+  expect(
+    holdoutLooks(session, experiments, [other('b', 3), other('c', 9, 'else'), { session: 'd', looks: null }]),
+  ).toEqual({ fingerprint: '9f3c5d', own: 2, all: 5, sessions: [session.id, 'b'], warning: false })
+  expect(holdoutLooks(session, experiments, [other('b', 18)])?.warning).toBe(false)
+  expect(holdoutLooks(session, experiments, [other('b', 19)])?.warning).toBe(true)
+  expect(holdoutLooks(buildSession({ data: null }), experiments, [])).toBeNull()
+  expect(holdoutLooks(session, night(3), [])?.own).toBe(0)
+})

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { constantsIn, movesIn, withConstant } from '../../../scripts/analysis/source/constants.ts'
+
+const source = `import math
+DEPTH = 4
+LEARNING_RATE = 3e-4  # of AdamW
+BATCH = 2**5
+BETA2: float = 0.95
+WINDOW_PATTERN = 'SSSL'  # 'SSSL' or 'L'
+COMPILE = True
+NAME = 'a b'
+name = 3
+LIST = [1, 2]
+    INDENTED = 5
+const JS_NUMBER = 12.5; // too
+`
+
+test('constants are found at the top level only, with their values', () => {
+  expect(constantsIn(source).map(({ name, value }) => [name, value])).toEqual([
+    ['DEPTH', 4],
+    ['LEARNING_RATE', 3e-4],
+    ['BATCH', 32],
+    ['BETA2', 0.95],
+    ['WINDOW_PATTERN', null],
+    ['COMPILE', 1],
+    ['JS_NUMBER', 12.5],
+  ])
+})
+
+test('a constant is changed in place, comments and all else untouched', () => {
+  expect(withConstant(source, 'LEARNING_RATE', '6e-4')).toBe(source.replace('3e-4', '6e-4'))
+  expect(withConstant(source, 'BATCH', '2**4')).toBe(source.replace('2**5', '2**4'))
+  expect(withConstant(source, 'WINDOW_PATTERN', "'L'")).toBe(source.replace("= 'SSSL'", "= 'L'"))
+})
+
+test('what a line says after its value is its note', () => {
+  const note = (name: string) => constantsIn(source).find(constant => constant.name === name)?.note
+  expect([note('LEARNING_RATE'), note('WINDOW_PATTERN'), note('JS_NUMBER'), note('DEPTH')]).toEqual([
+    ...['of AdamW', "'SSSL' or 'L'", 'too', ''],
+  ])
+})
+
+test('a patch tells which constants moved', () => {
+  const patch =
+    'diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-DEPTH = 4\n+DEPTH = 8\n-x = 1\n+y = 1\n'
+  expect(movesIn(patch)).toMatchObject([{ file: 't.py', name: 'DEPTH', from: { value: 4 }, to: { value: 8 } }])
+})
+
+test('a word or a truth value moves too; the same number written otherwise does not', () => {
+  const patch = "+++ b/t.py\n-A = 'SSL'\n+A = 'SL'\n-B = True\n+B = False\n-C = 16\n+C = 2**4  # the same\n"
+  expect(movesIn(patch).map(({ name, from, to }) => [name, from.raw, to.raw])).toEqual([
+    ['A', "'SSL'", "'SL'"],
+    ['B', 'True', 'False'],
+  ])
+})

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { collect, type Request } from '../../scripts/collect/collect.ts'
+import { silent } from '../../scripts/lib/terminal.ts'
+import { files, readSession } from '../../scripts/record/files.ts'
+import { readProgramTexts } from '../../scripts/record/prose.ts'
+import { writeNight } from '../helpers/exampleSessions.ts'
+import { scratch, sessionsOf } from '../helpers/throwaway.ts'
+import { foreignNight } from './foreignRepository.ts'
+
+const plain: Request = {
+  ...{ metric: null, goal: null, columns: {}, statuses: new Map(), branch: null, table: null },
+  ...{ tag: null, machine: null, id: null, budget: null, dry: false },
+}
+const sha = (text: string) => createHash('sha256').update(text).digest('hex')
+
+test('a repository that holds a program.md tells what its night was led by; frontmatter is not prose', async () => {
+  const { root } = await foreignNight({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
+  const { folder } = await collect(root, plain, sessionsOf(root), silent)
+  const { session, experiments } = await readSession(folder)
+  expect(await readProgramTexts(folder)).toEqual({ [sha('Lower it.')]: 'Lower it.' })
+  expect(new Set([session, ...experiments].map(e => e.proseHash))).toEqual(new Set([sha('Lower it.')]))
+})
+
+test('frontmatter that cannot be read is text like the rest, and no program.md is no version', async () => {
+  const odd = '---\nmetric: [\n---\n\nLower it.'
+  const { root } = await foreignNight({ 'program.md': `${odd}\n` })
+  expect(await readProgramTexts((await collect(root, plain, sessionsOf(root), silent)).folder)).toEqual({
+    [sha(odd)]: odd,
+  })
+  const bare = await foreignNight()
+  const { folder } = await collect(bare.root, plain, sessionsOf(bare.root), silent)
+  expect(await readProgramTexts(folder)).toEqual({})
+  expect((await readSession(folder)).experiments.map(e => e.proseHash)).toEqual([null, null, null, null, null])
+})
+
+test("another notebook's versions come with its session: plain files that are named by a hash, no others", async () => {
+  const root = await scratch()
+  const id = '2026-11-20-h100-kqzt-nov20'
+  await writeNight(join(root, 'theirs'), { id, experiments: 3, prose: ['Lower it.'] })
+  const theirs = files.program(join(root, 'theirs', id))
+  await writeFile(join(root, 'secret'), 'secret')
+  await symlink(join(root, 'secret'), join(theirs, `${'b'.repeat(64)}.md`))
+  await writeFile(join(theirs, 'notes.md'), 'mine')
+  const { folder } = await collect(join(root, 'theirs', id), plain, join(root, 'ours'), silent)
+  expect(await readProgramTexts(folder)).toEqual({ [sha('Lower it.')]: 'Lower it.' })
+})

@@ -1,0 +1,61 @@
+/** Real throwaway repositories with tiny real programs in them, and the real commands run on them. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { onTestFinished } from 'vitest'
+import { notebook } from '../../scripts/lib/paths.ts'
+
+/** Where a test says what is to be done after it; `test.concurrent` has its own in its context, Vitest's global one is wrong there. */
+export type Finished = typeof onTestFinished
+
+/** A folder that is gone after the test. */
+export async function scratch(finished: Finished = onTestFinished): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-'))
+  finished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A repository with one commit that holds these files; names ending in .sh are programs. */
+export async function repository(contents: Record<string, string>, finished?: Finished): Promise<string> {
+  const root = join(await scratch(finished), 'repo')
+  await mkdir(root)
+  await write(root, contents)
+  await git(root, 'init', '-q', '-b', 'main')
+  await git(root, 'add', '-A')
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the target')
+  return root
+}
+
+export async function write(root: string, contents: Record<string, string>): Promise<void> {
+  for (const [name, content] of Object.entries(contents)) {
+    await mkdir(dirname(join(root, name)), { recursive: true })
+    await writeFile(join(root, name), content)
+    if (name.endsWith('.sh')) await chmod(join(root, name), 0o755)
+  }
+}
+
+/** Git as the user has it, in a folder; its output without the last newline. */
+export async function git(folder: string, ...args: string[]): Promise<string> {
+  return (await execa('git', args, { cwd: folder })).stdout
+}
+
+/** A command of ours, e.g. `nightshift(root, 'session', ['--json'])`, with sessions and worktrees beside the repository. */
+export function nightshift(root: string, command: string, args: string[] = [], env: Record<string, string> = {}) {
+  return execa(process.execPath, [join(notebook, 'scripts', `${command}.ts`), ...args], {
+    cwd: root,
+    reject: false,
+    env: {
+      NIGHTSHIFT_SESSIONS: sessionsOf(root),
+      NIGHTSHIFT_WORK: join(root, '../work'),
+      NO_COLOR: '1',
+      // Hundreds of these are started: they compile once.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'nightshift-compiled'),
+      // An agent that is down rests this long, 20 times as long at most.
+      NIGHTSHIFT_PAUSE_MS: '20',
+      ...env,
+    },
+  })
+}
+
+export const sessionsOf = (root: string): string => join(root, '../sessions')

@@ -1,0 +1,142 @@
+/** docs/publishing.md does what it says, and `--out` takes the place of nothing that is not ours. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { JSDOM } from 'jsdom'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { notebook } from '../../scripts/lib/paths.ts'
+import { addressOf } from '../../scripts/notebook/base.ts'
+import { checkPlace, place } from '../../scripts/notebook/deploy.ts'
+import { atom } from '../../site/data/feed.ts'
+import { writeNight } from '../helpers/exampleSessions.ts'
+
+interface Step {
+  uses?: string
+  run?: string
+  env?: Record<string, string>
+  with?: Record<string, unknown>
+}
+interface Workflow {
+  permissions: unknown
+  concurrency: unknown
+  jobs: Record<'build' | 'deploy', { permissions: unknown; needs?: string; steps: Step[] }>
+}
+
+let scratch: string
+let workflow: Workflow
+let gitlab: { pages: { script: string[]; artifacts: { paths: string[] } } }
+
+beforeAll(async () => {
+  // Its path begins with the notebook's: Astro takes such a folder for one inside, and would look for packages there.
+  scratch = await mkdtemp(`${notebook}-published-`)
+  const docs = await readFile(join(notebook, 'docs/publishing.md'), 'utf8')
+  const [first, second] = [...docs.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => parse(text))
+  workflow = first
+  gitlab = second
+})
+afterAll(() => rm(scratch, { recursive: true, force: true }))
+
+test('the workflow for GitHub may publish in the job that runs no code, and names each action’s version', () => {
+  const { build, deploy } = workflow.jobs
+  expect(workflow.permissions).toEqual({ contents: 'read' })
+  expect(build.permissions).toEqual({ contents: 'read', pages: 'read' })
+  expect(deploy.permissions).toEqual({ pages: 'write', 'id-token': 'write' })
+  expect(deploy.needs).toBe('build')
+  expect(deploy.steps.filter(step => step.run)).toEqual([])
+  expect(workflow.concurrency).toMatchObject({ group: 'pages' })
+  const used = [...build.steps, ...deploy.steps].flatMap(step => step.uses ?? [])
+  expect(used).toHaveLength(5)
+  expect(used.filter(name => !/^actions\/[\w-]+@v\d+$/.test(name))).toEqual([])
+})
+
+test('its step builds what the next one uploads, without a search where pagefind does not start, beside the notebook', {
+  timeout: 120_000,
+}, async () => {
+  const steps = workflow.jobs.build.steps
+  const at = steps.findIndex(step => step.run)
+  expect(steps[at]?.env).toMatchObject({ ADDRESS: expect.stringContaining('steps.pages.outputs.base_url') })
+  const sessions = join(scratch, 'sessions')
+  await writeNight(sessions, { id: 'one', experiments: 2 })
+  const env = { ...{ RUNNER_TEMP: scratch, ADDRESS: 'https://example.org/notes' }, NIGHTSHIFT_SESSIONS: sessions }
+  // pagefind names its program after the machine's kind.
+  const { stderr } = await execa('sh', ['-c', steps[at]?.run ?? ''], {
+    cwd: notebook,
+    env: { ...env, npm_config_arch: 'none' },
+  })
+  expect(stderr).toMatch(/search +left out: pagefind, which makes its index, does not start on \w+-\w+: /)
+  const uploaded = String(steps[at + 1]?.with?.path).replace(/^\$\{\{ runner\.temp \}\}/, scratch)
+  const { document } = new JSDOM(await readFile(join(uploaded, '404.html'), 'utf8')).window
+  expect(document.querySelector('.masthead .home')?.getAttribute('href')).toBe('/notes/index.html')
+  const search = new JSDOM(await readFile(join(uploaded, 'search.html'), 'utf8')).window.document
+  expect(search.querySelector('main')?.textContent).toContain('built without a search')
+  expect(search.querySelectorAll('body script')).toHaveLength(0)
+  expect(await readdir(uploaded)).not.toContain('pagefind')
+})
+
+test('GitLab gets the same command and publishes what it builds', () => {
+  expect(gitlab.pages.script).toEqual(['npx pnpm site --out public --base "$CI_PAGES_URL"'])
+  expect(gitlab.pages.artifacts.paths).toEqual(['public'])
+})
+
+test('--base is a path or an address, and another host’s name is neither', () => {
+  expect(addressOf('/')).toEqual({ base: '/', url: null })
+  expect(addressOf('/notes of mine')).toEqual({ base: '/notes%20of%20mine/', url: null })
+  expect(addressOf('https://example.org')).toEqual({ base: '/', url: 'https://example.org/' })
+  expect(addressOf('https://example.org/a/b')).toEqual({ base: '/a/b/', url: 'https://example.org/a/b/' })
+  for (const wrong of [
+    '',
+    'notes',
+    '//host/x',
+    '/\\host',
+    'ftp://host/',
+    'javascript:alert(1)',
+    '/x?y',
+    'https://a:b@host/',
+    'https://',
+  ])
+    expect(() => addressOf(wrong), wrong).toThrow('--base is ')
+})
+
+const files = async (folder: string, texts: Record<string, string>): Promise<string> => {
+  for (const [name, text] of Object.entries(texts)) {
+    await mkdir(join(folder, name, '..'), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+  return folder
+}
+
+test('a folder with anything but an earlier build in it is refused, as is one that holds the sessions', async () => {
+  const home = await files(join(scratch, 'home'), { 'letters/one.txt': 'dear', '.profile': '' })
+  await expect(checkPlace(home, '/elsewhere')).rejects.toThrow(`${home} holds letters, and no pages`)
+  await expect(checkPlace(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a folder')
+  await expect(checkPlace(scratch, join(scratch, 'sessions'))).rejects.toThrow('lie in')
+  const hidden = await files(join(scratch, 'hidden'), { '.git': 'gitdir: x' })
+  const earlier = await files(join(scratch, 'earlier'), {
+    'feed.xml': atom('Nightshift', []),
+    'index.html': '',
+  })
+  for (const free of [hidden, earlier, join(scratch, 'missing')])
+    await expect(checkPlace(free, '/elsewhere')).resolves.toBeUndefined()
+})
+
+test('a build takes the place of the earlier one, whole, and of nothing beside it', async () => {
+  const out = await files(join(scratch, 'placed'), { '.git': 'gitdir: x' })
+  await place(await files(join(scratch, 'first'), { 'index.html': '1', 'old.html': '1', 'sessions/a.html': '1' }), out)
+  await files(out, { CNAME: 'example.org' })
+  await checkPlace(out, '/elsewhere')
+  await place(await files(join(scratch, 'second'), { 'index.html': '2', 'sessions/b.html': '2' }), out)
+  expect((await readdir(out, { recursive: true })).sort()).toEqual(
+    ['.git', '.nightshift-site.json', 'CNAME', 'index.html', 'sessions', join('sessions', 'b.html')].sort(),
+  )
+  expect(await readFile(join(out, 'index.html'), 'utf8')).toBe('2')
+})
+
+test('what says which entries are ours names nothing outside', async () => {
+  const kept = await files(join(scratch, 'kept'), { 'precious.txt': 'x' })
+  const out = await files(join(scratch, 'forged'), {
+    '.nightshift-site.json': JSON.stringify({ entries: ['../kept', '..', '.', '', kept, 'a/../../kept'] }),
+  })
+  await place(await files(join(scratch, 'third'), { 'index.html': '3' }), out)
+  expect(await readdir(kept)).toEqual(['precious.txt'])
+})

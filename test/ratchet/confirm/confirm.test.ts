@@ -1,0 +1,174 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { confirmPairs } from '../../../scripts/analysis/confirmed.ts'
+import { digestSchema } from '../../../scripts/analysis/schema.ts'
+import { files, readJson, readSession } from '../../../scripts/record/files.ts'
+import { readJournal } from '../../../scripts/record/journal.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { confirmGain } from '../../../scripts/stats/confirm.ts'
+import { player, program } from '../../helpers/target.ts'
+import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+/**
+ * A trainer whose constants do what their names say: PLAIN gains 0.2; LUCKY gains on seed 1 and costs 0.1 on others;
+ * SHY gains 0.1, but hardly on seed 1; EMPTY does nothing but draw other noise. Seeds differ by up to 0.01.
+ */
+const trainer = `const PLAIN = 0
+
+// apart, so that each line can be taken out by itself
+
+const LUCKY = 0
+
+// apart
+
+const SHY = 0
+
+// apart
+
+const EMPTY = 0
+const seed = Number(process.env.NIGHTSHIFT_SEED)
+const first = seed === 1
+const noise = first ? 0.005 : ((seed * (7919 + EMPTY * 3)) % 11) / 1100
+const lucky = LUCKY * (first ? -0.0002 : 0.1)
+const shy = SHY * (first ? -0.0002 : -0.1)
+const empty = EMPTY * (first ? -0.0002 : 0)
+const loss = 1 - 0.2 * PLAIN + lucky + shy + empty + noise
+console.log('---')
+console.log('loss: ' + loss.toFixed(6))
+console.log('training_seconds: 0.1')
+if (process.env.NIGHTSHIFT_SPLITS.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed(6))
+`
+
+const set = (name: string, value: number) =>
+  `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`
+
+/** A night of these proposals, one experiment each, with 2 seeds; its folder's name. */
+async function night(steps: string[]): Promise<string> {
+  const root = await repository({ 'train.js': trainer })
+  await write(join(root, '..'), { 'agent.sh': player(steps) })
+  // Lines cost nothing: what is kept is what measured better on seed 1.
+  await write(root, { 'program.md': program(join(root, '../agent.sh'), 'line_cost: 0\nseeds: 2\n') })
+  await git(root, 'add', '-A')
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')
+  const args = ['--program', 'program.md', '--tag', 'try', '--experiments', String(steps.length)]
+  const result = await nightshift(root, 'session', args)
+  expect(result.exitCode, result.stderr).toBe(0)
+  return root
+}
+
+async function open(root: string) {
+  const [id = ''] = await readdir(sessionsOf(root))
+  const folder = join(sessionsOf(root), id)
+  const looks = (await readJournal(files.journal(folder))).flatMap(event => (event.event === 'looked' ? [event] : []))
+  return { folder, looks, ...(await readSession(folder)), digest: await readJson(files.digest(folder), digestSchema) }
+}
+
+const confirm = async (root: string, ...args: string[]) => {
+  const result = await nightshift(root, 'confirm', ['--json', ...args])
+  expect(result.exitCode, result.stderr).toBe(0)
+  return { stderr: result.stderr, digest: digestSchema.parse(JSON.parse(result.stdout)) }
+}
+
+/** Confirm runs in the order in which they were made. */
+const confirms = (experiments: Experiment[]) =>
+  experiments
+    .flatMap(e => e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })))
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+    .map(run => [run.n, run.seed])
+
+test('pairs are added while nothing is decided, within the bound, and every look counts, later ones by hand too', {
+  timeout: 60_000,
+}, async () => {
+  const root = await night([set('EMPTY', 1)])
+  const first = await open(root)
+  // Two pairs as planned, then two more, one at a time; ABBA goes on.
+  const pairs = [
+    [0, 1],
+    [1, 0],
+    [0, 1],
+    [1, 0],
+  ].flatMap((order, i) => order.map(n => [n, 1001 + i]))
+  expect(confirms(first.experiments)).toEqual(pairs)
+  expect(first.looks.map(({ experiment, look }) => [experiment, look.purpose, look.pairs])).toEqual([
+    [1, 'confirm', 2],
+    [1, 'confirm', 3],
+    [1, 'confirm', 4],
+  ])
+  expect(first.digest.confirmed).toMatchObject({ verdict: 'undecided', seeds: 4, looks: 3 })
+
+  const { digest, stderr } = await confirm(root, '--seeds', '1')
+  const second = await open(root)
+  expect(confirms(second.experiments).slice(8)).toEqual([
+    [0, 1005],
+    [1, 1005],
+    [1, 1006],
+    [0, 1006],
+  ])
+  expect(second.looks.map(({ look }) => look.pairs)).toEqual([2, 3, 4, 5, 6])
+  expect(digest.confirmed).toMatchObject({ seeds: 6, looks: 5 })
+  expect(stderr).toContain('6 seeds each, 5 looks')
+  // The same runs looked at once would make a narrower interval, which would not be valid.
+  const once = confirmGain(
+    confirmPairs(second.experiments[0], second.experiments[1], 'metric'),
+    'minimize',
+    second.session.noise,
+  )
+  const width = (of: { interval: [number, number] }) => of.interval[1] - of.interval[0]
+  expect(width(digest.confirmed ?? once)).toBeGreaterThan(1.1 * width(once))
+  expect(await readFile(files.report(second.folder), 'utf8')).toContain('compared 5 times as they grew')
+})
+
+test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, or not to be taken out', {
+  timeout: 60_000,
+}, async () => {
+  const root = await night([set('PLAIN', 1), set('LUCKY', 1), set('SHY', 1), set('EMPTY', 1), set('EMPTY', 2)])
+  const before = await open(root)
+  expect(before.experiments.map(e => e.status)).toEqual(Array<string>(6).fill('keep'))
+  const { commit: tip } = before.experiments[5] ?? {}
+  const { digest, stderr } = await confirm(root, '--ablate')
+  const after = await open(root)
+  const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
+  expect(kept.map(k => [k.word, k.without?.verdict ?? null, k.stuck])).toEqual([
+    // Its chance is beyond doubt: nobody asked.
+    ['likely', null, null],
+    ['refuted', 'worse', null],
+    ['confirmed', 'better', null],
+    ['unproven', null, 'later changes rest on the same lines of train.js'],
+    ['unproven', 'undecided', null],
+  ])
+  expect(kept[1]?.without?.gain).toBeCloseTo(-0.1, 5)
+  expect(kept[2]?.without?.gain).toBeCloseTo(0.1, 5)
+
+  // Each is a commit of its own on the tip, on the seeds of the tip's confirm runs, never an experiment.
+  expect(after.experiments.map(e => e.number)).toEqual([0, 1, 2, 3, 4, 5])
+  const runs = after.experiments.flatMap(e =>
+    e.runs.filter(run => run.purpose === 'ablate').map(run => [e.number, run.seed]),
+  )
+  expect(runs).toEqual(
+    [2, 3, 5].flatMap(n => [
+      [n, 1001],
+      [n, 1002],
+    ]),
+  )
+  expect(confirms(after.experiments)).toEqual(confirms(before.experiments))
+  expect(await git(root, 'rev-parse', 'refs/autoresearch/try/0002-ablate^')).toBe(tip)
+  const without = await git(root, 'diff', '--unified=0', tip ?? '', 'refs/autoresearch/try/0002-ablate')
+  expect(without.split('\n').filter(line => /^[-+]\w/.test(line))).toEqual(['-const LUCKY = 1', '+const LUCKY = 0'])
+  expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(tip)
+  expect(await git(root, 'status', '--porcelain')).toBe('')
+  // What a night's values are taken for, they stay.
+  expect(digest.noise).toEqual(before.digest.noise)
+
+  // A line each, on the terminal and in the report.
+  expect(stderr).toMatch(/0002 0\.7\d+, so it is worth \+0\.1000 ± .*: refuted/)
+  expect(stderr).toMatch(/0003 .* is worth −0\.1000 ± .*: confirmed/)
+  expect(stderr).toContain('0004 not run: later changes rest on the same lines of train.js')
+  const report = await readFile(files.report(after.folder), 'utf8')
+  expect(report).toMatch(/^\| 0002 \| LUCKY to 1 \|.*\| \+0\.1000 ± .* \| 2 \| refuted \|$/m)
+
+  // Again: the same runs count, and none is made anew. Nor is anything said to have been looked at again.
+  const again = await confirm(root, '--ablate')
+  expect(again.digest).toEqual(digest)
+  expect((await open(root)).looks).toEqual(after.looks)
+})

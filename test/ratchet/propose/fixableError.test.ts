@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { isSlip, traceback } from '../../../scripts/ratchet/propose/fixableError.ts'
+
+const python = (error: string) =>
+  `step 1\nTraceback (most recent call last):\n  File "train.py", line 3, in <module>\n    x\n${error}\n`
+
+test.each([
+  "NameError: name 'x' is not defined",
+  "ModuleNotFoundError: No module named 'numpyy'",
+  'SyntaxError: invalid syntax',
+  'RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x8 and 9x4)',
+  'RuntimeError: Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!',
+  'AssertionError',
+  'torch._dynamo.exc.Unsupported: a call\nInternalTorchDynamoError: it',
+  'error[E0425]: cannot find value `x` in this scope',
+  "main.c:3:1: error: use of undeclared identifier 'x'",
+])('%s is a slip', error => {
+  expect(isSlip('exit code 1: it failed', python(error))).toBe(true)
+})
+
+test.each([
+  [
+    'the memory ran out',
+    'exit code 1: …',
+    python('torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20 GiB'),
+  ],
+  ['the training diverged', 'exit code 1: …', python('ValueError: loss is nan at step 40')],
+  ['it was killed', 'SIGKILL: no output', 'step 1\n'],
+  ['a shell says that it was killed', 'exit code 137: Killed', 'SomeError: it\nKilled\n'],
+  ['it named no error', 'exit code 1: FAIL', 'step 1\nFAIL\n'],
+  ['it ended well and printed no metric', 'no summary block in the log', python("NameError: name 'x'")],
+  ['the log is gone', 'exit code 1: NameError', ''],
+])('when %s, it is none', (_, why, log) => {
+  expect(isSlip(why, log)).toBe(false)
+})
+
+test('a traceback is the last 50 lines, cleaned, with the paths that the agent knows', () => {
+  const log = `${'step\n'.repeat(100)}  File "/home/a b/.nightshift/x/slot-0/trainer/train.py", line 3\n    \u001b[31mraise\u001b[0m it\n`
+  const lines = traceback(log).split('\n')
+  expect(lines).toHaveLength(50)
+  expect(lines.slice(-2)).toEqual(['  File "trainer/train.py", line 3', '    raise it'])
+})

@@ -1,0 +1,154 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { files, readSession } from '../../../scripts/record/files.ts'
+import { readJournal } from '../../../scripts/record/journal.ts'
+import type { Status } from '../../../scripts/status/status.ts'
+import { player, program, set, trainer } from '../../helpers/target.ts'
+import { nightshift, repository, write } from '../../helpers/throwaway.ts'
+import { folderOf } from '../session/faults.ts'
+
+const slow = { timeout: 60_000 }
+
+/** The tiny target with an agent that plays these steps and the tuner after it. */
+async function target(steps: string[], agent = '', rest = ''): Promise<string> {
+  // RATE alone is a constant: the tuner would turn on what makes a run hang.
+  const tame = trainer.replace(/^const (CRASH|HANG|LIE|TOUCH) = 0$/gm, 'const [$1] = [0]')
+  const root = await repository({ 'train.js': tame, 'frozen.txt': 'as it is\n' })
+  await write(join(root, '..'), { 'agent.sh': player(steps) })
+  const text = program(join(root, '../agent.sh'), rest).replace('fallback: []', 'fallback: [tuner]')
+  await write(root, { 'program.md': agent ? text.replace(/^agent: .*$/m, `agent: ${agent}`) : text })
+  return root
+}
+
+const session = (root: string, experiments: number) =>
+  nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', String(experiments)])
+
+async function open(root: string) {
+  const folder = await folderOf(root)
+  return { folder, ...(await readSession(folder)), events: await readJournal(files.journal(folder)) }
+}
+
+const busy = 'echo "retry-after: 3600" >&2; exit 75'
+
+test(
+  'an agent whose service is down is asked again and taken back; meanwhile the fallback proposes',
+  slow,
+  async () => {
+    const root = await target([set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')])
+    const result = await session(root, 6)
+    expect(result.exitCode, result.stderr).toBe(0)
+    const { session: record, experiments, events } = await open(root)
+    const [outage] = record.outages
+    expect(record.outages).toHaveLength(1)
+    expect(outage).toMatchObject({ place: 0, use: 'command', kind: 'rate-limit', tries: 2 })
+    expect(outage?.detail).toMatch(/^The command agent is down for now/)
+    expect(outage?.experiments).toBeGreaterThanOrEqual(2)
+    expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThan(Date.parse(outage?.startedAt ?? ''))
+    // Its first, then the tuner's, then its own again; no number was given twice.
+    const by = experiments.slice(1).sort((a, b) => a.number - b.number)
+    expect(by.map(e => e.number)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(by.map(e => e.agent.use).slice(0, 2)).toEqual(['command', 'tuner'])
+    // Which rate the tuner left it to try is a matter of timing.
+    expect(by.filter(e => e.agent.use === 'command').length).toBeGreaterThan(1)
+    expect(events.filter(e => e.event === 'down').map(e => e.kind)).toEqual(['rate-limit', 'crash'])
+    expect(result.stderr).toContain('It is asked again in')
+    expect(result.stderr).toMatch(/up +command answers again after .* proposals were made without it/)
+    const status = await nightshift(root, 'status')
+    expect(status.stdout).toMatch(/^outages +1 over, .* in all, \d experiments meanwhile$/m)
+  },
+)
+
+test('a night without its agent is a night of the fallback, and says so', slow, async () => {
+  const root = await target(Array(40).fill('echo "no key" >&2; exit 3'))
+  const result = await session(root, 3)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { session: record, experiments } = await open(root)
+  expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner', 'tuner', 'tuner'])
+  expect(record.outages).toEqual([
+    expect.objectContaining({ use: 'command', kind: 'crash', experiments: 3, endedAt: record.endedAt }),
+  ])
+  expect(record.clients).toEqual([
+    { use: 'command', model: null, version: null },
+    { use: 'tuner', model: null, version: null },
+  ])
+})
+
+test('an agent that hangs when it is asked again holds up nobody, and is ended with the night', slow, async () => {
+  const root = await target([busy, ...Array(9).fill('sleep 301')])
+  const result = await session(root, 4)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { experiments } = await open(root)
+  expect(experiments.map(e => e.agent.use)).toEqual([null, ...Array(4).fill('tuner')])
+  expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('2\n')
+  const { stdout } = await execa('ps', ['-eo', 'args='])
+  expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
+})
+
+test('an agent that gives no answer in its time is down for that', slow, async () => {
+  const root = await target([set('RATE', '0.03'), 'sleep 302'])
+  const path = join(root, 'program.md')
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/sh (.*agent\.sh)" \}/, 'sh $1", timeout: 1s }'))
+  const result = await session(root, 2)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { session: record, experiments } = await open(root)
+  expect(experiments.map(e => e.agent.use)).toEqual([null, 'command', 'tuner'])
+  expect(record.outages).toEqual([expect.objectContaining({ kind: 'timeout', experiments: 1 })])
+})
+
+test(
+  'an agent that cannot begin is told before the night, with what to do, and the fallback begins',
+  slow,
+  async () => {
+    const root = await target([], 'opencode')
+    const alone = { PATH: await withoutClients() }
+    const args = ['--program', 'program.md', '--seeds', '1', '--experiments', '1']
+    const result = await nightshift(root, 'session', args, alone)
+    expect(result.exitCode, result.stderr).toBe(0)
+    const begin = result.stderr.indexOf('baseline')
+    expect(result.stderr.slice(0, begin)).toMatch(/opencode cannot propose\. .+\ntuner proposes until it can/)
+    const { session: record, experiments } = await open(root)
+    expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner'])
+    expect(record.outages).toEqual([expect.objectContaining({ use: 'opencode', kind: 'check', experiments: 1 })])
+
+    // With nobody else there is no night, and nothing is made.
+    const other = await target([], 'opencode')
+    const text = await readFile(join(other, 'program.md'), 'utf8')
+    await writeFile(join(other, 'program.md'), text.replace('fallback: [tuner]', 'fallback: []'))
+    const refused = await nightshift(other, 'session', args, alone)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toMatch(/^error: .*opencode.*\n {7}.*--agent tuner\.$/m)
+    expect(await folderOf(other)).toMatch(/none$/)
+  },
+)
+
+/** A PATH with what the harness and the target need, and no agent's client. */
+async function withoutClients(): Promise<string> {
+  const { stdout } = await execa('sh', ['-c', 'dirname "$(command -v git)"; dirname "$(command -v sh)"'])
+  return stdout.split('\n').join(':')
+}
+
+test('a status in an outage tells who is down, why, since when and until when', slow, async () => {
+  const root = await target([busy])
+  await write(root, { 'program.md': (await readFile(join(root, 'program.md'), 'utf8')).replace('[tuner]', '[]') })
+  const night = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'], {
+    NIGHTSHIFT_PAUSE_MS: '30000',
+  })
+  const journal = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
+  while (!(await journal()).includes('"down"')) await new Promise(done => setTimeout(done, 50))
+  const json = await nightshift(root, 'status', ['--json'])
+  const text = await nightshift(root, 'status')
+  night.kill('SIGINT')
+  expect((await night).exitCode).toBe(0)
+  const status = JSON.parse(json.stdout) as Status
+  expect(status.outages).toEqual([
+    expect.objectContaining({ use: 'command', kind: 'rate-limit', endedAt: null, tries: 1, experiments: 0 }),
+  ])
+  // It asked for an hour, and is asked again within ten minutes.
+  expect(status.outages[0]?.asksInSeconds).toBeGreaterThan(300)
+  expect(status.outages[0]?.asksInSeconds).toBeLessThanOrEqual(600)
+  expect(text.stdout).toMatch(
+    /^down +command: rate-limit for .*, 0 without it\n +asked again in .*; The command agent is down/m,
+  )
+})

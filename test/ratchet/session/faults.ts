@@ -1,0 +1,82 @@
+/** A night that is killed, gone on with, and then checked by reading git and the files. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { execa } from 'execa'
+import { expect } from 'vitest'
+import { files, readSession } from '../../../scripts/record/files.ts'
+import { readJournal } from '../../../scripts/record/journal.ts'
+import { player, program, set, trainer } from '../../helpers/target.ts'
+import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+// A keep, a discard, a keep: every kind of step that a night has.
+const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
+export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
+
+/** @param mischief shell commands that the agent runs beside its proposals, by the place of the proposal */
+export async function target(mischief: Record<number, string> = {}, finished?: Finished): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
+  const played = steps.map((step, i) => (mischief[i] ? `${mischief[i]}; ${step}` : step))
+  await write(join(root, '..'), { 'agent.sh': player(played) })
+  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  return root
+}
+
+export const folderOf = async (root: string): Promise<string> =>
+  join(sessionsOf(root), (await readdir(sessionsOf(root)).catch(() => []))[0] ?? 'none')
+
+/** Resumes until the session is whole, or begins anew when nothing had been written yet. */
+export async function finish(root: string): Promise<void> {
+  const begun = (await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')).includes('\n')
+  if (!begun) {
+    await rm(sessionsOf(root), { recursive: true, force: true })
+    await git(root, 'update-ref', '-d', 'refs/heads/autoresearch/try')
+  }
+  const events = begun ? await readJournal(files.journal(await folderOf(root))) : []
+  // A player that was killed in the middle of its turn would skip a step: it is set to what the journal has.
+  const made = new Set(events.flatMap(e => (e.event === 'candidate' ? [e.candidate.number] : []))).size
+  await writeFile(join(root, '../agent.sh.count'), `${made}\n`)
+  const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
+  // A night that was killed at its very end has no more to do, and says so; its records are made whole all the same.
+  const last = events.at(-1)
+  const over = last?.event === 'stopped' && last.kind === 'experiments'
+  expect(result.exitCode, result.stderr).toBe(over ? 2 : 0)
+  if (over) expect(result.stderr).toContain('has ended')
+}
+
+/** What must hold of a finished night, read from git and the files, not from the harness's word. */
+export async function checkWhole(root: string): Promise<void> {
+  const folder = await folderOf(root)
+  const { session, experiments } = await readSession(folder)
+  expect(session.stop?.kind).toBe('experiments')
+  expect(experiments.map(e => [e.number, e.status])).toEqual([
+    [0, 'keep'],
+    [1, 'keep'],
+    [2, 'discard'],
+    [3, 'keep'],
+  ])
+  // No finished run is lost or counted twice.
+  for (const { number, runs } of experiments) {
+    expect(new Set(runs.map(run => run.k)).size, `runs of ${number}`).toBe(runs.length)
+    expect(runs.filter(run => run.purpose === 'candidate' || run.purpose === 'baseline')).toHaveLength(1)
+    for (const { k } of runs) expect(await readFile(files.log(folder, number, k), 'utf8')).toContain('loss: ')
+  }
+  expect(experiments[0]?.runs.filter(run => run.purpose === 'seed')).toHaveLength(1)
+  const events = await readJournal(files.journal(folder))
+  const finished = events.flatMap(e => (e.event === 'run-finished' ? [`${e.experiment}/${e.run.k}`] : []))
+  expect(new Set(finished).size).toBe(finished.length)
+  // Branch, refs and tables agree; the tip is the best.
+  const refs = (
+    await git(root, 'for-each-ref', '--format=%(refname:lstrip=3) %(objectname)', 'refs/autoresearch/try')
+  ).split('\n')
+  expect(refs).toEqual(experiments.slice(1).map(e => `000${e.number} ${e.commit}`))
+  const log = await git(root, 'log', '--format=%H %s', `${session.baseCommit}..autoresearch/try`)
+  expect(log.split('\n')).toEqual([`${experiments[3]?.commit} RATE to 0.08`, `${experiments[1]?.commit} RATE to 0.04`])
+  const rows = (await readFile(files.results(folder), 'utf8')).trimEnd().split('\n').slice(1)
+  expect(rows.map(row => row.split('\t')[0])).toEqual(experiments.map(e => e.commit?.slice(0, 7)))
+  for (const number of [1, 2, 3]) expect(await readFile(files.patch(folder, number), 'utf8')).toMatch(/^diff --git/)
+  // Nothing lives on, nothing lies about, the checkout is clean.
+  const { stdout } = await execa('ps', ['-eo', 'args='])
+  expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
+  expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
+  expect(await git(root, 'status', '--porcelain')).toBe('?? program.md')
+}

@@ -1,0 +1,290 @@
+import { access, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { digestSchema } from '../../../scripts/analysis/schema.ts'
+import { experimentName, files, readJson, readSession } from '../../../scripts/record/files.ts'
+import { player, program, set, trainer } from '../../helpers/target.ts'
+import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+/** A repository with the tiny target and an agent that plays these steps. */
+async function target(steps: string[], more = ''): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n', '.gitignore': 'ignored/\n' })
+  await write(join(root, '..'), { 'agent.sh': player(steps) })
+  await write(root, { 'program.md': program(join(root, '../agent.sh'), more) })
+  await git(root, 'add', '-A')
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')
+  return root
+}
+
+async function open(root: string) {
+  const [id = ''] = await readdir(sessionsOf(root))
+  const folder = join(sessionsOf(root), id)
+  return { folder, ...(await readSession(folder)), digest: await readJson(files.digest(folder), digestSchema) }
+}
+
+/** Everything of the user's that a session must not touch. */
+async function checkout(root: string) {
+  const refs = (await git(root, 'for-each-ref', '--format=%(refname) %(objectname)')).split('\n')
+  return {
+    head: await git(root, 'symbolic-ref', 'HEAD'),
+    commit: await git(root, 'rev-parse', 'HEAD'),
+    refs: refs.filter(ref => !ref.includes('autoresearch/')),
+    status: await git(root, 'status', '--porcelain', '--ignored'),
+    file: await readFile(join(root, 'train.js'), 'utf8'),
+    stash: await git(root, 'stash', 'list'),
+    config: await readFile(join(root, '.git/config'), 'utf8'),
+  }
+}
+
+test('a night of keeps, discards, a crash, a timeout and refusals is recorded as what it was', {
+  timeout: 120_000,
+}, async () => {
+  const frozen = "echo more >> frozen.txt; echo 'touch the frozen file'"
+  const link = 'ln -sf /etc/passwd train.js; echo "a symlink"'
+  const root = await target(
+    [
+      set('RATE', '0.04'),
+      set('RATE', '0.01'),
+      set('CRASH', '1'),
+      set('HANG', '1'),
+      // What is refused is asked for once more, and refused for good when it is no better then.
+      ...[frozen, frozen],
+      ...[frozen, link],
+      ...[set('RATE', '0.01'), set('RATE', '0.01')],
+      ...['echo nothing at all', set('LIE', '1')],
+      set('TOUCH', '1'),
+      set('RATE', '0.08'),
+    ],
+    'fixes: 0\n',
+  )
+  await write(root, { 'train.js': `${trainer}// an edit of the user's own, not committed\n`, 'ignored/mine': 'mine' })
+  const before = await checkout(root)
+  const result = await nightshift(root, 'session', [
+    '--program',
+    'program.md',
+    '--tag',
+    'try',
+    '--experiments',
+    '10',
+    '--seeds',
+    '2',
+    '--timeout',
+    '3s',
+  ])
+  expect(result.exitCode, result.stderr).toBe(0)
+
+  const { folder, session, experiments, digest } = await open(root)
+  expect(experiments.map(e => [e.number, e.status, e.reason.replace(/:? .*/, '')])).toEqual([
+    [0, 'keep', 'The'],
+    [1, 'keep', expect.any(String)],
+    [2, 'discard', expect.any(String)],
+    [3, 'crash', 'Crash'],
+    [4, 'timeout', 'Timeout'],
+    [5, 'refused', 'Refused'],
+    [6, 'refused', 'Refused'],
+    [7, 'refused', 'Refused'],
+    [8, 'crash', 'Crash'],
+    [9, 'crash', 'Crash'],
+    [10, 'keep', expect.any(String)],
+  ])
+  expect(experiments[3]?.reason).toContain('RangeError: CRASH is on')
+  expect(experiments[5]?.reason).toContain('frozen.txt')
+  expect(experiments[6]?.reason).toContain('symlink at train.js')
+  expect(experiments[7]?.reason).toContain('the same tree was tried as 0002')
+  expect(experiments[8]?.reason).toContain('the evaluation measured')
+  expect(experiments[9]?.reason).toContain('the run changed frozen.txt')
+  expect(session).toMatchObject({
+    stop: { kind: 'experiments' },
+    data: { name: 'toy' },
+    metric: { name: 'loss', goal: 'minimize' },
+  })
+  expect(session.noise?.runs).toBeGreaterThanOrEqual(2)
+
+  // The branch holds the keeps and nothing else; its tip is the best; every candidate has its ref.
+  const subjects = await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)
+  expect(subjects.split('\n')).toEqual(['RATE to 0.08', 'RATE to 0.04'])
+  expect(await git(root, 'show', 'autoresearch/try:train.js')).toContain('const RATE = 0.08')
+  const refs = await git(root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/autoresearch/try')
+  expect(refs.split('\n')).toEqual([1, 2, 3, 4, 8, 9, 10].map(experimentName))
+
+  // karpathy/autoresearch's ledger: five columns, three statuses, zeros for a crash.
+  const rows = (await readFile(files.results(folder), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map(line => line.split('\t'))
+  expect(rows[0]).toEqual(['commit', 'loss', 'memory_gb', 'status', 'description'])
+  expect(rows.slice(1).map(row => row[3])).toEqual([
+    'keep',
+    'keep',
+    'discard',
+    'crash',
+    'crash',
+    'crash',
+    'crash',
+    'keep',
+  ])
+  expect(rows[4]?.slice(1)).toEqual(['0.000000', '0.0', 'crash', 'CRASH to 1'])
+  expect(rows.every(row => row.length === 5)).toBe(true)
+
+  // Confirm: ABBA on seeds that nobody used, with the holdout; the loop never saw it.
+  const confirms = experiments.flatMap(e =>
+    e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })),
+  )
+  const inTime = confirms.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+  expect(inTime.map(run => [run.n, run.seed])).toEqual([
+    [0, 1001],
+    [10, 1001],
+    [10, 1002],
+    [0, 1002],
+  ])
+  expect(inTime.every(run => run.holdout !== null)).toBe(true)
+  expect(
+    experiments
+      .flatMap(e => e.runs)
+      .filter(run => run.purpose !== 'confirm')
+      .every(run => run.holdout === null),
+  ).toBe(true)
+  expect(digest.confirmed?.gain).toBeCloseTo(0.2, 5)
+  expect(digest).toMatchObject({
+    confirmed: { verdict: 'better' },
+    counts: { keep: 3, discard: 1, crash: 3, timeout: 1, refused: 3 },
+  })
+
+  // What lies beside: patches that apply, logs, curves; and what was the user's is as it was.
+  expect(await readFile(files.patch(folder, 10), 'utf8')).toContain('+const RATE = 0.08')
+  expect(await readFile(files.curve(folder, 10, 1), 'utf8')).toBe('1,0.1,2.0\n2,0.2,1.5\n')
+  expect(await readFile(files.log(folder, 3, 1), 'utf8')).toContain('RangeError')
+  expect(await readFile(files.report(folder), 'utf8')).toContain('RATE to 0.08')
+  expect(await checkout(root)).toEqual(before)
+  expect(await git(root, 'worktree', 'list')).toBe((await git(root, 'worktree', 'list')).split('\n')[0])
+})
+
+test('a baseline that crashes ends the session at once, with the end of its traceback', async () => {
+  const root = await target([])
+  await write(root, { 'train.js': trainer.replace('const CRASH = 0', 'const CRASH = 1') })
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qam', 'broken')
+  const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '3'])
+  expect(result.exitCode).toBe(2)
+  expect(result.stderr).toMatch(/error: The baseline did not run: exit code 1:.*/)
+  expect(result.stderr).toContain('Make `node train.js` work by hand')
+})
+
+test('an agent that only talks is left alone after five proposals, and the fallback proposes', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target([])
+  await writeFile(
+    join(root, 'program.md'),
+    program(join(root, '../agent.sh')).replace('fallback: []', 'fallback: [tuner]'),
+  )
+  const args = ['--program', 'program.md', '--experiments', '7', '--seeds', '1']
+  const result = await nightshift(root, 'session', args, { NIGHTSHIFT_PAUSE_MS: '60000' })
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { experiments, session } = await open(root)
+  expect(experiments.map(e => e.agent.use)).toEqual([null, ...Array<string>(5).fill('command'), 'tuner', 'tuner'])
+  expect(experiments.slice(1, 6).map(e => e.status)).toEqual(Array<string>(5).fill('refused'))
+  expect(experiments[6]).toMatchObject({ status: 'keep', agent: { use: 'tuner' } })
+  // Each was asked for twice.
+  expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('10\n')
+  expect(session.outages).toEqual([
+    expect.objectContaining({ use: 'command', kind: 'refused', tries: 1, experiments: 2, endedAt: session.endedAt }),
+  ])
+  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because it changes nothing')
+})
+
+test('the agent is told the prose, the contract and the ledger, and not the log', { timeout: 60_000 }, async () => {
+  const root = await target([set('RATE', '0.04'), set('RATE', '0.05')])
+  await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '2', '--seeds', '1'])
+  const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
+  expect(prompt).toContain('Make the loss smaller.')
+  expect(prompt).toContain('Edit only `train.js`')
+  expect(prompt).toMatch(/0001 keep 1\.1.* RATE to 0\.04/)
+})
+
+/** Starts a session, waits for a line in its journal and then does something to it. @returns how it ended */
+async function startUntil(root: string, line: RegExp, args: string[], act: (kill: () => void) => Promise<void>) {
+  const session = nightshift(root, 'session', ['--program', 'program.md', '--tag', 'try', ...args])
+  const journal = async () => {
+    const [id = ''] = await readdir(sessionsOf(root)).catch(() => [])
+    return readFile(join(sessionsOf(root), id, 'journal.jsonl'), 'utf8').catch(() => '')
+  }
+  let ended = false
+  void session.then(() => {
+    ended = true
+  })
+  while (!ended && !line.test(await journal())) await wait(50)
+  await act(() => session.kill('SIGINT'))
+  return session
+}
+
+const secondRun = /"run-started".*"experiment":2/
+
+const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 1000))')
+
+test('Ctrl-C once finishes the run under way, confirms and reports; the session can go on', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target([set('RATE', '0.04'), slow, set('RATE', '0.08')])
+  const session = await startUntil(root, secondRun, ['--seeds', '2'], async kill => kill())
+  expect(session.exitCode, session.stderr).toBe(0)
+  expect(session.stderr).toContain('Ctrl-C again ends at once')
+  const first = await open(root)
+  expect(first.session.stop?.kind).toBe('interrupted')
+  expect(first.experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard'])
+  expect(first.digest.confirmed).not.toBeNull()
+
+  const resumed = await nightshift(root, 'session', ['--resume', '--experiments', '3'])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  const { experiments, session: record } = await open(root)
+  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'discard', 'keep'])
+  expect(record.stop?.kind).toBe('experiments')
+})
+
+test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no process', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target([set('RATE', '0.04'), set('HANG', '1')])
+  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async kill => {
+    kill()
+    await wait(600)
+    kill()
+  })
+  expect(session.exitCode, session.stderr).toBe(0)
+  expect(session.stderr).toMatch(/pnpm session --resume/)
+  const { experiments, session: record } = await open(root)
+  expect(record.stop?.kind).toBe('interrupted')
+  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'aborted'])
+  expect(await git(root, 'log', '-1', '--format=%s', 'autoresearch/try')).toBe('RATE to 0.04')
+  const events = session.stdout
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { event: string }).event)
+  expect(events[0]).toBe('started')
+  expect(events.at(-1)).toBe('stopped')
+  await expect(access(join(root, '../work', record.id, 'slot-0'))).rejects.toThrow()
+
+  // Later, by hand: the tip is measured after all, and the status tells the end.
+  const confirmed = await nightshift(root, 'confirm', ['--seeds', '2', '--json'])
+  expect(confirmed.exitCode, confirmed.stderr).toBe(0)
+  expect(digestSchema.parse(JSON.parse(confirmed.stdout)).confirmed?.gain).toBeCloseTo(0.1, 5)
+  const status = await nightshift(root, 'status')
+  expect(status.stdout).toMatch(/interrupted/)
+  expect(status.stdout.split('\n').every(line => line.length <= 80)).toBe(true)
+})
+
+test('a file in edit that is not committed is one clear error', async () => {
+  const root = await target([])
+  await write(root, { 'program.md': program('x').replace('edit: train.js', 'edit: trian.js') })
+  const result = await nightshift(root, 'session', ['--program', 'program.md'])
+  expect(result.exitCode).toBe(2)
+  expect(result.stderr).toMatch(/error: trian\.js is not tracked at HEAD\.\n {7}Name files/)
+})
+
+test('a folder that is no repository is one clear error', async () => {
+  const root = await target([])
+  await write(join(root, '../plain'), { 'program.md': program('x') })
+  const result = await nightshift(root, 'session', ['--program', '../plain/program.md'])
+  expect(result.exitCode).toBe(2)
+  expect(result.stderr).toContain('is not in a git repository')
+})

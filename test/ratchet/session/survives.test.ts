@@ -1,0 +1,170 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { execa } from 'execa'
+import { afterEach, expect, test, vi } from 'vitest'
+import { notebook } from '../../../scripts/lib/paths.ts'
+import { frontmatterSchema } from '../../../scripts/program/contract.ts'
+import { startClock } from '../../../scripts/ratchet/plan.ts'
+import { files } from '../../../scripts/record/files.ts'
+import { git, nightshift, sessionsOf } from '../../helpers/throwaway.ts'
+import { args, checkWhole, finish, folderOf, target } from './faults.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+const fault = { timeout: 60_000 }
+// The agent's working directory lies three folders below what is around the repository. 20 s at most.
+const thinking = 'for i in $(seq 400); do [ -e ../../../open ] && break; sleep 0.05; done'
+const session = (root: string) => nightshift(root, 'session', args)
+
+/** A night that was killed after the first candidate was judged. */
+async function killed(root: string): Promise<string> {
+  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after judged:2' })
+  return basename(await folderOf(root))
+}
+
+// In blocks of 512 bytes, as sh counts: the journal reaches them in the middle of a night.
+test.each([12, 20])(
+  'a disk that is full at %i blocks is one clear error, and the night goes on later',
+  fault,
+  async blocks => {
+    const root = await target()
+    const node = `exec "$0" "$@"`
+    const full = await execa(
+      'sh',
+      ['-c', `ulimit -f ${blocks}; ${node}`, process.execPath, join(notebook, 'scripts/session.ts'), ...args],
+      {
+        cwd: root,
+        reject: false,
+        env: { NIGHTSHIFT_SESSIONS: sessionsOf(root), NIGHTSHIFT_WORK: join(root, '../work'), NO_COLOR: '1' },
+      },
+    )
+    expect(full.exitCode, full.stderr).toBe(2)
+    expect(full.stderr).toMatch(/error: The disk is full: .* could not be written\.\n {7}Free some space/)
+    await finish(root)
+    await checkWhole(root)
+  },
+)
+
+test('locks that a killed git left in our worktrees are no obstacle', fault, async () => {
+  const lock = (place: string) => `touch "$(git -C ${place} rev-parse --path-format=absolute --git-path index.lock)"`
+  const root = await target({ 1: `${lock('.')}; ${lock('../slot-0')}`, 2: lock('../slot-0') })
+  const result = await session(root)
+  expect(result.exitCode, result.stderr).toBe(0)
+  await checkWhole(root)
+})
+
+test('a second harness on a running session is refused by the number of the first', fault, async () => {
+  const root = await target({ 1: thinking })
+  const first = session(root)
+  const begun = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
+  while (!(await begun()).includes('"judged"')) await wait(50)
+  const second = await nightshift(root, 'session', ['--resume', basename(await folderOf(root))])
+  await writeFile(join(root, '../open'), '')
+  expect(second.exitCode).toBe(2)
+  expect(second.stderr).toContain(`is being run by process ${first.pid}.`)
+  expect((await first).exitCode).toBe(0)
+  await checkWhole(root)
+})
+
+test('an agent that its harness left thinking is ended before the night goes on', fault, async () => {
+  const root = await target({ 1: `echo $$ > ../../../agent.pid; ${thinking}` })
+  const first = session(root)
+  const told = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
+  while (!(await told()).endsWith('\n')) await wait(20)
+  const agent = Number.parseInt(await told(), 10)
+  first.kill('SIGKILL')
+  await first
+  expect(process.kill(agent, 0)).toBe(true)
+  await writeFile(
+    join(root, '../agent.sh'),
+    (await readFile(join(root, '../agent.sh'), 'utf8')).replace('seq 400', 'seq 0'),
+  )
+  await finish(root)
+  // Nothing, or what its new parent has not asked after yet.
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(agent)], { reject: false })
+  expect(stdout).toMatch(/^(Z.*)?$/)
+  await checkWhole(root)
+})
+
+test('a tag with an unfinished session offers to go on with it', fault, async () => {
+  const root = await target()
+  const id = await killed(root)
+  const again = await session(root)
+  expect(again.exitCode).toBe(2)
+  expect(again.stderr).toContain('error: The tag try has an unfinished session.')
+  expect(again.stderr).toContain(`pnpm session --resume ${id}`)
+  await finish(root)
+  await checkWhole(root)
+})
+
+test('a gc that prunes all the while takes nothing away', fault, async () => {
+  const root = await target()
+  const done = new AbortController()
+  const collect = async () => {
+    while (!done.signal.aborted) await execa('git', ['gc', '-q', '--prune=now'], { cwd: root, reject: false })
+  }
+  const collecting = collect()
+  const result = await session(root)
+  done.abort()
+  await collecting
+  expect(result.exitCode, result.stderr).toBe(0)
+  await checkWhole(root)
+  expect(await git(root, 'fsck', '--connectivity-only')).toBe('')
+})
+
+test('a branch that a person moved is one clear error, until it is put back', fault, async () => {
+  // Moved to a commit of its own while the agent thinks about the third change, which will be kept.
+  const root = await target({
+    2: 'git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})"',
+  })
+  const moved = await nightshift(root, 'session', args)
+  expect(moved.exitCode, moved.stderr).toBe(2)
+  expect(moved.stderr).toContain('error: The branch autoresearch/try is not where this session left it.')
+  const command = /git update-ref refs\/heads\/autoresearch\/try [0-9a-f]{40}/
+  expect(moved.stderr).toMatch(command)
+  const resume = () => nightshift(root, 'session', ['--resume', basename(id)])
+  const id = await folderOf(root)
+  const still = await resume()
+  expect(still.exitCode).toBe(2)
+  expect(await git(root, 'log', '-1', '--format=%s', 'autoresearch/try')).toBe('mine')
+  await execa('sh', ['-c', command.exec(still.stderr)?.[0] ?? 'false'], { cwd: root })
+  await finish(root)
+  await checkWhole(root)
+})
+
+test('worktrees that somebody deletes between two runs are made anew', fault, async () => {
+  const root = await target({ 1: 'rm -rf ../slot-0', 2: 'rm -rf ../slot-0/.git ../stack' })
+  const result = await session(root)
+  expect(result.exitCode, result.stderr).toBe(0)
+  await checkWhole(root)
+})
+
+test('worktrees that are gone, or only half there, before a night goes on are made anew', fault, async () => {
+  const root = await target()
+  const id = await killed(root)
+  await rm(join(root, '../work', id, 'slot-0'), { recursive: true })
+  await rm(join(root, '../work', id, 'proposal/.git'))
+  await finish(root)
+  await checkWhole(root)
+})
+
+test('a run that its harness left in a worktree that is then deleted is made again', fault, async () => {
+  const root = await target()
+  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after run-started:2' })
+  await rm(join(root, '../work', basename(await folderOf(root)), 'slot-0'), { recursive: true })
+  await finish(root)
+  await checkWhole(root)
+})
+
+test('a system clock that jumps ends no night', () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.setSystemTime(new Date(2026, 10, 21, 22, 30))
+  const contract = frontmatterSchema.parse({ edit: 'a', run: 'b', metric: 'm', until: '07:00' })
+  const clock = startClock(contract, new Date(), 0)
+  vi.setSystemTime(new Date(2026, 10, 23, 12, 0))
+  expect(clock.elapsed()).toBeLessThan(60)
+  vi.setSystemTime(new Date(2001, 0, 1))
+  expect(clock.elapsed()).toBeGreaterThanOrEqual(0)
+  expect(clock.until).toBe(8.5 * 3600)
+})

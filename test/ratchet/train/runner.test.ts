@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { notebook } from '../../../scripts/lib/paths.ts'
+import { exitSchema } from '../../../scripts/ratchet/train/job.ts'
+import { scratch, write } from '../../helpers/throwaway.ts'
+
+/** Starts a real runner on a shell script. */
+async function start(script: string, timeoutSeconds = 30) {
+  const folder = await scratch()
+  await write(folder, { 'main.sh': script })
+  const mark = randomUUID()
+  const job = {
+    command: 'sh main.sh',
+    cwd: folder,
+    log: join(folder, 'run.log'),
+    exit: join(folder, 'exit.json'),
+    owner: join(folder, 'owner.json'),
+    mark,
+    timeoutSeconds,
+  }
+  await writeFile(join(folder, 'job.json'), JSON.stringify(job))
+  const runner = execa(
+    process.execPath,
+    [join(notebook, 'scripts/ratchet/train/runner.ts'), join(folder, 'job.json')],
+    {
+      detached: true,
+      reject: false,
+      env: { NIGHTSHIFT_RUN: mark },
+    },
+  )
+  const finish = async () => {
+    await runner
+    return {
+      exit: exitSchema.parse(JSON.parse(await readFile(job.exit, 'utf8'))),
+      log: await readFile(job.log, 'utf8'),
+      folder,
+    }
+  }
+  return { runner, finish, folder }
+}
+
+const run = async (script: string, timeoutSeconds?: number) => (await start(script, timeoutSeconds)).finish()
+
+/** Whether a process still runs; a zombie, which a container's first process may never reap, does not. */
+async function alive(pid: string): Promise<boolean> {
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', pid], { reject: false })
+  return stdout.trim() !== '' && !stdout.startsWith('Z')
+}
+
+const pidIn = async (folder: string, name: string) =>
+  (await readFile(join(folder, name), 'utf8').catch(() => '')).trim()
+
+test('a run that ends by itself leaves its log and its exit code', async () => {
+  const { exit, log } = await run('echo out; echo err >&2; exit 3')
+  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, strays: 0 })
+  expect(log.split('\n').sort()).toEqual(['', 'err', 'out'])
+})
+
+test('a run past its time is ended by TERM', async () => {
+  const { exit, log } = await run("trap 'echo asked; exit 0' TERM; while :; do sleep 0.05; done", 0.5)
+  expect(exit.ended).toBe('timeout')
+  expect(log).toContain('asked')
+})
+
+test('a run that ignores TERM is killed', async () => {
+  const { exit, folder } = await run("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", 0.5)
+  expect(exit.ended).toBe('timeout')
+  expect(await alive(await pidIn(folder, 'pid'))).toBe(false)
+})
+
+test('no descendant survives, not even one with a session of its own', async () => {
+  const { exit, folder } = await run(
+    'setsid sh -c "echo \\$\\$ > escaped; exec sleep 60" & (sleep 60 & echo $! > child); sleep 0.3; exit 0',
+  )
+  expect(exit).toMatchObject({ code: 0, ended: null })
+  for (const name of ['escaped', 'child']) expect(await alive(await pidIn(folder, name))).toBe(false)
+  expect(exit.strays).toBe(1)
+})
+
+test('a huge log keeps its head and its tail, and says what it left out', async () => {
+  const { log, folder } = await run(
+    'echo first; yes 0123456789012345678901234567890123456789 | head -c 30000000; echo; echo last',
+  )
+  expect((await stat(join(folder, 'run.log'))).size).toBeLessThan(3e6)
+  expect(log.startsWith('first\n')).toBe(true)
+  expect(log.endsWith('\nlast\n')).toBe(true)
+  expect(log).toMatch(/\[\d+ bytes of the log left out here\]/)
+})
+
+test('TERM to the runner ends the run and still leaves its word', async () => {
+  const { runner, finish, folder } = await start('echo $$ > pid; sleep 60')
+  let pid = ''
+  while (pid === '') {
+    await wait(20)
+    pid = await pidIn(folder, 'pid')
+  }
+  runner.kill('SIGTERM')
+  expect((await finish()).exit.ended).toBe('aborted')
+  expect(await alive(pid)).toBe(false)
+})

@@ -1,0 +1,234 @@
+/** The renderings of a report, each read by the real parser of its kind. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Parser } from 'commonmark'
+import { execa } from 'execa'
+import { HtmlValidate } from 'html-validate'
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { exportFigures, exportReport, formatOf } from '../../../scripts/notebook/export.ts'
+import { files } from '../../../scripts/record/files.ts'
+import { markdown, resolved } from '../../../scripts/report/markdown.ts'
+import { commonmark } from '../../../scripts/report/render/commonmark.ts'
+import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
+import type { Night } from '../../../scripts/report/sections/parts.ts'
+import { template } from '../../../scripts/report/sections/template.ts'
+import { writeReport } from '../../../scripts/report/write.ts'
+import { buildExperiment, buildSession, exampleNight, nightOf, patch } from '../../helpers/exampleRecords.ts'
+import { writeNight } from '../../helpers/exampleSessions.ts'
+import { decoded } from '../../helpers/png.ts'
+import { scratch } from '../../helpers/throwaway.ts'
+
+const example = (): Night => {
+  const { session, experiments, patches } = exampleNight()
+  return nightOf(session, experiments, patches)
+}
+
+/** Descriptions that would be something else in one of the formats. */
+const hostile = [
+  '<script>alert(1)</script>',
+  '![x](https://e.org/x.png)',
+  '[a](javascript:x) @me #12',
+  '```',
+  '`|` | **b**',
+]
+
+function hostileNight(): Night {
+  const { session, experiments, patches } = exampleNight()
+  const texts = experiments.map((e, i) => ({
+    ...e,
+    description: hostile[i % hostile.length] ?? '',
+    reason: hostile[0] ?? '',
+  }))
+  return nightOf({ ...session, tag: hostile[0] ?? '' }, texts, patches)
+}
+
+async function mermaid() {
+  // It looks for a browser when it is loaded.
+  const { window } = new JSDOM('')
+  Object.assign(globalThis, { window, document: window.document })
+  return (await import('mermaid')).default
+}
+
+test('the chart is one that mermaid reads, whatever the metric is called and however large it is', async () => {
+  const { parse } = await mermaid()
+  const many = Array.from({ length: 300 }, (_, i) =>
+    buildExperiment(i, { status: i % 7 === 0 ? 'keep' : 'discard', metric: 2 - i / 1000 }),
+  )
+  const { metric, experiments } = { ...exampleNight(), metric: buildSession().metric }
+  const named = { ...metric, name: 'a"b]\n; `%%{init}%%' }
+  const scaled = (factor: number) => many.map(e => ({ ...e, metric: (e.metric ?? 0) * factor }))
+  for (const [nights, of] of [
+    ...[[experiments, metric] as const, [many, metric] as const, [experiments, named] as const],
+    ...[1e-7, 1e9, -1].map(factor => [scaled(factor), metric] as const),
+  ]) {
+    const chart = frontierChart([...nights], of) ?? ''
+    expect(await parse(chart)).toMatchObject({ diagramType: 'xychart' })
+    expect((/line \[(.*)\]/.exec(chart)?.[1] ?? '').split(',').length).toBeLessThanOrEqual(60)
+    expect(markdown(example())).toContain('```mermaid\nxychart-beta')
+  }
+  await expect(parse('xychart-beta\n    line [a, b')).rejects.toThrow()
+  expect(frontierChart([buildExperiment(0, { status: 'keep', metric: 2 })], metric)).toBeNull()
+})
+
+test('a report of many experiments stays below what GitHub takes and says where the rest is', () => {
+  const text = 'a description of some length, as agents write them. '.repeat(3)
+  const experiments = Array.from({ length: 2000 }, (_, i) =>
+    buildExperiment(i, {
+      status: i % 3 === 0 ? 'keep' : 'discard',
+      metric: 2 - i / 1e5,
+      gain: 1e-5,
+      description: text,
+    }),
+  )
+  const report = markdown(nightOf(buildSession(), experiments))
+  expect(report.length).toBeLessThan(65_536)
+  expect(report.length).toBeGreaterThan(50_000)
+  const rows = [...report.matchAll(/^\| \d{4} \| (kept|discarded) \|/gm)].length
+  expect(report).toContain(`${2000 - rows} more rows are left out here; experiments.jsonl and results.tsv`)
+  expect(report.match(/<details>/g)?.length).toBe(report.match(/<\/details>/g)?.length)
+})
+
+test('with a public address GitHub gets a picture of the frontier, too', () => {
+  expect(markdown(example(), undefined, 'https://example.org/notes')).toContain(
+    '](https://example.org/notes/sessions/2026-11-20-cpu-abcd-nov20/frontier.svg)',
+  )
+  expect(markdown(example())).not.toContain('![')
+})
+
+/** Kinds of nodes that a CommonMark parser finds, and all text in code blocks. */
+function parsed(text: string): { kinds: Map<string, number>; code: string[] } {
+  const [walker, kinds, code] = [new Parser().parse(text).walker(), new Map<string, number>(), [] as string[]]
+  for (let event = walker.next(); event; event = walker.next()) {
+    if (!event.entering) continue
+    kinds.set(event.node.type, (kinds.get(event.node.type) ?? 0) + 1)
+    if (event.node.type === 'code_block') code.push(event.node.literal ?? '')
+  }
+  return { kinds, code }
+}
+
+test('plain CommonMark holds no HTML, no link, and pictures of ours alone', () => {
+  for (const night of [example(), hostileNight()]) {
+    const pictures = new Map([['frontier', { path: 'n-frontier.png', label: 'The night.' }]])
+    const text = commonmark(resolved(night, template(night)), pictures)
+    const { kinds, code } = parsed(text)
+    expect([...kinds.keys()].filter(kind => /html|link/.test(kind))).toEqual([])
+    expect(kinds.get('image')).toBe(1)
+    // A table without the extension would be one paragraph of pipes.
+    expect(text).not.toMatch(/^\|/m)
+    expect(code.some(block => /^0001 +kept +2\.300000/m.test(block))).toBe(true)
+  }
+})
+
+async function folderOf({ session, experiments, patches }: Night): Promise<string> {
+  const folder = join(await scratch(), 'night')
+  await mkdir(folder, { recursive: true })
+  await writeFile(files.session(folder), JSON.stringify(session))
+  await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
+  for (const [number, text] of patches) {
+    await mkdir(dirname(files.patch(folder, number)), { recursive: true })
+    await writeFile(files.patch(folder, number), text)
+  }
+  await writeReport(folder)
+  return folder
+}
+
+test('an exported page is valid HTML by itself, and CommonMark comes with its figure as SVG and PNG', async () => {
+  for (const night of [example(), hostileNight()]) {
+    const folder = await folderOf(night)
+    const out = join(folder, '../out/n.html')
+    expect(await exportReport(folder, out, formatOf(out, undefined))).toEqual([out])
+    const html = await readFile(out, 'utf8')
+    // The Markdown's alignment of columns is the attribute that remark writes.
+    const rules = { 'no-deprecated-attr': 'off', 'no-inline-style': 'off', 'long-title': 'off' } as const
+    const { results } = await new HtmlValidate({ extends: ['html-validate:standard'], rules }).validateString(html)
+    expect(results.flatMap(r => r.messages.map(m => `${m.line}: ${m.ruleId}: ${m.message}`))).toEqual([])
+    const { document } = new JSDOM(html).window
+    expect(document.querySelectorAll('figure svg circle').length).toBeGreaterThan(0)
+    expect(document.querySelectorAll('script, img, iframe, a').length).toBe(0)
+  }
+  const folder = await folderOf(example())
+  const [text, svg, png] = await exportReport(folder, join(folder, '../out/n.md'), 'commonmark')
+  expect(await readFile(svg ?? '', 'utf8')).toMatch(/^<svg /)
+  expect((await readFile(png ?? '')).subarray(1, 4).toString()).toBe('PNG')
+  expect(await readFile(text ?? '', 'utf8')).toContain('](n-frontier.png)')
+  expect(() => formatOf('a.md', 'pdf')).toThrow('There is no format “pdf”')
+})
+
+test('each figure of a night is written as SVG and PNG, and a report may show it in every format', async () => {
+  const folder = join(await scratch(), 'n')
+  await writeNight(dirname(folder), { id: 'n', experiments: 40 })
+  const out = join(folder, '../figures')
+  const written = await exportFigures(folder, out, [])
+  const names = ['frontier', 'waterfall', 'timeline', 'knob.LEARNING_RATE']
+  expect(written.map(path => basename(path))).toEqual(names.flatMap(name => [`${name}.svg`, `${name}.png`]))
+  for (const name of names) {
+    const { document } = new JSDOM(await readFile(join(out, `${name}.svg`), 'utf8'), { contentType: 'image/svg+xml' })
+      .window
+    const svg = document.documentElement
+    expect(svg.getAttribute('aria-label')?.length).toBeGreaterThan(20)
+    expect(svg.querySelectorAll('text').length).toBeGreaterThan(3)
+    expect(svg.querySelectorAll('path, rect, circle').length).toBeGreaterThan(3)
+    expect(svg.outerHTML).not.toMatch(/var\(|data-marks|https?:(?!\/\/www\.w3\.org)/)
+    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    expect([width, height]).toEqual([
+      Number(svg.getAttribute('width')) * 2,
+      Math.round(Number(svg.getAttribute('height')) * 2),
+    ])
+    expect(inked).toBeGreaterThan(5000)
+  }
+  await expect(exportFigures(folder, out, ['waterfal'])).rejects.toThrow('The night has no figure waterfal.')
+
+  const source = await readFile(files.reportSource(folder), 'utf8')
+  await writeFile(
+    files.reportSource(folder),
+    `${source}\n${names
+      .slice(1)
+      .map(name => `::figure[${name}]`)
+      .join('\n\n')}\n`,
+  )
+  const [text, ...beside] = await exportReport(folder, join(out, 'r.md'), 'commonmark')
+  expect(await readFile(text ?? '', 'utf8')).toContain('](r-timeline.png)')
+  expect(beside).toHaveLength(8)
+  const [html] = await exportReport(folder, join(out, 'r.html'), 'html')
+  expect(new JSDOM(await readFile(html ?? '', 'utf8')).window.document.querySelectorAll('figure > svg')).toHaveLength(4)
+  const [github] = await exportReport(folder, join(out, 'g.md'), 'github')
+  const charts = [...(await readFile(github ?? '', 'utf8')).matchAll(/```mermaid\n([\s\S]*?)\n```/g)].map(
+    m => m[1] ?? '',
+  )
+  const { parse } = await mermaid()
+  expect(charts.map(chart => /^ +(line|bar) \[/m.exec(chart)?.[1])).toEqual(['line', 'bar', 'line'])
+  for (const chart of charts) expect(await parse(chart)).toMatchObject({ diagramType: 'xychart' })
+})
+
+const base = `import torch\n${'#\n'.repeat(8)}# What may be tuned.\nLEARNING_RATE = 3e-3\nDEPTH = 2\n`
+const changed = [
+  patch('LEARNING_RATE = 3e-3', 'LEARNING_RATE = 1.2e-2'),
+  patch('LEARNING_RATE = 1.2e-2', 'LEARNING_RATE = 1.5e-2'),
+]
+
+test('the changes that made most of it are one patch that git applies to the baseline', async () => {
+  const keeps = [0.12, 0.01].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 100, gain }))
+  const experiments = [buildExperiment(0, { status: 'keep', metric: 2.42 }), ...keeps]
+  const patches = new Map(changed.map((text, i) => [i + 1, text]))
+  const report = markdown(nightOf(buildSession(), experiments, patches, new Map([['trainer/train.py', base]])))
+  const diff = `${/```diff\n([\s\S]*?)\n```/.exec(report)?.[1]}\n`
+  const folder = await scratch()
+  await mkdir(join(folder, 'trainer'))
+  await writeFile(join(folder, 'trainer/train.py'), base)
+  await execa('git', ['init', '-q'], { cwd: folder })
+  await execa('git', ['apply', '-'], { cwd: folder, input: diff })
+  expect(await readFile(join(folder, 'trainer/train.py'), 'utf8')).toBe(base.replace('3e-3', '1.2e-2'))
+  expect(report).toContain('these without the others were not run')
+  // The larger change was made on top of the smaller: it fits with it alone.
+  const turned = [0.01, 0.12].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 10, gain }))
+  const both = nightOf(
+    buildSession(),
+    [...experiments.slice(0, 1), ...turned],
+    patches,
+    new Map([['trainer/train.py', base]]),
+  )
+  expect(markdown(both)).toContain('All that was kept, 0001 and 0002, as one patch')
+  expect(markdown(both)).toContain('+LEARNING_RATE = 1.5e-2')
+  expect(markdown({ ...both, source: new Map() })).toMatch(/git has the whole[\s\S]*git diff c/)
+})

@@ -1,0 +1,163 @@
+/** Several nights as one report: what was seen again, what was contradicted, what nobody else tried. */
+import { describe, expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import type { Experiment, Session } from '../../../scripts/record/schema.ts'
+import { check } from '../../../scripts/report/check/check.ts'
+import { weekDigest } from '../../../scripts/report/several/digest.ts'
+import { weekSchema } from '../../../scripts/report/several/schema.ts'
+import { aboutWeek, weekText } from '../../../scripts/report/several/write.ts'
+import { buildExperiment, buildSession, exampleNight, patch } from '../../helpers/exampleRecords.ts'
+
+interface Try {
+  gain: number
+  patch: string
+  status?: 'keep' | 'discard'
+}
+
+/** A night of one-line changes on a baseline of 2.42; σ is 0.003 by two repeats of the baseline. */
+function night(tag: string, tries: Try[], over: Partial<Session> = {}) {
+  const session = buildSession({ id: `2026-11-${tag.slice(3)}-${tag}`, tag, ...over })
+  const first = exampleNight().experiments[0] as Experiment
+  const experiments = [
+    { ...first, runs: first.runs.filter(run => run.purpose !== 'confirm') },
+    ...tries.map(({ gain, status = 'keep' }, i) =>
+      buildExperiment(i + 1, {
+        status,
+        metric: 2.42 - gain,
+        gain,
+        description: `change ${i + 1} of ${tag}`,
+        tree: null,
+      }),
+    ),
+  ]
+  const patches = new Map(tries.map((t, i) => [i + 1, t.patch]))
+  return { session, digest: digest(session, experiments, patches) }
+}
+
+const rate = (from: string, to: string) => patch(`RATE = ${from}`, `RATE = ${to}`)
+const decay = patch('DECAY = 0.1', 'DECAY = 0.2')
+const width = patch('WIDTH = 128', 'WIDTH = 256')
+const depth = patch('LAYERS = 2', 'LAYERS = 4')
+
+const nights = [
+  night(
+    'nov18',
+    [
+      { gain: 0.1, patch: rate('0.01', '0.02') },
+      { gain: 0.05, patch: decay },
+      { gain: 0.04, patch: width },
+    ],
+    { startedAt: '2026-11-18T22:00:00Z' },
+  ),
+  night(
+    'nov19',
+    [
+      { gain: 0.2, patch: rate('0.04', '0.08') },
+      { gain: -0.06, patch: decay, status: 'discard' },
+      { gain: 0.001, patch: width, status: 'discard' },
+    ],
+    { startedAt: '2026-11-19T22:00:00Z', budget: 300 },
+  ),
+  night('nov20', [{ gain: 0.03, patch: depth }], { startedAt: '2026-11-20T22:00:00.000Z' }),
+]
+
+describe('what the nights say of a change', () => {
+  const week = weekDigest(nights)
+
+  test('each change stands once, with what the others found for it', () => {
+    expect(
+      week.lessons.map(({ kept, verdict }) => [kept.map(k => `${k.session.slice(-5)} ${k.experiment}`), verdict]),
+    ).toEqual([
+      [['nov19 1', 'nov18 1'], 'replicated'],
+      [['nov18 2'], 'contradicted'],
+      [['nov18 3'], 'nothing'],
+      [['nov20 1'], 'untested'],
+    ])
+  })
+
+  test('the digest reads by its schema, whatever order the nights are given in', () => {
+    expect(weekSchema.parse(JSON.parse(JSON.stringify(week)))).toEqual(week)
+    expect(weekDigest([...nights].reverse())).toEqual(week)
+  })
+
+  test('nights on another budget, data or machine are of another group', () => {
+    expect(week.nights.map(n => [n.name, n.group])).toEqual([
+      ['nov18', 0],
+      ['nov19', 1],
+      ['nov20', 0],
+    ])
+    const data = { name: 'stdlib', fingerprint: 'other' }
+    expect(weekDigest([night('nov18', []), night('nov19', [], { data })]).groups).toBe(2)
+    // Nobody knows whether these were the same.
+    expect(weekDigest([night('nov18', [], { data: null }), night('nov19', [], { data: null })]).groups).toBe(2)
+  })
+
+  test('constants that several nights moved are shown with each night’s best', () => {
+    expect(week.knobs.map(({ name, nights }) => [name, nights.map(n => n.best)])).toEqual([
+      ['RATE', ['0.02', '0.08']],
+      ['DECAY', ['0.2', '0.1']],
+      ['WIDTH', ['256', '128']],
+    ])
+  })
+
+  test('a single night is a week too', () => {
+    const { lessons, nights: one } = weekDigest([nights[2] as (typeof nights)[number]])
+    expect([one.length, lessons.map(({ verdict }) => verdict)]).toEqual([1, ['untested']])
+  })
+
+  test('where no diff is known nobody can tell', () => {
+    const lone = night('nov21', [{ gain: 0.1, patch: '' }])
+    const { lessons } = weekDigest([...nights, lone])
+    expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
+    expect(aboutWeek([lone]).plain).not.toContain('nobody else tried')
+  })
+
+  test('nights of another metric are no evidence', () => {
+    const metric = { name: 'loss', goal: 'minimize', unit: null, holdout: null } as const
+    const other = night('nov19', [{ gain: 0.2, patch: decay }], { metric })
+    const verdicts = weekDigest([nights[0] as (typeof nights)[number], other]).lessons.map(l => l.verdict)
+    expect(new Set(verdicts)).toEqual(new Set(['untested']))
+  })
+})
+
+describe('the report', () => {
+  const about = aboutWeek(nights)
+  const text = weekText(about, about.plain, null)
+
+  test('the template itself has nothing that the checker finds', () => {
+    expect(check(about.plain, about.known)).toEqual([])
+    const alone = aboutWeek([night('nov21', [])])
+    expect(check(alone.plain, alone.known)).toEqual([])
+  })
+
+  test('it leads with what is confirmed, and tells each change by its own night’s gain', () => {
+    expect(text).toContain('# 2026-11-18 to 2026-11-20 · 3 nights on 1 machine: no gain confirmed, 1 change seen again')
+    expect(text).toContain('No gain over a baseline has been confirmed on unused seeds.')
+    expect(text).toContain('−0.2000 in nov19 and −0.1000 in nov18')
+    expect(text).toMatch(/“change 2 of nov18” \(0002 of nov18\) \| −0\.0500 in nov18 \| \w+ \| opposite in nov19/)
+    expect(text).toContain('no visible effect in nov19')
+    expect(text).toContain('tried nowhere else')
+    expect(text).toContain('do not compare')
+  })
+
+  test('no value of a metric is in it, only changes', () => {
+    expect(text).not.toMatch(/2\.[2-4]\d/)
+  })
+
+  test('each night’s own facts can be referred to', () => {
+    const source = about.plain.replace('## The nights', '## The nights\n\nIt was :fact[nov18/claimed.gain].')
+    expect(weekText(about, source, null)).toContain('It was −0.0400.')
+    expect(about.known.facts.get('nov18/headline.gain')).toBeUndefined()
+  })
+
+  test('what agents of collected nights wrote stays text', () => {
+    const hostile = night('nov20', [{ gain: 0.03, patch: depth }])
+    const kept = hostile.digest.kept.map(k => ({
+      ...k,
+      description: '<img src=x> [a](http://b.c) | @everyone :fact[x]',
+    }))
+    const bad = aboutWeek([{ ...hostile, digest: { ...hostile.digest, kept } }])
+    const shown = weekText(bad, bad.plain, null)
+    expect(shown).not.toMatch(/(?<!\\)<img|(?<!`)@everyone|](?<!`\[a\])\(http/)
+  })
+})

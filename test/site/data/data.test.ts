@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Root } from 'mdast'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Markup } from '../../../scripts/lib/markup.ts'
+import { parseCurve } from '../../../scripts/record/curve.ts'
+import { files } from '../../../scripts/record/files.ts'
+import { parser } from '../../../scripts/report/check/check.ts'
+import { treeHtml } from '../../../scripts/report/render/html.ts'
+import { writeReport } from '../../../scripts/report/write.ts'
+import { readLogEnd } from '../../../site/data/experiment/records.ts'
+import { plain } from '../../../site/data/plain.ts'
+import { answer } from '../../../site/data/session/answer.ts'
+import { enriched, reportSections, reportTree } from '../../../site/data/session/report.ts'
+import { frontierCaption, sentence } from '../../../site/data/session/summary.ts'
+import { type Night, readNights } from '../../../site/data/sessions.ts'
+import { lastNight, view } from '../../../site/data/view.ts'
+import { nights, writeNight, writeNotebook } from '../../helpers/exampleSessions.ts'
+import { scratch } from '../../helpers/throwaway.ts'
+
+let root: string
+let read: Night[]
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'nightshift-data-'))
+  await writeNotebook(root)
+  read = (await readNights(root)).filter(entry => entry.kind === 'night')
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+const viewOf = (id: string) => {
+  const night = read.find(n => n.id === id)
+  if (!night) throw new Error(`no night ${id}`)
+  return view(night)
+}
+
+test('a session that cannot be read is named and the others are there', async () => {
+  const entries = await readNights(root)
+  expect(entries).toHaveLength(7)
+  const broken = entries.filter(e => e.kind === 'broken')
+  expect(broken.map(b => b.id)).toEqual([nights.broken])
+  expect(broken[0]?.problem).toMatch(/^2026-11-15-torn\/session\.json is not JSON\./)
+})
+
+test('descriptions are cleaned as they are read', () => {
+  const described = viewOf(nights.long).experiments[3]?.description
+  expect(described).toBe('red "><img src=x onerror="window.pwned=1"> turned round')
+})
+
+test('the home page leads with the last night that ended', () => {
+  expect(lastNight(read.map(view))?.id).toBe(nights.last)
+  expect(lastNight([viewOf(nights.running)])?.id).toBe(nights.running)
+  expect(lastNight([])).toBeUndefined()
+})
+
+test('an answer is a number only where it is confirmed', () => {
+  expect(answer(viewOf(nights.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
+  expect(answer(viewOf(nights.accuracy))).toMatchObject({ kind: 'undecided', number: null })
+  expect(answer(viewOf(nights.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
+  expect(answer(viewOf(nights.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
+  expect(answer(viewOf(nights.running))).toMatchObject({ kind: 'running', number: null })
+})
+
+test('an unconfirmed night names the command that would confirm it', async () => {
+  const other = await scratch()
+  await writeNight(other, { id: 'n', experiments: 20, confirmed: null })
+  const [entry] = await readNights(other)
+  if (entry?.kind !== 'night') throw new Error('not read')
+  expect(answer(view(entry))).toMatchObject({
+    kind: 'unconfirmed',
+    words: 'Not yet confirmed',
+    command: 'npx pnpm confirm n',
+  })
+})
+
+test('the sentence says what moved, and "seemed" where it is not confirmed', () => {
+  expect(sentence(viewOf(nights.last))).toMatch(/^40 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
+  expect(sentence(viewOf(nights.accuracy))).toContain('seemed to take accuracy from 0.9120')
+  expect(sentence(viewOf(nights.nothing))).toBe('Five experiments of 5 min left val_bpb at 0.9979.')
+})
+
+test('a caption states the finding and explains only the marks that are there', () => {
+  const long = frontierCaption(viewOf(nights.long))
+  expect(long.reading).toContain('crosses on the edge crashed or timed out')
+  expect(long.reading).toContain('σ = 0.00050')
+  const nothing = frontierCaption(viewOf(nights.nothing))
+  expect(nothing.finding).toBe('No change in 4 beat the baseline.')
+  expect(nothing.reading).not.toContain('crashed')
+  expect(nothing.reading).toContain('no noise')
+})
+
+test('of a log the last lines are read, cleaned, and its length is told', async () => {
+  const night = viewOf(nights.demo)
+  const [first] = night.experiments
+  if (!first) throw new Error('no baseline')
+  expect(readLogEnd(night.folder, first)).toMatchObject({ whole: true })
+  await writeFile(files.log(night.folder, 0, 1), `${'x'.repeat(200_000)}\n${'line\n'.repeat(50)}\u001b[1mend\u0007\n`)
+  const end = readLogEnd(night.folder, first)
+  expect(end?.whole).toBe(false)
+  expect(end?.text.split('\n')).toHaveLength(40)
+  expect(end?.text.endsWith('\nend')).toBe(true)
+  await rm(files.log(night.folder, 0, 1))
+  expect(readLogEnd(night.folder, first)).toBeNull()
+})
+
+test('what is not a point of a curve is left out', () => {
+  expect(parseCurve('1,0.5,3.2\n2,1.0,nan\n3,1.5\n,,\n4,2,2.9\n5,2')).toEqual([
+    { step: 1, seconds: 0.5, loss: 3.2 },
+    { step: 4, seconds: 2, loss: 2.9 },
+  ])
+})
+
+test('text keeps lines and tabs, and loses what moves a terminal or turns text round', () => {
+  expect(plain('a\tb\r\n10%\r20%\r30%\nend')).toBe('a\tb\n30%\nend')
+  expect(plain('\u001b[31mred\u001b[0m\u0000\u009b1m \u202eabc\u2066\u200b')).toBe('red abc')
+})
+
+test('a report’s sections come without what the page shows itself', () => {
+  const sections = reportSections(
+    parser.parse(
+      '# Title\n\nOpening.\n\n## What `was` kept\n\nText.\n\n## The frontier\n\nPicture.\n\n## Full log\n\n| a |\n|-|\n| 1 |\n\n## Empty\n',
+    ) as Root,
+  )
+  expect(sections.map(({ title, tree }) => [title, tree.children.length])).toEqual([['What was kept', 1]])
+})
+
+test('a report is shown from its source, with links to experiments and a live figure; else from report.md', async () => {
+  await writeReport(join(root, nights.last))
+  const entry = (await readNights(root)).find(e => e.id === nights.last)
+  if (entry?.kind !== 'night') throw new Error('It was read before.')
+  const shown = async (prose: string | null) => {
+    const tree = await reportTree({ ...entry, prose }, number => `n/${number}.html`)
+    return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>' as Markup]]))
+  }
+  expect(await shown('By :exp[1].\n\n::figure{frontier}\n\n<script>x</script>')).toBe(
+    '<p>By <a href="n/1.html">0001</a>.</p>\n<figure><svg></svg></figure>\n<p>&#x3C;script>x&#x3C;/script></p>',
+  )
+  expect(await shown(entry.prose)).toContain('<h2>What worked, and the likely why</h2>')
+  // Older than the facts, or of an older version.
+  for (const prose of [':fact[gone]', null]) expect(await shown(prose)).toContain('<h2>Full log</h2>')
+})
+
+test('numbers of experiments in a report lead to their pages, others don’t', () => {
+  const pages = new Map([['0002', 'n/0002.html']])
+  const sanitised = '<table><tr><td>0002</td><td>0003</td></tr></table><ul><li>0002 “x”</li></ul>' as Markup
+  const html = enriched(sanitised, 'A "b"', pages)
+  expect(html).toContain('<td><a href="n/0002.html">0002</a></td><td>0003</td>')
+  expect(html).toContain('<li><a href="n/0002.html">0002</a> “x”')
+  expect(html).toContain('aria-label="A &#34;b&#34;"')
+})

@@ -1,0 +1,116 @@
+/** How sure a verdict is, in sentences, and the ways on from an experiment. */
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import { decisionSentences, elsewhere } from '../../../site/data/experiment/evidence.ts'
+import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { type View, view } from '../../../site/data/view.ts'
+import { simulate } from '../../helpers/exampleSessions.ts'
+
+const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-real', experiments: 40 })
+const facts = digest(session, experiments, new Map())
+const make = (digestOf: Partial<typeof facts> = {}, list = experiments): View =>
+  view({
+    kind: 'night',
+    id: session.id,
+    folder: '',
+    session,
+    experiments: list,
+    digest: { ...facts, ...digestOf },
+    report: null,
+    prose: null,
+  })
+const v = make()
+const [kept] = facts.kept
+if (!kept) throw new Error('nothing kept')
+const of = (night: View, number: number) => {
+  const found = night.experiments.find(e => e.number === number)
+  if (!found) throw new Error(`no experiment ${number}`)
+  return found
+}
+
+test('a kept change says what it rests on and how likely its gain is real', () => {
+  const text = decisionSentences(v, of(v, kept.experiment)).join(' ')
+  expect(text).toMatch(/^It rests on one run against one of the best then, experiment \d+\. /)
+  expect(text).toMatch(
+    /It is \d+% of the gains of the night as they were kept; the chance that its gain is real is >?\d+%: (likely|unproven|confirmed)\./,
+  )
+  expect(decisionSentences(v, of(v, 0))).toEqual([])
+})
+
+test('what was run again, near misses and doubts are told', () => {
+  const rerun = {
+    ...{
+      gain: 0.001,
+      interval: [0.0005, 0.0015] as [number, number],
+      baseline: 0.99,
+      tip: 0.989,
+      seeds: 3,
+      looks: 1,
+      spread: null,
+    },
+    verdict: 'better' as const,
+  }
+  const again = make({
+    kept: facts.kept.map(k => (k === kept ? { ...k, rerun, without: { ...rerun, verdict: 'undecided' as const } } : k)),
+    doubts: [{ experiment: kept.experiment, claim: 'dim ~512', found: 'model_dim is 640 by the source' }],
+  })
+  const text = decisionSentences(again, of(again, kept.experiment)).join(' ')
+  expect(text).toContain(
+    'Run again against the tree it was made on: −0.00100 ± 0.00050 (three unused seeds each): it helps.',
+  )
+  expect(text).toContain(
+    'The best with it against the best without it: −0.00100 ± 0.00050 (three unused seeds each): undecided.',
+  )
+  expect(text).toContain('Its description says “dim ~512”, but model_dim is 640 by the source.')
+  const [miss] = facts.near.misses
+  if (!miss) throw new Error('no near miss')
+  expect(decisionSentences(v, of(v, miss.experiment)).join(' ')).toContain('luck alone may have discarded it')
+})
+
+test('lines that were added or taken out are weighed in words', () => {
+  const weighed = (linesAdded: number, needed: number) => {
+    const list = experiments.map(e =>
+      e.number === kept.experiment && e.decision
+        ? { ...e, decision: { ...e.decision, linesAdded, linesRemoved: 2, needed } }
+        : e,
+    )
+    const night = make({}, list)
+    return decisionSentences(night, of(night, kept.experiment)).join(' ')
+  }
+  expect(weighed(5, 0.00015)).toContain('Its three more lines asked for −0.00015 at least.')
+  expect(weighed(1, -0.00005)).toContain('As it has one line less, up to +0.00005 would have been accepted.')
+})
+
+test('what other nights found leads to them; a night that is not there is left out', () => {
+  const found = {
+    session: session.id,
+    machine: 'h100-kqzt',
+    experiment: 3,
+    by: 'knob',
+    knob: 'LR',
+    gain: 0.001,
+    says: 'same',
+  } as const
+  const known = { experiment: kept.experiment, comparable: true, found: [found, { ...found, session: 'gone' }] }
+  const night = make({ replication: [known] })
+  expect(elsewhere(night, of(night, kept.experiment), [v])).toEqual([
+    {
+      href: `sessions/${session.id}/0003.html`,
+      night: 'h100-kqzt, experiment 3',
+      what: 'The same knob the same way: −0.0010, agrees.',
+    },
+  ])
+  expect(elsewhere(v, of(v, 1), [v])).toBeNull()
+})
+
+test('ways lead on in time, on the branch and by theme', () => {
+  const [time, branch, theme] = waysFrom(v, of(v, 20), [v])
+  expect([time?.before?.href, time?.after?.href]).toEqual([
+    `sessions/${session.id}/0019.html`,
+    `sessions/${session.id}/0021.html`,
+  ])
+  const keeps = facts.kept.map(k => k.experiment)
+  const before = Math.max(0, ...keeps.filter(n => n < 20))
+  expect(branch?.before?.text).toMatch(new RegExp(`^${before}, `))
+  expect(theme?.href).toMatch(/#theme-\w+$/)
+})

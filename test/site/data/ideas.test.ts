@@ -1,0 +1,152 @@
+/** What the first page and the ideas are made of, by themselves. */
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import type { Digest } from '../../../scripts/analysis/schema.ts'
+import { csv } from '../../../site/data/csv.ts'
+import { atom } from '../../../site/data/feed.ts'
+import { ideasOf, leading } from '../../../site/data/ideas.ts'
+import { answer } from '../../../site/data/session/answer.ts'
+import { gainOf, keptFacts, keptGroups } from '../../../site/data/session/kept.ts'
+import { costText, doubtsOf, spent } from '../../../site/data/session/warnings.ts'
+import { type View, view } from '../../../site/data/view.ts'
+import { roughly } from '../../../site/data/words.ts'
+import { policy } from '../../../site/layouts/policy.ts'
+import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+
+/** A night with its facts, some of them replaced. */
+function viewOf(options: Partial<NightOptions> = {}, facts: Partial<Digest> = {}, change?: (v: View) => void): View {
+  const night = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...options })
+  const known = { ...digest(night.session, night.experiments, new Map()), ...facts }
+  const v = view({
+    kind: 'night',
+    id: night.session.id,
+    folder: '',
+    ...night,
+    digest: known,
+    report: null,
+    prose: null,
+  })
+  change?.(v)
+  return v
+}
+
+test('every kept change is in one group, and the groups add up to the claim', () => {
+  const v = viewOf({ experiments: 126 })
+  const { big, small, unproven, refuted } = keptGroups(v)
+  const all = [...big, ...small, ...unproven, ...refuted]
+  expect(all.map(k => k.number).sort()).toEqual(v.kept.map(k => k.number).sort())
+  expect(gainOf(all)).toBeCloseTo(v.gain ?? Number.NaN, 9)
+  expect(big.length).toBeGreaterThan(0)
+  expect(big.every(k => k.word === 'likely' || k.word === 'confirmed')).toBe(true)
+})
+
+test('before a report nothing is called likely: the largest are named, the rest are a sum', () => {
+  const night = viewOf({ experiments: 126 })
+  const v = view({ ...night, digest: null })
+  const { big, small, unproven } = keptGroups(v)
+  expect(big).toEqual(v.kept.slice(0, 6))
+  expect(small).toEqual([])
+  expect(unproven).toHaveLength(v.kept.length - 6)
+})
+
+test('what a change costs in memory is told against the best it was made on', () => {
+  const v = viewOf()
+  const [first] = v.kept
+  const experiment = v.experiments.find(e => e.number === first?.number)
+  if (!first || !experiment) throw new Error('nothing kept')
+  expect(keptFacts(v, first)).not.toContain('memory')
+  experiment.memoryMb = (experiment.memoryMb ?? 0) + 16.3 * 1024
+  expect(keptFacts(v, first)).toContain('16.3 GB more memory')
+  experiment.memoryMb -= 20 * 1024
+  expect(keptFacts(v, first)).toContain('3.7 GB less memory')
+})
+
+test('the time a confirm takes follows the seeds it asks for; a collected night has no command', () => {
+  const asked = (next: string) => answer(viewOf({ confirmed: null }, { next }))
+  expect(asked('pnpm confirm x')).toMatchObject({ command: 'npx pnpm confirm x', seconds: 6 * 308.4 })
+  expect(asked('pnpm confirm x --seeds 5').seconds).toBeCloseTo(10 * 308.4)
+  const foreign = viewOf({ confirmed: null }, {}, v => {
+    v.session.source = { kind: 'table', from: 'fork.bundle' }
+  })
+  expect(answer(foreign)).toMatchObject({ kind: 'unconfirmed', command: null, seconds: null })
+  expect([roughly(1), roughly(1850.4), roughly(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
+})
+
+test('the holdout stands beside the confirmed gain, and is doubted only beyond both intervals', () => {
+  const v = viewOf()
+  expect(answer(v)).toMatchObject({ kind: 'confirmed', holdout: [expect.stringMatching(/^−0\.0/), expect.any(String)] })
+  const fitted = (gap: number) => doubtsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
+  expect(fitted(0.00001)).toEqual([])
+  expect(fitted(0.009)).toMatchObject([{ text: expect.stringContaining('smaller by 0.0090') }])
+})
+
+test('contradicted words, drift and outages are doubts, with their experiments', () => {
+  const doubts = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
+  const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
+  const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
+  const told = doubtsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
+  expect(told.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
+  expect(told[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
+  expect(told[6]?.experiments).toEqual([8, 9])
+  expect(told[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+})
+
+test('time and cost leave out what is not known', () => {
+  const v = viewOf()
+  expect(spent(v).map(([name]) => name)).toContain('Confirming')
+  expect(costText(v)).toBeNull()
+  const paid = viewOf({}, { tokens: 1_234_567, costUsd: 3.5, costPerConfirmedKeep: 0.875 })
+  expect(costText(paid)).toBe('The agent used 1,234,567 tokens and $3.50. That is $0.88 for each confirmed change.')
+})
+
+test('ideas are near misses, pairs and open questions, and home shows a few of each', () => {
+  const near = {
+    misses: [3, 4, 5].map(n => ({ experiment: n, description: `miss ${n}`, gain: -0.0001, short: 0.0001 })),
+    combinations: [{ experiments: [3, 4] as [number, number], gain: -0.0002 }],
+  }
+  const crash = { cause: 'shapes do not fit', experiments: [7, 8], statuses: ['crash' as const], reason: 'must match' }
+  const late = { cause: 'out of time', experiments: [9], statuses: ['timeout' as const], reason: 'It ran past 600 s.' }
+  const ideas = ideasOf(viewOf({}, { near, causes: [crash, late] }))
+  const of = (kind: string) => ideas.filter(i => i.kind === kind)
+  expect(of('repeat').map(i => i.text)).toEqual(['miss 3', 'miss 4', 'miss 5'])
+  expect(of('repeat')[0]?.key).toBe('+0.00010')
+  expect(of('together')).toMatchObject([{ experiments: [3, 4], why: expect.stringContaining('never tried at once') }])
+  expect(of('question')[0]).toMatchObject({ key: 'crashed', why: expect.stringContaining('So did 1 more.') })
+  expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
+  expect(
+    leading(ideas)
+      .map(i => i.kind)
+      .slice(-3),
+  ).toEqual(['repeat', 'repeat', 'together'])
+})
+
+test('a table for spreadsheets quotes, keeps numbers, and defuses what would be a formula', () => {
+  const text = csv(
+    ['a', 'b'],
+    [
+      ['=HYPERLINK("x")', -1.5],
+      ['one, "two"\nthree', null],
+      ['-1 line', 0],
+      ['-0.5', '1e-3'],
+      ['a;=b;-1\t@c\n+d; -1', '\uff1dwide'],
+    ],
+  )
+  expect(text).toBe(
+    `a,b\r\n"'=HYPERLINK(""x"")",-1.5\r\n"one, ""two""\nthree",\r\n'-1 line,0\r\n-0.5,1e-3\r\n"a;'=b;'-1\t'@c\n'+d; -1",'\uff1dwide\r\n`,
+  )
+})
+
+test('hostile words and broken letters leave the feed well-formed', () => {
+  const title = `]]> <b>&amp; "'\u0000\ud800\uffff`
+  const times = { published: null, updated: '2026-11-21T00:00:00Z' }
+  const text = atom(title, [{ id: 'a/"<', title, href: 'sessions/a%22.html', html: '<p>x</p>', ...times }])
+  const { document } = new JSDOM(text, { contentType: 'application/xml' }).window
+  expect(document.querySelector('entry title')?.textContent).toBe(`]]> <b>&amp; "'\ufffd`)
+  expect(document.querySelector('content')?.textContent).toBe('<p>x</p>')
+})
+
+test('a policy allows what a page names and nothing more', () => {
+  expect(policy('', [])).toContain("script-src 'none';")
+  expect(policy('', ['x'], { scripts: "'self'" })).toMatch(/script-src 'sha256-\S+ 'self'; connect-src 'self';/)
+})

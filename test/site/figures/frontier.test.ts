@@ -1,0 +1,174 @@
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { bar, barReach } from '../../../site/figures/bar.ts'
+import { offScale } from '../../../site/figures/frontier/frame.ts'
+import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
+import { type Trail, trail } from '../../../site/figures/frontier/point.ts'
+import { spark } from '../../../site/figures/frontier/spark.ts'
+import { curves } from '../../../site/figures/loss/curve.ts'
+import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
+import { simulate } from '../../helpers/exampleSessions.ts'
+
+const night = (experiments: number, more = {}) => simulate({ id: `night-${experiments}`, experiments, ...more })
+const dataOf = (n: number, more = {}): Trail => {
+  const { session, experiments } = night(n, more)
+  return trail(session, experiments)
+}
+const parse = (svg: string) => [...new JSDOM(svg).window.document.querySelectorAll('svg')]
+const count = (svg: Element | undefined, group: string) => svg?.querySelectorAll(group).length ?? 0
+
+test.each([1, 9, 126, 1000])('a frontier of %i experiments shows each of them once', n => {
+  const data = dataOf(n)
+  const [wide] = parse(frontier(data))
+  const marks = (...groups: string[]) => groups.reduce((sum, g) => sum + count(wide, `g.${g} circle, g.${g} path`), 0)
+  const kept = data.points.filter(p => p.status === 'keep').length
+  expect(marks('kept')).toBe(kept)
+  expect(marks('failed', 'untrained')).toBe(data.points.filter(p => p.value === null).length)
+  expect(marks('tried', 'far', 'failed', 'untrained')).toBe(n - kept)
+  expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
+})
+
+test('a frontier is drawn for three widths, with a text alternative and no style of its own', () => {
+  const drawings = parse(frontier(dataOf(40)))
+  expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
+  for (const d of drawings) {
+    expect(d.getAttribute('aria-label')).toMatch(/^Best val_bpb so far over 40 experiments, from 0\.997900 to 0\./)
+    expect(d.outerHTML).not.toContain('style')
+  }
+})
+
+test('one bad run lies off the scale and does not flatten the rest', () => {
+  expect(usualReach([0.001, 0.002, 0.003, 0.002, 2.2])).toBeLessThan(0.02)
+  const { session, experiments } = night(60)
+  const worst = experiments.findIndex(e => e.status === 'discard')
+  const spoilt = experiments.map((e, i) =>
+    i === worst && e.decision ? { ...e, metric: 3.2158, decision: { ...e.decision, gain: -2.22 } } : e,
+  )
+  const { document } = new JSDOM(frontier(trail(session, spoilt))).window
+  expect(document.querySelector('svg')?.textContent).toContain('3.2158')
+  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(offScale(trail(session, experiments)) + 1)
+  const labels = [...document.querySelectorAll('svg.at-wide .axis text')].map(t => t.textContent)
+  expect(labels).toContain('0.990')
+})
+
+test('discards that are all alike are all on the scale, and so are two', () => {
+  for (const shortfalls of [[], [0.5], [0.001, 2], [1, 1.1, 0.9, 1.3]])
+    expect(usualReach(shortfalls)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('to maximise is the mirror image', () => {
+  const [low, high] = range('minimize', [0.998, 0.97, 0.975], 0.0005)
+  const mirrored = range('maximize', [-0.998, -0.97, -0.975], 0.0005)
+  expect(mirrored[0]).toBeCloseTo(-high, 12)
+  expect(mirrored[1]).toBeCloseTo(-low, 12)
+  expect(low).toBeLessThan(0.97)
+  expect(high).toBeGreaterThan(0.998)
+})
+
+test('the range is sound for one value, for none, and for equal ones', () => {
+  for (const values of [[0.9], [0], [5, 5, 5], []]) {
+    const [low, high] = range('minimize', values, null)
+    expect(high).toBeGreaterThan(low)
+  }
+})
+
+test.each([
+  [
+    [0.966, 1],
+    ['0.97', '0.98', '0.99', '1.00'],
+  ],
+  [
+    [0, 126],
+    ['0', '50', '100'],
+  ],
+  [
+    [-0.4, 0.1],
+    ['−0.4', '−0.2', '0.0'],
+  ],
+  [
+    [2e8, 9e8],
+    ['2e8', '4e8', '6e8', '8e8'],
+  ],
+] as [[number, number], string[]][])('ticks of %j are round', (domain, expected) => {
+  const { values, text } = ticks(domain, 3)
+  expect(values.map(text)).toEqual(expected)
+})
+
+test('without σ, or with σ 0, there is no band', () => {
+  for (const sigma of [null, 0]) {
+    const svg = frontier(dataOf(9, { sigma }))
+    expect(svg).not.toContain('var(--band)')
+    expect(svg).not.toContain('±2σ')
+  }
+  expect(frontier(dataOf(9))).toContain('var(--band)')
+})
+
+test('deltas carry the metric’s own sign', () => {
+  const down = parse(frontier(dataOf(9)))[0]?.querySelectorAll('tspan.delta')
+  const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null }
+  const up = parse(frontier(dataOf(30, { metric: accuracy, baseline: 0.9 })))[0]?.querySelectorAll('tspan.delta')
+  const signs = (spans: NodeListOf<Element> | undefined) =>
+    new Set([...(spans ?? [])].slice(1).map(s => s.textContent?.[0]))
+  expect(signs(down)).toEqual(new Set(['−']))
+  expect(signs(up)).toEqual(new Set(['+']))
+})
+
+test('a night in which all crashed still has a picture', () => {
+  const { session, experiments } = night(5)
+  const crashed = experiments.map(e => ({ ...e, status: 'crash' as const, metric: null, decision: null }))
+  const svg = frontier(trail(session, crashed))
+  expect(parse(svg)[0]?.getAttribute('aria-label')).toContain('none of which measured val_bpb')
+  expect(count(parse(svg)[0], 'g.failed path')).toBe(5)
+  expect(spark(trail(session, crashed))).toBe('')
+})
+
+test('hostile descriptions are text in the picture', () => {
+  const { session, experiments } = night(9, { descriptions: { 1: '<script>x</script>', 2: '"><img src=x>' } })
+  const svg = standaloneFrontier(session, experiments, null)
+  const { document } = new JSDOM(svg).window
+  expect(document.querySelectorAll('script, img')).toHaveLength(0)
+})
+
+test('the standalone picture has its colours inside', () => {
+  const { session, experiments } = night(20)
+  const svg = standaloneFrontier(session, experiments, null)
+  const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window
+  expect(document.documentElement.tagName).toBe('svg')
+  expect(svg).not.toContain('var(')
+  expect(svg).toContain('#1b559f')
+})
+
+test('a loss curve names both its lines and keeps their labels apart', () => {
+  const points = Array.from({ length: 50 }, (_, i) => ({ step: i, seconds: i, loss: 3 - i / 50 }))
+  const close = points.map(p => ({ ...p, loss: p.loss + 0.001 }))
+  const series = [
+    { label: 'best then (3)', points: close, main: false },
+    { label: 'this one', points, main: true },
+  ]
+  const [wide] = parse(curves(series))
+  const ends = [...(wide?.querySelectorAll('text') ?? [])].filter(t => series.some(s => s.label === t.textContent))
+  const y = (t: Element) => Number(/,(-?[\d.]+)\)/.exec(`${t.getAttribute('transform')}`)?.[1])
+  const shift = (t: Element) => Number(/,(-?[\d.]+)\)/.exec(`${t.parentElement?.getAttribute('transform')}`)?.[1] ?? 0)
+  const [a, b] = ends.map(t => y(t) + shift(t))
+  expect(Math.abs((a ?? 0) - (b ?? 0))).toBeGreaterThan(12)
+})
+
+test('a ledger bar is left of the middle when better, and cut when too long', () => {
+  const reach = barReach([0.001, -0.002, 0.0005, -1], 0.0005)
+  expect(reach).toBe(0.004)
+  const better = bar(0.002, 0.0005, reach)
+  expect((better.bar?.x ?? 0) + (better.bar?.width ?? 0)).toBe(50)
+  expect(better.cut).toBeNull()
+  expect(bar(-1, 0.0005, reach).cut).not.toBeNull()
+  expect(bar(null, null, reach).bar).toBeNull()
+})
+
+test('a picture by itself is XML, whatever letters stand in its texts', () => {
+  const { session, experiments } = night(20)
+  const strange = experiments.map(e => ({ ...e, description: 'no\u00a0break <b> \u001b[31m \u202eturned \ud800' }))
+  const svg = standaloneFrontier({ ...session, metric: { ...session.metric, name: '<m>"' } }, strange, null)
+  const { documentElement } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document
+  expect(documentElement.getAttribute('aria-label')).toMatch(/^Best <m>" so far/)
+  expect(documentElement.textContent).toContain('no\u00a0break <b>')
+  expect(svg).not.toMatch(/[\u001b\u202e]/)
+})

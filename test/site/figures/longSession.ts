@@ -1,0 +1,39 @@
+/** The frontier of a long night on a page by itself: such a night's whole page takes a minute to build. */
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { escaped } from '../../../scripts/lib/markup.ts'
+import { classic } from '../../../scripts/notebook/classicScript.ts'
+import { frontierTips } from '../../../site/data/session/tips.ts'
+import { view } from '../../../site/data/view.ts'
+import { frontier } from '../../../site/figures/frontier/frontier.ts'
+import { nightText } from '../../../site/figures/frontier/stretch.ts'
+import { tipsText } from '../../../site/figures/tips.ts'
+import { policy } from '../../../site/layouts/policy.ts'
+import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+
+/** Its records as the pages see them. */
+export const nightOf = (options: Omit<NightOptions, 'id'>) =>
+  view({
+    ...{ kind: 'night', id: 'n', folder: '/n', digest: null, report: null, prose: null },
+    ...simulate({ id: 'n', ...options }),
+  })
+
+/** With the notebook's styles and policy, and the figure's two scripts. */
+export async function longNight(v: ReturnType<typeof nightOf>): Promise<string> {
+  const names = ['tokens', 'page', 'figures', 'narrow', 'print']
+  const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
+  const scripts = [await readFile('site/scripts/tip.js', 'utf8'), await bundled('site/scripts/brush.ts')]
+  const attributes = { tips: tipsText(frontierTips(v, '')), night: nightText(v.trail) ?? '' }
+  const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escaped(text)}"`)
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8" />
+<meta http-equiv="Content-Security-Policy" content="${policy(styles.join(''), scripts)}" />
+<meta name="viewport" content="width=device-width, initial-scale=1" /><link rel="icon" href="data:," />
+<title>A long night</title><style>${styles.join('')}</style></head><body><main><h1>A long night</h1>
+<figure ${data.join(' ')}>${frontier(v.trail)}<figcaption>The best so far. <a href="#data">data</a></figcaption></figure>
+</main>${scripts.map(script => `<script>${script}</script>`).join('')}</body></html>`
+}
+
+async function bundled(path: string): Promise<string> {
+  const module = await classic.load(`${resolve(path)}?classic`)
+  return JSON.parse(module?.slice('export default '.length) ?? '""')
+}

@@ -1,0 +1,104 @@
+/** The figures of the session page, drawn from generated nights. */
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import { timeline, timelineCaption } from '../../../site/data/session/timeline.ts'
+import { waterfall, waterfallCaption } from '../../../site/data/session/waterfall.ts'
+import { type View, view } from '../../../site/data/view.ts'
+import { cutToLines, lanes, sheetOf } from '../../../site/figures/timeline/sheet.ts'
+import { lineText, timelineFigure } from '../../../site/figures/timeline/timeline.ts'
+import { waterfallFigure } from '../../../site/figures/waterfall/waterfall.ts'
+import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+
+const viewOf = (experiments: number, more: Partial<NightOptions> = {}): View => {
+  const night = simulate({ id: `2026-11-20-h100-kqzt-${experiments}`, experiments, ...more })
+  const facts = digest(night.session, night.experiments, new Map())
+  return view({ kind: 'night', id: night.session.id, folder: '', ...night, digest: facts, report: null, prose: null })
+}
+const wide = (svg: string) => new JSDOM(svg).window.document.querySelector('svg.at-wide') as Element
+const texts = (svg: Element) => [...svg.querySelectorAll('text')].map(t => t.textContent)
+const present = <T>(value: T | null): T => {
+  if (value === null) throw new Error('nothing to draw')
+  return value
+}
+
+test.each([9, 126, 910])('the waterfall of %i experiments leads from nothing to the whole claim', n => {
+  const v = viewOf(n)
+  const data = present(waterfall(v))
+  expect(data.steps.length).toBeLessThan(45)
+  expect(data.steps.reduce((sum, s) => sum + s.gain, 0)).toBeCloseTo(data.claimed.gain, 9)
+  expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
+  const svg = wide(waterfallFigure(data))
+  expect(svg.querySelectorAll('g.steps rect')).toHaveLength(data.steps.length + 3)
+  expect(texts(svg)).toEqual(
+    expect.arrayContaining(['claimed by the records', 'confirmed on unused seeds', 'on the holdout']),
+  )
+  expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
+  expect(waterfallCaption(v).finding).toMatch(/^Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed: \d+%\.$/)
+})
+
+test('the waterfall of a metric to maximise grows the same way', () => {
+  const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
+  const data = present(waterfall(viewOf(40, { metric: accuracy, baseline: 0.9, confirmed: null })))
+  expect(data.claimed.gain).toBeGreaterThan(0)
+  expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
+})
+
+test('a night that kept nothing has no waterfall, one without times no time line', () => {
+  const v = viewOf(5, { hopeless: true, confirmed: null })
+  expect(waterfall(v)).toBeNull()
+  const timeless = v.experiments.map(e => ({ ...e, runs: [], startedAt: null, endedAt: null }))
+  expect(timeline({ ...v, experiments: timeless })).toBeNull()
+})
+
+test.each([9, 126, 910])('the time line of %i experiments shows each run, on few lines', n => {
+  const v = viewOf(n)
+  const data = present(timeline(v))
+  expect(data.spans).toHaveLength(v.experiments.reduce((sum, e) => sum + e.runs.length, 0))
+  const svg = wide(timelineFigure(data))
+  const boxes = (kind: string) => svg.querySelector(`path.${kind}`)?.getAttribute('d')?.split('M').length ?? 1
+  const drawn = ['tried', 'keep', 'repeat', 'failed', 'confirm'].reduce((sum, kind) => sum + boxes(kind) - 1, 0)
+  expect(drawn).toBeGreaterThanOrEqual(data.spans.length)
+  expect(boxes('thinking')).toBeGreaterThan(1)
+  expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
+  const { finding, reading } = timelineCaption(v, data, lineText(data))
+  expect(finding).toMatch(/^Training filled \d+% of /)
+  expect(reading).toContain('dotted where it confirms')
+})
+
+test('an outage is framed and named, and of a collected night the known beginnings are marked', () => {
+  const v = viewOf(40)
+  const at = (minutes: number) => new Date(Date.parse(v.session.startedAt ?? '') + minutes * 60_000).toISOString()
+  const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: '', tries: 3, experiments: 2 }
+  const session = { ...v.session, outages: [{ ...outage, startedAt: at(20), endedAt: at(50) }] }
+  const svg = wide(timelineFigure(present(timeline({ ...v, session }))))
+  expect(svg.querySelectorAll('g.outages rect').length).toBeGreaterThan(0)
+  expect(texts(svg)).toContain('rate-limit')
+  const bare = v.experiments.map(e => ({ ...e, runs: [], endedAt: null, agent: { ...e.agent, seconds: null } }))
+  const collected = present(timeline({ ...v, experiments: bare }))
+  expect(collected.spans).toEqual([])
+  expect(collected.marks).toHaveLength(40)
+})
+
+test('a sheet has at most fourteen lines from seconds to months, and its bars are cut at their ends', () => {
+  for (const length of [3, 90, 3000, 44_000, 300_000, 4_000_000, 60_000_000]) {
+    const sheet = sheetOf(1_800_000_123, 1_800_000_123 + length)
+    expect(sheet.lines.length).toBeLessThanOrEqual(15)
+    expect(sheet.place(1_800_000_123 + length).line).toBe(sheet.lines.length - 1)
+  }
+  const sheet = sheetOf(0, 4 * 3600)
+  const bars = cutToLines([{ start: 1800, end: 3 * 3600 }], sheet, 1)
+  expect(bars.reduce((sum, b) => sum + b.to - b.from, 0)).toBeCloseTo(2.5 * 3600, 6)
+  expect(new Set(bars.map(b => b.line)).size).toBe(bars.length)
+  expect(bars.filter(b => b.first)).toHaveLength(1)
+})
+
+test('runs at the same time lie in lanes of their own', () => {
+  const spans = [
+    { start: 0, end: 10 },
+    { start: 2, end: 12 },
+    { start: 11, end: 20 },
+    { start: 30, end: 40 },
+  ]
+  expect(spans.map(s => lanes(spans).get(s))).toEqual([1, 2, 1, 1])
+})

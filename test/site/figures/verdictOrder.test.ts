@@ -1,0 +1,151 @@
+/** With several slots experiments end in another order than they were numbered in: what is best follows the verdicts. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import { files } from '../../../scripts/record/files.ts'
+import type { Experiment } from '../../../scripts/record/schema.ts'
+import { together } from '../../../scripts/report/mainChanges.ts'
+import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
+import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { frontierCaption } from '../../../site/data/session/summary.ts'
+import { timeline } from '../../../site/data/session/timeline.ts'
+import { waterfall } from '../../../site/data/session/waterfall.ts'
+import { readNights } from '../../../site/data/sessions.ts'
+import { experimentRows } from '../../../site/data/tables.ts'
+import { type View, view } from '../../../site/data/view.ts'
+import { frontier } from '../../../site/figures/frontier/frontier.ts'
+import { trail } from '../../../site/figures/frontier/point.ts'
+import { simulate, writeNight } from '../../helpers/exampleSessions.ts'
+import { scratch } from '../../helpers/throwaway.ts'
+
+/** Of four that began together the third ends first, then the first, the fourth and the second. */
+const numberAt = (verdict: number): number =>
+  verdict === 0 ? 0 : verdict - ((verdict - 1) % 4) + ([2, 0, 3, 1][(verdict - 1) % 4] ?? 0)
+
+/** A night of four slots, in the order of its verdicts. */
+function fourSlots(count = 81) {
+  const night = simulate({ id: '2026-11-20-h100-kqzt-four', experiments: count })
+  const experiments = night.experiments.map((e, i) => ({
+    ...e,
+    number: numberAt(i),
+    parent: e.parent && { ...e.parent, number: numberAt(e.parent.number) },
+  }))
+  return { ...night, experiments }
+}
+
+function viewOf({ session, experiments } = fourSlots(), withDigest = true): View {
+  const facts = withDigest ? digest(session, experiments, new Map()) : null
+  const texts = { report: null, prose: null }
+  return view({ kind: 'night', id: session.id, folder: '', session, experiments, digest: facts, ...texts })
+}
+
+const byNumber = (list: Experiment[]) => [...list].sort((a, b) => a.number - b.number)
+const bests = (list: { best: number | null }[]) => list.map(p => p.best ?? Number.NaN)
+/** Nothing is greater than what is not a number, so that would never worsen. */
+function worsens(values: number[]): boolean {
+  expect(values.length).toBeGreaterThan(2)
+  expect(values.filter(value => !Number.isFinite(value))).toEqual([])
+  return values.some((value, i) => value > (values[i - 1] ?? Number.POSITIVE_INFINITY))
+}
+
+test('the best so far never worsens, though by number it would', () => {
+  const { session, experiments } = fourSlots()
+  const { points } = trail(session, experiments)
+  expect(points.map(p => p.number).slice(0, 6)).toEqual([0, 3, 1, 4, 2, 7])
+  expect(worsens(bests(points))).toBe(false)
+  expect(worsens(bests(trail(session, byNumber(experiments)).points))).toBe(true)
+  const v = viewOf()
+  expect(v.best).toBe(v.digest?.claimed?.best)
+})
+
+test('the frontier goes to the right and only ever down, and says by what it counts', () => {
+  const v = viewOf()
+  const [svg] = new JSDOM(frontier(v.trail)).window.document.querySelectorAll('svg')
+  const dots = [...(svg?.querySelectorAll('g.kept circle') ?? [])].map(dot => ({
+    x: Number(dot.getAttribute('cx')),
+    y: Number(dot.getAttribute('cy')),
+  }))
+  expect(dots).toHaveLength(v.kept.length + 1)
+  for (const [i, dot] of dots.entries()) {
+    expect(dot.x).toBeGreaterThan(dots[i - 1]?.x ?? -1)
+    // Down on the page is up in pixels' count: a lower value is better here.
+    expect(dot.y).toBeGreaterThan(dots[i - 1]?.y ?? -1)
+  }
+  expect(svg?.textContent).toContain('verdict 0')
+  expect(frontierCaption(v).reading).toContain('in the order of their verdicts')
+})
+
+test.each([true, false])('each bar of the waterfall begins where the last one ended (with a report: %s)', known => {
+  const data = waterfall(viewOf(fourSlots(), known))
+  const steps = data?.steps ?? []
+  expect(steps.length).toBeGreaterThan(5)
+  expect(steps[0]?.from).toBeCloseTo(0, 12)
+  for (const [i, step] of steps.slice(1).entries()) expect(step.from).toBeCloseTo(steps[i]?.to ?? Number.NaN, 12)
+  expect(steps.at(-1)?.to).toBeCloseTo(data?.claimed.gain ?? Number.NaN, 12)
+  const ranges = steps.flatMap(s => /^(\d+)–(\d+)$/.exec(s.number)?.slice(1).map(Number) ?? [])
+  for (let i = 0; i < ranges.length; i += 2) expect(ranges[i]).toBeLessThan(ranges[i + 1] ?? 0)
+})
+
+test('before and after in time, the time line, and the table follow the verdicts, links keep the numbers', () => {
+  const v = viewOf()
+  const [fourth] = v.experiments.filter(e => e.number === 4)
+  const [way] = waysFrom(v, fourth as Experiment, [v])
+  expect([way?.before?.href, way?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
+  const values = timeline(v)?.bests.map(b => b.value) ?? []
+  expect(worsens(values)).toBe(false)
+  expect(values.at(-1)).toBe(v.best)
+  const rows = experimentRows(v)
+  expect(rows.slice(0, 3).map(r => [r.experiment, r.place])).toEqual([
+    [0, 0],
+    [3, 1],
+    [1, 2],
+  ])
+  expect(worsens(rows.map(r => Number(r.bestSoFar)))).toBe(false)
+})
+
+test('the records are read in the order in which they were written', async () => {
+  const root = await scratch()
+  const { session } = await writeNight(root, { id: '2026-11-20-cpu-abcd-four', experiments: 9 })
+  const { experiments } = fourSlots(9)
+  const lines = experiments.map(e => `${JSON.stringify(e)}\n`).join('')
+  await writeFile(files.experiments(join(root, session.id)), lines)
+  const [night] = await readNights(root)
+  expect(night?.kind === 'night' && night.experiments.map(e => e.number)).toEqual([0, 3, 1, 4, 2, 7, 5, 8, 6])
+})
+
+test('one slot changes nothing: what stands where is its number, also where one is missing', () => {
+  const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-one', experiments: 40 })
+  const left = experiments.filter(e => e.number !== 7)
+  for (const list of [experiments, left])
+    expect(trail(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
+  const v = viewOf({ session, experiments })
+  expect(frontier(v.trail)).toContain('experiment 0')
+  expect(frontierCaption(v).reading).not.toContain('verdicts')
+})
+
+test('the chart for GitHub never worsens either', () => {
+  const { session, experiments } = fourSlots()
+  const line = /line \[(.*)\]/.exec(frontierChart(experiments, session.metric) ?? '')?.[1]
+  expect(worsens(line?.split(', ').map(Number) ?? [])).toBe(false)
+})
+
+test('the few changes fit together in the order in which they were kept', () => {
+  const { session, experiments } = fourSlots(3)
+  const [baseline, third, first] = experiments
+  if (!baseline || !third || !first) throw new Error('too few')
+  const step = (from: number, to: number) =>
+    `diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1 +1 @@\n-LR = ${from}\n+LR = ${to}\n`
+  const night = [baseline, { ...third, ...keptAt(0.99) }, { ...first, ...keptAt(0.98) }]
+  const patches = new Map([
+    [third.number, step(1, 2)],
+    [first.number, step(2, 3)],
+  ])
+  const facts = digest(session, night, patches)
+  const found = together(facts, night, patches, new Map([['t.py', 'LR = 1\n']]))
+  expect(found?.experiments).toEqual([3, 1])
+  expect(found?.patch).toContain('+LR = 3')
+})
+
+const keptAt = (metric: number) => ({ status: 'keep' as const, metric, decision: null })

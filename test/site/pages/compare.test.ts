@@ -1,0 +1,307 @@
+/** Nights side by side: figures at 2, 8 and 40 of them, what the address may say, and the page in a browser. */
+import { readFile } from 'node:fs/promises'
+import { JSDOM } from 'jsdom'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compare } from '../../../scripts/compare/compare.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
+import { sideOf } from '../../../scripts/compare/side.ts'
+import { maker } from '../../../site/components/compare/make.ts'
+import { results } from '../../../site/components/compare/results.ts'
+import { forestOf } from '../../../site/data/compare/effects.ts'
+import { raceOf } from '../../../site/data/compare/race.ts'
+import { addressText, defaultSet, readAddress } from '../../../site/data/compare/set.ts'
+import { answerOf, ratesText } from '../../../site/data/compare/words.ts'
+import { compareFigure } from '../../../site/figures/compare/compare.ts'
+import { spread } from '../../../site/figures/compare/raceEnds.ts'
+import { strongest } from '../../../site/figures/compare/raceFrame.ts'
+import { axisOf, effectRow } from '../../../site/figures/compare/replication.ts'
+import { openSite, type Site } from '../../helpers/browser.ts'
+import { builtSite } from '../../helpers/builtSite.ts'
+import { hostile, nights, simulate } from '../../helpers/exampleSessions.ts'
+
+const { document } = new JSDOM('').window
+const make = maker(document)
+
+/** The n-th night of the tests: every third on another machine, some with a cost. */
+function side(n: number, options: Partial<Parameters<typeof simulate>[0]> = {}): Side {
+  const day = String(1 + (n % 28)).padStart(2, '0')
+  const month = String(1 + Math.floor(n / 28)).padStart(2, '0')
+  const machine = n % 3 === 2 ? 'cpu-abcd' : 'h100-kqzt'
+  const id = `2026-${month}-${day}-${machine}-n${n}`
+  const records = simulate({ id, experiments: 30 + n, startedAt: `2026-${month}-${day}T22:00:00Z`, ...options })
+  return sideOf({ ...records, digest: null })
+}
+const forty = Array.from({ length: 40 }, (_, n) => side(n))
+
+describe('the frontiers on one axis', () => {
+  const figure = (count: number) => {
+    const sides = forty.slice(0, count)
+    const found = raceOf(sides, sides, 'experiments')
+    if (!found) throw new Error('nothing to draw')
+    return compareFigure(make, found.race)
+  }
+
+  test.each([2, 8, 40])('%i nights: the strongest are named, the others stay thin, for three widths', count => {
+    const drawings = figure(count)
+    expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
+    for (const svg of drawings) {
+      expect(svg.querySelectorAll('.strong .stairs')).toHaveLength(Math.min(count, strongest))
+      expect(svg.querySelectorAll('.faint .stairs')).toHaveLength(Math.max(0, count - strongest))
+      expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, strongest))
+      expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, strongest))
+      expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
+      expect(svg.getAttribute('aria-label')).toMatch(/^Gain in val_bpb over each night's own baseline by experiments: /)
+    }
+  })
+
+  test.each([2, 8, 40])('of %i nights no name lies on another, and none leaves the figure', count => {
+    for (const svg of figure(count)) {
+      const heights = [...svg.querySelectorAll('text.named')]
+        .map(t => Number(t.getAttribute('y')))
+        .sort((a, b) => a - b)
+      for (const [i, y] of heights.entries()) if (i > 0) expect(y - (heights[i - 1] ?? 0)).toBeGreaterThanOrEqual(14.9)
+      expect(heights.at(0)).toBeGreaterThan(30)
+      expect(heights.at(-1)).toBeLessThan(Number(svg.getAttribute('height')))
+    }
+  })
+
+  test('names that want one place are a line apart, in their order', () => {
+    expect(spread([100, 100, 100], 0, 120)).toEqual([90, 105, 120])
+    expect(spread([50, 10], 0, 120)).toEqual([50, 10])
+  })
+
+  test('a colour is a machine and a dash one of its nights', () => {
+    const [wide] = figure(4)
+    const strokes = [...(wide?.querySelectorAll('.strong > g') ?? [])].map(g => g.getAttribute('stroke'))
+    const dashes = [...(wide?.querySelectorAll('.strong .stairs') ?? [])].map(p => p.getAttribute('stroke-dasharray'))
+    expect(strokes).toEqual(['var(--keep)', 'var(--keep)', 'var(--crash)', 'var(--keep)'])
+    expect(new Set([dashes[0], dashes[1], dashes[3]]).size).toBe(3)
+  })
+
+  test('a night whose cost nobody knows is left out of that axis, and named', () => {
+    const sides = [side(0), side(1, { costUsd: 0.2 })]
+    const found = raceOf(sides, sides, 'dollars')
+    expect(found?.race.lines.map(line => line.name)).toEqual(['n1'])
+    expect(found?.without.map(s => s.tag)).toEqual(['n0'])
+    // 30 experiments besides the baseline.
+    expect(found?.race.lines[0]?.end).toBeCloseTo(6, 6)
+  })
+})
+
+describe('effects on one axis', () => {
+  test('a disc is filled only where its interval leaves out nothing at all', () => {
+    const disc = (interval: [number, number] | null) =>
+      effectRow(make, { gain: 1, interval }, 2, [0, 0])[0]?.querySelector('circle')?.getAttribute('fill')
+    expect(disc([0.5, 1.5])).toBe('var(--keep)')
+    expect(disc([-0.5, 2.5])).toBe('var(--paper)')
+    expect(disc(null)).toBe('var(--paper)')
+  })
+
+  test('one far effect does not flatten the others: it is a triangle on the edge', () => {
+    const usual = [1, 1.2, -0.8, 0.9, 1.1].map(gain => ({ gain, interval: null }))
+    const half = axisOf([...usual, { gain: -80, interval: null }])
+    expect(half).toBeLessThan(3)
+    const [row] = effectRow(make, { gain: -80, interval: [-90, -70] }, half, [0, 0])
+    expect(row?.querySelectorAll('.beyond')).toHaveLength(1)
+    expect(row?.querySelectorAll('circle')).toHaveLength(0)
+    expect(axisOf([])).toBe(1)
+  })
+})
+
+test('a picture has few nights of each change, the least gain and the largest among them', () => {
+  const { replication, ...found } = compare(forty)
+  const drawn = forestOf(forty, { replication, ...found })?.changes ?? []
+  expect(drawn.length).toBeGreaterThan(2)
+  for (const { name, lines, more } of drawn) {
+    const gains = (replication.find(row => row.name === name)?.cells ?? []).flatMap(({ gain }) => (gain ?? 0) * 100)
+    const shown = lines.map(({ effect }) => effect?.gain ?? 0)
+    expect(lines.length).toBeLessThanOrEqual(6)
+    expect(lines.length + more).toBe(gains.length)
+    expect([Math.min(...shown), Math.max(...shown)]).toEqual([Math.min(...gains), Math.max(...gains)])
+  }
+})
+
+describe('the set', () => {
+  const known = new Set(['a', 'b,c', '2026-11-20-x'])
+
+  test('an address is read as it was written, whatever stands in an id', () => {
+    const given = { ids: ['b,c', 'a'], prices: { 'RTX 4090': 0.4, 'a:b,c&d': 2 } }
+    expect(readAddress(addressText(given), known)).toEqual({ ...given, unknown: 0 })
+  })
+
+  test('what it does not know is counted and left out, and never throws', () => {
+    expect(readAddress('#s=a,nix,%E0%A4%A,a&usd=H100:free,__proto__:1', known)).toEqual({
+      ids: ['a'],
+      prices: {},
+      unknown: 4,
+    })
+    expect(readAddress('#content', known)).toBeNull()
+    expect(readAddress('', known)).toBeNull()
+    expect(readAddress('#s=', known)).toEqual({ ids: [], prices: {}, unknown: 0 })
+  })
+
+  test('by default it is the newest nights of the target with the most machines, each machine among them', () => {
+    const sides = forty.slice(0, 12)
+    const other = { ...side(13), target: 'other.py' }
+    const chosen = defaultSet([...sides, other])
+    expect(chosen).toHaveLength(6)
+    expect(chosen).not.toContain(other.id)
+    expect(chosen).toEqual([...chosen].sort())
+    expect(chosen.at(-1)).toBe(sides[11]?.id)
+    expect(chosen.some(id => id.includes('cpu'))).toBe(true)
+  })
+})
+
+describe('what is said', () => {
+  const prose = ['# Aim\n\nLower it.\nOne change at a time.\n', '# Aim\n\nLower it fast.\nOne change at a time.\n']
+  const strange = side(2, { prose: prose.slice(1) })
+  const pair = [
+    side(0, { prose: prose.slice(0, 1), costUsd: 0.1 }),
+    { ...strange, machine: { ...strange.machine, label: `cpu-abcd${hostile[2]}` }, target: hostile[3] ?? null },
+  ]
+  const hashes = pair.map(s => s.prose[0]?.hash ?? '')
+  const texts = { [hashes[0] ?? '']: prose[0] ?? '', [hashes[1] ?? '']: prose[1] ?? '' }
+  const files: Record<string, string> = {}
+  const { answer, rest } = results(make, pair, texts, (name, text) => {
+    files[name] = text
+    return name
+  })
+
+  test('the answer counts what was seen again', () => {
+    expect(answer.querySelector('.lede')?.textContent).toBe(answerOf(compare(pair)))
+    expect(answerOf({ replication: [] })).toMatch(/^No change was tried in more than one/)
+  })
+
+  test('values themselves stand in no table where they must not be compared', () => {
+    expect(answer.querySelector('.basis')?.textContent).toContain('must not be compared')
+    const heads = (element: Element) => [...element.querySelectorAll('th')].map(th => th.textContent)
+    expect(heads(rest)).not.toContain('Baseline')
+    const same = results(make, forty.slice(0, 2), {}, name => name)
+    expect(heads(same.rest)).toContain('Baseline')
+  })
+
+  test('which machine got more for an hour stands in a sentence with the numbers', () => {
+    const [hour, dollar] = ratesText(pair, compare(pair))
+    expect(hour).toMatch(
+      /^For a GPU-hour cpu-abcd.+ got most: \+[\d.]+% of its baseline, against \+[\d.]+% on h100-kqzt\.$/,
+    )
+    expect(dollar).toMatch(/^For a dollar h100-kqzt got \+[\d.]+%, counting the cost of the agent alone\.$/)
+    expect(ratesText([side(0), side(2)], compare([side(0), side(2)])).join(' ')).toContain(
+      'no record tells what an agent cost',
+    )
+  })
+
+  test('versions of the instructions stand side by side, the changed words marked', () => {
+    const diff = rest.querySelector('.diff.sides')
+    expect([...(diff?.querySelectorAll('ins') ?? [])].map(e => e.textContent?.trim())).toEqual(['fast'])
+    expect(diff?.querySelectorAll('tbody tr td')[0]?.textContent).toBe('# Aim')
+  })
+
+  test('texts by others are text, and the data holds what is shown', () => {
+    expect(rest.querySelectorAll('script, img, [onerror], [onload]')).toHaveLength(0)
+    expect(rest.textContent).toContain('window.pwned')
+    expect(JSON.parse(files['compare.json'] ?? '')).toMatchObject({ sides: pair.map(s => s.id) })
+    const keeps = pair.reduce((sum, s) => sum + s.frontier.length, 0)
+    expect(files['compare.csv']?.trimEnd().split('\r\n')).toHaveLength(keeps + 1)
+    expect(files['replication.csv']).toMatch(/^change,by,word,way,session,experiments,step,gain,half\r\n/)
+    const names = Object.keys(files).filter(name => name.endsWith('.svg'))
+    expect(names).toEqual(['compare.svg', 'compare.hours.svg', 'compare.dollars.svg'])
+    for (const name of names) {
+      const drawn = new JSDOM(files[name], { contentType: 'image/svg+xml' }).window.document
+      expect(drawn.querySelectorAll('svg, script, image, a, [onerror], [onload]')).toHaveLength(1)
+      expect(rest.querySelector(`a[href="${name}"]`)?.textContent).toBe('SVG')
+    }
+  })
+
+  test('forty nights stay light to show', () => {
+    const shown = results(make, forty, {}, name => name)
+    expect(shown.rest.querySelectorAll('.effects tbody').length).toBeLessThanOrEqual(12 + 60 + 60)
+    expect(shown.rest.querySelectorAll('figure')).toHaveLength(3)
+  })
+})
+
+describe('the page', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite((await builtSite()).out)
+  }, 120_000)
+  afterAll(() => site?.close())
+
+  const both = `compare.html#s=${nights.demo},${nights.long}`
+
+  test('without scripts it compares the newest nights of the target with the most machines', () =>
+    site.visit(
+      'compare.html',
+      async page => {
+        await page.locator('text=Did it replicate?').waitFor()
+        expect(await page.locator('figure:visible').count()).toBe(1)
+        await page.locator('label', { hasText: 'by hour' }).click()
+        await page.locator('figure.by-hours').waitFor()
+        expect(await page.locator('figure:visible').count()).toBe(1)
+        expect(await page.locator('.pick').isVisible()).toBe(false)
+        expect(await page.locator('.effects tbody').count()).toBeGreaterThan(3)
+      },
+      { javaScriptEnabled: false },
+    ))
+
+  test('a set is chosen, kept in the address, and there again after a reload and on the way back', () =>
+    site.visit('compare.html', async page => {
+      await page.locator('.pick summary').click()
+      await page.locator('button', { hasText: 'None' }).click()
+      await page.locator('.note', { hasText: 'Two nights or more' }).waitFor()
+      expect(await page.locator('.compared').isVisible()).toBe(false)
+      await page.locator(`#pick input[value="${nights.demo}"]`).check()
+      await page.locator(`#pick input[value="${nights.long}"]`).check()
+      await page.locator('.by-experiments .at-wide .strong .stairs').nth(1).waitFor()
+      expect(page.url()).toBe(site.url(both))
+      await page.reload()
+      await page.locator('#chosen', { hasText: '2 of 6' }).waitFor()
+      const lines = page.locator('.by-experiments .at-wide .strong .stairs')
+      await expect.poll(() => lines.count()).toBe(2)
+      await page.locator('.compared .table a').first().click()
+      await page.locator('.ledger').first().waitFor()
+      await page.goBack()
+      await expect.poll(() => lines.count()).toBe(2)
+      expect(page.url()).toBe(site.url(both))
+    }))
+
+  test('an address that names what is not there is shown without it, and says so', () =>
+    site.visit(`${both},nix,<img src=x onerror="window.pwned=1">`, async page => {
+      await page.locator('.note', { hasText: 'two parts that this notebook does not know' }).waitFor()
+      await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
+    }))
+
+  test('a price for a GPU-hour gives the cost, and stays in the address', () =>
+    site.visit(both, async page => {
+      await page.locator('.pick summary').click()
+      await page.locator('.prices input').first().fill('2.5')
+      await page.keyboard.press('Tab')
+      await page.locator('th', { hasText: 'a dollar' }).waitFor()
+      expect(page.url()).toMatch(/&usd=\w+:2\.5$/)
+      await page.locator('label', { hasText: 'by cost' }).click()
+      expect(await page.locator('figure:visible').getAttribute('class')).toBe('by-dollars')
+    }))
+
+  test('keys tell the marks of whichever axis is shown, also after another choice', () =>
+    site.visit(both, async page => {
+      await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
+      await page.locator('label', { hasText: 'by hour' }).click()
+      await page.locator('.by-hours [role=slider]').focus()
+      await page.keyboard.press('ArrowRight')
+      await page.locator('.by-hours .tip', { hasText: '#' }).waitFor()
+    }))
+
+  test('a phone shows it without a sideways scroll, and data links lead to the set that is shown', () =>
+    site.visit(
+      both,
+      async page => {
+        await expect.poll(() => page.locator('.by-experiments .at-narrow .strong .stairs').count()).toBe(2)
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+        const saved = page.waitForEvent('download')
+        await page.locator('figure.by-experiments a', { hasText: 'data' }).click()
+        const file = await (await saved).path()
+        expect(JSON.parse(await readFile(file, 'utf8')).sides).toEqual([nights.demo, nights.long])
+      },
+      { width: 360 },
+    ))
+})

@@ -1,0 +1,226 @@
+/** What a reader does in the morning, on a small built notebook: home, ideas, feed, data, colours; the search as served. */
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { JSDOM } from 'jsdom'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { openSite, type Site } from '../../helpers/browser.ts'
+import { buildSite } from '../../helpers/builtSite.ts'
+import { hostile, writeNight } from '../../helpers/exampleSessions.ts'
+import { served } from '../../helpers/staticServer.ts'
+
+const ids = { own: '2026-11-20-h100-kqzt-nov20', foreign: '2026-11-19-cpu-abcd-nov19', undated: 'undated-fork' }
+let scratch: string
+let out: string
+let site: Site
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nightshift-home-'))
+  out = join(scratch, 'out')
+  await writeSessions(join(scratch, 'sessions'))
+  const { stdout } = await buildSite(join(scratch, 'sessions'), out)
+  expect(JSON.parse(stdout)).toMatchObject({ nights: 3, searched: 40 })
+  site = await openSite(out)
+}, 120_000)
+
+afterAll(async () => {
+  await site?.close()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+test('a night that is not confirmed says so, with the command that would and its minutes', async () => {
+  await site.visit('index.html', async page => {
+    expect(await page.textContent('h1')).toBe('Not yet confirmed')
+    const [command] = await page.locator('.lead .command').allTextContents()
+    // Three pairs of runs of 308 s.
+    expect(command?.replace(/\s+/g, ' ').trim()).toBe(`npx pnpm confirm ${ids.own} takes about 31 min`)
+    expect(await page.textContent('.lead .facts')).toMatch(/Claimed−0\.\d{4}/)
+  })
+})
+
+test('home names the big changes with share and sums up the unproven, with a link to each', async () => {
+  await site.visit('index.html', async page => {
+    const kept = page.locator('section', { has: page.locator('h2', { hasText: 'What was kept' }) })
+    expect(await kept.locator('li:not(.sum) .why').first().textContent()).toMatch(/\d+% of the claimed gain/)
+    const digest = JSON.parse(await readFile(join(out, 'sessions', ids.own, 'digest.json'), 'utf8'))
+    const unproven = digest.kept.filter((k: { word: string }) => k.word === 'unproven')
+    expect(unproven.length).toBeGreaterThan(2)
+    const links = kept.locator('li.sum', { hasText: 'unproven' }).locator('a')
+    expect(await links.count()).toBe(unproven.length)
+    expect(await links.first().getAttribute('href')).toContain(`${ids.own}/00`)
+  })
+})
+
+test('home tells noise, luck and where the time went', async () => {
+  await site.visit('index.html', async page => {
+    const text = (await page.textContent('main')) ?? ''
+    expect(text).toContain('σ of val_bpb from seed to seed is 0.00050')
+    expect(text).toMatch(/A night of changes without any effect would have claimed −0\.\d+ by luck alone/)
+    expect(text).toMatch(/Idle\s*\d+ min/)
+    expect(text).toContain('The next command by rule: ')
+  })
+})
+
+test('all nights are chosen by machine, the count is told, and all come back', async () => {
+  await site.visit('index.html', async page => {
+    const rows = page.locator('#nights tbody tr:visible')
+    expect(await rows.count()).toBe(3)
+    await page.selectOption('select[name=Machine]', 'cpu-abcd')
+    expect(await rows.count()).toBe(2)
+    expect(await page.textContent('#nights ~ .meta, form output')).toBe('2 of 3')
+    await page.selectOption('select[name=Machine]', '')
+    expect(await rows.count()).toBe(3)
+  })
+})
+
+test('the ideas of each night come with where they are from, and what a report advises is sanitised', async () => {
+  await site.visit('ideas.html', async page => {
+    expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
+    const head = page.locator('h3:has-text("Run again")').first()
+    expect(await head.locator('+ .meta').textContent()).toContain('two runs of the same code usually differ')
+    const near = head.locator('~ ul').first()
+    await near.locator('a').first().click()
+    expect(await page.textContent('.lede')).toContain('Discarded.')
+    await page.goBack()
+    const advice = page.locator('section', { hasText: 'What its report advises' })
+    expect(await advice.locator('.report li').first().innerHTML()).toContain('Try a longer warmup')
+    expect(await advice.locator('.report a').getAttribute('href')).toMatch(/0001\.html$/)
+    expect(await page.textContent('main')).toContain('softcap 15 to 17')
+  })
+})
+
+test('a collected night shows how it was read and what speaks against it', async () => {
+  await site.visit(`sessions/${ids.foreign}.html`, async page => {
+    const section = page.locator('section', { has: page.locator('h2', { hasText: 'How it was read' }) })
+    const text = (await section.textContent()) ?? ''
+    expect(text).toContain('Collected from fork.bundle')
+    expect(text).toContain('A run is taken to train for 300 s.')
+    expect(text).toContain('<img src=x onerror="window.pwned=1">')
+    expect(await section.locator('a').getAttribute('href')).toMatch(/0002\.html$/)
+  })
+})
+
+test('the chosen colours hold on the next page and before anything is painted', async () => {
+  const context = await site.browser.newContext({ colorScheme: 'light' })
+  const page = await context.newPage()
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  await page.goto(site.url('index.html'))
+  expect(await paper()).toBe('rgb(253, 252, 248)')
+  await page.selectOption('.theme select', 'dark')
+  expect(await paper()).toBe('rgb(22, 21, 19)')
+  await page.goto(site.url('ideas.html'), { waitUntil: 'commit' })
+  await page.waitForSelector('main')
+  expect(await paper()).toBe('rgb(22, 21, 19)')
+  expect(await page.inputValue('.theme select')).toBe('dark')
+  await page.emulateMedia({ media: 'print' })
+  expect(await paper()).toBe('rgb(255, 255, 255)')
+  await page.emulateMedia({ media: 'screen', colorScheme: 'dark' })
+  await page.selectOption('.theme select', 'light')
+  expect(await paper()).toBe('rgb(253, 252, 248)')
+  await page.selectOption('.theme select', 'system')
+  expect(await paper()).toBe('rgb(22, 21, 19)')
+  await context.close()
+})
+
+test('the feed is XML with the dated reports, newest first, and their leads', async () => {
+  const text = await readFile(join(out, 'feed.xml'), 'utf8')
+  const { document } = new JSDOM(text, { contentType: 'application/xml' }).window
+  const entries = [...document.querySelectorAll('entry')]
+  expect(entries.map(e => e.querySelector('link')?.getAttribute('href'))).toEqual([
+    `sessions/${ids.own}.html`,
+    `sessions/${ids.foreign}.html`,
+  ])
+  const [first] = entries
+  expect(first?.querySelector('updated')?.textContent).toMatch(/^2026-11-21T/)
+  expect(first?.querySelector('content')?.textContent).toMatch(/^<p>By the ledger, \d+ kept changes took val_bpb/)
+  expect(text).not.toContain('<script')
+})
+
+test('nights and ideas are data, for programs and for spreadsheets', async () => {
+  const rows = JSON.parse(await readFile(join(out, 'data/nights.json'), 'utf8'))
+  expect(rows.map((r: { session: string }) => r.session)).toEqual([ids.own, ids.foreign, ids.undated])
+  const table = (await readFile(join(out, 'data/nights.csv'), 'utf8')).trimEnd().split('\r\n')
+  expect(table[0]).toBe(Object.keys(rows[0]).join(','))
+  expect(table).toHaveLength(4)
+  const ideas = JSON.parse(await readFile(join(out, 'data/ideas.json'), 'utf8'))
+  expect(ideas[0]).toMatchObject({ session: ids.own, experiments: [expect.any(Number)] })
+  const experiments = await readFile(join(out, 'sessions', ids.own, 'experiments.csv'), 'utf8')
+  expect(experiments.split('\r\n')[3]).toMatch(/^2,\d+,\w+,<script>window\.pwned = 1<\/script>,/)
+})
+
+test('llms.txt leads to every night and holds no word of an agent', async () => {
+  const text = await readFile(join(out, 'llms.txt'), 'utf8')
+  for (const id of Object.values(ids)) expect(text).toContain(`(sessions/${id}.html)`)
+  expect(text).toContain(`[report](sessions/${ids.own}/report.md)`)
+  expect(text).not.toMatch(/pwned|good idea/)
+})
+
+test('the search finds words of diffs and reports, shows them as text, and keeps them in the address', async () => {
+  const host = await served(out)
+  const there = await openSite(host.root)
+  onTestFinished(async () => {
+    await there.close()
+    host.close()
+  })
+  await there.visit('search.html', async page => {
+    await page.fill('.search input', 'in a string')
+    await page.waitForSelector('.results li')
+    expect(await page.textContent('.results')).toContain('</script> in a string')
+    expect(page.url()).toContain('?q=in%20a%20string')
+    await page.goto(there.url('search.html?q=pwned'))
+    await page.waitForSelector('.results mark')
+    const found = page.locator('.results li', { hasText: hostile[2] ?? '' }).first()
+    expect(await found.locator('script').count()).toBe(0)
+    await found.locator('a').click()
+    expect(await page.textContent('h1')).toContain('pwned')
+    await page.goto(there.url('search.html?q=qqzzx'))
+    await page.waitForFunction(() => document.querySelector('.search output')?.textContent === 'Nothing found.')
+  })
+})
+
+test('from disk the search page says what it needs', async () => {
+  await site.visit('search.html', async page => {
+    expect(await page.isVisible('.unserved')).toBe(true)
+    expect(await page.isVisible('.search')).toBe(false)
+  })
+})
+
+test('a host without the page asked for leads back from any depth', async () => {
+  const { document } = new JSDOM(await readFile(join(out, '404.html'), 'utf8')).window
+  expect(document.querySelector('h1')?.textContent).toBe('There is no such page')
+  const links = [...document.querySelectorAll('a:not(.skip)')]
+  expect(links.length).toBeGreaterThan(3)
+  for (const link of links) expect(link.getAttribute('href')).toMatch(/^\//)
+})
+
+/** An own night without confirm, a collected one with doubts and an author's report, one without a date. */
+async function writeSessions(root: string): Promise<void> {
+  const descriptions = hostile
+  await writeNight(root, { id: ids.own, experiments: 24, confirmed: null, descriptions })
+  await writeNight(root, { id: ids.foreign, experiments: 9, confirmed: null, startedAt: '2026-11-19T22:03:10Z' })
+  await writeNight(root, { id: ids.undated, experiments: 4, confirmed: null })
+  await collected(join(root, ids.foreign), {})
+  await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
+  const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
+  const source = {
+    ...{ schema: 1, kind: 'table', from: 'fork.bundle', git: null, table: null, columns: [], statuses: [] },
+    metric: { name: 'val_bpb', goal: 'minimize', why: 'its name', sure: true },
+    notes: [note('budget', 'A run is taken to train for 300 s.', [])],
+    doubts: [
+      note('better-discarded', '0002 was better <img src=x onerror="window.pwned=1">', [2]),
+      note('unmeasured-commit', '216eeb8 (“softcap 15 to 17”) is on the branch and in no row.', []),
+    ],
+  }
+  await writeFile(join(root, ids.foreign, 'source.json'), JSON.stringify(source))
+  const advice = '## What to try next\n\n- Try a longer warmup <img src=x onerror="window.pwned=1">.\n- 0001 again.\n'
+  // A report by somebody else, without a source of ours.
+  await rm(join(root, ids.foreign, 'report.source.md'))
+  await writeFile(join(root, ids.foreign, 'report.md'), `# A night\n\n${advice}`)
+}
+
+async function collected(folder: string, changes: object): Promise<void> {
+  const path = join(folder, 'session.json')
+  const session = { ...JSON.parse(await readFile(path, 'utf8')), source: { kind: 'table', from: 'fork.bundle' } }
+  await writeFile(path, JSON.stringify({ ...session, ...changes }))
+}

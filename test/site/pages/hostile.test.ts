@@ -1,0 +1,191 @@
+/** Every text of a session is hostile, and every page of the notebook is opened. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { HtmlValidate } from 'html-validate'
+import { JSDOM } from 'jsdom'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pageKinds } from '../../../bench/site/pageKinds.ts'
+import { openSite, type Site } from '../../helpers/browser.ts'
+import { served } from '../../helpers/staticServer.ts'
+import { ids, writeHostileNotebook } from './hostile/notebook.ts'
+import { strings } from './hostile/strings.ts'
+
+const base = '/notes/of the night/'
+const address = `https://example.org${encodeURI(base)}`
+
+let scratch: string
+let out: string
+let names: string[]
+let stderr: string
+let site: Site
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'nightshift-hostile-'))
+  out = join(scratch, 'out')
+  await writeHostileNotebook(join(scratch, 'sessions'))
+  const flags = ['--sessions', join(scratch, 'sessions'), '--out', out, '--base', `https://example.org${base}`]
+  stderr = (await execa(process.execPath, ['scripts/site.ts', ...flags])).stderr
+  names = await readdir(out, { recursive: true })
+  site = await openSite(out)
+}, 120_000)
+afterAll(async () => {
+  await site?.close()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const text = (name: string) => readFile(join(out, name), 'utf8')
+const pagesOf = (all: string[]) => all.filter(name => name.endsWith('.html'))
+
+test('no page runs, loads or becomes anything of theirs, opened from disk', { timeout: 120_000 }, async () => {
+  const pages = pagesOf(names)
+  expect(pages.length).toBeGreaterThan(strings.length)
+  expect(await unsound(site, pages)).toEqual([])
+})
+
+test('nor does any kind of page, nor a search for it, on a host under a path', async () => {
+  const host = await served(out, encodeURI(base))
+  const there = await openSite(host.root)
+  try {
+    expect(await unsound(there, [...(await pageKinds(out)).values()])).toEqual([])
+    await there.visit('search.html?q=pwned', async page => {
+      await page.waitForSelector('.results mark')
+      expect(await page.evaluate(foreign)).toEqual([])
+    })
+  } finally {
+    await there.close()
+    host.close()
+  }
+})
+
+test('nor does a comparison that the browser makes of them', async () => {
+  await site.visit(`compare.html#s=${ids.told},${ids.foreign}`, async page => {
+    await page.waitForFunction(() => document.querySelector('#chosen')?.textContent === '2 of 3')
+    await page.waitForSelector('.compared svg')
+    expect(await page.evaluate(foreign)).toEqual([])
+  })
+})
+
+test('their words are there, as words, from the source of a report and from report.md', async () => {
+  expect(stderr).toContain(`${ids.foreign}: Line`)
+  expect(stderr).not.toContain(`${ids.told}: `)
+  for (const id of [ids.told, ids.foreign])
+    await site.visit(`sessions/${id}.html`, async page => {
+      expect(await page.locator('.report').allTextContents()).toContainEqual(expect.stringContaining('{{constructor.'))
+    })
+  await site.visit(`sessions/${ids.foreign}.html`, async page => {
+    const heads = await page.locator('.ledger .what a').allTextContents()
+    for (const said of ['<script data-pwned>window.pwned=1</script>', '" data-pwned autofocus', '{{constructor.'])
+      expect(
+        heads.filter(head => head.includes(said)),
+        said,
+      ).not.toEqual([])
+    const links = await page.locator('.report a').evaluateAll(all => all.map(a => a.getAttribute('href') ?? ''))
+    expect(links.filter(link => /^\s*[a-z][\w+.-]*:/i.test(link) && !/^https?:/.test(link))).toEqual([])
+    expect(links).toContain('https://pwned.invalid/auto')
+  })
+})
+
+test('each kind of page is valid HTML', async () => {
+  // The Markdown's alignment of columns is the attribute that remark writes.
+  const validator = new HtmlValidate({ extends: ['html-validate:standard'], rules: { 'no-deprecated-attr': 'off' } })
+  for (const name of (await pageKinds(out)).values()) {
+    const { results } = await validator.validateString(await text(name))
+    expect(
+      results.flatMap(r => r.messages.map(m => `${m.ruleId}: ${m.message}`)),
+      name,
+    ).toEqual([])
+  }
+})
+
+test('sessions by names that are no plain ones, or with links out of their folder, are left out and named on one line', async () => {
+  const left = stderr.split('\n').filter(line => line.startsWith('left out: '))
+  expect(left).toHaveLength(strings.length + 2)
+  expect(left).toContain(
+    'left out: 2026-11-23-linked: It is a link out of the folder of the sessions, and none of it is shown.',
+  )
+  expect(left.join()).toContain('2026-11-23-linking: In it runs/0000/proposal.jsonl is a link out of it')
+  expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/)
+  expect((await readdir(join(out, 'sessions'))).filter(name => name.endsWith('.html')).sort()).toEqual(
+    Object.values(ids)
+      .map(id => `${id}.html`)
+      .sort(),
+  )
+  for (const name of pagesOf(names)) expect(await text(name)).not.toContain('the secret of this machine')
+})
+
+test('in tables for spreadsheets no cell is a formula, however its lines are cut', async () => {
+  const tables = names.filter(name => name.endsWith('.csv'))
+  expect(tables.length).toBeGreaterThan(strings.length)
+  for (const name of tables) {
+    const cells = (await text(name)).split(/[;\r\n\t]|,(?="|[^ ])/).map(cell => cell.replace(/^"/, ''))
+    const formulas = cells.filter(cell => /^[=+\-@＝＋－＠]/.test(cell) && !Number.isFinite(Number(cell)))
+    expect(formulas, name).toEqual([])
+  }
+})
+
+test('feed and llms.txt stay well-formed, hold none of their markup, and name the address', async () => {
+  const { document } = new JSDOM(await text('feed.xml'), { contentType: 'application/xml' }).window
+  expect(document.querySelectorAll('entry')).toHaveLength(2)
+  for (const link of document.querySelectorAll('link'))
+    expect(link.getAttribute('href')?.startsWith(address)).toBe(true)
+  for (const content of document.querySelectorAll('content')) {
+    const { window } = new JSDOM(content.textContent ?? '')
+    expect(window.document.querySelectorAll('[data-pwned], img, script, style, iframe, form, svg')).toHaveLength(0)
+  }
+  const [, nights = ''] = (await text('llms.txt')).split('\n## ')
+  const lines = nights.split('\n').filter(line => line.startsWith('- '))
+  expect(lines).toHaveLength(3)
+  for (const [, link = ''] of lines.join('\n').matchAll(/\]\(([^)]*)\)/g)) expect(link.startsWith(address)).toBe(true)
+  expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)
+})
+
+test('every page, and 404.html for any address, leads on under the path', async () => {
+  const host = await served(out, encodeURI(base))
+  try {
+    const lost = await fetch(`${host.root}/sessions/gone/0001.html`)
+    expect(lost.status).toBe(404)
+    const { document } = new JSDOM(await lost.text()).window
+    const links = [...document.querySelectorAll('a:not(.skip)')].map(a => a.getAttribute('href') ?? '')
+    expect(links.length).toBeGreaterThan(3)
+    for (const link of links) expect((await fetch(new URL(link, host.root))).status, link).toBe(200)
+    const home = new JSDOM(await text('index.html')).window.document
+    expect(home.querySelector('link[rel=canonical]')?.getAttribute('href')).toBe(address)
+  } finally {
+    host.close()
+  }
+})
+
+/** What is wrong with these pages, a line each; `visit` itself fails at a request, a report or a script of theirs. */
+async function unsound(where: Site, pages: string[]): Promise<string[]> {
+  const wrong: string[] = []
+  const look = (name: string) => async (page: Page) => {
+    for (const problem of await page.evaluate(foreign)) wrong.push(`${name}: ${problem}`)
+  }
+  const rest = [...pages]
+  // A few at a time, as many as keep two cores busy.
+  const visitor = async () => {
+    for (let name = rest.pop(); name !== undefined; name = rest.pop()) await where.visit(name, look(name))
+  }
+  await Promise.all([visitor(), visitor(), visitor()])
+  return wrong
+}
+
+/** Run in the page: elements, attributes and links that no page of ours has, and a body that is not as the layout makes it. */
+function foreign(): string[] {
+  const own = new Set(['A.skip', 'HEADER.masthead', 'MAIN.', 'FOOTER.colophon', 'SCRIPT.'])
+  const outside = [...document.body.children].map(e => `${e.tagName}.${e.className}`).filter(name => !own.has(name))
+  const never =
+    'base, iframe, object, embed, img, math, foreignObject, use, video, link[rel=import], [data-pwned], [style]'
+  const more =
+    'meta[http-equiv]:not([http-equiv=Content-Security-Policy]), [action], [formaction], [srcdoc], [src]:not(script)'
+  const elements = [...document.querySelectorAll(`${never}, ${more}`)].map(e => e.outerHTML.slice(0, 200))
+  const attributes = [...document.querySelectorAll('*')]
+    .flatMap(e => [...e.attributes])
+    .filter(a => /^on/i.test(a.name) || (a.name === 'href' && /^\s*(?:javascript|data:(?!,$)|file)/i.test(a.value)))
+    .map(a => `${a.name}=${a.value}`)
+  const polluted = 'polluted' in {} ? ['Object.prototype has a property of theirs'] : []
+  return [...outside, ...elements, ...attributes, ...polluted]
+}

@@ -1,0 +1,148 @@
+/** Nights in which every text that somebody else may have written is hostile. */
+import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import type { z } from 'zod'
+import { digestSchema } from '../../../../scripts/analysis/schema.ts'
+import { sourceSchema } from '../../../../scripts/collect/source.ts'
+import { files, readJson, readSession } from '../../../../scripts/record/files.ts'
+import { rejectionSchema } from '../../../../scripts/record/rejections.ts'
+import { experimentSchema, sessionSchema } from '../../../../scripts/record/schema.ts'
+import { writingSchema } from '../../../../scripts/report/agent/schema.ts'
+import { writeReport } from '../../../../scripts/report/write.ts'
+import { writeNight } from '../../../helpers/exampleSessions.ts'
+import { all, plant, turns, type Words } from './plant.ts'
+import { strings } from './strings.ts'
+
+export const ids = {
+  /** Its report is made from the planted records, and its source has prose by somebody, too. */
+  told: '2026-11-20-h100-kqzt-told',
+  /** Facts and origin are planted, too, and report.md is shown: as if collected from somebody who wrote them by hand. */
+  foreign: '2026-11-21-h100-kqzt-foreign',
+  /** Without an end and a report. */
+  running: '2026-11-22-cpu-abcd-running',
+}
+
+/** One experiment more than there are strings, so that each field of an experiment has each of them. */
+const many = strings.length + 1
+
+/** Writes them, and folders whose names or links lead elsewhere. */
+export async function writeHostileNotebook(root: string): Promise<void> {
+  const told = join(root, ids.told)
+  await writeNight(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
+  await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
+  await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
+  await writeReport(told)
+  await plantFiles(told, ['report.source.md'])
+  await writeForeign(root)
+  await writeNight(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
+  await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
+  await writeOutside(root)
+}
+
+async function writeForeign(root: string): Promise<void> {
+  const folder = join(root, ids.foreign)
+  await writeNight(root, { id: ids.foreign, experiments: 9, startedAt: '2026-11-21T22:03:10Z' })
+  await writeJson(files.mapping(folder), plant(sourceSchema, undefined, all()))
+  await writeJson(files.reportCheck(folder), plant(writingSchema, undefined, all()))
+  await writeFile(files.rejected(folder), `${JSON.stringify(plant(rejectionSchema, undefined, all()))}\n`)
+  await mkdir(files.program(folder))
+  await writeFile(files.prose(folder, 'f'.repeat(64)), strings.join('\n\n'))
+  await plantFiles(folder, Object.keys(planters))
+  // So that report.md is shown.
+  await appendFile(files.reportSource(folder), '\nBy :fact[gone].\n')
+}
+
+/** Names that are no plain ones, a session that is a link, and one with a link to a secret in it. */
+async function writeOutside(root: string): Promise<void> {
+  const secret = join(dirname(root), 'secret')
+  await writeNight(secret, { id: 'elsewhere', experiments: 1 })
+  await writeFile(join(secret, 'key.txt'), 'the secret of this machine')
+  await symlink(join(secret, 'elsewhere'), join(root, '2026-11-23-linked'))
+  const linking = '2026-11-23-linking'
+  await writeNight(root, { id: linking, experiments: 1 })
+  await symlink(join(secret, 'key.txt'), files.proposal(join(root, linking), 0))
+  for (const [i, text] of strings.entries()) {
+    // As much of it as a file system takes.
+    const name = text.replace(/[/\u0000]/g, '').slice(0, 80)
+    const folder = join(root, i % 2 === 0 ? name : `..${name}`)
+    await cp(join(root, ids.running), folder, { recursive: true })
+  }
+}
+
+const writeJson = (path: string, value: unknown): Promise<void> => writeFile(path, JSON.stringify(value, null, 1))
+
+const json =
+  <T>(schema: z.ZodType<T>, words: Words) =>
+  async (path: string): Promise<void> =>
+    writeJson(path, plant(schema, await readJson(path, schema), words))
+
+/** Text behind what stands there, so that what is read of it is still read. */
+const appended =
+  (text: string) =>
+  async (path: string): Promise<void> =>
+    writeFile(path, `${await readFile(path, 'utf8')}\n${text}\n`)
+
+/** Refers to nothing that is not there, for then report.md would be shown. */
+const prose = `## Theirs
+
+${strings.filter(text => !text.includes(':fact[')).join('\n\n')}
+
+By :exp[1]{onclick="window.pwned=1" href="javascript:window.pwned=1"} and :fact[headline.gain]{.x #y}.
+
+::figure{frontier onload="window.pwned=1"}
+
+## <img data-pwned src=x onerror="window.pwned=1">
+
+${strings
+  .filter(text => !/::|:fact/.test(text))
+  .map(text => `- ${text.replaceAll('\n', ' ')}`)
+  .join('\n')}
+`
+
+/** What a session leaves, by the file's name, and how it is made hostile. */
+const planters: Record<string, (path: string) => Promise<void>> = {
+  'session.json': json(sessionSchema, all()),
+  'experiments.jsonl': async path => {
+    const { experiments } = await readSession(dirname(path))
+    const words = experiments.length > strings.length ? turns() : all()
+    const lines = experiments.map(e => JSON.stringify(plant(experimentSchema, e, words)))
+    await writeFile(path, `${lines.join('\n')}\n`)
+  },
+  'digest.json': json(digestSchema, all()),
+  'source.json': json(sourceSchema, all()),
+  'report.check.json': json(writingSchema, all()),
+  'report.md': appended(`## Theirs\n\n${strings.join('\n\n')}`),
+  'report.source.md': appended(prose),
+  'rejected.jsonl': appended(strings.join('\n')),
+  'results.tsv': appended(strings.join('\t')),
+  'run.log': appended(strings.join('\n')),
+  'curve.csv': appended(strings.join('\n')),
+  'change.patch': async path => appended(patch(Number(basename(dirname(path)))))(path),
+  'train.py': appended(strings.join('\n')),
+  [`${'f'.repeat(64)}.md`]: appended(strings.join('\n')),
+}
+
+/** Makes these files hostile. @throws {Error} when a session leaves one that nobody has thought of here */
+async function plantFiles(folder: string, names: string[]): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const unknown = paths.filter(path => !(basename(path) in planters))
+  if (unknown.length > 0)
+    throw new Error(`How is ${relative(folder, unknown[0] ?? '')} made hostile? Say in ${import.meta.filename}.`)
+  // The records first: others are made from them.
+  for (const name of names)
+    for (const path of paths.filter(path => basename(path) === name)) await planters[name]?.(path)
+}
+
+/** A file named by one of the strings and a hunk with all of them, on lines that come, go and stay. */
+function patch(experiment: number): string {
+  const name = (strings[experiment % strings.length] ?? '').replace(/[\n\u0000]/g, ' ')
+  const lines = strings.map((text, i) => `${' +-'[(i + experiment) % 3]}${text.replaceAll('\n', ' ')}`)
+  const count = (signs: string) => lines.filter(line => signs.includes(line.charAt(0))).length
+  return `diff --git a/${name}.py b/${name}.py
+index 1111111..2222222 100644
+--- a/${name}.py
++++ b/${name}.py
+@@ -1,${count(' -')} +1,${count(' +')} @@ ${name}
+${lines.join('\n')}`
+}

@@ -1,0 +1,109 @@
+/**
+ * Replaces each free text in a record by one of the strings. What is free the schema says: a text without a form, the
+ * names in a table of names, anything where anything may stand. A new field is found without being named here.
+ */
+import type { z } from 'zod'
+import { strings } from './strings.ts'
+
+type Schema = z.core.$ZodTypes
+/** What stands in a field, by the field's name in the schema, e.g. "machine.label" or "runs.why". */
+export type Words = (field: string) => string
+
+/** All of the strings in each field, another one first each time: what is cut keeps the first. */
+export function all(): Words {
+  let turn = 0
+  return () => {
+    const at = turn++ % strings.length
+    return [...strings.slice(at), ...strings.slice(0, at)].join(' ')
+  }
+}
+
+/** One string a field. In 30 calls for a field each string has its turn; fields side by side have different ones. */
+export function turns(): Words {
+  const turn = new Map<string, number>()
+  return field => {
+    const at = turn.get(field) ?? turn.size * 7
+    turn.set(field, at + 1)
+    return strings[at % strings.length] ?? ''
+  }
+}
+
+/**
+ * @param value that fits the schema; what is absent, empty or null in it is made up where texts belong there
+ * @returns one that fits @throws {Error} at a kind of schema that is not known here
+ */
+export const plant = <T>(schema: z.ZodType<T>, value: T | undefined, words: Words): T =>
+  schema.parse(planted(schema as unknown as Schema, value, words, '')) as T
+
+function planted(schema: Schema, value: unknown, words: Words, field: string): unknown {
+  const def = schema._zod.def
+  switch (def.type) {
+    case 'string':
+      return isFree(def) ? words(field) : (value ?? formed(def))
+    case 'object': {
+      const given = (value ?? {}) as Record<string, unknown>
+      return Object.fromEntries(
+        Object.entries(def.shape).map(([key, of]) => [
+          key,
+          planted(of as Schema, given[key], words, `${field}.${key}`),
+        ]),
+      )
+    }
+    case 'array': {
+      const element = def.element as Schema
+      const list = (value ?? []) as unknown[]
+      const items = list.length === 0 && holdsText(element) ? [undefined] : list
+      return items.map(item => planted(element, item, words, field))
+    }
+    case 'tuple':
+      return def.items.map((item, i) => planted(item as Schema, (value as unknown[] | undefined)?.[i], words, field))
+    case 'record': {
+      const entries = Object.entries((value ?? {}) as Record<string, unknown>)
+      const free = holdsText(def.keyType as Schema) ? [[words(`${field}.key`), undefined] as const] : []
+      const made = [...entries, ...free].map(([k, v]) => [k, planted(def.valueType as Schema, v, words, field)])
+      return Object.fromEntries(made)
+    }
+    case 'nullable':
+    case 'optional':
+    case 'default': {
+      const inner = def.innerType as Schema
+      if ((value ?? null) === null && !holdsText(inner)) return def.type === 'nullable' ? null : undefined
+      return planted(inner, value ?? undefined, words, field)
+    }
+    case 'unknown':
+      return anything(value, words, field)
+    case 'number':
+      return value ?? 1
+    case 'boolean':
+      return value ?? false
+    case 'enum':
+      return value ?? Object.values(def.entries)[0]
+    case 'literal':
+      return value ?? def.values.at(-1)
+    default:
+      throw new Error(
+        `What texts does a schema of the kind “${def.type}” leave free? Say so in test/site/pages/hostile/plant.ts.`,
+      )
+  }
+}
+
+/** A time or a hash leaves no room for any of them. */
+const isFree = (def: z.core.$ZodStringDef): boolean => !('format' in def) && (def.checks?.length ?? 0) === 0
+
+const formed = (def: z.core.$ZodStringDef): string => ('format' in def ? '2026-11-20T22:03:10Z' : 'c'.repeat(40))
+
+function holdsText(schema: Schema): boolean {
+  const def = schema._zod.def
+  if (def.type === 'string') return isFree(def)
+  if (def.type === 'object') return Object.values(def.shape).some(of => holdsText(of as Schema))
+  if (def.type === 'array') return holdsText(def.element as Schema)
+  if (def.type === 'record') return holdsText(def.keyType as Schema) || holdsText(def.valueType as Schema)
+  return 'innerType' in def ? holdsText(def.innerType as Schema) : def.type === 'unknown'
+}
+
+function anything(value: unknown, words: Words, field: string): unknown {
+  if (typeof value === 'string' || value === undefined) return words(field)
+  if (Array.isArray(value)) return value.map(item => anything(item, words, field))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, anything(v, words, `${field}.${key}`)]))
+}

@@ -1,0 +1,123 @@
+/** Knobs over several nights: put together by what they are, each step a part of its own night's baseline. */
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import { knobCsv, responseOf } from '../../../site/data/knobs/curve.ts'
+import { knobHref, knobsMoved, knobsOf } from '../../../site/data/knobs/knobs.ts'
+import { findingOf, partText, untriedOf } from '../../../site/data/knobs/response.ts'
+import { type View, view } from '../../../site/data/view.ts'
+import { responseFigure } from '../../../site/figures/knob/response.ts'
+import { responseSpark } from '../../../site/figures/knob/responseSpark.ts'
+import { simulate } from '../../helpers/exampleSessions.ts'
+
+const move = (name: string, from: string, to: string) => `diff --git a/train.py b/train.py
+--- a/train.py
++++ b/train.py
+@@ -1 +1 @@
+-${name} = ${from}
++${name} = ${to}
+`
+
+/** A night whose n-th experiment made the n-th step, with the gains given; null failed. */
+function night(
+  id: string,
+  baseline: number,
+  steps: [name: string, from: string, to: string, gain: number | null][],
+): View {
+  const { session, experiments } = simulate({ id, experiments: steps.length + 1, baseline, sigma: baseline * 0.0001 })
+  const made = experiments.map((e, i) => {
+    const gain = steps[i - 1]?.[3]
+    if (i === 0 || gain === undefined) return e
+    if (gain === null) return { ...e, status: 'crash' as const, metric: null, decision: null }
+    const status = gain > 0 ? ('keep' as const) : ('discard' as const)
+    const decision = {
+      ...{ verdict: status, reason: '', candidate: baseline - gain, best: baseline, gain, needed: 0, sigma: null },
+      linesAdded: 1,
+      linesRemoved: 1,
+    }
+    return { ...e, status, metric: baseline - gain, decision }
+  })
+  const patches = new Map(steps.map(([name, from, to], i) => [i + 1, move(name, from, to)]))
+  return view({
+    kind: 'night',
+    id,
+    folder: '',
+    session,
+    experiments: made,
+    digest: digest(session, made, patches),
+    report: null,
+    prose: null,
+  })
+}
+
+const slow = night('2026-11-16-cpu-abcd-one', 2, [
+  ['LR', '0.1', '0.2', 0.02],
+  ['LR', '0.2', '0.4', -0.01],
+  ['LR', '0.2', '0.8', null],
+  ['lr', '1', '2', 0.02],
+])
+const fast = night('2026-11-17-h100-kqzt-two', 1, [
+  ['LR', '0.1', '0.2', 0.02],
+  ['DECAY', '0.1', '0.3', 0.01],
+])
+const [lr, ...others] = knobsOf([fast, slow])
+if (!lr) throw new Error('no knob')
+
+test('the same constant of two nights is one knob, and its steps are means of parts of the baselines', () => {
+  expect(lr).toMatchObject({
+    id: 'LR',
+    nights: 2,
+    machines: ['cpu-abcd', 'h100-kqzt'],
+    first: '0.1',
+    best: '0.2',
+    shape: 'inside',
+  })
+  expect(lr.tries.map(t => t.view.id)).toEqual([slow.id, slow.id, slow.id, fast.id])
+  const scores = lr.values.map(v => [v.raw, Number(v.score.toFixed(6))])
+  expect(scores[0]).toEqual(['0.1', 0])
+  // 1% on the one machine, 2% on the other.
+  expect(scores[1]).toEqual(['0.2', 0.015])
+  expect(lr.values.map(v => v.raw)).toEqual(['0.1', '0.2', '0.4'])
+})
+
+test('words say the optimum, what it is worth and where nobody looked', () => {
+  expect(findingOf(lr)).toBe('0.2 is the best of three values: −1.5% in val_bpb against 0.1.')
+  expect(untriedOf(lr)).toMatch(
+    /^The best lies between others; from 0\.1 to 0\.4 nothing but 0\.2 was measured\. 0\.\d+ would tell more\.$/,
+  )
+  expect(partText(-0.00012, lr)).toBe('+0.012%')
+  const decay = others.find(k => k.id === 'DECAY')
+  if (!decay) throw new Error('no DECAY')
+  expect(untriedOf(decay)).toMatch(/^The best lies at the edge: nothing above 0\.3 was measured\./)
+})
+
+test('each has a page of its own on a disk that knows no capitals, and an experiment finds its knobs', () => {
+  const pages = [lr, ...others].map(k => knobHref(k).toLowerCase())
+  expect(new Set(pages).size).toBe(pages.length)
+  expect(pages).toHaveLength(3)
+  const [moved] = knobsMoved(knobsOf([fast, slow]), slow, 2)
+  expect(moved?.knob.id).toBe('LR')
+  expect(moved?.at).toBe(1)
+  expect(knobsMoved(knobsOf([fast, slow]), slow, 0)).toEqual([])
+})
+
+test('the curve shows each try by its status, in three widths and the size of a word', () => {
+  const data = responseOf(lr)
+  const drawings = [...new JSDOM(responseFigure(data)).window.document.querySelectorAll('svg')]
+  expect(drawings).toHaveLength(3)
+  for (const svg of drawings) {
+    const marks = (name: string) => svg.querySelectorAll(`g.${name} circle, g.${name} path`).length
+    expect([marks('kept'), marks('tried'), marks('failed')]).toEqual([2, 1, 1])
+    expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
+    expect(svg.getAttribute('aria-label')).toBe('Change of val_bpb by value of LR: 0.1 0%, 0.2 −1.5%, 0.4 −1%.')
+  }
+  expect(responseSpark(data)).toContain('class="plot spark"')
+  expect(responseFigure({ ...data, line: data.line.slice(0, 1) })).toBe('')
+})
+
+test('its numbers are a table', () => {
+  const [head, first, , failed] = knobCsv(lr).split('\r\n')
+  expect(head).toBe('session,machine,experiment,from,to,status,alone,metric,gain,part,score')
+  expect(first).toMatch(/^2026-11-16-cpu-abcd-one,cpu-abcd,1,0\.1,0\.2,keep,yes,1\.98,0\.02,0\.01,0\.01\d*$/)
+  expect(failed).toMatch(/,3,0\.2,0\.8,crash,yes,,,,$/)
+})

@@ -1,0 +1,188 @@
+/** What the machines page says: each machine's parts and numbers, what is comparable, the best that it has. */
+import { JSDOM } from 'jsdom'
+import { expect, test } from 'vitest'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import type { Session } from '../../../scripts/record/schema.ts'
+import { baselineFinding, baselinesOf, baselineText, baselineTips } from '../../../site/data/machines/baselines.ts'
+import { machinesFinding, notComparable } from '../../../site/data/machines/finding.ts'
+import { hardwareText } from '../../../site/data/machines/hardware.ts'
+import { type Machine, machinesOf, type Target } from '../../../site/data/machines/machines.ts'
+import { speedOf, speedText } from '../../../site/data/machines/speed.ts'
+import { machineData, machineRows } from '../../../site/data/machines/table.ts'
+import { bestText, targetLines } from '../../../site/data/machines/words.ts'
+import { newestFirst, type View, view } from '../../../site/data/view.ts'
+import { baselinesFigure } from '../../../site/figures/machines/baselines.ts'
+import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+
+interface Change extends Partial<NightOptions> {
+  session?: Partial<Omit<Session, 'machine'>>
+  machine?: Partial<Session['machine']>
+  summary?: Record<string, number>
+}
+
+/** Of September 2026; each kept change of experiment 1 is confirmed unless it says otherwise. */
+function night(day: number, { session = {}, machine = {}, summary = {}, ...options }: Change = {}): View {
+  const startedAt = `2026-09-${String(day).padStart(2, '0')}T22:00:00Z`
+  const made = simulate({ id: `2026-09-${day}-h100-kqzt-n${day}`, experiments: 12, startedAt, ...options })
+  const whole: Session = { ...made.session, ...session, machine: { ...made.session.machine, ...machine } }
+  const experiments = made.experiments.map(e => ({
+    ...e,
+    runs: e.runs.map(r => ({ ...r, summary: { ...r.summary, ...summary } })),
+  }))
+  const facts = digest(whole, experiments, new Map())
+  const texts = { folder: '', report: null, prose: null }
+  return view({ kind: 'night', id: whole.id, ...texts, session: whole, experiments, digest: facts })
+}
+
+const codes = (views: View[], code = 'same') => new Map(views.map(v => [v.id, code]))
+const machines = (views: View[]): Machine[] => machinesOf(newestFirst(views), codes(views))
+const only = (views: View[]): Target => machines(views)[0]?.targets[0] as Target
+const fast = { total_tokens_M: 499.6, num_steps: 953, mfu_percent: 39.8 }
+const slow = { ...fast, total_tokens_M: 50.1, num_steps: 96 }
+const workstation = { label: 'cpu-abcd', gpu: null, gpus: 0 }
+
+test('a machine tells what it is and what it was before', () => {
+  const drivers = ['565.57', '570.86', '570.86', '575.10']
+  const [m] = machines(drivers.map((driver, i) => night(i + 1, { machine: { driver } })))
+  expect(hardwareText(m?.parts ?? [])).toBe(
+    'NVIDIA H100 80GB HBM3; driver 575.10; Example CPU, 2 cores; 63 GB of memory; Linux 6.1; Python 3.11.2; PyTorch 2.13.0. Driver before: 570.86 until 3 September 2026, 565.57 until 1 September 2026.',
+  )
+})
+
+test('what a collected night does not know is said in words, once', () => {
+  const unknown = { gpu: 'H100', gpus: null, driver: null, cpu: null, cores: null, memoryMb: null, os: null }
+  const v = night(1, { machine: { ...unknown, python: null, torch: null }, sigma: null })
+  const bare = v.experiments.map(e => ({ ...e, runs: [], tree: null }))
+  const collected = { ...v, experiments: bare, session: { ...v.session, budget: null, data: null } }
+  const facts = digest(collected.session, bare, new Map())
+  const [m] = machinesOf([{ ...collected, digest: facts }], new Map())
+  expect(hardwareText(m?.parts ?? [])).toBe('H100. Not recorded: driver, CPU, memory, system, Python and PyTorch.')
+  const text = targetLines(m?.targets[0] as Target).map(l => l.text)
+  const cpu = machines([night(1, { machine: { ...unknown, gpu: null, gpus: 0 } })])[0]?.parts ?? []
+  expect(hardwareText(cpu)).toMatch(
+    /^No GPU; Python 3\.11\.2; PyTorch 2\.13\.0\. Not recorded: CPU, memory and system\.$/,
+  )
+  expect(text[1]).toMatch(/^Not recorded: the runs of the baseline/)
+  expect(text[2]).toMatch(/^No code was run twice, so the noise is unknown/)
+  expect(text[3]).toMatch(/no cost recorded\.$/)
+  expect(text.join(' ')).not.toMatch(/null|NaN|undefined|idle/)
+})
+
+test('a machine without a report says so instead of numbers', () => {
+  const v = night(1, { running: true, confirmed: null })
+  const t = machinesOf([{ ...v, digest: null }], new Map())[0]?.targets[0] as Target
+  const text = targetLines(t)
+    .map(l => l.text)
+    .join(' ')
+  expect(text).toContain('Not known before there is a report.')
+  expect(text).toContain('The times are not recorded')
+  expect(text).not.toMatch(/null|NaN|undefined/)
+})
+
+test('speed is the median of the baseline, and tokens too coarse to tell one are none', () => {
+  const { experiments } = night(1, { summary: fast })
+  expect(speedText(speedOf(experiments))).toBe('1.7 M tokens/s')
+  expect(speedOf(experiments)).toMatchObject({ stepsInRun: 953, mfu: 39.8 })
+  const coarse = night(2, { summary: { total_tokens_M: 0.1, num_steps: 17 } })
+  expect(speedText(speedOf(coarse.experiments))).toBe('0.057 steps/s')
+  expect(speedText(speedOf(night(3).experiments))).toBeNull()
+})
+
+test('the same code over nights drifts beyond noise or does not, and other code is told apart', () => {
+  const at = (values: number[]) => values.map((baseline, i) => night(i + 1, { baseline }))
+  const steady = only(at([0.9979, 0.9982, 0.9976, 0.998]))
+  expect(baselineText(steady)).toBe(
+    'val_bpb 0.9980 in the last night. The same code measured 0.9976 to 0.9982 over four nights, no more than noise explains.',
+  )
+  expect(baselineFinding(steady)).toBe('Over four nights the same code measured the same within noise.')
+  const moved = only(at([0.9979, 0.9982, 1.0076, 1.008]))
+  expect(baselineText(moved)).toMatch(
+    /the later half differs by \+0\.0098 from the earlier.*the machine has drifted\.$/,
+  )
+  const views = at([0.9979, 0.9982, 0.9])
+  const apart = new Map([...codes(views), [views[2]?.id ?? '', 'changed']])
+  const other = machinesOf(newestFirst(views), apart)[0]?.targets[0] as Target
+  expect(baselineText(other)).toContain('In two other nights it was another code, budget or data')
+  expect(baselinesOf(other)?.points.map(p => p.joined)).toEqual([false, true, false])
+})
+
+test('the figure has a disc a night, joined where the code was the same', () => {
+  const views = [0.9979, 0.9982, 0.9976].map((baseline, i) => night(i + 1, { baseline }))
+  const data = baselinesOf(only(views))
+  if (!data) throw new Error('nothing to draw')
+  const [wide] = new JSDOM(baselinesFigure(data)).window.document.querySelectorAll('svg')
+  expect(wide?.querySelectorAll('g.nights circle')).toHaveLength(3)
+  expect(wide?.querySelectorAll('g.same path')).toHaveLength(2)
+  expect(wide?.getAttribute('aria-label')).toMatch(/^The baseline's val_bpb over 3 nights, from 0\.997600 to 0\.998200/)
+  expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
+  const tips = baselineTips(only(views), '')
+  expect(wide?.getAttribute('data-marks')?.split(' ')).toHaveLength(tips.length)
+  expect(tips[2]).toEqual({
+    href: 'sessions/2026-09-3-h100-kqzt-n3.html',
+    lines: ['val_bpb 0.997600', '3 September 2026', 'driver 570.86'],
+  })
+  expect(baselinesOf(only(views.slice(0, 1)))).toBeNull()
+})
+
+test('the best is the best confirmed value, and a claim only where nothing is confirmed', () => {
+  const views = [night(1, { baseline: 0.99 }), night(2, { baseline: 0.95, confirmed: null }), night(3)]
+  const t = only(views)
+  expect(t.best?.night.view.id).toBe(views[0]?.id)
+  expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.tip)
+  expect(bestText(t)).toMatch(/^0\.9\d+, −0\.0\d+ ± 0\.0\d+ confirmed on 1 September 2026, −0\.0\d+ an hour$/)
+  const claimed = only([night(1, { confirmed: null }), night(2, { confirmed: 'undecided' })])
+  expect(claimed.best).toMatchObject({ confirmed: null, night: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
+  expect(bestText(claimed)).toContain('claimed and not confirmed')
+  expect(bestText(only([night(1, { experiments: 5 })]))).not.toContain('an hour')
+  expect(only([night(1, { hopeless: true, confirmed: null })]).best).toBeNull()
+})
+
+test('a value of another budget or other data is no best of the present ones', () => {
+  const easier = night(1, { baseline: 0.5, session: { budget: 600 } })
+  expect(only([easier, night(2)]).best?.night.view.id).toBe('2026-09-2-h100-kqzt-n2')
+})
+
+test('the fastest and the quietest are named with their numbers, and what must not be compared is said', () => {
+  const other = { fingerprint: 'other', name: 'other' }
+  const slower = night(2, { machine: workstation, summary: slow, sigma: 0.002, session: { budget: 60, data: other } })
+  const both = machines([night(1, { summary: fast }), slower])
+  expect(machinesFinding(both)).toMatch(
+    /^Two machines did two nights: 24 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the quietest is h100-kqzt, whose σ is 0\.050% of its baseline against 0\.20% on cpu-abcd\.$/,
+  )
+  expect(notComparable(both)).toBe(
+    'Values of val_bpb are not to be compared between these machines: a faster one trains on more in the same time, their budgets differ (1 min 00 s, 5 min 00 s) and they were measured on different data. Changes are, each in percent of its own baseline.',
+  )
+})
+
+test('machines that share no target are not ranked; experiments an hour rank only runs of one length', () => {
+  const contract = { edit: ['other.py'], run: 'x' }
+  const apart = machines([night(1, { summary: fast }), night(2, { machine: workstation, session: { contract } })])
+  expect(machinesFinding(apart)).toContain('No two of them did the same target')
+  expect(notComparable(apart)).toBeNull()
+  const silent = (budget: number) =>
+    machinesFinding(machines([night(1), night(2, { machine: workstation, session: { budget } })]))
+  expect(silent(300)).toContain('Most experiments an hour')
+  expect(silent(60)).not.toContain('an hour')
+})
+
+test('one machine is told by its best; two of one name in letters have places of their own', () => {
+  const one = machines([night(1)])
+  expect(machinesFinding(one)).toMatch(
+    /^One machine, h100-kqzt, did one night: twelve experiments.* Its best val_bpb is 0\.9/,
+  )
+  const names = machines([night(1, { machine: { label: 'a b' } }), night(2, { machine: { label: 'a-b' } })])
+  expect(names.map(m => m.anchor)).toEqual(['a-b', 'a-b-2'])
+})
+
+test('the data has a row for each night and the same stack as the page', () => {
+  const all = machines([night(1, { summary: fast }), night(2, { summary: fast }), night(3, { machine: workstation })])
+  const rows = machineRows(all)
+  expect(rows.map(r => [r.machine, r.startedAt?.toString().slice(0, 10)])).toEqual([
+    ['cpu-abcd', '2026-09-03'],
+    ['h100-kqzt', '2026-09-02'],
+    ['h100-kqzt', '2026-09-01'],
+  ])
+  expect(rows[1]).toMatchObject({ driver: '570.86', stepsInRun: 953, sigma: 0.0005, sigmaRuns: 3 })
+  const [, h100] = JSON.parse(JSON.stringify(machineData(all)))
+  expect(h100.targets[0].best.stack.length).toBe(all[1]?.targets[0]?.best?.night.view.kept.length)
+})

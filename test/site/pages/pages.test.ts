@@ -1,0 +1,110 @@
+/** Each page by the question it answers, in a real browser and from disk, as its reader opens it. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openSite, type Site } from '../../helpers/browser.ts'
+import { builtSite } from '../../helpers/builtSite.ts'
+import { nights } from '../../helpers/exampleSessions.ts'
+
+let site: Site
+
+beforeAll(async () => {
+  site = await openSite((await builtSite()).out)
+}, 120_000)
+afterAll(() => site?.close())
+
+test('home answers what happened last night and leads to the night and its experiments', async () => {
+  await site.visit('index.html', async page => {
+    expect((await page.textContent('h1'))?.trim()).toMatch(/^−0\.\d+ ± 0\.\d+ bits\/byte$/)
+    expect(await page.textContent('.basis')).toContain('Confirmed change in val_bpb with its 95% interval')
+    const facts = await page.textContent('.facts')
+    expect(await page.textContent('.answer.holdout')).toMatch(/−0\.\d+ ± 0\.\d+\s+on the holdout/)
+    expect(facts).toMatch(/Claimed−0\.\d+/)
+    expect(await page.locator('#nights tbody tr').count()).toBe(6)
+    expect(await page.locator('.broken').textContent()).toContain(nights.broken)
+    await page.click('text=Read the night.')
+    await page.waitForURL(url => url.href.includes(`sessions/${nights.last}.html`))
+    await page.click('.ledger tbody tr:nth-child(3) a')
+    await page.waitForURL(url => url.href.includes(`${nights.last}/0002.html`))
+    expect(await page.textContent('h1')).toBe('<script>window.pwned = 1</script>')
+    await page.click('[rel=next]')
+    await page.waitForURL(url => url.href.includes('0003.html'))
+    expect(await page.textContent('h1')).toBe('red "><img src=x onerror="window.pwned=1"> turned round')
+  })
+})
+
+test('an experiment shows verdict, diff with changed words, loss, runs and the cleaned end of its log', async () => {
+  await site.visit(`sessions/${nights.long}/0002.html`, async page => {
+    expect(await page.textContent('.lede')).toMatch(/^(Kept|Discarded)\. val_bpb/)
+    expect(await page.textContent('.facts')).toMatch(/Best before0\.\d{6}/)
+    expect(await page.locator('.diff del').allTextContents()).toContain('2')
+    expect(await page.locator('.diff ins').allTextContents()).toContain('4')
+    expect(await page.locator('.diff .t-comment').first().textContent()).toContain('<img src=x')
+    expect(await page.locator('svg.plot').first().getAttribute('aria-label')).toContain('best then')
+    expect(await page.textContent('.log')).toMatch(/^step 3 \| loss 2\.91 <script>/)
+  })
+})
+
+test('a night shows what each kept change added, claim against confirmation, and where its hours went', async () => {
+  await site.visit(`sessions/${nights.long}.html`, async page => {
+    const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
+    const kept = section('What was kept').locator('figure').first()
+    expect(await kept.locator('svg:visible').textContent()).toMatch(/claimed by the records.*confirmed on unused seeds/)
+    expect(await kept.locator('figcaption').textContent()).toMatch(
+      /^\s*Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
+    )
+    const hours = section('The night').locator('figure')
+    expect(await hours.locator('figcaption').textContent()).toMatch(
+      /^\s*Training filled \d+% of 12 h .* A line is an hour/,
+    )
+  })
+})
+
+test('an experiment says how sure its verdict is and leads on by time, branch, knob and theme', async () => {
+  await site.visit(`sessions/${nights.long}/0016.html`, async page => {
+    expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
+    expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
+    const ways = await page.locator('.turn div > :first-child').allTextContents()
+    expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
+    await page.click('.turn div:nth-child(3) > :last-child')
+    await page.waitForURL(url => url.href.includes('0024.html'))
+    await page.click('.turn >> text=Theme optimizer')
+    // The click returns before the next page's script has read its address.
+    await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('.ledger select')?.value === 'optimizer')
+  })
+})
+
+test('a knob answers what is known of it over all nights, and each try is a link', async () => {
+  await site.visit('knobs/index.html', async page => {
+    await page.fill('section:first-of-type input[type=search]', 'learning')
+    expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
+    await page.click('section:first-of-type tbody tr:visible a')
+    await page.waitForURL(url => url.href.includes('/LEARNING_RATE.html'))
+    expect(await page.textContent('.lede')).toMatch(/^\d+ is the best of \w+ values: −0\.\d+% in val_bpb against 8\./)
+    expect(await page.textContent('.facts')).toMatch(/Nights3/)
+    expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
+    await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
+    await page.waitForURL(url => url.href.includes(`${nights.long}/0008.html`))
+  })
+})
+
+test('nights without a confirmed gain say so in words', async () => {
+  const heads = {
+    [nights.accuracy]: 'No confirmed gain',
+    [nights.nothing]: 'Nothing kept',
+    [nights.running]: 'Still running',
+  }
+  for (const [id, words] of Object.entries(heads))
+    await site.visit(`sessions/${id}.html`, async page => expect(await page.textContent('h1')).toBe(words))
+})
+
+test('the policy of a page stops a script that is not its own', async () => {
+  const page = await site.browser.newPage()
+  await page.goto(site.url('index.html'))
+  const ran = await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'window.foreign = true'
+    document.body.append(script)
+    return 'foreign' in window
+  })
+  expect(ran).toBe(false)
+  await page.close()
+})
