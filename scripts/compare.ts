@@ -60,7 +60,8 @@ function changes(versions: ProseVersion[]) {
     const before = versions[at] as ProseVersion
     const isKnown = before.text !== null && after.text !== null
     return {
-      ...{ from: before.hash, to: after.hash },
+      from: before.hash,
+      to: after.hash,
       lines: isKnown ? difference(before.text ?? '', after.text ?? '') : null,
     }
   })

@@ -43,8 +43,12 @@ async function fill(folder: string): Promise<void> {
 const failed = (e: Experiment): boolean => e.status === 'discard' && e.number % 17 === 0
 
 const crashed = (e: Experiment): Experiment => ({
-  ...{ ...e, status: 'crash', reason: 'exit code 1: RuntimeError: CUDA out of memory' },
-  ...{ metric: null, memoryMb: null, decision: null },
+  ...e,
+  status: 'crash',
+  reason: 'exit code 1: RuntimeError: CUDA out of memory',
+  metric: null,
+  memoryMb: null,
+  decision: null,
   runs: e.runs.map(run => ({ ...run, outcome: 'crash', why: 'exit code 1', metric: null, summary: {} })),
 })
 

@@ -77,7 +77,12 @@ const sizeOf = (experiments: number): Size => ({ experiments, nights: 1, maxSeco
 async function build(size: Size, sessions: string, out: string): Promise<BuildRow> {
   const script = join(notebook, 'scripts/site.ts')
   const { seconds, cpuSeconds, peakMb } = await measured(process.execPath, [
-    ...[script, '--sessions', sessions, '--out', out, '--json'],
+    script,
+    '--sessions',
+    sessions,
+    '--out',
+    out,
+    '--json',
   ])
   const shiki = await measured(process.execPath, [join(import.meta.dirname, 'diffs.ts'), sessions])
   const names = await readdir(out, { recursive: true, withFileTypes: true })
@@ -86,7 +91,9 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
   const nights = files.filter(file => /\/sessions\/[^/]+\.html$/.test(file.slice(out.length)))
   return {
     ...size,
-    ...{ seconds, cpuSeconds, peakMb },
+    seconds,
+    cpuSeconds,
+    peakMb,
     pages: files.filter(file => file.endsWith('.html')).length,
     diskMb: bytes.reduce((sum, b) => sum + b, 0) / 1e6,
     home: await weight(join(out, 'index.html')),

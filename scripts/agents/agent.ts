@@ -2,13 +2,6 @@
 import { Failure } from '../lib/errors.ts'
 import type { AgentSpec } from '../program/contract.ts'
 import type { Status } from '../record/schema.ts'
-import { claude } from './clients/claude.ts'
-import { codex } from './clients/codex.ts'
-import { commandAgent } from './clients/command.ts'
-import { cliAgent } from './clients/common.ts'
-import { gemini } from './clients/gemini.ts'
-import { opencode } from './clients/opencode.ts'
-import { tuner } from './tuner/tuner.ts'
 
 export interface Task {
   /** Root of the proposal's own worktree, put at the best. */
@@ -99,13 +92,4 @@ export interface Agent {
    * @throws {AgentDown} no answer, a non-zero exit, out of time
    */
   propose(task: Task): Promise<Proposal | null>
-}
-
-const clients = { claude, codex, gemini, opencode }
-
-/** The agent that a program asks for. A session that an earlier version began lacks the keys that were not there yet. */
-export function createAgent(recorded: AgentSpec): Agent {
-  const spec: AgentSpec = { ...{ effort: null, args: [], env: [] }, ...recorded }
-  if (spec.use === 'tuner') return tuner
-  return spec.use === 'command' ? commandAgent(spec) : cliAgent(clients[spec.use], spec)
 }

@@ -26,14 +26,14 @@ export function describe(
   })
   const about = [...ledger.notes, ...ordered.notes, ...gitNotes(history, request.budget), ...notes]
   const source: Source = {
-    ...{ schema: 1, kind: 'table', from: opened.from },
+    schema: 1,
+    kind: 'table',
+    from: opened.from,
     git: history && {
-      ...{
-        branch: clean(history.place.branch.name),
-        why: history.place.why,
-        tip: history.place.branch.tip,
-        base: history.base,
-      },
+      branch: clean(history.place.branch.name),
+      why: history.place.why,
+      tip: history.place.branch.tip,
+      base: history.base,
       found: history.rows.filter(commit => commit !== null).length,
     },
     table: { path: clean(path), ...ledger.table },

@@ -42,9 +42,17 @@ export function readRequest(values: Values, sources: number): Request {
     ([word, status]) => [plainWord(word), status as Status] as const,
   )
   return {
-    ...{ metric: text('metric'), goal, columns, statuses: new Map(words) },
-    ...{ branch: text('branch'), table: text('table'), tag: text('tag'), machine: text('machine'), id },
-    ...{ budget: seconds, dry: values['dry-run'] === true },
+    metric: text('metric'),
+    goal,
+    columns,
+    statuses: new Map(words),
+    branch: text('branch'),
+    table: text('table'),
+    tag: text('tag'),
+    machine: text('machine'),
+    id,
+    budget: seconds,
+    dry: values['dry-run'] === true,
   }
 }
 

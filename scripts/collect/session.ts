@@ -52,7 +52,11 @@ export async function readForeignSession(
     },
     experiments: record.experiments,
     source: { ...(earlier ?? sourceOf(record)), from, notes: [...(earlier?.notes ?? []), ...notes] },
-    ...{ patches: new Map(), edited: new Map(), prose: new Map(), copies, home: await realpath(folder) },
+    patches: new Map(),
+    edited: new Map(),
+    prose: new Map(),
+    copies,
+    home: await realpath(folder),
   }
 }
 
@@ -61,10 +65,16 @@ const stillRunning = { kind: 'collected', detail: 'It had not ended when it was 
 function sourceOf({ session, experiments }: { session: Session; experiments: Experiment[] }): Source {
   const words = Map.groupBy(experiments, e => e.status)
   return {
-    ...{ schema: 1, kind: 'session', from: '', git: null, table: null, columns: [] },
+    schema: 1,
+    kind: 'session',
+    from: '',
+    git: null,
+    table: null,
+    columns: [],
     metric: { name: session.metric.name, goal: session.metric.goal, why: 'Its own record says so.', sure: true },
     statuses: [...words].map(([status, rows]) => ({ word: status, as: status, rows: rows.length })),
-    ...{ notes: [], doubts: [] },
+    notes: [],
+    doubts: [],
   }
 }
 

@@ -7,7 +7,12 @@ export function rateOf(side: Side): Rate {
   const gpuHours = side.gpuHours?.value ?? null
   const { usd, paid } = costOf(side, { agentUsd: side.agentUsd, gpuHours })
   return {
-    ...{ side: side.id, gain, by: side.confirmed ? 'confirmed' : 'claimed', gpuHours, usd, paid },
+    side: side.id,
+    gain,
+    by: side.confirmed ? 'confirmed' : 'claimed',
+    gpuHours,
+    usd,
+    paid,
     perGpuHour: over(gain, gpuHours),
     perDollar: over(gain, usd),
   }

@@ -19,7 +19,9 @@ export function settings(sides: Side[]): SettingRow[] {
 }
 
 const rowOf = ({ file, name }: Setting, count: number): SettingRow => ({
-  ...{ file, name, differs: false },
+  file,
+  name,
+  differs: false,
   values: Array.from({ length: count }, () => null),
 })
 

@@ -38,14 +38,15 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   const side = {
     ...about(session),
     ...counts(ordered),
-    ...{ baseline, best: baseline === null ? null : (tipOf(ordered)?.metric ?? baseline) },
+    baseline,
+    best: baseline === null ? null : (tipOf(ordered)?.metric ?? baseline),
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
-    ...{
-      frontier,
-      claimed: frontier.at(-1)?.change ?? null,
-      confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
-    },
-    ...{ hours: spent.hours, gpuHours: spent.gpuHours, agentUsd: spent.agentUsd(ordered.length) },
+    frontier,
+    claimed: frontier.at(-1)?.change ?? null,
+    confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
+    hours: spent.hours,
+    gpuHours: spent.gpuHours,
+    agentUsd: spent.agentUsd(ordered.length),
     gpuUsdPerHour: null,
     tried: isMeasured ? triedBy(facts, ordered, part, noise, sigma) : [],
     settings: settingsOf(facts),
@@ -70,11 +71,17 @@ function about(session: Session) {
   const { id, tag, machine, metric, budget, data, startedAt, stop, source } = session
   const { use, model } = session.agent
   return {
-    ...{ id, tag, target: targetOf(session), budget, data, startedAt },
+    id,
+    tag,
+    target: targetOf(session),
+    budget,
+    data,
+    startedAt,
     machine: { label: machine.label, name: machineName(machine), gpu: machine.gpu, gpus: machine.gpus },
     metric: { name: metric.name, goal: metric.goal, unit: metric.unit },
     agent: use === null ? model : [use, model].filter(text => text !== null).join(', '),
-    ...{ running: stop === null, collected: source !== undefined },
+    running: stop === null,
+    collected: source !== undefined,
   }
 }
 
@@ -95,9 +102,13 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
     const gain = change(e.metric - baseline, session.metric.goal) + 0
     return [
       {
-        ...{ experiment: e.number, order, hours: hoursUntil(session, e) },
-        ...{ gpuHours: spent.gpuHoursUntil(order), agentUsd: spent.agentUsd(order + 1) },
-        ...{ change: gain / Math.abs(baseline), description: e.description },
+        experiment: e.number,
+        order,
+        hours: hoursUntil(session, e),
+        gpuHours: spent.gpuHoursUntil(order),
+        agentUsd: spent.agentUsd(order + 1),
+        change: gain / Math.abs(baseline),
+        description: e.description,
       },
     ]
   })

@@ -27,7 +27,8 @@ function metric(sides: Side[]): Statement {
   const [only] = found
   if (found.length === 1) return { about: 'metric', same: true, text: `All measured ${only?.value}.` }
   return {
-    ...{ about: 'metric', same: false },
+    about: 'metric',
+    same: false,
     text: `They measured different things: ${told(found)}. Neither values nor changes of different metrics are compared.`,
   }
 }

@@ -44,8 +44,12 @@ export async function buildPages(
 async function runAstro(cwd: string, args: string[], env: Record<string, string>): Promise<void> {
   const program = join(import.meta.dirname, 'astro.ts')
   const { failed } = await execa(process.execPath, [program, ...args], {
-    ...{ cwd, env, reject: false },
-    ...{ stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' },
+    cwd,
+    env,
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'inherit',
   })
   if (failed) throw new Failure('The pages were not built: see above.', 'The earlier ones are as they were.')
 }

@@ -39,7 +39,10 @@ export const closeCall = 'Discarded by less than two runs of the same code usual
 function repeats({ digest, id, baseline }: View): Idea[] {
   if (digest === null) return []
   return digest.near.misses.map(miss => ({
-    ...{ kind: 'repeat' as const, command: null, session: id, experiments: [miss.experiment] },
+    kind: 'repeat' as const,
+    command: null,
+    session: id,
+    experiments: [miss.experiment],
     key: delta(miss.gain, digest.metric, baseline ?? 1),
     text: miss.description,
     why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : closeCall,
@@ -50,7 +53,10 @@ function pairs({ digest, id, baseline, experiments }: View): Idea[] {
   if (digest === null) return []
   const names = new Map(experiments.map(e => [e.number, short(e.description, 60)]))
   return digest.near.combinations.map(({ experiments: [a, b], gain }) => ({
-    ...{ kind: 'together' as const, command: null, session: id, experiments: [a, b] },
+    kind: 'together' as const,
+    command: null,
+    session: id,
+    experiments: [a, b],
     key: 'together',
     text: `${names.get(a) ?? a}, with ${names.get(b) ?? b}`,
     why: `Both were near misses, ${briefDelta(gain, digest.metric, baseline ?? 1)} by their sum; they touch different lines and were never tried at once.`,
@@ -85,7 +91,11 @@ function failed({ digest, id, experiments }: View): Idea[] {
     const others = numbers.length > 1 ? ` So did ${numbers.length - 1} more.` : ''
     return [
       {
-        ...{ kind: 'question' as const, key: 'crashed', command: null, session: id, experiments: numbers },
+        kind: 'question' as const,
+        key: 'crashed',
+        command: null,
+        session: id,
+        experiments: numbers,
         text: names.get(first) ?? '',
         why: `It stopped at an error, not at a result: ${cause}.${others}`,
       },
@@ -100,7 +110,11 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   const command = digest.collected ? null : `npx pnpm confirm ${argument(id)} --ablate`
   return [
     {
-      ...{ kind: 'question', key: 'is it real?', command, session: id, experiments: [largest.number] },
+      kind: 'question',
+      key: 'is it real?',
+      command,
+      session: id,
+      experiments: [largest.number],
       text: largest.description,
       why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be luck: the largest of the unproven.`,
     },
@@ -114,7 +128,11 @@ function seenOnce({ digest, kept, id, session }: View): Idea[] {
     .filter(k => alone.has(k.number) && (k.word === 'likely' || k.word === 'confirmed') && (k.share ?? 0) >= 0.1)
     .slice(0, 3)
     .map(k => ({
-      ...{ kind: 'question', key: 'seen once', command: null, session: id, experiments: [k.number] },
+      kind: 'question',
+      key: 'seen once',
+      command: null,
+      session: id,
+      experiments: [k.number],
       text: k.description,
       why: `${k.word === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, tried in no other night: does it hold elsewhere?`,
     }))

@@ -80,10 +80,21 @@ export function experimentRows(v: View): Row[] {
 /** A row for each constant, as in the table of knobs; scores are parts of the baseline. */
 export const knobRows = (knobs: Knob[]): Row[] =>
   knobs.map(k => ({
-    ...{ target: k.target, metric: k.metric.name, knob: k.id, file: k.file, line: k.line },
-    ...{ tries: k.tries.length, nights: k.nights, machines: k.machines.length, first: k.first },
-    ...{ lowest: k.values[0]?.raw ?? null, highest: k.values.at(-1)?.raw ?? null, shape: k.shape },
-    ...{ best: k.shape === 'flat' ? null : (best(k)?.raw ?? null), score: best(k)?.score ?? null, untried: k.untried },
+    target: k.target,
+    metric: k.metric.name,
+    knob: k.id,
+    file: k.file,
+    line: k.line,
+    tries: k.tries.length,
+    nights: k.nights,
+    machines: k.machines.length,
+    first: k.first,
+    lowest: k.values[0]?.raw ?? null,
+    highest: k.values.at(-1)?.raw ?? null,
+    shape: k.shape,
+    best: k.shape === 'flat' ? null : (best(k)?.raw ?? null),
+    score: best(k)?.score ?? null,
+    untried: k.untried,
   }))
 
 export const ideaRows = (ideas: Idea[]): Row[] =>

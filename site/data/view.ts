@@ -43,7 +43,9 @@ export function view(night: Night): View {
     ...night,
     trail: { ...data, sigma: noise },
     running: isRunning(session),
-    ...{ baseline, best, counts },
+    baseline,
+    best,
+    counts,
     gain: baseline === null || best === null ? null : change(best - baseline, session.metric.goal),
     kept: keptChanges(night, data),
   }

@@ -16,7 +16,14 @@ test('the example night gives the numbers that were worked out by hand', () => {
   expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
   expect(facts.gap).toBeCloseTo(0.014, 12)
   expect(facts.counts).toEqual({
-    ...{ keep: 4, discard: 2, crash: 1, timeout: 1, refused: 1, unstackable: 0, aborted: 0, unknown: 0 },
+    keep: 4,
+    discard: 2,
+    crash: 1,
+    timeout: 1,
+    refused: 1,
+    unstackable: 0,
+    aborted: 0,
+    unknown: 0,
   })
   expect(facts.noise?.sigma).toBeCloseTo(0.003, 12)
   expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
@@ -125,7 +132,11 @@ test('a baseline that was not measured makes no claim', () => {
 
 test('tokens and cost are summed over those who told them', () => {
   const agent = (tokens: number | null, costUsd: number | null) => ({
-    ...{ use: 'claude', model: null, seconds: 1, tokens, costUsd },
+    use: 'claude',
+    model: null,
+    seconds: 1,
+    tokens,
+    costUsd,
   })
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),
@@ -146,7 +157,9 @@ function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
   ]
   const ablations = without.map((value, i) => ({
     ...confirmRun(i + 5, value, null, 200 + i),
-    ...{ purpose: 'ablate' as const, seed: 1002 + i, commit: sha(77) },
+    purpose: 'ablate' as const,
+    seed: 1002 + i,
+    commit: sha(77),
   }))
   return [
     { ...first, runs: [...first.runs, ...runs([2.4, 2.401, 2.402])] },
@@ -156,7 +169,11 @@ function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
 }
 
 const ablation = (over: Partial<Look> = {}): Look => ({
-  ...{ purpose: 'ablate', tip: 2, commit: sha(77), pairs: 3, why: null },
+  purpose: 'ablate',
+  tip: 2,
+  commit: sha(77),
+  pairs: 3,
+  why: null,
   ...over,
 })
 

@@ -8,7 +8,9 @@ const noise = { sigma: 0.001, interval: null, df: 10, runs: 11, earlier: [] }
 const baselineRuns = (values: number[], speeds: number[] = values.map(() => 10)): Run[] =>
   values.map((value, i) =>
     buildRun(value, {
-      ...{ k: i + 1, purpose: i === 0 ? 'baseline' : 'seed', startedAt: at(3600 * i) },
+      k: i + 1,
+      purpose: i === 0 ? 'baseline' : 'seed',
+      startedAt: at(3600 * i),
       summary: { training_seconds: 6, num_steps: 6 * (speeds[i] ?? 10) },
     }),
   )

@@ -4,7 +4,14 @@ import type { Confirmed } from '../../scripts/analysis/schema.ts'
 import { buildSession } from '../helpers/exampleRecords.ts'
 
 const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], seeds = 3): Confirmed => ({
-  ...{ gain, interval: [gain - half, gain + half], baseline: 2, tip: 2 - gain, seeds, looks: 1, spread: null, verdict },
+  gain,
+  interval: [gain - half, gain + half],
+  baseline: 2,
+  tip: 2 - gain,
+  seeds,
+  looks: 1,
+  spread: null,
+  verdict,
 })
 const session = buildSession()
 

@@ -44,8 +44,12 @@ test('without even that, σ is assumed from the size of the metric, and says so'
 test('a plateau is ten experiments and more without a keep, with its time', () => {
   const experiments = Array.from({ length: 40 }, (_, i) =>
     buildExperiment(i, {
-      ...{ status: i === 0 || i === 5 || i === 16 ? 'keep' : 'discard', metric: 1, gain: 0 },
-      ...{ bold: i === 30, startedAt: at(10 * i), endedAt: at(10 * i + 9) },
+      status: i === 0 || i === 5 || i === 16 ? 'keep' : 'discard',
+      metric: 1,
+      gain: 0,
+      bold: i === 30,
+      startedAt: at(10 * i),
+      endedAt: at(10 * i + 9),
     }),
   )
   expect(plateaus(experiments)).toEqual([

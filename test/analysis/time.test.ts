@@ -6,7 +6,12 @@ test('the example night of 200 s is shared out to the second', () => {
   const { session, experiments } = exampleNight()
   // 8 own runs and 2 seeds of 8 s, two of them failed (6 s of training each by the budget); 4 confirm runs; 8 proposals.
   expect(times(session, experiments)).toEqual({
-    ...{ total: 200, training: 60, overhead: 20, confirming: 32, thinking: 8, idle: 80 },
+    total: 200,
+    training: 60,
+    overhead: 20,
+    confirming: 32,
+    thinking: 8,
+    idle: 80,
     experimentsPerHour: (9 / 168) * 3600,
   })
 })

@@ -121,7 +121,9 @@ test('a later change is checked on the files that its parent left', () => {
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1, description: 'depth 3, width 192' }),
     buildExperiment(2, {
-      ...{ metric: 0.8, gain: 0.1, description: 'depth 4, width 192' },
+      metric: 0.8,
+      gain: 0.1,
+      description: 'depth 4, width 192',
       parent: { number: 1, commit: 'c'.repeat(40) },
     }),
   ]

@@ -18,8 +18,17 @@ import { git, nightshift, scratch, sessionsOf, write } from '../helpers/throwawa
 import { addRow, commitAll, foreignNight, header, rows, short, writeTable } from './foreignRepository.ts'
 
 const plain: Request = {
-  ...{ metric: null, goal: null, columns: {}, statuses: new Map(), branch: null, table: null },
-  ...{ tag: null, machine: null, id: null, budget: null, dry: false },
+  metric: null,
+  goal: null,
+  columns: {},
+  statuses: new Map(),
+  branch: null,
+  table: null,
+  tag: null,
+  machine: null,
+  id: null,
+  budget: null,
+  dry: false,
 }
 const into = (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
   collect(source, { ...plain, ...request }, root, silent)
@@ -55,14 +64,14 @@ describe('a repository', () => {
     expect([found.id, found.state]).toEqual(['2026-03-05-a100-mar5', 'new'])
     const { session, experiments } = await readSession(found.folder)
     expect(session).toMatchObject({
-      ...{
-        tag: 'mar5',
-        branch: 'exp/A100/mar5',
-        baseCommit: commits.base,
-        budget: 300,
-        source: { kind: 'table', from: 'repo' },
-      },
-      ...{ startedAt: '2026-03-05T00:55:00.000Z', endedAt: '2026-03-05T01:41:00Z', contract: { edit: ['train.py'] } },
+      tag: 'mar5',
+      branch: 'exp/A100/mar5',
+      baseCommit: commits.base,
+      budget: 300,
+      source: { kind: 'table', from: 'repo' },
+      startedAt: '2026-03-05T00:55:00.000Z',
+      endedAt: '2026-03-05T01:41:00Z',
+      contract: { edit: ['train.py'] },
       machine: { label: 'a100', gpu: 'A100', gpus: null, cpu: null },
     })
     expect(experiments.map(e => [e.status, e.metric, e.commit, e.linesAdded, e.startedAt])).toEqual([

@@ -11,8 +11,17 @@ import { scratch, sessionsOf } from '../helpers/throwaway.ts'
 import { foreignNight } from './foreignRepository.ts'
 
 const plain: Request = {
-  ...{ metric: null, goal: null, columns: {}, statuses: new Map(), branch: null, table: null },
-  ...{ tag: null, machine: null, id: null, budget: null, dry: false },
+  metric: null,
+  goal: null,
+  columns: {},
+  statuses: new Map(),
+  branch: null,
+  table: null,
+  tag: null,
+  machine: null,
+  id: null,
+  budget: null,
+  dry: false,
 }
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 

@@ -85,7 +85,8 @@ test('a change has a row with what each side found, and a word by their noise', 
     [b.id, 0.003, '0.04 → 0.05'],
   ])
   expect(compare([a, side('b', { tried: [up(-0.004, 'discard')] })]).replication[0]).toMatchObject({
-    ...{ word: 'contradicted', why: 'They differ by more than their noise: +0.60% on a and −0.40% on b.' },
+    word: 'contradicted',
+    why: 'They differ by more than their noise: +0.60% on a and −0.40% on b.',
   })
 })
 
@@ -151,7 +152,12 @@ test('configurations stand side by side, those that end differently first', () =
 
 test('versions of the prose are added up over the nights that they led', () => {
   const use = (hash: string, claimed: number, confirmed: number | null): ProseUse => ({
-    ...{ hash, experiments: 10, kept: 2, gpuHours: 2, claimed, confirmed },
+    hash,
+    experiments: 10,
+    kept: 2,
+    gpuHours: 2,
+    claimed,
+    confirmed,
   })
   const a = side('a', { startedAt: '2026-11-20T22:00:00Z', prose: [use('one', 0.01, 0.008), use('two', 0.02, 0.016)] })
   const b = side('b', { startedAt: '2026-11-19T22:00:00Z', prose: [use('two', 0.03, null)] })

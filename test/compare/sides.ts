@@ -4,14 +4,32 @@ import type { Moved, Side, Tried } from '../../scripts/compare/schema.ts'
 
 export function side(label: string, more: Partial<Side> = {}): Side {
   return {
-    ...{ id: `2026-11-20-${label}-nov20`, tag: 'nov20', target: 'train.py', budget: 300, agent: 'tuner' },
+    id: `2026-11-20-${label}-nov20`,
+    tag: 'nov20',
+    target: 'train.py',
+    budget: 300,
+    agent: 'tuner',
     machine: { label, name: label.toUpperCase(), gpu: label.toUpperCase(), gpus: 1 },
     metric: { name: 'val_bpb', goal: 'minimize', unit: null },
     data: { name: 'text', fingerprint: '9f3c' },
-    ...{ startedAt: '2026-11-20T22:00:00Z', running: false, collected: false, experiments: 10, kept: 2 },
-    ...{ baseline: 1, best: 0.98, sigma: { value: 0.001, assumed: false }, frontier: [], claimed: 0.02 },
-    ...{ confirmed: null, hours: 8, gpuHours: { value: 8, basis: 'runs' }, agentUsd: null, gpuUsdPerHour: null },
-    ...{ tried: [], settings: { all: true, values: [] }, prose: [] },
+    startedAt: '2026-11-20T22:00:00Z',
+    running: false,
+    collected: false,
+    experiments: 10,
+    kept: 2,
+    baseline: 1,
+    best: 0.98,
+    sigma: { value: 0.001, assumed: false },
+    frontier: [],
+    claimed: 0.02,
+    confirmed: null,
+    hours: 8,
+    gpuHours: { value: 8, basis: 'runs' },
+    agentUsd: null,
+    gpuUsdPerHour: null,
+    tried: [],
+    settings: { all: true, values: [] },
+    prose: [],
     ...more,
   }
 }
@@ -19,12 +37,23 @@ export function side(label: string, more: Partial<Side> = {}): Side {
 /** A try with a diff of its own; without more nothing of it is the same as of another. */
 export function tried(experiment: number, description: string, more: Partial<Tried> = {}): Tried {
   return {
-    ...{ experiment, description, status: 'discard', gain: -0.001, half: 0.002, by: 'night' },
-    ...{ change: null, tree: null, knob: describedMove(description) },
+    experiment,
+    description,
+    status: 'discard',
+    gain: -0.001,
+    half: 0.002,
+    by: 'night',
+    change: null,
+    tree: null,
+    knob: describedMove(description),
     ...more,
   }
 }
 
 export const moved = (name: string, from: string, to: string, line = `${name} = □\0${0}`): Moved => ({
-  ...{ line, name, from, to, way: Number(to) > Number(from) ? 'up' : 'down' },
+  line,
+  name,
+  from,
+  to,
+  way: Number(to) > Number(from) ? 'up' : 'down',
 })

@@ -47,8 +47,16 @@ export function buildSession(over: Partial<Session> = {}): Session {
     metric: { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: 'holdout_bpb' },
     budget: 6,
     machine: {
-      ...{ label: 'cpu-abcd', gpu: null, gpus: 0, driver: null, cpu: 'Example CPU', cores: 2, memoryMb: 65_536 },
-      ...{ os: 'Linux 6.1', python: '3.11.2', torch: '2.13.0' },
+      label: 'cpu-abcd',
+      gpu: null,
+      gpus: 0,
+      driver: null,
+      cpu: 'Example CPU',
+      cores: 2,
+      memoryMb: 65_536,
+      os: 'Linux 6.1',
+      python: '3.11.2',
+      torch: '2.13.0',
     },
     agent: { use: 'tuner', model: null },
     clients: [],
@@ -68,8 +76,16 @@ export function buildSession(over: Partial<Session> = {}): Session {
 export function buildRun(metric: number | null, over: Partial<Run> = {}): Run {
   const ok = metric !== null
   return runSchema.parse({
-    ...{ k: 1, purpose: 'candidate', seed: 1, commit: sha(0), startedAt: at(0), seconds: 8, metric, holdout: null },
-    ...{ outcome: ok ? 'ok' : 'crash', why: ok ? null : 'exit code 1: ValueError: no' },
+    k: 1,
+    purpose: 'candidate',
+    seed: 1,
+    commit: sha(0),
+    startedAt: at(0),
+    seconds: 8,
+    metric,
+    holdout: null,
+    outcome: ok ? 'ok' : 'crash',
+    why: ok ? null : 'exit code 1: ValueError: no',
     summary: ok ? { training_seconds: 6, num_steps: 60 } : {},
     ...over,
   } satisfies Run)
@@ -90,8 +106,11 @@ export function buildExperiment(number: number, { gain, ...over }: Given): Exper
     hypothesis: null,
     reason: number === 0 ? 'The baseline.' : `It was ${status}.`,
     agent: {
-      ...{ use: number === 0 ? null : 'tuner', model: null, seconds: number === 0 ? 0 : 1 },
-      ...{ tokens: null, costUsd: null },
+      use: number === 0 ? null : 'tuner',
+      model: null,
+      seconds: number === 0 ? 0 : 1,
+      tokens: null,
+      costUsd: null,
     },
     bold: false,
     fixes: 0,
@@ -115,8 +134,15 @@ export function buildExperiment(number: number, { gain, ...over }: Given): Exper
 function decision(candidate: number, gain: number, status: string): Decision {
   const verdict = status === 'keep' ? 'keep' : 'discard'
   return {
-    ...{ verdict, reason: 'by the numbers', candidate, best: candidate + gain, gain },
-    ...{ needed: 0, sigma: null, linesAdded: 1, linesRemoved: 1 },
+    verdict,
+    reason: 'by the numbers',
+    candidate,
+    best: candidate + gain,
+    gain,
+    needed: 0,
+    sigma: null,
+    linesAdded: 1,
+    linesRemoved: 1,
   }
 }
 
@@ -144,8 +170,13 @@ export function exampleNight(): { session: Session; experiments: Experiment[]; p
     [2.287, 2.399],
   ] satisfies [number, number][]
   const last = buildExperiment(8, {
-    ...{ status: 'keep', metric: 2.2805, gain: -0.0005, description: 'remove the unused schedule' },
-    ...{ linesAdded: 0, linesRemoved: 6, parent: { number: 4, commit: sha(4) } },
+    status: 'keep',
+    metric: 2.2805,
+    gain: -0.0005,
+    description: 'remove the unused schedule',
+    linesAdded: 0,
+    linesRemoved: 6,
+    parent: { number: 4, commit: sha(4) },
   })
   const failed = (number: number, status: 'crash' | 'timeout' | 'refused', reason: string) =>
     buildExperiment(number, { status, reason, ...(status === 'refused' ? { runs: [], commit: null, tree: null } : {}) })
@@ -158,7 +189,10 @@ export function exampleNight(): { session: Session; experiments: Experiment[]; p
       buildExperiment(2, { metric: 2.5, gain: -0.2, description: 'WIDTH 128 → 512' }),
       failed(3, 'crash', 'Crash: exit code 1: ValueError: WIDTH must be divisible by HEADS.'),
       buildExperiment(4, {
-        ...{ status: 'keep', metric: 2.28, gain: 0.02, description: 'WARMDOWN 0.1 → 0.4' },
+        status: 'keep',
+        metric: 2.28,
+        gain: 0.02,
+        description: 'WARMDOWN 0.1 → 0.4',
         parent: { number: 1, commit: sha(1) },
       }),
       failed(5, 'timeout', 'Timeout: killed after 66 s.'),

@@ -67,8 +67,14 @@ export async function writeNotebook(root: string): Promise<void> {
   })
   await writeNight(root, { id: nights.long, experiments: 126, startedAt: at(17), descriptions: hostile })
   await writeNight(root, {
-    ...{ id: nights.accuracy, experiments: 14, metric: accuracy, baseline: 0.912, step: 0.006, sigma: 0.001 },
-    ...{ startedAt: at(18), confirmed: 'undecided' },
+    id: nights.accuracy,
+    experiments: 14,
+    metric: accuracy,
+    baseline: 0.912,
+    step: 0.006,
+    sigma: 0.001,
+    startedAt: at(18),
+    confirmed: 'undecided',
   })
   await writeNight(root, {
     id: nights.nothing,
@@ -202,8 +208,15 @@ function record(
       value === null || gain === null || number === 0
         ? null
         : {
-            ...{ verdict: status === 'keep' ? 'keep' : 'discard', reason: reasonOf(status), candidate: value },
-            ...{ best: best.value, gain, needed: 0, sigma, linesAdded: 1, linesRemoved: 1 },
+            verdict: status === 'keep' ? 'keep' : 'discard',
+            reason: reasonOf(status),
+            candidate: value,
+            best: best.value,
+            gain,
+            needed: 0,
+            sigma,
+            linesAdded: 1,
+            linesRemoved: 1,
           },
     startedAt,
     endedAt: new Date(Date.parse(startedAt) + 320_000).toISOString(),
@@ -234,15 +247,16 @@ function runOf(
 ): OwnExperiment['runs'][number] {
   const ok = value !== null
   return {
-    ...{
-      k: 1,
-      purpose: number === 0 ? 'baseline' : 'candidate',
-      seed: 1337,
-      commit: hash(number),
-      startedAt,
-      seconds: 308.4,
-    },
-    ...{ outcome: ok ? 'ok' : 'crash', why: ok ? null : 'exit code 1', metric: value, holdout: null },
+    k: 1,
+    purpose: number === 0 ? 'baseline' : 'candidate',
+    seed: 1337,
+    commit: hash(number),
+    startedAt,
+    seconds: 308.4,
+    outcome: ok ? 'ok' : 'crash',
+    why: ok ? null : 'exit code 1',
+    metric: value,
+    holdout: null,
     summary: ok ? { [session.metric.name]: value, training_seconds: 300.1, peak_vram_mb: 45_060 } : {},
   }
 }
@@ -259,41 +273,38 @@ function sessionOf({
   const end = new Date(Date.parse(startedAt) + experiments * 330_000 + 600_000).toISOString()
   const gpu = id.includes('h100')
   return ownSessionSchema.parse({
-    ...{
-      schema: 1,
-      id,
-      tag: id.split('-').at(-1) ?? id,
-      program: 'program.md',
-      contractHash: 'a'.repeat(64),
-      proseHash: proseHash(prose),
-    },
+    schema: 1,
+    id,
+    tag: id.split('-').at(-1) ?? id,
+    program: 'program.md',
+    contractHash: 'a'.repeat(64),
+    proseHash: proseHash(prose),
     contract: { edit: ['trainer/train.py'], run: 'python train.py', seeds: 3 },
     metric: metric ?? { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: 'holdout_bpb' },
     budget: 300,
     machine: {
-      ...{
-        label: gpu ? 'h100-kqzt' : 'cpu-abcd',
-        gpu: gpu ? 'NVIDIA H100 80GB HBM3' : null,
-        gpus: gpu ? 1 : 0,
-        driver: gpu ? '570.86' : null,
-      },
-      ...{ cpu: 'Example CPU', cores: 2, memoryMb: 64_000, os: 'Linux 6.1', python: '3.11.2', torch: '2.13.0' },
+      label: gpu ? 'h100-kqzt' : 'cpu-abcd',
+      gpu: gpu ? 'NVIDIA H100 80GB HBM3' : null,
+      gpus: gpu ? 1 : 0,
+      driver: gpu ? '570.86' : null,
+      cpu: 'Example CPU',
+      cores: 2,
+      memoryMb: 64_000,
+      os: 'Linux 6.1',
+      python: '3.11.2',
+      torch: '2.13.0',
     },
-    ...{
-      agent: { use: 'tuner', model: null },
-      branch: `autoresearch/${id}`,
-      baseCommit: hash(0),
-      data: { name: 'stdlib', fingerprint: '9f3c' },
-    },
+    agent: { use: 'tuner', model: null },
+    branch: `autoresearch/${id}`,
+    baseCommit: hash(0),
+    data: { name: 'stdlib', fingerprint: '9f3c' },
     noise:
       sigma === null
         ? null
         : { sigma, interval: sigma === 0 ? null : [sigma * 0.6, sigma * 2.1], df: 4, runs: 3, earlier: [] },
-    ...{
-      startedAt,
-      endedAt: running ? null : end,
-      stop: running ? null : { kind: 'experiments', detail: `${experiments - 1} experiments were asked for.` },
-    },
+    startedAt,
+    endedAt: running ? null : end,
+    stop: running ? null : { kind: 'experiments', detail: `${experiments - 1} experiments were asked for.` },
   })
 }
 

@@ -58,7 +58,11 @@ test('its step builds what the next one uploads, without a search where pagefind
   expect(steps[at]?.env).toMatchObject({ ADDRESS: expect.stringContaining('steps.pages.outputs.base_url') })
   const sessions = join(scratch, 'sessions')
   await writeNight(sessions, { id: 'one', experiments: 2 })
-  const env = { ...{ RUNNER_TEMP: scratch, ADDRESS: 'https://example.org/notes' }, NIGHTSHIFT_SESSIONS: sessions }
+  const env = {
+    RUNNER_TEMP: scratch,
+    ADDRESS: 'https://example.org/notes',
+    NIGHTSHIFT_SESSIONS: sessions,
+  }
   // pagefind names its program after the machine's kind.
   const { stderr } = await execa('sh', ['-c', steps[at]?.run ?? ''], {
     cwd: notebook,

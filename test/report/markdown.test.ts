@@ -151,8 +151,15 @@ test('sections with nothing to say are not there', () => {
     [...write(buildSession(), experiments).matchAll(/^## (.*)$/gm)].map(m => m[1])
   expect(heads([baseline])).toEqual(['Disclosure', 'The night', 'What to try next', 'Full log'])
   expect(heads([baseline, keep])).toEqual([
-    ...['The changes that made most of it', 'What is not proven', 'How to replicate', 'Disclosure', 'The frontier'],
-    ...['What worked, and the likely why', 'The night', 'What to try next', 'Full log'],
+    'The changes that made most of it',
+    'What is not proven',
+    'How to replicate',
+    'Disclosure',
+    'The frontier',
+    'What worked, and the likely why',
+    'The night',
+    'What to try next',
+    'Full log',
   ])
 })
 

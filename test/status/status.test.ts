@@ -99,7 +99,11 @@ const session = (contract: object, goal: 'minimize' | 'maximize' = 'minimize') =
 
 const experiment = (number: number, status: string, metric: number) =>
   ({
-    ...{ number, status, metric, commit: String(number), agent: { costUsd: 0.5 } },
+    number,
+    status,
+    metric,
+    commit: String(number),
+    agent: { costUsd: 0.5 },
     runs: [{ purpose: 'candidate', commit: String(number), metric }],
   }) as unknown as OwnExperiment
 
@@ -149,33 +153,36 @@ test('failures are counted in a row, those of others and refusals too, until som
 })
 
 const outage = (text: string) => ({
-  ...{ place: 0, use: text, kind: text, detail: text, startedAt: '2020-01-01T00:00:00Z' },
-  ...{ tries: 99_999, experiments: 99_999 },
+  place: 0,
+  use: text,
+  kind: text,
+  detail: text,
+  startedAt: '2020-01-01T00:00:00Z',
+  tries: 99_999,
+  experiments: 99_999,
 })
 
 test('no line is longer than 80 columns, whatever the names and numbers', () => {
   const long = 'a very long text that goes on '.repeat(9)
   const row = { number: 1234, status: 'unstackable', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
   const text = statusText({
-    ...{ id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`, state: 'interrupted' },
-    ...{
-      resume: `pnpm session --resume ${'x'.repeat(112)}`,
-      elapsedSeconds: 999_999,
-      running: [],
-      waiting: 0,
-      experiments: 99_999,
-    },
-    ...{
-      kept: 9999,
-      metric: long,
-      goal: 'maximize',
-      baseline: -12_345.678912,
-      gain: 0.1,
-      experimentsPerHour: 12_345.6,
-    },
+    id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
+    state: 'interrupted',
+    resume: `pnpm session --resume ${'x'.repeat(112)}`,
+    elapsedSeconds: 999_999,
+    running: [],
+    waiting: 0,
+    experiments: 99_999,
+    kept: 9999,
+    metric: long,
+    goal: 'maximize',
+    baseline: -12_345.678912,
+    gain: 0.1,
+    experimentsPerHour: 12_345.6,
     best: { experiment: 1234, value: -12_345.678912, description: long, chance: 0.0001 },
     noise: { sigma: 1.23e-12, interval: [1.2e-17, 3.4e12], df: 3, runs: 4, earlier: [] },
-    ...{ busy: 0.999, gpu: true },
+    busy: 0.999,
+    gpu: true,
     left: [
       { rule: 'until', limit: '07:00', left: 86_399, seconds: 86_399 },
       { rule: 'experiments', limit: 99_999, left: 99_999, seconds: 1e9 },

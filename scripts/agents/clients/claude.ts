@@ -68,9 +68,19 @@ export const claude: Client = {
   patience: null,
   open: async (spec, { env, folder, worktree }) => ({
     args: [
-      ...['-p', '--output-format', 'stream-json', '--verbose', ...isolated],
-      ...['--permission-mode', 'acceptEdits', '--permission-prompts', 'none'],
-      ...['--tools', tools, '--disallowedTools', denied],
+      '-p',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      ...isolated,
+      '--permission-mode',
+      'acceptEdits',
+      '--permission-prompts',
+      'none',
+      '--tools',
+      tools,
+      '--disallowedTools',
+      denied,
       ...(worktree === folder ? [] : ['--add-dir', worktree]),
       ...choice(spec),
       ...spec.args,
@@ -143,7 +153,19 @@ async function check(spec: AgentSpec, ask: Ask, { env }: Place) {
 }
 
 const word = (spec: AgentSpec): string[] => [
-  ...['-p', '--output-format', 'json', ...isolated, '--permission-prompts', 'none', '--tools', ''],
-  ...['--effort', 'low', '--system-prompt', oneWord, ...choice({ ...spec, effort: null }), ...spec.args],
+  '-p',
+  '--output-format',
+  'json',
+  ...isolated,
+  '--permission-prompts',
+  'none',
+  '--tools',
+  '',
+  '--effort',
+  'low',
+  '--system-prompt',
+  oneWord,
+  ...choice({ ...spec, effort: null }),
+  ...spec.args,
 ]
 const wordSettings = { ...settings, CLAUDE_CODE_MAX_RETRIES: '0' }

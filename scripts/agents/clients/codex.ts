@@ -49,8 +49,14 @@ export const codex: Client = {
   async open(spec, { env, folder, worktree }) {
     return {
       args: [
-        ...['exec', '--json', '--color', 'never', '--skip-git-repo-check', '--ephemeral'],
-        ...['--ignore-user-config', '--ignore-rules'],
+        'exec',
+        '--json',
+        '--color',
+        'never',
+        '--skip-git-repo-check',
+        '--ephemeral',
+        '--ignore-user-config',
+        '--ignore-rules',
         ...(ownSandbox(spec) ? [] : ['--sandbox', 'workspace-write']),
         ...(worktree === folder ? [] : ['--add-dir', worktree]),
         ...settings,

@@ -28,8 +28,17 @@ const note =
 async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
   const { folder, prompt, mark, transcript, signal } = task
   const said = await converse({
-    ...{ use: 'command', program: 'sh', args: ['-c', command ?? ''], cwd: folder, input: prompt, timeout },
-    ...{ mark, transcript, signal, patience: null, watch: () => null },
+    use: 'command',
+    program: 'sh',
+    args: ['-c', command ?? ''],
+    cwd: folder,
+    input: prompt,
+    timeout,
+    mark,
+    transcript,
+    signal,
+    patience: null,
+    watch: () => null,
     env: withPython(agentEnvironment(null, names)),
   })
   if (said.code !== 0) throw failed(said, command ?? '')

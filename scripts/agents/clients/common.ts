@@ -82,7 +82,17 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
   const { args, env } = await client.open(spec, { ...(await surroundings(client, spec, scratch)), worktree, folder })
   const { use, program, patience, watch } = client
   const said = await converse({
-    ...{ use, program, args, env, cwd: folder, input, timeout: spec.timeout, mark, transcript, signal, patience },
+    use,
+    program,
+    args,
+    env,
+    cwd: folder,
+    input,
+    timeout: spec.timeout,
+    mark,
+    transcript,
+    signal,
+    patience,
     watch: line => watch(line),
   })
   const reply = client.read(said, spec)
@@ -123,7 +133,13 @@ async function question(
 ): Promise<Said> {
   const scrub = scrubber({ ...process.env, ...env })
   const { stdout, stderr, exitCode } = await execa(program, args, {
-    ...{ cwd, env, input, reject: false, extendEnv: false, timeout: checkTime * 1000, killDescendants: true },
+    cwd,
+    env,
+    input,
+    reject: false,
+    extendEnv: false,
+    timeout: checkTime * 1000,
+    killDescendants: true,
   })
   return { lines: scrub(stdout ?? '').split('\n'), errors: scrub(stderr ?? ''), code: exitCode ?? null }
 }

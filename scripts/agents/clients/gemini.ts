@@ -113,7 +113,10 @@ function read({ lines, errors, code }: Said): Reply {
     costUsd: null,
     // Thoughts are output, and are in the total alone.
     usage: used.map(([model, { total_tokens, input_tokens, cached }]) => ({
-      ...{ model, input: input_tokens - cached, cached, output: total_tokens - input_tokens },
+      model,
+      input: input_tokens - cached,
+      cached,
+      output: total_tokens - input_tokens,
     })),
   }
 }

@@ -33,7 +33,9 @@ const stepSchema = z.object({
   part: z.object({
     cost: z.number().nonnegative(),
     tokens: z.object({
-      ...{ input: z.number(), output: z.number(), reasoning: z.number() },
+      input: z.number(),
+      output: z.number(),
+      reasoning: z.number(),
       cache: z.object({ read: z.number(), write: z.number() }),
     }),
   }),
@@ -64,7 +66,12 @@ export const opencode: Client = {
   patience: 180,
   open: async ({ model, effort, args }, { env }) => ({
     args: [
-      ...['run', '--pure', '--format', 'json', '--title', 'proposal'],
+      'run',
+      '--pure',
+      '--format',
+      'json',
+      '--title',
+      'proposal',
       ...(model === null ? [] : ['--model', model]),
       ...(effort === null ? [] : ['--variant', effort]),
       ...args,

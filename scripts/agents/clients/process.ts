@@ -46,7 +46,12 @@ export async function converse(turn: Turn): Promise<Said> {
   const transcript = openTranscript(turn.transcript)
   const stop = new AbortController()
   const child = execa(program, args, {
-    ...{ cwd, input, reject: false, extendEnv: false, timeout: timeout * 1000, maxBuffer: mostOutput },
+    cwd,
+    input,
+    reject: false,
+    extendEnv: false,
+    timeout: timeout * 1000,
+    maxBuffer: mostOutput,
     env: mark === null ? turn.env : { ...turn.env, [markName]: mark },
     killDescendants: true,
     forceKillAfterDelay: 2000,

@@ -35,7 +35,9 @@ export function feedbackSection({ feedback }: Told): Section {
       feedback.map(wordsOn).join('\n\n') + (lines.length > 0 ? '\n\nThe end of the log of the run that failed:' : ''),
     rows: lines.map((text, i) => ({ text, rank: lines.length - i })),
     tail: feedback.length > 0 ? answer : '',
-    ...{ fenced: true, share: 4000, kind: 'grows' },
+    fenced: true,
+    share: 4000,
+    kind: 'grows',
   }
 }
 

@@ -27,7 +27,9 @@ export function ledgerSections(told: Told): Section[] {
   const { goal } = session.metric
   const sigma = session.noise?.sigma ?? null
   const ledger: Ledger = {
-    ...{ told, sigma, gains: gainsOf(experiments, goal) },
+    told,
+    sigma,
+    gains: gainsOf(experiments, goal),
     beside: experiments.find(e => e.metric !== null)?.metric ?? 1,
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
@@ -43,7 +45,12 @@ export function ledgerSections(told: Told): Section[] {
 }
 
 const section = (name: string, share: number, head: string, rows: Row[]): Section => ({
-  ...{ name, head: rows.length === 0 ? '' : head, rows, fenced: true, share, kind: 'grows' },
+  name,
+  head: rows.length === 0 ? '' : head,
+  rows,
+  fenced: true,
+  share,
+  kind: 'grows',
 })
 
 function crashes({ told, experiments }: Ledger): Section {

@@ -70,7 +70,8 @@ export function summarise(
       .map(({ id, shape, best }) => ({ id, shape, best }))
       .slice(-mostTold),
     rejected: rejections.map(({ experiment, why }) => ({
-      ...{ number: experiment, why },
+      number: experiment,
+      why,
       description: experiments.find(e => e.number === experiment)?.description ?? '',
     })),
   }
@@ -101,7 +102,9 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
         ? ''
         : '# From elsewhere: what other sessions on this program found\nMachine, budget and files may be others than yours: hints to test, not results of this night.',
     rows,
-    ...{ fenced: true, share: 2500, kind: 'steady' },
+    fenced: true,
+    share: 2500,
+    kind: 'steady',
   }
 }
 
@@ -140,6 +143,8 @@ export function rejectedSection({ rejected, elsewhere, state }: Told): Section {
         ? ''
         : "# Rejected by a person, and why\nDon't propose these or the like, however good their numbers.",
     rows,
-    ...{ fenced: true, share: 1200, kind: 'steady' },
+    fenced: true,
+    share: 1200,
+    kind: 'steady',
   }
 }

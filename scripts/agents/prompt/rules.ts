@@ -38,7 +38,12 @@ End with one line of JSON and nothing after it:
 Example: {"description": "BATCH 2**19 -> 2**18", "hypothesis": "Twice the steps in the same time outweigh noisier gradients: about +0.004. Refuted if the gain is below +0.001."}`
 
 export const rulesSection = (): Section => ({
-  ...{ name: 'rules', head: rules, rows: [], fenced: false, share: 2500, kind: 'firm' },
+  name: 'rules',
+  head: rules,
+  rows: [],
+  fenced: false,
+  share: 2500,
+  kind: 'firm',
 })
 
 /** At most so many editable and frozen paths are named. */

@@ -85,7 +85,12 @@ const finding = (
   by: Found['by'],
   knob: string | null = null,
 ) => ({
-  ...{ session: other.session, machine: other.machine, experiment: trial.experiment, by, knob, gain: trial.gain },
+  session: other.session,
+  machine: other.machine,
+  experiment: trial.experiment,
+  by,
+  knob,
+  gain: trial.gain,
   says: says(trial.gain, other.sigma, by === 'reverse'),
 })
 

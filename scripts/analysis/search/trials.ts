@@ -20,7 +20,11 @@ export type Trial = z.infer<typeof trialSchema>
 export function trials(experiments: Experiment[], patches: Map<number, string>, goal: Metric['goal']): Trial[] {
   const gains = gainsOf(experiments, goal)
   return experiments.map(({ number, status, metric, tree }) => ({
-    ...{ experiment: number, status, metric, gain: gains.get(number) ?? null, tree },
+    experiment: number,
+    status,
+    metric,
+    gain: gains.get(number) ?? null,
+    tree,
     change: changeOf(patches.get(number) ?? ''),
   }))
 }

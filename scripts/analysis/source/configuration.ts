@@ -17,7 +17,8 @@ export function configuration(baseline: Source, tip: Source): Setting[] {
     const [before, after] = [settings(baseline.get(file)), settings(tip.get(file))]
     const names = new Set([...before.keys(), ...after.keys()])
     return [...names].map(name => ({
-      ...{ file, name },
+      file,
+      name,
       baseline: before.get(name) ?? null,
       tip: after.get(name) ?? null,
     }))

@@ -95,10 +95,21 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
   ]
   return {
     ...Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
-    ...{ HOME: home, XDG_CONFIG_HOME: home, LC_ALL: 'C' },
-    ...{ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: config, GIT_ATTR_NOSYSTEM: '1', GIT_NO_REPLACE_OBJECTS: '1' },
-    ...{ GIT_ALLOW_PROTOCOL: protocol, GIT_PROTOCOL_FROM_USER: '0', GIT_NO_LAZY_FETCH: '1', GIT_OPTIONAL_LOCKS: '0' },
-    ...{ GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_SSH_COMMAND: 'ssh -oBatchMode=yes' },
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: config,
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_ALLOW_PROTOCOL: protocol,
+    GIT_PROTOCOL_FROM_USER: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
   }
 }
 
@@ -109,8 +120,14 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
   }, 500)
   // --no-local: through git's own protocol, not by linking another repository's files into ours.
   const result = await execa('git', ['clone', '--bare', '--quiet', '--no-local', '--no-tags', '--', from, copy], {
-    ...{ env, extendEnv: false, reject: false, stdin: 'ignore', timeout: limits.seconds * 1000 },
-    ...{ cancelSignal: tooLarge.signal, cleanup: true, cwd: tmpdir() },
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: limits.seconds * 1000,
+    cancelSignal: tooLarge.signal,
+    cleanup: true,
+    cwd: tmpdir(),
   }).finally(() => clearInterval(watch))
   const shown = clean(withoutCredentials(from), 300)
   if (tooLarge.signal.aborted || (await sizeOf(copy)) > limits.bytes)
@@ -144,8 +161,15 @@ function reader(copy: string, env: Record<string, string>): ForeignGit {
   return {
     read: async (args, most = 64 * 2 ** 20) => {
       const result = await execa('git', ['--git-dir', copy, '--no-pager', '--literal-pathspecs', ...args], {
-        ...{ env, extendEnv: false, reject: false, stdin: 'ignore', timeout: 60_000, cwd: copy },
-        ...{ encoding: 'buffer', maxBuffer: most, stripFinalNewline: false },
+        env,
+        extendEnv: false,
+        reject: false,
+        stdin: 'ignore',
+        timeout: 60_000,
+        cwd: copy,
+        encoding: 'buffer',
+        maxBuffer: most,
+        stripFinalNewline: false,
       })
       return result.failed ? null : Buffer.from(result.stdout)
     },

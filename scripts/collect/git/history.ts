@@ -117,7 +117,15 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
   const night = base === null ? [] : commits.filter(c => c.sha !== base && descends({ bySha }, c, base)).reverse()
   const codes = await readCodes(git, night.slice(-mostCodes), place)
   const history: History = {
-    ...{ place, commits, bySha, rows: own, base, patches: new Map(), tooLarge: [], night, codes },
+    place,
+    commits,
+    bySha,
+    rows: own,
+    base,
+    patches: new Map(),
+    tooLarge: [],
+    night,
+    codes,
     last: await lastOf(git, night, codes, place),
   }
   await readPatches(git, history, rows)

@@ -70,14 +70,21 @@ export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Led
     statuses: countWords(judged),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
-      ...{ lines: lines.count, rows: rows.length, headers: lines.headers, blank: lines.blank, unread },
+      lines: lines.count,
+      rows: rows.length,
+      headers: lines.headers,
+      blank: lines.blank,
+      unread,
     },
     notes,
   }
 }
 
 export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
-  ...{ code, text, experiments: [], lines: [] },
+  code,
+  text,
+  experiments: [],
+  lines: [],
   ...about,
 })
 

@@ -116,7 +116,9 @@ function otherMatches(items: Item[]): Match[] {
     for (const key of moved) sets.set(key, first)
   }
   return [...new Set(sets.values())].map(set => ({
-    ...{ name: set.items[0]?.tried.description ?? '', by: byWhat(set.items), items: set.items },
+    name: set.items[0]?.tried.description ?? '',
+    by: byWhat(set.items),
+    items: set.items,
   }))
 }
 

@@ -33,11 +33,15 @@ export function triedBy(
       const half = sigma === null ? null : factor * sigma * spread(e, records.get(e.parent?.number ?? -1))
       const gain = trial?.gain ?? null
       return {
-        ...{ experiment: e.number, description: e.description, status: e.status },
+        experiment: e.number,
+        description: e.description,
+        status: e.status,
         ...(again
           ? { gain: part(again.found.gain), half: part(halfOf(again.found)) }
           : { gain: gain === null ? null : part(gain), half: gain === null || half === null ? null : part(half) }),
-        ...{ by: again?.by ?? 'night', change: trial?.change ?? null, tree: e.tree },
+        by: again?.by ?? 'night',
+        change: trial?.change ?? null,
+        tree: e.tree,
         knob: moves.get(e.number) ?? (trial?.change ? null : describedMove(e.description)),
       }
     })

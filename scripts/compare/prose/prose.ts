@@ -22,8 +22,13 @@ function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: st
   const gain = comparable ? summed(use => use.confirmed ?? use.claimed) : null
   const gpuHours = uses.some(({ use }) => use.gpuHours === null) ? null : summed(use => use.gpuHours ?? 0)
   return {
-    ...{ hash, text, sides: uses.map(({ side }) => side.id) },
-    ...{ experiments: summed(use => use.experiments), kept: summed(use => use.kept), gpuHours, gain },
+    hash,
+    text,
+    sides: uses.map(({ side }) => side.id),
+    experiments: summed(use => use.experiments),
+    kept: summed(use => use.kept),
+    gpuHours,
+    gain,
     by: uses.every(({ use }) => use.confirmed !== null) ? 'confirmed' : 'claimed',
     perGpuHour: gain === null || gpuHours === null || gpuHours <= 0 ? null : gain / gpuHours,
   }

@@ -22,8 +22,11 @@ export function proseUses(ordered: Experiment[], night: Night): ProseUse[] {
     const claimed = kept.reduce((sum, e) => sum + (steps.get(e.number) ?? 0), 0)
     const share = groups.size === 1 ? 1 : time > 0 ? runSeconds(own) / time : own.length / all.length
     return {
-      ...{ hash, experiments: own.length, kept: kept.length },
-      ...{ gpuHours: night.gpuHours && night.gpuHours.value * share, claimed },
+      hash,
+      experiments: own.length,
+      kept: kept.length,
+      gpuHours: night.gpuHours && night.gpuHours.value * share,
+      claimed,
       confirmed: confirmedPart(night, claimed),
     }
   })

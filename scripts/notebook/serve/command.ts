@@ -37,7 +37,8 @@ export async function serveNotebook(options: Serving & { sessions: string; json:
   const pace = Number(process.env.NIGHTSHIFT_PACE_MS) || undefined
   await serve({
     ...options,
-    ...{ terminal, signal: stop.signal },
+    terminal,
+    signal: stop.signal,
     ...(pace ? { pace } : {}),
     ready: (address, nights) => {
       terminal.step('site', `${nights} ${nights === 1 ? 'night' : 'nights'} at ${address}, until Ctrl-C`)

@@ -1,5 +1,6 @@
 /** The agents that a program names, each looked at before the night begins. */
-import { type Agent, type Checked, createAgent } from '../../agents/agent.ts'
+import type { Agent, Checked } from '../../agents/agent.ts'
+import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
 import { clean, type Terminal } from '../../lib/terminal.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'

@@ -26,8 +26,16 @@ export async function gatherCrew(night: Night, roster: Enlisted[]): Promise<Crew
 }
 
 const memberOf = (place: number, agent: Agent): Member => ({
-  ...{ place, agent, use: agent.use, thinks: agent.use !== 'tuner', isThinking: false },
-  ...{ rest: null, unchecked: false, refusals: 0, spentOn: null, worktree: null },
+  place,
+  agent,
+  use: agent.use,
+  thinks: agent.use !== 'tuner',
+  isThinking: false,
+  rest: null,
+  unchecked: false,
+  refusals: 0,
+  spentOn: null,
+  worktree: null,
 })
 
 export interface Cause {

@@ -36,7 +36,10 @@ export async function tell(night: Teller, memory: Memory, prose: string, feedbac
   readCurves(night, memory)
   memory.elsewhere ??= await readElsewhere(dirname(folder), state.session)
   return {
-    ...{ prose, contract, state, feedback },
+    prose,
+    contract,
+    state,
+    feedback,
     patches: memory.patches,
     curves: memory.curves,
     rejected: await readRejections(folder),

@@ -122,7 +122,8 @@ function aboutOf(night: Night, turn: Turn, { description, hypothesis, model, tok
   const { errand, member, proseHash, startedAt, bold } = turn
   const before = errand?.candidate ?? null
   turn.spent = {
-    ...{ use: member.use, model: model ?? turn.spent.model },
+    use: member.use,
+    model: model ?? turn.spent.model,
     seconds: (before?.agent.seconds ?? 0) + (performance.now() - turn.began) / 1000,
     tokens: plus(turn.spent.tokens, tokens),
     costUsd: plus(turn.spent.costUsd, costUsd),

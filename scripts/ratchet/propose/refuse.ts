@@ -13,7 +13,13 @@ export async function refuse(night: Night, about: About, best: Experiment, refus
   const { stacked: _, redone: __, ...rest } = about
   if (patch) await writeWhole(files.patch(night.folder, about.number), patch)
   return record(night, {
-    ...{ ...rest, ...unmeasured, description, linesAdded, linesRemoved, commit: null, tree: null },
+    ...rest,
+    ...unmeasured,
+    description,
+    linesAdded,
+    linesRemoved,
+    commit: null,
+    tree: null,
     parent: { number: best.number, commit: best.commit ?? '' },
     status: 'refused',
     reason: `Refused: ${why}.`,

@@ -49,8 +49,16 @@ export async function openTurn(night: Night, crew: Crew, member: Member): Promis
   await resetWorktree(worktree.git, start)
   const nobody = { use: member.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
-    ...{ member, worktree, errand, best, start, bold: false, refused: [] },
-    ...{ proseHash: '', startedAt: new Date().toISOString(), began: performance.now() },
+    member,
+    worktree,
+    errand,
+    best,
+    start,
+    bold: false,
+    refused: [],
+    proseHash: '',
+    startedAt: new Date().toISOString(),
+    began: performance.now(),
     spent: candidate?.agent ?? nobody,
   }
 }
@@ -114,7 +122,10 @@ async function readHistory(night: Night, { memory }: Crew): Promise<Past[]> {
     patch: memory.patches.get(number) ?? '',
   }))
   const waiting = [...state.pending.keys()].map(async number => ({
-    ...{ number, status: null, gain: null, patch: await readPatch(folder, number) },
+    number,
+    status: null,
+    gain: null,
+    patch: await readPatch(folder, number),
   }))
   return [...judged, ...(await Promise.all(waiting))]
 }

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { type Agent, createAgent, type Proposal, type Task } from '../../agents/agent.ts'
+import type { Agent, Proposal, Task } from '../../agents/agent.ts'
+import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
 import { clean } from '../../lib/terminal.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -59,10 +60,17 @@ export async function author(assignment: Assignment): Promise<Written> {
   return {
     source: wrote && draft.review ? draft.review.source : plain,
     writing: {
-      ...{ schema: 1, use: spec.use, model: draft.spent.model ?? spec.model, machine, wrote },
-      ...{ failed: draft.failed ?? empty, rounds: draft.rounds, cut: draft.review?.cut ?? [] },
+      schema: 1,
+      use: spec.use,
+      model: draft.spent.model ?? spec.model,
+      machine,
+      wrote,
+      failed: draft.failed ?? empty,
+      rounds: draft.rounds,
+      cut: draft.review?.cut ?? [],
       seconds: Math.round((performance.now() - began) / 100) / 10,
-      ...{ tokens: draft.spent.tokens, costUsd: draft.spent.costUsd },
+      tokens: draft.spent.tokens,
+      costUsd: draft.spent.costUsd,
     },
   }
 }
@@ -107,9 +115,18 @@ async function ask(
 ): Promise<Proposal> {
   if (signal.aborted) throw new Failure('there was no time left', 'Write it later with pnpm report.')
   const task: Task = {
-    ...{ worktree: desk, folder: desk, edit: [reportName], prompt: authorPrompt(materials.about, findings) },
-    ...{ goal: 'minimize', history: [], sigma: null, redo: null, isTried: async () => false },
-    ...{ mark: `report-${randomUUID()}`, transcript, signal },
+    worktree: desk,
+    folder: desk,
+    edit: [reportName],
+    prompt: authorPrompt(materials.about, findings),
+    goal: 'minimize',
+    history: [],
+    sigma: null,
+    redo: null,
+    isTried: async () => false,
+    mark: `report-${randomUUID()}`,
+    transcript,
+    signal,
   }
   const answer = await agent.propose(task)
   if (answer === null) throw unchanged

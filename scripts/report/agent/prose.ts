@@ -74,8 +74,14 @@ export async function ask(
   const names = known(night)
   const { label } = await readMachine(false)
   return author({
-    ...{ plain, known: names, materials: materialsOf(night, names, printed), spec, signal },
-    ...{ machine: label, transcript: files.reportTranscript(folder), desks: join(workRoot, 'reports') },
+    plain,
+    known: names,
+    materials: materialsOf(night, names, printed),
+    spec,
+    signal,
+    machine: label,
+    transcript: files.reportTranscript(folder),
+    desks: join(workRoot, 'reports'),
   })
 }
 

@@ -78,7 +78,10 @@ function inBlocks(node: Nodes, known: Known): Finding[] {
 function inText(block: Parents, known: Known): Finding[] {
   const pieces = flatten(block)
   return readLine(pieces, known).map(said => ({
-    ...{ kind: said.kind, found: said.found, why: said.why, line: block.position?.start.line ?? 1 },
+    kind: said.kind,
+    found: said.found,
+    why: said.why,
+    line: block.position?.start.line ?? 1,
     ...(block.type === 'paragraph' ? placeOfSaid(block, pieces, said) : placeOf(block)),
   }))
 }
@@ -107,7 +110,10 @@ function offsetAt(pieces: Piece[], at: number): number | null {
 }
 
 const whole = (node: Nodes, kind: Finding['kind'], found: string, why: string): Finding => ({
-  ...{ kind, found, why, line: node.position?.start.line ?? 1 },
+  kind,
+  found,
+  why,
+  line: node.position?.start.line ?? 1,
   ...placeOf(node),
 })
 

@@ -66,7 +66,16 @@ function keptFacts(k: Kept, tell: ReturnType<typeof metrics>): Fact[] {
     ...(k.linesAdded === null ? [] : word(`${id}.lines`, lines(k), from)),
     ...(memory === null
       ? []
-      : [{ ...{ id: `${id}.memory`, text: memory, value: k.memoryMb }, ...{ unit: 'MB', from, confirmed: false } }]),
+      : [
+          {
+            id: `${id}.memory`,
+            text: memory,
+            value: k.memoryMb,
+            unit: 'MB',
+            from,
+            confirmed: false,
+          },
+        ]),
   ]
 }
 

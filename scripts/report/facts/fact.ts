@@ -20,7 +20,11 @@ export const count =
       ? []
       : [
           {
-            ...{ id, value, unit: noun === '' ? '' : (many ?? `${noun}s`), from, confirmed: false },
+            id,
+            value,
+            unit: noun === '' ? '' : (many ?? `${noun}s`),
+            from,
+            confirmed: false,
             text: noun === '' ? value.toLocaleString('en-US') : plural(value, noun, many),
           },
         ]

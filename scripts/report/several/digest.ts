@@ -46,14 +46,21 @@ function summary(night: Given, all: Given[], groups: string[]): WeekNight {
   const { digest, session } = night
   const isAlone = all.filter(other => other.session.tag === session.tag).length === 1
   return {
-    ...{ session: session.id, name: isAlone && session.tag !== '' ? session.tag : session.id },
-    ...{ machine: digest.machine, metric: digest.metric, group: groups.indexOf(groupOf(night)) },
-    ...{ startedAt: session.startedAt, collected: digest.collected },
+    session: session.id,
+    name: isAlone && session.tag !== '' ? session.tag : session.id,
+    machine: digest.machine,
+    metric: digest.metric,
+    group: groups.indexOf(groupOf(night)),
+    startedAt: session.startedAt,
+    collected: digest.collected,
     experiments: Math.max(0, digest.experiments - 1),
     kept: digest.kept.length,
-    ...{ baseline: digest.claimed?.baseline ?? null, claimed: digest.claimed?.gain ?? null },
-    ...{ confirmed: digest.confirmed, seconds: digest.time.total },
-    ...{ tokens: digest.tokens, costUsd: digest.costUsd },
+    baseline: digest.claimed?.baseline ?? null,
+    claimed: digest.claimed?.gain ?? null,
+    confirmed: digest.confirmed,
+    seconds: digest.time.total,
+    tokens: digest.tokens,
+    costUsd: digest.costUsd,
   }
 }
 
@@ -78,7 +85,12 @@ function lessons(nights: Given[]): Lesson[] {
 }
 
 const memberOf = (session: string, { experiment, description, gain, share, word }: Kept): Member => ({
-  ...{ session, experiment, description, gain, share, word },
+  session,
+  experiment,
+  description,
+  gain,
+  share,
+  word,
 })
 
 /** What the other nights of these found for each of a night's kept changes, by key. */

@@ -60,7 +60,9 @@ function linksOf(make: Make, files: Files, place: (file: keyof Files, text: stri
     return make('a', { href, download: href.startsWith('blob:') && file }, text)
   }
   return (csv, picture) => [
-    ...[link('data', 'compare.json'), ', ', link('CSV', csv)],
+    link('data', 'compare.json'),
+    ', ',
+    link('CSV', csv),
     ...(hrefs.has(`${picture}.svg`) ? [', ', link('SVG', `${picture}.svg`)] : []),
   ]
 }

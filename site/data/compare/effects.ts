@@ -27,7 +27,9 @@ export const stepText = ({ step, tries }: Cell, name: string): string => {
 
 /** All nights together, in the terms of one. */
 export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick<Cell, 'gain' | 'half' | 'tries'> => ({
-  ...{ gain, half: halfOf(interval), tries: [] },
+  gain,
+  half: halfOf(interval),
+  tries: [],
 })
 
 /** So many nights of a change are in the picture, and so many nights in all. */
@@ -43,7 +45,8 @@ export function forestOf(sides: Side[], { replication, groups }: Comparison): Fo
   const changes = shown.map(row => changeOf(sides, row))
   return {
     title: `Gain in ${list(metrics)} over each night's own baseline, with its 95% interval`,
-    ...{ changes, more: shared.length - shown.length },
+    changes,
+    more: shared.length - shown.length,
   }
 }
 
@@ -53,7 +56,9 @@ function changeOf(sides: Side[], row: Row): Change {
   const together = row.pooled && pooledCell(row.pooled)
   const found = together && effectOf(together)
   return {
-    ...{ name: row.name, word: wordText(row), more: row.cells.length - cells.length },
+    name: row.name,
+    word: wordText(row),
+    more: row.cells.length - cells.length,
     lines: cells.map(cell => ({
       night: `${names.get(cell.side) ?? cell.side} ${cell.tries.map(t => `#${t.experiment}`).join(' ')}`,
       step: stepText(cell, row.name),

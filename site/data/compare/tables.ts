@@ -12,8 +12,14 @@ export type Files = Record<'compare.json' | Table, string> & Record<`${string}.s
 export const frontierRows = (sides: Side[]): Row[] =>
   sides.flatMap(side =>
     side.frontier.map(step => ({
-      ...{ session: side.id, machine: side.machine.label, experiment: step.experiment, order: step.order },
-      ...{ hours: step.hours, gpuHours: step.gpuHours, usd: costOf(side, step).usd, gain: step.change },
+      session: side.id,
+      machine: side.machine.label,
+      experiment: step.experiment,
+      order: step.order,
+      hours: step.hours,
+      gpuHours: step.gpuHours,
+      usd: costOf(side, step).usd,
+      gain: step.change,
       description: step.description,
     })),
   )
@@ -22,12 +28,14 @@ export const frontierRows = (sides: Side[]): Row[] =>
 export const effectRows = ({ replication }: Comparison): Row[] =>
   replication.flatMap(row =>
     row.cells.map(cell => ({
-      ...{ change: row.name, by: row.by, word: row.word, way: row.way, session: cell.side },
-      ...{
-        experiments: cell.tries.map(t => t.experiment).join(' '),
-        step: cell.step,
-        gain: cell.gain,
-        half: cell.half,
-      },
+      change: row.name,
+      by: row.by,
+      word: row.word,
+      way: row.way,
+      session: cell.side,
+      experiments: cell.tries.map(t => t.experiment).join(' '),
+      step: cell.step,
+      gain: cell.gain,
+      half: cell.half,
     })),
   )

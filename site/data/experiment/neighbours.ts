@@ -39,7 +39,8 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
   const ways: Way[] = [
     { name: 'In time', href: null, before: link(v.experiments[at - 1]), after: link(v.experiments[at + 1]) },
     {
-      ...{ name: 'On the branch', href: null },
+      name: 'On the branch',
+      href: null,
       before: link(v.experiments.slice(0, at).findLast(onBranch)),
       after: link(v.experiments.slice(at + 1).find(onBranch)),
     },
@@ -49,8 +50,10 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
     ...(theme
       ? [
           {
-            ...{ name: `Theme ${theme.theme}`, href: `${hrefs.session(v.id)}#theme-${theme.theme}` },
-            ...{ before: link(numbered(of[place - 1])), after: link(numbered(of[place + 1])) },
+            name: `Theme ${theme.theme}`,
+            href: `${hrefs.session(v.id)}#theme-${theme.theme}`,
+            before: link(numbered(of[place - 1])),
+            after: link(numbered(of[place + 1])),
           },
         ]
       : []),
@@ -59,8 +62,10 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
 }
 
 const knobWay = (knob: Knob, at: number, v: View): Way => ({
-  ...{ name: knob.id, href: knobHref(knob) },
-  ...{ before: turnOf(knob.tries[at - 1], v), after: turnOf(knob.tries[at + 1], v) },
+  name: knob.id,
+  href: knobHref(knob),
+  before: turnOf(knob.tries[at - 1], v),
+  after: turnOf(knob.tries[at + 1], v),
 })
 
 /** "16, 2**17: crashed", of another night "8 March 2026, 2**17: 0.9860". */

@@ -12,7 +12,9 @@ export function responseOf(knob: Knob): Response {
     lowerIsBetter: knob.metric.goal === 'minimize',
     line: knob.values.map(v => ({ raw: v.raw, value: v.value, change: percent(v.score) })),
     tries: shownTries(knob).map(({ value, score, status, view }) => ({
-      ...{ value, status, machine: view.session.machine.label },
+      value,
+      status,
+      machine: view.session.machine.label,
       change: score === null ? null : percent(score),
     })),
     best: knob.shape === 'inside' || knob.shape === 'edge' ? knob.best : null,
@@ -32,12 +34,29 @@ export const knobCsv = ({ tries }: Knob): string => csv(columns, tries.map(tryCe
 /** The same with the values that the line of the figure joins. */
 export const knobJson = (k: Knob): string =>
   JSON.stringify({
-    ...{ knob: k.id, target: k.target, file: k.file, line: k.line, metric: k.metric },
-    ...{ first: k.first, shape: k.shape, best: k.best, untried: k.untried, values: k.values },
+    knob: k.id,
+    target: k.target,
+    file: k.file,
+    line: k.line,
+    metric: k.metric,
+    first: k.first,
+    shape: k.shape,
+    best: k.best,
+    untried: k.untried,
+    values: k.values,
     tries: k.tries.map(t => Object.fromEntries(tryCells(t).map((cell, i) => [columns[i], cell]))),
   })
 
 const tryCells = (t: Try): Cell[] => [
-  ...[t.view.id, t.view.session.machine.label, t.experiment, t.from, t.to, t.status, t.alone ? 'yes' : 'no'],
-  ...[t.metric, t.gain, t.part, t.score],
+  t.view.id,
+  t.view.session.machine.label,
+  t.experiment,
+  t.from,
+  t.to,
+  t.status,
+  t.alone ? 'yes' : 'no',
+  t.metric,
+  t.gain,
+  t.part,
+  t.score,
 ]

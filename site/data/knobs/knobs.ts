@@ -88,9 +88,17 @@ function together(target: string, metric: Metric, found: { view: View; knob: Nig
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
   const at = new Map(values.map(v => [v.value, v.score]))
   return {
-    ...{ target, metric, slugs: { target: '', knob: '' }, id: knob.id, file: knob.file, line: knob.line },
+    target,
+    metric,
+    slugs: { target: '', knob: '' },
+    id: knob.id,
+    file: knob.file,
+    line: knob.line,
     tries: tries.map(t => ({ ...t, score: scoreOf(t, at) })),
-    ...{ values, first, ...shapeOf(relative, sigma, kept), sigma },
+    values,
+    first,
+    ...shapeOf(relative, sigma, kept),
+    sigma,
     nights: new Set(found.map(f => f.view.id)).size,
     machines: [...new Set(found.map(f => f.view.session.machine.label))],
   }

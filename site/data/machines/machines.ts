@@ -64,7 +64,10 @@ export interface NightThere {
 export function machinesOf(views: View[], codes: Map<string, string>): Machine[] {
   const anchors = new Set<string>()
   return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, nights]) => ({
-    ...{ label, anchor: anchorOf(label, anchors), nights, parts: partsOf(nights) },
+    label,
+    anchor: anchorOf(label, anchors),
+    nights,
+    parts: partsOf(nights),
     targets: [...Map.groupBy(nights, measureOf).values()].map(some => targetOf(label, some, codes)),
   }))
 }
@@ -94,7 +97,11 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
   const outages = views.flatMap(v => v.session.outages)
   const searching = sum(timed.map(t => t.total - t.confirming))
   return {
-    ...{ machine, target: targetText(newest.session), metric: newest.session.metric, nights, sigma },
+    machine,
+    target: targetText(newest.session),
+    metric: newest.session.metric,
+    nights,
+    sigma,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: nights.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour: searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
@@ -115,7 +122,11 @@ function nightThere(view: View, codes: Map<string, string>): NightThere {
   const confirmed = digest?.confirmed ?? null
   const gain = confirmed?.gain ?? view.gain
   return {
-    ...{ view, hours, gain, confirmed, speed: speedOf(experiments) },
+    view,
+    hours,
+    gain,
+    confirmed,
+    speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
     experimentsPerHour: time?.experimentsPerHour || null,
     // Of a collected night only the ends are known.

@@ -41,9 +41,18 @@ function keptRows(v: View): Row[] {
   const { confirmed = null, holdout = null } = v.digest ?? {}
   return [
     ...stepsOf(v).map(({ number, name, from, to, gain, chance }) => ({
-      ...{ row: 'kept', experiment: Number(number), description: name, from, to },
-      ...{ share: words.get(number)?.share ?? null, chance, word: words.get(number)?.word ?? null },
-      ...{ gain, low: null, high: null, seeds: null },
+      row: 'kept',
+      experiment: Number(number),
+      description: name,
+      from,
+      to,
+      share: words.get(number)?.share ?? null,
+      chance,
+      word: words.get(number)?.word ?? null,
+      gain,
+      low: null,
+      high: null,
+      seeds: null,
     })),
     whole('claimed', v.gain, null),
     ...(confirmed ? [whole('confirmed', confirmed.gain, confirmed)] : []),
@@ -60,8 +69,17 @@ function timeRows({ experiments, session }: View): Row[] {
     return [
       ...(thinking ? [{ what: 'thinking', ...own, kind: e.agent.use, startedAt: e.startedAt, seconds: thinking }] : []),
       ...e.runs.map(r => ({
-        ...{ what: 'run', ...own, run: r.k, purpose: r.purpose, seed: r.seed, outcome: r.outcome, metric: r.metric },
-        ...{ holdout: r.holdout, kind: kindOfRun(e, r), startedAt: r.startedAt, seconds: r.seconds },
+        what: 'run',
+        ...own,
+        run: r.k,
+        purpose: r.purpose,
+        seed: r.seed,
+        outcome: r.outcome,
+        metric: r.metric,
+        holdout: r.holdout,
+        kind: kindOfRun(e, r),
+        startedAt: r.startedAt,
+        seconds: r.seconds,
       })),
       ...(e.runs.length === 0
         ? [{ what: 'experiment', ...own, kind: e.status, startedAt: e.startedAt, seconds: null }]

@@ -43,8 +43,13 @@ function draw(make: Make, race: Race, width: number, className: string): Element
   return make(
     'svg',
     {
-      ...{ viewBox: `0 0 ${width} ${frame.height}`, width, height: frame.height, role: 'img', 'text-anchor': 'middle' },
-      ...{ 'aria-label': raceLabel(race), class: `plot ${className}` },
+      viewBox: `0 0 ${width} ${frame.height}`,
+      width,
+      height: frame.height,
+      role: 'img',
+      'text-anchor': 'middle',
+      'aria-label': raceLabel(race),
+      class: `plot ${className}`,
       'data-marks': placesText(named.flatMap(({ steps }) => steps.map(s => [frame.x(s.at), frame.y(s.gain)] as const))),
     },
     axes(make, race, frame),
@@ -69,7 +74,11 @@ function axes(make: Make, { by, metric }: Race, frame: Frame): Element {
     make('text', { x: 0, y: 12, 'text-anchor': 'start', class: 'title' }, fitted(title, frame.width)),
     yTicks.values.map(v => [
       make('line', {
-        ...{ x1: left, x2: right, y1: y(v), y2: y(v), stroke: 'var(--rule)' },
+        x1: left,
+        x2: right,
+        y1: y(v),
+        y2: y(v),
+        stroke: 'var(--rule)',
         ...(v === 0 ? {} : { 'stroke-width': 0.75, 'stroke-dasharray': '1 3' }),
       }),
       make('text', { x: left - 6, y: y(v) + 4, 'text-anchor': 'end' }, `${v > 0 ? '+' : ''}${yTicks.text(v)}%`),
@@ -91,13 +100,21 @@ function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style:
     'g',
     { fill: 'none', stroke: style?.colour ?? 'var(--rule)' },
     make('path', {
-      ...{ d: way, class: 'stairs', 'stroke-width': style ? 1.75 : 1, 'stroke-dasharray': style?.dash ?? null },
+      d: way,
+      class: 'stairs',
+      'stroke-width': style ? 1.75 : 1,
+      'stroke-dasharray': style?.dash ?? null,
       'stroke-linejoin': 'round',
     }),
     style !== null && right - x(end) > 4
       ? make('line', {
-          ...{ x1: x(end) + 3, x2: right, y1: y(last.gain), y2: y(last.gain), class: 'on' },
-          ...{ 'stroke-width': 0.75, 'stroke-dasharray': '1 4' },
+          x1: x(end) + 3,
+          x2: right,
+          y1: y(last.gain),
+          y2: y(last.gain),
+          class: 'on',
+          'stroke-width': 0.75,
+          'stroke-dasharray': '1 4',
         })
       : null,
   )

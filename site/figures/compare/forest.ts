@@ -54,7 +54,12 @@ export function forestFigure(make: Make, forest: Forest): Element {
   return make(
     'svg',
     {
-      ...{ viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'text-anchor': 'middle', class: 'plot' },
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: 'img',
+      'text-anchor': 'middle',
+      class: 'plot',
       'aria-label': `${title}: ${changes.map(({ name, word }) => `${name} ${word}`).join('; ')}.`,
     },
     make('g', { class: 'axis' }, write(make, fitted(title, width), 0, 12), write(make, key, 0, 32)),

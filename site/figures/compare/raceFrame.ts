@@ -70,7 +70,15 @@ export function layOut(race: Race, width: number): Frame {
   )
   const right = width - Math.min(names, narrow ? 132 : 300) - strip(race) - 18
   return {
-    ...{ width, height, left, right, top, bottom, narrow, xTicks, yTicks },
+    width,
+    height,
+    left,
+    right,
+    top,
+    bottom,
+    narrow,
+    xTicks,
+    yTicks,
     x: at => left + (at / last) * (right - left),
     y: gain => bottom - ((gain - domain[0]) / (domain[1] - domain[0])) * (bottom - top),
   }

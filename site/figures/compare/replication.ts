@@ -81,7 +81,12 @@ export function effectMarks(
   const sure = interval !== null && interval[0] * interval[1] > 0
   const mark = hand
     ? make('circle', {
-        ...{ cx: at, cy: middle, r: 3.5, fill: sure ? colour : 'var(--paper)', stroke: colour, 'stroke-width': 1.5 },
+        cx: at,
+        cy: middle,
+        r: 3.5,
+        fill: sure ? colour : 'var(--paper)',
+        stroke: colour,
+        'stroke-width': 1.5,
       })
     : make('polygon', {
         points: lozenge(Math.min(low, at - 4), at, Math.max(high, at + 4), middle),
@@ -90,7 +95,13 @@ export function effectMarks(
   return [
     interval && hand
       ? make('line', {
-          ...{ x1: low, x2: high, y1: middle, y2: middle, stroke: colour, 'stroke-width': 1.5, class: 'interval' },
+          x1: low,
+          x2: high,
+          y1: middle,
+          y2: middle,
+          stroke: colour,
+          'stroke-width': 1.5,
+          class: 'interval',
         })
       : null,
     within(at) === at ? mark : beyond(make, at < 0 ? [1, 8] : [width - 1, width - 8], colour),
@@ -105,13 +116,11 @@ function frame(
   return make(
     'svg',
     {
-      ...{
-        viewBox: `0 0 ${width} ${rowHeight}`,
-        width,
-        height: rowHeight,
-        class: `plot effect ${name}`,
-        'text-anchor': 'middle',
-      },
+      viewBox: `0 0 ${width} ${rowHeight}`,
+      width,
+      height: rowHeight,
+      class: `plot effect ${name}`,
+      'text-anchor': 'middle',
       ...(label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label }),
     },
     ...children,

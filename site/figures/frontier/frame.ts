@@ -63,7 +63,15 @@ export function layOut(data: Trail, width: number): Frame {
   }
   const empty = plot({ ...options, marks: [] })
   return {
-    ...{ data, width, height, narrow, margin, kept, best, yTicks, options },
+    data,
+    width,
+    height,
+    narrow,
+    margin,
+    kept,
+    best,
+    yTicks,
+    options,
     others: measured.filter(inside),
     off: data.points.filter(p => p.value === null || !inside(p as Valued)),
     stairs: stairs(kept, last + (narrow ? 0.01 : 0.015) * Math.max(1, last)),

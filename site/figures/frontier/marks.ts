@@ -27,8 +27,12 @@ function noiseBand({ stairs, data: { sigma } }: Frame): Markish {
   if (!sigma) return null
   const edge = (k: number) => (corner: { best: number }) => corner.best + k * sigma
   return Plot.areaY(stairs, {
-    ...{ x: 'place', y1: edge(-2), y2: edge(2), curve: 'step-after' },
-    ...{ fill: 'var(--band)', clip: true },
+    x: 'place',
+    y1: edge(-2),
+    y2: edge(2),
+    curve: 'step-after',
+    fill: 'var(--band)',
+    clip: true,
   })
 }
 

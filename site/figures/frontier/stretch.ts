@@ -76,14 +76,13 @@ export const stretchFigure = (make: Make, night: Night, stretch: Stretch, title:
     return make(
       'svg',
       {
-        ...{
-          viewBox: `0 0 ${width} ${frame.height}`,
-          width,
-          height: frame.height,
-          role: 'img',
-          'text-anchor': 'middle',
-        },
-        ...{ 'aria-label': label(night, stretch, frame), class: `plot ${className}` },
+        viewBox: `0 0 ${width} ${frame.height}`,
+        width,
+        height: frame.height,
+        role: 'img',
+        'text-anchor': 'middle',
+        'aria-label': label(night, stretch, frame),
+        class: `plot ${className}`,
         'data-marks': placesText(places(night, stretch, frame)),
       },
       make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, title),
@@ -110,7 +109,14 @@ function layOut(data: Night, [from, to]: Stretch, width: number): Laid {
   const [low, high] = up ? [height - margin.bottom - 16, margin.top] : [height - margin.bottom, margin.top + 12]
   const inside = (p: Point) => p.value !== null && p.value >= domain[0] && p.value <= domain[1]
   return {
-    ...{ data, width, height, narrow, margin, kept, best, yTicks },
+    data,
+    width,
+    height,
+    narrow,
+    margin,
+    kept,
+    best,
+    yTicks,
     others: measured.filter(inside),
     off: points.filter(p => !inside(p)),
     stairs: stairs(levels, to),

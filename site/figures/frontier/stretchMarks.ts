@@ -52,8 +52,13 @@ function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y 
     { class: 'axis' },
     yTicks.values.map(v => [
       make('line', {
-        ...{ x1: margin.left, x2: right, y1: y(v), y2: y(v) },
-        ...{ stroke: 'var(--rule)', 'stroke-width': 0.75, 'stroke-dasharray': '1 3' },
+        x1: margin.left,
+        x2: right,
+        y1: y(v),
+        y2: y(v),
+        stroke: 'var(--rule)',
+        'stroke-width': 0.75,
+        'stroke-dasharray': '1 3',
       }),
       make('text', { x: margin.left - (narrow ? 4 : 8), y: y(v) + 4, 'text-anchor': 'end' }, yTicks.text(v)),
     ]),
@@ -69,7 +74,10 @@ function tried(make: Make, { others, narrow, x, y }: Laid): Element {
   const many = Math.min(1, Math.sqrt(400 / Math.max(1, others.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, many)
   return make('path', {
-    ...{ class: 'tried', fill: 'none', stroke: 'var(--mark)', 'stroke-width': narrow ? 0.8 : 1 },
+    class: 'tried',
+    fill: 'none',
+    stroke: 'var(--mark)',
+    'stroke-width': narrow ? 0.8 : 1,
     d: others.map(p => circle(x(p.place), y(p.value), r)).join(''),
   })
 }
@@ -96,7 +104,9 @@ function kept(make: Make, frame: Laid): Child[] {
       ),
     ]),
     make('path', {
-      ...{ class: 'kept', fill: 'var(--keep)', stroke: 'var(--paper)' },
+      class: 'kept',
+      fill: 'var(--keep)',
+      stroke: 'var(--paper)',
       d: frame.kept.map(p => circle(x(p.place), y(p.value), narrow ? 2.6 : 3.6)).join(''),
     }),
     ...ending(make, frame),

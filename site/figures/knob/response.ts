@@ -64,7 +64,12 @@ function draw(data: Response, width: number, className: string): Markup {
     40 + (1 - part(t.change ?? edge, domain)) * (height - 74),
   ]
   const node = plot({
-    ...{ width, height, marginLeft: left, marginRight: right, marginTop: 40, marginBottom: 34 },
+    width,
+    height,
+    marginLeft: left,
+    marginRight: right,
+    marginTop: 40,
+    marginBottom: 34,
     x: { type: x.log ? 'log' : 'linear', domain: x.domain, axis: null },
     y: { domain, axis: null },
     marks: [

@@ -12,7 +12,9 @@ export function responseSpark(data: Response): Markup {
   const [low, high] = [Math.min(...changes), Math.max(...changes)]
   const pad = (high - low) * 0.15 || 1
   const node = plot({
-    ...{ width: 150, height: 30, margin: 4 },
+    width: 150,
+    height: 30,
+    margin: 4,
     x: { axis: null, domain: [0, points.length - 1] },
     y: { axis: null, domain: [low - pad, high + pad] },
     marks: [

@@ -22,18 +22,21 @@ export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
   return [
     dense ? dots(simple, 'tried', 3, 'var(--mark)') : Plot.dot(discarded, { x: 'value', y: 'change', ...ring }),
     Plot.dot(thin(measured.filter(t => t.status === 'keep')), {
-      ...{ x: 'value', y: 'change', r: 3.6, fill: 'var(--keep)', stroke: 'var(--paper)', className: 'kept' },
+      x: 'value',
+      y: 'change',
+      r: 3.6,
+      fill: 'var(--keep)',
+      stroke: 'var(--paper)',
+      className: 'kept',
     }),
     Plot.dot(thin(tries.filter(t => t.change === null)), {
-      ...{
-        x: 'value',
-        y: edge,
-        symbol: 'times',
-        r: 3.5,
-        stroke: 'var(--crash)',
-        strokeWidth: 1.6,
-        className: 'failed',
-      },
+      x: 'value',
+      y: edge,
+      symbol: 'times',
+      r: 3.5,
+      stroke: 'var(--crash)',
+      strokeWidth: 1.6,
+      className: 'failed',
     }),
   ]
 }
@@ -56,7 +59,11 @@ export function named({ line, best, lowerIsBetter }: Response, narrow: boolean):
       },
     ),
     Plot.text(top && top.change !== 0 ? [top] : [], {
-      ...{ x: 'value', y: 'change', dy: lowerIsBetter ? 15 : -15, ...words, className: 'delta' },
+      x: 'value',
+      y: 'change',
+      dy: lowerIsBetter ? 15 : -15,
+      ...words,
+      className: 'delta',
       text: p => `${narrow ? '' : `${p.raw}: `}${percentText(p.change, 2)}`,
     }),
   ]
@@ -73,8 +80,15 @@ export function machines({ tries }: Response, at: At): Markish {
     return boxes.every(other => !overlap(other, box)) && boxes.push(box)
   })
   return Plot.text(free, {
-    ...{ x: 'value', y: 'change', dx: 8, dy: 12, text: 'machine', className: 'soft', textAnchor: 'start' },
-    ...{ stroke: 'var(--paper)', strokeWidth: 4 },
+    x: 'value',
+    y: 'change',
+    dx: 8,
+    dy: 12,
+    text: 'machine',
+    className: 'soft',
+    textAnchor: 'start',
+    stroke: 'var(--paper)',
+    strokeWidth: 4,
   })
 }
 

@@ -61,7 +61,10 @@ function draw(series: Series[], width: number, className: string): Markup {
   const [top, bottom] = [26, height - 32]
   const perUnit = (bottom - top) / (domain[1] - domain[0])
   const page: Page = {
-    ...{ left, right, top, bottom },
+    left,
+    right,
+    top,
+    bottom,
     x: s => pixels(left + (s / seconds) * (right - left)),
     y: loss => pixels(bottom - (loss - domain[0]) * perUnit),
   }

@@ -39,7 +39,12 @@ function draw(data: Baselines, width: number, className: string): Markup {
   const ends = [first, last].filter((time, i, all) => i === 0 || day.format(time) !== day.format(all[0]))
   const many = points.length > 60
   const node = plot({
-    ...{ width, height: 170, marginLeft: left, marginRight: 26, marginTop: 30, marginBottom: 26 },
+    width,
+    height: 170,
+    marginLeft: left,
+    marginRight: 26,
+    marginTop: 30,
+    marginBottom: 26,
     x: { domain: [first, last > first ? last : first + 1], axis: null, insetLeft: 8, insetRight: 8 },
     y: { domain, axis: null },
     marks: [
@@ -48,13 +53,23 @@ function draw(data: Baselines, width: number, className: string): Markup {
       Plot.axisY(y.values, { tickSize: 0, tickPadding: 6, label: null, className: 'axis', tickFormat: y.text }),
       Plot.axisX(ends, { tickSize: 4, label: null, className: 'axis', tickFormat: (t: number) => day.format(t) }),
       Plot.text([`${metric.name} of the baseline, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better`], {
-        ...{ frameAnchor: 'top-left', dx: -left, dy: -26, text: d => d, className: 'axis title', textAnchor: 'start' },
+        frameAnchor: 'top-left',
+        dx: -left,
+        dy: -26,
+        text: d => d,
+        className: 'axis title',
+        textAnchor: 'start',
       }),
       Plot.link(
         points.flatMap((p, i) => (p.joined ? [{ from: points[i - 1] ?? p, to: p }] : [])),
         {
-          ...{ x1: l => l.from.time, x2: l => l.to.time, y1: l => l.from.value, y2: l => l.to.value },
-          ...{ stroke: 'var(--mark)', strokeWidth: 1.25, className: 'same' },
+          x1: l => l.from.time,
+          x2: l => l.to.time,
+          y1: l => l.from.value,
+          y2: l => l.to.value,
+          stroke: 'var(--mark)',
+          strokeWidth: 1.25,
+          className: 'same',
         },
       ),
       Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'nights' }),

@@ -18,7 +18,9 @@ export function marked({ marks }: Timeline, { sheet, middle, row }: Frame, perSe
     return placed.every(o => o.line !== m.line || o.x <= m.x || (o.x - m.x) * perSecond > needed)
   }
   const upright = (half: number) => (m: (typeof placed)[number]) => ({
-    ...{ x: m.x, y1: middle(m.line) - half * row, y2: middle(m.line) + half * row },
+    x: m.x,
+    y1: middle(m.line) - half * row,
+    y2: middle(m.line) + half * row,
   })
   return [
     uprights(others.map(upright(0.2)), 'tried', 1.5, 'var(--mark)'),
@@ -44,7 +46,10 @@ export function beside(
   for (const { start } of [...spans, ...marks])
     began.set(sheet.place(start).line, (began.get(sheet.place(start).line) ?? 0) + 1)
   const lines = sheet.lines.map(({ text, end }, line) => ({
-    ...{ text, y: middle(line), runs: began.get(line) ?? 0, best: bests.findLast(b => b.at <= end)?.value ?? null },
+    text,
+    y: middle(line),
+    runs: began.get(line) ?? 0,
+    best: bests.findLast(b => b.at <= end)?.value ?? null,
   }))
   const known = spans.length > 0
   const place = { frameAnchor: 'right', y: 'y', textAnchor: 'end' } as const

@@ -56,7 +56,15 @@ export function layOut(data: Timeline, sheet: Sheet, row: number): Frame {
     tops.push(height)
     height += depth * row + below
   }
-  return { ...{ sheet, lane, row, tops, depths, height }, middle: line => (tops[line] ?? 0) + row / 2 }
+  return {
+    sheet,
+    lane,
+    row,
+    tops,
+    depths,
+    height,
+    middle: line => (tops[line] ?? 0) + row / 2,
+  }
 }
 
 /** Half the height of a bar in parts of a lane. */

@@ -30,8 +30,12 @@ export function runs(data: Timeline, frame: Frame, perSecond: number): Markish[]
       { x: 'from', dx: 3, y, symbol: 'times', r: 3.5, stroke: 'var(--crash)', strokeWidth: 1.6 },
     ),
     Plot.text(of('keep').filter(wide), {
-      ...{ x: 'from', dx: 4, y, text: (p: Bar<Span>) => String(p.of.number) },
-      ...{ textAnchor: 'start', className: 'on-keep' },
+      x: 'from',
+      dx: 4,
+      y,
+      text: (p: Bar<Span>) => String(p.of.number),
+      textAnchor: 'start',
+      className: 'on-keep',
     }),
   ]
 }
@@ -71,19 +75,25 @@ export function beyond(data: Timeline, frame: Frame, perSecond: number): Markish
       { fill: 'var(--ink)' },
     ),
     Plot.rect(outages, {
-      ...{ x1: 'from', x2: 'to', y1: p => (tops[p.line] ?? 0) - 2, y2: p => low(p) + 1.5, className: 'outages' },
-      ...{ fill: 'none', stroke: 'var(--crash)', strokeWidth: 1.25, strokeDasharray: '4 3' },
+      x1: 'from',
+      x2: 'to',
+      y1: p => (tops[p.line] ?? 0) - 2,
+      y2: p => low(p) + 1.5,
+      className: 'outages',
+      fill: 'none',
+      stroke: 'var(--crash)',
+      strokeWidth: 1.25,
+      strokeDasharray: '4 3',
     }),
     Plot.text(outages.filter(wide), {
-      ...{
-        x: 'from',
-        dx: 5,
-        y: p => frame.middle(p.line),
-        text: p => p.of.kind,
-        textAnchor: 'start',
-        className: 'soft',
-      },
-      ...{ stroke: 'var(--paper)', strokeWidth: 4 },
+      x: 'from',
+      dx: 5,
+      y: p => frame.middle(p.line),
+      text: p => p.of.kind,
+      textAnchor: 'start',
+      className: 'soft',
+      stroke: 'var(--paper)',
+      strokeWidth: 4,
     }),
   ]
 }

@@ -32,7 +32,9 @@ function draw(data: Timeline, width: number, className: string): Markup {
   const frame = layOut(data, sheet, narrow ? 15 : 16)
   const margins = { marginTop: 26, marginBottom: 26, marginLeft: left, marginRight: right }
   const node = plot({
-    ...{ width, height: 52 + frame.height, ...margins },
+    width,
+    height: 52 + frame.height,
+    ...margins,
     x: { domain: [0, sheet.unit], axis: null },
     y: { domain: [0, frame.height], reverse: true, axis: null },
     marks: [

@@ -69,8 +69,15 @@ export function bars(steps: Step[], totals: Total[]): Markish[] {
       strokeWidth: 0.75,
     }),
     Plot.rect(rows, {
-      ...{ x1: 'from', x2: 'to', y1: r => r.y - half, y2: r => r.y + half, className: 'steps' },
-      ...{ fill: 'var(--fill)', fillOpacity: 'fill', stroke: 'var(--fill)', strokeWidth: 'stroke' },
+      x1: 'from',
+      x2: 'to',
+      y1: r => r.y - half,
+      y2: r => r.y + half,
+      className: 'steps',
+      fill: 'var(--fill)',
+      fillOpacity: 'fill',
+      stroke: 'var(--fill)',
+      strokeWidth: 'stroke',
     }),
     ...totals.flatMap(({ interval, y }) => (interval ? whisker(interval, y) : [])),
   ]
@@ -159,6 +166,10 @@ export function totalMarks(
 
 const head = (text: string, { dx, end = false }: { dx: number; end?: boolean }): Markish =>
   Plot.text([text], {
-    ...{ frameAnchor: end ? 'top-right' : 'top-left', dx, dy: -20, text: (d: string) => d, className: 'axis' },
+    frameAnchor: end ? 'top-right' : 'top-left',
+    dx,
+    dy: -20,
+    text: (d: string) => d,
+    className: 'axis',
     textAnchor: end ? 'end' : 'start',
   })

@@ -35,14 +35,12 @@ function draw(data: Waterfall, width: number, className: string): Markup {
   const marginTop = 26
   const x = (value: number) => left + ((value - low) / (high - low || 1)) * (width - left - right)
   const node = plot({
-    ...{
-      width,
-      height: marginTop + (end + 0.5) * row + 6,
-      marginTop,
-      marginBottom: 6,
-      marginLeft: left,
-      marginRight: right,
-    },
+    width,
+    height: marginTop + (end + 0.5) * row + 6,
+    marginTop,
+    marginBottom: 6,
+    marginLeft: left,
+    marginRight: right,
     x: { domain: [low, high > low ? high : low + 1], axis: null },
     y: { domain: [-0.5, end], reverse: true, axis: null },
     marks: [

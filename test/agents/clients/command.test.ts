@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type AgentDown, createAgent } from '../../../scripts/agents/agent.ts'
+import type { AgentDown } from '../../../scripts/agents/agent.ts'
 import { agentEnvironment } from '../../../scripts/agents/clients/environment.ts'
+import { createAgent } from '../../../scripts/agents/create.ts'
 import { agentSchema } from '../../../scripts/program/contract.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
@@ -18,17 +19,18 @@ async function turn(command: string, more: object = {}) {
   const transcript = join(folder, '..', `${folder.split('/').at(-1)}.jsonl`)
   const result = await agent
     .propose({
-      ...{
-        worktree: folder,
-        folder,
-        edit: ['train.py'],
-        prompt: 'Think.',
-        goal: 'minimize',
-        history: [],
-        sigma: null,
-        redo: null,
-      },
-      ...{ isTried: async () => false, mark: `test of ${folder}`, transcript, signal: new AbortController().signal },
+      worktree: folder,
+      folder,
+      edit: ['train.py'],
+      prompt: 'Think.',
+      goal: 'minimize',
+      history: [],
+      sigma: null,
+      redo: null,
+      isTried: async () => false,
+      mark: `test of ${folder}`,
+      transcript,
+      signal: new AbortController().signal,
     })
     .then(
       proposal => ({ proposal, down: null }),

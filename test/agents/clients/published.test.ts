@@ -49,7 +49,9 @@ test.each(['claude', 'codex'] as const)(
     const folder = join(sessionsOf(root), (await readdir(sessionsOf(root)))[0] ?? '')
     const { session, experiments } = await readSession(folder)
     expect(experiments[1], result.stderr).toMatchObject({
-      ...{ status: 'keep', description: 'RATE 0.02 -> 0.04', hypothesis: '[key]: twice the rate halves the distance.' },
+      status: 'keep',
+      description: 'RATE 0.02 -> 0.04',
+      hypothesis: '[key]: twice the rate halves the distance.',
       agent: { use, tokens: use === 'claude' ? 3 * 1220 : 2 * 1020 },
     })
     expect(experiments[1]?.agent.costUsd === null).toBe(use === 'codex')

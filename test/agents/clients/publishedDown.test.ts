@@ -1,6 +1,7 @@
 /** The published Claude Code and Codex where they cannot answer, or cannot even begin. */
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { type AgentDown, createAgent } from '../../../scripts/agents/agent.ts'
+import type { AgentDown } from '../../../scripts/agents/agent.ts'
+import { createAgent } from '../../../scripts/agents/create.ts'
 import { agentSchema } from '../../../scripts/program/contract.ts'
 import { fetchClients } from './fetchClients.ts'
 import { openServer, type Step } from './modelServer.ts'

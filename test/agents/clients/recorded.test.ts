@@ -16,8 +16,11 @@ async function read(client: Client, name: string, code = 0) {
 
 test('gemini tells its answer and its tokens by model', async () => {
   expect(await read(gemini, 'gemini-edit')).toEqual({
-    ...{ text: 'I made it.\n{"description": "RATE 0.02 -> 0.04", "hypothesis": "faster"}', acted: true },
-    ...{ model: 'gemini-x', tokens: 3060, costUsd: null },
+    text: 'I made it.\n{"description": "RATE 0.02 -> 0.04", "hypothesis": "faster"}',
+    acted: true,
+    model: 'gemini-x',
+    tokens: 3060,
+    costUsd: null,
     usage: [{ model: 'gemini-x', input: 2400, cached: 600, output: 60 }],
   })
 })

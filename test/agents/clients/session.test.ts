@@ -40,8 +40,12 @@ Make the loss smaller.
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n', 'program.md': program })
   const args = ['--program', 'program.md', '--tag', 't', '--seeds', '1', '--experiments', String(experiments)]
   const result = await nightshift(root, 'session', args, {
-    ...{ HOME: await scratch(), CODEX_HOME: await scratch(), PATH: `${bin}:${process.env.PATH}` },
-    ...{ ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: 'key', OPENAI_API_KEY: 'key' },
+    HOME: await scratch(),
+    CODEX_HOME: await scratch(),
+    PATH: `${bin}:${process.env.PATH}`,
+    ANTHROPIC_BASE_URL: server.url,
+    ANTHROPIC_API_KEY: 'key',
+    OPENAI_API_KEY: 'key',
   })
   expect(result.exitCode, result.stderr).toBe(0)
   const folder = join(sessionsOf(root), (await readdir(sessionsOf(root)))[0] ?? '')
@@ -108,7 +112,9 @@ test(
     const agent = (url: string) => ({
       use: 'codex',
       args: [
-        ...['-c', 'model_provider="loopback"', '-c'],
+        '-c',
+        'model_provider="loopback"',
+        '-c',
         `model_providers.loopback={name="loopback",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
       ],
     })

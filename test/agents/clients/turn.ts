@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import { type AgentDown, createAgent, type Task } from '../../../scripts/agents/agent.ts'
+import type { AgentDown, Task } from '../../../scripts/agents/agent.ts'
+import { createAgent } from '../../../scripts/agents/create.ts'
 import { type AgentSpec, agentSchema } from '../../../scripts/program/contract.ts'
 import { trainer } from '../../helpers/target.ts'
 import { repository, scratch } from '../../helpers/throwaway.ts'
@@ -28,7 +29,9 @@ export async function surroundings(server: Server): Promise<Record<string, strin
 
 /** Arguments by which codex finds the server; claude has a variable for that. */
 export const loopback = ({ url }: Server): string[] => [
-  ...['-c', 'model_provider="loopback"', '-c'],
+  '-c',
+  'model_provider="loopback"',
+  '-c',
   `model_providers.loopback={name="loopback",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
 ]
 
@@ -42,9 +45,18 @@ export async function turn(use: 'claude' | 'codex', script: (asked: Asked) => St
   for (const [name, value] of Object.entries(await surroundings(server))) vi.stubEnv(name, value)
   const transcript = join(root, '../transcript.jsonl')
   const task: Task = {
-    ...{ worktree: root, folder: join(root, 'src'), edit: ['src/train.js', 'lib/shared.js'], prompt: 'Propose.' },
-    ...{ goal: 'minimize', history: [], sigma: null, redo: null, isTried: async () => false, transcript },
-    ...{ mark: `test of ${root}`, signal: new AbortController().signal },
+    worktree: root,
+    folder: join(root, 'src'),
+    edit: ['src/train.js', 'lib/shared.js'],
+    prompt: 'Propose.',
+    goal: 'minimize',
+    history: [],
+    sigma: null,
+    redo: null,
+    isTried: async () => false,
+    transcript,
+    mark: `test of ${root}`,
+    signal: new AbortController().signal,
   }
   const agent = createAgent(specOf(use, server, more))
   const result = await agent.propose(task).then(

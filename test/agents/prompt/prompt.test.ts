@@ -37,7 +37,11 @@ test('what stands early is the same from one proposal to the next, also when the
 })
 
 const candidate = {
-  ...{ number: 21, description: 'rotary on a quarter of each head', hypothesis: null, proseHash: '', made: null },
+  number: 21,
+  description: 'rotary on a quarter of each head',
+  hypothesis: null,
+  proseHash: '',
+  made: null,
 } as unknown as Candidate
 const tried = realisticNight().state.experiments[9] as unknown as Candidate
 const traceback = `step 1\n${'  File "train.py", line 12, in forward\n'.repeat(60)}\u001b[31mNameError\u001b[0m: name 'd' is not defined`
@@ -81,7 +85,10 @@ const evil =
 function hostileNight(text: string, count = 20): Told {
   const night = realisticNight(count)
   const experiments = night.state.experiments.map(e => ({
-    ...{ ...e, description: `${text} ${e.number}`, hypothesis: text, reason: text },
+    ...e,
+    description: `${text} ${e.number}`,
+    hypothesis: text,
+    reason: text,
     runs: e.runs.map(run => ({ ...run, why: run.why && text, summary: { ...run.summary, [text]: 1 } })),
   }))
   const waiting = { ...candidate, number: 30, description: text }
@@ -93,8 +100,11 @@ function hostileNight(text: string, count = 20): Told {
     ),
     rejected: night.rejected.map(r => ({ ...r, why: text })),
     elsewhere: night.elsewhere.map(other => ({
-      ...{ ...other, id: text, machine: text, kept: other.kept.map(k => ({ ...k, description: text })) },
-      ...{ knobs: other.knobs.map(k => ({ ...k, id: text, best: text })) },
+      ...other,
+      id: text,
+      machine: text,
+      kept: other.kept.map(k => ({ ...k, description: text })),
+      knobs: other.knobs.map(k => ({ ...k, id: text, best: text })),
       rejected: other.rejected.map(r => ({ ...r, description: text, why: text })),
     })),
     feedback: [

@@ -65,14 +65,28 @@ export function realisticNight(count = rows.length): Told {
   const experiments = stack(rows.slice(0, count))
   const noise = { sigma: 0.0005, interval: [0.0003, 0.0011] as [number, number], df: 4, runs: 5, earlier: [] }
   const session = buildSession({
-    ...{ id: '2026-11-20-h100-kqzt-nov20', budget: 300, noise, endedAt: null, stop: null },
+    id: '2026-11-20-h100-kqzt-nov20',
+    budget: 300,
+    noise,
+    endedAt: null,
+    stop: null,
     machine: {
-      ...{ label: 'h100-kqzt', gpu: 'NVIDIA H100 80GB HBM3', gpus: 1, driver: '570.86', cpu: 'Example CPU', cores: 26 },
-      ...{ memoryMb: 225_280, os: 'Linux 6.1', python: '3.11.2', torch: '2.13.0' },
+      label: 'h100-kqzt',
+      gpu: 'NVIDIA H100 80GB HBM3',
+      gpus: 1,
+      driver: '570.86',
+      cpu: 'Example CPU',
+      cores: 26,
+      memoryMb: 225_280,
+      os: 'Linux 6.1',
+      python: '3.11.2',
+      torch: '2.13.0',
     },
   })
   const contract = frontmatterSchema.parse({
-    ...{ edit: 'trainer/train.py', run: 'python train.py', limits: { peak_vram_mb: 70_000 } },
+    edit: 'trainer/train.py',
+    run: 'python train.py',
+    limits: { peak_vram_mb: 70_000 },
     metric: { name: 'val_bpb', unit: 'bits/byte', holdout: 'holdout_bpb' },
   })
   const patches = new Map(
@@ -97,8 +111,14 @@ export function realisticNight(count = rows.length): Told {
 /** Each on the best before it, from 0.9979 on. */
 function stack(rows: Row[]): Experiment[] {
   const summary = (metric: number) => ({
-    ...{ val_bpb: metric, training_seconds: 300.1, total_seconds: 325.9, peak_vram_mb: 45_060.2, mfu_percent: 39.8 },
-    ...{ total_tokens_M: 499.6, num_steps: 953, num_params_M: 50.3 },
+    val_bpb: metric,
+    training_seconds: 300.1,
+    total_seconds: 325.9,
+    peak_vram_mb: 45_060.2,
+    mfu_percent: 39.8,
+    total_tokens_M: 499.6,
+    num_steps: 953,
+    num_params_M: 50.3,
   })
   const seeds = [0.9979, 0.9985, 0.9976].map((metric, i) =>
     buildRun(metric, { k: i + 1, purpose: i === 0 ? 'baseline' : 'seed', seed: i + 1, summary: summary(metric) }),
@@ -114,8 +134,14 @@ function stack(rows: Row[]): Experiment[] {
     )
     experiments.push(
       buildExperiment(i + 1, {
-        ...{ status, description, hypothesis, metric, ...(gain === null || why ? {} : { gain }) },
-        ...{ parent: { number, commit: sha(number) }, reason: why ?? 'By the numbers.', runs: [run] },
+        status,
+        description,
+        hypothesis,
+        metric,
+        ...(gain === null || why ? {} : { gain }),
+        parent: { number, commit: sha(number) },
+        reason: why ?? 'By the numbers.',
+        runs: [run],
         ...(description.startsWith('remove') ? { linesAdded: 0, linesRemoved: 1 } : {}),
         ...(description.startsWith('norm') ? { linesAdded: 2, linesRemoved: 0 } : {}),
       }),

@@ -177,7 +177,9 @@ test('asked to make a change again, it moves the same constants to the same valu
 
 /** One line changed, with what it brought. */
 const past = (number: number, status: Past['status'], gain: number | null, from: string, to: string): Past => ({
-  ...{ number, status, gain },
+  number,
+  status,
+  gain,
   patch: patchOf(from, to),
 })
 const start = 'LR = 0.1\nSIZE = 8\nDROP = 0.1\n'

@@ -14,13 +14,17 @@ function night(session: string, ...given: [change: string, gain: number | null, 
     ...given.map(([, gain, over], i) =>
       buildExperiment(i + 1, {
         ...(gain === null ? { status: 'crash' } : { status: gain > 0 ? 'keep' : 'discard', metric: 1 - gain, gain }),
-        ...{ tree: sha((session.codePointAt(0) ?? 0) * 100 + i), ...over },
+        tree: sha((session.codePointAt(0) ?? 0) * 100 + i),
+        ...over,
       }),
     ),
   ]
   const patches = new Map(given.map(([change], i) => [i + 1, change]))
   return {
-    ...{ session, machine: `${session}-machine`, metric, sigma: 0.001 },
+    session,
+    machine: `${session}-machine`,
+    metric,
+    sigma: 0.001,
     knobs: knobs(experiments, patches, 'minimize', 0.001),
     trials: trials(experiments, patches, 'minimize'),
   }

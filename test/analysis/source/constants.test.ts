@@ -36,7 +36,10 @@ test('a constant is changed in place, comments and all else untouched', () => {
 test('what a line says after its value is its note', () => {
   const note = (name: string) => constantsIn(source).find(constant => constant.name === name)?.note
   expect([note('LEARNING_RATE'), note('WINDOW_PATTERN'), note('JS_NUMBER'), note('DEPTH')]).toEqual([
-    ...['of AdamW', "'SSSL' or 'L'", 'too', ''],
+    'of AdamW',
+    "'SSSL' or 'L'",
+    'too',
+    '',
   ])
 })
 

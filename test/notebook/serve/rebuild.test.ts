@@ -28,7 +28,9 @@ async function builtOver(states: Record<string, string>[], running: string[] = [
         return { versions } as Built
       },
     },
-    ...{ trouble: (error: unknown) => void trouble.push(error), signal: stop.signal, pace: 0 },
+    trouble: (error: unknown) => void trouble.push(error),
+    signal: stop.signal,
+    pace: 0,
   }
   await keepBuilt(keeping, first, next => void put.push(next))
   return { built, put: put.length, trouble: trouble.length }

@@ -37,11 +37,16 @@ test(
     const commit = 'git -c user.name=an -c user.email=agent@x commit -qam "by itself"'
     const root = await target([
       `${set('RATE', '0.03')}; ${commit}; echo '{"description": "RATE 0.02 -> 0.03", "hypothesis": "faster"}'`,
-      ...['echo changed > link.txt; echo "through a symlink"', set('RATE', '0.04')],
-      ...['head -c 100000000 /dev/zero > checkpoint.bin; echo "a hundred megabytes"', set('RATE', '0.05')],
-      ...['git init -q vendor; echo "a repository"', set('RATE', '0.06')],
-      ...[set('RATE', '0.05'), 'rm .git; sed "s/RATE = .*/RATE = 0.07/" train.js > new && mv new train.js'],
-      ...[set('RATE', '0.03'), 'echo "I would set RATE to 0.08"'],
+      'echo changed > link.txt; echo "through a symlink"',
+      set('RATE', '0.04'),
+      'head -c 100000000 /dev/zero > checkpoint.bin; echo "a hundred megabytes"',
+      set('RATE', '0.05'),
+      'git init -q vendor; echo "a repository"',
+      set('RATE', '0.06'),
+      set('RATE', '0.05'),
+      'rm .git; sed "s/RATE = .*/RATE = 0.07/" train.js > new && mv new train.js',
+      set('RATE', '0.03'),
+      'echo "I would set RATE to 0.08"',
     ])
     // Another name of the frozen file, as a repository may hold it.
     await symlink('frozen.txt', join(root, 'link.txt'))
@@ -86,11 +91,16 @@ test(
   slow,
   async () => {
     const root = await target([
-      ...[crash(1), `${set('RATE', '0.04')}; ${set('CRASH', '0')}; echo mended`],
-      ...[crash(2), crash(3), crash(4)],
+      crash(1),
+      `${set('RATE', '0.04')}; ${set('CRASH', '0')}; echo mended`,
+      crash(2),
+      crash(3),
+      crash(4),
       // No answer, and an answer that changes nothing: it stays the crash that it is.
-      ...[crash(5), 'exit 75'],
-      ...[crash(6), 'echo "the idea itself is at fault"'],
+      crash(5),
+      'exit 75',
+      crash(6),
+      'echo "the idea itself is at fault"',
     ])
     const { folder, experiments } = await session(root, 4)
     expect(experiments.map(e => [e.number, e.status, e.fixes, e.description])).toEqual([

@@ -14,8 +14,17 @@ import { openMemory } from '../../../scripts/ratchet/propose/promptInput.ts'
 import type { Candidate } from '../../../scripts/record/journal.ts'
 
 const member = (place: number, use: string, more: Partial<Member> = {}): Member => ({
-  ...{ place, use, agent: { use } as Agent, thinks: use !== 'tuner', isThinking: false },
-  ...{ rest: null, unchecked: false, refusals: 0, spentOn: null, worktree: null, ...more },
+  place,
+  use,
+  agent: { use } as Agent,
+  thinks: use !== 'tuner',
+  isThinking: false,
+  rest: null,
+  unchecked: false,
+  refusals: 0,
+  spentOn: null,
+  worktree: null,
+  ...more,
 })
 const crew = (...members: Member[]): Crew => ({ members, errands: [], memory: openMemory() })
 const resting = (until: number, since = 0) => ({ rest: { tries: 1, since, until } })
@@ -46,7 +55,13 @@ test('who has nothing left on this best is asked again on the next one', () => {
 
 test('a crash goes to whom it belongs to, a change to make again to anybody', () => {
   const candidate = { number: 4, agent: { use: 'claude' } } as Candidate
-  const crash = { ...{ kind: 'crash' as const, candidate, why: '', traceback: '' }, left: 1 }
+  const crash = {
+    kind: 'crash' as const,
+    candidate,
+    why: '',
+    traceback: '',
+    left: 1,
+  }
   const both = crew(member(0, 'claude', resting(2000)), member(1, 'tuner', { spentOn: 0 }))
   both.errands.push(crash)
   expect(asked(both)).toBeNull()

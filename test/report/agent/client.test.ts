@@ -36,8 +36,10 @@ test('claude edits the report at its desk, mends what is sent back, and its cost
   await writeFile(files.session(folder), JSON.stringify(session))
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
   const { exitCode, stderr } = await nightshift(root, 'report', ['--agent', 'claude'], {
-    ...{ HOME: await scratch(), PATH: `${bin}:${process.env.PATH}` },
-    ...{ ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: 'key' },
+    HOME: await scratch(),
+    PATH: `${bin}:${process.env.PATH}`,
+    ANTHROPIC_BASE_URL: server.url,
+    ANTHROPIC_API_KEY: 'key',
   })
   expect(exitCode, stderr).toBe(0)
   const writing = await readJson(files.reportCheck(folder), writingSchema)

@@ -59,7 +59,9 @@ test('the chart is one that mermaid reads, whatever the metric is called and how
   const named = { ...metric, name: 'a"b]\n; `%%{init}%%' }
   const scaled = (factor: number) => many.map(e => ({ ...e, metric: (e.metric ?? 0) * factor }))
   for (const [nights, of] of [
-    ...[[experiments, metric] as const, [many, metric] as const, [experiments, named] as const],
+    [experiments, metric] as const,
+    [many, metric] as const,
+    [experiments, named] as const,
     ...[1e-7, 1e9, -1].map(factor => [scaled(factor), metric] as const),
   ]) {
     const chart = frontierChart([...nights], of) ?? ''

@@ -9,15 +9,34 @@ import { buildExperiment, buildSession } from '../../helpers/exampleRecords.ts'
 const row = (number: number, status: string, metric: number | null, description = `row ${number}`) =>
   experimentSchema.parse({
     ...buildExperiment(number, { metric }),
-    ...{ status, description, proseHash: null, parent: null, commit: null, tree: null, decision: null, runs: [] },
-    ...{ linesAdded: null, linesRemoved: null, startedAt: null, endedAt: null, memoryMb: null },
+    status,
+    description,
+    proseHash: null,
+    parent: null,
+    commit: null,
+    tree: null,
+    decision: null,
+    runs: [],
+    linesAdded: null,
+    linesRemoved: null,
+    startedAt: null,
+    endedAt: null,
+    memoryMb: null,
     agent: { use: null, model: null, seconds: null, tokens: null, costUsd: null },
   })
 
 const session = sessionSchema.parse({
   ...buildSession({ stop: { kind: 'collected', detail: 'Collected.' }, data: null }),
-  ...{ program: null, contractHash: null, proseHash: null, budget: null, branch: null, baseCommit: null },
-  ...{ agent: { use: null, model: null }, startedAt: null, endedAt: null, source: { kind: 'table', from: 'x.tsv' } },
+  program: null,
+  contractHash: null,
+  proseHash: null,
+  budget: null,
+  branch: null,
+  baseCommit: null,
+  agent: { use: null, model: null },
+  startedAt: null,
+  endedAt: null,
+  source: { kind: 'table', from: 'x.tsv' },
 })
 
 const night = [

@@ -39,15 +39,13 @@ test('a kept change says what it rests on and how likely its gain is real', () =
 
 test('what was run again, near misses and doubts are told', () => {
   const rerun = {
-    ...{
-      gain: 0.001,
-      interval: [0.0005, 0.0015] as [number, number],
-      baseline: 0.99,
-      tip: 0.989,
-      seeds: 3,
-      looks: 1,
-      spread: null,
-    },
+    gain: 0.001,
+    interval: [0.0005, 0.0015] as [number, number],
+    baseline: 0.99,
+    tip: 0.989,
+    seeds: 3,
+    looks: 1,
+    spread: null,
     verdict: 'better' as const,
   }
   const again = make({

@@ -10,10 +10,26 @@ const night = { kind: 'night' as const, id: session.id, folder: '', digest: null
 
 const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budgetSeconds: 300 }
 const state: Status = {
-  ...{ id: session.id, state: 'running', resume: null, elapsedSeconds: 3600, running: [], waiting: 0 },
-  ...{ experiments: 11, kept: 3, metric: 'val_bpb', goal: 'minimize', baseline: 0.9979, gain: 0.0123 },
-  ...{ best: { experiment: 7, value: 0.9856, description: 'HEADS', chance: 0.93 }, noise: null },
-  ...{ experimentsPerHour: 11.04, busy: 0.96, gpu: true, left: [], outages: [], last: [] },
+  id: session.id,
+  state: 'running',
+  resume: null,
+  elapsedSeconds: 3600,
+  running: [],
+  waiting: 0,
+  experiments: 11,
+  kept: 3,
+  metric: 'val_bpb',
+  goal: 'minimize',
+  baseline: 0.9979,
+  gain: 0.0123,
+  best: { experiment: 7, value: 0.9856, description: 'HEADS', chance: 0.93 },
+  noise: null,
+  experimentsPerHour: 11.04,
+  busy: 0.96,
+  gpu: true,
+  left: [],
+  outages: [],
+  last: [],
   agent: { agent: 'claude', failures: 0, last: null },
 }
 const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}): Present => ({

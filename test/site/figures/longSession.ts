@@ -14,7 +14,12 @@ import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
 /** Its records as the pages see them. */
 export const nightOf = (options: Omit<NightOptions, 'id'>) =>
   view({
-    ...{ kind: 'night', id: 'n', folder: '/n', digest: null, report: null, prose: null },
+    kind: 'night',
+    id: 'n',
+    folder: '/n',
+    digest: null,
+    report: null,
+    prose: null,
     ...simulate({ id: 'n', ...options }),
   })
 

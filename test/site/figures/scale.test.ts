@@ -109,11 +109,17 @@ const response = (size: number): Response => {
     change: Math.cos(i / (size / 5)) - 1,
   }))
   return {
-    ...{ name: 'MATRIX_LR', metric: 'val_bpb', lowerIsBetter: true, best: '0.003', noise: 0.1 },
+    name: 'MATRIX_LR',
+    metric: 'val_bpb',
+    lowerIsBetter: true,
+    best: '0.003',
+    noise: 0.1,
     line: values.map(v => ({ ...v, raw: String(Number(v.value.toFixed(3))) })),
     tries: values.map((v, i) => ({
-      ...{ ...v, change: i % 19 === 3 ? null : v.change + 0.05 * Math.sin(i) },
-      ...{ status: i % 4 === 0 ? ('keep' as const) : ('discard' as const), machine: i % 2 ? 'h100-kqzt' : 'cpu-abcd' },
+      ...v,
+      change: i % 19 === 3 ? null : v.change + 0.05 * Math.sin(i),
+      status: i % 4 === 0 ? ('keep' as const) : ('discard' as const),
+      machine: i % 2 ? 'h100-kqzt' : 'cpu-abcd',
     })),
   }
 }
@@ -143,10 +149,19 @@ const nightsOf = (count: number, experiments: number): Side[] =>
       .map((experiment, k) => ({ experiment, change: 0.02 - 0.015 / (k + 1 + n / 9) }))
     const claimed = steps.at(-1)?.change ?? 0
     return side(['h100-kqzt', 'cpu-abcd', 'a-rack-of-eight-mi300x-wxyz'][n % 3] ?? '', {
-      ...{ id: `night-${n}`, tag: `nov${n}`, experiments: numbers.length, hours: numbers.length / 12, claimed },
+      id: `night-${n}`,
+      tag: `nov${n}`,
+      experiments: numbers.length,
+      hours: numbers.length / 12,
+      claimed,
       frontier: [{ experiment: 0, change: 0 }, ...steps].map(({ experiment: at, change }) => ({
-        ...{ experiment: at, order: at, hours: at / 12, gpuHours: at / 12, agentUsd: null },
-        ...{ change, description: `change ${at}` },
+        experiment: at,
+        order: at,
+        hours: at / 12,
+        gpuHours: at / 12,
+        agentUsd: null,
+        change,
+        description: `change ${at}`,
       })),
       confirmed:
         n % 2 ? { gain: claimed * 0.8, interval: [claimed * 0.6, claimed], seeds: 3, verdict: 'better' } : null,

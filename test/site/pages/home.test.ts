@@ -204,7 +204,13 @@ async function writeSessions(root: string): Promise<void> {
   await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
   const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
   const source = {
-    ...{ schema: 1, kind: 'table', from: 'fork.bundle', git: null, table: null, columns: [], statuses: [] },
+    schema: 1,
+    kind: 'table',
+    from: 'fork.bundle',
+    git: null,
+    table: null,
+    columns: [],
+    statuses: [],
     metric: { name: 'val_bpb', goal: 'minimize', why: 'its name', sure: true },
     notes: [note('budget', 'A run is taken to train for 300 s.', [])],
     doubts: [

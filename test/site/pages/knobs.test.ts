@@ -31,7 +31,13 @@ function night(
     if (gain === null) return { ...e, status: 'crash' as const, metric: null, decision: null }
     const status = gain > 0 ? ('keep' as const) : ('discard' as const)
     const decision = {
-      ...{ verdict: status, reason: '', candidate: baseline - gain, best: baseline, gain, needed: 0, sigma: null },
+      verdict: status,
+      reason: '',
+      candidate: baseline - gain,
+      best: baseline,
+      gain,
+      needed: 0,
+      sigma: null,
       linesAdded: 1,
       linesRemoved: 1,
     }

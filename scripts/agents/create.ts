@@ -1,0 +1,27 @@
+/** The registry of agents: a contract's `agent.use` → the agent. */
+import type { AgentSpec } from '../program/contract.ts'
+import type { Agent } from './agent.ts'
+import { claude } from './clients/claude.ts'
+import { codex } from './clients/codex.ts'
+import { commandAgent } from './clients/command.ts'
+import { cliAgent } from './clients/common.ts'
+import { gemini } from './clients/gemini.ts'
+import { opencode } from './clients/opencode.ts'
+import { tuner } from './tuner/tuner.ts'
+
+const clients = { claude, codex, gemini, opencode }
+
+/** A session that an earlier version began lacks the keys that this version added. */
+type RecordedSpec = Omit<AgentSpec, 'effort' | 'args' | 'env'> & Partial<Pick<AgentSpec, 'effort' | 'args' | 'env'>>
+
+/** The agent that a contract names. */
+export function createAgent(recorded: RecordedSpec): Agent {
+  const spec: AgentSpec = {
+    effort: null,
+    args: [],
+    env: [],
+    ...recorded,
+  }
+  if (spec.use === 'tuner') return tuner
+  return spec.use === 'command' ? commandAgent(spec) : cliAgent(clients[spec.use], spec)
+}
