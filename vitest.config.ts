@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    globalSetup: 'test/helpers/globalSetup.ts',
+    globalSetup: ['test/helpers/globalSetup.ts', 'test/helpers/unpackChromium.ts'],
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     maxWorkers: 2,

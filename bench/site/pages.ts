@@ -4,11 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import chromium from '@sparticuz/chromium'
 import axe from 'axe-core'
 import { launch as launchChrome } from 'chrome-launcher'
 import lighthouse, { type Result } from 'lighthouse'
-import { type Browser, chromium as playwright } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { chromiumPath, launchChromium } from './chromium.ts'
 import { pageKinds } from './pageKinds.ts'
 
 export interface PageRow {
@@ -33,9 +33,9 @@ export interface PageRow {
  */
 export async function measurePages(out: string): Promise<PageRow[]> {
   const server = await serve(out)
-  const executablePath = await chromium.executablePath()
-  const browser = await playwright.launch({ executablePath, args: ['--no-sandbox'] })
-  const chrome = await launchChrome({ chromePath: executablePath, chromeFlags: ['--headless=new', '--no-sandbox'] })
+  const browser = await launchChromium()
+  const chromePath = await chromiumPath()
+  const chrome = await launchChrome({ chromePath, chromeFlags: ['--headless=new', '--no-sandbox'] })
   try {
     const rows: PageRow[] = []
     for (const [page, name] of await pageKinds(out)) {

@@ -1,6 +1,5 @@
 /** Who proposes: one interface, a file an agent. The harness runs, measures and decides; an agent thinks and edits. */
 import { Failure } from '../lib/errors.ts'
-import type { AgentSpec } from '../program/contract.ts'
 import type { Status } from '../record/schema.ts'
 
 export interface Task {

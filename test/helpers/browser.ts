@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { launch } from './chromium.ts'
+import { launchChromium } from '../../bench/site/chromium.ts'
 
 export interface Site {
   browser: Browser
@@ -20,7 +20,7 @@ export type Visit = BrowserContextOptions & { width?: number }
 
 /** @param root the folder of the pages, or the address they are served at, e.g. "http://127.0.0.1:4321" */
 export async function openSite(root: string): Promise<Site> {
-  const browser = await launch()
+  const browser = await launchChromium()
   const base = root.startsWith('http') ? `${root}/` : `${pathToFileURL(root).href}/`
   const url = (name: string) => new URL(name, base).href
   return {

@@ -2,7 +2,7 @@
 import { JSDOM } from 'jsdom'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
-import { launch } from '../../helpers/chromium.ts'
+import { launchChromium } from '../../../bench/site/chromium.ts'
 import { writeNight } from '../../helpers/exampleSessions.ts'
 import { sessionsOf } from '../../helpers/throwaway.ts'
 import { gatedNight, startServer } from './gatedSession.ts'
@@ -17,7 +17,7 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
   await writeNight(sessionsOf(night.root), { id: earlier, experiments: 4, startedAt: '2026-11-16T22:00:00Z' })
   const { server, address } = await startServer(night.root)
   onTestFinished(() => void server.kill())
-  const browser = await launch()
+  const browser = await launchChromium()
   onTestFinished(() => browser.close())
   const trouble: string[] = []
 

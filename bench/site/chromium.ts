@@ -1,0 +1,63 @@
+/** Chromium from npm alone, for the tests of the pages and their bench: unpacked once for each version of its package. */
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { type Browser, chromium as playwright } from 'playwright-core'
+import { notebook } from '../../scripts/lib/paths.ts'
+
+/** Where tools keep what they can make again; it goes with the packages that it was made of. */
+const ownCache = join(notebook, 'node_modules/.cache/nightshift')
+
+/**
+ * Unpacks the browser where that was not done yet. Any number of processes may ask at the same time: each unpacks into
+ * a folder of its own, and the first that is done puts its folder in place.
+ * @returns path of the program
+ */
+export async function chromiumPath(cache = ownCache): Promise<string> {
+  const folder = join(cache, `chromium-${await version()}`)
+  const path = join(folder, 'chromium')
+  if (existsSync(path)) return path
+  await mkdir(cache, { recursive: true })
+  const part = await mkdtemp(`${folder}.part-`)
+  try {
+    await unpack(part)
+    await rename(part, folder).catch((error: unknown) => {
+      // Another process was first.
+      if (!existsSync(path)) throw error
+    })
+  } finally {
+    await rm(part, { recursive: true, force: true })
+  }
+  return path
+}
+
+/** @throws {Error} naming the missing libraries when the program cannot load. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = await chromiumPath()
+  await checkLibraries(executablePath)
+  return playwright.launch({ executablePath, args: ['--no-sandbox'] })
+}
+
+/** The package unpacks into the folder for temporary files, and only there: a process of its own has another one. */
+async function unpack(folder: string): Promise<void> {
+  const code = 'import chromium from "@sparticuz/chromium"; console.log(await chromium.executablePath())'
+  const node = ['--input-type=module', '--eval', code]
+  const { stdout } = await execa(process.execPath, node, { cwd: notebook, env: { TMPDIR: folder } })
+  if (dirname(stdout) !== folder || basename(stdout) !== 'chromium')
+    throw new Error(`@sparticuz/chromium unpacked to ${stdout} instead of ${folder}/chromium.`)
+}
+
+async function version(): Promise<string> {
+  const json = join(notebook, 'node_modules/@sparticuz/chromium/package.json')
+  return (JSON.parse(await readFile(json, 'utf8')) as { version: string }).version
+}
+
+async function checkLibraries(binary: string): Promise<void> {
+  const { stdout } = await execa('ldd', [binary], { reject: false })
+  const missing = [...(stdout ?? '').matchAll(/^\s*(\S+) => not found/gm)].map(match => match[1])
+  if (missing.length === 0) return
+  throw new Error(
+    `Chromium cannot start: the system lacks ${missing.join(', ')}. On Debian or Ubuntu: apt-get install libnss3 libnspr4.`,
+  )
+}
