@@ -40,17 +40,27 @@ export async function git(folder: string, ...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: folder })).stdout
 }
 
-/** A command of ours, e.g. `nightshift(root, 'session', ['--json'])`, with sessions and worktrees beside the repository. */
-export function nightshift(root: string, command: string, args: string[] = [], env: Record<string, string> = {}) {
+/**
+ * A command of ours, e.g. `nightshift(root, 'session', ['--json'])`, with sessions and worktrees beside the repository.
+ * @param detached in a process group of its own, so that a test can ask whether anything of it still runs
+ */
+export function nightshift(
+  root: string,
+  command: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+  detached = false,
+) {
   return execa(process.execPath, [join(notebook, 'scripts', `${command}.ts`), ...args], {
     cwd: root,
+    detached,
     reject: false,
     env: {
       NIGHTSHIFT_SESSIONS: sessionsOf(root),
       NIGHTSHIFT_WORK: join(root, '../work'),
       NO_COLOR: '1',
       // Hundreds of these are started: they compile once.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'nightshift-compiled'),
+      NODE_COMPILE_CACHE: join(notebook, 'node_modules/.cache/nightshift/compiled'),
       // An agent that is down rests this long, 20 times as long at most.
       NIGHTSHIFT_PAUSE_MS: '20',
       ...env,

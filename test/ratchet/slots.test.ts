@@ -6,6 +6,7 @@ import { experimentName } from '../../scripts/record/files.ts'
 import { set } from '../helpers/target.ts'
 import { git } from '../helpers/throwaway.ts'
 import { checkAgreement, checkApart, folderOf, gated, open, refs, said, session } from './gated.ts'
+import { playFrom } from './session/faults.ts'
 
 const candidates = (lines: Awaited<ReturnType<typeof said>>) => lines.filter(line => line.values !== '0000')
 
@@ -122,7 +123,7 @@ test.each([
   while (candidates(await said(root)).length < 2) await wait(20)
   killed.kill('SIGKILL')
   expect((await killed).signal).toBe('SIGKILL')
-  await writeFile(join(root, '../agent.sh.count'), '2\n')
+  await playFrom(root, 2)
   if (meanwhile) {
     await writeFile(join(root, '../open'), '')
     while ((await said(root)).filter(line => line.what === 'end').length < 3) await wait(20)

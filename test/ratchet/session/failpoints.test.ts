@@ -1,11 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, readSession } from '../../../scripts/record/files.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, write } from '../../helpers/throwaway.ts'
-import { args, checkWhole, finish, folderOf, target } from './faults.ts'
+import { args, checkWhole, finish, folderOf, playFrom, target } from './faults.ts'
 
 async function killedAt(failpoint: string, { onTestFinished }: { onTestFinished: Finished }): Promise<void> {
   const root = await target({}, onTestFinished)
@@ -82,7 +82,7 @@ test.concurrent.for(roughPoints)(
     // The player goes on where the journal is.
     const before = await readJournal(files.journal(folder))
     const turns = before.filter(e => e.event === 'candidate' || e.event === 'down').length
-    await writeFile(join(root, '../agent.sh.count'), `${turns}\n`)
+    await playFrom(root, turns)
     const result = await nightshift(root, 'session', ['--resume', basename(folder)])
     expect(result.exitCode, result.stderr).toBe(0)
 

@@ -1,5 +1,5 @@
 /** A night that is killed, gone on with, and then checked by reading git and the files. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
@@ -13,8 +13,12 @@ const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
 export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
 
 /** @param mischief shell commands that the agent runs beside its proposals, by the place of the proposal */
-export async function target(mischief: Record<number, string> = {}, finished?: Finished): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
+export async function target(
+  mischief: Record<number, string> = {},
+  finished?: Finished,
+  train = trainer,
+): Promise<string> {
+  const root = await repository({ 'train.js': train, 'frozen.txt': 'as it is\n' }, finished)
   const played = steps.map((step, i) => (mischief[i] ? `${mischief[i]}; ${step}` : step))
   await write(join(root, '..'), { 'agent.sh': player(played) })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })
@@ -24,6 +28,19 @@ export async function target(mischief: Record<number, string> = {}, finished?: F
 export const folderOf = async (root: string): Promise<string> =>
   join(sessionsOf(root), (await readdir(sessionsOf(root)).catch(() => []))[0] ?? 'none')
 
+/**
+ * Sets the player to a step, as one that was killed in the middle of its turn would skip it. A player that outlived its
+ * harness may still count, until the session goes on: the new one counts in another file. It is put in place whole,
+ * because a shell reads its program while it runs it.
+ */
+export async function playFrom(root: string, step: number): Promise<void> {
+  const agent = join(root, '../agent.sh')
+  const text = (await readFile(agent, 'utf8')).replaceAll('$0.count', '$0.resumed')
+  await writeFile(`${agent}.resumed`, `${step}\n`)
+  await writeFile(`${agent}.new`, text)
+  await rename(`${agent}.new`, agent)
+}
+
 /** Resumes until the session is whole, or begins anew when nothing had been written yet. */
 export async function finish(root: string): Promise<void> {
   const begun = (await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')).includes('\n')
@@ -32,9 +49,8 @@ export async function finish(root: string): Promise<void> {
     await git(root, 'update-ref', '-d', 'refs/heads/autoresearch/try')
   }
   const events = begun ? await readJournal(files.journal(await folderOf(root))) : []
-  // A player that was killed in the middle of its turn would skip a step: it is set to what the journal has.
   const made = new Set(events.flatMap(e => (e.event === 'candidate' ? [e.candidate.number] : []))).size
-  await writeFile(join(root, '../agent.sh.count'), `${made}\n`)
+  await playFrom(root, made)
   const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
   // A night that was killed at its very end has no more to do, and says so; its records are made whole all the same.
   const last = events.at(-1)

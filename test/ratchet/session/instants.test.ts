@@ -1,28 +1,89 @@
+/**
+ * A night that is killed from outside, at instants spread evenly over its events and the time between them. The night
+ * cannot end before: its last run is held until the harness has been killed.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { execa } from 'execa'
+import { beforeAll, expect, test } from 'vitest'
+import { files } from '../../../scripts/record/files.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
-import { nightshift } from '../../helpers/throwaway.ts'
-import { args, checkWhole, finish, target } from './faults.ts'
+import { trainer } from '../../helpers/target.ts'
+import { type Finished, nightshift } from '../../helpers/throwaway.ts'
+import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
 /** How many instants; `pnpm bench faults` asks for more. */
 const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 20)
-/** About as long as the night takes here; a later kill finds it finished, which is an instant like any other. */
-const nightMs = 3500
-
 const random = createRandom(20261121)
-const instants = Array.from({ length: count }, () => Math.round(random.uniform() * nightMs))
+const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
+
+/** The last run of confirm, the baseline's on its second seed, waits for the file `open` beside the repository. */
+const held = `import { existsSync } from 'node:fs'
+${trainer.replace(
+  'const splits',
+  `const open = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0] + '/open'
+while (RATE === 0.02 && seed === 1002 && !existsSync(open)) await new Promise(done => setTimeout(done, 20))
+const splits`,
+)}`
+const heldTarget = (finished: Finished) => target({}, finished, held)
+const open = (root: string) => writeFile(join(root, '../open'), '')
+
+/** Of one whole night: its events until the last run has started, and the milliseconds between two of them. */
+let night: { events: number; spacing: number }
+beforeAll(async () => {
+  const cleanUp: (() => unknown)[] = []
+  const root = await heldTarget(done => cleanUp.push(done as () => unknown))
+  await open(root)
+  const start = performance.now()
+  const { exitCode, stdout, stderr } = await nightshift(root, 'session', [...args, '--json'])
+  expect(exitCode, stderr).toBe(0)
+  const events = stdout.split('\n').map(line => JSON.parse(line) as { event: string })
+  night = {
+    events: events.findLastIndex(({ event }) => event === 'run-started') + 1,
+    spacing: (performance.now() - start) / events.length,
+  }
+  for (const done of cleanUp) await done()
+}, 60_000)
 
 test.concurrent.for(instants)(
-  'killed from outside after %i ms, a resumed night is whole',
+  'killed from outside after %f of its events, a resumed night is whole',
   { timeout: 60_000 },
-  async (ms, { onTestFinished }) => {
-    const root = await target({}, onTestFinished)
-    const session = nightshift(root, 'session', args)
-    await Promise.race([wait(ms), session])
+  async (instant, { onTestFinished }) => {
+    const root = await heldTarget(onTestFinished)
+    const session = nightshift(root, 'session', [...args, '--json'], {}, true)
+    // The time before the first event is an instant like the others.
+    const place = instant * (night.events + 1)
+    const after = Math.floor(place)
+    await Promise.race([told(session.stdout, after), session])
+    await Promise.race([wait((place - after) * night.spacing), session])
     session.kill('SIGKILL')
-    const { signal, exitCode, stderr } = await session
-    expect(signal === 'SIGKILL' || exitCode === 0, stderr).toBe(true)
+    const { signal, stderr } = await session
+    expect(signal, stderr).toBe('SIGKILL')
+    const journal = await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
+    expect(journal).not.toContain('"stopped"')
+    // A git that it had started may still write a ref; before the first event `finish` takes refs away.
+    if (!journal.includes('\n')) await gone(session.pid ?? 0)
+    await open(root)
     await finish(root)
     await checkWhole(root)
   },
 )
+
+/** Resolves when so many events were told. */
+async function told(stdout: NodeJS.ReadableStream, events: number): Promise<void> {
+  let lines = 0
+  await new Promise<void>(done => {
+    if (events === 0) return done()
+    stdout.on('data', (data: Buffer) => {
+      lines += data.toString().split('\n').length - 1
+      if (lines >= events) done()
+    })
+  })
+}
+
+/** Resolves when nothing of a process group runs any more; a zombie, which nobody may ever reap, does not run. */
+async function gone(group: number): Promise<void> {
+  const runs = new RegExp(`^ *${group} +[^Z]`, 'm')
+  while (runs.test((await execa('ps', ['-eo', 'pgid=,stat='])).stdout)) await wait(10)
+}
