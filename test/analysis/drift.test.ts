@@ -32,11 +32,31 @@ test('speed that moves more than 5% is told with when', () => {
   ])
 })
 
+test('the speed of a repeat counts as that of any run', () => {
+  const runs = baselineRuns([2.4, 2.4], [10, 9]).map((run, i) =>
+    i === 1 ? { ...run, purpose: 'repeat' as const } : run,
+  )
+  expect(found(runs)).toEqual([
+    'The baseline: the same code ran at 10.0 steps/s first and at 9.00 at 23:00 UTC, −10.0%.',
+  ])
+})
+
 test("a kept change's own run, chosen for its luck, is not the start of a drift", () => {
   const runs = [
     buildRun(2.3, { startedAt: at(0) }),
     buildRun(2.31, { k: 2, purpose: 'drift', startedAt: at(7200) }),
     buildRun(2.3105, { k: 3, purpose: 'drift', startedAt: at(14_400) }),
+  ]
+  const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1, runs })
+  expect(drifts({ metric, noise, experiments: [keep] })).toEqual([])
+})
+
+test('nor is a repeat of that run, on which the decision to keep it rested', () => {
+  const runs = [
+    buildRun(2.3, { startedAt: at(0) }),
+    buildRun(2.3, { k: 2, purpose: 'repeat', startedAt: at(3600) }),
+    buildRun(2.31, { k: 3, purpose: 'drift', startedAt: at(7200) }),
+    buildRun(2.3105, { k: 4, purpose: 'drift', startedAt: at(14_400) }),
   ]
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1, runs })
   expect(drifts({ metric, noise, experiments: [keep] })).toEqual([])

@@ -93,6 +93,17 @@ test('a stop rule by flag replaces those of the file', async () => {
   expect(contract).toMatchObject({ until: null, hours: null, experiments: 8 })
 })
 
+test("a flag that names the file's own agent leaves its options, one that names another leaves them behind", async () => {
+  const file = `${minimal}\nagent: { use: claude, model: opus, effort: high, timeout: 20m }`
+  const agentBy = async (flags: Parameters<typeof flagOverrides>[0]) =>
+    (await program(file, flagOverrides(flags))).contract.agent
+  const own = { use: 'claude', model: 'opus', effort: 'high', timeout: 1200 }
+  expect(await agentBy({ agent: 'claude' })).toMatchObject(own)
+  expect(await agentBy({ agent: 'claude', model: 'haiku' })).toMatchObject({ ...own, model: 'haiku' })
+  expect(await agentBy({ model: 'haiku' })).toMatchObject({ ...own, model: 'haiku' })
+  expect(await agentBy({ agent: 'codex' })).toMatchObject({ use: 'codex', model: null, effort: null, timeout: 600 })
+})
+
 test("karpathy/autoresearch's tree runs without any frontmatter", async () => {
   const folder = await scratch()
   await write(folder, { 'program.md': '# autoresearch\n', 'train.py': '', 'prepare.py': '', 'uv.lock': '' })

@@ -18,7 +18,7 @@ const named = /^(?:[\w.]*(?:Error|Exception)\b|.*\berror(?:\[\w+\])?:)/
  */
 export function isSlip(why: string, log: string): boolean {
   const code = /^exit code (\d+): /.exec(why)?.[1]
-  // From 128 on, a shell tells of a signal: killed from outside, for its memory as a rule.
+  // Above 128, a shell tells of a signal: killed from outside, for its memory as a rule.
   if (code === undefined || Number(code) > 128) return false
   const lines = tailOf(log)
   const last = lines.findLast(line => named.test(line))

@@ -73,6 +73,13 @@ test('a crash goes to whom it belongs to, a change to make again to anybody', ()
   expect(takeErrand(both, both.members[0] as Member)).toMatchObject({ kind: 'crash' })
 })
 
+test('while only errands are given, nobody is asked for a new proposal', () => {
+  const able = crew(member(0, 'claude'), member(1, 'tuner'))
+  expect(nextMember(able, 0, 0, true)).toBeNull()
+  able.errands.push({ kind: 'redo', candidate: { number: 4, agent: { use: 'claude' } } as Candidate, why: '' })
+  expect(nextMember(able, 0, 0, true)?.use).toBe('claude')
+})
+
 test('slots repeat what is kept only while no proposal can come', () => {
   const down = member(0, 'claude', resting(2000))
   expect(isStalled(crew(down), 0, 1000)).toBe(true)

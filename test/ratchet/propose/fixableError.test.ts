@@ -34,6 +34,12 @@ test.each([
   expect(isSlip(why, log)).toBe(false)
 })
 
+test('an exit code above 128 is a signal, 128 itself is the code of a program', () => {
+  const log = python("NameError: name 'x' is not defined")
+  expect([1, 127, 128].map(code => isSlip(`exit code ${code}: it failed`, log))).toEqual([true, true, true])
+  expect([129, 130, 137].map(code => isSlip(`exit code ${code}: it failed`, log))).toEqual([false, false, false])
+})
+
 test('a traceback is the last 50 lines, cleaned, with the paths that the agent knows', () => {
   const log = `${'step\n'.repeat(100)}  File "/home/a b/.nightshift/x/slot-0/trainer/train.py", line 3\n    \u001b[31mraise\u001b[0m it\n`
   const lines = traceback(log).split('\n')

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import type { OwnSession, Run } from '../../scripts/record/schema.ts'
+import { apply, begin } from '../../scripts/record/state.ts'
+import { at, buildRun, buildSession } from '../report/build.ts'
+
+const failuresAfter = (...outcomes: Run['outcome'][]): number => {
+  const state = begin(buildSession() as OwnSession)
+  for (const [i, outcome] of outcomes.entries()) {
+    const run = buildRun(outcome === 'ok' ? 2 : null, { k: i + 1, outcome })
+    apply(state, { event: 'run-finished', at: at(i), experiment: 1, run })
+  }
+  return state.failures
+}
+
+test('crashes and timeouts are counted until a run is well', () => {
+  expect(failuresAfter('crash', 'timeout', 'crash')).toBe(3)
+  expect(failuresAfter('crash', 'ok', 'timeout')).toBe(1)
+})
+
+test('a run that was ended with the session is no failure, and no end of a row of failures', () => {
+  expect(failuresAfter('aborted', 'aborted')).toBe(0)
+  expect(failuresAfter('crash', 'aborted', 'crash')).toBe(2)
+})
