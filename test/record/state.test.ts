@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OwnSession, Run } from '../../scripts/record/schema.ts'
 import { apply, begin } from '../../scripts/record/state.ts'
-import { at, buildRun, buildSession } from '../report/build.ts'
+import { at, buildRun, buildSession } from '../helpers/exampleRecords.ts'
 
 const failuresAfter = (...outcomes: Run['outcome'][]): number => {
   const state = begin(buildSession() as OwnSession)

@@ -1,4 +1,4 @@
-/** All that a prompt is made from; read by ratchet/memory.ts, so that the prompt itself is a pure function. */
+/** All that a prompt is made from; read by ratchet/propose/promptInput.ts, so that the prompt itself is a pure function. */
 import type { Contract } from '../../program/contract.ts'
 import type { Rejection } from '../../record/rejections.ts'
 import type { CurvePoint } from '../../record/schema.ts'
