@@ -84,8 +84,11 @@ export interface Checked {
 
 export interface Agent {
   use: string
-  /** Whether it can work: the client is there, logged in, and knows the model. Costs no tokens where that can be had. */
-  check(): Promise<Checked>
+  /**
+   * Whether it can work: the client is there, logged in, and knows the model. Costs no tokens where that can be had.
+   * @param mark as in a task; null: before there is a session
+   */
+  check(mark: string | null): Promise<Checked>
   /**
    * Edits the worktree. null: it has nothing left to try.
    * @throws {AgentDown} no answer, a non-zero exit, out of time

@@ -2,8 +2,8 @@
  * The trainer's Python: a virtual environment with pinned versions, made by uv where it works and by venv and pip
  * elsewhere, or the interpreter named by TRAINER_PYTHON.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -129,6 +129,14 @@ function shims(python: string): string {
   const folder = join(workRoot, 'bin')
   const script = `#!/bin/sh\nexec '${python.replaceAll("'", `'\\''`)}' "$@"\n`
   mkdirSync(folder, { recursive: true })
-  for (const name of ['python', 'python3']) writeFileSync(join(folder, name), script, { mode: 0o755 })
+  for (const name of ['python', 'python3']) putProgram(join(folder, name), script)
   return folder
+}
+
+// Another run may be starting it: it is put in place whole, and only where it differs.
+function putProgram(path: string, script: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === script) return
+  const part = `${path}.${randomUUID()}`
+  writeFileSync(part, script, { mode: 0o755 })
+  renameSync(part, path)
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { markName } from '../../lib/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
 import { clean } from '../../lib/terminal.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -64,7 +65,7 @@ const checkTime = 40
 
 export const cliAgent = (client: Client, spec: AgentSpec): Agent => ({
   use: client.use,
-  check: () => inScratch(scratch => look(client, spec, scratch)),
+  check: mark => inScratch(scratch => look(client, spec, scratch, mark)),
   propose: task => inScratch(scratch => propose(client, spec, task, scratch)),
 })
 
@@ -103,10 +104,11 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
   return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
 }
 
-async function look(client: Client, spec: AgentSpec, scratch: string): Promise<Checked> {
+async function look(client: Client, spec: AgentSpec, scratch: string, mark: string | null): Promise<Checked> {
   const place = { ...(await surroundings(client, spec, scratch)), worktree: scratch, folder: scratch }
+  const marked = mark === null ? {} : { [markName]: mark }
   const ask: Ask = (args, options = {}) =>
-    question(client, args, { ...place.env, ...options.env }, place.scratch, options.input)
+    question(client, args, { ...place.env, ...options.env, ...marked }, place.scratch, options.input)
   const found = await ask(['--version'])
   const version = /\d+\.\d+\.\d+\S*/.exec(found.lines.join(' '))?.[0] ?? null
   const answer = version === null ? missing(client, found) : await client.check(spec, ask, place)

@@ -5,6 +5,7 @@ import { Failure } from '../../lib/errors.ts'
 import { clean, type Terminal } from '../../lib/terminal.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'
+import { helperMark } from '../session/prepare.ts'
 
 export interface Enlisted {
   /** 0 is the contract's own agent, 1 its first fallback. */
@@ -14,28 +15,34 @@ export interface Enlisted {
   checked: Checked
 }
 
-/** The agent of the contract and its fallbacks in their order, each named once, and whether they can propose. */
-export async function openRoster({ agent, fallback }: Pick<Contract, 'agent' | 'fallback'>): Promise<Enlisted[]> {
+/**
+ * The agent of the contract and its fallbacks in their order, each named once, and whether they can propose.
+ * @param id of the session that goes on; null: there is none yet
+ */
+export async function openRoster(
+  { agent, fallback }: Pick<Contract, 'agent' | 'fallback'>,
+  id: string | null,
+): Promise<Enlisted[]> {
   const specs = new Map([agent, ...fallback].map(spec => [canonical(spec), spec]))
-  return Promise.all([...specs.values()].map(enlist))
+  return Promise.all([...specs.values()].map((spec, place) => enlist(spec, place, id)))
 }
 
-async function enlist(spec: AgentSpec, place: number): Promise<Enlisted> {
+async function enlist(spec: AgentSpec, place: number, id: string | null): Promise<Enlisted> {
   const agent = createAgent(spec)
-  return { place, spec, agent, checked: await check(agent) }
+  return { place, spec, agent, checked: await check(agent, id === null ? null : helperMark(id, place)) }
 }
 
 /** A check that itself fails is a reason like any other why the agent cannot propose. */
-export async function check(agent: Agent): Promise<Checked> {
-  return agent.check().catch((error: unknown) => {
+export async function check(agent: Agent, mark: string | null): Promise<Checked> {
+  return agent.check(mark).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error
     return { use: agent.use, version: null, notes: [], problem: { found: error.message, advice: error.advice } }
   })
 }
 
 /** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a night of nothing */
-export async function callRoster(contract: Contract, terminal: Terminal): Promise<Enlisted[]> {
-  const roster = await openRoster(contract)
+export async function callRoster(contract: Contract, terminal: Terminal, id: string | null): Promise<Enlisted[]> {
+  const roster = await openRoster(contract, id)
   const problem = roster[0]?.checked.problem
   if (problem && roster.every(({ checked }) => checked.problem !== null))
     throw new Failure(problem.found, `${problem.advice} Or let the built-in tuner propose: --agent tuner.`)

@@ -9,6 +9,7 @@ import type { Experiment } from '../../record/schema.ts'
 import { find, nextNumber } from '../../record/state.ts'
 import { giveUp } from '../judge.ts'
 import type { Night } from '../session/context.ts'
+import { helperMark } from '../session/prepare.ts'
 import type { Crew, Member } from './agentPool.ts'
 import { type About, asNew, commitCandidate, enter, type Refusal } from './candidate.ts'
 import { check } from './checkedAgents.ts'
@@ -42,7 +43,7 @@ export async function propose(night: Night, crew: Crew, member: Member, quit: Ab
 
 /** @returns whether an agent that could not work before the night, or was found so again, can by now */
 async function passesCheck(night: Night, member: Member): Promise<boolean> {
-  const { problem } = await check(member.agent)
+  const { problem } = await check(member.agent, helperMark(night.state.session.id, member.place))
   member.unchecked = false
   if (problem) await goDown(night, member, { kind: 'check', detail: problem.found, advice: problem.advice })
   return problem === null

@@ -13,7 +13,7 @@ import { keepProse } from '../../record/prose.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find, tip } from '../../record/state.ts'
 import type { Night, Worktree } from '../session/context.ts'
-import { agentMark } from '../session/prepare.ts'
+import { helperMark } from '../session/prepare.ts'
 import { type Crew, type Errand, type Member, takeErrand } from './agentPool.ts'
 import { readPatch, readPatches, tell } from './promptInput.ts'
 
@@ -98,7 +98,7 @@ export async function ask(
       const by = night.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== errand?.candidate.number
     },
-    mark: agentMark(state.session.id, member.place),
+    mark: helperMark(state.session.id, member.place),
     transcript: transcriptOf(night, member),
     signal: quit,
   }

@@ -62,7 +62,7 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
     contract,
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
-    roster: await openRoster(contract),
+    roster: await openRoster(contract, null),
     prompt: buildPrompt(told),
   }
 }

@@ -28,8 +28,9 @@ export async function prepare(
   await mkdir(work, { recursive: true })
   const unlock = await takeLock(join(work, 'lock'), session.id)
   try {
-    // An agent that outlived its harness would go on to edit the proposal worktree, which is made anew here.
-    for (const place of [contract.agent, ...contract.fallback].keys()) await killStrays(agentMark(session.id, place))
+    // An agent or a setup that outlived its harness would go on to write in the worktrees, which are made anew here.
+    const places = [contract.agent, ...contract.fallback].keys()
+    for (const who of ['setup', 'report', ...places] as const) await killStrays(helperMark(session.id, who))
     const worktree = async (name: string) => {
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
@@ -71,8 +72,8 @@ export async function prepare(
   }
 }
 
-/** What marks the processes of an agent of a session, by its place among them. */
-export const agentMark = (id: string, place: number): string => `agent-${id}-${place}`
+/** What marks a session's processes that are no runs: those of an agent by its place, of setup, of the report's author. */
+export const helperMark = (id: string, who: number | 'setup' | 'report'): string => `agent-${id}-${who}`
 
 /**
  * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
+import { markName } from '../../lib/orphans.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { clean } from '../../lib/terminal.ts'
 import { readProgram } from '../../program/read.ts'
@@ -25,7 +26,7 @@ import { prepareSlot } from '../train/train.ts'
 import { emit, type Night } from './context.ts'
 import { openNight, type Start, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
-import { closeNight, type Surroundings } from './prepare.ts'
+import { closeNight, helperMark, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
 
 export interface Finished {
@@ -42,7 +43,7 @@ export interface Finished {
  */
 export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
-  const roster = await callRoster(contract, start.terminal)
+  const roster = await callRoster(contract, start.terminal, null)
   const night = await openNight(start)
   const startedAt = new Date(night.state.session.startedAt)
   return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
@@ -59,7 +60,7 @@ export async function resumeSession(id: string, further: Further, rest: Surround
       'Give it more to do: --experiments N, --hours H or --until HH:MM.',
     )
   }
-  const roster = await callRoster(night.contract, night.terminal).catch(async (error: unknown) => {
+  const roster = await callRoster(night.contract, night.terminal, id).catch(async (error: unknown) => {
     await closeNight(night)
     throw error
   })
@@ -95,8 +96,10 @@ const endOf = ({ contract }: Night, clock: Clock): number =>
 /** A failed report loses no session: it can be written again at any time. */
 async function report({ folder, terminal, state, contract, interrupt }: Night): Promise<Digest | null> {
   const spec = authorOf(contract)
+  const mark = helperMark(state.session.id, 'report')
   // Who stopped the night waits for its report.
-  const pen: Pen = spec && !interrupt.finish.aborted ? { by: 'agent', spec, signal: interrupt.finish } : { by: 'keep' }
+  const pen: Pen =
+    spec && !interrupt.finish.aborted ? { by: 'agent', spec, mark, signal: interrupt.finish } : { by: 'keep' }
   if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
   try {
     const { digest, writing } = await writeReportBy(folder, pen)
@@ -141,7 +144,7 @@ async function setUp(night: Night): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(night.slots[0].path, target),
-    env: runEnvironment(),
+    env: { ...runEnvironment(), [markName]: helperMark(night.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: night.interrupt.finish,
     killDescendants: true,

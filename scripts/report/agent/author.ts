@@ -33,6 +33,8 @@ export interface Assignment {
   transcript: string
   /** Folder in which the agent gets a folder of its own. */
   desks: string
+  /** Carried by its processes; one of its own when it is left out. */
+  mark?: string | undefined
   /** Ends the writing: the template is taken, or what there is by then. */
   signal: AbortSignal
 }
@@ -109,7 +111,7 @@ const unchanged = new Failure('it changed nothing', 'Look at the transcript besi
 
 async function ask(
   agent: Agent,
-  { materials, transcript, signal }: Assignment,
+  { materials, transcript, mark, signal }: Assignment,
   desk: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
@@ -124,7 +126,7 @@ async function ask(
     sigma: null,
     redo: null,
     isTried: async () => false,
-    mark: `report-${randomUUID()}`,
+    mark: mark ?? `report-${randomUUID()}`,
     transcript,
     signal,
   }

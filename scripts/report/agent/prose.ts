@@ -21,7 +21,16 @@ import { authorByRecord } from './who.ts'
  * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;
  * otherwise the template.
  */
-export type Pen = { by: 'keep' } | { by: 'template' } | { by: 'agent'; spec: AgentSpec; signal: AbortSignal }
+export type Pen =
+  | { by: 'keep' }
+  | { by: 'template' }
+  | {
+      by: 'agent'
+      spec: AgentSpec
+      signal: AbortSignal
+      /** Carried by its processes: what a killed harness leaves of them is ended by that. By hand: one of its own. */
+      mark?: string
+    }
 
 /** What the report's source is; `writing` null: nobody was asked. */
 export interface Prose {
@@ -69,7 +78,7 @@ export async function ask(
   night: Night,
   plain: string,
   printed: string,
-  { spec, signal }: Extract<Pen, { by: 'agent' }>,
+  { spec, signal, mark }: Extract<Pen, { by: 'agent' }>,
 ): Promise<Written> {
   const names = known(night)
   const { label } = await readMachine(false)
@@ -79,6 +88,7 @@ export async function ask(
     materials: materialsOf(night, names, printed),
     spec,
     signal,
+    mark,
     machine: label,
     transcript: files.reportTranscript(folder),
     desks: join(workRoot, 'reports'),

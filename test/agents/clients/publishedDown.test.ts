@@ -75,7 +75,7 @@ test('what would stop an agent is found before the night, with the command that 
   const env = await surroundings(server)
   const look = async (use: string, more: object, changed: Record<string, string | undefined> = {}) => {
     for (const [name, value] of Object.entries({ ...env, ...changed })) vi.stubEnv(name, value)
-    const { version, problem } = await createAgent(agentSchema.parse({ use, ...more })).check()
+    const { version, problem } = await createAgent(agentSchema.parse({ use, ...more })).check(null)
     return { version, problem: problem && `${problem.found} ${problem.advice}` }
   }
   const none = { ANTHROPIC_API_KEY: undefined, OPENAI_API_KEY: undefined }

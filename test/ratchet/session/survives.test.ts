@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
 import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import { startClock } from '../../../scripts/ratchet/plan.ts'
@@ -81,9 +81,40 @@ test('an agent that its harness left thinking is ended before the night goes on'
     (await readFile(join(root, '../agent.sh'), 'utf8')).replace('seq 400', 'seq 0'),
   )
   await finish(root)
-  // Nothing, or what its new parent has not asked after yet.
-  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(agent)], { reject: false })
-  expect(stdout).toMatch(/^(Z.*)?$/)
+  expect(await runs(agent)).toBe(false)
+  await checkWhole(root)
+})
+
+/** Whether a process runs; a zombie, which its new parent has not asked after yet, does not. */
+async function runs(pid: number): Promise<boolean> {
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
+  return /^[^Z]/.test(stdout)
+}
+
+// Their working directories, a slot and a desk, lie three folders below what is around the repository.
+const hanging = '[ -e ../../../open ] || { echo $$ > ../../../helper.pid; exec sleep 303; }'
+
+test.each([
+  ['a setup', `setup: '${hanging}'`],
+  ['an author of the report', `report: { agent: { use: command, command: '${hanging}' } }`],
+])('%s that outlived its harness is ended when the night goes on', fault, async (_, key) => {
+  const root = await target()
+  const path = join(root, 'program.md')
+  await writeFile(
+    path,
+    (await readFile(path, 'utf8')).replace(/^budget:/m, () => `${key}\nbudget:`),
+  )
+  const first = session(root)
+  const told = () => readFile(join(root, '../helper.pid'), 'utf8').catch(() => '')
+  while (!(await told()).endsWith('\n')) await wait(20)
+  const helper = Number.parseInt(await told(), 10)
+  onTestFinished(async () => void ((await runs(helper)) && process.kill(helper)))
+  first.kill('SIGKILL')
+  expect((await first).signal).toBe('SIGKILL')
+  expect(await runs(helper)).toBe(true)
+  await writeFile(join(root, '../open'), '')
+  await finish(root)
+  expect(await runs(helper)).toBe(false)
   await checkWhole(root)
 })
 
