@@ -1,10 +1,11 @@
 /** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { readFile } from 'node:fs/promises'
+import { curveText } from '../../../site/data/experiment/records.ts'
 import type { Present } from '../../../site/data/session/now.ts'
-import { nightTable } from '../../../site/data/session/tables.ts'
+import { nightPictures, picture } from '../../../site/data/session/pictures.ts'
+import { nightRecords, nightTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Asked, Demand } from '../../../site/live/live.ts'
-import { files } from '../../record/files.ts'
 import type { Built } from './build.ts'
 import type { Presents } from './present.ts'
 import { digestOf, type Records, type Versions } from './records.ts'
@@ -31,6 +32,8 @@ export interface Pages {
 
 const html = (body: string): Drawn => ({ type: 'text/html; charset=utf-8', body })
 const text = (body: string): Drawn => ({ type: 'text/plain; charset=utf-8', body })
+const csv = (body: string): Drawn => ({ type: 'text/csv; charset=utf-8', body })
+const svg = (body: string): Drawn => ({ type: 'image/svg+xml', body })
 
 export function openPages(records: Records, presents: Presents, built: () => Built): Pages {
   // Nobody asks for a page again before it has changed.
@@ -85,16 +88,15 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
   }
 
   async function drawInside(view: View, file: string): Promise<Drawn | null> {
-    const number = /^(\d{4,})\.html$/.exec(file)?.[1]
+    const [, number, rest] = /^(\d{4,})(\.html|\/curve\.csv)$/.exec(file) ?? []
     const experiment = view.experiments.find(e => e.number === Number(number ?? Number.NaN))
-    if (experiment) {
-      const { views } = await records.all()
-      return html(await render(view.id, '', { page: 'experiment', view, experiment, views }))
+    if (!experiment) return drawFile(view, file)
+    if (rest === '/curve.csv') {
+      const curve = curveText(view.folder, experiment)
+      return curve === null ? null : csv(curve)
     }
-    const table = nightTable(view, file)
-    if (table !== null) return file.endsWith('.csv') ? { type: 'text/csv; charset=utf-8', body: table } : text(table)
-    const path = plainFiles[file]?.(view.folder)
-    return path ? readFile(path, 'utf8').then(text, () => null) : null
+    const { views } = await records.all()
+    return html(await render(view.id, '', { page: 'experiment', view, experiment, views }))
   }
 
   return {
@@ -105,7 +107,7 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
         const now = (await version(home)) ?? ''
         return once(home, now, async () => html(await render(home, now, { page: 'home', ...(await records.all()) })))
       }
-      const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/[^/]+)$/.exec(path) ?? []
+      const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/.+)$/.exec(path) ?? []
       return id && rest ? drawNight(id, rest, versions) : null
     },
     nowVersion: async topic => digestOf(await Promise.all((await told(topic)).map(presents.version))),
@@ -118,11 +120,15 @@ const news = 7 * 24 * 3600_000
 
 const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
 
-/** The records that a night's page links to. */
-const plainFiles: Record<string, (folder: string) => string> = {
-  'session.json': files.session,
-  'experiments.jsonl': files.experiments,
-  'results.tsv': files.results,
-  'digest.json': files.digest,
-  'report.md': files.report,
+/** A table, picture or record beside a night's page, as the build writes it; null for another name. */
+async function drawFile(view: View, file: string): Promise<Drawn | null> {
+  const table = nightTable(view, file)
+  if (table !== null) return file.endsWith('.csv') ? csv(table) : text(table)
+  const figure = nightPictures.find(name => file === `${name}.svg`)
+  if (figure) {
+    const drawing = picture(view, figure)
+    return drawing === null ? null : svg(drawing)
+  }
+  const path = nightRecords.get(file)?.(view.folder)
+  return path ? readFile(path, 'utf8').then(text, () => null) : null
 }
