@@ -5,6 +5,7 @@ import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 
 const help = `
 pnpm collect SOURCE… [flags]    turn foreign nights into sessions/<id>/, in our format, with what was read as what
@@ -48,6 +49,6 @@ await main(async () => {
       'collected',
       `${relative(process.cwd(), found.folder)}, ${found.experiments} experiments: ${what}${differing}`,
     )
-    if (values.json) process.stdout.write(`${JSON.stringify(found)}\n`)
+    if (values.json) process.stdout.write(jsonLine(found))
   }
 })

@@ -10,6 +10,7 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
 const help = `
@@ -47,7 +48,7 @@ await main(async () => {
   const terminal = openTerminal()
   for (const path of figures) terminal.step('written', relative(process.cwd(), path))
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ ...found, records: sides, changes: changes(found.prose), figures })}\n`)
+    process.stdout.write(jsonLine({ ...found, records: sides, changes: changes(found.prose), figures }))
     return
   }
   const strong = (text: string) => styleText('bold', text, { stream: process.stdout })

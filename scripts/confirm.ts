@@ -4,6 +4,7 @@ import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
 import { tell } from './report/tell.ts'
@@ -38,6 +39,6 @@ await main(async () => {
     { pairs, ablate: values.ablate ?? false },
     { terminal, echo: () => {}, interrupt: onInterrupt(terminal) },
   )
-  if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
+  if (values.json) process.stdout.write(jsonLine(digest))
   tell(terminal, `${sessionsRoot}/${id}`, digest)
 })

@@ -5,6 +5,7 @@ import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 import { whereCheckout } from './ratchet/manual/checkout.ts'
 import { experimentByHand } from './ratchet/manual/manual.ts'
 import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
@@ -53,14 +54,14 @@ await main(async () => {
   const terminal = openTerminal()
   if (values.reject !== undefined || values.why !== undefined) {
     const rejected = await reject(id, values.reject, values.why)
-    if (values.json) process.stdout.write(`${JSON.stringify(rejected)}\n`)
+    if (values.json) process.stdout.write(jsonLine(rejected))
     terminal.step('reject', `${experimentName(rejected.experiment)} ${rejected.description}: ${rejected.why}`)
     return
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
   const outcome = outcomeOf(await experimentByHand(id, given, { terminal, echo: () => {}, interrupt }))
-  if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
+  if (values.json) process.stdout.write(jsonLine(outcome))
   tellOutcome(terminal, outcome)
 })
 

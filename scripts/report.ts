@@ -3,6 +3,7 @@ import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 import { exportFigures, exportReport, type Format, formatOf } from './notebook/export.ts'
 import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
@@ -78,7 +79,7 @@ await main(async () => {
     const pen = await choosePen(folder, spec, stop.signal)
     if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
     const { digest, writing } = await writeReportBy(folder, pen)
-    if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
+    if (values.json) process.stdout.write(jsonLine(digest))
     tell(terminal, folder, digest)
     const written = out ? await exportReport(folder, out.path, out.format) : []
     if (values.figures !== undefined)
@@ -93,7 +94,7 @@ await main(async () => {
     const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
     if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
     const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)
-    if (values.json) process.stdout.write(`${JSON.stringify(week)}\n`)
+    if (values.json) process.stdout.write(jsonLine(week))
     tellWeek(terminal, path, week)
     tellWriting(terminal, writing)
   }

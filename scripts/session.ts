@@ -4,6 +4,7 @@ import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine } from './lib/text.ts'
 import { flagOverrides } from './program/flags.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
 import { readFurther } from './ratchet/session/resume.ts'
@@ -78,7 +79,7 @@ await main(async () => {
   }
   const rest = {
     terminal,
-    echo: values.json ? (event: object) => void process.stdout.write(`${JSON.stringify(event)}\n`) : () => {},
+    echo: values.json ? (event: object) => void process.stdout.write(jsonLine(event)) : () => {},
     interrupt: onInterrupt(terminal),
   }
   const { id, folder, digest, stop } = values.resume

@@ -3,6 +3,7 @@ import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
+import { jsonLine, plural } from './lib/text.ts'
 import { addressOf } from './notebook/base.ts'
 import { buildPages } from './notebook/build.ts'
 import { checkPlace } from './notebook/deploy.ts'
@@ -54,7 +55,7 @@ await main(async () => {
   const searched = await buildPages(sessions, out, address, search)
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
-  terminal.step('site', `${nights} ${nights === 1 ? 'night' : 'nights'}, ${relative(process.cwd(), index)}`, seconds)
+  terminal.step('site', `${plural(nights, 'night')}, ${relative(process.cwd(), index)}`, seconds)
   if ('missing' in search) terminal.step('search', `left out: ${search.missing}`)
-  if (values.json) process.stdout.write(`${JSON.stringify({ nights, searched, out, index, seconds })}\n`)
+  if (values.json) process.stdout.write(jsonLine({ nights, searched, out, index, seconds }))
 })

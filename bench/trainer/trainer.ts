@@ -2,6 +2,7 @@
  * `pnpm bench trainer`: the trainer's speed beside a plain model of the same shape, what a run takes besides training,
  * how far its demo preset comes with its own constants and with better ones, and whether a changed rate is seen.
  */
+
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,8 @@ import { mean, median } from 'simple-statistics'
 import { withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { clean, openTerminal } from '../../scripts/lib/terminal.ts'
+import { openTerminal } from '../../scripts/lib/terminal.ts'
+import { sanitizeText } from '../../scripts/lib/text.ts'
 import { ensureTrainer } from '../../scripts/lib/trainer.ts'
 import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
 import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
@@ -128,7 +130,7 @@ async function python(args: string[], variables: Record<string, string>) {
   const result = await execa('python', args, { env, extendEnv: false, reject: false })
   if (result.failed)
     throw new Failure(
-      `The trainer failed: ${clean(result.stderr.trim().split('\n').at(-1) || result.shortMessage || '')}`,
+      `The trainer failed: ${sanitizeText(result.stderr.trim().split('\n').at(-1) || result.shortMessage || '')}`,
       'Run `python train.py` in trainer/ to see why.',
     )
   return result

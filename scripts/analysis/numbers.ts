@@ -44,9 +44,6 @@ export function size(value: number, about: number): string {
   return Math.abs(value).toFixed(Math.min(12, Math.max(0, deltaDigits(about) - 1, small)))
 }
 
-/** "1 run", "3 runs". */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
-
 const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
 
 /** 3 → "three", 22 → "22". */

@@ -1,7 +1,7 @@
 /** A foreign table, and what git knows of it, as a session of our format. Pure. */
 import type { z } from 'zod'
 import { metricText } from '../lib/format.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from '../record/schema.ts'
 import type { History } from './git/history.ts'
 import { machineOf, slug } from './machine.ts'
@@ -66,7 +66,7 @@ export function buildNight(ledger: Ledger, rows: Ordered[], history: History | n
       torch: null,
     },
     agent: { use: null, model: null },
-    branch: branch === null ? null : clean(branch),
+    branch: branch === null ? null : sanitizeText(branch),
     baseCommit: history?.base ?? rows[0]?.commit ?? null,
     data: null,
     noise: null,

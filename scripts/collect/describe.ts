@@ -1,5 +1,5 @@
 /** A ledger and what git knows of it, as a night with its mapping, its notes and its doubts. Pure. */
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { type About, buildNight } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
@@ -30,13 +30,13 @@ export function describe(
     kind: 'table',
     from: opened.from,
     git: history && {
-      branch: clean(history.place.branch.name),
+      branch: sanitizeText(history.place.branch.name),
       why: history.place.why,
       tip: history.place.branch.tip,
       base: history.base,
       found: history.rows.filter(commit => commit !== null).length,
     },
-    table: { path: clean(path), ...ledger.table },
+    table: { path: sanitizeText(path), ...ledger.table },
     columns: ledger.columns,
     metric: { name: ledger.metric.name, goal: ledger.metric.goal, why: ledger.metric.why, sure: ledger.metric.sure },
     statuses: ledger.statuses,

@@ -1,5 +1,5 @@
 /** The machine of a foreign night, as far as names tell, and names for folders. Pure. */
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
 
@@ -11,14 +11,14 @@ export function machineOf(
   machine: string | null,
   names: string[],
 ): { label: string; gpu: string | null; notes: Note[] } {
-  if (machine !== null) return { label: slug(machine) || 'unknown', gpu: clean(machine, 60), notes: [] }
+  if (machine !== null) return { label: slug(machine) || 'unknown', gpu: sanitizeText(machine, 60), notes: [] }
   for (const text of names) {
     const gpu = gpus
       .exec(text)?.[1]
       ?.replace(/[-_]/g, ' ')
       .replace(/^[a-z]+\d\w*$/, word => word.toUpperCase())
     if (!gpu) continue
-    const told = `The machine is taken to be ${gpu} by the name ${clean(text, 80)}: --machine says it otherwise.`
+    const told = `The machine is taken to be ${gpu} by the name ${sanitizeText(text, 80)}: --machine says it otherwise.`
     return { label: slug(gpu), gpu, notes: [note('machine', told)] }
   }
   return { label: 'unknown', gpu: null, notes: [] }

@@ -3,7 +3,7 @@ import { lstat, open as openFile, readdir, realpath, stat } from 'node:fs/promis
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { slashes } from '../lib/paths.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { files } from '../record/files.ts'
 import { tableRank } from './git/commits.ts'
 import { type Protocol, withoutCredentials } from './git/git.ts'
@@ -25,7 +25,7 @@ export async function openSource(source: string, table: string | null): Promise<
   const path = resolve(source)
   const found = await stat(path).catch((cause: unknown) => {
     throw new Failure(
-      `There is nothing at ${clean(source)}.`,
+      `There is nothing at ${sanitizeText(source)}.`,
       'Give a path, or the address of a repository: https://….',
       { cause },
     )
@@ -35,7 +35,7 @@ export async function openSource(source: string, table: string | null): Promise<
   if (found.isFile()) return openFileSource(path, `${basename(dirname(path))}/${from}`)
   if (!found.isDirectory())
     throw new Failure(
-      `${clean(source)} is neither a file nor a folder.`,
+      `${sanitizeText(source)} is neither a file nor a folder.`,
       'Give a repository, a bundle, a session folder or a table.',
     )
   if (await isFile(files.session(path))) return { kind: 'session', folder: path, from }
@@ -44,7 +44,7 @@ export async function openSource(source: string, table: string | null): Promise<
     return { kind: 'git', from, name: from, location: await realpath(path), protocol: 'file', loose }
   if (loose) return { kind: 'table', from: `${from}/${loose.path}`, name: from, table: loose }
   throw new Failure(
-    `${clean(source)} is no repository, no session folder, and has no results table.`,
+    `${sanitizeText(source)} is no repository, no session folder, and has no results table.`,
     'Name the table: --table PATH.',
   )
 }
@@ -53,7 +53,7 @@ export async function openSource(source: string, table: string | null): Promise<
 export function readAddress(source: string): { location: string; protocol: Protocol } | null {
   const refuse = (why: string) =>
     new Failure(
-      `${clean(source)} is not collected: ${why}.`,
+      `${sanitizeText(source)} is not collected: ${why}.`,
       'Give a path, or an address that begins with https://, ssh:// or git://.',
     )
   if (source.startsWith('-')) throw refuse('it begins with a dash')

@@ -2,7 +2,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../lib/errors.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { experimentName, files, readJson, readSession } from '../record/files.ts'
 import { isVersion, mostVersions } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
@@ -131,8 +131,8 @@ const isFolder = (path: string): Promise<boolean> =>
 
 /** Every text in a record made harmless; numbers, names and their order stay. */
 function cleanDeep<T>(value: T): T {
-  if (typeof value === 'string') return clean(value, 4000) as T
+  if (typeof value === 'string') return sanitizeText(value, 4000) as T
   if (Array.isArray(value)) return value.map(cleanDeep) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanDeep(inner)])) as T
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [sanitizeText(name), cleanDeep(inner)])) as T
 }

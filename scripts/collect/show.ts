@@ -1,6 +1,6 @@
 /** The mapping as the user sees it: what each column was taken for, what was not read, and what speaks against it. */
 import type { Terminal } from '../lib/terminal.ts'
-import { clean } from '../lib/terminal.ts'
+import { plural, sanitizeText } from '../lib/text.ts'
 import type { Source } from './source.ts'
 import type { ForeignNight } from './write.ts'
 
@@ -9,36 +9,35 @@ const mostShown = 12
 
 export function show(terminal: Terminal, { session, source }: Pick<ForeignNight, 'session' | 'source'>): void {
   const { git, table, metric } = source
-  terminal.step('source', `${clean(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
-  if (git) terminal.step('branch', `${clean(git.branch)}, ${git.found} of its commits are rows. ${git.why}`)
-  if (table) terminal.step('table', `${clean(table.path)}: ${tableText(table)}`)
+  terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
+  if (git) terminal.step('branch', `${sanitizeText(git.branch)}, ${git.found} of its commits are rows. ${git.why}`)
+  if (table) terminal.step('table', `${sanitizeText(table.path)}: ${tableText(table)}`)
   shown(terminal, 'column', columnTexts(source), text => text)
   terminal.step(
     'metric',
-    `${clean(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: --goal.'}`,
+    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: --goal.'}`,
   )
   shown(
     terminal,
     'status',
     source.statuses,
-    ({ word, as, rows }) =>
-      `${word === '' ? 'none' : `“${clean(word)}”`} → ${as}, ${rows} ${rows === 1 ? 'row' : 'rows'}`,
+    ({ word, as, rows }) => `${word === '' ? 'none' : `“${sanitizeText(word)}”`} → ${as}, ${plural(rows, 'row')}`,
   )
   shown(
     terminal,
     'unread',
     table?.unread ?? [],
-    ({ line, text, why }) => `line ${line}: ${clean(text, 70)} (${clean(why)})`,
+    ({ line, text, why }) => `line ${line}: ${sanitizeText(text, 70)} (${sanitizeText(why)})`,
   )
-  shown(terminal, 'note', source.notes, ({ text }) => clean(text, 400))
-  shown(terminal, 'doubt', source.doubts, ({ text }) => clean(text, 400))
+  shown(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
+  shown(terminal, 'doubt', source.doubts, ({ text }) => sanitizeText(text, 400))
   terminal.step('night', session.id)
 }
 
 function tableText({ lines, rows, headers, blank, unread }: NonNullable<Source['table']>): string {
   const parts = [
     `${rows} rows`,
-    `${headers.length} ${headers.length === 1 ? 'header' : 'lines of headers'}`,
+    `${plural(headers.length, 'header', 'lines of headers')}`,
     blank.length > 0 ? `${blank.length} blank` : '',
     unread.length > 0 ? `${unread.length} not read` : '',
   ]
@@ -48,11 +47,11 @@ function tableText({ lines, rows, headers, blank, unread }: NonNullable<Source['
 /** Columns with a place of their own each by itself, the others together. */
 function columnTexts({ columns }: Source): string[] {
   const own = columns.filter(({ as }) => as !== null)
-  const rest = columns.filter(({ as }) => as === null).map(({ name }) => clean(name))
+  const rest = columns.filter(({ as }) => as === null).map(({ name }) => sanitizeText(name))
   return [
     ...own.map(
       ({ name, as, why, sure, header }) =>
-        `${clean(name)} → ${as}: ${why}${sure ? '' : ` Not sure: --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
+        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : ` Not sure: --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
     ),
     ...(rest.length === 0 ? [] : [`${rest.join(', ')}: kept with the rows as they are.`]),
   ]

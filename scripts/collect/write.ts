@@ -1,10 +1,12 @@
 /** Writes a collected night to its folder: a new one, the same, or with the rows that were added meanwhile. */
+
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
+import { jsonLine, jsonText } from '../lib/text.ts'
 import { files, readSession } from '../record/files.ts'
 import { resultsHeader, resultsLine } from '../record/results.ts'
 import type { Experiment, Session } from '../record/schema.ts'
@@ -116,11 +118,11 @@ function texts(
       .map(([path, text]): [string, string] => [join(root, path), text]),
     ...[...prose].map(([hash, text]): [string, string] => [files.prose(folder, hash), text]),
     ...[...patches].map(([number, text]): [string, string] => [files.patch(folder, number), text]),
-    [files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join('')],
+    [files.experiments(folder), experiments.map(e => jsonLine(e)).join('')],
     [files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join('')],
-    [files.mapping(folder), `${JSON.stringify(source, null, 2)}\n`],
+    [files.mapping(folder), jsonText(source)],
     // The last: a folder without it is no session yet.
-    [files.session(folder), `${JSON.stringify(session, null, 2)}\n`],
+    [files.session(folder), jsonText(session)],
   ]
 }
 

@@ -1,6 +1,6 @@
 /** What a reader says a GPU-hour costs. Pure. */
 import { Failure } from '../lib/errors.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { withPrice } from './compare.ts'
 import type { Side } from './schema.ts'
 
@@ -15,14 +15,14 @@ export function withPrices(sides: Side[], given: string[]): Side[] {
     if (!all.some(isMeant))
       throw new Failure(
         `--price ${text}: none of the sides is called that.`,
-        `Name one of ${[...new Set(all.map(s => clean(s.machine.label)))].join(', ')}.`,
+        `Name one of ${[...new Set(all.map(s => sanitizeText(s.machine.label)))].join(', ')}.`,
       )
     return all.map(side => (isMeant(side) ? withPrice(side, usd) : side))
   }, sides)
 }
 
 function parse(given: string): { name: string; usd: number; text: string } {
-  const text = clean(given)
+  const text = sanitizeText(given)
   const [, name = '', number = ''] = /^(.+)=\$?(\d+(?:\.\d+)?)$/.exec(given.trim()) ?? []
   if (name === '') throw new Failure(`--price ${text} is no price.`, 'Write NAME=USD, e.g. --price h100=2.50.')
   return { name: name.toLowerCase(), usd: Number(number), text }

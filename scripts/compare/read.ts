@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { Failure } from '../lib/errors.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
@@ -24,17 +24,21 @@ export interface Given {
 export async function readSides(names: string[], root: string): Promise<Given> {
   const ids = await listSessions(root)
   if (names.length < 2) {
-    const found = names.length === 0 ? 'No session is named.' : `${clean(names[0] ?? '')} is only one session.`
+    const found = names.length === 0 ? 'No session is named.' : `${sanitizeText(names[0] ?? '')} is only one session.`
     throw new Failure(found, `Name two or more, e.g. \`pnpm compare A B\`. ${existing(ids, root)}`)
   }
   const folders = names.map(name => whichFolder(name, ids, root))
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
-  if (twice) throw new Failure(`${clean(basename(twice))} is named twice.`, `Name each once. ${existing(ids, root)}`)
+  if (twice)
+    throw new Failure(`${sanitizeText(basename(twice))} is named twice.`, `Name each once. ${existing(ids, root)}`)
   const read = await Promise.all(folders.map(readSide))
   const known = read.map(({ side }) => side.id)
   const same = known.find((id, at) => known.indexOf(id) !== at)
   if (same)
-    throw new Failure(`Two of the folders hold the same session, ${clean(same)}.`, 'A copy says nothing new: name one.')
+    throw new Failure(
+      `Two of the folders hold the same session, ${sanitizeText(same)}.`,
+      'A copy says nothing new: name one.',
+    )
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 
@@ -61,7 +65,7 @@ function whichFolder(name: string, ids: string[], root: string): string {
   if (existsSync(name) && basename(resolve(name)) === 'session.json') return dirname(resolve(name))
   const matching = ids.filter(id => id.startsWith(name) || id.endsWith(`-${name}`))
   if (matching.length === 1 && name !== '') return join(root, matching[0] ?? '')
-  const said = clean(name)
+  const said = sanitizeText(name)
   throw matching.length > 1
     ? new Failure(`${said} may be any of ${matching.length} sessions.`, `Name one of ${listed(matching)}.`)
     : new Failure(`There is no session ${said}, and no folder of that name with a session.json.`, existing(ids, root))
@@ -76,6 +80,6 @@ const mostListed = 20
 
 const listed = (ids: string[]): string =>
   [
-    ...ids.slice(0, mostListed).map(id => clean(id)),
+    ...ids.slice(0, mostListed).map(id => sanitizeText(id)),
     ...(ids.length > mostListed ? [`${ids.length - mostListed} more`] : []),
   ].join(', ')

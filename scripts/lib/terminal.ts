@@ -34,18 +34,3 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr): Termi
 }
 
 export const silent: Terminal = { step: () => {}, live: () => {}, headline: () => {} }
-
-/**
- * Text from a program, an agent or a foreign file made harmless for a terminal and a record: escape sequences and
- * control characters removed, white space folded, cut to a length.
- */
-export function clean(text: string, length = 200): string {
-  const plain = text
-    // CSI and OSC sequences, then whatever single control characters are left, bidirectional overrides included.
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b./g, '')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-  const letters = [...plain]
-  return letters.length > length ? `${letters.slice(0, length - 1).join('')}…` : plain
-}

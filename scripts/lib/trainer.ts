@@ -10,7 +10,8 @@ import { execa } from 'execa'
 import { writeWhole } from './disk.ts'
 import { Failure } from './errors.ts'
 import { notebook, workRoot } from './paths.ts'
-import { clean, type Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
+import { sanitizeText } from './text.ts'
 
 const venv = join(notebook, 'trainer/.venv')
 const stamp = join(venv, 'nightshift-installed')
@@ -47,7 +48,7 @@ async function checkNamed(python: string, terminal: Terminal): Promise<void> {
   const result = await execa(python, ['-c', code], { reject: false })
   if (result.failed)
     throw new Failure(
-      `TRAINER_PYTHON=${python} does not have torch and tokenizers: ${clean(result.stderr.split('\n').at(-1) || result.shortMessage || '')}`,
+      `TRAINER_PYTHON=${python} does not have torch and tokenizers: ${sanitizeText(result.stderr.split('\n').at(-1) || result.shortMessage || '')}`,
       `Install them there, or unset TRAINER_PYTHON to have trainer/.venv made.`,
     )
   const [torch = ''] = result.stdout.split(' ')
@@ -75,7 +76,7 @@ async function installByUv(requirements: string[], terminal: Terminal): Promise<
     ? made
     : await execa('uv', ['pip', 'install', '--torch-backend', 'auto', '--python', python, ...files], inTrainer)
   if (!result.failed) return true
-  const lines = `${result.all}`.split('\n').map(line => clean(line).trim())
+  const lines = `${result.all}`.split('\n').map(line => sanitizeText(line).trim())
   if (lines.some(line => /No space left|Disk quota/i.test(line))) throw noDisk()
   const why = lines.find(line => /error|╰─▶|×/.test(line)) ?? result.shortMessage
   terminal.step('set up', `uv could not (${why}); by venv and pip instead`)
@@ -93,7 +94,7 @@ async function makeVenv(): Promise<void> {
   const text = `${made.all}`
   if (/No space left|Disk quota/i.test(text)) throw noDisk()
   throw new Failure(
-    `python3 could not make trainer/.venv: ${clean(text.split('\n').find(line => /error|ensurepip|No module/i.test(line)) ?? text)}`,
+    `python3 could not make trainer/.venv: ${sanitizeText(text.split('\n').find(line => /error|ensurepip|No module/i.test(line)) ?? text)}`,
     `Install Python's venv module (Debian: apt-get install python3-venv). ${advice}`,
   )
 }
@@ -109,14 +110,14 @@ async function install(requirements: string[], terminal: Terminal): Promise<void
     ...requirements.flatMap(file => ['-r', file]),
   ]
   const pip = execa(join(venv, 'bin/python'), args, { cwd: join(notebook, 'trainer'), reject: false, all: true })
-  for await (const line of pip.iterable({ from: 'all' })) terminal.live(`${'set up'.padEnd(9)} ${clean(line)}`)
+  for await (const line of pip.iterable({ from: 'all' })) terminal.live(`${'set up'.padEnd(9)} ${sanitizeText(line)}`)
   const result = await pip
   if (!result.failed) return
   const text = `${result.all}`
   if (/No space left|Disk quota/i.test(text)) throw noDisk()
   const error = text.split('\n').findLast(line => /ERROR/.test(line)) ?? `${result.shortMessage}`
   throw new Failure(
-    `pip could not install ${requirements.join(' and ')}: ${clean(error)}`,
+    `pip could not install ${requirements.join(' and ')}: ${sanitizeText(error)}`,
     `Check the network and run it again. ${advice}`,
   )
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
-import type { Markup } from '../lib/markup.ts'
+import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'
 import type { Night } from '../report/sections/parts.ts'
 
@@ -14,13 +14,12 @@ export type Content = [path: string, content: string | Buffer]
  */
 export async function drawings(night: Night, folder: string, names: Iterable<string>): Promise<Map<string, Markup>> {
   // Drawing needs jsdom, which takes longer to load than a report to write.
-  const [{ picture, lossPicture }, { view }, { plainRecord }] = await Promise.all([
+  const [{ picture, lossPicture }, { view }] = await Promise.all([
     import('../../site/data/session/pictures.ts'),
     import('../../site/data/view.ts'),
-    import('../../site/data/plain.ts'),
   ])
   const { session, experiments, digest } = night
-  const records = plainRecord({ session, experiments, digest })
+  const records = sanitizeRecord({ session, experiments, digest })
   const v = view({ kind: 'night', id: session.id, folder, ...records, report: null, prose: null })
   const found = new Map<string, Markup>()
   for (const name of names) {

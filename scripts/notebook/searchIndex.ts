@@ -4,7 +4,7 @@ import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { close, createIndex, type PagefindIndex } from 'pagefind'
 import { Failure } from '../lib/errors.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 
 /** Of what pagefind brings, the search page loads these; the rest are interfaces of its own that no page uses. */
 const used =
@@ -35,7 +35,7 @@ export async function openSearch(): Promise<Search> {
     return { write: out => write(index, out) }
   } catch (error) {
     // Its first line; the rest tells how to report it to others.
-    const why = clean(String(error instanceof Error ? error.message : error).split('\n')[0] ?? '', 300)
+    const why = sanitizeText(String(error instanceof Error ? error.message : error).split('\n')[0] ?? '', 300)
     return { missing: `pagefind, which makes its index, does not start on ${platform()}-${arch()}: ${why}` }
   }
 }

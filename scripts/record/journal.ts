@@ -2,11 +2,13 @@
  * journal.jsonl: every event of a session, appended and synced before the next step; the only truth. All other
  * records, refs and the branch can be made again from it.
  */
+
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/failpoint.ts'
+import { jsonLine } from '../lib/text.ts'
 import {
   clientSchema,
   lookSchema,
@@ -107,7 +109,7 @@ export type NewEvent = JournalEvent extends infer E ? (E extends JournalEvent ? 
 /** Appends one event and waits until it is on disk. @returns the event with its time. */
 export async function append(path: string, event: NewEvent): Promise<JournalEvent> {
   const full = { at: new Date().toISOString(), ...event } as JournalEvent
-  const line = `${JSON.stringify(full)}\n`
+  const line = jsonLine(full)
   failpoint(`before ${event.event}`)
   if (process.env.NIGHTSHIFT_FAILPOINT?.startsWith('inside ')) await appendTorn(path, line, event.event)
   await appendSynced(path, line)

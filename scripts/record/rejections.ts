@@ -1,7 +1,9 @@
 /** What a person rejected and why, as agents of this and later nights are told: `rejected.jsonl` in the session's folder. */
+
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appendSynced } from '../lib/disk.ts'
+import { jsonLine } from '../lib/text.ts'
 import { files } from './files.ts'
 
 export const rejectionSchema = z.object({
@@ -13,7 +15,7 @@ export type Rejection = z.infer<typeof rejectionSchema>
 
 /** A file of its own: a person writes it while the night runs, and the journal has one writer. */
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
-  appendSynced(files.rejected(folder), `${JSON.stringify(rejection)}\n`)
+  appendSynced(files.rejected(folder), jsonLine(rejection))
 
 /** In the order they were made, the last for each experiment; lines that do not read are left out. */
 export async function readRejections(folder: string): Promise<Rejection[]> {

@@ -2,7 +2,7 @@
  * results.tsv: karpathy/autoresearch's five columns exactly, so that its analysis notebook reads ours. His convention
  * for a crash is 0.000000 and 0.0; inside Nightshift a missing number is null.
  */
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import type { Experiment, Status } from './schema.ts'
 
 /** His three statuses; a timeout is a crash there, and what never ran is absent. */
@@ -17,6 +17,6 @@ export function resultsLine({ commit, metric, memoryMb, status, description }: E
   const failed = word === 'crash'
   const value = failed || metric === null ? '0.000000' : metric.toFixed(6)
   const memory = failed || memoryMb === null ? '0.0' : (memoryMb / 1024).toFixed(1)
-  // `clean` leaves neither tabs nor newlines.
-  return `${[commit?.slice(0, 7) ?? '', value, memory, word, clean(description)].join('\t')}\n`
+  // `sanitizeText` leaves neither tabs nor newlines.
+  return `${[commit?.slice(0, 7) ?? '', value, memory, word, sanitizeText(description)].join('\t')}\n`
 }

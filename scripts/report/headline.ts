@@ -1,7 +1,8 @@
 /** The report's title: what the night came to, in one line. */
 
-import { briefDelta, plural, plusMinus } from '../analysis/numbers.ts'
+import { briefDelta, plusMinus } from '../analysis/numbers.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { plural } from '../lib/text.ts'
 import { isRunning, type Machine, type Session } from '../record/schema.ts'
 
 /** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */

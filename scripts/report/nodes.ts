@@ -3,7 +3,7 @@
  * anyone wrote can become HTML, a link, a mention or a new table cell.
  */
 import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Table, TableCell } from 'mdast'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 
 /** What the full text may take in a table; the records hold the rest. */
 const longest = 160
@@ -17,11 +17,11 @@ const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
 const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
 /** Someone's text, short: one line, nothing invisible. */
-export const brief = (text: string): string => clean(text.replace(invisible, ''), longest)
+export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), longest)
 
 /** Any text as plain phrasing. Control characters are removed and white space is folded. */
 export function words(text: string): PhrasingContent[] {
-  const safe = clean(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
+  const safe = sanitizeText(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
   return safe
     .split(linking)
     .map((part, i): PhrasingContent => ({ type: i % 2 === 0 ? 'text' : 'inlineCode', value: part }))
@@ -47,7 +47,7 @@ export const bullets = (items: string[]): List => ({
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
-  value: lines.map(line => clean(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
+  value: lines.map(line => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
 })
 
 /** A patch, which the caller found to hold nothing but text. */
@@ -77,7 +77,7 @@ export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
 /** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. A dash alone
  * stands for nothing, not for code. */
 function code(text: string): PhrasingContent[] {
-  const safe = clean(text.replace(invisible, ''), longest)
+  const safe = sanitizeText(text.replace(invisible, ''), longest)
   return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? words(safe) : [{ type: 'inlineCode', value: safe }]
 }
 

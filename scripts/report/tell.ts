@@ -1,9 +1,11 @@
 /** The end of a session on the terminal: what was gained, how sure that is, and where to read on. */
+
 import { join, relative } from 'node:path'
-import { plural, twoDigits } from '../analysis/numbers.ts'
+import { twoDigits } from '../analysis/numbers.ts'
 import type { Confirmed, Digest } from '../analysis/schema.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
+import { plural } from '../lib/text.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Writing } from './agent/schema.ts'
 import { ablated, stuck, wordOfAblation } from './sections/ablation.ts'
@@ -61,7 +63,7 @@ export function headline(digest: Digest): string {
 
 function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Digest): string {
   const half = (interval[1] - interval[0]) / 2
-  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} each${looks > 1 ? `, ${looks} looks` : ''})`
+  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${looks > 1 ? `, ${looks} looks` : ''})`
 }
 
 const spreadText = ({ baseline, tip }: NonNullable<Confirmed['spread']>): string =>

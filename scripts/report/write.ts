@@ -1,9 +1,11 @@
 /** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
+
 import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
+import { jsonText } from '../lib/text.ts'
 import { files, listSessions, readJson, readSession } from '../record/files.ts'
 import { type Session, sessionSchema } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
@@ -30,7 +32,7 @@ export async function writeReport(folder: string): Promise<Digest> {
 /** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
 export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
   const night = await readNight(folder)
-  await writeWhole(files.digest(folder), `${JSON.stringify(night.digest, null, 2)}\n`)
+  await writeWhole(files.digest(folder), jsonText(night.digest))
   const plain = template(night)
   const before = await present(folder, night, plain, pen)
   const printed = await writeProse(folder, night, before)
@@ -44,7 +46,7 @@ export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
 async function writeProse(folder: string, night: Night, { source, writing }: Prose): Promise<string> {
   const text = markdown({ ...night, written: writtenBy(writing) }, source, publicAddress())
   await writeWhole(files.reportSource(folder), source)
-  if (writing) await writeWhole(files.reportCheck(folder), `${JSON.stringify(writing, null, 2)}\n`)
+  if (writing) await writeWhole(files.reportCheck(folder), jsonText(writing))
   await writeWhole(files.report(folder), text)
   return text
 }

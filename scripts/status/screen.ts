@@ -1,6 +1,6 @@
 /** A session's status as a screen of at most 80 columns. Pure. */
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
-import { clean } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
 import type { Left } from './remaining.ts'
 import type { Status } from './status.ts'
@@ -56,9 +56,12 @@ function bestLines({ best, baseline, metric, gain, goal }: Status): string[] {
   if (!best || baseline === null) return line('best', 'nothing is measured yet')
   const by = best.experiment === 0 ? 'the baseline' : experimentName(best.experiment)
   const chance = best.chance === null ? '' : `, real with a chance of ${percent(best.chance)}`
-  const shown = best.experiment === 0 ? '' : `, ${clean(best.description, 24)}`
+  const shown = best.experiment === 0 ? '' : `, ${sanitizeText(best.description, 24)}`
   return [
-    ...line('best', clean(`${clean(metric, 16)} ${metricText(best.value)} by ${by}${chance}${shown}`, columns - 12)),
+    ...line(
+      'best',
+      sanitizeText(`${sanitizeText(metric, 16)} ${metricText(best.value)} by ${by}${chance}${shown}`, columns - 12),
+    ),
     ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline)}`),
   ]
 }
@@ -73,17 +76,17 @@ function leftText({ rule, limit, left, seconds }: Left, metric: string): string 
   if (rule === 'experiments') return `${left} of ${limit} experiments${about}`
   if (rule === 'patience') return `${left} of ${limit} experiments without a keep${about}`
   if (rule === 'cost_usd') return `$${left.toFixed(2)} of $${Number(limit).toFixed(2)}`
-  return `${left.toPrecision(3)} to the target of ${clean(metric, 16)} ${limit}`
+  return `${left.toPrecision(3)} to the target of ${sanitizeText(metric, 16)} ${limit}`
 }
 
 function agentLines({ agent }: Status, now: Date): string[] {
   const { failures, last } = agent
-  if (!last) return line('agent', `${clean(agent.agent, 24)}, no failure so far`)
+  if (!last) return line('agent', `${sanitizeText(agent.agent, 24)}, no failure so far`)
   const row = failures === 0 ? 'well since' : failures === 1 ? '1 failure' : `${failures} failures in a row`
   const ago = duration(Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000))
   return [
-    ...line('agent', `${clean(agent.agent, 24)}, ${row}; the last ${ago} ago:`),
-    ...line('', clean(last.why, columns - 12)),
+    ...line('agent', `${sanitizeText(agent.agent, 24)}, ${row}; the last ${ago} ago:`),
+    ...line('', sanitizeText(last.why, columns - 12)),
   ]
 }
 
@@ -95,8 +98,8 @@ function outageLines({ outages }: Status, now: Date): string[] {
   const lines = open.flatMap(outage => {
     const { use, kind, detail, experiments, asksInSeconds } = outage
     const again = asksInSeconds === null ? '' : `asked again in ${duration(asksInSeconds)}; `
-    const told = `${clean(use, 12)}: ${clean(kind, 12)} for ${duration(secondsOf(outage))}, ${experiments} without it`
-    return [...line('down', told), ...line('', clean(again + detail, columns - 12))]
+    const told = `${sanitizeText(use, 12)}: ${sanitizeText(kind, 12)} for ${duration(secondsOf(outage))}, ${experiments} without it`
+    return [...line('down', told), ...line('', sanitizeText(again + detail, columns - 12))]
   })
   const over = outages.filter(({ endedAt }) => endedAt !== null)
   if (over.length === 0) return lines
@@ -111,5 +114,5 @@ const row =
     const value = e.metric === null ? '' : metricText(e.metric)
     const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
     const head = `${experimentName(e.number)}  ${e.status.padEnd(11)} ${value.padEnd(10)} ${delta.padEnd(8)} `
-    return `${head}${clean(e.description, Math.max(1, columns - [...head].length))}`.trimEnd()
+    return `${head}${sanitizeText(e.description, Math.max(1, columns - [...head].length))}`.trimEnd()
   }

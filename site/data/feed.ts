@@ -1,5 +1,5 @@
 /** The nights as an Atom feed (RFC 4287). Links are relative to the feed where no one knows where the notebook will lie. */
-import { escaped } from '../../scripts/lib/markup.ts'
+import { escapeXml } from '../../scripts/lib/text.ts'
 
 export interface FeedEntry {
   /** Of the session: the same for ever. */
@@ -22,12 +22,12 @@ export function atom(title: string, entries: FeedEntry[], site?: URL): string {
       .map(e => e.updated)
       .sort()
       .at(-1) ?? '1970-01-01T00:00:00Z'
-  const link = (href: string) => xml(site ? new URL(href, site).href : href)
+  const link = (href: string) => escapeXml(site ? new URL(href, site).href : href)
   return `<?xml version="1.0" encoding="utf-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom"${site ? ` xml:base="${xml(site.href)}"` : ''}>
+<feed xmlns="http://www.w3.org/2005/Atom"${site ? ` xml:base="${escapeXml(site.href)}"` : ''}>
   <id>tag:nightshift.invalid,2026:nights</id>
-  <title>${xml(title)}</title>
-  <updated>${xml(updated)}</updated>
+  <title>${escapeXml(title)}</title>
+  <updated>${escapeXml(updated)}</updated>
   <author><name>Nightshift</name></author>
   <link rel="self" type="application/atom+xml" href="${link('feed.xml')}"/>
   <link rel="alternate" type="text/html" href="${link('index.html')}"/>
@@ -36,14 +36,10 @@ ${entries.map(e => entry(e, link(e.href))).join('')}</feed>
 }
 
 const entry = ({ id, title, published, updated, html }: FeedEntry, link: string): string => `  <entry>
-    <id>tag:nightshift.invalid,2026:nights/${xml(encodeURIComponent(id))}</id>
-    <title>${xml(title)}</title>
+    <id>tag:nightshift.invalid,2026:nights/${escapeXml(encodeURIComponent(id))}</id>
+    <title>${escapeXml(title)}</title>
     <link rel="alternate" type="text/html" href="${link}"/>
-${published === null ? '' : `    <published>${xml(published)}</published>\n`}    <updated>${xml(updated)}</updated>
-    <content type="html">${xml(html)}</content>
+${published === null ? '' : `    <published>${escapeXml(published)}</published>\n`}    <updated>${escapeXml(updated)}</updated>
+    <content type="html">${escapeXml(html)}</content>
   </entry>
 `
-
-/** Text for XML; letters that XML does not have are left out. */
-const xml = (text: string): string =>
-  escaped(text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ''))

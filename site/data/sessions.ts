@@ -5,11 +5,10 @@ import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
-import { clean } from '../../scripts/lib/terminal.ts'
+import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { reasonAgainst } from './inside.ts'
-import { plainRecord } from './plain.ts'
 
 export const nightSchema = z.object({
   kind: z.literal('night'),
@@ -44,17 +43,18 @@ export async function readNight(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
     const against = await reasonAgainst(root, id)
-    if (against !== null) return { kind: 'broken', id: clean(id), problem: `${clean(id)}: ${clean(against)}` }
+    if (against !== null)
+      return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(against)}` }
     const { session, experiments } = await readSession(folder)
     const report = await optional(readFile(files.report(folder), 'utf8'))
     const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
     const digest = await optional(readJson(files.digest(folder), digestSchema))
     const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
-    return { kind: 'night', id, folder, ...plainRecord({ session, experiments, digest, report, prose, source }) }
+    return { kind: 'night', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
-    if (error instanceof Failure) return { kind: 'broken', id, problem: clean(problem(error), 1000) }
+    if (error instanceof Failure) return { kind: 'broken', id, problem: sanitizeText(problem(error), 1000) }
     throw error
   }
 }

@@ -1,6 +1,6 @@
 /** A page's drawing as a picture by itself: colours and fonts inside, on paper. */
 
-import type { Markup } from '../../scripts/lib/markup.ts'
+import { type Markup, removeUnwanted } from '../../scripts/lib/text.ts'
 
 /** The style sheet's light colours; a picture in a README cannot ask the page for them. */
 const colours: Record<string, string> = {
@@ -43,11 +43,7 @@ export function standalone(figure: Markup): Markup {
 }
 
 /** Descriptions by others may hold letters that no XML knows, and such as turn round what stands beside them. */
-const asXml = (svg: string): string =>
-  svg
-    .toWellFormed()
-    .replaceAll('&nbsp;', '&#160;')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '')
+const asXml = (svg: string): string => removeUnwanted(svg).replaceAll('&nbsp;', '&#160;')
 
 /** Drawings may hold others. Each begins at a tag, for text is escaped; what stands in the quotes of one is passed over. */
 function firstOf(figure: Markup): string {

@@ -2,7 +2,7 @@
 import type { PlotOptions } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
-import type { Markup } from '../../scripts/lib/markup.ts'
+import type { Markup } from '../../scripts/lib/text.ts'
 import { gap } from './text.ts'
 import { type Place, placesText } from './tips.ts'
 

@@ -4,6 +4,7 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { expect, test } from 'vitest'
+import { sanitizeLines } from '../../scripts/lib/text.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { check } from '../../scripts/report/check/check.ts'
 import { knownOf } from '../../scripts/report/check/known.ts'
@@ -11,7 +12,6 @@ import { figuresOf } from '../../scripts/report/figureNames.ts'
 import { markdown } from '../../scripts/report/markdown.ts'
 import { partsOf } from '../../scripts/report/sections/parts.ts'
 import { template } from '../../scripts/report/sections/template.ts'
-import { plain } from '../../site/data/plain.ts'
 import {
   at,
   buildExperiment,
@@ -296,7 +296,7 @@ test('whatever a description, a reason or a name holds, the report keeps its sha
       const machine = { ...session.machine, cpu: name, os: name, label: name }
       const text = write({ ...session, stop, machine, branch: `b${name}`, tag: name }, hostile, patches)
       // As GitHub would read it, and as the site does, which takes invisible characters out first.
-      for (const version of [text, plain(text)]) {
+      for (const version of [text, sanitizeLines(text)]) {
         const tree = parse(version)
         expect(shape(tree)).toEqual(expected)
         const found = nodes(tree)

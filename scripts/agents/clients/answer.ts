@@ -1,6 +1,6 @@
 /** The last line of an answer: what was changed and why it should help. Pure. */
 import { z } from 'zod'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 const lastLine = z.object({ description: z.string().optional(), hypothesis: z.string().optional() })
 
@@ -17,7 +17,10 @@ export function readAnswer(text: string): Answer {
   const parsed = lastLine.safeParse(parseJson(last.replace(/^`+(?:json)?\s*|`+$/g, '')))
   if (!parsed.success) return { description: null, hypothesis: null }
   const { description, hypothesis } = parsed.data
-  return { description: clean(description ?? '', 80) || null, hypothesis: clean(hypothesis ?? '', 500) || null }
+  return {
+    description: sanitizeText(description ?? '', 80) || null,
+    hypothesis: sanitizeText(hypothesis ?? '', 500) || null,
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,7 @@
  * worktree; its edits are the proposal, the last non-empty line of its output the description, or the JSON that the
  * prompt asks for. Exit code 75 says that it is down for now, a line `retry-after: 30` on standard error for how long.
  */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Task } from '../agent.ts'
 import { forbidKeys } from '../secretInEdit.ts'
@@ -43,9 +43,9 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
   })
   if (said.code !== 0) throw failed(said, command ?? '')
   await forbidKeys('command', task)
-  const last = said.lines.findLast(line => clean(line) !== '') ?? ''
+  const last = said.lines.findLast(line => sanitizeText(line) !== '') ?? ''
   const answer = readAnswer(said.lines.join('\n'))
-  const description = answer.description ?? (clean(last, 80) || null)
+  const description = answer.description ?? (sanitizeText(last, 80) || null)
   return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
 }
 
@@ -53,7 +53,7 @@ function failed({ code, errors }: Said, command: string): AgentDown {
   const advice = `Run it by hand in the target folder: ${command}`
   const words = errors
     .split('\n')
-    .map(line => clean(line))
+    .map(line => sanitizeText(line))
     .findLast(line => line !== '' && !retryAfter.test(line))
   const said = words ? `: ${words}` : '.'
   if (code !== downForNow)

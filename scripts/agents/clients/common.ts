@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { markName } from '../../lib/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '../agent.ts'
 import { priceOf, type Usage } from '../prices.ts'
@@ -121,7 +121,7 @@ const missing = ({ use, program, install }: Client, { code, errors }: Said) => (
     found:
       code === null
         ? `The program ${program} of the agent ${use} was not found.`
-        : `${program} --version gave no version: ${clean(errors) || 'nothing'}`,
+        : `${program} --version gave no version: ${sanitizeText(errors) || 'nothing'}`,
     advice: `Install it: ${install}`,
   },
 })

@@ -1,5 +1,5 @@
 /** Why a client gave no answer, from its own words; one place, for all of them speak of the same services. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown, type DownKind } from '../agent.ts'
 
 /** In this order: "429 … overloaded" is a rate limit, "unexpected status 401 … connection" a refused key. */
@@ -52,7 +52,7 @@ export function down(
   status: number | null = null,
   retryAfter: number | null = null,
 ): AgentDown {
-  const said = clean(words, 300) || 'it gave no reason'
+  const said = sanitizeText(words, 300) || 'it gave no reason'
   if (isUnknownModel(words) || status === 404)
     return new AgentDown('unknown', null, `${use}: ${said}`, 'Name another model: agent.model, or --model.')
   const kind = kindOf(words, status)
@@ -72,7 +72,7 @@ export function down(
 
 /** Output that is not known for what it is: its first lines are shown, nothing is guessed. */
 export function unreadable(use: string, lines: string[]): AgentDown {
-  const first = lines.slice(0, 3).map(line => clean(line, 200))
+  const first = lines.slice(0, 3).map(line => sanitizeText(line, 200))
   return new AgentDown(
     'unreadable',
     null,

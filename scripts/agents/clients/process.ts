@@ -2,7 +2,7 @@
 import { execa } from 'execa'
 import { killStrays, markName } from '../../lib/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'
 
@@ -99,7 +99,7 @@ interface Ended {
 
 function ended({ use, program, timeout }: Turn, { code, timedOut, isMaxBuffer }: Ended, aborted: boolean) {
   if (code === 'ENOENT')
-    return new AgentDown('crash', null, `${use}: there is no program ${clean(program)}.`, 'Install it again.')
+    return new AgentDown('crash', null, `${use}: there is no program ${sanitizeText(program)}.`, 'Install it again.')
   if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
   if (timedOut)
     return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')

@@ -1,5 +1,7 @@
 /** What a client said in its turn, a JSON object a line, for a person who wants to know why it proposed what it did. */
+
 import { appendFileSync, statSync, writeFileSync } from 'node:fs'
+import { jsonLine } from '../../lib/text.ts'
 
 /** Bytes of one file; a proposal that is sent back goes on in the same one. */
 const cap = 2 ** 20
@@ -23,7 +25,7 @@ export function openTranscript(path: string | null): Transcript {
   let last: string | null = null
   // What was said in a long outage leaves room for the proposal after it.
   if (size > cap / 2) {
-    const note = `${JSON.stringify({ type: 'left-out', bytes: size })}\n`
+    const note = jsonLine({ type: 'left-out', bytes: size })
     writeFileSync(path, note)
     size = note.length
   }
@@ -41,7 +43,7 @@ export function openTranscript(path: string | null): Transcript {
     },
     close: () => {
       if (last === null) return
-      if (left > 1) write(`${JSON.stringify({ type: 'left-out', lines: left - 1 })}\n`)
+      if (left > 1) write(jsonLine({ type: 'left-out', lines: left - 1 }))
       write(last)
     },
   }
@@ -51,7 +53,7 @@ export function openTranscript(path: string | null): Transcript {
 function asLine(text: string): string {
   if (text.length <= longest && isJson(text)) return `${text}\n`
   const shown = text.slice(0, longest)
-  return `${JSON.stringify({ type: 'text', text: shown, ...(shown.length < text.length ? { length: text.length } : {}) })}\n`
+  return jsonLine({ type: 'text', text: shown, ...(shown.length < text.length ? { length: text.length } : {}) })
 }
 
 function isJson(text: string): boolean {

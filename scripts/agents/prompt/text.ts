@@ -1,6 +1,6 @@
 /** Text for a prompt: foreign text made harmless, and a size that is never underestimated. Pure. */
 import { decimals, metricText, signed } from '../../lib/format.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 /**
  * At most so many tokens, by whatever tokenizer: four ASCII letters are three, which even random ones don't exceed; a
@@ -31,7 +31,7 @@ const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
  * could end the fence it stands in, and cut to a length.
  */
 export const datum = (text: string, length = 120): string =>
-  clean(
+  sanitizeText(
     text
       .slice(0, 20 * length)
       .toWellFormed()

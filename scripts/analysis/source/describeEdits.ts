@@ -1,6 +1,6 @@
 /** A description for edits that came without one. Pure. */
 import parseDiff from 'parse-diff'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { movesIn } from './constants.ts'
 
 /** "RATE 0.02 → 0.04" where only constants moved, "RATE 0.02 → 0.04; train.js +5 −2" or "train.js +5 −2" else. */
@@ -14,5 +14,8 @@ export function describe(patch: string): string {
     return `${name} +${additions} −${deletions}`
   })
   const onlyMoves = moves.length > 0 && lines === 2 * moves.length
-  return clean([moved.join(', '), onlyMoves ? '' : touched.join(', ')].filter(part => part !== '').join('; '), 120)
+  return sanitizeText(
+    [moved.join(', '), onlyMoves ? '' : touched.join(', ')].filter(part => part !== '').join('; '),
+    120,
+  )
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import parseDiff from 'parse-diff'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { ForeignGit } from './git.ts'
 
 export interface Commit {
@@ -49,7 +49,13 @@ export async function readCommits(git: ForeignGit, from: string[]): Promise<Comm
     const [sha = '', tree = '', parents = '', at = '', ...subject] = line.split('\0')
     if (!/^[0-9a-f]{40,64}$/.test(sha)) return []
     return [
-      { sha, tree, parents: parents.split(' ').filter(Boolean), at: time(at), subject: clean(subject.join(' '), 300) },
+      {
+        sha,
+        tree,
+        parents: parents.split(' ').filter(Boolean),
+        at: time(at),
+        subject: sanitizeText(subject.join(' '), 300),
+      },
     ]
   })
 }

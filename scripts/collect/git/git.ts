@@ -7,7 +7,7 @@ import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 export interface ForeignGit {
   /** Standard output of git with these arguments; null when it failed or printed more than `most` bytes. */
@@ -129,7 +129,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
     cleanup: true,
     cwd: tmpdir(),
   }).finally(() => clearInterval(watch))
-  const shown = clean(withoutCredentials(from), 300)
+  const shown = sanitizeText(withoutCredentials(from), 300)
   if (tooLarge.signal.aborted || (await sizeOf(copy)) > limits.bytes)
     throw new Failure(
       `${shown} has more than ${Math.round(limits.bytes / 2 ** 20)} MB.`,
@@ -139,7 +139,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
     throw new Failure(`${shown} was not copied within ${limits.seconds} s.`, 'Clone it by hand and collect the folder.')
   if (result.failed)
     throw new Failure(
-      `git could not copy ${shown}: ${clean(withoutCredentials(result.stderr.split('\n').findLast(line => line !== '') ?? ''), 300)}`,
+      `git could not copy ${shown}: ${sanitizeText(withoutCredentials(result.stderr.split('\n').findLast(line => line !== '') ?? ''), 300)}`,
       'Give the path or address of a repository or bundle. Where it needs a password, clone it by hand and collect the folder.',
     )
 }

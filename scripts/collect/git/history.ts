@@ -1,6 +1,6 @@
 /** What git knows of a table's rows: their commits, times and diffs, on the branch that has most of them. */
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Ordered } from '../table/order.ts'
 import {
   type Branch,
@@ -63,9 +63,12 @@ export async function findPlace(
   const all = await readBranches(git)
   const branches = wanted.branch === null ? all : all.filter(({ name }) => name === wanted.branch)
   if (branches.length === 0) {
-    const names = all.slice(0, 30).map(({ name }) => clean(name, 60))
+    const names = all.slice(0, 30).map(({ name }) => sanitizeText(name, 60))
     if (wanted.branch !== null)
-      throw new Failure(`There is no branch ${clean(wanted.branch)}.`, `There are: ${names.join(', ') || 'none'}.`)
+      throw new Failure(
+        `There is no branch ${sanitizeText(wanted.branch)}.`,
+        `There are: ${names.join(', ') || 'none'}.`,
+      )
     throw new Failure('The repository has no branch.', 'Collect its results table alone.')
   }
   const found: (Place & { matches: number })[] = []
@@ -82,7 +85,7 @@ export async function findPlace(
   const [best] = found.sort((a, b) => b.matches - a.matches)
   if (!best)
     throw new Failure(
-      `No results table was found${wanted.table === null ? '' : ` at ${clean(wanted.table)}`} in ${branches.length === 1 ? `the branch ${clean(branches[0]?.name ?? '')}` : `${branches.length} branches`}.`,
+      `No results table was found${wanted.table === null ? '' : ` at ${sanitizeText(wanted.table)}`} in ${branches.length === 1 ? `the branch ${sanitizeText(branches[0]?.name ?? '')}` : `${branches.length} branches`}.`,
       'Name it with --table PATH; where it is not under git, collect the checkout that has it, or the table alone.',
     )
   const why =

@@ -1,6 +1,6 @@
 /** Which column is what: by the user's word, by its name, or by what stands in it, and always with the reason. */
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { goalByName } from './goal.ts'
 import { normal, type Section } from './lines.ts'
 import { readNumber } from './number.ts'
@@ -55,7 +55,7 @@ export const isKnown =
 export function assignColumns(section: Section, chosen: Chosen): Column[] {
   const width = section.header?.cells.length ?? commonWidth(section)
   const columns = Array.from({ length: width }, (_, index): Column => {
-    const own = clean(section.header?.cells[index] ?? '', 60) || `column ${index + 1}`
+    const own = sanitizeText(section.header?.cells[index] ?? '', 60) || `column ${index + 1}`
     const name = section.header?.cells.indexOf(own) === index || !section.header ? own : `${own} (${index + 1})`
     return { name, index, as: null, why: 'It has no place of its own and stays with its row.', sure: true }
   })
@@ -104,7 +104,7 @@ export function checkChosen(sections: Column[][], { columns }: Chosen): void {
     if (sections.some(section => find(section, name))) continue
     const all = [...new Set(sections.flat().map(column => column.name))].slice(0, 30)
     throw new Failure(
-      `--column ${role}=${clean(name)}: the table has no such column.`,
+      `--column ${role}=${sanitizeText(name)}: the table has no such column.`,
       `It has: ${all.join(', ')}. A number counts from 1.`,
     )
   }

@@ -1,7 +1,7 @@
 /** One parser for every foreign table: text in, rows with their meaning and the whole mapping out. Pure. */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Metric, Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { assignColumns, type Chosen, type Column, checkChosen, isKnown } from './columns.ts'
@@ -37,7 +37,7 @@ const most = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} when there is no row, no metric, or no telling which way is better */
 export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Ledger {
-  const where = clean(path)
+  const where = sanitizeText(path)
   if (bytes.length > most.bytes)
     throw new Failure(
       `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
@@ -89,8 +89,7 @@ export const note = (code: string, text: string, about: Partial<Pick<Note, 'expe
 })
 
 function noteLines(notes: Note[], code: string, lines: number[], what: string): void {
-  if (lines.length > 0)
-    notes.push(note(code, `${lines.length} ${lines.length === 1 ? 'row' : 'rows'}: ${what}.`, { lines }))
+  if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
 }
 
 /** UTF-8, or UTF-16 where its mark says so. */
@@ -129,8 +128,8 @@ function mainMetric(sections: Section[], assigned: Column[][], { metric, columns
   if (!first) throw new Failure(`${where}: no column is known to be a metric.`, advice)
   // A name for a column without one, or another name for the one that --column metric= says.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
-    throw new Failure(`--metric ${clean(metric)}: the table has no such column.`, advice)
-  const name = metric === null ? (first.named ? first.name : 'metric') : clean(metric, 60)
+    throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
+  const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
   return { column: first.named ? normal(first.name) : null, name }
 }
 

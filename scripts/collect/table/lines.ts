@@ -2,7 +2,7 @@
  * A foreign table as lines and cells. It decides nothing about their meaning, but it loses none: every line is blank, a
  * header, or something that stands under one.
  */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 /** A longer line is no row. */
 const mostLetters = 20_000
@@ -111,7 +111,7 @@ function asFirst(text: string, next: string): Names | null {
   return below.some(cell => /^[-+]?[\d.,]*\d%?$/.test(cell)) ? { cells, delimiter } : null
 }
 
-const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(clean(cell))
+const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(sanitizeText(cell))
 
 /** `|---|:--:|` */
 const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')

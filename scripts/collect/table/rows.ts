@@ -1,5 +1,5 @@
 /** Lines under their columns become rows; what does not fit is kept as text with its line number. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Column, Role } from './columns.ts'
 import { type Line, normal, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
@@ -43,7 +43,7 @@ export function readRows(section: Section, columns: Column[], metric: string | n
     const cells = fitted(line.cells, columns, section.delimiter)
     const why = misfit(line, cells, columns)
     if (why !== null) {
-      found.unread.push({ line: line.number, text: clean(line.text, 300), why })
+      found.unread.push({ line: line.number, text: sanitizeText(line.text, 300), why })
       continue
     }
     if (line.cells.length !== columns.length) found.ragged.push(line.number)
@@ -72,7 +72,7 @@ function misfit({ cells: raw }: Line, cells: string[], columns: Column[]): strin
   const text = cells[metric.index]
   const status = at('status')
   if (text === undefined) return `It has ${raw.length} cells and none for ${metric.name}.`
-  if (readNumber(text) === null) return `Under ${metric.name} stands “${clean(text, 40)}”, which is no number.`
+  if (readNumber(text) === null) return `Under ${metric.name} stands “${sanitizeText(text, 40)}”, which is no number.`
   if (text === '' && !(status && cells[status.index])) return `It has neither ${metric.name} nor a status.`
   return null
 }
@@ -87,7 +87,9 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
   const kept = columns.filter(
     column => (column.as === null || (isOther && column.as === 'metric')) && cells[column.index],
   )
-  const beyond = cells.slice(columns.length).map((cell, i) => [`cell ${columns.length + i + 1}`, clean(cell, 300)])
+  const beyond = cells
+    .slice(columns.length)
+    .map((cell, i) => [`cell ${columns.length + i + 1}`, sanitizeText(cell, 300)])
   return {
     line,
     commit: plain(at('commit'), 80),
@@ -96,11 +98,14 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
     value: isOther ? null : readNumber(at('metric') ?? ''),
     // 0.0 GB is karpathy/autoresearch's sign for a crash.
     memoryMb: memory === null || memory <= 0 ? null : memory * memoryUnit,
-    description: clean(at('description') ?? '', 300),
+    description: sanitizeText(at('description') ?? '', 300),
     time: plain(at('time'), 60),
-    cells: Object.fromEntries([...kept.map(column => [column.name, clean(cells[column.index] ?? '', 300)]), ...beyond]),
+    cells: Object.fromEntries([
+      ...kept.map(column => [column.name, sanitizeText(cells[column.index] ?? '', 300)]),
+      ...beyond,
+    ]),
   }
 }
 
 const plain = (text: string | null, length: number): string | null =>
-  text === null ? null : clean(text, length) || null
+  text === null ? null : sanitizeText(text, length) || null

@@ -1,5 +1,5 @@
 /** A comparison on a terminal: what may be compared, who got what, what was seen again, what differs. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
 import { cut, widest, wrapped } from './columns.ts'
@@ -21,7 +21,7 @@ export interface Page {
 /** Texts of others come out cleaned: names, descriptions, values and prose are data. */
 export function comparisonText({ sides, found, width, strong }: Page): string {
   const wide = Math.min(widest, Math.max(60, width))
-  const names = new Map(sides.map(side => [side.id, cut(clean(nameOf(side, sides)), 24)]))
+  const names = new Map(sides.map(side => [side.id, cut(sanitizeText(nameOf(side, sides)), 24)]))
   const parts = [
     section(strong(list([...names.values()])), ['', ...comparability(found, wide)]),
     section(strong('What each got'), spent(sides, found, names, wide)),
@@ -36,5 +36,5 @@ export function comparisonText({ sides, found, width, strong }: Page): string {
 const section = (head: string, lines: string[]): string => (lines.length === 0 ? '' : [head, ...lines].join('\n'))
 
 function comparability({ lead, statements }: Comparison, wide: number): string[] {
-  return [...wrapped(lead, wide), ...statements.flatMap(({ text }) => wrapped(clean(text, 600), wide, '  · '))]
+  return [...wrapped(lead, wide), ...statements.flatMap(({ text }) => wrapped(sanitizeText(text, 600), wide, '  · '))]
 }

@@ -1,5 +1,5 @@
 /** Versions of program.md's prose, what was done by each, and what changed from one to the next. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { list } from '../names.ts'
 import { around, difference } from '../prose/difference.ts'
 import type { Comparison, ProseVersion } from '../schema.ts'
@@ -27,7 +27,7 @@ function changed(before: ProseVersion, after: ProseVersion, wide: number): strin
   const head = `  ${before.hash.slice(0, 8)} → ${after.hash.slice(0, 8)}`
   if (before.text === null || after.text === null) return ['', `${head}: the text was not kept`]
   const lines = around(difference(before.text, after.text)).map(line =>
-    line === null ? '  …' : cut(`  ${line.sign} ${clean(line.text, 400)}`, wide).trimEnd(),
+    line === null ? '  …' : cut(`  ${line.sign} ${sanitizeText(line.text, 400)}`, wide).trimEnd(),
   )
   const more = lines.length > mostLines ? [`  … ${lines.length - mostLines} lines more: --json has them all`] : []
   return ['', head, ...lines.slice(0, mostLines), ...more]

@@ -1,5 +1,5 @@
 /** Change × side, and a word for each change, as a table. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { effectText, list } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
 import { type Column, cut, tableLines, wrapped } from './columns.ts'
@@ -49,7 +49,7 @@ const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}
 
 function inColumns(rows: Row[], names: Names, wide: number): string[] {
   const columns: Column<Row>[] = [
-    { head: 'change', cell: row => clean(row.name, 60), gives: 'all' },
+    { head: 'change', cell: row => sanitizeText(row.name, 60), gives: 'all' },
     ...[...names].map(
       ([id, name]): Column<Row> => ({
         head: name,
@@ -64,7 +64,7 @@ function inColumns(rows: Row[], names: Names, wide: number): string[] {
 /** Many sides: a change a paragraph, and under it who tried it. */
 const inLines = (rows: Row[], names: Names, wide: number): string[] =>
   rows.flatMap(row => [
-    `  ${cut(`${clean(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
+    `  ${cut(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
     ...row.cells.map(cell => cut(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide)),
   ])
 

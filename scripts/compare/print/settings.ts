@@ -1,5 +1,5 @@
 /** Constants that the sides end with, as a table. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Comparison, SettingRow, Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
 import { type Names, unknown } from './text.ts'
@@ -16,7 +16,7 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
       `No constant is known to end differently; ${found.settings.length} are the same, or known of one side alone.`,
     )
   const columns: Column<SettingRow>[] = [
-    { head: 'constant', cell: row => clean(row.name, 40), gives: 'all' },
+    { head: 'constant', cell: row => sanitizeText(row.name, 40), gives: 'all' },
     ...sides.map(
       (side, at): Column<SettingRow> => ({
         head: names.get(side.id) ?? '',
@@ -35,6 +35,6 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
 /** "0.04 → 0.05", or the value alone where it was left as it was. */
 function settingText(value: SettingRow['values'][number]): string {
   if (value === null) return unknown
-  const [from, to] = [value.baseline, value.tip].map(raw => (raw === null ? 'none' : clean(raw, 40)))
+  const [from, to] = [value.baseline, value.tip].map(raw => (raw === null ? 'none' : sanitizeText(raw, 40)))
   return from === to ? `${to}` : `${from} → ${to}`
 }

@@ -1,5 +1,5 @@
 /** What each side got for its hours and its dollars, as a table. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { effectText, gainText, list } from '../names.ts'
 import type { Comparison, Rate, Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
@@ -24,7 +24,7 @@ export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: 
 }
 
 const machineText = ({ machine }: Side): string =>
-  machine.gpu === null && machine.gpus === null ? unknown : clean(machine.name, 20)
+  machine.gpu === null && machine.gpus === null ? unknown : sanitizeText(machine.name, 20)
 
 const partText = (part: number | null): string => (part === null ? unknown : gainText(part))
 function confirmedText({ confirmed }: Side): string {
@@ -55,7 +55,7 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1 ? 'Not all of it is known of each.' : '',
     paid.has('gpu')
       ? ''
-      : `What a GPU costs is in no record: --price ${clean(sides[0]?.machine.label ?? '')}=2.50 says it.`,
+      : `What a GPU costs is in no record: --price ${sanitizeText(sides[0]?.machine.label ?? '')}=2.50 says it.`,
   ]
   return wrapped(said.filter(text => text !== '').join(' '), wide, '  ')
 }

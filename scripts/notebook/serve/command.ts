@@ -1,6 +1,8 @@
 /** `pnpm site --serve`: its flags, the address on the terminal, and Ctrl-C. */
+
 import { Failure } from '../../lib/errors.ts'
 import { openTerminal } from '../../lib/terminal.ts'
+import { jsonLine, plural } from '../../lib/text.ts'
 
 interface Flags {
   serve?: boolean | undefined
@@ -41,8 +43,8 @@ export async function serveNotebook(options: Serving & { sessions: string; json:
     signal: stop.signal,
     ...(pace ? { pace } : {}),
     ready: (address, nights) => {
-      terminal.step('site', `${nights} ${nights === 1 ? 'night' : 'nights'} at ${address}, until Ctrl-C`)
-      if (options.json) process.stdout.write(`${JSON.stringify({ nights, address })}\n`)
+      terminal.step('site', `${plural(nights, 'night')} at ${address}, until Ctrl-C`)
+      if (options.json) process.stdout.write(jsonLine({ nights, address }))
     },
   })
 }

@@ -1,10 +1,10 @@
 /** What goes on in a night whose story is not over, read as seldom as its files change. */
 import { readFile, stat } from 'node:fs/promises'
-import { plainRecord } from '../../../site/data/plain.ts'
 import type { Present } from '../../../site/data/session/now.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
 import { Failure } from '../../lib/errors.ts'
+import { sanitizeRecord } from '../../lib/text.ts'
 import { parseCurve, readCurve } from '../../record/curve.ts'
 import { files } from '../../record/files.ts'
 import type { JournalEvent } from '../../record/journal.ts'
@@ -33,7 +33,7 @@ export function openPresents(): Presents {
     const old = journals.get(view.id)
     const events = old?.stamp === at ? old.events : await readEvents(view.folder)
     journals.set(view.id, { stamp: at, events })
-    return plainRecord(await statusOf(view.folder, events))
+    return sanitizeRecord(await statusOf(view.folder, events))
   }
 
   async function has(view: View): Promise<boolean> {

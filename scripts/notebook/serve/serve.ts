@@ -1,5 +1,7 @@
 /** The notebook in a browser on this machine: built once, then kept as the records are. */
-import { clean, type Terminal } from '../../lib/terminal.ts'
+
+import type { Terminal } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'
 import { createSite, listenOn } from './http.ts'
@@ -62,7 +64,7 @@ function tellOnce(terminal: Terminal): (error: unknown) => void {
   let last = ''
   return error => {
     const text = error instanceof Error ? error.message : String(error)
-    if (text !== last) terminal.step('trouble', clean(text, 400))
+    if (text !== last) terminal.step('trouble', sanitizeText(text, 400))
     last = text
   }
 }

@@ -5,7 +5,7 @@ import { keptChanges } from '../../analysis/kept.ts'
 import { likely } from '../../analysis/labels.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { resetWorktree, writeTree } from '../../lib/worktree.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -74,7 +74,7 @@ async function takeOut(night: Night, experiment: Experiment, best: Experiment): 
   await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
   const failure = await proposal.git.raw('apply', '--reverse', '--3way', patch).then(
     () => null,
-    (error: unknown) => clean(String(error)),
+    (error: unknown) => sanitizeText(String(error)),
   )
   const touched = await proposal.git.raw('diff', '--name-only', '--diff-filter=U')
   if (touched !== '')

@@ -1,6 +1,6 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { writeTree } from '../../lib/worktree.ts'
 import { readProse } from '../../program/read.ts'
 import { experimentName } from '../../record/files.ts'
@@ -99,8 +99,8 @@ async function propose(
   const about = {
     ...asNew,
     number: nextNumber(night.state),
-    description: clean(description ?? '', 120),
-    hypothesis: note === null ? null : clean(note, 2000),
+    description: sanitizeText(description ?? '', 120),
+    hypothesis: note === null ? null : sanitizeText(note, 2000),
     agent: { use, model: null, seconds: 0, tokens: null, costUsd: null },
     proseHash,
     startedAt: new Date().toISOString(),
@@ -135,6 +135,6 @@ async function close(night: Night, before: Session['stop']): Promise<void> {
   await writeSession(night.folder, night.state.session)
   await writeTables(night.folder, night.state)
   await writeReport(night.folder).catch((error: unknown) => {
-    night.terminal.step('report', `failed: ${clean(error instanceof Error ? error.message : String(error))}`)
+    night.terminal.step('report', `failed: ${sanitizeText(error instanceof Error ? error.message : String(error))}`)
   })
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { readSession } from '../../record/files.ts'
 import { appendRejection } from '../../record/rejections.ts'
 
@@ -23,7 +23,7 @@ export async function reject(id: string, number: string | undefined, why: string
       `--reject ${number ?? 'is missing'}: ${id} has no such experiment.`,
       `Give the number of a judged one, 1 to ${Math.max(1, ...experiments.map(e => e.number))}.`,
     )
-  const reason = clean(why ?? '', 500)
+  const reason = sanitizeText(why ?? '', 500)
   if (reason === '')
     throw new Failure('--why is missing.', 'Say what is wrong with it: an agent can only heed a reason.')
   await appendRejection(folder, { at: new Date().toISOString(), experiment: found.number, why: reason })

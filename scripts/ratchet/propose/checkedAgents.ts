@@ -1,8 +1,10 @@
 /** The agents that a program names, each looked at before the night begins. */
+
 import type { Agent, Checked } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
-import { clean, type Terminal } from '../../lib/terminal.ts'
+import type { Terminal } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'
 import { helperMark } from '../session/prepare.ts'
@@ -58,11 +60,11 @@ export function tellRoster(terminal: Terminal, roster: Enlisted[]): void {
     const name = [spec.use, version, spec.model].filter(part => part !== null).join(' ')
     if (problem && place === 0)
       terminal.headline(
-        `${spec.use} cannot propose. ${clean(problem.found, 500)} ${clean(problem.advice, 500)}\n` +
+        `${spec.use} cannot propose. ${sanitizeText(problem.found, 500)} ${sanitizeText(problem.advice, 500)}\n` +
           `${able?.spec.use ?? 'Nobody'} proposes until it can; it is looked for again all through the night.`,
       )
-    else if (problem) terminal.step('fallback', `${name} cannot propose: ${clean(problem.found, 500)}`)
+    else if (problem) terminal.step('fallback', `${name} cannot propose: ${sanitizeText(problem.found, 500)}`)
     else terminal.step(place === 0 ? 'agent' : 'fallback', name)
-    for (const note of problem ? [] : notes) terminal.step('note', clean(note, 500))
+    for (const note of problem ? [] : notes) terminal.step('note', sanitizeText(note, 500))
   }
 }

@@ -1,5 +1,5 @@
 /** Crashes that are slips (a typo, an import, a device, a shape): their agent may mend them. Pure. */
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 
 /** So much of a log goes back to the agent, lines. */
 const most = 50
@@ -33,5 +33,6 @@ const tailOf = (log: string): string[] => log.slice(-20_000).trimEnd().split('\n
 /** Where the agent edits, the files lie elsewhere than in the slot that they ran in. */
 const slot = /(")[^"]*\/slot-\d+\/|[^\s"'(]*\/slot-\d+\//g
 
-// A traceback lives by its indentation, which `clean` folds.
-const tidy = (line: string): string => `${/^ {0,40}/.exec(line)?.[0] ?? ''}${clean(line.replace(slot, '$1'), 400)}`
+// A traceback lives by its indentation, which `sanitizeText` folds.
+const tidy = (line: string): string =>
+  `${/^ {0,40}/.exec(line)?.[0] ?? ''}${sanitizeText(line.replace(slot, '$1'), 400)}`

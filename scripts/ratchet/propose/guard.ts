@@ -1,7 +1,7 @@
 /** The guard: what a proposal may be. Pure; a proposal that it refuses costs no training. */
 import { megabytes } from '../../lib/format.ts'
 import type { Change } from '../../lib/git.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 
 /** A patch is read by people and told to agents: more than this of it is neither, bytes. */
@@ -29,7 +29,7 @@ export interface Refused {
 export function guard({ changes, tree, patch, edit, tried }: Proposed): Refused | null {
   if (changes.length === 0) return nothing
   const outside = changes.find(change => !edit.includes(change.path))
-  if (outside) return limits(`it changes ${clean(outside.path)}, which is not in edit (${edit.join(', ')})`)
+  if (outside) return limits(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
   const strange = changes.find(({ after }) => after !== '100644' && after !== '100755')
   if (strange) return limits(`it ${kind(strange.after)} ${strange.path}`)
   if (patch === null) return limits(`its patch is longer than ${megabytes(largestPatch)}`)

@@ -1,7 +1,7 @@
 /** The crew of a night as it goes: who is there at its beginning, goes down, comes back, has nothing left to try. */
 import type { Agent } from '../../agents/agent.ts'
 import { duration } from '../../lib/format.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { openOutage } from '../../record/outages.ts'
 import { emit, type Night } from '../session/context.ts'
 import type { Crew, Member } from './agentPool.ts'
@@ -54,11 +54,11 @@ export async function goDown(night: Night, member: Member, cause: Cause): Promis
   const now = performance.now()
   member.rest = { tries, since: rest?.since ?? now, until: now + seconds * 1000 }
   member.unchecked = cause.kind === 'check'
-  const detail = clean(cause.detail)
+  const detail = sanitizeText(cause.detail)
   await emit(night, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
   // What the check found before the night was told there.
   if (cause.kind === 'check' && tries === 1) return
-  const advice = cause.kind === 'auth' && cause.advice ? ` ${clean(cause.advice)}` : ''
+  const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
   const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
   night.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
 }

@@ -2,7 +2,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { writeTree } from '../../lib/worktree.ts'
 import type { Worktree } from '../session/context.ts'
 import { largestPatch, limits, type Refused } from './guard.ts'
@@ -14,7 +14,7 @@ export async function takeIn(worktree: Worktree, base: string): Promise<string |
   return writeTree(worktree.git).catch((error: unknown) => {
     const told = notTaken.exec(String(error))?.[0]
     if (told === undefined) throw error
-    return limits(`git cannot take what it left (${clean(told)})`)
+    return limits(`git cannot take what it left (${sanitizeText(told)})`)
   })
 }
 
@@ -31,7 +31,9 @@ async function hugeFile({ git, path }: Worktree, base: string): Promise<Refused 
   const grown = sizes.map((size, i) => size - Number(before[i]))
   if (sum(grown) <= largestPatch) return null
   const largest = changed[grown.indexOf(Math.max(...grown))] ?? ''
-  return limits(`it writes ${megabytes(sum(grown))} (${clean(largest)}), and ${megabytes(largestPatch)} is the most`)
+  return limits(
+    `it writes ${megabytes(sum(grown))} (${sanitizeText(largest)}), and ${megabytes(largestPatch)} is the most`,
+  )
 }
 
 const sizeOf = (path: string): Promise<number> =>

@@ -2,7 +2,7 @@
 import { AgentDown, type Proposal } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { resetWorktree } from '../../lib/worktree.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -130,7 +130,7 @@ function aboutOf(night: Night, turn: Turn, { description, hypothesis, model, tok
     costUsd: plus(turn.spent.costUsd, costUsd),
   }
   const shared = { agent: turn.spent, proseHash }
-  const words = { description: clean(description ?? '', 120), hypothesis }
+  const words = { description: sanitizeText(description ?? '', 120), hypothesis }
   if (before === null) return { ...asNew, ...words, ...shared, bold, number: nextNumber(night.state), startedAt }
   const { number, made, stacked, redone, fixes } = before
   const again = { ...shared, number, stacked: stacked + 1, bold: before.bold, startedAt: before.startedAt }

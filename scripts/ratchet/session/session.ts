@@ -5,7 +5,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
 import { markName } from '../../lib/orphans.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
@@ -75,7 +75,7 @@ async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: numb
     await announce(night, clock, pairs)
     if (!find(night.state, 0)) await setUp(night)
     const stop = await loop(night, roster, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
-      await end(night, { kind: 'failed', detail: clean(error instanceof Error ? error.message : String(error)) })
+      await end(night, { kind: 'failed', detail: sanitizeText(error instanceof Error ? error.message : String(error)) })
       throw error
     })
     night.terminal.step('stop', stop.detail)
@@ -106,7 +106,7 @@ async function report({ folder, terminal, state, contract, interrupt }: Night): 
     if (pen.by === 'agent') tellWriting(terminal, writing)
     return digest
   } catch (error) {
-    const why = clean(error instanceof Error ? error.message : String(error))
+    const why = sanitizeText(error instanceof Error ? error.message : String(error))
     terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
     return null
   }
@@ -154,7 +154,7 @@ async function setUp(night: Night): Promise<void> {
   })
   let last = ''
   for await (const line of command.iterable({ from: 'all' })) {
-    last = clean(line) || last
+    last = sanitizeText(line) || last
     night.terminal.live(`${'set up'.padEnd(9)} ${last}`)
   }
   const result = await command

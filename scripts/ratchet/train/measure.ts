@@ -1,7 +1,7 @@
 /** What a finished run is worth: the summary block of its log, checked against what the evaluation itself measured. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
 
@@ -96,7 +96,7 @@ function otherData(name: string, evaluation: Evaluation | null, data: NonNullabl
   const found = evaluation.data
   if (found?.fingerprint === data.fingerprint) return null
   const brief = (of: Evaluation['data']) =>
-    of ? `${clean(of.name, 40)} ${clean(of.fingerprint, 12)}` : 'data it does not name'
+    of ? `${sanitizeText(of.name, 40)} ${sanitizeText(of.fingerprint, 12)}` : 'data it does not name'
   return `measured on other data than the baseline: ${brief(found)}, not ${brief(data)}`
 }
 
@@ -119,7 +119,7 @@ function lastWords(log: string): string {
   const lines = log
     .slice(-20_000)
     .split('\n')
-    .map(line => clean(line, 160))
+    .map(line => sanitizeText(line, 160))
     .filter(line => line !== '')
   return lines.findLast(line => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line)) ?? lines.at(-1) ?? 'no output'
 }

@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises'
 import type { Agent, Proposal, Task } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
-import { clean } from '../../lib/terminal.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import type { Known } from '../check/known.ts'
 import type { Materials } from './materials.ts'
@@ -102,7 +102,7 @@ async function write(assignment: Assignment, began: number): Promise<Draft> {
     })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    draft.failed = clean(error.message, 300).replace(/\.$/, '')
+    draft.failed = sanitizeText(error.message, 300).replace(/\.$/, '')
   }
   return draft
 }

@@ -1,7 +1,8 @@
 /** Who wrote the report and how that was checked, for its disclosure. Pure. */
 
-import { list, plural } from '../../analysis/numbers.ts'
+import { list } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import type { Writing } from './schema.ts'
 
 /** Sentences. @param writing null: nobody was asked */

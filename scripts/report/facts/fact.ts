@@ -1,8 +1,9 @@
 /** Makers of facts: each writes one kind of number as the report does everywhere. */
 
-import { briefDelta, plural, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
+import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Confirmed, Digest } from '../../analysis/schema.ts'
 import { duration, metricText, percent } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import type { Fact } from './facts.ts'
 
 /** Maker of one fact; a null value is none. */

@@ -4,7 +4,7 @@ import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
-import type { Markup } from '../../lib/markup.ts'
+import type { Markup } from '../../lib/text.ts'
 import { figureOf } from '../resolve.ts'
 
 /** No image, no id, no style, no raw HTML; links are relative or http(s). */

@@ -1,7 +1,7 @@
 /** A report as a page by itself: no script, nothing loaded from anywhere. Pure. */
 
 import type { Nodes, Root } from 'mdast'
-import { escaped } from '../../lib/markup.ts'
+import { escapeHtml } from '../../lib/text.ts'
 
 /** @param tree resolved, for its title @param body sanitised */
 export const page = (tree: Root, body: string): string => `<!doctype html>
@@ -10,7 +10,7 @@ export const page = (tree: Root, body: string): string => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(titleOf(tree))}</title>
+<title>${escapeHtml(titleOf(tree))}</title>
 <style>${style}</style>
 </head>
 <body>

@@ -5,13 +5,13 @@ import {
   briefMetric,
   deltaDigits,
   list,
-  plural,
   plusMinus,
   shareText,
   size,
   twoDigits,
 } from '../../analysis/numbers.ts'
 import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { brief } from '../nodes.ts'

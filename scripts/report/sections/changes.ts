@@ -1,8 +1,9 @@
 /** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
 
-import { delta, list, plural, shareText, twoDigits } from '../../analysis/numbers.ts'
+import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { metricText, percent } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'

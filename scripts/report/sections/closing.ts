@@ -1,10 +1,11 @@
 /** The closing sections: final constants, how to do it again, who wrote this, and the full log. */
 
 import { argument } from '../../analysis/nextStep.ts'
-import { delta, list, plural } from '../../analysis/numbers.ts'
+import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
 import { metricText } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { brief, bullets, type Column, commands, paragraph, type Section, table } from '../nodes.ts'

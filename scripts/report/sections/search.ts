@@ -1,8 +1,9 @@
 /** The parts on the search: constants, themes, near misses, what other nights found, and which descriptions are wrong. */
 
-import { delta, list, plural, size } from '../../analysis/numbers.ts'
+import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { replicationText, shapes } from '../facts/search.ts'

@@ -1,8 +1,9 @@
 /** The section on the night itself: what was tried, where the time went, how much runs differ by luck. */
 
-import { list, plural, size, twoDigits } from '../../analysis/numbers.ts'
+import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, percent } from '../../lib/format.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'

@@ -1,7 +1,8 @@
 /** A week as facts that prose refers to: its own, and each night's with the night's name before them. Pure. */
 
-import { list, plural, total } from '../../analysis/numbers.ts'
+import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import { count, dollars, metrics, seconds, word } from '../facts/fact.ts'
 import type { Fact } from '../facts/facts.ts'

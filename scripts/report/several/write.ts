@@ -1,9 +1,11 @@
 /** Writes one report on several nights: their digests, what they have in common, and its prose. */
+
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
+import { jsonText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { files, listSessions, readJson } from '../../record/files.ts'
 import { readMachine } from '../../record/machine.ts'
@@ -68,7 +70,7 @@ export async function writeWeek(
   const written = spec && (await author({ ...assignment(about), spec, signal, transcript, machine: label }))
   const writing = written?.writing ?? null
   await writeWhole(out, weekText(about, written?.source ?? about.plain, writing))
-  if (writing) await writeWhole(check, `${JSON.stringify(writing, null, 2)}\n`)
+  if (writing) await writeWhole(check, jsonText(writing))
   return { week: about.week, path: out, writing }
 }
 

@@ -1,7 +1,7 @@
 /** The notebook's nights as sides of a comparison. */
 import { readSide } from '../../../scripts/compare/read.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
-import { plainRecord } from '../plain.ts'
+import { sanitizeRecord } from '../../../scripts/lib/text.ts'
 import type { View } from '../view.ts'
 
 export interface Compared {
@@ -16,7 +16,7 @@ const read = new WeakMap<View, Promise<Compared>>()
 export function compared(view: View): Promise<Compared> {
   // The page knows a night by its folder, which may have been renamed since its record was written.
   const renamed = ({ side, texts }: Compared): Compared => ({ side: { ...side, id: view.id }, texts })
-  const known = read.get(view) ?? readSide(view.folder).then(plainRecord).then(renamed)
+  const known = read.get(view) ?? readSide(view.folder).then(sanitizeRecord).then(renamed)
   read.set(view, known)
   return known
 }

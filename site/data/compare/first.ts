@@ -1,6 +1,6 @@
 /** What the page compares until its reader chooses. */
 import { JSDOM } from 'jsdom'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import { maker } from '../../components/compare/make.ts'
 import { results } from '../../components/compare/results.ts'
 import type { View } from '../view.ts'

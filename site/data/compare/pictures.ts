@@ -1,6 +1,6 @@
 /** A comparison's figures as pictures by themselves, at build, in the browser and for `pnpm compare --figures`. */
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { compareDrawing } from '../../figures/compare/compare.ts'
 import { forestFigure } from '../../figures/compare/forest.ts'

@@ -1,7 +1,7 @@
 /** A patch as rows of a table: signs, line numbers, syntax and the words that changed. */
 import { diffWordsWithSpace } from 'diff'
 import parseDiff from 'parse-diff'
-import { plain } from '../plain.ts'
+import { sanitizeLines } from '../../../scripts/lib/text.ts'
 import { type Piece, syntax } from './syntax.ts'
 
 export interface Row {
@@ -28,7 +28,7 @@ export async function readDiff(text: string): Promise<FileDiff[]> {
 }
 
 /** Line ends stay, for they are the patch's form. */
-const visible = (text: string): string => text.split('\n').map(plain).join('\n')
+const visible = (text: string): string => text.split('\n').map(sanitizeLines).join('\n')
 
 async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
   const path = file.to && file.to !== '/dev/null' ? file.to : (file.from ?? '?')

@@ -3,10 +3,10 @@
  * at once, not by promises: tens of thousands of small files, between which nothing else could be done.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { sanitizeLines } from '../../../scripts/lib/text.ts'
 import { ownRuns, readCurve } from '../../../scripts/record/curve.ts'
 import { files } from '../../../scripts/record/files.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { plain } from '../plain.ts'
 
 /** Bytes of a log that are looked at, and lines of it that are shown. */
 const tailBytes = 64 * 1024
@@ -18,7 +18,7 @@ export function readLogEnd(folder: string, experiment: Experiment): { text: stri
   if (!run) return null
   const tail = readTail(files.log(folder, experiment.number, run.k))
   if (tail === null) return null
-  const lines = plain(tail.text).trimEnd().split('\n')
+  const lines = sanitizeLines(tail.text).trimEnd().split('\n')
   return { text: lines.slice(-tailLines).join('\n'), whole: tail.whole && lines.length <= tailLines }
 }
 

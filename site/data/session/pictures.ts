@@ -1,5 +1,5 @@
 /** A night's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
-import { escaped, type Markup } from '../../../scripts/lib/markup.ts'
+import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { frontier, standaloneFrontier } from '../../figures/frontier/frontier.ts'
@@ -38,7 +38,7 @@ export function figureHtml(v: View, name: string, root: string): Markup {
   const found = shown(v, name, root)
   if (!found || found.svg === '') return ''
   const data = `${root}${hrefs.data(v.id, found.data)}`
-  return `<figure data-tips="${escaped(tipsText(found.tips))}">${found.svg}<figcaption>${escaped(found.finding)} <a href="${escaped(data)}">data</a></figcaption></figure>` as Markup
+  return `<figure data-tips="${escapeHtml(tipsText(found.tips))}">${found.svg}<figcaption>${escapeHtml(found.finding)} <a href="${escapeHtml(data)}">data</a></figcaption></figure>` as Markup
 }
 
 /** An SVG file's text, in light colours; null where the night lacks the figure. */

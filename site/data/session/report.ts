@@ -5,11 +5,10 @@ import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
 import { Failure } from '../../../scripts/lib/errors.ts'
-import { escaped, type Markup } from '../../../scripts/lib/markup.ts'
+import { escapeHtml, type Markup, sanitizeLines } from '../../../scripts/lib/text.ts'
 import { experimentName } from '../../../scripts/record/files.ts'
 import { resolved } from '../../../scripts/report/markdown.ts'
 import { withChanges } from '../../../scripts/report/read.ts'
-import { plain } from '../plain.ts'
 import type { Night } from '../sessions.ts'
 import { hrefs } from '../words.ts'
 
@@ -47,7 +46,7 @@ export function reportSections({ children }: Root): Section[] {
   return heads
     .map((head, i): Section => {
       const inside = children.slice(head + 1, heads[i + 1])
-      return { title: plain(textOf(children[head] as Nodes)), tree: { type: 'root', children: inside } }
+      return { title: sanitizeLines(textOf(children[head] as Nodes)), tree: { type: 'root', children: inside } }
     })
     .filter(({ title, tree }) => !shownByPage.test(title) && tree.children.length > 0)
 }
@@ -72,11 +71,11 @@ export const parseReport = (markdown: string): Root => parser.parse(markdown)
  */
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
   html
-    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><table>`)
+    .replaceAll('<table>', `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHtml(title)}"><table>`)
     .replaceAll('</table>', '</table></div>')
     .replace(/<(td|li)>(\d{4,})(?=<\/|\s)/g, (whole, tag: string, number: string) => {
       const href = pages.get(number)
-      return href === undefined ? whole : `<${tag}><a href="${escaped(href)}">${number}</a>`
+      return href === undefined ? whole : `<${tag}><a href="${escapeHtml(href)}">${number}</a>`
     }) as Markup
 
 /** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */

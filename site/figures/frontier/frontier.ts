@@ -5,7 +5,7 @@
 
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { standalone } from '../standalone.ts'
 import { markup, plot, widths } from '../svg.ts'

@@ -1,6 +1,6 @@
 /** A frontier the size of a word: from its own baseline to its own best, no axis. */
 import * as Plot from '@observablehq/plot'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { frontierLabel } from './frontier.ts'
 import { onFrontier, type Trail } from './point.ts'

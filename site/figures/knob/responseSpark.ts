@@ -1,6 +1,6 @@
 /** A response curve the size of a word: values from the least to the greatest, the best marked, no axis. */
 import * as Plot from '@observablehq/plot'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { type Response, responseLabel } from './response.ts'
 

@@ -2,7 +2,7 @@
  * Training loss over seconds: this experiment against the best at its time. Every experiment's page has one, so it is
  * written down without Plot and its document, which took a third of the time that all pages of a large notebook take.
  */
-import { escaped, type Markup } from '../../../scripts/lib/markup.ts'
+import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import type { CurvePoint } from '../../../scripts/record/schema.ts'
 import { thinned } from '../frontier/spark.ts'
 import { ticks } from '../scale.ts'
@@ -71,7 +71,7 @@ function draw(series: Series[], width: number, className: string): Markup {
   const places = told(series).map((p): Place => [Number(page.x(p.seconds)), Math.max(top, Number(page.y(p.loss)))])
   const lines = series.map(s => line(s, page) + label(s, page, nudge(s, series, perUnit)))
   const box = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  const said = `role="img" aria-label="${escaped(curvesLabel(series))}" data-marks="${placesText(places)}"`
+  const said = `role="img" aria-label="${escapeHtml(curvesLabel(series))}" data-marks="${placesText(places)}"`
   const head = `<svg class="plot ${className}" text-anchor="middle" ${box} ${said}>`
   return `${head}${below(xTicks, page)}${beside(yTicks, page)}${lines.join('')}</svg>` as Markup
 }
@@ -107,7 +107,7 @@ function beside({ values, text }: Ticks, { y, left, right, top }: Page): string 
 }
 
 const write = (text: string, x: string, y: string, dy = '0.32em'): string =>
-  `<text transform="translate(${x},${y})" y="${dy}">${escaped(text)}</text>`
+  `<text transform="translate(${x},${y})" y="${dy}">${escapeHtml(text)}</text>`
 
 /** The view box of an inner drawing cuts off what lies above: an id for a clip would have to be its own in the page. */
 function line({ points, main }: Series, { x, y, left, right, top, bottom }: Page): string {

@@ -1,7 +1,7 @@
 /** A machine's baseline over its nights: a disc a night, joined where the code was the same, the noise of one run a band. */
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
 import { across, column, markup, plot, size } from '../svg.ts'

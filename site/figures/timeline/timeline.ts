@@ -1,7 +1,7 @@
 /** The night as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../../scripts/lib/format.ts'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import { beside, marked } from './beside.ts'

@@ -5,7 +5,7 @@
 import * as Plot from '@observablehq/plot'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
 import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'

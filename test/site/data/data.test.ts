@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Root } from 'mdast'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Markup } from '../../../scripts/lib/markup.ts'
+import { type Markup, sanitizeLines } from '../../../scripts/lib/text.ts'
 import { parseCurve } from '../../../scripts/record/curve.ts'
 import { files } from '../../../scripts/record/files.ts'
 import { parser } from '../../../scripts/report/check/check.ts'
 import { treeHtml } from '../../../scripts/report/render/html.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
 import { readLogEnd } from '../../../site/data/experiment/records.ts'
-import { plain } from '../../../site/data/plain.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { enriched, reportSections, reportTree } from '../../../site/data/session/report.ts'
 import { frontierCaption, sentence } from '../../../site/data/session/summary.ts'
@@ -112,8 +111,8 @@ test('what is not a point of a curve is left out', () => {
 })
 
 test('text keeps lines and tabs, and loses what moves a terminal or turns text round', () => {
-  expect(plain('a\tb\r\n10%\r20%\r30%\nend')).toBe('a\tb\n30%\nend')
-  expect(plain('\u001b[31mred\u001b[0m\u0000\u009b1m \u202eabc\u2066\u200b')).toBe('red abc')
+  expect(sanitizeLines('a\tb\r\n10%\r20%\r30%\nend')).toBe('a\tb\n30%\nend')
+  expect(sanitizeLines('\u001b[31mred\u001b[0m\u0000\u009b1m \u202eabc\u2066\u200b')).toBe('red abc')
 })
 
 test('a report’s sections come without what the page shows itself', () => {

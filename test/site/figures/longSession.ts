@@ -1,7 +1,7 @@
 /** The frontier of a long night on a page by itself: such a night's whole page takes a minute to build. */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { escaped } from '../../../scripts/lib/markup.ts'
+import { escapeHtml } from '../../../scripts/lib/text.ts'
 import { classic } from '../../../scripts/notebook/classicScript.ts'
 import { frontierTips } from '../../../site/data/session/tips.ts'
 import { view } from '../../../site/data/view.ts'
@@ -29,7 +29,7 @@ export async function longNight(v: ReturnType<typeof nightOf>): Promise<string> 
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
   const scripts = [await readFile('site/scripts/tip.js', 'utf8'), await bundled('site/scripts/brush.ts')]
   const attributes = { tips: tipsText(frontierTips(v, '')), night: nightText(v.trail) ?? '' }
-  const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escaped(text)}"`)
+  const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
   return `<!doctype html><html lang="en"><head><meta charset="utf-8" />
 <meta http-equiv="Content-Security-Policy" content="${policy(styles.join(''), scripts)}" />
 <meta name="viewport" content="width=device-width, initial-scale=1" /><link rel="icon" href="data:," />
