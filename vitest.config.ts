@@ -1,4 +1,9 @@
+import { devNull } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+// The tests' own git is the same for everybody, and nobody's variables reach the commands that are tested.
+for (const name of Object.keys(process.env)) if (/^(GIT_|NIGHTSHIFT_(?!INSTANTS$))/.test(name)) delete process.env[name]
+Object.assign(process.env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' })
 
 // Most tests wait for processes that they started: on two cores two files at a time, and in those that say
 // `test.concurrent` three nights at a time, leave no core idle and none overrun.

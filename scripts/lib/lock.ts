@@ -1,5 +1,6 @@
 /** One harness a session: a lock file with its owner, which a dead owner does not hold. */
-import { open, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
 import { isAlive, type Owner, self } from './processes.ts'
@@ -12,24 +13,43 @@ export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().po
  */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   for (let tries = 0; tries < 3; tries++) {
-    const handle = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return null
-      throw error
-    })
-    if (handle) {
-      await handle.writeFile(JSON.stringify(await self()))
-      await handle.close()
-      return () => rm(path, { force: true })
-    }
+    if (await put(path, JSON.stringify(await self()))) return () => rm(path, { force: true })
     const owner = await holder(path)
     if (owner)
       throw new Failure(
         `${what} is being run by process ${owner.pid}.`,
         'Wait for it, watch it with `pnpm status`, or stop it with Ctrl-C.',
       )
-    await rm(path, { force: true })
+    await removeStale(path)
   }
   throw new Failure(`${path} cannot be taken.`, 'Another process takes it again and again: look which one.')
+}
+
+/** A lock appears with its owner in it: one that is empty for a moment would look like a dead process's. */
+async function put(path: string, owner: string): Promise<boolean> {
+  const whole = `${path}.${randomUUID()}`
+  await writeFile(whole, owner)
+  try {
+    await link(whole, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(whole, { force: true })
+  }
+}
+
+/** Between the look at it and its removal another may have taken the lock: what is alive after all is put back. */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  const gone = await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return 'gone'
+  })
+  if (gone) return
+  if (await holder(aside)) await link(aside, path).catch(() => {})
+  await rm(aside, { force: true })
 }
 
 /** The living process that holds a lock; null when nobody does. */

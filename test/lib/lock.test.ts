@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { takeLock } from '../../scripts/lib/lock.ts'
@@ -16,6 +16,14 @@ test.each([
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
   await unlock()
   await expect(stat(path)).rejects.toThrow('ENOENT')
+})
+
+test("of many processes that take a lock at once, also a dead one's, one gets it", async () => {
+  const path = join(await scratch(), 'lock')
+  await writeFile(path, JSON.stringify({ pid: 2 ** 22 - 1, start: 'long ago' }))
+  const taken = await Promise.allSettled(Array.from({ length: 40 }, () => takeLock(path, 'nov21')))
+  expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 
 test('a lock whose owner is alive holds, and says who that is', async () => {

@@ -56,8 +56,9 @@ async function run(job: Job): Promise<void> {
   // The shell obeys TERM at once; what it started has the time of grace to end by itself.
   if (ended !== null) await emptied(child.pid)
   const seconds = (performance.now() - start) / 1000
-  signalGroup(child.pid, 'SIGKILL')
+  // First by the mark: of a group that has just been killed nobody knows how many were still alive.
   const strays = await killStrays(job.mark)
+  signalGroup(child.pid, 'SIGKILL')
   await drained(child.stdout)
   log.close()
   const exit: Exit = { code, signal, seconds, ended, strays }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { execa } from 'execa'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { AgentDown } from '../../../scripts/agents/agent.ts'
 import { agentEnvironment } from '../../../scripts/agents/clients/environment.ts'
@@ -96,8 +96,10 @@ test.each([
 
 test('what it leaves running is ended with its turn', async () => {
   const { folder } = await turn(
-    '(setsid sh -c "touch began; sleep 0.5; touch late" >/dev/null 2>&1 &); until [ -e began ]; do sleep 0.05; done',
+    "(setsid sh -c 'echo $$ > pid; exec sleep 304' >/dev/null 2>&1 &); until [ -s pid ]; do sleep 0.05; done",
   )
-  await wait(700)
-  await expect(readFile(join(folder, 'late'))).rejects.toThrow('ENOENT')
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
+  // A zombie, which nobody may ever reap, is ended, too.
+  const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
+  expect(stdout).toMatch(/^(Z.*)?$/)
 })

@@ -1,43 +1,47 @@
-/** The published clients of the tests, fetched once from the package registry into a folder that git ignores. */
+/** The published clients of the tests, fetched once from the package registry beside the other packages. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
+import { Failure } from '../../../scripts/lib/errors.ts'
+import { takeLock } from '../../../scripts/lib/lock.ts'
+import { notebook } from '../../../scripts/lib/paths.ts'
 
-const folder = join(import.meta.dirname, 'packages')
-const modules = join(folder, 'node_modules')
-/** Holds the lock file that was installed; absent while an installation is under way. */
-const done = join(modules, '.fetched')
-const busy = join(folder, 'node_modules.busy')
+const wanted = join(import.meta.dirname, 'packages')
+const cache = join(notebook, 'node_modules/.cache/nightshift')
 
-/** @returns the folder in which `claude` and `codex` lie */
+/**
+ * One process fetches and the others wait for it; the packages are put in place whole. What a process that was killed
+ * has left does not count.
+ * @returns the folder in which `claude` and `codex` lie
+ */
 export async function fetchClients(): Promise<string> {
-  const wanted = await readFile(join(folder, 'package-lock.json'), 'utf8')
-  while ((await readFile(done, 'utf8').catch(() => null)) !== wanted) {
-    if (!(await begin())) {
-      await wait(500)
-      continue
-    }
-    try {
-      const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
-      await execa('npm', ['ci', '--ignore-scripts', ...quiet], { cwd: folder })
-      // Puts the program of this machine in its place.
-      await execa(process.execPath, ['install.cjs'], { cwd: join(modules, '@anthropic-ai/claude-code') })
-      await writeFile(done, wanted)
-    } finally {
-      await rm(busy, { recursive: true, force: true })
-    }
+  const lock = await readFile(join(wanted, 'package-lock.json'))
+  const folder = join(cache, `clients-${createHash('sha256').update(lock).digest('hex').slice(0, 16)}`)
+  while (!existsSync(folder)) {
+    await mkdir(cache, { recursive: true })
+    const unlock = await takeLock(`${folder}.lock`, 'The fetching of the clients').catch((error: unknown) => {
+      if (error instanceof Failure) return null
+      throw error
+    })
+    if (unlock === null) await wait(200)
+    else await fetchInto(folder).finally(() => unlock())
   }
-  return join(modules, '.bin')
+  return join(folder, 'node_modules/.bin')
 }
 
-/** Whether this process may install; a lock older than ten minutes is a dead process's. */
-async function begin(): Promise<boolean> {
-  const age = existsSync(busy) ? Date.now() - (await stat(busy).then(({ mtimeMs }) => mtimeMs, Date.now)) : 0
-  if (age > 600_000) await rm(busy, { recursive: true, force: true })
-  return mkdir(busy).then(
-    () => true,
-    () => false,
-  )
+async function fetchInto(folder: string): Promise<void> {
+  if (existsSync(folder)) return
+  const parts = (await readdir(cache)).filter(name => name.startsWith(`${basename(folder)}.part-`))
+  for (const part of parts) await rm(join(cache, part), { recursive: true, force: true })
+  const part = `${folder}.part-${process.pid}`
+  await mkdir(part)
+  for (const name of ['package.json', 'package-lock.json']) await copyFile(join(wanted, name), join(part, name))
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  await execa('npm', ['ci', '--ignore-scripts', ...quiet], { cwd: part })
+  // Puts the program of this machine in its place.
+  await execa(process.execPath, ['install.cjs'], { cwd: join(part, 'node_modules/@anthropic-ai/claude-code') })
+  await rename(part, folder)
 }

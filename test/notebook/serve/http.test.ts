@@ -94,7 +94,7 @@ test('a page is told at once how things are, and let go when it leaves', async (
     if (told.endsWith('data: </p>\n\n')) break
   }
   expect(told).toBe('event: page\ndata: v1\n\nevent: now\ndata: <p>\ndata: </p>\n\n')
-  await expect.poll(() => listeners.count()).toBe(0)
+  await expect.poll(() => listeners.count(), { timeout: 30_000 }).toBe(0)
 })
 
 test('a port that is taken is said so when it was asked for', async () => {

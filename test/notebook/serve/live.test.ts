@@ -51,7 +51,7 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
     page.getAttribute('#now svg path[stroke="var(--keep)"], #now svg [stroke="var(--keep)"] path', 'd')
   const before = await curve()
   await night.train(2, 1.8)
-  await expect.poll(curve).not.toBe(before)
+  await expect.poll(curve, { timeout: 30_000 }).not.toBe(before)
 
   // Finished experiments: row, frontier, state.
   await night.go(0)

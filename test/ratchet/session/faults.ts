@@ -30,14 +30,17 @@ export const folderOf = async (root: string): Promise<string> =>
 
 /**
  * Sets the player to a step, as one that was killed in the middle of its turn would skip it. A player that outlived its
- * harness may still count, until the session goes on: the new one counts in another file. It is put in place whole,
- * because a shell reads its program while it runs it.
+ * harness may still count, until the session goes on: the new one counts in another file.
  */
 export async function playFrom(root: string, step: number): Promise<void> {
+  await writeFile(join(root, '../agent.sh.resumed'), `${step}\n`)
+  await rewrite(root, text => text.replaceAll('$0.count', '$0.resumed'))
+}
+
+/** Puts another player in place, whole: a shell reads its program while it runs it. */
+export async function rewrite(root: string, change: (text: string) => string): Promise<void> {
   const agent = join(root, '../agent.sh')
-  const text = (await readFile(agent, 'utf8')).replaceAll('$0.count', '$0.resumed')
-  await writeFile(`${agent}.resumed`, `${step}\n`)
-  await writeFile(`${agent}.new`, text)
+  await writeFile(`${agent}.new`, change(await readFile(agent, 'utf8')))
   await rename(`${agent}.new`, agent)
 }
 

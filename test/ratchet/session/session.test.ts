@@ -207,7 +207,12 @@ test('the agent is told the prose, the contract and the ledger, and not the log'
 })
 
 /** Starts a session, waits for a line in its journal and then does something to it. @returns how it ended */
-async function startUntil(root: string, line: RegExp, args: string[], act: (kill: () => void) => Promise<void>) {
+async function startUntil(
+  root: string,
+  line: RegExp,
+  args: string[],
+  act: (kill: () => void, told: (words: string) => Promise<void>) => Promise<void>,
+) {
   const session = nightshift(root, 'session', ['--program', 'program.md', '--tag', 'try', ...args])
   const journal = async () => {
     const [id = ''] = await readdir(sessionsOf(root)).catch(() => [])
@@ -218,19 +223,32 @@ async function startUntil(root: string, line: RegExp, args: string[], act: (kill
     ended = true
   })
   while (!ended && !line.test(await journal())) await wait(50)
-  await act(() => session.kill('SIGINT'))
+  let said = ''
+  session.stderr.on('data', data => {
+    said += data
+  })
+  const told = async (words: string) => {
+    while (!ended && !said.includes(words)) await wait(20)
+  }
+  await act(() => session.kill('SIGINT'), told)
   return session
 }
 
 const secondRun = /"run-started".*"experiment":2/
 
-const slow = set('CRASH', '0; await new Promise(done => setTimeout(done, 1000))')
+/** The run of which this is in the place of a constant waits until the test has written `open`. */
+const untilOpen =
+  '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
 
 test('Ctrl-C once finishes the run under way, confirms and reports; the session can go on', {
   timeout: 60_000,
 }, async () => {
-  const root = await target([set('RATE', '0.04'), slow, set('RATE', '0.08')])
-  const session = await startUntil(root, secondRun, ['--seeds', '2'], async kill => kill())
+  const root = await target([set('RATE', '0.04'), set('CRASH', untilOpen), set('RATE', '0.08')])
+  const session = await startUntil(root, secondRun, ['--seeds', '2'], async (kill, told) => {
+    kill()
+    await told('Ctrl-C again ends at once')
+    await write(join(root, '..'), { open: '' })
+  })
   expect(session.exitCode, session.stderr).toBe(0)
   expect(session.stderr).toContain('Ctrl-C again ends at once')
   const first = await open(root)
@@ -249,8 +267,10 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   timeout: 60_000,
 }, async () => {
   const root = await target([set('RATE', '0.04'), set('HANG', '1')])
-  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async kill => {
+  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async (kill, told) => {
     kill()
+    await told('Ctrl-C again ends at once')
+    // Sooner it would be one with the first.
     await wait(600)
     kill()
   })

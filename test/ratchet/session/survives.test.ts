@@ -8,13 +8,13 @@ import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import { startClock } from '../../../scripts/ratchet/plan.ts'
 import { files } from '../../../scripts/record/files.ts'
 import { git, nightshift, sessionsOf } from '../../helpers/throwaway.ts'
-import { args, checkWhole, finish, folderOf, target } from './faults.ts'
+import { args, checkWhole, finish, folderOf, rewrite, target } from './faults.ts'
 
 afterEach(() => void vi.useRealTimers())
 
 const fault = { timeout: 60_000 }
-// The agent's working directory lies three folders below what is around the repository. 20 s at most.
-const thinking = 'for i in $(seq 400); do [ -e ../../../open ] && break; sleep 0.05; done'
+// The agent's working directory lies three folders below what is around the repository. Nobody thinks after the test.
+const thinking = 'while [ -d ../../../repo ] && ! [ -e ../../../open ]; do sleep 0.05; done'
 const session = (root: string) => nightshift(root, 'session', args)
 
 /** A night that was killed after the first candidate was judged. */
@@ -76,10 +76,8 @@ test('an agent that its harness left thinking is ended before the night goes on'
   first.kill('SIGKILL')
   await first
   expect(process.kill(agent, 0)).toBe(true)
-  await writeFile(
-    join(root, '../agent.sh'),
-    (await readFile(join(root, '../agent.sh'), 'utf8')).replace('seq 400', 'seq 0'),
-  )
+  // The file would let the agent that is left end by itself: the new one looks for another, which is there.
+  await rewrite(root, text => text.replace('../../../open', '../../../repo'))
   await finish(root)
   expect(await runs(agent)).toBe(false)
   await checkWhole(root)

@@ -9,7 +9,9 @@ import { checkAgreement, checkApart, gated, open, session } from '../gated.ts'
 test('while no agent answers, free slots repeat the best on seeds of its own, until one does', {
   timeout: 60_000,
 }, async () => {
-  const root = await gated('', [...Array(6).fill('exit 1'), set('A', '1')], '', 2)
+  const repeated = `grep -c '"run-finished".*"purpose":"repeat"' ../../../sessions/*/journal.jsonl`
+  const answer = `until [ "$(${repeated})" -ge 4 ]; do sleep 0.05; done; ${set('A', '1')}`
+  const root = await gated('', [...Array(6).fill('exit 1'), answer], '', 2)
   const result = await session(root, ['--experiments', '1', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)

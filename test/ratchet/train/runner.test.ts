@@ -51,8 +51,14 @@ async function alive(pid: string): Promise<boolean> {
   return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
-const pidIn = async (folder: string, name: string) =>
-  (await readFile(join(folder, name), 'utf8').catch(() => '')).trim()
+/** The process that a script wrote there, once it is written. */
+async function told(folder: string, name: string): Promise<string> {
+  for (;;) {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
+    if (text.endsWith('\n')) return text.trim()
+    await wait(20)
+  }
+}
 
 test('a run that ends by itself leaves its log and its exit code', async () => {
   const { exit, log } = await run('echo out; echo err >&2; exit 3')
@@ -60,25 +66,38 @@ test('a run that ends by itself leaves its log and its exit code', async () => {
   expect(log.split('\n').sort()).toEqual(['', 'err', 'out'])
 })
 
-test('a run past its time is ended by TERM', async () => {
-  const { exit, log } = await run("trap 'echo asked; exit 0' TERM; while :; do sleep 0.05; done", 0.5)
-  expect(exit.ended).toBe('timeout')
+test('a run past its time is ended', async () => {
+  const { exit } = await run('exec sleep 60', 0.5)
+  expect(exit).toMatchObject({ ended: 'timeout', signal: 'SIGTERM' })
+})
+
+test('a run that is ended is asked by TERM first', async () => {
+  const { runner, finish, folder } = await start(
+    "trap 'echo asked; exit 0' TERM; echo $$ > pid; while :; do sleep 0.05; done",
+  )
+  await told(folder, 'pid')
+  runner.kill('SIGTERM')
+  const { exit, log } = await finish()
+  expect(exit.ended).toBe('aborted')
   expect(log).toContain('asked')
 })
 
 test('a run that ignores TERM is killed', async () => {
-  const { exit, folder } = await run("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done", 0.5)
-  expect(exit.ended).toBe('timeout')
-  expect(await alive(await pidIn(folder, 'pid'))).toBe(false)
+  const { runner, finish, folder } = await start("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done")
+  const pid = await told(folder, 'pid')
+  expect(await alive(pid)).toBe(true)
+  runner.kill('SIGTERM')
+  expect((await finish()).exit.ended).toBe('aborted')
+  expect(await alive(pid)).toBe(false)
 })
 
 test('no descendant survives, not even one with a session of its own', async () => {
   const { exit, folder } = await run(
-    'setsid sh -c "echo \\$\\$ > escaped; exec sleep 60" & (sleep 60 & echo $! > child); sleep 0.3; exit 0',
+    'setsid sh -c "echo \\$\\$ > escaped; exec sleep 60" & (sleep 60 & echo $! > child); until [ -s escaped ]; do sleep 0.05; done',
   )
   expect(exit).toMatchObject({ code: 0, ended: null })
-  for (const name of ['escaped', 'child']) expect(await alive(await pidIn(folder, name))).toBe(false)
-  expect(exit.strays).toBe(1)
+  for (const name of ['escaped', 'child']) expect(await alive(await told(folder, name)), name).toBe(false)
+  expect(exit.strays).toBe(2)
 })
 
 test('a huge log keeps its head and its tail, and says what it left out', async () => {
@@ -93,11 +112,7 @@ test('a huge log keeps its head and its tail, and says what it left out', async 
 
 test('TERM to the runner ends the run and still leaves its word', async () => {
   const { runner, finish, folder } = await start('echo $$ > pid; sleep 60')
-  let pid = ''
-  while (pid === '') {
-    await wait(20)
-    pid = await pidIn(folder, 'pid')
-  }
+  const pid = await told(folder, 'pid')
   runner.kill('SIGTERM')
   expect((await finish()).exit.ended).toBe('aborted')
   expect(await alive(pid)).toBe(false)

@@ -1,6 +1,8 @@
 /** An agent writes at a desk: real programs play it, good ones, careless ones, stubborn ones, and ones that are gone. */
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
@@ -145,9 +147,8 @@ test('what it writes beside report.md goes nowhere, keys and escapes are taken o
 
 test('ended with the session, it leaves the template', async () => {
   const home = await scratch()
-  const spec = agentSchema.parse({ use: 'command', command: 'sleep 60' })
+  const spec = agentSchema.parse({ use: 'command', command: `touch ${home}/began; exec sleep 305` })
   const stop = new AbortController()
-  setTimeout(() => stop.abort(), 200)
   const shared = {
     plain,
     desks: home,
@@ -158,6 +159,9 @@ test('ended with the session, it leaves the template', async () => {
     transcript: join(home, 't'),
     signal: stop.signal,
   }
-  const { source, writing } = await author(shared)
+  const writes = author(shared)
+  while (!existsSync(join(home, 'began'))) await wait(20)
+  stop.abort()
+  const { source, writing } = await writes
   expect([source, writing.wrote]).toEqual([plain, false])
 })
