@@ -52,7 +52,7 @@ await main(async () => {
   const nights = (await listSessions(sessions)).length
   terminal.live(`building the pages of ${nights} nights`)
   const search = await openSearch()
-  const searched = await buildPages(sessions, out, address, search)
+  const searched = await buildPages({ sessions, out, base: address.base, site: address.url, serve: null }, search)
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(nights, 'night')}, ${relative(process.cwd(), index)}`, seconds)

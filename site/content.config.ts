@@ -1,5 +1,5 @@
 import { defineCollection } from 'astro:content'
-import { fileURLToPath } from 'node:url'
+import config from 'virtual:site-config'
 import type { Loader } from 'astro/loaders'
 import { hold } from './data/held.ts'
 import { readNights } from './data/sessions.ts'
@@ -11,10 +11,9 @@ import { readNights } from './data/sessions.ts'
  */
 const sessions: Loader = {
   name: 'sessions',
-  async load({ store, config }) {
-    const folder = process.env.NIGHTSHIFT_SESSIONS ?? fileURLToPath(new URL('sessions', config.root))
+  async load({ store }) {
     store.clear()
-    for (const entry of await readNights(folder)) {
+    for (const entry of await readNights(config.sessions)) {
       if (entry.kind === 'broken') process.stderr.write(`left out: ${entry.problem}\n`)
       store.set({ id: entry.id, data: hold(entry) })
     }

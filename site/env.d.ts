@@ -5,6 +5,12 @@ declare namespace App {
   }
 }
 
+/** By scripts/notebook/astroConfig.ts. */
+declare module 'virtual:site-config' {
+  const config: import('./config.ts').SiteConfig
+  export default config
+}
+
 /** By scripts/notebook/classicScript.ts. */
 declare module '*?classic' {
   const code: string

@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import type { SiteConfig } from '../../site/config.ts'
 import { Failure } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
-import type { Address } from './base.ts'
 import { place } from './deploy.ts'
 import type { Search } from './searchIndex.ts'
 
@@ -16,36 +16,25 @@ import type { Search } from './searchIndex.ts'
  * @returns how many pages the search knows; null without a search
  * @throws {Failure} when Astro fails; why is on standard error before it
  */
-export async function buildPages(
-  sessions: string,
-  out: string,
-  address: Address,
-  search: Search,
-): Promise<number | null> {
+export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: Search): Promise<number | null> {
   const scratch = join(notebook, '.astro')
   await mkdir(scratch, { recursive: true })
   const cwd = await mkdtemp(join(scratch, 'build-'))
   try {
     const pages = join(cwd, 'out')
-    await runAstro(cwd, [pages, ...(address.url ? [address.url] : [])], {
-      NIGHTSHIFT_SESSIONS: sessions,
-      // Astro's own `base` takes no path that needs an escape, and only 404.html has use for it.
-      NIGHTSHIFT_BASE: address.base,
-      NIGHTSHIFT_SEARCHABLE: 'missing' in search ? '' : 'yes',
-    })
+    await runAstro(cwd, { ...asked, out: pages, searchable: !('missing' in search) })
     const searched = 'missing' in search ? null : await search.write(pages)
-    await place(pages, out)
+    await place(pages, asked.out)
     return searched
   } finally {
     await rm(cwd, { recursive: true, force: true })
   }
 }
 
-async function runAstro(cwd: string, args: string[], env: Record<string, string>): Promise<void> {
+async function runAstro(cwd: string, config: SiteConfig): Promise<void> {
   const program = join(import.meta.dirname, 'astro.ts')
-  const { failed } = await execa(process.execPath, [program, ...args], {
+  const { failed } = await execa(process.execPath, [program, JSON.stringify(config)], {
     cwd,
-    env,
     reject: false,
     stdin: 'ignore',
     stdout: 'ignore',

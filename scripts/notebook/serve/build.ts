@@ -53,9 +53,8 @@ export async function openBuilds(sessions: string, signal: AbortSignal): Promise
 
 /** In a process of its own: neither its memory nor its mistakes are the server's. */
 async function run(sessions: string, out: string, program: string, gently: boolean, cancelSignal: AbortSignal) {
-  const args = [join(notebook, 'scripts/site.ts'), '--sessions', sessions, '--out', out, '--json']
-  const env = { NIGHTSHIFT_SERVE: program }
-  const child = execa(process.execPath, args, { env, cancelSignal, reject: false, stdin: 'ignore' })
+  const args = [join(import.meta.dirname, 'buildProgram.ts'), sessions, out, program]
+  const child = execa(process.execPath, args, { cancelSignal, reject: false, stdin: 'ignore' })
   try {
     if (gently && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   } catch {
