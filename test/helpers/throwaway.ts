@@ -1,5 +1,5 @@
 /** Real throwaway repositories with tiny real programs in them, and the real commands run on them. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -35,7 +35,18 @@ export async function write(root: string, contents: Record<string, string>): Pro
   }
 }
 
-/** Git as the user has it, in a folder; its output without the last newline. */
+/** A PATH with what the harness and the tiny target need, and no agent's client, wherever those are installed. */
+export async function withoutClients(): Promise<string> {
+  const folder = await scratch()
+  await symlink(process.execPath, join(folder, 'node'))
+  for (const name of ['cat', 'chmod', 'cp', 'git', 'mkdir', 'ps', 'rm', 'sed', 'sh']) {
+    const { stdout } = await execa('sh', ['-c', `command -v ${name}`])
+    await symlink(stdout, join(folder, name))
+  }
+  return folder
+}
+
+/** Git with nobody's configuration, in a folder; its output without the last newline. */
 export async function git(folder: string, ...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: folder })).stdout
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { scratch, write } from '../helpers/throwaway.ts'
+import { scratch, withoutClients, write } from '../helpers/throwaway.ts'
 
 /** `args` of each call of a program are a line of `calls`; its `venv` makes a python that is such a program too. */
 const program = (name: string, installs: string) => `#!/bin/sh
@@ -35,7 +35,7 @@ async function setUp(programs: Record<string, string>, named?: string) {
   })
   for (const name of Object.keys(programs)) await symlink(join(root, `bin/${name}.sh`), join(root, 'bin', name))
   const env = {
-    PATH: `${join(root, 'bin')}:/usr/bin:/bin`,
+    PATH: `${join(root, 'bin')}:${await withoutClients()}`,
     CALLS: join(root, 'calls'),
     NO_COLOR: '1',
     ...(named && { TRAINER_PYTHON: join(root, named) }),

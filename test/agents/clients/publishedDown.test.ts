@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { AgentDown } from '../../../scripts/agents/agent.ts'
 import { createAgent } from '../../../scripts/agents/create.ts'
 import { agentSchema } from '../../../scripts/program/contract.ts'
+import { withoutClients } from '../../helpers/throwaway.ts'
 import { fetchClients } from './fetchClients.ts'
 import { openServer, type Step } from './modelServer.ts'
 import { anthropic, planted, surroundings, turn } from './turn.ts'
@@ -79,14 +80,15 @@ test('what would stop an agent is found before the night, with the command that 
     return { version, problem: problem && `${problem.found} ${problem.advice}` }
   }
   const none = { ANTHROPIC_API_KEY: undefined, OPENAI_API_KEY: undefined }
-  expect(await look('claude', {}, { PATH: '/usr/bin:/bin' })).toEqual({
+  const alone = await withoutClients()
+  expect(await look('claude', {}, { PATH: alone })).toEqual({
     version: null,
     problem: expect.stringMatching(/claude .*not found.* npm install -g @anthropic-ai\/claude-code/),
   })
-  expect(await look('gemini', {}, { PATH: '/usr/bin:/bin' })).toMatchObject({
+  expect(await look('gemini', {}, { PATH: alone })).toMatchObject({
     problem: expect.stringMatching(/@google\/gemini-cli/),
   })
-  expect(await look('opencode', {}, { PATH: '/usr/bin:/bin' })).toMatchObject({
+  expect(await look('opencode', {}, { PATH: alone })).toMatchObject({
     problem: expect.stringMatching(/opencode-ai/),
   })
   expect(await look('claude', {}, none)).toMatchObject({

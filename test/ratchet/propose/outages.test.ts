@@ -6,18 +6,37 @@ import { files, readSession } from '../../../scripts/record/files.ts'
 import { readJournal } from '../../../scripts/record/journal.ts'
 import type { Status } from '../../../scripts/status/status.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
-import { nightshift, repository, write } from '../../helpers/throwaway.ts'
+import { nightshift, repository, withoutClients, write } from '../../helpers/throwaway.ts'
 import { folderOf } from '../session/faults.ts'
 
 const slow = { timeout: 60_000 }
 
+// A run ends when nobody rests any more, so that who has rested is asked before the next, and when `holds` says so.
+// `events` are the journal's, `started` is how many changes have been run, this one included.
+const held = (holds: string): string => `import { existsSync, readdirSync, readFileSync } from 'node:fs'
+${trainer.replace(
+  'const seed',
+  `const around = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0]
+for (;;) {
+  const [id] = readdirSync(around + '/sessions')
+  const journal = readFileSync(around + '/sessions/' + id + '/journal.jsonl', 'utf8')
+  const events = journal.split('\\n').slice(0, -1).map(line => JSON.parse(line))
+  const started = events.filter(e => e.event === 'run-started' && e.purpose === 'candidate').length
+  const downs = events.filter(e => e.event === 'down')
+  const rests = downs.some(e => Date.now() < Date.parse(e.at) + e.rest * 1000 + 50)
+  if (!rests && (${holds})) break
+  await new Promise(done => setTimeout(done, 20))
+}
+const seed`,
+)}`
+
 /** The tiny target with an agent that plays these steps and the tuner after it. */
-async function target(steps: string[], agent = '', rest = ''): Promise<string> {
+async function target(steps: string[], agent = '', train = trainer): Promise<string> {
   // RATE alone is a constant: the tuner would turn on what makes a run hang.
-  const tame = trainer.replace(/^const (CRASH|HANG|LIE|TOUCH) = 0$/gm, 'const [$1] = [0]')
+  const tame = train.replace(/^const (CRASH|HANG|LIE|TOUCH) = 0$/gm, 'const [$1] = [0]')
   const root = await repository({ 'train.js': tame, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  const text = program(join(root, '../agent.sh'), rest).replace('fallback: []', 'fallback: [tuner]')
+  const text = program(join(root, '../agent.sh')).replace('fallback: []', 'fallback: [tuner]')
   await write(root, { 'program.md': agent ? text.replace(/^agent: .*$/m, `agent: ${agent}`) : text })
   return root
 }
@@ -36,7 +55,10 @@ test(
   'an agent whose service is down is asked again and taken back; meanwhile the fallback proposes',
   slow,
   async () => {
-    const root = await target([set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')])
+    // It is asked again after the second change and after the third; the fourth waits until it has answered.
+    const order = "started < 3 || (downs.length === 2 && (started < 4 || events.some(e => e.event === 'up')))"
+    const steps = [set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')]
+    const root = await target(steps, '', held(order))
     const result = await session(root, 6)
     expect(result.exitCode, result.stderr).toBe(0)
     const { session: record, experiments, events } = await open(root)
@@ -76,7 +98,7 @@ test('a night without its agent is a night of the fallback, and says so', slow, 
 })
 
 test('an agent that hangs when it is asked again holds up nobody, and is ended with the night', slow, async () => {
-  const root = await target([busy, ...Array(9).fill('sleep 301')])
+  const root = await target([busy, ...Array(9).fill('sleep 301')], '', held('true'))
   const result = await session(root, 4)
   expect(result.exitCode, result.stderr).toBe(0)
   const { experiments } = await open(root)
@@ -87,13 +109,13 @@ test('an agent that hangs when it is asked again holds up nobody, and is ended w
 })
 
 test('an agent that gives no answer in its time is down for that', slow, async () => {
-  const root = await target([set('RATE', '0.03'), 'sleep 302'])
+  const root = await target(Array(9).fill('sleep 302'))
   const path = join(root, 'program.md')
   await writeFile(path, (await readFile(path, 'utf8')).replace(/sh (.*agent\.sh)" \}/, 'sh $1", timeout: 1s }'))
-  const result = await session(root, 2)
+  const result = await session(root, 1)
   expect(result.exitCode, result.stderr).toBe(0)
   const { session: record, experiments } = await open(root)
-  expect(experiments.map(e => e.agent.use)).toEqual([null, 'command', 'tuner'])
+  expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner'])
   expect(record.outages).toEqual([expect.objectContaining({ kind: 'timeout', experiments: 1 })])
 })
 
@@ -122,12 +144,6 @@ test(
     expect(await folderOf(other)).toMatch(/none$/)
   },
 )
-
-/** A PATH with what the harness and the target need, and no agent's client. */
-async function withoutClients(): Promise<string> {
-  const { stdout } = await execa('sh', ['-c', 'dirname "$(command -v git)"; dirname "$(command -v sh)"'])
-  return stdout.split('\n').join(':')
-}
 
 test('a status in an outage tells who is down, why, since when and until when', slow, async () => {
   const root = await target([busy])
