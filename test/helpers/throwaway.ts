@@ -3,11 +3,20 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 
 /** Where a test says what is to be done after it; `test.concurrent` has its own in its context, Vitest's global one is wrong there. */
 export type Finished = typeof onTestFinished
+
+/** For what the tests of a file share, made in `beforeAll`: it is gone after the last of them. */
+export function untilLast(): Finished {
+  const left: (() => unknown)[] = []
+  afterAll(async () => {
+    for (const done of left) await done()
+  })
+  return done => void left.push(done as () => unknown)
+}
 
 /** A folder that is gone after the test. */
 export async function scratch(finished: Finished = onTestFinished): Promise<string> {

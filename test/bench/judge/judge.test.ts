@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { cover } from '../../../bench/judge/honesty.ts'
 import { benchJudge } from '../../../bench/judge/judge.ts'
-import { changesOfLedger } from '../../../bench/judge/ledger.ts'
+import { changesOfLedger, ledgerLength, ledgerSigma } from '../../../bench/judge/ledger.ts'
+import { simulateNight } from '../../../bench/judge/session.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
 
 const result = benchJudge(60, 2)
@@ -13,10 +15,10 @@ test('the same seed gives the same tables, another seed others', () => {
 })
 
 test('simulated nights at the σ of the ledger keep and claim about what its night did', () => {
-  // 22 keeps and 0.0282, give or take what nights differ by (about 4 and 0.005).
+  // 22 keeps and 0.0282: nights differ by 4 and 0.005, one standard deviation each.
   const plain = find('untuned', 0.0005, 'less-than')
-  expect(Math.abs((plain?.keeps ?? 0) - 22)).toBeLessThan(8)
-  expect(Math.abs((plain?.claimed ?? 0) - 0.0282)).toBeLessThan(0.01)
+  expect(Math.abs((plain?.keeps ?? 0) - 22)).toBeLessThan(4)
+  expect(Math.abs((plain?.claimed ?? 0) - 0.0282)).toBeLessThan(0.005)
 })
 
 test('the best score claims too much, more so where runs are noisier or little is left to gain', () => {
@@ -24,26 +26,41 @@ test('the best score claims too much, more so where runs are noisier or little i
     const row = find(start, sigma, 'less-than')
     return (row?.claimed ?? 0) / (row?.gain ?? 1)
   }
-  expect(excess('untuned', 0.0005)).toBeGreaterThan(1)
-  expect(excess('untuned', 0.002)).toBeGreaterThan(excess('untuned', 0.0005) + 0.1)
-  expect(excess('tuned', 0.0005)).toBeGreaterThan(excess('untuned', 0.0005) + 0.1)
+  // Six other seeds of 60 nights each lie within the same bounds.
+  expect(Math.abs(excess('untuned', 0.0005) - 1.04)).toBeLessThan(0.02)
+  expect(Math.abs(excess('untuned', 0.002) - 1.3)).toBeLessThan(0.1)
+  expect(Math.abs(excess('tuned', 0.0005) - 1.36)).toBeLessThan(0.1)
 })
 
-test('repeats leave fewer experiments to the night, and fewer useless keeps', () => {
-  const [plain, repeats] = [find('untuned', 0.002, 'less-than'), find('untuned', 0.002, 'with repeats')]
-  expect(repeats?.experiments).toBeLessThan(plain?.experiments ?? 0)
-  expect(repeats?.useless).toBeLessThan(plain?.useless ?? 0)
+test('repeats leave a tenth fewer experiments to the night, and fewer useless keeps wherever it begins', () => {
+  for (const sigma of [0.0005, 0.002])
+    for (const start of ['untuned', 'tuned']) {
+      const [plain, repeats] = [find(start, sigma, 'less-than'), find(start, sigma, 'with repeats')]
+      expect(plain?.experiments).toBe(ledgerLength)
+      expect(Math.abs((repeats?.experiments ?? 0) / ledgerLength - 0.9), `${start} ${sigma}`).toBeLessThan(0.04)
+      expect(repeats?.useless, `${start} ${sigma}`).toBeLessThan(0.9 * (plain?.useless ?? 0))
+    }
 })
 
-test('confirmed intervals hold the true gain in most nights', () => {
-  // 60 nights each at 95%: 50 or fewer happen once in a thousand times.
+test('confirmed intervals of the first look hold the true gain in 29 of 30 nights', () => {
   expect(result.coverage).toHaveLength(6)
-  for (const { covered } of result.coverage) expect(covered).toBeGreaterThan(50 / 60)
+  const [count, random, draw] = [2000, createRandom(3), changesOfLedger()]
+  for (const sigma of [0.0005, 0.002]) {
+    const nights = Array.from({ length: count }, () =>
+      simulateNight(random, draw, { sigma, policy: null, runs: ledgerLength }),
+    )
+    // Three standard deviations of a share of 2,000.
+    for (const { noise, covered } of cover(nights, sigma, random))
+      expect(Math.abs(covered - 29 / 30), `${noise}, ${sigma}`).toBeLessThan(0.012)
+  }
 })
 
-test('most changes of the rest of the night are no gain, and none gains more than any did', () => {
+test('45% of the changes of the rest of the night are gains, and none is larger than any that was seen', () => {
   const [draw, random] = [changesOfLedger(), createRandom(1)]
-  const effects = Array.from({ length: 4000 }, () => draw(random, 60).effect)
-  expect(effects.filter(effect => effect > 0).length).toBeLessThan(2000)
-  expect(effects.filter(effect => effect > 0.002).length).toBeLessThan(20)
+  const effects = Array.from({ length: 40_000 }, () => draw(random, 60).effect)
+  // The share of the fitted histogram, and three standard deviations of a share of 40,000.
+  expect(Math.abs(effects.filter(effect => effect > 0).length / 40_000 - 0.451)).toBeLessThan(0.0075)
+  // 4 in 100,000 are beyond 4σ.
+  expect(effects.filter(effect => effect > 0.002).length).toBeLessThan(6)
+  expect(Math.max(...effects)).toBeLessThan(26 * ledgerSigma)
 })

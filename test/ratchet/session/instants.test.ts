@@ -10,7 +10,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { files } from '../../../scripts/record/files.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
 import { trainer } from '../../helpers/target.ts'
-import { type Finished, nightshift } from '../../helpers/throwaway.ts'
+import { type Finished, nightshift, untilLast } from '../../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
 /** How many instants; `pnpm bench faults` asks for more. */
@@ -31,9 +31,9 @@ const open = (root: string) => writeFile(join(root, '../open'), '')
 
 /** Of one whole night: its events until the last run has started, and the milliseconds between two of them. */
 let night: { events: number; spacing: number }
+const last = untilLast()
 beforeAll(async () => {
-  const cleanUp: (() => unknown)[] = []
-  const root = await heldTarget(done => cleanUp.push(done as () => unknown))
+  const root = await heldTarget(last)
   await open(root)
   const start = performance.now()
   const { exitCode, stdout, stderr } = await nightshift(root, 'session', [...args, '--json'])
@@ -43,7 +43,6 @@ beforeAll(async () => {
     events: events.findLastIndex(({ event }) => event === 'run-started') + 1,
     spacing: (performance.now() - start) / events.length,
   }
-  for (const done of cleanUp) await done()
 }, 60_000)
 
 test.concurrent.for(instants)(
