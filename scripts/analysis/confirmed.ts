@@ -1,9 +1,8 @@
 /** What was run again on unused seeds: the tip against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run, Session } from '../record/schema.ts'
 import { nightValues } from '../record/state.ts'
-import { confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
+import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
 import { estimateNoise } from '../stats/noise.ts'
-import type { Confirmed } from './schema.ts'
 
 /** σ of the night, or what its repeats say when it ended before one was recorded. */
 export const noiseOf = (session: Session, experiments: Experiment[]): Noise | null =>

@@ -1,10 +1,11 @@
 /** The kept changes with what speaks for each, and the discarded ones with how far off they were. */
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { chances } from '../stats/chance.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 import { confirmedBetween, lastAblation, worthOf } from './confirmed.ts'
 import { gainsOf } from './gains.ts'
 import { wordOf } from './labels.ts'
-import type { Confirmed, Digest, Kept } from './schema.ts'
+import type { Digest, Kept } from './schema.ts'
 
 interface Night {
   metric: Metric

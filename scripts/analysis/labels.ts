@@ -1,5 +1,7 @@
 /** The word that a kept change gets, from its chance and from direct re-runs; the thresholds stand here alone. */
-import type { Confirmed, Word } from './schema.ts'
+
+import type { Confirmed } from '../stats/confirm.ts'
+import type { Word } from './schema.ts'
 
 /** At most one such change in ten should turn out empty: good enough to build on, not to publish alone. */
 export const likely = 0.9

@@ -1,7 +1,8 @@
 /** The one command to try next, by rule. */
 import type { Session } from '../record/schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 import { mostPairs } from '../stats/sequential.ts'
-import type { Confirmed, Digest } from './schema.ts'
+import type { Digest } from './schema.ts'
 
 /** @param kept how many changes were kept */
 export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {

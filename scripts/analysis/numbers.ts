@@ -1,7 +1,7 @@
 /** Numbers and counts as the report writes them. */
 import { change, decimals, minus, percent, signed } from '../lib/format.ts'
 import type { Metric } from '../record/schema.ts'
-import type { Confirmed } from './schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 
 /** Decimals of a difference in tables, for a metric of about this value: 5 below 10, more below 0.1, fewer above. */
 export function deltaDigits(about: number): number {

@@ -6,10 +6,11 @@
  */
 import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
-import { knobSchema } from './search/knobs.ts'
+import { knobSchema } from './search/knob.ts'
 import { nearSchema } from './search/nearMisses.ts'
 import { plateauSchema } from './search/plateaus.ts'
 import { replicationSchema } from './search/replication.ts'
@@ -20,24 +21,17 @@ import { doubtSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
 
-/** Confirmed on unused seeds: the tip against the baseline, or against itself without a change. */
+/** A confirmed gain as a file holds it; what each number is stands at the type. */
 export const confirmedSchema = z.object({
   gain: z.number(),
-  /** 95% interval of the gain. */
   interval: z.tuple([z.number(), z.number()]),
-  /** Means over the confirm runs, in the metric's own sign. */
   baseline: z.number(),
   tip: z.number(),
-  /** Runs of each of the two. */
   seeds: z.number().int().positive(),
-  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
   looks: z.number().int().positive().default(1),
-  /** Standard deviations of the runs where the tip's is over twice the baseline's: nothing is pooled then. */
   spread: z.object({ baseline: z.number(), tip: z.number() }).nullable().default(null),
-  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
   verdict: z.enum(['better', 'undecided', 'worse']),
-})
-export type Confirmed = z.infer<typeof confirmedSchema>
+}) satisfies z.ZodType<Confirmed>
 
 export const words = ['confirmed', 'likely', 'unproven', 'refuted'] as const
 export type Word = (typeof words)[number]

@@ -10,7 +10,7 @@ import { experimentName } from '../record/files.ts'
 import { parser } from './check/check.ts'
 import { isPlain, type Reference } from './check/flatten.ts'
 import { named } from './check/reference.ts'
-import type { Fact } from './facts/facts.ts'
+import type { Fact } from './facts/fact.ts'
 import { words } from './nodes.ts'
 
 export interface References {

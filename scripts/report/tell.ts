@@ -2,11 +2,12 @@
 
 import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
-import type { Confirmed, Digest } from '../analysis/schema.ts'
+import type { Digest } from '../analysis/schema.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { plural } from '../lib/text.ts'
 import { experimentName, files } from '../record/files.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 import type { Writing } from './agent/schema.ts'
 import { ablated, stuck, wordOfAblation } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'

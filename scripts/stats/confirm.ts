@@ -1,10 +1,27 @@
 /** The gain on unused seeds: baseline and tip run again, the number that a report leads with. */
 import { mean } from 'simple-statistics'
-import type { Confirmed } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
 import { levelOfLook } from './sequential.ts'
+
+/** A gain on unused seeds: the tip against the baseline, or against itself without a change. */
+export interface Confirmed {
+  gain: number
+  /** 95% interval of the gain. */
+  interval: [number, number]
+  /** Means over the confirm runs, in the metric's own sign. */
+  baseline: number
+  tip: number
+  /** Runs of each of the two. */
+  seeds: number
+  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
+  looks: number
+  /** Standard deviations of the runs where the tip's is over twice the baseline's: nothing is pooled then. */
+  spread: { baseline: number; tip: number } | null
+  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
+  verdict: 'better' | 'undecided' | 'worse'
+}
 
 export interface Pairs {
   baseline: number[]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { argument, nextCommand } from '../../scripts/analysis/nextStep.ts'
-import type { Confirmed } from '../../scripts/analysis/schema.ts'
+import type { Confirmed } from '../../scripts/stats/confirm.ts'
 import { buildSession } from '../helpers/exampleRecords.ts'
 
 const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], seeds = 3): Confirmed => ({

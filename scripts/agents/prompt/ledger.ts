@@ -2,7 +2,8 @@
 
 import { gainsOf } from '../../analysis/gains.ts'
 import { causes } from '../../analysis/search/causes.ts'
-import { type Knob, knobs } from '../../analysis/search/knobs.ts'
+import type { Knob } from '../../analysis/search/knob.ts'
+import { knobs } from '../../analysis/search/knobs.ts'
 import { type Near, near } from '../../analysis/search/nearMisses.ts'
 import { themes } from '../../analysis/search/themes.ts'
 import { experimentName } from '../../record/files.ts'

@@ -1,32 +1,14 @@
 /** What other sessions on the same measurement found, and what people rejected. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { gainsOf } from '../../analysis/gains.ts'
-import type { Confirmed, Digest, Word } from '../../analysis/schema.ts'
-import { type Knob, knobs } from '../../analysis/search/knobs.ts'
+import type { Digest } from '../../analysis/schema.ts'
+import { knobs } from '../../analysis/search/knobs.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Rejection } from '../../record/rejections.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import type { Row, Section } from './fit.ts'
-import type { Told } from './input.ts'
+import type { Elsewhere, Told } from './input.ts'
 import { datum, gainText, valueText } from './text.ts'
-
-/** Another session's findings, made once a night. */
-export interface Elsewhere {
-  id: string
-  machine: string
-  /** Seconds of a run; null where a collected session doesn't tell. */
-  budget: number | null
-  experiments: number
-  baseline: number | null
-  best: number | null
-  /** What confirm found, with its interval; null where it has not run. */
-  confirmed: Pick<Confirmed, 'gain' | 'interval'> | null
-  /** Best first. The word is its report's: "confirmed" to "refuted". */
-  kept: { description: string; gain: number; word: Word | null }[]
-  /** Knobs whose shape is known. */
-  knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
-  rejected: { number: number; description: string; why: string }[]
-}
 
 /** Whether two sessions search the same files for the same metric, on whatever machine and for whatever time. */
 export const sameTask = (a: Session, b: Session): boolean =>

@@ -2,7 +2,7 @@
 
 import { numberOf } from '../source/literals.ts'
 import { step } from '../source/steps.ts'
-import type { Knob } from './knobs.ts'
+import type { Knob } from './knob.ts'
 
 export interface Point {
   raw: string

@@ -1,7 +1,7 @@
 /** What other nights found for the changes that this one kept. Trees, changes and knobs are compared, never words. Pure. */
 import { z } from 'zod'
 import { numberOf } from '../source/literals.ts'
-import type { Knob } from './knobs.ts'
+import type { Knob } from './knob.ts'
 import type { Trial } from './trials.ts'
 
 const count = z.number().int().nonnegative()

@@ -1,8 +1,9 @@
 /** What a night tried, each with its effect and how sure that is, so that other nights' tries can be laid beside it. */
 
-import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import type { Digest } from '../../analysis/schema.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
 import { studentQuantile } from '../../stats/distributions.ts'
 import type { Moved, Tried } from '../schema.ts'
 import { isSearch } from '../spent.ts'

@@ -1,13 +1,12 @@
 /** Confirm: baseline and tip again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
 
 import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirmed.ts'
-import type { Confirmed } from '../../analysis/schema.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { tip } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
-import { pairsOf } from '../../stats/confirm.ts'
+import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
 import { emit, type Night } from '../session/context.ts'
 import { runSeconds } from '../train/repeats.ts'

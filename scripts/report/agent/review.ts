@@ -3,8 +3,9 @@
  * is the template's, and everything that is wrong with it is listed. Pure.
  */
 import type { Nodes, Root } from 'mdast'
-import { check, type Finding, parser } from '../check/check.ts'
+import { check, parser } from '../check/check.ts'
 import { cut } from '../check/cut.ts'
+import type { Finding } from '../check/finding.ts'
 import type { Known } from '../check/known.ts'
 import type { AuthorFinding } from './schema.ts'
 import { join, leaves, nameOf, type Section, same, sectionsOf } from './sections.ts'

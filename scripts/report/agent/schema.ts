@@ -1,6 +1,6 @@
 /** report.check.json: how an agent wrote the report's prose, what the checker found in each round, and what was cut. */
 import { z } from 'zod'
-import { findingKinds } from '../check/check.ts'
+import { findingKinds } from '../check/finding.ts'
 
 const count = z.number().int().nonnegative()
 

@@ -8,36 +8,11 @@ import remarkDirective from 'remark-directive'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
+import type { Finding } from './finding.ts'
 import { flatten, type Piece, placeOf } from './flatten.ts'
 import type { Known } from './known.ts'
 import { readLine, type Said } from './line.ts'
 import { dangling } from './reference.ts'
-
-export const findingKinds = [
-  'number',
-  'numeral',
-  'reference',
-  'confirmation',
-  'html',
-  'link',
-  'image',
-  'mention',
-  'hidden',
-  'code',
-] as const
-
-export interface Finding {
-  kind: (typeof findingKinds)[number]
-  /** What was found, as it stands in the text. */
-  found: string
-  /** What is wrong with it and what may stand there. */
-  why: string
-  /** Line in the source, from 1. */
-  line: number
-  /** The smallest part of the source that can go with it: a sentence, or a block. Offsets. */
-  start: number
-  end: number
-}
 
 export const parser = unified().use(remarkParse).use(remarkGfm).use(remarkDirective).freeze()
 

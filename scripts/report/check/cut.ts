@@ -1,5 +1,6 @@
 /** Takes what is still wrong out of a source. */
-import { check, type Finding } from './check.ts'
+import { check } from './check.ts'
+import type { Finding } from './finding.ts'
 import type { Known } from './known.ts'
 
 /**

@@ -1,7 +1,8 @@
 /** What a report's prose may refer to and name: from the digest, nothing else. */
 
 import type { Digest } from '../../analysis/schema.ts'
-import { type Fact, facts } from '../facts/facts.ts'
+import type { Fact } from '../facts/fact.ts'
+import { facts } from '../facts/facts.ts'
 
 export interface Known {
   facts: Map<string, Fact>

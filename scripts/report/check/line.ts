@@ -1,6 +1,6 @@
 /** What is wrong in one line of text (a paragraph, a heading, a cell), given as pieces. */
 import type { TextDirective } from 'mdast-util-directive'
-import type { Finding } from './check.ts'
+import type { Finding } from './finding.ts'
 import type { Piece } from './flatten.ts'
 import type { Known } from './known.ts'
 import { confirmation, denial, numeral } from './lists.ts'

@@ -2,8 +2,7 @@
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { lines } from '../sections/changes.ts'
-import { chance, count, metrics, share, word } from './fact.ts'
-import type { Fact } from './facts.ts'
+import { chance, count, type Fact, metrics, share, word } from './fact.ts'
 
 export function changeFacts(digest: Digest): Fact[] {
   const tell = metrics(digest)

@@ -1,10 +1,25 @@
-/** Makers of facts: each writes one kind of number as the report does everywhere. */
+/** A fact, and makers of facts: each writes one kind of number as the report does everywhere. */
 
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
-import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import type { Digest } from '../../analysis/schema.ts'
 import { duration, metricText, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
-import type { Fact } from './facts.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
+
+export interface Fact {
+  /** Dotted, e.g. "headline.gain", "kept.42.share", "knob.MATRIX_LR.best". */
+  id: string
+  /** As it is printed. */
+  text: string
+  /** In `unit`, gains positive when better; null for what is a list or a sentence. */
+  value: number | string | null
+  /** "val_bpb", "s", "MB", "share", "runs", …; "" for words and for what has none. */
+  unit: string
+  /** Experiments it was computed from; empty where that is the whole night. */
+  from: number[]
+  /** Whether runs on unused seeds say so: prose may call this confirmed. */
+  confirmed: boolean
+}
 
 /** Maker of one fact; a null value is none. */
 export type Make<T> = (id: string, value: T | null, from?: number[]) => Fact[]

@@ -5,24 +5,10 @@
 
 import type { Digest } from '../../analysis/schema.ts'
 import { changeFacts } from './changes.ts'
+import type { Fact } from './fact.ts'
 import { headlineFacts } from './headline.ts'
 import { searchFacts } from './search.ts'
 import { nightFacts } from './session.ts'
-
-export interface Fact {
-  /** Dotted, e.g. "headline.gain", "kept.42.share", "knob.MATRIX_LR.best". */
-  id: string
-  /** As it is printed. */
-  text: string
-  /** In `unit`, gains positive when better; null for what is a list or a sentence. */
-  value: number | string | null
-  /** "val_bpb", "s", "MB", "share", "runs", …; "" for words and for what has none. */
-  unit: string
-  /** Experiments it was computed from; empty where that is the whole night. */
-  from: number[]
-  /** Whether runs on unused seeds say so: prose may call this confirmed. */
-  confirmed: boolean
-}
 
 /** Facts by id. Their order is the report's: result, night, changes, search. */
 export function facts(digest: Digest): Map<string, Fact> {

@@ -1,8 +1,7 @@
 /** The result: what is confirmed, what is claimed, and what luck would have made of it. */
 
 import type { Digest } from '../../analysis/schema.ts'
-import { count, metrics, share, word } from './fact.ts'
-import type { Fact } from './facts.ts'
+import { count, type Fact, metrics, share, word } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
   const { claimed, confirmed, holdout, gap, luck, metric, noise, assumed, experiments } = digest

@@ -1,10 +1,9 @@
 /** What the search learned: knobs, themes, what other nights say, and the final configuration. */
 
 import type { Digest } from '../../analysis/schema.ts'
-import type { Knob } from '../../analysis/search/knobs.ts'
+import type { Knob } from '../../analysis/search/knob.ts'
 import type { Replication } from '../../analysis/search/replication.ts'
-import { count, metrics, seconds, share, word } from './fact.ts'
-import type { Fact } from './facts.ts'
+import { count, type Fact, metrics, seconds, share, word } from './fact.ts'
 
 export function searchFacts(digest: Digest): Fact[] {
   const { knobs, themes, replication, constants } = digest

@@ -2,8 +2,7 @@
 
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../sections/session.ts'
-import { count, dollars, seconds, word } from './fact.ts'
-import type { Fact } from './facts.ts'
+import { count, dollars, type Fact, seconds, word } from './fact.ts'
 
 export function nightFacts(digest: Digest): Fact[] {
   const { time, counts, experiments, claimed, outages, plateaus, holdoutLooks, drift } = digest

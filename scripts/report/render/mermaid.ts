@@ -1,8 +1,8 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
 
 import type { Digest } from '../../analysis/schema.ts'
+import type { Knob } from '../../analysis/search/knob.ts'
 import { scores } from '../../analysis/search/knobShape.ts'
-import type { Knob } from '../../analysis/search/knobs.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 

@@ -1,10 +1,11 @@
 /** The section on kept changes that were taken out again, one at a time, and what the tip scores without each. */
 
 import { plusMinus } from '../../analysis/numbers.ts'
-import type { Confirmed, Digest, Kept, Word } from '../../analysis/schema.ts'
+import type { Digest, Kept, Word } from '../../analysis/schema.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
 import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
 type Ablated = Kept & { without: Confirmed }

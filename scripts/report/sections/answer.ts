@@ -10,10 +10,11 @@ import {
   size,
   twoDigits,
 } from '../../analysis/numbers.ts'
-import type { Confirmed, Digest } from '../../analysis/schema.ts'
+import type { Digest } from '../../analysis/schema.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
 import { brief } from '../nodes.ts'
 
 /** Sentences, in order. */

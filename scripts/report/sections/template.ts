@@ -3,7 +3,8 @@
  * same facts give the same text. Nothing that anyone else wrote stands in it: that comes in with the parts.
  */
 
-import { type Fact, facts } from '../facts/facts.ts'
+import type { Fact } from '../facts/fact.ts'
+import { facts } from '../facts/facts.ts'
 import { figuresOf } from '../figureNames.ts'
 import { fewChanges } from '../mainChanges.ts'
 import type { Section } from '../nodes.ts'

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { confirmedSchema, words } from '../../analysis/schema.ts'
-import { shapes } from '../../analysis/search/knobs.ts'
+import { shapes } from '../../analysis/search/knob.ts'
 import { replicationSchema } from '../../analysis/search/replication.ts'
 import { metricSchema } from '../../record/schema.ts'
 

@@ -1,10 +1,11 @@
 /** How sure a verdict is: the runs it rests on, the chance, what was run again, what other nights found, what does not fit. */
 
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed, Kept } from '../../../scripts/analysis/schema.ts'
+import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
 import { capital, countWord, hrefs, several } from '../words.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
-import type { Knob as NightKnob } from '../../../scripts/analysis/search/knobs.ts'
+import type { Knob as NightKnob } from '../../../scripts/analysis/search/knob.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { newestFirst, type View } from '../view.ts'

@@ -1,8 +1,8 @@
 /** The machines of the notebook: what each is, how it did on each target, and the best that it has. Pure. */
 
 import { total } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf, conditionsOf } from './best.ts'

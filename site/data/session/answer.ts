@@ -1,6 +1,6 @@
 /** What a night comes to, in one number or, as plainly, in the words that there is none. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { several } from '../words.ts'
 

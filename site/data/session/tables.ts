@@ -1,7 +1,7 @@
 /** What a night's pages show, as tables: the files beside its page. Gains are positive where better. */
 
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
 import { files } from '../../../scripts/record/files.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { type Row, rowsCsv } from '../csv.ts'
 import { experimentRows } from '../tables.ts'
 import type { View } from '../view.ts'

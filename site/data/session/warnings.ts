@@ -1,10 +1,11 @@
 /** What a reader should hold against a night's numbers, each in a sentence with the experiments it is about. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed, Digest } from '../../../scripts/analysis/schema.ts'
+import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 

@@ -2,9 +2,9 @@
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { size } from '../svg.ts'
 import { fitted, short, textWidth } from '../text.ts'
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../../scripts/report/check/check.ts'
 import { cut } from '../../../scripts/report/check/cut.ts'
 import { type Known, namesIn } from '../../../scripts/report/check/known.ts'
-import type { Fact } from '../../../scripts/report/facts/facts.ts'
+import type { Fact } from '../../../scripts/report/facts/fact.ts'
 
 const fact = (id: string, text: string, confirmed = false): [string, Fact] => [
   id,
