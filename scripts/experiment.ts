@@ -1,9 +1,9 @@
-import { access } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { sessionsRoot } from './lib/paths.ts'
+import { exists } from './lib/read.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { whereCheckout } from './ratchet/manual/checkout.ts'
@@ -68,13 +68,9 @@ await main(async () => {
 /** Sessions that were collected from elsewhere have no journal here and cannot go on. */
 async function newestHere(): Promise<string> {
   const ids = await listSessions(sessionsRoot)
-  const here = await Promise.all(
-    ids.map(id =>
-      access(files.journal(join(sessionsRoot, id))).then(
-        () => [id],
-        () => [],
-      ),
-    ),
+  const hasJournal = await Promise.all(ids.map(id => exists(files.journal(join(sessionsRoot, id)))))
+  return newestSession(
+    sessionsRoot,
+    ids.filter((_, i) => hasJournal[i]),
   )
-  return newestSession(sessionsRoot, here.flat())
 }

@@ -10,7 +10,7 @@ import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
 import { readFurther } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
-import { isOver, unfinished } from './record/unfinished.ts'
+import { isOver, newestUnfinished } from './record/unfinished.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
@@ -93,7 +93,7 @@ await main(async () => {
 
 async function chosen(named: string | undefined): Promise<string> {
   if (named !== undefined) return basename(named)
-  const newest = (await unfinished(await listSessions(sessionsRoot))).at(-1)
+  const newest = await newestUnfinished(await listSessions(sessionsRoot))
   if (!newest)
     throw new Failure(
       'There is no unfinished session.',

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
+import { parseJson, readJson } from '../../scripts/lib/read.ts'
 import { writeNight } from './records.ts'
 
 /** Nights of these lengths; 126 rows are what the notebook was timed on. */
@@ -51,6 +53,8 @@ export async function benchReport(options: Options): Promise<void> {
   }
 }
 
+const measuredSchema = z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number() })
+
 /** In a process of its own, so that its memory is its own. */
 async function measure(folder: string): Promise<Omit<ReportRow, 'experiments'>> {
   const program = `
@@ -62,7 +66,10 @@ async function measure(folder: string): Promise<Omit<ReportRow, 'experiments'>> 
     console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMb: process.resourceUsage().maxRSS / 1024 }))`
   const start = performance.now()
   const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', program])
-  return { ...JSON.parse(stdout), wall: (performance.now() - start) / 1000 }
+  return {
+    ...parseJson('What the report’s process printed', stdout, measuredSchema),
+    wall: (performance.now() - start) / 1000,
+  }
 }
 
 type Beside = { what: string; wall: number; peakMb: number } | { missing: string }
@@ -89,12 +96,13 @@ async function runNotebook(python: string, path: string | null, table: string, f
   return { what: path ?? 'our script of the same kind', wall: (performance.now() - start) / 1000, peakMb }
 }
 
+const notebookSchema = z.object({
+  cells: z.array(z.object({ cell_type: z.string(), source: z.string().or(z.array(z.string())) })),
+})
+
 /** The code of a notebook as one script, without what only a notebook understands. */
 async function cells(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Failure(`${path} cannot be read.`, 'Give the path of an .ipynb file.', { cause })
-  })
-  const { cells } = JSON.parse(text) as { cells: { cell_type: string; source: string | string[] }[] }
+  const { cells } = await readJson(path, notebookSchema, 'Give the path of an .ipynb file.')
   const code = cells.filter(cell => cell.cell_type === 'code').map(({ source }) => [source].flat().join(''))
   return code.join('\n').replace(/^\s*[%!].*$/gm, '')
 }

@@ -1,10 +1,12 @@
 /** Chromium from npm alone, for the tests of the pages and their bench: unpacked once for each version of its package. */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { type Browser, chromium as playwright } from 'playwright-core'
+import { z } from 'zod'
 import { notebook } from '../../scripts/lib/paths.ts'
+import { readJson } from '../../scripts/lib/read.ts'
 
 /** Where tools keep what they can make again; it goes with the packages that it was made of. */
 const ownCache = join(notebook, 'node_modules/.cache/nightshift')
@@ -50,7 +52,8 @@ async function unpack(folder: string): Promise<void> {
 
 async function version(): Promise<string> {
   const json = join(notebook, 'node_modules/@sparticuz/chromium/package.json')
-  return (JSON.parse(await readFile(json, 'utf8')) as { version: string }).version
+  return (await readJson(json, z.object({ version: z.string() }), 'Install the packages again: `pnpm install`.'))
+    .version
 }
 
 async function checkLibraries(binary: string): Promise<void> {

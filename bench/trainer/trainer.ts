@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { mean, median } from 'simple-statistics'
+import { z } from 'zod'
 import { withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
+import { parseJson } from '../../scripts/lib/read.ts'
 import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { sanitizeText } from '../../scripts/lib/text.ts'
 import { ensureTrainer } from '../../scripts/lib/trainer.ts'
@@ -36,13 +38,14 @@ export async function benchTrainer({ seed = 1, json = false }: { seed?: number; 
   }
 }
 
-interface Side {
-  tokens: number
-  seconds: number
+const sideSchema = z.object({
+  tokens: z.number(),
+  seconds: z.number(),
   /** Processor time, which a busy machine stretches less; of a GPU's host only. */
-  cpu: number
-  parameters: number
-}
+  cpu: z.number(),
+  parameters: z.number(),
+})
+type Side = z.infer<typeof sideSchema>
 
 /** Tokens a second, medians over runs in the order ABBA, so that a machine that slows down favours neither. */
 async function speed() {
@@ -50,7 +53,7 @@ async function speed() {
   for (const side of ['ours', 'plain', 'plain', 'ours', 'ours', 'plain'] as const) {
     const script = join(notebook, 'bench/trainer/plain.py')
     const { stdout } = await python([script, side, '8'], {})
-    sides[side].push(JSON.parse(stdout) as Side)
+    sides[side].push(parseJson(`What ${script} printed`, stdout, sideSchema))
   }
   const rate = (side: Side[], by: 'seconds' | 'cpu') => median(side.map(run => run.tokens / run[by]))
   return {

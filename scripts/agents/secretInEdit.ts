@@ -11,6 +11,7 @@ const isTelling = (value: string): boolean => value.length >= 16 && /\d/.test(va
 export async function forbidKeys(use: string, { worktree, edit }: Pick<Task, 'worktree' | 'edit'>): Promise<void> {
   const keys = secretValues(process.env).filter(({ value }) => isTelling(value))
   for (const file of edit) {
+    // What cannot be read git cannot take either: a file that is gone, or that the agent put a folder in the place of.
     const text = await readFile(join(worktree, file), 'utf8').catch(() => '')
     const found = keys.find(({ value }) => text.includes(value))
     if (found)

@@ -133,6 +133,7 @@ async function findLoose(folder: string, table: string | null): Promise<LooseTab
   const below = names
     .filter(entry => entry.isDirectory() && !/^(?:\.git|node_modules|\.venv)$/.test(entry.name))
     .slice(0, 200)
+  // Somebody else's folder: what may not be looked into has no table for us.
   const inner = await Promise.all(
     below.map(entry => readdir(join(folder, entry.name), { withFileTypes: true }).catch(() => [])),
   )

@@ -6,6 +6,7 @@ import type { Digest } from '../analysis/schema.ts'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
+import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files, readSession } from '../record/files.ts'
 import { resultsHeader, resultsLine } from '../record/results.ts'
@@ -74,8 +75,7 @@ export async function keep(root: string, night: ForeignNight, dry: boolean): Pro
 
 /** What stands under this id by now. @throws {Failure} when that was not collected */
 async function knownNight(folder: string): Promise<{ session: Session; experiments: Experiment[] } | null> {
-  const there = await readFile(files.session(folder), 'utf8').catch(() => null)
-  if (there === null) return null
+  if (!(await exists(files.session(folder)))) return null
   const known = await readSession(folder)
   if (known.session.source) return known
   throw new Failure(
@@ -127,7 +127,7 @@ function texts(
 }
 
 async function writeIfNew(path: string, text: string): Promise<boolean> {
-  if ((await readFile(path, 'utf8').catch(() => null)) === text) return false
+  if ((await readTextIfThere(path)) === text) return false
   await writeWhole(path, text)
   return true
 }
@@ -136,7 +136,7 @@ async function copyAll({ copies }: ForeignNight, folder: string): Promise<boolea
   let copied = false
   for (const { from, to } of copies) {
     const path = join(folder, to)
-    const [there, here] = await Promise.all([readFile(from), readFile(path).catch(() => null)])
+    const [there, here] = await Promise.all([readFile(from), ifThere(readFile(path))])
     if (here?.equals(there)) continue
     await mkdir(dirname(path), { recursive: true })
     await copyFile(from, path)

@@ -1,10 +1,11 @@
 /** Sessions by what a user calls them, read as sides. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Digest, digestSchema } from '../analysis/schema.ts'
+import { digestSchema } from '../analysis/schema.ts'
 import { Failure } from '../lib/errors.ts'
+import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { files, listSessions, readJson, readSession } from '../record/files.ts'
+import { digestAdvice, files, listSessions, readSession } from '../record/files.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
 import { readPatches } from '../report/read.ts'
@@ -45,17 +46,12 @@ export async function readSides(names: string[], root: string): Promise<Given> {
 /** One session from its folder; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
-  const digest = await readJson(files.digest(folder), digestSchema).catch(unread)
+  // Without one the records hold all of it.
+  const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
   const lacks = isWhole(digest, experiments)
     ? {}
     : { patches: await readPatches(folder, experiments), source: await readSource(folder) }
   return { side: sideOf({ session, experiments, digest, ...lacks }), texts: await readProgramTexts(folder) }
-}
-
-/** A digest of another version, or none: the records hold all of it. */
-function unread(error: unknown): Digest | null {
-  if (error instanceof Failure) return null
-  throw error
 }
 
 function whichFolder(name: string, ids: string[], root: string): string {

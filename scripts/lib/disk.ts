@@ -22,6 +22,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     }
     await rename(temporary, path)
   } catch (cause) {
+    // What is thrown is why it was not written, not why its part stayed.
     await rm(temporary, { force: true }).catch(() => {})
     throw full(path, cause)
   }

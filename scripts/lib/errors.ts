@@ -12,6 +12,17 @@ export class Failure extends Error {
   }
 }
 
+const warned = new Set<string>()
+
+/** Says a failure that does not stop the work, once in a process. */
+export function warn({ message, advice }: Failure): void {
+  const text = `warning: ${message}\n         ${advice}\n`
+  if (warned.has(text)) return
+  warned.add(text)
+  // On a terminal the line may hold a live one.
+  process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : text)
+}
+
 /** The one place where a failure becomes an exit code: 2 for an expected one, 1 with its stack for a bug. */
 export async function main(run: () => Promise<void>): Promise<void> {
   try {

@@ -1,9 +1,11 @@
 /** One harness a session: a lock file with its owner, which a dead owner does not hold. */
+
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { Failure } from './errors.ts'
 import { isAlive, type Owner, self } from './processes.ts'
+import { jsonOrNull, readTextIfThere } from './read.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 
@@ -54,14 +56,7 @@ async function removeStale(path: string): Promise<void> {
 
 /** The living process that holds a lock; null when nobody does. */
 export async function holder(path: string): Promise<Owner | null> {
-  const owner = ownerSchema.safeParse(parse(await readFile(path, 'utf8').catch(() => '')))
+  // Half a file: an owner that died while it wrote its name.
+  const owner = ownerSchema.safeParse(jsonOrNull((await readTextIfThere(path)) ?? ''))
   return owner.success && (await isAlive(owner.data)) ? owner.data : null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null // an owner that died while it wrote its name
-  }
 }

@@ -10,6 +10,7 @@ import { execa } from 'execa'
 import { writeWhole } from './disk.ts'
 import { Failure } from './errors.ts'
 import { notebook, workRoot } from './paths.ts'
+import { readTextIfThere } from './read.ts'
 import type { Terminal } from './terminal.ts'
 import { sanitizeText } from './text.ts'
 
@@ -33,13 +34,13 @@ export async function ensureTrainer(terminal: Terminal, requirements = ['require
   if (named) return checkNamed(named, terminal)
   const wanted = await Promise.all(requirements.map(file => readFile(join(notebook, 'trainer', file), 'utf8')))
   const key = createHash('sha256').update(wanted.join('\n')).digest('hex')
-  if ((await readFile(stamp, 'utf8').catch(() => '')).split('\n').includes(key)) return
+  if (((await readTextIfThere(stamp)) ?? '').split('\n').includes(key)) return
   const start = performance.now()
   if (!(await installByUv(requirements, terminal))) {
     await makeVenv()
     await install(requirements, terminal)
   }
-  await writeWhole(stamp, `${await readFile(stamp, 'utf8').catch(() => '')}${key}\n`)
+  await writeWhole(stamp, `${(await readTextIfThere(stamp)) ?? ''}${key}\n`)
   terminal.step('set up', `trainer/.venv with ${requirements.join(' and ')}`, (performance.now() - start) / 1000)
 }
 

@@ -15,6 +15,7 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
 /** @returns where git keeps what it knows of the worktree */
 async function makeWorktree(git: Git, path: string, commit: string): Promise<string> {
   await patiently(async () => {
+    // Mostly there is none; what stays of one, the next lines remove.
     await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
     await rm(path, { recursive: true, force: true })
     await git.raw('worktree', 'prune')
@@ -37,6 +38,7 @@ export async function openWorktree(git: Git, path: string): Promise<Git | null> 
 
 /** What a worktree's .git file says; null when there is none, or something else in its place. */
 async function pointsTo(path: string): Promise<string | null> {
+  // An agent's programs run in there and may put anything in its place.
   const text = await readFile(join(path, '.git'), 'utf8').catch(() => '')
   return /^gitdir: (.+)\n$/.exec(text)?.[1] ?? null
 }

@@ -2,12 +2,13 @@
  * Puts built pages where they are to lie. Only what an earlier build put there is taken away, which a file beside the
  * pages names: a folder given by mistake loses nothing.
  */
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
+import { jsonOrNull, readTextIfThere } from '../lib/read.ts'
 
 /** Names the build's files and folders, those at the top. */
 const mark = (out: string): string => join(out, '.nightshift-site.json')
@@ -67,26 +68,16 @@ const writeMark = (out: string, entries: string[]): Promise<void> =>
 
 /** Top-level names of the build that lies in a folder; null where none does. */
 async function entriesOf(out: string): Promise<string[] | null> {
-  const text = await readFile(mark(out), 'utf8').catch(() => null)
+  const text = await readTextIfThere(mark(out))
   if (text === null) return (await isUnmarked(out)) ? [] : null
-  const found = markSchema.safeParse(json(text)).data
+  const found = markSchema.safeParse(jsonOrNull(text)).data
   // The file might be anyone's: a name is no path.
   return found?.entries.filter(name => !/^\.{0,2}$|[/\\]/.test(name)) ?? null
 }
 
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
 /** Builds of before there was a mark are known by their feed. */
 const isUnmarked = async (out: string): Promise<boolean> =>
-  (await readFile(join(out, 'feed.xml'), 'utf8').catch(() => '')).includes(
-    '<id>tag:nightshift.invalid,2026:nights</id>',
-  )
+  ((await readTextIfThere(join(out, 'feed.xml'))) ?? '').includes('<id>tag:nightshift.invalid,2026:nights</id>')
 
 async function move(from: string, to: string): Promise<void> {
   await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {

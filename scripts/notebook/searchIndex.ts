@@ -4,6 +4,7 @@ import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { close, createIndex, type PagefindIndex } from 'pagefind'
 import { Failure } from '../lib/errors.ts'
+import { ifThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
 
 /** Of what pagefind brings, the search page loads these; the rest are interfaces of its own that no page uses. */
@@ -44,7 +45,7 @@ async function write(index: PagefindIndex, out: string): Promise<number> {
   const words = `${out}-words`
   try {
     await mkdir(words)
-    for (const name of await readdir(join(out, 'sessions'), { recursive: true }).catch(() => []))
+    for (const name of (await ifThere(readdir(join(out, 'sessions'), { recursive: true }))) ?? [])
       if (name.endsWith('.html')) await copyWords(join(out, 'sessions', name), join(words, 'sessions', name))
     const added = await index.addDirectory({ path: words, glob: '**/*.html' })
     if (added.errors.length > 0) throw trouble(added.errors)

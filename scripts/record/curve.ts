@@ -20,7 +20,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return ''
+    return '' // The run's own program writes here, or does not: what does not read is no curve.
   }
 }
 

@@ -1,8 +1,9 @@
 /** Where a session's artefacts lie, and reading and writing them: one place, by schema, atomically. */
-import { access, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { z } from 'zod'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
+import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
 
 /** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
@@ -38,68 +39,62 @@ export const files = {
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
 }
 
-/** A session's two records. @throws {Failure} naming the file and the first thing wrong with it. */
+/** A session's two records. @throws {Failure} naming the file and the first thing wrong with it */
 export async function readSession(folder: string): Promise<{ session: Session; experiments: Experiment[] }> {
-  const session = await readJson(files.session(folder), sessionSchema)
-  const path = files.experiments(folder)
-  const lines = (await read(path)).split('\n').filter(line => line !== '')
-  return { session, experiments: lines.map((line, i) => parse(`${path}:${i + 1}`, line, experimentSchema)) }
+  const session = await readSessionRecord(folder)
+  const experiments = await readJsonLines(files.experiments(folder), experimentSchema, recordAdvice(folder))
+  return { session, experiments }
 }
 
-/** One JSON file by its schema. @throws {Failure} when it is missing, is not JSON or does not fit. */
-export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  return parse(path, await read(path), schema)
+/** session.json alone. @throws {Failure} when it is missing, is not JSON or does not fit */
+export async function readSessionRecord(folder: string): Promise<Session> {
+  const path = files.session(folder)
+  return readJson(path, sessionSchema, recordAdvice(folder)).catch((error: unknown) => {
+    if (!isMissing(error) || existsSync(files.journal(folder))) throw error
+    throw new Failure(
+      `${path} cannot be read: it does not exist.`,
+      'Name a folder under sessions/ that a session has written.',
+      { cause: error instanceof Failure ? error.cause : error },
+    )
+  })
 }
+
+/** What to do about a session.json or experiments.jsonl that does not read. */
+const recordAdvice = (folder: string): string =>
+  existsSync(files.journal(folder))
+    ? `\`pnpm session --resume ${basename(folder)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    : 'Restore it from a copy, or collect the session again with `pnpm collect`.'
+
+/** What to do about a digest.json that does not read. */
+export const digestAdvice = (folder: string): string => `\`pnpm report ${basename(folder)}\` writes it again.`
 
 /** Ids of the sessions in a folder (those with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
-  const names = await readdir(root).catch(() => [])
   const found: string[] = []
-  for (const name of names.sort()) if (await exists(files.session(join(root, name)))) found.push(name)
+  for (const name of (await listIfThere(root)).sort())
+    if (await orWarn(exists(files.session(join(root, name))))) found.push(name)
   return found
 }
 
-/** The newest session's id, of all or of those given. @throws {Failure} when there is none */
+/** All that tells which is the newest: a record that does not fit in another place is for its reader to complain of. */
+const startSchema = z.object({ startedAt: z.string().nullish() })
+
+/**
+ * The newest session's id, of all or of those given. One whose session.json does not read is left out with a warning.
+ * @throws {Failure} when there is none
+ */
 export async function newestSession(root: string, of?: string[]): Promise<string> {
+  const ids = of ?? (await listSessions(root))
   const started = await Promise.all(
-    (of ?? (await listSessions(root))).map(async id => {
-      const record = JSON.parse(await read(files.session(join(root, id)))) as { startedAt?: string }
-      return { id, at: record.startedAt ?? '' }
+    ids.map(async id => {
+      const folder = join(root, id)
+      const record = await orWarn(readJson(files.session(folder), startSchema, recordAdvice(folder)))
+      return record && { id, at: record.startedAt ?? '' }
     }),
   )
-  const newest = started.sort((a, b) => (a.at < b.at ? 1 : -1))[0]
-  if (!newest) throw new Failure(`There is no session in ${root}.`, 'Make one: `npx pnpm demo`, or `npx pnpm session`.')
-  return newest.id
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new Failure(`${path} cannot be read.`, 'Name a folder under sessions/ that a session has written.', { cause })
-  }
-}
-
-function parse<T>(where: string, text: string, schema: z.ZodType<T>): T {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new Failure(`${where} is not JSON.`, 'Restore the file; the journal beside it holds the same facts.', {
-      cause,
-    })
-  }
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new Failure(
-    `${where}: ${issue?.path.join('.') || 'the record'}: ${issue?.message}.`,
-    'The file was not written by this version of Nightshift, or was edited by hand.',
-  )
+  const newest = started.filter(read => read !== null).sort((a, b) => (a.at < b.at ? 1 : -1))[0]
+  if (newest) return newest.id
+  throw ids.length > 0
+    ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
+    : new Failure(`There is no session in ${root}.`, 'Make one: `npx pnpm demo`, or `npx pnpm session`.')
 }

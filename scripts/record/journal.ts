@@ -1,13 +1,8 @@
-/**
- * journal.jsonl: every event of a session, appended and synced before the next step; the only truth. All other
- * records, refs and the branch can be made again from it.
- */
-
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/failpoint.ts'
+import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
 import {
   clientSchema,
@@ -119,7 +114,7 @@ export async function append(path: string, event: NewEvent): Promise<JournalEven
 
 // A power cut in the middle of a line; the rest of the line goes with the process.
 async function appendTorn(path: string, line: string, name: string): Promise<void> {
-  const before = await readFile(path, 'utf8').catch(() => '')
+  const before = (await readTextIfThere(path)) ?? ''
   await appendSynced(path, line.slice(0, line.length / 2))
   failpoint(`inside ${name}`)
   await writeWhole(path, before)
@@ -127,26 +122,34 @@ async function appendTorn(path: string, line: string, name: string): Promise<voi
 
 /** Cuts off a last line that was being written when the machine stopped, so that the next event stands by itself. */
 export async function repairJournal(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8')
+  const text = await readText(path)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   if (whole !== text) await writeWhole(path, whole)
 }
 
+const advice = 'Restore the journal from a copy; it is never edited by hand.'
+
 /**
  * The events of a journal. A last line without its newline was being written when the machine stopped: it is left out.
- * @throws {Failure} when any other line does not read.
+ * @throws {Failure} when it is missing, or any other line does not read.
  */
 export async function readJournal(path: string): Promise<JournalEvent[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+  return eventsIn(path, await readText(path, advice))
+}
+
+/** The same; null when it is missing. @throws {Failure} when it does not read */
+export async function readJournalIfThere(path: string): Promise<JournalEvent[] | null> {
+  const text = await readTextIfThere(path, advice)
+  return text === null ? null : eventsIn(path, text)
+}
+
+function eventsIn(path: string, text: string): JournalEvent[] {
+  const lines = text.split('\n').slice(0, -1)
   return lines.map((line, i) => {
     try {
-      return eventSchema.parse(JSON.parse(line))
+      return parseJson(`${path}:${i + 1}`, line, eventSchema)
     } catch (cause) {
-      throw new Failure(
-        `${path}:${i + 1} is not an event of a session.`,
-        'Restore the journal from a copy; it is never edited by hand.',
-        { cause },
-      )
+      throw new Failure(`${path}:${i + 1} is not an event of a session.`, advice, { cause })
     }
   })
 }

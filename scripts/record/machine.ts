@@ -1,11 +1,11 @@
 /** The machine as a record knows it, and its label: GPU and four random letters, in a file that the owner may edit. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import os from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { writeWhole } from '../lib/disk.ts'
 import { workRoot } from '../lib/paths.ts'
+import { readTextIfThere } from '../lib/read.ts'
 import type { OwnMachine } from './schema.ts'
 
 /**
@@ -46,7 +46,7 @@ async function readGpus(): Promise<{ gpu: string | null; gpus: number; driver: s
 
 async function readLabel(gpu: string | null, keep: boolean): Promise<string> {
   const path = join(workRoot, 'machine')
-  const stored = await readFile(path, 'utf8').catch(() => '')
+  const stored = (await readTextIfThere(path)) ?? ''
   if (/^[a-z0-9][a-z0-9-]{0,38}$/.test(stored.trim())) return stored.trim()
   const kind =
     (gpu ?? 'cpu')

@@ -1,7 +1,8 @@
 /** The versions of program.md's prose that a session was led by, kept beside its records: `program/<hash>.md`. */
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
+import { exists, ifThere } from '../lib/read.ts'
 import { scrubber } from '../lib/secrets.ts'
 import { files } from './files.ts'
 
@@ -15,11 +16,7 @@ const mostBytes = 1_000_000
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  const isKept = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (!isKept) await writeWhole(path, `${scrubber(process.env)(prose)}\n`)
+  if (!(await exists(path))) await writeWhole(path, `${scrubber(process.env)(prose)}\n`)
 }
 
 /** Whether a file's name is that of a version. */
@@ -27,7 +24,7 @@ export const isVersion = (name: string): boolean => /^[0-9a-f]{64}\.md$/.test(na
 
 /** Texts by hash; none where the session kept none. A file that is not named by a hash is somebody's own. */
 export async function readProgramTexts(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(files.program(folder), { withFileTypes: true }).catch(() => [])
+  const entries = (await ifThere(readdir(files.program(folder), { withFileTypes: true }))) ?? []
   const names = entries.filter(entry => entry.isFile() && isVersion(entry.name)).map(e => e.name)
   const texts = names.slice(0, mostVersions).map(async name => {
     const text = await readFile(join(files.program(folder), name), 'utf8')

@@ -1,8 +1,8 @@
 /** What a person rejected and why, as agents of this and later nights are told: `rejected.jsonl` in the session's folder. */
 
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appendSynced } from '../lib/disk.ts'
+import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
 import { files } from './files.ts'
 
@@ -17,21 +17,23 @@ export type Rejection = z.infer<typeof rejectionSchema>
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
   appendSynced(files.rejected(folder), jsonLine(rejection))
 
-/** In the order they were made, the last for each experiment; lines that do not read are left out. */
+/** In the order they were made, the last for each experiment; lines that do not read are left out with a warning. */
 export async function readRejections(folder: string): Promise<Rejection[]> {
-  const text = await readFile(files.rejected(folder), 'utf8').catch(() => '')
+  const path = files.rejected(folder)
+  const lines = ((await readTextIfThere(path)) ?? '').split('\n')
   const found = new Map<number, Rejection>()
-  for (const line of text.split('\n').filter(line => line !== '')) {
-    const rejection = rejectionSchema.safeParse(parse(line)).data
+  for (const [i, line] of lines.entries()) {
+    if (line === '') continue
+    const rejection = await orWarn(parsed(`${path}:${i + 1}`, line))
     if (rejection) found.set(rejection.experiment, rejection)
   }
   return [...found.values()]
 }
 
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
-  }
-}
+const parsed = async (where: string, line: string): Promise<Rejection> =>
+  parseJson(
+    where,
+    line,
+    rejectionSchema,
+    'Take the line out, and reject again: `pnpm experiment --reject NUMBER --why TEXT`.',
+  )

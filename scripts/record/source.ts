@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
 import type { Git } from '../lib/git.ts'
 import { contains, slashes } from '../lib/paths.ts'
+import { ifThere } from '../lib/read.ts'
 import { files } from './files.ts'
 
 /** What people edit is smaller, and fewer; more than this is data, or a whole tree named in `edit`. */
@@ -29,7 +30,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
 /** Text by path in the repository; none where the session has no sources. */
 export async function readSource(folder: string): Promise<Map<string, string>> {
   const root = files.source(folder)
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])
+  const entries = (await ifThere(readdir(root, { recursive: true, withFileTypes: true }))) ?? []
   const texts = new Map<string, string>()
   for (const entry of entries.filter(entry => entry.isFile()).slice(0, mostFiles)) {
     const path = join(entry.parentPath, entry.name)

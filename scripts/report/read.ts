@@ -1,8 +1,8 @@
 /** A night that has its report, from its folder: for rendering the report again without computing anything anew. */
-import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
-import { Failure } from '../lib/errors.ts'
-import { files, readJson, readSession } from '../record/files.ts'
+import { readJson, readText, readTextIfThere } from '../lib/read.ts'
+import { digestAdvice, files, readSession } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { writtenBy } from './agent/disclose.ts'
@@ -12,10 +12,8 @@ import type { Night } from './sections/parts.ts'
 /** @throws {Failure} when there is no report yet, or a record cannot be read */
 export async function openReport(folder: string): Promise<{ night: Night; source: string }> {
   const { session, experiments } = await readSession(folder)
-  const digest = await readJson(files.digest(folder), digestSchema)
-  const source = await readFile(files.reportSource(folder), 'utf8').catch(cause => {
-    throw new Failure(`${files.reportSource(folder)} cannot be read.`, 'Write it: `pnpm report`.', { cause })
-  })
+  const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
+  const source = await readText(files.reportSource(folder), `\`pnpm report ${basename(folder)}\` writes it again.`)
   return { night: await withChanges(folder, session, experiments, digest), source }
 }
 
@@ -37,13 +35,8 @@ export async function readPatches(folder: string, experiments: Experiment[]): Pr
   const patches = new Map<number, string>()
   for (const { number } of experiments) {
     // The baseline changed nothing.
-    const patch = number === 0 ? null : await readFile(files.patch(folder, number), 'utf8').catch(absent)
+    const patch = number === 0 ? null : await readTextIfThere(files.patch(folder, number))
     if (patch !== null) patches.set(number, patch)
   }
   return patches
-}
-
-function absent(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null
-  throw error
 }

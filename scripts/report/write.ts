@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { writeWhole } from '../lib/disk.ts'
-import { Failure } from '../lib/errors.ts'
+import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { jsonText } from '../lib/text.ts'
-import { files, listSessions, readJson, readSession } from '../record/files.ts'
-import { type Session, sessionSchema } from '../record/schema.ts'
+import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../record/files.ts'
+import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { publicAddress } from './address.ts'
 import { writtenBy } from './agent/disclose.ts'
@@ -62,7 +62,8 @@ export async function readNight(folder: string): Promise<Night> {
 
 /**
  * Digests of the sessions beside this one that measured the same or used the same data. One that has none yet, or none
- * of this version, is computed from its records, without others in its turn; one that cannot be read counts for nothing.
+ * of this version, is computed from its records, without others in its turn; one that cannot be read is left out with a
+ * warning.
  */
 async function readOthers(folder: string, { id, metric, data }: Session): Promise<Digest[]> {
   const root = dirname(resolve(folder))
@@ -70,11 +71,11 @@ async function readOthers(folder: string, { id, metric, data }: Session): Promis
   for (const name of await listSessions(root)) {
     const other = join(root, name)
     if (name === basename(resolve(folder))) continue
-    const session = await readJson(files.session(other), sessionSchema).catch(unreadable)
+    const session = await orWarn(readSessionRecord(other))
     const same = session?.metric.name === metric.name || session?.data?.fingerprint === data?.fingerprint
     if (!session || session.id === id || !same) continue
-    const found = await readJson(files.digest(other), digestSchema).catch(unreadable)
-    const current = found?.schema === 2 ? found : await computeAlone(other).catch(unreadable)
+    const found = await orWarn(readJsonIfThere(files.digest(other), digestSchema, digestAdvice(other)))
+    const current = found?.schema === 2 ? found : await orWarn(computeAlone(other))
     if (current) others.push(current)
   }
   return others
@@ -83,9 +84,4 @@ async function readOthers(folder: string, { id, metric, data }: Session): Promis
 async function computeAlone(folder: string): Promise<Digest> {
   const { session, experiments } = await readSession(folder)
   return compute(session, experiments, await readPatches(folder, experiments))
-}
-
-function unreadable(error: unknown): null {
-  if (error instanceof Failure) return null
-  throw error
 }

@@ -1,15 +1,15 @@
 /** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
-import { access } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
 import { chanceOfKeep } from '../analysis/kept.ts'
 import { Failure } from '../lib/errors.ts'
 import { holder } from '../lib/lock.ts'
 import { workRoot } from '../lib/paths.ts'
+import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { activeSeconds } from '../record/activeTime.ts'
 import { files } from '../record/files.ts'
-import { type JournalEvent, readJournal } from '../record/journal.ts'
+import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, begin, bestValue, nightValues, type State, tip } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
@@ -78,21 +78,16 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
-  return readJournal(files.journal(folder)).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw cause
-    const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
-    throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice, { cause })
-  })
+  const events = await readJournalIfThere(files.journal(folder))
+  if (events !== null) return events
+  const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
+  throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice)
 }
 
 /** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
 async function isDead(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
-  const isHere = await access(dirname(lock)).then(
-    () => true,
-    () => false,
-  )
-  return isHere && (await holder(lock)) === null
+  return (await exists(dirname(lock))) && (await holder(lock)) === null
 }
 
 function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {

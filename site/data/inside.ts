@@ -19,6 +19,7 @@ export async function reasonAgainst(root: string, id: string): Promise<string | 
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const link of entries.filter(entry => entry.isSymbolicLink())) {
     const path = join(link.parentPath, link.name)
+    // A link that leads nowhere is refused like one that leads out.
     const target = await realpath(path).catch(() => null)
     if (target === null || !contains(real, target))
       return `In it ${path.slice(folder.length + 1)} is a link out of it, ${advice}`

@@ -1,12 +1,12 @@
 /** The notebook's nights, read from the sessions folder; one that cannot be read is named and does not stop the others. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { sourceSchema } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
+import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
-import { files, listSessions, readJson, readSession } from '../../scripts/record/files.ts'
+import { digestAdvice, files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { reasonAgainst } from './inside.ts'
 
@@ -46,26 +46,15 @@ export async function readNight(root: string, id: string): Promise<Entry> {
     if (against !== null)
       return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(against)}` }
     const { session, experiments } = await readSession(folder)
-    const report = await optional(readFile(files.report(folder), 'utf8'))
-    const prose = await optional(readFile(files.reportSource(folder), 'utf8'))
-    const digest = await optional(readJson(files.digest(folder), digestSchema))
-    const source = (await optional(readJson(files.mapping(folder), sourceSchema))) ?? undefined
+    const report = await readTextIfThere(files.report(folder))
+    const prose = await readTextIfThere(files.reportSource(folder))
+    const digest = await readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder))
+    const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
     return { kind: 'night', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')
     if (error instanceof Failure) return { kind: 'broken', id, problem: sanitizeText(problem(error), 1000) }
-    throw error
-  }
-}
-
-/** null when the file is not there; any other trouble is the caller's. */
-async function optional<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading
-  } catch (error) {
-    const cause = error instanceof Failure ? error.cause : error
-    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null
     throw error
   }
 }

@@ -1,5 +1,6 @@
 /** The last line of an answer: what was changed and why it should help. Pure. */
 import { z } from 'zod'
+import { jsonOrNull } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 const lastLine = z.object({ description: z.string().optional(), hypothesis: z.string().optional() })
@@ -14,19 +15,11 @@ export function readAnswer(text: string): Answer {
   const lines = text.split('\n').map(line => line.trim())
   // A model that was asked for JSON likes to put it in a fence of code.
   const last = lines.findLast(line => line !== '' && !/^`{3,}\w*$/.test(line)) ?? ''
-  const parsed = lastLine.safeParse(parseJson(last.replace(/^`+(?:json)?\s*|`+$/g, '')))
+  const parsed = lastLine.safeParse(jsonOrNull(last.replace(/^`+(?:json)?\s*|`+$/g, '')))
   if (!parsed.success) return { description: null, hypothesis: null }
   const { description, hypothesis } = parsed.data
   return {
     description: sanitizeText(description ?? '', 80) || null,
     hypothesis: sanitizeText(hypothesis ?? '', 500) || null,
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

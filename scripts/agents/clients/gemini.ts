@@ -87,6 +87,7 @@ const userSettings = z.object({ security: z.object({ auth: z.object({ selectedTy
 async function loginOf(env: Record<string, string>): Promise<string | null> {
   if (env.GOOGLE_GENAI_USE_VERTEXAI === 'true') return 'vertex-ai'
   if (env.GEMINI_API_KEY !== undefined) return 'gemini-api-key'
+  // The client's own file: where it does not read, the client says so itself.
   const text = await readFile(join(userHome(env), 'settings.json'), 'utf8').catch(() => '')
   const chosen = userSettings.safeParse(parseLine(text))
   if (chosen.success) return chosen.data.security.auth.selectedType

@@ -60,6 +60,6 @@ function isJson(text: string): boolean {
   try {
     return typeof JSON.parse(text) === 'object'
   } catch {
-    return false
+    return false // A client may print what it likes.
   }
 }

@@ -11,7 +11,7 @@ export function patched(source: Source, patch: string): Source | null {
   try {
     files = parsePatch(patch)
   } catch {
-    return null
+    return null // Text that is no patch fits no file.
   }
   for (const file of files) {
     const path = (file.newFileName ?? '').replace(/^b\//, '')

@@ -145,6 +145,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
 }
 
 async function sizeOf(folder: string): Promise<number> {
+  // Git makes and removes files in it at the same time.
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
   const sizes = entries
     .filter(entry => entry.isFile())

@@ -43,6 +43,7 @@ export function createSite(site: Site, host: string, trouble: (error: unknown) =
 
   /** The notebook's own page says that there is none of this name. */
   async function missing(response: ServerResponse): Promise<void> {
+    // The pages may be replaced at this moment.
     const page = await readFile(join(site.folder(), '404.html')).catch(() => 'There is no such page.')
     response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   }
@@ -83,7 +84,7 @@ function decoded(pathname: string): string | null {
   try {
     return decodeURIComponent(pathname).slice(1)
   } catch {
-    return null
+    return null // Anyone may ask for anything.
   }
 }
 

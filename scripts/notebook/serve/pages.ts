@@ -1,11 +1,10 @@
-/** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
-import { readFile } from 'node:fs/promises'
 import { curveText } from '../../../site/data/experiment/records.ts'
 import type { Present } from '../../../site/data/session/now.ts'
 import { nightPictures, picture } from '../../../site/data/session/pictures.ts'
 import { nightRecords, nightTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Asked, Demand } from '../../../site/live/live.ts'
+import { readTextIfThere } from '../../lib/read.ts'
 import type { Built } from './build.ts'
 import type { Presents } from './present.ts'
 import { digestOf, type Records, type Versions } from './records.ts'
@@ -130,5 +129,6 @@ async function drawFile(view: View, file: string): Promise<Drawn | null> {
     return drawing === null ? null : svg(drawing)
   }
   const path = nightRecords.get(file)?.(view.folder)
-  return path ? readFile(path, 'utf8').then(text, () => null) : null
+  const record = path ? await readTextIfThere(path) : null
+  return record === null ? null : text(record)
 }

@@ -1,9 +1,9 @@
 /** What goes on in a night whose story is not over, read as seldom as its files change. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Present } from '../../../site/data/session/now.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
-import { Failure } from '../../lib/errors.ts'
+import { ifThere, orWarn, readTextIfThere } from '../../lib/read.ts'
 import { sanitizeRecord } from '../../lib/text.ts'
 import { parseCurve, readCurve } from '../../record/curve.ts'
 import { files } from '../../record/files.ts'
@@ -50,10 +50,7 @@ export function openPresents(): Presents {
         return null
       }
       // A journal that does not read is one night's trouble, and not the other pages'.
-      const now = await state(view).catch(error => {
-        if (error instanceof Failure) return null
-        throw error
-      })
+      const now = await orWarn(state(view))
       if (now === null) return null
       running.set(view.id, now.running)
       return { view, state: now, loss: await lossOf(view, now) }
@@ -87,9 +84,9 @@ async function lossOf(view: View, { running, best }: Status): Promise<Series[]> 
 }
 
 async function readGrowing(path: string): Promise<CurvePoint[]> {
-  const { size } = await stat(path).catch(() => ({ size: 0 }))
+  const { size } = (await ifThere(stat(path))) ?? { size: 0 }
   if (size === 0 || size > mostCurve) return []
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = (await readTextIfThere(path)) ?? ''
   // The line that is being written is not there yet.
   return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
 }

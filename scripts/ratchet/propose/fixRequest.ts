@@ -1,5 +1,6 @@
 /** Which crash goes back to its agent, and what it is told of it. */
 import { open } from 'node:fs/promises'
+import { ifThere } from '../../lib/read.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Run } from '../../record/schema.ts'
@@ -22,7 +23,7 @@ const thinks = (use: string | null): boolean => use !== null && use !== 'tuner' 
 
 /** The end of a log, which may be large; "" when there is none. */
 async function readTail(path: string, bytes = 64_000): Promise<string> {
-  const handle = await open(path).catch(() => null)
+  const handle = await ifThere(open(path))
   if (handle === null) return ''
   try {
     const { size } = await handle.stat()

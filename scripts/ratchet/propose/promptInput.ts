@@ -1,5 +1,5 @@
 /** Reads what an agent is told, and keeps what does not change from one proposal to the next. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isBold } from '../../agents/prompt/bold.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
@@ -7,10 +7,11 @@ import type { Elsewhere, Told } from '../../agents/prompt/input.ts'
 import { lastMeasured } from '../../agents/prompt/kept.ts'
 import { sameTask, summarise } from '../../agents/prompt/otherSessions.ts'
 import { digestSchema } from '../../analysis/schema.ts'
+import { ifThere, orWarn, readJsonIfThere, readTextIfThere } from '../../lib/read.ts'
 import { readCurve } from '../../record/curve.ts'
-import { files, listSessions, readJson, readSession } from '../../record/files.ts'
+import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
-import { type CurvePoint, type Experiment, type Session, sessionSchema } from '../../record/schema.ts'
+import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
 import { tip } from '../../record/state.ts'
 import type { Night } from '../session/context.ts'
 
@@ -60,8 +61,8 @@ const largestPatch = 2 ** 20
 /** An experiment's patch; "" where there is none, and of one that is huge. */
 export async function readPatch(folder: string, number: number): Promise<string> {
   const path = files.patch(folder, number)
-  const { size } = await stat(path).catch(() => ({ size: 0 }))
-  return size === 0 || size > largestPatch ? '' : readFile(path, 'utf8').catch(() => '')
+  const { size } = (await ifThere(stat(path))) ?? { size: 0 }
+  return size === 0 || size > largestPatch ? '' : ((await readTextIfThere(path)) ?? '')
 }
 
 function readCurves({ folder, state }: Teller, memory: Memory): void {
@@ -80,7 +81,7 @@ async function readElsewhere(root: string, session: Session): Promise<Elsewhere[
   for (const id of await listSessions(root)) {
     const folder = join(root, id)
     // A session that does not read is no reason not to go on with this one.
-    const other = id === session.id ? null : await readJson(files.session(folder), sessionSchema).catch(() => null)
+    const other = id === session.id ? null : await orWarn(readSessionRecord(folder))
     if (other && sameTask(other, session)) found.push({ folder, other })
   }
   const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, mostSessions)
@@ -91,11 +92,11 @@ async function readElsewhere(root: string, session: Session): Promise<Elsewhere[
 const startOf = ({ startedAt }: Session): string => startedAt ?? ''
 
 async function readOther(folder: string): Promise<Elsewhere | null> {
-  const read = await readSession(folder).catch(() => null)
+  const read = await orWarn(readSession(folder))
   if (read === null) return null
   const patches = new Map<number, string>()
   for (const { number } of read.experiments) patches.set(number, await readPatch(folder, number))
-  const digest = await readJson(files.digest(folder), digestSchema).catch(() => null)
+  const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
   return {
     ...summarise(read.session, read.experiments, patches, await readRejections(folder), digest),
     id: basename(folder),

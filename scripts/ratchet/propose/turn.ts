@@ -5,6 +5,7 @@ import type { Past, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
 import { unpruned } from '../../lib/git.ts'
+import { ifThere } from '../../lib/read.ts'
 import { addWorktree, resetWorktree, writeTree } from '../../lib/worktree.ts'
 import { readProse } from '../../program/read.ts'
 import { files } from '../../record/files.ts'
@@ -137,7 +138,7 @@ const transcriptOf = ({ work }: Night, { place }: Member): string => join(work, 
 export async function keepTranscript(night: Night, { member, errand }: Turn, number: number): Promise<void> {
   const from = transcriptOf(night, member)
   const to = files.proposal(night.folder, number)
-  const text = errand ? await readFile(from).catch(() => null) : null
+  const text = errand ? await ifThere(readFile(from)) : null
   await mkdir(dirname(to), { recursive: true })
   if (text) await appendFile(to, text).then(() => rm(from))
   else

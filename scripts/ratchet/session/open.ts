@@ -1,11 +1,13 @@
 /** Opening a night: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
+import { z } from 'zod'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git.ts'
 import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
+import { listIfThere, readJsonIfThere } from '../../lib/read.ts'
 import { dateTag, dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
@@ -137,7 +139,7 @@ function describe(
 /** The tag that was asked for, or the date with the first number that is free. */
 async function freeTag({ git }: Repository, wanted: string | null): Promise<string> {
   const refs = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
-  const folders = await readdir(sessionsRoot).catch(() => [])
+  const folders = await listIfThere(sessionsRoot)
   const taken = (tag: string) =>
     refs
       .split('\n')
@@ -167,8 +169,11 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
     : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }
 
+const whereSchema = z.object({ program: z.string() })
+
 /** Where program.md of an older session lies on this machine. */
 export async function whereProgram(id: string, fallback: string): Promise<string> {
-  const where = await readFile(join(workRoot, id, 'where.json'), 'utf8').catch(() => null)
-  return where === null ? fallback : (JSON.parse(where) as { program: string }).program
+  const advice = `Delete it: then program.md is looked for at ${fallback}.`
+  const where = await readJsonIfThere(join(workRoot, id, 'where.json'), whereSchema, advice)
+  return where?.program ?? fallback
 }

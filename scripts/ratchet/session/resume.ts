@@ -7,7 +7,7 @@ import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
-import { type JournalEvent, readJournal, repairJournal } from '../../record/journal.ts'
+import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
 import { apply, begin, type State, tip } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { refName } from '../propose/candidate.ts'
@@ -53,11 +53,12 @@ export async function reopenNight(id: string, rest: Surroundings, further: Furth
 
 /** The journal's events and what they add up to. */
 export async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {
-  const events = await readJournal(files.journal(folder)).catch((cause: unknown) => {
-    if (cause instanceof Failure) throw cause
-    const advice = 'Only a session made by `pnpm session` on this machine can be run again.'
-    throw new Failure(`${folder} has no journal.`, advice, { cause })
-  })
+  const events = await readJournalIfThere(files.journal(folder))
+  if (events === null)
+    throw new Failure(
+      `${folder} has no journal.`,
+      'Only a session made by `pnpm session` on this machine can be run again.',
+    )
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')

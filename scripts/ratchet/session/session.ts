@@ -5,6 +5,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
 import { markName } from '../../lib/orphans.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
+import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
@@ -173,7 +174,7 @@ async function earlierNoise(night: Night): Promise<EarlierNoise[]> {
   for (const id of await listSessions(sessionsRoot)) {
     if (id === session.id) continue
     // A session that does not read is no reason not to start another.
-    const other = await readSession(join(sessionsRoot, id)).catch(() => null)
+    const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
     const noise = estimateNoise(other.experiments.map(nightValues))
     if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })

@@ -42,6 +42,7 @@ export async function firstChanged(folder: string, frozen: Frozen): Promise<stri
 }
 
 async function hashPath(path: string): Promise<string> {
+  // A run that makes a file inaccessible has changed it, too.
   const stat = await lstat(path).catch(() => null)
   if (stat === null) return 'missing'
   if (stat.isDirectory()) return 'folder' // a submodule

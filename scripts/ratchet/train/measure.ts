@@ -80,6 +80,7 @@ export function measure(
 
 /** Reads NIGHTSHIFT_EVAL; null when the target's evaluation wrote none. */
 export async function readEvaluation(path: string): Promise<Evaluation | null> {
+  // The run's program may put anything there: what does not read is no word of the evaluation's.
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null) return null
   try {

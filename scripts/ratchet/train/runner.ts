@@ -2,15 +2,17 @@
  * The small detached process that owns one run: it holds the pipe (a dead harness must not lose the log), caps the
  * log, keeps the time, kills the group and every stray, and leaves exit.json. `node runner.ts JOB` with a job.json.
  *
- * It imports nothing but node's own modules: every run waits for its start. SIGTERM to the runner ends the run early; whatever happens, exit.json says so.
+ * It imports nothing but node's own modules and what needs no others: every run waits for its start. SIGTERM to the
+ * runner ends the run early; whatever happens, exit.json says so.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
+import { Failure, main } from '../../lib/errors.ts'
 import { killStrays } from '../../lib/orphans.ts'
-import { self } from '../../lib/processes.ts'
+import { type Owner, self } from '../../lib/processes.ts'
 import type { Exit, Job } from './job.ts'
 
 /** From TERM to KILL. */
@@ -18,11 +20,40 @@ const graceMs = 3000
 /** Head and tail of a log that are kept, bytes each. */
 const logCap = 2 ** 20
 
-if (import.meta.main) await run(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Job)
+/** Keys of a job that are texts; the other is its time. */
+const textKeys = ['command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
+
+if (import.meta.main) {
+  await main(() => run(readJob(process.argv[2] ?? '')))
+  process.exit()
+}
+
+/** By hand what `jobSchema` says: zod alone would take longer to load than all of this. */
+function readJob(path: string): Job {
+  let job: unknown = null
+  try {
+    job = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw notAJob(path, String(cause), cause)
+  }
+  if (isJob(job)) return job
+  throw notAJob(path, 'a key is missing, or has another type')
+}
+
+function notAJob(path: string, why: string, cause?: unknown): Failure {
+  const advice = 'The harness writes it before it starts a runner.'
+  return new Failure(`${path} is not the job of a run: ${why}.`, advice, { cause })
+}
+
+function isJob(value: unknown): value is Job {
+  const given = new Map<string, unknown>(Object.entries(value ?? {}))
+  const timeout = given.get('timeoutSeconds')
+  return textKeys.every(key => typeof given.get(key) === 'string') && typeof timeout === 'number' && timeout > 0
+}
 
 async function run(job: Job): Promise<void> {
   const start = performance.now()
-  await writeFile(job.owner, JSON.stringify(await self()))
+  await writeWhole(job.owner, await self())
   const log = openLog(job.log)
   // Its own group and session, so that the whole of it can be killed at once.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env
@@ -62,9 +93,16 @@ async function run(job: Job): Promise<void> {
   await drained(child.stdout)
   log.close()
   const exit: Exit = { code, signal, seconds, ended, strays }
-  await writeFile(`${job.exit}.tmp`, JSON.stringify(exit))
-  await rename(`${job.exit}.tmp`, job.exit)
-  process.exit(0)
+  await writeWhole(job.exit, exit)
+}
+
+/** A reader finds all of it or nothing, even after a power cut. */
+async function writeWhole(path: string, value: Exit | Owner): Promise<void> {
+  const handle = await open(`${path}.tmp`, 'w')
+  await handle.writeFile(JSON.stringify(value))
+  await handle.sync()
+  await handle.close()
+  await rename(`${path}.tmp`, path)
 }
 
 async function emptied(pid: number | undefined): Promise<void> {

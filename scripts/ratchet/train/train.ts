@@ -1,6 +1,6 @@
 /** One run: a slot's worktree put at the commit, the command under its runner, the result measured and recorded. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -11,8 +11,9 @@ import { ownerSchema } from '../../lib/lock.ts'
 import { killStrays, markName } from '../../lib/orphans.ts'
 import { workRoot } from '../../lib/paths.ts'
 import { isAlive } from '../../lib/processes.ts'
+import { orWarn, readJsonIfThere, readTextIfThere } from '../../lib/read.ts'
 import { resetWorktree } from '../../lib/worktree.ts'
-import { experimentName, files, readJson } from '../../record/files.ts'
+import { experimentName, files } from '../../record/files.ts'
 import type { Run } from '../../record/schema.ts'
 import { find, type RunStarted, runKey } from '../../record/state.ts'
 import { emit, type Night, type Slot } from '../session/context.ts'
@@ -46,20 +47,24 @@ export async function train(night: Night, order: RunOrder, slot: Slot = night.sl
 /**
  * A run that another harness left under way: waited for when its runner lives, read when it had finished, and given
  * up when neither is so; then it is made again.
+ * @throws {Failure} when what it left does not read: a run that has finished is not made again unasked
  */
 export async function adopt(night: Night, started: RunStarted): Promise<Run | null> {
   const place = placeOf(night, started)
-  const job = await readJson(place.job, jobSchema).catch(() => null)
+  const job = await readJsonIfThere(place.job, jobSchema, againAdvice(night, started, place.job))
   const slot = night.slots.find(slot => slot.index === started.slot)
   night.state.running.delete(runKey(started.experiment, started.k))
   if (!job || !slot) return null
-  const owner = await readJson(place.owner, ownerSchema).catch(() => null)
+  // Without its name a runner that lives is still found by its mark.
+  const owner = await orWarn(
+    readJsonIfThere(place.owner, ownerSchema, 'The run is not waited for: what still runs of it is ended.'),
+  )
   if (owner && (await isAlive(owner))) {
     night.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)} that is under way`)
     while ((await isAlive(owner)) && !night.interrupt.now.aborted) await wait(100)
     if (night.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
   }
-  const exit = await readJson(place.exit, exitSchema).catch(() => null)
+  const exit = await readExit(night, started)
   if (exit === null) {
     await killStrays(job.mark)
     return null
@@ -67,6 +72,16 @@ export async function adopt(night: Night, started: RunStarted): Promise<Run | nu
   night.terminal.step('resume', `read the run of ${experimentName(started.experiment)} that had finished`)
   return conclude(night, started, slot, exit)
 }
+
+/** What a run's end was; null when its runner left no word. @throws {Failure} when it did, and that does not read */
+function readExit(night: Night, started: RunStarted): Promise<Exit | null> {
+  const { exit } = placeOf(night, started)
+  return readJsonIfThere(exit, exitSchema, againAdvice(night, started, exit))
+}
+
+/** The choice is the user's: a copy of the file saves the run, without the file it is made again. */
+const againAdvice = ({ state }: Night, { experiment }: RunStarted, path: string): string =>
+  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`pnpm session --resume ${state.session.id}\` goes on.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -143,13 +158,15 @@ async function startRunner(night: Night, started: RunStarted, slot: Slot): Promi
   async function finished(): Promise<Exit> {
     await runner
     interrupt.now.removeEventListener('abort', stop)
-    return readJson(place.exit, exitSchema).catch(async (cause: unknown) => {
-      // A runner that was killed cannot have ended what it started.
-      await killStrays(mark)
-      if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
-      const advice = `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`
-      throw new Failure(`The runner of ${experimentName(started.experiment)} ended without a word.`, advice, { cause })
-    })
+    const exit = await readExit(night, started)
+    if (exit !== null) return exit
+    // A runner that was killed cannot have ended what it started.
+    await killStrays(mark)
+    if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
+    throw new Failure(
+      `The runner of ${experimentName(started.experiment)} ended without a word.`,
+      `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`,
+    )
   }
 }
 
@@ -192,7 +209,7 @@ async function conclude(night: Night, started: RunStarted, slot: Slot, exit: Exi
   const { contract, frozen, state } = night
   const { experiment, k, purpose, seed, commit, at } = started
   const place = placeOf(night, started)
-  const log = await readFile(join(place.run, 'run.log'), 'utf8').catch(() => '')
+  const log = (await readTextIfThere(join(place.run, 'run.log'))) ?? ''
   const evaluation = await readEvaluation(place.evaluation)
   const held = purpose === 'confirm' || purpose === 'ablate'
   let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)

@@ -1,7 +1,8 @@
 /** The prose of a session's report: the template's, an agent's, or what an agent wrote before. */
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { workRoot } from '../../lib/paths.ts'
+import { readTextIfThere } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { files, readSession } from '../../record/files.ts'
 import { readMachine } from '../../record/machine.ts'
@@ -63,7 +64,7 @@ export async function present(folder: string, night: Night, plain: string, pen: 
   }
   const writing = await readWriting(folder)
   if (!writing?.wrote) return { source: plain, writing }
-  const before = await readFile(files.reportSource(folder), 'utf8').catch(() => plain)
+  const before = (await readTextIfThere(files.reportSource(folder))) ?? plain
   const { source, cut, wrote } = review(plain, before, known(night), openSections)
   const failed = wrote ? writing.failed : 'nothing of what it wrote fits the facts any more'
   return { source, writing: { ...writing, wrote, failed, cut: [...writing.cut, ...cut] } }

@@ -1,12 +1,11 @@
 /** What report.check.json beside a session's report says. */
-import { Failure } from '../../lib/errors.ts'
-import { files, readJson } from '../../record/files.ts'
+import { basename } from 'node:path'
+import { readJsonIfThere } from '../../lib/read.ts'
+import { files } from '../../record/files.ts'
 import { type Writing, writingSchema } from './schema.ts'
 
-/** null where nobody was asked to write, or the file is not ours. */
+/** null where nobody was asked to write. @throws {Failure} when it does not read: an agent's report is not lost for that */
 export async function readWriting(folder: string): Promise<Writing | null> {
-  return readJson(files.reportCheck(folder), writingSchema).catch((error: unknown) => {
-    if (error instanceof Failure) return null
-    throw error
-  })
+  const advice = `Restore it from a copy, or write the report without an agent: \`pnpm report ${basename(folder)} --agent none\`.`
+  return readJsonIfThere(files.reportCheck(folder), writingSchema, advice)
 }

@@ -5,11 +5,11 @@ import { basename, join } from 'node:path'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
+import { orWarn } from '../../lib/read.ts'
 import { jsonText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
-import { files, listSessions, readJson } from '../../record/files.ts'
+import { listSessions, readSessionRecord } from '../../record/files.ts'
 import { readMachine } from '../../record/machine.ts'
-import { sessionSchema } from '../../record/schema.ts'
 import { author } from '../agent/author.ts'
 import { writtenBy } from '../agent/disclose.ts'
 import { factsText, type Materials } from '../agent/materials.ts'
@@ -27,11 +27,11 @@ import { openSections, weekTemplate } from './template.ts'
 /** Hours back that --week looks. */
 const week = 7 * 24
 
-/** Ids of the nights that began in the last seven days. @throws {Failure} there is none */
+/** Ids of the nights that began in the last seven days, those that do not read left out with a warning. @throws {Failure} there is none */
 export async function lastWeek(now: Date): Promise<string[]> {
   const recent: string[] = []
   for (const id of await listSessions(sessionsRoot)) {
-    const { startedAt } = await readJson(files.session(join(sessionsRoot, id)), sessionSchema)
+    const startedAt = (await orWarn(readSessionRecord(join(sessionsRoot, id))))?.startedAt ?? null
     const age = startedAt === null ? null : now.getTime() - Date.parse(startedAt)
     if (age !== null && age >= 0 && age < week * 3_600_000) recent.push(id)
   }

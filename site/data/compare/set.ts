@@ -73,7 +73,7 @@ function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text)
   } catch {
-    return null
+    return null // An address that anyone may have written.
   }
 }
 

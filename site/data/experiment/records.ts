@@ -3,6 +3,8 @@
  * at once, not by promises: tens of thousands of small files, between which nothing else could be done.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { Failure, warn } from '../../../scripts/lib/errors.ts'
+import { isMissing } from '../../../scripts/lib/read.ts'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
 import { ownRuns, readCurve } from '../../../scripts/record/curve.ts'
 import { files } from '../../../scripts/record/files.ts'
@@ -23,7 +25,7 @@ export function readLogEnd(folder: string, experiment: Experiment): { text: stri
 }
 
 function readTail(path: string): { text: string; whole: boolean } | null {
-  const file = orNull(() => openSync(path, 'r'))
+  const file = orNull(path, path => openSync(path, 'r'))
   if (file === null) return null
   try {
     const { size } = fstatSync(file)
@@ -38,7 +40,7 @@ function readTail(path: string): { text: string; whole: boolean } | null {
 
 /** The experiment's change.patch; null for the baseline and what never became a commit. */
 export const readPatch = (folder: string, experiment: Experiment): string | null =>
-  orNull(() => readFileSync(files.patch(folder, experiment.number), 'utf8'))
+  orNull(files.patch(folder, experiment.number), path => readFileSync(path, 'utf8'))
 
 /** The loss curve as a table, with the head that the record does not have; null without one. */
 export function curveText(folder: string, experiment: Experiment): string | null {
@@ -47,10 +49,12 @@ export function curveText(folder: string, experiment: Experiment): string | null
   return ['step,seconds,loss', ...found.points.map(p => `${p.step},${p.seconds},${p.loss}`), ''].join('\n')
 }
 
-function orNull<T>(read: () => T): T | null {
+/** null when it is missing; and with a warning when it cannot be read, so that the other pages are there. */
+function orNull<T>(path: string, read: (path: string) => T): T | null {
   try {
-    return read()
-  } catch {
+    return read(path)
+  } catch (error) {
+    if (!isMissing(error)) warn(new Failure(`${path} cannot be read: ${error}.`, 'Its page is made without it.'))
     return null
   }
 }

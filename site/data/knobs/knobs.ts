@@ -3,8 +3,8 @@
  * each night's own baseline and as a part of it, so that machines of different speed can stand in one picture.
  */
 
-import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import type { Knob as NightKnob } from '../../../scripts/analysis/search/knob.ts'
+import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { newestFirst, type View } from '../view.ts'

@@ -44,6 +44,7 @@ const short = (value: number | null, digits: number) => (value === null ? null :
 
 /** @param text by `nightText` @param tips by `tipsText` */
 export function readNight(text: string, tips: string): Night {
+  // In a browser, from the page that the same build wrote: a schema would be the larger part of the script.
   const { metric, sigma, rows } = JSON.parse(text) as { metric: Trail['metric']; sigma: number | null; rows: Row[] }
   const lines = tips.split('\n')
   const told: Point[] = []

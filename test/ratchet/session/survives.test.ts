@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -184,6 +184,40 @@ test('a run that its harness left in a worktree that is then deleted is made aga
   await rm(join(root, '../work', basename(await folderOf(root)), 'slot-0'), { recursive: true })
   await finish(root)
   await checkWhole(root)
+})
+
+test(
+  'an exit.json that does not read is one clear error, and its run is made again only when it is deleted',
+  fault,
+  async () => {
+    const root = await target()
+    await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'run ended:2' })
+    const id = basename(await folderOf(root))
+    const work = join(root, '../work', id)
+    const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
+    const exit = join(work, run, 'exit.json')
+    await writeFile(exit, (await readFile(exit, 'utf8')).slice(0, 10))
+    const journal = () => readFile(files.journal(join(sessionsOf(root), id)), 'utf8')
+    const before = await journal()
+    const refused = await nightshift(root, 'session', ['--resume', id])
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain(`error: ${exit} is not JSON: `)
+    expect(refused.stderr).toContain(`delete it to have this run of ${run.split('-')[1]} made again: \`rm '${exit}'\``)
+    expect(await journal()).toBe(before)
+    await rm(exit)
+    await finish(root)
+    await checkWhole(root)
+  },
+)
+
+test('where.json that does not read is one clear error', fault, async () => {
+  const root = await target()
+  const id = await killed(root)
+  const path = join(root, '../work', id, 'where.json')
+  await writeFile(path, '{}')
+  const refused = await nightshift(root, 'session', ['--resume', id])
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toContain(`error: ${path}: program: Invalid input`)
 })
 
 test('a system clock that jumps ends no night', () => {

@@ -117,3 +117,17 @@ test('TERM to the runner ends the run and still leaves its word', async () => {
   expect((await finish()).exit.ended).toBe('aborted')
   expect(await alive(pid)).toBe(false)
 })
+
+test('a job that is none is one clear error', async () => {
+  const path = join(await scratch(), 'job.json')
+  const runner = join(notebook, 'scripts/ratchet/train/runner.ts')
+  for (const [text, why] of [
+    ['{"command": "true"}', 'a key is missing, or has another type'],
+    ['{"command":', 'SyntaxError: '],
+  ] as const) {
+    await writeFile(path, text)
+    const { exitCode, stderr } = await execa(process.execPath, [runner, path], { reject: false })
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`error: ${path} is not the job of a run: ${why}`)
+  }
+})

@@ -39,7 +39,7 @@ test('a session that cannot be read is named and the others are there', async ()
   expect(entries).toHaveLength(7)
   const broken = entries.filter(e => e.kind === 'broken')
   expect(broken.map(b => b.id)).toEqual([nights.broken])
-  expect(broken[0]?.problem).toMatch(/^2026-11-15-torn\/session\.json is not JSON\./)
+  expect(broken[0]?.problem).toMatch(/^2026-11-15-torn\/session\.json is not JSON: /)
 })
 
 test('descriptions are cleaned as they are read', () => {

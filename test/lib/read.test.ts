@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { exists, listIfThere, orWarn, readJsonIfThere, readJsonLines, readTextIfThere } from '../../scripts/lib/read.ts'
+import { scratch } from '../helpers/throwaway.ts'
+
+const schema = z.object({ n: z.number() })
+
+test('what is missing is null, also where a folder of its path is a file', async () => {
+  const folder = await scratch()
+  await writeFile(join(folder, 'file'), 'text')
+  for (const path of [join(folder, 'none'), join(folder, 'file/inside')]) {
+    expect(await readTextIfThere(path)).toBeNull()
+    expect(await readJsonIfThere(path, schema)).toBeNull()
+    expect(await listIfThere(path)).toEqual([])
+    expect(await exists(path)).toBe(false)
+  }
+})
+
+test('what is there and cannot be read is an error that names it', async () => {
+  const folder = await scratch()
+  await mkdir(join(folder, 'folder.json'))
+  await writeFile(join(folder, 'file'), 'text')
+  await expect(readJsonIfThere(join(folder, 'folder.json'), schema)).rejects.toThrow(
+    /folder\.json cannot be read: EISDIR: /,
+  )
+})
+
+test('half a file, and one that does not fit, are errors that say what is wrong and what to do', async () => {
+  const path = join(await scratch(), 'a.json')
+  const read = async (text: string) => {
+    await writeFile(path, text)
+    const error: unknown = await readJsonIfThere(path, schema, 'Do this.').catch(error => error)
+    return error instanceof Failure ? [error.message.replace(path, 'a.json'), error.advice] : error
+  }
+  expect(await read('{"n": 1}')).toEqual({ n: 1 })
+  expect(await read('{"n":')).toEqual(['a.json is not JSON: Unexpected end of JSON input.', 'Do this.'])
+  expect(await read('')).toEqual(['a.json is not JSON: Unexpected end of JSON input.', 'Do this.'])
+  expect(await read('{"n": "1"}')).toEqual(['a.json: n: Invalid input: expected number, received string.', 'Do this.'])
+})
+
+test('a line that does not read is named by its number', async () => {
+  const path = join(await scratch(), 'a.jsonl')
+  await writeFile(path, '{"n":1}\n\n{"n":2}\n{"n":')
+  await expect(readJsonLines(path, schema)).rejects.toThrow(`${path}:4 is not JSON: `)
+})
+
+test('a failure that is only warned of is said once; a bug is thrown', async () => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const failing = () => Promise.reject(new Failure('read.test.ts cannot be read.', 'Do this.'))
+  expect(await orWarn(failing())).toBeNull()
+  expect(await orWarn(failing())).toBeNull()
+  expect(said.mock.calls).toEqual([['warning: read.test.ts cannot be read.\n         Do this.\n']])
+  said.mockRestore()
+  await expect(orWarn(Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug')
+})

@@ -1,0 +1,92 @@
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { files } from '../../scripts/record/files.ts'
+import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
+import { args, checkWhole, finish, folderOf, target } from '../ratchet/session/faults.ts'
+
+const fault = { timeout: 60_000 }
+
+/** A night that was killed after the first candidate was judged. */
+async function killed(): Promise<{ root: string; id: string; folder: string }> {
+  const root = await target()
+  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after judged:2' })
+  const folder = await folderOf(root)
+  return { root, id: basename(folder), folder }
+}
+
+async function tear(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.slice(0, text.length / 2))
+}
+
+test('a session.json that is half written stops no other session, and is named with what mends it', fault, async () => {
+  const { root, id, folder } = await killed()
+  // Of a later date by name, and not in the way by then.
+  const torn = '2999-01-01-cpu-aaaa-torn'
+  const path = files.session(join(sessionsOf(root), torn))
+  await cp(folder, join(sessionsOf(root), torn), { recursive: true })
+  await tear(path)
+  const warning = `warning: ${path} is not JSON: `
+  const mend = `\n         \`pnpm session --resume ${torn}\` writes it again from journal.jsonl, `
+
+  const status = await nightshift(root, 'status', ['--json'])
+  expect(status.exitCode, status.stderr).toBe(0)
+  expect(JSON.parse(status.stdout)).toMatchObject({ id, state: 'interrupted' })
+  expect(status.stderr).toContain(warning)
+  expect(status.stderr).toContain(mend)
+
+  const report = await nightshift(root, 'report', ['--json'])
+  expect(report.exitCode, report.stderr).toBe(0)
+  expect(JSON.parse(report.stdout)).toMatchObject({ session: id })
+  // It is read twice, for the newest and for the same changes elsewhere, and said once.
+  expect(report.stderr.split('warning: ')).toHaveLength(2)
+  expect(report.stderr).toContain(warning)
+  const week = await nightshift(root, 'report', ['--week'])
+  expect(week.exitCode, week.stderr).toBe(0)
+  expect(week.stderr).toContain(warning)
+
+  const named = await nightshift(root, 'report', [torn])
+  expect(named.exitCode).toBe(2)
+  expect(named.stderr).toMatch(/^error: .*session\.json is not JSON: [^\n]+\n {7}`pnpm session --resume [^\n]+$/)
+  // Its journal has all that status tells.
+  expect((await nightshift(root, 'status', [torn, '--json'])).exitCode).toBe(0)
+})
+
+test('going on with a session writes its torn records again', fault, async () => {
+  const { root, id, folder } = await killed()
+  await tear(files.session(folder))
+  await tear(files.experiments(folder))
+  const alone = await nightshift(root, 'report')
+  expect(alone.exitCode).toBe(2)
+  expect(alone.stderr).toContain(`\`pnpm session --resume ${id}\` writes it again`)
+  expect(alone.stderr).toContain(`error: No session in ${sessionsOf(root)} can be read.`)
+  await finish(root)
+  await checkWhole(root)
+})
+
+test('a damaged journal is not passed over by --resume', fault, async () => {
+  const { root, id, folder } = await killed()
+  const later = '2999-01-01-cpu-aaaa-late'
+  const path = files.journal(join(sessionsOf(root), later))
+  await cp(folder, join(sessionsOf(root), later), { recursive: true })
+  const lines = (await readFile(path, 'utf8')).split('\n')
+  await writeFile(path, lines.with(2, '{"event":').join('\n'))
+  const refused = await nightshift(root, 'session', ['--resume'])
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toBe(
+    `error: ${path}:3 is not an event of a session.\n       Restore the journal from a copy; it is never edited by hand. To go on with another session: \`pnpm session --resume ${id}\`.`,
+  )
+  const named = await nightshift(root, 'session', ['--resume', later])
+  expect(named.exitCode).toBe(2)
+  expect(named.stderr).toContain(`error: ${path}:3 is not an event of a session.`)
+
+  // An earlier one is not what "the newest" means: it is only said.
+  const earlier = '2000-01-01-cpu-aaaa-old'
+  await cp(join(sessionsOf(root), later), join(sessionsOf(root), earlier), { recursive: true })
+  await cp(files.journal(folder), path)
+  const dry = await nightshift(root, 'session', ['--resume', '--dry-run'])
+  expect(dry.stderr).toContain(
+    `warning: ${files.journal(join(sessionsOf(root), earlier))}:3 is not an event of a session.`,
+  )
+})
