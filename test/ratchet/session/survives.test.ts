@@ -210,6 +210,19 @@ test(
   },
 )
 
+test('a runner whose owner.json does not read is said, and its run is ended and made again', fault, async () => {
+  const root = await target()
+  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'job written:2' })
+  const id = basename(await folderOf(root))
+  const work = join(root, '../work', id)
+  const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
+  await writeFile(join(work, run, 'owner.json'), '{"pid":')
+  const resumed = await nightshift(root, 'session', ['--resume', id])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  expect(resumed.stderr).toContain(`warning: ${join(work, run, 'owner.json')} is not JSON: `)
+  await checkWhole(root)
+})
+
 test('where.json that does not read is one clear error', fault, async () => {
   const root = await target()
   const id = await killed(root)
