@@ -5,6 +5,11 @@ declare namespace App {
   }
 }
 
+interface DocumentEventMap {
+  /** A page of site/scripts has new content, or shows a figure that it hid. */
+  'nightshift:changed': Event
+}
+
 /** By scripts/notebook/astroConfig.ts. */
 declare module 'virtual:site-config' {
   const config: import('./config.ts').SiteConfig

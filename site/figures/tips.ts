@@ -1,5 +1,5 @@
 /**
- * Tips: what a mark says when a reader points at it, taps it or reaches it by keys; site/scripts/tip.js shows them.
+ * Tips: what a mark says when a reader points at it, taps it or reaches it by keys; site/scripts/tip.ts shows them.
  * A figure that has tips carries two attributes and no element more, and each text is there once for all drawings:
  *
  * - `data-tips` of the <figure> (Figure.astro's `tips`): a line a mark; its link, which may be empty, and its lines of

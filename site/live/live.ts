@@ -1,10 +1,9 @@
 /** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
-import morphdom from 'morphdom/dist/morphdom-umd.min.js?raw'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import type { Present } from '../data/session/now.ts'
 import type { Broken } from '../data/sessions.ts'
 import type { View } from '../data/view.ts'
-import script from '../scripts/live.js?raw'
+import script from '../scripts/live.ts?classic'
 
 /** A page as the server asks for it. */
 export type Demand = Live & Asked
@@ -26,4 +25,4 @@ export interface Live {
 }
 
 /** A page's further scripts; a page that is a file has none. */
-export const liveScripts = (live: Live | undefined): string[] => (live ? [morphdom, script] : [])
+export const liveScripts = (live: Live | undefined): string[] => (live ? [script] : [])

@@ -4,6 +4,7 @@
  */
 import { maker } from '../components/compare/make.ts'
 import { readNight, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/stretch.ts'
+import { drawingOf, onDocument } from './dom.ts'
 
 /** Of so many places at least. */
 const least = 20
@@ -134,7 +135,7 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
   })
   figure.addEventListener('pointercancel', stop)
   onDocument(figure, 'keydown', event => {
-    if ((event as KeyboardEvent).key === 'Escape') stop()
+    if (event.key === 'Escape') stop()
   })
   // The end of a drag opens no page, and its way marks no text.
   figure.addEventListener('click', event => event.detail > 0 && dragged && event.stopImmediatePropagation(), {
@@ -146,14 +147,4 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
 /** Not the server's, where the page keeps itself up to date. */
 function own(tag: string, name: string, ...children: Element[]): HTMLElement {
   return make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
-}
-
-function drawingOf(figure: HTMLElement): SVGSVGElement | undefined {
-  return [...figure.querySelectorAll<SVGSVGElement>('svg[data-marks]')].find(svg => svg.getClientRects().length > 0)
-}
-
-/** Until another figure has taken this one's place. */
-function onDocument(figure: HTMLElement, type: string, act: (event: Event) => void): void {
-  const gone = new AbortController()
-  document.addEventListener(type, event => (figure.isConnected ? act(event) : gone.abort()), { signal: gone.signal })
 }

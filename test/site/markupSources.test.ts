@@ -41,9 +41,9 @@ test('markup comes into a page by one component, beside the layout’s own style
     // Of the comparison's elements, in which every text was set as text.
     'site/data/compare/first.ts': ['outerHTML'],
     // Of pagefind's excerpts the text alone is taken; the nodes are thrown away.
-    'site/scripts/search.js': ['DOMParser'],
+    'site/scripts/search.ts': ['DOMParser'],
     // A page of this notebook, drawn anew: it came in by the same component.
-    'site/scripts/live.js': ['DOMParser'],
+    'site/scripts/live.ts': ['DOMParser'],
   })
 })
 

@@ -27,7 +27,7 @@ export const nightOf = (options: Omit<NightOptions, 'id'>) =>
 export async function longNight(v: ReturnType<typeof nightOf>): Promise<string> {
   const names = ['tokens', 'page', 'figures', 'narrow', 'print']
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
-  const scripts = [await readFile('site/scripts/tip.js', 'utf8'), await bundled('site/scripts/brush.ts')]
+  const scripts = [await bundled('site/scripts/tip.ts'), await bundled('site/scripts/brush.ts')]
   const attributes = { tips: tipsText(frontierTips(v, '')), night: nightText(v.trail) ?? '' }
   const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
   return `<!doctype html><html lang="en"><head><meta charset="utf-8" />

@@ -218,7 +218,7 @@ test('a stretch stays as the page is brought up to date, drawn from the new numb
   await site.visit('910.html', async page => {
     await drag(page, 0.6, 0.75)
     const [from, to] = await shownStretch(page)
-    // As scripts/live.js does, with the classes that the server's figure has.
+    // As scripts/live.ts does, with the classes that the server's figure has.
     await page.evaluate(() => {
       const figure = document.querySelector('figure') as HTMLElement
       const night = JSON.parse(figure.dataset.night ?? '')

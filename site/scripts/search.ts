@@ -1,0 +1,108 @@
+/**
+ * The search: pagefind's index is read from beside this page, part by part. Its excerpts hold others' words, so of their
+ * markup only <mark> passes, and that as an element of our own.
+ */
+import { one } from './dom.ts'
+
+/** What is used of pagefind/pagefind.js. */
+interface Pagefind {
+  search: (words: string) => Promise<{ results: Result[] }>
+}
+
+interface Result {
+  data: () => Promise<Found>
+}
+
+interface Found {
+  url: string
+  meta: { title?: string }
+  excerpt: string
+}
+
+const form = one('.search')
+const input = one('input', form)
+const status = one('output', form)
+const list = one('.results')
+const more = one('.more')
+/** Results that are shown at once. */
+const batch = 10
+let pagefind: Pagefind | undefined
+let asked = 0
+
+const served = /^https?:$/.test(location.protocol)
+one('.unserved').hidden = served
+form.hidden = !served
+if (served) start()
+
+function start(): void {
+  input.value = new URLSearchParams(location.search).get('q') ?? ''
+  let pause: ReturnType<typeof setTimeout> | undefined
+  input.addEventListener('input', () => {
+    clearTimeout(pause)
+    pause = setTimeout(search, 150)
+  })
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    void search()
+  })
+  input.focus()
+  void search()
+}
+
+async function search(): Promise<void> {
+  const turn = ++asked
+  const words = input.value.trim()
+  history.replaceState(null, '', words === '' ? location.pathname : `?q=${encodeURIComponent(words)}`)
+  if (words === '') return show([], 0, '', turn)
+  try {
+    pagefind ??= await loadPagefind()
+    const { results } = await pagefind.search(words)
+    await show(results, batch, words, turn)
+  } catch (error) {
+    if (turn === asked) status.textContent = `The index could not be read: ${(error as Error).message}`
+  }
+}
+
+function loadPagefind(): Promise<Pagefind> {
+  return import(new URL('pagefind/pagefind.js', location.href).href)
+}
+
+async function show(results: Result[], many: number, words: string, turn: number): Promise<void> {
+  const found = await Promise.all(results.slice(0, many).map(result => result.data()))
+  // Meanwhile something else was asked.
+  if (turn !== asked) return
+  list.replaceChildren(...found.map(entry))
+  const places = results.length === 1 ? '1 page' : `${results.length} pages`
+  status.textContent = words === '' ? '' : results.length === 0 ? 'Nothing found.' : places
+  more.hidden = results.length <= many
+  more.onclick = () => void show(results, many + batch, words, turn)
+}
+
+function entry({ url, meta, excerpt }: Found): Element {
+  const item = document.createElement('li')
+  const link = document.createElement('a')
+  link.href = new URL(url.replace(/^\//, ''), new URL('.', location.href)).href
+  link.textContent = meta.title || url
+  // Which night it is of: sessions/<id>/0002.html
+  const night = span('night', decodeURIComponent(/sessions\/([^/]+?)(?:\/|\.html)/.exec(url)?.[1] ?? ''))
+  item.append(link, night, span('why', ...marked(excerpt)))
+  return item
+}
+
+function span(name: string, ...children: (Node | string)[]): HTMLElement {
+  const made = document.createElement('span')
+  made.className = name
+  made.append(...children)
+  return made
+}
+
+function marked(excerpt: string): Node[] {
+  const { body } = new DOMParser().parseFromString(excerpt, 'text/html')
+  return [...body.childNodes].map(node => {
+    const text = node.textContent ?? ''
+    if (node.nodeName !== 'MARK') return document.createTextNode(text)
+    const mark = document.createElement('mark')
+    mark.textContent = text
+    return mark
+  })
+}

@@ -1,0 +1,43 @@
+/**
+ * Sorts a table by the column whose head was pressed; pressed again, the other way round. Numbers lie in data-value; rows
+ * without one go last either way.
+ */
+for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sortable]')) {
+  const [body, head] = [table.tBodies[0], table.tHead?.rows[0]]
+  if (body && head) enliven(body, head)
+}
+
+function enliven(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
+  head.addEventListener('click', event => {
+    const pressed = (event.target as Element).closest('button')?.closest('th')
+    if (!pressed) return
+    const down = pressed.getAttribute('aria-sort') === 'ascending'
+    for (const other of head.cells) other.removeAttribute('aria-sort')
+    pressed.setAttribute('aria-sort', down ? 'descending' : 'ascending')
+    sortRows(body, head)
+  })
+  // The page of a running night has brought itself up to date.
+  document.addEventListener('nightshift:changed', () => sortRows(body, head))
+}
+
+function sortRows(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
+  const column = [...head.cells].findIndex(cell => cell.hasAttribute('aria-sort'))
+  if (column < 0) return
+  const down = head.cells[column]?.getAttribute('aria-sort') === 'descending'
+  const key = (row: HTMLTableRowElement) => row.cells[column]?.dataset.value ?? ''
+  const sorted = [...body.rows].sort((a, b) => order(key(a), key(b), down))
+  for (const [i, row] of sorted.entries()) {
+    // Rows in their place are not touched: a selection or the focus may be in them.
+    const there = body.rows[i]
+    if (there !== undefined && there !== row) body.insertBefore(row, there)
+  }
+}
+
+function order(a: string, b: string, down: boolean): number {
+  if (a === '' || b === '') return Number(a === '') - Number(b === '')
+  const [x, y] = [Number(a), Number(b)]
+  const ascending = Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y
+  return down ? -ascending : ascending
+}
+
+export {}

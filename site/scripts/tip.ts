@@ -1,0 +1,181 @@
+/**
+ * Tells what a mark of a figure is: of the nearest to the pointer, of one that is tapped, or of the next by arrow keys. A
+ * click, a second tap or Enter opens its page. Which marks there are and where: site/figures/tips.ts.
+ */
+import { onDocument } from './dom.ts'
+import { type Mark, type Marks, marksOf, nearest, steppedTo } from './marks.ts'
+
+/** What a figure is given for its tips: `stage` takes the focus, `spot` lies round the mark that `tip` is of. */
+interface Parts {
+  figure: HTMLElement
+  stage: HTMLElement
+  spot: HTMLElement
+  tip: HTMLAnchorElement
+}
+
+/** A figure's tip and the mark that it is of. */
+interface Tip extends Parts {
+  marks: Marks
+  /** Index of the mark it was at last; -1 before the first. */
+  at: number
+}
+
+/** A mouse is not kept from the marks that lie under the tip. */
+type By = 'mouse' | 'touch' | 'keys'
+
+const done = new WeakSet<HTMLElement>()
+all()
+document.addEventListener('nightshift:changed', all)
+
+function all(): void {
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-tips]')) {
+    if (done.has(figure) || !figure.querySelector('svg[data-marks]')) continue
+    done.add(figure)
+    enliven(figure)
+  }
+}
+
+function enliven(figure: HTMLElement): void {
+  const parts = { figure, stage: own('div', 'stage'), spot: own('span', 'spot'), tip: own('a', 'tip') }
+  const tip: Tip = { ...parts, marks: marksOf(figure), at: -1 }
+  followPointer(tip)
+  followKeys(tip)
+  onDocument(figure, 'nightshift:changed', () => {
+    tip.marks.forget()
+    hide(tip)
+    if (tip.at < 0) say(tip, tip.marks.first())
+  })
+  describe(tip)
+  figure.append(tip.stage, tip.spot, tip.tip)
+  say(tip, tip.marks.first())
+}
+
+function own<Name extends 'a' | 'div' | 'span'>(name: Name, className: string): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name)
+  made.className = className
+  made.hidden = true
+  // Not the server's, where the page keeps itself up to date.
+  made.dataset.own = ''
+  return made
+}
+
+/** To a screen reader the stage is a slider. */
+function describe({ figure, stage, tip }: Parts): void {
+  const leads = figure.dataset.tips?.split('\n').some(line => !line.startsWith('\t'))
+  stage.tabIndex = 0
+  stage.setAttribute('role', 'slider')
+  stage.setAttribute('aria-valuemin', '1')
+  stage.setAttribute('aria-label', `Marks of this figure${leads ? '; Enter opens the page of one' : ''}`)
+  stage.hidden = false
+  // The figure's way to them is the stage.
+  tip.tabIndex = -1
+}
+
+function followPointer(tip: Tip): void {
+  const { figure } = tip
+  const isOnTip = (event: Event) => tip.tip.contains(event.target as Node)
+  figure.addEventListener('pointermove', event => {
+    if (event.pointerType !== 'touch' && !isOnTip(event)) show(tip, nearest(tip.marks.read(), figure, event), 'mouse')
+  })
+  figure.addEventListener('pointerleave', event => {
+    if (event.pointerType !== 'touch' && document.activeElement !== tip.stage) hide(tip)
+  })
+  figure.addEventListener('click', event => {
+    if (isOnTip(event) || getSelection()?.isCollapsed === false) return
+    const i = nearest(tip.marks.read(), figure, event)
+    const again = i === tip.at && !tip.tip.hidden
+    const isTouch = event instanceof PointerEvent && event.pointerType === 'touch'
+    if (i >= 0 && (again || !isTouch)) open(tip, event)
+    else show(tip, i, 'touch')
+  })
+  onDocument(figure, 'pointerdown', event => {
+    if (!figure.contains(event.target as Node)) hide(tip)
+  })
+}
+
+function followKeys(tip: Tip): void {
+  const { stage, marks } = tip
+  // The one it was at may be left out of what is drawn now.
+  stage.addEventListener('focus', () =>
+    show(tip, Number.isNaN(marks.read()[tip.at]?.x) ? marks.first() : tip.at, 'keys'),
+  )
+  stage.addEventListener('blur', () => hide(tip))
+  stage.addEventListener('keydown', event => {
+    if (event.key === 'Enter' && !tip.tip.hidden) open(tip, event)
+    else if (!event.altKey && !event.ctrlKey && !event.metaKey && step(tip, event.key)) event.preventDefault()
+  })
+  onDocument(tip.figure, 'keydown', event => {
+    if (event.key === 'Escape') hide(tip)
+  })
+}
+
+/** @returns whether the key is one that steps */
+function step(tip: Tip, key: string): boolean {
+  const to = steppedTo(tip.marks.read(), tip.at, key, !tip.tip.hidden)
+  if (to !== null) show(tip, to, 'keys')
+  return to !== null
+}
+
+function open({ tip }: Tip, { ctrlKey, metaKey, shiftKey }: MouseEvent | KeyboardEvent): void {
+  tip.dispatchEvent(new MouseEvent('click', { ctrlKey, metaKey, shiftKey, cancelable: true }))
+}
+
+/** @param i -1 for none */
+function show(tip: Tip, i: number, by: By): void {
+  const mark = tip.marks.read()[i]
+  if (!mark) {
+    hide(tip)
+    return
+  }
+  say(tip, i)
+  fill(tip, mark)
+  tip.tip.dataset.by = by
+  tip.tip.hidden = tip.spot.hidden = false
+  place(tip, mark)
+}
+
+function hide({ figure, spot, tip }: Tip): void {
+  tip.hidden = spot.hidden = true
+  figure.classList.remove('leads')
+}
+
+/** A slider's value is what a screen reader says at each step. */
+function say(tip: Tip, i: number): void {
+  const marks = tip.marks.read()
+  const mark = marks[i]
+  // A figure that is not shown now has none.
+  if (!mark) return
+  tip.at = i
+  tip.stage.setAttribute('aria-valuemax', String(marks.length))
+  tip.stage.setAttribute('aria-valuenow', String(i + 1))
+  tip.stage.setAttribute('aria-valuetext', mark.lines.join('. '))
+}
+
+function fill({ figure, tip }: Tip, { href, lines }: Mark): void {
+  const spans = lines.map(line => {
+    const span = document.createElement('span')
+    span.textContent = line
+    return span
+  })
+  tip.replaceChildren(...spans)
+  if (href === '') tip.removeAttribute('href')
+  else tip.href = href
+  figure.classList.toggle('leads', href !== '')
+}
+
+/** Above the mark, or below it where the window ends. */
+function place({ figure, spot, tip }: Tip, { x, y, w, h }: Mark): void {
+  const [width, height] = [Math.max(w, 12), Math.max(h, 12)]
+  put(spot, x + w / 2 - width / 2, y + h / 2 - height / 2)
+  spot.style.width = `${width}px`
+  spot.style.height = `${height}px`
+  const above = y - tip.offsetHeight - 12
+  const hasRoom = above + figure.getBoundingClientRect().top > 0
+  const middle = w > 200 ? 0 : x + w / 2 - tip.offsetWidth / 2
+  put(tip, Math.min(Math.max(0, middle), figure.clientWidth - tip.offsetWidth), hasRoom ? above : y + h + 12)
+}
+
+function put({ style }: HTMLElement, left: number, top: number): void {
+  style.left = `${left}px`
+  style.top = `${top}px`
+}
