@@ -5,7 +5,7 @@ import { around, difference, type Line } from '../../../scripts/compare/prose/di
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
 import { several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './results.ts'
+import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** Rows of one diff that a page shows. */

@@ -8,7 +8,7 @@ import { compareFigure, raceTips } from '../../figures/compare/compare.ts'
 import { strongest } from '../../figures/compare/raceFrame.ts'
 import { tipsText } from '../../figures/tips.ts'
 import type { Make } from './make.ts'
-import type { Shown } from './results.ts'
+import type { Shown } from './shown.ts'
 
 export function races(make: Make, shown: Shown): Element[] {
   const groups = shown.comparison.groups.map(({ sides }) => shown.sides.filter(s => sides.includes(s.id)))

@@ -6,7 +6,7 @@ import { hrefs, several } from '../../data/words.ts'
 import { axisOf, effectAxis, effectRow } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
 import type { Make } from './make.ts'
-import type { Shown } from './results.ts'
+import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** So many changes stand open; the others are a click away. */

@@ -2,23 +2,16 @@
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
-import { effectRows, type Files, frontierRows, type Table } from '../../data/compare/tables.ts'
+import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
 import { answerOf, namesOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
-import type { Child, Make } from './make.ts'
+import type { Make } from './make.ts'
 import { prose } from './prose.ts'
 import { races } from './races.ts'
 import { replication } from './replication.ts'
 import { settings } from './settings.ts'
+import type { Shown } from './shown.ts'
 import { spent } from './spent.ts'
-
-export interface Shown {
-  sides: Side[]
-  comparison: Comparison
-  names: Map<string, string>
-  /** To the numbers, as JSON and CSV, and to the figure of that name as a picture by itself. */
-  links: (csv: Table, picture: string) => Child[]
-}
 
 /**
  * @param place the address of a data file, given its text

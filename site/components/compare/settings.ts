@@ -2,7 +2,7 @@
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
 import { capital, several } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './results.ts'
+import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 export function settings(make: Make, shown: Shown): Element[] {

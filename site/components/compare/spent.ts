@@ -6,7 +6,7 @@ import type { Rate, Side } from '../../../scripts/compare/schema.ts'
 import { ratesText, resultText } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './results.ts'
+import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 interface Column {

@@ -1,7 +1,9 @@
 /** The best that a machine has on a target. */
+import type { Confirmed } from '../../../scripts/analysis/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import type { NightThere } from './machines.ts'
+import { conditionsOf, type NightThere } from './night.ts'
 
 export interface Best {
   night: NightThere
@@ -12,10 +14,6 @@ export interface Best {
   part: number | null
   confirmed: Confirmed | null
 }
-
-/** What a value depends on beside code and machine. */
-export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
-  JSON.stringify([budget, data?.fingerprint ?? null])
 
 /** Of the nights like the newest that measured anything: the best confirmed, else the best claimed. */
 export function bestOf(nights: NightThere[]): Best | null {

@@ -5,8 +5,9 @@ import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
-import { type Best, bestOf, conditionsOf } from './best.ts'
+import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
+import { type NightThere, nightThere } from './night.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -38,22 +39,6 @@ export interface Target {
   outages: { count: number; seconds: number }
   costUsd: number | null
   best: Best | null
-}
-
-export interface NightThere {
-  view: View
-  /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
-  code: string | null
-  speed: Speed
-  hours: number | null
-  experimentsPerHour: number | null
-  /** Share of the night. */
-  idle: number | null
-  /** Confirmed, else claimed; positive is better. */
-  gain: number | null
-  confirmed: Confirmed | null
-  /** Without the hours of confirming; null of less than one. */
-  gainPerHour: number | null
 }
 
 /**
@@ -110,29 +95,6 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },
     costUsd: total(views.map(v => v.digest?.costUsd ?? null)),
     best: bestOf(nights),
-  }
-}
-
-function nightThere(view: View, codes: Map<string, string>): NightThere {
-  const { digest, experiments } = view
-  const code = codes.get(view.id)
-  const time = digest && digest.time.total > 0 ? digest.time : null
-  const hours = time && time.total / 3600
-  const searching = time ? (time.total - time.confirming) / 3600 : 0
-  const confirmed = digest?.confirmed ?? null
-  const gain = confirmed?.gain ?? view.gain
-  return {
-    view,
-    hours,
-    gain,
-    confirmed,
-    speed: speedOf(experiments),
-    code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
-    experimentsPerHour: time?.experimentsPerHour || null,
-    // Of a collected night only the ends are known.
-    idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
-    // An hourly rate of a few minutes says nothing.
-    gainPerHour: gain === null || searching < 1 ? null : gain / searching,
   }
 }
 

@@ -2,32 +2,8 @@
 import type { PlotOptions } from '@observablehq/plot'
 import { ticks } from '../scale.ts'
 import { plot } from '../svg.ts'
-import { onFrontier, type Point, type Trail } from './point.ts'
-import { margins, stairs, usualRange } from './room.ts'
-
-export type Valued = Point & { value: number }
-
-/** Where all lies. */
-export interface Laid {
-  data: Trail
-  width: number
-  height: number
-  narrow: boolean
-  margin: { left: number; right: number; top: number; bottom: number }
-  /** The baseline and the kept, the other measured within the scale, and those that lie on the edge. */
-  kept: Valued[]
-  others: Valued[]
-  off: Point[]
-  best: Valued | null
-  /** Corners of the best-so-far line; the last reaches beyond the last experiment. */
-  stairs: { place: number; best: number }[]
-  yTicks: ReturnType<typeof ticks>
-  xTicks: number[]
-  /** Pixel row of what lies off the scale: top when lower is better, bottom when higher is. */
-  edge: number
-  x: (place: number) => number
-  y: (value: number) => number
-}
+import { onFrontier, type Trail, type Valued } from './point.ts'
+import { type Laid, margins, stairs, usualRange } from './room.ts'
 
 export interface Frame extends Laid {
   ix: (pixels: number) => number

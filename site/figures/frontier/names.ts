@@ -4,8 +4,9 @@ import { briefDelta, briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place } from '../labels.ts'
 import { gap, short, size, textWidth } from '../text.ts'
-import type { Frame, Laid, Valued } from './frame.ts'
-import type { Point } from './point.ts'
+import type { Frame } from './frame.ts'
+import type { Point, Valued } from './point.ts'
+import type { Laid } from './room.ts'
 
 interface Name extends Item {
   value: string

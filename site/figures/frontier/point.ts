@@ -15,6 +15,9 @@ export interface Point {
   best: number | null
 }
 
+/** One that was measured. */
+export type Valued = Point & { value: number }
+
 export interface Trail {
   metric: Metric
   /** null when unknown, 0 when seeds agree to the last digit. */

@@ -1,9 +1,30 @@
-/** What the frontier of a whole night and of a stretch of it share: range, margins and steps. */
+/** What the frontier of a whole night and of a stretch of it share: what lies where, range, margins and steps. */
 import { metricText } from '../../../scripts/lib/format.ts'
 import { range, type ticks, usualReach } from '../scale.ts'
 import { size, textWidth } from '../text.ts'
-import type { Laid, Valued } from './frame.ts'
-import type { Trail } from './point.ts'
+import type { Point, Trail, Valued } from './point.ts'
+
+/** Where all lies. */
+export interface Laid {
+  data: Trail
+  width: number
+  height: number
+  narrow: boolean
+  margin: { left: number; right: number; top: number; bottom: number }
+  /** The baseline and the kept, the other measured within the scale, and those that lie on the edge. */
+  kept: Valued[]
+  others: Valued[]
+  off: Point[]
+  best: Valued | null
+  /** Corners of the best-so-far line; the last reaches beyond the last experiment. */
+  stairs: { place: number; best: number }[]
+  yTicks: ReturnType<typeof ticks>
+  xTicks: number[]
+  /** Pixel row of what lies off the scale: top when lower is better, bottom when higher is. */
+  edge: number
+  x: (place: number) => number
+  y: (value: number) => number
+}
 
 /** Holds the line and the usual of what was tried besides. @param kept the dots on the line */
 export function usualRange({ metric, sigma }: Trail, kept: Valued[], measured: Valued[]): [number, number] {

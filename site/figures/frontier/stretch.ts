@@ -7,9 +7,9 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
 import { type Place, placesText } from '../tips.ts'
-import type { Laid, Valued } from './frame.ts'
+import type { Valued } from './point.ts'
 import { inNumbers, onFrontier, type Point, type Trail, toldOf } from './point.ts'
-import { margins, stairs, usualRange } from './room.ts'
+import { type Laid, margins, stairs, usualRange } from './room.ts'
 import { stretchMarks } from './stretchMarks.ts'
 
 /** Places in the night, both within it. */

@@ -1,25 +1,14 @@
 /** What a knob's values are worth: change from the nights' own baselines over the value; each try a mark, their means a line. */
 import * as Plot from '@observablehq/plot'
+import type { Markup } from '../../../scripts/lib/markup.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Status } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { fitted, textWidth } from '../text.ts'
+import type { Response } from './tried.ts'
 import { machines, named, percentText, tryMarks } from './tries.ts'
 import { reach, spread } from './values.ts'
-
-export interface Response {
-  name: string
-  metric: string
-  lowerIsBetter: boolean
-  /** Values by size; `change` in the metric's own sign, in percent of the baseline. */
-  line: { raw: string; value: number; change: number }[]
-  /** Each try that moved this alone; `change` null where nothing was measured. */
-  tries: { value: number; change: number | null; status: Status; machine: string }[]
-  best: string | null
-  /** Twice the noise of a difference of two runs, in percent; null when not known. */
-  noise: number | null
-}
 
 /** For a page: three drawings; empty without two values. */
 export const responseFigure = (data: Response): Markup =>

@@ -2,7 +2,8 @@
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
-import { type Response, responseLabel } from './response.ts'
+import { responseLabel } from './response.ts'
+import type { Response } from './tried.ts'
 
 /** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
 export function responseSpark(data: Response): Markup {

@@ -1,0 +1,48 @@
+/** How a machine did in one night. Pure. */
+import type { Confirmed } from '../../../scripts/analysis/schema.ts'
+import type { View } from '../view.ts'
+import { type Speed, speedOf } from './speed.ts'
+
+export interface NightThere {
+  view: View
+  /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
+  code: string | null
+  speed: Speed
+  hours: number | null
+  experimentsPerHour: number | null
+  /** Share of the night. */
+  idle: number | null
+  /** Confirmed, else claimed; positive is better. */
+  gain: number | null
+  confirmed: Confirmed | null
+  /** Without the hours of confirming; null of less than one. */
+  gainPerHour: number | null
+}
+
+/** @param codes what tells a night's editable files from others', by night; absent where they are not known */
+export function nightThere(view: View, codes: Map<string, string>): NightThere {
+  const { digest, experiments } = view
+  const code = codes.get(view.id)
+  const time = digest && digest.time.total > 0 ? digest.time : null
+  const hours = time && time.total / 3600
+  const searching = time ? (time.total - time.confirming) / 3600 : 0
+  const confirmed = digest?.confirmed ?? null
+  const gain = confirmed?.gain ?? view.gain
+  return {
+    view,
+    hours,
+    gain,
+    confirmed,
+    speed: speedOf(experiments),
+    code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
+    experimentsPerHour: time?.experimentsPerHour || null,
+    // Of a collected night only the ends are known.
+    idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
+    // An hourly rate of a few minutes says nothing.
+    gainPerHour: gain === null || searching < 1 ? null : gain / searching,
+  }
+}
+
+/** What a value depends on beside code and machine. */
+export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
+  JSON.stringify([budget, data?.fingerprint ?? null])
