@@ -1,4 +1,8 @@
-/** Nights from where they are read to the pages, which Astro builds in the same process from modules of their own. */
+/**
+ * Nights from where they are read to the pages, past Astro's store, which would hold each record several times. Astro runs
+ * content.config.ts in one module graph and the pages in another, of the same process: each has its own instance of this
+ * module, so a variable of the module would be empty in the pages. The two share nothing but the process's global object.
+ */
 import type { Entry } from './sessions.ts'
 
 const key = Symbol.for('nightshift.nights')
