@@ -1,6 +1,5 @@
 /** The facts of a night, from its records alone. Pure. */
 
-import { change } from '../lib/format.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
 import { drifts } from './drift.ts'
@@ -9,6 +8,7 @@ import { deadEnds, keptChanges } from './kept.ts'
 import { assumeNoise, luckOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { total } from './numbers.ts'
+import { claimOf } from './outcome.ts'
 import type { Digest } from './schema.ts'
 import { causes } from './search/causes.ts'
 import { knobs } from './search/knobs.ts'
@@ -60,7 +60,7 @@ export function digest(
     machine: session.machine.label,
     collected: session.source !== undefined,
     metric,
-    claimed: claim(baseline, tip, metric.goal),
+    claimed: claimOf(experiments, metric.goal),
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
@@ -128,19 +128,6 @@ function final(
 /** A cost over what it bought. */
 const share = (cost: number | null, bought: number): number | null =>
   cost === null || bought === 0 ? null : cost / bought
-
-/** The ledger's own word: the tip's row against the baseline's. */
-function claim(
-  baseline: Experiment | undefined,
-  tip: Experiment | undefined,
-  goal: 'minimize' | 'maximize',
-): Digest['claimed'] {
-  const from = baseline?.metric ?? null
-  if (from === null) return null
-  const best = tip?.metric ?? from
-  // + 0 makes −0 plain.
-  return { baseline: from, best, gain: change(best - from, goal) + 0, experiment: tip?.number ?? 0 }
-}
 
 function countStatuses(experiments: Experiment[]): Digest['counts'] {
   const counts = Object.fromEntries(statuses.map(status => [status, 0])) as Digest['counts']

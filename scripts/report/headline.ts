@@ -1,27 +1,43 @@
 /** The report's title: what the night came to, in one line. */
 
 import { briefDelta, plusMinus } from '../analysis/numbers.ts'
+import { type Outcome, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { plural } from '../lib/text.ts'
-import { isRunning, type Machine, type Session } from '../record/schema.ts'
+import type { Machine, Metric, Session } from '../record/schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
 
 /** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
 export function headline(digest: Digest, session: Session): string {
-  const running = isRunning(session) ? ' (not finished)' : ''
-  return `${session.tag} · ${machineName(session.machine)}: ${result(digest)}${running}`
+  const outcome = outcomeOf(digest)
+  const running = outcome.state === 'running' ? ' (not finished)' : ''
+  return `${session.tag} · ${machineName(session.machine)}: ${result(outcome, digest)}${running}`
 }
 
-function result({ claimed, confirmed, metric, experiments }: Digest): string {
-  if (claimed === null) return experiments === 0 ? 'nothing has been measured yet' : 'the baseline did not run'
-  if (claimed.experiment === 0) return `nothing kept in ${plural(experiments - 1, 'experiment')}`
-  if (confirmed === null)
-    return `${briefDelta(claimed.gain, metric, claimed.baseline)} ${metric.name} claimed, unconfirmed`
-  const found = `${plusMinus(confirmed, metric)} ${metric.name}`
-  const seeds = plural(confirmed.seeds, 'seed')
-  if (confirmed.verdict === 'better') return `${found} confirmed, ${seeds}`
-  const words = confirmed.verdict === 'worse' ? 'worse than the baseline' : 'no gain could be confirmed'
-  return `${words}, ${found}, ${seeds}`
+function result(outcome: Outcome, { metric }: Digest): string {
+  switch (outcome.kind) {
+    case 'empty':
+      return 'nothing has been measured yet'
+    case 'no-baseline':
+      return 'the baseline did not run'
+    case 'nothing-kept':
+      return `nothing kept in ${plural(outcome.tried, 'experiment')}`
+    case 'unconfirmed': {
+      const { gain, baseline } = outcome.claimed
+      return `${briefDelta(gain, metric, baseline)} ${metric.name} claimed, unconfirmed`
+    }
+    case 'confirmed':
+      return `${found(outcome.confirmed, metric)} confirmed, ${seeds(outcome.confirmed)}`
+    case 'undecided':
+      return `no gain could be confirmed, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`
+    case 'worse':
+      return `worse than the baseline, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`
+  }
 }
+
+const found = (confirmed: Confirmed, metric: Metric): string => `${plusMinus(confirmed, metric)} ${metric.name}`
+
+const seeds = (confirmed: Confirmed): string => plural(confirmed.seeds, 'seed')
 
 /** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Vendor, memory and board are for the disclosure. */
 export function machineName({ gpu, gpus }: Machine): string {

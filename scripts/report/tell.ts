@@ -2,6 +2,7 @@
 
 import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
+import { beginnings, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
@@ -52,14 +53,22 @@ export function tellWeek(terminal: Terminal, path: string, { nights, lessons }: 
 
 /** "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)", or as plainly that there is none. */
 export function headline(digest: Digest): string {
-  const { confirmed, metric, claimed } = digest
-  if (!claimed) return 'Nothing was measured: the baseline did not run.'
-  if (claimed.experiment === 0)
-    return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(claimed.baseline)}.`
-  if (!confirmed) return `Not yet confirmed: ${metric.name} claimed ${signed(change(claimed.gain, metric.goal), 4)}.`
-  if (confirmed.verdict === 'better') return `Confirmed: ${gainText(confirmed, digest)}.`
-  const found = confirmed.verdict === 'worse' ? 'The tip is worse than the baseline' : 'No gain could be confirmed'
-  return `${found}: ${gainText(confirmed, digest)}.`
+  const { metric } = digest
+  const outcome = outcomeOf(digest)
+  switch (outcome.kind) {
+    case 'empty':
+      return nothingMeasured
+    case 'no-baseline':
+      return 'Nothing was measured: the baseline did not run.'
+    case 'nothing-kept':
+      return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
+    case 'unconfirmed':
+      return `Not yet confirmed: ${metric.name} claimed ${signed(change(outcome.claimed.gain, metric.goal), 4)}.`
+    case 'confirmed':
+    case 'undecided':
+    case 'worse':
+      return `${beginnings[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
+  }
 }
 
 function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Digest): string {

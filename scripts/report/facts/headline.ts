@@ -1,5 +1,6 @@
 /** The result: what is confirmed, what is claimed, and what luck would have made of it. */
 
+import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { count, type Fact, metrics, share, word } from './fact.ts'
 
@@ -13,7 +14,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...tell.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
     ...tell.metric('headline.tip', confirmed?.tip ?? null, ends.slice(1)),
     ...count('seed')('headline.seeds', confirmed?.seeds ?? null, ends),
-    ...word('headline.verdict', confirmed ? verdicts[confirmed.verdict] : claimed ? 'unconfirmed' : null, ends),
+    ...word('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
     ...tell.confirmed('headline.holdout.gain', holdout, ends),
     ...word('headline.holdout.name', metric.holdout),
     ...tell.gain('headline.gap', gap, ends),
@@ -37,7 +38,15 @@ export function headlineFacts(digest: Digest): Fact[] {
   ]
 }
 
-const verdicts = { better: 'confirmed', undecided: 'undecided', worse: 'worse' }
+const verdicts: Record<Outcome['kind'], string | null> = {
+  empty: null,
+  'no-baseline': null,
+  'nothing-kept': 'unconfirmed',
+  unconfirmed: 'unconfirmed',
+  confirmed: 'confirmed',
+  undecided: 'undecided',
+  worse: 'worse',
+}
 const bases = {
   words: 'two runs that by their description differ in the seed alone',
   scale: 'an assumption, for no code was run twice',

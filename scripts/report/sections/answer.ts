@@ -10,6 +10,17 @@ import {
   size,
   twoDigits,
 } from '../../analysis/numbers.ts'
+import {
+  beginnings,
+  type Claimed,
+  confirmRuns,
+  notCarriedOver,
+  notComparable,
+  nothingMeasured,
+  type Outcome,
+  outcomeOf,
+  whyUnconfirmed,
+} from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
@@ -19,71 +30,74 @@ import { brief } from '../nodes.ts'
 
 /** Sentences, in order. */
 export function answer(digest: Digest, experiments: Experiment[]): string[] {
-  const running = digest.stop === null ? ['The night is not finished; this is what its records hold so far.'] : []
-  return [...running, ...result(digest, experiments), ...share(digest)]
+  const outcome = outcomeOf(digest)
+  const running =
+    outcome.state === 'running' ? ['The night is not finished; this is what its records hold so far.'] : []
+  return [...running, ...result(outcome, digest, experiments), ...share(digest)]
 }
 
-function result(digest: Digest, experiments: Experiment[]): string[] {
-  const { claimed, confirmed, metric } = digest
-  if (claimed === null) {
-    const baseline = experiments.find(e => e.number === 0)
-    if (!baseline) return ['Nothing has been measured yet.']
-    return [`The baseline was not measured, so there is nothing to compare with. ${brief(baseline.reason)}`]
+function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): string[] {
+  switch (outcome.kind) {
+    case 'empty':
+      return [nothingMeasured]
+    case 'no-baseline':
+      return [`${notComparable} ${brief(experiments.find(e => e.number === 0)?.reason ?? '')}`.trim()]
+    case 'nothing-kept':
+      return [nothingKept(outcome, digest)]
+    case 'unconfirmed':
+      return unconfirmed(outcome.claimed, digest, experiments)
+    case 'confirmed':
+    case 'undecided':
+    case 'worse':
+      return onUnusedSeeds(outcome, digest, experiments)
   }
-  if (claimed.experiment === 0) return [nothingKept(digest, claimed.baseline)]
-  if (confirmed === null) return unconfirmed(digest, claimed, experiments)
+}
+
+function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[]): string[] {
+  const { claimed, confirmed } = outcome
   const { runs, failed } = confirmRuns(experiments)
   return [
-    confirmedSentence(confirmed, digest),
+    confirmedSentence(outcome, digest),
     failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
     looksSentence(confirmed),
-    spreadSentence(confirmed, metric),
+    spreadSentence(confirmed, digest.metric),
     ...holdoutSentences(digest),
-    claimedSentence(claimed, confirmed, metric),
+    claimedSentence(claimed, confirmed, digest.metric),
   ]
 }
 
-type Claimed = NonNullable<Digest['claimed']>
+type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
+/** Where baseline and tip were run again. */
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
 
-function nothingKept({ experiments, counts, metric }: Digest, baseline: number): string {
-  const tried = experiments - 1
+function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
   const value = `${metric.name} of ${briefMetric(baseline)}`
   if (tried === 0) return `Only the baseline was run, with a ${value}.`
-  if ((counts.discard ?? 0) === 0)
-    return `None of the ${plural(tried, 'experiment')} was measured, so the baseline's ${value} stands.`
+  if (!measured) return `None of the ${plural(tried, 'experiment')} was measured, so the baseline's ${value} stands.`
   return tried === 1
     ? `The one experiment did not beat the baseline's ${value}.`
     : `None of the ${tried} experiments beat the baseline's ${value}.`
 }
 
-function unconfirmed({ metric, kept }: Digest, claimed: Claimed, experiments: Experiment[]): string[] {
+function unconfirmed(claimed: Claimed, { metric, kept }: Digest, experiments: Experiment[]): string[] {
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
-  const { runs, failed } = confirmRuns(experiments)
-  const why =
-    runs === 0
-      ? 'baseline and tip have not been run again on unused seeds'
-      : `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
+  const why = whyUnconfirmed(experiments, 'tip')
   return [
     `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
     `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
   ]
 }
 
-function confirmRuns(experiments: Experiment[]): { runs: number; failed: number } {
-  const runs = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
-  return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
-}
-
-function confirmedSentence(confirmed: Confirmed, { metric, kept }: Digest): string {
-  const { verdict, baseline, tip, seeds } = confirmed
+function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest): string {
+  const { baseline, tip, seeds } = confirmed
   const on = `on ${plural(seeds, 'seed')} that the loop never used`
   const [from, to] = [briefMetric(baseline), briefMetric(tip)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
+  const head = `${beginnings[kind]}: ${on}`
+  if (kind === 'undecided') return `${head}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
   const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
-  if (verdict === 'better') return `Confirmed: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
-  if (verdict === 'worse') return `Worse, not better: ${on}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
-  return `No gain could be confirmed: ${on}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
+  return `${head}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
 }
 
 const looksSentence = ({ looks }: Confirmed): string =>
@@ -96,7 +110,8 @@ function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): stri
   return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the night's σ.`
 }
 
-function holdoutSentences({ holdout, gap, metric, confirmed }: Digest): string[] {
+function holdoutSentences(digest: Digest): string[] {
+  const { holdout, metric } = digest
   if (holdout === null)
     return [
       metric.holdout === null
@@ -105,13 +120,11 @@ function holdoutSentences({ holdout, gap, metric, confirmed }: Digest): string[]
     ]
   const found = { better: '', undecided: ', which includes zero', worse: ': worse there' }[holdout.verdict]
   const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
-  // Only where a gain on val was found can one fail to carry over.
-  if (gap === null || confirmed?.verdict !== 'better' || gap <= Math.hypot(half(confirmed), half(holdout)))
-    return [first]
-  return [first, `${twoDigits(gap)} of the gain did not carry over to it: the search fitted val.`]
+  const lost = notCarriedOver(digest)
+  return lost === null
+    ? [first]
+    : [first, `${twoDigits(lost)} of the gain did not carry over to it: the search fitted val.`]
 }
-
-const half = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
 
 function claimedSentence({ gain, baseline }: Claimed, confirmed: Confirmed, metric: Digest['metric']): string {
   const claim = `The ledger's claim is ${briefDelta(gain, metric, baseline)}`

@@ -1,6 +1,7 @@
 /** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
 
 import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
+import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { metricText, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
@@ -78,11 +79,12 @@ export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded
 export function unprovenPart(digest: Digest, session: Session): Section {
   const { kept, confirmed, holdout, metric, claimed } = digest
   if (kept.length === 0 || claimed === null) return []
+  const { kind } = outcomeOf(digest)
   const items = [
-    confirmed === null ? 'The gain as a whole: baseline and tip were not compared on unused seeds.' : '',
-    confirmed?.verdict === 'undecided' ? 'The gain as a whole: its interval includes zero.' : '',
-    confirmed?.verdict === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
-    confirmed?.verdict === 'better' && kept.length > 1 ? whichChange(digest) : '',
+    kind === 'unconfirmed' ? 'The gain as a whole: baseline and tip were not compared on unused seeds.' : '',
+    kind === 'undecided' ? 'The gain as a whole: its interval includes zero.' : '',
+    kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
+    kind === 'confirmed' && kept.length > 1 ? whichChange(digest) : '',
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',

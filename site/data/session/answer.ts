@@ -1,6 +1,14 @@
 /** What a night comes to, in one number or, as plainly, in the words that there is none. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
-import type { Confirmed } from '../../../scripts/stats/confirm.ts'
+import {
+  beginnings,
+  claimOf,
+  notComparable,
+  nothingMeasured,
+  type Outcome,
+  outcomeOf,
+  whyUnconfirmed,
+} from '../../../scripts/analysis/outcome.ts'
 import type { View } from '../view.ts'
 import { several } from '../words.ts'
 
@@ -21,47 +29,81 @@ export interface Answer {
 }
 
 export function answer(v: View): Answer {
-  const { metric } = v.session
-  const confirmed = v.digest?.confirmed ?? null
-  if (confirmed) return confirmedAnswer(v, confirmed)
+  const outcome = outcomeOfView(v)
+  const { kind } = outcome
+  if (kind === 'confirmed' || kind === 'undecided' || kind === 'worse') return tested(v, outcome)
   const none = { number: null, holdout: null, command: null, seconds: null }
-  if (v.running)
-    return {
-      ...none,
-      kind: 'running',
-      words: 'Still running',
-      basis: `${soFar(v)} Nothing is confirmed before the night is over.`,
-    }
-  if (v.kept.length === 0) {
-    const basis = `None of the ${several(v.experiments.length - 1, 'change')} tried beat the baseline's ${metric.name}.`
-    return { ...none, kind: 'nothing', words: 'Nothing kept', basis }
+  if (outcome.state === 'running') {
+    const basis = `${soFar(v, outcome)} Nothing is confirmed before the night is over.`
+    return { ...none, kind: 'running', words: 'Still running', basis }
   }
-  const basis = `${soFar(v)} It is the luckiest of all runs; baseline and best have not been run again on unused seeds.`
-  const open = { ...none, kind: 'unconfirmed' as const, words: 'Not yet confirmed' }
-  // What was collected has neither branch nor machine here.
-  if (v.session.source) return { ...open, basis: `${basis} The night was collected, so this notebook cannot run them.` }
-  return { ...open, basis, ...nextStep(v) }
+  switch (kind) {
+    case 'empty':
+      return { ...none, kind: 'nothing', words: 'Nothing measured', basis: nothingMeasured }
+    case 'no-baseline':
+      return { ...none, kind: 'nothing', words: 'Nothing measured', basis: notComparable }
+    case 'nothing-kept':
+      return { ...none, kind: 'nothing', words: 'Nothing kept', basis: nothingKept(v, outcome) }
+    case 'unconfirmed': {
+      const basis = `${soFar(v, outcome)} It is the luckiest of all runs; ${whyUnconfirmed(v.experiments, 'best')}.`
+      const open = { ...none, kind, words: 'Not yet confirmed' }
+      if (outcome.state === 'collected')
+        return { ...open, basis: `${basis} The night was collected, so this notebook cannot run them.` }
+      return { ...open, basis, ...nextStep(v) }
+    }
+  }
 }
 
-function confirmedAnswer(v: View, confirmed: Confirmed): Answer {
+/** By the records, and by what the digest says of confirm's runs; before the report there is no digest. */
+const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
+  outcomeOf({
+    claimed: claimOf(experiments, session.metric.goal),
+    confirmed: digest?.confirmed ?? null,
+    experiments: experiments.length,
+    counts,
+    collected: session.source !== undefined,
+    stop: session.stop,
+  })
+
+function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
   const how = `baseline and best trained again, ${several(confirmed.seeds, 'unused seed')} each`
-  const found = { number, holdout, words: null, command: null, seconds: null }
-  if (confirmed.verdict === 'better')
-    return { ...found, kind: 'confirmed', basis: `Confirmed change in ${metric.name} with its 95% interval: ${how}.` }
-  if (confirmed.verdict === 'worse')
-    return { ...found, kind: 'worse', basis: `Worse, not better: ${metric.name} with its 95% interval, ${how}.` }
-  const basis = `No gain could be confirmed: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
-  return { ...found, kind: 'undecided', number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
+  const found = { kind, number, holdout, words: null, command: null, seconds: null }
+  switch (kind) {
+    case 'confirmed':
+      return { ...found, basis: `${beginnings[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
+    case 'worse':
+      return { ...found, basis: `${beginnings[kind]}: ${metric.name} with its 95% interval, ${how}.` }
+    case 'undecided': {
+      const basis = `${beginnings[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
+      return { ...found, number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
+    }
+  }
 }
 
-function soFar({ gain, baseline, best, session: { metric } }: View): string {
-  if (gain === null || baseline === null || best === null) return 'Nothing has been measured.'
-  return gain === 0
-    ? 'Nothing is kept so far.'
-    : `The records claim ${briefDelta(gain, metric, baseline)} in ${metric.name}.`
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
+type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
+
+function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
+  if (tried === 0) return 'Only the baseline was run.'
+  const all = `None of the ${several(tried, 'change')} tried`
+  return measured ? `${all} beat the baseline's ${metric.name}.` : `${all} was measured.`
+}
+
+function soFar({ session: { metric } }: View, outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'empty':
+    case 'no-baseline':
+      return 'Nothing has been measured.'
+    case 'nothing-kept':
+      return 'Nothing is kept so far.'
+    default: {
+      const { gain, baseline } = outcome.claimed
+      return `The records claim ${briefDelta(gain, metric, baseline)} in ${metric.name}.`
+    }
+  }
 }
 
 /** The claimed change; null when nothing was measured. */

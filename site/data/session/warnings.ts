@@ -1,11 +1,11 @@
 /** What a reader should hold against a night's numbers, each in a sentence with the experiments it is about. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
+import { notCarriedOver } from '../../../scripts/analysis/outcome.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
-import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
@@ -74,13 +74,6 @@ export function sourceDoubts({ source, experiments }: Pick<View, 'source' | 'exp
 }
 
 const told = (key: string, text: string, experiments: number[] = []): Doubt => ({ key, text, experiments })
-
-/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
-function notCarriedOver({ gap, confirmed, holdout }: Digest): number | null {
-  if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
-  const half = ({ interval: [low, high] }: Confirmed) => (high - low) / 2
-  return gap > Math.hypot(half(confirmed), half(holdout)) ? gap : null
-}
 
 function noise({ digest }: View): Doubt[] {
   if (digest === null) return []

@@ -1,0 +1,109 @@
+/** What a session came to, decided once; the headline, the report, the terminal and the pages put it into words. Pure. */
+import { change } from '../lib/format.ts'
+import { plural } from '../lib/text.ts'
+import type { Experiment, Metric, Status } from '../record/schema.ts'
+import type { Confirmed } from '../stats/confirm.ts'
+import type { Digest } from './schema.ts'
+
+export type Claimed = NonNullable<Digest['claimed']>
+
+export type Result =
+  /** No experiment is recorded. */
+  | { kind: 'empty' }
+  /** Experiments were made, but the baseline has no value to compare with. */
+  | { kind: 'no-baseline' }
+  /** The baseline stands. `measured`: whether any other experiment gave a value. */
+  | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
+  /** A gain by the ledger alone: confirm has not run, or too few of its runs gave a value. */
+  | { kind: 'unconfirmed'; claimed: Claimed }
+  /** Better, within the interval, or worse on unused seeds. */
+  | { kind: 'confirmed' | 'undecided' | 'worse'; claimed: Claimed; confirmed: Confirmed }
+
+export type Outcome = Result & {
+  /** "collected" where a session that is over was made elsewhere: nothing of it can be run here. */
+  state: 'running' | 'ended' | 'collected'
+}
+
+/** A digest, or the same of a session that has none yet. */
+export interface Decided {
+  claimed: Claimed | null
+  confirmed: Confirmed | null
+  experiments: number
+  counts: Partial<Record<Status, number>>
+  collected: boolean
+  stop: object | null
+}
+
+export function outcomeOf(digest: Decided): Outcome {
+  return { ...resultOf(digest), state: stateOf(digest) }
+}
+
+function resultOf({ claimed, confirmed, experiments, counts }: Decided): Result {
+  if (experiments === 0) return { kind: 'empty' }
+  if (claimed === null) return { kind: 'no-baseline' }
+  if (claimed.experiment === 0) {
+    const measured = (counts.discard ?? 0) > 0
+    return { kind: 'nothing-kept', baseline: claimed.baseline, tried: experiments - 1, measured }
+  }
+  if (confirmed === null) return { kind: 'unconfirmed', claimed }
+  const kinds = { better: 'confirmed', undecided: 'undecided', worse: 'worse' } as const
+  return { kind: kinds[confirmed.verdict], claimed, confirmed }
+}
+
+function stateOf({ stop, collected }: Decided): Outcome['state'] {
+  if (stop === null) return 'running'
+  return collected ? 'collected' : 'ended'
+}
+
+/** The ledger's own word: the row of the last kept change against the baseline's; null without a baseline. */
+export function claimOf(experiments: Experiment[], goal: Metric['goal']): Claimed | null {
+  const baseline = experiments.find(e => e.number === 0)?.metric ?? null
+  if (baseline === null) return null
+  const tip = experiments.findLast(e => e.number > 0 && e.status === 'keep')
+  const best = tip?.metric ?? baseline
+  // + 0 makes −0 plain.
+  return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: tip?.number ?? 0 }
+}
+
+/** Runs of confirm, and how many of them gave no value. */
+export function confirmRuns(experiments: Experiment[]): { runs: number; failed: number } {
+  const runs = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
+  return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
+}
+
+/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
+export function notCarriedOver({
+  gap,
+  confirmed,
+  holdout,
+}: Pick<Digest, 'gap' | 'confirmed' | 'holdout'>): number | null {
+  // Only where a gain on val was found can one fail to carry over.
+  if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
+  return gap > Math.hypot(halfOf(confirmed), halfOf(holdout)) ? gap : null
+}
+
+const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
+
+/** How a sentence about a result on unused seeds begins. */
+export const beginnings = {
+  confirmed: 'Confirmed',
+  undecided: 'No gain could be confirmed',
+  worse: 'Worse, not better',
+} as const
+
+/** Where nothing is recorded. */
+export const nothingMeasured = 'Nothing has been measured yet.'
+
+/** Where experiments were made and the baseline gave no value. */
+export const notComparable = 'The baseline was not measured, so there is nothing to compare with.'
+
+/**
+ * Why a claim is not confirmed.
+ *
+ * @param best what the reader knows the last kept change as
+ */
+export function whyUnconfirmed(experiments: Experiment[], best: 'tip' | 'best'): string {
+  const { runs, failed } = confirmRuns(experiments)
+  if (runs === 0) return `baseline and ${best} have not been run again on unused seeds`
+  return `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { notCarriedOver, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
+import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { headline } from '../../scripts/report/headline.ts'
+import { answer } from '../../scripts/report/sections/answer.ts'
+import { headline as told } from '../../scripts/report/tell.ts'
+import { buildExperiment, buildSession, confirmRun, exampleNight } from '../helpers/exampleRecords.ts'
+
+const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
+const discard = buildExperiment(1, { metric: 2.5, gain: -0.1 })
+const crash = buildExperiment(1, { status: 'crash' })
+
+/** Baseline and kept change, each run again on two unused seeds. */
+const confirmedBy = (before: [number, number], after: [number, number]): Experiment[] =>
+  [baseline, keep].map((experiment, i) => {
+    const runs = (i === 0 ? before : after).map((metric, k) => confirmRun(k + 2, metric, null, 100 + 40 * i + 20 * k))
+    return { ...experiment, runs: [...experiment.runs, ...runs] }
+  })
+
+const outcome = (experiments: Experiment[], session: Session = buildSession()) =>
+  outcomeOf(digest(session, experiments, new Map()))
+
+describe.each<[string, Experiment[], object, string, string, string]>([
+  ['no experiment', [], { kind: 'empty' }, 'nothing has been measured yet', 'Nothing has been', 'Nothing has been'],
+  [
+    'a baseline that crashed',
+    [buildExperiment(0, { status: 'crash' })],
+    { kind: 'no-baseline' },
+    'the baseline did not run',
+    'Nothing was measured: the baseline did not run.',
+    'The baseline was not measured, so there is nothing to compare with. The baseline.',
+  ],
+  [
+    'a baseline alone',
+    [baseline],
+    { kind: 'nothing-kept', baseline: 2.4, tried: 0, measured: false },
+    'nothing kept in 0 experiments',
+    'Nothing was kept',
+    'Only the baseline was run',
+  ],
+  [
+    'a crash',
+    [baseline, crash],
+    { kind: 'nothing-kept', tried: 1, measured: false },
+    'nothing kept in 1 experiment',
+    'Nothing was kept',
+    'None of the 1 experiment was measured',
+  ],
+  [
+    'a discard',
+    [baseline, discard],
+    { kind: 'nothing-kept', tried: 1, measured: true },
+    'nothing kept in 1 experiment',
+    'Nothing was kept',
+    'The one experiment did not beat',
+  ],
+  [
+    'a keep',
+    [baseline, keep],
+    { kind: 'unconfirmed', claimed: { baseline: 2.4, best: 2.3, experiment: 1 } },
+    'claimed, unconfirmed',
+    'Not yet confirmed',
+    'By the ledger',
+  ],
+  [
+    'a gain on unused seeds',
+    confirmedBy([2.4, 2.401], [2.3, 2.301]),
+    { kind: 'confirmed', confirmed: { verdict: 'better', seeds: 2 } },
+    'val_bpb confirmed, 2 seeds',
+    'Confirmed: ',
+    'Confirmed: on 2 seeds',
+  ],
+  [
+    'an interval that includes zero',
+    confirmedBy([2.3, 2.5], [2.2, 2.5]),
+    { kind: 'undecided', confirmed: { verdict: 'undecided' } },
+    'no gain could be confirmed',
+    'No gain could be confirmed: ',
+    'No gain could be confirmed: on 2 seeds',
+  ],
+  [
+    'a loss on unused seeds',
+    confirmedBy([2.3, 2.301], [2.4, 2.401]),
+    { kind: 'worse', confirmed: { verdict: 'worse' } },
+    'worse than the baseline',
+    'Worse, not better: ',
+    'Worse, not better: on 2 seeds',
+  ],
+])('%s', (_, experiments, expected, title, terminal, paragraph) => {
+  test('has its kind and its numbers', () => {
+    expect(outcome(experiments)).toMatchObject({ ...expected, state: 'ended' })
+  })
+
+  test('reads the same in title, terminal and report', () => {
+    const facts = digest(buildSession(), experiments, new Map())
+    expect(headline(facts, buildSession())).toContain(title)
+    expect(told(facts).startsWith(terminal)).toBe(true)
+    expect(answer(facts, experiments)[0]?.startsWith(paragraph)).toBe(true)
+  })
+})
+
+test('a session runs until it has a reason to stop, wherever it was made', () => {
+  const found = { ...digest(buildSession(), [baseline, keep], new Map()) }
+  expect(outcomeOf({ ...found, stop: null }).state).toBe('running')
+  expect(outcomeOf({ ...found, stop: null, collected: true }).state).toBe('running')
+  expect(outcomeOf({ ...found, collected: true }).state).toBe('collected')
+  expect(outcomeOf(found).state).toBe('ended')
+})
+
+test('why a claim is not confirmed tells runs that failed from runs that were not made', () => {
+  const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100)] }
+  const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100)] }
+  expect(whyUnconfirmed([baseline, keep], 'best')).toBe('baseline and best have not been run again on unused seeds')
+  expect(whyUnconfirmed([baseline, failed], 'tip')).toBe('confirm made 1 run, of which 1 failed')
+  expect(whyUnconfirmed([baseline, few], 'tip')).toBe('confirm made 1 run, too few for an interval')
+})
+
+test('a gain fails to carry over where the gap is larger than both intervals allow', () => {
+  const { session, experiments, patches } = exampleNight()
+  const found = digest(session, experiments, patches)
+  expect(notCarriedOver(found)).toBe(found.gap)
+  expect(notCarriedOver({ ...found, gap: 0.001 })).toBeNull()
+  expect(notCarriedOver({ ...found, holdout: null })).toBeNull()
+  expect(notCarriedOver({ ...found, confirmed: null })).toBeNull()
+})
