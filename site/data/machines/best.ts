@@ -1,8 +1,5 @@
 /** The best that a machine has on a target. */
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import type { View } from '../view.ts'
-import type { NightThere } from './machines.ts'
 import { conditionsOf, type NightThere } from './night.ts'
 
 export interface Best {

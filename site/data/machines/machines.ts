@@ -2,7 +2,6 @@
 
 import { total } from '../../../scripts/analysis/numbers.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
-import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'

@@ -1,5 +1,5 @@
 /** How a machine did in one night. Pure. */
-import type { Confirmed } from '../../../scripts/analysis/schema.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { type Speed, speedOf } from './speed.ts'
 

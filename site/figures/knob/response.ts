@@ -1,8 +1,6 @@
 /** What a knob's values are worth: change from the nights' own baselines over the value; each try a mark, their means a line. */
 import * as Plot from '@observablehq/plot'
-import type { Markup } from '../../../scripts/lib/markup.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
-import type { Status } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { fitted, textWidth } from '../text.ts'
