@@ -7,6 +7,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
 import { tell } from './report/tell.ts'
+import { writeReport } from './report/write.ts'
 
 const help = `
 pnpm confirm [session] [flags]    run baseline and tip again on unused seeds, on val and on the holdout
@@ -37,6 +38,7 @@ await main(async () => {
     id,
     { pairs, ablate: values.ablate ?? false },
     { terminal, echo: () => {}, interrupt: onInterrupt(terminal) },
+    writeReport,
   )
   if (values.json) process.stdout.write(`${JSON.stringify(digest)}\n`)
   tell(terminal, `${sessionsRoot}/${id}`, digest)

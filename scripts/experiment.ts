@@ -10,6 +10,7 @@ import { experimentByHand } from './ratchet/manual/manual.ts'
 import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
 import { reject } from './ratchet/manual/reject.ts'
 import { experimentName, files, listSessions, newestSession } from './record/files.ts'
+import { writeReport } from './report/write.ts'
 
 const help = `
 pnpm experiment [session] [flags]    one experiment from the edits in the session's own checkout
@@ -59,7 +60,8 @@ await main(async () => {
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
-  const outcome = outcomeOf(await experimentByHand(id, given, { terminal, echo: () => {}, interrupt }))
+  const rest = { terminal, echo: () => {}, interrupt }
+  const outcome = outcomeOf(await experimentByHand(id, given, rest, writeReport))
   if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
   tellOutcome(terminal, outcome)
 })

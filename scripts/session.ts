@@ -10,6 +10,7 @@ import { readFurther } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
 import { isOver, unfinished } from './record/unfinished.ts'
+import { reportAfterSession } from './report/afterSession.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
@@ -82,8 +83,8 @@ await main(async () => {
     interrupt: onInterrupt(terminal),
   }
   const { id, folder, digest, stop } = values.resume
-    ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest)
-    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null)
+    ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest, reportAfterSession)
+    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
   if (digest) tell(terminal, folder, digest)
   if (!isOver(stop.kind))
     terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)

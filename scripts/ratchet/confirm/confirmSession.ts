@@ -3,7 +3,6 @@
 import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
 import { tip } from '../../record/state.ts'
-import { writeReport } from '../../report/write.ts'
 import type { Night } from '../session/context.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeNight, type Surroundings } from '../session/prepare.ts'
@@ -18,8 +17,16 @@ export interface Wanted {
   ablate: boolean
 }
 
-/** Makes more runs of a session that has ended, and writes its report anew. */
-export async function confirmSession(id: string, wanted: Wanted, rest: Surroundings): Promise<Digest> {
+/**
+ * Makes more runs of a session that has ended, and writes its report anew.
+ * @param writeReport of the session in this folder; called while the lock is held
+ */
+export async function confirmSession(
+  id: string,
+  wanted: Wanted,
+  rest: Surroundings,
+  writeReport: (folder: string) => Promise<Digest>,
+): Promise<Digest> {
   const { night } = await reopenNight(id, rest)
   try {
     if (night.state.session.stop === null)

@@ -10,7 +10,6 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { nextNumber, tip } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { writeReport } from '../../report/write.ts'
 import { consider, giveUp } from '../judge.ts'
 import { asNew, commitCandidate, enter } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
@@ -42,8 +41,19 @@ export interface ByHand {
 /** Who proposes, in the records. */
 const use = 'hand'
 
-/** Makes one experiment of the checkout's edits, or finishes the one by hand that was interrupted. */
-export async function experimentByHand(id: string, given: Given, rest: Surroundings): Promise<ByHand> {
+/** Writes the report of the session in a folder. */
+type WriteReport = (folder: string) => Promise<unknown>
+
+/**
+ * Makes one experiment of the checkout's edits, or finishes the one by hand that was interrupted.
+ * @param writeReport called when the end is recorded, while the lock is held
+ */
+export async function experimentByHand(
+  id: string,
+  given: Given,
+  rest: Surroundings,
+  writeReport: WriteReport,
+): Promise<ByHand> {
   const { night } = await reopenNight(id, rest)
   try {
     if (!tip(night.state))
@@ -59,7 +69,7 @@ export async function experimentByHand(id: string, given: Given, rest: Surroundi
     if (waiting) night.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const experiment = night.state.pending.has(made.number) ? await judge(night, made.number) : made
     const moved = await putAtBest(night, checkout)
-    await close(night, stop)
+    await close(night, stop, writeReport)
     return {
       session: night.state.session,
       experiment,
@@ -126,7 +136,7 @@ async function judge(night: Night, number: number): Promise<Experiment | Candida
 }
 
 /** A session that was not over can go on as before; one that was is over again. A failed report loses nothing. */
-async function close(night: Night, before: Session['stop']): Promise<void> {
+async function close(night: Night, before: Session['stop'], writeReport: WriteReport): Promise<void> {
   const stop =
     before && isOver(before.kind)
       ? { kind: use, detail: 'the last experiment was made by hand' }

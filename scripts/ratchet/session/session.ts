@@ -11,10 +11,6 @@ import type { Session } from '../../record/schema.ts'
 import { find, nightValues, type State, tip } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import type { Pen } from '../../report/agent/prose.ts'
-import { authorOf } from '../../report/agent/who.ts'
-import { tellWriting } from '../../report/tell.ts'
-import { writeReportBy } from '../../report/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { loop } from '../loop.ts'
@@ -28,6 +24,11 @@ import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeNight, type Surroundings } from './prepare.ts'
 import { type Further, reopenNight } from './resume.ts'
 
+export type EndedSession = Pick<Night, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
+
+/** Writes the report of a session whose end is recorded; null when it failed. The lock is still held. */
+export type WriteReport = (session: EndedSession) => Promise<Digest | null>
+
 export interface Finished {
   id: string
   folder: string
@@ -40,16 +41,21 @@ export interface Finished {
  * Runs a session from program.md to its report.
  * @param pairs runs of baseline and tip in confirm; null: as many as `seeds`
  */
-export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
+export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
   const roster = await callRoster(contract, start.terminal)
   const night = await openNight(start)
   const startedAt = new Date(night.state.session.startedAt)
-  return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
+  return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds, writeReport)
 }
 
 /** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
-export async function resumeSession(id: string, further: Further, rest: Surroundings): Promise<Finished> {
+export async function resumeSession(
+  id: string,
+  further: Further,
+  rest: Surroundings,
+  writeReport: WriteReport,
+): Promise<Finished> {
   const { night, spent } = await reopenNight(id, rest, further)
   const { stop } = night.state.session
   if (stop && isOver(stop.kind) && Object.keys(further).length === 0) {
@@ -64,11 +70,17 @@ export async function resumeSession(id: string, further: Further, rest: Surround
     throw error
   })
   await emit(night, { event: 'resumed', further })
-  return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds)
+  return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds, writeReport)
 }
 
 /** The night itself; whatever happens in it, it can be resumed. */
-async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: number): Promise<Finished> {
+async function spend(
+  night: Night,
+  roster: Enlisted[],
+  clock: Clock,
+  pairs: number,
+  writeReport: WriteReport,
+): Promise<Finished> {
   const { session } = night.state
   try {
     await announce(night, clock, pairs)
@@ -82,7 +94,7 @@ async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: numb
     if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0)
       await confirm(night, left, () => endOf(night, clock) - clock.elapsed())
     await end(night, stop)
-    return { id: session.id, folder: night.folder, stop, digest: await report(night) }
+    return { id: session.id, folder: night.folder, stop, digest: await writeReport(night) }
   } finally {
     await closeNight(night)
   }
@@ -91,23 +103,6 @@ async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: numb
 /** Second by which the night should be over. */
 const endOf = ({ contract }: Night, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
-
-/** A failed report loses no session: it can be written again at any time. */
-async function report({ folder, terminal, state, contract, interrupt }: Night): Promise<Digest | null> {
-  const spec = authorOf(contract)
-  // Who stopped the night waits for its report.
-  const pen: Pen = spec && !interrupt.finish.aborted ? { by: 'agent', spec, signal: interrupt.finish } : { by: 'keep' }
-  if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
-  try {
-    const { digest, writing } = await writeReportBy(folder, pen)
-    if (pen.by === 'agent') tellWriting(terminal, writing)
-    return digest
-  } catch (error) {
-    const why = clean(error instanceof Error ? error.message : String(error))
-    terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
-    return null
-  }
-}
 
 /** Pairs of baseline and present tip that confirm has made already, before an interruption. */
 function finishedPairs(state: State): number {
