@@ -5,8 +5,8 @@ import { readFlags } from './lib/flags.ts'
 import { onInterrupt } from './lib/interrupt.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
-import { whereCheckout } from './ratchet/manual/checkout.ts'
-import { experimentByHand } from './ratchet/manual/manual.ts'
+import { findCheckout } from './ratchet/manual/checkout.ts'
+import { runManualExperiment } from './ratchet/manual/manual.ts'
 import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
 import { reject } from './ratchet/manual/reject.ts'
 import { experimentName, files, listSessions, newestSession } from './record/files.ts'
@@ -47,7 +47,7 @@ await main(async () => {
   )
   const id = positionals[0] === undefined ? await newestHere() : basename(positionals[0])
   if (values.where) {
-    const path = await whereCheckout(id)
+    const path = await findCheckout(id)
     process.stdout.write(`${values.json ? JSON.stringify({ session: id, checkout: path }) : path}\n`)
     return
   }
@@ -61,7 +61,7 @@ await main(async () => {
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
   const rest = { terminal, echo: () => {}, interrupt }
-  const outcome = outcomeOf(await experimentByHand(id, given, rest, writeReport))
+  const outcome = outcomeOf(await runManualExperiment(id, given, rest, writeReport))
   if (values.json) process.stdout.write(`${JSON.stringify(outcome)}\n`)
   tellOutcome(terminal, outcome)
 })

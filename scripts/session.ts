@@ -6,7 +6,7 @@ import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { flagOverrides } from './program/flags.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
-import { readFurther } from './ratchet/session/resume.ts'
+import { readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
 import { isOver, unfinished } from './record/unfinished.ts'
@@ -73,7 +73,7 @@ await main(async () => {
   const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
   if (values['dry-run']) {
     const dry = values.resume
-      ? await dryResume(await chosen(positionals[0]), readFurther(overrides))
+      ? await dryResume(await chosen(positionals[0]), readNewLimits(overrides))
       : await dryStart({ program, overrides, tag: values.tag ?? null })
     return tellDryRun(terminal, dry, values.json ?? false)
   }
@@ -83,7 +83,7 @@ await main(async () => {
     interrupt: onInterrupt(terminal),
   }
   const { id, folder, digest, stop } = values.resume
-    ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest, reportAfterSession)
+    ? await resumeSession(await chosen(positionals[0]), readNewLimits(overrides), rest, reportAfterSession)
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
   if (digest) tell(terminal, folder, digest)
   if (!isOver(stop.kind))

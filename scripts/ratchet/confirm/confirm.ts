@@ -9,9 +9,10 @@ import { tip } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
-import { emit, type Night } from '../session/context.ts'
+import { emit } from '../session/context.ts'
 import { runSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
+import type { ConfirmContext } from './context.ts'
 
 /** Confirm's seeds begin here, above any that a night uses. */
 const firstConfirmSeed = 1001
@@ -26,27 +27,27 @@ const closing = 30
  * @returns how many pairs were finished
  */
 export async function confirm(
-  night: Night,
+  context: ConfirmContext,
   pairs: number,
   timeLeft: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<number> {
-  const baseline = night.state.experiments[0]
-  const best = tip(night.state)
+  const baseline = context.state.experiments[0]
+  const best = tip(context.state)
   if (!baseline || !best || best.number === baseline.number) return 0
   // What an interrupted confirm left may have been read in a report.
-  await look(night, baseline, best)
+  await look(context, baseline, best)
   const before = seedsOf(best).length
   let finished = 0
-  while (finished < pairs && (await makePair(night, baseline, best, finished))) finished++
-  let found = await look(night, baseline, best)
-  const enough = () => isDecided(found, baseline, best) || night.interrupt.finish.aborted
+  while (finished < pairs && (await runPair(context, baseline, best, finished))) finished++
+  let found = await look(context, baseline, best)
+  const enough = () => isDecided(found, baseline, best) || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !enough(); extra--) {
-    if (timeLeft() < 2 * (runSeconds(night.state) ?? 0) + closing) break
-    if (!(await makePair(night, baseline, best, finished))) break
+    if (timeLeft() < 2 * (runSeconds(context.state) ?? 0) + closing) break
+    if (!(await runPair(context, baseline, best, finished))) break
     finished++
-    found = await look(night, baseline, best)
+    found = await look(context, baseline, best)
   }
-  await writeTables(night.folder, night.state)
+  await writeTables(context.folder, context.state)
   return finished
 }
 
@@ -55,19 +56,24 @@ export const seedsOf = (experiment: Experiment): number[] =>
   experiment.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.seed] : []))
 
 /** One pair on the next seed that nobody used. @returns whether it was finished before Ctrl-C */
-async function makePair(night: Night, baseline: Experiment, best: Experiment, index: number): Promise<boolean> {
+async function runPair(
+  context: ConfirmContext,
+  baseline: Experiment,
+  best: Experiment,
+  index: number,
+): Promise<boolean> {
   const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...best.runs].map(run => run.seed)) + 1
   // ABBA: a drift of the machine over the pairs falls on both alike.
   const order = index % 2 === 0 ? [baseline, best] : [best, baseline]
   for (const experiment of order) {
-    if (night.interrupt.now.aborted) return false
-    await confirmRun(night, experiment, seed)
+    if (context.interrupt.now.aborted) return false
+    await confirmRun(context, experiment, seed)
   }
-  return !night.interrupt.now.aborted
+  return !context.interrupt.now.aborted
 }
 
-async function confirmRun(night: Night, experiment: Experiment, seed: number): Promise<void> {
-  const run = await train(night, {
+async function confirmRun(context: ConfirmContext, experiment: Experiment, seed: number): Promise<void> {
+  const run = await train(context, {
     experiment: experiment.number,
     commit: experiment.commit ?? '',
     purpose: 'confirm',
@@ -75,7 +81,7 @@ async function confirmRun(night: Night, experiment: Experiment, seed: number): P
   })
   const who = experiment.number === 0 ? 'baseline' : `tip ${experimentName(experiment.number)}`
   const held = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
-  night.terminal.step(
+  context.terminal.step(
     'confirm',
     `${who} seed ${seed}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${held}`,
     run.seconds,
@@ -83,21 +89,21 @@ async function confirmRun(night: Night, experiment: Experiment, seed: number): P
 }
 
 /** Compares what there is, and records the look when there is more than at the last one. */
-async function look(night: Night, baseline: Experiment, best: Experiment): Promise<Confirmed | null> {
-  const { session, experiments } = night.state
+async function look(context: ConfirmContext, baseline: Experiment, best: Experiment): Promise<Confirmed | null> {
+  const { session, experiments } = context.state
   const found = confirmedBetween(baseline, best, session.metric.goal, noiseOf(session, experiments))
   const pairs = pairsOf(confirmPairs(baseline, best, 'metric'))
   const last = best.looks?.findLast(look => look.purpose === 'confirm' && look.tip === best.number)?.pairs ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = best
-  await emit(night, {
+  await emit(context, {
     event: 'looked',
     experiment: number,
     look: { purpose: 'confirm', tip: number, commit, pairs, why: null },
   })
   const gain = signed(change(found.gain, session.metric.goal), 4)
   const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)
-  night.terminal.step('confirm', `${found.verdict} by ${gain} ± ${half} on ${found.seeds} seeds, look ${found.looks}`)
+  context.terminal.step('confirm', `${found.verdict} by ${gain} ± ${half} on ${found.seeds} seeds, look ${found.looks}`)
   return found
 }
 

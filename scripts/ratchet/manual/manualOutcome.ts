@@ -4,10 +4,9 @@ import { metricText } from '../../lib/format.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import { experimentName, files } from '../../record/files.ts'
-import type { Candidate } from '../../record/journal.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { bestValue } from '../../record/state.ts'
-import type { ByHand } from './manual.ts'
+import type { ManualResult } from './manual.ts'
 
 /** As `--json` prints it; a number that is not known is null. */
 export interface Outcome {
@@ -31,9 +30,9 @@ export interface Outcome {
   at: number | null
 }
 
-export function outcomeOf({ session, experiment, best, checkout, moved }: ByHand): Outcome {
-  const { number, description, commit } = experiment
-  const judged = isJudged(experiment) ? experiment : null
+export function outcomeOf({ session, verdict, best, checkout, moved }: ManualResult): Outcome {
+  const { number, description, commit } = verdict.kind === 'judged' ? verdict.experiment : verdict.candidate
+  const judged = verdict.kind === 'judged' ? verdict.experiment : null
   return {
     session: session.id,
     experiment: number,
@@ -50,8 +49,6 @@ export function outcomeOf({ session, experiment, best, checkout, moved }: ByHand
     at: moved ? best.number : null,
   }
 }
-
-const isJudged = (experiment: Experiment | Candidate): experiment is Experiment => 'status' in experiment
 
 /** The verdict itself was told when it was given; here is why, what is best, and where the edits are now. */
 export function tellOutcome(terminal: Terminal, outcome: Outcome): void {

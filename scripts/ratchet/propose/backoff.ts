@@ -11,7 +11,7 @@ export const longest = 20 * shortest
  * @param retryAfter seconds, as the service said; null when it did not
  * @param random uniform in [0, 1)
  */
-export function restSeconds(tries: number, retryAfter: number | null, random: number): number {
+export function backoffSeconds(tries: number, retryAfter: number | null, random: number): number {
   const backoff = shortest * 2 ** Math.min(tries - 1, 20) * (0.75 + random / 2)
   const asked = (retryAfter ?? 0) * (1 + random / 10)
   return Math.min(longest, Math.max(shortest, backoff, asked))

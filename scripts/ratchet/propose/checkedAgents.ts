@@ -6,7 +6,7 @@ import { clean, type Terminal } from '../../lib/terminal.ts'
 import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'
 
-export interface Enlisted {
+export interface CheckedAgent {
   /** 0 is the contract's own agent, 1 its first fallback. */
   place: number
   spec: AgentSpec
@@ -15,12 +15,12 @@ export interface Enlisted {
 }
 
 /** The agent of the contract and its fallbacks in their order, each named once, and whether they can propose. */
-export async function openRoster({ agent, fallback }: Pick<Contract, 'agent' | 'fallback'>): Promise<Enlisted[]> {
+export async function checkAgents({ agent, fallback }: Pick<Contract, 'agent' | 'fallback'>): Promise<CheckedAgent[]> {
   const specs = new Map([agent, ...fallback].map(spec => [canonical(spec), spec]))
-  return Promise.all([...specs.values()].map(enlist))
+  return Promise.all([...specs.values()].map(checkSpec))
 }
 
-async function enlist(spec: AgentSpec, place: number): Promise<Enlisted> {
+async function checkSpec(spec: AgentSpec, place: number): Promise<CheckedAgent> {
   const agent = createAgent(spec)
   return { place, spec, agent, checked: await check(agent) }
 }
@@ -34,19 +34,19 @@ export async function check(agent: Agent): Promise<Checked> {
 }
 
 /** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a night of nothing */
-export async function callRoster(contract: Contract, terminal: Terminal): Promise<Enlisted[]> {
-  const roster = await openRoster(contract)
-  const problem = roster[0]?.checked.problem
-  if (problem && roster.every(({ checked }) => checked.problem !== null))
+export async function requireAgent(contract: Contract, terminal: Terminal): Promise<CheckedAgent[]> {
+  const agents = await checkAgents(contract)
+  const problem = agents[0]?.checked.problem
+  if (problem && agents.every(({ checked }) => checked.problem !== null))
     throw new Failure(problem.found, `${problem.advice} Or let the built-in tuner propose: --agent tuner.`)
-  tellRoster(terminal, roster)
-  return roster
+  printAgents(terminal, agents)
+  return agents
 }
 
 /** A line an agent with its version and what is to be known of it; loud where the night begins without the first. */
-export function tellRoster(terminal: Terminal, roster: Enlisted[]): void {
-  const able = roster.find(({ checked }) => checked.problem === null)
-  for (const { place, spec, checked } of roster) {
+export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
+  const able = agents.find(({ checked }) => checked.problem === null)
+  for (const { place, spec, checked } of agents) {
     const { problem, version, notes } = checked
     const name = [spec.use, version, spec.model].filter(part => part !== null).join(' ')
     if (problem && place === 0)

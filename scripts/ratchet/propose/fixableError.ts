@@ -16,7 +16,7 @@ const named = /^(?:[\w.]*(?:Error|Exception)\b|.*\berror(?:\[\w+\])?:)/
  * memory or because the training diverged.
  * @param why of the run, e.g. "exit code 1: NameError: name 'x' is not defined"
  */
-export function isSlip(why: string, log: string): boolean {
+export function isFixableError(why: string, log: string): boolean {
   const code = /^exit code (\d+): /.exec(why)?.[1]
   // Above 128, a shell tells of a signal: killed from outside, for its memory as a rule.
   if (code === undefined || Number(code) > 128) return false

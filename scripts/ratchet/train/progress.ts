@@ -2,11 +2,11 @@
 import { duration, metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import { bestValue, type RunStarted, tip } from '../../record/state.ts'
-import type { Night } from '../session/context.ts'
+import type { TrainContext } from './context.ts'
 
 /** Redraws the line until the timer is cleared. */
 export function showProgress(
-  { state, terminal, contract, slots }: Night,
+  { state, terminal, contract, slots }: Pick<TrainContext, 'state' | 'terminal' | 'contract' | 'slots'>,
   { experiment, purpose, slot }: RunStarted,
 ): NodeJS.Timeout {
   const start = performance.now()

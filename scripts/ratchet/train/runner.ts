@@ -9,7 +9,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
-import { killStrays } from '../../lib/orphans.ts'
+import { killOrphans } from '../../lib/orphans.ts'
 import { self } from '../../lib/processes.ts'
 import type { Exit, Job } from './job.ts'
 
@@ -57,7 +57,7 @@ async function run(job: Job): Promise<void> {
   if (ended !== null) await emptied(child.pid)
   const seconds = (performance.now() - start) / 1000
   signalGroup(child.pid, 'SIGKILL')
-  const strays = await killStrays(job.mark)
+  const strays = await killOrphans(job.mark)
   await drained(child.stdout)
   log.close()
   const exit: Exit = { code, signal, seconds, ended, strays }
