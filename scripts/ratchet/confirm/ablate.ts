@@ -1,4 +1,4 @@
-/** Ablation: the tip without one of its doubtful changes, run on the seeds of the tip's confirm runs. */
+/** Ablation: the head without one of its doubtful changes, run on the seeds of the head's confirm runs. */
 import { join } from 'node:path'
 import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
@@ -22,12 +22,12 @@ import type { AblateContext } from './context.ts'
  * @returns how many changes were doubtful
  */
 export async function ablate(context: AblateContext): Promise<number> {
-  const best = tip(context.state)
-  if (!best || best.number === 0) return 0
+  const head = tip(context.state)
+  if (!head || head.number === 0) return 0
   const doubtful = doubtfulKeeps(context)
   for (const experiment of doubtful) {
     if (context.interrupt.finish.aborted) break
-    await removeAndRun(context, experiment, best)
+    await removeAndRun(context, experiment, head)
   }
   await writeTables(context.folder, context.state)
   return doubtful.length
@@ -37,38 +37,41 @@ export async function ablate(context: AblateContext): Promise<number> {
 function doubtfulKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
-  const stack = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
-  const kept = keptChanges({ metric: session.metric, experiments, noise }, stack)
+  const between = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
+  const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
   const numbers = kept.filter(({ chance }) => chance === null || chance < likely).map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
 }
 
-async function removeAndRun(context: AblateContext, experiment: Experiment, best: Experiment): Promise<void> {
+async function removeAndRun(context: AblateContext, experiment: Experiment, head: Experiment): Promise<void> {
   const name = experimentName(experiment.number)
-  const { commit, why } = await removeChange(context, experiment, best)
-  if (commit === null) {
+  const removal = await removeChange(context, experiment, head)
+  if (removal.kind === 'stays') {
+    const { why } = removal
     context.terminal.step('ablate', `${name} stays: ${why}`)
     // Said once: trying again changes nothing.
-    if (lastAblation(experiment, best)?.why !== why) await recordLook(context, experiment, best, { commit, why })
+    if (lastAblation(experiment, head)?.why !== why) await recordLook(context, experiment, head, removal)
     return
   }
+  const { commit } = removal
   const done = experiment.runs.filter(run => run.commit === commit && run.outcome !== 'aborted').map(run => run.seed)
-  for (const seed of seedsOf(best).filter(seed => !done.includes(seed))) {
+  for (const seed of seedsOf(head).filter(seed => !done.includes(seed))) {
     if (context.interrupt.finish.aborted) return
     const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
     const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)
     context.terminal.step('ablate', `without ${name} seed ${seed}  ${value}`, run.seconds)
   }
-  if (!context.interrupt.now.aborted) await recordLook(context, experiment, best, { commit, why })
+  if (!context.interrupt.now.aborted) await recordLook(context, experiment, head, removal)
 }
 
-type RemovedChange = { commit: string; why: null } | { commit: null; why: string }
+/** `stays`: why the change could not be taken out. */
+type Removal = { kind: 'removed'; commit: string } | { kind: 'stays'; why: string }
 
-/** The tip without a change, three-way, as a commit with a ref. */
-async function removeChange(context: AblateContext, experiment: Experiment, best: Experiment): Promise<RemovedChange> {
+/** The head without a change, three-way, as a commit with a ref. */
+async function removeChange(context: AblateContext, experiment: Experiment, head: Experiment): Promise<Removal> {
   const { proposalWorktree, state, work, repository } = context
-  const [own, tipCommit] = [experiment.commit ?? '', best.commit ?? '']
-  await resetWorktree(proposalWorktree.git, tipCommit)
+  const [own, headCommit] = [experiment.commit ?? '', head.commit ?? '']
+  await resetWorktree(proposalWorktree.git, headCommit)
   const patch = join(work, 'ablate.patch')
   const format = ['-p', '-r', '--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
   // Written by git itself: a patch may end in white space, which is trimmed off what git prints.
@@ -79,13 +82,13 @@ async function removeChange(context: AblateContext, experiment: Experiment, best
   )
   const touched = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
   if (touched !== '')
-    return { commit: null, why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
-  if (failure !== null) return { commit: null, why: `git could not take it out: ${failure}` }
+    return { kind: 'stays', why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
+  if (failure !== null) return { kind: 'stays', why: `git could not take it out: ${failure}` }
   const tree = await writeTree(proposalWorktree.git)
-  if (tree === best.tree) return { commit: null, why: 'later changes have undone it already' }
+  if (tree === head.tree) return { kind: 'stays', why: 'later changes have undone it already' }
   if (tree === state.experiments[0]?.tree)
-    return { commit: null, why: 'without it the tip is the baseline, which confirm compares' }
-  return { commit: await commitRemoval(context, experiment, tipCommit, tree), why: null }
+    return { kind: 'stays', why: 'without it the tip is the baseline, which confirm compares' }
+  return { kind: 'removed', commit: await commitRemoval(context, experiment, headCommit, tree) }
 }
 
 /** The commit that an earlier ablation made of the same tree, so that its runs count, or a new one. */
@@ -110,13 +113,15 @@ async function commitRemoval(
 async function recordLook(
   context: AblateContext,
   experiment: Experiment,
-  best: Experiment,
-  { commit, why }: RemovedChange,
+  head: Experiment,
+  removal: Removal,
 ): Promise<void> {
-  const runs = ablationPairs(experiment, best, commit)
+  const commit = removal.kind === 'removed' ? removal.commit : null
+  const why = removal.kind === 'stays' ? removal.why : null
+  const runs = ablationPairs(experiment, head, commit)
   const pairs = pairsOf(runs)
-  const last = lastAblation(experiment, best)
+  const last = lastAblation(experiment, head)
   if (commit !== null && last?.commit === commit && last.pairs >= pairs) return
-  const look = { purpose: 'ablate' as const, tip: best.number, commit, pairs, why }
+  const look = { purpose: 'ablate' as const, tip: head.number, commit, pairs, why }
   await emit(context, { event: 'looked', experiment: experiment.number, look })
 }

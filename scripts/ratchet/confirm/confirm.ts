@@ -1,4 +1,4 @@
-/** Confirm: baseline and tip again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
+/** Confirm: baseline and head again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
 
 import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirmed.ts'
 import type { Confirmed } from '../../analysis/schema.ts'
@@ -14,13 +14,13 @@ import { runSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
 import type { ConfirmContext } from './context.ts'
 
-/** Confirm's seeds begin here, above any that a night uses. */
+/** Confirm's seeds begin here, above any that the loop uses. */
 const firstConfirmSeed = 1001
 /** Report, records and the like, seconds. */
-const closing = 30
+const closingSeconds = 30
 
 /**
- * Makes `pairs` more runs of the baseline and of the tip, then up to as many again while they leave it undecided and
+ * Makes `pairs` more runs of the baseline and of the head, then up to as many again while they leave it undecided and
  * time allows. Nothing is run when nothing was kept. Every comparison is recorded as a look.
  *
  * @param timeLeft seconds until everything must be done, asked before each extra pair
@@ -32,20 +32,20 @@ export async function confirm(
   timeLeft: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<number> {
   const baseline = context.state.experiments[0]
-  const best = tip(context.state)
-  if (!baseline || !best || best.number === baseline.number) return 0
+  const head = tip(context.state)
+  if (!baseline || !head || head.number === baseline.number) return 0
   // What an interrupted confirm left may have been read in a report.
-  await look(context, baseline, best)
-  const before = seedsOf(best).length
+  await look(context, baseline, head)
+  const before = seedsOf(head).length
   let finished = 0
-  while (finished < pairs && (await runPair(context, baseline, best, finished))) finished++
-  let found = await look(context, baseline, best)
-  const enough = () => isDecided(found, baseline, best) || context.interrupt.finish.aborted
+  while (finished < pairs && (await runPair(context, baseline, head, finished))) finished++
+  let found = await look(context, baseline, head)
+  const enough = () => isDecided(found, baseline, head) || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !enough(); extra--) {
-    if (timeLeft() < 2 * (runSeconds(context.state) ?? 0) + closing) break
-    if (!(await runPair(context, baseline, best, finished))) break
+    if (timeLeft() < 2 * (runSeconds(context.state) ?? 0) + closingSeconds) break
+    if (!(await runPair(context, baseline, head, finished))) break
     finished++
-    found = await look(context, baseline, best)
+    found = await look(context, baseline, head)
   }
   await writeTables(context.folder, context.state)
   return finished
@@ -59,12 +59,12 @@ export const seedsOf = (experiment: Experiment): number[] =>
 async function runPair(
   context: ConfirmContext,
   baseline: Experiment,
-  best: Experiment,
+  head: Experiment,
   index: number,
 ): Promise<boolean> {
-  const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...best.runs].map(run => run.seed)) + 1
+  const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...head.runs].map(run => run.seed)) + 1
   // ABBA: a drift of the machine over the pairs falls on both alike.
-  const order = index % 2 === 0 ? [baseline, best] : [best, baseline]
+  const order = index % 2 === 0 ? [baseline, head] : [head, baseline]
   for (const experiment of order) {
     if (context.interrupt.now.aborted) return false
     await confirmRun(context, experiment, seed)
@@ -89,13 +89,13 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
 }
 
 /** Compares what there is, and records the look when there is more than at the last one. */
-async function look(context: ConfirmContext, baseline: Experiment, best: Experiment): Promise<Confirmed | null> {
+async function look(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<Confirmed | null> {
   const { session, experiments } = context.state
-  const found = confirmedBetween(baseline, best, session.metric.goal, noiseOf(session, experiments))
-  const pairs = pairsOf(confirmPairs(baseline, best, 'metric'))
-  const last = best.looks?.findLast(look => look.purpose === 'confirm' && look.tip === best.number)?.pairs ?? 0
+  const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
+  const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
+  const last = head.looks?.findLast(look => look.purpose === 'confirm' && look.tip === head.number)?.pairs ?? 0
   if (!found || pairs <= last) return found
-  const { number, commit } = best
+  const { number, commit } = head
   await emit(context, {
     event: 'looked',
     experiment: number,
@@ -108,7 +108,7 @@ async function look(context: ConfirmContext, baseline: Experiment, best: Experim
 }
 
 /** Whether another pair could tell nothing more: decided, equal to the last digit, or one of the two does not run. */
-function isDecided(found: Confirmed | null, baseline: Experiment, best: Experiment): boolean {
-  if (found === null) return seedsOf(baseline).length === 0 || seedsOf(best).length === 0
+function isDecided(found: Confirmed | null, baseline: Experiment, head: Experiment): boolean {
+  if (found === null) return seedsOf(baseline).length === 0 || seedsOf(head).length === 0
   return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
 }

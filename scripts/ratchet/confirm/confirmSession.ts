@@ -11,7 +11,7 @@ import { confirm, seedsOf } from './confirm.ts'
 import type { ConfirmContext } from './context.ts'
 
 export interface ConfirmOptions {
-  /** Pairs of baseline and tip; null: as many as the session's seeds, or none when only an ablation lacks runs. */
+  /** Pairs of baseline and head; null: as many as the session's seeds, or none when only an ablation lacks runs. */
   pairs: number | null
   /** Whether to take out doubtful changes one at a time. */
   ablate: boolean
@@ -47,9 +47,9 @@ export async function confirmSession(
 }
 
 async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
-  const best = tip(context.state)
-  // The tip's confirm runs are what an ablation is compared with: those that are there are enough.
-  if (ablate && pairs === null && best && seedsOf(best).length > 1) return
+  const head = tip(context.state)
+  // The head's confirm runs are what an ablation is compared with: those that are there are enough.
+  if (ablate && pairs === null && head && seedsOf(head).length > 1) return
   const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)
   if (finished === 0 && !context.interrupt.now.aborted)
     context.terminal.step('confirm', 'nothing was kept, so there is nothing to confirm')

@@ -12,14 +12,15 @@ import { findProgram } from '../session/open.ts'
 import { replay } from '../session/resume.ts'
 import type { CheckoutContext } from './context.ts'
 
-/** The path of a session's checkout, which is made when there is none, and put at the best while nothing is edited. */
+/** The path of a session's checkout, which is made when there is none, and put at the head while nothing is edited. */
 export async function findCheckout(id: string): Promise<string> {
   const { state } = await replay(join(sessionsRoot, id))
   const repository = await openRepository(dirname(await findProgram(id, join(notebook, state.session.program))))
   const checkout = await openCheckout(repository.git, state)
-  const best = tip(state)?.commit
+  const head = tip(state)?.commit
   const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
-  if (best && !isEdited && (await madeOn(checkout, state)).commit === (await head(checkout))) await put(checkout, best)
+  if (head && !isEdited && (await madeOn(checkout, state)).commit === (await headCommit(checkout)))
+    await put(checkout, head)
   return checkout.path
 }
 
@@ -54,10 +55,10 @@ export async function madeOn(checkout: Worktree, { experiments, session }: State
 }
 
 /**
- * Puts the checkout at the best, unless it holds what no ref does.
+ * Puts the checkout at the head, unless it holds what no ref does.
  * @returns whether it did
  */
-export async function putAtBest(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
+export async function putAtHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
   const tree = await writeTree(checkout.git)
   const isOnBase = tree === (await madeOn(checkout, context.state)).tree
   if (!context.tried.has(tree) && !isOnBase) return false
@@ -68,7 +69,7 @@ export async function putAtBest(context: CheckoutContext, checkout: Worktree): P
 // No `git clean`: what git ignores there (data, an environment, notes) is its owner's.
 const put = ({ git }: Worktree, commit: string): Promise<string> => git.raw('checkout', '--force', '--detach', commit)
 
-const head = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
+const headCommit = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

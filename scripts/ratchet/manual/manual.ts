@@ -18,7 +18,7 @@ import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { train } from '../train/train.ts'
-import { madeOn, openCheckout, putAtBest } from './checkout.ts'
+import { madeOn, openCheckout, putAtHead } from './checkout.ts'
 import type { ManualContext } from './context.ts'
 
 export interface ManualOptions {
@@ -34,10 +34,10 @@ export type ManualVerdict = { kind: 'judged'; experiment: Experiment } | { kind:
 export interface ManualResult {
   session: Session
   verdict: ManualVerdict
-  /** The best now. */
-  best: Experiment
+  /** The head now. */
+  head: Experiment
   checkout: string
-  /** Whether the checkout was put at the best; it is left alone while it holds what no ref does. */
+  /** Whether the checkout was put at the head; it is left alone while it holds what no ref does. */
   moved: boolean
 }
 
@@ -73,12 +73,12 @@ export async function runManualExperiment(
       : { kind: 'pending', candidate: waiting as Candidate }
     if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
-    const moved = await putAtBest(context, checkout)
+    const moved = await putAtHead(context, checkout)
     await close(context, stop, writeReport)
     return {
       session: context.state.session,
       verdict,
-      best: tip(context.state) as Experiment,
+      head: tip(context.state) as Experiment,
       checkout: checkout.path,
       moved,
     }
@@ -88,7 +88,7 @@ export async function runManualExperiment(
 }
 
 /**
- * The best that the edits were made on; the night may have found another since.
+ * The head that the edits were made on; the session may have found another since.
  * @throws {Failure} when there are none: that is no experiment
  */
 async function readBase(context: ManualContext, checkout: Worktree): Promise<Experiment> {

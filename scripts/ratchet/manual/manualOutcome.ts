@@ -17,12 +17,12 @@ export interface Outcome {
   description: string
   reason: string
   metric: { name: string; goal: Session['metric']['goal']; value: number | null }
-  /** Over the best it was judged against; positive is better. */
+  /** Over the head it was judged against; positive is better. */
   gain: number | null
   best: { experiment: number; value: number }
   /** Commit of what was tried; null when it was refused. */
   commit: string | null
-  /** Where that commit is kept; what was made of it on a newer best is beside it as `…-2`. null when refused. */
+  /** Where that commit is kept; what was made of it on a newer head is beside it as `…-2`. null when refused. */
   ref: string | null
   patch: string
   checkout: string
@@ -30,7 +30,7 @@ export interface Outcome {
   at: number | null
 }
 
-export function outcomeOf({ session, verdict, best, checkout, moved }: ManualResult): Outcome {
+export function outcomeOf({ session, verdict, head, checkout, moved }: ManualResult): Outcome {
   const { number, description, commit } = verdict.kind === 'judged' ? verdict.experiment : verdict.candidate
   const judged = verdict.kind === 'judged' ? verdict.experiment : null
   return {
@@ -41,12 +41,12 @@ export function outcomeOf({ session, verdict, best, checkout, moved }: ManualRes
     reason: judged?.reason ?? 'Interrupted: it has no verdict yet.',
     metric: { name: session.metric.name, goal: session.metric.goal, value: judged?.metric ?? null },
     gain: judged?.decision?.gain ?? null,
-    best: { experiment: best.number, value: bestValue(best) },
+    best: { experiment: head.number, value: bestValue(head) },
     commit,
     ref: commit && `refs/autoresearch/${session.tag}/${experimentName(number)}`,
     patch: files.patch(join(sessionsRoot, session.id), number),
     checkout,
-    at: moved ? best.number : null,
+    at: moved ? head.number : null,
   }
 }
 

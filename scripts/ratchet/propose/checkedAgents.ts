@@ -1,4 +1,4 @@
-/** The agents that a program names, each looked at before the night begins. */
+/** The agents that a program names, each looked at before the session begins. */
 import type { Agent, Checked } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -33,7 +33,7 @@ export async function check(agent: Agent): Promise<Checked> {
   })
 }
 
-/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a night of nothing */
+/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a session of nothing */
 export async function requireAgent(contract: Contract, terminal: Terminal): Promise<CheckedAgent[]> {
   const agents = await checkAgents(contract)
   const problem = agents[0]?.checked.problem
@@ -43,7 +43,7 @@ export async function requireAgent(contract: Contract, terminal: Terminal): Prom
   return agents
 }
 
-/** A line an agent with its version and what is to be known of it; loud where the night begins without the first. */
+/** A line an agent with its version and what is to be known of it; loud where the session begins without the first. */
 export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
   const able = agents.find(({ checked }) => checked.problem === null)
   for (const { place, spec, checked } of agents) {

@@ -7,7 +7,7 @@ import type { ReworkRequest } from './agentPool.ts'
 import type { PromptContext } from './context.ts'
 import { isFixableError, traceback } from './fixableError.ts'
 
-/** A crash that its agent may mend, as it is told to it; null when it is a crash for good. */
+/** A crash that its agent may fix, as it is told to it; null when it is a crash for good. */
 export async function fixRequest(
   context: Pick<PromptContext, 'folder' | 'contract'>,
   candidate: Candidate,
@@ -21,7 +21,7 @@ export async function fixRequest(
   return isFixableError(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), left } : null
 }
 
-/** Who edits by thought, and can be told of a traceback. */
+/** Agents that read a traceback. */
 const canFixErrors = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
 
 /** The end of a log, which may be large; "" when there is none. */

@@ -1,4 +1,4 @@
-/** The crew of a night as it goes: who is there at its beginning, goes down, comes back, has nothing left to try. */
+/** What happens to the agents of a session: one goes down, answers again, has nothing left to try. */
 import type { Agent } from '../../agents/agent.ts'
 import { duration } from '../../lib/format.ts'
 import { clean } from '../../lib/terminal.ts'
@@ -11,9 +11,9 @@ import type { AgentContext } from './context.ts'
 import { openPromptCache } from './promptInput.ts'
 
 /** So many refused proposals in a row are as good as no answer. */
-const patience = 5
+const refusalsBeforeDown = 5
 
-/** The roster as a crew; what its checks found is recorded. */
+/** The agents at the beginning; what their checks found is recorded. */
 export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
   const clients = checkedAgents.map(({ spec, checked }) => {
     return { use: spec.use, model: spec.model, version: checked.version }
@@ -41,7 +41,7 @@ const newAgentState = (place: number, client: Agent): AgentState => ({
   worktree: null,
 })
 
-export interface Cause {
+export interface DownCause {
   kind: string
   detail: string
   advice?: string
@@ -50,7 +50,7 @@ export interface Cause {
 }
 
 /** It gave nothing, for the first time or again: it is left alone, by the backoff of all its failures in a row. */
-export async function markDown(context: AgentContext, agent: AgentState, cause: Cause): Promise<void> {
+export async function markDown(context: AgentContext, agent: AgentState, cause: DownCause): Promise<void> {
   const { place, use, backoff } = agent
   const tries = (backoff?.tries ?? 0) + 1
   const seconds = backoffSeconds(tries, cause.retryAfter ?? null, Math.random())
@@ -59,7 +59,7 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   agent.needsCheck = cause.kind === 'check'
   const detail = clean(cause.detail)
   await emit(context, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
-  // What the check found before the night was told there.
+  // What the check found before the session was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${clean(cause.advice)}` : ''
   const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
@@ -84,15 +84,15 @@ export async function countRefusal(context: AgentContext, agent: AgentState, why
   const outage = openOutage(context.state.session.outages, agent.place)
   if (outage && outage.kind !== 'refused') await markUp(context, agent)
   agent.refusals = refusals
-  if (refusals < patience) return
+  if (refusals < refusalsBeforeDown) return
   const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
   await markDown(context, agent, { kind: 'refused', detail })
 }
 
-/** It has nothing left to try on this best; it is asked again when there is another. */
-export async function markExhausted(context: AgentContext, agent: AgentState, best: number): Promise<void> {
+/** It has nothing left to try on this head; it is asked again when there is another. */
+export async function markExhausted(context: AgentContext, agent: AgentState, head: number): Promise<void> {
   const why = 'it has nothing left to try'
-  agent.exhaustedOn = best
+  agent.exhaustedOn = head
   await emit(context, { event: 'agent', use: agent.use, why })
   context.terminal.step('agent', `${agent.use}: ${why}`)
 }

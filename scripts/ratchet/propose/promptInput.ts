@@ -18,7 +18,7 @@ import type { PromptContext } from './context.ts'
 export interface PromptCache {
   /** Patches of judged experiments, as far as they were read. */
   patches: Map<number, string>
-  /** Curves of the best and of the last run. */
+  /** Curves of the head and of the last run. */
   curves: Map<number, CurvePoint[]>
   /** Other sessions' findings; null before they were read. */
   elsewhere: Elsewhere[] | null
@@ -70,8 +70,8 @@ export async function readPatch(folder: string, number: number): Promise<string>
 }
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
-  const best = tip(state)
-  const wanted = [best, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
+  const head = tip(state)
+  const wanted = [head, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
   for (const number of promptCache.curves.keys())
     if (!wanted.some(e => e.number === number)) promptCache.curves.delete(number)
   for (const e of wanted)

@@ -29,7 +29,7 @@ export const hasEnoughExperiments = ({ contract, state }: Pick<ProposeContext, '
 
 /**
  * One agent's turn: it is asked once, and once more when the guard refuses what it did.
- * @param quit ends its thinking: what it would propose is not run any more
+ * @param cancel ends the turn: what it would propose is not run any more
  * @returns the candidate that is ready to run; null when there is none this time
  */
 export async function propose(
@@ -53,7 +53,7 @@ export async function propose(
   return null
 }
 
-/** @returns whether an agent that could not work before the night, or was found so again, can by now */
+/** @returns whether an agent that could not work before the session, or was found so again, can by now */
 async function passesCheck(context: ProposeContext, agent: AgentState): Promise<boolean> {
   const { problem } = await check(agent.client)
   agent.needsCheck = false
@@ -86,16 +86,16 @@ async function attempt(
   }
 }
 
-/** What waits for an agent that is down to mend it is a crash: the night does not wait for that. */
+/** Crashes wait for the agent that proposed them; the session does not wait for one that is down. */
 async function dropFixRequests(context: ProposeContext, pool: AgentPool, { use }: AgentState): Promise<void> {
   const dropped = pool.reworkRequests.filter(request => request.kind === 'crash' && request.candidate.agent.use === use)
   pool.reworkRequests = pool.reworkRequests.filter(request => !dropped.includes(request))
   for (const request of dropped) await context.judge(() => giveUp(context, request))
 }
 
-async function concludeWithoutProposal(context: ProposeContext, { agent, request, best }: Turn): Promise<null> {
+async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<null> {
   if (request) await context.judge(() => giveUp(context, request))
-  else await markExhausted(context, agent, best.number)
+  else await markExhausted(context, agent, head.number)
   return null
 }
 
@@ -104,12 +104,12 @@ type Conclusion = CommitResult | { kind: 'recorded' }
 
 /** Guards what the worktree holds by now, and adds the candidate. Called one at a time (`context.judge`). */
 async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal, isLast: boolean): Promise<Conclusion> {
-  const { agent, request, best, worktree } = turn
+  const { agent, request, head, worktree } = turn
   // Another agent, asked beside this one, has made the last.
   if (!request && hasEnoughExperiments(context)) return { kind: 'recorded' }
   const about = describeProposal(context, turn, proposal)
   const crashed = request?.kind === 'crash' ? request.candidate.tree : null
-  const result = await commitCandidate(context, about, best, worktree, crashed)
+  const result = await commitCandidate(context, about, head, worktree, crashed)
   // Who leaves a crash as it is says that there is nothing to fix.
   const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'nothing')
   if (!isAnswer && !isLast) return result
@@ -124,7 +124,7 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   if (request) await giveUp(context, request, about.agent)
   else {
     const why = [...new Set([...turn.refused, result.refusal.why])].join('; asked again, ')
-    await refuse(context, about, best, { ...result.refusal, why })
+    await refuse(context, about, head, { ...result.refusal, why })
   }
   return { kind: 'recorded' }
 }
@@ -151,7 +151,7 @@ function describeProposal(
   const { number, made, stacked, redone, fixes } = before
   const again = { ...shared, number, stacked: stacked + 1, bold: before.bold, startedAt: before.startedAt }
   return request?.kind === 'crash'
-    ? // Mended, it is still the idea that it was.
+    ? // Fixed, it is still the idea that it was.
       { ...again, description: before.description, hypothesis: before.hypothesis, made, redone, fixes: fixes + 1 }
     : { ...again, ...words, made: null, redone: true, fixes }
 }

@@ -7,11 +7,11 @@ import { unmeasured } from '../judge.ts'
 import { record } from '../record.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
-/** Called one at a time (`night.judge`). The patch is kept where there is one: what was tried is part of the record. */
+/** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */
 export async function refuse(
   context: RecordContext,
   about: ProposalInfo,
-  best: Experiment,
+  head: Experiment,
   refusal: Refusal,
 ): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
@@ -25,7 +25,7 @@ export async function refuse(
     linesRemoved,
     commit: null,
     tree: null,
-    parent: { number: best.number, commit: best.commit ?? '' },
+    parent: { number: head.number, commit: head.commit ?? '' },
     status: 'refused',
     reason: `Refused: ${why}.`,
   })

@@ -24,7 +24,7 @@ export interface Turn {
   /** null: a new proposal. */
   request: ReworkRequest | null
   /** What it is made on. */
-  best: Experiment
+  head: Experiment
   /** The commit whose files are before the agent. */
   start: string
   proseHash: string
@@ -35,25 +35,25 @@ export interface Turn {
   bold: boolean
   /** Why the guard refused what it did before, in this turn. */
   refused: string[]
-  /** By this turn and, on an errand, those before it. */
+  /** By this turn and, when it is rework, those before it. */
   spent: Candidate['agent']
 }
 
-/** Takes the agent's errand, if there is one, and puts its worktree where it begins. */
+/** Takes the agent's rework request, if there is one, and puts its worktree where it begins. */
 export async function openTurn(context: TurnContext, pool: AgentPool, agent: AgentState): Promise<Turn> {
   const request = takeReworkRequest(pool, agent)
   const candidate = request?.candidate
-  const mends = request?.kind === 'crash'
-  const best = (mends ? find(context.state, request.candidate.parent.number) : tip(context.state)) as Experiment
-  const start = (mends ? request.candidate.commit : best.commit) ?? ''
-  const worktree = await worktreeOf(context, agent, start)
+  const isFix = request?.kind === 'crash'
+  const head = (isFix ? find(context.state, request.candidate.parent.number) : tip(context.state)) as Experiment
+  const start = (isFix ? request.candidate.commit : head.commit) ?? ''
+  const worktree = await openAgentWorktree(context, agent, start)
   await resetWorktree(worktree.git, start)
   const nobody = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
     agent,
     worktree,
     request,
-    best,
+    head,
     start,
     bold: false,
     refused: [],
@@ -64,8 +64,8 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   }
 }
 
-/** Agents of one night may think at the same time, each in a worktree of its own. */
-async function worktreeOf(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
+/** Agents of one session may propose at the same time, each in a worktree of its own. */
+async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
   if (agent.place === 0) return context.proposalWorktree
   const path = join(context.work, `proposal-${agent.place}`)
   agent.worktree ??= { path, git: await addWorktree(context.repository.git, path, commit) }
@@ -90,7 +90,7 @@ export async function ask(
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
     edit: contract.edit,
-    prompt: agent.readsPrompt ? await told(context, pool, turn, prose, feedback) : '',
+    prompt: agent.readsPrompt ? await promptOf(context, pool, turn, prose, feedback) : '',
     goal: contract.metric.goal,
     history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
@@ -106,7 +106,7 @@ export async function ask(
   return agent.client.propose(task)
 }
 
-async function told(
+async function promptOf(
   context: TurnContext,
   pool: AgentPool,
   turn: Turn,

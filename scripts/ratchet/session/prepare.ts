@@ -1,4 +1,4 @@
-/** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
+/** What a new and a resumed session need alike: the lock, the worktrees, the slots, the frozen files. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../../lib/git.ts'

@@ -88,16 +88,16 @@ async function reconcile(context: SessionContext, events: JournalEvent[]): Promi
 async function putBranch({ repository, state }: SessionContext): Promise<void> {
   const { branch, baseCommit, id } = state.session
   const ref = `refs/heads/${branch}`
-  const best = tip(state)?.commit ?? baseCommit
+  const head = tip(state)?.commit ?? baseCommit
   const now = await repository.git.raw('rev-parse', '--verify', '--quiet', ref).catch(() => null)
-  if (now === best) return
+  if (now === head) return
   const own = [baseCommit, ...state.experiments.filter(e => e.status === 'keep').map(e => e.commit)]
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${best}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
     )
-  await setRef(repository.git, ref, best)
+  await setRef(repository.git, ref, head)
 }
 
 /** Checks the stop rules that flags give a resumed session, by the same schema as the file's. */

@@ -39,7 +39,7 @@ export interface Finished {
 
 /**
  * Runs a session from program.md to its report.
- * @param pairs runs of baseline and tip in confirm; null: as many as `seeds`
+ * @param pairs runs of baseline and head in confirm; null: as many as `seeds`
  */
 export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
@@ -55,7 +55,7 @@ export async function runSession(start: Start, pairs: number | null, writeReport
   )
 }
 
-/** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
+/** Goes on with a session after an interruption, or beyond its end when `newLimits` gives it more to do. */
 export async function resumeSession(
   id: string,
   newLimits: NewLimits,
@@ -85,7 +85,7 @@ export async function resumeSession(
   )
 }
 
-/** The night itself; whatever happens in it, it can be resumed. */
+/** From the baseline to the report; whatever happens, the session can be resumed. */
 async function runAndClose(
   context: SessionContext,
   agents: CheckedAgent[],
@@ -114,11 +114,11 @@ async function runAndClose(
   }
 }
 
-/** Second by which the night should be over. */
+/** Second by which the session should be over. */
 const endOf = ({ contract }: SessionContext, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
-/** Pairs of baseline and present tip that confirm has made already, before an interruption. */
+/** Pairs of baseline and present head that confirm has made already, before an interruption. */
 function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined

@@ -1,4 +1,4 @@
-/** The baseline: the target as it is. It starts the night, and a night without it is none. */
+/** The baseline: the target as it is. It starts the session; without it there is none. */
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -10,7 +10,7 @@ import { train } from './train.ts'
 
 /**
  * Runs the baseline, unless that was done before an interruption.
- * @throws {Failure} when it does not run: a night of crashes helps nobody
+ * @throws {Failure} when it does not run: a session of crashes helps nobody
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
   const known = find(context.state, 0)

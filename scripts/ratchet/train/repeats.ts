@@ -1,5 +1,5 @@
 /**
- * Runs that are not experiments: the baseline's other seeds, spread over the night; the best again, against drift and
+ * Runs that are not experiments: the baseline's other seeds, spread over the session; the head again, against drift and
  * when everything fails; and, when no candidate is ready, more runs of what is kept, so that no slot idles.
  */
 import { median } from 'simple-statistics'
@@ -16,7 +16,7 @@ import { emit, type Slot } from '../session/context.ts'
 import type { RepeatContext } from './context.ts'
 import { type RunOrder, train } from './train.ts'
 
-/** Time after which the best is run again, milliseconds. */
+/** Time after which the head is run again, milliseconds. */
 const driftIntervalMs = 2 * 3600 * 1000
 
 /**
@@ -34,7 +34,7 @@ export function seedsDue(done: number, planned: number | null, seeds: number): n
 export type AssignedRepeats = ReadonlySet<RunOrder>
 
 /**
- * The repeat that is due now, if any: a seed of the baseline, or the best when its last repeat is two hours old.
+ * The repeat that is due now, if any: a seed of the baseline, or the head when its last repeat is two hours old.
  * @param sinceLast milliseconds since the last repeat
  */
 export function dueRepeat(
@@ -44,16 +44,16 @@ export function dueRepeat(
   sinceLast: number,
 ): RunOrder | null {
   const baseline = state.experiments[0]
-  const best = tip(state)
-  if (!baseline || !best || assigned.size > 0) return null
+  const head = tip(state)
+  if (!baseline || !head || assigned.size > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
   if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds))
     return repeatOf(baseline, 'seed', assigned)
-  return sinceLast > driftIntervalMs ? repeatOf(best, 'drift', assigned) : null
+  return sinceLast > driftIntervalMs ? repeatOf(head, 'drift', assigned) : null
 }
 
 /**
- * What a slot with nothing else to do repeats: the best, or a keep whose gain is in doubt; of these the one with the
+ * What a slot with nothing else to do repeats: the head, or a keep whose gain is in doubt; of these the one with the
  * fewest runs, a later one first.
  */
 export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
@@ -61,14 +61,14 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
   const doubtful = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
     .filter(({ chance }) => chance === null || chance < likely)
     .map(({ experiment }) => experiment)
-  const best = tip(state)
-  const worth = experiments.filter(e => e === best || doubtful.includes(e.number)).reverse()
+  const head = tip(state)
+  const worth = experiments.filter(e => e === head || doubtful.includes(e.number)).reverse()
   const count = (e: Experiment) => e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
   const least = worth.sort((a, b) => count(a) - count(b))[0]
   return least ? repeatOf(least, 'repeat', assigned) : null
 }
 
-/** The best again, on a seed that its tree has not had. */
+/** The head again, on a seed that its tree has not had. */
 export const checkRun = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
   repeatOf(tip(state) as Experiment, 'repeat', assigned)
 
@@ -109,7 +109,7 @@ export function sinceLastRepeat({ experiments }: State, now: number): number {
   return Math.min(driftIntervalMs, Math.max(0, now - last))
 }
 
-/** Median wall time of the finished runs, seconds; what a night's plan reckons with. */
+/** Median wall time of the finished runs, seconds; what a session's plan reckons with. */
 export function runSeconds({ experiments }: State): number | null {
   const seconds = experiments
     .flatMap(e => e.runs)

@@ -1,6 +1,6 @@
 /**
  * The small detached process that owns one run: it holds the pipe (a dead harness must not lose the log), caps the
- * log, keeps the time, kills the group and every stray, and leaves exit.json. `node runner.ts JOB` with a job.json.
+ * log, keeps the time, kills the group and every orphan, and leaves exit.json. `node runner.ts JOB` with a job.json.
  *
  * It imports nothing but node's own modules: every run waits for its start. SIGTERM to the runner ends the run early; whatever happens, exit.json says so.
  */
@@ -80,7 +80,7 @@ function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' | 0)
   }
 }
 
-// What the dead left in the pipe is read; a stray that still holds it has been killed by now.
+// What the dead left in the pipe is read; an orphan that still holds it has been killed by now.
 async function drained(stream: NodeJS.ReadableStream & { readableEnded: boolean }): Promise<void> {
   if (!stream.readableEnded) await Promise.race([new Promise(done => stream.once('end', done)), wait(1000)])
 }
