@@ -8,6 +8,7 @@ import { jsonLine } from './lib/text.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
 import { tell } from './report/tell.ts'
+import { writeReport } from './report/write.ts'
 
 const help = `
 pnpm confirm [session] [flags]    run baseline and tip again on unused seeds, on val and on the holdout
@@ -38,6 +39,7 @@ await main(async () => {
     id,
     { pairs, ablate: values.ablate ?? false },
     { terminal, echo: () => {}, interrupt: onInterrupt(terminal) },
+    writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))
   tell(terminal, `${sessionsRoot}/${id}`, digest)

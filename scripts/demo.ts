@@ -8,6 +8,7 @@ import { notebook } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { ensureTrainer } from './lib/trainer.ts'
 import { runSession } from './ratchet/session/session.ts'
+import { reportAfterSession } from './report/afterSession.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
@@ -49,6 +50,7 @@ await main(async () => {
       interrupt,
     },
     pairs,
+    reportAfterSession,
   )
   if (stop.kind === 'interrupted')
     throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)

@@ -6,11 +6,12 @@ import { sessionsRoot } from './lib/paths.ts'
 import { exists } from './lib/read.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
-import { whereCheckout } from './ratchet/manual/checkout.ts'
-import { experimentByHand } from './ratchet/manual/manual.ts'
+import { findCheckout } from './ratchet/manual/checkout.ts'
+import { runManualExperiment } from './ratchet/manual/manual.ts'
 import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
 import { reject } from './ratchet/manual/reject.ts'
 import { experimentName, files, listSessions, newestSession } from './record/files.ts'
+import { writeReport } from './report/write.ts'
 
 const help = `
 pnpm experiment [session] [flags]    one experiment from the edits in the session's own checkout
@@ -47,7 +48,7 @@ await main(async () => {
   )
   const id = positionals[0] === undefined ? await newestHere() : basename(positionals[0])
   if (values.where) {
-    const path = await whereCheckout(id)
+    const path = await findCheckout(id)
     process.stdout.write(`${values.json ? JSON.stringify({ session: id, checkout: path }) : path}\n`)
     return
   }
@@ -60,7 +61,8 @@ await main(async () => {
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
-  const outcome = outcomeOf(await experimentByHand(id, given, { terminal, echo: () => {}, interrupt }))
+  const rest = { terminal, echo: () => {}, interrupt }
+  const outcome = outcomeOf(await runManualExperiment(id, given, rest, writeReport))
   if (values.json) process.stdout.write(jsonLine(outcome))
   tellOutcome(terminal, outcome)
 })

@@ -7,10 +7,11 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { flagOverrides } from './program/flags.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
-import { readFurther } from './ratchet/session/resume.ts'
+import { readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
 import { isOver, newestUnfinished } from './record/unfinished.ts'
+import { reportAfterSession } from './report/afterSession.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
@@ -73,7 +74,7 @@ await main(async () => {
   const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
   if (values['dry-run']) {
     const dry = values.resume
-      ? await dryResume(await chosen(positionals[0]), readFurther(overrides))
+      ? await dryResume(await chosen(positionals[0]), readNewLimits(overrides))
       : await dryStart({ program, overrides, tag: values.tag ?? null })
     return tellDryRun(terminal, dry, values.json ?? false)
   }
@@ -83,8 +84,8 @@ await main(async () => {
     interrupt: onInterrupt(terminal),
   }
   const { id, folder, digest, stop } = values.resume
-    ? await resumeSession(await chosen(positionals[0]), readFurther(overrides), rest)
-    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null)
+    ? await resumeSession(await chosen(positionals[0]), readNewLimits(overrides), rest, reportAfterSession)
+    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
   if (digest) tell(terminal, folder, digest)
   if (!isOver(stop.kind))
     terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 export const markName = 'NIGHTSHIFT_RUN'
 
 /** Kills every process but this one that carries the mark, until none is left. @returns how many there were */
-export async function killStrays(mark: string): Promise<number> {
+export async function killOrphans(mark: string): Promise<number> {
   const seen = new Set<number>()
   // A process may fork while it is looked for; a few rounds find its children.
   for (let round = 0; round < 20; round++) {

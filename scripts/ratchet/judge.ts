@@ -6,97 +6,127 @@ import { metricText } from '../lib/format.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestValue, find, nightValues, type State, tip } from '../record/state.ts'
+import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
-import type { Errand } from './propose/agentPool.ts'
-import { refName, stackOn } from './propose/candidate.ts'
-import { mendable } from './propose/fixRequest.ts'
+import type { ReworkRequest } from './propose/agentPool.ts'
+import { rebaseOnto, refName } from './propose/candidate.ts'
+import { fixRequest } from './propose/fixRequest.ts'
 import { record } from './record.ts'
-import type { Night } from './session/context.ts'
 import type { RunOrder } from './train/train.ts'
 
 /** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */
 export const firstSeed = 1
 
-/** Run this next; or it is judged; or it goes back to its agent. */
-export type Next = { run: RunOrder } | { judged: Experiment } | { errand: Errand }
+/** What becomes of a candidate next. */
+export type Next =
+  /** It is run. */
+  | { kind: 'run'; order: RunOrder }
+  /** It has its verdict. */
+  | { kind: 'judged'; experiment: Experiment }
+  /** It goes back to its agent. */
+  | { kind: 'rework'; request: ReworkRequest }
 
-/** Looks at a candidate under way. Called one at a time (`night.judge`). */
-export async function consider(night: Night, number: number): Promise<Next> {
-  const { state } = night
+/** Looks at a candidate under way. Called one at a time (`context.judge`). */
+export async function judgeNext(context: JudgeContext, number: number): Promise<Next> {
+  const { state } = context
   const candidate = state.pending.get(number) as Candidate
-  const best = tip(state) as Experiment
+  const head = tip(state) as Experiment
   const runs = (state.open.get(number) ?? []).filter(run => run.commit === candidate.commit)
-  if (runs.length === 0) return isOnTip(candidate, best) ? order(candidate, 0) : stack(night, candidate, best)
+  if (runs.length === 0)
+    return isOnHead(candidate, head) ? nextRun(candidate, 0) : rebaseAndRun(context, candidate, head)
 
-  const verdict = weigh(night, candidate, runs)
-  if (verdict === 'repeat') return order(candidate, runs.length)
-  if (verdict.status === 'keep' && !isOnTip(candidate, best)) return stack(night, candidate, best)
-  const errand = verdict.status === 'crash' ? await mendable(night, candidate, runs.at(-1) as Run) : null
-  if (errand) return { errand }
-  return { judged: await settle(night, candidate, verdict) }
+  const weighed = weigh(context, candidate, runs)
+  if (weighed.kind === 'repeat') return nextRun(candidate, runs.length)
+  const { verdict } = weighed
+  if (verdict.status === 'keep' && !isOnHead(candidate, head)) return rebaseAndRun(context, candidate, head)
+  const request = verdict.status === 'crash' ? await fixRequest(context, candidate, runs.at(-1) as Run) : null
+  if (request) return { kind: 'rework', request }
+  return { kind: 'judged', experiment: await settle(context, candidate, verdict) }
 }
 
 /** Ends a candidate that will not be run any more. */
-export const settle = (night: Night, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
+export const settle = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
   const { stacked: _, redone: __, ...about } = candidate
-  return record(night, { ...about, ...verdict })
+  return record(context, { ...about, ...verdict })
 }
 
-const isOnTip = (candidate: Candidate, best: Experiment): boolean => candidate.parent.number === best.number
+const isOnHead = (candidate: Candidate, head: Experiment): boolean => candidate.parent.number === head.number
 
-const order = ({ number, commit }: Candidate, made: number): Next => ({
-  run: { experiment: number, commit, purpose: made === 0 ? 'candidate' : 'repeat', seed: firstSeed + made },
-})
+/** @param finished how many runs the candidate has had */
+function nextRun({ number, commit }: Candidate, finished: number): Next {
+  const purpose = finished === 0 ? 'candidate' : 'repeat'
+  return { kind: 'run', order: { experiment: number, commit, purpose, seed: firstSeed + finished } }
+}
 
-/** What is kept was measured as it is kept: on a newer best it is run again. */
-async function stack(night: Night, candidate: Candidate, best: Experiment): Promise<Next> {
-  const stacked = await stackOn(night, candidate, best)
-  if (typeof stacked !== 'string') {
-    night.terminal.step(
-      refName(stacked),
-      `put on ${best.number === 0 ? 'the baseline' : best.description}; it runs there`,
-    )
-    return order(stacked, 0)
+/** What is kept was measured as it is kept: on a newer head it is run again. */
+async function rebaseAndRun(context: JudgeContext, candidate: Candidate, head: Experiment): Promise<Next> {
+  const rebase = await rebaseOnto(context, candidate, head)
+  if (rebase.kind === 'rebased') {
+    const rebased = rebase.candidate
+    const onto = head.number === 0 ? 'the baseline' : head.description
+    context.terminal.step(refName(rebased), `put on ${onto}; it runs there`)
+    return nextRun(rebased, 0)
   }
-  const errand: Errand = { kind: 'redo', candidate, why: stacked }
-  return candidate.redone ? { judged: await giveUp(night, errand) } : { errand }
+  const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
+  if (!candidate.redone) return { kind: 'rework', request }
+  return { kind: 'judged', experiment: await giveUp(context, request) }
 }
 
 /**
- * Records a candidate as what it is when its agent does not make it again, or mend it.
+ * Records a candidate as what it is when its agent does not make it again, or fix it.
  * @param spent what its agent has used by now
  */
-export function giveUp(night: Night, errand: Errand, spent = errand.candidate.agent): Promise<Experiment> {
-  const candidate = { ...errand.candidate, agent: spent }
-  if (errand.kind === 'redo')
-    return settle(night, candidate, { ...unmeasured, status: 'unstackable', reason: `Not stackable: ${errand.why}.` })
-  const runs = night.state.open.get(candidate.number) ?? []
-  return settle(night, candidate, failed(runs.findLast(run => run.commit === candidate.commit) as Run))
+export function giveUp(
+  context: RecordContext,
+  request: ReworkRequest,
+  spent = request.candidate.agent,
+): Promise<Experiment> {
+  const candidate = { ...request.candidate, agent: spent }
+  if (request.kind === 'redo')
+    return settle(context, candidate, {
+      ...unmeasured,
+      status: 'unstackable',
+      reason: `Not stackable: ${request.why}.`,
+    })
+  const runs = context.state.open.get(candidate.number) ?? []
+  return settle(context, candidate, failed(runs.findLast(run => run.commit === candidate.commit) as Run))
 }
 
 export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>
 
 export const unmeasured = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
 
-function weigh(night: Night, candidate: Candidate, runs: Run[]): Verdict | 'repeat' {
+type Weighed = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
+
+/** What the runs of a candidate say: a verdict, or that one more run decides. */
+function weigh(context: JudgeContext, candidate: Candidate, runs: Run[]): Weighed {
   const values: number[] = []
   for (const run of runs) {
-    if (run.metric === null) return failed(run)
-    const over = overLimit(night.contract.limits, run)
-    if (over) return { ...unmeasured, status: 'discard', reason: over, metric: run.metric, memoryMb: memoryOf(run) }
+    if (run.metric === null) return { kind: 'verdict', verdict: failed(run) }
+    const reason = overLimit(context.contract.limits, run)
+    if (reason) return { kind: 'verdict', verdict: discardedBy(reason, run) }
     values.push(run.metric)
   }
-  const decision = decide(caseOf(night, candidate, values))
-  if (decision.verdict === 'repeat') return 'repeat'
+  const decision = decide(caseOf(context, candidate, values))
+  if (decision.verdict === 'repeat') return { kind: 'repeat' }
   const memoryMb = Math.max(...runs.map(run => memoryOf(run) ?? -1))
-  return {
+  const verdict: Verdict = {
     status: decision.verdict,
     reason: decision.reason,
     decision,
     metric: decision.candidate,
     memoryMb: memoryMb < 0 ? null : memoryMb,
   }
+  return { kind: 'verdict', verdict }
 }
+
+const discardedBy = (reason: string, run: Run): Verdict => ({
+  ...unmeasured,
+  status: 'discard',
+  reason,
+  metric: run.metric,
+  memoryMb: memoryOf(run),
+})
 
 /** What a failed run makes of its experiment. */
 export function failed(run: Run): Verdict {
@@ -107,14 +137,14 @@ export function failed(run: Run): Verdict {
 /** Peak memory as the run printed it; null when it did not. */
 export const memoryOf = (run: Run): number | null => run.summary.peak_vram_mb ?? null
 
-/** Judged against the best it was put on, also when that is not the best any more. */
-function caseOf({ contract, state }: Night, { parent, linesAdded, linesRemoved }: Candidate, values: number[]) {
+/** Judged against the head it was rebased onto, also when that is not the head any more. */
+function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRemoved }: Candidate, values: number[]) {
   const { goal } = contract.metric
-  const best = find(state, parent.number) as Experiment
+  const head = find(state, parent.number) as Experiment
   return {
     goal,
     candidate: values,
-    best: bestValue(best),
+    best: bestValue(head),
     bestEver: bestEver(state, goal),
     sigma: state.session.noise?.sigma ?? null,
     linesAdded,

@@ -1,94 +1,113 @@
 /**
- * The loop: a queue, some slots and one judge. The agents think while the slots train; a free slot takes what is most
- * urgent; one slot and an empty queue is karpathy/autoresearch's order of things.
+ * The loop. An experiment goes through these steps, and new ones begin until a stop rule holds:
+ *
+ *     propose   an agent edits a worktree of its own       propose/requestProposals.ts, propose/propose.ts
+ *     guard     edits that may not be trained are refused  propose/guard.ts
+ *     commit    edits become a commit, a ref and a patch   propose/candidate.ts
+ *     train     a free slot runs the candidate             slots.ts, train/train.ts
+ *     measure   the run's log becomes a metric             train/measure.ts
+ *     decide    keep, discard, run again, rebase or fix    judge.ts, decide.ts
+ *     record    journal, branch and tables get the verdict record.ts
+ *     stop      the stop rules                             plan.ts
+ *
+ * Agents propose while slots train: proposals wait in a queue, and a free slot takes what is most urgent. With one slot
+ * and an empty queue the order is karpathy/autoresearch's.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import { giveUp, settle, unmeasured } from './judge.ts'
-import { bestOf, type Floor, openFloor } from './loopState.ts'
+import {
+  headNumber,
+  isIdle,
+  type LoopContext,
+  type LoopState,
+  openLoopState,
+  throwFailure,
+  underWay,
+} from './loopState.ts'
 import { type Clock, makePlan, type Plan, type Stop, stopReason } from './plan.ts'
-import { isSpent, nextReturn, silentFor } from './propose/agentPool.ts'
-import type { Enlisted } from './propose/checkedAgents.ts'
-import { gatherCrew } from './propose/poolEvents.ts'
-import { think } from './propose/requestProposals.ts'
-import type { Night } from './session/context.ts'
-import { occupy } from './slots.ts'
+import { areAllExhausted, nextBackoffEnd, whySilent } from './propose/agentPool.ts'
+import type { CheckedAgent } from './propose/checkedAgents.ts'
+import { openAgentPool } from './propose/poolEvents.ts'
+import { requestProposals } from './propose/requestProposals.ts'
+import { fillSlots } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
 import { runSeconds } from './train/repeats.ts'
 
 /**
- * Runs experiments until a stop rule holds and what runs has finished.
- * @param pairs runs of baseline and tip that confirm will make afterwards; time is left for them
- * @throws {Failure} when the baseline does not run: a night of crashes helps nobody
+ * Runs experiments until a stop rule holds and what is under way has finished.
+ * @param pairs runs of baseline and head that confirm will make afterwards; time is left for them
+ * @throws {Failure} when the baseline does not run: a session of crashes helps nobody
  */
-export async function loop(
-  night: Night,
-  roster: Enlisted[],
+export async function runLoop(
+  context: LoopContext,
+  agents: CheckedAgent[],
   clock: Clock,
   pairs: number,
-  earlier: EarlierNoise[],
+  earlierNoise: EarlierNoise[],
 ): Promise<Stop> {
-  const crew = await gatherCrew(night, roster)
-  const baseline = await runBaseline(night)
+  const pool = await openAgentPool(context, agents)
+  const baseline = await runBaseline(context)
   if (baseline.status === 'aborted') return interrupted
-  const floor = openFloor(night, crew, earlier)
-  const { busy, thinking, quit } = floor
-  const finish = asked(night.interrupt.finish)
+  const loop = openLoopState(context, pool, earlierNoise)
+  const firstInterrupt = whenAborted(context.interrupt.finish)
   try {
     for (;;) {
-      if (floor.broken) throw floor.broken.error
+      throwFailure(loop)
       const now = performance.now()
-      const plan = makePlan(night.contract, clock, runSeconds(night.state), pairs, night.slots.length)
-      floor.stop ??= reasonToStop(floor, plan, clock)
-      if (floor.stop) quit.abort()
-      else think(floor)
-      for (const slot of night.slots) if (!busy.has(slot)) occupy(floor, slot, plan.experiments)
-      if (busy.size === 0 && thinking.size === 0) {
-        const stop = floor.stop ?? (isExhausted(floor) ? exhausted : null)
-        if (stop) return await close(floor, stop)
+      const plan = makePlan(context.contract, clock, runSeconds(context.state), pairs, context.slots.length)
+      loop.stop ??= shouldStop(loop, plan, clock)
+      if (loop.stop) loop.cancelTurns.abort()
+      else requestProposals(loop)
+      fillSlots(loop, plan.experiments)
+      if (isIdle(loop)) {
+        const stop = loop.stop ?? (isExhausted(loop) ? exhausted : null)
+        if (stop) return await closeLoop(loop, stop)
       }
-      await Promise.race([...busy.values(), ...thinking, ...pause(floor, now), ...(floor.stop ? [] : [finish])])
+      await Promise.race([...underWay(loop), ...backoffEnd(loop, now), ...(loop.stop ? [] : [firstInterrupt])])
     }
   } finally {
-    quit.abort()
-    await Promise.all([...busy.values(), ...thinking])
+    loop.cancelTurns.abort()
+    await Promise.all(underWay(loop))
   }
 }
 
 const interrupted: Stop = { kind: 'interrupted', detail: 'stopped by hand' }
 const exhausted: Stop = { kind: 'exhausted', detail: 'no agent has a proposal left' }
 
-function reasonToStop(floor: Floor, plan: Plan, clock: Clock): Stop | null {
-  const { night, crew } = floor
-  if (night.interrupt.finish.aborted) return interrupted
-  const silent = plan.end === null ? silentFor(crew, bestOf(floor), performance.now()) : null
+/** Why nothing new is begun; null while no stop rule holds. */
+function shouldStop(loop: LoopState, plan: Plan, clock: Clock): Stop | null {
+  const { context, pool } = loop
+  if (context.interrupt.finish.aborted) return interrupted
+  const silent = plan.end === null ? whySilent(pool, headNumber(loop), performance.now()) : null
   return (
-    stopReason(night.contract, night.state, plan, clock.elapsed()) ??
+    stopReason(context.contract, context.state, plan, clock.elapsed()) ??
     (silent === null ? null : { kind: 'agent', detail: silent })
   )
 }
 
-const isExhausted = (floor: Floor): boolean => floor.queue.length === 0 && isSpent(floor.crew, bestOf(floor))
+const isExhausted = (loop: LoopState): boolean =>
+  loop.queue.length === 0 && areAllExhausted(loop.pool, headNumber(loop))
 
 /** Candidates that are not run any more are recorded as that; what can go on later leaves them to `--resume`. */
-async function close({ night, crew }: Floor, stop: Stop): Promise<Stop> {
+async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop> {
   if (!isOver(stop.kind)) return stop
-  for (const candidate of [...night.state.pending.values()]) {
-    const errand = crew.errands.find(errand => errand.candidate.number === candidate.number)
+  for (const candidate of [...context.state.pending.values()]) {
+    const request = pool.reworkRequests.find(request => request.candidate.number === candidate.number)
     const reason = 'Aborted: the night ended before it was measured.'
-    if (errand) await giveUp(night, errand)
-    else await settle(night, candidate, { ...unmeasured, status: 'aborted', reason })
+    if (request) await giveUp(context, request)
+    else await settle(context, candidate, { ...unmeasured, status: 'aborted', reason })
   }
   return stop
 }
 
-/** While agents rest, the loop looks up again when the first rest is over that was not when it looked last. */
-function pause({ crew, stop }: Floor, looked: number): Promise<unknown>[] {
-  const end = stop ? null : nextReturn(crew, looked)
+/** Resolves when the first backoff ends that had not ended when the loop looked last, after a second at most. */
+function backoffEnd({ pool, stop }: LoopState, looked: number): Promise<unknown>[] {
+  const end = stop ? null : nextBackoffEnd(pool, looked)
   return end === null ? [] : [wait(Math.max(1, Math.min(end - performance.now(), 1000)))]
 }
 
-/** Resolves at the first Ctrl-C; never, when there is none. */
-const asked = (signal: AbortSignal): Promise<unknown> =>
+/** Resolves when the signal is aborted, which may be never. */
+const whenAborted = (signal: AbortSignal): Promise<unknown> =>
   signal.aborted ? Promise.resolve() : new Promise(done => signal.addEventListener('abort', done, { once: true }))

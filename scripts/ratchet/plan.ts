@@ -1,10 +1,10 @@
-/** What the night will hold, and when it ends. Pure: time comes in, as seconds since the start. */
+/** What the session will hold, and when it ends. Pure: time comes in, as seconds since the start. */
 import { duration, metricText } from '../lib/format.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { bestValue, nightValues, type State, tip } from '../record/state.ts'
 
-/** The session's own time, on the monotonic clock: a system clock that jumps ends no night. */
+/** The session's own time, on the monotonic clock: a system clock that jumps ends no session. */
 export interface Clock {
   /** Seconds since the session began, interruptions left out. */
   elapsed: () => number
@@ -17,14 +17,14 @@ export interface Plan {
   end: number | null
   /** Seconds of a run, start-up and evaluation included. */
   runSeconds: number
-  /** Runs of baseline and tip that confirm makes. */
+  /** Runs of baseline and head that confirm makes. */
   confirmRuns: number
-  /** Experiments the night is expected to hold; null when nothing bounds it. */
+  /** Experiments the session is expected to hold; null when nothing bounds it. */
   experiments: number | null
 }
 
 /** Report, records and the like, seconds. */
-const closing = 30
+const closingSeconds = 30
 
 /** A clock that goes on from `spent` seconds; `until` is the next such time after `now`. */
 export function startClock(contract: Contract, now: Date, spent: number): Clock {
@@ -51,7 +51,8 @@ export function makePlan(
   )
   const end = ends.length > 0 ? Math.min(...ends) : null
   // Confirm takes one slot after the other runs are done: its runs must not disturb one another.
-  const inTime = end === null ? null : Math.floor((end - closing) / seconds - confirmRuns) * slots - contract.seeds
+  const inTime =
+    end === null ? null : Math.floor((end - closingSeconds) / seconds - confirmRuns) * slots - contract.seeds
   const bounds = [inTime, contract.experiments].flatMap(bound => (bound === null ? [] : [Math.max(0, bound)]))
   return { end, runSeconds: seconds, confirmRuns, experiments: bounds.length > 0 ? Math.min(...bounds) : null }
 }
@@ -102,9 +103,9 @@ const madeText = (done: number): string =>
   done === 0 ? 'the baseline was made' : done === 1 ? '1 experiment was made' : `${done} experiments were made`
 
 function targetReached({ metric }: Contract, state: State): Stop | null {
-  const best = tip(state)
-  if (metric.target === null || !best || nightValues(best).length === 0) return null
-  const value = bestValue(best)
+  const head = tip(state)
+  if (metric.target === null || !head || nightValues(head).length === 0) return null
+  const value = bestValue(head)
   const reached = metric.goal === 'minimize' ? value <= metric.target : value >= metric.target
   return reached
     ? { kind: 'target', detail: `${metric.name} ${metricText(value)} reaches the target of ${metric.target}` }
@@ -120,7 +121,7 @@ function moneySpent({ cost_usd }: Contract, { experiments }: State): Stop | null
 }
 
 function timeUp(contract: Contract, { end, runSeconds, confirmRuns }: Plan, elapsed: number): Stop | null {
-  const needed = (1 + confirmRuns) * runSeconds + closing
+  const needed = (1 + confirmRuns) * runSeconds + closingSeconds
   if (end === null || elapsed + needed <= end) return null
   const byClock = contract.hours === null || end < contract.hours * 3600
   const what = byClock ? `${contract.until}` : `the end of ${contract.hours} hours`

@@ -8,28 +8,33 @@ import { experimentName } from '../record/files.ts'
 import type { Experiment, OwnExperiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
-import { emit, type Night } from './session/context.ts'
+import type { RecordContext } from './context.ts'
+import { emit } from './session/context.ts'
 
 /** An experiment as the loop hands it over: the end and the runs are added here. */
 export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>
 
 /** Records a verdict and moves the branch when it is a keep. */
-export async function record(night: Night, judged: Judged): Promise<Experiment> {
-  const before = tip(night.state)
-  await emit(night, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
-  const experiment = find(night.state, judged.number) as Experiment
+export async function record(context: RecordContext, judged: Judged): Promise<Experiment> {
+  const head = tip(context.state)
+  await emit(context, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
+  const experiment = find(context.state, judged.number) as Experiment
   failpoint('judged')
-  if (experiment.status === 'keep' && before?.commit && experiment.commit)
-    await moveBranch(night, before.commit, experiment.commit)
+  if (experiment.status === 'keep' && head?.commit && experiment.commit)
+    await moveBranch(context, head.commit, experiment.commit)
   failpoint('branch moved')
-  await appendExperiment(night.folder, experiment)
+  await appendExperiment(context.folder, experiment)
   failpoint('tables written')
-  report(night, experiment)
+  printVerdict(context, experiment)
   return experiment
 }
 
 /** @throws {Failure} when a person moved the branch meanwhile */
-async function moveBranch({ repository, state }: Night, from: string, to: string): Promise<void> {
+async function moveBranch(
+  { repository, state }: Pick<RecordContext, 'repository' | 'state'>,
+  from: string,
+  to: string,
+): Promise<void> {
   const { branch, id } = state.session
   await setRef(repository.git, `refs/heads/${branch}`, to, from).catch((cause: unknown) => {
     throw new Failure(
@@ -41,8 +46,8 @@ async function moveBranch({ repository, state }: Night, from: string, to: string
 }
 
 /** The line of a finished experiment: number, verdict, value, change, description. */
-function report(
-  { terminal, state }: Night,
+function printVerdict(
+  { terminal, state }: Pick<RecordContext, 'terminal' | 'state'>,
   { number, status, metric, decision, description, reason, runs }: Experiment,
 ): void {
   const value = metric === null ? '' : metricText(metric)

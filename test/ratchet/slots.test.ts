@@ -152,7 +152,7 @@ test('two slots whose runners are killed at once end the night in one clear erro
   for (const path of owners) process.kill((JSON.parse(await readFile(path, 'utf8')) as { pid: number }).pid, 'SIGKILL')
   const result = await broken
   expect(result.exitCode, result.stderr).toBe(2)
-  expect(result.stderr).toMatch(/error: The runner of 000[12] ended without a word\./)
+  expect(result.stderr).toMatch(/error: The runner of 000[12] ended without writing exit\.json\./)
   await writeFile(join(root, '../open'), '')
   const resumed = await session(root, ['--resume', id])
   expect(resumed.exitCode, resumed.stderr).toBe(0)

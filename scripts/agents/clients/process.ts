@@ -1,6 +1,6 @@
 /** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
 import { execa } from 'execa'
-import { killStrays, markName } from '../../lib/orphans.ts'
+import { killOrphans, markName } from '../../lib/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
@@ -81,7 +81,7 @@ export async function converse(turn: Turn): Promise<Said> {
     clearTimeout(silence)
     transcript.close()
     // What detached itself would go on beside the next run, and disturb its measurement.
-    if (mark !== null) await killStrays(mark)
+    if (mark !== null) await killOrphans(mark)
   }
 }
 

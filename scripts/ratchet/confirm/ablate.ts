@@ -1,4 +1,4 @@
-/** Ablation: the tip without one of its doubtful changes, run on the seeds of the tip's confirm runs. */
+/** Ablation: the head without one of its doubtful changes, run on the seeds of the head's confirm runs. */
 import { join } from 'node:path'
 import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
@@ -12,86 +12,95 @@ import type { Experiment } from '../../record/schema.ts'
 import { tip } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { pairsOf } from '../../stats/confirm.ts'
-import { emit, type Night, refOf } from '../session/context.ts'
+import { emit, refOf } from '../session/context.ts'
 import { train } from '../train/train.ts'
 import { seedsOf } from './confirm.ts'
+import type { AblateContext } from './context.ts'
 
 /**
  * Takes out, one at a time, each kept change whose chance of being real is not at least 0.9, and runs what is left.
  * @returns how many changes were doubtful
  */
-export async function ablate(night: Night): Promise<number> {
-  const best = tip(night.state)
-  if (!best || best.number === 0) return 0
-  const doubtful = doubtfulKeeps(night)
+export async function ablate(context: AblateContext): Promise<number> {
+  const head = tip(context.state)
+  if (!head || head.number === 0) return 0
+  const doubtful = doubtfulKeeps(context)
   for (const experiment of doubtful) {
-    if (night.interrupt.finish.aborted) break
-    await takeOutAndRun(night, experiment, best)
+    if (context.interrupt.finish.aborted) break
+    await removeAndRun(context, experiment, head)
   }
-  await writeTables(night.folder, night.state)
+  await writeTables(context.folder, context.state)
   return doubtful.length
 }
 
 /** In the order in which they were kept. A chance that nobody knows is no reason to believe a change. */
-function doubtfulKeeps({ state }: Night): Experiment[] {
+function doubtfulKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
-  const stack = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
-  const kept = keptChanges({ metric: session.metric, experiments, noise }, stack)
+  const between = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
+  const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
   const numbers = kept.filter(({ chance }) => chance === null || chance < likely).map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
 }
 
-async function takeOutAndRun(night: Night, experiment: Experiment, best: Experiment): Promise<void> {
+async function removeAndRun(context: AblateContext, experiment: Experiment, head: Experiment): Promise<void> {
   const name = experimentName(experiment.number)
-  const { commit, why } = await takeOut(night, experiment, best)
-  if (commit === null) {
-    night.terminal.step('ablate', `${name} stays: ${why}`)
+  const removal = await removeChange(context, experiment, head)
+  if (removal.kind === 'stays') {
+    const { why } = removal
+    context.terminal.step('ablate', `${name} stays: ${why}`)
     // Said once: trying again changes nothing.
-    if (lastAblation(experiment, best)?.why !== why) await recordLook(night, experiment, best, { commit, why })
+    if (lastAblation(experiment, head)?.why !== why) await recordLook(context, experiment, head, removal)
     return
   }
+  const { commit } = removal
   const done = experiment.runs.filter(run => run.commit === commit && run.outcome !== 'aborted').map(run => run.seed)
-  for (const seed of seedsOf(best).filter(seed => !done.includes(seed))) {
-    if (night.interrupt.finish.aborted) return
-    const run = await train(night, { experiment: experiment.number, commit, purpose: 'ablate', seed })
+  for (const seed of seedsOf(head).filter(seed => !done.includes(seed))) {
+    if (context.interrupt.finish.aborted) return
+    const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
     const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)
-    night.terminal.step('ablate', `without ${name} seed ${seed}  ${value}`, run.seconds)
+    context.terminal.step('ablate', `without ${name} seed ${seed}  ${value}`, run.seconds)
   }
-  if (!night.interrupt.now.aborted) await recordLook(night, experiment, best, { commit, why })
+  if (!context.interrupt.now.aborted) await recordLook(context, experiment, head, removal)
 }
 
-type TakenOut = { commit: string; why: null } | { commit: null; why: string }
+/** `stays`: why the change could not be taken out. */
+type Removal = { kind: 'removed'; commit: string } | { kind: 'stays'; why: string }
 
-/** The tip without a change, three-way, as a commit with a ref. */
-async function takeOut(night: Night, experiment: Experiment, best: Experiment): Promise<TakenOut> {
-  const { proposal, state, work, repository } = night
-  const [own, tipCommit] = [experiment.commit ?? '', best.commit ?? '']
-  await resetWorktree(proposal.git, tipCommit)
+/** The head without a change, three-way, as a commit with a ref. */
+async function removeChange(context: AblateContext, experiment: Experiment, head: Experiment): Promise<Removal> {
+  const { proposalWorktree, state, work, repository } = context
+  const [own, headCommit] = [experiment.commit ?? '', head.commit ?? '']
+  await resetWorktree(proposalWorktree.git, headCommit)
   const patch = join(work, 'ablate.patch')
   const format = ['-p', '-r', '--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
   // Written by git itself: a patch may end in white space, which is trimmed off what git prints.
   await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
-  const failure = await proposal.git.raw('apply', '--reverse', '--3way', patch).then(
+  const failure = await proposalWorktree.git.raw('apply', '--reverse', '--3way', patch).then(
     () => null,
     (error: unknown) => sanitizeText(String(error)),
   )
-  const touched = await proposal.git.raw('diff', '--name-only', '--diff-filter=U')
+  const touched = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
   if (touched !== '')
-    return { commit: null, why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
-  if (failure !== null) return { commit: null, why: `git could not take it out: ${failure}` }
-  const tree = await writeTree(proposal.git)
-  if (tree === best.tree) return { commit: null, why: 'later changes have undone it already' }
+    return { kind: 'stays', why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
+  if (failure !== null) return { kind: 'stays', why: `git could not take it out: ${failure}` }
+  const tree = await writeTree(proposalWorktree.git)
+  if (tree === head.tree) return { kind: 'stays', why: 'later changes have undone it already' }
   if (tree === state.experiments[0]?.tree)
-    return { commit: null, why: 'without it the tip is the baseline, which confirm compares' }
-  return { commit: await commitWithout(night, experiment, tipCommit, tree), why: null }
+    return { kind: 'stays', why: 'without it the tip is the baseline, which confirm compares' }
+  return { kind: 'removed', commit: await commitRemoval(context, experiment, headCommit, tree) }
 }
 
 /** The commit that an earlier ablation made of the same tree, so that its runs count, or a new one. */
-async function commitWithout(night: Night, experiment: Experiment, parent: string, tree: string): Promise<string> {
-  const { git } = night.repository
+async function commitRemoval(
+  context: AblateContext,
+  experiment: Experiment,
+  parent: string,
+  tree: string,
+): Promise<string> {
+  const { git } = context.repository
   const name = experimentName(experiment.number)
-  const ref = refOf(night, `${name}-ablate`)
+  const ref = refOf(context, `${name}-ablate`)
   // e.g. "<commit> <tree> <parent>"
   const earlier = await git.raw('log', '-1', '--no-show-signature', '--format=%H %T %P', ref, '--').catch(() => '')
   const [commit, ...rest] = earlier.split(' ')
@@ -102,15 +111,17 @@ async function commitWithout(night: Night, experiment: Experiment, parent: strin
 }
 
 async function recordLook(
-  night: Night,
+  context: AblateContext,
   experiment: Experiment,
-  best: Experiment,
-  { commit, why }: TakenOut,
+  head: Experiment,
+  removal: Removal,
 ): Promise<void> {
-  const runs = ablationPairs(experiment, best, commit)
+  const commit = removal.kind === 'removed' ? removal.commit : null
+  const why = removal.kind === 'stays' ? removal.why : null
+  const runs = ablationPairs(experiment, head, commit)
   const pairs = pairsOf(runs)
-  const last = lastAblation(experiment, best)
+  const last = lastAblation(experiment, head)
   if (commit !== null && last?.commit === commit && last.pairs >= pairs) return
-  const look = { purpose: 'ablate' as const, tip: best.number, commit, pairs, why }
-  await emit(night, { event: 'looked', experiment: experiment.number, look })
+  const look = { purpose: 'ablate' as const, tip: head.number, commit, pairs, why }
+  await emit(context, { event: 'looked', experiment: experiment.number, look })
 }

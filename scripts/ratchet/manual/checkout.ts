@@ -7,18 +7,20 @@ import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { addWorktree, writeTree } from '../../lib/worktree.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { type State, tip } from '../../record/state.ts'
-import type { Night, Worktree } from '../session/context.ts'
-import { whereProgram } from '../session/open.ts'
+import type { Worktree } from '../session/context.ts'
+import { findProgram } from '../session/open.ts'
 import { replay } from '../session/resume.ts'
+import type { CheckoutContext } from './context.ts'
 
-/** The path of a session's checkout, which is made when there is none, and put at the best while nothing is edited. */
-export async function whereCheckout(id: string): Promise<string> {
+/** The path of a session's checkout, which is made when there is none, and put at the head while nothing is edited. */
+export async function findCheckout(id: string): Promise<string> {
   const { state } = await replay(join(sessionsRoot, id))
-  const repository = await openRepository(dirname(await whereProgram(id, join(notebook, state.session.program))))
+  const repository = await openRepository(dirname(await findProgram(id, join(notebook, state.session.program))))
   const checkout = await openCheckout(repository.git, state)
-  const best = tip(state)?.commit
+  const head = tip(state)?.commit
   const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
-  if (best && !isEdited && (await madeOn(checkout, state)).commit === (await head(checkout))) await put(checkout, best)
+  if (head && !isEdited && (await madeOn(checkout, state)).commit === (await headCommit(checkout)))
+    await put(checkout, head)
   return checkout.path
 }
 
@@ -53,21 +55,21 @@ export async function madeOn(checkout: Worktree, { experiments, session }: State
 }
 
 /**
- * Puts the checkout at the best, unless it holds what no ref does.
+ * Puts the checkout at the head, unless it holds what no ref does.
  * @returns whether it did
  */
-export async function putAtBest(night: Night, checkout: Worktree): Promise<boolean> {
+export async function putAtHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
   const tree = await writeTree(checkout.git)
-  const isOnBase = tree === (await madeOn(checkout, night.state)).tree
-  if (!night.tried.has(tree) && !isOnBase) return false
-  await put(checkout, tip(night.state)?.commit ?? night.state.session.baseCommit)
+  const isOnBase = tree === (await madeOn(checkout, context.state)).tree
+  if (!context.tried.has(tree) && !isOnBase) return false
+  await put(checkout, tip(context.state)?.commit ?? context.state.session.baseCommit)
   return true
 }
 
 // No `git clean`: what git ignores there (data, an environment, notes) is its owner's.
 const put = ({ git }: Worktree, commit: string): Promise<string> => git.raw('checkout', '--force', '--detach', commit)
 
-const head = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
+const headCommit = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(

@@ -10,131 +10,149 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { nextNumber, tip } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { writeReport } from '../../report/write.ts'
-import { consider, giveUp } from '../judge.ts'
-import { asNew, commitCandidate, enter } from '../propose/candidate.ts'
+import { giveUp, judgeNext } from '../judge.ts'
+import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
-import { emit, type Night, type Worktree } from '../session/context.ts'
+import { emit, type Worktree } from '../session/context.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
-import { closeNight, type Surroundings } from '../session/prepare.ts'
-import { reopenNight } from '../session/resume.ts'
+import { closeSession, type SessionHooks } from '../session/prepare.ts'
+import { reopenSession } from '../session/resume.ts'
 import { train } from '../train/train.ts'
-import { madeOn, openCheckout, putAtBest } from './checkout.ts'
+import { madeOn, openCheckout, putAtHead } from './checkout.ts'
+import type { ManualContext } from './context.ts'
 
-export interface Given {
+export interface ManualOptions {
   /** null: made from the edits. */
   description: string | null
   /** The hypothesis. */
   note: string | null
 }
 
-export interface ByHand {
+/** An experiment as it was judged; as it waits, when Ctrl-C came before the verdict. */
+export type ManualVerdict = { kind: 'judged'; experiment: Experiment } | { kind: 'pending'; candidate: Candidate }
+
+export interface ManualResult {
   session: Session
-  /** As it was judged; as it waits, when Ctrl-C came before the verdict. */
-  experiment: Experiment | Candidate
-  /** The best now. */
-  best: Experiment
+  verdict: ManualVerdict
+  /** The head now. */
+  head: Experiment
   checkout: string
-  /** Whether the checkout was put at the best; it is left alone while it holds what no ref does. */
+  /** Whether the checkout was put at the head; it is left alone while it holds what no ref does. */
   moved: boolean
 }
 
 /** Who proposes, in the records. */
 const use = 'hand'
 
-/** Makes one experiment of the checkout's edits, or finishes the one by hand that was interrupted. */
-export async function experimentByHand(id: string, given: Given, rest: Surroundings): Promise<ByHand> {
-  const { night } = await reopenNight(id, rest)
-  try {
-    if (!tip(night.state))
-      throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
-    const checkout = await openCheckout(night.repository.git, night.state)
-    const waiting = [...night.state.pending.values()].find(candidate => candidate.agent.use === use)
-    const base = waiting ? null : await readBase(night, checkout)
-    await ensureOwnTrainer(night)
+/** Writes the report of the session in a folder. */
+type WriteReport = (folder: string) => Promise<unknown>
 
-    const { stop } = night.state.session
-    await emit(night, { event: 'resumed', further: {} })
-    const made = base ? await propose(night, checkout, base, given) : (waiting as Candidate)
-    if (waiting) night.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
-    const experiment = night.state.pending.has(made.number) ? await judge(night, made.number) : made
-    const moved = await putAtBest(night, checkout)
-    await close(night, stop)
+/**
+ * Makes one experiment of the checkout's edits, or finishes the one by hand that was interrupted.
+ * @param writeReport called when the end is recorded, while the lock is held
+ */
+export async function runManualExperiment(
+  id: string,
+  options: ManualOptions,
+  hooks: SessionHooks,
+  writeReport: WriteReport,
+): Promise<ManualResult> {
+  const { context } = await reopenSession(id, hooks)
+  try {
+    if (!tip(context.state))
+      throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
+    const checkout = await openCheckout(context.repository.git, context.state)
+    const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
+    const base = waiting ? null : await readBase(context, checkout)
+    await ensureOwnTrainer(context)
+
+    const { stop } = context.state.session
+    await emit(context, { event: 'resumed', further: {} })
+    const proposed: ManualVerdict = base
+      ? await propose(context, checkout, base, options)
+      : { kind: 'pending', candidate: waiting as Candidate }
+    if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
+    const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
+    const moved = await putAtHead(context, checkout)
+    await close(context, stop, writeReport)
     return {
-      session: night.state.session,
-      experiment,
-      best: tip(night.state) as Experiment,
+      session: context.state.session,
+      verdict,
+      head: tip(context.state) as Experiment,
       checkout: checkout.path,
       moved,
     }
   } finally {
-    await closeNight(night)
+    await closeSession(context)
   }
 }
 
 /**
- * The best that the edits were made on; the night may have found another since.
+ * The head that the edits were made on; the session may have found another since.
  * @throws {Failure} when there are none: that is no experiment
  */
-async function readBase(night: Night, checkout: Worktree): Promise<Experiment> {
-  const base = await madeOn(checkout, night.state)
+async function readBase(context: ManualContext, checkout: Worktree): Promise<Experiment> {
+  const base = await madeOn(checkout, context.state)
   const tree = await writeTree(checkout.git)
   if (tree === base.tree)
     throw new Failure(
       `Nothing is edited in ${checkout.path}.`,
-      `Change ${night.contract.edit.join(' or ')} there first; it holds ${experimentName(base.number)}.`,
+      `Change ${context.contract.edit.join(' or ')} there first; it holds ${experimentName(base.number)}.`,
     )
   return base
 }
 
 /** The edits as a candidate with its ref, or as an experiment that the guard refused. */
 async function propose(
-  night: Night,
+  context: ManualContext,
   checkout: Worktree,
   base: Experiment,
-  { description, note }: Given,
-): Promise<Candidate | Experiment> {
-  const { prose, proseHash } = await readProse(night.program)
-  await keepProse(night.folder, prose, proseHash)
+  { description, note }: ManualOptions,
+): Promise<ManualVerdict> {
+  const { prose, proseHash } = await readProse(context.program)
+  await keepProse(context.folder, prose, proseHash)
   const about = {
-    ...asNew,
-    number: nextNumber(night.state),
+    ...newProposal,
+    number: nextNumber(context.state),
     description: sanitizeText(description ?? '', 120),
     hypothesis: note === null ? null : sanitizeText(note, 2000),
     agent: { use, model: null, seconds: 0, tokens: null, costUsd: null },
     proseHash,
     startedAt: new Date().toISOString(),
   }
-  return night.judge(async () => {
-    const made = await commitCandidate(night, about, base, checkout)
-    if ('why' in made) return refuse(night, about, base, made)
-    await enter(night, made)
-    return made
+  return context.judge(async () => {
+    const result = await commitCandidate(context, about, base, checkout)
+    if (result.kind === 'refused')
+      return { kind: 'judged', experiment: await refuse(context, about, base, result.refusal) }
+    await addCandidate(context, result.candidate)
+    return { kind: 'pending', candidate: result.candidate }
   })
 }
 
 /** From the first run to the verdict; as it waits, when Ctrl-C came before another run that it needs. */
-async function judge(night: Night, number: number): Promise<Experiment | Candidate> {
+async function judge(context: ManualContext, number: number): Promise<ManualVerdict> {
   for (;;) {
-    const next = await night.judge(() => consider(night, number))
-    if ('judged' in next) return next.judged
+    const next = await context.judge(() => judgeNext(context, number))
+    if (next.kind === 'judged') return next
     // The person it would go back to is here, and reads why.
-    if ('errand' in next) return night.judge(() => giveUp(night, next.errand))
-    if (night.interrupt.finish.aborted) return night.state.pending.get(number) as Candidate
-    await train(night, next.run)
+    if (next.kind === 'rework')
+      return { kind: 'judged', experiment: await context.judge(() => giveUp(context, next.request)) }
+    if (context.interrupt.finish.aborted)
+      return { kind: 'pending', candidate: context.state.pending.get(number) as Candidate }
+    await train(context, next.order)
   }
 }
 
 /** A session that was not over can go on as before; one that was is over again. A failed report loses nothing. */
-async function close(night: Night, before: Session['stop']): Promise<void> {
+async function close(context: ManualContext, before: Session['stop'], writeReport: WriteReport): Promise<void> {
   const stop =
     before && isOver(before.kind)
       ? { kind: use, detail: 'the last experiment was made by hand' }
       : (before ?? { kind: 'interrupted', detail: 'stopped by hand' })
-  await emit(night, { event: 'stopped', ...stop })
-  await writeSession(night.folder, night.state.session)
-  await writeTables(night.folder, night.state)
-  await writeReport(night.folder).catch((error: unknown) => {
-    night.terminal.step('report', `failed: ${sanitizeText(error instanceof Error ? error.message : String(error))}`)
+  await emit(context, { event: 'stopped', ...stop })
+  await writeSession(context.folder, context.state.session)
+  await writeTables(context.folder, context.state)
+  await writeReport(context.folder).catch((error: unknown) => {
+    context.terminal.step('report', `failed: ${sanitizeText(error instanceof Error ? error.message : String(error))}`)
   })
 }

@@ -4,10 +4,9 @@ import { metricText } from '../../lib/format.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import { experimentName, files } from '../../record/files.ts'
-import type { Candidate } from '../../record/journal.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { bestValue } from '../../record/state.ts'
-import type { ByHand } from './manual.ts'
+import type { ManualResult } from './manual.ts'
 
 /** As `--json` prints it; a number that is not known is null. */
 export interface Outcome {
@@ -18,12 +17,12 @@ export interface Outcome {
   description: string
   reason: string
   metric: { name: string; goal: Session['metric']['goal']; value: number | null }
-  /** Over the best it was judged against; positive is better. */
+  /** Over the head it was judged against; positive is better. */
   gain: number | null
   best: { experiment: number; value: number }
   /** Commit of what was tried; null when it was refused. */
   commit: string | null
-  /** Where that commit is kept; what was made of it on a newer best is beside it as `…-2`. null when refused. */
+  /** Where that commit is kept; what was made of it on a newer head is beside it as `…-2`. null when refused. */
   ref: string | null
   patch: string
   checkout: string
@@ -31,9 +30,9 @@ export interface Outcome {
   at: number | null
 }
 
-export function outcomeOf({ session, experiment, best, checkout, moved }: ByHand): Outcome {
-  const { number, description, commit } = experiment
-  const judged = isJudged(experiment) ? experiment : null
+export function outcomeOf({ session, verdict, head, checkout, moved }: ManualResult): Outcome {
+  const { number, description, commit } = verdict.kind === 'judged' ? verdict.experiment : verdict.candidate
+  const judged = verdict.kind === 'judged' ? verdict.experiment : null
   return {
     session: session.id,
     experiment: number,
@@ -42,16 +41,14 @@ export function outcomeOf({ session, experiment, best, checkout, moved }: ByHand
     reason: judged?.reason ?? 'Interrupted: it has no verdict yet.',
     metric: { name: session.metric.name, goal: session.metric.goal, value: judged?.metric ?? null },
     gain: judged?.decision?.gain ?? null,
-    best: { experiment: best.number, value: bestValue(best) },
+    best: { experiment: head.number, value: bestValue(head) },
     commit,
     ref: commit && `refs/autoresearch/${session.tag}/${experimentName(number)}`,
     patch: files.patch(join(sessionsRoot, session.id), number),
     checkout,
-    at: moved ? best.number : null,
+    at: moved ? head.number : null,
   }
 }
-
-const isJudged = (experiment: Experiment | Candidate): experiment is Experiment => 'status' in experiment
 
 /** The verdict itself was told when it was given; here is why, what is best, and where the edits are now. */
 export function tellOutcome(terminal: Terminal, outcome: Outcome): void {

@@ -1,4 +1,4 @@
-/** A person's word against an experiment, whatever its number says: agents of this and later nights are told. */
+/** A person's word against an experiment, whatever its number says: agents of this and later sessions are told. */
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'

@@ -1,4 +1,4 @@
-/** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same put on a newer best. */
+/** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
 
 import { describe } from '../../analysis/source/describeEdits.ts'
 import { writeWhole } from '../../lib/disk.ts'
@@ -8,12 +8,13 @@ import { resetWorktree, writeTree } from '../../lib/worktree.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { emit, type Night, refOf, type Worktree } from '../session/context.ts'
+import type { CommitContext, JudgeContext } from '../context.ts'
+import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
 import { guard, largestPatch, nothing, type Refused } from './guard.ts'
-import { takeIn } from './proposalTree.ts'
+import { readProposalTree } from './proposalTree.ts'
 
 /** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
-export type About = Pick<
+export type ProposalInfo = Pick<
   Candidate,
   | 'number'
   | 'description'
@@ -38,45 +39,56 @@ export interface Refusal extends Refused {
 }
 
 /** Of a proposal that no other was made of. */
-export const asNew = { made: null, stacked: 0, redone: false, fixes: 0, bold: false }
+export const newProposal = { made: null, stacked: 0, redone: false, fixes: 0, bold: false }
+
+/** A proposal that was committed, or that the guard refused. */
+export type CommitResult = { kind: 'committed'; candidate: Candidate } | { kind: 'refused'; refusal: Refusal }
 
 /**
- * Guards and commits what a worktree holds, on top of the best that it was put at. It counts once it is entered.
- * @param crashed tree of the candidate that this is to mend: left as it is, it is no change
+ * Guards and commits what a worktree holds, on top of the head that it was put at. It counts once it is added.
+ * @param crashed tree of the candidate that this is to fix: left as it is, it is no change
  */
 export const commitCandidate = (
-  night: Night,
-  about: About,
-  best: Experiment,
+  context: CommitContext,
+  about: ProposalInfo,
+  head: Experiment,
   from: Worktree,
   crashed: string | null = null,
-): Promise<Candidate | Refusal> =>
+): Promise<CommitResult> =>
   unpruned(from.git, async () => {
-    const tree = await takeIn(from, best.commit ?? '')
-    if (typeof tree !== 'string') return { ...unread, ...tree, description: about.description || tree.why }
-    if (tree === crashed) return { ...unread, ...nothing, description: about.description || nothing.why, tree }
-    return commitTree(night, about, best, tree, crashed !== null)
+    const read = await readProposalTree(from, head.commit ?? '')
+    if (read.kind === 'refused') return refusedUnread(about, read.refused, null)
+    if (read.tree === crashed) return refusedUnread(about, nothing, read.tree)
+    return commitTree(context, about, head, read.tree, crashed !== null)
   })
 
-const unread = { patch: null, linesAdded: 0, linesRemoved: 0, tree: null }
+/** A refusal of a proposal whose lines were not looked at. */
+function refusedUnread(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
+  const description = about.description || refused.why
+  return { kind: 'refused', refusal: { ...refused, description, patch: null, linesAdded: 0, linesRemoved: 0, tree } }
+}
 
-/**
- * Puts a candidate on top of the present best, three-way.
- * @returns why not, when it does not apply cleanly or is nothing new there
- */
-export async function stackOn(night: Night, candidate: Candidate, best: Experiment): Promise<Candidate | string> {
-  const { git } = night.stack
-  const name = experimentName(best.number)
+/** `conflict`: why it does not apply cleanly, or is nothing new there. */
+export type RebaseResult = { kind: 'rebased'; candidate: Candidate } | { kind: 'conflict'; why: string }
+
+/** Rebases a candidate onto the present head, three-way. */
+export async function rebaseOnto(
+  context: CommitContext & Pick<JudgeContext, 'rebaseWorktree'>,
+  candidate: Candidate,
+  head: Experiment,
+): Promise<RebaseResult> {
+  const { git } = context.rebaseWorktree
+  const name = experimentName(head.number)
   const next = { ...candidate, made: candidate.made ?? candidate.parent, stacked: candidate.stacked + 1 }
   const result = await unpruned(git, async () => {
-    await resetWorktree(git, best.commit ?? '')
-    if (!(await applies(git, candidate.commit))) return `it does not apply to ${name}, which became the best meanwhile`
-    return commitTree(night, next, best, await writeTree(git))
+    await resetWorktree(git, head.commit ?? '')
+    return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
-  if (typeof result === 'string') return result
-  if ('why' in result) return `put on ${name}, which became the best meanwhile, ${result.why}`
-  await enter(night, result)
-  return result
+  if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, which became the best meanwhile` }
+  if (result.kind === 'refused')
+    return { kind: 'conflict', why: `put on ${name}, which became the best meanwhile, ${result.refusal.why}` }
+  await addCandidate(context, result.candidate)
+  return { kind: 'rebased', candidate: result.candidate }
 }
 
 /** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
@@ -92,36 +104,39 @@ async function applies(git: Git, commit: string): Promise<boolean> {
 
 /** A tree as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
 async function commitTree(
-  night: Night,
-  about: About,
-  best: Experiment,
+  context: CommitContext,
+  about: ProposalInfo,
+  head: Experiment,
   tree: string,
-  mends = false,
-): Promise<Candidate | Refusal> {
-  const { contract, tried, folder, repository } = night
+  isFix = false,
+): Promise<CommitResult> {
+  const { contract, tried, folder, repository } = context
   const { git, root } = repository
-  const parent = { number: best.number, commit: best.commit ?? '' }
+  const parent = { number: head.number, commit: head.commit ?? '' }
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
   const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, largestPatch) : ''
   const description = about.description || describe(patch ?? '') || 'no description'
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
-  // On a newer best a change may come to the tree that it was before: there it is another experiment.
-  const others = !mends && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  // On a newer head a change may come to the tree that it was before: there it is another experiment.
+  const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
   const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
-  if (refused !== null) return { ...refused, ...lines, patch }
+  if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
   await writeWhole(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
-  await setRef(git, refOf(night, refName(about)), commit)
+  await setRef(git, refOf(context, refName(about)), commit)
   await outlastGc(repository, commit)
-  return { ...about, ...lines, parent, commit }
+  return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }
 }
 
-/** From here on the candidate is part of the night. */
-export async function enter(night: Night, candidate: Candidate): Promise<void> {
+/** From here on the candidate is part of the session. */
+export async function addCandidate(
+  context: EmitContext & Pick<CommitContext, 'tried'>,
+  candidate: Candidate,
+): Promise<void> {
   failpoint('ref written')
-  night.tried.set(candidate.tree, candidate.number)
-  await emit(night, { event: 'candidate', candidate })
+  context.tried.set(candidate.tree, candidate.number)
+  await emit(context, { event: 'candidate', candidate })
 }
 
 /** `0042`, and `0042-2` for the second tree that was made of it. */

@@ -1,5 +1,4 @@
-/** The agents that a program names, each looked at before the night begins. */
-
+/** The agents that a program names, each looked at before the session begins. */
 import type { Agent, Checked } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -9,7 +8,7 @@ import type { AgentSpec, Contract } from '../../program/contract.ts'
 import { canonical } from '../../program/read.ts'
 import { helperMark } from '../session/prepare.ts'
 
-export interface Enlisted {
+export interface CheckedAgent {
   /** 0 is the contract's own agent, 1 its first fallback. */
   place: number
   spec: AgentSpec
@@ -19,17 +18,17 @@ export interface Enlisted {
 
 /**
  * The agent of the contract and its fallbacks in their order, each named once, and whether they can propose.
- * @param id of the session that goes on; null: there is none yet
+ * @param id of the session that is resumed; null for a new one
  */
-export async function openRoster(
+export async function checkAgents(
   { agent, fallback }: Pick<Contract, 'agent' | 'fallback'>,
   id: string | null,
-): Promise<Enlisted[]> {
+): Promise<CheckedAgent[]> {
   const specs = new Map([agent, ...fallback].map(spec => [canonical(spec), spec]))
-  return Promise.all([...specs.values()].map((spec, place) => enlist(spec, place, id)))
+  return Promise.all([...specs.values()].map((spec, place) => checkSpec(spec, place, id)))
 }
 
-async function enlist(spec: AgentSpec, place: number, id: string | null): Promise<Enlisted> {
+async function checkSpec(spec: AgentSpec, place: number, id: string | null): Promise<CheckedAgent> {
   const agent = createAgent(spec)
   return { place, spec, agent, checked: await check(agent, id === null ? null : helperMark(id, place)) }
 }
@@ -42,20 +41,20 @@ export async function check(agent: Agent, mark: string | null): Promise<Checked>
   })
 }
 
-/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a night of nothing */
-export async function callRoster(contract: Contract, terminal: Terminal, id: string | null): Promise<Enlisted[]> {
-  const roster = await openRoster(contract, id)
-  const problem = roster[0]?.checked.problem
-  if (problem && roster.every(({ checked }) => checked.problem !== null))
+/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a session of nothing */
+export async function requireAgent(contract: Contract, terminal: Terminal, id: string | null): Promise<CheckedAgent[]> {
+  const agents = await checkAgents(contract, id)
+  const problem = agents[0]?.checked.problem
+  if (problem && agents.every(({ checked }) => checked.problem !== null))
     throw new Failure(problem.found, `${problem.advice} Or let the built-in tuner propose: --agent tuner.`)
-  tellRoster(terminal, roster)
-  return roster
+  printAgents(terminal, agents)
+  return agents
 }
 
-/** A line an agent with its version and what is to be known of it; loud where the night begins without the first. */
-export function tellRoster(terminal: Terminal, roster: Enlisted[]): void {
-  const able = roster.find(({ checked }) => checked.problem === null)
-  for (const { place, spec, checked } of roster) {
+/** A line an agent with its version and what is to be known of it; loud where the session begins without the first. */
+export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
+  const able = agents.find(({ checked }) => checked.problem === null)
+  for (const { place, spec, checked } of agents) {
     const { problem, version, notes } = checked
     const name = [spec.use, version, spec.model].filter(part => part !== null).join(' ')
     if (problem && place === 0)

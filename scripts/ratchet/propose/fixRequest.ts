@@ -4,22 +4,26 @@ import { ifThere } from '../../lib/read.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Run } from '../../record/schema.ts'
-import type { Night } from '../session/context.ts'
-import type { Errand } from './agentPool.ts'
-import { isSlip, traceback } from './fixableError.ts'
+import type { ReworkRequest } from './agentPool.ts'
+import type { PromptContext } from './context.ts'
+import { isFixableError, traceback } from './fixableError.ts'
 
-/** A crash that its agent may mend, as it is told to it; null when it is a crash for good. */
-export async function mendable(night: Night, candidate: Candidate, run: Run): Promise<Errand | null> {
+/** A crash that its agent may fix, as it is told to it; null when it is a crash for good. */
+export async function fixRequest(
+  context: Pick<PromptContext, 'folder' | 'contract'>,
+  candidate: Candidate,
+  run: Run,
+): Promise<ReworkRequest | null> {
   // A session of an older version has no such key.
-  const left = (night.contract.fixes ?? 0) - candidate.fixes
-  if (run.outcome !== 'crash' || left <= 0 || !thinks(candidate.agent.use)) return null
+  const left = (context.contract.fixes ?? 0) - candidate.fixes
+  if (run.outcome !== 'crash' || left <= 0 || !canFixErrors(candidate.agent.use)) return null
   const why = run.why ?? ''
-  const log = await readTail(files.log(night.folder, candidate.number, run.k))
-  return isSlip(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), left } : null
+  const log = await readTail(files.log(context.folder, candidate.number, run.k))
+  return isFixableError(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), left } : null
 }
 
-/** Who edits by thought, and can be told of a traceback. */
-const thinks = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
+/** Agents that read a traceback. */
+const canFixErrors = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
 
 /** The end of a log, which may be large; "" when there is none. */
 async function readTail(path: string, bytes = 64_000): Promise<string> {

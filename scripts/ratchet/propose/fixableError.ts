@@ -1,10 +1,10 @@
-/** Crashes that are slips (a typo, an import, a device, a shape): their agent may mend them. Pure. */
+/** Crashes by an error that the agent can fix: a typo, an import, a device, a shape. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 
 /** So much of a log goes back to the agent, lines. */
-const most = 50
+const tracebackLines = 50
 
-/** An idea that is too large, or does not train, is not mended by correcting a line. */
+/** An idea that is too large, or does not train, is not fixed by correcting a line. */
 const idea = /out of memory|OutOfMemory|MemoryError|ALLOC_FAILED|No space left on device/i
 const diverged = /\bnan\b|\binf\b|not finite|non-?finite|diverge/i
 
@@ -12,11 +12,11 @@ const diverged = /\bnan\b|\binf\b|not finite|non-?finite|diverge/i
 const named = /^(?:[\w.]*(?:Error|Exception)\b|.*\berror(?:\[\w+\])?:)/
 
 /**
- * Whether a failed run looks like a slip: the program ended by itself, by an error that it named, and not for want of
+ * Whether a failed run looks like a fixable error: the program ended by itself, by an error that it named, and not for want of
  * memory or because the training diverged.
  * @param why of the run, e.g. "exit code 1: NameError: name 'x' is not defined"
  */
-export function isSlip(why: string, log: string): boolean {
+export function isFixableError(why: string, log: string): boolean {
   const code = /^exit code (\d+): /.exec(why)?.[1]
   // Above 128, a shell tells of a signal: killed from outside, for its memory as a rule.
   if (code === undefined || Number(code) > 128) return false
@@ -28,7 +28,7 @@ export function isSlip(why: string, log: string): boolean {
 /** The last lines of a log, each cleaned. */
 export const traceback = (log: string): string => tailOf(log).join('\n')
 
-const tailOf = (log: string): string[] => log.slice(-20_000).trimEnd().split('\n').slice(-most).map(tidy)
+const tailOf = (log: string): string[] => log.slice(-20_000).trimEnd().split('\n').slice(-tracebackLines).map(tidy)
 
 /** Where the agent edits, the files lie elsewhere than in the slot that they ran in. */
 const slot = /(")[^"]*\/slot-\d+\/|[^\s"'(]*\/slot-\d+\//g

@@ -20,7 +20,7 @@ export interface Proposed {
 
 export interface Refused {
   /** `limits`: an edit that is never let pass, whatever it is good for. */
-  kind: 'nothing' | 'limits' | 'tried'
+  rule: 'nothing' | 'limits' | 'tried'
   /** "it changes nothing" */
   why: string
 }
@@ -34,12 +34,12 @@ export function guard({ changes, tree, patch, edit, tried }: Proposed): Refused 
   if (strange) return limits(`it ${kind(strange.after)} ${strange.path}`)
   if (patch === null) return limits(`its patch is longer than ${megabytes(largestPatch)}`)
   const before = tried.get(tree)
-  return before === undefined ? null : { kind: 'tried', why: `the same tree was tried as ${experimentName(before)}` }
+  return before === undefined ? null : { rule: 'tried', why: `the same tree was tried as ${experimentName(before)}` }
 }
 
-export const nothing: Refused = { kind: 'nothing', why: 'it changes nothing' }
+export const nothing: Refused = { rule: 'nothing', why: 'it changes nothing' }
 
-export const limits = (why: string): Refused => ({ kind: 'limits', why })
+export const limits = (why: string): Refused => ({ rule: 'limits', why })
 
 const kind = (mode: string): string =>
   mode === '120000' ? 'puts a symlink at' : mode === '000000' ? 'removes' : `gives the mode ${mode} to`

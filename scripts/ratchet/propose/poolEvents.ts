@@ -1,44 +1,47 @@
-/** The crew of a night as it goes: who is there at its beginning, goes down, comes back, has nothing left to try. */
+/** What happens to the agents of a session: one goes down, answers again, has nothing left to try. */
 import type { Agent } from '../../agents/agent.ts'
 import { duration } from '../../lib/format.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { openOutage } from '../../record/outages.ts'
-import { emit, type Night } from '../session/context.ts'
-import type { Crew, Member } from './agentPool.ts'
-import { restSeconds } from './backoff.ts'
-import type { Enlisted } from './checkedAgents.ts'
-import { openMemory } from './promptInput.ts'
+import { emit } from '../session/context.ts'
+import type { AgentPool, AgentState } from './agentPool.ts'
+import { backoffSeconds } from './backoff.ts'
+import type { CheckedAgent } from './checkedAgents.ts'
+import type { AgentContext } from './context.ts'
+import { openPromptCache } from './promptInput.ts'
 
 /** So many refused proposals in a row are as good as no answer. */
-const patience = 5
+const refusalsBeforeDown = 5
 
-/** The roster as a crew; what its checks found is recorded. */
-export async function gatherCrew(night: Night, roster: Enlisted[]): Promise<Crew> {
-  const clients = roster.map(({ spec, checked }) => ({ use: spec.use, model: spec.model, version: checked.version }))
-  await emit(night, { event: 'checked', clients })
-  const members: Member[] = []
-  for (const { place, agent, checked } of roster) {
-    const member = memberOf(place, agent)
-    members.push(member)
-    if (checked.problem) await goDown(night, member, { kind: 'check', detail: checked.problem.found })
+/** The agents at the beginning; what their checks found is recorded. */
+export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
+  const clients = checkedAgents.map(({ spec, checked }) => {
+    return { use: spec.use, model: spec.model, version: checked.version }
+  })
+  await emit(context, { event: 'checked', clients })
+  const agents: AgentState[] = []
+  for (const { place, agent: client, checked } of checkedAgents) {
+    const agent = newAgentState(place, client)
+    agents.push(agent)
+    if (checked.problem) await markDown(context, agent, { kind: 'check', detail: checked.problem.found })
   }
-  return { members, errands: [], memory: openMemory() }
+  return { agents, reworkRequests: [], promptCache: openPromptCache() }
 }
 
-const memberOf = (place: number, agent: Agent): Member => ({
+const newAgentState = (place: number, client: Agent): AgentState => ({
   place,
-  agent,
-  use: agent.use,
-  thinks: agent.use !== 'tuner',
-  isThinking: false,
-  rest: null,
-  unchecked: false,
+  client,
+  use: client.use,
+  readsPrompt: client.use !== 'tuner',
+  isProposing: false,
+  backoff: null,
+  needsCheck: false,
   refusals: 0,
-  spentOn: null,
+  exhaustedOn: null,
   worktree: null,
 })
 
-export interface Cause {
+export interface DownCause {
   kind: string
   detail: string
   advice?: string
@@ -47,49 +50,49 @@ export interface Cause {
 }
 
 /** It gave nothing, for the first time or again: it is left alone, by the backoff of all its failures in a row. */
-export async function goDown(night: Night, member: Member, cause: Cause): Promise<void> {
-  const { place, use, rest } = member
-  const tries = (rest?.tries ?? 0) + 1
-  const seconds = restSeconds(tries, cause.retryAfter ?? null, Math.random())
+export async function markDown(context: AgentContext, agent: AgentState, cause: DownCause): Promise<void> {
+  const { place, use, backoff } = agent
+  const tries = (backoff?.tries ?? 0) + 1
+  const seconds = backoffSeconds(tries, cause.retryAfter ?? null, Math.random())
   const now = performance.now()
-  member.rest = { tries, since: rest?.since ?? now, until: now + seconds * 1000 }
-  member.unchecked = cause.kind === 'check'
+  agent.backoff = { tries, since: backoff?.since ?? now, until: now + seconds * 1000 }
+  agent.needsCheck = cause.kind === 'check'
   const detail = sanitizeText(cause.detail)
-  await emit(night, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
-  // What the check found before the night was told there.
+  await emit(context, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
+  // What the check found before the session was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
   const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
-  night.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
+  context.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
 }
 
 /** It proposed what the guard let pass. */
-export async function comeBack(night: Night, member: Member): Promise<void> {
-  const { place, use, rest } = member
-  member.refusals = 0
-  if (rest === null) return
-  member.rest = null
-  const without = openOutage(night.state.session.outages, place)?.experiments ?? 0
-  await emit(night, { event: 'up', place, use })
-  const after = duration((performance.now() - rest.since) / 1000)
-  night.terminal.step('up', `${use} answers again after ${after}; ${without} proposals were made without it`)
+export async function markUp(context: AgentContext, agent: AgentState): Promise<void> {
+  const { place, use, backoff } = agent
+  agent.refusals = 0
+  if (backoff === null) return
+  agent.backoff = null
+  const without = openOutage(context.state.session.outages, place)?.experiments ?? 0
+  await emit(context, { event: 'up', place, use })
+  const after = duration((performance.now() - backoff.since) / 1000)
+  context.terminal.step('up', `${use} answers again after ${after}; ${without} proposals were made without it`)
 }
 
 /** A proposal was refused: an answer all the same, but for one that is down for its refusals. */
-export async function noteRefusal(night: Night, member: Member, why: string): Promise<void> {
-  const refusals = member.refusals + 1
-  const outage = openOutage(night.state.session.outages, member.place)
-  if (outage && outage.kind !== 'refused') await comeBack(night, member)
-  member.refusals = refusals
-  if (refusals < patience) return
-  const detail = `${member.refusals} proposals in a row were refused, the last because ${why}`
-  await goDown(night, member, { kind: 'refused', detail })
+export async function countRefusal(context: AgentContext, agent: AgentState, why: string): Promise<void> {
+  const refusals = agent.refusals + 1
+  const outage = openOutage(context.state.session.outages, agent.place)
+  if (outage && outage.kind !== 'refused') await markUp(context, agent)
+  agent.refusals = refusals
+  if (refusals < refusalsBeforeDown) return
+  const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
+  await markDown(context, agent, { kind: 'refused', detail })
 }
 
-/** It has nothing left to try on this best; it is asked again when there is another. */
-export async function noteSpent(night: Night, member: Member, best: number): Promise<void> {
+/** It has nothing left to try on this head; it is asked again when there is another. */
+export async function markExhausted(context: AgentContext, agent: AgentState, head: number): Promise<void> {
   const why = 'it has nothing left to try'
-  member.spentOn = best
-  await emit(night, { event: 'agent', use: member.use, why })
-  night.terminal.step('agent', `${member.use}: ${why}`)
+  agent.exhaustedOn = head
+  await emit(context, { event: 'agent', use: agent.use, why })
+  context.terminal.step('agent', `${agent.use}: ${why}`)
 }

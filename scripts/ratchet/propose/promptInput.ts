@@ -13,46 +13,51 @@ import { digestAdvice, files, listSessions, readSession, readSessionRecord } fro
 import { readRejections } from '../../record/rejections.ts'
 import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
 import { tip } from '../../record/state.ts'
-import type { Night } from '../session/context.ts'
+import type { PromptContext } from './context.ts'
 
-/** One a night. */
-export interface Memory {
+/** What does not change from one prompt to the next; one a session. */
+export interface PromptCache {
   /** Patches of judged experiments, as far as they were read. */
   patches: Map<number, string>
-  /** Curves of the best and of the last run. */
+  /** Curves of the head and of the last run. */
   curves: Map<number, CurvePoint[]>
   /** Other sessions' findings; null before they were read. */
   elsewhere: Elsewhere[] | null
 }
 
-export const openMemory = (): Memory => ({ patches: new Map(), curves: new Map(), elsewhere: null })
-
-/** Where a night is and what it is: all that telling takes. */
-export type Teller = Pick<Night, 'folder' | 'contract'> & { state: Told['state'] }
+export const openPromptCache = (): PromptCache => ({ patches: new Map(), curves: new Map(), elsewhere: null })
 
 /** Everything that a prompt is made from. */
-export async function tell(night: Teller, memory: Memory, prose: string, feedback: Feedback[]): Promise<Told> {
-  const { folder, contract, state } = night
-  await readPatches(night, memory)
-  readCurves(night, memory)
-  memory.elsewhere ??= await readElsewhere(dirname(folder), state.session)
+export async function tell(
+  context: PromptContext,
+  promptCache: PromptCache,
+  prose: string,
+  feedback: Feedback[],
+): Promise<Told> {
+  const { folder, contract, state } = context
+  await readPatches(context, promptCache)
+  readCurves(context, promptCache)
+  promptCache.elsewhere ??= await readElsewhere(dirname(folder), state.session)
   return {
     prose,
     contract,
     state,
     feedback,
-    patches: memory.patches,
-    curves: memory.curves,
+    patches: promptCache.patches,
+    curves: promptCache.curves,
     rejected: await readRejections(folder),
-    elsewhere: memory.elsewhere,
+    elsewhere: promptCache.elsewhere,
     bold: isBold(state, contract),
   }
 }
 
 /** Patches of the judged experiments, each read once: after its verdict it does not change. */
-export async function readPatches({ folder, state }: Pick<Teller, 'folder' | 'state'>, memory: Memory): Promise<void> {
-  const unread = state.experiments.filter(({ number }) => !memory.patches.has(number))
-  await Promise.all(unread.map(async ({ number }) => memory.patches.set(number, await readPatch(folder, number))))
+export async function readPatches(
+  { folder, state }: Pick<PromptContext, 'folder' | 'state'>,
+  promptCache: PromptCache,
+): Promise<void> {
+  const unread = state.experiments.filter(({ number }) => !promptCache.patches.has(number))
+  await Promise.all(unread.map(async ({ number }) => promptCache.patches.set(number, await readPatch(folder, number))))
 }
 
 /** More is nothing that an agent could learn from. */
@@ -65,16 +70,17 @@ export async function readPatch(folder: string, number: number): Promise<string>
   return size === 0 || size > largestPatch ? '' : ((await readTextIfThere(path)) ?? '')
 }
 
-function readCurves({ folder, state }: Teller, memory: Memory): void {
-  const best = tip(state)
-  const wanted = [best, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
-  for (const number of memory.curves.keys()) if (!wanted.some(e => e.number === number)) memory.curves.delete(number)
+function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
+  const head = tip(state)
+  const wanted = [head, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
+  for (const number of promptCache.curves.keys())
+    if (!wanted.some(e => e.number === number)) promptCache.curves.delete(number)
   for (const e of wanted)
-    if (!memory.curves.has(e.number)) memory.curves.set(e.number, readCurve(folder, e)?.points ?? [])
+    if (!promptCache.curves.has(e.number)) promptCache.curves.set(e.number, readCurve(folder, e)?.points ?? [])
 }
 
 /** So many other sessions are told, the newest. */
-const mostSessions = 12
+const maxSessions = 12
 
 async function readElsewhere(root: string, session: Session): Promise<Elsewhere[]> {
   const found: { folder: string; other: Session }[] = []
@@ -84,7 +90,7 @@ async function readElsewhere(root: string, session: Session): Promise<Elsewhere[
     const other = id === session.id ? null : await orWarn(readSessionRecord(folder))
     if (other && sameTask(other, session)) found.push({ folder, other })
   }
-  const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, mostSessions)
+  const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, maxSessions)
   const all = await Promise.all(newest.map(({ folder }) => readOther(folder)))
   return all.filter(other => other !== null)
 }

@@ -7,15 +7,20 @@ import { writeTree } from '../../lib/worktree.ts'
 import type { Worktree } from '../session/context.ts'
 import { largestPatch, limits, type Refused } from './guard.ts'
 
+/** A tree object; or why there is none. */
+export type ProposalTree = { kind: 'tree'; tree: string } | { kind: 'refused'; refused: Refused }
+
 /** The worktree's content as a tree object; what is too large is not read, as the repository would keep it for weeks. */
-export async function takeIn(worktree: Worktree, base: string): Promise<string | Refused> {
+export async function readProposalTree(worktree: Worktree, base: string): Promise<ProposalTree> {
   const huge = await hugeFile(worktree, base)
-  if (huge) return huge
-  return writeTree(worktree.git).catch((error: unknown) => {
+  if (huge) return { kind: 'refused', refused: huge }
+  try {
+    return { kind: 'tree', tree: await writeTree(worktree.git) }
+  } catch (error) {
     const told = notTaken.exec(String(error))?.[0]
     if (told === undefined) throw error
-    return limits(`git cannot take what it left (${sanitizeText(told)})`)
-  })
+    return { kind: 'refused', refused: limits(`git cannot take what it left (${sanitizeText(told)})`) }
+  }
 }
 
 /** A repository inside without a commit, a file that may not be read. */

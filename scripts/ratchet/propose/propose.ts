@@ -8,122 +8,138 @@ import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find, nextNumber } from '../../record/state.ts'
 import { giveUp } from '../judge.ts'
-import type { Night } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
-import type { Crew, Member } from './agentPool.ts'
-import { type About, asNew, commitCandidate, enter, type Refusal } from './candidate.ts'
+import type { AgentPool, AgentState } from './agentPool.ts'
+import {
+  addCandidate,
+  type CommitResult,
+  commitCandidate,
+  newProposal,
+  type ProposalInfo,
+  type Refusal,
+} from './candidate.ts'
 import { check } from './checkedAgents.ts'
-import { comeBack, goDown, noteRefusal, noteSpent } from './poolEvents.ts'
+import type { ProposeContext } from './context.ts'
+import { countRefusal, markDown, markExhausted, markUp } from './poolEvents.ts'
 import { refuse } from './refuse.ts'
 import { ask, keepTranscript, openTurn, type Turn } from './turn.ts'
 
 /** Whether the limit on experiments leaves room for another; those under way count. */
-export const isFull = ({ contract, state }: Night): boolean =>
+export const hasEnoughExperiments = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
   contract.experiments !== null && state.experiments.length - 1 + state.pending.size >= contract.experiments
 
 /**
  * One agent's turn: it is asked once, and once more when the guard refuses what it did.
- * @param quit ends its thinking: what it would propose is not run any more
+ * @param cancel ends the turn: what it would propose is not run any more
  * @returns the candidate that is ready to run; null when there is none this time
  */
-export async function propose(night: Night, crew: Crew, member: Member, quit: AbortSignal): Promise<Candidate | null> {
-  if (member.unchecked && !(await passesCheck(night, member))) return null
-  const turn = await openTurn(night, crew, member)
-  const feedback: Feedback[] = turn.errand ? [turn.errand] : []
-  for (const isLast of member.thinks ? [false, true] : [true]) {
-    const proposal = await attempt(night, crew, turn, feedback, quit)
-    if (proposal === 'down') return null
-    if (proposal === null) return nothingLeft(night, turn)
-    const made = await night.judge(() => conclude(night, turn, proposal, isLast))
-    if (made === null || !('why' in made)) return made
-    feedback.push(await sendBack(night, turn, made))
+export async function propose(
+  context: ProposeContext,
+  pool: AgentPool,
+  agent: AgentState,
+  cancel: AbortSignal,
+): Promise<Candidate | null> {
+  if (agent.needsCheck && !(await passesCheck(context, agent))) return null
+  const turn = await openTurn(context, pool, agent)
+  const feedback: Feedback[] = turn.request ? [turn.request] : []
+  for (const isLast of agent.readsPrompt ? [false, true] : [true]) {
+    const answer = await attempt(context, pool, turn, feedback, cancel)
+    if (answer.kind === 'down') return null
+    if (answer.kind === 'nothing left') return concludeWithoutProposal(context, turn)
+    const result = await context.judge(() => conclude(context, turn, answer.proposal, isLast))
+    if (result.kind === 'committed') return result.candidate
+    if (result.kind === 'recorded') return null
+    feedback.push(await askAgain(context, turn, result.refusal))
   }
   return null
 }
 
-/** @returns whether an agent that could not work before the night, or was found so again, can by now */
-async function passesCheck(night: Night, member: Member): Promise<boolean> {
-  const { problem } = await check(member.agent, helperMark(night.state.session.id, member.place))
-  member.unchecked = false
-  if (problem) await goDown(night, member, { kind: 'check', detail: problem.found, advice: problem.advice })
+/** @returns whether an agent that could not work before the session, or was found so again, can by now */
+async function passesCheck(context: ProposeContext, agent: AgentState): Promise<boolean> {
+  const { problem } = await check(agent.client, helperMark(context.state.session.id, agent.place))
+  agent.needsCheck = false
+  if (problem) await markDown(context, agent, { kind: 'check', detail: problem.found, advice: problem.advice })
   return problem === null
 }
 
-/** Its answer; "down" when there was none, after which its errand waits, or is given up when nobody else can do it. */
+/** `down`: it gave no answer. */
+type Answer = { kind: 'proposal'; proposal: Proposal } | { kind: 'nothing left' } | { kind: 'down' }
+
+/** Asks the agent. When it is down, its rework request waits, or is given up when nobody else can do it. */
 async function attempt(
-  night: Night,
-  crew: Crew,
+  context: ProposeContext,
+  pool: AgentPool,
   turn: Turn,
   feedback: Feedback[],
-  quit: AbortSignal,
-): Promise<Proposal | null | 'down'> {
+  cancel: AbortSignal,
+): Promise<Answer> {
   try {
-    return await ask(night, crew, turn, feedback, quit)
+    const proposal = await ask(context, pool, turn, feedback, cancel)
+    return proposal === null ? { kind: 'nothing left' } : { kind: 'proposal', proposal }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (turn.errand) crew.errands.unshift(turn.errand)
-    if (quit.aborted) return 'down'
+    if (turn.request) pool.reworkRequests.unshift(turn.request)
+    if (cancel.aborted) return { kind: 'down' }
     const { kind, retryAfter } = error instanceof AgentDown ? error : { kind: 'unknown', retryAfter: null }
-    await goDown(night, turn.member, { kind, detail: error.message, advice: error.advice, retryAfter })
-    await dropFixes(night, crew, turn.member)
-    return 'down'
+    await markDown(context, turn.agent, { kind, detail: error.message, advice: error.advice, retryAfter })
+    await dropFixRequests(context, pool, turn.agent)
+    return { kind: 'down' }
   }
 }
 
-/** What waits for an agent that is down to mend it is a crash: the night does not wait for that. */
-async function dropFixes(night: Night, crew: Crew, { use }: Member): Promise<void> {
-  const dropped = crew.errands.filter(errand => errand.kind === 'crash' && errand.candidate.agent.use === use)
-  crew.errands = crew.errands.filter(errand => !dropped.includes(errand))
-  for (const errand of dropped) await night.judge(() => giveUp(night, errand))
+/** Crashes wait for the agent that proposed them; the session does not wait for one that is down. */
+async function dropFixRequests(context: ProposeContext, pool: AgentPool, { use }: AgentState): Promise<void> {
+  const dropped = pool.reworkRequests.filter(request => request.kind === 'crash' && request.candidate.agent.use === use)
+  pool.reworkRequests = pool.reworkRequests.filter(request => !dropped.includes(request))
+  for (const request of dropped) await context.judge(() => giveUp(context, request))
 }
 
-async function nothingLeft(night: Night, { member, errand, best }: Turn): Promise<null> {
-  if (errand) await night.judge(() => giveUp(night, errand))
-  else await noteSpent(night, member, best.number)
+async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<null> {
+  if (request) await context.judge(() => giveUp(context, request))
+  else await markExhausted(context, agent, head.number)
   return null
 }
 
-/**
- * Guards and enters what the worktree holds by now. Called one at a time (`night.judge`).
- * @returns the candidate; a refusal that the agent is to be told; null when that was the last word, and is recorded
- */
-async function conclude(
-  night: Night,
-  turn: Turn,
-  proposal: Proposal,
-  isLast: boolean,
-): Promise<Candidate | Refusal | null> {
-  const { member, errand, best, worktree } = turn
+/** `refused`: the agent is asked again. `recorded`: that was the agent's last answer, and no candidate came of it. */
+type Conclusion = CommitResult | { kind: 'recorded' }
+
+/** Guards what the worktree holds by now, and adds the candidate. Called one at a time (`context.judge`). */
+async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal, isLast: boolean): Promise<Conclusion> {
+  const { agent, request, head, worktree } = turn
   // Another agent, asked beside this one, has made the last.
-  if (!errand && isFull(night)) return null
-  const about = aboutOf(night, turn, proposal)
-  const crashed = errand?.kind === 'crash' ? errand.candidate.tree : null
-  const made = await commitCandidate(night, about, best, worktree, crashed)
-  // Who leaves a crash as it is says that there is nothing to mend.
-  const isAnswer = !('why' in made) || (crashed !== null && made.kind === 'nothing')
-  if (!isAnswer && !isLast) return made
-  await keepTranscript(night, turn, about.number)
-  if (isAnswer) await comeBack(night, member)
-  else await noteRefusal(night, member, made.why)
-  if (!('why' in made)) {
-    await enter(night, made)
-    return made
+  if (!request && hasEnoughExperiments(context)) return { kind: 'recorded' }
+  const about = describeProposal(context, turn, proposal)
+  const crashed = request?.kind === 'crash' ? request.candidate.tree : null
+  const result = await commitCandidate(context, about, head, worktree, crashed)
+  // Who leaves a crash as it is says that there is nothing to fix.
+  const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'nothing')
+  if (!isAnswer && !isLast) return result
+  await keepTranscript(context, turn, about.number)
+  if (result.kind === 'committed') {
+    await markUp(context, agent)
+    await addCandidate(context, result.candidate)
+    return result
   }
-  if (errand) await giveUp(night, errand, about.agent)
-  else
-    await refuse(night, about, best, {
-      ...made,
-      why: [...new Set([...turn.refused, made.why])].join('; asked again, '),
-    })
-  return null
+  if (isAnswer) await markUp(context, agent)
+  else await countRefusal(context, agent, result.refusal.why)
+  if (request) await giveUp(context, request, about.agent)
+  else {
+    const why = [...new Set([...turn.refused, result.refusal.why])].join('; asked again, ')
+    await refuse(context, about, head, { ...result.refusal, why })
+  }
+  return { kind: 'recorded' }
 }
 
 /** What a proposal is called and has cost, all that it was asked counted. */
-function aboutOf(night: Night, turn: Turn, { description, hypothesis, model, tokens, costUsd }: Proposal): About {
-  const { errand, member, proseHash, startedAt, bold } = turn
-  const before = errand?.candidate ?? null
+function describeProposal(
+  context: ProposeContext,
+  turn: Turn,
+  { description, hypothesis, model, tokens, costUsd }: Proposal,
+): ProposalInfo {
+  const { request, agent, proseHash, startedAt, bold } = turn
+  const before = request?.candidate ?? null
   turn.spent = {
-    use: member.use,
+    use: agent.use,
     model: model ?? turn.spent.model,
     seconds: (before?.agent.seconds ?? 0) + (performance.now() - turn.began) / 1000,
     tokens: plus(turn.spent.tokens, tokens),
@@ -131,11 +147,12 @@ function aboutOf(night: Night, turn: Turn, { description, hypothesis, model, tok
   }
   const shared = { agent: turn.spent, proseHash }
   const words = { description: sanitizeText(description ?? '', 120), hypothesis }
-  if (before === null) return { ...asNew, ...words, ...shared, bold, number: nextNumber(night.state), startedAt }
+  if (before === null)
+    return { ...newProposal, ...words, ...shared, bold, number: nextNumber(context.state), startedAt }
   const { number, made, stacked, redone, fixes } = before
   const again = { ...shared, number, stacked: stacked + 1, bold: before.bold, startedAt: before.startedAt }
-  return errand?.kind === 'crash'
-    ? // Mended, it is still the idea that it was.
+  return request?.kind === 'crash'
+    ? // Fixed, it is still the idea that it was.
       { ...again, description: before.description, hypothesis: before.hypothesis, made, redone, fixes: fixes + 1 }
     : { ...again, ...words, made: null, redone: true, fixes }
 }
@@ -145,17 +162,20 @@ const plus = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
 /** Puts the worktree back for another attempt. @returns what the agent is told */
-async function sendBack(night: Night, turn: Turn, refusal: Refusal): Promise<Feedback> {
-  const { member, worktree, start } = turn
+async function askAgain(context: ProposeContext, turn: Turn, refusal: Refusal): Promise<Feedback> {
+  const { agent, worktree, start } = turn
   turn.refused.push(refusal.why)
   await resetWorktree(worktree.git, start)
-  night.terminal.step('again', `${member.use}: ${refusal.why}; it is asked once more`)
-  if (refusal.kind === 'nothing') return { kind: 'nothing' }
-  const by = refusal.kind === 'tried' ? triedBy(night, refusal) : null
+  context.terminal.step('again', `${agent.use}: ${refusal.why}; it is asked once more`)
+  if (refusal.rule === 'nothing') return { kind: 'nothing' }
+  const by = refusal.rule === 'tried' ? triedBy(context, refusal) : null
   return by ? { kind: 'tried', by } : { kind: 'outside', refused: refusal.why }
 }
 
-function triedBy({ state, tried }: Night, { tree }: Refusal): Experiment | Candidate | null {
+function triedBy(
+  { state, tried }: Pick<ProposeContext, 'state' | 'tried'>,
+  { tree }: Refusal,
+): Experiment | Candidate | null {
   const number = tried.get(tree ?? '')
   return number === undefined ? null : (find(state, number) ?? state.pending.get(number) ?? null)
 }

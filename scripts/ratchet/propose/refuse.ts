@@ -2,17 +2,22 @@
 import { writeWhole } from '../../lib/disk.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
+import type { RecordContext } from '../context.ts'
 import { unmeasured } from '../judge.ts'
 import { record } from '../record.ts'
-import type { Night } from '../session/context.ts'
-import type { About, Refusal } from './candidate.ts'
+import type { ProposalInfo, Refusal } from './candidate.ts'
 
-/** Called one at a time (`night.judge`). The patch is kept where there is one: what was tried is part of the record. */
-export async function refuse(night: Night, about: About, best: Experiment, refusal: Refusal): Promise<Experiment> {
+/** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */
+export async function refuse(
+  context: RecordContext,
+  about: ProposalInfo,
+  head: Experiment,
+  refusal: Refusal,
+): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
   const { stacked: _, redone: __, ...rest } = about
-  if (patch) await writeWhole(files.patch(night.folder, about.number), patch)
-  return record(night, {
+  if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
+  return record(context, {
     ...rest,
     ...unmeasured,
     description,
@@ -20,7 +25,7 @@ export async function refuse(night: Night, about: About, best: Experiment, refus
     linesRemoved,
     commit: null,
     tree: null,
-    parent: { number: best.number, commit: best.commit ?? '' },
+    parent: { number: head.number, commit: head.commit ?? '' },
     status: 'refused',
     reason: `Refused: ${why}.`,
   })

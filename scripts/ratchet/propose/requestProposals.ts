@@ -1,32 +1,32 @@
 /** The agents' side of the loop: whom to ask, and when. */
-
-import { bestOf, breakDown, type Floor } from '../loopState.ts'
-import type { Night } from '../session/context.ts'
-import { nextMember } from './agentPool.ts'
-import { isFull, propose } from './propose.ts'
+import { headNumber, type LoopState, recordFailure } from '../loopState.ts'
+import type { SessionContext } from '../session/context.ts'
+import { nextAgent } from './agentPool.ts'
+import { hasEnoughExperiments, propose } from './propose.ts'
 
 /**
- * Asks for proposals while fewer are ready than free slots and `ahead` want: of one agent at a time, and of those that
- * are down and have rested beside it, so that no slot waits for a service that hangs.
+ * Asks for proposals while fewer are ready than free slots and `ahead` want: of one agent at a time, and beside it of
+ * those that are down and whose backoff has ended, so that no slot waits for a service that hangs.
  */
-export function think(floor: Floor): void {
-  const { night, crew, queue, busy, thinking } = floor
-  while (queue.length < night.slots.length - busy.size + aheadOf(night)) {
-    const member = nextMember(crew, bestOf(floor), performance.now(), isFull(night))
-    if (member === null) return
-    member.isThinking = true
-    const turn = propose(night, crew, member, floor.quit.signal)
+export function requestProposals(loop: LoopState): void {
+  const { context, pool, queue, busySlots, turns } = loop
+  while (queue.length < context.slots.length - busySlots.size + proposalsAhead(context)) {
+    const agent = nextAgent(pool, headNumber(loop), performance.now(), hasEnoughExperiments(context))
+    if (agent === null) return
+    agent.isProposing = true
+    const turn = propose(context, pool, agent, loop.cancelTurns.signal)
       .then(candidate => {
         if (candidate) queue.push(candidate.number)
       })
-      .catch(error => breakDown(floor, error))
+      .catch(error => recordFailure(loop, error))
       .finally(() => {
-        member.isThinking = false
-        thinking.delete(turn)
+        agent.isProposing = false
+        turns.delete(turn)
       })
-    thinking.add(turn)
+    turns.add(turn)
   }
 }
 
-/** 1 where a GPU trains; on CPUs thinking would disturb the measurement. */
-export const aheadOf = ({ contract, slots }: Night): number => contract.ahead ?? (slots[0].gpu === null ? 0 : 1)
+/** 1 where a GPU trains; on CPUs an agent at work would disturb the measurement. */
+export const proposalsAhead = ({ contract, slots }: Pick<SessionContext, 'contract' | 'slots'>): number =>
+  contract.ahead ?? (slots[0].gpu === null ? 0 : 1)

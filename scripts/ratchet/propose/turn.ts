@@ -13,18 +13,19 @@ import type { Candidate } from '../../record/journal.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find, tip } from '../../record/state.ts'
-import type { Night, Worktree } from '../session/context.ts'
+import type { Worktree } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
-import { type Crew, type Errand, type Member, takeErrand } from './agentPool.ts'
+import { type AgentPool, type AgentState, type ReworkRequest, takeReworkRequest } from './agentPool.ts'
+import type { TurnContext } from './context.ts'
 import { readPatch, readPatches, tell } from './promptInput.ts'
 
 export interface Turn {
-  member: Member
+  agent: AgentState
   worktree: Worktree
   /** null: a new proposal. */
-  errand: Errand | null
+  request: ReworkRequest | null
   /** What it is made on. */
-  best: Experiment
+  head: Experiment
   /** The commit whose files are before the agent. */
   start: string
   proseHash: string
@@ -35,25 +36,25 @@ export interface Turn {
   bold: boolean
   /** Why the guard refused what it did before, in this turn. */
   refused: string[]
-  /** By this turn and, on an errand, those before it. */
+  /** By this turn and, when it is rework, those before it. */
   spent: Candidate['agent']
 }
 
-/** Takes the agent's errand, if there is one, and puts its worktree where it begins. */
-export async function openTurn(night: Night, crew: Crew, member: Member): Promise<Turn> {
-  const errand = takeErrand(crew, member)
-  const candidate = errand?.candidate
-  const mends = errand?.kind === 'crash'
-  const best = (mends ? find(night.state, errand.candidate.parent.number) : tip(night.state)) as Experiment
-  const start = (mends ? errand.candidate.commit : best.commit) ?? ''
-  const worktree = await worktreeOf(night, member, start)
+/** Takes the agent's rework request, if there is one, and puts its worktree where it begins. */
+export async function openTurn(context: TurnContext, pool: AgentPool, agent: AgentState): Promise<Turn> {
+  const request = takeReworkRequest(pool, agent)
+  const candidate = request?.candidate
+  const isFix = request?.kind === 'crash'
+  const head = (isFix ? find(context.state, request.candidate.parent.number) : tip(context.state)) as Experiment
+  const start = (isFix ? request.candidate.commit : head.commit) ?? ''
+  const worktree = await openAgentWorktree(context, agent, start)
   await resetWorktree(worktree.git, start)
-  const nobody = { use: member.use, model: null, seconds: 0, tokens: null, costUsd: null }
+  const nobody = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
-    member,
+    agent,
     worktree,
-    errand,
-    best,
+    request,
+    head,
     start,
     bold: false,
     refused: [],
@@ -64,63 +65,69 @@ export async function openTurn(night: Night, crew: Crew, member: Member): Promis
   }
 }
 
-/** Agents of one night may think at the same time, each in a worktree of its own. */
-async function worktreeOf(night: Night, member: Member, commit: string): Promise<Worktree> {
-  if (member.place === 0) return night.proposal
-  const path = join(night.work, `proposal-${member.place}`)
-  member.worktree ??= { path, git: await addWorktree(night.repository.git, path, commit) }
-  return member.worktree
+/** Agents of one session may propose at the same time, each in a worktree of its own. */
+async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
+  if (agent.place === 0) return context.proposalWorktree
+  const path = join(context.work, `proposal-${agent.place}`)
+  agent.worktree ??= { path, git: await addWorktree(context.repository.git, path, commit) }
+  return agent.worktree
 }
 
 /** Asks the agent. null: it has nothing left to try. @throws {AgentDown} when it gives no answer */
 export async function ask(
-  night: Night,
-  crew: Crew,
+  context: TurnContext,
+  pool: AgentPool,
   turn: Turn,
   feedback: Feedback[],
-  quit: AbortSignal,
+  cancel: AbortSignal,
 ): Promise<Proposal | null> {
-  const { member, worktree, errand } = turn
-  const { contract, state } = night
-  const { prose, proseHash } = await readProse(night.program)
-  await keepProse(night.folder, prose, proseHash)
+  const { agent, worktree, request } = turn
+  const { contract, state } = context
+  const { prose, proseHash } = await readProse(context.program)
+  await keepProse(context.folder, prose, proseHash)
   turn.proseHash = proseHash
-  if (state.running.size === 0) night.terminal.live(`${'propose'.padEnd(9)} ${member.use} is thinking`)
+  if (state.running.size === 0) context.terminal.live(`${'propose'.padEnd(9)} ${agent.use} is thinking`)
   const task: Task = {
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
     edit: contract.edit,
-    prompt: member.thinks ? await told(night, crew, turn, prose, feedback) : '',
+    prompt: agent.readsPrompt ? await promptOf(context, pool, turn, prose, feedback) : '',
     goal: contract.metric.goal,
-    history: await readHistory(night, crew),
+    history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
-    redo: errand?.kind === 'redo' ? await readPatch(night.folder, errand.candidate.number) : null,
+    redo: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
     isTried: async () => {
-      const by = night.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
-      return by !== undefined && by !== errand?.candidate.number
+      const by = context.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
+      return by !== undefined && by !== request?.candidate.number
     },
-    mark: helperMark(state.session.id, member.place),
-    transcript: transcriptOf(night, member),
-    signal: quit,
+    mark: helperMark(state.session.id, agent.place),
+    transcript: transcriptOf(context, agent),
+    signal: cancel,
   }
-  return member.agent.propose(task)
+  return agent.client.propose(task)
 }
 
-async function told(night: Night, crew: Crew, turn: Turn, prose: string, feedback: Feedback[]): Promise<string> {
-  const facts = await tell(night, crew.memory, prose, feedback)
+async function promptOf(
+  context: TurnContext,
+  pool: AgentPool,
+  turn: Turn,
+  prose: string,
+  feedback: Feedback[],
+): Promise<string> {
+  const facts = await tell(context, pool.promptCache, prose, feedback)
   turn.bold = facts.bold
   return buildPrompt(facts).text
 }
 
 /** What was judged, and what waits for its verdict. */
-async function readHistory(night: Night, { memory }: Crew): Promise<Past[]> {
-  const { folder, state } = night
-  await readPatches(night, memory)
+async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<Past[]> {
+  const { folder, state } = context
+  await readPatches(context, promptCache)
   const judged = state.experiments.map(({ number, status, decision }) => ({
     number,
     status,
     gain: decision?.gain ?? null,
-    patch: memory.patches.get(number) ?? '',
+    patch: promptCache.patches.get(number) ?? '',
   }))
   const waiting = [...state.pending.keys()].map(async number => ({
     number,
@@ -132,13 +139,14 @@ async function readHistory(night: Night, { memory }: Crew): Promise<Past[]> {
 }
 
 /** Before the proposal has its number; what an agent said when it went down stands before what it says next. */
-const transcriptOf = ({ work }: Night, { place }: Member): string => join(work, `proposal-${place}.jsonl`)
+const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState): string =>
+  join(work, `proposal-${place}.jsonl`)
 
 /** Puts what the client said to its experiment, after what it said of it before. */
-export async function keepTranscript(night: Night, { member, errand }: Turn, number: number): Promise<void> {
-  const from = transcriptOf(night, member)
-  const to = files.proposal(night.folder, number)
-  const text = errand ? await ifThere(readFile(from)) : null
+export async function keepTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
+  const from = transcriptOf(context, agent)
+  const to = files.proposal(context.folder, number)
+  const text = request ? await ifThere(readFile(from)) : null
   await mkdir(dirname(to), { recursive: true })
   if (text) await appendFile(to, text).then(() => rm(from))
   else

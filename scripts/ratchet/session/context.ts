@@ -1,4 +1,7 @@
-/** What every step of a night shares: where things are, what has happened so far, and the one way to add to it. */
+/**
+ * What a session has: where things are, what has happened so far, and the one way to add to it. Each folder of ratchet/
+ * names in its own context.ts which of these fields its steps use.
+ */
 import type { Git, Repository } from '../../lib/git.ts'
 import type { Serial } from '../../lib/serial.ts'
 import type { Terminal } from '../../lib/terminal.ts'
@@ -8,7 +11,7 @@ import { append, type JournalEvent, type NewEvent } from '../../record/journal.t
 import { apply, type State } from '../../record/state.ts'
 import type { Frozen } from '../train/freeze.ts'
 
-export interface Night {
+export interface SessionContext {
   /** `sessions/<id>`. */
   folder: string
   /** `.nightshift/<id>`. */
@@ -18,9 +21,9 @@ export interface Night {
   contract: Contract
   repository: Repository
   /** Where proposals are made. */
-  proposal: Worktree
-  /** Where a candidate is put on a newer best. */
-  stack: Worktree
+  proposalWorktree: Worktree
+  /** Where a candidate is rebased onto a newer head. */
+  rebaseWorktree: Worktree
   /** Places to train. */
   slots: [Slot, ...Slot[]]
   frozen: Frozen
@@ -58,13 +61,17 @@ export interface Slot extends Worktree {
   gpu: string | null
 }
 
+/** What it takes to add an event. */
+export type EmitContext = Pick<SessionContext, 'folder' | 'state' | 'echo' | 'journal'>
+
 /** Appends an event to the journal, waits until it is on disk, and only then lets it count. */
-export const emit = (night: Night, event: NewEvent): Promise<void> =>
-  night.journal(async () => {
-    const full = await append(files.journal(night.folder), event)
-    apply(night.state, full)
-    night.echo(full)
+export const emit = ({ folder, state, echo, journal }: EmitContext, event: NewEvent): Promise<void> =>
+  journal(async () => {
+    const full = await append(files.journal(folder), event)
+    apply(state, full)
+    echo(full)
   })
 
 /** `refs/autoresearch/<tag>/0042`, where a candidate's commit is kept whatever becomes of it. */
-export const refOf = (night: Night, name: string): string => `refs/autoresearch/${night.state.session.tag}/${name}`
+export const refOf = ({ state }: Pick<SessionContext, 'state'>, name: string): string =>
+  `refs/autoresearch/${state.session.tag}/${name}`

@@ -8,13 +8,13 @@ import { readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { begin, type State } from '../../record/state.ts'
 import { makePlan, planText, startClock } from '../plan.ts'
-import { type Enlisted, openRoster, tellRoster } from '../propose/checkedAgents.ts'
-import { openMemory, tell } from '../propose/promptInput.ts'
+import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedAgents.ts'
+import { openPromptCache, tell } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { runSeconds } from '../train/repeats.ts'
-import { readStart, type Start, uncommitted, whereProgram } from './open.ts'
-import { chooseGpus } from './prepare.ts'
-import { type Further, replay } from './resume.ts'
+import { findProgram, readStart, type Start, uncommitted } from './open.ts'
+import { assignGpus } from './prepare.ts'
+import { type NewLimits, replay } from './resume.ts'
 
 export interface DryRun {
   session: string
@@ -22,7 +22,7 @@ export interface DryRun {
   /** What the user should know before it begins. */
   notes: string[]
   plan: string
-  roster: Enlisted[]
+  agents: CheckedAgent[]
   prompt: Prompt
 }
 
@@ -35,10 +35,10 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
 }
 
 /** Of a session as it stands, also of one that runs at this moment. */
-export async function dryResume(id: string, further: Further): Promise<DryRun> {
+export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state, events } = await replay(join(sessionsRoot, id))
   const contract = { ...(state.session.contract as unknown as Contract), ...state.further, ...further }
-  const program = await whereProgram(id, join(notebook, state.session.program))
+  const program = await findProgram(id, join(notebook, state.session.program))
   return look({ program, contract, state, spent: activeSeconds(events) })
 }
 
@@ -53,16 +53,16 @@ interface Next {
 async function look({ program, contract, state, spent }: Next): Promise<DryRun> {
   const { session } = state
   const { prose } = await readProse(program)
-  const told = await tell({ folder: join(sessionsRoot, session.id), contract, state }, openMemory(), prose, [])
+  const told = await tell({ folder: join(sessionsRoot, session.id), contract, state }, openPromptCache(), prose, [])
   const now = new Date()
-  const slots = chooseGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
+  const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
   const plan = makePlan(contract, startClock(contract, now, spent), runSeconds(state), contract.seeds, slots)
   return {
     session: session.id,
     contract,
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
-    roster: await openRoster(contract, null),
+    agents: await checkAgents(contract, null),
     prompt: buildPrompt(told),
   }
 }
@@ -72,18 +72,18 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
  * line of JSON there. The exit code is 2 when nobody can propose.
  */
 export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void {
-  const { session, contract, notes, plan, roster, prompt } = dry
-  const agents = roster.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
-  if (agents.every(({ problem }) => problem !== null)) process.exitCode = 2
+  const { session, contract, notes, plan, agents, prompt } = dry
+  const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
+  if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
     const size = { ...prompt, limit: promptSize }
-    process.stdout.write(`${JSON.stringify({ session, agents, notes, plan, contract, prompt: size })}\n`)
+    process.stdout.write(`${JSON.stringify({ session, agents: listed, notes, plan, contract, prompt: size })}\n`)
     return
   }
   terminal.step('session', `${session}; a dry run runs and writes nothing`)
   for (const note of notes) terminal.step('note', note)
-  tellRoster(terminal, roster)
-  if (roster.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
+  printAgents(terminal, agents)
+  if (agents.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
     terminal.step('note', 'tuner reads no prompt; this is what a thinking agent would be told')
   terminal.step('plan', plan)
   terminal.step('prompt', `${prompt.tokens} of at most ${promptSize} tokens, counted high:`)

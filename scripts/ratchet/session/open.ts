@@ -1,4 +1,4 @@
-/** Opening a night: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
+/** Opening a session: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
@@ -18,32 +18,32 @@ import { writeSource } from '../../record/source.ts'
 import { begin } from '../../record/state.ts'
 import { unfinished } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { emit, type Night } from './context.ts'
-import { prepare, type Surroundings } from './prepare.ts'
+import { emit, type SessionContext } from './context.ts'
+import { prepare, type SessionHooks } from './prepare.ts'
 
-export interface Start extends Surroundings {
+export interface Start extends SessionHooks {
   program: string
   overrides: Overrides
   tag: string | null
 }
 
 /** Begins a new session: everything that can be wrong is found here, before the first run. */
-export async function openNight({ terminal, echo, interrupt, ...start }: Start): Promise<Night> {
+export async function openSession({ terminal, echo, interrupt, ...start }: Start): Promise<SessionContext> {
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
-  const rest = { terminal, echo, interrupt }
+  const hooks = { terminal, echo, interrupt }
   const folder = join(sessionsRoot, session.id)
-  const night = await prepare(begin(session), contract, repository, program.path, rest)
+  const context = await prepare(begin(session), contract, repository, program.path, hooks)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
   await mkdir(folder, { recursive: true })
-  await writeWhole(join(night.work, 'where.json'), JSON.stringify({ program: program.path }))
+  await writeWhole(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
   // Before the journal names its hash: from no other record could the text be had again.
   await keepProse(folder, program.prose, program.proseHash)
-  await emit(night, { event: 'started', session })
+  await emit(context, { event: 'started', session })
   await writeSession(folder, session)
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
-  await writeTables(folder, night.state)
-  return night
+  await writeTables(folder, context.state)
+  return context
 }
 
 export interface Beginning {
@@ -172,7 +172,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
 const whereSchema = z.object({ program: z.string() })
 
 /** Where program.md of an older session lies on this machine. */
-export async function whereProgram(id: string, fallback: string): Promise<string> {
+export async function findProgram(id: string, fallback: string): Promise<string> {
   const advice = `Delete it: then program.md is looked for at ${fallback}.`
   const where = await readJsonIfThere(join(workRoot, id, 'where.json'), whereSchema, advice)
   return where?.program ?? fallback

@@ -1,18 +1,18 @@
-/** What a new and a resumed night need alike: the lock, the worktrees, the slots, the frozen files. */
+/** What a new and a resumed session need alike: the lock, the worktrees, the slots, the frozen files. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../../lib/git.ts'
 import { takeLock } from '../../lib/lock.ts'
-import { killStrays } from '../../lib/orphans.ts'
+import { killOrphans } from '../../lib/orphans.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { serial } from '../../lib/serial.ts'
 import { addWorktree, openWorktree } from '../../lib/worktree.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
 import { frozenPaths, hashFrozen } from '../train/freeze.ts'
-import type { Night, Slot } from './context.ts'
+import type { SessionContext, Slot } from './context.ts'
 
-export type Surroundings = Pick<Night, 'terminal' | 'echo' | 'interrupt'>
+export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'interrupt'>
 
 /** @throws {Failure} when another harness runs the session */
 export async function prepare(
@@ -20,8 +20,8 @@ export async function prepare(
   contract: Contract,
   repository: Repository,
   program: string,
-  rest: Surroundings,
-): Promise<Night> {
+  hooks: SessionHooks,
+): Promise<SessionContext> {
   const { session } = state
   const paths = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
   const work = join(workRoot, session.id)
@@ -30,7 +30,7 @@ export async function prepare(
   try {
     // An agent or a setup that outlived its harness would go on to write in the worktrees, which are made anew here.
     const places = [contract.agent, ...contract.fallback].keys()
-    for (const who of ['setup', 'report', ...places] as const) await killStrays(helperMark(session.id, who))
+    for (const who of ['setup', 'report', ...places] as const) await killOrphans(helperMark(session.id, who))
     const worktree = async (name: string) => {
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
@@ -42,12 +42,12 @@ export async function prepare(
       const git = held.has(index) ? await openWorktree(repository.git, path) : null
       return { index, gpu, ...(git ? { path, git } : await worktree(`slot-${index}`)) }
     }
-    const [gpu = null, ...others] = chooseGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
-    const slots: Night['slots'] = [await slotAt(0, gpu)]
+    const [gpu = null, ...others] = assignGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
+    const slots: SessionContext['slots'] = [await slotAt(0, gpu)]
     for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
-    const proposal = await worktree('proposal')
-    const stack = await worktree('stack')
-    const frozen = await hashFrozen(stack.path, paths)
+    const proposalWorktree = await worktree('proposal')
+    const rebaseWorktree = await worktree('stack')
+    const frozen = await hashFrozen(rebaseWorktree.path, paths)
     const folder = join(sessionsRoot, session.id)
     const queues = { journal: serial(), judge: serial() }
     return {
@@ -57,14 +57,14 @@ export async function prepare(
       contract,
       repository,
       slots,
-      proposal,
-      stack,
+      proposalWorktree,
+      rebaseWorktree,
       frozen,
       state,
       tried: new Map(),
       unlock,
       ...queues,
-      ...rest,
+      ...hooks,
     }
   } catch (error) {
     await unlock()
@@ -79,7 +79,7 @@ export const helperMark = (id: string, who: number | 'setup' | 'report'): string
  * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null
  * where there is none. GPUs that the user hid stay hidden. Pure.
  */
-export function chooseGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
+export function assignGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
   const listed = visible
     ?.split(',')
     .map(id => id.trim())
@@ -90,7 +90,7 @@ export function chooseGpus(slots: number | 'auto', gpus: number, visible: string
 }
 
 /** Removes the worktrees and lets go of the lock; records, refs and branch stay. */
-export async function closeNight({ repository, work, unlock }: Night): Promise<void> {
+export async function closeSession({ repository, work, unlock }: SessionContext): Promise<void> {
   const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
   for (const name of worktrees)
     await repository.git.raw('worktree', 'remove', '--force', '--force', join(work, name)).catch(() => {})

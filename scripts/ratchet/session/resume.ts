@@ -11,42 +11,42 @@ import { type JournalEvent, readJournalIfThere, repairJournal } from '../../reco
 import { apply, begin, type State, tip } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { refName } from '../propose/candidate.ts'
-import { adopt } from '../train/train.ts'
-import { type Night, refOf } from './context.ts'
-import { whereProgram } from './open.ts'
-import { closeNight, prepare, type Surroundings } from './prepare.ts'
+import { recoverRun } from '../train/train.ts'
+import { refOf, type SessionContext } from './context.ts'
+import { findProgram } from './open.ts'
+import { closeSession, prepare, type SessionHooks } from './prepare.ts'
 
 /** Contract keys that a resumed session may take anew: how long it goes on, nothing that is measured. */
-export type Further = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
+export type NewLimits = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
 
 export interface Reopened {
-  night: Night
+  context: SessionContext
   /** Seconds that the session has run so far, interruptions left out. */
   spent: number
 }
 
 /** Opens a session whose journal is on this machine. Runs that were under way are read, waited for or given up. */
-export async function reopenNight(id: string, rest: Surroundings, further: Further = {}): Promise<Reopened> {
+export async function reopenSession(id: string, hooks: SessionHooks, newLimits: NewLimits = {}): Promise<Reopened> {
   const folder = join(sessionsRoot, id)
   const before = (await replay(folder)).state
   const { session } = before
-  const program = await whereProgram(id, join(notebook, session.program))
+  const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...further }
-  const night = await prepare(before, contract, repository, program, rest)
+  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...newLimits }
+  const context = await prepare(before, contract, repository, program, hooks)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
     await repairJournal(files.journal(folder))
     // Read again: until the lock was ours, another harness may have gone on with it.
     const { state, events } = await replay(folder)
-    night.state = state
-    await reconcile(night, events)
-    for (const started of [...state.running.values()]) await adopt(night, started)
+    context.state = state
+    await reconcile(context, events)
+    for (const started of [...state.running.values()]) await recoverRun(context, started)
     await writeSession(folder, state.session)
     await writeTables(folder, state)
-    return { night, spent: activeSeconds(events) }
+    return { context, spent: activeSeconds(events) }
   } catch (error) {
-    await closeNight(night)
+    await closeSession(context)
     throw error
   }
 }
@@ -68,41 +68,41 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
 }
 
 /** Branch and refs as the journal has them: what a step cut short left undone is done, what it left over is removed. */
-async function reconcile(night: Night, events: JournalEvent[]): Promise<void> {
-  const { repository, state, tried } = night
+async function reconcile(context: SessionContext, events: JournalEvent[]): Promise<void> {
+  const { repository, state, tried } = context
   const { git } = repository
   const wanted = new Map<string, string>()
   for (const event of events) {
     if (event.event !== 'candidate') continue
-    wanted.set(refOf(night, refName(event.candidate)), event.candidate.commit)
+    wanted.set(refOf(context, refName(event.candidate)), event.candidate.commit)
     tried.set(event.candidate.tree, event.candidate.number)
   }
   for (const { tree, number } of state.experiments) if (tree) tried.set(tree, number)
-  const listed = await git.raw('for-each-ref', '--format=%(refname)', refOf(night, ''))
+  const listed = await git.raw('for-each-ref', '--format=%(refname)', refOf(context, ''))
   for (const ref of listed.split('\n').filter(ref => ref !== ''))
     if (!wanted.has(ref) && !ref.endsWith('-ablate')) await git.raw('update-ref', '-d', ref)
   for (const [ref, commit] of wanted) await setRef(git, ref, commit)
-  await putBranch(night)
+  await putBranch(context)
 }
 
 /** @throws {Failure} when the branch is somewhere this session never put it */
-async function putBranch({ repository, state }: Night): Promise<void> {
+async function putBranch({ repository, state }: SessionContext): Promise<void> {
   const { branch, baseCommit, id } = state.session
   const ref = `refs/heads/${branch}`
-  const best = tip(state)?.commit ?? baseCommit
+  const head = tip(state)?.commit ?? baseCommit
   const now = await repository.git.raw('rev-parse', '--verify', '--quiet', ref).catch(() => null)
-  if (now === best) return
+  if (now === head) return
   const own = [baseCommit, ...state.experiments.filter(e => e.status === 'keep').map(e => e.commit)]
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${best}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
     )
-  await setRef(repository.git, ref, best)
+  await setRef(repository.git, ref, head)
 }
 
 /** Checks the stop rules that flags give a resumed session, by the same schema as the file's. */
-export function readFurther(overrides: Record<string, unknown>): Further {
+export function readNewLimits(overrides: Record<string, unknown>): NewLimits {
   const known = ['until', 'hours', 'experiments']
   const other = Object.keys(overrides).find(key => !known.includes(key))
   if (other)

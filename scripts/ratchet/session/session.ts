@@ -13,22 +13,23 @@ import type { Session } from '../../record/schema.ts'
 import { find, nightValues, type State, tip } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import type { Pen } from '../../report/agent/prose.ts'
-import { authorOf } from '../../report/agent/who.ts'
-import { tellWriting } from '../../report/tell.ts'
-import { writeReportBy } from '../../report/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
-import { loop } from '../loop.ts'
+import { runLoop } from '../loop.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
-import { callRoster, type Enlisted } from '../propose/checkedAgents.ts'
+import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { prepareSlot } from '../train/train.ts'
-import { emit, type Night } from './context.ts'
-import { openNight, type Start, uncommitted } from './open.ts'
+import { emit, type SessionContext } from './context.ts'
+import { openSession, type Start, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
-import { closeNight, helperMark, type Surroundings } from './prepare.ts'
-import { type Further, reopenNight } from './resume.ts'
+import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
+import { type NewLimits, reopenSession } from './resume.ts'
+
+export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
+
+/** Writes the report of a session whose end is recorded; null when it failed. The lock is still held. */
+export type WriteReport = (session: EndedSession) => Promise<Digest | null>
 
 export interface Finished {
   id: string
@@ -40,80 +41,89 @@ export interface Finished {
 
 /**
  * Runs a session from program.md to its report.
- * @param pairs runs of baseline and tip in confirm; null: as many as `seeds`
+ * @param pairs runs of baseline and head in confirm; null: as many as `seeds`
  */
-export async function runSession(start: Start, pairs: number | null): Promise<Finished> {
+export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
-  const roster = await callRoster(contract, start.terminal, null)
-  const night = await openNight(start)
-  const startedAt = new Date(night.state.session.startedAt)
-  return spend(night, roster, startClock(night.contract, startedAt, 0), pairs ?? night.contract.seeds)
+  const agents = await requireAgent(contract, start.terminal, null)
+  const context = await openSession(start)
+  const startedAt = new Date(context.state.session.startedAt)
+  return runAndClose(
+    context,
+    agents,
+    startClock(context.contract, startedAt, 0),
+    pairs ?? context.contract.seeds,
+    writeReport,
+  )
 }
 
-/** Goes on with a session after an interruption, or beyond its end when `further` gives it more to do. */
-export async function resumeSession(id: string, further: Further, rest: Surroundings): Promise<Finished> {
-  const { night, spent } = await reopenNight(id, rest, further)
-  const { stop } = night.state.session
-  if (stop && isOver(stop.kind) && Object.keys(further).length === 0) {
-    await closeNight(night)
+/** Goes on with a session after an interruption, or beyond its end when `newLimits` gives it more to do. */
+export async function resumeSession(
+  id: string,
+  newLimits: NewLimits,
+  hooks: SessionHooks,
+  writeReport: WriteReport,
+): Promise<Finished> {
+  const { context, spent } = await reopenSession(id, hooks, newLimits)
+  const { stop } = context.state.session
+  if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) {
+    await closeSession(context)
     throw new Failure(
       `${id} has ended: ${stop.detail}.`,
       'Give it more to do: --experiments N, --hours H or --until HH:MM.',
     )
   }
-  const roster = await callRoster(night.contract, night.terminal, id).catch(async (error: unknown) => {
-    await closeNight(night)
+  const agents = await requireAgent(context.contract, context.terminal, id).catch(async (error: unknown) => {
+    await closeSession(context)
     throw error
   })
-  await emit(night, { event: 'resumed', further })
-  return spend(night, roster, startClock(night.contract, new Date(), spent), night.contract.seeds)
+  await emit(context, { event: 'resumed', further: newLimits })
+  return runAndClose(
+    context,
+    agents,
+    startClock(context.contract, new Date(), spent),
+    context.contract.seeds,
+    writeReport,
+  )
 }
 
-/** The night itself; whatever happens in it, it can be resumed. */
-async function spend(night: Night, roster: Enlisted[], clock: Clock, pairs: number): Promise<Finished> {
-  const { session } = night.state
+/** From the baseline to the report; whatever happens, the session can be resumed. */
+async function runAndClose(
+  context: SessionContext,
+  agents: CheckedAgent[],
+  clock: Clock,
+  pairs: number,
+  writeReport: WriteReport,
+): Promise<Finished> {
+  const { session } = context.state
   try {
-    await announce(night, clock, pairs)
-    if (!find(night.state, 0)) await setUp(night)
-    const stop = await loop(night, roster, clock, pairs, await earlierNoise(night)).catch(async (error: unknown) => {
-      await end(night, { kind: 'failed', detail: sanitizeText(error instanceof Error ? error.message : String(error)) })
-      throw error
-    })
-    night.terminal.step('stop', stop.detail)
-    const left = pairs - finishedPairs(night.state)
-    if (stop.kind !== 'machine' && !night.interrupt.now.aborted && left > 0)
-      await confirm(night, left, () => endOf(night, clock) - clock.elapsed())
-    await end(night, stop)
-    return { id: session.id, folder: night.folder, stop, digest: await report(night) }
+    await announce(context, clock, pairs)
+    if (!find(context.state, 0)) await setUp(context)
+    const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
+      async (error: unknown) => {
+        await end(context, {
+          kind: 'failed',
+          detail: sanitizeText(error instanceof Error ? error.message : String(error)),
+        })
+        throw error
+      },
+    )
+    context.terminal.step('stop', stop.detail)
+    const left = pairs - finishedPairs(context.state)
+    if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
+      await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+    await end(context, stop)
+    return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
   } finally {
-    await closeNight(night)
+    await closeSession(context)
   }
 }
 
-/** Second by which the night should be over. */
-const endOf = ({ contract }: Night, clock: Clock): number =>
+/** Second by which the session should be over. */
+const endOf = ({ contract }: SessionContext, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
-/** A failed report loses no session: it can be written again at any time. */
-async function report({ folder, terminal, state, contract, interrupt }: Night): Promise<Digest | null> {
-  const spec = authorOf(contract)
-  const mark = helperMark(state.session.id, 'report')
-  // Who stopped the night waits for its report.
-  const pen: Pen =
-    spec && !interrupt.finish.aborted ? { by: 'agent', spec, mark, signal: interrupt.finish } : { by: 'keep' }
-  if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
-  try {
-    const { digest, writing } = await writeReportBy(folder, pen)
-    if (pen.by === 'agent') tellWriting(terminal, writing)
-    return digest
-  } catch (error) {
-    const why = sanitizeText(error instanceof Error ? error.message : String(error))
-    terminal.step('report', `failed: ${why}; the session is whole, try \`pnpm report ${state.session.id}\``)
-    return null
-  }
-}
-
-/** Pairs of baseline and present tip that confirm has made already, before an interruption. */
+/** Pairs of baseline and present head that confirm has made already, before an interruption. */
 function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined
@@ -122,13 +132,13 @@ function finishedPairs(state: State): number {
   return Math.min(count(0), count(tip(state)?.number))
 }
 
-async function announce(night: Night, clock: Clock, pairs: number): Promise<void> {
-  const { state, contract, terminal, repository } = night
+async function announce(context: SessionContext, clock: Clock, pairs: number): Promise<void> {
+  const { state, contract, terminal, repository } = context
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
   for (const note of await uncommitted(repository, contract)) terminal.step('note', note)
-  const { slots } = night
+  const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
   const plan = makePlan(contract, clock, null, pairs, slots.length)
@@ -137,17 +147,17 @@ async function announce(night: Night, clock: Clock, pairs: number): Promise<void
 }
 
 /** The trainer's Python, when the program is ours, and the contract's own setup command. */
-async function setUp(night: Night): Promise<void> {
-  await ensureOwnTrainer(night)
-  const { setup, target } = night.contract
+async function setUp(context: SessionContext): Promise<void> {
+  await ensureOwnTrainer(context)
+  const { setup, target } = context.contract
   if (setup === null) return
-  await prepareSlot(night, night.slots[0], night.state.session.baseCommit)
+  await prepareSlot(context, context.slots[0], context.state.session.baseCommit)
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
-    cwd: join(night.slots[0].path, target),
-    env: { ...runEnvironment(), [markName]: helperMark(night.state.session.id, 'setup') },
+    cwd: join(context.slots[0].path, target),
+    env: { ...runEnvironment(), [markName]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
-    cancelSignal: night.interrupt.finish,
+    cancelSignal: context.interrupt.finish,
     killDescendants: true,
     reject: false,
     all: true,
@@ -156,20 +166,20 @@ async function setUp(night: Night): Promise<void> {
   let last = ''
   for await (const line of command.iterable({ from: 'all' })) {
     last = sanitizeText(line) || last
-    night.terminal.live(`${'set up'.padEnd(9)} ${last}`)
+    context.terminal.live(`${'set up'.padEnd(9)} ${last}`)
   }
   const result = await command
-  if (result.failed && !night.interrupt.finish.aborted)
+  if (result.failed && !context.interrupt.finish.aborted)
     throw new Failure(
       `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
       `Make \`${setup}\` work by hand in ${target}/ first.`,
     )
-  night.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
+  context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
 /** What this machine showed in earlier sessions on the same measurement. */
-async function earlierNoise(night: Night): Promise<EarlierNoise[]> {
-  const { session } = night.state
+async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
+  const { session } = context.state
   const found: EarlierNoise[] = []
   for (const id of await listSessions(sessionsRoot)) {
     if (id === session.id) continue
@@ -191,8 +201,8 @@ function sameMeasurement(a: Session, b: Session): boolean {
   )
 }
 
-async function end(night: Night, { kind, detail }: Stop): Promise<void> {
-  await emit(night, { event: 'stopped', kind, detail })
-  await writeSession(night.folder, night.state.session)
-  await writeTables(night.folder, night.state)
+async function end(context: SessionContext, { kind, detail }: Stop): Promise<void> {
+  await emit(context, { event: 'stopped', kind, detail })
+  await writeSession(context.folder, context.state.session)
+  await writeTables(context.folder, context.state)
 }

@@ -1,25 +1,25 @@
-/** The baseline: the target as it is. It starts the night, and a night without it is none. */
+/** The baseline: the target as it is. It starts the session; without it there is none. */
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find } from '../../record/state.ts'
 import { failed, firstSeed, memoryOf } from '../judge.ts'
 import { record } from '../record.ts'
-import type { Night } from '../session/context.ts'
+import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
 /**
  * Runs the baseline, unless that was done before an interruption.
- * @throws {Failure} when it does not run: a night of crashes helps nobody
+ * @throws {Failure} when it does not run: a session of crashes helps nobody
  */
-export async function runBaseline(night: Night): Promise<Experiment> {
-  const known = find(night.state, 0)
-  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(night, known)
-  const { state, repository } = night
+export async function runBaseline(context: BaselineContext): Promise<Experiment> {
+  const known = find(context.state, 0)
+  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(context, known)
+  const { state, repository } = context
   const commit = state.session.baseCommit
   const startedAt = new Date().toISOString()
   const finished = (state.open.get(0) ?? []).find(run => run.outcome !== 'aborted')
-  const run = finished ?? (await train(night, { experiment: 0, commit, purpose: 'baseline', seed: firstSeed }))
+  const run = finished ?? (await train(context, { experiment: 0, commit, purpose: 'baseline', seed: firstSeed }))
   const tree = await repository.git.raw('rev-parse', `${commit}^{tree}`)
   const kept = {
     status: 'keep' as const,
@@ -28,8 +28,8 @@ export async function runBaseline(night: Night): Promise<Experiment> {
     memoryMb: memoryOf(run),
     decision: null,
   }
-  night.tried.set(tree, 0)
-  const experiment = await record(night, {
+  context.tried.set(tree, 0)
+  const experiment = await record(context, {
     number: 0,
     description: 'baseline',
     hypothesis: null,
@@ -46,11 +46,13 @@ export async function runBaseline(night: Night): Promise<Experiment> {
     startedAt,
     ...(run.metric === null ? failed(run) : kept),
   })
-  return experiment.status === 'keep' || experiment.status === 'aborted' ? experiment : refuseToStart(night, experiment)
+  return experiment.status === 'keep' || experiment.status === 'aborted'
+    ? experiment
+    : refuseToStart(context, experiment)
 }
 
-function refuseToStart(night: Night, { runs, reason }: Experiment): never {
-  const { contract, folder } = night
+function refuseToStart(context: Pick<BaselineContext, 'contract' | 'folder'>, { runs, reason }: Experiment): never {
+  const { contract, folder } = context
   const last = runs.at(-1)
   throw new Failure(
     `The baseline did not run: ${last?.why ?? reason}`,

@@ -68,14 +68,15 @@ export function measure(
   if (exit.code !== 0) return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastWords(log)}`)
   const other = data && otherData(metric.name, evaluation, data)
   if (other) return fail('crash', other)
-  const value = believe(metric.name, summary, evaluation)
-  if (typeof value === 'string') return fail('crash', value)
+  const checked = checkValue(metric.name, summary, evaluation)
+  if (checked.kind === 'doubted') return fail('crash', checked.why)
+  const { value } = checked
   const [low, high] = metric.plausible ?? [-Infinity, Infinity]
   if (value < low || value > high)
     return fail('crash', `implausible: ${metric.name} ${value} is outside [${low}, ${high}]`)
-  const held = holdout && metric.holdout !== null ? believe(metric.holdout, summary, evaluation) : null
-  if (typeof held === 'string') return fail('crash', held)
-  return { outcome: 'ok', why: null, metric: value, holdout: held, summary: finite }
+  const held = holdout && metric.holdout !== null ? checkValue(metric.holdout, summary, evaluation) : null
+  if (held?.kind === 'doubted') return fail('crash', held.why)
+  return { outcome: 'ok', why: null, metric: value, holdout: held?.value ?? null, summary: finite }
 }
 
 /** Reads NIGHTSHIFT_EVAL; null when the target's evaluation wrote none. */
@@ -102,17 +103,21 @@ function otherData(name: string, evaluation: Evaluation | null, data: NonNullabl
 }
 
 /** A metric's value, or why it is not believed. */
-function believe(name: string, summary: Record<string, number>, evaluation: Evaluation | null): number | string {
+type CheckedValue = { kind: 'value'; value: number } | { kind: 'doubted'; why: string }
+
+const doubted = (why: string): CheckedValue => ({ kind: 'doubted', why })
+
+function checkValue(name: string, summary: Record<string, number>, evaluation: Evaluation | null): CheckedValue {
   const printed = summary[name]
   if (printed === undefined)
-    return Object.keys(summary).length === 0 ? 'no summary block in the log' : `the summary has no ${name}`
-  if (!Number.isFinite(printed)) return `${name} is ${printed}`
+    return doubted(Object.keys(summary).length === 0 ? 'no summary block in the log' : `the summary has no ${name}`)
+  if (!Number.isFinite(printed)) return doubted(`${name} is ${printed}`)
   const measured = evaluation?.[name]
-  if (measured === undefined) return printed
+  if (measured === undefined) return { kind: 'value', value: printed }
   // Printed with at least six decimals or six digits; beyond that it is another number.
   if (typeof measured !== 'number' || Math.abs(measured - printed) > Math.max(1e-6, Math.abs(printed) * 1e-5))
-    return `printed ${name} ${printed}, but the evaluation measured ${String(measured)}`
-  return printed
+    return doubted(`printed ${name} ${printed}, but the evaluation measured ${String(measured)}`)
+  return { kind: 'value', value: printed }
 }
 
 /** The end of a log in one line: the last that names an error (node prints its version after it), else the last. */

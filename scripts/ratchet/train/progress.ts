@@ -1,12 +1,12 @@
-/** The live line of a run: experiment, elapsed / budget, best. */
+/** The live line of a run: experiment, elapsed / budget, head. */
 import { duration, metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import { bestValue, type RunStarted, tip } from '../../record/state.ts'
-import type { Night } from '../session/context.ts'
+import type { TrainContext } from './context.ts'
 
 /** Redraws the line until the timer is cleared. */
 export function showProgress(
-  { state, terminal, contract, slots }: Night,
+  { state, terminal, contract, slots }: Pick<TrainContext, 'state' | 'terminal' | 'contract' | 'slots'>,
   { experiment, purpose, slot }: RunStarted,
 ): NodeJS.Timeout {
   const start = performance.now()
@@ -14,8 +14,8 @@ export function showProgress(
   return setInterval(() => {
     // With several slots one line cannot show them all; the first that runs speaks.
     if (slots.length > 1 && slot !== Math.min(...[...state.running.values()].map(run => run.slot))) return
-    const best = tip(state)
-    const bestText = best ? `  best ${metricText(bestValue(best))} (${experimentName(best.number)})` : ''
+    const head = tip(state)
+    const bestText = head ? `  best ${metricText(bestValue(head))} (${experimentName(head.number)})` : ''
     const others = state.running.size > 1 ? ` and ${state.running.size - 1} more` : ''
     const elapsed = duration((performance.now() - start) / 1000)
     terminal.live(

@@ -1,5 +1,5 @@
 /**
- * Runs that are not experiments: the baseline's other seeds, spread over the night; the best again, against drift and
+ * Runs that are not experiments: the baseline's other seeds, spread over the session; the head again, against drift and
  * when everything fails; and, when no candidate is ready, more runs of what is kept, so that no slot idles.
  */
 import { median } from 'simple-statistics'
@@ -12,11 +12,12 @@ import { nightValues, type State, tip } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../judge.ts'
-import { emit, type Night, type Slot } from '../session/context.ts'
+import { emit, type Slot } from '../session/context.ts'
+import type { RepeatContext } from './context.ts'
 import { type RunOrder, train } from './train.ts'
 
-/** Time after which the best is run again, milliseconds. */
-const driftMs = 2 * 3600 * 1000
+/** Time after which the head is run again, milliseconds. */
+const driftIntervalMs = 2 * 3600 * 1000
 
 /**
  * Which of the baseline's other seeds are due after so many experiments: the second early, so that there is a σ to
@@ -30,57 +31,64 @@ export function seedsDue(done: number, planned: number | null, seeds: number): n
 }
 
 /** Repeats that a slot has been given and that are not finished: what they repeat, and on which seed. */
-export type Given = ReadonlySet<RunOrder>
+export type AssignedRepeats = ReadonlySet<RunOrder>
 
 /**
- * The repeat that is due now, if any: a seed of the baseline, or the best when its last repeat is two hours old.
+ * The repeat that is due now, if any: a seed of the baseline, or the head when its last repeat is two hours old.
  * @param sinceLast milliseconds since the last repeat
  */
 export function dueRepeat(
-  { state, contract }: Night,
+  { state, contract }: Pick<RepeatContext, 'state' | 'contract'>,
   planned: number | null,
-  given: Given,
+  assigned: AssignedRepeats,
   sinceLast: number,
 ): RunOrder | null {
   const baseline = state.experiments[0]
-  const best = tip(state)
-  if (!baseline || !best || given.size > 0) return null
+  const head = tip(state)
+  if (!baseline || !head || assigned.size > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds)) return again(baseline, 'seed', given)
-  return sinceLast > driftMs ? again(best, 'drift', given) : null
+  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds))
+    return repeatOf(baseline, 'seed', assigned)
+  return sinceLast > driftIntervalMs ? repeatOf(head, 'drift', assigned) : null
 }
 
 /**
- * What a slot with nothing else to do repeats: the best, or a keep whose gain is in doubt; of these the one with the
+ * What a slot with nothing else to do repeats: the head, or a keep whose gain is in doubt; of these the one with the
  * fewest runs, a later one first.
  */
-export function idleRepeat({ state }: Night, given: Given): RunOrder | null {
+export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
   const { session, experiments } = state
   const doubtful = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
     .filter(({ chance }) => chance === null || chance < likely)
     .map(({ experiment }) => experiment)
-  const best = tip(state)
-  const worth = experiments.filter(e => e === best || doubtful.includes(e.number)).reverse()
-  const count = (e: Experiment) => e.runs.length + [...given].filter(order => order.experiment === e.number).length
+  const head = tip(state)
+  const worth = experiments.filter(e => e === head || doubtful.includes(e.number)).reverse()
+  const count = (e: Experiment) => e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
   const least = worth.sort((a, b) => count(a) - count(b))[0]
-  return least ? again(least, 'repeat', given) : null
+  return least ? repeatOf(least, 'repeat', assigned) : null
 }
 
-/** The best again, on a seed that its tree has not had. */
-export const checkRun = ({ state }: Night, given: Given): RunOrder => again(tip(state) as Experiment, 'repeat', given)
+/** The head again, on a seed that its tree has not had. */
+export const checkRun = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
+  repeatOf(tip(state) as Experiment, 'repeat', assigned)
 
 /** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
-export async function repeat(night: Night, order: RunOrder, slot: Slot, earlier: EarlierNoise[]): Promise<Run> {
-  const run = await train(night, order, slot)
-  await night.judge(async () => {
-    const noise = estimateNoise(night.state.experiments.map(nightValues), earlier)
-    if (noise && run.outcome === 'ok') await emit(night, { event: 'noise', noise })
-    await writeTables(night.folder, night.state)
+export async function repeat(
+  context: RepeatContext,
+  order: RunOrder,
+  slot: Slot,
+  earlier: EarlierNoise[],
+): Promise<Run> {
+  const run = await train(context, order, slot)
+  await context.judge(async () => {
+    const noise = estimateNoise(context.state.experiments.map(nightValues), earlier)
+    if (noise && run.outcome === 'ok') await emit(context, { event: 'noise', noise })
+    await writeTables(context.folder, context.state)
   })
   const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric)
-  const sigma = night.state.session.noise?.sigma
+  const sigma = context.state.session.noise?.sigma
   const noise = sigma === undefined ? '' : `, σ ${sigma.toPrecision(2)}`
-  night.terminal.step(
+  context.terminal.step(
     experimentName(order.experiment),
     `${order.purpose} ${order.seed}   ${result}${noise}`,
     run.seconds,
@@ -88,9 +96,9 @@ export async function repeat(night: Night, order: RunOrder, slot: Slot, earlier:
   return run
 }
 
-function again({ number, commit, runs }: Experiment, purpose: Run['purpose'], given: Given): RunOrder {
+function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'], assigned: AssignedRepeats): RunOrder {
   const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate')
-  const used = [...made, ...[...given].filter(order => order.experiment === number)].map(run => run.seed)
+  const used = [...made, ...[...assigned].filter(order => order.experiment === number)].map(run => run.seed)
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
 
@@ -98,10 +106,10 @@ function again({ number, commit, runs }: Experiment, purpose: Run['purpose'], gi
 export function sinceLastRepeat({ experiments }: State, now: number): number {
   const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate')
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
-  return Math.min(driftMs, Math.max(0, now - last))
+  return Math.min(driftIntervalMs, Math.max(0, now - last))
 }
 
-/** Median wall time of the finished runs, seconds; what a night's plan reckons with. */
+/** Median wall time of the finished runs, seconds; what a session's plan reckons with. */
 export function runSeconds({ experiments }: State): number | null {
   const seconds = experiments
     .flatMap(e => e.runs)

@@ -1,6 +1,6 @@
 /**
  * The small detached process that owns one run: it holds the pipe (a dead harness must not lose the log), caps the
- * log, keeps the time, kills the group and every stray, and leaves exit.json. `node runner.ts JOB` with a job.json.
+ * log, keeps the time, kills the group and every orphan, and leaves exit.json. `node runner.ts JOB` with a job.json.
  *
  * It imports nothing but node's own modules and what needs no others: every run waits for its start. SIGTERM to the
  * runner ends the run early; whatever happens, exit.json says so.
@@ -11,7 +11,7 @@ import { open, rename } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../lib/errors.ts'
-import { killStrays } from '../../lib/orphans.ts'
+import { killOrphans } from '../../lib/orphans.ts'
 import { type Owner, self } from '../../lib/processes.ts'
 import type { Exit, Job } from './job.ts'
 
@@ -88,7 +88,7 @@ async function run(job: Job): Promise<void> {
   if (ended !== null) await emptied(child.pid)
   const seconds = (performance.now() - start) / 1000
   // First by the mark: of a group that has just been killed nobody knows how many were still alive.
-  const strays = await killStrays(job.mark)
+  const strays = await killOrphans(job.mark)
   signalGroup(child.pid, 'SIGKILL')
   await drained(child.stdout)
   log.close()
@@ -119,7 +119,7 @@ function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' | 0)
   }
 }
 
-// What the dead left in the pipe is read; a stray that still holds it has been killed by now.
+// What the dead left in the pipe is read; an orphan that still holds it has been killed by now.
 async function drained(stream: NodeJS.ReadableStream & { readableEnded: boolean }): Promise<void> {
   if (!stream.readableEnded) await Promise.race([new Promise(done => stream.once('end', done)), wait(1000)])
 }

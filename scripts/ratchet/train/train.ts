@@ -8,7 +8,7 @@ import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { failpoint } from '../../lib/failpoint.ts'
 import { ownerSchema } from '../../lib/lock.ts'
-import { killStrays, markName } from '../../lib/orphans.ts'
+import { killOrphans, markName } from '../../lib/orphans.ts'
 import { workRoot } from '../../lib/paths.ts'
 import { isAlive } from '../../lib/processes.ts'
 import { orWarn, readJsonIfThere, readTextIfThere } from '../../lib/read.ts'
@@ -16,7 +16,8 @@ import { resetWorktree } from '../../lib/worktree.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Run } from '../../record/schema.ts'
 import { find, type RunStarted, runKey } from '../../record/state.ts'
-import { emit, type Night, type Slot } from '../session/context.ts'
+import { emit, type Slot } from '../session/context.ts'
+import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
 import { firstChanged } from './freeze.ts'
 import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
@@ -31,17 +32,17 @@ export interface RunOrder {
 }
 
 /** Makes one run from start to record. Never throws for what the run does; only for a broken machine. */
-export async function train(night: Night, order: RunOrder, slot: Slot = night.slots[0]): Promise<Run> {
-  await prepareSlot(night, slot, order.commit)
+export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
+  await prepareSlot(context, slot, order.commit)
   // Taken and journalled without a pause in between, so that no other slot takes the same number.
-  const k = nextRun(night, order.experiment)
+  const k = nextRun(context, order.experiment)
   const started: RunStarted = { event: 'run-started', at: new Date().toISOString(), ...order, k, slot: slot.index }
-  night.state.running.set(runKey(order.experiment, k), started)
-  await emit(night, started)
-  const job = await startRunner(night, started, slot)
-  const ticking = showProgress(night, started)
+  context.state.running.set(runKey(order.experiment, k), started)
+  await emit(context, started)
+  const job = await startRunner(context, started, slot)
+  const ticking = showProgress(context, started)
   const exit = await job.exit.finally(() => clearInterval(ticking))
-  return conclude(night, started, slot, exit)
+  return conclude(context, started, slot, exit)
 }
 
 /**
@@ -49,48 +50,48 @@ export async function train(night: Night, order: RunOrder, slot: Slot = night.sl
  * up when neither is so; then it is made again.
  * @throws {Failure} when what it left does not read: a run that has finished is not made again unasked
  */
-export async function adopt(night: Night, started: RunStarted): Promise<Run | null> {
-  const place = placeOf(night, started)
-  const job = await readJsonIfThere(place.job, jobSchema, againAdvice(night, started, place.job))
-  const slot = night.slots.find(slot => slot.index === started.slot)
-  night.state.running.delete(runKey(started.experiment, started.k))
+export async function recoverRun(context: TrainContext, started: RunStarted): Promise<Run | null> {
+  const place = runPaths(context, started)
+  const job = await readJsonIfThere(place.job, jobSchema, againAdvice(context, started, place.job))
+  const slot = context.slots.find(slot => slot.index === started.slot)
+  context.state.running.delete(runKey(started.experiment, started.k))
   if (!job || !slot) return null
   // Without its name a runner that lives is still found by its mark.
   const owner = await orWarn(
     readJsonIfThere(place.owner, ownerSchema, 'The run is not waited for: what still runs of it is ended.'),
   )
   if (owner && (await isAlive(owner))) {
-    night.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)} that is under way`)
-    while ((await isAlive(owner)) && !night.interrupt.now.aborted) await wait(100)
-    if (night.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
+    context.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)} that is under way`)
+    while ((await isAlive(owner)) && !context.interrupt.now.aborted) await wait(100)
+    if (context.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
   }
-  const exit = await readExit(night, started)
+  const exit = await readExit(context, started)
   if (exit === null) {
-    await killStrays(job.mark)
+    await killOrphans(job.mark)
     return null
   }
-  night.terminal.step('resume', `read the run of ${experimentName(started.experiment)} that had finished`)
-  return conclude(night, started, slot, exit)
+  context.terminal.step('resume', `read the run of ${experimentName(started.experiment)} that had finished`)
+  return conclude(context, started, slot, exit)
 }
 
-/** What a run's end was; null when its runner left no word. @throws {Failure} when it did, and that does not read */
-function readExit(night: Night, started: RunStarted): Promise<Exit | null> {
-  const { exit } = placeOf(night, started)
-  return readJsonIfThere(exit, exitSchema, againAdvice(night, started, exit))
+/** How a run ended; null without an exit.json. @throws {Failure} when its exit.json does not read */
+function readExit(context: TrainContext, started: RunStarted): Promise<Exit | null> {
+  const { exit } = runPaths(context, started)
+  return readJsonIfThere(exit, exitSchema, againAdvice(context, started, exit))
 }
 
 /** The choice is the user's: a copy of the file saves the run, without the file it is made again. */
-const againAdvice = ({ state }: Night, { experiment }: RunStarted, path: string): string =>
+const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
   `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`pnpm session --resume ${state.session.id}\` goes on.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
   await wait(4000)
-  await killStrays(mark)
+  await killOrphans(mark)
 }
 
 /** Every run of an experiment has a number of its own, from 1, those under way counted. */
-function nextRun({ state }: Night, experiment: number): number {
+function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): number {
   const finished = find(state, experiment)?.runs ?? state.open.get(experiment) ?? []
   const underWay = [...state.running.values()].filter(run => run.experiment === experiment)
   return Math.max(0, ...finished.map(run => run.k), ...underWay.map(run => run.k)) + 1
@@ -100,8 +101,8 @@ function nextRun({ state }: Night, experiment: number): number {
  * A slot's worktree at a commit, links in place, frozen files as they were.
  * @throws {Failure} when the frozen files cannot be put back as they were: then nothing measured here would count
  */
-export async function prepareSlot(night: Night, slot: Slot, commit: string): Promise<void> {
-  const { contract, repository, frozen } = night
+export async function prepareSlot(context: SlotContext, slot: Slot, commit: string): Promise<void> {
+  const { contract, repository, frozen } = context
   await resetWorktree(slot.git, commit, contract.link)
   for (const link of contract.link) {
     const path = join(slot.path, link)
@@ -117,9 +118,9 @@ export async function prepareSlot(night: Night, slot: Slot, commit: string): Pro
     )
 }
 
-async function startRunner(night: Night, started: RunStarted, slot: Slot): Promise<{ exit: Promise<Exit> }> {
-  const place = placeOf(night, started)
-  const { contract, interrupt } = night
+async function startRunner(context: TrainContext, started: RunStarted, slot: Slot): Promise<{ exit: Promise<Exit> }> {
+  const place = runPaths(context, started)
+  const { contract, interrupt } = context
   const mark = randomUUID()
   const job: Job = {
     command: contract.run,
@@ -143,7 +144,7 @@ async function startRunner(night: Night, started: RunStarted, slot: Slot): Promi
     extendEnv: false,
     env: {
       ...runEnvironment(),
-      ...ownVariables(night, started, slot, place),
+      ...runVariables(context, started, slot, place),
       [markName]: mark,
       // The runner's own, which it does not hand on: it starts in half the time.
       NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
@@ -158,26 +159,29 @@ async function startRunner(night: Night, started: RunStarted, slot: Slot): Promi
   async function finished(): Promise<Exit> {
     await runner
     interrupt.now.removeEventListener('abort', stop)
-    const exit = await readExit(night, started)
+    const exit = await readExit(context, started)
     if (exit !== null) return exit
     // A runner that was killed cannot have ended what it started.
-    await killStrays(mark)
+    await killOrphans(mark)
     if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
     throw new Failure(
-      `The runner of ${experimentName(started.experiment)} ended without a word.`,
+      `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
       `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`,
     )
   }
 }
 
-type Place = ReturnType<typeof placeOf>
+type RunPaths = ReturnType<typeof runPaths>
 
 /** Where a run leaves what: its record in the session's folder, its job, owner, exit and evaluation in `.nightshift/`. */
-function placeOf(night: Night, { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>) {
-  const work = join(night.work, `run-${experimentName(experiment)}-${k}`)
+function runPaths(
+  context: Pick<TrainContext, 'work' | 'folder'>,
+  { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
+) {
+  const work = join(context.work, `run-${experimentName(experiment)}-${k}`)
   const at = (name: string) => join(work, `${name}.json`)
   return {
-    run: files.run(night.folder, experiment, k),
+    run: files.run(context.folder, experiment, k),
     work,
     job: at('job'),
     owner: at('owner'),
@@ -186,11 +190,11 @@ function placeOf(night: Night, { experiment, k }: Pick<RunStarted, 'experiment' 
   }
 }
 
-function ownVariables(
-  { contract }: Night,
+function runVariables(
+  { contract }: Pick<TrainContext, 'contract'>,
   { seed, purpose }: RunStarted,
   { gpu }: Slot,
-  place: Place,
+  place: RunPaths,
 ): Record<string, string> {
   const both = (purpose === 'confirm' || purpose === 'ablate') && contract.metric.holdout !== null
   return {
@@ -204,11 +208,11 @@ function ownVariables(
 }
 
 /** Measures a run that has ended, records it and clears up. */
-async function conclude(night: Night, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
+async function conclude(context: TrainContext, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
   failpoint('run ended')
-  const { contract, frozen, state } = night
+  const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
-  const place = placeOf(night, started)
+  const place = runPaths(context, started)
   const log = (await readTextIfThere(join(place.run, 'run.log'))) ?? ''
   const evaluation = await readEvaluation(place.evaluation)
   const held = purpose === 'confirm' || purpose === 'ablate'
@@ -224,10 +228,10 @@ async function conclude(night: Night, started: RunStarted, slot: Slot, exit: Exi
     }
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
     const { data, python = null, torch = null } = evaluation
-    await emit(night, { event: 'environment', data, python, torch })
+    await emit(context, { event: 'environment', data, python, torch })
   }
   const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
-  await emit(night, { event: 'run-finished', experiment, run })
+  await emit(context, { event: 'run-finished', experiment, run })
   await rm(place.work, { recursive: true, force: true })
   return run
 }

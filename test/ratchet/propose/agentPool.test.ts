@@ -1,56 +1,58 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../../scripts/agents/agent.ts'
 import {
-  type Crew,
-  isSpent,
+  type AgentPool,
+  type AgentState,
+  areAllExhausted,
   isStalled,
-  type Member,
-  nextMember,
-  nextReturn,
-  silentFor,
-  takeErrand,
+  nextAgent,
+  nextBackoffEnd,
+  takeReworkRequest,
+  whySilent,
 } from '../../../scripts/ratchet/propose/agentPool.ts'
-import { openMemory } from '../../../scripts/ratchet/propose/promptInput.ts'
+import { openPromptCache } from '../../../scripts/ratchet/propose/promptInput.ts'
 import type { Candidate } from '../../../scripts/record/journal.ts'
 
-const member = (place: number, use: string, more: Partial<Member> = {}): Member => ({
+const agent = (place: number, use: string, more: Partial<AgentState> = {}): AgentState => ({
   place,
   use,
-  agent: { use } as Agent,
-  thinks: use !== 'tuner',
-  isThinking: false,
-  rest: null,
-  unchecked: false,
+  client: { use } as Agent,
+  readsPrompt: use !== 'tuner',
+  isProposing: false,
+  backoff: null,
+  needsCheck: false,
   refusals: 0,
-  spentOn: null,
+  exhaustedOn: null,
   worktree: null,
   ...more,
 })
-const crew = (...members: Member[]): Crew => ({ members, errands: [], memory: openMemory() })
-const resting = (until: number, since = 0) => ({ rest: { tries: 1, since, until } })
-const asked = (crew: Crew, now = 1000) => nextMember(crew, 0, now, false)?.use ?? null
+const poolOf = (...agents: AgentState[]): AgentPool => ({ agents, reworkRequests: [], promptCache: openPromptCache() })
+const backingOff = (until: number, since = 0) => ({ backoff: { tries: 1, since, until } })
+const asked = (pool: AgentPool, now = 1000) => nextAgent(pool, 0, now, false)?.use ?? null
 
 test('the first who can be asked proposes, one at a time', () => {
-  expect(asked(crew(member(0, 'claude'), member(1, 'tuner')))).toBe('claude')
-  expect(asked(crew(member(0, 'claude', { isThinking: true }), member(1, 'tuner')))).toBeNull()
+  expect(asked(poolOf(agent(0, 'claude'), agent(1, 'tuner')))).toBe('claude')
+  expect(asked(poolOf(agent(0, 'claude', { isProposing: true }), agent(1, 'tuner')))).toBeNull()
 })
 
 test('while one rests the next proposes, and the one is asked again beside it', () => {
-  const down = member(0, 'claude', resting(2000))
-  const other = member(1, 'tuner')
-  expect(asked(crew(down, other))).toBe('tuner')
-  expect(asked(crew(down, { ...other, isThinking: true }))).toBeNull()
-  expect(asked(crew(down, { ...other, isThinking: true }), 2000)).toBe('claude')
+  const down = agent(0, 'claude', backingOff(2000))
+  const other = agent(1, 'tuner')
+  expect(asked(poolOf(down, other))).toBe('tuner')
+  expect(asked(poolOf(down, { ...other, isProposing: true }))).toBeNull()
+  expect(asked(poolOf(down, { ...other, isProposing: true }), 2000)).toBe('claude')
   // It may hang: whoever comes after it goes on.
-  expect(asked(crew({ ...down, isThinking: true }, other), 2000)).toBe('tuner')
+  expect(asked(poolOf({ ...down, isProposing: true }, other), 2000)).toBe('tuner')
 })
 
 test('who has nothing left on this best is asked again on the next one', () => {
-  const spent = crew(member(0, 'tuner', { spentOn: 0 }))
-  expect([asked(spent), isSpent(spent, 0)]).toEqual([null, true])
-  expect([nextMember(spent, 3, 0, false)?.use, isSpent(spent, 3)]).toEqual(['tuner', false])
+  const spent = poolOf(agent(0, 'tuner', { exhaustedOn: 0 }))
+  expect([asked(spent), areAllExhausted(spent, 0)]).toEqual([null, true])
+  expect([nextAgent(spent, 3, 0, false)?.use, areAllExhausted(spent, 3)]).toEqual(['tuner', false])
   // One that is down may still have something.
-  expect(isSpent(crew(member(0, 'claude', resting(9)), member(1, 'tuner', { spentOn: 0 })), 0)).toBe(false)
+  expect(areAllExhausted(poolOf(agent(0, 'claude', backingOff(9)), agent(1, 'tuner', { exhaustedOn: 0 })), 0)).toBe(
+    false,
+  )
 })
 
 test('a crash goes to whom it belongs to, a change to make again to anybody', () => {
@@ -62,46 +64,46 @@ test('a crash goes to whom it belongs to, a change to make again to anybody', ()
     traceback: '',
     left: 1,
   }
-  const both = crew(member(0, 'claude', resting(2000)), member(1, 'tuner', { spentOn: 0 }))
-  both.errands.push(crash)
+  const both = poolOf(agent(0, 'claude', backingOff(2000)), agent(1, 'tuner', { exhaustedOn: 0 }))
+  both.reworkRequests.push(crash)
   expect(asked(both)).toBeNull()
-  expect(nextMember(both, 0, 2000, true)?.use).toBe('claude')
-  both.errands.unshift({ kind: 'redo', candidate, why: '' })
-  expect(nextMember(both, 0, 1000, true)?.use).toBe('tuner')
-  expect(takeErrand(both, both.members[1] as Member)).toMatchObject({ kind: 'redo' })
-  expect(takeErrand(both, both.members[1] as Member)).toBeNull()
-  expect(takeErrand(both, both.members[0] as Member)).toMatchObject({ kind: 'crash' })
+  expect(nextAgent(both, 0, 2000, true)?.use).toBe('claude')
+  both.reworkRequests.unshift({ kind: 'redo', candidate, why: '' })
+  expect(nextAgent(both, 0, 1000, true)?.use).toBe('tuner')
+  expect(takeReworkRequest(both, both.agents[1] as AgentState)).toMatchObject({ kind: 'redo' })
+  expect(takeReworkRequest(both, both.agents[1] as AgentState)).toBeNull()
+  expect(takeReworkRequest(both, both.agents[0] as AgentState)).toMatchObject({ kind: 'crash' })
 })
 
 test('while only errands are given, nobody is asked for a new proposal', () => {
-  const able = crew(member(0, 'claude'), member(1, 'tuner'))
-  expect(nextMember(able, 0, 0, true)).toBeNull()
-  able.errands.push({ kind: 'redo', candidate: { number: 4, agent: { use: 'claude' } } as Candidate, why: '' })
-  expect(nextMember(able, 0, 0, true)?.use).toBe('claude')
+  const able = poolOf(agent(0, 'claude'), agent(1, 'tuner'))
+  expect(nextAgent(able, 0, 0, true)).toBeNull()
+  able.reworkRequests.push({ kind: 'redo', candidate: { number: 4, agent: { use: 'claude' } } as Candidate, why: '' })
+  expect(nextAgent(able, 0, 0, true)?.use).toBe('claude')
 })
 
 test('slots repeat what is kept only while no proposal can come', () => {
-  const down = member(0, 'claude', resting(2000))
-  expect(isStalled(crew(down), 0, 1000)).toBe(true)
-  expect(isStalled(crew(down), 0, 2000)).toBe(false)
-  expect(isStalled(crew({ ...down, isThinking: true }), 0, 2000)).toBe(true)
-  expect(isStalled(crew(down, member(1, 'tuner')), 0, 1000)).toBe(false)
-  expect(isStalled(crew(down, member(1, 'codex', { isThinking: true })), 0, 1000)).toBe(false)
-  expect(isStalled(crew(member(0, 'claude', { isThinking: true })), 0, 1000)).toBe(false)
+  const down = agent(0, 'claude', backingOff(2000))
+  expect(isStalled(poolOf(down), 0, 1000)).toBe(true)
+  expect(isStalled(poolOf(down), 0, 2000)).toBe(false)
+  expect(isStalled(poolOf({ ...down, isProposing: true }), 0, 2000)).toBe(true)
+  expect(isStalled(poolOf(down, agent(1, 'tuner')), 0, 1000)).toBe(false)
+  expect(isStalled(poolOf(down, agent(1, 'codex', { isProposing: true })), 0, 1000)).toBe(false)
+  expect(isStalled(poolOf(agent(0, 'claude', { isProposing: true })), 0, 1000)).toBe(false)
 })
 
 test('a night without a time limit ends after eight hours in which nobody answered', () => {
   const hours = (n: number) => n * 3600 * 1000
-  const down = crew(member(0, 'claude', resting(0)), member(1, 'codex', resting(0, hours(1))))
-  expect(silentFor(down, 0, hours(8))).toBeNull()
-  expect(silentFor(down, 0, hours(9))).toBe('claude, codex gave no proposal for 8 h 00 min')
-  expect(silentFor(crew(member(0, 'claude', resting(0)), member(1, 'tuner')), 0, hours(99))).toBeNull()
+  const down = poolOf(agent(0, 'claude', backingOff(0)), agent(1, 'codex', backingOff(0, hours(1))))
+  expect(whySilent(down, 0, hours(8))).toBeNull()
+  expect(whySilent(down, 0, hours(9))).toBe('claude, codex gave no proposal for 8 h 00 min')
+  expect(whySilent(poolOf(agent(0, 'claude', backingOff(0)), agent(1, 'tuner')), 0, hours(99))).toBeNull()
   expect(
-    silentFor(crew(member(0, 'claude', resting(0)), member(1, 'tuner', { spentOn: 0 })), 0, hours(9)),
+    whySilent(poolOf(agent(0, 'claude', backingOff(0)), agent(1, 'tuner', { exhaustedOn: 0 })), 0, hours(9)),
   ).not.toBeNull()
 })
 
 test('the loop waits for rests that are not over, and for none that only a free slot ends', () => {
-  const both = crew(member(0, 'claude', resting(2000)), member(1, 'codex', resting(3000)), member(2, 'tuner'))
-  expect([1000, 2000, 3000].map(now => nextReturn(both, now))).toEqual([2000, 3000, null])
+  const both = poolOf(agent(0, 'claude', backingOff(2000)), agent(1, 'codex', backingOff(3000)), agent(2, 'tuner'))
+  expect([1000, 2000, 3000].map(now => nextBackoffEnd(both, now))).toEqual([2000, 3000, null])
 })

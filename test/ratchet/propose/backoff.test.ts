@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
-import { restSeconds } from '../../../scripts/ratchet/propose/backoff.ts'
+import { backoffSeconds } from '../../../scripts/ratchet/propose/backoff.ts'
 
 test('a rest doubles with each failure in a row, and stays between half a minute and ten', () => {
-  expect([1, 2, 3, 4, 5, 6, 99].map(tries => restSeconds(tries, null, 0.5))).toEqual([30, 60, 120, 240, 480, 600, 600])
+  expect([1, 2, 3, 4, 5, 6, 99].map(tries => backoffSeconds(tries, null, 0.5))).toEqual([
+    30, 60, 120, 240, 480, 600, 600,
+  ])
 })
 
 test('a rest is spread, and never shorter than the service asked for', () => {
-  expect(restSeconds(3, null, 0)).toBe(90)
-  expect(restSeconds(3, null, 0.999)).toBeCloseTo(150, 0)
-  expect(restSeconds(1, 200, 0)).toBe(200)
-  expect(restSeconds(1, 200, 0.5)).toBe(210)
-  expect(restSeconds(1, 5, 0)).toBe(30)
-  expect(restSeconds(1, 86_400, 0)).toBe(600)
+  expect(backoffSeconds(3, null, 0)).toBe(90)
+  expect(backoffSeconds(3, null, 0.999)).toBeCloseTo(150, 0)
+  expect(backoffSeconds(1, 200, 0)).toBe(200)
+  expect(backoffSeconds(1, 200, 0.5)).toBe(210)
+  expect(backoffSeconds(1, 5, 0)).toBe(30)
+  expect(backoffSeconds(1, 86_400, 0)).toBe(600)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSlip, traceback } from '../../../scripts/ratchet/propose/fixableError.ts'
+import { isFixableError, traceback } from '../../../scripts/ratchet/propose/fixableError.ts'
 
 const python = (error: string) =>
   `step 1\nTraceback (most recent call last):\n  File "train.py", line 3, in <module>\n    x\n${error}\n`
@@ -15,7 +15,7 @@ test.each([
   'error[E0425]: cannot find value `x` in this scope',
   "main.c:3:1: error: use of undeclared identifier 'x'",
 ])('%s is a slip', error => {
-  expect(isSlip('exit code 1: it failed', python(error))).toBe(true)
+  expect(isFixableError('exit code 1: it failed', python(error))).toBe(true)
 })
 
 test.each([
@@ -31,13 +31,17 @@ test.each([
   ['it ended well and printed no metric', 'no summary block in the log', python("NameError: name 'x'")],
   ['the log is gone', 'exit code 1: NameError', ''],
 ])('when %s, it is none', (_, why, log) => {
-  expect(isSlip(why, log)).toBe(false)
+  expect(isFixableError(why, log)).toBe(false)
 })
 
 test('an exit code above 128 is a signal, 128 itself is the code of a program', () => {
   const log = python("NameError: name 'x' is not defined")
-  expect([1, 127, 128].map(code => isSlip(`exit code ${code}: it failed`, log))).toEqual([true, true, true])
-  expect([129, 130, 137].map(code => isSlip(`exit code ${code}: it failed`, log))).toEqual([false, false, false])
+  expect([1, 127, 128].map(code => isFixableError(`exit code ${code}: it failed`, log))).toEqual([true, true, true])
+  expect([129, 130, 137].map(code => isFixableError(`exit code ${code}: it failed`, log))).toEqual([
+    false,
+    false,
+    false,
+  ])
 })
 
 test('a traceback is the last 50 lines, cleaned, with the paths that the agent knows', () => {

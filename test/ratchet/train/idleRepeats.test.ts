@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Night } from '../../../scripts/ratchet/session/context.ts'
+import type { SessionContext } from '../../../scripts/ratchet/session/context.ts'
 import { idleRepeat } from '../../../scripts/ratchet/train/repeats.ts'
 import type { RunOrder } from '../../../scripts/ratchet/train/train.ts'
 import type { Experiment, Noise, Run } from '../../../scripts/record/schema.ts'
@@ -42,7 +42,9 @@ const kept = (number: number, gain: number, runs: number): Experiment =>
     runs: Array.from({ length: runs }, (_, i) => ({ ...run(i + 1, `c${number}`), metric: 1 - gain })),
   }) as Experiment
 const nightOf = (...experiments: Experiment[]) =>
-  ({ state: { session: { metric: { name: 'loss', goal: 'minimize' }, noise }, experiments } }) as unknown as Night
+  ({
+    state: { session: { metric: { name: 'loss', goal: 'minimize' }, noise }, experiments },
+  }) as unknown as SessionContext
 const nobody: ReadonlySet<RunOrder> = new Set()
 
 test('of the best and the doubtful keeps, an idle slot repeats the one with the fewest runs', () => {

@@ -1,0 +1,16 @@
+/** Fields of the session that the steps of a proposal use. */
+import type { JudgeContext } from '../context.ts'
+import type { EmitContext, SessionContext } from '../session/context.ts'
+
+/** To tell an agent what it is to know. */
+export type PromptContext = Pick<SessionContext, 'folder' | 'contract' | 'state'>
+
+/** To record that an agent is down, or answers again. */
+export type AgentContext = EmitContext & Pick<SessionContext, 'terminal'>
+
+/** To open an agent's turn and to ask the agent. */
+export type TurnContext = PromptContext &
+  Pick<SessionContext, 'work' | 'program' | 'repository' | 'proposalWorktree' | 'tried' | 'terminal'>
+
+/** To get a proposal and to make a candidate of it, or a refusal. */
+export type ProposeContext = TurnContext & JudgeContext & Pick<SessionContext, 'judge'>
