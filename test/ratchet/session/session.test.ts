@@ -1,16 +1,17 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { readJson } from '../../../scripts/lib/read.ts'
 import { experimentName, files, readSession } from '../../../scripts/record/files.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
-import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+import { type Finished, git, nightshift, repository, sessionsOf, untilLast, write } from '../../helpers/throwaway.ts'
 
 /** A repository with the tiny target and an agent that plays these steps. */
-async function target(steps: string[], more = ''): Promise<string> {
-  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n', '.gitignore': 'ignored/\n' })
+async function target(steps: string[], more = '', finished?: Finished): Promise<string> {
+  const contents = { 'train.js': trainer, 'frozen.txt': 'as it is\n', '.gitignore': 'ignored/\n' }
+  const root = await repository(contents, finished)
   await write(join(root, '..'), { 'agent.sh': player(steps) })
   await write(root, { 'program.md': program(join(root, '../agent.sh'), more) })
   await git(root, 'add', '-A')
@@ -38,9 +39,10 @@ async function checkout(root: string) {
   }
 }
 
-test('a night of keeps, discards, a crash, a timeout and refusals is recorded as what it was', {
-  timeout: 120_000,
-}, async () => {
+/** One night for the tests that follow. The user has an edit that is not committed, and a file that git ignores. */
+const last = untilLast()
+let night: Awaited<ReturnType<typeof open>> & { root: string; before: object }
+beforeAll(async () => {
   const frozen = "echo more >> frozen.txt; echo 'touch the frozen file'"
   const link = 'ln -sf /etc/passwd train.js; echo "a symlink"'
   const root = await target(
@@ -62,24 +64,18 @@ test('a night of keeps, discards, a crash, a timeout and refusals is recorded as
       set('RATE', '0.08'),
     ],
     'fixes: 0\n',
+    last,
   )
   await write(root, { 'train.js': `${trainer}// an edit of the user's own, not committed\n`, 'ignored/mine': 'mine' })
   const before = await checkout(root)
-  const result = await nightshift(root, 'session', [
-    '--program',
-    'program.md',
-    '--tag',
-    'try',
-    '--experiments',
-    '10',
-    '--seeds',
-    '2',
-    '--timeout',
-    '3s',
-  ])
+  const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '10', '--seeds', '2', '--timeout', '10s']
+  const result = await nightshift(root, 'session', args)
   expect(result.exitCode, result.stderr).toBe(0)
+  night = { ...(await open(root)), root, before }
+}, 120_000)
 
-  const { folder, session, experiments, digest } = await open(root)
+test('a night of keeps, discards, crashes, a timeout and refusals is recorded as what it was', () => {
+  const { session, experiments } = night
   expect(experiments.map(e => [e.number, e.status, e.reason.replace(/:? .*/, '')])).toEqual([
     [0, 'keep', 'The'],
     [1, 'keep', expect.any(String)],
@@ -93,28 +89,39 @@ test('a night of keeps, discards, a crash, a timeout and refusals is recorded as
     [9, 'crash', 'Crash'],
     [10, 'keep', expect.any(String)],
   ])
-  expect(experiments[3]?.reason).toContain('RangeError: CRASH is on')
-  expect(experiments[5]?.reason).toContain('frozen.txt')
-  expect(experiments[6]?.reason).toContain('symlink at train.js')
-  expect(experiments[7]?.reason).toContain('the same tree was tried as 0002')
-  expect(experiments[8]?.reason).toContain('the evaluation measured')
-  expect(experiments[9]?.reason).toContain('the run changed frozen.txt')
   expect(session).toMatchObject({
     stop: { kind: 'experiments' },
     data: { name: 'toy' },
     metric: { name: 'loss', goal: 'minimize' },
   })
   expect(session.noise?.runs).toBeGreaterThanOrEqual(2)
+})
 
-  // The branch holds the keeps and nothing else; its tip is the best; every candidate has its ref.
+test.each([
+  [3, 'RangeError: CRASH is on'],
+  [5, 'frozen.txt'],
+  [6, 'symlink at train.js'],
+  [7, 'the same tree was tried as 0002'],
+  [8, 'the evaluation measured'],
+  [9, 'the run changed frozen.txt'],
+])('the reason of experiment %i says %s', (number, why) => {
+  expect(night.experiments[number]?.reason).toContain(why)
+})
+
+test('the branch holds the keeps and nothing else, and its tip is the best', async () => {
+  const { root, session } = night
   const subjects = await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)
   expect(subjects.split('\n')).toEqual(['RATE to 0.08', 'RATE to 0.04'])
   expect(await git(root, 'show', 'autoresearch/try:train.js')).toContain('const RATE = 0.08')
-  const refs = await git(root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/autoresearch/try')
-  expect(refs.split('\n')).toEqual([1, 2, 3, 4, 8, 9, 10].map(experimentName))
+})
 
-  // karpathy/autoresearch's ledger: five columns, three statuses, zeros for a crash.
-  const rows = (await readFile(files.results(folder), 'utf8'))
+test('every candidate has its ref', async () => {
+  const refs = await git(night.root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/autoresearch/try')
+  expect(refs.split('\n')).toEqual([1, 2, 3, 4, 8, 9, 10].map(experimentName))
+})
+
+test("the table is karpathy/autoresearch's: five columns, three statuses, zeros for a crash", async () => {
+  const rows = (await readFile(files.results(night.folder), 'utf8'))
     .trimEnd()
     .split('\n')
     .map(line => line.split('\t'))
@@ -131,9 +138,10 @@ test('a night of keeps, discards, a crash, a timeout and refusals is recorded as
   ])
   expect(rows[4]?.slice(1)).toEqual(['0.000000', '0.0', 'crash', 'CRASH to 1'])
   expect(rows.every(row => row.length === 5)).toBe(true)
+})
 
-  // Confirm: ABBA on seeds that nobody used, with the holdout; the loop never saw it.
-  const confirms = experiments.flatMap(e =>
+test('confirm runs baseline and tip in the order ABBA, on seeds that nobody used', () => {
+  const confirms = night.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })),
   )
   const inTime = confirms.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
@@ -143,26 +151,29 @@ test('a night of keeps, discards, a crash, a timeout and refusals is recorded as
     [10, 1002],
     [0, 1002],
   ])
-  expect(inTime.every(run => run.holdout !== null)).toBe(true)
-  expect(
-    experiments
-      .flatMap(e => e.runs)
-      .filter(run => run.purpose !== 'confirm')
-      .every(run => run.holdout === null),
-  ).toBe(true)
-  expect(digest.confirmed?.gain).toBeCloseTo(0.2, 5)
-  expect(digest).toMatchObject({
-    confirmed: { verdict: 'better' },
-    counts: { keep: 3, discard: 1, crash: 3, timeout: 1, refused: 3 },
-  })
+  expect(night.digest.confirmed?.gain).toBeCloseTo(0.2, 5)
+  expect(night.digest.confirmed?.verdict).toBe('better')
+})
 
-  // What lies beside: patches that apply, logs, curves; and what was the user's is as it was.
+test('only confirm sees the holdout', () => {
+  const runs = night.experiments.flatMap(e => e.runs)
+  const seen = (run: (typeof runs)[number]) => run.holdout !== null
+  expect(runs.filter(seen).map(run => run.purpose)).toEqual(Array(4).fill('confirm'))
+  expect(runs.filter(run => !seen(run)).map(run => run.purpose)).not.toContain('confirm')
+})
+
+test('what lies beside the records: patches, curves, logs and a report', async () => {
+  const { folder, digest } = night
+  expect(digest.counts).toMatchObject({ keep: 3, discard: 1, crash: 3, timeout: 1, refused: 3 })
   expect(await readFile(files.patch(folder, 10), 'utf8')).toContain('+const RATE = 0.08')
   expect(await readFile(files.curve(folder, 10, 1), 'utf8')).toBe('1,0.1,2.0\n2,0.2,1.5\n')
   expect(await readFile(files.log(folder, 3, 1), 'utf8')).toContain('RangeError')
   expect(await readFile(files.report(folder), 'utf8')).toContain('RATE to 0.08')
-  expect(await checkout(root)).toEqual(before)
-  expect(await git(root, 'worktree', 'list')).toBe((await git(root, 'worktree', 'list')).split('\n')[0])
+})
+
+test("a night leaves the user's checkout as it was, and no worktree", async () => {
+  expect(await checkout(night.root)).toEqual(night.before)
+  expect((await git(night.root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 })
 
 test('a baseline that crashes ends the session at once, with the end of its traceback', async () => {
