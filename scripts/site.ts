@@ -56,6 +56,6 @@ await main(async () => {
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(nights, 'night')}, ${relative(process.cwd(), index)}`, seconds)
-  if ('missing' in search) terminal.step('search', `left out: ${search.missing}`)
+  if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
   if (values.json) process.stdout.write(jsonLine({ nights, searched, out, index, seconds }))
 })

@@ -22,8 +22,8 @@ export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: 
   const cwd = await mkdtemp(join(scratch, 'build-'))
   try {
     const pages = join(cwd, 'out')
-    await runAstro(cwd, { ...asked, out: pages, searchable: !('missing' in search) })
-    const searched = 'missing' in search ? null : await search.write(pages)
+    await runAstro(cwd, { ...asked, out: pages, searchable: search.kind === 'ready' })
+    const searched = search.kind === 'ready' ? await search.write(pages) : null
     await place(pages, asked.out)
     return searched
   } finally {

@@ -23,8 +23,11 @@ const options = {
   excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
 }
 
-/** `write` indexes built pages and says how many; `missing` says why nothing can. */
-export type Search = { write: (out: string) => Promise<number> } | { missing: string }
+export type Search =
+  /** `write` indexes built pages and returns how many. */
+  | { kind: 'ready'; write: (out: string) => Promise<number> }
+  /** pagefind does not start here. */
+  | { kind: 'missing'; why: string }
 
 /**
  * Starts pagefind's program, which npm brings for the usual machines only: elsewhere the notebook goes without a search.
@@ -33,11 +36,14 @@ export async function openSearch(): Promise<Search> {
   try {
     const { index, errors } = await createIndex(options)
     if (!index) throw new Error(errors.join('; '))
-    return { write: out => write(index, out) }
+    return { kind: 'ready', write: out => write(index, out) }
   } catch (error) {
     // Its first line; the rest tells how to report it to others.
     const why = sanitizeText(String(error instanceof Error ? error.message : error).split('\n')[0] ?? '', 300)
-    return { missing: `pagefind, which makes its index, does not start on ${platform()}-${arch()}: ${why}` }
+    return {
+      kind: 'missing',
+      why: `pagefind, which makes its index, does not start on ${platform()}-${arch()}: ${why}`,
+    }
   }
 }
 

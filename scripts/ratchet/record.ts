@@ -1,9 +1,9 @@
 /** The record of a verdict: the journal first, then the branch, then the tables, so that nothing is lost in between. */
 
 import { Failure } from '../lib/errors.ts'
-import { failpoint } from '../lib/failpoint.ts'
 import { change, metricText, signed } from '../lib/format.ts'
-import { setRef } from '../lib/git.ts'
+import { setRef } from '../lib/git/git.ts'
+import { failpoint } from '../lib/process/failpoint.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, OwnExperiment } from '../record/schema.ts'
 import { find, tip } from '../record/state.ts'

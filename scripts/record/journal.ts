@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
-import { failpoint } from '../lib/failpoint.ts'
+import { failpoint } from '../lib/process/failpoint.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
 import {

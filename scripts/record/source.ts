@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'
-import type { Git } from '../lib/git.ts'
+import type { Git } from '../lib/git/git.ts'
 import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
 import { files } from './files.ts'

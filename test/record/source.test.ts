@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gitIn } from '../../scripts/lib/git.ts'
+import { gitIn } from '../../scripts/lib/git/git.ts'
 import { readSource, writeSource } from '../../scripts/record/source.ts'
 import { git, repository, scratch } from '../helpers/throwaway.ts'
 

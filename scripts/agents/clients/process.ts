@@ -1,6 +1,6 @@
 /** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
 import { execa } from 'execa'
-import { killOrphans, markName } from '../../lib/orphans.ts'
+import { killOrphans, markName } from '../../lib/process/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'

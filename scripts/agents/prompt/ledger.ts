@@ -162,7 +162,9 @@ const mostRecent = 12
 
 function recent({ told, gains, sigma, beside }: Ledger): Section {
   const { experiments, pending } = told.state
-  const asked = told.feedback.flatMap(item => ('candidate' in item ? [item.candidate.number] : []))
+  const asked = told.feedback.flatMap(item =>
+    item.kind === 'crash' || item.kind === 'redo' ? [item.candidate.number] : [],
+  )
   const judged = experiments.slice(-mostRecent).filter(e => e.number > 0)
   const rows = judged.map((e, i) => {
     const gain = gains.get(e.number) ?? null

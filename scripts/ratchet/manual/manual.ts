@@ -1,7 +1,7 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
 import { Failure } from '../../lib/errors.ts'
+import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { writeTree } from '../../lib/worktree.ts'
 import { readProse } from '../../program/read.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'

@@ -2,9 +2,9 @@
 
 import { describe } from '../../analysis/source/describeEdits.ts'
 import { writeWhole } from '../../lib/disk.ts'
-import { failpoint } from '../../lib/failpoint.ts'
-import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git.ts'
-import { resetWorktree, writeTree } from '../../lib/worktree.ts'
+import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git/git.ts'
+import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
+import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'

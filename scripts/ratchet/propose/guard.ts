@@ -1,6 +1,6 @@
 /** The guard: what a proposal may be. Pure; a proposal that it refuses costs no training. */
 import { megabytes } from '../../lib/format.ts'
-import type { Change } from '../../lib/git.ts'
+import type { Change } from '../../lib/git/git.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 

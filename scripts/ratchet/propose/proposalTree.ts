@@ -2,8 +2,8 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
+import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { writeTree } from '../../lib/worktree.ts'
 import type { Worktree } from '../session/context.ts'
 import { largestPatch, limits, type Refused } from './guard.ts'
 

@@ -2,7 +2,7 @@
  * What a session has: where things are, what has happened so far, and the one way to add to it. Each folder of ratchet/
  * names in its own context.ts which of these fields its steps use.
  */
-import type { Git, Repository } from '../../lib/git.ts'
+import type { Git, Repository } from '../../lib/git/git.ts'
 import type { Serial } from '../../lib/serial.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'

@@ -1,7 +1,7 @@
 /** A session that was interrupted, or has ended, opened again: the journal is replayed, and all else made to agree. */
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
-import { openRepository, setRef } from '../../lib/git.ts'
+import { openRepository, setRef } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'

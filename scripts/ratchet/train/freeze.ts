@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstat, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
-import type { Git } from '../../lib/git.ts'
+import type { Git } from '../../lib/git/git.ts'
 
 /** Content hash of every frozen path, "missing" included. */
 export type Frozen = Map<string, string>

@@ -11,8 +11,8 @@ import { open, rename } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../lib/errors.ts'
-import { killOrphans } from '../../lib/orphans.ts'
-import { type Owner, self } from '../../lib/processes.ts'
+import { killOrphans } from '../../lib/process/orphans.ts'
+import { type Owner, self } from '../../lib/process/owner.ts'
 import type { Exit, Job } from './job.ts'
 
 /** From TERM to KILL. */

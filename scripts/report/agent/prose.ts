@@ -12,11 +12,11 @@ import { figuresOf } from '../figureNames.ts'
 import { type Night, partsOf } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
 import { author, type Written } from './author.ts'
+import { authorByRecord } from './chooseAuthor.ts'
 import { materialsOf } from './materials.ts'
 import { readWriting } from './read.ts'
 import { review } from './review.ts'
 import type { Writing } from './schema.ts'
-import { authorByRecord } from './who.ts'
 
 /**
  * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;

@@ -6,8 +6,8 @@ import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { Failure } from '../../../scripts/lib/errors.ts'
-import { takeLock } from '../../../scripts/lib/lock.ts'
 import { notebook } from '../../../scripts/lib/paths.ts'
+import { takeLock } from '../../../scripts/lib/process/lock.ts'
 
 const wanted = join(import.meta.dirname, 'packages')
 const cache = join(notebook, 'node_modules/.cache/nightshift')

@@ -9,32 +9,41 @@ import { hasPicture, nightPictures, picture } from '../../../data/session/pictur
 import { nightRecords, nightTable, nightTables } from '../../../data/session/tables.ts'
 import type { View } from '../../../data/view.ts'
 
-type Drawn = { view: View; figure: string }
-type Table = { view: View; file: string }
-type Lying = { path: string }
+type Content =
+  | { kind: 'picture'; view: View; figure: string }
+  | { kind: 'table'; view: View; file: string }
+  | { kind: 'record'; path: string }
 
 /** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('nights'))
   const records = views.flatMap(({ id, folder }) =>
     [...nightRecords]
-      .map(([file, path]) => ({ params: { id, file }, props: { path: path(folder) } }))
+      .map(([file, path]) => ({ params: { id, file }, props: { kind: 'record' as const, path: path(folder) } }))
       .filter(({ props }) => existsSync(props.path)),
   )
   // report.md shows them, too, where the notebook has a public address.
   const drawn = views.flatMap(view =>
     nightPictures
       .filter(figure => hasPicture(view, figure))
-      .map(figure => ({ params: { id: view.id, file: `${figure}.svg` }, props: { view, figure } })),
+      .map(figure => ({
+        params: { id: view.id, file: `${figure}.svg` },
+        props: { kind: 'picture' as const, view, figure },
+      })),
   )
   const tables = views.flatMap(view =>
-    nightTables.map(file => ({ params: { id: view.id, file }, props: { view, file } })),
+    nightTables.map(file => ({ params: { id: view.id, file }, props: { kind: 'table' as const, view, file } })),
   )
   return [...records, ...drawn, ...tables]
 }
 
-export const GET: APIRoute<Drawn | Table | Lying> = async ({ props }) => {
-  if ('path' in props) return new Response(await readFile(props.path))
-  if ('file' in props) return new Response(nightTable(props.view, props.file))
-  return new Response(picture(props.view, props.figure))
+export const GET: APIRoute<Content> = async ({ props }) => {
+  switch (props.kind) {
+    case 'record':
+      return new Response(await readFile(props.path))
+    case 'table':
+      return new Response(nightTable(props.view, props.file))
+    case 'picture':
+      return new Response(picture(props.view, props.figure))
+  }
 }

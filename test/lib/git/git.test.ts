@@ -1,9 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gitIn, patchBetween } from '../../scripts/lib/git.ts'
-import { writeTree } from '../../scripts/lib/worktree.ts'
-import { git, repository } from '../helpers/throwaway.ts'
+import { gitIn, patchBetween } from '../../../scripts/lib/git/git.ts'
+import { writeTree } from '../../../scripts/lib/git/worktree.ts'
+import { git, repository } from '../../helpers/throwaway.ts'
 
 test('a patch applies, also when its last line of context is blank', async () => {
   const root = await repository({ 'a.txt': 'one\ntwo\n   \n' })

@@ -1,7 +1,7 @@
 /** Who writes: the night's own agent where it can, another where somebody says so, nobody by a record from elsewhere. */
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
-import { authorByFlags, authorByRecord, authorOf } from '../../../scripts/report/agent/who.ts'
+import { authorByFlags, authorByRecord, authorOf } from '../../../scripts/report/agent/chooseAuthor.ts'
 import { buildSession } from '../../helpers/exampleRecords.ts'
 
 const claude = agentSchema.parse({ use: 'claude', model: 'opus', args: ['--x'] })

@@ -5,8 +5,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { simpleGit } from 'simple-git'
-import { Failure } from './errors.ts'
-import { readTextIfThere } from './read.ts'
+import { Failure } from '../errors.ts'
+import { readTextIfThere } from '../read.ts'
 
 export interface Git {
   /** Runs git with these arguments; its standard output. @throws with git's words when it fails */

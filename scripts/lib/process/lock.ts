@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { Failure } from './errors.ts'
-import { isAlive, type Owner, self } from './processes.ts'
-import { jsonOrNull, readTextIfThere } from './read.ts'
+import { Failure } from '../errors.ts'
+import { jsonOrNull, readTextIfThere } from '../read.ts'
+import { isAlive, type Owner, self } from './owner.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { takeLock } from '../../scripts/lib/lock.ts'
-import { self } from '../../scripts/lib/processes.ts'
-import { scratch } from '../helpers/throwaway.ts'
+import { takeLock } from '../../../scripts/lib/process/lock.ts'
+import { self } from '../../../scripts/lib/process/owner.ts'
+import { scratch } from '../../helpers/throwaway.ts'
 
 test.each([
   ['a process that is gone', { pid: 2 ** 22 - 1, start: 'long ago' }],

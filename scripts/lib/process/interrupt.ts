@@ -1,5 +1,5 @@
 /** Ctrl-C as two AbortSignals: once to finish what runs, twice to end it, too. */
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
 const together = 400

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gitIn, patchBetween } from '../../scripts/lib/git.ts'
-import { addWorktree, resetWorktree, writeTree } from '../../scripts/lib/worktree.ts'
-import { git, repository } from '../helpers/throwaway.ts'
+import { gitIn, patchBetween } from '../../../scripts/lib/git/git.ts'
+import { addWorktree, resetWorktree, writeTree } from '../../../scripts/lib/git/worktree.ts'
+import { git, repository } from '../../helpers/throwaway.ts'
 
 async function worktree() {
   const root = await repository({ 'a.txt': 'a\n', '.gitignore': 'work/\n' })
