@@ -2,7 +2,7 @@
  * Reading our files. A missing file and an unreadable one are different answers, and JSON passes through its schema: a
  * file that does not fit is an error that names it.
  */
-import { access, readdir, readFile } from 'node:fs/promises'
+import { access, readdir, readFile, stat } from 'node:fs/promises'
 import type { z } from 'zod'
 import { Failure, warn } from './errors.ts'
 import { sanitizeText } from './text.ts'
@@ -44,6 +44,11 @@ export async function exists(path: string): Promise<boolean> {
 /** Names in a folder; none when there is no folder. @throws {Failure} when it cannot be read */
 export async function listIfThere(folder: string): Promise<string[]> {
   return (await ifThere(wrapped(folder, readdir(folder), 'Make it a folder that this user may read.'))) ?? []
+}
+
+/** Bytes of a file; null when it is missing. @throws {Failure} when it cannot be looked at */
+export async function sizeIfThere(path: string): Promise<number | null> {
+  return ifThere(wrapped(path, stat(path), anyAdvice).then(({ size }) => size))
 }
 
 /** @param advice what to do when it cannot be read @throws {Failure} when it is missing or cannot be read */

@@ -32,12 +32,13 @@ const unwanted = new RegExp(`[${controls}${unseen}]`, 'g')
 /**
  * Escape sequences of a terminal: the strings (OSC with hyperlinks and titles, DCS, SOS, PM, APC) up to their end, or
  * where they have none to the end of the line; then CSI with its parameters; then all others. A C1 control begins a
- * string only if it has an end, for wrongly decoded text has such letters too.
+ * string only if it has an end, for wrongly decoded text has such letters too; it does not reach beyond the next one, so
+ * that the time grows with the text, not with its square.
  */
 const escapeSequence = new RegExp(
   [
     String.raw`\u001b[\]PX^_][^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?`,
-    String.raw`[\u009d\u0090\u0098\u009e\u009f][^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)`,
+    String.raw`[\u009d\u0090\u0098\u009e\u009f][^\u0007\u001b\u0090\u0098\u009c-\u009f\n]*(?:\u0007|\u001b\\|\u009c)`,
     String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]`,
     String.raw`\u001b[ -/]*[0-~]`,
   ].join('|'),

@@ -38,7 +38,7 @@ import { runSeconds } from './train/repeats.ts'
 /**
  * Runs experiments until a stop rule holds and what is under way has finished.
  * @param pairs runs of baseline and head that confirm will make afterwards; time is left for them
- * @throws {Failure} when the baseline does not run: a session of crashes helps nobody
+ * @throws {Failure} when the baseline does not run: no candidate could be compared with anything
  */
 export async function runLoop(
   context: LoopContext,

@@ -1,5 +1,4 @@
 /** The record of a verdict: the journal first, then the branch, then the tables, so that nothing is lost in between. */
-
 import { Failure } from '../lib/errors.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import { setRef } from '../lib/git/git.ts'

@@ -1,3 +1,7 @@
+/**
+ * journal.jsonl: every event of a session, appended and synced before the next step; the only truth. All other
+ * records, refs and the branch can be made again from it.
+ */
 import { z } from 'zod'
 import { appendSynced, writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'

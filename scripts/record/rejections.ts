@@ -1,5 +1,4 @@
 /** What a person rejected and why, as agents of this and later nights are told: `rejected.jsonl` in the session's folder. */
-
 import { z } from 'zod'
 import { appendSynced } from '../lib/disk.ts'
 import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'

@@ -1,5 +1,4 @@
 /** The records beside the journal: session.json, experiments.jsonl and results.tsv, written from the state. */
-
 import { appendText, writeWhole } from '../lib/disk.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files } from './files.ts'

@@ -1,5 +1,4 @@
 /** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
-
 import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'

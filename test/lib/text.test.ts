@@ -112,3 +112,7 @@ test('JSON is one line for a journal and indented for a file', () => {
   expect(jsonLine({ a: 'b\nc' })).toBe('{"a":"b\\nc"}\n')
   expect(jsonText({ a: 1 })).toBe('{\n  "a": 1\n}\n')
 })
+
+test('a C1 control that begins a string does not reach beyond the next one', () => {
+  expect(sanitizeText('a\u009db\u009dtitle\u0007c')).toBe('a bc')
+})

@@ -3,10 +3,11 @@
  * user's hooks, settings, MCP servers or memory. Written for 2.1.330.
  */
 import { z } from 'zod'
+import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { answers, oneWord, problem } from './check.ts'
-import { type Ask, type Client, type Place, parseLine, type Reply } from './common.ts'
+import type { Ask, Client, Place, Reply } from './common.ts'
 import { down, unreadable } from './failures.ts'
 import type { Said } from './process.ts'
 
@@ -88,7 +89,7 @@ export const claude: Client = {
     env: { ...env, ...settings },
   }),
   watch(line) {
-    const retry = retrySchema.safeParse(parseLine(line))
+    const retry = retrySchema.safeParse(jsonOrNull(line))
     if (!retry.success || retry.data.retry_delay_ms <= longestRest) return null
     const { error, error_status: status, retry_delay_ms: delay } = retry.data
     return down('claude', `the service asked to wait (${error})`, status, delay / 1000)
@@ -103,7 +104,7 @@ const choice = ({ model, effort }: AgentSpec): string[] => [
 ]
 
 function read({ lines, errors, code }: Said): Reply {
-  const events = lines.map(parseLine)
+  const events = lines.map(jsonOrNull)
   const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
   if (!result && code !== 0 && errors.trim() !== '') throw new AgentDown('crash', null, ...crashed(errors))
   if (!result) throw unreadable('claude', lines)
@@ -144,7 +145,7 @@ async function check(spec: AgentSpec, ask: Ask, { env }: Place) {
     )
   const status = z
     .object({ loggedIn: z.boolean() })
-    .safeParse(parseLine((await ask(['auth', 'status'])).lines.join('')))
+    .safeParse(jsonOrNull((await ask(['auth', 'status'])).lines.join('')))
   if (status.success && !status.data.loggedIn)
     return problem('claude is not logged in.', 'Log in: claude auth login. Or set ANTHROPIC_API_KEY.')
   const about = ['claude', spec.model, spec.args, env.ANTHROPIC_API_KEY, env.ANTHROPIC_BASE_URL]

@@ -5,10 +5,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { problem, ready } from './check.ts'
-import { type Ask, type Client, type Place, parseLine, type Reply } from './common.ts'
+import type { Ask, Client, Place, Reply } from './common.ts'
 import { down, unreadable } from './failures.ts'
 import type { Said } from './process.ts'
 
@@ -70,7 +71,7 @@ export const codex: Client = {
     }
   },
   watch(line) {
-    const error = errorSchema.safeParse(parseLine(line))
+    const error = errorSchema.safeParse(jsonOrNull(line))
     // It would wait as long as the service says; a fallback proposes meanwhile.
     const waits = error.success && /^Reconnecting.*(\b429\b|rate limit)/i.test(error.data.message)
     return waits ? down('codex', error.data.message.replace(/^Reconnecting\.* *\d+\/\d+ */, '')) : null
@@ -93,7 +94,7 @@ function withKey(env: Record<string, string>): Record<string, string> {
 }
 
 function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
-  const events = lines.map(parseLine)
+  const events = lines.map(jsonOrNull)
   const failed = events.map(event => failedSchema.safeParse(event)).findLast(({ success }) => success)?.data
   if (failed) throw down('codex', failed.error.message)
   const done = events.map(event => doneSchema.safeParse(event)).findLast(({ success }) => success)?.data
@@ -145,7 +146,7 @@ const catalog = z.object({ models: z.array(z.object({ slug: z.string(), visibili
 
 async function models(ask: Ask): Promise<string[]> {
   const said = await ask(['debug', 'models'])
-  const found = catalog.safeParse(parseLine(said.lines.join('\n')))
+  const found = catalog.safeParse(jsonOrNull(said.lines.join('\n')))
   return found.success
     ? found.data.models.filter(({ visibility }) => visibility !== 'hide').map(({ slug }) => slug)
     : []

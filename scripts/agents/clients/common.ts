@@ -152,12 +152,3 @@ async function surroundings({ own }: Client, { env: names }: AgentSpec, scratch:
   await mkdir(temporary)
   return { scratch, env: { ...agentEnvironment(own, names), TMPDIR: temporary } }
 }
-
-/** A line as JSON; null for one that is none. */
-export function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
-  }
-}

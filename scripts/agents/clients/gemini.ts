@@ -6,10 +6,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { answers, oneWord, problem } from './check.ts'
-import { type Ask, type Client, type Place, parseLine, type Reply } from './common.ts'
+import type { Ask, Client, Place, Reply } from './common.ts'
 import { down, unreadable } from './failures.ts'
 import type { Said } from './process.ts'
 
@@ -89,13 +90,13 @@ async function loginOf(env: Record<string, string>): Promise<string | null> {
   if (env.GEMINI_API_KEY !== undefined) return 'gemini-api-key'
   // The client's own file: where it does not read, the client says so itself.
   const text = await readFile(join(userHome(env), 'settings.json'), 'utf8').catch(() => '')
-  const chosen = userSettings.safeParse(parseLine(text))
+  const chosen = userSettings.safeParse(jsonOrNull(text))
   if (chosen.success) return chosen.data.security.auth.selectedType
   return existsSync(join(userHome(env), 'oauth_creds.json')) ? 'oauth-personal' : null
 }
 
 function read({ lines, errors, code }: Said): Reply {
-  const events = lines.map(parseLine)
+  const events = lines.map(jsonOrNull)
   const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
   const acted = events.some(event => actionSchema.safeParse(event).success)
   if (result?.error) throw down('gemini', result.error.message)

@@ -3,10 +3,11 @@
  * project's configuration are left out. Written for 1.18.33.
  */
 import { z } from 'zod'
+import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { problem, ready } from './check.ts'
-import { type Ask, type Client, parseLine, type Reply } from './common.ts'
+import type { Ask, Client, Reply } from './common.ts'
 import { down, unreadable } from './failures.ts'
 import type { Said } from './process.ts'
 
@@ -84,7 +85,7 @@ export const opencode: Client = {
 }
 
 function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
-  const events = lines.map(parseLine)
+  const events = lines.map(jsonOrNull)
   const failed = events.map(event => errorSchema.safeParse(event)).findLast(({ success }) => success)?.data?.error
   if (failed) {
     const { message, statusCode, responseHeaders } = failed.data ?? {}

@@ -2,11 +2,12 @@
  * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
  * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
  */
+
+import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { simpleGit } from 'simple-git'
 import { Failure } from '../errors.ts'
-import { readTextIfThere } from '../read.ts'
 
 export interface Git {
   /** Runs git with these arguments; its standard output. @throws with git's words when it fails */
@@ -120,7 +121,8 @@ export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promis
  * @throws {Error} that `unpruned` knows, when one is gone
  */
 export async function outlastGc({ git, gcPid }: Repository, commit: string): Promise<void> {
-  const collecting = () => readTextIfThere(gcPid)
+  // The file is git's own, and may be another user's: one that does not read says no more than none.
+  const collecting = () => readFile(gcPid, 'utf8').catch(() => null)
   const owner = await collecting()
   for (let tries = 0; owner !== null && tries < 1200 && (await collecting()) === owner; tries++) await wait(50)
   await git.raw('rev-list', '--objects', '--quiet', commit, '--not', `${commit}^`).catch((cause: unknown) => {

@@ -1,5 +1,4 @@
 /** One harness a session: a lock file with its owner, which a dead owner does not hold. */
-
 import { randomUUID } from 'node:crypto'
 import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -35,10 +34,25 @@ async function put(path: string, owner: string): Promise<boolean> {
     await link(whole, path)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (noLinks.has(code)) return putWithoutLink(path, owner)
     throw error
   } finally {
     await rm(whole, { force: true })
+  }
+}
+
+/** What a file system without hard links answers (exFAT, some network and FUSE mounts). */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function putWithoutLink(path: string, owner: string): Promise<boolean> {
+  try {
+    await writeFile(path, owner, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 

@@ -1,5 +1,4 @@
 /** `pnpm site --serve`: its flags, the address on the terminal, and Ctrl-C. */
-
 import { Failure } from '../../lib/errors.ts'
 import { openTerminal } from '../../lib/terminal.ts'
 import { jsonLine, plural } from '../../lib/text.ts'

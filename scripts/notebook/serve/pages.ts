@@ -1,3 +1,4 @@
+/** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { curveText } from '../../../site/data/experiment/records.ts'
 import type { Present } from '../../../site/data/session/now.ts'
 import { nightPictures, picture } from '../../../site/data/session/pictures.ts'

@@ -1,5 +1,4 @@
 /** The notebook in a browser on this machine: built once, then kept as the records are. */
-
 import type { Terminal } from '../../lib/terminal.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'

@@ -1,5 +1,4 @@
 /** Confirm: baseline and head again on seeds nobody used, in ABBA order, on val and on the holdout the loop never saw. */
-
 import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirmed.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'

@@ -1,5 +1,4 @@
 /** A session that has ended, opened again to add runs to it and write its report anew. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
 import { tip } from '../../record/state.ts'

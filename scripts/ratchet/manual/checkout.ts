@@ -1,10 +1,10 @@
 /** The session's own checkout, `.nightshift/<id>/hand`: a worktree in which a person or an agent in charge edits. */
-import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { type Git, gitIn, openRepository } from '../../lib/git/git.ts'
 import { addWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
+import { exists } from '../../lib/read.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { type State, tip } from '../../record/state.ts'
 import type { Worktree } from '../session/context.ts'
@@ -70,9 +70,3 @@ export async function putAtHead(context: CheckoutContext, checkout: Worktree): P
 const put = ({ git }: Worktree, commit: string): Promise<string> => git.raw('checkout', '--force', '--detach', commit)
 
 const headCommit = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

@@ -1,5 +1,4 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
-
 import { describe } from '../../analysis/source/describeEdits.ts'
 import { writeWhole } from '../../lib/disk.ts'
 import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git/git.ts'

@@ -41,7 +41,7 @@ export async function check(agent: Agent, mark: string | null): Promise<Checked>
   })
 }
 
-/** Who can propose, found out and told before anything is made. @throws {Failure} when nobody can: a session of nothing */
+/** Who can propose, found out and told before anything is made. @throws {Failure} when no agent can */
 export async function requireAgent(contract: Contract, terminal: Terminal, id: string | null): Promise<CheckedAgent[]> {
   const agents = await checkAgents(contract, id)
   const problem = agents[0]?.checked.problem

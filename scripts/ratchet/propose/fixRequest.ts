@@ -1,6 +1,5 @@
 /** Which crash goes back to its agent, and what it is told of it. */
 import { open } from 'node:fs/promises'
-import { ifThere } from '../../lib/read.ts'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Run } from '../../record/schema.ts'
@@ -25,9 +24,10 @@ export async function fixRequest(
 /** Agents that read a traceback. */
 const canFixErrors = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
 
-/** The end of a log, which may be large; "" when there is none. */
+/** The end of a log, which may be large; "" when there is none that reads. */
 async function readTail(path: string, bytes = 64_000): Promise<string> {
-  const handle = await ifThere(open(path))
+  // The run may have put anything in its log's place.
+  const handle = await open(path).catch(() => null)
   if (handle === null) return ''
   try {
     const { size } = await handle.stat()

@@ -1,5 +1,4 @@
 /** Reads what an agent is told, and keeps what does not change from one proposal to the next. */
-import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isBold } from '../../agents/prompt/bold.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
@@ -7,7 +6,7 @@ import type { Elsewhere, Told } from '../../agents/prompt/input.ts'
 import { lastMeasured } from '../../agents/prompt/kept.ts'
 import { sameTask, summarise } from '../../agents/prompt/otherSessions.ts'
 import { digestSchema } from '../../analysis/schema.ts'
-import { ifThere, orWarn, readJsonIfThere, readTextIfThere } from '../../lib/read.ts'
+import { orWarn, readJsonIfThere, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
 import { readCurve } from '../../record/curve.ts'
 import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
@@ -45,7 +44,7 @@ export async function tell(
     feedback,
     patches: promptCache.patches,
     curves: promptCache.curves,
-    rejected: await readRejections(folder),
+    rejected: (await orWarn(readRejections(folder))) ?? [],
     elsewhere: promptCache.elsewhere,
     bold: isBold(state, contract),
   }
@@ -63,11 +62,17 @@ export async function readPatches(
 /** More is nothing that an agent could learn from. */
 const largestPatch = 2 ** 20
 
-/** An experiment's patch; "" where there is none, and of one that is huge. */
+/**
+ * An experiment's patch; "" where there is none, of one that is huge, and with a warning of one that does not read: a
+ * prompt without it is better than an agent that counts as down.
+ */
 export async function readPatch(folder: string, number: number): Promise<string> {
-  const path = files.patch(folder, number)
-  const { size } = (await ifThere(stat(path))) ?? { size: 0 }
-  return size === 0 || size > largestPatch ? '' : ((await readTextIfThere(path)) ?? '')
+  return (await orWarn(smallPatch(files.patch(folder, number)))) ?? ''
+}
+
+async function smallPatch(path: string): Promise<string | null> {
+  const size = (await sizeIfThere(path)) ?? 0
+  return size === 0 || size > largestPatch ? null : readTextIfThere(path)
 }
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
@@ -104,7 +109,7 @@ async function readOther(folder: string): Promise<Elsewhere | null> {
   for (const { number } of read.experiments) patches.set(number, await readPatch(folder, number))
   const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
   return {
-    ...summarise(read.session, read.experiments, patches, await readRejections(folder), digest),
+    ...summarise(read.session, read.experiments, patches, (await orWarn(readRejections(folder))) ?? [], digest),
     id: basename(folder),
   }
 }

@@ -1,4 +1,4 @@
-/** Opening a session: the contract against the repository, the session's folder, branch and worktrees, and closing it. */
+/** Opening a session: the contract against the repository, the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'

@@ -41,7 +41,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
     const { state, events } = await replay(folder)
     context.state = state
     await reconcile(context, events)
-    for (const started of [...state.running.values()]) await recoverRun(context, started)
+    await recoverRuns(context)
     await writeSession(folder, state.session)
     await writeTables(folder, state)
     return { context, spent: activeSeconds(events) }
@@ -49,6 +49,17 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
     await closeSession(context)
     throw error
   }
+}
+
+/**
+ * Reads, waits for or gives up each run that was under way.
+ * @throws {Failure} of the first that does not read, once the others have ended: closing removes their worktrees
+ */
+async function recoverRuns(context: SessionContext): Promise<void> {
+  const failures: unknown[] = []
+  for (const started of [...context.state.running.values()])
+    await recoverRun(context, started).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** The journal's events and what they add up to. */

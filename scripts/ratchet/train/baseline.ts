@@ -10,7 +10,7 @@ import { train } from './train.ts'
 
 /**
  * Runs the baseline, unless that was done before an interruption.
- * @throws {Failure} when it does not run: a session of crashes helps nobody
+ * @throws {Failure} when it does not run: no candidate could be compared with anything
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
   const known = find(context.state, 0)

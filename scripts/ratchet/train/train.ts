@@ -1,6 +1,6 @@
 /** One run: a slot's worktree put at the commit, the command under its runner, the result measured and recorded. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -12,7 +12,7 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, markName } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
-import { orWarn, readJsonIfThere, readTextIfThere } from '../../lib/read.ts'
+import { orWarn, readJsonIfThere } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Run } from '../../record/schema.ts'
 import { find, type RunStarted, runKey } from '../../record/state.ts'
@@ -159,7 +159,10 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
   async function finished(): Promise<Exit> {
     await runner
     interrupt.now.removeEventListener('abort', stop)
-    const exit = await readExit(context, started)
+    const exit = await readExit(context, started).catch(async (error: unknown) => {
+      await killOrphans(mark)
+      throw error
+    })
     if (exit !== null) return exit
     // A runner that was killed cannot have ended what it started.
     await killOrphans(mark)
@@ -213,7 +216,8 @@ async function conclude(context: TrainContext, started: RunStarted, slot: Slot, 
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
   const place = runPaths(context, started)
-  const log = (await readTextIfThere(join(place.run, 'run.log'))) ?? ''
+  // The run may have put anything in its log's place: a log that does not read is the run's crash, not the session's.
+  const log = await readFile(join(place.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(place.evaluation)
   const held = purpose === 'confirm' || purpose === 'ablate'
   let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)

@@ -149,3 +149,11 @@ test('a huge patch is not read again and again for what nobody can learn from it
   await write(folder, { 'runs/0001/change.patch': '+x\n', 'runs/0002/change.patch': '+x\n'.repeat(500_000) })
   expect(await Promise.all([1, 2, 3].map(number => readPatch(folder, number)))).toEqual(['+x\n', '', ''])
 })
+
+test('a patch that does not read is left out of a prompt instead of counting as the agent being down', async () => {
+  const root = await scratch()
+  // A folder in its place: nobody may read that as a file, not even root.
+  await write(root, { 'runs/0001/change.patch/inside': 'x', 'runs/0002/change.patch': '+RATE = 1\n' })
+  expect(await readPatch(root, 1)).toBe('')
+  expect(await readPatch(root, 2)).toBe('+RATE = 1\n')
+})
