@@ -1,6 +1,6 @@
 /** One harness a session: a lock file with its owner, which a dead owner does not hold. */
-import { randomUUID } from 'node:crypto'
-import { link, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { link, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { Failure } from '../errors.ts'
 import { jsonOrNull, readTextIfThere } from '../read.ts'
@@ -13,15 +13,17 @@ export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().po
  * @throws {Failure} when another process that is alive holds it
  */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
-  for (let tries = 0; tries < 3; tries++) {
+  for (let tries = 0; tries < 5; tries++) {
     if (await put(path, JSON.stringify(await self()))) return () => rm(path, { force: true })
-    const owner = await holder(path)
+    const text = await readTextIfThere(path)
+    if (text === null) continue
+    const owner = await livingOwner(text)
     if (owner)
       throw new Failure(
         `${what} is being run by process ${owner.pid}.`,
         'Wait for it, watch it with `pnpm status`, or stop it with Ctrl-C.',
       )
-    await removeStale(path)
+    await removeStale(path, text)
   }
   throw new Failure(`${path} cannot be taken.`, 'Another process takes it again and again: look which one.')
 }
@@ -56,21 +58,36 @@ async function putWithoutLink(path: string, owner: string): Promise<boolean> {
   }
 }
 
-/** Between the look at it and its removal another may have taken the lock: what is alive after all is put back. */
-async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`
-  const gone = await rename(path, aside).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return 'gone'
-  })
-  if (gone) return
-  if (await holder(aside)) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
+/**
+ * Removes the lock of a dead process.
+ *
+ * Reading a lock and removing it are two steps, and another process may take the lock between them. So whoever
+ * removes a lock first takes a second lock, named after the text of the stale one, and reads the first again: under
+ * it the text can only go away, because a dead process does not write it again. The second lock may be stale as
+ * well, if its owner died here; it is removed in the same way.
+ * @param text what the lock was seen to hold
+ */
+export async function removeStale(path: string, text: string): Promise<void> {
+  const removal = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  if (await put(removal, JSON.stringify(await self()))) {
+    try {
+      if ((await readTextIfThere(path)) === text) await rm(path, { force: true })
+    } finally {
+      await rm(removal, { force: true })
+    }
+    return
+  }
+  const other = await readTextIfThere(removal)
+  if (other !== null && !(await livingOwner(other))) await removeStale(removal, other)
 }
 
 /** The living process that holds a lock; null when nobody does. */
 export async function holder(path: string): Promise<Owner | null> {
-  // Half a file: an owner that died while it wrote its name.
-  const owner = ownerSchema.safeParse(jsonOrNull((await readTextIfThere(path)) ?? ''))
+  return livingOwner((await readTextIfThere(path)) ?? '')
+}
+
+/** Half a text names nobody: its owner died while it wrote its name. */
+async function livingOwner(text: string): Promise<Owner | null> {
+  const owner = ownerSchema.safeParse(jsonOrNull(text))
   return owner.success && (await isAlive(owner.data)) ? owner.data : null
 }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { takeLock } from '../../../scripts/lib/process/lock.ts'
+import { removeStale, takeLock } from '../../../scripts/lib/process/lock.ts'
 import { self } from '../../../scripts/lib/process/owner.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
@@ -18,11 +19,33 @@ test.each([
   await expect(stat(path)).rejects.toThrow('ENOENT')
 })
 
-test("of many processes that take a lock at once, also a dead one's, one gets it", async () => {
+const dead = JSON.stringify({ pid: 2 ** 22 - 1, start: 'long ago' })
+
+test("of many who take a lock at once, also a dead process's, one gets it", async () => {
+  for (let round = 0; round < 20; round++) {
+    const path = join(await scratch(), 'lock')
+    await writeFile(path, dead)
+    const taken = await Promise.allSettled(Array.from({ length: 40 }, () => takeLock(path, 'nov21')))
+    expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await readdir(join(path, '..'))).toEqual(['lock'])
+  }
+})
+
+test('a lock that was taken after it was seen stale is left to its owner', async () => {
   const path = join(await scratch(), 'lock')
-  await writeFile(path, JSON.stringify({ pid: 2 ** 22 - 1, start: 'long ago' }))
-  const taken = await Promise.allSettled(Array.from({ length: 40 }, () => takeLock(path, 'nov21')))
-  expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  await takeLock(path, 'nov21')
+  await removeStale(path, dead)
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(await readdir(join(path, '..'))).toEqual(['lock'])
+})
+
+test('a process that died while it removed a stale lock holds up nobody', async () => {
+  const path = join(await scratch(), 'lock')
+  await writeFile(path, dead)
+  const removal = `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 16)}`
+  await writeFile(removal, JSON.stringify({ pid: 2 ** 22 - 2, start: 'long ago' }))
+  await takeLock(path, 'nov21')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
   expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 
