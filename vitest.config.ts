@@ -6,7 +6,7 @@ for (const name of Object.keys(process.env)) if (/^(GIT_|NIGHTSHIFT_(?!INSTANTS$
 Object.assign(process.env, { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' })
 
 // Most tests wait for processes that they started: on two cores two files at a time, and in those that say
-// `test.concurrent` three nights at a time, leave no core idle and none overrun.
+// `test.concurrent` three sessions at a time, leave no core idle and none overrun.
 export default defineConfig({
   test: {
     environment: 'node',

@@ -8,7 +8,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 
 const help = `
-pnpm collect SOURCE… [flags]    turn foreign nights into sessions/<id>/, in our format, with what was read as what
+pnpm collect SOURCE… [flags]    turn foreign sessions into sessions/<id>/, in our format, with what was read as what
 
   SOURCE                    path or address of a git repository with a results table, a git bundle, a lone table (TSV,
                             CSV or Markdown), or a session folder of another notebook

@@ -12,7 +12,7 @@ import { reportAfterSession } from './report/afterSession.ts'
 import { tell } from './report/tell.ts'
 
 const help = `
-pnpm demo [flags]    one small night from program.md to the page, in a few minutes on two CPU cores
+pnpm demo [flags]    one small session from program.md to the page, in a few minutes on two CPU cores
 
   --experiments N    how many changes are tried (8)
   --budget TIME      training time of a run (6s)
@@ -21,7 +21,7 @@ pnpm demo [flags]    one small night from program.md to the page, in a few minut
 Example: pnpm demo --experiments 4
 `
 
-/** Runs of baseline and tip in confirm. */
+/** Runs of baseline and head in confirm. */
 const pairs = 2
 
 await main(async () => {
@@ -41,7 +41,7 @@ await main(async () => {
         experiments: Number(values.experiments),
         budget: values.budget,
         until: null,
-        // On a slow machine the night is cut short rather than long.
+        // On a slow machine the session is cut short rather than long.
         hours: values.budget === '6s' ? 0.06 : null,
       },
       tag: null,

@@ -20,14 +20,14 @@ pnpm experiment [session] [flags]    one experiment from the edits in the sessio
   -m, --description  what was changed; made from the edits when it is left out
   --note TEXT        the hypothesis, kept with the record
   --where            only print the path of the checkout, which is made when there is none
-  --reject NUMBER    tell agents of this and later nights not to propose that experiment's change, or the like;
-                     works while the night runs, and leaves verdict and branch as they are
+  --reject NUMBER    tell agents of this and later sessions not to propose that experiment's change, or the like;
+                     works while the session runs, and leaves verdict and branch as they are
   --why TEXT         the reason, with --reject
   --json             the verdict as one line on standard output
   --help
 
-The same guard, judge and record as in a night. Begin with \`pnpm session --experiments 0\`, which makes the baseline,
-or stop a night with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
+The same guard, judge and record as in a session. Begin with \`pnpm session --experiments 0\`, which makes the baseline,
+or stop a session with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
 
 Example: pnpm experiment -m "warm-up twice as long" --note "the loss is jumpy in the first 200 steps"
          pnpm experiment --reject 42 --why "it trains on a fixed seed"

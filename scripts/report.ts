@@ -26,7 +26,7 @@ pnpm report [session…] [flags]    write a session's digest.json and report.md 
   --out FILE      the report there, too; of several sessions: there alone (sessions/week-<day>.md)
   --format NAME   of that file: github (Markdown for Discussions, pull requests, repositories), commonmark (no tables,
                   figures as SVG and PNG beside it, for a team's docs), html (one page by itself)
-  --figures DIR   the night's figures as SVG and PNG into a folder: frontier, waterfall, timeline, knob.NAME
+  --figures DIR   the session's figures as SVG and PNG into a folder: frontier, waterfall, timeline, knob.NAME
   --figure NAME   of these only this one, or loss.42, experiment 42's loss; may be given again
   --json          the digest on standard output
   --help

@@ -13,14 +13,14 @@ import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
 
 const help = `
-pnpm site [flags]    build the notebook as static pages that open from disk: home, nights, experiments
+pnpm site [flags]    build the notebook as static pages that open from disk: home, sessions, experiments
                      (the search alone needs a web server)
 
   --sessions DIR    folder that holds the sessions (sessions)
   --out DIR         where the pages go; those of an earlier build there are replaced (dist)
   --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
                     which the feed then has in its links (NIGHTSHIFT_SITE, or /)
-  --serve           show it in a browser on this machine instead, and a running night as it goes on; until Ctrl-C
+  --serve           show it in a browser on this machine instead, and a running session as it goes on; until Ctrl-C
   --port N          for --serve (4321, or any that is free)
   --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
   --json            the result on standard output
@@ -49,13 +49,13 @@ await main(async () => {
   await checkPlace(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
-  const nights = (await listSessions(sessions)).length
-  terminal.live(`building the pages of ${nights} nights`)
+  const count = (await listSessions(sessions)).length
+  terminal.live(`building the pages of ${count} sessions`)
   const search = await openSearch()
   const searched = await buildPages({ sessions, out, base: address.base, site: address.url, serve: null }, search)
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
-  terminal.step('site', `${plural(nights, 'night')}, ${relative(process.cwd(), index)}`, seconds)
+  terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
   if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
-  if (values.json) process.stdout.write(jsonLine({ nights, searched, out, index, seconds }))
+  if (values.json) process.stdout.write(jsonLine({ count, searched, out, index, seconds }))
 })

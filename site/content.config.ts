@@ -2,7 +2,7 @@ import { defineCollection } from 'astro:content'
 import config from 'virtual:site-config'
 import type { Loader } from 'astro/loaders'
 import { hold } from './data/held.ts'
-import { readNights } from './data/sessions.ts'
+import { readEntries } from './data/sessions.ts'
 
 /**
  * The sessions folder as it is now, `pnpm site --sessions DIR` or the notebook's own: nothing is carried over from before.
@@ -13,11 +13,11 @@ const sessions: Loader = {
   name: 'sessions',
   async load({ store }) {
     store.clear()
-    for (const entry of await readNights(config.sessions)) {
+    for (const entry of await readEntries(config.sessions)) {
       if (entry.kind === 'broken') process.stderr.write(`left out: ${entry.problem}\n`)
       store.set({ id: entry.id, data: hold(entry) })
     }
   },
 }
 
-export const collections = { nights: defineCollection({ loader: sessions }) }
+export const collections = { sessions: defineCollection({ loader: sessions }) }

@@ -4,7 +4,7 @@ import { createRandom } from '../../scripts/stats/random.ts'
 import { type CalibrationRow, type CoverageRow, calibrate, confirmSeeds, cover } from './honesty.ts'
 import { afterOpening, barren, changesOfLedger, type Draw, ledgerClaim, ledgerLength } from './ledger.ts'
 import { benchLooks, type LooksRow } from './looks.ts'
-import { type Night, simulateNight } from './session.ts'
+import { type SimulatedSession, simulateSession } from './session.ts'
 
 /** σ of the ledger's own trainer, and of one four times as noisy. */
 const sigmas = [0.0005, 0.002]
@@ -14,11 +14,11 @@ const rules: { name: string; policy: Policy | null }[] = [
   { name: 'with repeats', policy: { lineCost: 0.1, repeat: 'marginal' } },
 ]
 export interface RuleRow {
-  /** Whether the night begins as the ledger did, with plain gains to be had, or after that: untuned, tuned. */
+  /** Whether the session begins as the ledger did, with plain gains to be had, or after that: untuned, tuned. */
   start: string
   sigma: number
   rule: string
-  /** Means over the nights, in units of the metric. */
+  /** Means over the sessions, in units of the metric. */
   gain: number
   claimed: number
   keeps: number
@@ -29,7 +29,7 @@ export interface RuleRow {
 }
 
 export interface JudgeBench {
-  nights: number
+  sessions: number
   seed: number
   rules: RuleRow[]
   calibration: CalibrationRow[]
@@ -38,55 +38,62 @@ export interface JudgeBench {
 }
 
 /** Simulates, then prints tables, or one JSON object. The same seed prints the same. */
-export async function judge(args: { nights?: number; seed?: number; json?: boolean }): Promise<void> {
-  const result = benchJudge(args.nights ?? 1000, args.seed ?? 1)
+export async function judge(args: { sessions?: number; seed?: number; json?: boolean }): Promise<void> {
+  const result = benchJudge(args.sessions ?? 1000, args.seed ?? 1)
   process.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text(result))
 }
 
-/** Chances are fitted to one night in 25, since a fit takes a hundred times as long as a night. */
-export function benchJudge(nights: number, seed: number): JudgeBench {
+/** Chances are fitted to one session in 25, since a fit takes a hundred times as long as a session. */
+export function benchJudge(sessions: number, seed: number): JudgeBench {
   const draw = changesOfLedger()
-  const result: JudgeBench = { nights, seed, rules: [], calibration: [], coverage: [], looks: [] }
+  const result: JudgeBench = { sessions, seed, rules: [], calibration: [], coverage: [], looks: [] }
   for (const sigma of sigmas) {
     for (const [start, from] of Object.entries({ untuned: draw, tuned: afterOpening(draw) }))
       for (const { name, policy } of rules)
-        result.rules.push(ruleRow({ start, sigma, rule: name }, simulate(from, sigma, policy, nights, seed)))
-    const plain = simulate(draw, sigma, null, nights, seed)
-    const some = plain.slice(0, Math.ceil(nights / 25))
+        result.rules.push(ruleRow({ start, sigma, rule: name }, simulate(from, sigma, policy, sessions, seed)))
+    const plain = simulate(draw, sigma, null, sessions, seed)
+    const some = plain.slice(0, Math.ceil(sessions / 25))
     const bare = simulate(barren(draw), sigma, null, some.length, seed)
-    result.calibration.push({ sigma, nights: 'true σ', bins: calibrate(some, () => sigma) })
-    result.calibration.push({ sigma, nights: 'σ of 3 seeds', bins: calibrate(some, night => night.sigmaHat) })
-    result.calibration.push({ sigma, nights: 'barren, true σ', bins: calibrate(bare, () => sigma) })
+    result.calibration.push({ sigma, sessions: 'true σ', bins: calibrate(some, () => sigma) })
+    result.calibration.push({ sigma, sessions: 'σ of 3 seeds', bins: calibrate(some, session => session.sigmaHat) })
+    result.calibration.push({ sigma, sessions: 'barren, true σ', bins: calibrate(bare, () => sigma) })
     result.coverage.push(...cover(plain, sigma, createRandom(seed)))
   }
-  result.looks = benchLooks(2 * nights, createRandom(seed))
+  result.looks = benchLooks(2 * sessions, createRandom(seed))
   return result
 }
 
-function simulate(draw: Draw, sigma: number, policy: Policy | null, nights: number, seed: number): Night[] {
+function simulate(
+  draw: Draw,
+  sigma: number,
+  policy: Policy | null,
+  sessions: number,
+  seed: number,
+): SimulatedSession[] {
   const random = createRandom(seed)
-  return Array.from({ length: nights }, () => simulateNight(random, draw, { sigma, policy, runs: ledgerLength }))
+  return Array.from({ length: sessions }, () => simulateSession(random, draw, { sigma, policy, runs: ledgerLength }))
 }
 
-function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, nights: Night[]): RuleRow {
-  const per = (count: (night: Night) => number) => nights.reduce((sum, night) => sum + count(night), 0) / nights.length
-  const kept = (night: Night) => night.judged.filter(judged => judged.kept)
-  const keeps = per(night => kept(night).length)
+function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, sessions: SimulatedSession[]): RuleRow {
+  const per = (count: (session: SimulatedSession) => number) =>
+    sessions.reduce((sum, session) => sum + count(session), 0) / sessions.length
+  const kept = (session: SimulatedSession) => session.judged.filter(judged => judged.kept)
+  const keeps = per(session => kept(session).length)
   return {
     ...of,
-    gain: per(night => night.gain),
-    claimed: per(night => night.claimed),
+    gain: per(session => session.gain),
+    claimed: per(session => session.claimed),
     keeps,
-    useless: per(night => kept(night).filter(one => one.effect <= 0 && one.netLines >= 0).length) / keeps,
-    experiments: per(night => night.judged.length),
+    useless: per(session => kept(session).filter(one => one.effect <= 0 && one.netLines >= 0).length) / keeps,
+    experiments: per(session => session.judged.length),
     runs: ledgerLength,
   }
 }
 
-function text({ nights, seed, rules, calibration, coverage, looks }: JudgeBench): string {
+function text({ sessions, seed, rules, calibration, coverage, looks }: JudgeBench): string {
   const share = (value: number) => (Number.isNaN(value) ? '–' : `${Math.round(value * 100)}%`)
   return [
-    `${nights} nights of ${ledgerLength} runs, seed ${seed}; effects of karpathy's mar8 night, which claimed ` +
+    `${sessions} sessions of ${ledgerLength} runs, seed ${seed}; effects of karpathy's mar8 session, which claimed ` +
       `${ledgerClaim.gain.toFixed(4)} with ${ledgerClaim.keeps} keeps.\n`,
     table(
       ['start', 'σ', 'rule', 'true gain', 'claimed', 'claimed/true', 'keeps', 'useless', 'experiments', 'runs'],
@@ -105,10 +112,10 @@ function text({ nights, seed, rules, calibration, coverage, looks }: JudgeBench)
     ),
     'Chance that a less-than keep is real: predicted / true (keeps)\n',
     table(
-      ['σ', 'nights', '0–20%', '20–40%', '40–60%', '60–80%', '80–100%'],
+      ['σ', 'sessions', '0–20%', '20–40%', '40–60%', '60–80%', '80–100%'],
       calibration.map(row => [
         String(row.sigma),
-        row.nights,
+        row.sessions,
         ...row.bins.map(bin => (bin.keeps === 0 ? '–' : `${share(bin.predicted)} / ${share(bin.real)} (${bin.keeps})`)),
       ]),
     ),
@@ -117,7 +124,7 @@ function text({ nights, seed, rules, calibration, coverage, looks }: JudgeBench)
       ['σ', 'noise known from', 'covered', 'mean half width'],
       coverage.map(row => [String(row.sigma), row.noise, share(row.covered), row.halfWidth.toFixed(5)]),
     ),
-    `Confirm over all its looks, ${2 * nights} times a number: what it decides, and the pairs that it runs\n`,
+    `Confirm over all its looks, ${2 * sessions} times a number: what it decides, and the pairs that it runs\n`,
     table(
       ['noise known from', 'confirm', 'no gain: decided', 'pairs', '1σ: better', 'pairs', '2σ: better', 'pairs'],
       looks.map(row => [

@@ -1,4 +1,4 @@
-/** What changes of a real night did in truth, as well as can be told: the effects that simulated nights draw from. */
+/** What changes of a real session did in truth, as well as can be told: the effects that simulated sessions draw from. */
 import { bar } from '../../scripts/stats/components.ts'
 import { fitEffects, type Measured } from '../../scripts/stats/effects.ts'
 import type { Random } from '../../scripts/stats/random.ts'
@@ -11,14 +11,14 @@ export interface Change {
   linesRemoved: number
 }
 
-/** σ of one run in that night: its one pair of seeds of a same tree, |0.973799 − 0.973104| / √2 = 0.00049. */
+/** σ of one run in that session: its one pair of seeds of a same tree, |0.973799 − 0.973104| / √2 = 0.00049. */
 export const ledgerSigma = 0.0005
-/** Experiments with a metric in that night. */
+/** Experiments with a metric in that session. */
 export const ledgerLength = ledger.values.length - 1
 /** What it claimed: baseline − best, and its keeps. */
 export const ledgerClaim = { gain: 0.9979 - 0.969686, keeps: ledger.kept.length - 1 }
 
-/** Where the night dried up: of its first 13 experiments 10 were kept, of the other 111 it was 12. */
+/** Where the session dried up: of its first 13 experiments 10 were kept, of the other 111 it was 12. */
 const opening = 13
 /**
  * Edges of a histogram of effects, in σ: fine around zero, coarse where a single run tells the effect anyway. Zero is
@@ -30,7 +30,7 @@ const edges = [
 ]
 const bars = edges.slice(1).map((high, i) => ({ low: edges[i] ?? high, high }))
 
-/** Draws the change that experiment `i` of a night (from 0) tries. */
+/** Draws the change that experiment `i` of a session (from 0) tries. */
 export type Draw = (random: Random, i: number) => Change
 
 /**
@@ -39,8 +39,8 @@ export type Draw = (random: Random, i: number) => Change
  * stats/chance.ts assumes, nor does that know of an opening. Losses beyond 30σ count as 30σ.
  */
 export function changesOfLedger(): Draw {
-  const night = measuredGains()
-  const phases = [night.slice(0, opening), night.slice(opening)].map(histogram)
+  const session = measuredGains()
+  const phases = [session.slice(0, opening), session.slice(opening)].map(histogram)
   return (random, i) => {
     const weights = phases[i < opening ? 0 : 1] ?? []
     let left = random.uniform()
@@ -52,13 +52,13 @@ export function changesOfLedger(): Draw {
   }
 }
 
-/** A night on a trainer that is tuned already: the ledger's changes without its opening. */
+/** A session on a trainer that is tuned already: the ledger's changes without its opening. */
 export const afterOpening =
   (draw: Draw): Draw =>
   (random, i) =>
     draw(random, i + opening)
 
-/** A barren night: nothing of the opening, and nine of ten gains turned into losses of the same size. */
+/** A barren session: nothing of the opening, and nine of ten gains turned into losses of the same size. */
 export function barren(draw: Draw): Draw {
   return (random, i) => {
     const change = draw(random, i + opening)
@@ -77,10 +77,10 @@ function measuredGains(): Measured[] {
 }
 
 /** Share of each bar among the true effects; next to nothing is added to bars that no gain speaks for. */
-function histogram(night: Measured[]): number[] {
+function histogram(session: Measured[]): number[] {
   const components = bars.map(({ low, high }) => bar(low, high))
   const pseudo = bars.map(() => 0.001)
-  return [...fitEffects(night, components, pseudo).weights]
+  return [...fitEffects(session, components, pseudo).weights]
 }
 
 /**

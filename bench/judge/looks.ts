@@ -6,26 +6,26 @@ import { extraPairs } from '../../scripts/stats/sequential.ts'
 /** One way of confirming; spreads and gains are in σ of one run. */
 interface Design {
   name: string
-  /** Pairs of each confirm: the first is the night's, the others are made by hand while it is undecided. */
+  /** Pairs of each confirm: the first is the session's, the others are made by hand while it is undecided. */
   planned: number[]
   /** Whether pairs follow the planned ones while they leave it undecided. */
   extra: boolean
   /** Whether the interval allows for the looks that were made; else it is one for a single look. */
   allowed: boolean
-  /** Spread of the tip's runs. */
-  tip: number
+  /** Spread of the head's runs. */
+  head: number
 }
 
-/** Degrees of freedom of the night's σ: three seeds of the baseline alone, or with what earlier nights lend at most. */
-const noises = { 'σ of 3 seeds': 2, 'and earlier nights': 14 }
-const plain = { planned: [3], extra: true, allowed: true, tip: 1 }
+/** Degrees of freedom of the session's σ: three seeds of the baseline alone, or with what earlier sessions lend at most. */
+const noises = { 'σ of 3 seeds': 2, 'and earlier sessions': 14 }
+const plain = { planned: [3], extra: true, allowed: true, head: 1 }
 const designs: Design[] = [
   { ...plain, name: '3 pairs', extra: false },
   { ...plain, name: '3 to 6 pairs' },
   { ...plain, name: '6 to 12 pairs', planned: [6] },
   { ...plain, name: '3 to 6, thrice', planned: [3, 3, 3] },
   { ...plain, name: '3 to 6, thrice, looks not counted', planned: [3, 3, 3], allowed: false },
-  { ...plain, name: '3 to 6, tip thrice as spread', tip: 3 },
+  { ...plain, name: '3 to 6, tip thrice as spread', head: 3 },
 ]
 
 export interface LooksRow {
@@ -63,17 +63,17 @@ function simulate(design: Design, gain: number, df: number, cases: number, rando
   for (let i = 0; i < cases; i++) {
     const squares = Array.from({ length: df }, () => random.normal() ** 2)
     const noise = { sigma: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / df), df }
-    const runs: Pairs = { baseline: [], tip: [] }
+    const runs: Pairs = { baseline: [], head: [] }
     const verdict = confirmAll(design, gain, noise, runs, random)
     found[verdict] += 1 / cases
-    found.pairs += runs.tip.length / cases
+    found.pairs += runs.head.length / cases
   }
   return found
 }
 
 /** What ratchet/confirm.ts does, on runs that are drawn. */
 function confirmAll(
-  { planned, extra, allowed, tip }: Design,
+  { planned, extra, allowed, head }: Design,
   gain: number,
   noise: { sigma: number; df: number },
   runs: Pairs,
@@ -83,15 +83,15 @@ function confirmAll(
   const look = (pairs: number) => {
     for (let i = 0; i < pairs; i++) {
       runs.baseline.push(random.normal())
-      runs.tip.push(tip * random.normal() - gain)
+      runs.head.push(head * random.normal() - gain)
     }
     const { verdict } = confirmGain(runs, 'minimize', noise, allowed ? looks : [])
-    looks.push(runs.tip.length)
+    looks.push(runs.head.length)
     return verdict
   }
   let verdict: ReturnType<typeof look> = 'undecided'
   for (const pairs of planned) {
-    const more = extra ? extraPairs(pairs, runs.tip.length) : 0
+    const more = extra ? extraPairs(pairs, runs.head.length) : 0
     verdict = look(pairs)
     for (let i = 0; i < more && verdict === 'undecided'; i++) verdict = look(1)
     if (verdict !== 'undecided') break

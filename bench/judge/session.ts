@@ -1,4 +1,4 @@
-/** A simulated night: the real decision, on changes whose true effects are known. */
+/** A simulated session: the real decision, on changes whose true effects are known. */
 import { mean } from 'simple-statistics'
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
 import { estimateNoise } from '../../scripts/stats/noise.ts'
@@ -15,9 +15,9 @@ export interface Judged {
   netLines: number
 }
 
-export interface Night {
+export interface SimulatedSession {
   judged: Judged[]
-  /** True gain of the tip over the baseline, and what the two scores claim. */
+  /** True gain of the head over the baseline, and what the two scores claim. */
   gain: number
   claimed: number
   /** σ as three runs of the baseline show it. */
@@ -26,14 +26,14 @@ export interface Night {
 
 /**
  * @param policy null is the plain less-than, which needs no σ; else the rule has the σ of three baseline runs, two of
- * which are taken from the night.
- * @param runs Training runs that the night holds, the baseline's first left out.
+ * which are taken from the session.
+ * @param runs Training runs that the session holds, the baseline's first left out.
  */
-export function simulateNight(
+export function simulateSession(
   random: Random,
   draw: Draw,
   { sigma, policy, runs }: { sigma: number; policy: Policy | null; runs: number },
-): Night {
+): SimulatedSession {
   const measure = (truth: number) => truth + sigma * random.normal()
   const [baseline, ...seeds] = [measure(0), measure(0), measure(0)]
   const sigmaHat = estimateNoise([[baseline, ...seeds]])?.sigma ?? 0

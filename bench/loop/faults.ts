@@ -1,8 +1,8 @@
-/** Many more of the nights that test/ratchet/session/instants.test.ts kills, by the same checks. */
+/** Many more of the sessions that test/ratchet/session/instants.test.ts kills, by the same checks. */
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 
-/** @param args.kills how many nights */
+/** @param args.kills how many sessions */
 export async function faults({ kills = 200 }: { kills?: number }): Promise<void> {
   const result = await execa('vitest', ['run', 'test/ratchet/session/instants.test.ts'], {
     cwd: notebook,

@@ -4,9 +4,9 @@
  */
 import { median } from 'simple-statistics'
 import type { JournalEvent } from '../../scripts/record/journal.ts'
-import { bashLoop, type Made, night } from './standIn.ts'
+import { bashLoop, type Made, runSession } from './standIn.ts'
 
-/** @param args.experiments length of the night that measures the harness's own cost */
+/** @param args.experiments length of the session that measures the harness's own cost */
 export async function benchLoop({
   experiments = 200,
   json = false,
@@ -17,12 +17,12 @@ export async function benchLoop({
   // A minute of thinking to five of training, at a thirtieth.
   const scaled = { experiments: 8, run: 10, think: 2, slots: 1 }
   const results = {
-    serialIdle: idleShare(await night({ ...scaled, ahead: 0 })),
-    aheadIdle: idleShare(await night({ ...scaled, ahead: 1 })),
-    oneSlot: rate(await night({ experiments: 12, run: 4, think: 0, slots: 1, ahead: 1 })),
-    fourSlots: rate(await night({ experiments: 48, run: 4, think: 0, slots: 4, ahead: 1 })),
+    serialIdle: idleShare(await runSession({ ...scaled, ahead: 0 })),
+    aheadIdle: idleShare(await runSession({ ...scaled, ahead: 1 })),
+    oneSlot: rate(await runSession({ experiments: 12, run: 4, think: 0, slots: 1, ahead: 1 })),
+    fourSlots: rate(await runSession({ experiments: 48, run: 4, think: 0, slots: 4, ahead: 1 })),
     bash: await bashLoop(50),
-    ...ownCost(await night({ experiments, run: 0, think: 0, slots: 1, ahead: 0 })),
+    ...ownCost(await runSession({ experiments, run: 0, think: 0, slots: 1, ahead: 0 })),
   }
   if (json) {
     process.stdout.write(`${JSON.stringify(results)}\n`)

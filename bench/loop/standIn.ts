@@ -1,4 +1,4 @@
-/** Nights of stand-ins, a shell script that sleeps and an agent that counts, and the same loop in plain bash. */
+/** Sessions of stand-ins, a shell script that sleeps and an agent that counts, and the same loop in plain bash. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { notebook } from '../../scripts/lib/paths.ts'
 import { files } from '../../scripts/record/files.ts'
 import { type JournalEvent, readJournal } from '../../scripts/record/journal.ts'
 
-export interface Night {
+export interface SessionRun {
   experiments: number
   /** What a run and a proposal take, seconds. */
   run: number
@@ -23,7 +23,7 @@ export interface Made {
 }
 
 /** A whole session. Every proposal is another tree and a discard. */
-export async function night({ experiments, run, think, slots, ahead }: Night): Promise<Made> {
+export async function runSession({ experiments, run, think, slots, ahead }: SessionRun): Promise<Made> {
   return inScratch(async root => {
     await target(root, run)
     const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${think}; echo VALUE=$n > value; echo value $n' }`

@@ -1,4 +1,4 @@
-/** A long night's records on disk, with patches and the file they change, as the report's reader finds them. */
+/** A long session's records on disk, with patches and the file they change, as the report's reader finds them. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { files } from '../../scripts/record/files.ts'
@@ -6,7 +6,7 @@ import { resultsHeader, resultsLine } from '../../scripts/record/results.ts'
 import type { Experiment, Run, Session } from '../../scripts/record/schema.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { changesOfLedger, ledgerSigma } from '../judge/ledger.ts'
-import { type Judged, simulateNight } from '../judge/session.ts'
+import { type Judged, simulateSession } from '../judge/session.ts'
 
 const names = [
   'MATRIX_LR',
@@ -22,11 +22,11 @@ const file = 'trainer/train.py'
 const metric = { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: null } as const
 const hash = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)
 
-/** Of seconds into the night. */
+/** Of seconds into the session. */
 type Clock = (seconds: number) => string
 
 /** @param folder of the session @param length experiments, the baseline included @param begin ISO 8601 */
-export async function writeNight(
+export async function writeSession(
   folder: string,
   length: number,
   seed: number,
@@ -34,7 +34,7 @@ export async function writeNight(
 ): Promise<void> {
   const at = (seconds: number) => new Date(Date.parse(begin) + seconds * 1000).toISOString()
   const rule = { sigma: ledgerSigma, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
-  const { judged } = simulateNight(createRandom(seed), changesOfLedger(), rule)
+  const { judged } = simulateSession(createRandom(seed), changesOfLedger(), rule)
   const { experiments, patches, source } = records(judged, at)
   await mkdir(folder, { recursive: true })
   await writeFile(files.session(folder), JSON.stringify(sessionOf(basename(folder), length, at)))

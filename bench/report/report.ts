@@ -1,4 +1,4 @@
-/** `pnpm bench report`: what reading a night and writing its report cost, beside the notebook that draws one figure. */
+/** `pnpm bench report`: what reading a session and writing its report cost, beside the notebook that draws one figure. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { z } from 'zod'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { parseJson, readJson } from '../../scripts/lib/read.ts'
-import { writeNight } from './records.ts'
+import { writeSession } from './records.ts'
 
-/** Nights of these lengths; 126 rows are what the notebook was timed on. */
+/** Sessions of these lengths; 126 rows are what the notebook was timed on. */
 const lengths = [100, 1000, 10_000]
 const notebookRows = 126
 
@@ -41,7 +41,7 @@ export async function benchReport(options: Options): Promise<void> {
     const rows: ReportRow[] = []
     for (const length of [notebookRows, ...lengths]) {
       const folder = join(root, `${length}`, 'sessions', `2026-11-20-bench-${length}`)
-      await writeNight(folder, length, seed)
+      await writeSession(folder, length, seed)
       rows.push({ experiments: length, ...(await measure(folder)) })
       if (!json) process.stdout.write(`${rowText(rows.at(-1) as ReportRow)}\n`)
     }

@@ -6,8 +6,8 @@ import { patchesOf } from './notebooks.ts'
 
 const root = process.argv[2] ?? ''
 let letters = 0
-for (const night of await listSessions(root))
-  for (const patch of await patchesOf(join(root, night))) {
+for (const session of await listSessions(root))
+  for (const patch of await patchesOf(join(root, session))) {
     // As code, which is what a page shows: the diff's own signs are not coloured.
     const code = patch.replace(/^[-+ ]/gm, '')
     letters += (await codeToHtml(code, { lang: 'python', theme: 'github-light' })).length

@@ -1,10 +1,10 @@
-/** Whole notebooks on disk, of nights as they are: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
+/** Whole notebooks on disk, of sessions as they are: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { files, readSession } from '../../scripts/record/files.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import { writeReport } from '../../scripts/report/write.ts'
-import { writeNight } from '../report/records.ts'
+import { writeSession } from '../report/records.ts'
 
 /** Lines that a run of the trainer leaves in its curve and in its log. */
 const curveLines = 200
@@ -13,14 +13,14 @@ const day = 24 * 3600 * 1000
 
 /**
  * @param root folder of the sessions
- * @param experiments of all nights together @param nights as many experiments each, as far as they go
+ * @param experiments of all sessions together @param sessions as many experiments each, as far as they go
  */
-export async function writeNotebook(root: string, experiments: number, nights: number, seed: number): Promise<void> {
-  for (let night = 0; night < nights; night++) {
-    const length = Math.floor((experiments + night) / nights)
-    const begin = new Date(Date.parse('2026-09-01T22:00:00Z') + night * day).toISOString()
-    const folder = join(root, `${begin.slice(0, 10)}-bench-n${night}`)
-    await writeNight(folder, length, seed + night, begin)
+export async function writeNotebook(root: string, experiments: number, sessions: number, seed: number): Promise<void> {
+  for (let session = 0; session < sessions; session++) {
+    const length = Math.floor((experiments + session) / sessions)
+    const begin = new Date(Date.parse('2026-09-01T22:00:00Z') + session * day).toISOString()
+    const folder = join(root, `${begin.slice(0, 10)}-bench-n${session}`)
+    await writeSession(folder, length, seed + session, begin)
     await fill(folder)
     await writeReport(folder)
   }

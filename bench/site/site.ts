@@ -11,17 +11,17 @@ import { measurePages, type PageRow } from './pages.ts'
 /** What is allowed; null is not said. */
 interface Size {
   experiments: number
-  nights: number
+  sessionPages: number
   maxSeconds: number | null
   maxMb: number | null
 }
 
-/** A night, a week's worth of one machine, a year; and a year as if it were one night, which nothing is promised for. */
+/** A session, a week's worth of one machine, a year; and a year as if it were one session, which nothing is promised for. */
 const sizes: Size[] = [
-  { experiments: 126, nights: 1, maxSeconds: 10, maxMb: null },
-  { experiments: 910, nights: 1, maxSeconds: 30, maxMb: null },
-  { experiments: 10_000, nights: 40, maxSeconds: 120, maxMb: 2048 },
-  { experiments: 10_000, nights: 1, maxSeconds: null, maxMb: null },
+  { experiments: 126, sessionPages: 1, maxSeconds: 10, maxMb: null },
+  { experiments: 910, sessionPages: 1, maxSeconds: 30, maxMb: null },
+  { experiments: 10_000, sessionPages: 40, maxSeconds: 120, maxMb: 2048 },
+  { experiments: 10_000, sessionPages: 1, maxSeconds: null, maxMb: null },
 ]
 
 /** Bytes that a page may have, compressed, with all that it loads. */
@@ -58,7 +58,7 @@ export async function benchSite({ experiments, seed = 1, json = false }: Options
     say(buildHead)
     for (const size of asked) {
       const [sessions, out] = [join(root, 'sessions'), join(root, 'out')]
-      await writeNotebook(sessions, size.experiments, size.nights, seed)
+      await writeNotebook(sessions, size.experiments, size.sessionPages, seed)
       rows.push(await build(size, sessions, out))
       say(buildText(rows.at(-1) as BuildRow))
       if (rows.length === 1) pages = await measurePages(out)
@@ -72,7 +72,7 @@ export async function benchSite({ experiments, seed = 1, json = false }: Options
   }
 }
 
-const sizeOf = (experiments: number): Size => ({ experiments, nights: 1, maxSeconds: null, maxMb: null })
+const sizeOf = (experiments: number): Size => ({ experiments, sessionPages: 1, maxSeconds: null, maxMb: null })
 
 async function build(size: Size, sessions: string, out: string): Promise<BuildRow> {
   const script = join(notebook, 'scripts/site.ts')
@@ -88,7 +88,7 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
   const names = await readdir(out, { recursive: true, withFileTypes: true })
   const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
   const bytes = await Promise.all(files.map(async file => (await stat(file)).size))
-  const nights = files.filter(file => /\/sessions\/[^/]+\.html$/.test(file.slice(out.length)))
+  const sessionPages = files.filter(file => /\/sessions\/[^/]+\.html$/.test(file.slice(out.length)))
   return {
     ...size,
     seconds,
@@ -97,7 +97,7 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
     pages: files.filter(file => file.endsWith('.html')).length,
     diskMb: bytes.reduce((sum, b) => sum + b, 0) / 1e6,
     home: await weight(join(out, 'index.html')),
-    session: Math.max(...(await Promise.all(nights.map(weight)))),
+    session: Math.max(...(await Promise.all(sessionPages.map(weight)))),
     shiki: { seconds: shiki.seconds, cpuSeconds: shiki.cpuSeconds },
   }
 }
@@ -115,12 +115,12 @@ async function weight(path: string): Promise<number> {
 
 const gzipped = (content: Buffer): number => gzipSync(content, { level: 9 }).length
 
-const buildHead = `experiments  nights      time (limit)  processor  Shiki alone  memory (limit)  pages    disk  home (${maxHome / 1000} kB)  session (${maxSession / 1000} kB)`
+const buildHead = `experiments  sessions      time (limit)  processor  Shiki alone  memory (limit)  pages    disk  home (${maxHome / 1000} kB)  session (${maxSession / 1000} kB)`
 
 const buildText = (r: BuildRow): string =>
   [
     String(r.experiments).padStart(11),
-    String(r.nights).padStart(7),
+    String(r.sessionPages).padStart(7),
     `${r.seconds.toFixed(1)} s (${r.maxSeconds ?? 'none'})`.padStart(17),
     `${r.cpuSeconds.toFixed(1)} s`.padStart(10),
     `${r.shiki.cpuSeconds.toFixed(1)} s`.padStart(12),

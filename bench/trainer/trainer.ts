@@ -20,7 +20,7 @@ import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
 import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
-/** The best found on two cores for the CPU preset: what a few nights of the demo come to. */
+/** The best found on two cores for the CPU preset: what a few sessions of the demo come to. */
 const best = { LEARNING_RATE: '0.16', BATCH_SCALE: '0.25', FINAL_RATE: '0.1' }
 
 const demo = { budget: 6, seeds: [1, 2, 3, 4, 5] }

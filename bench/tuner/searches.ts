@@ -19,7 +19,7 @@ export type Search = (best: string, past: Past[], isTried: (source: string) => b
 export type Measure = (source: string) => number | null | Promise<number | null>
 
 /** @returns the best source at the end, as the loop's rule keeps */
-export async function searchNight(
+export async function searchSession(
   start: string,
   measure: Measure,
   search: Search,

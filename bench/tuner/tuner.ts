@@ -1,35 +1,35 @@
 /** `pnpm bench tuner`: the built-in tuner against random search, where the truth is known and on a real training. */
 import { median } from 'simple-statistics'
 import { createRandom } from '../../scripts/stats/random.ts'
-import { byChance, byTuner, type Search, searchNight } from './searches.ts'
+import { byChance, byTuner, type Search, searchSession } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
 
 /** On the real training; so many steps take a few seconds of two idle cores. */
-const real = { experiments: 8, nights: 3, steps: 10 }
+const real = { experiments: 8, sessions: 3, steps: 10 }
 
 export interface TunerRow {
   target: string
   experiments: number
-  nights: number
-  /** What the kept source is truly worth, over the nights, to minimise: synthetic over the optimum in σ. */
+  sessions: number
+  /** What the kept source is truly worth, over the sessions, to minimise: synthetic over the optimum in σ. */
   start: number
   searches: { name: string; median: number; interval: [number, number] }[]
 }
 
 /** Searches, then prints tables, or one JSON object. The synthetic part is the same for the same seed. */
 export async function benchTuner({
-  nights = 25,
+  sessions = 25,
   experiments = 40,
   seed = 1,
   json = false,
 }: {
-  nights?: number
+  sessions?: number
   experiments?: number
   seed?: number
   json?: boolean
 }): Promise<void> {
-  const synthetic = await benchSynthetic(nights, experiments, seed)
+  const synthetic = await benchSynthetic(sessions, experiments, seed)
   if (!json) process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
   const training = await openTraining(real.steps)
   try {
@@ -44,19 +44,19 @@ export async function benchTuner({
   }
 }
 
-/** Nights on targets whose truth is known; all searches meet the same noise. */
-export async function benchSynthetic(nights: number, experiments: number, seed: number): Promise<TunerRow[]> {
+/** Sessions on targets whose truth is known; all searches meet the same noise. */
+export async function benchSynthetic(sessions: number, experiments: number, seed: number): Promise<TunerRow[]> {
   const rows: TunerRow[] = []
   for (const target of targets) {
     const searches: TunerRow['searches'] = []
     for (const [name, make] of Object.entries(contestants(target.source, 1))) {
       const losses: number[] = []
-      for (let night = 0; night < nights; night++)
-        losses.push(await simulate(target, make(seed + night), experiments, seed + night))
+      for (let session = 0; session < sessions; session++)
+        losses.push(await simulate(target, make(seed + session), experiments, seed + session))
       searches.push({ name, ...summary(losses) })
     }
     const start = truth(target, target.source)
-    rows.push({ target: target.name, experiments, nights, start, searches })
+    rows.push({ target: target.name, experiments, sessions, start, searches })
   }
   return rows
 }
@@ -69,7 +69,7 @@ async function simulate(target: Target, search: Search, experiments: number, see
     const loss = target.loss(valuesOf(source))
     return loss === null ? null : loss + noise
   }
-  return truth(target, await searchNight(target.source, measure, search, { experiments, sigma: 1 }))
+  return truth(target, await searchSession(target.source, measure, search, { experiments, sigma: 1 }))
 }
 
 const truth = (target: Target, source: string): number => target.loss(valuesOf(source)) ?? Number.NaN
@@ -80,25 +80,25 @@ const contestants = (start: string, sigma: number): Record<string, (seed: number
   'random, many': seed => byChance(start, createRandom(1000 + seed), 'many'),
 })
 
-/** Every night has seeds of its own, the same for all searches. */
+/** Every session has seeds of its own, the same for all searches. */
 async function benchTraining({ source, run, sigma, level }: Training, seed: number): Promise<TunerRow> {
   const all = Object.entries(contestants(source, sigma)).filter(([name]) => name !== 'random, many')
   const scores = new Map(all.map(([name]) => [name, [] as number[]]))
-  for (let night = 0; night < real.nights; night++)
+  for (let session = 0; session < real.sessions; session++)
     for (const [name, make] of all) {
       let number = 0
-      const measure = (text: string) => run(text, 100 * (seed + night) + number++)
-      const best = await searchNight(source, measure, make(seed + night), { experiments: real.experiments, sigma })
+      const measure = (text: string) => run(text, 100 * (seed + session) + number++)
+      const best = await searchSession(source, measure, make(seed + session), { experiments: real.experiments, sigma })
       // Once more on a fresh seed: the value it was kept for is its luckiest.
-      const again = (await run(best, 9000 + night)) ?? Number.NaN
+      const again = (await run(best, 9000 + session)) ?? Number.NaN
       scores.get(name)?.push(again)
-      process.stderr.write(`night ${night + 1}, ${name}: ${again.toFixed(4)}\n`)
+      process.stderr.write(`session ${session + 1}, ${name}: ${again.toFixed(4)}\n`)
     }
   const searches = all.map(([name]) => ({ name, ...summary(scores.get(name) ?? []) }))
-  return { target: 'training', experiments: real.experiments, nights: real.nights, start: level, searches }
+  return { target: 'training', experiments: real.experiments, sessions: real.sessions, start: level, searches }
 }
 
-/** Median with its 95% interval by order statistics (the sign test's); of five nights or fewer it is their range. */
+/** Median with its 95% interval by order statistics (the sign test's); of five sessions or fewer it is their range. */
 function summary(values: number[]): { median: number; interval: [number, number] } {
   const sorted = values.toSorted((a, b) => a - b)
   const n = sorted.length
@@ -113,11 +113,11 @@ function summary(values: number[]): { median: number; interval: [number, number]
 
 function text(rows: TunerRow[], title: string): string {
   const digits = (value: number) => value.toPrecision(4)
-  const head = ['target', 'experiments', 'nights', 'start', ...(rows[0]?.searches.map(({ name }) => name) ?? [])]
+  const head = ['target', 'experiments', 'sessions', 'start', ...(rows[0]?.searches.map(({ name }) => name) ?? [])]
   const lines = rows.map(row => [
     row.target,
     String(row.experiments),
-    String(row.nights),
+    String(row.sessions),
     digits(row.start),
     ...row.searches.map(({ median, interval }) => `${digits(median)} (${interval.map(digits).join(' to ')})`),
   ])

@@ -71,7 +71,7 @@ export class AgentDown extends Failure {
   }
 }
 
-/** What is known of an agent before the night. */
+/** What is known of an agent before the session. */
 export interface Checked {
   use: string
   /** Of the client program; null when it has none or did not say. */

@@ -30,7 +30,7 @@ export function costOf(usage: Usage[], prices: Prices): number | null {
   }, 0)
 }
 
-/** Read each time: it may be edited in the night. @throws {Failure} the table does not read */
+/** Read each time: it may be edited in the session. @throws {Failure} the table does not read */
 export async function priceOf(usage: Usage[]): Promise<number | null> {
   if (usage.length === 0) return null
   const result = table.safeParse(parse(await readFile(path, 'utf8')))

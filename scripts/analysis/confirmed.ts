@@ -1,69 +1,69 @@
-/** What was run again on unused seeds: the tip against the baseline, and against itself without one change. */
+/** What was run again on unused seeds: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run, Session } from '../record/schema.ts'
-import { nightValues } from '../record/state.ts'
+import { sessionMetrics } from '../record/state.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
 import { estimateNoise } from '../stats/noise.ts'
 
-/** σ of the night, or what its repeats say when it ended before one was recorded. */
+/** σ of the session, or what its repeats say when it ended before one was recorded. */
 export const noiseOf = (session: Session, experiments: Experiment[]): Noise | null =>
-  session.noise ?? estimateNoise(experiments.map(nightValues))
+  session.noise ?? estimateNoise(experiments.map(sessionMetrics))
 
 /** Two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
 export function confirmedBetween(
   baseline: Experiment | undefined,
-  tip: Experiment | undefined,
+  head: Experiment | undefined,
   goal: Metric['goal'],
   noise: Noise | null,
 ): Confirmed | null {
-  return compare(confirmPairs(baseline, tip, 'metric'), goal, noise, looksAt(tip, 'confirm', tip?.number))
+  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head?.number))
 }
 
 /** The same on the holdout, which knows no noise but that of its own runs. */
 export function holdoutBetween(
   baseline: Experiment | undefined,
-  tip: Experiment | undefined,
+  head: Experiment | undefined,
   goal: Metric['goal'],
 ): Confirmed | null {
-  return confirmedHoldout(confirmPairs(baseline, tip, 'holdout'), goal, looksAt(tip, 'confirm', tip?.number))
+  return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head?.number))
 }
 
 /** Values of the confirm runs of both, on val (`metric`) or on the holdout. */
 export const confirmPairs = (
   baseline: Experiment | undefined,
-  tip: Experiment | undefined,
+  head: Experiment | undefined,
   of: 'metric' | 'holdout',
-): Pairs => ({ baseline: values(confirmRuns(baseline), of), tip: values(confirmRuns(tip), of) })
+): Pairs => ({ baseline: values(confirmRuns(baseline), of), head: values(confirmRuns(head), of) })
 
 /**
- * What one kept change is worth in the tip: the tip against itself without it, on the seeds that both ran. As `baseline`
+ * What one kept change is worth in the head: the head against itself without it, on the seeds that both ran. As `baseline`
  * stands the stack without the change. null before that was run.
- * @param noise null where the tip's spread is not the night's
+ * @param noise null where the head's spread is not the session's
  */
 export function worthOf(
   change: Experiment,
-  tip: Experiment,
+  head: Experiment,
   goal: Metric['goal'],
   noise: Noise | null,
 ): Confirmed | null {
-  const commit = lastAblation(change, tip)?.commit ?? null
-  return compare(ablationPairs(change, tip, commit), goal, noise, looksAt(change, 'ablate', tip.number))
+  const commit = lastAblation(change, head)?.commit ?? null
+  return compare(ablationPairs(change, head, commit), goal, noise, looksAt(change, 'ablate', head.number))
 }
 
-/** The last look at the tip without a change; undefined when it was never tried. */
-export const lastAblation = ({ looks = [] }: Experiment, tip: Experiment): Look | undefined =>
-  looks.findLast(look => look.purpose === 'ablate' && look.tip === tip.number)
+/** The last look at the head without a change; undefined when it was never tried. */
+export const lastAblation = ({ looks = [] }: Experiment, head: Experiment): Look | undefined =>
+  looks.findLast(look => look.purpose === 'ablate' && look.head === head.number)
 
-/** Values of the tip without the change (as `baseline`) and of the tip, seed by seed. */
-export function ablationPairs(change: Experiment, tip: Experiment, commit: string | null): Pairs {
+/** Values of the head without the change (as `baseline`) and of the head, seed by seed. */
+export function ablationPairs(change: Experiment, head: Experiment, commit: string | null): Pairs {
   const without = change.runs.filter(run => run.purpose === 'ablate' && run.commit === commit && run.metric !== null)
-  const both = confirmRuns(tip).filter(run => run.metric !== null && without.some(other => other.seed === run.seed))
+  const both = confirmRuns(head).filter(run => run.metric !== null && without.some(other => other.seed === run.seed))
   const paired = without.filter(run => both.some(other => other.seed === run.seed))
-  return { baseline: values(paired, 'metric'), tip: values(both, 'metric') }
+  return { baseline: values(paired, 'metric'), head: values(both, 'metric') }
 }
 
 function compare(runs: Pairs, goal: Metric['goal'], noise: Noise | null, looks: number[]): Confirmed | null {
-  if (runs.baseline.length === 0 || runs.tip.length === 0) return null
-  const df = runs.baseline.length + runs.tip.length - 2 + (noise?.df ?? 0)
+  if (runs.baseline.length === 0 || runs.head.length === 0) return null
+  const df = runs.baseline.length + runs.head.length - 2 + (noise?.df ?? 0)
   return df > 0 ? confirmGain(runs, goal, noise, looks) : null
 }
 
@@ -74,7 +74,7 @@ const values = (runs: Run[], of: 'metric' | 'holdout'): number[] =>
   runs.flatMap(run => (run[of] === null ? [] : [run[of]]))
 
 /** Pairs at each look so far; those of failed attempts to take a change out are none. */
-const looksAt = (experiment: Experiment | undefined, purpose: Look['purpose'], tip: number | undefined): number[] =>
+const looksAt = (experiment: Experiment | undefined, purpose: Look['purpose'], head: number | undefined): number[] =>
   (experiment?.looks ?? [])
-    .filter(look => look.purpose === purpose && look.tip === tip && look.pairs > 0)
+    .filter(look => look.purpose === purpose && look.head === head && look.pairs > 0)
     .map(look => look.pairs)

@@ -1,4 +1,4 @@
-/** The facts of a night, from its records alone. Pure. */
+/** The facts of a session, from its records alone. Pure. */
 
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
@@ -27,14 +27,14 @@ import { doubts } from './warnings.ts'
 export interface Surroundings {
   /** Editable files of the baseline; empty where they are not known. */
   source: Source
-  /** Digests of the other nights. */
+  /** Digests of the other sessions. */
   others: Digest[]
 }
 
 /**
  * Everything that report and pages say, computed.
  *
- * @param experiments in the order of their verdicts, as the file has them: the last keep is the tip; the baseline is number 0
+ * @param experiments in the order of their verdicts, as the file has them: the last keep is the head; the baseline is number 0
  * @param patches change.patch by experiment number, as far as there is one
  */
 export function digest(
@@ -46,13 +46,13 @@ export function digest(
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
-  const night = { metric, experiments, noise, assumed: assumed?.basis === 'words' ? assumed.sigma : null }
+  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'words' ? assumed.sigma : null }
   const baseline = experiments.find(e => e.number === 0)
-  const tip = experiments.findLast(e => e.number > 0 && e.status === 'keep')
+  const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
-  const confirmed = tip ? confirmedBetween(baseline, tip, metric.goal, noise) : null
-  const holdout = tip ? holdoutBetween(baseline, tip, metric.goal) : null
-  const kept = keptChanges(night, confirmed)
+  const confirmed = head ? confirmedBetween(baseline, head, metric.goal, noise) : null
+  const holdout = head ? holdoutBetween(baseline, head, metric.goal) : null
+  const kept = keptChanges(measured, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: 2,
@@ -79,7 +79,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
     kept,
     ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
-    deadEnds: deadEnds(night),
+    deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...final(experiments, patches, source),
     doubts: doubts(experiments, patches, source),
@@ -88,13 +88,13 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
-    drift: drifts(night),
+    drift: drifts(measured),
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }
 }
 
-/** What was tried, as its diffs tell, and what other nights found of the same. */
+/** What was tried, as its diffs tell, and what other sessions found of the same. */
 function search(
   session: Session,
   experiments: Experiment[],
@@ -110,19 +110,19 @@ function search(
     causes: causes(experiments),
     trials: trials(experiments, patches, goal),
   }
-  const nights = others.map(other => ({ ...other, sigma: other.noise?.sigma ?? other.assumed?.sigma ?? null }))
-  return { ...own, replication: replications({ metric: session.metric, ...own }, nights) }
+  const sessions = others.map(other => ({ ...other, sigma: other.noise?.sigma ?? other.assumed?.sigma ?? null }))
+  return { ...own, replication: replications({ metric: session.metric, ...own }, sessions) }
 }
 
-/** The tip's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
+/** The head's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
 function final(
   experiments: Experiment[],
   patches: Map<number, string>,
   source: Source,
 ): Pick<Digest, 'constants' | 'configuration'> {
   const keeps = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
-  const tip = source.size === 0 ? null : stacked(source, keeps, patches)
-  return { constants: movedConstants(keeps, patches), configuration: tip && configuration(source, tip) }
+  const head = source.size === 0 ? null : stacked(source, keeps, patches)
+  return { constants: movedConstants(keeps, patches), configuration: head && configuration(source, head) }
 }
 
 /** A cost over what it bought. */
@@ -135,7 +135,7 @@ function countStatuses(experiments: Experiment[]): Digest['counts'] {
   return counts
 }
 
-/** What was never measured, and why, in the order of the night. */
+/** What was never measured, and why, in the order of the session. */
 function failures(experiments: Experiment[]): Digest['failures'] {
   return experiments
     .filter(({ status }) => status !== 'keep' && status !== 'discard' && status !== 'unknown')

@@ -1,4 +1,4 @@
-/** A same tree that changed over the night: the machine, not the code. */
+/** A same tree that changed over the session: the machine, not the code. */
 import { mean } from 'simple-statistics'
 import { metricText, signed } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
@@ -10,14 +10,14 @@ const sigmas = 3
 /** Relative change of speed. Less is usual between a cold and a warm machine. */
 const speedChange = 0.05
 
-interface Night {
+interface Measured {
   metric: Metric
   experiments: Experiment[]
   noise: Noise | null
 }
 
 /** One sentence for each tree whose metric or speed moved; empty when none did. */
-export function drifts({ metric, experiments, noise }: Night): string[] {
+export function drifts({ metric, experiments, noise }: Measured): string[] {
   return experiments.flatMap(experiment => {
     const runs = experiment.runs
       .filter(run => run.outcome === 'ok' && run.purpose !== 'ablate')
@@ -39,7 +39,7 @@ function metricMove(all: Run[], { name }: Metric, noise: Noise | null): string |
   if (Math.abs(moved) <= allowed) return null
   const [from, to] = [metricText(mean(early)), metricText(mean(late))]
   const digits = deltaDigits(mean(early))
-  return `${name} of the same code moved from ${from} to ${to} over the night, ${signed(moved, digits)}; noise explains ${twoDigits(allowed)}.`
+  return `${name} of the same code moved from ${from} to ${to} over the session, ${signed(moved, digits)}; noise explains ${twoDigits(allowed)}.`
 }
 
 function speedMove(runs: Run[]): string | null {

@@ -8,7 +8,7 @@ export const tooMany = 20
 export const looksSchema = z.object({
   /** Of the data, as its evaluation gave it. */
   fingerprint: z.string(),
-  /** In this night, and over all nights with this data, this one included. */
+  /** In this session, and over all sessions with this data, this one included. */
   own: z.number().int(),
   all: z.number().int(),
   sessions: z.array(z.string()),
@@ -17,13 +17,13 @@ export const looksSchema = z.object({
 })
 export type Looks = z.infer<typeof looksSchema>
 
-/** What another night adds. */
+/** What another session adds. */
 export interface OtherLooks {
   session: string
   looks: { fingerprint: string; own: number } | null
 }
 
-/** null where the night has no holdout, or its data has no name. */
+/** null where the session has no holdout, or its data has no name. */
 export function holdoutLooks(session: Session, experiments: Experiment[], others: OtherLooks[]): Looks | null {
   const { data, metric } = session
   if (data === null || metric.holdout === null) return null

@@ -7,7 +7,7 @@ import { gainsOf } from './gains.ts'
 import { wordOf } from './labels.ts'
 import type { Digest, Kept } from './schema.ts'
 
-interface Night {
+interface Measured {
   metric: Metric
   /** In the order of their verdicts. */
   experiments: Experiment[]
@@ -17,20 +17,20 @@ interface Night {
 }
 
 /** Kept changes, largest gain first. `stack` is what confirm found for all of them together. */
-export function keptChanges({ metric, experiments, noise, assumed = null }: Night, stack: Confirmed | null): Kept[] {
+export function keptChanges({ metric, experiments, noise, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
   const chanceOf = chancesByNumber(experiments, gains, noise?.sigma ?? assumed)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
-  const tip = keeps.at(-1)
+  const head = keeps.at(-1)
   const kept = keeps.map((e): Kept => {
     const gain = gains.get(e.number) ?? 0
     const chance = chanceOf.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
     const rerun = confirmedBetween(parent, e, metric.goal, noise)
-    // A tip that is spread out more than the night's trees is not measured by their σ here either.
-    const without = tip ? worthOf(e, tip, metric.goal, stack?.spread ? null : noise) : null
+    // A head that is spread out more than the session's trees is not measured by their σ here either.
+    const without = head ? worthOf(e, head, metric.goal, stack?.spread ? null : noise) : null
     return {
       experiment: e.number,
       description: e.description,
@@ -47,7 +47,7 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Nigh
       }),
       without,
       rerun,
-      stuck: (tip && lastAblation(e, tip)?.why) ?? null,
+      stuck: (head && lastAblation(e, head)?.why) ?? null,
       linesAdded: e.linesAdded,
       linesRemoved: e.linesRemoved,
       memoryMb: e.memoryMb,
@@ -79,7 +79,7 @@ function chancesByNumber(
 }
 
 /** Discards with a metric, worst first; one over a limit has no decision and is compared with its parent's metric. */
-export function deadEnds({ metric, experiments }: Night): Digest['deadEnds'] {
+export function deadEnds({ metric, experiments }: Measured): Digest['deadEnds'] {
   const gains = gainsOf(experiments, metric.goal)
   const found = experiments.flatMap(e => {
     const delta = gains.get(e.number) ?? null

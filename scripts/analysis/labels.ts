@@ -13,7 +13,7 @@ export interface Evidence {
   gain: number
   /** Chance that this gain is real; null without σ. */
   chance: number | null
-  /** The tip against the tip without it, on unused seeds; null when it was not taken out. */
+  /** The head against the head without it, on unused seeds; null when it was not taken out. */
   without: Confirmed['verdict'] | null
   /** It against the tree it was made against, both run again on unused seeds; null when they were not. */
   rerun: Confirmed['verdict'] | null
@@ -22,7 +22,7 @@ export interface Evidence {
 }
 
 /**
- * Re-runs outweigh the chance, and what a change is worth in the tip outweighs what it was worth when it was made. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
+ * Re-runs outweigh the chance, and what a change is worth in the head outweighs what it was worth when it was made. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
  * where all changes together made things worse, none of them is called likely.
  */
 export function wordOf({ gain, chance, without, rerun, stack }: Evidence): Word {

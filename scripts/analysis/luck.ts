@@ -1,9 +1,9 @@
-/** What luck alone would have made of a night, and what is assumed of the noise where no code was run twice. Pure. */
+/** What luck alone would have made of a session, and what is assumed of the noise where no code was run twice. Pure. */
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
 import { chiSquareQuantile } from '../stats/distributions.ts'
 
-/** σ where the night itself does not show it. */
+/** σ where the session itself does not show it. */
 export const assumptionSchema = z.object({
   sigma: z.number().positive(),
   /** `words`: two runs that by their description differ in the seed alone. `scale`: a share of the baseline's value. */
@@ -37,7 +37,7 @@ const seedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
 /**
- * Gain that a night of changes without any effect would have claimed: how much better than one run of the baseline the
+ * Gain that a session of changes without any effect would have claimed: how much better than one run of the baseline the
  * best of so many runs of it is, on average. null without σ, and where nothing was judged.
  */
 export function luckOf(experiments: Experiment[], sigma: number | null): number | null {

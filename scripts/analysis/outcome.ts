@@ -59,10 +59,10 @@ function stateOf({ stop, collected }: Decided): Outcome['state'] {
 export function claimOf(experiments: Experiment[], goal: Metric['goal']): Claimed | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
-  const tip = experiments.findLast(e => e.number > 0 && e.status === 'keep')
-  const best = tip?.metric ?? baseline
+  const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
+  const best = head?.metric ?? baseline
   // + 0 makes −0 plain.
-  return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: tip?.number ?? 0 }
+  return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: head?.number ?? 0 }
 }
 
 /** Runs of confirm, and how many of them gave no value. */
@@ -102,7 +102,7 @@ export const notComparable = 'The baseline was not measured, so there is nothing
  *
  * @param best what the reader knows the last kept change as
  */
-export function whyUnconfirmed(experiments: Experiment[], best: 'tip' | 'best'): string {
+export function whyUnconfirmed(experiments: Experiment[], best: 'head' | 'best'): string {
   const { runs, failed } = confirmRuns(experiments)
   if (runs === 0) return `baseline and ${best} have not been run again on unused seeds`
   return `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`

@@ -1,6 +1,6 @@
 /**
  * digest.json: the facts of one session, computed from its records (session.json, experiments.jsonl, source/ and the
- * change.patch files) and from what other nights' digests say of the same, each with the experiments it came from.
+ * change.patch files) and from what other sessions' digests say of the same, each with the experiments it came from.
  * Prose and pages take their numbers from here.
  * Gains are in units of the metric and signed so that positive is better, whatever the goal.
  */
@@ -26,10 +26,10 @@ export const confirmedSchema = z.object({
   gain: z.number(),
   interval: z.tuple([z.number(), z.number()]),
   baseline: z.number(),
-  tip: z.number(),
+  head: z.number(),
   seeds: z.number().int().positive(),
   looks: z.number().int().positive().default(1),
-  spread: z.object({ baseline: z.number(), tip: z.number() }).nullable().default(null),
+  spread: z.object({ baseline: z.number(), head: z.number() }).nullable().default(null),
   verdict: z.enum(['better', 'undecided', 'worse']),
 }) satisfies z.ZodType<Confirmed>
 
@@ -47,7 +47,7 @@ export const keptSchema = z.object({
   /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
   chance: z.number().min(0).max(1).nullable(),
   word: z.enum(words),
-  /** The tip (`tip`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
+  /** The head (`head`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
   without: confirmedSchema.nullable().default(null),
   /** It against the tree it was made on, both run again on unused seeds; null: not run. */
   rerun: confirmedSchema.nullable().default(null),
@@ -75,7 +75,7 @@ export const digestSchema = z.object({
       baseline: z.number(),
       best: z.number(),
       gain: z.number(),
-      /** The experiment at the branch's tip; 0 when nothing was kept. */
+      /** The experiment at the branch's head; 0 when nothing was kept. */
       experiment,
     })
     .nullable(),
@@ -84,13 +84,13 @@ export const digestSchema = z.object({
   holdout: confirmedSchema.nullable(),
   /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
   gap: z.number().nullable(),
-  /** Gain that a night of changes without effect would have claimed, by the noise or by what is assumed of it. */
+  /** Gain that a session of changes without effect would have claimed, by the noise or by what is assumed of it. */
   luck: z.number().nullable().default(null),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
   time: z.object({
-    /** Seconds; total is from start to end, the others are parts of it. 0 where a collected night has no times. */
+    /** Seconds; total is from start to end, the others are parts of it. 0 where a collected session has no times. */
     total: z.number(),
     /** Inside the training budget of any run. */
     training: z.number(),
@@ -117,29 +117,29 @@ export const digestSchema = z.object({
   detectable: z.number().nullable(),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
-  /** Every constant that any diff moved, in the order of the night. */
+  /** Every constant that any diff moved, in the order of the session. */
   knobs: knobSchema.array().default([]),
   /** What the experiments were about, most gain first. */
   themes: themeSchema.array().default([]),
   near: nearSchema.default({ misses: [], combinations: [] }),
   causes: causeSchema.array().default([]),
-  /** For each kept change, in order, what other nights found. */
+  /** For each kept change, in order, what other sessions found. */
   replication: replicationSchema.array().default([]),
   /** All constants of the editable files; null where their text is not known. */
   configuration: settingSchema.array().nullable().default(null),
   /** Numbers in descriptions that the diff or the run contradicts. */
   doubts: doubtSchema.array().default([]),
   holdoutLooks: looksSchema.nullable().default(null),
-  /** Every experiment, short, in the order of the verdicts: what other nights compare theirs with. */
+  /** Every experiment, short, in the order of the verdicts: what other sessions compare theirs with. */
   trials: trialSchema.array().default([]),
   /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
   deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
   failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),
-  /** Top-level constants that the kept changes moved: value in the baseline's and in the tip's tree, as written. */
+  /** Top-level constants that the kept changes moved: value in the baseline's and in the head's tree, as written. */
   constants: z.array(
-    z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), tip: z.string().nullable() }),
+    z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),
-  /** A same tree whose metric or speed moved over the night, in words; empty when none. */
+  /** A same tree whose metric or speed moved over the session, in words; empty when none. */
   drift: z.array(z.string()),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
   /** The command to try next, e.g. "pnpm confirm 2026-11-21-cpu-abcd-nov21". */

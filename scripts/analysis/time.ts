@@ -1,4 +1,4 @@
-/** Where the night went, in seconds. */
+/** Where the session went, in seconds. */
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Digest } from './schema.ts'
 
@@ -9,15 +9,15 @@ import type { Digest } from './schema.ts'
 export function times(session: Session, experiments: Experiment[]): Digest['time'] {
   const runs = experiments.flatMap(e => e.runs)
   const isConfirm = (run: Run) => run.purpose === 'confirm' || run.purpose === 'ablate'
-  const night = runs.filter(run => !isConfirm(run))
+  const loopRuns = runs.filter(run => !isConfirm(run))
   const confirm = runs.filter(isConfirm)
   const end = session.endedAt === null ? lastMoment(session, experiments) : Date.parse(session.endedAt)
   const afterwards = confirm.filter(run => session.endedAt !== null && Date.parse(run.startedAt) >= end)
 
   const began = session.startedAt === null ? end : Date.parse(session.startedAt)
   const total = Math.max(0, (end - began) / 1000) + wall(afterwards)
-  const training = night.reduce((sum, run) => sum + trainingSeconds(run, session.budget), 0)
-  const overhead = wall(night) - training
+  const training = loopRuns.reduce((sum, run) => sum + trainingSeconds(run, session.budget), 0)
+  const overhead = wall(loopRuns) - training
   const confirming = wall(confirm)
   const thinking = experiments.reduce((sum, e) => sum + (e.agent.seconds ?? 0), 0)
   const searching = total - confirming
@@ -27,7 +27,7 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
     overhead,
     confirming,
     thinking,
-    // Of a collected night only the ends are known.
+    // Of a collected session only the ends are known.
     idle: runs.length === 0 ? 0 : Math.max(0, total - training - overhead - confirming - thinking),
     experimentsPerHour: searching > 0 ? (experiments.length / searching) * 3600 : 0,
   }

@@ -1,4 +1,4 @@
-/** From a foreign night to `sessions/<id>/`: read it, put it in our format, say how, write what is new. */
+/** From a foreign session to `sessions/<id>/`: read it, put it in our format, say how, write what is new. */
 import type { Terminal } from '../lib/terminal.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { About } from './convert.ts'
@@ -23,19 +23,19 @@ export interface Request extends Wishes, Pick<About, 'id' | 'tag' | 'machine' | 
 
 /**
  * @param root the folder of the sessions
- * @throws {Failure} when the source is none, cannot be read, or would replace another night
+ * @throws {Failure} when the source is none, cannot be read, or would replace another session
  */
 export async function collect(source: string, request: Request, root: string, terminal: Terminal): Promise<Collected> {
   const opened = await openSource(source, request.table)
-  const night =
-    opened.kind === 'session' ? await readForeignSession(opened, request.id) : await readNight(opened, request)
-  show(terminal, night)
-  return keep(root, night, request.dry)
+  const session =
+    opened.kind === 'session' ? await readForeignSession(opened, request.id) : await readSession(opened, request)
+  show(terminal, session)
+  return keep(root, session, request.dry)
 }
 
 type OpenedTable = Exclude<Opened, { kind: 'session' }>
 
-function readNight(opened: OpenedTable, request: Request) {
+function readSession(opened: OpenedTable, request: Request) {
   if (opened.kind === 'table') {
     const ledger = readLedger(opened.table.bytes, opened.table.path, request)
     return describe(opened, opened.table.path, ledger, null, request, new Map())
@@ -47,7 +47,7 @@ function readNight(opened: OpenedTable, request: Request) {
     const history = await readHistory(git, place, rows)
     const edited = await readEdited(git, history, rows)
     const budget = request.budget ?? (await budgetOf(git, place.branch.tip))
-    const night = describe(opened, place.table.path, ledger, history, { ...request, budget }, edited)
-    return withProse(night, await readProse(git, history, [...edited.keys()]))
+    const session = describe(opened, place.table.path, ledger, history, { ...request, budget }, edited)
+    return withProse(session, await readProse(git, history, [...edited.keys()]))
   })
 }

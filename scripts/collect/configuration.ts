@@ -1,4 +1,4 @@
-/** What the code of a foreign night says of it: the files that were edited, and how long a run trains. */
+/** What the code of a foreign session says of it: the files that were edited, and how long a run trains. */
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
 import type { History } from './git/history.ts'

@@ -10,7 +10,7 @@ import { rowTimes, spanOf } from './span.ts'
 import type { Ledger } from './table/ledger.ts'
 import type { Ordered } from './table/order.ts'
 
-/** What the user said of the night; null: by what it says itself. */
+/** What the user said of the session; null: by what it says itself. */
 export interface About {
   id: string | null
   tag: string | null
@@ -19,19 +19,19 @@ export interface About {
   budget: number | null
   /** Path or URL as it is recorded. */
   from: string
-  /** What the source is called, for a night without a branch. */
+  /** What the source is called, for a session without a branch. */
   name: string
   /** Files that the kept changes edit. */
   edit: string[]
 }
 
-export interface Night {
+export interface ConvertedSession {
   session: Session
   experiments: Experiment[]
   notes: Note[]
 }
 
-export function buildNight(ledger: Ledger, rows: Ordered[], history: History | null, about: About): Night {
+export function buildSession(ledger: Ledger, rows: Ordered[], history: History | null, about: About): ConvertedSession {
   const times = rowTimes(rows, history)
   const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times.at))
   const machine = machineOf(about.machine, [history?.place.branch.name ?? '', about.name])
@@ -42,7 +42,7 @@ export function buildNight(ledger: Ledger, rows: Ordered[], history: History | n
     slug(
       about.tag ??
         (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
-    ) || 'night'
+    ) || 'session'
   const session = sessionSchema.parse({
     schema: 1,
     id: about.id ?? `${day}-${machine.label}-${tag}`,

@@ -1,12 +1,12 @@
-/** A ledger and what git knows of it, as a night with its mapping, its notes and its doubts. Pure. */
+/** A ledger and what git knows of it, as a session with its mapping, its notes and its doubts. Pure. */
 import { sanitizeText } from '../lib/text.ts'
-import { type About, buildNight } from './convert.ts'
+import { type About, buildSession } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
 import { type Ledger, note } from './table/ledger.ts'
 import { order } from './table/order.ts'
 import { gitDoubts, rowDoubts } from './warnings.ts'
-import type { ForeignNight } from './write.ts'
+import type { ForeignSession } from './write.ts'
 
 /** @param path of the table @param edited files that the kept changes edit, as the baseline had them */
 export function describe(
@@ -16,9 +16,9 @@ export function describe(
   history: History | null,
   request: Pick<About, 'id' | 'tag' | 'machine' | 'budget'>,
   edited: Map<string, string>,
-): ForeignNight {
+): ForeignSession {
   const ordered = order(ledger)
-  const { session, experiments, notes } = buildNight(ledger, ordered.rows, history, {
+  const { session, experiments, notes } = buildSession(ledger, ordered.rows, history, {
     ...request,
     from: opened.from,
     name: opened.name,

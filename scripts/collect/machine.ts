@@ -1,4 +1,4 @@
-/** The machine of a foreign night, as far as names tell, and names for folders. Pure. */
+/** The machine of a foreign session, as far as names tell, and names for folders. Pure. */
 import { sanitizeText } from '../lib/text.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'

@@ -1,4 +1,4 @@
-/** program.md as a foreign repository has it: what its night was led by. */
+/** program.md as a foreign repository has it: what its session was led by. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { scrubber } from '../lib/secrets.ts'
@@ -6,7 +6,7 @@ import { hash, proseIn } from '../program/read.ts'
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
 import type { History } from './git/history.ts'
-import type { ForeignNight } from './write.ts'
+import type { ForeignSession } from './write.ts'
 
 export interface Prose {
   /** By hash. */
@@ -15,7 +15,7 @@ export interface Prose {
   rows: (string | null)[]
 }
 
-/** @param edited paths of what the night edits: its program.md lies beside the first of them, or at the root */
+/** @param edited paths of what the session edits: its program.md lies beside the first of them, or at the root */
 export async function readProse(git: ForeignGit, { base, rows }: History, edited: string[]): Promise<Prose> {
   const prose: Prose = { texts: new Map(), rows: [] }
   const places = [...new Set([posix.join(posix.dirname(edited[0] ?? '.'), 'program.md'), 'program.md'])]
@@ -52,8 +52,8 @@ function readable(text: string, path: string): ReturnType<typeof proseIn> {
   }
 }
 
-/** The night with the versions that its experiments were made by. */
-export function withProse(night: ForeignNight, { texts, rows }: Prose): ForeignNight {
-  const experiments = night.experiments.map((e, at) => ({ ...e, proseHash: rows[at] ?? null }))
-  return { ...night, session: { ...night.session, proseHash: rows[0] ?? null }, experiments, prose: texts }
+/** The session with the versions that its experiments were made by. */
+export function withProse(session: ForeignSession, { texts, rows }: Prose): ForeignSession {
+  const experiments = session.experiments.map((e, at) => ({ ...e, proseHash: rows[at] ?? null }))
+  return { ...session, session: { ...session.session, proseHash: rows[0] ?? null }, experiments, prose: texts }
 }

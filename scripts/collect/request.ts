@@ -31,7 +31,7 @@ export function readRequest(values: Values, sources: number): Request {
     throw new Failure(`--goal ${goal} is none.`, 'Give minimize or maximize.')
   const id = text('session-id')
   if (id !== null && sources > 1)
-    throw new Failure(`--session-id names one night; there are ${sources} sources.`, 'Collect them one by one.')
+    throw new Failure(`--session-id names one session; there are ${sources} sources.`, 'Collect them one by one.')
   const budget = text('budget')
   const seconds = budget === null ? null : parseDuration(budget)
   if (budget !== null && seconds === null) throw new Failure(`--budget ${budget} is no time.`, 'Give e.g. 5m or 300s.')

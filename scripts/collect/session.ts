@@ -9,7 +9,7 @@ import { isVersion, mostVersions } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { type Note, type Source, sourceSchema } from './source.ts'
 import { note } from './table/ledger.ts'
-import type { ForeignNight } from './write.ts'
+import type { ForeignSession } from './write.ts'
 
 /** Bytes of one file, and of all that is copied. */
 const most = {
@@ -25,7 +25,7 @@ const most = {
 export async function readForeignSession(
   { folder, from }: { folder: string; from: string },
   id: string | null,
-): Promise<ForeignNight> {
+): Promise<ForeignSession> {
   for (const path of [files.session(folder), files.experiments(folder)]) {
     const size = await sizeOf(path)
     if (size === null) throw new Failure(`${path} is no file.`, 'Give a folder that a session has written.')
@@ -83,8 +83,8 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
 async function copiesOf(
   folder: string,
   experiments: Experiment[],
-): Promise<{ copies: ForeignNight['copies']; notes: Note[] }> {
-  const copies: ForeignNight['copies'] = []
+): Promise<{ copies: ForeignSession['copies']; notes: Note[] }> {
+  const copies: ForeignSession['copies'] = []
   const left: number[] = []
   let total = 0
   const take = async (number: number, path: string, limit: number) => {

@@ -2,12 +2,12 @@
 import type { Terminal } from '../lib/terminal.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import type { Source } from './source.ts'
-import type { ForeignNight } from './write.ts'
+import type { ForeignSession } from './write.ts'
 
 /** Lines of one kind that are shown; source.json has all. */
 const mostShown = 12
 
-export function show(terminal: Terminal, { session, source }: Pick<ForeignNight, 'session' | 'source'>): void {
+export function show(terminal: Terminal, { session, source }: Pick<ForeignSession, 'session' | 'source'>): void {
   const { git, table, metric } = source
   terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
   if (git) terminal.step('branch', `${sanitizeText(git.branch)}, ${git.found} of its commits are rows. ${git.why}`)
@@ -31,7 +31,7 @@ export function show(terminal: Terminal, { session, source }: Pick<ForeignNight,
   )
   shown(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
   shown(terminal, 'doubt', source.doubts, ({ text }) => sanitizeText(text, 400))
-  terminal.step('night', session.id)
+  terminal.step('session', session.id)
 }
 
 function tableText({ lines, rows, headers, blank, unread }: NonNullable<Source['table']>): string {

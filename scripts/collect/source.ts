@@ -1,11 +1,11 @@
-/** source.json: what of a foreign night was taken for what, why, what could not be read, and what contradicts it. */
+/** source.json: what of a foreign session was taken for what, why, what could not be read, and what contradicts it. */
 import { z } from 'zod'
 import { statuses } from '../record/schema.ts'
 import { roles } from './table/columns.ts'
 
 const count = z.number().int().nonnegative()
 
-/** Something to know about how a night was read, or (among `doubts`) what git or the rows say against it. */
+/** Something to know about how a session was read, or (among `doubts`) what git or the rows say against it. */
 export const noteSchema = z.object({
   /** e.g. "unmeasured-commit", "same-commit", "hours"; each has one meaning. */
   code: z.string(),

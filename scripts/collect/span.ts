@@ -1,4 +1,4 @@
-/** When a foreign night was, by its commits and what its rows say. Pure. */
+/** When a foreign session was, by its commits and what its rows say. Pure. */
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
@@ -19,7 +19,7 @@ export function rowTimes(rows: Ordered[], history: History | null): Times {
   const known = at.flatMap(time => (time === null ? [] : [Date.parse(time)]))
   const span = known.length === 0 ? 0 : Math.max(...known) - Math.min(...known)
   if (known.length < 4 || span >= 60_000) return { at, days, notes: [] }
-  const text = `${known.length} commits were made within a minute, so their times are not those of the night.`
+  const text = `${known.length} commits were made within a minute, so their times are not those of the session.`
   return { at: at.map(() => null), days, notes: [note('times', text)] }
 }
 
@@ -35,7 +35,7 @@ export function spanOf(rows: Ordered[], history: History | null, { at }: Times, 
   const end = ends.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a))
   const text =
     first.number === 0 || budget === null
-      ? `The night is taken to begin with the commit of experiment ${first.number}.`
-      : `The night is taken to begin one budget before the first commit, for the baseline ran then.`
+      ? `The session is taken to begin with the commit of experiment ${first.number}.`
+      : `The session is taken to begin one budget before the first commit, for the baseline ran then.`
   return { start, end, notes: [note('times', `${text} It is taken to end with its last commit that changed code.`)] }
 }

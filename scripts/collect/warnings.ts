@@ -63,14 +63,14 @@ export function gitDoubts(history: History, rows: Ordered[], budget: number | nu
 
 function unmeasured(history: History): Note[] {
   const measured = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
-  const { night, codes } = history
+  const { session, codes } = history
   const codeOf = (sha: string | undefined) => (sha === undefined ? undefined : codes.get(sha))
   const taken = new Set<string>()
-  return night.flatMap((commit, i): Note[] => {
+  return session.flatMap((commit, i): Note[] => {
     const before = codeOf(commit.parents[0])
     if (measured.has(commit.sha) || taken.has(commit.sha) || commit.parents.length > 1 || codeOf(commit.sha) === before)
       return []
-    const back = night.slice(i + 1).find(later => codeOf(later.sha) === before && !measured.has(later.sha))
+    const back = session.slice(i + 1).find(later => codeOf(later.sha) === before && !measured.has(later.sha))
     if (back) taken.add(back.sha)
     const undone = back ? ` ${short(back.sha)} (“${back.subject}”) took it back.` : ''
     return [
@@ -94,7 +94,7 @@ function absent({ rows: own }: History, rows: Ordered[]): Note[] {
 /** Kept, and not on the branch; or discarded, and still on it. */
 function misplaced(history: History, rows: Ordered[]): Note[] {
   const onBranch = new Set(history.commits.map(({ sha }) => sha))
-  const { night, codes } = history
+  const { session, codes } = history
   return rows.flatMap((row, number): Note[] => {
     const commit = history.rows[number]
     if (!commit || number === 0) return []
@@ -109,7 +109,7 @@ function misplaced(history: History, rows: Ordered[]): Note[] {
       ]
     if ((row.as !== 'discard' && row.as !== 'crash') || !onBranch.has(commit.sha)) return []
     const before = codes.get(commit.parents[0] ?? '')
-    const later = night.slice(night.findIndex(({ sha }) => sha === commit.sha) + 1)
+    const later = session.slice(session.findIndex(({ sha }) => sha === commit.sha) + 1)
     if (later.some(({ sha }) => codes.get(sha) === before)) return []
     return [
       note(
@@ -156,9 +156,9 @@ function otherWords(history: History, rows: Ordered[]): Note[] {
 
 /** "add experiment results log (125 experiments, …)" beside another number of rows, the baseline counted or not. */
 function counts(history: History, rows: Ordered[]): Note[] {
-  return history.night.flatMap((commit, i, night): Note[] => {
+  return history.session.flatMap((commit, i, session): Note[] => {
     const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
-    const isLast = !night.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))
+    const isLast = !session.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))
     if (!isLast || Number.isNaN(claimed) || claimed === rows.length || claimed === rows.length - 1) return []
     return [note('count', `${short(commit.sha)} says “${commit.subject}”; the table has ${rows.length} rows.`)]
   })

@@ -1,4 +1,4 @@
-/** Writes a collected night to its folder: a new one, the same, or with the rows that were added meanwhile. */
+/** Writes a collected session to its folder: a new one, the same, or with the rows that were added meanwhile. */
 
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -14,7 +14,7 @@ import type { Experiment, Session } from '../record/schema.ts'
 import { writeReport } from '../report/write.ts'
 import type { Source } from './source.ts'
 
-export interface ForeignNight {
+export interface ForeignSession {
   session: Session
   experiments: Experiment[]
   source: Source
@@ -36,30 +36,30 @@ export interface Collected {
   /** `dry`: nothing was written. */
   state: 'new' | 'same' | 'longer' | 'changed' | 'dry'
   experiments: number
-  /** Experiments that read otherwise than when the night was collected before. */
+  /** Experiments that read otherwise than when the session was collected before. */
   changed: number[]
   source: Source
   digest: Digest | null
 }
 
-/** @throws {Failure} when the folder holds another night */
-export async function keep(root: string, night: ForeignNight, dry: boolean): Promise<Collected> {
-  const { session, experiments, source } = night
+/** @throws {Failure} when the folder holds another session */
+export async function keep(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
+  const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
     throw new Failure(
       `${JSON.stringify(session.id.slice(0, 120))} cannot be the name of a session's folder.`,
       'Give one of letters, digits and dashes: --session-id.',
     )
   const folder = join(root, session.id)
-  if (night.home !== null && contains(root, night.home))
+  if (foreign.home !== null && contains(root, foreign.home))
     throw new Failure(`${session.id} is in this notebook.`, 'Collect what lies elsewhere.')
-  const known = await knownNight(folder)
-  const changed = known ? compare(known, night) : []
+  const known = await knownSession(folder)
+  const changed = known ? compare(known, foreign) : []
   const found = { id: session.id, folder, experiments: experiments.length, changed, source }
   if (dry) return { ...found, state: 'dry', digest: null }
 
-  let wrote = await copyAll(night, folder)
-  for (const [path, text] of texts(folder, night)) wrote = (await writeIfNew(path, text)) || wrote
+  let wrote = await copyAll(foreign, folder)
+  for (const [path, text] of texts(folder, foreign)) wrote = (await writeIfNew(path, text)) || wrote
   const state =
     known === null
       ? 'new'
@@ -74,20 +74,20 @@ export async function keep(root: string, night: ForeignNight, dry: boolean): Pro
 }
 
 /** What stands under this id by now. @throws {Failure} when that was not collected */
-async function knownNight(folder: string): Promise<{ session: Session; experiments: Experiment[] } | null> {
+async function knownSession(folder: string): Promise<{ session: Session; experiments: Experiment[] } | null> {
   if (!(await exists(files.session(folder)))) return null
   const known = await readSession(folder)
   if (known.session.source) return known
   throw new Failure(
-    `${folder} is a night of this notebook itself.`,
+    `${folder} is a session of this notebook itself.`,
     'Give the collected one another name: --session-id.',
   )
 }
 
-/** Experiments that differ. @throws {Failure} when it is another night, or one with fewer rows */
+/** Experiments that differ. @throws {Failure} when it is another session, or one with fewer rows */
 function compare(
   known: { session: Session; experiments: Experiment[] },
-  { session, experiments }: ForeignNight,
+  { session, experiments }: ForeignSession,
 ): number[] {
   const key = ({ metric, description, row, status }: Experiment | (Experiment & { row: undefined })) =>
     JSON.stringify([metric, description, row?.status ?? status])
@@ -96,7 +96,7 @@ function compare(
   const from = session.source?.from
   if (changed.length > 0 && from !== known.session.source?.from)
     throw new Failure(
-      `sessions/${session.id} holds another night, from ${known.session.source?.from}.`,
+      `sessions/${session.id} holds another session, from ${known.session.source?.from}.`,
       'Give this one another name: --session-id, --tag or --machine.',
     )
   if (experiments.length < known.experiments.length)
@@ -109,7 +109,7 @@ function compare(
 
 function texts(
   folder: string,
-  { session, experiments, source, patches, edited, prose }: ForeignNight,
+  { session, experiments, source, patches, edited, prose }: ForeignSession,
 ): [string, string][] {
   const root = files.source(folder)
   return [
@@ -132,7 +132,7 @@ async function writeIfNew(path: string, text: string): Promise<boolean> {
   return true
 }
 
-async function copyAll({ copies }: ForeignNight, folder: string): Promise<boolean> {
+async function copyAll({ copies }: ForeignSession, folder: string): Promise<boolean> {
   let copied = false
   for (const { from, to } of copies) {
     const path = join(folder, to)

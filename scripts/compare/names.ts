@@ -6,7 +6,7 @@ export { countWord, list } from '../analysis/numbers.ts'
 /** The machine's label where no two sides share it, else its tag with it, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {
   const isOwn = (of: (s: Side) => string) => of(side) !== '' && sides.filter(s => of(s) === of(side)).length === 1
-  // A collected night may not say what it ran on.
+  // A collected session may not say what it ran on.
   const labelOf = ({ machine }: Side) => (machine.label === 'unknown' ? '' : machine.label)
   const ways = [labelOf, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
   return ways.find(isOwn)?.(side) ?? side.id

@@ -19,7 +19,7 @@ export function rateOf(side: Side): Rate {
 }
 
 /**
- * Dollars at a place of the frontier, or of the whole night: what is known of agent and GPU. That a tuner of this
+ * Dollars at a place of the frontier, or of the whole session: what is known of agent and GPU. That a tuner of this
  * notebook costs nothing is not said; only a GPU whose price the reader gave is counted.
  */
 export function costOf(

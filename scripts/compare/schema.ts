@@ -11,13 +11,13 @@ export interface Side {
   tag: string
   /** `label` is the owner's name for it, `name` what it is: "H100", "2 × A100", "CPU", "unknown machine". */
   machine: { label: string; name: string; gpu: string | null; gpus: number | null }
-  /** The first file that may be edited, e.g. "trainer/train.py"; null where a collected night does not say. */
+  /** The first file that may be edited, e.g. "trainer/train.py"; null where a collected session does not say. */
   target: string | null
   metric: Pick<Metric, 'name' | 'goal' | 'unit'>
   /** Training seconds of a run. */
   budget: number | null
   data: { name: string; fingerprint: string } | null
-  /** "claude, opus-5", "tuner"; null where a collected night does not say. */
+  /** "claude, opus-5", "tuner"; null where a collected session does not say. */
   agent: string | null
   startedAt: string | null
   running: boolean
@@ -45,7 +45,7 @@ export interface Side {
   hours: number | null
   /**
    * Of the search, confirm runs left out. `runs`: all runs' wall time added up, one GPU (or CPU slot) each. `clock`: the
-   * night's length times its GPUs, where runs have no times. `budget`: training time alone, of what was measured.
+   * session's length times its GPUs, where runs have no times. `budget`: training time alone, of what was measured.
    */
   gpuHours: { value: number; basis: 'runs' | 'clock' | 'budget' } | null
   /** What the agent cost. What a GPU costs stands in no record: see `withPrice`. */
@@ -65,7 +65,7 @@ export interface Step {
   experiment: number
   /** How many verdicts there were before it: its place on an axis of experiments. */
   order: number
-  /** From the night's start to its verdict. */
+  /** From the session's start to its verdict. */
   hours: number | null
   /** Of search until its verdict, by the same basis as the whole. */
   gpuHours: number | null
@@ -83,8 +83,8 @@ export interface Tried {
   gain: number | null
   /** Half of the 95% interval of `gain`; null where no noise is known, 0 where seeds agree to the last digit. */
   half: number | null
-  /** Where the gain is from: run again on unused seeds (`rerun`), taken out of the best (`without`), or the night's own. */
-  by: 'rerun' | 'without' | 'night'
+  /** Where the gain is from: run again on unused seeds (`rerun`), taken out of the best (`without`), or the session's own. */
+  by: 'rerun' | 'without' | 'session'
   /** Of the lines taken out and put in: the same for the same change anywhere; null without a diff. */
   change: string | null
   tree: string | null
@@ -110,7 +110,7 @@ export interface Setting {
   name: string
   /** As written, without a comment; null where it does not exist. */
   baseline: string | null
-  tip: string | null
+  head: string | null
 }
 
 /** What one side did by one version of program.md's prose. */
@@ -143,7 +143,7 @@ export interface Comparison {
   replication: Row[]
   /** Changes that one side tried and did not keep; they have no row. */
   triedOnce: number
-  /** Those that differ at the tips first. */
+  /** Those that differ at the heads first. */
   settings: SettingRow[]
   /** In the order of their first use. */
   prose: ProseVersion[]
@@ -203,7 +203,7 @@ export interface SettingRow {
   name: string
   differs: boolean
   /** By side, in the order of `sides`; null where that side's constants are not known. */
-  values: ({ baseline: string | null; tip: string | null } | null)[]
+  values: ({ baseline: string | null; head: string | null } | null)[]
 }
 
 export interface ProseVersion {

@@ -2,7 +2,7 @@
 import type { Setting, SettingRow, Side } from './schema.ts'
 
 /**
- * Every constant that any side has; what differs at the tips comes first, in the order of the files' lines. A file is
+ * Every constant that any side has; what differs at the heads comes first, in the order of the files' lines. A file is
  * known by its name without folders: a target may lie deeper in one repository than in another.
  */
 export function settings(sides: Side[]): SettingRow[] {
@@ -12,7 +12,7 @@ export function settings(sides: Side[]): SettingRow[] {
       const key = `${baseName(setting.file)}\0${setting.name}`
       const row = rows.get(key) ?? rowOf(setting, sides.length)
       rows.set(key, row)
-      row.values[at] = { baseline: setting.baseline, tip: setting.tip }
+      row.values[at] = { baseline: setting.baseline, head: setting.head }
     }
   const all = [...rows.values()].map(row => ({ ...row, differs: differs(row, sides) }))
   return [...all.filter(row => row.differs), ...all.filter(row => !row.differs)]
@@ -30,10 +30,10 @@ const rowOf = ({ file, name }: Setting, count: number): SettingRow => ({
  * among them stands at a baseline that nobody recorded: no reason to say that it differs.
  */
 function differs({ values }: SettingRow, sides: Side[]): boolean {
-  const tips = values.flatMap((value, at) =>
-    value === null ? (sides[at]?.settings.all && sides[at].settings.values.length > 0 ? [null] : []) : [value.tip],
+  const heads = values.flatMap((value, at) =>
+    value === null ? (sides[at]?.settings.all && sides[at].settings.values.length > 0 ? [null] : []) : [value.head],
   )
-  return new Set(tips.map(tip => (tip === null ? null : plain(tip)))).size > 1
+  return new Set(heads.map(head => (head === null ? null : plain(head)))).size > 1
 }
 
 /** The same value written otherwise is no other: 0.50 and .5, "SSSL" and 'SSSL'. */

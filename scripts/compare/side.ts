@@ -39,7 +39,7 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
     ...about(session),
     ...counts(ordered),
     baseline,
-    best: baseline === null ? null : (tipOf(ordered)?.metric ?? baseline),
+    best: baseline === null ? null : (headOf(ordered)?.metric ?? baseline),
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
     frontier,
     claimed: frontier.at(-1)?.change ?? null,
@@ -64,7 +64,7 @@ export const byVerdict = (experiments: Experiment[]): Experiment[] =>
     ? experiments.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
     : experiments.toSorted((a, b) => a.number - b.number)
 
-const tipOf = (ordered: Experiment[]): Experiment | undefined =>
+const headOf = (ordered: Experiment[]): Experiment | undefined =>
   ordered.findLast(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
 
 function about(session: Session) {
@@ -115,8 +115,8 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
 }
 
 function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
-  const [first, tip] = [ordered.find(e => e.number === 0), tipOf(ordered)]
-  const found = tip ? confirmedBetween(first, tip, session.metric.goal, noiseOf(session, ordered)) : null
+  const [first, head] = [ordered.find(e => e.number === 0), headOf(ordered)]
+  const found = head ? confirmedBetween(first, head, session.metric.goal, noiseOf(session, ordered)) : null
   if (found === null) return null
   const { gain, interval, seeds, verdict } = found
   return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }

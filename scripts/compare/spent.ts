@@ -1,4 +1,4 @@
-/** Hours and dollars of a night, whole and until any verdict. */
+/** Hours and dollars of a session, whole and until any verdict. */
 
 import { total } from '../analysis/numbers.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
@@ -15,7 +15,7 @@ export interface Spending {
 
 /** @param ordered by verdict */
 export function spending(session: Session, ordered: Experiment[]): Spending {
-  const hours = nightHours(session, ordered)
+  const hours = sessionHours(session, ordered)
   const runs = ordered.flatMap(e => e.runs.filter(isSearch))
   return {
     hours,
@@ -42,7 +42,7 @@ export function hoursUntil({ startedAt, budget }: Session, e: Experiment): numbe
 
 const hoursBetween = (from: string, to: number): number => Math.max(0, to - Date.parse(from)) / 3_600_000
 
-function nightHours(session: Session, ordered: Experiment[]): number | null {
+function sessionHours(session: Session, ordered: Experiment[]): number | null {
   if (session.startedAt === null) return null
   if (session.endedAt !== null) return hoursBetween(session.startedAt, Date.parse(session.endedAt))
   const known = ordered.flatMap(e => hoursUntil(session, e) ?? [])

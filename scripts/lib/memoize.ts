@@ -1,6 +1,6 @@
 /**
  * A pure function of a text that remembers what it returned, for texts that are asked for again and again, as the
- * patches of a night are with each proposal. What it returns is shared: nobody may change it.
+ * patches of a session are with each proposal. What it returns is shared: nobody may change it.
  * @param most texts; beyond that the oldest are forgotten
  */
 export function remember<T>(pure: (text: string) => T, most = 5000): (text: string) => T {

@@ -77,7 +77,7 @@ async function entriesOf(out: string): Promise<string[] | null> {
 
 /** Builds of before there was a mark are known by their feed. */
 const isUnmarked = async (out: string): Promise<boolean> =>
-  ((await readTextIfThere(join(out, 'feed.xml'))) ?? '').includes('<id>tag:nightshift.invalid,2026:nights</id>')
+  ((await readTextIfThere(join(out, 'feed.xml'))) ?? '').includes('<id>tag:nightshift.invalid,2026:sessions</id>')
 
 async function move(from: string, to: string): Promise<void> {
   await rename(from, to).catch(async (error: NodeJS.ErrnoException) => {

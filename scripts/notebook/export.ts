@@ -28,10 +28,10 @@ export function formatOf(out: string, given: string | undefined): Format {
  * @throws {Failure} when there is no report, or the file cannot be written
  */
 export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
-  const { night, source } = await openReport(folder)
-  if (format === 'github') return write([[out, markdown(night, source, publicAddress())]])
-  const tree = resolved(night, source)
-  const drawn = await drawings(night, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  const { input, source } = await openReport(folder)
+  if (format === 'github') return write([[out, markdown(input, source, publicAddress())]])
+  const tree = resolved(input, source)
+  const drawn = await drawings(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
   if (format === 'html') return write([[out, page(tree, await treeHtml(tree, drawn))]])
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
   const { pictures, contents } = await asFiles(drawn, name => `${stem}-${name}`)
@@ -39,19 +39,19 @@ export async function exportReport(folder: string, out: string, format: Format):
 }
 
 /**
- * Writes a night's figures as SVG and, where this machine has fonts, as PNG.
+ * Writes a session's figures as SVG and, where this machine has fonts, as PNG.
  * @param names of those wanted; empty: all but the loss curves, of which there are as many as experiments
  * @returns the paths of what was written
- * @throws {Failure} when there is no report, the night lacks a figure, or a file cannot be written
+ * @throws {Failure} when there is no report, the session lacks a figure, or a file cannot be written
  */
 export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
-  const { night } = await openReport(folder)
-  const all = figuresOf(night)
-  const drawn = await drawings(night, folder, names.length > 0 ? names : all)
+  const { input } = await openReport(folder)
+  const all = figuresOf(input)
+  const drawn = await drawings(input, folder, names.length > 0 ? names : all)
   const lacking = names.filter(name => !drawn.has(name))
   if (lacking.length > 0)
     throw new Failure(
-      `The night has no figure ${lacking.join(', ')}.`,
+      `The session has no figure ${lacking.join(', ')}.`,
       `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
     )
   const { contents } = await asFiles(drawn, name => name)

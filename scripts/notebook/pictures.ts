@@ -4,23 +4,27 @@ import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'
-import type { Night } from '../report/sections/parts.ts'
+import type { ReportInput } from '../report/sections/parts.ts'
 
 /** A file's name or path, and what is in it. */
 export type Content = [path: string, content: string | Buffer]
 
 /**
- * @param names as `figuresOf` has them, and "loss.42" for an experiment's curve @returns those that the night has, by name
+ * @param names as `figuresOf` has them, and "loss.42" for an experiment's curve @returns those that the session has, by name
  */
-export async function drawings(night: Night, folder: string, names: Iterable<string>): Promise<Map<string, Markup>> {
+export async function drawings(
+  input: ReportInput,
+  folder: string,
+  names: Iterable<string>,
+): Promise<Map<string, Markup>> {
   // Drawing needs jsdom, which takes longer to load than a report to write.
   const [{ picture, lossPicture }, { view }] = await Promise.all([
     import('../../site/data/session/pictures.ts'),
     import('../../site/data/view.ts'),
   ])
-  const { session, experiments, digest } = night
+  const { session, experiments, digest } = input
   const records = sanitizeRecord({ session, experiments, digest })
-  const v = view({ kind: 'night', id: session.id, folder, ...records, report: null, prose: null })
+  const v = view({ kind: 'session', id: session.id, folder, ...records, report: null, prose: null })
   const found = new Map<string, Markup>()
   for (const name of names) {
     const number = /^loss\.(\d{1,6})$/.exec(name)?.[1]

@@ -76,7 +76,7 @@ const metric = z.preprocess(
     goal: z.enum(['minimize', 'maximize'], { error: 'is minimize or maximize' }).default('minimize'),
     unit: z.string().nullable().default(null),
     holdout: word.nullable().default(null),
-    /** The night ends when the best reaches it. */
+    /** The session ends when the best reaches it. */
     target: z.number().nullable().default(null),
     /** [low, high]: a value outside is recorded as a crash that says so. */
     plausible: z.tuple([z.number(), z.number()]).nullable().default(null),
@@ -108,7 +108,7 @@ export const frontmatterSchema = z
     bold_after: z.number().int().positive().default(15),
     agent: agentSchema.prefault(defaultAgent),
     fallback: z.array(agentSchema).prefault(['tuner']),
-    /** Who writes the report's prose, where it is not the night's own agent; "none": the template. */
+    /** Who writes the report's prose, where it is not the session's own agent; "none": the template. */
     report: z.strictObject({ agent: z.union([z.literal('none'), agentSchema]) }).optional(),
     until: clock.nullable().default(null),
     hours: z.number().positive().nullable().default(null),

@@ -40,7 +40,7 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
 }
 
-/** The prose alone, read again before each proposal, so that a person may steer a running night. */
+/** The prose alone, read again before each proposal, so that a person may steer a running session. */
 export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
   return proseIn(await readFile(path, 'utf8'), path)
 }
@@ -60,7 +60,7 @@ export function canonical(value: unknown): string {
   )
 }
 
-/** The part of a contract that says what is measured, not how long or by whom: nights that share it compare. */
+/** The part of a contract that says what is measured, not how long or by whom: sessions that share it compare. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 function split(text: string, path: string): { frontmatter: Record<string, unknown> | null; prose: string } {

@@ -5,7 +5,7 @@
 import { metricText } from '../lib/format.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
-import { bestValue, find, nightValues, type State, tip } from '../record/state.ts'
+import { find, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
@@ -30,7 +30,7 @@ export type Next =
 export async function judgeNext(context: JudgeContext, number: number): Promise<Next> {
   const { state } = context
   const candidate = state.pending.get(number) as Candidate
-  const head = tip(state) as Experiment
+  const head = headOf(state) as Experiment
   const runs = (state.open.get(number) ?? []).filter(run => run.commit === candidate.commit)
   if (runs.length === 0)
     return isOnHead(candidate, head) ? nextRun(candidate, 0) : rebaseAndRun(context, candidate, head)
@@ -85,7 +85,7 @@ export function giveUp(
   if (request.kind === 'redo')
     return settle(context, candidate, {
       ...unmeasured,
-      status: 'unstackable',
+      status: 'conflict',
       reason: `Not stackable: ${request.why}.`,
     })
   const runs = context.state.open.get(candidate.number) ?? []
@@ -144,7 +144,7 @@ function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRe
   return {
     goal,
     candidate: values,
-    best: bestValue(head),
+    best: meanMetric(head),
     bestEver: bestEver(state, goal),
     sigma: state.session.noise?.sigma ?? null,
     linesAdded,
@@ -154,7 +154,7 @@ function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRe
 }
 
 function bestEver({ experiments }: State, goal: 'minimize' | 'maximize'): number {
-  const kept = experiments.filter(e => e.status === 'keep' && nightValues(e).length > 0).map(bestValue)
+  const kept = experiments.filter(e => e.status === 'keep' && sessionMetrics(e).length > 0).map(meanMetric)
   return goal === 'minimize' ? Math.min(...kept) : Math.max(...kept)
 }
 

@@ -95,7 +95,7 @@ async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop
   if (!isOver(stop.kind)) return stop
   for (const candidate of [...context.state.pending.values()]) {
     const request = pool.reworkRequests.find(request => request.candidate.number === candidate.number)
-    const reason = 'Aborted: the night ended before it was measured.'
+    const reason = 'Aborted: the session ended before it was measured.'
     if (request) await giveUp(context, request)
     else await settle(context, candidate, { ...unmeasured, status: 'aborted', reason })
   }

@@ -1,5 +1,5 @@
 /** What the loop keeps track of: the queue, the slots, the agents, and whether anything new may begin. */
-import { tip } from '../record/state.ts'
+import { headOf } from '../record/state.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import type { Stop } from './plan.ts'
 import type { AgentPool } from './propose/agentPool.ts'
@@ -68,4 +68,4 @@ export const underWay = ({ busySlots, turns }: LoopState): Promise<void>[] => [.
 export const isIdle = ({ busySlots, turns }: LoopState): boolean => busySlots.size === 0 && turns.size === 0
 
 /** Number of the present head. */
-export const headNumber = ({ context }: Pick<LoopState, 'context'>): number => tip(context.state)?.number ?? 0
+export const headNumber = ({ context }: Pick<LoopState, 'context'>): number => headOf(context.state)?.number ?? 0

@@ -2,7 +2,7 @@
 import { duration, metricText } from '../lib/format.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
-import { bestValue, nightValues, type State, tip } from '../record/state.ts'
+import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 
 /** The session's own time, on the monotonic clock: a system clock that jumps ends no session. */
 export interface Clock {
@@ -103,9 +103,9 @@ const madeText = (done: number): string =>
   done === 0 ? 'the baseline was made' : done === 1 ? '1 experiment was made' : `${done} experiments were made`
 
 function targetReached({ metric }: Contract, state: State): Stop | null {
-  const head = tip(state)
-  if (metric.target === null || !head || nightValues(head).length === 0) return null
-  const value = bestValue(head)
+  const head = headOf(state)
+  if (metric.target === null || !head || sessionMetrics(head).length === 0) return null
+  const value = meanMetric(head)
   const reached = metric.goal === 'minimize' ? value <= metric.target : value >= metric.target
   return reached
     ? { kind: 'target', detail: `${metric.name} ${metricText(value)} reaches the target of ${metric.target}` }

@@ -5,7 +5,7 @@ import { setRef } from '../lib/git/git.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, OwnExperiment } from '../record/schema.ts'
-import { find, tip } from '../record/state.ts'
+import { find, headOf } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
 import type { RecordContext } from './context.ts'
 import { emit } from './session/context.ts'
@@ -15,7 +15,7 @@ export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>
 
 /** Records a verdict and moves the branch when it is a keep. */
 export async function record(context: RecordContext, judged: Judged): Promise<Experiment> {
-  const head = tip(context.state)
+  const head = headOf(context.state)
   await emit(context, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
   const experiment = find(context.state, judged.number) as Experiment
   failpoint('judged')

@@ -1,6 +1,6 @@
 /** The slots' side of the loop: a free slot takes what is most urgent, and takes a candidate to its verdict. */
 import type { Experiment } from '../record/schema.ts'
-import { tip } from '../record/state.ts'
+import { headOf } from '../record/state.ts'
 import { giveUp, judgeNext } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
@@ -73,7 +73,7 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
 /** Runs the head again: where that fails, the machine is broken, not the candidates. */
 async function checkMachine(loop: LoopState, slot: Slot): Promise<void> {
   const { context, earlierNoise } = loop
-  const head = tip(context.state) as Experiment
+  const head = headOf(context.state) as Experiment
   context.terminal.step('check', `${context.state.failures} runs in a row failed; the best is run again`)
   const run = await repeat(context, checkRun(context, loop.assignedRepeats), slot, earlierNoise)
   if (run.outcome !== 'ok' && run.outcome !== 'aborted')

@@ -22,7 +22,7 @@ export const files = {
   reportCheck: (session: string) => join(session, 'report.check.json'),
   /** What the agent's client said while it wrote. */
   reportTranscript: (session: string) => join(session, 'report.jsonl'),
-  /** How a collected night was read. */
+  /** How a collected session was read. */
   mapping: (session: string) => join(session, 'source.json'),
   rejected: (session: string) => join(session, 'rejected.jsonl'),
   /** The editable files as the baseline had them. */

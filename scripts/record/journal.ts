@@ -77,7 +77,7 @@ const eventSchema = z.discriminatedUnion('event', [
     python: z.string().nullable(),
     torch: z.string().nullable(),
   }),
-  /** The agents were looked at, before the night or before it goes on. */
+  /** The agents were looked at, before the session or before it goes on. */
   z.object({ event: z.literal('checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal, for the first time or again; it is left alone for `rest` seconds. */
   z.object({

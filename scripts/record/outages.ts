@@ -1,4 +1,4 @@
-/** Times in which an agent gave no proposal, as a night's events tell them. Each changes the list in place. */
+/** Times in which an agent gave no proposal, as a session's events tell them. Each changes the list in place. */
 import type { JournalEvent } from './journal.ts'
 import type { Experiment, Outage } from './schema.ts'
 

@@ -1,4 +1,4 @@
-/** What a person rejected and why, as agents of this and later nights are told: `rejected.jsonl` in the session's folder. */
+/** What a person rejected and why, as agents of this and later sessions are told: `rejected.jsonl` in the session's folder. */
 import { z } from 'zod'
 import { appendSynced } from '../lib/disk.ts'
 import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'
@@ -12,7 +12,7 @@ export const rejectionSchema = z.object({
 })
 export type Rejection = z.infer<typeof rejectionSchema>
 
-/** A file of its own: a person writes it while the night runs, and the journal has one writer. */
+/** A file of its own: a person writes it while the session runs, and the journal has one writer. */
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
   appendSynced(files.rejected(folder), jsonLine(rejection))
 

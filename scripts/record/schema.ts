@@ -36,10 +36,10 @@ export type Run = z.infer<typeof runSchema>
 
 /** A comparison of a tree's runs that grow: each look at them makes the next interval wider, so each is recorded. */
 export const lookSchema = z.object({
-  /** `confirm`: the tip against the baseline. `ablate`: the tip against itself without this experiment's change. */
+  /** `confirm`: the head against the baseline. `ablate`: the head against itself without this experiment's change. */
   purpose: z.enum(['confirm', 'ablate']),
-  /** The tip at that time, by number. */
-  tip: count,
+  /** The head at that time, by number. */
+  head: count,
   /** What was run; null when the change could not be taken out, and `why` says so. */
   commit: sha.nullable(),
   /** Pairs of runs compared, those of earlier looks included; where runs failed, the harmonic mean of the two sides. */
@@ -49,7 +49,7 @@ export const lookSchema = z.object({
 export type Look = z.infer<typeof lookSchema>
 
 /** What the loop gives; `unknown` is a collected row whose own word for it is not known to mean any of them. */
-const ownStatuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'unstackable', 'aborted'] as const
+const ownStatuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'conflict', 'aborted'] as const
 export const statuses = [...ownStatuses, 'unknown'] as const
 export type Status = (typeof statuses)[number]
 
@@ -156,7 +156,7 @@ export const noiseSchema = z.object({
   sigma: z.number().nonnegative(),
   /** 95% interval of σ; null where it cannot be had (σ = 0). */
   interval: z.tuple([z.number(), z.number()]).nullable(),
-  /** Degrees of freedom it rests on, earlier nights' weight included. */
+  /** Degrees of freedom it rests on, earlier sessions' weight included. */
   df: z.number().nonnegative(),
   /** Repeats of a same tree in this session that went into it. */
   runs: count,
@@ -177,7 +177,7 @@ const ownMachineSchema = z.object({
   python: z.string().nullable(),
   torch: z.string().nullable(),
 })
-/** A foreign machine is known by what its night says of it: `gpus` null is not known, 0 is none. */
+/** A foreign machine is known by what its session says of it: `gpus` null is not known, 0 is none. */
 export const machineSchema = ownMachineSchema.extend({
   gpus: count.nullable(),
   cpu: z.string().nullable(),
@@ -279,7 +279,7 @@ export const sessionSchema = ownSessionSchema.extend({
 })
 export type Session = z.infer<typeof sessionSchema>
 
-/** Whether the night goes on. A collected one may lack its end, never its stop. */
+/** Whether the session goes on. A collected one may lack its end, never its stop. */
 export const isRunning = ({ stop }: Pick<Session, 'stop'>): boolean => stop === null
 
 /** A point of `runs/<NNNN>/<k>/curve.csv`: header-less lines `step,seconds,loss`. */

@@ -1,4 +1,4 @@
-/** The editable files as the baseline had them, beside the records: a night can be read where its repository is not. */
+/** The editable files as the baseline had them, beside the records: a session can be read where its repository is not. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { writeWhole } from '../lib/disk.ts'

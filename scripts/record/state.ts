@@ -116,23 +116,23 @@ export const runKey = (experiment: number, k: number): string => `${experiment}/
 export const find = (state: State, number: number): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.number === number)
 
-/** The last kept experiment: the tip of the branch. The baseline counts as kept. */
-export const tip = (state: Pick<State, 'experiments'>): Experiment | undefined =>
+/** The last kept experiment: the head of the branch. The baseline counts as kept. */
+export const headOf = (state: Pick<State, 'experiments'>): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.status === 'keep')
 
 /** The number of the next experiment. */
 export const nextNumber = ({ experiments, pending }: State): number =>
   Math.max(-1, ...experiments.map(e => e.number), ...pending.keys()) + 1
 
-/** Finished values of a tree's runs of the night; confirm runs and ablations stand apart, on seeds of their own. */
-export const nightValues = (experiment: Experiment): number[] => {
+/** Finished values of a tree's runs of the session; confirm runs and ablations stand apart, on seeds of their own. */
+export const sessionMetrics = (experiment: Experiment): number[] => {
   // A candidate that was put on a newer best was run as another tree before; only the runs of what was kept count.
   const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
   return own.flatMap(run => (run.metric === null ? [] : [run.metric]))
 }
 
-/** What the best is worth: the mean of its runs of the night. */
-export function bestValue(experiment: Experiment): number {
-  const values = nightValues(experiment)
+/** What the best is worth: the mean of its runs of the session. */
+export function meanMetric(experiment: Experiment): number {
+  const values = sessionMetrics(experiment)
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -10,7 +10,7 @@ import type { State } from './state.ts'
 export const writeSession = (folder: string, session: Session): Promise<void> =>
   writeWhole(files.session(folder), jsonText(session))
 
-/** Adds one experiment to the end of the two tables; the cost of a night's last experiment is that of its first. */
+/** Adds one experiment to the end of the two tables; the cost of a session's last experiment is that of its first. */
 export async function appendExperiment(folder: string, experiment: Experiment): Promise<void> {
   await appendText(files.experiments(folder), jsonLine(experiment))
   await appendText(files.results(folder), resultsLine(experiment))

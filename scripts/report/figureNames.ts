@@ -1,6 +1,6 @@
-/** Which figures a night has, by the names under which a report's source shows them and `--figures` writes them. Pure. */
+/** Which figures a session has, by the names under which a report's source shows them and `--figures` writes them. Pure. */
 import { scores } from '../analysis/search/knobShape.ts'
-import type { Night } from './sections/parts.ts'
+import type { ReportInput } from './sections/parts.ts'
 
 /**
  * "frontier", "waterfall", "timeline", and "knob.LR" for each constant with two measured values. A frontier that never
@@ -10,7 +10,7 @@ export function figuresOf({
   experiments,
   session,
   digest,
-}: Pick<Night, 'experiments' | 'session' | 'digest'>): Set<string> {
+}: Pick<ReportInput, 'experiments' | 'session' | 'digest'>): Set<string> {
   const baseline = experiments.some(e => e.number === 0 && e.metric !== null)
   const kept = experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
   const timed = experiments.some(

@@ -1,4 +1,4 @@
-/** The report's title: what the night came to, in one line. */
+/** The report's title: what the session came to, in one line. */
 import { briefDelta, plusMinus } from '../analysis/numbers.ts'
 import { type Outcome, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'

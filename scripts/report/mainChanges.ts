@@ -54,10 +54,10 @@ export function together(
 function combined(source: Source, numbers: number[], patches: Map<number, string>): string | null {
   if (source.size === 0 || numbers.length === 0) return null
   const known = numbers.every(number => touched(patches.get(number) ?? '').every(path => source.has(path)))
-  const tip = known ? stacked(source, numbers, patches) : null
-  if (tip === null) return null
+  const head = known ? stacked(source, numbers, patches) : null
+  if (head === null) return null
   const parts = [...source].flatMap(([path, before]) => {
-    const after = tip.get(path) ?? before
+    const after = head.get(path) ?? before
     return after === before ? [] : [onePatch(path, before, after)]
   })
   const patch = parts.join('')

@@ -1,4 +1,4 @@
-/** A night that has its report, from its folder: for rendering the report again without computing anything anew. */
+/** A session that has its report, from its folder: for rendering the report again without computing anything anew. */
 import { basename } from 'node:path'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
 import { readJson, readText, readTextIfThere } from '../lib/read.ts'
@@ -7,23 +7,23 @@ import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { writtenBy } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
-import type { Night } from './sections/parts.ts'
+import type { ReportInput } from './sections/parts.ts'
 
 /** @throws {Failure} when there is no report yet, or a record cannot be read */
-export async function openReport(folder: string): Promise<{ night: Night; source: string }> {
+export async function openReport(folder: string): Promise<{ input: ReportInput; source: string }> {
   const { session, experiments } = await readSession(folder)
   const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
   const source = await readText(files.reportSource(folder), `\`pnpm report ${basename(folder)}\` writes it again.`)
-  return { night: await withChanges(folder, session, experiments, digest), source }
+  return { input: await withChanges(folder, session, experiments, digest), source }
 }
 
-/** The night with what the kept changes are made of, and who wrote of it. */
+/** The session with what the kept changes are made of, and who wrote of it. */
 export async function withChanges(
   folder: string,
   session: Session,
   experiments: Experiment[],
   digest: Digest,
-): Promise<Night> {
+): Promise<ReportInput> {
   const kept = experiments.filter(e => e.status === 'keep')
   const patches = await readPatches(folder, kept)
   const written = writtenBy(await readWriting(folder))

@@ -41,11 +41,11 @@ export function tellWriting(terminal: Terminal, writing: Writing | null): void {
   terminal.step('prose', `${text}${cost}`, seconds)
 }
 
-/** What several nights have in common, in a line, and where to read on. */
-export function tellWeek(terminal: Terminal, path: string, { nights, lessons }: Week): void {
+/** What several sessions have in common, in a line, and where to read on. */
+export function tellWeek(terminal: Terminal, path: string, { sessions, lessons }: Week): void {
   const of = (verdict: Week['lessons'][number]['verdict']) => lessons.filter(l => l.verdict === verdict).length
   terminal.headline(
-    `${plural(nights.length, 'night')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} seen again, ` +
+    `${plural(sessions.length, 'session')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} seen again, ` +
       `${of('contradicted') + of('mixed')} contradicted, ${of('untested')} tried nowhere else.`,
   )
   terminal.step('report', relative(process.cwd(), path))
@@ -76,8 +76,8 @@ function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Diges
   return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${looks > 1 ? `, ${looks} looks` : ''})`
 }
 
-const spreadText = ({ baseline, tip }: NonNullable<Confirmed['spread']>): string =>
-  `the tip varies by ${twoDigits(tip)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
+const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
+  `the tip varies by ${twoDigits(head)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {

@@ -14,7 +14,7 @@ import { ask, type Pen, type Prose, present } from './agent/prose.ts'
 import type { Writing } from './agent/schema.ts'
 import { markdown } from './markdown.ts'
 import { readPatches } from './read.ts'
-import type { Night } from './sections/parts.ts'
+import type { ReportInput } from './sections/parts.ts'
 import { template } from './sections/template.ts'
 
 export interface Report {
@@ -30,20 +30,20 @@ export async function writeReport(folder: string): Promise<Digest> {
 
 /** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
 export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
-  const night = await readNight(folder)
-  await writeWhole(files.digest(folder), jsonText(night.digest))
-  const plain = template(night)
-  const before = await present(folder, night, plain, pen)
-  const printed = await writeProse(folder, night, before)
-  if (pen.by !== 'agent') return { digest: night.digest, writing: before.writing }
-  const after = await ask(folder, night, plain, printed, pen)
-  if (after.writing.wrote || !before.writing?.wrote) await writeProse(folder, night, after)
-  return { digest: night.digest, writing: after.writing }
+  const input = await readReportInput(folder)
+  await writeWhole(files.digest(folder), jsonText(input.digest))
+  const plain = template(input)
+  const before = await present(folder, input, plain, pen)
+  const printed = await writeProse(folder, input, before)
+  if (pen.by !== 'agent') return { digest: input.digest, writing: before.writing }
+  const after = await ask(folder, input, plain, printed, pen)
+  if (after.writing.wrote || !before.writing?.wrote) await writeProse(folder, input, after)
+  return { digest: input.digest, writing: after.writing }
 }
 
 /** @returns report.md */
-async function writeProse(folder: string, night: Night, { source, writing }: Prose): Promise<string> {
-  const text = markdown({ ...night, written: writtenBy(writing) }, source, publicAddress())
+async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
+  const text = markdown({ ...input, written: writtenBy(writing) }, source, publicAddress())
   await writeWhole(files.reportSource(folder), source)
   if (writing) await writeWhole(files.reportCheck(folder), jsonText(writing))
   await writeWhole(files.report(folder), text)
@@ -51,7 +51,7 @@ async function writeProse(folder: string, night: Night, { source, writing }: Pro
 }
 
 /** A session's records and its facts, the other sessions beside it taken into account. */
-export async function readNight(folder: string): Promise<Night> {
+export async function readReportInput(folder: string): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
   const source = await readSource(folder)

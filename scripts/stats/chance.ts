@@ -1,4 +1,4 @@
-/** How likely it is that a measured gain is real: empirical Bayes over all of a night's gains. */
+/** How likely it is that a measured gain is real: empirical Bayes over all of a session's gains. */
 import { halfNormal } from './components.ts'
 import { fitEffects, type Measured } from './effects.ts'
 
@@ -9,7 +9,7 @@ import { fitEffects, type Measured } from './effects.ts'
  */
 const scales = [0.15, 0.4, 1, 2.5, 6, 16, 40]
 const components = [...scales.map(scale => halfNormal(1, scale)), ...scales.map(scale => halfNormal(-1, scale))]
-/** Imaginary experiments, so that a night of three is not believed too much: 10.5 in all, a third of them good. */
+/** Imaginary experiments, so that a session of three is not believed too much: 10.5 in all, a third of them good. */
 const pseudo = [...scales.map(() => 0.5), ...scales.map(() => 1)]
 /** Gains beyond this many σ are plain either way; 2 bits/byte lost by a broken model must not stretch the grid. */
 const plain = 40
@@ -18,7 +18,7 @@ const plain = 40
  * Probability that each judged experiment's true gain is above zero, the luck of the best that it was judged against
  * counted in.
  *
- * @param judged Experiments with a metric in the order of the night, the baseline left out. `gain` is measured against
+ * @param judged Experiments with a metric in the order of the session, the baseline left out. `gain` is measured against
  * the best of the moment, positive is better; `runs` is how many runs the candidate's value is the mean of.
  * @param sigma Standard deviation of one run, in the metric's unit; taken as known.
  * @returns null for each without σ; with σ = 0 a gain is what it is, so 1 or 0.
@@ -32,12 +32,12 @@ export function chances(
     throw new RangeError('A chance needs finite gains, each of one run or more.')
   if (sigma === null) return judged.map(() => null)
   if (sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
-  const night: Measured[] = judged.map(({ gain, runs, kept }) => ({
+  const session: Measured[] = judged.map(({ gain, runs, kept }) => ({
     gain: Math.max(-plain, Math.min(plain, gain / sigma)),
     runs,
     kept,
   }))
-  const { memberships } = fitEffects(night, components, pseudo)
+  const { memberships } = fitEffects(session, components, pseudo)
   return memberships.map(shares =>
     Math.min(
       1,

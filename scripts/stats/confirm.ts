@@ -1,45 +1,45 @@
-/** The gain on unused seeds: baseline and tip run again, the number that a report leads with. */
+/** The gain on unused seeds: baseline and head run again, the number that a report leads with. */
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
 import { levelOfLook } from './sequential.ts'
 
-/** A gain on unused seeds: the tip against the baseline, or against itself without a change. */
+/** A gain on unused seeds: the head against the baseline, or against itself without a change. */
 export interface Confirmed {
   gain: number
   /** 95% interval of the gain. */
   interval: [number, number]
   /** Means over the confirm runs, in the metric's own sign. */
   baseline: number
-  tip: number
+  head: number
   /** Runs of each of the two. */
   seeds: number
   /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
   looks: number
-  /** Standard deviations of the runs where the tip's is over twice the baseline's: nothing is pooled then. */
-  spread: { baseline: number; tip: number } | null
+  /** Standard deviations of the runs where the head's is over twice the baseline's: nothing is pooled then. */
+  spread: { baseline: number; head: number } | null
   /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
   verdict: 'better' | 'undecided' | 'worse'
 }
 
 export interface Pairs {
   baseline: number[]
-  tip: number[]
+  head: number[]
 }
 
-/** A tip this many times as spread out as the baseline is not measured by the baseline's noise. */
+/** A head this many times as spread out as the baseline is not measured by the baseline's noise. */
 const spreadRatio = 2
 /** Where only two runs say so, luck must be ruled out at this level. */
 const unlucky = 0.95
 
 /**
  * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
- * confirm runs' own repeats with the night's σ, by degrees of freedom; but where the tip's runs are over twice as
- * spread out as the baseline's (its own and the night's σ), each tree has its own variance and the interval is Welch's.
+ * confirm runs' own repeats with the session's σ, by degrees of freedom; but where the head's runs are over twice as
+ * spread out as the baseline's (its own and the session's σ), each tree has its own variance and the interval is Welch's.
  *
- * @param runs Metrics of the confirm runs, at least one each; none of them may have been seen in the night.
- * @param noise The night's estimate, made without the confirm runs: each run is counted once, in one or the other.
+ * @param runs Metrics of the confirm runs, at least one each; none of them may have been seen in the session.
+ * @param noise The session's estimate, made without the confirm runs: each run is counted once, in one or the other.
  * @param earlier Pairs at each earlier look at these runs; this one is the last.
  * @throws {RangeError} on a run that is missing or not finite, and when one run each comes without a noise estimate:
  * there is no interval then, and no confirmed gain.
@@ -50,7 +50,7 @@ export function confirmGain(
   noise: { sigma: number; df: number } | null,
   earlier: number[] = [],
 ): Confirmed {
-  const groups = [runs.baseline, runs.tip]
+  const groups = [runs.baseline, runs.head]
   if (groups.some(group => group.length === 0) || !groups.flat().every(Number.isFinite))
     throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the tip.')
   const pairs = pairsOf(runs)
@@ -59,18 +59,18 @@ export function confirmGain(
   const { error, df } = spread ? ownErrors(runs, spread) : pooledError(runs, noise)
   if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
 
-  const [baseline, tip] = [mean(runs.baseline), mean(runs.tip)]
+  const [baseline, head] = [mean(runs.baseline), mean(runs.head)]
   // `change` turns the sign where the goal is to minimise; + 0 makes −0 plain.
-  const gain = change(tip - baseline, goal) + 0
+  const gain = change(head - baseline, goal) + 0
   const half = studentQuantile(1 - levelOfLook(looks) / 2, df) * error
   return {
     gain,
     interval: [gain - half, gain + half],
     baseline,
-    tip,
-    seeds: Math.min(runs.baseline.length, runs.tip.length),
+    head,
+    seeds: Math.min(runs.baseline.length, runs.head.length),
     looks: looks.length,
-    spread: spread && { baseline: Math.sqrt(spread.baseline.variance), tip: Math.sqrt(spread.tip.variance) },
+    spread: spread && { baseline: Math.sqrt(spread.baseline.variance), head: Math.sqrt(spread.head.variance) },
     verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'undecided',
   }
 }
@@ -82,32 +82,35 @@ export function confirmGain(
  * @returns null where neither tree has two runs, since nothing bounds the noise then.
  */
 export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
-  if (runs.baseline.length === 0 || runs.tip.length === 0) return null
-  return pooledVariance([runs.baseline, runs.tip]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
+  if (runs.baseline.length === 0 || runs.head.length === 0) return null
+  return pooledVariance([runs.baseline, runs.head]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
 }
 
 /** What the runs weigh, in pairs: their number, or where some failed the harmonic mean of the two. */
-export const pairsOf = ({ baseline, tip }: Pairs): number => 2 / (1 / baseline.length + 1 / tip.length)
+export const pairsOf = ({ baseline, head }: Pairs): number => 2 / (1 / baseline.length + 1 / head.length)
 
 interface Variance {
   variance: number
   df: number
 }
 
-/** Both variances where the tip's is apart, null where all runs may be pooled. */
-function apart(runs: Pairs, noise: { sigma: number; df: number } | null): { baseline: Variance; tip: Variance } | null {
-  const floor = roundingVariance([runs.baseline, runs.tip])
-  const baseline = withNight(pooledVariance([runs.baseline]), noise, floor)
-  const own = pooledVariance([runs.tip])
-  const tip = { ...own, variance: Math.max(own.variance, floor) }
-  if (baseline.df === 0 || tip.df === 0) return null
-  if (tip.variance <= spreadRatio ** 2 * baseline.variance) return null
+/** Both variances where the head's is apart, null where all runs may be pooled. */
+function apart(
+  runs: Pairs,
+  noise: { sigma: number; df: number } | null,
+): { baseline: Variance; head: Variance } | null {
+  const floor = roundingVariance([runs.baseline, runs.head])
+  const baseline = withSession(pooledVariance([runs.baseline]), noise, floor)
+  const own = pooledVariance([runs.head])
+  const head = { ...own, variance: Math.max(own.variance, floor) }
+  if (baseline.df === 0 || head.df === 0) return null
+  if (head.variance <= spreadRatio ** 2 * baseline.variance) return null
   // Two runs are that far apart by luck in one case of five, and alone they make an interval that says nothing.
-  const byLuck = tip.df === 1 && varianceRatioCdf(tip.variance / baseline.variance, 1, baseline.df) < unlucky
-  return byLuck ? null : { baseline, tip }
+  const byLuck = head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < unlucky
+  return byLuck ? null : { baseline, head }
 }
 
-function withNight({ variance, df }: Variance, noise: { sigma: number; df: number } | null, floor: number): Variance {
+function withSession({ variance, df }: Variance, noise: { sigma: number; df: number } | null, floor: number): Variance {
   const all = df + (noise?.df ?? 0)
   const pooled = all === 0 ? 0 : (df * variance + (noise ? noise.df * noise.sigma ** 2 : 0)) / all
   return { variance: Math.max(pooled, floor), df: all }
@@ -115,13 +118,13 @@ function withNight({ variance, df }: Variance, noise: { sigma: number; df: numbe
 
 /** Standard error of the gain with its degrees of freedom, one variance for both trees. */
 function pooledError(runs: Pairs, noise: { sigma: number; df: number } | null) {
-  const groups = [runs.baseline, runs.tip]
-  const { variance, df } = withNight(pooledVariance(groups), noise, roundingVariance(groups))
-  return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.tip.length)), df }
+  const groups = [runs.baseline, runs.head]
+  const { variance, df } = withSession(pooledVariance(groups), noise, roundingVariance(groups))
+  return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.head.length)), df }
 }
 
 /** The same with a variance each; degrees of freedom by Welch (1947) and Satterthwaite (1946). */
-function ownErrors(runs: Pairs, { baseline, tip }: { baseline: Variance; tip: Variance }) {
-  const [b, t] = [baseline.variance / runs.baseline.length, tip.variance / runs.tip.length]
-  return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / tip.df) }
+function ownErrors(runs: Pairs, { baseline, head }: { baseline: Variance; head: Variance }) {
+  const [b, t] = [baseline.variance / runs.baseline.length, head.variance / runs.head.length]
+  return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / head.df) }
 }

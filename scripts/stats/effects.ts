@@ -1,5 +1,5 @@
 /**
- * Which true effects lie behind a night's measured gains: a mixture fitted by expectation-maximisation, the luck of
+ * Which true effects lie behind a session's measured gains: a mixture fitted by expectation-maximisation, the luck of
  * each best counted in. Selection needs no further correction: a verdict depends on nothing but gains that are in the
  * data, so the kept are no different from the others once the luck is known.
  */
@@ -14,7 +14,7 @@ export interface Measured {
 }
 
 export interface Fit {
-  /** Share of each component among the night's effects. */
+  /** Share of each component among the session's effects. */
   weights: Float64Array
   /** For each gain, in order, the probability that its effect is of each component. */
   memberships: Float64Array[]
@@ -29,13 +29,13 @@ interface Item {
 }
 
 /**
- * @param night In order. The baseline that it begins with is taken for one run.
- * @param pseudo Imaginary effects of each component, added to those counted: what is believed of a short night.
+ * @param session In order. The baseline that it begins with is taken for one run.
+ * @param pseudo Imaginary effects of each component, added to those counted: what is believed of a short session.
  * @param iterations At most; it ends when no weight moves by more than 0.001. Going on sharpens the mixture, not the
  * posteriors.
  */
-export function fitEffects(night: Measured[], components: Component[], pseudo: number[], iterations = 40): Fit {
-  const items = night.map((measured): Item => {
+export function fitEffects(session: Measured[], components: Component[], pseudo: number[], iterations = 40): Fit {
+  const items = session.map((measured): Item => {
     const filled = likelihood(measured, components)
     return { measured, likelihood: filled, density: new Float64Array(filled.length / components.length) }
   })
@@ -47,7 +47,7 @@ export function fitEffects(night: Measured[], components: Component[], pseudo: n
     memberships = explain(items, epochs, weights)
     const counts = Float64Array.from(pseudo)
     for (const shares of memberships) for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
-    const next = counts.map(count => count / (night.length + imagined))
+    const next = counts.map(count => count / (session.length + imagined))
     moved = Math.max(...next.map((weight, j) => Math.abs(weight - at(weights, j))))
     weights = next
   }

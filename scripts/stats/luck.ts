@@ -12,11 +12,11 @@ export interface Epoch {
   runs: number
   /** Each discard's gain, by the best's luck. */
   discards: Float64Array[]
-  /** The gain of the keep that ended it, by the change of luck; null at the end of the night. */
+  /** The gain of the keep that ended it, by the change of luck; null at the end of the session. */
   keep: Float64Array | null
 }
 
-/** Posteriors given the whole night. */
+/** Posteriors given the whole session. */
 export interface Smoothed {
   /** Of the best's luck. */
   luck: Float64Array

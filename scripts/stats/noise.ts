@@ -3,20 +3,20 @@ import { mean } from 'simple-statistics'
 import type { Noise } from '../record/schema.ts'
 import { chiSquareQuantile, varianceRatioCdf } from './distributions.ts'
 
-/** What an earlier night of this machine and contract showed by itself, not shrunk towards others in its turn. */
+/** What an earlier session of this machine and contract showed by itself, not shrunk towards others in its turn. */
 export interface EarlierNoise {
   id: string
   sigma: number
   df: number
 }
 
-/** All earlier nights together weigh at most this many degrees of freedom, so that ten repeats tonight outweigh half. */
+/** All earlier sessions together weigh at most this many degrees of freedom, so that ten repeats tonight outweigh half. */
 const earlierWeight = 12
-/** Earlier nights are left out where so large a difference of σ would come up once in a hundred nights. */
+/** Earlier sessions are left out where so large a difference of σ would come up once in a hundred sessions. */
 const disagreement = 0.01
 
 /**
- * Pooled standard deviation over the repeats of same trees, shrunk towards earlier nights by degrees of freedom.
+ * Pooled standard deviation over the repeats of same trees, shrunk towards earlier sessions by degrees of freedom.
  *
  * @param groups Metrics by tree. Trees with one run carry no repeats, but show how coarse the metric is: pass them too.
  * @returns σ in units of the metric, with its 95% interval by chi-square; null when no tree was run twice. σ is 0 only
@@ -80,15 +80,15 @@ function decimalsOf(value: number): number {
   return (digits.split('.')[1]?.length ?? 0) - Number(exponent)
 }
 
-/** Earlier nights as one estimate, capped in weight, or nothing where tonight contradicts it. */
+/** Earlier sessions as one estimate, capped in weight, or nothing where tonight contradicts it. */
 function agreeing(variance: number, df: number, earlier: EarlierNoise[]) {
-  const nights = earlier.filter(night => night.df > 0 && Number.isFinite(night.sigma))
-  const total = nights.reduce((sum, night) => sum + night.df, 0)
-  const pooled = nights.reduce((sum, night) => sum + night.df * night.sigma ** 2, 0) / total
+  const sessions = earlier.filter(session => session.df > 0 && Number.isFinite(session.sigma))
+  const total = sessions.reduce((sum, session) => sum + session.df, 0)
+  const pooled = sessions.reduce((sum, session) => sum + session.df * session.sigma ** 2, 0) / total
   const ratio = variance === pooled ? 1 : variance / pooled
   const below = total === 0 ? 0 : varianceRatioCdf(ratio, df, total)
   if (total === 0 || Math.min(below, 1 - below) < disagreement / 2) return { ids: [], df: 0, variance: 0 }
-  return { ids: nights.map(night => night.id), df: Math.min(total, earlierWeight), variance: pooled }
+  return { ids: sessions.map(session => session.id), df: Math.min(total, earlierWeight), variance: pooled }
 }
 
 /** 95% interval of σ: df·s²/σ² is chi-square with df degrees of freedom. */

@@ -1,4 +1,4 @@
-/** Seeded random numbers for simulations and tests: the same seed gives the same night. */
+/** Seeded random numbers for simulations and tests: the same seed gives the same session. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 

@@ -1,4 +1,4 @@
-/** Who proposes, and how well that goes, from the events of a night. Pure. */
+/** Who proposes, and how well that goes, from the events of a session. Pure. */
 import type { JournalEvent } from '../record/journal.ts'
 
 export interface Health {

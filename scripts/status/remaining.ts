@@ -1,14 +1,14 @@
-/** What is left of a night by each stop rule that is set. Pure. */
+/** What is left of a session by each stop rule that is set. Pure. */
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
-import { bestValue, nightValues, type State, tip } from '../record/state.ts'
+import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 
 export interface Left {
   rule: 'until' | 'hours' | 'experiments' | 'patience' | 'target' | 'cost_usd'
   limit: string | number
   /** In the rule's own unit: seconds, experiments, the metric's, dollars. Never less than nothing. */
   left: number
-  /** Time that this is: exact for clocks, by the night's rate for counts, null where nobody can know. */
+  /** Time that this is: exact for clocks, by the session's rate for counts, null where nobody can know. */
   seconds: number | null
 }
 
@@ -47,9 +47,9 @@ const sinceKeep = ({ experiments }: State): number =>
   )
 
 function distanceTo(state: State, target: number): number | null {
-  const best = tip(state)
-  if (!best || nightValues(best).length === 0) return null
-  return (state.session.metric.goal === 'minimize' ? 1 : -1) * (bestValue(best) - target)
+  const best = headOf(state)
+  if (!best || sessionMetrics(best).length === 0) return null
+  return (state.session.metric.goal === 'minimize' ? 1 : -1) * (meanMetric(best) - target)
 }
 
 const spent = ({ experiments }: State): number => experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)

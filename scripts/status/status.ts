@@ -11,7 +11,7 @@ import { activeSeconds } from '../record/activeTime.ts'
 import { files } from '../record/files.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
-import { apply, begin, bestValue, nightValues, type State, tip } from '../record/state.ts'
+import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Left, leftByRules } from './remaining.ts'
@@ -93,7 +93,7 @@ async function isDead(folder: string): Promise<boolean> {
 function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
   const { session, experiments } = state
   const isRunning = kind === 'running'
-  const best = tip(state)
+  const best = headOf(state)
   const baseline = experiments[0] ? valueIn(experiments[0]) : null
   const value = best ? valueIn(best) : null
   const active = activeSeconds(events, isRunning ? now : undefined)
@@ -139,7 +139,7 @@ function asksIn({ place, endedAt }: Outage, events: JournalEvent[], now: Date): 
 }
 
 const valueIn = (experiment: Experiment): number | null =>
-  nightValues(experiment).length > 0 ? bestValue(experiment) : null
+  sessionMetrics(experiment).length > 0 ? meanMetric(experiment) : null
 
 const runsUnderWay = ({ running, pending, session }: State, now: Date): UnderWay[] =>
   [...running.values()]

@@ -1,4 +1,4 @@
-/** What nights and their ideas are chosen by. */
+/** What sessions and their ideas are chosen by. */
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 

@@ -1,22 +1,22 @@
 /** The collection as the pages want it. */
 import { type Held, heldEntry } from './held.ts'
-import type { Broken, Night } from './sessions.ts'
+import type { Broken, SessionEntry } from './sessions.ts'
 import { type View, view } from './view.ts'
 
 const views = new WeakMap<object, View>()
 
-/** Views of the nights that could be read, and those that could not. Made once a build, for a night has many pages. */
+/** Views of the sessions that could be read, and those that could not. Made once a build, for a session has many pages. */
 export function notebook(held: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
   const entries = held.map(e => heldEntry(e.data as Held))
-  const nights = entries.filter(e => e.kind === 'night')
+  const sessions = entries.filter(e => e.kind === 'session')
   return {
-    views: nights.map(remembered),
+    views: sessions.map(remembered),
     broken: entries.filter(e => e.kind === 'broken'),
   }
 }
 
-function remembered(night: Night): View {
-  const known = views.get(night) ?? view(night)
-  views.set(night, known)
+function remembered(session: SessionEntry): View {
+  const known = views.get(session) ?? view(session)
+  views.set(session, known)
   return known
 }

@@ -1,4 +1,4 @@
-/** The nights as an Atom feed (RFC 4287). Links are relative to the feed where no one knows where the notebook will lie. */
+/** The sessions as an Atom feed (RFC 4287). Links are relative to the feed where no one knows where the notebook will lie. */
 import { escapeXml } from '../../scripts/lib/text.ts'
 
 export interface FeedEntry {
@@ -16,7 +16,7 @@ export interface FeedEntry {
 
 /** @param entries newest first @param site the notebook's address, where it is known: with a slash at its end */
 export function atom(title: string, entries: FeedEntry[], site?: URL): string {
-  // Of a notebook without nights nothing was ever updated.
+  // Of a notebook without sessions nothing was ever updated.
   const updated =
     entries
       .map(e => e.updated)
@@ -25,7 +25,7 @@ export function atom(title: string, entries: FeedEntry[], site?: URL): string {
   const link = (href: string) => escapeXml(site ? new URL(href, site).href : href)
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom"${site ? ` xml:base="${escapeXml(site.href)}"` : ''}>
-  <id>tag:nightshift.invalid,2026:nights</id>
+  <id>tag:nightshift.invalid,2026:sessions</id>
   <title>${escapeXml(title)}</title>
   <updated>${escapeXml(updated)}</updated>
   <author><name>Nightshift</name></author>
@@ -36,7 +36,7 @@ ${entries.map(e => entry(e, link(e.href))).join('')}</feed>
 }
 
 const entry = ({ id, title, published, updated, html }: FeedEntry, link: string): string => `  <entry>
-    <id>tag:nightshift.invalid,2026:nights/${escapeXml(encodeURIComponent(id))}</id>
+    <id>tag:nightshift.invalid,2026:sessions/${escapeXml(encodeURIComponent(id))}</id>
     <title>${escapeXml(title)}</title>
     <link rel="alternate" type="text/html" href="${link}"/>
 ${published === null ? '' : `    <published>${escapeXml(published)}</published>\n`}    <updated>${escapeXml(updated)}</updated>

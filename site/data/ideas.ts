@@ -1,4 +1,4 @@
-/** What a night leaves to try: near misses, pairs that nobody tried together, questions that stayed open. Pure. */
+/** What a session leaves to try: near misses, pairs that nobody tried together, questions that stayed open. Pure. */
 import type { Root } from 'mdast'
 import { argument } from '../../scripts/analysis/nextStep.ts'
 import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
@@ -26,7 +26,7 @@ export function ideasOf(v: View): Idea[] {
   return v.digest === null ? [] : [...repeats(v), ...pairs(v), ...questions(v)]
 }
 
-/** For the night's own place: the largest open questions, a few near misses, a pair. */
+/** For the session's own place: the largest open questions, a few near misses, a pair. */
 export function leading(ideas: Idea[]): Idea[] {
   const some = (kind: Idea['kind'], n: number) => ideas.filter(i => i.kind === kind).slice(0, n)
   return [...some('question', 3), ...some('repeat', 2), ...some('together', 1)]
@@ -121,7 +121,7 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   ]
 }
 
-/** Changes that carried a night and that no other night has tried. */
+/** Changes that carried a session and that no other session has tried. */
 function seenOnce({ digest, kept, id, session }: View): Idea[] {
   const alone = new Set(digest?.replication.filter(r => r.comparable && r.found.length === 0).map(r => r.experiment))
   return kept
@@ -134,7 +134,7 @@ function seenOnce({ digest, kept, id, session }: View): Idea[] {
       session: id,
       experiments: [k.number],
       text: k.description,
-      why: `${k.word === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, tried in no other night: does it hold elsewhere?`,
+      why: `${k.word === 'confirmed' ? 'Confirmed' : 'Likely'} on ${session.machine.label}, tried in no other session: does it hold elsewhere?`,
     }))
 }
 

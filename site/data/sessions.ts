@@ -1,4 +1,4 @@
-/** The notebook's nights, read from the sessions folder; one that cannot be read is named and does not stop the others. */
+/** The notebook's sessions, read from the sessions folder; one that cannot be read is named and does not stop the others. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
@@ -10,8 +10,8 @@ import { digestAdvice, files, listSessions, readSession } from '../../scripts/re
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
 import { reasonAgainst } from './inside.ts'
 
-export const nightSchema = z.object({
-  kind: z.literal('night'),
+export const sessionEntrySchema = z.object({
+  kind: z.literal('session'),
   id: z.string(),
   folder: z.string(),
   session: sessionSchema,
@@ -22,24 +22,24 @@ export const nightSchema = z.object({
   report: z.string().nullable(),
   /** report.source.md; null for a report of an older version, or of another tool. */
   prose: z.string().nullable().default(null),
-  /** How a collected night was read; absent of one of this notebook's own. */
+  /** How a collected session was read; absent of one of this notebook's own. */
   source: sourceSchema.optional(),
 })
-export type Night = z.infer<typeof nightSchema>
+export type SessionEntry = z.infer<typeof sessionEntrySchema>
 
 export const brokenSchema = z.object({ kind: z.literal('broken'), id: z.string(), problem: z.string() })
 export type Broken = z.infer<typeof brokenSchema>
 
-export const entrySchema = z.discriminatedUnion('kind', [nightSchema, brokenSchema])
+export const entrySchema = z.discriminatedUnion('kind', [sessionEntrySchema, brokenSchema])
 export type Entry = z.infer<typeof entrySchema>
 
 /** Every session of a folder, by name; what cannot be read is in it as `broken`. */
-export async function readNights(root: string): Promise<Entry[]> {
+export async function readEntries(root: string): Promise<Entry[]> {
   const ids = await listSessions(root)
-  return Promise.all(ids.map(id => readNight(root, id)))
+  return Promise.all(ids.map(id => readEntry(root, id)))
 }
 
-export async function readNight(root: string, id: string): Promise<Entry> {
+export async function readEntry(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
     const against = await reasonAgainst(root, id)
@@ -50,7 +50,7 @@ export async function readNight(root: string, id: string): Promise<Entry> {
     const prose = await readTextIfThere(files.reportSource(folder))
     const digest = await readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder))
     const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
-    return { kind: 'night', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
+    return { kind: 'session', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {
     // A page says where in the notebook, not where on this machine.
     const problem = (failure: Failure) => `${failure.message} ${failure.advice}`.replaceAll(join(root, '/'), '')

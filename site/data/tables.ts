@@ -8,8 +8,8 @@ import { answer } from './session/answer.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 
-/** A row for each night, as in the home page's table. */
-export const nightRows = (views: View[]): Row[] =>
+/** A row for each session, as in the home page's table. */
+export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
     const { confirmed = null, holdout = null, time = null, tokens = null, costUsd = null } = digest ?? {}
@@ -86,7 +86,7 @@ export const knobRows = (knobs: Knob[]): Row[] =>
     file: k.file,
     line: k.line,
     tries: k.tries.length,
-    nights: k.nights,
+    sessions: k.sessions,
     machines: k.machines.length,
     first: k.first,
     lowest: k.values[0]?.raw ?? null,

@@ -1,12 +1,12 @@
-/** One night as the pages show it: what its records say, put together once. */
+/** One session as the pages show it: what its records say, put together once. */
 
 import type { Kept } from '../../scripts/analysis/schema.ts'
 import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
 import { onFrontier, type Trail, trail } from '../figures/frontier/point.ts'
-import type { Night } from './sessions.ts'
+import type { SessionEntry } from './sessions.ts'
 
-export interface View extends Night {
+export interface View extends SessionEntry {
   trail: Trail
   running: boolean
   /** Values of the baseline and of the best; null when nothing was measured. */
@@ -30,8 +30,8 @@ export interface KeptChange {
   linesRemoved: number | null
 }
 
-export function view(night: Night): View {
-  const { session, experiments, digest } = night
+export function view(entry: SessionEntry): View {
+  const { session, experiments, digest } = entry
   const data = trail(session, experiments)
   const noise = digest?.noise?.sigma ?? data.sigma
   const line = onFrontier(data.points)
@@ -40,18 +40,18 @@ export function view(night: Night): View {
   const counts: View['counts'] = {}
   for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
   return {
-    ...night,
+    ...entry,
     trail: { ...data, sigma: noise },
     running: isRunning(session),
     baseline,
     best,
     counts,
     gain: baseline === null || best === null ? null : change(best - baseline, session.metric.goal),
-    kept: keptChanges(night, data),
+    kept: keptChanges(entry, data),
   }
 }
 
-function keptChanges({ experiments, digest }: Night, { points }: Trail): KeptChange[] {
+function keptChanges({ experiments, digest }: SessionEntry, { points }: Trail): KeptChange[] {
   const words = new Map(digest?.kept.map(k => [k.experiment, k]))
   const gains = new Map(points.map(p => [p.number, p.gain]))
   return experiments
@@ -65,8 +65,8 @@ function keptChanges({ experiments, digest }: Night, { points }: Trail): KeptCha
     .sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
 }
 
-/** The night that the home page leads with: the last that ended, or the running one when there is no other. */
-export const lastNight = (views: View[]): View | undefined => {
+/** The session that the home page leads with: the last that ended, or the running one when there is no other. */
+export const lastSession = (views: View[]): View | undefined => {
   const newest = newestFirst(views)
   return newest.find(v => !v.running) ?? newest[0]
 }
@@ -77,5 +77,5 @@ export const newestFirst = (views: View[]): View[] =>
   )
 
 /** The best an experiment was made against; null for the baseline. */
-export const parentOf = (night: Night, experiment: Experiment): Experiment | null =>
-  night.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null
+export const parentOf = (entry: SessionEntry, experiment: Experiment): Experiment | null =>
+  entry.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null

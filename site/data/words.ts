@@ -25,12 +25,12 @@ export const shortDate = (time: string): string => shortest.format(new Date(time
 export const clockText = (time: string): string => clock.format(new Date(time))
 
 /** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
-export function nightText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
+export function sessionText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
   if (startedAt === null) return 'not known'
   return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
 }
 
-/** What the night worked on: the first file that it may edit. */
+/** What the session worked on: the first file that it may edit. */
 export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit

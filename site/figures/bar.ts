@@ -1,5 +1,5 @@
 /** A ledger row's change as a bar: zero line and noise band run through all rows as one axis; better is left. */
-/** How large a gain reaches the end of the axis: eight σ, or most of the night's changes where that is more. */
+/** How large a gain reaches the end of the axis: eight σ, or most of the session's changes where that is more. */
 export function barReach(gains: number[], sigma: number | null): number {
   const sizes = gains.map(Math.abs).sort((a, b) => a - b)
   return Math.max(8 * (sigma ?? 0), sizes[Math.floor((sizes.length - 1) * 0.75)] ?? 0) || 1

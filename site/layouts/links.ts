@@ -4,7 +4,7 @@
 const pages = Object.keys(import.meta.glob('../pages/**/*.astro', { query: '?raw' }))
 
 const all = [
-  { name: 'Nights', href: 'index.html' },
+  { name: 'Sessions', href: 'index.html' },
   { name: 'Knobs', href: 'knobs/index.html' },
   { name: 'Compare', href: 'compare.html' },
   { name: 'Machines', href: 'machines.html' },

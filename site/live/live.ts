@@ -10,14 +10,14 @@ export type Demand = Live & Asked
 
 export type Asked =
   | { page: 'home'; views: View[]; broken: Broken[] }
-  | { page: 'night'; view: View }
+  | { page: 'session'; view: View }
   | { page: 'experiment'; view: View; experiment: Experiment; views: View[] }
   /** The part of a page that says what goes on. */
   | { page: 'now' }
 
 /** What goes on at this moment. */
 export interface Live {
-  /** What the page shows: "home", or the id of a night. Its changes are told under this name. */
+  /** What the page shows: "home", or the id of a session. Its changes are told under this name. */
   topic: string
   /** Of the records that the page was made from. */
   version: string

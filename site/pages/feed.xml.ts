@@ -1,4 +1,4 @@
-/** The reports' leads as a feed: the newest nights that have both a report and a date. */
+/** The reports' leads as a feed: the newest sessions that have both a report and a date. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
@@ -15,7 +15,7 @@ import { hrefs } from '../data/words.ts'
 const most = 40
 
 export const GET: APIRoute = async ({ site }) => {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   const entries = await Promise.all(newestFirst(views).filter(isTold).slice(0, most).map(entryOf))
   return new Response(atom('Nightshift', entries, site))
 }

@@ -1,9 +1,9 @@
 /**
- * A closer look at a stretch of a long night: dragged over with a pointer, or by keys round the mark that they are at.
- * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole night.
+ * A closer look at a stretch of a long session: dragged over with a pointer, or by keys round the mark that they are at.
+ * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole session.
  */
 import { maker } from '../components/compare/make.ts'
-import { readNight, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/stretch.ts'
+import { readEntry, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/stretch.ts'
 import { drawingOf, onDocument } from './dom.ts'
 
 /** Of so many places at least. */
@@ -17,7 +17,7 @@ all()
 document.addEventListener('nightshift:changed', all)
 
 function all(): void {
-  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-night]')) {
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-session]')) {
     const stage = figure.querySelector<HTMLElement>('.stage')
     if (done.has(figure) || !stage) continue
     done.add(figure)
@@ -28,38 +28,40 @@ function all(): void {
 function enliven(figure: HTMLElement, stage: HTMLElement): void {
   const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
   const words = make('span', { role: 'status' })
-  const whole = make('button', { type: 'button' }, 'Whole night') as HTMLElement
+  const whole = make('button', { type: 'button' }, 'Whole session') as HTMLElement
   const closer = own('div', 'closer')
-  const read = () => readNight(figure.dataset.night ?? '', figure.dataset.tips ?? '')
-  let night = read()
+  const read = () => readEntry(figure.dataset.session ?? '', figure.dataset.tips ?? '')
+  let session = read()
   let shown: Stretch | null = null
-  const last = () => night.points.at(-1)?.place ?? 0
+  const last = () => session.points.at(-1)?.place ?? 0
 
   function show(stretch: Stretch | null): void {
     shown = stretch
     figure.classList.toggle('close', stretch !== null)
     whole.hidden = stretch === null
     hint.hidden = stretch !== null
-    words.textContent = stretch && stretchWords(night, stretch)
-    const title = figure.querySelector('svg .title')?.textContent ?? night.metric.name
-    closer.replaceChildren(...(stretch ? stretchFigure(make, night, stretch, title) : []))
+    words.textContent = stretch && stretchWords(session, stretch)
+    const title = figure.querySelector('svg .title')?.textContent ?? session.metric.name
+    closer.replaceChildren(...(stretch ? stretchFigure(make, session, stretch, title) : []))
     // Tips are where their marks are.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
 
-  /** So many places round one of them, as far as the night has them; the whole night where it is no longer. */
+  /** So many places round one of them, as far as the session has them; the whole session where it is no longer. */
   function look(middle: number, span: number): void {
     const size = Math.max(least, Math.round(span))
     const from = Math.min(Math.max(0, Math.round(middle - size / 2)), last() - size)
     show(size < last() ? [from, from + size] : null)
   }
 
-  /** Which place in the night is drawn there: two marks tell. */
+  /** Which place in the session is drawn there: two marks tell. */
   function placeAt(clientX: number): number {
     const svg = drawingOf(figure)
     if (!svg) return 0
     const marks = svg.dataset.marks?.split(' ') ?? []
-    const seen = night.told.flatMap((p, i) => (marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]]))
+    const seen = session.told.flatMap((p, i) =>
+      marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]],
+    )
     const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [seen[0], seen.at(-1)]
     const box = svg.getBoundingClientRect()
     const x = ((clientX - box.left) * svg.viewBox.baseVal.width) / box.width
@@ -79,7 +81,7 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   stage.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const [from, to] = shown ?? [0, last()]
-    const at = night.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
+    const at = session.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
     if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
     else if (event.key === '-') look(at, (to - from) * 2)
     else if (event.key === '0') show(null)
@@ -87,11 +89,11 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
     event.preventDefault()
   })
   onDocument(figure, 'nightshift:changed', () => {
-    night = read()
+    session = read()
     show(shown)
   })
 
-  stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole night')
+  stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole session')
   figure.querySelector('figcaption')?.before(closer, own('p', 'stretch', hint, words, whole))
   show(null)
 }

@@ -7,9 +7,9 @@ import { one } from './dom.ts'
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-chooses]')) {
   const apply = () => showChosen(form)
   form.addEventListener('change', apply)
-  // Back from a night, the browser has set the choices as they were.
+  // Back from a session, the browser has set the choices as they were.
   addEventListener('pageshow', apply)
-  // The page has brought itself up to date while a night runs.
+  // The page has brought itself up to date while a session runs.
   document.addEventListener('nightshift:changed', apply)
   form.hidden = false
 }

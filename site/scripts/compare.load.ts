@@ -1,5 +1,5 @@
 /**
- * The comparison's choices. What compares other nights than the page was built with is large, so it is loaded when it is
+ * The comparison's choices. What compares other sessions than the page was built with is large, so it is loaded when it is
  * wanted: when something is chosen, or when the address names a set.
  */
 import { one } from './dom.ts'

@@ -1,6 +1,6 @@
 /**
- * The comparison for any set of nights: the address says which, the choices write the address. Loaded on demand as one
- * classic script; each night's data comes as a classic script too, for a page from disk may fetch nothing.
+ * The comparison for any set of sessions: the address says which, the choices write the address. Loaded on demand as one
+ * classic script; each session's data comes as a classic script too, for a page from disk may fetch nothing.
  */
 import { withPrice } from '../../scripts/compare/compare.ts'
 import type { Side } from '../../scripts/compare/schema.ts'
@@ -72,7 +72,7 @@ async function show(): Promise<void> {
   if (!compared || own !== turn) return
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
-  if (sides.length < 2) note(`Two nights or more make a comparison. ${left}`)
+  if (sides.length < 2) note(`Two sessions or more make a comparison. ${left}`)
   for (const part of page.querySelectorAll('.found, .axes, .compared')) part.toggleAttribute('hidden', sides.length < 2)
   if (sides.length >= 2) replace(sides, Object.assign({}, ...compared.map(({ texts }) => texts)))
 }
@@ -113,7 +113,7 @@ function offerPrices(compared: Compared[], prices: Record<string, number>): void
   for (const input of field.querySelectorAll('input')) if (focused !== null && input.name === focused) input.focus()
 }
 
-/** One night's data. It calls `nightshiftSide` with itself as it is loaded, one script at a time. */
+/** One session's data. It calls `nightshiftSide` with itself as it is loaded, one script at a time. */
 function load(id: string): Promise<Compared> {
   const found =
     loaded.get(id) ??
@@ -123,7 +123,7 @@ function load(id: string): Promise<Compared> {
       script.addEventListener('load', () => {
         const got = received.get(id)
         if (got) resolve(got)
-        else reject(new Error(`compare/${id}.js holds another night: build the pages again.`))
+        else reject(new Error(`compare/${id}.js holds another session: build the pages again.`))
       })
       script.addEventListener('error', () => {
         loaded.delete(id)

@@ -12,7 +12,7 @@ function enliven(form: HTMLFormElement): void {
   form.hidden = false
   form.addEventListener('input', show)
   form.closest('section')?.addEventListener('change', show)
-  // The page of a running night has brought itself up to date.
+  // The page of a running session has brought itself up to date.
   document.addEventListener('nightshift:changed', () => {
     rows = readRows(form)
     show()
@@ -35,7 +35,7 @@ function readRows(form: HTMLFormElement): Row[] {
   return [...(body?.rows ?? [])].map(element => ({ element, text: element.textContent.toLowerCase() }))
 }
 
-/** While the night runs there are no groups yet. */
+/** While the session runs there are no groups yet. */
 function groupOf(form: HTMLFormElement): HTMLSelectElement | null {
   return form.querySelector('select')
 }

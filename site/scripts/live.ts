@@ -1,5 +1,5 @@
 /**
- * Keeps a page of a running night as the night is: only `pnpm site --serve` puts this into a page. The server tells when
+ * Keeps a page of a running session as the session is: only `pnpm site --serve` puts this into a page. The server tells when
  * the records have changed, and the page is fetched again and compared with what is shown: what is the same stays as it
  * is, and with it scroll position, focus, selection, and what a reader filtered, sorted or opened.
  */
@@ -21,7 +21,7 @@ document.addEventListener('visibilitychange', connect)
 addEventListener('pagehide', close)
 addEventListener('pageshow', connect)
 
-/** The part of a page that says what goes on; null once the night is over and reported. */
+/** The part of a page that says what goes on; null once the session is over and reported. */
 function nowOf(page: Document): HTMLElement | null {
   return page.getElementById('now')
 }
@@ -83,7 +83,7 @@ function showPage(page: Document): void {
     active.focus({ preventScroll: true })
   // Scripts that read the page once read it again.
   document.dispatchEvent(new Event('nightshift:changed'))
-  // The night is over and reported: nothing will change any more.
+  // The session is over and reported: nothing will change any more.
   if (!nowOf(document)) close()
 }
 

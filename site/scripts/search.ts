@@ -83,9 +83,9 @@ function entry({ url, meta, excerpt }: Found): Element {
   const link = document.createElement('a')
   link.href = new URL(url.replace(/^\//, ''), new URL('.', location.href)).href
   link.textContent = meta.title || url
-  // Which night it is of: sessions/<id>/0002.html
-  const night = span('night', decodeURIComponent(/sessions\/([^/]+?)(?:\/|\.html)/.exec(url)?.[1] ?? ''))
-  item.append(link, night, span('why', ...marked(excerpt)))
+  // Which session it is of: sessions/<id>/0002.html
+  const session = span('session', decodeURIComponent(/sessions\/([^/]+?)(?:\/|\.html)/.exec(url)?.[1] ?? ''))
+  item.append(link, session, span('why', ...marked(excerpt)))
   return item
 }
 

@@ -16,7 +16,7 @@ function enliven(body: HTMLTableSectionElement, head: HTMLTableRowElement): void
     pressed.setAttribute('aria-sort', down ? 'descending' : 'ascending')
     sortRows(body, head)
   })
-  // The page of a running night has brought itself up to date.
+  // The page of a running session has brought itself up to date.
   document.addEventListener('nightshift:changed', () => sortRows(body, head))
 }
 

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
 import { digestSchema } from '../../scripts/analysis/schema.ts'
 import type { Experiment, Look } from '../../scripts/record/schema.ts'
-import { buildExperiment, buildSession, confirmRun, exampleNight, maximise, sha } from '../helpers/exampleRecords.ts'
+import { buildExperiment, buildSession, confirmRun, exampleSession, maximise, sha } from '../helpers/exampleRecords.ts'
 
 const none = new Map<number, string>()
 
-test('the example night gives the numbers that were worked out by hand', () => {
-  const { session, experiments, patches } = exampleNight()
+test('the example session gives the numbers that were worked out by hand', () => {
+  const { session, experiments, patches } = exampleSession()
   const facts = digestSchema.parse(digest(session, experiments, patches))
   expect(facts.claimed).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
   expect(facts.claimed?.gain).toBeCloseTo(0.1395, 12)
@@ -21,7 +21,7 @@ test('the example night gives the numbers that were worked out by hand', () => {
     crash: 1,
     timeout: 1,
     refused: 1,
-    unstackable: 0,
+    conflict: 0,
     aborted: 0,
     unknown: 0,
   })
@@ -29,10 +29,10 @@ test('the example night gives the numbers that were worked out by hand', () => {
   expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
 })
 
-test('the interval pools the confirm runs with the night by degrees of freedom', () => {
-  const { session, experiments, patches } = exampleNight()
+test('the interval pools the confirm runs with the session by degrees of freedom', () => {
+  const { session, experiments, patches } = exampleSession()
   const { confirmed } = digest(session, experiments, patches)
-  // Confirm: (1 + 1 + 1 + 1)e-6 over 2 degrees of freedom; night: 2 degrees at 9e-6. The first look
+  // Confirm: (1 + 1 + 1 + 1)e-6 over 2 degrees of freedom; session: 2 degrees at 9e-6. The first look
   // may err in 2/3 of 5%: t(1 − 1/60, 4) = 3.186316.
   const half = 3.186316 * Math.sqrt(((4e-6 + 18e-6) / 4) * (1 / 2 + 1 / 2))
   expect(confirmed?.interval[0]).toBeCloseTo(0.134 - half, 8)
@@ -40,7 +40,7 @@ test('the interval pools the confirm runs with the night by degrees of freedom',
 })
 
 test('kept changes come by gain, with their share of all gains', () => {
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   const { kept } = digest(session, experiments, patches)
   expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
   expect(kept[0]?.share).toBeCloseTo(0.12 / 0.1395, 12)
@@ -48,8 +48,8 @@ test('kept changes come by gain, with their share of all gains', () => {
   expect(kept.map(k => k.word)).toEqual(['likely', 'likely', 'unproven'])
 })
 
-test('dead ends come worst first, failures in the order of the night', () => {
-  const { session, experiments, patches } = exampleNight()
+test('dead ends come worst first, failures in the order of the session', () => {
+  const { session, experiments, patches } = exampleSession()
   const facts = digest(session, experiments, patches)
   expect(facts.deadEnds.map(d => [d.experiment, d.delta])).toEqual([
     [2, -0.2],
@@ -73,13 +73,13 @@ test('a discard over a limit, which nothing decided by number, is compared with 
 })
 
 test("a sole keep is confirmed by the session's confirm, and refuted by it", () => {
-  const word = (tip: number) => {
+  const word = (head: number) => {
     const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
     const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
     const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
     const experiments = [
       { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402])] },
-      { ...keep, runs: [...keep.runs, ...runs([tip, tip + 0.001, tip + 0.002])] },
+      { ...keep, runs: [...keep.runs, ...runs([head, head + 0.001, head + 0.002])] },
     ]
     return digest(buildSession(), experiments, none).kept[0]?.word
   }
@@ -112,10 +112,10 @@ test('one confirm run each bounds nothing without σ, so nothing is confirmed', 
 })
 
 test('a failed confirm run counts for nothing', () => {
-  const { session, experiments, patches } = exampleNight()
-  const tip = experiments.at(-1)
-  if (!tip) throw new Error('The example has a tip.')
-  const crashed = { ...tip, runs: [...tip.runs, confirmRun(6, null, null, 160)] }
+  const { session, experiments, patches } = exampleSession()
+  const head = experiments.at(-1)
+  if (!head) throw new Error('The example has a tip.')
+  const crashed = { ...head, runs: [...head.runs, confirmRun(6, null, null, 160)] }
   const facts = digest(session, [...experiments.slice(0, -1), crashed], patches)
   expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
   expect(facts.confirmed?.seeds).toBe(2)
@@ -147,10 +147,10 @@ test('tokens and cost are summed over those who told them', () => {
   expect(digest(buildSession(), experiments.slice(0, 1), none)).toMatchObject({ tokens: null, costUsd: null })
 })
 
-/** Baseline, a plain keep and a doubtful one on it that was taken out again, on the seeds of the tip's confirm runs. */
-function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
+/** Baseline, a plain keep and a doubtful one on it that was taken out again, on the seeds of the head's confirm runs. */
+function ablatedSession(without: (number | null)[], looks: Look[]): Experiment[] {
   const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
-  const [first, plain, tip] = [
+  const [first, plain, head] = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),
     buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
     buildExperiment(2, { status: 'keep', metric: 2.299, gain: 0.001, parent: { number: 1, commit: sha(1) } }),
@@ -164,13 +164,13 @@ function ablatedNight(without: (number | null)[], looks: Look[]): Experiment[] {
   return [
     { ...first, runs: [...first.runs, ...runs([2.4, 2.401, 2.402])] },
     plain,
-    { ...tip, runs: [...tip.runs, ...runs([2.31, 2.311, 2.312]), ...ablations], looks },
+    { ...head, runs: [...head.runs, ...runs([2.31, 2.311, 2.312]), ...ablations], looks },
   ]
 }
 
 const ablation = (over: Partial<Look> = {}): Look => ({
   purpose: 'ablate',
-  tip: 2,
+  head: 2,
   commit: sha(77),
   pairs: 3,
   why: null,
@@ -180,7 +180,7 @@ const ablation = (over: Partial<Look> = {}): Look => ({
 test('a change that was taken out is worth the difference on the seeds that both ran', () => {
   const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
   const kept = (without: (number | null)[]) =>
-    digest(buildSession({ noise }), ablatedNight(without, [ablation()]), none).kept.find(k => k.experiment === 2)
+    digest(buildSession({ noise }), ablatedSession(without, [ablation()]), none).kept.find(k => k.experiment === 2)
   expect(kept([2.33, 2.331, 2.332])).toMatchObject({ word: 'confirmed', without: { seeds: 3, verdict: 'better' } })
   expect(kept([2.33, 2.331, 2.332])?.without?.gain).toBeCloseTo(0.02, 12)
   expect(kept([2.29, 2.291, 2.292])?.word).toBe('refuted')
@@ -189,14 +189,14 @@ test('a change that was taken out is worth the difference on the seeds that both
   const paired = kept([2.33, null, 2.332])?.without
   expect(paired?.seeds).toBe(2)
   expect(paired?.baseline).toBeCloseTo(2.331, 12)
-  expect(paired?.tip).toBeCloseTo(2.311, 12)
+  expect(paired?.head).toBeCloseTo(2.311, 12)
 })
 
-test('a change that does not come out says why, and its ablations are no part of the night', () => {
+test('a change that does not come out says why, and its ablations are no part of the session', () => {
   const stuck = [ablation({ commit: null, pairs: 0, why: 'later changes rest on the same lines of train.py' })]
-  const facts = digest(buildSession(), ablatedNight([], stuck), none)
+  const facts = digest(buildSession(), ablatedSession([], stuck), none)
   expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ without: null, stuck: stuck[0]?.why })
-  const ran = digest(buildSession(), ablatedNight([2.5, 2.6, 2.7], [ablation()]), none)
+  const ran = digest(buildSession(), ablatedSession([2.5, 2.6, 2.7], [ablation()]), none)
   expect(ran.noise).toEqual(facts.noise)
   expect(ran.time.training).toBe(facts.time.training)
   expect(ran.drift).toEqual([])
@@ -205,7 +205,7 @@ test('a change that does not come out says why, and its ablations are no part of
 test('looks that were made widen the interval, and one that was not recorded is the present one', () => {
   const half = (looks: number[]) => {
     const made = looks.map(pairs => ({ ...ablation({ pairs, commit: sha(2) }), purpose: 'confirm' as const }))
-    const { confirmed } = digest(buildSession(), ablatedNight([], made), none)
+    const { confirmed } = digest(buildSession(), ablatedSession([], made), none)
     return [confirmed?.looks, ((confirmed?.interval[1] ?? 0) - (confirmed?.interval[0] ?? 0)) / 2] as const
   }
   expect(half([3])).toEqual(half([]))

@@ -21,7 +21,7 @@ test('a metric that moves beyond three standard deviations is told with both val
   // Two earlier against two later runs: the difference has a standard deviation of σ, so 0.003 is the limit.
   expect(found(baselineRuns([2.4, 2.4, 2.4029, 2.4029]))).toEqual([])
   expect(found(baselineRuns([2.4, 2.4, 2.4031, 2.4031]))).toEqual([
-    'The baseline: val_bpb of the same code moved from 2.400000 to 2.403100 over the night, +0.00310; noise explains 0.0030.',
+    'The baseline: val_bpb of the same code moved from 2.400000 to 2.403100 over the session, +0.00310; noise explains 0.0030.',
   ])
 })
 

@@ -7,7 +7,7 @@ const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], se
   gain,
   interval: [gain - half, gain + half],
   baseline: 2,
-  tip: 2 - gain,
+  head: 2 - gain,
   seeds,
   looks: 1,
   spread: null,
@@ -28,7 +28,7 @@ test('an undecided gain asks for as many more seeds as its interval needs, withi
   expect(more(0.001, 12)).toBe('pnpm session')
 })
 
-test('what is settled, or never was there, leads to the next night', () => {
+test('what is settled, or never was there, leads to the next session', () => {
   expect(nextCommand(session, 3, confirmed(0.1, 0.01, 'better'))).toBe('pnpm session')
   expect(nextCommand(session, 3, confirmed(-0.1, 0.01, 'worse'))).toBe('pnpm session')
   expect(nextCommand(session, 0, null)).toBe('pnpm session')
@@ -37,7 +37,7 @@ test('what is settled, or never was there, leads to the next night', () => {
   )
 })
 
-test('a night that is not over is looked at', () => {
+test('a session that is not over is looked at', () => {
   expect(nextCommand(buildSession({ endedAt: null, stop: null }), 1, null)).toBe(
     'pnpm status 2026-11-20-cpu-abcd-nov20',
   )

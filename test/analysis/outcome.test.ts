@@ -5,7 +5,7 @@ import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { answer } from '../../scripts/report/sections/answer.ts'
 import { headline as told } from '../../scripts/report/tell.ts'
-import { buildExperiment, buildSession, confirmRun, exampleNight } from '../helpers/exampleRecords.ts'
+import { buildExperiment, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
 
 const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
 const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
@@ -113,12 +113,12 @@ test('why a claim is not confirmed tells runs that failed from runs that were no
   const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100)] }
   const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100)] }
   expect(whyUnconfirmed([baseline, keep], 'best')).toBe('baseline and best have not been run again on unused seeds')
-  expect(whyUnconfirmed([baseline, failed], 'tip')).toBe('confirm made 1 run, of which 1 failed')
-  expect(whyUnconfirmed([baseline, few], 'tip')).toBe('confirm made 1 run, too few for an interval')
+  expect(whyUnconfirmed([baseline, failed], 'head')).toBe('confirm made 1 run, of which 1 failed')
+  expect(whyUnconfirmed([baseline, few], 'head')).toBe('confirm made 1 run, too few for an interval')
 })
 
 test('a gain fails to carry over where the gap is larger than both intervals allow', () => {
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   const found = digest(session, experiments, patches)
   expect(notCarriedOver(found)).toBe(found.gap)
   expect(notCarriedOver({ ...found, gap: 0.001 })).toBeNull()

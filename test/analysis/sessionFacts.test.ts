@@ -6,18 +6,18 @@ import { configuration } from '../../scripts/analysis/source/configuration.ts'
 import { patched, stacked } from '../../scripts/analysis/source/tree.ts'
 import { at, buildExperiment, buildSession, confirmRun, patch, sha } from '../helpers/exampleRecords.ts'
 
-const night = (n: number) =>
+const made = (n: number) =>
   Array.from({ length: n }, (_, i) =>
     buildExperiment(i, i === 0 ? { status: 'keep', metric: 1 } : { metric: 1.01, gain: -0.01 }),
   )
 
 test('luck alone makes the best of n runs better than one of them by the mean of the largest of n normal values', () => {
   // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
-  const off = (n: number, mean: number) => Math.abs((luckOf(night(n), 1) ?? 0) - mean)
+  const off = (n: number, mean: number) => Math.abs((luckOf(made(n), 1) ?? 0) - mean)
   expect(off(10, 1.5388)).toBeLessThan(0.01)
   expect(off(100, 2.5076)).toBeLessThan(0.01)
-  expect(luckOf(night(1), 0.001)).toBeNull()
-  expect(luckOf(night(10), null)).toBeNull()
+  expect(luckOf(made(1), 0.001)).toBeNull()
+  expect(luckOf(made(10), null)).toBeNull()
 })
 
 test('where no code was run twice, a change of the seed alone says how much runs differ', () => {
@@ -61,12 +61,12 @@ test('a plateau is ten experiments and more without a keep, with its time', () =
 test('the configuration has all constants of both trees, as they are written', () => {
   const source = new Map([['a.py', 'LR = 3e-4  # rate\nDEPTH = 8\nOLD = 1\n\nLR = 5\n    INNER = 2\n']])
   const change = `--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n-LR = 3e-4  # rate\n+LR = 1e-3  # rate\n DEPTH = 8\n-OLD = 1\n+NEW = "x"\n`
-  const tip = stacked(source, [1], new Map([[1, change]]))
-  expect(configuration(source, tip ?? new Map())).toEqual([
-    { file: 'a.py', name: 'LR', baseline: '3e-4', tip: '1e-3' },
-    { file: 'a.py', name: 'DEPTH', baseline: '8', tip: '8' },
-    { file: 'a.py', name: 'OLD', baseline: '1', tip: null },
-    { file: 'a.py', name: 'NEW', baseline: null, tip: '"x"' },
+  const head = stacked(source, [1], new Map([[1, change]]))
+  expect(configuration(source, head ?? new Map())).toEqual([
+    { file: 'a.py', name: 'LR', baseline: '3e-4', head: '1e-3' },
+    { file: 'a.py', name: 'DEPTH', baseline: '8', head: '8' },
+    { file: 'a.py', name: 'OLD', baseline: '1', head: null },
+    { file: 'a.py', name: 'NEW', baseline: null, head: '"x"' },
   ])
 })
 
@@ -78,9 +78,9 @@ test('a patch that does not fit, or is missing, leaves the tree unknown', () => 
   expect(patched(source, 'nonsense')).toEqual(source)
 })
 
-test('looks at a holdout are counted over all nights with its data, and more than twenty are warned of', () => {
+test('looks at a holdout are counted over all sessions with its data, and more than twenty are warned of', () => {
   const session = buildSession()
-  const look = (pairs: number) => ({ purpose: 'confirm', tip: 1, commit: sha(1), pairs, why: null }) as const
+  const look = (pairs: number) => ({ purpose: 'confirm', head: 1, commit: sha(1), pairs, why: null }) as const
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1, runs: [confirmRun(2, 1, 1.1, 100)] }),
     buildExperiment(1, { status: 'keep', metric: 0.9, runs: [confirmRun(2, 0.9, 1, 110)], looks: [look(1), look(2)] }),
@@ -92,5 +92,5 @@ test('looks at a holdout are counted over all nights with its data, and more tha
   expect(holdoutLooks(session, experiments, [other('b', 18)])?.warning).toBe(false)
   expect(holdoutLooks(session, experiments, [other('b', 19)])?.warning).toBe(true)
   expect(holdoutLooks(buildSession({ data: null }), experiments, [])).toBeNull()
-  expect(holdoutLooks(session, night(3), [])?.own).toBe(0)
+  expect(holdoutLooks(session, made(3), [])?.own).toBe(0)
 })

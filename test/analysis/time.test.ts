@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { times } from '../../scripts/analysis/time.ts'
-import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleNight } from '../helpers/exampleRecords.ts'
+import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
 
-test('the example night of 200 s is shared out to the second', () => {
-  const { session, experiments } = exampleNight()
+test('the example session of 200 s is shared out to the second', () => {
+  const { session, experiments } = exampleSession()
   // 8 own runs and 2 seeds of 8 s, two of them failed (6 s of training each by the budget); 4 confirm runs; 8 proposals.
   expect(times(session, experiments)).toEqual({
     total: 200,
@@ -23,7 +23,7 @@ test('confirm runs made after the end are part of the total', () => {
   expect([total, confirming, idle]).toEqual([216, 16, 192])
 })
 
-test('while it runs, the night ends with the last that happened', () => {
+test('while it runs, the session ends with the last that happened', () => {
   const session = buildSession({ endedAt: null, stop: null })
   expect(times(session, []).total).toBe(0)
   expect(times(session, []).experimentsPerHour).toBe(0)

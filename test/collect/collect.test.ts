@@ -10,12 +10,12 @@ import type { Collected } from '../../scripts/collect/write.ts'
 import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
-import { readNights } from '../../site/data/sessions.ts'
+import { readEntries } from '../../site/data/sessions.ts'
 import { view } from '../../site/data/view.ts'
-import { nightText } from '../../site/data/words.ts'
-import { hostile, writeNight } from '../helpers/exampleSessions.ts'
+import { sessionText } from '../../site/data/words.ts'
+import { hostile, writeSession } from '../helpers/exampleSessions.ts'
 import { git, nightshift, scratch, sessionsOf, write } from '../helpers/throwaway.ts'
-import { addRow, commitAll, foreignNight, header, rows, short, writeTable } from './foreignRepository.ts'
+import { addRow, commitAll, foreignSession, header, rows, short, writeTable } from './foreignRepository.ts'
 
 const plain: Request = {
   metric: null,
@@ -58,7 +58,7 @@ const missing = (path: string): Promise<boolean> =>
 
 describe('a repository', () => {
   test('gives the rows of its table with the diffs, times and trees of their commits', async () => {
-    const { root, commits } = await foreignNight()
+    const { root, commits } = await foreignSession()
     const sessions = sessionsOf(root)
     const found = await into(sessions, root)
     expect([found.id, found.state]).toEqual(['2026-03-05-a100-mar5', 'new'])
@@ -98,7 +98,7 @@ describe('a repository', () => {
   })
 
   test('says where git contradicts the rows', async () => {
-    const { root, commits } = await foreignNight()
+    const { root, commits } = await foreignSession()
     const { source } = await into(sessionsOf(root), root, { dry: true })
     const texts = source.doubts.map(({ code, text }) => `${code}: ${text}`)
     expect(texts).toEqual([
@@ -110,7 +110,7 @@ describe('a repository', () => {
   })
 
   test('a discard that is still on the branch, a kept commit that is not there, other words and another count are doubts', async () => {
-    const { root, commits } = await foreignNight()
+    const { root, commits } = await foreignSession()
     const [baseline, first, , second] = rows(commits)
     const table = [
       baseline,
@@ -131,18 +131,18 @@ describe('a repository', () => {
     ])
   })
 
-  test('as a bundle it gives the same night', async () => {
-    const { root } = await foreignNight()
+  test('as a bundle it gives the same session', async () => {
+    const { root } = await foreignSession()
     const bundle = join(root, '../night.bundle')
     await git(root, 'bundle', 'create', '-q', bundle, 'exp/A100/mar5')
     const [a, b] = [await into(join(root, '../a'), root), await into(join(root, '../b'), bundle)]
     const [x, y] = [await readSession(a.folder), await readSession(b.folder)]
     expect(y.experiments).toEqual(x.experiments)
-    expect(y.session.source).toEqual({ kind: 'table', from: 'night.bundle' })
+    expect(y.session.source).toEqual({ kind: 'table', from: 'session.bundle' })
   })
 
   test('its table may lie beside git, where karpathy/autoresearch leaves it, and another branch is asked for by name', async () => {
-    const { root } = await foreignNight()
+    const { root } = await foreignSession()
     await git(root, 'rm', '-q', '--cached', 'results.tsv')
     await write(root, { '.gitignore': 'results.tsv\n' })
     await commitAll(root, '02:00:00', 'no table in git')
@@ -158,7 +158,7 @@ describe('a repository', () => {
   })
 
   test('of several branches the one that has most commits of its table is taken', async () => {
-    const { root, commits } = await foreignNight()
+    const { root, commits } = await foreignSession()
     await git(root, 'switch', '-q', '-c', 'later', `${commits.first}`)
     await writeTable(root, commits)
     await commitAll(root, '03:00:00', 'a table of commits that are not here')
@@ -169,7 +169,7 @@ describe('a repository', () => {
 
 describe('collecting again', () => {
   test('changes nothing, then adds the rows that are new', async () => {
-    const { root } = await foreignNight()
+    const { root } = await foreignSession()
     const { folder } = await into(sessionsOf(root), root)
     const before = await contents(folder)
     expect((await into(sessionsOf(root), root)).state).toBe('same')
@@ -185,8 +185,8 @@ describe('collecting again', () => {
     })
   })
 
-  test('a row that reads otherwise is told; fewer rows, another night and an own one are refused', async () => {
-    const { root, commits } = await foreignNight()
+  test('a row that reads otherwise is told; fewer rows, another session and an own one are refused', async () => {
+    const { root, commits } = await foreignSession()
     const sessions = sessionsOf(root)
     const { id } = await into(sessions, root)
     const table = `${header}${rows(commits).join('\n').replace('0.990000', '0.980000')}\n`
@@ -199,9 +199,9 @@ describe('collecting again', () => {
     await expect(into(sessions, other, { id })).rejects.toMatchObject({
       advice: expect.stringContaining('--session-id'),
     })
-    await writeNight(sessions, { id: '2026-11-21-cpu-abcd-own', experiments: 2 })
+    await writeSession(sessions, { id: '2026-11-21-cpu-abcd-own', experiments: 2 })
     await expect(into(sessions, other, { id: '2026-11-21-cpu-abcd-own' })).rejects.toThrow(
-      'a night of this notebook itself',
+      'a session of this notebook itself',
     )
     await expect(into(sessions, other, { id: '../out' })).rejects.toThrow('cannot be the name')
   })
@@ -230,7 +230,7 @@ describe('hostile sources', () => {
   })
 
   test('hooks, filters, drivers, submodules and settings of a repository run nothing', async () => {
-    const { root, commits } = await foreignNight({ '.gitattributes': '*.py filter=evil diff=evil merge=evil\n' })
+    const { root, commits } = await foreignSession({ '.gitattributes': '*.py filter=evil diff=evil merge=evil\n' })
     const mark = join(root, '../pwned')
     const script = join(root, '../evil.sh')
     await writeFile(script, `#!/bin/sh\ntouch '${mark}'\n`)
@@ -277,7 +277,7 @@ describe('hostile sources', () => {
   })
 
   test('a table that is a link is not followed', async () => {
-    const { root } = await foreignNight()
+    const { root } = await foreignSession()
     await git(root, 'rm', '-q', 'results.tsv')
     await writeFile(join(root, '../secret.tsv'), `${header}x\t2\t1\tkeep\tsecret\n`)
     await symlink('../secret.tsv', join(root, 'results.tsv'))
@@ -286,7 +286,7 @@ describe('hostile sources', () => {
   })
 
   test('what is over the limits of size is an error that says so', async () => {
-    const { root } = await foreignNight()
+    const { root } = await foreignSession()
     await expect(withCopy(root, 'file', async () => 1, { bytes: 1000, seconds: 60 })).rejects.toThrow(
       'has more than 0 MB',
     )
@@ -294,7 +294,7 @@ describe('hostile sources', () => {
 
   test('markup and escapes in descriptions stay words', async () => {
     const sessions = await scratch()
-    const table = join(sessions, 'night.tsv')
+    const table = join(sessions, 'session.tsv')
     const lines = Object.values(hostile).map(
       (text, i) => `abc${i}def\t0.${9 - i}\t1.0\tkeep\t${text.replaceAll('\t', ' ')}`,
     )
@@ -308,7 +308,7 @@ describe('hostile sources', () => {
   })
 })
 
-test('a lone table is a night without times, and the pages take it as one', async () => {
+test('a lone table is a session without times, and the pages take it as one', async () => {
   const root = await scratch()
   const table = join(root, 'results.tsv')
   await writeFile(
@@ -317,11 +317,11 @@ test('a lone table is a night without times, and the pages take it as one', asyn
   )
   const { id } = await into(join(root, 'in'), table, { tag: 'first' })
   expect(id).toBe('undated-unknown-first')
-  const [night] = await readNights(join(root, 'in'))
-  if (night?.kind !== 'night') throw new Error('It was not read.')
-  const shown = view(night)
+  const [session] = await readEntries(join(root, 'in'))
+  if (session?.kind !== 'session') throw new Error('It was not read.')
+  const shown = view(session)
   expect([shown.running, shown.baseline, shown.best, shown.counts]).toEqual([false, 2, 1, { keep: 2, unknown: 1 }])
-  expect(nightText(shown.session)).toBe('not known')
+  expect(sessionText(shown.session)).toBe('not known')
   expect(sentence(shown)).toContain('Three experiments seemed to take val_bpb from 2.0000 to 1.0000.')
 })
 
@@ -330,7 +330,7 @@ describe("another notebook's session", () => {
 
   test('is copied file by file without its journal, and may grow', async () => {
     const root = await scratch()
-    await writeNight(join(root, 'theirs'), { id, experiments: 6, descriptions: hostile })
+    await writeSession(join(root, 'theirs'), { id, experiments: 6, descriptions: hostile })
     const theirs = join(root, 'theirs', id)
     await writeFile(files.journal(theirs), '{}\n')
     const found = await into(join(root, 'ours'), theirs)
@@ -342,14 +342,14 @@ describe("another notebook's session", () => {
     expect(await missing(files.log(found.folder, 1, 1))).toBe(false)
     expect(await missing(files.journal(found.folder))).toBe(true)
     expect((await into(join(root, 'ours'), theirs)).state).toBe('same')
-    await writeNight(join(root, 'theirs'), { id, experiments: 8, descriptions: hostile })
+    await writeSession(join(root, 'theirs'), { id, experiments: 8, descriptions: hostile })
     expect((await into(join(root, 'ours'), theirs)).experiments).toBe(8)
     await expect(into(join(root, 'theirs'), theirs)).rejects.toThrow('is in this notebook')
   })
 
   test('links in it are not followed, and records that are not ours are refused', async () => {
     const root = await scratch()
-    await writeNight(join(root, 'theirs'), { id, experiments: 3 })
+    await writeSession(join(root, 'theirs'), { id, experiments: 3 })
     const theirs = join(root, 'theirs', id)
     await writeFile(join(root, 'secret'), 'secret')
     await mkdir(join(theirs, 'runs/0000/9'), { recursive: true })
@@ -364,8 +364,8 @@ describe("another notebook's session", () => {
 })
 
 describe('the command', () => {
-  test('shows what was read as what, writes nothing when dry, and its nights cannot be run', async () => {
-    const { root } = await foreignNight()
+  test('shows what was read as what, writes nothing when dry, and its sessions cannot be run', async () => {
+    const { root } = await foreignSession()
     const dry = await nightshift(root, 'collect', ['.', '--dry-run', '--json'])
     expect(dry.stderr).toContain('val_bpb → metric')
     expect(JSON.parse(dry.stdout)).toMatchObject({ state: 'dry', id: '2026-03-05-a100-mar5', experiments: 5 })

@@ -1,4 +1,4 @@
-/** A night in somebody else's repository, small and known: what was kept, what was taken back, and when. */
+/** A session in somebody else's repository, small and known: what was kept, what was taken back, and when. */
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -6,7 +6,7 @@ import { git, scratch } from '../helpers/throwaway.ts'
 
 export const header = 'commit\tval_bpb\tmemory_gb\tstatus\tdescription\n'
 
-export interface ForeignNight {
+export interface ForeignSession {
   root: string
   /** Commits by name: base, first, second, lost (never measured), back. */
   commits: Record<string, string>
@@ -18,7 +18,7 @@ const train = (rate: string, depth: string) => `RATE = ${rate}\nDEPTH = ${depth}
  * Branch `exp/A100/mar5`: two kept changes ten minutes apart, then one that was never measured and taken back. The
  * table is committed once, at the end; `main` has none.
  */
-export async function foreignNight(more: Record<string, string> = {}): Promise<ForeignNight> {
+export async function foreignSession(more: Record<string, string> = {}): Promise<ForeignSession> {
   const root = join(await scratch(), 'repo')
   await mkdir(root)
   await git(root, 'init', '-q', '-b', 'main')

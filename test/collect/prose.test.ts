@@ -6,9 +6,9 @@ import { collect, type Request } from '../../scripts/collect/collect.ts'
 import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readProgramTexts } from '../../scripts/record/prose.ts'
-import { writeNight } from '../helpers/exampleSessions.ts'
+import { writeSession } from '../helpers/exampleSessions.ts'
 import { scratch, sessionsOf } from '../helpers/throwaway.ts'
-import { foreignNight } from './foreignRepository.ts'
+import { foreignSession } from './foreignRepository.ts'
 
 const plain: Request = {
   metric: null,
@@ -25,8 +25,8 @@ const plain: Request = {
 }
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('a repository that holds a program.md tells what its night was led by; frontmatter is not prose', async () => {
-  const { root } = await foreignNight({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
+test('a repository that holds a program.md tells what its session was led by; frontmatter is not prose', async () => {
+  const { root } = await foreignSession({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
   const { folder } = await collect(root, plain, sessionsOf(root), silent)
   const { session, experiments } = await readSession(folder)
   expect(await readProgramTexts(folder)).toEqual({ [sha('Lower it.')]: 'Lower it.' })
@@ -35,11 +35,11 @@ test('a repository that holds a program.md tells what its night was led by; fron
 
 test('frontmatter that cannot be read is text like the rest, and no program.md is no version', async () => {
   const odd = '---\nmetric: [\n---\n\nLower it.'
-  const { root } = await foreignNight({ 'program.md': `${odd}\n` })
+  const { root } = await foreignSession({ 'program.md': `${odd}\n` })
   expect(await readProgramTexts((await collect(root, plain, sessionsOf(root), silent)).folder)).toEqual({
     [sha(odd)]: odd,
   })
-  const bare = await foreignNight()
+  const bare = await foreignSession()
   const { folder } = await collect(bare.root, plain, sessionsOf(bare.root), silent)
   expect(await readProgramTexts(folder)).toEqual({})
   expect((await readSession(folder)).experiments.map(e => e.proseHash)).toEqual([null, null, null, null, null])
@@ -48,7 +48,7 @@ test('frontmatter that cannot be read is text like the rest, and no program.md i
 test("another notebook's versions come with its session: plain files that are named by a hash, no others", async () => {
   const root = await scratch()
   const id = '2026-11-20-h100-kqzt-nov20'
-  await writeNight(join(root, 'theirs'), { id, experiments: 3, prose: ['Lower it.'] })
+  await writeSession(join(root, 'theirs'), { id, experiments: 3, prose: ['Lower it.'] })
   const theirs = files.program(join(root, 'theirs', id))
   await writeFile(join(root, 'secret'), 'secret')
   await symlink(join(root, 'secret'), join(theirs, `${'b'.repeat(64)}.md`))

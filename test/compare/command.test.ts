@@ -8,7 +8,7 @@ import { readSide, readSides } from '../../scripts/compare/read.ts'
 import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files } from '../../scripts/record/files.ts'
-import { hostile, writeNight } from '../helpers/exampleSessions.ts'
+import { hostile, writeSession } from '../helpers/exampleSessions.ts'
 import { decoded } from '../helpers/png.ts'
 import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
 
@@ -20,9 +20,9 @@ beforeAll(async () => {
   root = join(await mkdtemp(join(tmpdir(), 'nightshift-')), 'repo')
   await mkdir(root)
   const at = (day: number) => `2026-11-${day}T22:03:10Z`
-  const night = (more: Parameters<typeof writeNight>[1]) => writeNight(sessionsOf(root), more)
-  await night({ id: ids.h100, experiments: 40, startedAt: at(17), prose, costUsd: 0.1, descriptions: hostile })
-  await night({
+  const session = (more: Parameters<typeof writeSession>[1]) => writeSession(sessionsOf(root), more)
+  await session({ id: ids.h100, experiments: 40, startedAt: at(17), prose, costUsd: 0.1, descriptions: hostile })
+  await session({
     id: ids.cpu,
     experiments: 24,
     startedAt: at(18),
@@ -31,7 +31,7 @@ beforeAll(async () => {
     confirmed: null,
   })
   const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
-  await night({ id: ids.other, experiments: 6, startedAt: at(19), metric: accuracy, baseline: 0.9 })
+  await session({ id: ids.other, experiments: 6, startedAt: at(19), metric: accuracy, baseline: 0.9 })
 })
 afterAll(() => rm(join(root, '..'), { recursive: true, force: true }))
 
@@ -77,7 +77,7 @@ test('--figures writes each figure by itself as SVG and PNG, over what was there
   for (const name of names) {
     const text = await readFile(join(out, `${name}.svg`), 'utf8')
     const { documentElement: svg } = new JSDOM(text, { contentType: 'image/svg+xml' }).window.document
-    expect(svg.getAttribute('aria-label')).toMatch(/^Gain in val_bpb over each night's own baseline/)
+    expect(svg.getAttribute('aria-label')).toMatch(/^Gain in val_bpb over each session's own baseline/)
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(5)
     expect(svg.querySelectorAll('script, foreignObject, image, a, [onload]')).toHaveLength(0)
     expect(text).not.toMatch(/var\(|[\u001b\u202e]|https?:(?!\/\/www\.w3\.org)/)
@@ -87,7 +87,7 @@ test('--figures writes each figure by itself as SVG and PNG, over what was there
   }
 })
 
-test('nights of other metrics have frontiers of their own, and a folder that is none is told', async () => {
+test('sessions of other metrics have frontiers of their own, and a folder that is none is told', async () => {
   const out = join(root, 'others')
   const { stderr } = await run(ids.h100, ids.other, '--figures', out)
   expect(stderr).toMatch(/written .*others\/compare\.2\.hours\.png/)

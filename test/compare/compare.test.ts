@@ -115,7 +115,7 @@ test('assumed noise is named where a word rests on it, and without noise there i
 
 test('configurations stand side by side, those that end differently first', () => {
   const at = (values: [string, string, string][], all = true): Partial<Side> => ({
-    settings: { all, values: values.map(([name, baseline, tip]) => ({ file: 'train.py', name, baseline, tip })) },
+    settings: { all, values: values.map(([name, baseline, head]) => ({ file: 'train.py', name, baseline, head })) },
   })
   const a = side(
     'a',
@@ -140,8 +140,8 @@ test('configurations stand side by side, those that end differently first', () =
     ['DECAY', false],
   ])
   expect(rows[0]?.values).toEqual([
-    { baseline: '0.04', tip: '0.05' },
-    { baseline: '0.04', tip: '0.08' },
+    { baseline: '0.04', head: '0.05' },
+    { baseline: '0.04', head: '0.08' },
   ])
   // Of a side that names only what it moved, nobody knows that the rest differs.
   const some = compare([a, side('b', at([['LR', '0.04', '0.05']], false))]).settings
@@ -150,7 +150,7 @@ test('configurations stand side by side, those that end differently first', () =
   expect(gone.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['DEPTH', 'DECAY'])
 })
 
-test('versions of the prose are added up over the nights that they led', () => {
+test('versions of the prose are added up over the sessions that they led', () => {
   const use = (hash: string, claimed: number, confirmed: number | null): ProseUse => ({
     hash,
     experiments: 10,

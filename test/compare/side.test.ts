@@ -14,14 +14,14 @@ test('the frontier is the baseline and the keeps, each with its hour, its cost a
   const kept = experiments.filter(e => e.status === 'keep')
   expect(found.frontier.map(step => step.experiment)).toEqual(kept.map(e => e.number))
   expect(found.frontier[0]).toMatchObject({ change: 0, order: 0, agentUsd: null })
-  const [last, tip] = [found.frontier.at(-1), kept.at(-1)]
-  expect(last?.change).toBeCloseTo((0.9979 - (tip?.metric ?? 0)) / 0.9979, 12)
-  expect(last?.hours).toBeCloseTo(((tip?.number ?? 0) * 330 + 320) / 3600, 6)
-  expect(last?.agentUsd).toBeCloseTo((tip?.number ?? 0) * 0.5, 9)
+  const [last, head] = [found.frontier.at(-1), kept.at(-1)]
+  expect(last?.change).toBeCloseTo((0.9979 - (head?.metric ?? 0)) / 0.9979, 12)
+  expect(last?.hours).toBeCloseTo(((head?.number ?? 0) * 330 + 320) / 3600, 6)
+  expect(last?.agentUsd).toBeCloseTo((head?.number ?? 0) * 0.5, 9)
   expect(found).toMatchObject({ agentUsd: 19.5, claimed: last?.change, experiments: 39, kept: kept.length - 1 })
 })
 
-test('GPU hours are the search’s own: what confirms is not counted, and a night without runs is as long as it was', () => {
+test('GPU hours are the search’s own: what confirms is not counted, and a session without runs is as long as it was', () => {
   const { session, experiments } = made()
   const searched = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'confirm')
   expect(experiments.flatMap(e => e.runs).length).toBeGreaterThan(searched.length)
@@ -64,13 +64,13 @@ test('a gain that was run again on unused seeds stands in the place of the one t
   const { session, experiments } = made()
   const facts = digest(session, experiments, new Map())
   const [kept] = facts.kept
-  const again = { gain: 0.001, interval: [0.0004, 0.0016] as [number, number], baseline: 0.99, tip: 0.989 }
+  const again = { gain: 0.001, interval: [0.0004, 0.0016] as [number, number], baseline: 0.99, head: 0.989 }
   const rerun = { ...again, seeds: 3, looks: 1, spread: null, verdict: 'better' as const }
   const known = { ...facts, kept: facts.kept.map(k => (k === kept ? { ...k, rerun } : k)) }
   const [before, after] = [facts, known].map(of =>
     sideOf({ session, experiments, digest: of }).tried.find(t => t.experiment === kept?.experiment),
   )
-  expect(before).toMatchObject({ by: 'night', gain: (kept?.gain ?? 0) / 0.9979 })
+  expect(before).toMatchObject({ by: 'session', gain: (kept?.gain ?? 0) / 0.9979 })
   expect(after?.by).toBe('rerun')
   expect(after?.gain).toBeCloseTo(0.001 / 0.9979, 12)
   expect(after?.half).toBeCloseTo(0.0006 / 0.9979, 12)
@@ -87,7 +87,7 @@ test('hours, keeps and gains are those of the version of the prose that led them
   expect((first?.gpuHours ?? 0) + (second?.gpuHours ?? 0)).toBeCloseTo(found.gpuHours?.value ?? 0, 9)
 })
 
-test('a night without a baseline, or with one of nothing, claims nothing, and a running one is a side like others', () => {
+test('a session without a baseline, or with one of nothing, claims nothing, and a running one is a side like others', () => {
   const { session, experiments } = made()
   const failed = experiments
     .map(e => (e.number === 0 ? { ...e, status: 'crash' as const, metric: null } : e))

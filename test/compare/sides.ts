@@ -42,7 +42,7 @@ export function tried(experiment: number, description: string, more: Partial<Tri
     status: 'discard',
     gain: -0.001,
     half: 0.002,
-    by: 'night',
+    by: 'session',
     change: null,
     tree: null,
     knob: describedMove(description),

@@ -10,15 +10,15 @@ import {
   type Session,
   sessionSchema,
 } from '../../scripts/record/schema.ts'
-import type { Night } from '../../scripts/report/sections/parts.ts'
+import type { ReportInput } from '../../scripts/report/sections/parts.ts'
 
 /** Records with their facts, as a report takes them. */
-export const nightOf = (
+export const reportInputOf = (
   session: Session,
   experiments: Experiment[],
   patches = new Map<number, string>(),
   source = new Map<string, string>(),
-): Night => ({
+): ReportInput => ({
   digest: digest(session, experiments, patches, { source, others: [] }),
   session,
   experiments,
@@ -154,7 +154,7 @@ export const confirmRun = (k: number, metric: number | null, holdout: number | n
  * Eight experiments: two gains of 0.12 and 0.02, a simplification that costs 0.0005, a bad discard and a near one, a
  * crash, a timeout and a refusal. The baseline's seeds give σ = 0.003 exactly; confirm finds 0.134 on two seeds.
  */
-export function exampleNight(): { session: Session; experiments: Experiment[]; patches: Map<number, string> } {
+export function exampleSession(): { session: Session; experiments: Experiment[]; patches: Map<number, string> } {
   const seeds = [2.423, 2.417].map((value, i) =>
     buildRun(value, { k: i + 2, purpose: 'seed', seed: i + 2, startedAt: at(25 + 40 * i) }),
   )
@@ -165,7 +165,7 @@ export function exampleNight(): { session: Session; experiments: Experiment[]; p
     [2.421, 2.521],
     [2.419, 2.519],
   ] satisfies [number, number][]
-  const tip = [
+  const head = [
     [2.285, 2.401],
     [2.287, 2.399],
   ] satisfies [number, number][]
@@ -198,7 +198,7 @@ export function exampleNight(): { session: Session; experiments: Experiment[]; p
       failed(5, 'timeout', 'Timeout: killed after 66 s.'),
       failed(6, 'refused', 'Refused: it changes trainer/prepare.py, which is not in edit.'),
       buildExperiment(7, { metric: 2.281, gain: -0.001, description: 'BETA2 0.95 → 0.99' }),
-      { ...last, runs: [...last.runs, ...confirm(tip, 120)] },
+      { ...last, runs: [...last.runs, ...confirm(head, 120)] },
     ],
     patches: new Map([
       [1, patch('LEARNING_RATE = 3e-3  # of the matrices', 'LEARNING_RATE = 1.2e-2  # of the matrices')],

@@ -12,7 +12,7 @@ import {
 } from '../../scripts/record/schema.ts'
 import { writeReport } from '../../scripts/report/write.ts'
 
-export interface NightOptions {
+export interface SessionOptions {
   id: string
   experiments: number
   metric?: OwnSession['metric']
@@ -29,7 +29,7 @@ export interface NightOptions {
   confirmed?: 'better' | 'undecided' | 'worse' | null
   /** Descriptions of some experiments, by number. */
   descriptions?: Record<number, string>
-  /** Versions of program.md's prose, each for an equal part of the night; kept with the session. */
+  /** Versions of program.md's prose, each for an equal part of the session; kept with the session. */
   prose?: string[]
   /** What the agent cost for each experiment. */
   costUsd?: number
@@ -43,7 +43,7 @@ export const hostile: Record<number, string> = {
 }
 
 /** The notebook of the tests: ids by what is special about them. */
-export const nights = {
+export const sessions = {
   demo: '2026-11-16-cpu-abcd-nov16',
   long: '2026-11-17-h100-kqzt-nov17',
   accuracy: '2026-11-18-cpu-abcd-nov18',
@@ -57,17 +57,17 @@ export const nights = {
 export async function writeNotebook(root: string): Promise<void> {
   const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: 'holdout_accuracy' } as const
   const at = (day: number) => `2026-11-${day}T22:03:10Z`
-  await writeNight(root, {
-    id: nights.demo,
+  await writeSession(root, {
+    id: sessions.demo,
     experiments: 9,
     baseline: 2.42,
     step: 0.06,
     sigma: 0.004,
     startedAt: at(16),
   })
-  await writeNight(root, { id: nights.long, experiments: 126, startedAt: at(17), descriptions: hostile })
-  await writeNight(root, {
-    id: nights.accuracy,
+  await writeSession(root, { id: sessions.long, experiments: 126, startedAt: at(17), descriptions: hostile })
+  await writeSession(root, {
+    id: sessions.accuracy,
     experiments: 14,
     metric: accuracy,
     baseline: 0.912,
@@ -76,24 +76,24 @@ export async function writeNotebook(root: string): Promise<void> {
     startedAt: at(18),
     confirmed: 'undecided',
   })
-  await writeNight(root, {
-    id: nights.nothing,
+  await writeSession(root, {
+    id: sessions.nothing,
     experiments: 5,
     hopeless: true,
     sigma: 0,
     startedAt: at(19),
     confirmed: null,
   })
-  await writeNight(root, { id: nights.last, experiments: 40, startedAt: at(20), descriptions: hostile })
-  await writeNight(root, { id: nights.running, experiments: 3, running: true, startedAt: at(21), confirmed: null })
-  await mkdir(join(root, nights.broken), { recursive: true })
-  await writeFile(files.session(join(root, nights.broken)), '{"schema": 1, "id": "torn')
+  await writeSession(root, { id: sessions.last, experiments: 40, startedAt: at(20), descriptions: hostile })
+  await writeSession(root, { id: sessions.running, experiments: 3, running: true, startedAt: at(21), confirmed: null })
+  await mkdir(join(root, sessions.broken), { recursive: true })
+  await writeFile(files.session(join(root, sessions.broken)), '{"schema": 1, "id": "torn')
 }
 
-/** Writes one night; returns what was written. */
-export async function writeNight(
+/** Writes one session; returns what was written. */
+export async function writeSession(
   root: string,
-  options: NightOptions,
+  options: SessionOptions,
 ): Promise<{ session: OwnSession; experiments: OwnExperiment[] }> {
   const folder = join(root, options.id)
   const { session, experiments } = simulate(options)
@@ -109,8 +109,8 @@ export async function writeNight(
 
 const names = ['LEARNING_RATE', 'WARMUP', 'WEIGHT_DECAY', 'DEPTH', 'BATCH_SIZE', 'BETA2', 'CLIP', 'HEADS']
 
-/** A night's records by a simple ratchet: a candidate that is better is kept. */
-export function simulate(options: NightOptions): { session: OwnSession; experiments: OwnExperiment[] } {
+/** A session's records by a simple ratchet: a candidate that is better is kept. */
+export function simulate(options: SessionOptions): { session: OwnSession; experiments: OwnExperiment[] } {
   const { baseline = 0.9979, step = 0.006, sigma = 0.0005, hopeless = false } = options
   const session = sessionOf(options)
   const sign = session.metric.goal === 'minimize' ? 1 : -1
@@ -134,21 +134,26 @@ export function simulate(options: NightOptions): { session: OwnSession; experime
   return { session, experiments }
 }
 
-/** Three unused seeds of the baseline and of the tip, on val and on the holdout. */
-function confirm(session: OwnSession, experiments: OwnExperiment[], options: NightOptions, random: () => number): void {
+/** Three unused seeds of the baseline and of the head, on val and on the holdout. */
+function confirm(
+  session: OwnSession,
+  experiments: OwnExperiment[],
+  options: SessionOptions,
+  random: () => number,
+): void {
   const { confirmed = 'better', running = false, sigma = 0.0005 } = options
-  const tip = experiments.findLast(e => e.status === 'keep' && e.number > 0)
+  const head = experiments.findLast(e => e.status === 'keep' && e.number > 0)
   const [first] = experiments
-  if (confirmed === null || running || !tip || !first) return
-  const gain = (tip.metric ?? 0) - (first.metric ?? 0)
+  if (confirmed === null || running || !head || !first) return
+  const gain = (head.metric ?? 0) - (first.metric ?? 0)
   const share = { better: 0.96, undecided: 0.02, worse: -0.5 }[confirmed]
   for (const [e, value] of [
     [first, first.metric ?? 0],
-    [tip, (first.metric ?? 0) + share * gain],
+    [head, (first.metric ?? 0) + share * gain],
   ] as const) {
     for (let seed = 0; seed < 3; seed++) {
       const metric = value + (random() - 0.5) * 2 * (sigma ?? 0)
-      const holdout = metric + 0.01 - (e === tip ? 0.02 * gain : 0)
+      const holdout = metric + 0.01 - (e === head ? 0.02 * gain : 0)
       const k = e.runs.length + 1
       const run = runOf(e.number, metric, session, e.endedAt)
       e.runs.push({
@@ -165,7 +170,7 @@ function confirm(session: OwnSession, experiments: OwnExperiment[], options: Nig
 
 function record(
   session: OwnSession,
-  options: NightOptions,
+  options: SessionOptions,
   number: number,
   value: number | null,
   kept: boolean,
@@ -187,7 +192,7 @@ function record(
         ? 'baseline'
         : `${name} ${number} to ${number * 2} (${status === 'keep' ? 'a good idea' : 'try it'})`),
     hypothesis: number === 0 ? null : `A larger ${name} lets the model <b>learn</b> more in the same time.`,
-    reason: number === 0 ? 'It is where the night starts.' : reasonOf(status),
+    reason: number === 0 ? 'It is where the session starts.' : reasonOf(status),
     agent: {
       use: number === 0 ? null : 'tuner',
       model: null,
@@ -224,7 +229,7 @@ function record(
   })
 }
 
-/** Of the version that led this part of the night; of a text that nobody kept where none is given. */
+/** Of the version that led this part of the session; of a text that nobody kept where none is given. */
 function proseHash(prose: string[] = [], part = 0): string {
   const text = prose[Math.floor(part * prose.length)]
   return text === undefined ? 'f'.repeat(64) : textHash(text)
@@ -269,7 +274,7 @@ function sessionOf({
   experiments,
   running,
   prose,
-}: NightOptions): OwnSession {
+}: SessionOptions): OwnSession {
   const end = new Date(Date.parse(startedAt) + experiments * 330_000 + 600_000).toISOString()
   const gpu = id.includes('h100')
   return ownSessionSchema.parse({

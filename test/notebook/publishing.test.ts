@@ -9,7 +9,7 @@ import { notebook } from '../../scripts/lib/paths.ts'
 import { addressOf } from '../../scripts/notebook/base.ts'
 import { checkPlace, place } from '../../scripts/notebook/deploy.ts'
 import { atom } from '../../site/data/feed.ts'
-import { writeNight } from '../helpers/exampleSessions.ts'
+import { writeSession } from '../helpers/exampleSessions.ts'
 
 interface Step {
   uses?: string
@@ -57,7 +57,7 @@ test('its step builds what the next one uploads, without a search where pagefind
   const at = steps.findIndex(step => step.run)
   expect(steps[at]?.env).toMatchObject({ ADDRESS: expect.stringContaining('steps.pages.outputs.base_url') })
   const sessions = join(scratch, 'sessions')
-  await writeNight(sessions, { id: 'one', experiments: 2 })
+  await writeSession(sessions, { id: 'one', experiments: 2 })
   const env = {
     RUNNER_TEMP: scratch,
     ADDRESS: 'https://example.org/notes',

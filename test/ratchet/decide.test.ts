@@ -134,8 +134,8 @@ test('what is not a number is an error, not a verdict', () => {
   expect(() => judge({ sigma: -0.1 })).toThrow(RangeError)
 })
 
-/** A night by the loop's own bookkeeping: verdicts of proposals given as changes of the metric, in σ. */
-function night(goal: Case['goal'], sign: 1 | -1, policy: Case['policy'], proposals: Proposal[]) {
+/** A session by the loop's own bookkeeping: verdicts of proposals given as changes of the metric, in σ. */
+function session(goal: Case['goal'], sign: 1 | -1, policy: Case['policy'], proposals: Proposal[]) {
   let [best, bestEver] = [sign * 2.5, sign * 2.5]
   return proposals.map(({ delta, again, linesAdded, linesRemoved, sigma }) => {
     const base = { goal, best, bestEver, sigma, linesAdded, linesRemoved, policy }
@@ -161,19 +161,19 @@ const proposal: fc.Arbitrary<Proposal> = fc.record({
   sigma: fc.constantFrom(null, 0, 0.001),
 })
 
-test('(y, minimise) and (−y, maximise) are the same night', () => {
+test('(y, minimise) and (−y, maximise) are the same session', () => {
   const policies = fc.record({ lineCost: fc.constantFrom(0, 0.1), repeat: fc.constantFrom('never', 'marginal') })
   let [keeps, repeats] = [0, 0]
   fc.assert(
     fc.property(fc.array(proposal, { minLength: 20, maxLength: 60 }), policies, (proposals, policy) => {
-      const down = night('minimize', 1, policy, proposals)
+      const down = session('minimize', 1, policy, proposals)
       keeps += down.filter(({ verdict }) => verdict === 'keep').length
       repeats += down.filter(({ repeated }) => repeated).length
-      expect(night('maximize', -1, policy, proposals)).toEqual(down)
+      expect(session('maximize', -1, policy, proposals)).toEqual(down)
     }),
     { seed: 3 },
   )
-  // The nights were eventful, or the property would say nothing.
+  // The sessions were eventful, or the property would say nothing.
   expect(keeps).toBeGreaterThan(100)
   expect(repeats).toBeGreaterThan(100)
 })

@@ -104,7 +104,7 @@ export async function refs(root: string): Promise<Map<string, string>> {
 }
 
 /**
- * Branch, tables, refs and runs agree, whatever the night held; read from git and the files.
+ * Branch, tables, refs and runs agree, whatever the session held; read from git and the files.
  * @param lost runs that began and were killed
  */
 export async function checkAgreement(root: string, lost = 0): Promise<void> {

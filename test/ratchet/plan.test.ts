@@ -11,7 +11,7 @@ const noLimit = { until: null }
 const after = (...statuses: Status[]) =>
   ({ experiments: statuses.map(status => ({ status, runs: [] as unknown, agent: {} }) as Experiment) }) as State
 
-test('a night says what it will hold', () => {
+test('a session says what it will hold', () => {
   const rules = contract({ until: '07:00' })
   const plan = makePlan(rules, startClock(rules, evening, 0), null, 3)
   // 8.5 h less 30 s, at 1.08 × 300 s + 3 s a run: 93 runs, of which 3 are the baseline's seeds and 6 confirm.
@@ -30,7 +30,7 @@ test('the first of several limits bounds it, and none is said as well', () => {
   expect(planText(makePlan(contract({}), noLimit, 300, 1), 3, evening)).toMatch(/^runs until Ctrl-C/)
 })
 
-test('the night ends early enough to confirm', () => {
+test('the session ends early enough to confirm', () => {
   const rules = contract({ hours: 1 })
   const plan = makePlan(rules, noLimit, 300, 3)
   const at = (minutes: number) => stopReason(rules, after('keep', 'keep'), plan, minutes * 60)
@@ -39,7 +39,7 @@ test('the night ends early enough to confirm', () => {
   expect(at(25)?.kind).toBe('hours')
 })
 
-test('a resumed night has the hours that are left, and the next seven in the morning', () => {
+test('a resumed session has the hours that are left, and the next seven in the morning', () => {
   const rules = contract({ hours: 1, until: '23:00' })
   const plan = makePlan(rules, startClock(rules, evening, 1200), 300, 0)
   expect(plan.end).toBe(1200 + 1800)
@@ -77,7 +77,7 @@ test.each([
   expect(stop?.kind).toBe(ends ? 'target' : undefined)
 })
 
-test('what the agent cost ends the night; an unknown cost does not', () => {
+test('what the agent cost ends the session; an unknown cost does not', () => {
   const rules = contract({ cost_usd: 1 })
   const spent = (...costs: (number | null)[]) =>
     ({
@@ -88,7 +88,7 @@ test('what the agent cost ends the night; an unknown cost does not', () => {
   expect(stopReason(rules, spent(0.6, null), plan, 0)).toBeNull()
 })
 
-test('the second seed comes early, the others spread over the night', () => {
+test('the second seed comes early, the others spread over the session', () => {
   const due = (planned: number | null, seeds: number) =>
     Array.from({ length: 13 }, (_, done) => seedsDue(done, planned, seeds))
   expect(due(8, 3)).toEqual([0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2])

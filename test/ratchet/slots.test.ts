@@ -83,7 +83,7 @@ test('what the agent cannot make again is recorded as not stackable, with its ru
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)
   const { experiments } = await open(root)
-  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'unstackable'])
+  expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'conflict'])
   expect(experiments[2]).toMatchObject({ parent: { number: 0 }, metric: null, runs: [{ outcome: 'ok' }] })
   expect(experiments[2]?.reason).toMatch(/^Not stackable: it does not apply to 0001/)
   expect((await refs(root)).get('0002')).toBe(experiments[2]?.commit)
@@ -141,7 +141,7 @@ test.each([
   expect(experiments.map(e => e.status)).toEqual(Array(4).fill('keep'))
 })
 
-test('two slots whose runners are killed at once end the night in one clear error, and their runs are made again', {
+test('two slots whose runners are killed at once end the session in one clear error, and their runs are made again', {
   timeout: 60_000,
 }, async () => {
   const root = await gated("if (values !== '0000') await until(opened)", [set('A', '1'), set('B', '1')], '', 2)

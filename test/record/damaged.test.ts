@@ -7,7 +7,7 @@ import { args, checkWhole, finish, folderOf, target } from '../ratchet/session/f
 
 const fault = { timeout: 60_000 }
 
-/** A night that was killed after the first candidate was judged. */
+/** A session that was killed after the first candidate was judged. */
 async function killed(): Promise<{ root: string; id: string; folder: string }> {
   const root = await target()
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after judged:2' })

@@ -23,7 +23,7 @@ test('a crash and a timeout are his crash, in zeros', () => {
 })
 
 test('what never ran has no row', () => {
-  for (const status of ['refused', 'unstackable', 'aborted'] as const) expect(row({ status })).toBe('')
+  for (const status of ['refused', 'conflict', 'aborted'] as const) expect(row({ status })).toBe('')
 })
 
 test('whatever a description holds, a row is five columns on one line', () => {

@@ -18,13 +18,13 @@ import {
   buildRun,
   buildSession,
   confirmRun,
-  exampleNight,
+  exampleSession,
   maximise,
-  nightOf,
+  reportInputOf,
 } from '../helpers/exampleRecords.ts'
 
 const write = (session: Session, experiments: Experiment[], patches = new Map<number, string>()) =>
-  markdown(nightOf(session, experiments, patches))
+  markdown(reportInputOf(session, experiments, patches))
 const parse = (text: string): Root => unified().use(remarkParse).use(remarkGfm).parse(text)
 const title = (text: string) => text.slice(2, text.indexOf('\n'))
 const section = (text: string, name: string) => text.split(/^## /m).find(part => part.startsWith(name)) ?? ''
@@ -33,7 +33,7 @@ const baseline = buildExperiment(0, { status: 'keep', metric: 2.42 })
 const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.12 })
 
 /** Baseline and one keep with confirm runs on val, and on the holdout where it is given. */
-function confirmedNight(from: number[], to: number[], holdout: [number, number][] = []): Experiment[] {
+function confirmedSession(from: number[], to: number[], holdout: [number, number][] = []): Experiment[] {
   const runs = (values: number[], side: 0 | 1) =>
     values.map((value, i) => confirmRun(i + 2, value, holdout[i]?.[side] ?? null, 100 + i))
   return [
@@ -42,12 +42,12 @@ function confirmedNight(from: number[], to: number[], holdout: [number, number][
   ]
 }
 
-test('the example night reads as it was reviewed', async () => {
-  const { session, experiments, patches } = exampleNight()
+test('the example session reads as it was reviewed', async () => {
+  const { session, experiments, patches } = exampleSession()
   await expect(write(session, experiments, patches)).toMatchFileSnapshot('../fixtures/report/example.md')
 })
 
-test('a night that kept nothing reads as it was reviewed', async () => {
+test('a session that kept nothing reads as it was reviewed', async () => {
   const experiments = [
     baseline,
     buildExperiment(1, { metric: 2.5, gain: -0.08 }),
@@ -56,7 +56,7 @@ test('a night that kept nothing reads as it was reviewed', async () => {
   await expect(write(buildSession(), experiments)).toMatchFileSnapshot('../fixtures/report/nothing.md')
 })
 
-test('an unfinished night to maximise reads as it was reviewed', async () => {
+test('an unfinished session to maximise reads as it was reviewed', async () => {
   const session = buildSession({ metric: maximise, endedAt: null, stop: null })
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 343.88 }),
@@ -67,13 +67,13 @@ test('an unfinished night to maximise reads as it was reviewed', async () => {
 })
 
 test('the title says what is confirmed, and as plainly what is not', () => {
-  const { session, experiments } = exampleNight()
+  const { session, experiments } = exampleSession()
   expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0075 val_bpb confirmed, 2 seeds')
   expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
-  expect(title(write(session, confirmedNight([2.41, 2.43], [2.4, 2.425])))).toBe(
+  expect(title(write(session, confirmedSession([2.41, 2.43], [2.4, 2.425])))).toBe(
     'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0855 val_bpb, 2 seeds',
   )
-  expect(title(write(session, confirmedNight([2.41, 2.411], [2.52, 2.521])))).toMatch(
+  expect(title(write(session, confirmedSession([2.41, 2.411], [2.52, 2.521])))).toMatch(
     /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0038 val_bpb, 2 seeds$/,
   )
   expect(title(write(session, [baseline]))).toBe('nov20 · CPU: nothing kept in 0 experiments')
@@ -93,8 +93,8 @@ test('machines are called by their model', () => {
 })
 
 test('what did not carry over to the holdout is told when it is more than the intervals', () => {
-  const { session } = exampleNight()
-  const far = confirmedNight(
+  const { session } = exampleSession()
+  const far = confirmedSession(
     [2.42, 2.4201],
     [2.3, 2.3001],
     [
@@ -103,7 +103,7 @@ test('what did not carry over to the holdout is told when it is more than the in
     ],
   )
   expect(write(session, far)).toContain('0.070 of the gain did not carry over to it')
-  const near = confirmedNight(
+  const near = confirmedSession(
     [2.42, 2.4201],
     [2.3, 2.3001],
     [
@@ -115,8 +115,8 @@ test('what did not carry over to the holdout is told when it is more than the in
 })
 
 test('a failed run of confirm is told', () => {
-  const { session } = exampleNight()
-  const [first, second] = confirmedNight([2.42, 2.4201], [2.3, 2.3001])
+  const { session } = exampleSession()
+  const [first, second] = confirmedSession([2.42, 2.4201], [2.3, 2.3001])
   if (!first || !second) throw new Error('Two experiments.')
   const crashed = { ...second, runs: [...second.runs, confirmRun(9, null, null, 150)] }
   expect(write(session, [first, crashed])).toContain('1 of the 5 runs of confirm failed and is not in it.')
@@ -126,12 +126,12 @@ test('a failed run of confirm is told', () => {
 
 test('σ is printed with its interval, as nothing where it is nothing, and as unknown', () => {
   const noise = (sigma: number, interval: [number, number] | null) => ({ sigma, interval, df: 2, runs: 3, earlier: [] })
-  const night = (over: Partial<Session>) => section(write(buildSession(over), [baseline, keep]), 'The night')
-  expect(night({ noise: noise(0.003, [0.0016, 0.0189]) })).toContain(
+  const session = (over: Partial<Session>) => section(write(buildSession(over), [baseline, keep]), 'The session')
+  expect(session({ noise: noise(0.003, [0.0016, 0.0189]) })).toContain(
     'σ of val_bpb from seed to seed is 0.0030 (95% interval 0.0016 to 0.019), by 3 runs of the same code. A single run can show a gain of 0.0085 or more (2σ√2).',
   )
-  expect(night({ noise: noise(0, null) })).toContain('agree to the last digit, so σ is 0')
-  expect(night({})).toContain('the noise is unknown')
+  expect(session({ noise: noise(0, null) })).toContain('agree to the last digit, so σ is 0')
+  expect(session({})).toContain('the noise is unknown')
 })
 
 test('values keep their information whatever their magnitude', () => {
@@ -149,7 +149,7 @@ test('values keep their information whatever their magnitude', () => {
 test('sections with nothing to say are not there', () => {
   const heads = (experiments: Experiment[]) =>
     [...write(buildSession(), experiments).matchAll(/^## (.*)$/gm)].map(m => m[1])
-  expect(heads([baseline])).toEqual(['Disclosure', 'The night', 'What to try next', 'Full log'])
+  expect(heads([baseline])).toEqual(['Disclosure', 'The session', 'What to try next', 'Full log'])
   expect(heads([baseline, keep])).toEqual([
     'The changes that made most of it',
     'What is not proven',
@@ -157,22 +157,25 @@ test('sections with nothing to say are not there', () => {
     'Disclosure',
     'The frontier',
     'What worked, and the likely why',
-    'The night',
+    'The session',
     'What to try next',
     'Full log',
   ])
 })
 
 test('the source of a report of facts alone passes the checker', () => {
-  const example = exampleNight()
-  const nights = [
-    nightOf(example.session, example.experiments, example.patches),
-    nightOf(buildSession(), [baseline]),
-    nightOf(buildSession(), [baseline, keep]),
-    nightOf(buildSession({ endedAt: null, stop: null }), [baseline, buildExperiment(1, { metric: 2.5, gain: -0.08 })]),
+  const example = exampleSession()
+  const sessions = [
+    reportInputOf(example.session, example.experiments, example.patches),
+    reportInputOf(buildSession(), [baseline]),
+    reportInputOf(buildSession(), [baseline, keep]),
+    reportInputOf(buildSession({ endedAt: null, stop: null }), [
+      baseline,
+      buildExperiment(1, { metric: 2.5, gain: -0.08 }),
+    ]),
   ]
-  for (const night of nights)
-    expect(check(template(night), knownOf(night.digest, figuresOf(night), partsOf(night).keys()))).toEqual([])
+  for (const session of sessions)
+    expect(check(template(session), knownOf(session.digest, figuresOf(session), partsOf(session).keys()))).toEqual([])
 })
 
 test('many doubtful changes share a line, few have one each', () => {
@@ -188,9 +191,9 @@ test('many doubtful changes share a line, few have one each', () => {
   expect(doubts(1)).not.toContain('0001')
 })
 
-test('a night that ends on another day says which', () => {
-  const night = section(write(buildSession({ endedAt: at(8 * 3600) }), [baseline]), 'The night')
-  expect(night).toContain('20 November 2026, 22:00 to 21 November 2026, 06:00 UTC.')
+test('a session that ends on another day says which', () => {
+  const session = section(write(buildSession({ endedAt: at(8 * 3600) }), [baseline]), 'The session')
+  expect(session).toContain('20 November 2026, 22:00 to 21 November 2026, 06:00 UTC.')
 })
 
 test('drift stands beside the noise', () => {
@@ -201,7 +204,7 @@ test('drift stands beside the noise', () => {
     summary: { training_seconds: 6, num_steps: 30 },
   })
   const slowed = { ...baseline, runs: [...baseline.runs, seed] }
-  expect(section(write(buildSession(), [slowed]), 'The night')).toContain(
+  expect(section(write(buildSession(), [slowed]), 'The session')).toContain(
     'Drift. The baseline: the same code ran at 10.0 steps/s',
   )
 })
@@ -282,7 +285,7 @@ const shape = (tree: Root): string[] =>
   )
 
 test('whatever a description, a reason or a name holds, the report keeps its shape and links nothing', () => {
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   const expected = shape(parse(write(session, experiments, patches)))
   const words = fc.array(junk, { minLength: experiments.length * 2, maxLength: experiments.length * 2 })
   fc.assert(
@@ -313,7 +316,7 @@ test('whatever a description, a reason or a name holds, the report keeps its sha
 })
 
 test('hostile constants and files stay in their cells', () => {
-  const { session, experiments } = exampleNight()
+  const { session, experiments } = exampleSession()
   const value = '"a|b`c`"  # @me'
   const line = `diff --git a/x|y.py b/x|y.py\n--- a/x|y.py\n+++ b/x|y.py\n@@ -1,1 +1,1 @@\n-DEPTH = 2\n+DEPTH = ${value}\n`
   const tree = parse(write(session, experiments, new Map([[1, line]])))
@@ -322,8 +325,8 @@ test('hostile constants and files stay in their cells', () => {
 })
 
 test('a tip that is less steady than the baseline is told apart from its gain', () => {
-  const { session } = exampleNight()
-  const text = write(session, confirmedNight([2.42, 2.421, 2.422], [2.29, 2.3, 2.31]))
+  const { session } = exampleSession()
+  const text = write(session, confirmedSession([2.42, 2.421, 2.422], [2.29, 2.3, 2.31]))
   expect(text).toContain("From seed to seed the tip's val_bpb spreads by 0.010, over twice the baseline's 0.0010")
-  expect(write(session, confirmedNight([2.42, 2.421, 2.422], [2.31, 2.311, 2.312]))).not.toContain('spreads by')
+  expect(write(session, confirmedSession([2.42, 2.421, 2.422], [2.31, 2.311, 2.312]))).not.toContain('spreads by')
 })

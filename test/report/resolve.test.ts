@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { markdown } from '../../scripts/report/markdown.ts'
-import { exampleNight, nightOf } from '../helpers/exampleRecords.ts'
+import { exampleSession, reportInputOf } from '../helpers/exampleRecords.ts'
 
-const { session, experiments, patches } = exampleNight()
-const night = nightOf(session, experiments, patches)
-const render = (source: string) => markdown(night, source).trim()
+const { session, experiments, patches } = exampleSession()
+const made = reportInputOf(session, experiments, patches)
+const render = (source: string) => markdown(made, source).trim()
 
 test('references become what the facts say', () => {
   expect(render('It gained :fact[kept.1.gain] by :knob[LEARNING_RATE] in :exp[1], not :exp[2].')).toBe(

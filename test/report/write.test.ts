@@ -5,12 +5,12 @@ import { digestSchema } from '../../scripts/analysis/schema.ts'
 import { readJson } from '../../scripts/lib/read.ts'
 import { files } from '../../scripts/record/files.ts'
 import { writeReport } from '../../scripts/report/write.ts'
-import { exampleNight } from '../helpers/exampleRecords.ts'
+import { exampleSession } from '../helpers/exampleRecords.ts'
 import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 
-/** The example night as a session's folder. */
+/** The example session as a session's folder. */
 async function writeExample(folder: string): Promise<void> {
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   await mkdir(folder, { recursive: true })
   await writeFile(files.session(folder), JSON.stringify(session))
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
@@ -43,14 +43,14 @@ test('constants are read from the patches of the kept', async () => {
   const folder = await scratch()
   await writeExample(folder)
   expect((await writeReport(folder)).constants).toEqual([
-    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '1.2e-2' },
-    { file: 'trainer/train.py', name: 'WARMDOWN', baseline: '0.1', tip: '0.4' },
+    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', head: '1.2e-2' },
+    { file: 'trainer/train.py', name: 'WARMDOWN', baseline: '0.1', head: '0.4' },
   ])
 })
 
-test('other nights beside it, whether reported on yet or not, are looked at for the same changes', async () => {
+test('other sessions beside it, whether reported on yet or not, are looked at for the same changes', async () => {
   const root = await scratch()
-  const { session } = exampleNight()
+  const { session } = exampleSession()
   for (const id of ['2026-11-18-a', '2026-11-19-b', session.id]) {
     await writeExample(join(root, id))
     await writeFile(files.session(join(root, id)), JSON.stringify({ ...session, id }))
@@ -67,7 +67,7 @@ test('other nights beside it, whether reported on yet or not, are looked at for 
   expect(holdoutLooks).toMatchObject({ own: 1, all: 3 })
 })
 
-test('with the files that the night began with, all constants are in the digest', async () => {
+test('with the files that the session began with, all constants are in the digest', async () => {
   const folder = await scratch()
   await writeExample(folder)
   expect((await writeReport(folder)).configuration).toBeNull()
@@ -75,22 +75,22 @@ test('with the files that the night began with, all constants are in the digest'
   await mkdir(dirname(source), { recursive: true })
   const lines = ['', '', '', '', '', '', '', '', '', '# What may be tuned.']
   await writeFile(source, [...lines, 'LEARNING_RATE = 3e-3  # of the matrices', 'DEPTH = 2', ''].join('\n'))
-  // The second patch does not fit such a file: then nothing is said of the tip.
+  // The second patch does not fit such a file: then nothing is said of the head.
   expect((await writeReport(folder)).configuration).toBeNull()
   await rm(files.patch(folder, 4))
   await writeFile(files.patch(folder, 4), '')
   await mkdir(dirname(files.patch(folder, 8)), { recursive: true })
   await writeFile(files.patch(folder, 8), '')
   expect((await writeReport(folder)).configuration).toEqual([
-    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', tip: '1.2e-2' },
-    { file: 'trainer/train.py', name: 'DEPTH', baseline: '2', tip: '2' },
+    { file: 'trainer/train.py', name: 'LEARNING_RATE', baseline: '3e-3', head: '1.2e-2' },
+    { file: 'trainer/train.py', name: 'DEPTH', baseline: '2', head: '2' },
   ])
 })
 
 test('pnpm report writes the newest session and says what was found', async () => {
   const root = join(await scratch(), 'repo')
   await mkdir(root)
-  const { session } = exampleNight()
+  const { session } = exampleSession()
   await writeExample(join(sessionsOf(root), session.id))
   const out = join(root, 'wiki/nov20.html')
   const { stderr, stdout, exitCode } = await nightshift(root, 'report', ['--json', '--out', out])

@@ -13,8 +13,8 @@ test('without σ there is no chance; without noise a gain is what it is', () => 
 })
 
 test('a plain gain is certain, a plain loss impossible, a lucky-looking one in between, in order of size', () => {
-  const night = [keep(12), discard(-15), keep(0.3), discard(-0.5), keep(1.8), discard(-4)]
-  const [plain = 0, loss = 1, small = 0, , middle = 0] = chances(night, 1) as number[]
+  const session = [keep(12), discard(-15), keep(0.3), discard(-0.5), keep(1.8), discard(-4)]
+  const [plain = 0, loss = 1, small = 0, , middle = 0] = chances(session, 1) as number[]
   expect(plain).toBeGreaterThan(0.999)
   expect(loss).toBeLessThan(0.001)
   expect(small).toBeGreaterThan(0.1)
@@ -38,21 +38,21 @@ test('a mean of more runs is believed more', () => {
 })
 
 test('the unit of the metric does not matter', () => {
-  const night = [keep(1.2), discard(-0.4), discard(-3), keep(0.2)]
-  const scaled = night.map(one => ({ ...one, gain: one.gain * 0.0005 }))
+  const session = [keep(1.2), discard(-0.4), discard(-3), keep(0.2)]
+  const scaled = session.map(one => ({ ...one, gain: one.gain * 0.0005 }))
   const small = chances(scaled, 0.0005) as number[]
-  chances(night, 1).forEach((chance, i) => {
+  chances(session, 1).forEach((chance, i) => {
     expect(small[i]).toBeCloseTo(chance ?? -1, 9)
   })
 })
 
 test.each([1, 3, 30, 3000])('gives a probability to each of %i experiments, outliers included', n => {
   const random = createRandom(n)
-  const night = Array.from({ length: n }, (_, i) => {
+  const session = Array.from({ length: n }, (_, i) => {
     const gain = i % 7 === 3 ? -4500 : random.normal() * 2 - 1
     return { gain, runs: 1, kept: gain > 2 }
   })
-  const found = chances(night, 1)
+  const found = chances(session, 1)
   expect(found).toHaveLength(n)
   for (const chance of found) expect(chance !== null && chance >= 0 && chance <= 1).toBe(true)
 })
@@ -61,7 +61,7 @@ test('a gain that is not a number is an error', () => {
   expect(() => chances([keep(Number.NaN)], 1)).toThrow(RangeError)
 })
 
-/** Less-than nights in units of σ; most changes are bad, one in five is good. */
+/** Less-than sessions in units of σ; most changes are bad, one in five is good. */
 function simulate(random: Random, experiments: number) {
   let [truth, best] = [0, random.normal()]
   return Array.from({ length: experiments }, () => {
@@ -80,7 +80,7 @@ function simulate(random: Random, experiments: number) {
 test('is calibrated: of the keeps said to be real with some chance, that share is', () => {
   const random = createRandom(4)
   const bins = [0, 1, 2, 3].map(() => ({ keeps: 0, predicted: 0, real: 0 }))
-  for (let night = 0; night < 60; night++) {
+  for (let session = 0; session < 60; session++) {
     const judged = simulate(random, 125)
     chances(judged, 1).forEach((chance, i) => {
       const bin = bins[Math.min(3, Math.floor((chance ?? 0) * 4))]

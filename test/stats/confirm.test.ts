@@ -9,32 +9,32 @@ import { levelOfLook } from '../../scripts/stats/sequential.ts'
 test('the gain of the means, with a t interval by the variance of both', () => {
   // Means 2.50 and 2.40; squares 0.0002 + 0.0008 over 2 degrees of freedom: s² = 0.0005.
   // Half width: 5.339333·√(0.0005·(1/2 + 1/2)) = 0.119391.
-  const confirmed = confirmGain({ baseline: [2.490001, 2.510001], tip: [2.380001, 2.420001] }, 'minimize', null)
+  const confirmed = confirmGain({ baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }, 'minimize', null)
   expect(confirmed.gain).toBeCloseTo(0.1, 9)
   expect(confirmed.interval[0]).toBeCloseTo(0.1 - 0.119391, 5)
   expect(confirmed.interval[1]).toBeCloseTo(0.1 + 0.119391, 5)
   expect(confirmed).toMatchObject({ seeds: 2, looks: 1, spread: null, verdict: 'undecided' })
   expect(confirmed.baseline).toBeCloseTo(2.500001, 9)
-  expect(confirmed.tip).toBeCloseTo(2.400001, 9)
+  expect(confirmed.head).toBeCloseTo(2.400001, 9)
 })
 
 test('to maximise turns the sign: the same numbers are worse', () => {
-  const runs = { baseline: [2.490001, 2.510001], tip: [2.370001, 2.390001] }
+  const runs = { baseline: [2.490001, 2.510001], head: [2.370001, 2.390001] }
   expect(confirmGain(runs, 'minimize', null)).toMatchObject({ verdict: 'better' })
   expect(confirmGain(runs, 'maximize', null)).toMatchObject({ verdict: 'worse' })
   expect(confirmGain(runs, 'maximize', null).gain).toBeCloseTo(-0.12, 9)
 })
 
-test("the night's σ is pooled in by its degrees of freedom", () => {
+test("the session's σ is pooled in by its degrees of freedom", () => {
   // s² = (0.001 + 8·0.02²)/(2 + 8) = 0.00042; half width 2.465983·√0.00042 = 0.050538.
-  const runs = { baseline: [2.490001, 2.510001], tip: [2.380001, 2.420001] }
+  const runs = { baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }
   const { gain, interval } = confirmGain(runs, 'minimize', { sigma: 0.02, df: 8 })
   expect(gain - interval[0]).toBeCloseTo(0.050538, 5)
 })
 
 test('a look after others is wider than the first, and those at as many runs are the same look', () => {
   // t with 2 degrees of freedom in closed form; the level is checked in sequential.test.ts.
-  const runs = { baseline: [2.490001, 2.510001], tip: [2.380001, 2.420001] }
+  const runs = { baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }
   const half = (earlier: number[]) => {
     const { gain, interval } = confirmGain(runs, 'minimize', null, earlier)
     return gain - interval[0]
@@ -50,47 +50,47 @@ test('a look after others is wider than the first, and those at as many runs are
 test('a tip over twice as spread out as the baseline is measured by its own spread', () => {
   // Variances 0.0001 and 0.01, 2 degrees of freedom each: standard error √(0.0001/3 + 0.01/3) = 0.058023, Welch's
   // degrees of freedom 2.039996; t(1 − 1/60, 2.039996) = 5.222495 by numerical integration.
-  const runs = { baseline: [2.490001, 2.500001, 2.510001], tip: [2.300001, 2.400001, 2.500001] }
+  const runs = { baseline: [2.490001, 2.500001, 2.510001], head: [2.300001, 2.400001, 2.500001] }
   const { gain, interval, spread } = confirmGain(runs, 'minimize', null)
   expect(spread?.baseline).toBeCloseTo(0.01, 9)
-  expect(spread?.tip).toBeCloseTo(0.1, 9)
+  expect(spread?.head).toBeCloseTo(0.1, 9)
   expect(gain - interval[0]).toBeCloseTo(0.303025, 5)
 })
 
 test('two runs are over twice as spread out by luck too often to say so, unless by far', () => {
   // F(1, 1) at 95% is 161: a ratio of spreads of 12.7.
-  const pair = (spread: number) => ({ baseline: [2.49, 2.500001], tip: [2.3, 2.300001 + spread] })
+  const pair = (spread: number) => ({ baseline: [2.49, 2.500001], head: [2.3, 2.300001 + spread] })
   expect(confirmGain(pair(0.1), 'minimize', null).spread).toBeNull()
   expect(confirmGain(pair(0.14), 'minimize', null).spread).not.toBeNull()
 })
 
-test("spread is compared with the baseline's own and the night's σ together", () => {
-  const runs = { baseline: [2.490001, 2.500001, 2.510001], tip: [2.375001, 2.400001, 2.425001] }
+test("spread is compared with the baseline's own and the session's σ together", () => {
+  const runs = { baseline: [2.490001, 2.500001, 2.510001], head: [2.375001, 2.400001, 2.425001] }
   expect(confirmGain(runs, 'minimize', null).spread).not.toBeNull()
   // (2·0.01² + 8·0.02²)/10 = 0.00034 makes 0.0184: 0.025 is under twice that.
   expect(confirmGain(runs, 'minimize', { sigma: 0.02, df: 8 }).spread).toBeNull()
-  // A steadier tip is no news.
-  expect(confirmGain({ baseline: runs.tip, tip: runs.baseline }, 'minimize', null).spread).toBeNull()
+  // A steadier head is no news.
+  expect(confirmGain({ baseline: runs.head, head: runs.baseline }, 'minimize', null).spread).toBeNull()
 })
 
 test('one run each is enough where σ is known', () => {
   // Half width: 2.465983·0.02·√2 = 0.069749, more than the gain.
-  const confirmed = confirmGain({ baseline: [2.500001], tip: [2.450001] }, 'minimize', { sigma: 0.02, df: 10 })
+  const confirmed = confirmGain({ baseline: [2.500001], head: [2.450001] }, 'minimize', { sigma: 0.02, df: 10 })
   expect(confirmed.interval[0]).toBeCloseTo(0.05 - 0.069749, 5)
   expect(confirmed).toMatchObject({ seeds: 1, verdict: 'undecided' })
 })
 
 test('without any repeat there is no interval', () => {
-  expect(() => confirmGain({ baseline: [2.5], tip: [2.4] }, 'minimize', null)).toThrow(/no interval/)
-  expect(() => confirmGain({ baseline: [], tip: [2.4] }, 'minimize', null)).toThrow(RangeError)
-  expect(confirmedHoldout({ baseline: [2.5], tip: [2.4] }, 'minimize')).toBeNull()
-  expect(confirmedHoldout({ baseline: [2.5, 2.6], tip: [] }, 'minimize')).toBeNull()
+  expect(() => confirmGain({ baseline: [2.5], head: [2.4] }, 'minimize', null)).toThrow(/no interval/)
+  expect(() => confirmGain({ baseline: [], head: [2.4] }, 'minimize', null)).toThrow(RangeError)
+  expect(confirmedHoldout({ baseline: [2.5], head: [2.4] }, 'minimize')).toBeNull()
+  expect(confirmedHoldout({ baseline: [2.5, 2.6], head: [] }, 'minimize')).toBeNull()
 })
 
 test('a deterministic gain is exact', () => {
-  const runs = { baseline: [2.512345, 2.512345], tip: [2.412345, 2.412345] }
+  const runs = { baseline: [2.512345, 2.512345], head: [2.412345, 2.412345] }
   expect(confirmGain(runs, 'minimize', { sigma: 0, df: 2 })).toMatchObject({ verdict: 'better' })
-  expect(confirmGain({ ...runs, tip: runs.baseline }, 'minimize', null)).toMatchObject({
+  expect(confirmGain({ ...runs, head: runs.baseline }, 'minimize', null)).toMatchObject({
     gain: 0,
     interval: [0, 0],
     verdict: 'undecided',
@@ -99,26 +99,26 @@ test('a deterministic gain is exact', () => {
 
 test('runs of a coarse metric that agree by luck do not make a certain gain', () => {
   // Step 0.01, rounding noise 0.002887, 2 degrees of freedom: half width 5.339333·0.002887 = 0.015413.
-  const confirmed = confirmGain({ baseline: [0.93, 0.93], tip: [0.94, 0.94] }, 'maximize', null)
+  const confirmed = confirmGain({ baseline: [0.93, 0.93], head: [0.94, 0.94] }, 'maximize', null)
   expect(confirmed.verdict).toBe('undecided')
   expect(confirmed.interval[1] - confirmed.gain).toBeCloseTo(0.015413, 5)
 })
 
-test('the first look holds the true gain in all but two thirds of 5 in 100 nights, on the holdout as well', () => {
+test('the first look holds the true gain in all but two thirds of 5 in 100 sessions, on the holdout as well', () => {
   const random = createRandom(5)
   const draw = (truth: number, n: number) => Array.from({ length: n }, () => truth + random.normal())
-  const nights = 2000
+  const sessions = 2000
   let [val, holdout] = [0, 0]
-  for (let i = 0; i < nights; i++) {
+  for (let i = 0; i < sessions; i++) {
     const [a = 0, b = 0, c = 0] = draw(0, 3)
     const center = (a + b + c) / 3
     const sigma = Math.sqrt(((a - center) ** 2 + (b - center) ** 2 + (c - center) ** 2) / 2)
-    const seen = confirmGain({ baseline: draw(0, 2), tip: draw(-0.7, 2) }, 'minimize', { sigma, df: 2 }).interval
-    const unseen = confirmedHoldout({ baseline: draw(0, 2), tip: draw(-0.7, 2) }, 'minimize')?.interval ?? [1, 0]
+    const seen = confirmGain({ baseline: draw(0, 2), head: draw(-0.7, 2) }, 'minimize', { sigma, df: 2 }).interval
+    const unseen = confirmedHoldout({ baseline: draw(0, 2), head: draw(-0.7, 2) }, 'minimize')?.interval ?? [1, 0]
     if (seen[0] <= 0.7 && 0.7 <= seen[1]) val++
     if (unseen[0] <= 0.7 && 0.7 <= unseen[1]) holdout++
   }
   // Three standard errors: 0.012.
-  expect(Math.abs(val / nights - 29 / 30)).toBeLessThan(0.012)
-  expect(Math.abs(holdout / nights - 29 / 30)).toBeLessThan(0.012)
+  expect(Math.abs(val / sessions - 29 / 30)).toBeLessThan(0.012)
+  expect(Math.abs(holdout / sessions - 29 / 30)).toBeLessThan(0.012)
 })

@@ -17,7 +17,7 @@ test('knows nothing when no tree was run twice', () => {
   expect(estimateNoise([[0.9812], [0.9793]])).toBeNull()
 })
 
-test('shrinks towards earlier nights by their degrees of freedom', () => {
+test('shrinks towards earlier sessions by their degrees of freedom', () => {
   // Tonight: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8.
   const [a, b] = [0.9712345, 0.9712345 + 0.002 * Math.SQRT2]
   const noise = estimateNoise(
@@ -31,12 +31,12 @@ test('shrinks towards earlier nights by their degrees of freedom', () => {
   expect(noise).toMatchObject({ df: 9, runs: 2, earlier: ['mon', 'tue'] })
 })
 
-test('earlier nights weigh at most twelve degrees of freedom together', () => {
+test('earlier sessions weigh at most twelve degrees of freedom together', () => {
   const noise = estimateNoise([[0.9712345, 0.9722345]], [{ id: 'long', sigma: 0.001, df: 300 }])
   expect(noise?.df).toBe(13)
 })
 
-test('leaves earlier nights out when tonight contradicts them', () => {
+test('leaves earlier sessions out when tonight contradicts them', () => {
   const tonight = [0.9712345, 0.9812345, 0.9612345, 0.9662345]
   const noise = estimateNoise([tonight], [{ id: 'quiet', sigma: 0.0005, df: 8 }])
   expect(noise).toMatchObject({ df: 3, earlier: [] })
@@ -45,7 +45,7 @@ test('leaves earlier nights out when tonight contradicts them', () => {
 test('σ is 0 when seeds of a fine metric agree to the last digit', () => {
   const repeats = [0.9712345, 0.9712345, 0.9712345]
   expect(estimateNoise([repeats])).toEqual({ sigma: 0, interval: null, df: 2, runs: 3, earlier: [] })
-  // An earlier noisy night does not make a machine noisy that has become deterministic.
+  // An earlier noisy session does not make a machine noisy that has become deterministic.
   expect(estimateNoise([repeats], [{ id: 'noisy', sigma: 0.001, df: 4 }])?.sigma).toBe(0)
 })
 
@@ -66,15 +66,15 @@ test('coarse is seen by few digits, or by few values over many trees', () => {
   expect(roundingVariance(trees.slice(0, 7))).toBe(0)
 })
 
-test('the interval holds σ in 95 of 100 nights of three seeds', () => {
+test('the interval holds σ in 95 of 100 sessions of three seeds', () => {
   const random = createRandom(11)
   let held = 0
-  const nights = 2000
-  for (let i = 0; i < nights; i++) {
+  const sessions = 2000
+  for (let i = 0; i < sessions; i++) {
     const noise = estimateNoise([[random.normal(), random.normal(), random.normal()]])
     const [low, high] = noise?.interval ?? [2, 0]
     if (low <= 1 && 1 <= high) held++
   }
   // Three standard errors: 3·√(0.95·0.05/2000) = 0.0146.
-  expect(Math.abs(held / nights - 0.95)).toBeLessThan(0.0146)
+  expect(Math.abs(held / sessions - 0.95)).toBeLessThan(0.0146)
 })

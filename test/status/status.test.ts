@@ -28,7 +28,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.04'), 'exit 3', set('CRASH', untilOpen)]) })
   await write(root, { 'program.md': program(join(root, '../agent.sh'), 'hours: 2\npatience: 5\n') })
-  const night = nightshift(root, 'session', [
+  const session = nightshift(root, 'session', [
     '--program',
     'program.md',
     '--seeds',
@@ -63,7 +63,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
     last: [{ number: 0 }, { number: 1, status: 'keep' }],
   })
 
-  // A running night has the lock, and no experiment is made by hand beside it.
+  // A running session has the lock, and no experiment is made by hand beside it.
   const hand = await nightshift(root, 'experiment')
   expect(hand.exitCode).toBe(2)
   expect(hand.stderr).toMatch(/error: .* is being run by process \d+\.\n.*pnpm status/)
@@ -72,8 +72,8 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   endless.stdout.once('data', () => endless.kill('SIGINT'))
   expect(await endless).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${id}  running`) })
 
-  night.kill('SIGKILL')
-  await night
+  session.kill('SIGKILL')
+  await session
   const dead = await nightshift(root, 'status', ['--watch'])
   expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}pnpm session --resume ${id}`)
   narrow(dead.stdout)
@@ -164,7 +164,7 @@ const outage = (text: string) => ({
 
 test('no line is longer than 80 columns, whatever the names and numbers', () => {
   const long = 'a very long text that goes on '.repeat(9)
-  const row = { number: 1234, status: 'unstackable', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
+  const row = { number: 1234, status: 'conflict', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
   const text = statusText({
     id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
     state: 'interrupted',

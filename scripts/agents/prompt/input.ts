@@ -26,7 +26,7 @@ export interface Told {
   feedback: Feedback[]
 }
 
-/** Another session's findings, made once a night. */
+/** Another session's findings, made once a session. */
 export interface Elsewhere {
   id: string
   machine: string

@@ -3,7 +3,7 @@
 import { gainsOf } from '../../analysis/gains.ts'
 import { experimentName } from '../../record/files.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
-import { bestValue, nightValues, tip } from '../../record/state.ts'
+import { headOf, meanMetric, sessionMetrics } from '../../record/state.ts'
 import type { Section } from './fit.ts'
 import type { Told } from './input.ts'
 import { brief, datum, gainText, valueText } from './text.ts'
@@ -36,19 +36,19 @@ export function keptSection({ state }: Told): Section {
 const linesText = ({ number, linesAdded, linesRemoved }: Experiment): string =>
   number === 0 || linesAdded === null || linesRemoved === null ? '' : `+${linesAdded}/-${linesRemoved}`
 
-/** Where the night stands: the best, its repeats, what one run can show, and how the best and the last run trained. */
+/** Where the session stands: the best, its repeats, what one run can show, and how the best and the last run trained. */
 export function standingSection(told: Told): Section {
   const { session, experiments } = told.state
-  const best = tip(told.state)
+  const best = headOf(told.state)
   if (!best) return { ...empty, name: 'standing' }
   const sigma = session.noise?.sigma ?? null
-  const value = bestValue(best)
+  const value = meanMetric(best)
   const baseline = experiments.find(e => e.number === 0)
   const last = lastMeasured(told.state)
   const lines = [
     '# Where it stands',
     `The best is ${experimentName(best.number)}: ${session.metric.name} ${valueText(value)}${repeats(best)}.`,
-    baseline?.metric && best.number > 0 ? `The baseline was ${valueText(bestValue(baseline))}.` : '',
+    baseline?.metric && best.number > 0 ? `The baseline was ${valueText(meanMetric(baseline))}.` : '',
     noiseText(sigma, value),
   ]
   return {
@@ -62,7 +62,7 @@ export function standingSection(told: Told): Section {
 const empty = { head: '', rows: [], fenced: true, share: 1800, kind: 'grows' as const }
 
 function repeats(best: Experiment): string {
-  const values = nightValues(best)
+  const values = sessionMetrics(best)
   return values.length > 1 ? `, the mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
 }
 
@@ -82,7 +82,7 @@ const mostKeys = 20
 
 /** The last experiment that was measured, unless it is the best. */
 export const lastMeasured = (state: Told['state']): Experiment | undefined =>
-  state.experiments.findLast(e => e.metric !== null && e.number !== tip(state)?.number)
+  state.experiments.findLast(e => e.metric !== null && e.number !== headOf(state)?.number)
 
 /** Two columns: the best, and the last that was measured. */
 function trainingRows({ curves, state }: Told, columns: Experiment[]): string[] {

@@ -15,7 +15,7 @@ export const sameTask = (a: Session, b: Session): boolean =>
   a.program === b.program &&
   a.metric.name === b.metric.name &&
   a.metric.goal === b.metric.goal &&
-  // A collected night does not always tell what it edited.
+  // A collected session does not always tell what it edited.
   (a.contract.edit === undefined ||
     b.contract.edit === undefined ||
     isDeepStrictEqual(a.contract.edit, b.contract.edit))
@@ -82,7 +82,7 @@ export function elsewhereSection({ elsewhere, state }: Told): Section {
     head:
       rows.length === 0
         ? ''
-        : '# From elsewhere: what other sessions on this program found\nMachine, budget and files may be others than yours: hints to test, not results of this night.',
+        : '# From elsewhere: what other sessions on this program found\nMachine, budget and files may be others than yours: hints to test, not results of this session.',
     rows,
     fenced: true,
     share: 2500,

@@ -1,4 +1,4 @@
-/** What does not change in a night: the rules, the contract and the direction that a person gave. Pure. */
+/** What does not change in a session: the rules, the contract and the direction that a person gave. Pure. */
 import { duration } from '../../lib/format.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
@@ -67,7 +67,7 @@ export function contractSection(contract: Contract, { machine }: Session): Secti
     `- In the end the best is run against the baseline on unused seeds${metric.holdout === null ? '' : ', and on a holdout that nobody here sees'}.`,
     `- Machine: ${machineText(machine)}.`,
   ]
-  const head = ['# The contract of this night', ...lines.filter(line => line !== '')].join('\n')
+  const head = ['# The contract of this session', ...lines.filter(line => line !== '')].join('\n')
   return { name: 'contract', head, rows: [], fenced: false, share: 3000, kind: 'firm' }
 }
 
@@ -96,7 +96,7 @@ export function directionSection(prose: string): Section {
   const lines = prose.split('\n').flatMap(line => (line.length > longestLine ? broken(line) : [line]))
   return {
     name: 'direction',
-    head: '# Direction\nBy the person whose night this is: follow it in what to try; the rules above hold for how.\n\n<direction>',
+    head: '# Direction\nBy the person whose session this is: follow it in what to try; the rules above hold for how.\n\n<direction>',
     rows: lines.map((text, rank) => ({ text, rank })),
     fenced: false,
     tail: '</direction>',

@@ -9,7 +9,7 @@ export interface Seen {
   /** Indices of the knobs it moved against the best it was made from, and from where. */
   moved: { knob: number; from: Place; to: Place }[]
   /**
-   * Over the present best; in units that suit the night, see `remember`. null: not measured, or its diff did
+   * Over the present best; in units that suit the session, see `remember`. null: not measured, or its diff did
    * more than move knobs.
    */
   gain: number | null
@@ -39,7 +39,7 @@ export function remember(history: Past[], knobs: Knob[], sigma: number | null): 
   const sizes = history.flatMap(({ gain }) => (gain === null || gain === 0 ? [] : [Math.abs(gain)]))
   const usual = median(sizes) || 1
   const knowsNoise = sigma !== null && sigma > 0
-  // Where changes are worth hundreds of σ, as early in a night, σ says little about them.
+  // Where changes are worth hundreds of σ, as early in a session, σ says little about them.
   const unit = knowsNoise ? Math.max(sigma, usual / 20) : usual
   const index = new Map(knobs.map((knob, i) => [`${knob.file}\0${knob.name}`, i]))
   const best = knobs.map(knob => placeOf(knob, knob.now))

@@ -52,7 +52,7 @@ export function causes(experiments: Experiment[]): Cause[] {
 function causeOf({ status, reason, description, runs }: Experiment): string {
   if (status === 'timeout') return 'out of time'
   if (status === 'refused') return 'refused by the guard'
-  if (status === 'unstackable') return 'does not fit on the new best'
+  if (status === 'conflict') return 'does not fit on the new best'
   if (status === 'aborted') return 'ended early'
   const texts = [runs.findLast(run => run.why !== null)?.why ?? '', reason, description]
   for (const text of texts) for (const [cause, sign] of kinds) if (sign.test(text)) return cause

@@ -1,4 +1,4 @@
-/** A constant that a night moved, with what its values scored: as knobs.ts finds it and the digest holds it. */
+/** A constant that a session moved, with what its values scored: as knobs.ts finds it and the digest holds it. */
 import { z } from 'zod'
 import { statuses } from '../../record/schema.ts'
 
@@ -9,7 +9,7 @@ export const knobSchema = z.object({
   id: z.string(),
   file: z.string(),
   name: z.string(),
-  /** Its line with the literals blanked, and which of them it is: what other nights are compared by. */
+  /** Its line with the literals blanked, and which of them it is: what other sessions are compared by. */
   line: z.string(),
   place: z.number().int().nonnegative(),
   /** In the order of the verdicts. */

@@ -1,4 +1,4 @@
-/** Every constant that a night moved: the values tried, what each scored, and the step that is still untried. Pure. */
+/** Every constant that a session moved: the values tried, what each scored, and the step that is still untried. Pure. */
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { gainsOf } from '../gains.ts'
 import { blocksOf } from '../source/edits.ts'
@@ -12,7 +12,7 @@ interface Given {
 }
 
 /**
- * Knobs in the order in which the night first moved them.
+ * Knobs in the order in which the session first moved them.
  *
  * @param experiments in the order of their verdicts
  * @param patches change.patch by experiment number; one that is missing moves nothing

@@ -22,7 +22,7 @@ export const nearSchema = z.object({
 })
 export type Near = z.infer<typeof nearSchema>
 
-/** Pairs that are worth naming: a night has time for a few. */
+/** Pairs that are worth naming: a session has time for a few. */
 const mostPairs = 5
 
 /**

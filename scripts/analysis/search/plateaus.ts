@@ -1,4 +1,4 @@
-/** Stretches of a night in which nothing was kept. Pure. */
+/** Stretches of a session in which nothing was kept. Pure. */
 import { z } from 'zod'
 import type { Experiment } from '../../record/schema.ts'
 

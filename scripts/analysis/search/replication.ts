@@ -1,4 +1,4 @@
-/** What other nights found for the changes that this one kept. Trees, changes and knobs are compared, never words. Pure. */
+/** What other sessions found for the changes that this one kept. Trees, changes and knobs are compared, never words. Pure. */
 import { z } from 'zod'
 import { numberOf } from '../source/literals.ts'
 import type { Knob } from './knob.ts'
@@ -7,7 +7,7 @@ import type { Trial } from './trials.ts'
 const count = z.number().int().nonnegative()
 
 export const replicationSchema = z.object({
-  /** Of this night. */
+  /** Of this session. */
   experiment: count,
   /** Whether there is anything to compare by: a collected row may have neither tree nor diff. */
   comparable: z.boolean(),
@@ -19,18 +19,18 @@ export const replicationSchema = z.object({
       experiment: count,
       /** What is the same: the whole tree, the changed lines, or a knob moved the same way, or the other way. */
       by: z.enum(['tree', 'change', 'knob', 'reverse']),
-      /** Its id in the other night; null where a tree or a change is the same. */
+      /** Its id in the other session; null where a tree or a change is the same. */
       knob: z.string().nullable(),
       /** Measured there, positive is better; where the knob went the other way there, of that. null: it failed. */
       gain: z.number().nullable(),
-      /** Whether that speaks for the change here: `nothing` is a difference within the other night's noise, or a failure. */
+      /** Whether that speaks for the change here: `nothing` is a difference within the other session's noise, or a failure. */
       says: z.enum(['same', 'opposite', 'nothing']),
     }),
   ),
 })
 export type Replication = z.infer<typeof replicationSchema>
 
-/** What of another night is compared. */
+/** What of another session is compared. */
 export interface Other {
   session: string
   /** Label. */
@@ -46,10 +46,10 @@ type Found = Replication['found'][number]
 
 /**
  * For each kept change, in the order in which they were kept.
- * @param others nights that measured the same metric; those of another metric are left out
+ * @param others sessions that measured the same metric; those of another metric are left out
  */
 export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, others: Other[]): Replication[] {
-  const nights = others
+  const sessions = others
     .filter(({ metric }) => metric.name === own.metric.name && metric.goal === own.metric.goal)
     .map(other => ({ other, trees: byKey(other.trials, 'tree'), changes: byKey(other.trials, 'change') }))
   return own.trials
@@ -57,7 +57,7 @@ export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, ot
     .map(trial => ({
       experiment: trial.experiment,
       comparable: trial.tree !== null || trial.change !== null,
-      found: nights.flatMap(({ other, trees, changes }) => {
+      found: sessions.flatMap(({ other, trees, changes }) => {
         const same = trees.get(trial.tree ?? '') ?? []
         const alike = (changes.get(trial.change ?? '') ?? []).filter(t => !same.includes(t))
         const known = [...same, ...alike]

@@ -1,4 +1,4 @@
-/** What a night's experiments were about, by the names in their changed lines and the words about them. Pure. */
+/** What a session's experiments were about, by the names in their changed lines and the words about them. Pure. */
 import { z } from 'zod'
 import { remember } from '../../lib/memoize.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
@@ -19,7 +19,7 @@ export const themeSchema = z.object({
   keeps: z.number().int(),
   /** Sum over the keeps, as they were kept. */
   gain: z.number(),
-  /** Thinking and the night's own runs, as far as they are recorded. */
+  /** Thinking and the session's own runs, as far as they are recorded. */
   seconds: z.number(),
 })
 export type Theme = z.infer<typeof themeSchema>

@@ -1,4 +1,4 @@
-/** What each experiment was, so short that other nights can be compared with it: its tree, its change, its gain. Pure. */
+/** What each experiment was, so short that other sessions can be compared with it: its tree, its change, its gain. Pure. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'

@@ -1,4 +1,4 @@
-/** All top-level constants of the editable files, in the baseline and at the tip. Pure. */
+/** All top-level constants of the editable files, in the baseline and at the head. Pure. */
 import { z } from 'zod'
 import type { Source } from './tree.ts'
 
@@ -7,20 +7,20 @@ export const settingSchema = z.object({
   name: z.string(),
   /** As written, without a comment; null where it does not exist. */
   baseline: z.string().nullable(),
-  tip: z.string().nullable(),
+  head: z.string().nullable(),
 })
 export type Setting = z.infer<typeof settingSchema>
 
-/** In the order of the files' lines; one that only the tip has comes after the others of its file. */
-export function configuration(baseline: Source, tip: Source): Setting[] {
+/** In the order of the files' lines; one that only the head has comes after the others of its file. */
+export function configuration(baseline: Source, head: Source): Setting[] {
   return [...baseline.keys()].flatMap(file => {
-    const [before, after] = [settings(baseline.get(file)), settings(tip.get(file))]
+    const [before, after] = [settings(baseline.get(file)), settings(head.get(file))]
     const names = new Set([...before.keys(), ...after.keys()])
     return [...names].map(name => ({
       file,
       name,
       baseline: before.get(name) ?? null,
-      tip: after.get(name) ?? null,
+      head: after.get(name) ?? null,
     }))
   })
 }

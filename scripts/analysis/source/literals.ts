@@ -1,4 +1,4 @@
-/** Numbers and strings in source lines that a patch moved: the knobs of a night, whatever they are called. */
+/** Numbers and strings in source lines that a patch moved: the knobs of a session, whatever they are called. */
 import { remember } from '../../lib/memoize.ts'
 import { blocksOf } from './edits.ts'
 

@@ -1,4 +1,4 @@
-/** Top-level constants that the kept patches moved, from the baseline's value to the tip's. */
+/** Top-level constants that the kept patches moved, from the baseline's value to the head's. */
 import parseDiff from 'parse-diff'
 import type { Digest } from '../schema.ts'
 import { setting } from './configuration.ts'
@@ -19,9 +19,9 @@ export function movedConstants(kept: number[], patches: Map<number, string>): Di
         const key = `${file}\0${name}`
         const first = moved.get(key)
         const baseline = first ? first.baseline : (before.get(name) ?? null)
-        moved.set(key, { file, name, baseline, tip: after.get(name) ?? null })
+        moved.set(key, { file, name, baseline, head: after.get(name) ?? null })
       }
-  return [...moved.values()].filter(({ baseline, tip }) => baseline !== tip)
+  return [...moved.values()].filter(({ baseline, head }) => baseline !== head)
 }
 
 /** Constants on the removed and on the added lines of each file of a patch. */

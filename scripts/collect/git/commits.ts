@@ -1,4 +1,4 @@
-/** The commits of a foreign repository, its branches, its table and its diffs, as far as a night needs them. */
+/** The commits of a foreign repository, its branches, its table and its diffs, as far as a session needs them. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import parseDiff from 'parse-diff'
@@ -19,7 +19,7 @@ export interface Branch {
   tip: string
 }
 
-/** Commits are read up to this many, the newest; a night has thousands at most. */
+/** Commits are read up to this many, the newest; a session has thousands at most. */
 const mostCommits = 50_000
 
 /** Branches, the one that is checked out first, then by the time of their tips. */

@@ -37,15 +37,15 @@ export interface History {
   patches: Map<number, Patch>
   /** Rows whose patch is too large. */
   tooLarge: number[]
-  /** The night's commits, the oldest first: those of the branch that came after its base. */
-  night: Commit[]
-  /** What a commit's tree is but for the table, for the night's commits, their parents and the tip. */
+  /** The session's commits, the oldest first: those of the branch that came after its base. */
+  session: Commit[]
+  /** What a commit's tree is but for the table, for the session's commits, their parents and the tip. */
   codes: Map<string, string>
-  /** The night's last commit that changed code, before the table was written for the last time; null when not known. */
+  /** The session's last commit that changed code, before the table was written for the last time; null when not known. */
   last: Commit | null
 }
 
-/** Commits of one night whose trees are compared. */
+/** Commits of one session whose trees are compared. */
 const mostCodes = 2000
 /** Branches looked at for a table; the newest come first. */
 const mostBranches = 60
@@ -117,8 +117,8 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
     return fits.length === 1 ? (fits[0] ?? null) : null
   })
   const base = own[0]?.sha ?? own.find((commit, i) => commit && rows[i]?.as === 'keep')?.parents[0] ?? null
-  const night = base === null ? [] : commits.filter(c => c.sha !== base && descends({ bySha }, c, base)).reverse()
-  const codes = await readCodes(git, night.slice(-mostCodes), place)
+  const session = base === null ? [] : commits.filter(c => c.sha !== base && descends({ bySha }, c, base)).reverse()
+  const codes = await readCodes(git, session.slice(-mostCodes), place)
   const history: History = {
     place,
     commits,
@@ -127,9 +127,9 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
     base,
     patches: new Map(),
     tooLarge: [],
-    night,
+    session,
     codes,
-    last: await lastOf(git, night, codes, place),
+    last: await lastOf(git, session, codes, place),
   }
   await readPatches(git, history, rows)
   return history
@@ -137,10 +137,10 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
 
 async function readCodes(
   git: ForeignGit,
-  night: Commit[],
+  session: Commit[],
   { branch, inGit }: Omit<Place, 'table'>,
 ): Promise<Map<string, string>> {
-  const all = new Set([branch.tip, ...night.flatMap(({ sha, parents }) => [sha, ...parents])])
+  const all = new Set([branch.tip, ...session.flatMap(({ sha, parents }) => [sha, ...parents])])
   const codes = new Map<string, string>()
   for (const sha of all) codes.set(sha, await codeOf(git, sha, inGit))
   return codes
@@ -148,12 +148,12 @@ async function readCodes(
 
 async function lastOf(
   git: ForeignGit,
-  night: Commit[],
+  session: Commit[],
   codes: Map<string, string>,
   { branch, inGit }: Omit<Place, 'table'>,
 ): Promise<Commit | null> {
   const written = inGit === null ? null : await lastChange(git, branch.tip, inGit)
-  const upTo = night.slice(0, night.findIndex(({ sha }) => sha === written) + 1)
+  const upTo = session.slice(0, session.findIndex(({ sha }) => sha === written) + 1)
   return upTo.findLast(({ sha, parents }) => codes.get(sha) !== codes.get(parents[0] ?? '')) ?? null
 }
 
@@ -178,7 +178,7 @@ async function readPatches(git: ForeignGit, history: History, rows: Ordered[]): 
   }
 }
 
-/** Whether a commit comes from another one, within the commits that a night could lie between. */
+/** Whether a commit comes from another one, within the commits that a session could lie between. */
 export function descends({ bySha }: Pick<History, 'bySha'>, from: Commit, ancestor: string, most = 5000): boolean {
   const seen = new Set<string>()
   const waiting = [from.sha]

@@ -116,7 +116,7 @@ type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) =
 function takeMetric(section: Section, free: Column[], take: Take): void {
   const rank = (name: string): number => {
     const by = goalByName(name)
-    // Few numbers under a metric's name are a night of crashes, or much text between the rows.
+    // Few numbers under a metric's name are a session of crashes, or much text between the rows.
     if (aside.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
     const generic = ['metric', 'score', 'value', 'objective', 'result'].includes(name)
     if (!by && !generic && !/^(?:val|test|eval|dev|valid|holdout)_/.test(name)) return 0

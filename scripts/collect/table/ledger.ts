@@ -32,7 +32,7 @@ export interface Ledger {
   notes: Note[]
 }
 
-/** A table larger than this is no night's. Bytes and lines. */
+/** A table larger than this is no session's. Bytes and lines. */
 const most = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} when there is no row, no metric, or no telling which way is better */

@@ -1,4 +1,4 @@
-/** Rows as a night: the baseline first, each with the best before it, and with a commit only where it is its own. */
+/** Rows as a session: the baseline first, each with the best before it, and with a commit only where it is its own. */
 import { change } from '../../lib/format.ts'
 import type { Note } from '../source.ts'
 import { type Ledger, type LedgerRow, note } from './ledger.ts'

@@ -30,11 +30,11 @@ export interface Rows {
   unread: Unread[]
   /** Lines that were read though they have more or fewer cells than their header. */
   ragged: number[]
-  /** Lines whose metric is another one than the night's. */
+  /** Lines whose metric is another one than the session's. */
   others: number[]
 }
 
-/** @param metric name of the night's metric, in lower case; null takes each section's own */
+/** @param metric name of the session's metric, in lower case; null takes each section's own */
 export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
   const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
   const own = columns.find(column => column.as === 'metric')

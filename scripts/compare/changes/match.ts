@@ -32,7 +32,7 @@ export function matches(sides: Side[]): Match[] {
 }
 
 /**
- * Places of sides that worked on the same file, folders aside. A night that does not name its file goes with the others
+ * Places of sides that worked on the same file, folders aside. A session that does not name its file goes with the others
  * where they agree, else it stands alone.
  */
 function byTarget(sides: Side[]): number[][] {

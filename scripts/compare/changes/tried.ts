@@ -1,4 +1,4 @@
-/** What a night tried, each with its effect and how sure that is, so that other nights' tries can be laid beside it. */
+/** What a session tried, each with its effect and how sure that is, so that other sessions' tries can be laid beside it. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
@@ -40,7 +40,7 @@ export function triedBy(
         ...(again
           ? { gain: part(again.found.gain), half: part(halfOf(again.found)) }
           : { gain: gain === null ? null : part(gain), half: gain === null || half === null ? null : part(half) }),
-        by: again?.by ?? 'night',
+        by: again?.by ?? 'session',
         change: trial?.change ?? null,
         tree: e.tree,
         knob: moves.get(e.number) ?? (trial?.change ? null : describedMove(e.description)),

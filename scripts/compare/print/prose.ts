@@ -10,7 +10,7 @@ export function prose({ prose: versions }: Comparison, names: Names, wide: numbe
   if (versions.length === 0) return []
   const columns: Column<ProseVersion>[] = [
     { head: 'version', cell: ({ hash }) => hash.slice(0, 8) },
-    { head: 'nights', cell: v => list(v.sides.map(id => names.get(id) ?? id)), gives: 'all' },
+    { head: 'sessions', cell: v => list(v.sides.map(id => names.get(id) ?? id)), gives: 'all' },
     { head: 'tried', align: 'right', cell: v => `${v.experiments}` },
     { head: 'kept', align: 'right', cell: v => `${v.kept}` },
     { head: 'GPU hours', align: 'right', cell: ({ gpuHours }) => (gpuHours === null ? unknown : gpuHours.toFixed(2)) },

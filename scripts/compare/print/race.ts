@@ -8,7 +8,7 @@ import type { Names } from './text.ts'
 const moments = [0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 16, 24, 48, 96, 168]
 const most = 5
 
-/** Nothing where fewer than two sides have times, or the nights are over in minutes. */
+/** Nothing where fewer than two sides have times, or the sessions are over in minutes. */
 export function byHours(sides: Side[], names: Names, wide: number): string[] {
   const timed = sides.filter(
     side => side.hours !== null && side.frontier.length > 0 && side.frontier.every(step => step.hours !== null),

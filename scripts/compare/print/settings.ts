@@ -35,6 +35,6 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
 /** "0.04 → 0.05", or the value alone where it was left as it was. */
 function settingText(value: SettingRow['values'][number]): string {
   if (value === null) return unknown
-  const [from, to] = [value.baseline, value.tip].map(raw => (raw === null ? 'none' : sanitizeText(raw, 40)))
+  const [from, to] = [value.baseline, value.head].map(raw => (raw === null ? 'none' : sanitizeText(raw, 40)))
   return from === to ? `${to}` : `${from} → ${to}`
 }

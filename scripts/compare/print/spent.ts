@@ -47,7 +47,7 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     rates.some(({ by, gain }) => by === 'claimed' && gain !== null)
       ? '* by the claimed gain, which is the luckier one.'
       : '',
-    has('clock') ? '≈ the length of the night, times its GPUs.' : '',
+    has('clock') ? '≈ the length of the session, times its GPUs.' : '',
     has('budget') ? '≥ training time alone.' : '',
     paid.size === 0
       ? ''

@@ -1,20 +1,20 @@
-/** Which versions of the prose a night was led by, and what it did by each. */
+/** Which versions of the prose a session was led by, and what it did by each. */
 import type { Experiment } from '../../record/schema.ts'
 import type { ProseUse, Side } from '../schema.ts'
 import { isSearch } from '../spent.ts'
 
-type Night = Pick<Side, 'frontier' | 'gpuHours' | 'claimed' | 'confirmed'>
+type SideGains = Pick<Side, 'frontier' | 'gpuHours' | 'claimed' | 'confirmed'>
 
 /**
  * In the order of their first use. A version's hours are its part of the search, the baseline and its repeats shared
  * out; its part of the confirmed gain is that of what its keeps claimed, for only the whole was confirmed.
  */
-export function proseUses(ordered: Experiment[], night: Night): ProseUse[] {
+export function proseUses(ordered: Experiment[], session: SideGains): ProseUse[] {
   const groups = Map.groupBy(
     ordered.filter(e => e.number > 0 && e.proseHash !== null),
     e => e.proseHash ?? '',
   )
-  const steps = stepGains(night)
+  const steps = stepGains(session)
   const all = [...groups.values()].flat()
   const time = runSeconds(all)
   return [...groups].map(([hash, own]) => {
@@ -25,20 +25,20 @@ export function proseUses(ordered: Experiment[], night: Night): ProseUse[] {
       hash,
       experiments: own.length,
       kept: kept.length,
-      gpuHours: night.gpuHours && night.gpuHours.value * share,
+      gpuHours: session.gpuHours && session.gpuHours.value * share,
       claimed,
-      confirmed: confirmedPart(night, claimed),
+      confirmed: confirmedPart(session, claimed),
     }
   })
 }
 
-function confirmedPart({ confirmed, claimed: all }: Night, claimed: number): number | null {
+function confirmedPart({ confirmed, claimed: all }: SideGains, claimed: number): number | null {
   if (confirmed === null || all === null) return null
   return all === 0 ? 0 : confirmed.gain * (claimed / all)
 }
 
 /** What each keep moved the best by; they add up to the whole claim. */
-function stepGains({ frontier }: Night): Map<number, number> {
+function stepGains({ frontier }: SideGains): Map<number, number> {
   return new Map(frontier.map((step, at) => [step.experiment, step.change - (frontier[at - 1]?.change ?? 0)]))
 }
 

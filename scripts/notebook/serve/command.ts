@@ -41,9 +41,9 @@ export async function serveNotebook(options: Serving & { sessions: string; json:
     terminal,
     signal: stop.signal,
     ...(pace ? { pace } : {}),
-    ready: (address, nights) => {
-      terminal.step('site', `${plural(nights, 'night')} at ${address}, until Ctrl-C`)
-      if (options.json) process.stdout.write(jsonLine({ nights, address }))
+    ready: (address, sessions) => {
+      terminal.step('site', `${plural(sessions, 'session')} at ${address}, until Ctrl-C`)
+      if (options.json) process.stdout.write(jsonLine({ sessions, address }))
     },
   })
 }

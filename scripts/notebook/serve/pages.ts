@@ -1,8 +1,8 @@
 /** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { curveText } from '../../../site/data/experiment/records.ts'
 import type { Present } from '../../../site/data/session/now.ts'
-import { nightPictures, picture } from '../../../site/data/session/pictures.ts'
-import { nightRecords, nightTable } from '../../../site/data/session/tables.ts'
+import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
+import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Asked, Demand } from '../../../site/live/live.ts'
 import { readTextIfThere } from '../../lib/read.ts'
@@ -10,7 +10,7 @@ import type { Built } from './build.ts'
 import type { Presents } from './present.ts'
 import { digestOf, type Records, type Versions } from './records.ts'
 
-/** What a page shows, as its changes are told: "home" or the id of a night. */
+/** What a page shows, as its changes are told: "home" or the id of a session. */
 export type Topic = string
 export const home: Topic = 'home'
 
@@ -42,26 +42,26 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
   async function version(topic: Topic): Promise<string | null> {
     const versions = await records.versions()
     if (topic === home) return digestOf([...versions].flat())
-    const view = await records.night(topic)
+    const view = await records.session(topic)
     return view && (await presents.has(view)) ? (versions.get(topic) ?? null) : null
   }
 
-  /** The nights that the page tells of, as far as their records say. */
+  /** The sessions that the page tells of, as far as their records say. */
   async function told(topic: Topic): Promise<View[]> {
-    if (topic !== home) return [await records.night(topic)].filter(view => view !== null)
+    if (topic !== home) return [await records.session(topic)].filter(view => view !== null)
     const { views } = await records.all()
     const [newest] = newestFirst(views)
     // One that was interrupted long ago is no news, though it never ended.
     return views.filter(view => view === newest || (view.running && started(view) > Date.now() - news))
   }
 
-  async function nights(topic: Topic): Promise<Present[]> {
+  async function sessions(topic: Topic): Promise<Present[]> {
     const found = await Promise.all((await told(topic)).map(presents.of))
     return found.filter(present => present !== null)
   }
 
   async function render(topic: Topic, version: string, asked: Asked): Promise<string> {
-    const demand: Demand = { ...asked, topic, version, present: await nights(topic) }
+    const demand: Demand = { ...asked, topic, version, present: await sessions(topic) }
     return built().render({ demand })
   }
 
@@ -75,14 +75,14 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
     return page
   }
 
-  async function drawNight(id: string, rest: string, versions: Versions): Promise<Drawn | null> {
-    const view = await records.night(id)
+  async function drawSession(id: string, rest: string, versions: Versions): Promise<Drawn | null> {
+    const view = await records.session(id)
     if (!view) return null
     const version = versions.get(id) ?? ''
     const isOld = built().versions.get(id) === version
     if (rest === '.html') {
       if (isOld && !(await presents.has(view))) return null
-      return once(id, version, async () => html(await render(id, version, { page: 'night', view })))
+      return once(id, version, async () => html(await render(id, version, { page: 'session', view })))
     }
     return isOld ? null : drawInside(view, rest.slice(1))
   }
@@ -108,28 +108,28 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
         return once(home, now, async () => html(await render(home, now, { page: 'home', ...(await records.all()) })))
       }
       const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/.+)$/.exec(path) ?? []
-      return id && rest ? drawNight(id, rest, versions) : null
+      return id && rest ? drawSession(id, rest, versions) : null
     },
     nowVersion: async topic => digestOf(await Promise.all((await told(topic)).map(presents.version))),
     now: async topic => render(topic, (await version(topic)) ?? '', { page: 'now' }),
   }
 }
 
-/** Milliseconds for which a night that does not end is told of on the first page. */
+/** Milliseconds for which a session that does not end is told of on the first page. */
 const news = 7 * 24 * 3600_000
 
 const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
 
-/** A table, picture or record beside a night's page, as the build writes it; null for another name. */
+/** A table, picture or record beside a session's page, as the build writes it; null for another name. */
 async function drawFile(view: View, file: string): Promise<Drawn | null> {
-  const table = nightTable(view, file)
+  const table = sessionTable(view, file)
   if (table !== null) return file.endsWith('.csv') ? csv(table) : text(table)
-  const figure = nightPictures.find(name => file === `${name}.svg`)
+  const figure = sessionPictures.find(name => file === `${name}.svg`)
   if (figure) {
     const drawing = picture(view, figure)
     return drawing === null ? null : svg(drawing)
   }
-  const path = nightRecords.get(file)?.(view.folder)
+  const path = sessionRecords.get(file)?.(view.folder)
   const record = path ? await readTextIfThere(path) : null
   return record === null ? null : text(record)
 }

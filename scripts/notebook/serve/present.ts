@@ -1,4 +1,4 @@
-/** What goes on in a night whose story is not over, read as seldom as its files change. */
+/** What goes on in a session whose story is not over, read as seldom as its files change. */
 import { stat } from 'node:fs/promises'
 import type { Present } from '../../../site/data/session/now.ts'
 import type { View } from '../../../site/data/view.ts'
@@ -13,7 +13,7 @@ import { readEvents, type Status, statusOf } from '../../status/status.ts'
 import { digestOf, stamp } from './records.ts'
 
 export interface Presents {
-  /** Not when the night is over and reported, or was made elsewhere. */
+  /** Not when the session is over and reported, or was made elsewhere. */
   has: (view: View) => Promise<boolean>
   /** null where there is none. */
   of: (view: View) => Promise<Present | null>
@@ -49,7 +49,7 @@ export function openPresents(): Presents {
         running.delete(view.id)
         return null
       }
-      // A journal that does not read is one night's trouble, and not the other pages'.
+      // A journal that does not read is one session's trouble, and not the other pages'.
       const now = await orWarn(state(view))
       if (now === null) return null
       running.set(view.id, now.running)
@@ -67,9 +67,9 @@ export function openPresents(): Presents {
  * stays until then, so that what lies below does not jump.
  */
 async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
-  const tip = view.experiments.find(e => e.number === best?.experiment)
-  const other = tip ? readCurve(view.folder, tip) : null
-  const against = tip && other ? [{ label: `best (${tip.number})`, points: other.points, main: false }] : []
+  const head = view.experiments.find(e => e.number === best?.experiment)
+  const other = head ? readCurve(view.folder, head) : null
+  const against = head && other ? [{ label: `best (${head.number})`, points: other.points, main: false }] : []
   for (const { experiment, k } of running) {
     const points = await readGrowing(files.curve(view.folder, experiment, k))
     if (points.length > 1) return [...against, { label: `now (${experiment})`, points, main: true }]
@@ -78,7 +78,7 @@ async function lossOf(view: View, { running, best }: Status): Promise<Series[]> 
     const curve = readCurve(view.folder, ended)
     if (!curve) continue
     const mine = { label: `ended (${ended.number})`, points: curve.points, main: true }
-    return ended === tip ? [mine] : [...against, mine]
+    return ended === head ? [mine] : [...against, mine]
   }
   return []
 }

@@ -4,7 +4,7 @@ import type { Builds, Built } from './build.ts'
 import { digestOf, type Records, type Versions } from './records.ts'
 
 export interface Keeping {
-  records: Pick<Records, 'versions' | 'night'>
+  records: Pick<Records, 'versions' | 'session'>
   builds: Pick<Builds, 'next'>
   trouble: (error: unknown) => void
   signal: AbortSignal
@@ -12,7 +12,7 @@ export interface Keeping {
   pace: number
 }
 
-/** All pages again, one build at a time, when a night that is over has changed and nothing changes any more. */
+/** All pages again, one build at a time, when a session that is over has changed and nothing changes any more. */
 export async function keepBuilt(keeping: Keeping, first: Built, put: (built: Built) => void): Promise<void> {
   const { records, builds, trouble, signal, pace } = keeping
   let [built, before] = [first.versions, first.versions]
@@ -32,11 +32,11 @@ export async function keepBuilt(keeping: Keeping, first: Built, put: (built: Bui
   }
 }
 
-/** A running night's own pages are drawn when they are asked for, and it has nothing to say yet on the others. */
+/** A running session's own pages are drawn when they are asked for, and it has nothing to say yet on the others. */
 async function isBehind(built: Versions, versions: Versions, records: Keeping['records']): Promise<boolean> {
   for (const id of built.keys()) if (!versions.has(id)) return true
   for (const [id, version] of versions)
-    if (built.get(id) !== version && !(await records.night(id))?.running) return true
+    if (built.get(id) !== version && !(await records.session(id))?.running) return true
   return false
 }
 

@@ -1,9 +1,9 @@
-/** The sessions folder as it is now; a night is read again only when its files have changed. */
+/** The sessions folder as it is now; a session is read again only when its files have changed. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Broken, readNight } from '../../../site/data/sessions.ts'
+import { type Broken, readEntry } from '../../../site/data/sessions.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { files, listSessions } from '../../record/files.ts'
 
@@ -14,11 +14,11 @@ export interface Records {
   /** Looks at names, sizes and times alone. */
   versions: () => Promise<Versions>
   /** null when there is none of this name, or it does not read. */
-  night: (id: string) => Promise<View | null>
+  session: (id: string) => Promise<View | null>
   all: () => Promise<{ views: View[]; broken: Broken[] }>
 }
 
-/** What the pages of a night are made from. The journal is not among them: it grows with every step of a run. */
+/** What the pages of a session are made from. The journal is not among them: it grows with every step of a run. */
 const made = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
 
 type Read = View | Broken
@@ -30,11 +30,11 @@ export function openRecords(sessions: string): Records {
     const version = await versionOf(join(sessions, id))
     const old = known.get(id)
     if (old?.version === version) return old.read
-    let entry = await readNight(sessions, id)
+    let entry = await readEntry(sessions, id)
     // A record that is being written does not read until it is whole.
-    for (let tries = 0; tries < 5 && entry.kind === 'broken' && old?.read.kind === 'night'; tries++) {
+    for (let tries = 0; tries < 5 && entry.kind === 'broken' && old?.read.kind === 'session'; tries++) {
       await wait(50)
-      entry = await readNight(sessions, id)
+      entry = await readEntry(sessions, id)
     }
     const read = entry.kind === 'broken' ? entry : view(entry)
     known.set(id, { version, read })
@@ -46,16 +46,16 @@ export function openRecords(sessions: string): Records {
       const ids = await listSessions(sessions)
       return new Map(await Promise.all(ids.map(async id => [id, await versionOf(join(sessions, id))] as const)))
     },
-    night: async id => {
+    session: async id => {
       if (!(await listSessions(sessions)).includes(id)) return null
       const read = await look(id)
-      return read.kind === 'night' ? read : null
+      return read.kind === 'session' ? read : null
     },
     all: async () => {
       const ids = await listSessions(sessions)
       for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
       const read = await Promise.all(ids.map(look))
-      return { views: read.filter(r => r.kind === 'night'), broken: read.filter(r => r.kind === 'broken') }
+      return { views: read.filter(r => r.kind === 'session'), broken: read.filter(r => r.kind === 'broken') }
     },
   }
 }

@@ -18,7 +18,7 @@ export interface ServeOptions {
   /** Ends the server. */
   signal: AbortSignal
   /** Told the address once it answers. */
-  ready: (address: string, nights: number) => void
+  ready: (address: string, sessions: number) => void
   /** Milliseconds from one look at the records to the next. */
   pace?: number
 }
@@ -30,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const builds = await openBuilds(sessions, signal)
   try {
     const versions = await records.versions()
-    terminal.live(`building the pages of ${versions.size} nights`)
+    terminal.live(`building the pages of ${versions.size} sessions`)
     let built = await builds.next(versions, false)
     const pages = openPages(records, openPresents(), () => built)
     const listeners = openListeners(pages)

@@ -9,7 +9,7 @@ import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { tip } from '../../record/state.ts'
+import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { pairsOf } from '../../stats/confirm.ts'
 import { emit, refOf } from '../session/context.ts'
@@ -22,7 +22,7 @@ import type { AblateContext } from './context.ts'
  * @returns how many changes were doubtful
  */
 export async function ablate(context: AblateContext): Promise<number> {
-  const head = tip(context.state)
+  const head = headOf(context.state)
   if (!head || head.number === 0) return 0
   const doubtful = doubtfulKeeps(context)
   for (const experiment of doubtful) {
@@ -37,7 +37,7 @@ export async function ablate(context: AblateContext): Promise<number> {
 function doubtfulKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
-  const between = confirmedBetween(experiments[0], tip(state), session.metric.goal, noise)
+  const between = confirmedBetween(experiments[0], headOf(state), session.metric.goal, noise)
   const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
   const numbers = kept.filter(({ chance }) => chance === null || chance < likely).map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
@@ -122,6 +122,6 @@ async function recordLook(
   const pairs = pairsOf(runs)
   const last = lastAblation(experiment, head)
   if (commit !== null && last?.commit === commit && last.pairs >= pairs) return
-  const look = { purpose: 'ablate' as const, tip: head.number, commit, pairs, why }
+  const look = { purpose: 'ablate' as const, head: head.number, commit, pairs, why }
   await emit(context, { event: 'looked', experiment: experiment.number, look })
 }

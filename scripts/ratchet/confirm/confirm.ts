@@ -3,7 +3,7 @@ import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirme
 import { change, metricText, signed } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { tip } from '../../record/state.ts'
+import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
@@ -30,7 +30,7 @@ export async function confirm(
   timeLeft: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<number> {
   const baseline = context.state.experiments[0]
-  const head = tip(context.state)
+  const head = headOf(context.state)
   if (!baseline || !head || head.number === baseline.number) return 0
   // What an interrupted confirm left may have been read in a report.
   await look(context, baseline, head)
@@ -91,13 +91,13 @@ async function look(context: ConfirmContext, baseline: Experiment, head: Experim
   const { session, experiments } = context.state
   const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
   const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
-  const last = head.looks?.findLast(look => look.purpose === 'confirm' && look.tip === head.number)?.pairs ?? 0
+  const last = head.looks?.findLast(look => look.purpose === 'confirm' && look.head === head.number)?.pairs ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = head
   await emit(context, {
     event: 'looked',
     experiment: number,
-    look: { purpose: 'confirm', tip: number, commit, pairs, why: null },
+    look: { purpose: 'confirm', head: number, commit, pairs, why: null },
   })
   const gain = signed(change(found.gain, session.metric.goal), 4)
   const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)

@@ -1,7 +1,7 @@
 /** A session that has ended, opened again to add runs to it and write its report anew. */
 import type { Digest } from '../../analysis/schema.ts'
 import { Failure } from '../../lib/errors.ts'
-import { tip } from '../../record/state.ts'
+import { headOf } from '../../record/state.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
@@ -46,7 +46,7 @@ export async function confirmSession(
 }
 
 async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
-  const head = tip(context.state)
+  const head = headOf(context.state)
   // The head's confirm runs are what an ablation is compared with: those that are there are enough.
   if (ablate && pairs === null && head && seedsOf(head).length > 1) return
   const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)

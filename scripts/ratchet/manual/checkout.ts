@@ -6,7 +6,7 @@ import { addWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { notebook, sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { exists } from '../../lib/read.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { type State, tip } from '../../record/state.ts'
+import { headOf, type State } from '../../record/state.ts'
 import type { Worktree } from '../session/context.ts'
 import { findProgram } from '../session/open.ts'
 import { replay } from '../session/resume.ts'
@@ -17,7 +17,7 @@ export async function findCheckout(id: string): Promise<string> {
   const { state } = await replay(join(sessionsRoot, id))
   const repository = await openRepository(dirname(await findProgram(id, join(notebook, state.session.program))))
   const checkout = await openCheckout(repository.git, state)
-  const head = tip(state)?.commit
+  const head = headOf(state)?.commit
   const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
   if (head && !isEdited && (await madeOn(checkout, state)).commit === (await headCommit(checkout)))
     await put(checkout, head)
@@ -30,7 +30,7 @@ export async function openCheckout(repository: Git, state: State): Promise<Workt
   const path = join(workRoot, id, 'hand')
   if (!(await exists(path))) {
     // Made beside and moved: what lies at the path is never half a checkout.
-    await addWorktree(repository, `${path}.new`, tip(state)?.commit ?? baseCommit)
+    await addWorktree(repository, `${path}.new`, headOf(state)?.commit ?? baseCommit)
     await repository.raw('worktree', 'move', `${path}.new`, path)
   }
   const git = gitIn(path)
@@ -62,7 +62,7 @@ export async function putAtHead(context: CheckoutContext, checkout: Worktree): P
   const tree = await writeTree(checkout.git)
   const isOnBase = tree === (await madeOn(checkout, context.state)).tree
   if (!context.tried.has(tree) && !isOnBase) return false
-  await put(checkout, tip(context.state)?.commit ?? context.state.session.baseCommit)
+  await put(checkout, headOf(context.state)?.commit ?? context.state.session.baseCommit)
   return true
 }
 

@@ -7,7 +7,7 @@ import { experimentName } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
-import { nextNumber, tip } from '../../record/state.ts'
+import { headOf, nextNumber } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { giveUp, judgeNext } from '../judge.ts'
@@ -59,7 +59,7 @@ export async function runManualExperiment(
 ): Promise<ManualResult> {
   const { context } = await reopenSession(id, hooks)
   try {
-    if (!tip(context.state))
+    if (!headOf(context.state))
       throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
     const checkout = await openCheckout(context.repository.git, context.state)
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
@@ -78,7 +78,7 @@ export async function runManualExperiment(
     return {
       session: context.state.session,
       verdict,
-      head: tip(context.state) as Experiment,
+      head: headOf(context.state) as Experiment,
       checkout: checkout.path,
       moved,
     }

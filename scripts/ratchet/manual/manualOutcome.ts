@@ -5,7 +5,7 @@ import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
-import { bestValue } from '../../record/state.ts'
+import { meanMetric } from '../../record/state.ts'
 import type { ManualResult } from './manual.ts'
 
 /** As `--json` prints it; a number that is not known is null. */
@@ -41,7 +41,7 @@ export function outcomeOf({ session, verdict, head, checkout, moved }: ManualRes
     reason: judged?.reason ?? 'Interrupted: it has no verdict yet.',
     metric: { name: session.metric.name, goal: session.metric.goal, value: judged?.metric ?? null },
     gain: judged?.decision?.gain ?? null,
-    best: { experiment: head.number, value: bestValue(head) },
+    best: { experiment: head.number, value: meanMetric(head) },
     commit,
     ref: commit && `refs/autoresearch/${session.tag}/${experimentName(number)}`,
     patch: files.patch(join(sessionsRoot, session.id), number),

@@ -60,7 +60,7 @@ export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
     if (problem && place === 0)
       terminal.headline(
         `${spec.use} cannot propose. ${sanitizeText(problem.found, 500)} ${sanitizeText(problem.advice, 500)}\n` +
-          `${able?.spec.use ?? 'Nobody'} proposes until it can; it is looked for again all through the night.`,
+          `${able?.spec.use ?? 'Nobody'} proposes until it can; it is looked for again all through the session.`,
       )
     else if (problem) terminal.step('fallback', `${name} cannot propose: ${sanitizeText(problem.found, 500)}`)
     else terminal.step(place === 0 ? 'agent' : 'fallback', name)

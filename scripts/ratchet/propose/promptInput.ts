@@ -11,7 +11,7 @@ import { readCurve } from '../../record/curve.ts'
 import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
 import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
-import { tip } from '../../record/state.ts'
+import { headOf } from '../../record/state.ts'
 import type { PromptContext } from './context.ts'
 
 /** What does not change from one prompt to the next; one a session. */
@@ -76,7 +76,7 @@ async function smallPatch(path: string): Promise<string | null> {
 }
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
-  const head = tip(state)
+  const head = headOf(state)
   const wanted = [head, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
   for (const number of promptCache.curves.keys())
     if (!wanted.some(e => e.number === number)) promptCache.curves.delete(number)

@@ -8,7 +8,7 @@ import { frontmatterSchema } from '../../program/contract.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
-import { apply, begin, type State, tip } from '../../record/state.ts'
+import { apply, begin, headOf, type State } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { refName } from '../propose/candidate.ts'
 import { recoverRun } from '../train/train.ts'
@@ -100,7 +100,7 @@ async function reconcile(context: SessionContext, events: JournalEvent[]): Promi
 async function putBranch({ repository, state }: SessionContext): Promise<void> {
   const { branch, baseCommit, id } = state.session
   const ref = `refs/heads/${branch}`
-  const head = tip(state)?.commit ?? baseCommit
+  const head = headOf(state)?.commit ?? baseCommit
   const now = await repository.git.raw('rev-parse', '--verify', '--quiet', ref).catch(() => null)
   if (now === head) return
   const own = [baseCommit, ...state.experiments.filter(e => e.status === 'keep').map(e => e.commit)]

@@ -10,7 +10,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
-import { find, nightValues, type State, tip } from '../../record/state.ts'
+import { find, headOf, type State, sessionMetrics } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
@@ -129,7 +129,7 @@ function finishedPairs(state: State): number {
     number === undefined
       ? 0
       : (find(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ?? 0)
-  return Math.min(count(0), count(tip(state)?.number))
+  return Math.min(count(0), count(headOf(state)?.number))
 }
 
 async function announce(context: SessionContext, clock: Clock, pairs: number): Promise<void> {
@@ -186,7 +186,7 @@ async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
     // A session that does not read is no reason not to start another.
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
-    const noise = estimateNoise(other.experiments.map(nightValues))
+    const noise = estimateNoise(other.experiments.map(sessionMetrics))
     if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })
   }
   return found

@@ -1,7 +1,7 @@
 /** The live line of a run: experiment, elapsed / budget, head. */
 import { duration, metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
-import { bestValue, type RunStarted, tip } from '../../record/state.ts'
+import { headOf, meanMetric, type RunStarted } from '../../record/state.ts'
 import type { TrainContext } from './context.ts'
 
 /** Redraws the line until the timer is cleared. */
@@ -14,8 +14,8 @@ export function showProgress(
   return setInterval(() => {
     // With several slots one line cannot show them all; the first that runs speaks.
     if (slots.length > 1 && slot !== Math.min(...[...state.running.values()].map(run => run.slot))) return
-    const head = tip(state)
-    const bestText = head ? `  best ${metricText(bestValue(head))} (${experimentName(head.number)})` : ''
+    const head = headOf(state)
+    const bestText = head ? `  best ${metricText(meanMetric(head))} (${experimentName(head.number)})` : ''
     const others = state.running.size > 1 ? ` and ${state.running.size - 1} more` : ''
     const elapsed = duration((performance.now() - start) / 1000)
     terminal.live(

@@ -8,7 +8,7 @@ import { likely } from '../../analysis/labels.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
-import { nightValues, type State, tip } from '../../record/state.ts'
+import { headOf, type State, sessionMetrics } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../judge.ts'
@@ -44,7 +44,7 @@ export function dueRepeat(
   sinceLast: number,
 ): RunOrder | null {
   const baseline = state.experiments[0]
-  const head = tip(state)
+  const head = headOf(state)
   if (!baseline || !head || assigned.size > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
   if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds))
@@ -61,7 +61,7 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
   const doubtful = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
     .filter(({ chance }) => chance === null || chance < likely)
     .map(({ experiment }) => experiment)
-  const head = tip(state)
+  const head = headOf(state)
   const worth = experiments.filter(e => e === head || doubtful.includes(e.number)).reverse()
   const count = (e: Experiment) => e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
   const least = worth.sort((a, b) => count(a) - count(b))[0]
@@ -70,7 +70,7 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
 
 /** The head again, on a seed that its tree has not had. */
 export const checkRun = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
-  repeatOf(tip(state) as Experiment, 'repeat', assigned)
+  repeatOf(headOf(state) as Experiment, 'repeat', assigned)
 
 /** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
 export async function repeat(
@@ -81,7 +81,7 @@ export async function repeat(
 ): Promise<Run> {
   const run = await train(context, order, slot)
   await context.judge(async () => {
-    const noise = estimateNoise(context.state.experiments.map(nightValues), earlier)
+    const noise = estimateNoise(context.state.experiments.map(sessionMetrics), earlier)
     if (noise && run.outcome === 'ok') await emit(context, { event: 'noise', noise })
     await writeTables(context.folder, context.state)
   })

@@ -8,7 +8,7 @@ const writers = ['claude', 'codex', 'gemini', 'opencode'] as const
 
 const isWriter = (use: unknown): boolean => (writers as readonly unknown[]).includes(use)
 
-/** At the end of a night: `report.agent` of its program, else its own agent where that can write; null: the template. */
+/** At the end of a session: `report.agent` of its program, else its own agent where that can write; null: the template. */
 export function authorOf({ agent, report }: Pick<Contract, 'agent' | 'report'>): AgentSpec | null {
   if (report) return report.agent === 'none' ? null : report.agent
   return isWriter(agent.use) ? agent : null
@@ -39,8 +39,8 @@ export function authorByFlags({ agent, model, command }: Flags): AgentSpec | nul
 }
 
 /**
- * By hand, without flags: as at the night's end. The record may have come from elsewhere, so nothing of it is run but
- * one of the known clients, without arguments of the record's own; and nothing for a night that was collected.
+ * By hand, without flags: as at the session's end. The record may have come from elsewhere, so nothing of it is run but
+ * one of the known clients, without arguments of the record's own; and nothing for a session that was collected.
  */
 export function authorByRecord({ contract, source }: Session): AgentSpec | null {
   if (source !== undefined) return null

@@ -1,14 +1,14 @@
-/** What an author is given to read, made of a night's digest and patches. Pure. */
+/** What an author is given to read, made of a session's digest and patches. Pure. */
 import { codeLine, datum, fence } from '../../agents/prompt/text.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
-import type { Night } from '../sections/parts.ts'
+import type { ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
 import type { About } from './prompt.ts'
 
-/** Sizes, so that a huge night costs no more to write up than a long one. */
+/** Sizes, so that a huge session costs no more to write up than a long one. */
 const most = { printed: 40_000, experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
 
 export interface Materials {
@@ -18,12 +18,12 @@ export interface Materials {
 }
 
 /** @param printed the report as it reads without the agent's words */
-export function materialsOf({ digest, experiments, patches }: Night, known: Known, printed: string): Materials {
+export function materialsOf({ digest, experiments, patches }: ReportInput, known: Known, printed: string): Materials {
   const diffs = chosenDiffs(digest, patches)
   const { name, goal } = digest.metric
   return {
     about: {
-      what: `one night of an unattended search on ${datum(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
+      what: `one session of an unattended search on ${datum(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
       metric: `${datum(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
       open: openSections,
       experiment: '`:exp[42]` prints a link to experiment 42 of experiments.md: "wider layers (:exp[42])".',
@@ -70,7 +70,7 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
 /** "kept" of "kept.42.gain", "nov20/kept" of "nov20/kept.42.gain". */
 const groupOf = (id: string): string => /^(?:.*\/)?[^./]*/.exec(id)?.[0] ?? ''
 
-/** Kept ones, near misses and the largest dead ends first where not all have room; in the order of the night. */
+/** Kept ones, near misses and the largest dead ends first where not all have room; in the order of the session. */
 function experimentsText({ near, trials, metric }: Digest, experiments: Experiment[]): string {
   const misses = new Set(near.misses.map(miss => miss.experiment))
   const gains = new Map(trials.map(trial => [trial.experiment, trial.gain]))

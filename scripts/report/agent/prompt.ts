@@ -4,7 +4,7 @@ import type { AuthorFinding } from './schema.ts'
 
 /** What the report is about, in the prompt's words. */
 export interface About {
-  /** "one night of an unattended search" or "several nights". */
+  /** "one session of an unattended search" or "several sessions". */
   what: string
   /** The metric and which way is better, e.g. "val_bpb, lower is better". */
   metric: string

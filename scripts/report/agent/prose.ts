@@ -9,7 +9,7 @@ import { readMachine } from '../../record/machine.ts'
 import { isRunning } from '../../record/schema.ts'
 import { type Known, knownOf } from '../check/known.ts'
 import { figuresOf } from '../figureNames.ts'
-import { type Night, partsOf } from '../sections/parts.ts'
+import { partsOf, type ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
 import { author, type Written } from './author.ts'
 import { authorByRecord } from './chooseAuthor.ts'
@@ -57,7 +57,7 @@ export async function choosePen(
 }
 
 /** Without asking anybody. @param plain the template's source */
-export async function present(folder: string, night: Night, plain: string, pen: Pen): Promise<Prose> {
+export async function present(folder: string, input: ReportInput, plain: string, pen: Pen): Promise<Prose> {
   if (pen.by === 'template') {
     for (const path of [files.reportCheck(folder), files.reportTranscript(folder)]) await rm(path, { force: true })
     return { source: plain, writing: null }
@@ -65,7 +65,7 @@ export async function present(folder: string, night: Night, plain: string, pen: 
   const writing = await readWriting(folder)
   if (!writing?.wrote) return { source: plain, writing }
   const before = (await readTextIfThere(files.reportSource(folder))) ?? plain
-  const { source, cut, wrote } = review(plain, before, known(night), openSections)
+  const { source, cut, wrote } = review(plain, before, known(input), openSections)
   const failed = wrote ? writing.failed : 'nothing of what it wrote fits the facts any more'
   return { source, writing: { ...writing, wrote, failed, cut: [...writing.cut, ...cut] } }
 }
@@ -76,17 +76,17 @@ export async function present(folder: string, night: Night, plain: string, pen: 
  */
 export async function ask(
   folder: string,
-  night: Night,
+  input: ReportInput,
   plain: string,
   printed: string,
   { spec, signal, mark }: Extract<Pen, { by: 'agent' }>,
 ): Promise<Written> {
-  const names = known(night)
+  const names = known(input)
   const { label } = await readMachine(false)
   return author({
     plain,
     known: names,
-    materials: materialsOf(night, names, printed),
+    materials: materialsOf(input, names, printed),
     spec,
     signal,
     mark,
@@ -96,4 +96,4 @@ export async function ask(
   })
 }
 
-const known = (night: Night): Known => knownOf(night.digest, figuresOf(night), partsOf(night).keys())
+const known = (input: ReportInput): Known => knownOf(input.digest, figuresOf(input), partsOf(input).keys())

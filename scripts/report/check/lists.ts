@@ -9,10 +9,10 @@ const parts =
 const times =
   'twice|thrice|doubled|doubles|doubling|tripled|triples|tripling|quadrupled|(?:two|three|four|five|ten)fold'
 const counted =
-  'experiments?|runs?|seeds?|hours?|minutes?|seconds?|nights?|crash(?:es)?|keeps?|discards?|changes?|sigmas?|lines?|tokens?|steps?|layers?|heads?|percent|of the|in every|out of'
+  'experiments?|runs?|seeds?|hours?|minutes?|seconds?|sessions?|crash(?:es)?|keeps?|discards?|changes?|sigmas?|lines?|tokens?|steps?|layers?|heads?|percent|of the|in every|out of'
 
 /**
- * A number in words. "One" counts only before what a night counts: elsewhere it is a pronoun. "Third" and "second"
+ * A number in words. "One" counts only before what a session counts: elsewhere it is a pronoun. "Third" and "second"
  * count as parts ("a third of"), not as ordinals.
  */
 export const numeral = new RegExp(

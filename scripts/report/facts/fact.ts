@@ -15,7 +15,7 @@ export interface Fact {
   value: number | string | null
   /** "val_bpb", "s", "MB", "share", "runs", …; "" for words and for what has none. */
   unit: string
-  /** Experiments it was computed from; empty where that is the whole night. */
+  /** Experiments it was computed from; empty where that is the whole session. */
   from: number[]
   /** Whether runs on unused seeds say so: prose may call this confirmed. */
   confirmed: boolean
@@ -63,7 +63,7 @@ export const chance: Make<number> = (id, value, from = []) =>
 export const dollars: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
 
-/** Makers that write by a night's metric. */
+/** Makers that write by a session's metric. */
 export function metrics({ metric, claimed }: Digest) {
   const about = claimed?.baseline ?? 1
   const unit = metric.name

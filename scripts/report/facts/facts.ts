@@ -8,10 +8,10 @@ import { changeFacts } from './changes.ts'
 import type { Fact } from './fact.ts'
 import { headlineFacts } from './headline.ts'
 import { searchFacts } from './search.ts'
-import { nightFacts } from './session.ts'
+import { sessionFacts } from './session.ts'
 
-/** Facts by id. Their order is the report's: result, night, changes, search. */
+/** Facts by id. Their order is the report's: result, session, changes, search. */
 export function facts(digest: Digest): Map<string, Fact> {
-  const all = [...headlineFacts(digest), ...nightFacts(digest), ...changeFacts(digest), ...searchFacts(digest)]
+  const all = [...headlineFacts(digest), ...sessionFacts(digest), ...changeFacts(digest), ...searchFacts(digest)]
   return new Map(all.map(fact => [fact.id, fact]))
 }

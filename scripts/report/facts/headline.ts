@@ -12,7 +12,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...word('metric', metric.name),
     ...tell.confirmed('headline.gain', confirmed, ends),
     ...tell.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
-    ...tell.metric('headline.tip', confirmed?.tip ?? null, ends.slice(1)),
+    ...tell.metric('headline.tip', confirmed?.head ?? null, ends.slice(1)),
     ...count('seed')('headline.seeds', confirmed?.seeds ?? null, ends),
     ...word('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
     ...tell.confirmed('headline.holdout.gain', holdout, ends),

@@ -1,4 +1,4 @@
-/** What the search learned: knobs, themes, what other nights say, and the final configuration. */
+/** What the search learned: knobs, themes, what other sessions say, and the final configuration. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
@@ -24,9 +24,9 @@ export function searchFacts(digest: Digest): Fact[] {
     }),
     ...replication.flatMap(r => word(`replication.${r.experiment}`, replicationText(r), [r.experiment])),
     ...count('constant')('config.moved', constants.length),
-    ...constants.flatMap(({ name, baseline, tip }) => [
+    ...constants.flatMap(({ name, baseline, head }) => [
       ...word(`config.${name}.baseline`, baseline),
-      ...word(`config.${name}.tip`, tip),
+      ...word(`config.${name}.tip`, head),
     ]),
   ]
 }
@@ -51,19 +51,19 @@ function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
   ]
 }
 
-/** "first seen here", "not comparable", or "same direction in 2 nights, nothing in 1". */
+/** "first seen here", "not comparable", or "same direction in 2 sessions, nothing in 1". */
 export function replicationText({ found, comparable }: Replication): string {
   if (!comparable) return 'not comparable: its diff is not known'
   if (found.length === 0) return 'first seen here'
-  const nights = (says: Replication['found'][number]['says']) =>
+  const sessions = (says: Replication['found'][number]['says']) =>
     new Set(found.filter(f => f.says === says).map(f => f.session)).size
   const parts = [
-    ['same direction', nights('same')],
-    ['opposite', nights('opposite')],
-    ['nothing', nights('nothing')],
+    ['same direction', sessions('same')],
+    ['opposite', sessions('opposite')],
+    ['nothing', sessions('nothing')],
   ] as const
   return parts
     .filter(([, n]) => n > 0)
-    .map(([said, n], i) => `${said} in ${n}${i === 0 ? (n === 1 ? ' other night' : ' other nights') : ''}`)
+    .map(([said, n], i) => `${said} in ${n}${i === 0 ? (n === 1 ? ' other session' : ' other sessions') : ''}`)
     .join(', ')
 }

@@ -26,7 +26,7 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   return chart({ title, across: `"experiment" 0 --> ${last}`, up: label(name), kind: 'line', values: line })
 }
 
-/** What each kept change added, a bar a change; of many the largest, in the order of the night. Null with none. */
+/** What each kept change added, a bar a change; of many the largest, in the order of the session. Null with none. */
 export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string | null {
   const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, mostBars))
   const shown = kept.filter(k => largest.has(k))

@@ -1,4 +1,4 @@
-/** The section on kept changes that were taken out again, one at a time, and what the tip scores without each. */
+/** The section on kept changes that were taken out again, one at a time, and what the head scores without each. */
 
 import { plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Word } from '../../analysis/schema.ts'
@@ -10,11 +10,11 @@ import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
 type Ablated = Kept & { without: Confirmed }
 
-/** Kept changes that the tip was run without, in the order in which they were made. */
+/** Kept changes that the head was run without, in the order in which they were made. */
 export const ablated = ({ kept }: Digest): Ablated[] =>
   kept.filter((k): k is Ablated => k.without !== null).sort((a, b) => a.experiment - b.experiment)
 
-/** Those that do not come out of the tip. */
+/** Those that do not come out of the head. */
 export const stuck = ({ kept }: Digest): (Kept & { stuck: string })[] =>
   kept
     .filter((k): k is Kept & { stuck: string } => k.stuck !== null && k.without === null)
@@ -37,7 +37,7 @@ export function ablationPart(digest: Digest): Section {
             { head: 'Without', cell: k => experimentName(k.experiment) },
             { head: 'Change', cell: k => brief(k.description) },
             { head: metric.name, align: 'right', cell: k => metricText(k.without.baseline) },
-            { head: 'All changes', align: 'right', cell: k => metricText(k.without.tip) },
+            { head: 'All changes', align: 'right', cell: k => metricText(k.without.head) },
             { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.without, metric) },
             { head: 'Seeds', align: 'right', cell: k => String(k.without.seeds) },
             { head: 'By this', cell: k => wordOfAblation(k.without) },

@@ -32,7 +32,7 @@ import { brief } from '../nodes.ts'
 export function answer(digest: Digest, experiments: Experiment[]): string[] {
   const outcome = outcomeOf(digest)
   const running =
-    outcome.state === 'running' ? ['The night is not finished; this is what its records hold so far.'] : []
+    outcome.state === 'running' ? ['The session is not finished; this is what its records hold so far.'] : []
   return [...running, ...result(outcome, digest, experiments), ...share(digest)]
 }
 
@@ -67,7 +67,7 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
 }
 
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
-/** Where baseline and tip were run again. */
+/** Where baseline and head were run again. */
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
 
 function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
@@ -82,7 +82,7 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
 function unconfirmed(claimed: Claimed, { metric, kept }: Digest, experiments: Experiment[]): string[] {
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
-  const why = whyUnconfirmed(experiments, 'tip')
+  const why = whyUnconfirmed(experiments, 'head')
   return [
     `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
     `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
@@ -90,24 +90,24 @@ function unconfirmed(claimed: Claimed, { metric, kept }: Digest, experiments: Ex
 }
 
 function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest): string {
-  const { baseline, tip, seeds } = confirmed
+  const { baseline, head, seeds } = confirmed
   const on = `on ${plural(seeds, 'seed')} that the loop never used`
-  const [from, to] = [briefMetric(baseline), briefMetric(tip)]
+  const [from, to] = [briefMetric(baseline), briefMetric(head)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
-  const head = `${beginnings[kind]}: ${on}`
-  if (kind === 'undecided') return `${head}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
+  const claim = `${beginnings[kind]}: ${on}`
+  if (kind === 'undecided') return `${claim}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
   const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
-  return `${head}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
+  return `${claim}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
 }
 
 const looksSentence = ({ looks }: Confirmed): string =>
   looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
 
-/** A tip that is less steady than the baseline is news by itself, and its interval is another one. */
+/** A head that is less steady than the baseline is news by itself, and its interval is another one. */
 function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
   if (spread === null) return ''
-  const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.tip)]
-  return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the night's σ.`
+  const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.head)]
+  return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the session's σ.`
 }
 
 function holdoutSentences(digest: Digest): string[] {

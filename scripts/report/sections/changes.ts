@@ -94,7 +94,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
   return [bullets(items.filter(item => item !== ''))]
 }
 
-/** How many of the changes were taken out of the tip, which alone tells what each does in it. */
+/** How many of the changes were taken out of the head, which alone tells what each does in it. */
 function whichChange(digest: Digest): string {
   const [all, out] = [digest.kept.length, ablated(digest).length]
   if (out === all) return ''

@@ -19,12 +19,12 @@ const mostSettings = 40
 /** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
 
-/** The tip's constants beside the baseline's; those that moved first. All of them where the files are known. */
+/** The head's constants beside the baseline's; those that moved first. All of them where the files are known. */
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
   const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
-  const short = still.filter(({ baseline, tip }) => isShort(baseline) && isShort(tip))
+  const short = still.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
   const shown = short.length <= mostSettings ? short : []
   const all = [...constants, ...shown]
   const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
@@ -32,14 +32,14 @@ export function configurationPart({ constants, configuration }: Digest): Section
     ...(new Set(all.map(c => c.file)).size > 1 ? [file] : []),
     { head: 'Constant', code: true, cell: c => c.name },
     { head: 'Baseline', align: 'right', code: true, cell: c => c.baseline ?? '–' },
-    { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.tip ? '=' : (c.tip ?? '–')) },
+    { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
   ])
   const rest =
     configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
   return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
 }
 
-/** A collected night's repository is known; how it is run there is not. */
+/** A collected session's repository is known; how it is run there is not. */
 function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
   if (baseCommit === null) return []
   const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`

@@ -22,10 +22,10 @@ import {
   themesPart,
   whyPart,
 } from './search.ts'
-import { nightPart } from './session.ts'
+import { sessionPart } from './session.ts'
 
 /** All that a report is made of. */
-export interface Night {
+export interface ReportInput {
   digest: Digest
   session: Session
   /** In the order of the verdicts. */
@@ -41,13 +41,13 @@ export interface Night {
 const byTemplate = ["Written by Nightshift's template, not by a model."]
 
 /** Parts by name. What has nothing to say is not there. */
-export function partsOf(night: Night): Map<string, Section> {
-  const { digest, session, written = byTemplate } = night
-  const experiments = [...night.experiments].sort((a, b) => a.number - b.number)
+export function partsOf(input: ReportInput): Map<string, Section> {
+  const { digest, session, written = byTemplate } = input
+  const experiments = [...input.experiments].sort((a, b) => a.number - b.number)
   const all: Record<string, Section> = {
     title: [heading(1, headline(digest, session))],
     answer: [paragraph(...answer(digest, experiments))],
-    patch: patchPart(night),
+    patch: patchPart(input),
     unproven: unprovenPart(digest, session),
     replicate: replicatePart(digest, session, experiments),
     disclosure: disclosurePart(digest, session, experiments, written),
@@ -63,7 +63,7 @@ export function partsOf(night: Night): Map<string, Section> {
     themes: themesPart(digest),
     replication: replicationPart(digest),
     doubts: doubtsPart(digest, experiments),
-    night: nightPart(digest, session),
+    input: sessionPart(digest, session),
     next: nextPart(digest),
     configuration: configurationPart(digest),
     log: logPart(digest, experiments),
@@ -72,7 +72,7 @@ export function partsOf(night: Night): Map<string, Section> {
 }
 
 /** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
-function patchPart({ digest, session, experiments, patches, source }: Night): Section {
+function patchPart({ digest, session, experiments, patches, source }: ReportInput): Section {
   const few = fewChanges(digest)
   if (few.length === 0) return []
   const found = together(digest, experiments, patches, source)
@@ -84,12 +84,12 @@ function patchPart({ digest, session, experiments, patches, source }: Night): Se
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
     return [paragraph(said), diff(found.patch)]
   }
-  const tip = experiments.find(e => e.number === digest.claimed?.experiment)?.commit
-  if (!tip || session.baseCommit === null) return []
+  const head = experiments.find(e => e.number === digest.claimed?.experiment)?.commit
+  if (!head || session.baseCommit === null) return []
   return [
     paragraph(
       'It is not put together here, for its parts do not fit by themselves, or are not in the records; git has the whole:',
     ),
-    commands([`git diff ${session.baseCommit} ${tip}`]),
+    commands([`git diff ${session.baseCommit} ${head}`]),
   ]
 }

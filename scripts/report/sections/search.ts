@@ -1,4 +1,4 @@
-/** The parts on the search: constants, themes, near misses, what other nights found, and which descriptions are wrong. */
+/** The parts on the search: constants, themes, near misses, what other sessions found, and which descriptions are wrong. */
 
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -38,7 +38,7 @@ export function themesPart({ themes, metric, claimed }: Digest): Section {
   ])
 }
 
-/** Nothing where no other night measured the same. */
+/** Nothing where no other session measured the same. */
 export function replicationPart({ replication, kept }: Digest): Section {
   if (!replication.some(({ found }) => found.length > 0)) return []
   const described = new Map(kept.map(k => [k.experiment, k.description]))

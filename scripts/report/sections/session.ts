@@ -1,4 +1,4 @@
-/** The section on the night itself: what was tried, where the time went, how much runs differ by luck. */
+/** The section on the session itself: what was tried, where the time went, how much runs differ by luck. */
 
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -8,7 +8,7 @@ import { experimentName } from '../../record/files.ts'
 import type { Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
 
-export function nightPart(digest: Digest, session: Session): Section {
+export function sessionPart(digest: Digest, session: Session): Section {
   return [
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
     ...timeTable(digest),
@@ -35,7 +35,7 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
     holdoutLooks === null || holdoutLooks.all === 0
       ? []
       : [
-          `The holdout of this data was looked at ${holdoutLooks.all === 1 ? 'once' : `${holdoutLooks.all} times`} over ${plural(holdoutLooks.sessions.length, 'night')}.${holdoutLooks.warning ? ' That is so often that choices by it may have fitted it: take fresh data for the next claim.' : ''}`,
+          `The holdout of this data was looked at ${holdoutLooks.all === 1 ? 'once' : `${holdoutLooks.all} times`} over ${plural(holdoutLooks.sessions.length, 'session')}.${holdoutLooks.warning ? ' That is so often that choices by it may have fitted it: take fresh data for the next claim.' : ''}`,
         ]
   const all = [...down, ...(rest > 0 ? [`${plural(rest, 'more outage')}.`] : []), ...flat, ...looks]
   return all.length === 0 ? [] : [bullets(all)]
@@ -49,7 +49,7 @@ export const statusWords: Record<Status, string> = {
   crash: 'crashed',
   timeout: 'timed out',
   refused: 'refused by the guard',
-  unstackable: 'not stackable',
+  conflict: 'not stackable',
   aborted: 'aborted',
   unknown: 'of unknown status',
 }
@@ -91,7 +91,7 @@ function costSentence({ tokens, costUsd }: Digest): string {
   return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
 }
 
-/** Parts of the night that took any time. */
+/** Parts of the session that took any time. */
 function timeTable({ time }: Digest): Section {
   const rows: [string, number][] = [
     ['Training', time.training],
@@ -130,7 +130,7 @@ export function noiseSentences({ noise, detectable, metric, kept, assumed, luck,
     return [`Noise: ${repeats} agree to the last digit, so σ is 0 and every difference is one of the code.`]
   const interval = noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''
   const earlier =
-    noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier night')} of this machine` : ''
+    noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier session')} of this machine` : ''
   return [
     `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,

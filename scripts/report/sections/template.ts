@@ -8,19 +8,19 @@ import { facts } from '../facts/facts.ts'
 import { figuresOf } from '../figureNames.ts'
 import { fewChanges } from '../mainChanges.ts'
 import type { Section } from '../nodes.ts'
-import { type Night, partsOf } from './parts.ts'
+import { partsOf, type ReportInput } from './parts.ts'
 
 /** Titles of the sections in which an agent may write; the others are computed. */
 const open = {
   worked: 'What worked, and the likely why',
   failed: 'What did not work',
-  earlier: 'From earlier nights',
+  earlier: 'From earlier sessions',
   next: 'What to try next',
 }
 export const openSections: readonly string[] = Object.values(open)
 
 interface Material {
-  night: Night
+  input: ReportInput
   parts: Map<string, Section>
   facts: Map<string, Fact>
 }
@@ -28,23 +28,23 @@ interface Material {
 /** Blocks of a section; none leaves it out. */
 type Part = [title: string, blocks: string[]]
 
-export function template(night: Night): string {
-  const material = { night, parts: partsOf(night), facts: facts(night.digest) }
+export function template(input: ReportInput): string {
+  const material = { input, parts: partsOf(input), facts: facts(input.digest) }
   const { parts } = material
   const sections: Part[] = [
     ['The changes that made most of it', part(parts, 'patch')],
     ['What is not proven', part(parts, 'unproven')],
     ['How to replicate', part(parts, 'replicate')],
     ['Disclosure', part(parts, 'disclosure')],
-    ['The frontier', figuresOf(night).has('frontier') ? ['::figure{frontier}'] : []],
+    ['The frontier', figuresOf(input).has('frontier') ? ['::figure{frontier}'] : []],
     [open.worked, worked(material)],
     ['Taken out one at a time', part(parts, 'ablation')],
     [open.failed, failed(material)],
     ['Constants', knobs(material)],
-    ['Themes', parts.has('themes') && night.digest.themes.length > 1 ? ['::table{themes}'] : []],
+    ['Themes', parts.has('themes') && input.digest.themes.length > 1 ? ['::table{themes}'] : []],
     [open.earlier, earlier(material)],
     ['Descriptions that do not fit', doubts(material)],
-    ['The night', part(parts, 'night')],
+    ['The session', part(parts, 'session')],
     [open.next, next(material)],
     ['Final configuration', table(parts, 'configuration')],
     ['Full log', table(parts, 'log')],
@@ -58,7 +58,7 @@ const written = ([title, blocks]: Part): string[] => (blocks.length === 0 ? [] :
 const part = (parts: Map<string, Section>, name: string): string[] => (parts.has(name) ? [`::part{${name}}`] : [])
 const table = (parts: Map<string, Section>, name: string): string[] => (parts.has(name) ? [`::table{${name}}`] : [])
 
-function worked({ night: { digest }, parts, facts }: Material): string[] {
+function worked({ input: { digest }, parts, facts }: Material): string[] {
   if (!parts.has('kept')) return []
   const few = fewChanges(digest)
   const top = [...few].sort((a, b) => b.gain - a.gain)[0]
@@ -85,7 +85,7 @@ function knobs({ parts }: Material): string[] {
 function earlier({ parts }: Material): string[] {
   if (!parts.has('replication')) return []
   return [
-    'What other nights of this notebook found for the same trees, changes and constants; descriptions are not compared.',
+    'What other sessions of this notebook found for the same trees, changes and constants; descriptions are not compared.',
     '::table{replication}',
   ]
 }
@@ -99,7 +99,7 @@ function doubts({ parts }: Material): string[] {
 }
 
 /** Constants whose best value lies at an edge, then what nearly worked, then the command. */
-function next({ night: { digest }, parts, facts }: Material): string[] {
+function next({ input: { digest }, parts, facts }: Material): string[] {
   const steps = digest.knobs
     .filter(k => k.untried !== null && plain.test(k.name) && plain.test(k.id) && facts.has(`knob.${k.id}.untried`))
     .slice(0, mostSteps)

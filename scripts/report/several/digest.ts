@@ -1,12 +1,12 @@
-/** Several nights as one: which changes were seen again, which were contradicted, what nobody tried elsewhere. Pure. */
+/** Several sessions as one: which changes were seen again, which were contradicted, what nobody tried elsewhere. Pure. */
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
 import type { Session } from '../../record/schema.ts'
 import { machineName } from '../headline.ts'
-import { type Lesson, verdicts, type Week, type WeekNight } from './schema.ts'
+import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
-/** A night with what of its record says whether others compare with it. */
+/** A session with what of its record says whether others compare with it. */
 export interface Given {
   digest: Digest
   session: Session
@@ -15,18 +15,18 @@ export interface Given {
 /** Untried values and pairs that are named; constants that are shared. */
 const most = { untried: 20, knobs: 20 }
 
-/** @param given at least one night, in any order */
+/** @param given at least one session, in any order */
 export function weekDigest(given: Given[]): Week {
-  const nights = given.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1))
-  const groups = [...new Set(nights.map(groupOf))]
+  const sessions = given.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1))
+  const groups = [...new Set(sessions.map(groupOf))]
   return {
     schema: 1,
-    nights: nights.map(night => summary(night, nights, groups)),
+    sessions: sessions.map(member => summary(member, sessions, groups)),
     groups: groups.length,
-    machines: [...new Set(nights.map(({ digest }) => digest.machine))],
-    lessons: lessons(nights),
-    knobs: sharedKnobs(nights),
-    untried: nights.flatMap(untried).slice(0, most.untried),
+    machines: [...new Set(sessions.map(({ digest }) => digest.machine))],
+    lessons: lessons(sessions),
+    knobs: sharedKnobs(sessions),
+    untried: sessions.flatMap(untried).slice(0, most.untried),
   }
 }
 
@@ -42,15 +42,15 @@ function groupOf({ session: { id, metric, data, budget, machine } }: Given): str
   return JSON.stringify([metric.name, metric.goal, ...conditions, conditions.includes(null) ? id : null])
 }
 
-function summary(night: Given, all: Given[], groups: string[]): WeekNight {
-  const { digest, session } = night
+function summary(member: Given, all: Given[], groups: string[]): WeekSession {
+  const { digest, session } = member
   const isAlone = all.filter(other => other.session.tag === session.tag).length === 1
   return {
     session: session.id,
     name: isAlone && session.tag !== '' ? session.tag : session.id,
     machine: digest.machine,
     metric: digest.metric,
-    group: groups.indexOf(groupOf(night)),
+    group: groups.indexOf(groupOf(member)),
     startedAt: session.startedAt,
     collected: digest.collected,
     experiments: Math.max(0, digest.experiments - 1),
@@ -68,11 +68,11 @@ type Member = Lesson['kept'][number]
 type Evidence = Pick<Replication, 'comparable' | 'found'>
 const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
 
-/** Kept changes, those that are the same change in several nights as one. */
-function lessons(nights: Given[]): Lesson[] {
-  const evidence = new Map(nights.flatMap(night => foundFor(night, nights)))
+/** Kept changes, those that are the same change in several sessions as one. */
+function lessons(sessions: Given[]): Lesson[] {
+  const evidence = new Map(sessions.flatMap(member => foundFor(member, sessions)))
   const members = new Map(
-    nights.flatMap(({ digest, session }) =>
+    sessions.flatMap(({ digest, session }) =>
       digest.kept.map((kept): [string, Member] => [
         keyOf({ session: session.id, ...kept }),
         memberOf(session.id, kept),
@@ -93,18 +93,18 @@ const memberOf = (session: string, { experiment, description, gain, share, word 
   word,
 })
 
-/** What the other nights of these found for each of a night's kept changes, by key. */
-function foundFor(night: Given, nights: Given[]): [string, Evidence][] {
-  const others = nights
-    .filter(other => other !== night)
+/** What the other sessions of these found for each of a session's kept changes, by key. */
+function foundFor(member: Given, sessions: Given[]): [string, Evidence][] {
+  const others = sessions
+    .filter(other => other !== member)
     .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
-  return replications(night.digest, others).map(({ experiment, ...evidence }) => [
-    keyOf({ session: night.session.id, experiment }),
+  return replications(member.digest, others).map(({ experiment, ...evidence }) => [
+    keyOf({ session: member.session.id, experiment }),
     evidence,
   ])
 }
 
-/** Keys in sets: what is kept in two nights and is the same change stands in one. */
+/** Keys in sets: what is kept in two sessions and is the same change stands in one. */
 function joined(keys: string[], evidence: Map<string, Evidence>): Set<string[]> {
   const sets = new Map(keys.map(key => [key, [key]]))
   for (const [key, { found }] of evidence)
@@ -136,13 +136,13 @@ const sureness = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
 const weight = ({ word, share }: Member): number => sureness[word] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 
-function sharedKnobs(nights: Given[]): Week['knobs'] {
-  const all = nights.flatMap(({ digest, session }) =>
+function sharedKnobs(sessions: Given[]): Week['knobs'] {
+  const all = sessions.flatMap(({ digest, session }) =>
     digest.knobs.map(({ name, best, shape }) => ({ name, session: session.id, best, shape })),
   )
   return [...Map.groupBy(all, ({ name }) => name)]
     .filter(([, found]) => new Set(found.map(({ session }) => session)).size > 1)
-    .map(([name, found]) => ({ name, nights: found.map(({ session, best, shape }) => ({ session, best, shape })) }))
+    .map(([name, found]) => ({ name, sessions: found.map(({ session, best, shape }) => ({ session, best, shape })) }))
     .slice(0, most.knobs)
 }
 

@@ -1,4 +1,4 @@
-/** A week as facts that prose refers to: its own, and each night's with the night's name before them. Pure. */
+/** A week as facts that prose refers to: its own, and each session's with the session's name before them. Pure. */
 
 import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -12,13 +12,13 @@ export interface Told {
   facts: Map<string, Fact>
   /** Name of a session, as facts and tables have it. */
   name: (session: string) => string
-  /** A gain as its own night writes it: "−0.0119". */
+  /** A gain as its own session writes it: "−0.0119". */
   gain: (session: string, gain: number) => string
 }
 
-/** @param digests of the week's nights */
+/** @param digests of the week's sessions */
 export function weekFacts(week: Week, digests: Digest[]): Told {
-  const names = new Map(week.nights.map(({ session, name }) => [session, name]))
+  const names = new Map(week.sessions.map(({ session, name }) => [session, name]))
   const byId = new Map(digests.map(digest => [digest.session, digest]))
   const name = (session: string) => names.get(session) ?? session
   const gain = (session: string, value: number) => {
@@ -38,30 +38,30 @@ export function weekFacts(week: Week, digests: Digest[]): Told {
   return { ...told, facts: new Map(all.map(fact => [fact.id, fact])) }
 }
 
-function weekOwn({ nights, machines, groups, lessons }: Week): Fact[] {
-  const days = nights.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? [])
-  const confirmed = nights.filter(night => night.confirmed?.verdict === 'better')
+function weekOwn({ sessions, machines, groups, lessons }: Week): Fact[] {
+  const days = sessions.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? [])
+  const confirmed = sessions.filter(member => member.confirmed?.verdict === 'better')
   const dated = [...new Set([days[0], days.at(-1)])].join(' to ')
-  const span = days.length === 0 ? 'undated' : days.length < nights.length ? `${dated} and undated` : dated
+  const span = days.length === 0 ? 'undated' : days.length < sessions.length ? `${dated} and undated` : dated
   const verdict = (...which: Lesson['verdict'][]) => lessons.filter(l => which.includes(l.verdict)).length
-  const again = nights.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
-  const of = `${plural(nights.length, 'night')} on ${plural(machines.length, 'machine')}`
+  const again = sessions.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
+  const of = `${plural(sessions.length, 'session')} on ${plural(machines.length, 'machine')}`
   return [
     ...word(
       'week.title',
       `${span} · ${of}: ${confirmed.length === 0 ? 'no gain confirmed' : `${confirmed.length} with a confirmed gain`}${again}`,
     ),
     ...word('week.span', span),
-    ...count('night')('week.nights', nights.length),
+    ...count('session')('week.sessions', sessions.length),
     ...count('machine')('week.machines', machines.length),
     ...count('group')('week.groups', groups),
-    ...count('experiment')('week.experiments', total(nights.map(night => night.experiments))),
-    ...count('change')('week.kept', total(nights.map(night => night.kept))),
+    ...count('experiment')('week.experiments', total(sessions.map(member => member.experiments))),
+    ...count('change')('week.kept', total(sessions.map(member => member.kept))),
     ...count('change')('week.lessons', lessons.length),
-    ...seconds('week.hours', total(nights.map(night => night.seconds)) || null),
-    ...count('token')('week.tokens', total(nights.map(night => night.tokens))),
-    ...dollars('week.cost', total(nights.map(night => night.costUsd))),
-    ...word('week.confirmed', `${confirmed.length} of ${plural(nights.length, 'night')}`).map(fact => ({
+    ...seconds('week.hours', total(sessions.map(member => member.seconds)) || null),
+    ...count('token')('week.tokens', total(sessions.map(member => member.tokens))),
+    ...dollars('week.cost', total(sessions.map(member => member.costUsd))),
+    ...word('week.confirmed', `${confirmed.length} of ${plural(sessions.length, 'session')}`).map(fact => ({
       ...fact,
       confirmed: confirmed.length > 0,
     })),
@@ -92,19 +92,19 @@ function lessonFacts(lesson: Lesson, n: number, told: Wording): Fact[] {
 export const changeText = ({ kept: [first] }: Lesson, { name }: Pick<Told, 'name'>): string =>
   first ? `“${first.description}” (${experimentName(first.experiment)} of ${name(first.session)})` : ''
 
-/** "−0.0119 in mar8, −0.0040 in nov20": by each night's own scale. */
+/** "−0.0119 in mar8, −0.0040 in nov20": by each session's own scale. */
 export const gainsText = ({ kept }: Lesson, { name, gain }: Wording): string =>
   list(kept.map(k => `${gain(k.session, k.gain)} in ${name(k.session)}`))
 
 /** "same direction in nov20, opposite in nov21", of what was kept nowhere else: "tried nowhere else" */
 export function seenText({ found, verdict }: Lesson, { name }: Pick<Told, 'name'>): string {
-  const nights = (says: Lesson['found'][number]['says']) => [
+  const sessions = (says: Lesson['found'][number]['says']) => [
     ...new Set(found.filter(f => f.says === says).map(f => name(f.session))),
   ]
   const parts = [
-    ['same direction in', nights('same')],
-    ['opposite in', nights('opposite')],
-    ['no visible effect in', nights('nothing')],
+    ['same direction in', sessions('same')],
+    ['opposite in', sessions('opposite')],
+    ['no visible effect in', sessions('nothing')],
   ] as const
   const told = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
   return told.length === 0
@@ -117,7 +117,7 @@ export function seenText({ found, verdict }: Lesson, { name }: Pick<Told, 'name'
 function rest({ knobs, untried }: Week, { name }: Wording): Fact[] {
   return [
     ...knobs.flatMap(knob =>
-      word(`shared.${knob.name}`, knob.nights.map(n => `${n.best} in ${name(n.session)}`).join(', ')),
+      word(`shared.${knob.name}`, knob.sessions.map(n => `${n.best} in ${name(n.session)}`).join(', ')),
     ),
     ...untried.flatMap(({ session, what }, i) => word(`untried.${i + 1}`, `${what} (${name(session)})`)),
   ]

@@ -1,4 +1,4 @@
-/** The tables and lists of a report on several nights, by name. Pure. */
+/** The tables and lists of a report on several sessions, by name. Pure. */
 import type { RootContent } from 'mdast'
 import { plusMinus } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
@@ -10,7 +10,7 @@ import type { Lesson, Week } from './schema.ts'
 const mostRows = 30
 
 export const tableNames = [
-  'nights',
+  'sessions',
   'again',
   'contradicted',
   'faded',
@@ -23,33 +23,33 @@ export const tableNames = [
 
 /** @param written who wrote it, for the disclosure */
 export function weekTables(week: Week, told: Told, written: string[]): Map<string, RootContent[]> {
-  const { nights, knobs, untried, groups } = week
+  const { sessions, knobs, untried, groups } = week
   const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
     const all = week.lessons.filter(({ verdict }) => verdicts.includes(verdict))
     const left = all.length - mostRows
-    const more = left > 0 ? [paragraph(`${left} more are in the reports of their nights.`)] : []
+    const more = left > 0 ? [paragraph(`${left} more are in the reports of their sessions.`)] : []
     return [changes(all.slice(0, mostRows), told), ...more]
   }
   return new Map<string, RootContent[]>([
-    ['nights', [nightsTable(nights, told, groups)]],
+    ['sessions', [sessionsTable(sessions, told, groups)]],
     ['again', lessons('replicated')],
     ['contradicted', lessons('contradicted', 'mixed')],
     ['faded', lessons('nothing')],
     ['untested', lessons('untested', 'incomparable')],
     ['knobs', [knobsTable(knobs, told)]],
     ['untried', [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${told.name(session)}): ${why}.`))]],
-    ['doubts', [bullets(doubts(nights))]],
-    ['disclosure', [bullets([...written, `Computed from ${nights.map(({ session }) => session).join(', ')}.`])]],
+    ['doubts', [bullets(doubts(sessions))]],
+    ['disclosure', [bullets([...written, `Computed from ${sessions.map(({ session }) => session).join(', ')}.`])]],
   ])
 }
 
-function nightsTable(nights: Week['nights'], told: Told, groups: number) {
-  const claimed = ({ session, claimed }: Week['nights'][number]) =>
+function sessionsTable(sessions: Week['sessions'], told: Told, groups: number) {
+  const claimed = ({ session, claimed }: Week['sessions'][number]) =>
     claimed === null ? '–' : told.gain(session, claimed)
-  return table(nights, [
-    { head: 'Night', cell: n => n.name },
+  return table(sessions, [
+    { head: 'Session', cell: n => n.name },
     { head: 'Machine', cell: n => n.machine || '–' },
-    ...(groups > 1 ? [{ head: 'Group', cell: (n: Week['nights'][number]) => String(n.group + 1) }] : []),
+    ...(groups > 1 ? [{ head: 'Group', cell: (n: Week['sessions'][number]) => String(n.group + 1) }] : []),
     { head: 'Metric', cell: n => n.metric.name },
     { head: 'Experiments', align: 'right', cell: n => String(n.experiments) },
     { head: 'Kept', align: 'right', cell: n => String(n.kept) },
@@ -62,22 +62,22 @@ function nightsTable(nights: Week['nights'], told: Told, groups: number) {
 const changes = (lessons: Lesson[], told: Told) =>
   table(lessons, [
     { head: 'Change', cell: l => brief(changeText(l, told)) },
-    { head: 'Against the best of its night', cell: l => gainsText(l, told) },
+    { head: 'Against the best of its session', cell: l => gainsText(l, told) },
     { head: 'Word', cell: l => l.kept[0]?.word ?? '–' },
-    { head: 'Other nights', cell: l => seenText(l, told) },
+    { head: 'Other sessions', cell: l => seenText(l, told) },
   ])
 
 const knobsTable = (knobs: Week['knobs'], { name }: Told) =>
   table(knobs, [
     { head: 'Constant', code: true, cell: k => k.name },
     {
-      head: 'Best value by night',
-      cell: k => k.nights.map(n => `${n.best} in ${name(n.session)} (${shapes[n.shape]})`).join(', '),
+      head: 'Best value by session',
+      cell: k => k.sessions.map(n => `${n.best} in ${name(n.session)} (${shapes[n.shape]})`).join(', '),
     },
   ])
 
-function doubts(nights: Week['nights']): string[] {
-  const open = nights.filter(({ confirmed, kept }) => kept > 0 && confirmed?.verdict !== 'better')
+function doubts(sessions: Week['sessions']): string[] {
+  const open = sessions.filter(({ confirmed, kept }) => kept > 0 && confirmed?.verdict !== 'better')
   const lines = open.map(({ name, collected }) =>
     collected
       ? `The gain of ${name}: it was collected, and nothing of it was measured here.`
@@ -85,7 +85,7 @@ function doubts(nights: Week['nights']): string[] {
   )
   return [
     ...lines,
-    'The same direction in another night is one more run, not a proof: nights differ in more than one change.',
+    'The same direction in another session is one more run, not a proof: sessions differ in more than one change.',
   ]
 }
 

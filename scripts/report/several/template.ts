@@ -1,4 +1,4 @@
-/** The source of a report on several nights, as it is without an agent. Pure. */
+/** The source of a report on several sessions, as it is without an agent. Pure. */
 import { list } from '../../analysis/numbers.ts'
 import type { Lesson, Week } from './schema.ts'
 
@@ -18,7 +18,7 @@ export function weekTemplate(week: Week): string {
   const has = (...verdicts: Lesson['verdict'][]) => lessons.some(({ verdict }) => verdicts.includes(verdict))
   const sections: (string | null)[][] = [
     ['# :fact[week.title]', answer(week)],
-    ['## The nights', '::table{nights}', apart(groups)],
+    ['## The sessions', '::table{sessions}', apart(groups)],
     ['## What the fleet learned', learned(lessons)],
     has('replicated')
       ? [
@@ -31,7 +31,7 @@ export function weekTemplate(week: Week): string {
       ? [
           '## What was contradicted',
           '::table{contradicted}',
-          'Another night found the opposite of these, beyond its own noise. They may depend on what else was kept there.',
+          'Another session found the opposite of these, beyond its own noise. They may depend on what else was kept there.',
         ]
       : [],
     has('nothing')
@@ -45,15 +45,15 @@ export function weekTemplate(week: Week): string {
       ? [
           '## What is still untested',
           has('untested', 'incomparable') ? '::table{untested}' : null,
-          has('untested') ? 'These were kept in a single night, and no other night of these tried them.' : null,
+          has('untested') ? 'These were kept in a single session, and no other session of these tried them.' : null,
           has('incomparable')
-            ? 'Where a diff is not known, nobody can tell whether another night tried the same.'
+            ? 'Where a diff is not known, nobody can tell whether another session tried the same.'
             : null,
-          untried.length > 0 ? 'Values and pairs that the nights leave open:' : null,
+          untried.length > 0 ? 'Values and pairs that the sessions leave open:' : null,
           untried.length > 0 ? '::table{untried}' : null,
         ]
       : [],
-    knobs.length > 0 ? ['## Constants that several nights moved', '::table{knobs}'] : [],
+    knobs.length > 0 ? ['## Constants that several sessions moved', '::table{knobs}'] : [],
     ['## What is not proven', '::table{doubts}'],
     ['## Disclosure', '::table{disclosure}'],
   ]
@@ -61,11 +61,11 @@ export function weekTemplate(week: Week): string {
   return `${blocks.join('\n\n')}\n`
 }
 
-function answer({ nights, lessons }: Week): string {
-  const sure = nights.some(({ confirmed }) => confirmed?.verdict === 'better')
+function answer({ sessions, lessons }: Week): string {
+  const sure = sessions.some(({ confirmed }) => confirmed?.verdict === 'better')
   const has = (verdict: Lesson['verdict']) => lessons.some(lesson => lesson.verdict === verdict)
   const found = [
-    has('replicated') ? ':fact[week.again] had the same direction in another night' : '',
+    has('replicated') ? ':fact[week.again] had the same direction in another session' : '',
     has('contradicted') ? ':fact[week.contradicted] had the opposite' : '',
     has('mixed') ? ':fact[week.mixed] had both' : '',
     has('nothing') ? ':fact[week.faded] had no visible effect elsewhere' : '',
@@ -73,7 +73,7 @@ function answer({ nights, lessons }: Week): string {
     has('incomparable') ? ':fact[week.incomparable] cannot be compared, for their diffs are not known' : '',
   ].filter(text => text !== '')
   return [
-    ':fact[week.nights] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',
+    ':fact[week.sessions] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',
     sure
       ? 'A gain over the own baseline is confirmed on unused seeds in :fact[week.confirmed].'
       : 'No gain over a baseline has been confirmed on unused seeds.',
@@ -83,7 +83,7 @@ function answer({ nights, lessons }: Week): string {
 
 const apart = (groups: number): string | null =>
   groups > 1
-    ? 'Nights of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a night’s own baseline or best.'
+    ? 'Sessions of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a session’s own baseline or best.'
     : null
 
 function learned(lessons: Lesson[]): string {

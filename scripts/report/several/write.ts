@@ -1,4 +1,4 @@
-/** Writes one report on several nights: their digests, what they have in common, and its prose. */
+/** Writes one report on several sessions: their digests, what they have in common, and its prose. */
 
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -17,7 +17,7 @@ import type { Writing } from '../agent/schema.ts'
 import { type Known, namesIn } from '../check/known.ts'
 import { github } from '../render/github.ts'
 import { resolve } from '../resolve.ts'
-import { readNight } from '../write.ts'
+import { readReportInput } from '../write.ts'
 import { type Given, weekDigest } from './digest.ts'
 import { type Told, weekFacts } from './facts.ts'
 import type { Week } from './schema.ts'
@@ -27,7 +27,7 @@ import { openSections, weekTemplate } from './template.ts'
 /** Hours back that --week looks. */
 const week = 7 * 24
 
-/** Ids of the nights that began in the last seven days, those that do not read left out with a warning. @throws {Failure} there is none */
+/** Ids of the sessions that began in the last seven days, those that do not read left out with a warning. @throws {Failure} there is none */
 export async function lastWeek(now: Date): Promise<string[]> {
   const recent: string[] = []
   for (const id of await listSessions(sessionsRoot)) {
@@ -75,7 +75,7 @@ export async function writeWeek(
 }
 
 async function read(folder: string): Promise<Given> {
-  const { session, digest } = await readNight(folder)
+  const { session, digest } = await readReportInput(folder)
   return { session, digest }
 }
 
@@ -92,7 +92,7 @@ export function aboutWeek(given: Given[]): AboutWeek {
   const digests = given.map(({ digest }) => digest)
   const week = weekDigest(given)
   const told = weekFacts(week, digests)
-  const { nights, machines, lessons } = week
+  const { sessions, machines, lessons } = week
   const descriptions = lessons.flatMap(({ kept }) => kept.map(k => k.description))
   const known = {
     facts: told.facts,
@@ -100,7 +100,7 @@ export function aboutWeek(given: Given[]): AboutWeek {
     knobs: new Set(digests.flatMap(digest => digest.knobs.map(({ name }) => name))),
     figures: new Set<string>(),
     tables: new Set(tableNames),
-    names: namesIn([...nights.flatMap(n => [n.session, n.name, n.metric.name]), ...machines, ...descriptions]),
+    names: namesIn([...sessions.flatMap(n => [n.session, n.name, n.metric.name]), ...machines, ...descriptions]),
   }
   return { week, told, known, plain: weekTemplate(week) }
 }
@@ -114,16 +114,16 @@ export function weekText({ week, told, known }: AboutWeek, source: string, writi
 function assignment({ week, known, plain }: AboutWeek) {
   const materials: Materials = {
     about: {
-      what: `${week.nights.length} nights of unattended search on ${week.machines.length} machines: what they have in common, and where they contradict each other`,
-      metric: 'gains have the sign of each night’s own metric',
+      what: `${week.sessions.length} sessions of unattended search on ${week.machines.length} machines: what they have in common, and where they contradict each other`,
+      metric: 'gains have the sign of each session’s own metric',
       open: openSections,
       experiment:
-        '`:fact[lesson.2.change]` names a change with its description, number and night; there is no :exp here.',
+        '`:fact[lesson.2.change]` names a change with its description, number and session; there is no :exp here.',
       materials: [
-        ['facts.md', 'every number by id: of the week, of each change (lesson.N), and of each night after its name'],
+        ['facts.md', 'every number by id: of the week, of each change (lesson.N), and of each session after its name'],
       ],
     },
-    files: new Map([['facts.md', factsText(known, 'each night’s metric')]]),
+    files: new Map([['facts.md', factsText(known, 'each session’s metric')]]),
   }
   return { plain, known, materials, desks: join(workRoot, 'reports') }
 }

@@ -40,20 +40,20 @@ function finding(versions: ProseVersion[]): string {
   const [best, ...others] = [...known].sort((a, b) => (b.perGpuHour ?? 0) - (a.perGpuHour ?? 0))
   if (!best || others.length === 0)
     return `${several(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
-  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${several(v.sides.length, 'night')})`
+  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${several(v.sides.length, 'session')})`
   return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
 }
 
 function versionsTable(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
-  const heads = ['Version', 'Nights', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
+  const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
   const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
-  const nights = (v: ProseVersion) => {
+  const sessions = (v: ProseVersion) => {
     const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
     return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`
   }
   const cells = (v: ProseVersion): Child[] => [
     make('code', {}, nameOf(v)),
-    nights(v),
+    sessions(v),
     v.experiments,
     v.kept,
     v.gpuHours?.toFixed(2) ?? '',

@@ -46,7 +46,7 @@ function reading(group: Side[], lines: number): string {
   const several = new Set(group.map(s => s.machine.label)).size > 1
   const confirmed = group.some(s => s.confirmed)
   return [
-    `A line is the best so far of a night, as the night itself measured it${several ? '; a colour is a machine' : ''}.`,
+    `A line is the best so far of a session, as the session itself measured it${several ? '; a colour is a machine' : ''}.`,
     confirmed
       ? 'A disc with a bar is the gain confirmed on unused seeds, with its 95% interval.'
       : 'None is confirmed.',

@@ -1,4 +1,4 @@
-/** Changes by whether they were seen again: a group of lines a change, a line a night, on one axis for all. */
+/** Changes by whether they were seen again: a group of lines a change, a line a session, on one axis for all. */
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
 import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compare/effects.ts'
 import { handsOf } from '../../data/compare/words.ts'
@@ -11,7 +11,7 @@ import { table } from './table.ts'
 
 /** So many changes stand open; the others are a click away. */
 const open = 12
-/** Beyond these the data has them: a page of hundreds of nights must open. */
+/** Beyond these the data has them: a page of hundreds of sessions must open. */
 const most = 60
 
 export function replication(make: Make, shown: Shown): Element[] {
@@ -34,16 +34,16 @@ export function replication(make: Make, shown: Shown): Element[] {
       'p',
       { class: 'meta' },
       shared.length > 0
-        ? 'A disc is what a night found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
+        ? 'A disc is what a session found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
         : 'No change was tried by more than one of them. ',
       triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
       shown.links('replication.csv', 'replication'),
     ),
-    shared.length > 0 ? tableOf(shared.slice(0, open), 'Changes tried by more than one night') : null,
+    shared.length > 0 ? tableOf(shared.slice(0, open), 'Changes tried by more than one session') : null,
     more(shared.slice(open), `${shared.length - open} more changes`),
     more(
       once,
-      `${several(once.length, 'change')} kept by one night and tried by no other`.replace(/^./, c => c.toUpperCase()),
+      `${several(once.length, 'change')} kept by one session and tried by no other`.replace(/^./, c => c.toUpperCase()),
     ),
   ].filter(element => element !== null)
 }
@@ -56,7 +56,7 @@ function effects(make: Make, shown: Shown, rows: Row[], half: number, caption: s
       make,
       caption,
       [
-        make('th', { scope: 'col' }, 'Change and night'),
+        make('th', { scope: 'col' }, 'Change and session'),
         make('th', { scope: 'col', class: 'hide-narrow' }, 'Step'),
         make('th', { scope: 'col', class: 'n' }, 'Gain'),
         make(

@@ -1,4 +1,4 @@
-/** What the page shows of a set of nights. Made at build for the default set, and in the browser for any other. */
+/** What the page shows of a set of sessions. Made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'

@@ -29,11 +29,11 @@ export function settings(make: Make, shown: Shown): Element[] {
 function findingOf(differing: number, known: number, some: number): string {
   const found =
     known === 1
-      ? 'The configuration of one night alone is known.'
+      ? 'The configuration of one session alone is known.'
       : differing === 0
         ? 'No constant is known to end with different values.'
-        : `${capital(several(differing, 'constant ends', 'constants end'))} with different values; where a night moved one, it stands before and after.`
-  return `${found}${some > 0 ? ` Of ${several(some, 'night')} only the moved constants are known.` : ''}`
+        : `${capital(several(differing, 'constant ends', 'constants end'))} with different values; where a session moved one, it stands before and after.`
+  return `${found}${some > 0 ? ` Of ${several(some, 'session')} only the moved constants are known.` : ''}`
 }
 
 function constants(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {
@@ -62,6 +62,6 @@ function constants(make: Make, { sides, names }: Shown, rows: SettingRow[], capt
 
 function valueCell(make: Make, value: SettingRow['values'][number]): Child {
   if (value === null) return make('span', { class: 'soft' }, 'not known')
-  const [from, to] = [value.baseline ?? 'none', value.tip ?? 'none']
+  const [from, to] = [value.baseline ?? 'none', value.head ?? 'none']
   return from === to ? make('code', {}, to) : [make('code', {}, from), ' → ', make('code', { class: 'end' }, to)]
 }

@@ -1,4 +1,4 @@
-/** What each night got for what it spent. */
+/** What each session got for what it spent. */
 
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { gainText } from '../../../scripts/compare/names.ts'
@@ -30,7 +30,7 @@ export function spent(make: Make, shown: Shown): Element[] {
       { class: 'table' },
       table(
         make,
-        'What each night got for what it spent',
+        'What each session got for what it spent',
         columns.map(column => cell('th', column, column.head)),
         make(
           'tbody',
@@ -68,7 +68,7 @@ function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
       ]
     : []
   return [
-    { head: 'Night', cell: side => make('a', { href: hrefs.session(side.id) }, names.get(side.id) ?? side.id) },
+    { head: 'Session', cell: side => make('a', { href: hrefs.session(side.id) }, names.get(side.id) ?? side.id) },
     { head: 'Machine', hide: 'middle', cell: side => side.machine.label },
     { head: 'Agent', hide: 'middle', cell: side => side.agent ?? '' },
     { head: 'Experiments', number: true, hide: 'narrow', cell: side => side.experiments },
@@ -99,8 +99,8 @@ const hoursText = ({ gpuHours }: Side): string =>
 function notes(sides: Side[]): string {
   const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
   return [
-    'Gains are percent of each night’s own baseline, + is better; hours are those of the search, confirm left out.',
-    has('clock') ? '≈ is the length of the night.' : '',
+    'Gains are percent of each session’s own baseline, + is better; hours are those of the search, confirm left out.',
+    has('clock') ? '≈ is the length of the session.' : '',
     has('budget') ? '≥ is training time alone.' : '',
   ]
     .filter(text => text !== '')

@@ -1,4 +1,4 @@
-/** What nights found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
+/** What sessions found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
@@ -25,26 +25,26 @@ export const stepText = ({ step, tries }: Cell, name: string): string => {
   return step ?? (described === name ? '' : cut(described, 60))
 }
 
-/** All nights together, in the terms of one. */
+/** All sessions together, in the terms of one. */
 export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick<Cell, 'gain' | 'half' | 'tries'> => ({
   gain,
   half: halfOf(interval),
   tries: [],
 })
 
-/** So many nights of a change are in the picture, and so many nights in all. */
-const most = { nights: 6, lines: 30 }
+/** So many sessions of a change are in the picture, and so many sessions in all. */
+const most = { sessions: 6, lines: 30 }
 
-/** The picture of what more than one night tried; null where nothing was. */
+/** The picture of what more than one session tried; null where nothing was. */
 export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
   const shared = replication.filter(({ word }) => word !== 'tried once')
-  const counted = shared.map(({ cells }) => Math.min(cells.length, most.nights))
+  const counted = shared.map(({ cells }) => Math.min(cells.length, most.sessions))
   const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= most.lines)
   if (shown.length === 0) return null
   const metrics = [...new Set(groups.filter(group => group.sides.length > 1).map(({ metric }) => metric.name))]
   const changes = shown.map(row => changeOf(sides, row))
   return {
-    title: `Gain in ${list(metrics)} over each night's own baseline, with its 95% interval`,
+    title: `Gain in ${list(metrics)} over each session's own baseline, with its 95% interval`,
     changes,
     more: shared.length - shown.length,
   }
@@ -60,7 +60,7 @@ function changeOf(sides: Side[], row: Row): Change {
     word: wordText(row),
     more: row.cells.length - cells.length,
     lines: cells.map(cell => ({
-      night: `${names.get(cell.side) ?? cell.side} ${cell.tries.map(t => `#${t.experiment}`).join(' ')}`,
+      session: `${names.get(cell.side) ?? cell.side} ${cell.tries.map(t => `#${t.experiment}`).join(' ')}`,
       step: stepText(cell, row.name),
       value: valueText(cell),
       effect: effectOf(cell),
@@ -72,11 +72,11 @@ function changeOf(sides: Side[], row: Row): Change {
 
 /** As many as there is room for, evenly from the least gain to the largest, in the order of the sides. */
 function spread(cells: Cell[]): Cell[] {
-  if (cells.length <= most.nights) return cells
+  if (cells.length <= most.sessions) return cells
   const measured = cells.filter(({ gain }) => gain !== null).sort((a, b) => (a.gain ?? 0) - (b.gain ?? 0))
-  const last = most.nights - 1
+  const last = most.sessions - 1
   const chosen = new Set(
-    Array.from({ length: most.nights }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
+    Array.from({ length: most.sessions }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
   )
   return cells.filter(cell => chosen.has(cell))
 }

@@ -1,4 +1,4 @@
-/** The notebook's nights as sides of a comparison. */
+/** The notebook's sessions as sides of a comparison. */
 import { readSide } from '../../../scripts/compare/read.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { sanitizeRecord } from '../../../scripts/lib/text.ts'
@@ -12,9 +12,9 @@ export interface Compared {
 
 const read = new WeakMap<View, Promise<Compared>>()
 
-/** Read once a build: the page, each night's own file and the data ask for it. */
+/** Read once a build: the page, each session's own file and the data ask for it. */
 export function compared(view: View): Promise<Compared> {
-  // The page knows a night by its folder, which may have been renamed since its record was written.
+  // The page knows a session by its folder, which may have been renamed since its record was written.
   const renamed = ({ side, texts }: Compared): Compared => ({ side: { ...side, id: view.id }, texts })
   const known = read.get(view) ?? readSide(view.folder).then(sanitizeRecord).then(renamed)
   read.set(view, known)

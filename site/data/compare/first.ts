@@ -9,10 +9,10 @@ import { defaultSet } from './set.ts'
 import type { Files } from './tables.ts'
 
 export interface Default {
-  /** Every night that could be read, in the order of the views. */
+  /** Every session that could be read, in the order of the views. */
   all: Compared[]
   ids: string[]
-  /** null where there are fewer than two nights to compare. */
+  /** null where there are fewer than two sessions to compare. */
   html: { answer: Markup; rest: Markup } | null
   files: Partial<Files>
 }

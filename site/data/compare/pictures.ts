@@ -8,7 +8,7 @@ import { standaloneOf } from '../../figures/standalone.ts'
 import { forestOf } from './effects.ts'
 import { type Axis, axes, raceOf } from './race.ts'
 
-/** @returns by name, those that there are: what no record knows has no axis, and what only one night tried no picture */
+/** @returns by name, those that there are: what no record knows has no axis, and what only one session tried no picture */
 export function comparePictures(make: Make, sides: Side[], comparison: Comparison): Map<string, Markup> {
   const found = new Map<string, Markup>()
   for (const [at, group] of comparison.groups.entries())

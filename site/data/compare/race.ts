@@ -1,4 +1,4 @@
-/** The nights of one metric as lines of a figure, and as a table. */
+/** The sessions of one metric as lines of a figure, and as a table. */
 import { gainText } from '../../../scripts/compare/names.ts'
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../../scripts/compare/schema.ts'
@@ -13,12 +13,12 @@ const longest = 140
 export const axes = ['experiments', 'hours', 'dollars'] as const
 export type Axis = (typeof axes)[number]
 
-/** Where a step, or the whole night, stands on an axis; null where the records don't say. */
+/** Where a step, or the whole session, stands on an axis; null where the records don't say. */
 function placeOf(side: Side, step: Step | null, by: Axis): number | null {
   if (by === 'experiments') return step ? step.order : side.experiments
   if (by === 'hours') return step ? step.hours : side.hours
   const whole = costOf(side, { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
-  // Before its agent was first paid a night has cost nothing.
+  // Before its agent was first paid a session has cost nothing.
   return step === null || whole === null ? whole : (costOf(side, step).usd ?? 0)
 }
 

@@ -1,4 +1,4 @@
-/** Which nights are compared: a default, and what the address says. */
+/** Which sessions are compared: a default, and what the address says. */
 import { metricKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { baseName } from '../../../scripts/compare/settings.ts'
@@ -9,8 +9,8 @@ type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt'
 const usual = 6
 
 /**
- * The newest nights of the target with the most machines, at least one of each machine as far as they go; of equal ones
- * the target of the newest night. Folders aside, for a target may lie deeper in one repository. Nights that measured
+ * The newest sessions of the target with the most machines, at least one of each machine as far as they go; of equal ones
+ * the target of the newest session. Folders aside, for a target may lie deeper in one repository. Sessions that measured
  * nothing are not among them.
  *
  * @returns ids, oldest first
@@ -47,7 +47,7 @@ export function addressText({ ids, prices }: Address): string {
 /**
  * Reads an address that anyone may have written.
  * @param known ids that there are
- * @returns null where it names no set; `unknown`: how many of its parts are no night of this notebook, or no price
+ * @returns null where it names no set; `unknown`: how many of its parts are no session of this notebook, or no price
  */
 export function readAddress(hash: string, known: Set<string>): (Address & { unknown: number }) | null {
   const parts = new Map(

@@ -1,4 +1,4 @@
-/** What the page shows, as tables for a spreadsheet. Gains are parts of each night's own baseline, positive where better. */
+/** What the page shows, as tables for a spreadsheet. Gains are parts of each session's own baseline, positive where better. */
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import type { Row } from '../csv.ts'
@@ -24,7 +24,7 @@ export const frontierRows = (sides: Side[]): Row[] =>
     })),
   )
 
-/** What each night found for each change. */
+/** What each session found for each change. */
 export const effectRows = ({ replication }: Comparison): Row[] =>
   replication.flatMap(row =>
     row.cells.map(cell => ({

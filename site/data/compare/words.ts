@@ -6,19 +6,19 @@ import { capital, several } from '../words.ts'
 /** What each side is called, by id. */
 export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))
 
-/** Which machine and which of its nights, for colour and dash. */
+/** Which machine and which of its sessions, for colour and dash. */
 export function handsOf(sides: Side[]): Map<string, [number, number]> {
   const machines = [...Map.groupBy(sides, s => s.machine.label).values()]
-  return new Map(machines.flatMap((own, machine) => own.map((s, night) => [s.id, [machine, night]] as const)))
+  return new Map(machines.flatMap((own, machine) => own.map((s, session) => [s.id, [machine, session]] as const)))
 }
 
-/** A half interval that is nothing beside its effect is none: where nights agree to the last digit. */
+/** A half interval that is nothing beside its effect is none: where sessions agree to the last digit. */
 export const effect = (gain: number, half: number | null): string =>
   effectText(gain, half !== null && half < Math.abs(gain) * 1e-6 ? 0 : half)
 
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
-/** What a night came to: confirmed, else claimed; empty where nothing was measured. */
+/** What a session came to: confirmed, else claimed; empty where nothing was measured. */
 export function resultText(side: Side): string {
   if (side.confirmed) return effect(side.confirmed.gain, halfOf(side.confirmed.interval))
   return side.claimed === null ? '' : gainText(side.claimed)
@@ -28,7 +28,7 @@ export function resultText(side: Side): string {
 export function answerOf({ replication }: Pick<Comparison, 'replication'>): string {
   const shared = replication.filter(row => row.word !== 'tried once')
   if (shared.length === 0)
-    return 'No change was tried in more than one of these nights, so nothing could replicate yet.'
+    return 'No change was tried in more than one of these sessions, so nothing could replicate yet.'
   const of = (word: Row['word'], way?: Row['way']) =>
     shared.filter(row => row.word === word && (way === undefined || row.way === way)).length
   const parts: [number, string][] = [
@@ -38,7 +38,7 @@ export function answerOf({ replication }: Pick<Comparison, 'replication'>): stri
     [of('not clear'), 'not clear'],
   ]
   const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${several(count, word, word)}`)
-  return `${capital(several(shared.length, 'change was', 'changes were'))} tried in more than one of these nights: ${list(told)}.`
+  return `${capital(several(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(told)}.`
 }
 
 interface Spent {
@@ -47,7 +47,7 @@ interface Spent {
   spent: number
 }
 
-/** By machine, over the nights of the largest group whose gain and cost are known. */
+/** By machine, over the sessions of the largest group whose gain and cost are known. */
 function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[] {
   const known = rates.flatMap(rate => {
     const machine = sides.find(s => s.id === rate.side)?.machine.label
@@ -69,7 +69,7 @@ export function ratesText(sides: Side[], comparison: Comparison): string[] {
     forOne('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
     dollars(sides, rates),
     ...sameHour(sides.filter(s => group?.sides.includes(s.id))),
-    ...(claimed ? ['Where a night is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
+    ...(claimed ? ['Where a session is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
   ]
 }
 
@@ -83,19 +83,19 @@ function forOne(unit: string, machines: Spent[]): string | null {
   return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
 }
 
-/** Nights for which other things are counted cannot be compared by their dollars. */
+/** Sessions for which other things are counted cannot be compared by their dollars. */
 function dollars(sides: Side[], rates: Rate[]): string {
   const known = rates.filter(rate => rate.usd !== null && rate.usd > 0)
   if (known.length === 0)
     return 'For a dollar nothing can be said: no record tells what an agent cost, and no price of a GPU-hour was given.'
   const counted = [...new Set(known.map(rate => rate.paid.join(' and ')))]
   if (counted.length > 1)
-    return 'For a dollar nothing can be said: of some nights the agent’s cost counts, of others the GPU’s. The table has each.'
+    return 'For a dollar nothing can be said: of some sessions the agent’s cost counts, of others the GPU’s. The table has each.'
   const text = forOne('a dollar', byMachine(sides, known, 'usd')) ?? ''
   return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
 }
 
-/** The first hours yield most: where nights differ in length, what each machine had when the shortest of them ended. */
+/** The first hours yield most: where sessions differ in length, what each machine had when the shortest of them ended. */
 function sameHour(sides: Side[]): string[] {
   const timed = sides.flatMap(side => {
     const { gpuHours, frontier, running } = side
@@ -114,7 +114,7 @@ function sameHour(sides: Side[]): string[] {
     .slice(0, 4)
     .map(({ label, gain }) => `${label} ${gainText(gain)}`)
   return [
-    `The first hours yield most, and these nights differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(told)} were claimed.`,
+    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(told)} were claimed.`,
   ]
 }
 

@@ -1,4 +1,4 @@
-/** How sure a verdict is: the runs it rests on, the chance, what was run again, what other nights found, what does not fit. */
+/** How sure a verdict is: the runs it rests on, the chance, what was run again, what other sessions found, what does not fit. */
 
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
@@ -54,7 +54,7 @@ function need(v: View, e: Experiment): string {
 function chance({ chance: p, word, share }: Kept, { digest }: View): string {
   if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
   const part =
-    share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the night as they were kept; the`
+    share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
   const assumed = digest?.assumed ? ' The noise behind it is assumed, for no code was run twice.' : ''
   return `${part} chance that its gain is real is ${percent(p)}: ${word}.${assumed}`
 }
@@ -87,7 +87,7 @@ function unfit({ digest }: View, e: Experiment): string {
 
 export interface Elsewhere {
   href: string
-  night: string
+  session: string
   what: string
 }
 
@@ -99,7 +99,7 @@ const by = {
 }
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
-/** What other nights found for a kept change; null where there is nothing to compare by. */
+/** What other sessions found for a kept change; null where there is nothing to compare by. */
 export function elsewhere(v: View, e: Experiment, views: View[]): Elsewhere[] | null {
   const known = v.digest?.replication.find(r => r.experiment === e.number)
   if (!known?.comparable) return null
@@ -110,7 +110,7 @@ export function elsewhere(v: View, e: Experiment, views: View[]): Elsewhere[] | 
     return [
       {
         href: hrefs.experiment(f.session, f.experiment),
-        night: `${f.machine}, experiment ${f.experiment}`,
+        session: `${f.machine}, experiment ${f.experiment}`,
         what: `${capital(by[f.by])}: ${gain}, ${says[f.says]}.`,
       },
     ]

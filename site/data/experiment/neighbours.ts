@@ -68,7 +68,7 @@ const knobWay = (knob: Knob, at: number, v: View): Way => ({
   after: turnOf(knob.tries[at + 1], v),
 })
 
-/** "16, 2**17: crashed", of another night "8 March 2026, 2**17: 0.9860". */
+/** "16, 2**17: crashed", of another session "8 March 2026, 2**17: 0.9860". */
 function turnOf(t: Try | undefined, v: View): Link | null {
   if (!t) return null
   const found = t.metric === null ? statusWords[t.status] : briefMetric(t.metric)

@@ -28,7 +28,7 @@ export const shownTries = ({ tries }: Knob): (Try & { value: number })[] =>
 
 const columns = ['session', 'machine', 'experiment', 'from', 'to', 'status', 'alone', 'metric', 'gain', 'part', 'score']
 
-/** The tries of a page; gains are positive where better, `part` and `score` parts of the night's baseline. */
+/** The tries of a page; gains are positive where better, `part` and `score` parts of the session's baseline. */
 export const knobCsv = ({ tries }: Knob): string => csv(columns, tries.map(tryCells))
 
 /** The same with the values that the line of the figure joins. */

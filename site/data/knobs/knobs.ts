@@ -1,20 +1,20 @@
 /**
- * Every constant that any night moved, put together over the nights of a target. What a value is worth is counted from
- * each night's own baseline and as a part of it, so that machines of different speed can stand in one picture.
+ * Every constant that any session moved, put together over the sessions of a target. What a value is worth is counted from
+ * each session's own baseline and as a part of it, so that machines of different speed can stand in one picture.
  */
 
-import type { Knob as NightKnob } from '../../../scripts/analysis/search/knob.ts'
+import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { newestFirst, type View } from '../view.ts'
 import { targetText } from '../words.ts'
 
-type NightTry = NightKnob['tries'][number]
+type SessionTry = SessionKnob['tries'][number]
 
-export interface Try extends NightTry {
+export interface Try extends SessionTry {
   view: View
-  /** Over the night's baseline value, as a part of it; positive is better. null: not measured. */
+  /** Over the session's baseline value, as a part of it; positive is better. null: not measured. */
   part: number | null
   /** Of `to` over the value that the knob began with, all tries of that step counted in; null where it is not known. */
   score: number | null
@@ -28,27 +28,27 @@ export interface Knob {
   id: string
   file: string
   line: string
-  /** In the order of the nights, oldest first, and within each of the verdicts. */
+  /** In the order of the sessions, oldest first, and within each of the verdicts. */
   tries: Try[]
   /** Measured values by size, each with its score: the mean of what its tries say. */
   values: { raw: string; value: number; score: number }[]
-  /** The value that the first night began with. */
+  /** The value that the first session began with. */
   first: string
-  shape: NightKnob['shape']
+  shape: SessionKnob['shape']
   best: string
   untried: string | null
-  /** Noise of one run as a part of the baseline, the median of the nights; null when none is known. */
+  /** Noise of one run as a part of the baseline, the median of the sessions; null when none is known. */
   sigma: number | null
-  nights: number
+  sessions: number
   machines: string[]
 }
 
 let known: { views: View[]; knobs: Knob[] } | null = null
 
-/** By target, and within it those that were tried most first. Computed once for the same nights. */
+/** By target, and within it those that were tried most first. Computed once for the same sessions. */
 export function knobsOf(views: View[]): Knob[] {
   if (known && known.views.length === views.length && views.every((v, i) => v === known?.views[i])) return known.knobs
-  const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: NightKnob }[] }>()
+  const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: SessionKnob }[] }>()
   for (const view of newestFirst(views).reverse())
     for (const knob of view.digest?.knobs ?? []) {
       const { metric } = view.session
@@ -68,18 +68,18 @@ export function knobsOf(views: View[]): Knob[] {
   return known.knobs
 }
 
-/** As one night alone has it; null where it moved no such constant. */
-export function nightKnob(view: View, id: string): Knob | null {
+/** As one session alone has it; null where it moved no such constant. */
+export function sessionKnob(view: View, id: string): Knob | null {
   const { session, digest } = view
   const knob = digest?.knobs.find(k => k.id === id)
   return knob ? together(targetText(session), session.metric, [{ view, knob }]) : null
 }
 
-function together(target: string, metric: Metric, found: { view: View; knob: NightKnob }[]): Knob {
+function together(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
   const tries = found.flatMap(({ view, knob }) =>
     knob.tries.map(t => ({ ...t, view, part: partOf(t.gain, view), score: null })),
   )
-  // The longest of its names tells it from others of any night.
+  // The longest of its names tells it from others of any session.
   const knob = found.map(f => f.knob).reduce((a, b) => (b.id.length > a.id.length ? b : a))
   const relative = tries.map(t => ({ ...t, gain: t.part }))
   const values = scores(relative).sort((a, b) => a.value - b.value)
@@ -99,7 +99,7 @@ function together(target: string, metric: Metric, found: { view: View; knob: Nig
     first,
     ...shapeOf(relative, sigma, kept),
     sigma,
-    nights: new Set(found.map(f => f.view.id)).size,
+    sessions: new Set(found.map(f => f.view.id)).size,
     machines: [...new Set(found.map(f => f.view.session.machine.label))],
   }
 }

@@ -27,7 +27,7 @@ export function findingOf(knob: Knob): string {
   if (knob.shape === 'flat')
     return `No value from ${knob.values[0]?.raw} to ${span?.raw} is better than another by more than noise.`
   if (top.raw === knob.first)
-    return `Nothing is better than ${knob.first}, with which the nights began: ${several(knob.values.length - 1, 'other value')} tried.`
+    return `Nothing is better than ${knob.first}, with which the sessions began: ${several(knob.values.length - 1, 'other value')} tried.`
   return `${top.raw} is the best of ${several(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
 }
 
@@ -63,5 +63,5 @@ export function untriedOf(knob: Knob): string {
   return `The best lies at the edge: nothing ${top === low ? 'below' : 'above'} ${top.raw} was measured${beyond}.${next}`
 }
 
-export const triesText = ({ tries, nights, machines }: Knob): string =>
-  `${capital(several(tries.length, 'try', 'tries'))} in ${several(nights, 'night')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`
+export const triesText = ({ tries, sessions, machines }: Knob): string =>
+  `${capital(several(tries.length, 'try', 'tries'))} in ${several(sessions, 'session')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`

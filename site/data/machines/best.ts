@@ -1,9 +1,9 @@
 /** The best that a machine has on a target. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import { conditionsOf, type NightThere } from './night.ts'
+import { conditionsOf, type SessionThere } from './session.ts'
 
 export interface Best {
-  night: NightThere
+  session: SessionThere
   /** The best value: the confirmed mean, else what its ledger claims. */
   value: number
   gain: number
@@ -12,20 +12,20 @@ export interface Best {
   confirmed: Confirmed | null
 }
 
-/** Of the nights like the newest that measured anything: the best confirmed, else the best claimed. */
-export function bestOf(nights: NightThere[]): Best | null {
-  const measured = nights.filter(n => n.view.best !== null)
+/** Of the sessions like the newest that measured anything: the best confirmed, else the best claimed. */
+export function bestOf(sessions: SessionThere[]): Best | null {
+  const measured = sessions.filter(n => n.view.best !== null)
   const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
-  const found = like.flatMap((night): Best[] => {
-    const { best, baseline, gain } = night.view
-    const confirmed = night.confirmed?.verdict === 'better' ? night.confirmed : null
-    if (confirmed) return [{ night, value: confirmed.tip, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
+  const found = like.flatMap((session): Best[] => {
+    const { best, baseline, gain } = session.view
+    const confirmed = session.confirmed?.verdict === 'better' ? session.confirmed : null
+    if (confirmed) return [{ session, value: confirmed.head, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
     // What runs on unused seeds did not bear out is no best.
-    if (best === null || baseline === null || !gain || gain < 0 || night.confirmed !== null) return []
-    return [{ night, value: best, ...worth(gain, baseline), confirmed: null }]
+    if (best === null || baseline === null || !gain || gain < 0 || session.confirmed !== null) return []
+    return [{ session, value: best, ...worth(gain, baseline), confirmed: null }]
   })
   const sure = found.filter(b => b.confirmed !== null)
-  const sign = nights[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
+  const sign = sessions[0]?.view.session.metric.goal === 'maximize' ? -1 : 1
   return (sure.length > 0 ? sure : found).sort((a, b) => sign * (a.value - b.value))[0] ?? null
 }
 

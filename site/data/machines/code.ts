@@ -1,11 +1,11 @@
-/** What tells the editable files of one night's baseline from another's. */
+/** What tells the editable files of one session's baseline from another's. */
 import { createHash } from 'node:crypto'
 import { readSource } from '../../../scripts/record/source.ts'
 import type { View } from '../view.ts'
 
 /**
- * By night; absent where nothing is known. The editable files as the session kept them count, for a tree of git holds
- * the whole repository, often the sessions too; of a night without them an equal tree is equal code at least.
+ * By session; absent where nothing is known. The editable files as the session kept them count, for a tree of git holds
+ * the whole repository, often the sessions too; of a session without them an equal tree is equal code at least.
  */
 export async function codesOf(views: View[]): Promise<Map<string, string>> {
   const found = await Promise.all(

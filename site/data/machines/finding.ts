@@ -9,13 +9,13 @@ import { bestText, paceText, partOfBaseline } from './words.ts'
 
 /** The finding: by numbers, where two machines did the same. */
 export function machinesFinding(machines: Machine[]): string {
-  const nights = machines.flatMap(m => m.nights)
-  const tried = nights.reduce((sum, v) => sum + v.experiments.length, 0)
+  const sessions = machines.flatMap(m => m.sessions)
+  const tried = sessions.reduce((sum, v) => sum + v.experiments.length, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
   const took = hours >= 1 ? ` in ${several(Math.round(hours), 'hour')}` : ''
   const who =
     machines.length === 1 ? `One machine, ${machines[0]?.label},` : `${capital(countWord(machines.length))} machines`
-  const first = `${who} did ${several(nights.length, 'night')}: ${several(tried, 'experiment')}${took}.`
+  const first = `${who} did ${several(sessions.length, 'session')}: ${several(tried, 'experiment')}${took}.`
   const shared = sharedTargets(machines)[0]
   const second = shared
     ? capital([fastest(shared), quietest(shared)].filter(Boolean).join('; '))
@@ -40,7 +40,7 @@ export const sharedTargets = (machines: Machine[]): Target[][] =>
 function fastest(some: Target[]): string {
   const tokens = ranked(some, t => t.speed.tokens)
   if (tokens.length > 1) return fastestBy(tokens, t => t.speed.tokens)
-  const code = ({ nights: [newest] }: Target) => newest?.code ?? null
+  const code = ({ sessions: [newest] }: Target) => newest?.code ?? null
   const steps = ranked(some, t => t.speed.steps).filter(
     (t, _, [top]) => top && code(t) !== null && code(t) === code(top),
   )
@@ -61,7 +61,7 @@ const ranked = (some: Target[], by: (t: Target) => number | null): Target[] =>
 function mostExperiments(some: Target[]): string {
   const [top, ...others] = ranked(some, t => t.experimentsPerHour)
   const last = others.at(-1)
-  const budgets = new Set(some.flatMap(t => t.nights.map(n => n.view.session.budget)))
+  const budgets = new Set(some.flatMap(t => t.sessions.map(n => n.view.session.budget)))
   if (!top || !last || budgets.size > 1) return ''
   return `most experiments an hour at ${top.target} are ${top.machine}'s, ${paceText(top)} against ${paceText(last)} on ${last.machine}`
 }
@@ -88,8 +88,8 @@ export function notComparable(machines: Machine[]): string | null {
 }
 
 function differences(some: Target[]): string[] {
-  const of = (key: (s: Target['nights'][number]['view']['session']) => unknown) =>
-    new Set(some.flatMap(t => t.nights.map(n => key(n.view.session) ?? null)))
+  const of = (key: (s: Target['sessions'][number]['view']['session']) => unknown) =>
+    new Set(some.flatMap(t => t.sessions.map(n => key(n.view.session) ?? null)))
   const budgets = of(s => s.budget)
   const data = of(s => s.data?.fingerprint)
   const known = [...budgets].filter((b): b is number => typeof b === 'number')

@@ -1,15 +1,15 @@
-/** What a machine is made of, and what of it changed between its nights. */
+/** What a machine is made of, and what of it changed between its sessions. */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Machine } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
 import { capital, dateText, several } from '../words.ts'
 
-/** One thing that a machine is made of; null where no night recorded it. */
+/** One thing that a machine is made of; null where no session recorded it. */
 export interface Part {
   name: string
   now: string | null
-  /** What it was before, the latest first, with the beginning of the last night that had it. */
+  /** What it was before, the latest first, with the beginning of the last session that had it. */
   before: { text: string; until: string | null }[]
 }
 
@@ -28,10 +28,10 @@ function gpuText({ gpu, gpus }: Machine): string | null {
   return gpus !== null && gpus > 1 ? `${gpus} × ${gpu}` : gpu
 }
 
-/** A night that did not record a part says nothing of it. */
-export function partsOf(nights: View[]): Part[] {
+/** A session that did not record a part says nothing of it. */
+export function partsOf(sessions: View[]): Part[] {
   return parts.map(([name, text]) => {
-    const known = nights.flatMap(v => {
+    const known = sessions.flatMap(v => {
       const found = text(v.session.machine)
       return found === null ? [] : [{ text: found, until: v.session.startedAt }]
     })

@@ -6,7 +6,7 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type NightThere, nightThere } from './night.ts'
+import { type SessionThere, sessionThere } from './session.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -14,7 +14,7 @@ export interface Machine {
   /** Where on the page it is: letters, digits and hyphens, different for each. */
   anchor: string
   /** Newest first. */
-  nights: View[]
+  sessions: View[]
   parts: Part[]
   targets: Target[]
 }
@@ -25,13 +25,13 @@ export interface Target {
   target: string
   metric: Metric
   /** Newest first. */
-  nights: NightThere[]
-  /** Of the newest night that measured it. */
+  sessions: SessionThere[]
+  /** Of the newest session that measured it. */
   sigma: number | null
-  /** σ as a part of that night's baseline. */
+  /** σ as a part of that session's baseline. */
   relativeSigma: number | null
   speed: Speed
-  /** Over all nights whose times are known. */
+  /** Over all sessions whose times are known. */
   experimentsPerHour: number | null
   hours: number | null
   idle: number | null
@@ -41,18 +41,18 @@ export interface Target {
 }
 
 /**
- * By label; the machine with the newest night first, and each one's targets by their newest night.
+ * By label; the machine with the newest session first, and each one's targets by their newest session.
  * @param views newest first
- * @param codes what tells a night's editable files from others', by night; absent where they are not known
+ * @param codes what tells a session's editable files from others', by session; absent where they are not known
  */
 export function machinesOf(views: View[], codes: Map<string, string>): Machine[] {
   const anchors = new Set<string>()
-  return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, nights]) => ({
+  return [...Map.groupBy(views, v => v.session.machine.label)].map(([label, sessions]) => ({
     label,
     anchor: anchorOf(label, anchors),
-    nights,
-    parts: partsOf(nights),
-    targets: [...Map.groupBy(nights, measureOf).values()].map(some => targetOf(label, some, codes)),
+    sessions,
+    parts: partsOf(sessions),
+    targets: [...Map.groupBy(sessions, measureOf).values()].map(some => targetOf(label, some, codes)),
   }))
 }
 
@@ -70,12 +70,12 @@ function anchorOf(label: string, taken: Set<string>): string {
 }
 
 function targetOf(machine: string, views: View[], codes: Map<string, string>): Target {
-  const nights = views.map(v => nightThere(v, codes))
+  const sessions = views.map(v => sessionThere(v, codes))
   const [newest] = views as [View, ...View[]]
-  const timed = nights.flatMap(({ view: { digest, experiments } }) =>
+  const timed = sessions.flatMap(({ view: { digest, experiments } }) =>
     digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],
   )
-  const ran = nights.filter(n => n.idle !== null)
+  const ran = sessions.filter(n => n.idle !== null)
   const noisy = views.find(v => v.digest?.noise)
   const sigma = noisy?.digest?.noise?.sigma ?? null
   const outages = views.flatMap(v => v.session.outages)
@@ -84,16 +84,16 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     machine,
     target: targetText(newest.session),
     metric: newest.session.metric,
-    nights,
+    sessions,
     sigma,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
-    speed: nights.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
+    speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour: searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,
     hours: timed.length > 0 ? sum(timed.map(t => t.total)) / 3600 : null,
     idle: ran.length > 0 ? sum(ran.map(n => (n.idle ?? 0) * (n.hours ?? 0))) / sum(ran.map(n => n.hours ?? 0)) : null,
     outages: { count: outages.length, seconds: sum(views.flatMap(secondsOut)) },
     costUsd: total(views.map(v => v.digest?.costUsd ?? null)),
-    best: bestOf(nights),
+    best: bestOf(sessions),
   }
 }
 

@@ -1,4 +1,4 @@
-/** How fast a machine trained, by the baseline's runs: the one code that every night has. */
+/** How fast a machine trained, by the baseline's runs: the one code that every session has. */
 
 import { twoDigits } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
@@ -16,7 +16,7 @@ export interface Speed {
 /** Tokens are printed in tenths of a million: with less than half a million they say nothing of a speed. */
 const leastTokensM = 0.5
 
-/** Medians over the baseline's runs of the night itself; confirm runs may be of another day. */
+/** Medians over the baseline's runs of the session itself; confirm runs may be of another day. */
 export function speedOf(experiments: Experiment[]): Speed {
   const runs = experiments.find(e => e.number === 0)?.runs ?? []
   const measured = runs

@@ -1,14 +1,14 @@
-/** The machines page as data: a row a night with its machine, and a summary a machine and target. */
+/** The machines page as data: a row a session with its machine, and a summary a machine and target. */
 
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'
 
-/** A row for each night, by machine and target, newest first. */
-export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(nightRowsOf))
+/** A row for each session, by machine and target, newest first. */
+export const machineRows = (machines: Machine[]): Row[] => machines.flatMap(m => m.targets.flatMap(sessionRowsOf))
 
-const nightRowsOf = (t: Target): Row[] =>
-  t.nights.map(({ view, code, speed, hours, experimentsPerHour, idle, gainPerHour }) => {
+const sessionRowsOf = (t: Target): Row[] =>
+  t.sessions.map(({ view, code, speed, hours, experimentsPerHour, idle, gainPerHour }) => {
     const { session, digest, baseline, best, gain } = view
     const { machine, metric } = session
     const noise = digest?.noise ?? null
@@ -44,7 +44,7 @@ const nightRowsOf = (t: Target): Row[] =>
       sigmaHigh: noise?.interval?.[1] ?? null,
       sigmaDf: noise?.df ?? null,
       sigmaRuns: noise?.runs ?? null,
-      sigmaEarlierNights: noise?.earlier.length ?? null,
+      sigmaEarlierSessions: noise?.earlier.length ?? null,
       tokensPerSecond: speed.tokens,
       stepsPerSecond: speed.steps,
       stepsInRun: speed.stepsInRun,
@@ -74,14 +74,14 @@ export const machineData = (machines: Machine[]): unknown =>
       outages: t.outages,
       costUsd: t.costUsd,
       best: t.best && {
-        session: t.best.night.view.id,
+        session: t.best.session.view.id,
         confirmed: t.best.confirmed,
         value: t.best.value,
         gain: t.best.gain,
         partOfBaseline: t.best.part,
-        gainPerHour: t.best.night.gainPerHour,
-        stack: t.best.night.view.kept,
+        gainPerHour: t.best.session.gainPerHour,
+        stack: t.best.session.view.kept,
       },
-      nights: nightRowsOf(t),
+      sessions: sessionRowsOf(t),
     })),
   }))

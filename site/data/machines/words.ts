@@ -19,7 +19,7 @@ export const targetLines = (t: Target): { key: string; text: string }[] => [
   { key: 'pace', text: paceSentence(t) },
 ]
 
-function speedSentence({ speed, nights }: Target): string {
+function speedSentence({ speed, sessions }: Target): string {
   const text = speedText(speed)
   if (text === null) return 'Not recorded: the runs of the baseline printed neither tokens nor steps.'
   const { tokens, steps, stepsInRun, mfu } = speed
@@ -28,8 +28,8 @@ function speedSentence({ speed, nights }: Target): string {
     stepsInRun === null ? '' : `${Math.round(stepsInRun)} steps in a run`,
     mfu === null ? '' : `${mfu.toFixed(1)}% of the peak (MFU)`,
   ].filter(Boolean)
-  const rates = nights.flatMap(n =>
-    n.code !== null && n.code === nights[0]?.code ? [n.speed.tokens ?? n.speed.steps] : [],
+  const rates = sessions.flatMap(n =>
+    n.code !== null && n.code === sessions[0]?.code ? [n.speed.tokens ?? n.speed.steps] : [],
   )
   return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
 }
@@ -39,21 +39,21 @@ function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
   const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
-  const nights = several(rates.length, 'night')
-  if (high - low < 0.05) return ` The same code was as fast in ${nights}.`
-  return ` Over ${nights} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
+  const sessions = several(rates.length, 'session')
+  if (high - low < 0.05) return ` The same code was as fast in ${sessions}.`
+  return ` Over ${sessions} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
 }
 
 function noiseText(t: Target): string {
-  const noisy = t.nights.find(n => n.view.digest?.noise)
-  const digest = noisy?.view.digest ?? t.nights.find(n => n.view.digest)?.view.digest
+  const noisy = t.sessions.find(n => n.view.digest?.noise)
+  const digest = noisy?.view.digest ?? t.sessions.find(n => n.view.digest)?.view.digest
   if (!digest) return 'Not known before there is a report.'
   const [first = ''] = noiseSentences(digest)
   const said = first.replace(/^Noise: /, '').replace(/^\d/, n => countWord(Number(n)))
   const share = t.relativeSigma ? ` That is ${partOfBaseline(t)} of the baseline.` : ''
   const when =
-    noisy && noisy !== t.nights[0]
-      ? ` So it was on ${dateText(noisy.view.session.startedAt)}; the later nights do not say.`
+    noisy && noisy !== t.sessions[0]
+      ? ` So it was on ${dateText(noisy.view.session.startedAt)}; the later sessions do not say.`
       : ''
   return `${said.startsWith('σ') ? said : capital(said)}${share}${when}`
 }
@@ -77,7 +77,7 @@ const hoursText = (hours: number | null): string => (hours === null ? '' : durat
 /** "0.9708, −0.0271 ± 0.0008 confirmed on 20 November 2026" */
 export function bestText({ best, metric }: Target): string {
   if (best === null) return 'none'
-  const when = best.night.view.session.startedAt
+  const when = best.session.view.session.startedAt
   const word = best.confirmed ? 'confirmed' : 'claimed and not confirmed'
   const hour = perHourText(best, metric)
   return `${briefMetric(best.value)}, ${changeText(best, metric)} ${word}${when === null ? '' : ` on ${dateText(when)}`}${hour === null ? '' : `, ${hour} an hour`}`
@@ -89,11 +89,11 @@ export const partOfBaseline = ({ relativeSigma: part }: Target): string | null =
 export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n === null ? null : twoDigits(n))
 
 /** "−0.0271 ± 0.0008" where it is confirmed, else "−0.0282". */
-const changeText = ({ gain, confirmed, night }: Best, metric: Metric): string =>
-  confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, night.view.baseline ?? 1)
+const changeText = ({ gain, confirmed, session }: Best, metric: Metric): string =>
+  confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, session.view.baseline ?? 1)
 
 /** To two digits, e.g. "−0.0022". */
-function perHourText({ night: { gainPerHour } }: Best, { goal }: Metric): string | null {
+function perHourText({ session: { gainPerHour } }: Best, { goal }: Metric): string | null {
   if (gainPerHour === null) return null
   const value = change(gainPerHour, goal)
   return `${value > 0 ? '+' : ''}${twoDigits(value)}`

@@ -1,4 +1,4 @@
-/** What a night comes to, in one number or, as plainly, in the words that there is none. */
+/** What a session comes to, in one number or, as plainly, in the words that there is none. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   beginnings,
@@ -24,7 +24,7 @@ export interface Answer {
   basis: string
   /** What would make it an answer. */
   command: string | null
-  /** Seconds that the command will take, by the night's own runs; null when not known. */
+  /** Seconds that the command will take, by the session's own runs; null when not known. */
   seconds: number | null
 }
 
@@ -34,7 +34,7 @@ export function answer(v: View): Answer {
   if (kind === 'confirmed' || kind === 'undecided' || kind === 'worse') return tested(v, outcome)
   const none = { number: null, holdout: null, command: null, seconds: null }
   if (outcome.state === 'running') {
-    const basis = `${soFar(v, outcome)} Nothing is confirmed before the night is over.`
+    const basis = `${soFar(v, outcome)} Nothing is confirmed before the session is over.`
     return { ...none, kind: 'running', words: 'Still running', basis }
   }
   switch (kind) {
@@ -48,7 +48,7 @@ export function answer(v: View): Answer {
       const basis = `${soFar(v, outcome)} It is the luckiest of all runs; ${whyUnconfirmed(v.experiments, 'best')}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
-        return { ...open, basis: `${basis} The night was collected, so this notebook cannot run them.` }
+        return { ...open, basis: `${basis} The session was collected, so this notebook cannot run them.` }
       return { ...open, basis, ...nextStep(v) }
     }
   }
@@ -116,13 +116,13 @@ function parts(text: string): [string, string] {
   return [number, rest.join(' ')]
 }
 
-/** Before there is a digest the night waits for its report, which says the rest. */
+/** Before there is a digest the session waits for its report, which says the rest. */
 function nextStep(v: View): { command: string; seconds: number | null } {
   const command = `npx ${v.digest?.next ?? `pnpm report ${v.id}`}`
   return { command, seconds: / pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
 }
 
-/** Runs of baseline and best, as many as the command asks for, one after the other; each as long as this night's usual. */
+/** Runs of baseline and best, as many as the command asks for, one after the other; each as long as this session's usual. */
 function confirmSeconds({ session, experiments }: View, command: string): number | null {
   const asked = Number(/ --seeds (\d+)/.exec(command)?.[1] ?? session.contract.seeds ?? 3)
   const lengths = experiments

@@ -1,4 +1,4 @@
-/** The kept changes by how sure they are: what carried the night by name, the rest as sums. */
+/** The kept changes by how sure they are: what carried the session by name, the rest as sums. */
 import { percent } from '../../../scripts/lib/format.ts'
 import { lines } from '../../../scripts/report/sections/changes.ts'
 import { type KeptChange, parentOf, type View } from '../view.ts'

@@ -1,4 +1,4 @@
-/** What a night does at this moment, in sentences. The server of `pnpm site --serve` hands it to the pages. */
+/** What a session does at this moment, in sentences. The server of `pnpm site --serve` hands it to the pages. */
 
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
@@ -10,7 +10,7 @@ import { lossGap } from '../experiment/loss.ts'
 import type { View } from '../view.ts'
 import { capital, clockText, countWord, several } from '../words.ts'
 
-/** A night whose story is not over: it runs, was interrupted, or waits for its report. */
+/** A session whose story is not over: it runs, was interrupted, or waits for its report. */
 export interface Present {
   view: View
   state: State
@@ -54,7 +54,7 @@ const purposes: Record<string, string> = {
   ablate: ' without it, to see what it adds',
 }
 
-/** How far the night is, in paragraphs. */
+/** How far the session is, in paragraphs. */
 export const progressSentences = ({ view, state }: Present): string[] => [
   `${bestText(view, state)} ${countText(view, state)}`.trim(),
   ...state.outages.filter(o => o.endedAt === null).map(outageText),

@@ -1,4 +1,4 @@
-/** A night's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
+/** A session's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
 import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
@@ -10,7 +10,7 @@ import { lineText, timelineFigure } from '../../figures/timeline/timeline.ts'
 import { type Tip, tipsText } from '../../figures/tips.ts'
 import { waterfallFigure } from '../../figures/waterfall/waterfall.ts'
 import { responseOf } from '../knobs/curve.ts'
-import { type Knob, nightKnob } from '../knobs/knobs.ts'
+import { type Knob, sessionKnob } from '../knobs/knobs.ts'
 import { findingOf } from '../knobs/response.ts'
 import { parentOf, type View } from '../view.ts'
 import { hrefs } from '../words.ts'
@@ -28,12 +28,12 @@ interface Shown {
 }
 
 /** Those that a session's page leads with; each has an SVG beside the session's data. */
-export const nightPictures = ['frontier', 'waterfall', 'timeline'] as const
+export const sessionPictures = ['frontier', 'waterfall', 'timeline'] as const
 
-export const hasPicture = (v: View, name: (typeof nightPictures)[number]): boolean =>
+export const hasPicture = (v: View, name: (typeof sessionPictures)[number]): boolean =>
   name === 'frontier' || (name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null)
 
-/** For a report that is part of a page: drawings, finding and data. Empty where the night lacks it. @param root the way to the notebook's */
+/** For a report that is part of a page: drawings, finding and data. Empty where the session lacks it. @param root the way to the notebook's */
 export function figureHtml(v: View, name: string, root: string): Markup {
   const found = shown(v, name, root)
   if (!found || found.svg === '') return ''
@@ -41,7 +41,7 @@ export function figureHtml(v: View, name: string, root: string): Markup {
   return `<figure data-tips="${escapeHtml(tipsText(found.tips))}">${found.svg}<figcaption>${escapeHtml(found.finding)} <a href="${escapeHtml(data)}">data</a></figcaption></figure>` as Markup
 }
 
-/** An SVG file's text, in light colours; null where the night lacks the figure. */
+/** An SVG file's text, in light colours; null where the session lacks the figure. */
 export function picture(v: View, name: string): Markup | null {
   // One drawing instead of three: its names are slow to place.
   if (name === 'frontier') return standaloneFrontier(v.session, v.experiments, v.digest)
@@ -49,7 +49,7 @@ export function picture(v: View, name: string): Markup | null {
   return found && found.svg !== '' ? standalone(found.svg) : null
 }
 
-/** The same of a constant over all nights; null without two values. */
+/** The same of a constant over all sessions; null without two values. */
 export function knobPicture(knob: Knob): Markup | null {
   const svg = responseDrawing(responseOf(knob))
   return svg === '' ? null : standalone(svg)
@@ -93,7 +93,7 @@ function shown(v: View, name: string, root: string): Shown | null {
     const { finding } = timelineCaption(v, data, lineText(data))
     return { svg: timelineFigure(data), tips: timelineTips(v, data, root), finding, data: 'time.json' }
   }
-  const knob = name.startsWith('knob.') ? nightKnob(v, name.slice(5)) : null
+  const knob = name.startsWith('knob.') ? sessionKnob(v, name.slice(5)) : null
   return (
     knob && {
       svg: responseFigure(responseOf(knob)),

@@ -9,7 +9,7 @@ import { escapeHtml, type Markup, sanitizeLines } from '../../../scripts/lib/tex
 import { experimentName } from '../../../scripts/record/files.ts'
 import { resolved } from '../../../scripts/report/markdown.ts'
 import { withChanges } from '../../../scripts/report/read.ts'
-import type { Night } from '../sessions.ts'
+import type { SessionEntry } from '../sessions.ts'
 import { hrefs } from '../words.ts'
 
 export interface Section {
@@ -23,18 +23,21 @@ const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain|frontier
 const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze()
 
 /**
- * A night's report, from its source as everywhere else; from report.md where there is no source, or it is older than
+ * A session's report, from its source as everywhere else; from report.md where there is no source, or it is older than
  * the facts.
  * @param href of an experiment's page @returns null where there is no report yet
  */
-export async function reportTree(night: Night, href: (experiment: number) => string | null): Promise<Root | null> {
-  const { folder, session, experiments, digest, report, prose } = night
+export async function reportTree(
+  entry: SessionEntry,
+  href: (experiment: number) => string | null,
+): Promise<Root | null> {
+  const { folder, session, experiments, digest, report, prose } = entry
   if (prose !== null && digest !== null) {
     try {
       return resolved(await withChanges(folder, session, experiments, digest), prose, href)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      process.stderr.write(`${night.id}: ${error.message} Its report.md is shown as it is.\n`)
+      process.stderr.write(`${entry.id}: ${error.message} Its report.md is shown as it is.\n`)
     }
   }
   return report === null ? null : parseReport(report)
@@ -79,5 +82,5 @@ export const enriched = (html: Markup, title: string, pages: Map<string, string>
     }) as Markup
 
 /** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */
-export const experimentLinks = ({ id, experiments }: Night, root: string): Map<string, string> =>
+export const experimentLinks = ({ id, experiments }: SessionEntry, root: string): Map<string, string> =>
   new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))

@@ -1,4 +1,4 @@
-/** The night in one or two sentences, composed from its facts. */
+/** The session in one or two sentences, composed from its facts. */
 
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
@@ -70,7 +70,7 @@ function finding({ trail, kept, gain, baseline, session: { metric } }: View): st
 /** Only the marks that are there are explained. */
 function legend({ trail, counts, baseline }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
-  const untrained = (['refused', 'unstackable', 'aborted'] as const).filter(s => counts[s])
+  const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
   const off = offScale(trail)
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [

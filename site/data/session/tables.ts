@@ -1,4 +1,4 @@
-/** What a night's pages show, as tables: the files beside its page. Gains are positive where better. */
+/** What a session's pages show, as tables: the files beside its page. Gains are positive where better. */
 
 import { files } from '../../../scripts/record/files.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
@@ -10,8 +10,8 @@ import { stepsOf } from './waterfall.ts'
 
 const tables: Record<string, (v: View) => Row[]> = { experiments: experimentRows, kept: keptRows, time: timeRows }
 
-/** The records that a night's page leads to, by their names. */
-export const nightRecords = new Map([
+/** The records that a session's page leads to, by their names. */
+export const sessionRecords = new Map([
   ['session.json', files.session],
   ['experiments.jsonl', files.experiments],
   ['results.tsv', files.results],
@@ -20,11 +20,11 @@ export const nightRecords = new Map([
 ])
 
 /** Names of the files. */
-export const nightTables = Object.keys(tables).flatMap(name => [`${name}.json`, `${name}.csv`])
+export const sessionTables = Object.keys(tables).flatMap(name => [`${name}.json`, `${name}.csv`])
 
 /** The text of one of them; null for another name. */
-export function nightTable(v: View, file: string): string | null {
-  if (!nightTables.includes(file)) return null
+export function sessionTable(v: View, file: string): string | null {
+  if (!sessionTables.includes(file)) return null
   const [name = '', format] = file.split('.')
   const rows = tables[name]?.(v) ?? []
   return format === 'csv' ? rowsCsv(rows) : JSON.stringify(rows, null, 1)

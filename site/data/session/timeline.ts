@@ -1,4 +1,4 @@
-/** Where the night's hours went: its runs, the thinking beside them, outages, and what was nothing of it. */
+/** Where the session's hours went: its runs, the thinking beside them, outages, and what was nothing of it. */
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
@@ -26,14 +26,16 @@ export function timeline(v: View): Timeline | null {
   if (spans.length + marks.length === 0) return null
   const starts = [...spans, ...marks, ...thinking].map(s => s.start)
   const ends = [...spans, ...thinking, ...outages].map(s => s.end)
-  // Confirm runs of another day would make the night a week.
+  // Confirm runs of another day would make the session a week.
   const confirming = spans.filter(s => s.kind === 'confirm')
   const whole = { start: smallest(starts), end: largest([...ends, ...marks.map(m => m.start)]) }
-  const night =
-    session.startedAt === null || session.endedAt === null ? whole : nightOf(session.startedAt, session.endedAt, whole)
-  const inside = (s: { start: number }) => s.start >= night.start && s.start <= night.end
+  const bounds =
+    session.startedAt === null || session.endedAt === null
+      ? whole
+      : sessionBounds(session.startedAt, session.endedAt, whole)
+  const inside = (s: { start: number }) => s.start >= bounds.start && s.start <= bounds.end
   return {
-    ...night,
+    ...bounds,
     metric: session.metric,
     spans: spans.filter(inside),
     marks,
@@ -45,7 +47,7 @@ export function timeline(v: View): Timeline | null {
 }
 
 /** From the session's beginning to its end; confirm runs that followed within the hour belong to it. */
-function nightOf(
+function sessionBounds(
   startedAt: string,
   endedAt: string,
   whole: { start: number; end: number },
@@ -92,7 +94,7 @@ function bestsOf({ experiments }: View): Timeline['bests'] {
 const smallest = (list: number[]): number => list.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
 const largest = (list: number[]): number => list.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
 
-/** The finding is how much of the night was training. */
+/** The finding is how much of the session was training. */
 export function timelineCaption(v: View, data: Timeline, line: string): { finding: string; reading: string } {
   const has = (kind: Span['kind']) => data.spans.some(s => s.kind === kind)
   const parts =
@@ -116,15 +118,15 @@ export function timelineCaption(v: View, data: Timeline, line: string): { findin
 
 function finding({ digest }: View): string {
   const time = digest?.time
-  if (!time || time.total <= 0) return 'The night as it went.'
-  if (time.training <= 0) return `The night took ${duration(time.total)}.`
+  if (!time || time.total <= 0) return 'The session as it went.'
+  if (time.training <= 0) return `The session took ${duration(time.total)}.`
   const idle = time.idle / time.total
   const lost = idle >= 0.01 ? `, ${percent(idle)} idle` : ''
   return `Training filled ${percent(time.training / time.total)} of ${duration(time.total)}${lost}.`
 }
 
-/** Stretches without a keep, and what kept the agent away: what the night's picture shows, in words. */
-export function nightSentences({ digest, session }: View): string[] {
+/** Stretches without a keep, and what kept the agent away: what the session's picture shows, in words. */
+export function sessionSentences({ digest, session }: View): string[] {
   const [longest] = digest?.plateaus ?? []
   const spent = longest?.seconds ? ` (${duration(longest.seconds)})` : ''
   return [

@@ -1,4 +1,4 @@
-/** What the marks of a night's figures say: number, status and chance, description, value and change, when. */
+/** What the marks of a session's figures say: number, status and chance, description, value and change, when. */
 
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'

@@ -1,4 +1,4 @@
-/** What a reader should hold against a night's numbers, each in a sentence with the experiments it is about. */
+/** What a reader should hold against a session's numbers, each in a sentence with the experiments it is about. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { notCarriedOver } from '../../../scripts/analysis/outcome.ts'
@@ -30,7 +30,7 @@ export function doubtsOf(v: View): Doubt[] {
       ? [
           told(
             'luck',
-            `A night of changes without any effect would have claimed ${briefDelta(luck, metric, claimed.baseline)} by luck alone.`,
+            `A session of changes without any effect would have claimed ${briefDelta(luck, metric, claimed.baseline)} by luck alone.`,
           ),
         ]
       : []),
@@ -46,7 +46,7 @@ export function doubtsOf(v: View): Doubt[] {
       ? [
           told(
             'holdout',
-            `It has been looked at ${holdoutLooks.all} times over ${plural(holdoutLooks.sessions.length, 'night')}: it is not much of a holdout any more.`,
+            `It has been looked at ${holdoutLooks.all} times over ${plural(holdoutLooks.sessions.length, 'session')}: it is not much of a holdout any more.`,
           ),
         ]
       : []),
@@ -66,7 +66,7 @@ export function doubtsOf(v: View): Doubt[] {
   ]
 }
 
-/** What git or the table itself says against a collected night. */
+/** What git or the table itself says against a collected session. */
 export function sourceDoubts({ source, experiments }: Pick<View, 'source' | 'experiments'>): Doubt[] {
   const there = new Set(experiments.map(e => e.number))
   const known = (numbers: number[]) => numbers.filter(n => there.has(n))
@@ -96,7 +96,7 @@ function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outage
   return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
 }
 
-/** Where the night's time and money went, the parts that took any: [["Training", "10 h 25 min", "85%"], …]. */
+/** Where the session's time and money went, the parts that took any: [["Training", "10 h 25 min", "85%"], …]. */
 export function spent({ digest }: Pick<View, 'digest'>): [string, string, string][] {
   if (digest === null) return []
   const { time } = digest
@@ -122,7 +122,7 @@ export function costText({ digest }: Pick<View, 'digest'>): string | null {
   ]
   const parts = [
     time.total > 0 && time.training === 0
-      ? `The night took ${duration(time.total)}; its records do not say what of it was training.`
+      ? `The session took ${duration(time.total)}; its records do not say what of it was training.`
       : '',
     used.length > 0 ? `The agent used ${list(used)}.` : '',
     costPerConfirmedKeep === null ? '' : `That is $${costPerConfirmedKeep.toFixed(2)} for each confirmed change.`,

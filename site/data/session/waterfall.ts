@@ -112,7 +112,7 @@ export function claimSentences(v: View): string[] {
         ? 'None of the kept changes is proven by itself.'
         : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, together ${percent(share)} of the gains as they were kept.`,
     luck !== null && v.gain
-      ? `A night of as many changes without any effect would have claimed ${luck / v.gain < 0.995 ? `${percent(luck / v.gain)} of this` : 'as much'} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
+      ? `A session of as many changes without any effect would have claimed ${luck / v.gain < 0.995 ? `${percent(luck / v.gain)} of this` : 'as much'} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
       : '',
   ].filter(Boolean)
 }

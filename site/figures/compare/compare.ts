@@ -1,6 +1,6 @@
 /**
- * Nights on one axis: the best so far as gain over each one's own baseline, over experiments, hours or dollars. A
- * colour is a machine, a dash one of its nights; each strong line has its name at its end, joined by a leader.
+ * Sessions on one axis: the best so far as gain over each one's own baseline, over experiments, hours or dollars. A
+ * colour is a machine, a dash one of its sessions; each strong line has its name at its end, joined by a leader.
  */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
@@ -33,7 +33,7 @@ export const raceTips = (race: Race): Tip[] => strong(race).flatMap(({ steps }) 
 export function raceLabel(race: Race): string {
   const named = strong(race).map(line => `${line.name} ${line.value}`)
   const more = race.lines.length - named.length
-  return `Gain in ${race.metric} over each night's own baseline by ${race.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+  return `Gain in ${race.metric} over each session's own baseline by ${race.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
 }
 
 function draw(make: Make, race: Race, width: number, className: string): Element {
@@ -90,7 +90,7 @@ function axes(make: Make, { by, metric }: Race, frame: Frame): Element {
   )
 }
 
-/** The best so far; where the night ended early a thin line leads on to its name. */
+/** The best so far; where the session ended early a thin line leads on to its name. */
 function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style: Style | null): Element {
   const [first, ...rest] = steps
   const last = steps.at(-1)

@@ -1,4 +1,4 @@
-/** What was seen again as one picture: a change a group of lines, a night a line with its words, on one axis. For a file: a page has a table. */
+/** What was seen again as one picture: a change a group of lines, a session a line with its words, on one axis. For a file: a page has a table. */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted, textWidth } from '../text.ts'
 import { axisOf, axisTexts, type Effect, effectMarks, rowHeight } from './replication.ts'
@@ -16,25 +16,25 @@ export interface Change {
   /** "replicated, better" */
   word: string
   lines: Line[]
-  /** Nights that are left out of the lines. */
+  /** Sessions that are left out of the lines. */
   more: number
   together: { effect: Effect; value: string } | null
 }
 
 export interface Line {
-  night: string
+  session: string
   step: string
   /** "+1.19 ± 0.14%", or why there is none. */
   value: string
   effect: Effect | null
-  /** Which machine, and which of its nights. */
+  /** Which machine, and which of its sessions. */
   hand: [number, number]
 }
 
 const width = 1000
 const axis = { left: 700, width: 300 }
 /** Where the words begin, and where the values end. */
-const columns = { night: 14, step: 330, value: 680 }
+const columns = { session: 14, step: 330, value: 680 }
 const head = 52
 const key = 'filled: the interval leaves out zero; lozenge: all together; triangle: beyond the axis'
 const apart = 10
@@ -70,7 +70,7 @@ export function forestFigure(make: Make, forest: Forest): Element {
   )
 }
 
-/** Its name, its nights, a line for those that are left out, and all together. */
+/** Its name, its sessions, a line for those that are left out, and all together. */
 const linesOf = ({ lines, more, together }: Change): number =>
   1 + lines.length + (more > 0 ? 1 : 0) + (together === null ? 0 : 1)
 
@@ -93,11 +93,11 @@ function group(make: Make, change: Change, top: number, half: number): Element {
       line.effect ? marks(make, line.effect, half, line.hand, rowHeight * (i + 1)) : null,
     ]),
     more > 0
-      ? make('g', { class: 'soft' }, write(make, `${more} more nights`, columns.night, last - rowHeight + 15))
+      ? make('g', { class: 'soft' }, write(make, `${more} more sessions`, columns.session, last - rowHeight + 15))
       : null,
     together
       ? [
-          words(make, { night: 'together', step: '', value: together.value }, last),
+          words(make, { session: 'together', step: '', value: together.value }, last),
           marks(make, together.effect, half, null, last),
         ]
       : null,
@@ -107,10 +107,10 @@ function group(make: Make, change: Change, top: number, half: number): Element {
 const marks = (make: Make, effect: Effect, half: number, hand: Line['hand'] | null, y: number): Element =>
   make('g', { transform: `translate(${axis.left},${y})` }, effectMarks(make, effect, { half, hand, width: axis.width }))
 
-function words(make: Make, { night, step, value }: Pick<Line, 'night' | 'step' | 'value'>, y: number): Element[] {
-  const { night: left, step: middle, value: right } = columns
+function words(make: Make, { session, step, value }: Pick<Line, 'session' | 'step' | 'value'>, y: number): Element[] {
+  const { session: left, step: middle, value: right } = columns
   return [
-    write(make, fitted(night, middle - left - 10), left, y + 15),
+    write(make, fitted(session, middle - left - 10), left, y + 15),
     ...(step === '' ? [] : [write(make, fitted(step, right - middle - 130), middle, y + 15)]),
     write(make, fitted(value, 120), right, y + 15, 'end'),
   ]

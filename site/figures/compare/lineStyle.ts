@@ -1,4 +1,4 @@
-/** Which colour and dash draw a night beside others: a colour is a machine, a dash one of its nights. */
+/** Which colour and dash draw a session beside others: a colour is a machine, a dash one of its sessions. */
 
 export interface Style {
   colour: string
@@ -9,7 +9,7 @@ export interface Style {
 const colours = ['var(--keep)', 'var(--crash)', 'var(--ink)', 'var(--mark)']
 const dashes = [null, '7 3', '2 3', '9 3 2 3']
 
-export const styleOf = ([machine, night]: [number, number]): Style => ({
+export const styleOf = ([machine, session]: [number, number]): Style => ({
   colour: colours[machine % colours.length] ?? 'var(--ink)',
-  dash: dashes[(night + Math.floor(machine / colours.length)) % dashes.length] ?? null,
+  dash: dashes[(session + Math.floor(machine / colours.length)) % dashes.length] ?? null,
 })

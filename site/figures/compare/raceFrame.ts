@@ -1,4 +1,4 @@
-/** The frontiers' page: which nights are named, margins that hold the names, and the way from data to pixels. */
+/** The frontiers' page: which sessions are named, margins that hold the names, and the way from data to pixels. */
 import { ticks } from '../scale.ts'
 import { textWidth } from '../text.ts'
 import type { Tip } from '../tips.ts'
@@ -13,11 +13,11 @@ export interface Race {
 /** Gains are percent of the baseline, positive where better. */
 export interface Line {
   name: string
-  /** Which machine, and which of its nights, counted from 0: colour and dash. */
-  hand: [machine: number, night: number]
+  /** Which machine, and which of its sessions, counted from 0: colour and dash. */
+  hand: [machine: number, session: number]
   /** The baseline and each keep. */
   steps: { at: number; gain: number; tip: Tip }[]
-  /** Where the night ended. */
+  /** Where the session ended. */
   end: number
   confirmed: { gain: number; interval: [number, number] } | null
   /** What stands at its end: "+2.7 ± 0.1%"; on a narrow page "+2.7%". */

@@ -1,5 +1,5 @@
 /**
- * What nights found for a change: a disc and its 95% interval a night, a lozenge for all together, one axis for all rows.
+ * What sessions found for a change: a disc and its 95% interval a session, a lozenge for all together, one axis for all rows.
  * A disc is filled where the interval leaves out nothing at all.
  */
 import type { Child, Make } from '../../components/compare/make.ts'
@@ -47,7 +47,7 @@ export function axisTexts(make: Make, half: number, width: number): Element {
   )
 }
 
-/** @param hand colour of the night; null: of all nights together */
+/** @param hand colour of the session; null: of all sessions together */
 export const effectRow = (make: Make, effect: Effect, half: number, hand: [number, number] | null): Element[] =>
   both((width, name) => row(make, { effect, half, hand, width, name }))
 
@@ -67,7 +67,7 @@ const row = (make: Make, { effect, half, hand, width, name }: Drawn): Element =>
     effectMarks(make, effect, { half, hand, width }),
   )
 
-/** What stands in a row as high as `rowHeight` on an axis as many pixels wide; `hand` null: of all nights together. */
+/** What stands in a row as high as `rowHeight` on an axis as many pixels wide; `hand` null: of all sessions together. */
 export function effectMarks(
   make: Make,
   { gain, interval }: Effect,

@@ -14,7 +14,7 @@ export interface Frame extends Laid {
 /** How many measured experiments lie beyond the scale. */
 export const offScale = (data: Trail): number => layOut(data, 1000).off.filter(p => p.value !== null).length
 
-/** Lays a night out at a width in pixels. */
+/** Lays a session out at a width in pixels. */
 export function layOut(data: Trail, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520

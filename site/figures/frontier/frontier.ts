@@ -1,5 +1,5 @@
 /**
- * The night in one picture: every experiment a mark by its status, the best so far as a line, noise as a band round it,
+ * The session in one picture: every experiment a mark by its status, the best so far as a line, noise as a band round it,
  * the kept changes named. What failed or lies off the scale is on the worse edge.
  */
 

@@ -3,7 +3,7 @@ import type { Experiment, Metric, Session, Status } from '../../../scripts/recor
 
 export interface Point {
   number: number
-  /** Where in the night it was judged: its number, or from 0 where slots side by side ended in another order. */
+  /** Where in the session it was judged: its number, or from 0 where slots side by side ended in another order. */
   place: number
   status: Status
   description: string
@@ -27,7 +27,7 @@ export interface Trail {
 }
 
 /**
- * The night as a line of experiments with the best so far after each.
+ * The session as a line of experiments with the best so far after each.
  * @param experiments in the order of their verdicts, as the records have them
  */
 export function trail(session: Session, experiments: Experiment[]): Trail {

@@ -1,4 +1,4 @@
-/** What the frontier of a whole night and of a stretch of it share: what lies where, range, margins and steps. */
+/** What the frontier of a whole session and of a stretch of it share: what lies where, range, margins and steps. */
 import { metricText } from '../../../scripts/lib/format.ts'
 import { range, type ticks, usualReach } from '../scale.ts'
 import { size, textWidth } from '../text.ts'

@@ -1,7 +1,7 @@
 /**
- * A stretch of a long night drawn larger: what a reader chose with the pointer or by keys (scripts/brush.ts). Marks come
+ * A stretch of a long session drawn larger: what a reader chose with the pointer or by keys (scripts/brush.ts). Marks come
  * apart, the scale is that of the stretch, and its kept changes have names. Works in the browser from two attributes:
- * `data-night` of the figure (`nightText`) and its `data-tips`, which have the words.
+ * `data-session` of the figure (`sessionText`) and its `data-tips`, which have the words.
  */
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
@@ -12,10 +12,10 @@ import { inNumbers, onFrontier, type Point, type Trail, toldOf } from './point.t
 import { type Laid, margins, stairs, usualRange } from './room.ts'
 import { stretchMarks } from './stretchMarks.ts'
 
-/** Places in the night, both within it. */
+/** Places in the session, both within it. */
 export type Stretch = [from: number, to: number]
 
-export interface Night extends Trail {
+export interface SessionTrail extends Trail {
   /** In the order of the tips. */
   told: Point[]
 }
@@ -27,8 +27,8 @@ const statuses = ['keep', 'discard', 'crash', 'refused'] as const
 
 type Row = [place: number, value: number | null, status: number, told: 0 | 1, gain: number | null]
 
-/** All that a drawing needs of each experiment, in numbers; undefined for a night that needs no larger drawing. */
-export function nightText({ metric, sigma, points }: Trail): string | undefined {
+/** All that a drawing needs of each experiment, in numbers; undefined for a session that needs no larger drawing. */
+export function sessionText({ metric, sigma, points }: Trail): string | undefined {
   if (points.length < fewest) return undefined
   const kept = new Set<Point>(onFrontier(points))
   const told = new Set(toldOf(points))
@@ -42,8 +42,8 @@ export function nightText({ metric, sigma, points }: Trail): string | undefined 
 
 const short = (value: number | null, digits: number) => (value === null ? null : Number(value.toPrecision(digits)))
 
-/** @param text by `nightText` @param tips by `tipsText` */
-export function readNight(text: string, tips: string): Night {
+/** @param text by `sessionText` @param tips by `tipsText` */
+export function readEntry(text: string, tips: string): SessionTrail {
   // In a browser, from the page that the same build wrote: a schema would be the larger part of the script.
   const { metric, sigma, rows } = JSON.parse(text) as { metric: Trail['metric']; sigma: number | null; rows: Row[] }
   const lines = tips.split('\n')
@@ -61,11 +61,11 @@ export function readNight(text: string, tips: string): Night {
 }
 
 /** "Experiments 310 to 420" */
-export const stretchWords = ({ told }: Night, [from, to]: Stretch): string =>
+export const stretchWords = ({ told }: SessionTrail, [from, to]: Stretch): string =>
   `${inNumbers(told) ? 'Experiments' : 'Verdicts'} ${from} to ${to}`
 
-/** As the whole night: three drawings, of which the style sheet shows one. @param title what the drawing is headed with */
-export const stretchFigure = (make: Make, night: Night, stretch: Stretch, title: string): Element[] =>
+/** As the whole session: three drawings, of which the style sheet shows one. @param title what the drawing is headed with */
+export const stretchFigure = (make: Make, session: SessionTrail, stretch: Stretch, title: string): Element[] =>
   (
     [
       [1000, 'at-wide'],
@@ -73,7 +73,7 @@ export const stretchFigure = (make: Make, night: Night, stretch: Stretch, title:
       [350, 'at-narrow'],
     ] as const
   ).map(([width, className]) => {
-    const frame = layOut(night, stretch, width)
+    const frame = layOut(session, stretch, width)
     return make(
       'svg',
       {
@@ -82,16 +82,16 @@ export const stretchFigure = (make: Make, night: Night, stretch: Stretch, title:
         height: frame.height,
         role: 'img',
         'text-anchor': 'middle',
-        'aria-label': label(night, stretch, frame),
+        'aria-label': label(session, stretch, frame),
         class: `plot ${className}`,
-        'data-marks': placesText(places(night, stretch, frame)),
+        'data-marks': placesText(places(session, stretch, frame)),
       },
       make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, title),
       stretchMarks(make, frame),
     )
   })
 
-function layOut(data: Night, [from, to]: Stretch, width: number): Laid {
+function layOut(data: SessionTrail, [from, to]: Stretch, width: number): Laid {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const points = data.points.filter(p => p.place >= from && p.place <= to)
@@ -134,16 +134,16 @@ function inner([from, to]: Stretch, narrow: boolean): number[] {
   return ticks([from, to], narrow ? 2 : 5).values.filter(v => Number.isInteger(v) && v - from > room && to - v > room)
 }
 
-function places({ told }: Night, [from, to]: Stretch, { off, edge, x, y }: Laid): Place[] {
+function places({ told }: SessionTrail, [from, to]: Stretch, { off, edge, x, y }: Laid): Place[] {
   const far = new Set(off)
   return told.map(p =>
     p.place < from || p.place > to ? null : [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)],
   )
 }
 
-function label(night: Night, stretch: Stretch, { kept, stairs, best }: Laid): string {
-  const words = stretchWords(night, stretch)
+function label(session: SessionTrail, stretch: Stretch, { kept, stairs, best }: Laid): string {
+  const words = stretchWords(session, stretch)
   const first = stairs[0]
-  if (!first || !best) return `${words}, none of which measured ${night.metric.name}.`
-  return `${words}: best ${night.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`
+  if (!first || !best) return `${words}, none of which measured ${session.metric.name}.`
+  return `${words}: best ${session.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`
 }

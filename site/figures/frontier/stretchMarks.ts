@@ -1,4 +1,4 @@
-/** The marks of a stretch of the night, from back to front, as the whole night has them. */
+/** The marks of a stretch of the session, from back to front, as the whole session has them. */
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { gap } from '../text.ts'

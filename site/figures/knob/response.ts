@@ -1,4 +1,4 @@
-/** What a knob's values are worth: change from the nights' own baselines over the value; each try a mark, their means a line. */
+/** What a knob's values are worth: change from the sessions' own baselines over the value; each try a mark, their means a line. */
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { ticks } from '../scale.ts'

@@ -41,7 +41,7 @@ export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
   ]
 }
 
-/** The value of the nights' beginning, an open square at nothing, and the best. */
+/** The value of the sessions' beginning, an open square at nothing, and the best. */
 export function named({ line, best, lowerIsBetter }: Response, narrow: boolean): Markish[] {
   const top = line.find(p => p.raw === best)
   const words = { textAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const

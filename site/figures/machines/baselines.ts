@@ -1,4 +1,4 @@
-/** A machine's baseline over its nights: a disc a night, joined where the code was the same, the noise of one run a band. */
+/** A machine's baseline over its sessions: a disc a session, joined where the code was the same, the noise of one run a band. */
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
@@ -11,7 +11,7 @@ export interface Baselines {
   metric: Metric
   /** Of one run; null when not known. */
   sigma: number | null
-  /** Oldest first; time in milliseconds since 1970. `joined`: the same code as the night before. */
+  /** Oldest first; time in milliseconds since 1970. `joined`: the same code as the session before. */
   points: { time: number; value: number; joined: boolean }[]
 }
 
@@ -20,7 +20,7 @@ export const baselinesFigure = (data: Baselines): Markup => column((width, name)
 
 export const baselinesLabel = ({ metric, points }: Baselines): string => {
   const values = points.map(p => p.value)
-  return `The baseline's ${metric.name} over ${points.length} nights, from ${metricText(Math.min(...values))} to ${metricText(Math.max(...values))}.`
+  return `The baseline's ${metric.name} over ${points.length} sessions, from ${metricText(Math.min(...values))} to ${metricText(Math.max(...values))}.`
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
@@ -72,7 +72,7 @@ function draw(data: Baselines, width: number, className: string): Markup {
           className: 'same',
         },
       ),
-      Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'nights' }),
+      Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'sessions' }),
     ],
   })
   const at = { x: across(node, 'x'), y: across(node, 'y') }

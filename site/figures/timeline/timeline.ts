@@ -1,4 +1,4 @@
-/** The night as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
+/** The session as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
@@ -22,7 +22,7 @@ function sheetFor({ start, end, spans }: Timeline): Sheet {
 }
 
 export const timelineLabel = ({ start, end, spans, marks, outages }: Timeline): string =>
-  `The night line by line, ${duration(end - start)}: ${spans.length + marks.length} runs${outages.length > 0 ? `, ${outages.length} outages` : ''}.`
+  `The session line by line, ${duration(end - start)}: ${spans.length + marks.length} runs${outages.length > 0 ? `, ${outages.length} outages` : ''}.`
 
 function draw(data: Timeline, width: number, className: string): Markup {
   const narrow = width < 600

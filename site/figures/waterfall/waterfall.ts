@@ -1,5 +1,5 @@
 /**
- * What each kept change added, a line a change in the order of the night: the bars lead from the baseline to the claimed
+ * What each kept change added, a line a change in the order of the session: the bars lead from the baseline to the claimed
  * best, and below a rule claim, confirmation and holdout lie on the same scale.
  */
 import * as Plot from '@observablehq/plot'

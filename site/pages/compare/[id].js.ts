@@ -1,4 +1,4 @@
-/** One night for the page's code, which loads it when it is chosen: a classic script, since pages open from disk. */
+/** One session for the page's code, which loads it when it is chosen: a classic script, since pages open from disk. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
@@ -6,7 +6,7 @@ import { compared } from '../../data/compare/entries.ts'
 import type { View } from '../../data/view.ts'
 
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   return views.map(view => ({ params: { id: view.id }, props: { view } }))
 }
 

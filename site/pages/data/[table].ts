@@ -9,22 +9,22 @@ import { ideasOf } from '../../data/ideas.ts'
 import { codesOf } from '../../data/machines/code.ts'
 import { machinesOf } from '../../data/machines/machines.ts'
 import { machineData, machineRows } from '../../data/machines/table.ts'
-import { ideaRows, nightRows } from '../../data/tables.ts'
+import { ideaRows, sessionRows } from '../../data/tables.ts'
 import { newestFirst } from '../../data/view.ts'
 
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
-  const nights = newestFirst(views)
-  const ideas = nights.flatMap(ideasOf)
-  const machines = machinesOf(nights, await codesOf(nights))
+  const { views } = notebook(await getCollection('sessions'))
+  const sessions = newestFirst(views)
+  const ideas = sessions.flatMap(ideasOf)
+  const machines = machinesOf(sessions, await codesOf(sessions))
   const texts = {
-    'nights.json': json(nightRows(nights)),
-    'nights.csv': rowsCsv(nightRows(nights)),
+    'sessions.json': json(sessionRows(sessions)),
+    'sessions.csv': rowsCsv(sessionRows(sessions)),
     'ideas.json': json(ideas),
     'ideas.csv': rowsCsv(ideaRows(ideas)),
     'machines.json': json(machineData(machines)),
     'machines.csv': rowsCsv(machineRows(machines)),
-    ...(await compareDefault(nights)).files,
+    ...(await compareDefault(sessions)).files,
   }
   return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
 }

@@ -7,7 +7,7 @@ import { knobsOf } from '../../data/knobs/knobs.ts'
 import { knobRows } from '../../data/tables.ts'
 
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   const rows = knobRows(knobsOf(views))
   return [
     { params: { format: 'json' }, props: { text: JSON.stringify(rows, null, 1) } },

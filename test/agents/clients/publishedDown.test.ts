@@ -69,7 +69,7 @@ test.each<[string, Step, Partial<AgentDown>]>([
   expect(`${down?.message}`).not.toContain(planted)
 })
 
-test('what would stop an agent is found before the night, with the command that mends it', async () => {
+test('what would stop an agent is found before the session, with the command that mends it', async () => {
   const server = await openServer(asked =>
     asked.body.includes('"nope"') ? [{ status: 404, error: anthropic('not_found_error', 'model: nope') }] : [],
   )

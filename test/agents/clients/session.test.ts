@@ -1,4 +1,4 @@
-/** Nights of the published Claude Code and Codex whose service and model misbehave, by the model server's script. */
+/** Sessions of the published Claude Code and Codex whose service and model misbehave, by the model server's script. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -23,8 +23,8 @@ const edit = ({ folder }: Asked, file: string, from: string, to: string): Step[]
   { tool: 'Edit', input: { file_path: join(folder, file), old_string: from, new_string: to } },
 ]
 
-/** A night of one agent alone, each conversation by the script. */
-async function night(agent: (url: string) => object, script: (asked: Asked) => Step[], experiments: number) {
+/** A session of one agent alone, each conversation by the script. */
+async function runSession(agent: (url: string) => object, script: (asked: Asked) => Step[], experiments: number) {
   const server = await openServer(script)
   const program = `---
 edit: train.js
@@ -55,7 +55,7 @@ Make the loss smaller.
 const anthropic = (type: string) => ({ type, message: type })
 
 test(
-  'a night of claude with an outage, talk, a frozen file, a huge file and a slip is recorded as what it was',
+  'a session of claude with an outage, talk, a frozen file, a huge file and a slip is recorded as what it was',
   slow,
   async () => {
     const turns: ((asked: Asked) => Step[])[] = [
@@ -70,7 +70,7 @@ test(
       asked => [...edit(asked, 'train.js', 'const loss', 'const lose'), said('loss by another name')],
       asked => [...edit(asked, 'train.js', 'const lose = 0.9', 'const loss = 0.8'), said('mended')],
     ]
-    const { session, experiments, server, folder, root } = await night(
+    const { session, experiments, server, folder, root } = await runSession(
       () => ({ use: 'claude' }),
       asked => turns[asked.conversation]?.(asked) ?? [said('nothing left')],
       3,
@@ -98,7 +98,7 @@ test(
 )
 
 test(
-  'a night of codex whose key is refused, then cut off, goes on with it once it answers; what it commits itself is nothing',
+  'a session of codex whose key is refused, then cut off, goes on with it once it answers; what it commits itself is nothing',
   slow,
   async () => {
     const codexEdit = (from: string, to: string): Step => ({
@@ -118,7 +118,7 @@ test(
         `model_providers.loopback={name="loopback",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
       ],
     })
-    const { session, experiments, root } = await night(
+    const { session, experiments, root } = await runSession(
       agent,
       ({ conversation }) => {
         if (conversation === 0) return [{ status: 401, error: { message: 'Incorrect API key provided' } }]

@@ -1,4 +1,4 @@
-/** A night as an agent would be told of it: twenty experiments on the trainer's constants and structure. */
+/** A session as an agent would be told of it: twenty experiments on the trainer's constants and structure. */
 import { z } from 'zod'
 import type { Told } from '../../../scripts/agents/prompt/input.ts'
 import { summarise } from '../../../scripts/agents/prompt/otherSessions.ts'
@@ -60,8 +60,8 @@ const rows: Row[] = [
   ['discard', -0.0013, 'WARMUP 0.02 → 0.05', null, 'WARMUP = 0.02', 'WARMUP = 0.05'],
 ]
 
-/** The night after so many of its experiments. */
-export function realisticNight(count = rows.length): Told {
+/** The session after so many of its experiments. */
+export function realisticSession(count = rows.length): Told {
   const experiments = stack(rows.slice(0, count))
   const noise = { sigma: 0.0005, interval: [0.0003, 0.0011] as [number, number], df: 4, runs: 5, earlier: [] }
   const session = buildSession({
@@ -102,7 +102,7 @@ export function realisticNight(count = rows.length): Told {
       [20, curve(2.43)],
     ]),
     rejected: [{ at: '2026-11-20T23:00:00Z', experiment: 16, why: 'the export needs a head of its own' }],
-    elsewhere: [otherNight()],
+    elsewhere: [otherSession()],
     bold: false,
     feedback: [],
   }
@@ -164,7 +164,7 @@ const told: Record<string, string> = {
 const curve = (floor: number): CurvePoint[] =>
   Array.from({ length: 100 }, (_, i) => ({ step: i * 10, seconds: 3 * (i + 1), loss: floor + 6 / (i + 1) }))
 
-function otherNight() {
+function otherSession() {
   const { machine } = buildSession()
   const a100 = { ...machine, label: 'a100-wxyz', gpu: 'NVIDIA A100-SXM4-80GB', gpus: 1 }
   const session = buildSession({ id: '2026-11-18-a100-wxyz-nov18', budget: 600, machine: a100 })

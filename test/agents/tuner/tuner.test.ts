@@ -65,7 +65,7 @@ test('whole layers go one by one as well, and what decays may be none', () => {
 })
 
 /** Lets the tuner work on a file against a judge, as the loop does; keeps what the judge likes. */
-async function night(
+async function session(
   start: string,
   judge: (text: string) => boolean,
   experiments: number,
@@ -111,7 +111,7 @@ const patchOf = (before: string, after: string): string => {
 }
 
 test('it never proposes the same tree twice, and says so when nothing is left', async () => {
-  const { tried, proposals } = await night('A = 0.5\nB = 4\n', () => false, 200)
+  const { tried, proposals } = await session('A = 0.5\nB = 4\n', () => false, 200)
   expect(new Set(tried).size).toBe(tried.length)
   expect(proposals.length).toBeGreaterThan(4)
   expect(proposals.length).toBeLessThan(200)
@@ -131,7 +131,7 @@ test('it follows what helped and finds a far optimum', async () => {
     return better
   }
   judge('LR = 0.01\nSIZE = 100\n')
-  const { best: text } = await night('LR = 0.01\nSIZE = 100\n', judge, 12)
+  const { best: text } = await session('LR = 0.01\nSIZE = 100\n', judge, 12)
   expect(constantsIn(text)[0]?.value).toBeCloseTo(0.08, 5)
 })
 

@@ -4,7 +4,7 @@ import { literalMoves } from '../../../scripts/analysis/source/literals.ts'
 import { buildExperiment, patch } from '../../helpers/exampleRecords.ts'
 
 /** A baseline of 1 and changes of one line each, with their gains. */
-function night(...changes: [before: string | null, after: string, gain: number | null, status?: 'keep'][]) {
+function session(...changes: [before: string | null, after: string, gain: number | null, status?: 'keep'][]) {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1 }),
     ...changes.map(([, , gain, status], i) =>
@@ -19,7 +19,7 @@ function night(...changes: [before: string | null, after: string, gain: number |
 }
 
 test('a knob holds every value that was tried, what it scored and what became of it', () => {
-  const [knob, ...others] = night(
+  const [knob, ...others] = session(
     ['MATRIX_LR = 0.04  # muon', 'MATRIX_LR = 0.05  # muon', 0.02, 'keep'],
     ['MATRIX_LR = 0.05  # muon', 'MATRIX_LR = 0.1  # too much?', null],
   )()
@@ -32,12 +32,12 @@ test('a knob holds every value that was tried, what it scored and what became of
 })
 
 test('a best between others lies inside, and half-way to the better neighbour is untried', () => {
-  const [knob] = night(['LR = 0.01', 'LR = 0.02', 0.02, 'keep'], ['LR = 0.02', 'LR = 0.04', -0.005])()
+  const [knob] = session(['LR = 0.01', 'LR = 0.02', 0.02, 'keep'], ['LR = 0.02', 'LR = 0.04', -0.005])()
   expect(knob).toMatchObject({ shape: 'inside', best: '0.02', untried: '0.0283' })
 })
 
 test('a best at the end of what was tried lies at an edge, and the next step beyond is untried', () => {
-  const edge = (from: string, to: string) => night([`X = ${from}`, `X = ${to}`, 0.02, 'keep'])()[0]
+  const edge = (from: string, to: string) => session([`X = ${from}`, `X = ${to}`, 0.02, 'keep'])()[0]
   expect(edge('0.01', '0.02')).toMatchObject({ shape: 'edge', best: '0.02', untried: '0.04' })
   expect(edge('0.002', '0.003')?.untried).toBe('0.0045')
   expect(edge('0.7', '0.75')?.untried).toBe('0.804')
@@ -48,23 +48,27 @@ test('a best at the end of what was tried lies at an edge, and the next step bey
 })
 
 test('a start that nothing beat is the best, at an edge on the other side', () => {
-  expect(night(['LR = 0.01', 'LR = 0.02', -0.02])()[0]).toMatchObject({ shape: 'edge', best: '0.01', untried: '0.005' })
+  expect(session(['LR = 0.01', 'LR = 0.02', -0.02])()[0]).toMatchObject({
+    shape: 'edge',
+    best: '0.01',
+    untried: '0.005',
+  })
 })
 
 test('a value that a crash met is not the one to try', () => {
-  const [knob] = night(['B = 2**19', 'B = 2**18', 0.02, 'keep'], ['B = 2**18', 'B = 2**17', null])()
+  const [knob] = session(['B = 2**19', 'B = 2**18', 0.02, 'keep'], ['B = 2**18', 'B = 2**17', null])()
   expect(knob).toMatchObject({ shape: 'edge', best: '2**18', untried: null })
 })
 
 test('differences within the noise are flat, and without σ only equal ones are', () => {
-  const given = night(['LR = 0.01', 'LR = 0.02', 0.002, 'keep'])
+  const given = session(['LR = 0.01', 'LR = 0.02', 0.002, 'keep'])
   expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', untried: null })
   expect(given(null)[0]?.shape).toBe('edge')
-  expect(night(['LR = 0.01', 'LR = 0.02', 0])(null)[0]?.shape).toBe('flat')
+  expect(session(['LR = 0.01', 'LR = 0.02', 0])(null)[0]?.shape).toBe('flat')
 })
 
 test('scores are counted along the chain of values, not against one best', () => {
-  const [knob] = night(
+  const [knob] = session(
     ['LR = 0.01', 'LR = 0.02', 0.02, 'keep'],
     ['LR = 0.02', 'LR = 0.03', 0.01, 'keep'],
     ['LR = 0.03', 'LR = 0.015', -0.025],
@@ -83,7 +87,7 @@ test('what moved with something else, or is no number, has no shape', () => {
     ['DEPTH', 'unclear', '9', false],
     ['WIDTH', 'unclear', '57', false],
   ])
-  const [words] = night(['PATTERN = "SSSL"', 'PATTERN = "SSSSL"', 0.02, 'keep'])()
+  const [words] = session(['PATTERN = "SSSL"', 'PATTERN = "SSSSL"', 0.02, 'keep'])()
   expect(words).toMatchObject({ name: 'PATTERN', shape: 'unclear', best: '"SSSSL"', untried: null })
 })
 
@@ -99,7 +103,7 @@ test('without decisions a gain is counted from the parent, or from the last keep
 })
 
 test('constants of one name are told apart by a word of their lines', () => {
-  const found = night(
+  const found = session(
     [
       '    dict(params=head, lr=rate, weight_decay=0.0),',
       '    dict(params=head, lr=rate, weight_decay=0.01),',

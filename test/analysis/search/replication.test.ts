@@ -7,8 +7,8 @@ import { buildExperiment, patch, sha } from '../../helpers/exampleRecords.ts'
 
 const metric = { name: 'val_bpb', goal: 'minimize' as const }
 
-/** A night of changes after a baseline, as others see it; σ is 0.001. */
-function night(session: string, ...given: [change: string, gain: number | null, over?: Partial<Experiment>][]): Other {
+/** A session of changes after a baseline, as others see it; σ is 0.001. */
+function made(session: string, ...given: [change: string, gain: number | null, over?: Partial<Experiment>][]): Other {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1 }),
     ...given.map(([, gain, over], i) =>
@@ -39,35 +39,35 @@ const seen = (own: Other, ...others: Other[]) =>
   ])
 
 test('a change that nobody else tried is first seen here', () => {
-  expect(seen(night('a', [rate(1, 2), 0.1]), night('b', [code, 0.1]))).toEqual([[1]])
+  expect(seen(made('a', [rate(1, 2), 0.1]), made('b', [code, 0.1]))).toEqual([[1]])
 })
 
 test('the same knob the same way speaks for or against it, beyond the noise', () => {
-  const own = night('a', [rate(1, 2), 0.1])
-  expect(seen(own, night('b', [rate(2, 4), 0.05]))).toEqual([[1, 'b/1 knob same']])
-  expect(seen(own, night('b', [rate(2, 4), -0.05]))).toEqual([[1, 'b/1 knob opposite']])
-  expect(seen(own, night('b', [rate(2, 4), 0.0028]))).toEqual([[1, 'b/1 knob nothing']])
-  expect(seen(own, night('b', [rate(2, 4), null]))).toEqual([[1, 'b/1 knob nothing']])
+  const own = made('a', [rate(1, 2), 0.1])
+  expect(seen(own, made('b', [rate(2, 4), 0.05]))).toEqual([[1, 'b/1 knob same']])
+  expect(seen(own, made('b', [rate(2, 4), -0.05]))).toEqual([[1, 'b/1 knob opposite']])
+  expect(seen(own, made('b', [rate(2, 4), 0.0028]))).toEqual([[1, 'b/1 knob nothing']])
+  expect(seen(own, made('b', [rate(2, 4), null]))).toEqual([[1, 'b/1 knob nothing']])
 })
 
 test('the same knob the other way speaks the other way round', () => {
-  const own = night('a', [rate(1, 2), 0.1])
-  expect(seen(own, night('b', [rate(2, 1), -0.05]))).toEqual([[1, 'b/1 reverse same']])
-  expect(seen(own, night('b', [rate(2, 1), 0.05]))).toEqual([[1, 'b/1 reverse opposite']])
+  const own = made('a', [rate(1, 2), 0.1])
+  expect(seen(own, made('b', [rate(2, 1), -0.05]))).toEqual([[1, 'b/1 reverse same']])
+  expect(seen(own, made('b', [rate(2, 1), 0.05]))).toEqual([[1, 'b/1 reverse opposite']])
 })
 
 test('the same tree and the same changed lines are the same, whatever they are called', () => {
   const tree = { tree: 'f'.repeat(40) }
-  const own = night('a', [code, 0.1, { ...tree, description: 'squared relu' }])
-  expect(seen(own, night('b', [rate(1, 2), 0.2, tree]))).toEqual([[1, 'b/1 tree same']])
-  expect(seen(own, night('b', [code, -0.2, { description: 'an idea' }]))).toEqual([[1, 'b/1 change opposite']])
+  const own = made('a', [code, 0.1, { ...tree, description: 'squared relu' }])
+  expect(seen(own, made('b', [rate(1, 2), 0.2, tree]))).toEqual([[1, 'b/1 tree same']])
+  expect(seen(own, made('b', [code, -0.2, { description: 'an idea' }]))).toEqual([[1, 'b/1 change opposite']])
 })
 
 test('words alone replicate nothing, nor does another metric, nor a change of several knobs', () => {
   const words = { description: 'LR up' }
-  const own = night('a', [rate(1, 2), 0.1, words])
-  expect(seen(own, night('b', ['', 0.1, words]))).toEqual([[1]])
-  const other = { ...night('b', [rate(1, 2), 0.1]), metric: { name: 'loss', goal: 'minimize' as const } }
+  const own = made('a', [rate(1, 2), 0.1, words])
+  expect(seen(own, made('b', ['', 0.1, words]))).toEqual([[1]])
+  const other = { ...made('b', [rate(1, 2), 0.1]), metric: { name: 'loss', goal: 'minimize' as const } }
   expect(seen(own, other)).toEqual([[1]])
-  expect(seen(own, night('b', [patch('LR = 1\n-D = 1', 'LR = 2\n+D = 2'), 0.1]))).toEqual([[1]])
+  expect(seen(own, made('b', [patch('LR = 1\n-D = 1', 'LR = 2\n+D = 2'), 0.1]))).toEqual([[1]])
 })

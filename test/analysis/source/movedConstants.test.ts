@@ -11,7 +11,7 @@ const moved = (...patches: string[]) =>
 
 test('a constant goes from its first old value to its last new one', () => {
   expect(moved(patch('DEPTH = 2  # blocks', 'DEPTH = 3  # blocks'), patch('DEPTH = 3', 'DEPTH = 4'))).toEqual([
-    { file, name: 'DEPTH', baseline: '2', tip: '4' },
+    { file, name: 'DEPTH', baseline: '2', head: '4' },
   ])
 })
 
@@ -22,14 +22,14 @@ test('one that ends where it began is left out', () => {
 
 test('new and removed constants have a side without a value', () => {
   expect(moved(patch(null, 'MOMENTUM = 0.9'), patch('BETA1 = 0.9', null))).toEqual([
-    { file, name: 'MOMENTUM', baseline: null, tip: '0.9' },
-    { file, name: 'BETA1', baseline: '0.9', tip: null },
+    { file, name: 'MOMENTUM', baseline: null, head: '0.9' },
+    { file, name: 'BETA1', baseline: '0.9', head: null },
   ])
 })
 
 test('the same name in two files is two constants', () => {
   const found = moved(patch('DEPTH = 2', 'DEPTH = 3'), patch('DEPTH = 5', 'DEPTH = 6', 'other.py'))
-  expect(found.map(({ file, tip }) => [file, tip])).toEqual([
+  expect(found.map(({ file, head }) => [file, head])).toEqual([
     ['trainer/train.py', '3'],
     ['other.py', '6'],
   ])
@@ -41,7 +41,7 @@ test.each([
   ['const RATE = 3e-4; // of the head', '3e-4'],
   ['BATCH = 2**14', '2**14'],
 ])('%s is read as it is written, without its comment', (line, value) => {
-  expect(moved(patch(null, line))[0]?.tip).toBe(value)
+  expect(moved(patch(null, line))[0]?.head).toBe(value)
 })
 
 test.each(['    DEPTH = 3', 'depth = 3', 'DEPTH == 3', 'DEPTH += 3', '# DEPTH = 3'])(

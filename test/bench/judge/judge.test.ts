@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { cover } from '../../../bench/judge/honesty.ts'
 import { benchJudge } from '../../../bench/judge/judge.ts'
 import { changesOfLedger, ledgerLength, ledgerSigma } from '../../../bench/judge/ledger.ts'
-import { simulateNight } from '../../../bench/judge/session.ts'
+import { simulateSession } from '../../../bench/judge/session.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
 
 const result = benchJudge(60, 2)
@@ -14,8 +14,8 @@ test('the same seed gives the same tables, another seed others', () => {
   expect(benchJudge(4, 3)).not.toEqual(benchJudge(4, 2))
 })
 
-test('simulated nights at the σ of the ledger keep and claim about what its night did', () => {
-  // 22 keeps and 0.0282: nights differ by 4 and 0.005, one standard deviation each.
+test('simulated sessions at the σ of the ledger keep and claim about what its session did', () => {
+  // 22 keeps and 0.0282: sessions differ by 4 and 0.005, one standard deviation each.
   const plain = find('untuned', 0.0005, 'less-than')
   expect(Math.abs((plain?.keeps ?? 0) - 22)).toBeLessThan(4)
   expect(Math.abs((plain?.claimed ?? 0) - 0.0282)).toBeLessThan(0.005)
@@ -26,13 +26,13 @@ test('the best score claims too much, more so where runs are noisier or little i
     const row = find(start, sigma, 'less-than')
     return (row?.claimed ?? 0) / (row?.gain ?? 1)
   }
-  // Six other seeds of 60 nights each lie within the same bounds.
+  // Six other seeds of 60 sessions each lie within the same bounds.
   expect(Math.abs(excess('untuned', 0.0005) - 1.04)).toBeLessThan(0.02)
   expect(Math.abs(excess('untuned', 0.002) - 1.3)).toBeLessThan(0.1)
   expect(Math.abs(excess('tuned', 0.0005) - 1.36)).toBeLessThan(0.1)
 })
 
-test('repeats leave a tenth fewer experiments to the night, and fewer useless keeps wherever it begins', () => {
+test('repeats leave a tenth fewer experiments to the session, and fewer useless keeps wherever it begins', () => {
   for (const sigma of [0.0005, 0.002])
     for (const start of ['untuned', 'tuned']) {
       const [plain, repeats] = [find(start, sigma, 'less-than'), find(start, sigma, 'with repeats')]
@@ -42,20 +42,20 @@ test('repeats leave a tenth fewer experiments to the night, and fewer useless ke
     }
 })
 
-test('confirmed intervals of the first look hold the true gain in 29 of 30 nights', () => {
+test('confirmed intervals of the first look hold the true gain in 29 of 30 sessions', () => {
   expect(result.coverage).toHaveLength(6)
   const [count, random, draw] = [2000, createRandom(3), changesOfLedger()]
   for (const sigma of [0.0005, 0.002]) {
-    const nights = Array.from({ length: count }, () =>
-      simulateNight(random, draw, { sigma, policy: null, runs: ledgerLength }),
+    const sessions = Array.from({ length: count }, () =>
+      simulateSession(random, draw, { sigma, policy: null, runs: ledgerLength }),
     )
     // Three standard deviations of a share of 2,000.
-    for (const { noise, covered } of cover(nights, sigma, random))
+    for (const { noise, covered } of cover(sessions, sigma, random))
       expect(Math.abs(covered - 29 / 30), `${noise}, ${sigma}`).toBeLessThan(0.012)
   }
 })
 
-test('45% of the changes of the rest of the night are gains, and none is larger than any that was seen', () => {
+test('45% of the changes of the rest of the session are gains, and none is larger than any that was seen', () => {
   const [draw, random] = [changesOfLedger(), createRandom(1)]
   const effects = Array.from({ length: 40_000 }, () => draw(random, 60).effect)
   // The share of the fitted histogram, and three standard deviations of a share of 40,000.

@@ -365,7 +365,7 @@ describe('lines', () => {
       'commit,val_bpb,status,description\na1b2c3d,0.9,keep,"first, and ""best"""\nb1b2c3d,0.8,keep,last, unquoted\n'
     expect(read(csv).rows.map(row => row.description)).toEqual(['first, and "best"', 'last, unquoted'])
     const markdown =
-      '# My night\n\n| Commit | Val BPB | Status | What |\n|---|--:|:-:|---|\n| `a1b2c3d` | 0.9 | **keep** | a \\| b |\n'
+      '# My session\n\n| Commit | Val BPB | Status | What |\n|---|--:|:-:|---|\n| `a1b2c3d` | 0.9 | **keep** | a \\| b |\n'
     const ledger = read(markdown)
     expect(ledger.rows).toMatchObject([{ line: 5, commit: 'a1b2c3d', metric: 0.9, as: 'keep', description: 'a | b' }])
     expect(ledger.table).toMatchObject({ headers: [3, 4], blank: [2], unread: [{ line: 1 }] })

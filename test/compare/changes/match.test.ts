@@ -63,7 +63,7 @@ test('all else is the same by its tree, its lines, or its words; and what is the
   expect(describedMove(`a${' 1'.repeat(2000)}`)).toBeNull()
 })
 
-test('other targets are other changes; a night that names no file goes with those of one', () => {
+test('other targets are other changes; a session that names no file goes with those of one', () => {
   const at = (target: string | null) => side('x', { target, tried: [tried(1, 'add QK norm')] })
   expect(together([at('train.py'), at('trainer/train.py')])).toEqual(['a1 b1'])
   expect(together([at('train.py'), at('rank.js')])).toEqual([])

@@ -28,13 +28,13 @@ export interface Gated {
   root: string
   /** Three experiments on the target: kept, discarded, kept. */
   start: () => ReturnType<typeof nightshift>
-  /** Lets the n-th run of the night end, 0 being the baseline's; without n all that are left. */
+  /** Lets the n-th run of the session end, 0 being the baseline's; without n all that are left. */
   go: (n?: number) => Promise<void>
   /** Adds points to the curve of the run under way. */
   train: (...losses: number[]) => Promise<void>
 }
 
-export async function gatedNight(finished: Parameters<typeof repository>[1]): Promise<Gated> {
+export async function gatedSession(finished: Parameters<typeof repository>[1]): Promise<Gated> {
   const root = await repository({ 'program.md': '' }, finished)
   const gate = join(root, '../gate')
   await mkdir(gate)

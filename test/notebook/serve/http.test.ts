@@ -13,7 +13,7 @@ import { scratch, write } from '../../helpers/throwaway.ts'
 const files = {
   'site/index.html': 'home',
   'site/404.html': 'there is no such page',
-  'site/sessions/a b.html': 'a night',
+  'site/sessions/a b.html': 'a session',
   'site/sessions/x/experiments.jsonl': '{}',
   'site/pagefind/wasm.unknown.pagefind': 'wasm',
   'site/pagefind/pagefind.js': 'script',
@@ -53,7 +53,7 @@ async function ask(path: string, options: { host?: string; method?: string } = {
 
 test('files, pages drawn on demand, and the notebook’s own page for what is not there', async () => {
   expect(await ask('/')).toMatchObject({ status: 200, type: 'text/html;charset=utf-8', body: 'home' })
-  expect(await ask('/sessions/a%20b.html')).toMatchObject({ status: 200, body: 'a night' })
+  expect(await ask('/sessions/a%20b.html')).toMatchObject({ status: 200, body: 'a session' })
   expect(await ask('/sessions/new.html?x=1')).toMatchObject({ status: 200, body: 'drawn' })
   expect(await ask('/nothing.html')).toMatchObject({ status: 404, body: files['site/404.html'] })
   expect(await ask('/%E0%A4%A')).toMatchObject({ status: 400 })

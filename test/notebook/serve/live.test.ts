@@ -1,21 +1,21 @@
-/** Pages that are open while a real night runs, in a real browser. */
+/** Pages that are open while a real session runs, in a real browser. */
 import { JSDOM } from 'jsdom'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../bench/site/chromium.ts'
-import { writeNight } from '../../helpers/exampleSessions.ts'
+import { writeSession } from '../../helpers/exampleSessions.ts'
 import { sessionsOf } from '../../helpers/throwaway.ts'
-import { gatedNight, startServer } from './gatedSession.ts'
+import { gatedSession, startServer } from './gatedSession.ts'
 import { sizesOver } from './leaks.ts'
 
 const earlier = '2026-11-16-cpu-abcd-nov16'
 
-test('open pages follow the night, keep the reader’s place, and tell its end and the server’s', {
+test('open pages follow the session, keep the reader’s place, and tell its end and the server’s', {
   timeout: 120_000,
 }, async () => {
-  const night = await gatedNight(onTestFinished)
-  await writeNight(sessionsOf(night.root), { id: earlier, experiments: 4, startedAt: '2026-11-16T22:00:00Z' })
-  const { server, address } = await startServer(night.root)
+  const gated = await gatedSession(onTestFinished)
+  await writeSession(sessionsOf(gated.root), { id: earlier, experiments: 4, startedAt: '2026-11-16T22:00:00Z' })
+  const { server, address } = await startServer(gated.root)
   onTestFinished(() => void server.kill())
   const browser = await launchChromium()
   onTestFinished(() => browser.close())
@@ -34,7 +34,7 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
 
   const home = await open('')
   expect(await home.locator('#now').textContent()).not.toContain('trains')
-  const session = night.start()
+  const session = gated.start()
   onTestFinished(() => void session.kill('SIGKILL'))
   await home.waitForFunction(() =>
     /Experiment 0 trains, the baseline \(/.test(document.querySelector('#now')?.textContent ?? ''),
@@ -45,21 +45,21 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
   // The run under way.
   const page = await open(url)
   expect(await page.textContent('h1')).toBe('Still running')
-  await night.train(3, 2.5)
+  await gated.train(3, 2.5)
   await page.waitForSelector('#now svg')
   const curve = () =>
     page.getAttribute('#now svg path[stroke="var(--keep)"], #now svg [stroke="var(--keep)"] path', 'd')
   const before = await curve()
-  await night.train(2, 1.8)
+  await gated.train(2, 1.8)
   await expect.poll(curve, { timeout: 30_000 }).not.toBe(before)
 
   // Finished experiments: row, frontier, state.
-  await night.go(0)
+  await gated.go(0)
   await page.waitForSelector('#e0')
   await page.waitForFunction(() =>
     /Experiment 1 trains \(.*: RATE to 0.04/.test(document.querySelector('#now')?.textContent ?? ''),
   )
-  await night.go(1)
+  await gated.go(1)
   await page.waitForSelector('#e1.keep')
   expect(await page.getAttribute('main > figure svg', 'aria-label')).toMatch(/over 2 experiments, .*; 1 kept/)
   await page.waitForFunction(() =>
@@ -79,7 +79,7 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
   const rows = () => page.$$eval('.ledger tbody tr', list => list.filter(r => r.checkVisibility()).map(r => r.id))
   const was = await place()
   expect(await page.evaluate(() => scrollY)).toBeGreaterThan(500)
-  await night.go(2)
+  await gated.go(2)
   await page.waitForSelector('#e2.discard')
   expect(await rows()).toEqual(['e1', 'e2'])
   expect(await page.textContent('.ledger output')).toBe('2 of 3')
@@ -91,12 +91,12 @@ test('open pages follow the night, keep the reader’s place, and tell its end a
   const made = await page.$eval('#e2 a', a => (a as HTMLAnchorElement).href)
   for (const at of [url, made]) expect(await lostFrom(at)).toEqual([])
 
-  // A page that is looked at all night does not grow.
+  // A page that is looked at all session does not grow.
   await page.waitForFunction(() => document.querySelector('#now')?.textContent?.includes('Experiment 3 trains'))
   const { before: small, after: large } = await sizesOver(browser, url, 300)
   expect(large).toEqual(small)
 
-  await night.go()
+  await gated.go()
   expect((await session).exitCode).toBe(0)
   await page.waitForFunction(
     () => document.querySelector('h1')?.textContent !== 'Still running' && !document.querySelector('#now'),

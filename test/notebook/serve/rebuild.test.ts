@@ -17,7 +17,7 @@ async function builtOver(states: Record<string, string>[], running: string[] = [
         if (left.length === 0) stop.abort()
         return next
       },
-      night: async (id: string) => ({ running: running.includes(id) }) as View,
+      session: async (id: string) => ({ running: running.includes(id) }) as View,
     },
     builds: {
       next: async (versions: ReadonlyMap<string, string>, gently: boolean) => {
@@ -36,7 +36,7 @@ async function builtOver(states: Record<string, string>[], running: string[] = [
   return { built, put: put.length, trouble: trouble.length }
 }
 
-test('a night that ended, came or went is built once nothing changes any more', async () => {
+test('a session that ended, came or went is built once nothing changes any more', async () => {
   expect(await builtOver([{ a: '1' }, { a: '1' }])).toMatchObject({ built: [] })
   expect(await builtOver([{ a: '2' }, { a: '3' }, { a: '3' }, { a: '3' }, { a: '3' }])).toMatchObject({ built: ['a3'] })
   expect(
@@ -48,7 +48,7 @@ test('a night that ended, came or went is built once nothing changes any more', 
   expect(await builtOver([{}, {}])).toMatchObject({ built: [''], put: 1 })
 })
 
-test('a running night changes no file', async () => {
+test('a running session changes no file', async () => {
   const states = [
     { a: '1', b: '1' },
     { a: '1', b: '2' },

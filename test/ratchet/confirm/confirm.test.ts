@@ -44,8 +44,8 @@ if (process.env.NIGHTSHIFT_SPLITS.includes('holdout')) console.log('held_loss: '
 const set = (name: string, value: number) =>
   `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`
 
-/** A night of these proposals, one experiment each, with 2 seeds; its folder's name. */
-async function night(steps: string[]): Promise<string> {
+/** A session of these proposals, one experiment each, with 2 seeds; its folder's name. */
+async function session(steps: string[]): Promise<string> {
   const root = await repository({ 'train.js': trainer })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
   // Lines cost nothing: what is kept is what measured better on seed 1.
@@ -81,7 +81,7 @@ const confirms = (experiments: Experiment[]) =>
 test('pairs are added while nothing is decided, within the bound, and every look counts, later ones by hand too', {
   timeout: 60_000,
 }, async () => {
-  const root = await night([set('EMPTY', 1)])
+  const root = await session([set('EMPTY', 1)])
   const first = await open(root)
   // Two pairs as planned, then two more, one at a time; ABBA goes on.
   const pairs = [
@@ -123,10 +123,10 @@ test('pairs are added while nothing is decided, within the bound, and every look
 test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, or not to be taken out', {
   timeout: 60_000,
 }, async () => {
-  const root = await night([set('PLAIN', 1), set('LUCKY', 1), set('SHY', 1), set('EMPTY', 1), set('EMPTY', 2)])
+  const root = await session([set('PLAIN', 1), set('LUCKY', 1), set('SHY', 1), set('EMPTY', 1), set('EMPTY', 2)])
   const before = await open(root)
   expect(before.experiments.map(e => e.status)).toEqual(Array<string>(6).fill('keep'))
-  const { commit: tip } = before.experiments[5] ?? {}
+  const { commit: head } = before.experiments[5] ?? {}
   const { digest, stderr } = await confirm(root, '--ablate')
   const after = await open(root)
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
@@ -141,7 +141,7 @@ test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, 
   expect(kept[1]?.without?.gain).toBeCloseTo(-0.1, 5)
   expect(kept[2]?.without?.gain).toBeCloseTo(0.1, 5)
 
-  // Each is a commit of its own on the tip, on the seeds of the tip's confirm runs, never an experiment.
+  // Each is a commit of its own on the head, on the seeds of the head's confirm runs, never an experiment.
   expect(after.experiments.map(e => e.number)).toEqual([0, 1, 2, 3, 4, 5])
   const runs = after.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'ablate').map(run => [e.number, run.seed]),
@@ -153,12 +153,12 @@ test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, 
     ]),
   )
   expect(confirms(after.experiments)).toEqual(confirms(before.experiments))
-  expect(await git(root, 'rev-parse', 'refs/autoresearch/try/0002-ablate^')).toBe(tip)
-  const without = await git(root, 'diff', '--unified=0', tip ?? '', 'refs/autoresearch/try/0002-ablate')
+  expect(await git(root, 'rev-parse', 'refs/autoresearch/try/0002-ablate^')).toBe(head)
+  const without = await git(root, 'diff', '--unified=0', head ?? '', 'refs/autoresearch/try/0002-ablate')
   expect(without.split('\n').filter(line => /^[-+]\w/.test(line))).toEqual(['-const LUCKY = 1', '+const LUCKY = 0'])
-  expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(tip)
+  expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(head)
   expect(await git(root, 'status', '--porcelain')).toBe('')
-  // What a night's values are taken for, they stay.
+  // What a session's values are taken for, they stay.
   expect(digest.noise).toEqual(before.digest.noise)
 
   // A line each, on the terminal and in the report.

@@ -93,7 +93,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   await git(checkout, 'checkout', '-q', '--detach', base)
   await edit(checkout, 'RATE', '0.07')
   const clash = await experiment(root)
-  expect(clash).toMatchObject({ experiment: 5, status: 'unstackable', at: 4 })
+  expect(clash).toMatchObject({ experiment: 5, status: 'conflict', at: 4 })
   expect(clash.reason).toContain('it does not apply to 0004')
 
   const { session, experiments, digest, folder } = await open(root)
@@ -103,7 +103,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
     ['discard', 'hand'],
     ['refused', 'hand'],
     ['keep', 'hand'],
-    ['unstackable', 'hand'],
+    ['conflict', 'hand'],
   ])
   expect(experiments[4]).toMatchObject({ made: { number: 0 }, parent: { number: 1 } })
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
@@ -114,11 +114,11 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)).toBe(
     'without TOUCH\nRATE 0.02 → 0.04',
   )
-  // Nothing lies about but the checkout, and the night can go on from there.
+  // Nothing lies about but the checkout, and the session can go on from there.
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(2)
 })
 
-test('a killed experiment is finished by the next one, or by a resumed night', { timeout: 60_000 }, async () => {
+test('a killed experiment is finished by the next one, or by a resumed session', { timeout: 60_000 }, async () => {
   const { root, checkout } = await begun([set('RATE', '0.08')])
   const kill = async () => {
     const killed = await nightshift(root, 'experiment', [], { NIGHTSHIFT_FAILPOINT: 'after run-started' })
@@ -142,8 +142,8 @@ test('a killed experiment is finished by the next one, or by a resumed night', {
   // Killed as well; what it was given to do is remembered.
   const once = ['--resume', '--experiments', '3']
   await nightshift(root, 'session', once, { NIGHTSHIFT_FAILPOINT: 'after resumed' })
-  const night = await nightshift(root, 'session', ['--resume'])
-  expect(night.exitCode, night.stderr).toBe(0)
+  const made = await nightshift(root, 'session', ['--resume'])
+  expect(made.exitCode, made.stderr).toBe(0)
   const { experiments, session } = await open(root)
   expect(
     experiments.map(e => [e.status, e.agent.use, e.runs.filter(run => run.purpose === 'candidate').length]),

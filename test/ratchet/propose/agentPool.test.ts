@@ -92,7 +92,7 @@ test('slots repeat what is kept only while no proposal can come', () => {
   expect(isStalled(poolOf(agent(0, 'claude', { isProposing: true })), 0, 1000)).toBe(false)
 })
 
-test('a night without a time limit ends after eight hours in which nobody answered', () => {
+test('a session without a time limit ends after eight hours in which nobody answered', () => {
   const hours = (n: number) => n * 3600 * 1000
   const down = poolOf(agent(0, 'claude', backingOff(0)), agent(1, 'codex', backingOff(0, hours(1))))
   expect(whySilent(down, 0, hours(8))).toBeNull()

@@ -82,7 +82,7 @@ test(
   },
 )
 
-test('a night without its agent is a night of the fallback, and says so', slow, async () => {
+test('a session without its agent is a session of the fallback, and says so', slow, async () => {
   const root = await target(Array(40).fill('echo "no key" >&2; exit 3'))
   const result = await session(root, 3)
   expect(result.exitCode, result.stderr).toBe(0)
@@ -97,7 +97,7 @@ test('a night without its agent is a night of the fallback, and says so', slow, 
   ])
 })
 
-test('an agent that hangs when it is asked again holds up nobody, and is ended with the night', slow, async () => {
+test('an agent that hangs when it is asked again holds up nobody, and is ended with the session', slow, async () => {
   const root = await target([busy, ...Array(9).fill('sleep 301')], '', held('true'))
   const result = await session(root, 4)
   expect(result.exitCode, result.stderr).toBe(0)
@@ -120,7 +120,7 @@ test('an agent that gives no answer in its time is down for that', slow, async (
 })
 
 test(
-  'an agent that cannot begin is told before the night, with what to do, and the fallback begins',
+  'an agent that cannot begin is told before the session, with what to do, and the fallback begins',
   slow,
   async () => {
     const root = await target([], 'opencode')
@@ -134,7 +134,7 @@ test(
     expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner'])
     expect(record.outages).toEqual([expect.objectContaining({ use: 'opencode', kind: 'check', experiments: 1 })])
 
-    // With nobody else there is no night, and nothing is made.
+    // With nobody else there is no session, and nothing is made.
     const other = await target([], 'opencode')
     const text = await readFile(join(other, 'program.md'), 'utf8')
     await writeFile(join(other, 'program.md'), text.replace('fallback: [tuner]', 'fallback: []'))
@@ -148,15 +148,15 @@ test(
 test('a status in an outage tells who is down, why, since when and until when', slow, async () => {
   const root = await target([busy])
   await write(root, { 'program.md': (await readFile(join(root, 'program.md'), 'utf8')).replace('[tuner]', '[]') })
-  const night = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'], {
+  const session = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'], {
     NIGHTSHIFT_PAUSE_MS: '30000',
   })
   const journal = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
   while (!(await journal()).includes('"down"')) await new Promise(done => setTimeout(done, 50))
   const json = await nightshift(root, 'status', ['--json'])
   const text = await nightshift(root, 'status')
-  night.kill('SIGINT')
-  expect((await night).exitCode).toBe(0)
+  session.kill('SIGINT')
+  expect((await session).exitCode).toBe(0)
   const status = JSON.parse(json.stdout) as Status
   expect(status.outages).toEqual([
     expect.objectContaining({ use: 'command', kind: 'rate-limit', endedAt: null, tries: 1, experiments: 0 }),

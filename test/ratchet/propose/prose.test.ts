@@ -9,7 +9,7 @@ import { nightshift, repository, sessionsOf, write } from '../../helpers/throwaw
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('each version of the prose that led a night is kept with it, by hand too, without keys', {
+test('each version of the prose that led a session is kept with it, by hand too, without keys', {
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })

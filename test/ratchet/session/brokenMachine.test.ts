@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { set } from '../../helpers/target.ts'
 import { checkAgreement, folderOf, gated, open, session } from '../gated.ts'
 
-test('five crashes in a row have the best run again; when that is fine, the night goes on', {
+test('five crashes in a row have the best run again; when that is fine, the session goes on', {
   timeout: 60_000,
 }, async () => {
   const steps = [set('A', '1'), ...[2, 3, 4, 5, 6].map(n => set('B', String(n))), set('C', '1')]

@@ -15,7 +15,7 @@ async function killedAt(failpoint: string, { onTestFinished }: { onTestFinished:
   await checkWhole(root)
 }
 
-// The n-th event of its kind in the night above. "after" one is "before" the next; "inside" leaves half a line.
+// The n-th event of its kind in the session above. "after" one is "before" the next; "inside" leaves half a line.
 const points = [
   'before started:1',
   'after started:1',
@@ -44,7 +44,7 @@ const points = [
   'tables written:3',
 ]
 
-test.concurrent.for(points)('killed %s, a resumed night is whole', { timeout: 60_000 }, killedAt)
+test.concurrent.for(points)('killed %s, a resumed session is whole', { timeout: 60_000 }, killedAt)
 
 // A crash that is mended, an agent that is down for a while, a discard.
 const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`, 'exit 75', set('RATE', '0.01')]
@@ -70,7 +70,7 @@ const roughPoints = [
 ]
 
 test.concurrent.for(roughPoints)(
-  'killed %s in a night with a mended crash and an outage, it is whole',
+  'killed %s in a session with a mended crash and an outage, it is whole',
   {
     timeout: 60_000,
   },

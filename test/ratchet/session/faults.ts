@@ -1,4 +1,4 @@
-/** A night that is killed, gone on with, and then checked by reading git and the files. */
+/** A session that is killed, gone on with, and then checked by reading git and the files. */
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
@@ -8,7 +8,7 @@ import { readJournal } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-// A keep, a discard, a keep: every kind of step that a night has.
+// A keep, a discard, a keep: every kind of step that a session has.
 const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
 export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
 
@@ -55,14 +55,14 @@ export async function finish(root: string): Promise<void> {
   const made = new Set(events.flatMap(e => (e.event === 'candidate' ? [e.candidate.number] : []))).size
   await playFrom(root, made)
   const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
-  // A night that was killed at its very end has no more to do, and says so; its records are made whole all the same.
+  // A session that was killed at its very end has no more to do, and says so; its records are made whole all the same.
   const last = events.at(-1)
   const over = last?.event === 'stopped' && last.kind === 'experiments'
   expect(result.exitCode, result.stderr).toBe(over ? 2 : 0)
   if (over) expect(result.stderr).toContain('has ended')
 }
 
-/** What must hold of a finished night, read from git and the files, not from the harness's word. */
+/** What must hold of a finished session, read from git and the files, not from the harness's word. */
 export async function checkWhole(root: string): Promise<void> {
   const folder = await folderOf(root)
   const { session, experiments } = await readSession(folder)
@@ -83,7 +83,7 @@ export async function checkWhole(root: string): Promise<void> {
   const events = await readJournal(files.journal(folder))
   const finished = events.flatMap(e => (e.event === 'run-finished' ? [`${e.experiment}/${e.run.k}`] : []))
   expect(new Set(finished).size).toBe(finished.length)
-  // Branch, refs and tables agree; the tip is the best.
+  // Branch, refs and tables agree; the head is the best.
   const refs = (
     await git(root, 'for-each-ref', '--format=%(refname:lstrip=3) %(objectname)', 'refs/autoresearch/try')
   ).split('\n')

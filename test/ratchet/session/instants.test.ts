@@ -1,5 +1,5 @@
 /**
- * A night that is killed from outside, at instants spread evenly over its events and the time between them. The night
+ * A session that is killed from outside, at instants spread evenly over its events and the time between them. The session
  * cannot end before: its last run is held until the harness has been killed.
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -29,8 +29,8 @@ const splits`,
 const heldTarget = (finished: Finished) => target({}, finished, held)
 const open = (root: string) => writeFile(join(root, '../open'), '')
 
-/** Of one whole night: its events until the last run has started, and the milliseconds between two of them. */
-let night: { events: number; spacing: number }
+/** Of one whole session: its events until the last run has started, and the milliseconds between two of them. */
+let made: { events: number; spacing: number }
 const last = untilLast()
 beforeAll(async () => {
   const root = await heldTarget(last)
@@ -39,23 +39,23 @@ beforeAll(async () => {
   const { exitCode, stdout, stderr } = await nightshift(root, 'session', [...args, '--json'])
   expect(exitCode, stderr).toBe(0)
   const events = stdout.split('\n').map(line => JSON.parse(line) as { event: string })
-  night = {
+  made = {
     events: events.findLastIndex(({ event }) => event === 'run-started') + 1,
     spacing: (performance.now() - start) / events.length,
   }
 }, 60_000)
 
 test.concurrent.for(instants)(
-  'killed from outside after %f of its events, a resumed night is whole',
+  'killed from outside after %f of its events, a resumed session is whole',
   { timeout: 60_000 },
   async (instant, { onTestFinished }) => {
     const root = await heldTarget(onTestFinished)
     const session = nightshift(root, 'session', [...args, '--json'], {}, true)
     // The time before the first event is an instant like the others.
-    const place = instant * (night.events + 1)
+    const place = instant * (made.events + 1)
     const after = Math.floor(place)
     await Promise.race([told(session.stdout, after), session])
-    await Promise.race([wait((place - after) * night.spacing), session])
+    await Promise.race([wait((place - after) * made.spacing), session])
     session.kill('SIGKILL')
     const { signal, stderr } = await session
     expect(signal, stderr).toBe('SIGKILL')

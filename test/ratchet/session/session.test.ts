@@ -39,9 +39,9 @@ async function checkout(root: string) {
   }
 }
 
-/** One night for the tests that follow. The user has an edit that is not committed, and a file that git ignores. */
+/** One session for the tests that follow. The user has an edit that is not committed, and a file that git ignores. */
 const last = untilLast()
-let night: Awaited<ReturnType<typeof open>> & { root: string; before: object }
+let made: Awaited<ReturnType<typeof open>> & { root: string; before: object }
 beforeAll(async () => {
   const frozen = "echo more >> frozen.txt; echo 'touch the frozen file'"
   const link = 'ln -sf /etc/passwd train.js; echo "a symlink"'
@@ -71,11 +71,11 @@ beforeAll(async () => {
   const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '10', '--seeds', '2', '--timeout', '10s']
   const result = await nightshift(root, 'session', args)
   expect(result.exitCode, result.stderr).toBe(0)
-  night = { ...(await open(root)), root, before }
+  made = { ...(await open(root)), root, before }
 }, 120_000)
 
-test('a night of keeps, discards, crashes, a timeout and refusals is recorded as what it was', () => {
-  const { session, experiments } = night
+test('a session of keeps, discards, crashes, a timeout and refusals is recorded as what it was', () => {
+  const { session, experiments } = made
   expect(experiments.map(e => [e.number, e.status, e.reason.replace(/:? .*/, '')])).toEqual([
     [0, 'keep', 'The'],
     [1, 'keep', expect.any(String)],
@@ -105,23 +105,23 @@ test.each([
   [8, 'the evaluation measured'],
   [9, 'the run changed frozen.txt'],
 ])('the reason of experiment %i says %s', (number, why) => {
-  expect(night.experiments[number]?.reason).toContain(why)
+  expect(made.experiments[number]?.reason).toContain(why)
 })
 
 test('the branch holds the keeps and nothing else, and its tip is the best', async () => {
-  const { root, session } = night
+  const { root, session } = made
   const subjects = await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)
   expect(subjects.split('\n')).toEqual(['RATE to 0.08', 'RATE to 0.04'])
   expect(await git(root, 'show', 'autoresearch/try:train.js')).toContain('const RATE = 0.08')
 })
 
 test('every candidate has its ref', async () => {
-  const refs = await git(night.root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/autoresearch/try')
+  const refs = await git(made.root, 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/autoresearch/try')
   expect(refs.split('\n')).toEqual([1, 2, 3, 4, 8, 9, 10].map(experimentName))
 })
 
 test("the table is karpathy/autoresearch's: five columns, three statuses, zeros for a crash", async () => {
-  const rows = (await readFile(files.results(night.folder), 'utf8'))
+  const rows = (await readFile(files.results(made.folder), 'utf8'))
     .trimEnd()
     .split('\n')
     .map(line => line.split('\t'))
@@ -141,7 +141,7 @@ test("the table is karpathy/autoresearch's: five columns, three statuses, zeros 
 })
 
 test('confirm runs baseline and tip in the order ABBA, on seeds that nobody used', () => {
-  const confirms = night.experiments.flatMap(e =>
+  const confirms = made.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })),
   )
   const inTime = confirms.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
@@ -151,19 +151,19 @@ test('confirm runs baseline and tip in the order ABBA, on seeds that nobody used
     [10, 1002],
     [0, 1002],
   ])
-  expect(night.digest.confirmed?.gain).toBeCloseTo(0.2, 5)
-  expect(night.digest.confirmed?.verdict).toBe('better')
+  expect(made.digest.confirmed?.gain).toBeCloseTo(0.2, 5)
+  expect(made.digest.confirmed?.verdict).toBe('better')
 })
 
 test('only confirm sees the holdout', () => {
-  const runs = night.experiments.flatMap(e => e.runs)
+  const runs = made.experiments.flatMap(e => e.runs)
   const seen = (run: (typeof runs)[number]) => run.holdout !== null
   expect(runs.filter(seen).map(run => run.purpose)).toEqual(Array(4).fill('confirm'))
   expect(runs.filter(run => !seen(run)).map(run => run.purpose)).not.toContain('confirm')
 })
 
 test('what lies beside the records: patches, curves, logs and a report', async () => {
-  const { folder, digest } = night
+  const { folder, digest } = made
   expect(digest.counts).toMatchObject({ keep: 3, discard: 1, crash: 3, timeout: 1, refused: 3 })
   expect(await readFile(files.patch(folder, 10), 'utf8')).toContain('+const RATE = 0.08')
   expect(await readFile(files.curve(folder, 10, 1), 'utf8')).toBe('1,0.1,2.0\n2,0.2,1.5\n')
@@ -171,9 +171,9 @@ test('what lies beside the records: patches, curves, logs and a report', async (
   expect(await readFile(files.report(folder), 'utf8')).toContain('RATE to 0.08')
 })
 
-test("a night leaves the user's checkout as it was, and no worktree", async () => {
-  expect(await checkout(night.root)).toEqual(night.before)
-  expect((await git(night.root, 'worktree', 'list')).split('\n')).toHaveLength(1)
+test("a session leaves the user's checkout as it was, and no worktree", async () => {
+  expect(await checkout(made.root)).toEqual(made.before)
+  expect((await git(made.root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 })
 
 test('a baseline that crashes ends the session at once, with the end of its traceback', async () => {
@@ -300,7 +300,7 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   expect(events.at(-1)).toBe('stopped')
   await expect(access(join(root, '../work', record.id, 'slot-0'))).rejects.toThrow()
 
-  // Later, by hand: the tip is measured after all, and the status tells the end.
+  // Later, by hand: the head is measured after all, and the status tells the end.
   const confirmed = await nightshift(root, 'confirm', ['--seeds', '2', '--json'])
   expect(confirmed.exitCode, confirmed.stderr).toBe(0)
   expect(digestSchema.parse(JSON.parse(confirmed.stdout)).confirmed?.gain).toBeCloseTo(0.1, 5)

@@ -17,15 +17,15 @@ const fault = { timeout: 60_000 }
 const thinking = 'while [ -d ../../../repo ] && ! [ -e ../../../open ]; do sleep 0.05; done'
 const session = (root: string) => nightshift(root, 'session', args)
 
-/** A night that was killed after the first candidate was judged. */
+/** A session that was killed after the first candidate was judged. */
 async function killed(root: string): Promise<string> {
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after judged:2' })
   return basename(await folderOf(root))
 }
 
-// In blocks of 512 bytes, as sh counts: the journal reaches them in the middle of a night.
+// In blocks of 512 bytes, as sh counts: the journal reaches them in the middle of a session.
 test.each([12, 20])(
-  'a disk that is full at %i blocks is one clear error, and the night goes on later',
+  'a disk that is full at %i blocks is one clear error, and the session goes on later',
   fault,
   async blocks => {
     const root = await target()
@@ -67,7 +67,7 @@ test('a second harness on a running session is refused by the number of the firs
   await checkWhole(root)
 })
 
-test('an agent that its harness left thinking is ended before the night goes on', fault, async () => {
+test('an agent that its harness left thinking is ended before the session goes on', fault, async () => {
   const root = await target({ 1: `echo $$ > ../../../agent.pid; ${thinking}` })
   const first = session(root)
   const told = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
@@ -95,7 +95,7 @@ const hanging = '[ -e ../../../open ] || { echo $$ > ../../../helper.pid; exec s
 test.each([
   ['a setup', `setup: '${hanging}'`],
   ['an author of the report', `report: { agent: { use: command, command: '${hanging}' } }`],
-])('%s that outlived its harness is ended when the night goes on', fault, async (_, key) => {
+])('%s that outlived its harness is ended when the session goes on', fault, async (_, key) => {
   const root = await target()
   const path = join(root, 'program.md')
   await writeFile(
@@ -169,7 +169,7 @@ test('worktrees that somebody deletes between two runs are made anew', fault, as
   await checkWhole(root)
 })
 
-test('worktrees that are gone, or only half there, before a night goes on are made anew', fault, async () => {
+test('worktrees that are gone, or only half there, before a session goes on are made anew', fault, async () => {
   const root = await target()
   const id = await killed(root)
   await rm(join(root, '../work', id, 'slot-0'), { recursive: true })
@@ -233,7 +233,7 @@ test('where.json that does not read is one clear error', fault, async () => {
   expect(refused.stderr).toContain(`error: ${path}: program: Invalid input`)
 })
 
-test('a system clock that jumps ends no night', () => {
+test('a system clock that jumps ends no session', () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.setSystemTime(new Date(2026, 10, 21, 22, 30))
   const contract = frontmatterSchema.parse({ edit: 'a', run: 'b', metric: 'm', until: '07:00' })

@@ -41,7 +41,7 @@ const kept = (number: number, gain: number, runs: number): Experiment =>
     decision: number === 0 ? null : { gain },
     runs: Array.from({ length: runs }, (_, i) => ({ ...run(i + 1, `c${number}`), metric: 1 - gain })),
   }) as Experiment
-const nightOf = (...experiments: Experiment[]) =>
+const sessionOf = (...experiments: Experiment[]) =>
   ({
     state: { session: { metric: { name: 'loss', goal: 'minimize' }, noise }, experiments },
   }) as unknown as SessionContext
@@ -49,15 +49,15 @@ const nobody: ReadonlySet<RunOrder> = new Set()
 
 test('of the best and the doubtful keeps, an idle slot repeats the one with the fewest runs', () => {
   // 0001 is in doubt, 0002 is plain, 0003 is the best and plain.
-  const night = (doubtful: number, best: number) =>
-    nightOf(kept(0, 0, 1), kept(1, 0.0002, doubtful), kept(2, 0.1, 1), kept(3, 0.1, best))
-  expect(idleRepeat(night(1, 2), nobody)).toMatchObject({ experiment: 1, seed: 2, purpose: 'repeat' })
-  expect(idleRepeat(night(3, 2), nobody)).toMatchObject({ experiment: 3, seed: 3 })
+  const session = (doubtful: number, best: number) =>
+    sessionOf(kept(0, 0, 1), kept(1, 0.0002, doubtful), kept(2, 0.1, 1), kept(3, 0.1, best))
+  expect(idleRepeat(session(1, 2), nobody)).toMatchObject({ experiment: 1, seed: 2, purpose: 'repeat' })
+  expect(idleRepeat(session(3, 2), nobody)).toMatchObject({ experiment: 3, seed: 3 })
 })
 
 test('two idle slots do not make the same repeat', () => {
-  const night = nightOf(kept(0, 0, 1))
-  const first = idleRepeat(night, nobody) as RunOrder
+  const session = sessionOf(kept(0, 0, 1))
+  const first = idleRepeat(session, nobody) as RunOrder
   expect(first).toMatchObject({ experiment: 0, seed: 2 })
-  expect(idleRepeat(night, new Set([first]))).toMatchObject({ experiment: 0, seed: 3 })
+  expect(idleRepeat(session, new Set([first]))).toMatchObject({ experiment: 0, seed: 3 })
 })

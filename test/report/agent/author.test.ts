@@ -10,9 +10,9 @@ import { author } from '../../../scripts/report/agent/author.ts'
 import { writtenBy } from '../../../scripts/report/agent/disclose.ts'
 import { materialsOf } from '../../../scripts/report/agent/materials.ts'
 import { scratch } from '../../helpers/throwaway.ts'
-import { edited, good, known, night, plain } from './plain.ts'
+import { edited, good, known, plain, session } from './plain.ts'
 
-const materials = materialsOf(night, known, 'as printed')
+const materials = materialsOf(session, known, 'as printed')
 
 /** The report by an agent that does these shell commands, one a turn. */
 async function writtenWith(...steps: string[]) {
@@ -41,7 +41,7 @@ async function writtenWith(...steps: string[]) {
 /** A shell command that puts a text in report.md's place. */
 const writes = (text: string) => `printf %s '${text.replaceAll("'", "'\\''")}' > report.md; echo done`
 
-const fine = edited(['The template says this.', good], ['A longer night.', 'Longer warm-downs.'])
+const fine = edited(['The template says this.', good], ['A longer session.', 'Longer warm-downs.'])
 
 test('good prose is taken as it is, from facts, hypotheses and diffs that lie on the desk', async () => {
   const look = 'for file in facts.md experiments.md diffs/0001.patch; do echo "== $file"; cat $file; done'

@@ -1,4 +1,4 @@
-/** Who writes: the night's own agent where it can, another where somebody says so, nobody by a record from elsewhere. */
+/** Who writes: the session's own agent where it can, another where somebody says so, nobody by a record from elsewhere. */
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
 import { authorByFlags, authorByRecord, authorOf } from '../../../scripts/report/agent/chooseAuthor.ts'
@@ -8,7 +8,7 @@ const claude = agentSchema.parse({ use: 'claude', model: 'opus', args: ['--x'] }
 const command = agentSchema.parse({ use: 'command', command: './write.sh' })
 const tuner = agentSchema.parse('tuner')
 
-test('at a night’s end, a thinking agent writes; a command does where the program says so', () => {
+test('at a session’s end, a thinking agent writes; a command does where the program says so', () => {
   expect(authorOf({ agent: claude })).toBe(claude)
   expect(authorOf({ agent: tuner })).toBeNull()
   expect(authorOf({ agent: command })).toBeNull()

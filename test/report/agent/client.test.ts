@@ -7,7 +7,7 @@ import { files } from '../../../scripts/record/files.ts'
 import { writingSchema } from '../../../scripts/report/agent/schema.ts'
 import { fetchClients } from '../../agents/clients/fetchClients.ts'
 import { openServer, type Step } from '../../agents/clients/modelServer.ts'
-import { exampleNight } from '../../helpers/exampleRecords.ts'
+import { exampleSession } from '../../helpers/exampleRecords.ts'
 import { nightshift, scratch, sessionsOf } from '../../helpers/throwaway.ts'
 
 let bin = ''
@@ -30,7 +30,7 @@ test('claude edits the report at its desk, mends what is sent back, and its cost
       : change(folder, ', 90% of it', ': probably the steps were too short'),
   )
   const root = join(await scratch(), 'repo')
-  const { session, experiments } = exampleNight()
+  const { session, experiments } = exampleSession()
   const folder = join(sessionsOf(root), session.id)
   await mkdir(root)
   await mkdir(folder, { recursive: true })

@@ -1,12 +1,12 @@
-/** A small report as a template writes it, of the example night; and an agent's texts made from it. */
+/** A small report as a template writes it, of the example session; and an agent's texts made from it. */
 
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { knownOf } from '../../../scripts/report/check/known.ts'
-import { exampleNight } from '../../helpers/exampleRecords.ts'
+import { exampleSession } from '../../helpers/exampleRecords.ts'
 
-const example = exampleNight()
+const example = exampleSession()
 export const facts = digest(example.session, example.experiments, example.patches)
-export const night = { ...example, digest: facts, source: new Map<string, string>() }
+export const session = { ...example, digest: facts, source: new Map<string, string>() }
 export const known = knownOf(facts, ['frontier'], ['kept', 'deadEnds', 'log'])
 
 export const plain = `# nov20 · CPU: :fact[headline.gain] confirmed
@@ -29,7 +29,7 @@ The template says this.
 
 ## What to try next
 
-A longer night.
+A longer session.
 
 ## Full log
 

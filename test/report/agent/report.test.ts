@@ -6,14 +6,14 @@ import { readJson } from '../../../scripts/lib/read.ts'
 import { files, readSession } from '../../../scripts/record/files.ts'
 import type { Session } from '../../../scripts/record/schema.ts'
 import { writingSchema } from '../../../scripts/report/agent/schema.ts'
-import { exampleNight } from '../../helpers/exampleRecords.ts'
+import { exampleSession } from '../../helpers/exampleRecords.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-/** A root beside which the example night lies, and its folder. */
+/** A root beside which the example session lies, and its folder. */
 async function example(over: Partial<Session> = {}): Promise<{ root: string; folder: string }> {
   const root = join(await scratch(), 'repo')
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   const id = over.id ?? session.id
   const folder = join(sessionsOf(root), id)
   await mkdir(root, { recursive: true })
@@ -152,7 +152,7 @@ test('a report that fails loses no session', { timeout: 60_000 }, async () => {
 
 test('several sessions, or a week of them, are one report beside them', async () => {
   const { root, folder } = await example({ startedAt: '2020-01-01T00:00:00Z' })
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   const other = join(sessionsOf(root), '2026-11-19-cpu-abcd-nov19')
   await mkdir(dirname(files.patch(other, 1)), { recursive: true })
   await writeFile(files.patch(other, 1), patches.get(1) ?? '')
@@ -168,13 +168,13 @@ test('several sessions, or a week of them, are one report beside them', async ()
 
   const out = join(root, 'both.md')
   const words = 'It is as :fact[nov20/headline.gain] says. 12 of it was luck.'
-  const command = `grep -q luck report.md || sed -i.bak 's|^## The nights|${words}\\n\\n&|' report.md`
+  const command = `grep -q luck report.md || sed -i.bak 's|^## The sessions|${words}\\n\\n&|' report.md`
   const agent = ['--agent', 'command', '--command', command]
   const both = await nightshift(root, 'report', [folder, other, '--out', out, '--json', ...agent])
   expect(both.exitCode, both.stderr).toBe(0)
-  expect(both.stderr).toContain('2 nights, 3 changes kept: 1 seen again, 0 contradicted, 2 tried nowhere else.')
+  expect(both.stderr).toContain('2 sessions, 3 changes kept: 1 seen again, 0 contradicted, 2 tried nowhere else.')
   expect(both.stderr).toContain('command: the checker found 1; 1 cut')
-  expect(JSON.parse(both.stdout).nights).toHaveLength(2)
+  expect(JSON.parse(both.stdout).sessions).toHaveLength(2)
   const text = await readFile(out, 'utf8')
   expect(text).toContain('“LEARNING_RATE 3e-3 → 1.2e-2”')
   expect(text).toContain('\n\nIt is as −0.1340 ± 0.0075 says.\n\n')
@@ -182,7 +182,7 @@ test('several sessions, or a week of them, are one report beside them', async ()
   const week = await nightshift(root, 'report', ['--week'])
   expect(week.exitCode, week.stderr).toBe(0)
   const [name = ''] = (await readdir(sessionsOf(root))).filter(file => /^week-.*\.md$/.test(file))
-  expect(await readFile(join(sessionsOf(root), name), 'utf8')).toContain('· 1 night on 1 machine: no gain confirmed')
+  expect(await readFile(join(sessionsOf(root), name), 'utf8')).toContain('· 1 session on 1 machine: no gain confirmed')
 })
 
 test('a week without a session is one error', async () => {

@@ -10,7 +10,7 @@ const kinds = (text: string) => review(plain, text, known, openSections).finding
 const source = (text: string) => review(plain, text, known, openSections).source
 
 test('good words take the place of the template’s, beside the tables that stand there', () => {
-  const text = edited(['The template says this.', good], ['A longer night.', '- Go on with :knob[WARMDOWN].'])
+  const text = edited(['The template says this.', good], ['A longer session.', '- Go on with :knob[WARMDOWN].'])
   expect(review(plain, text, known, openSections)).toEqual({ findings: [], cut: [], source: text, wrote: true })
 })
 
@@ -30,7 +30,7 @@ describe('what is not its to write is told, and put back', () => {
   const cases: [string, string, string[]][] = [
     ['a computed section', edited(['- Which change did it.', '- Nothing at all.']), ['fixed']],
     ['a computed section left out', edited(['## Full log\n\n::table{log}\n', '']), ['fixed']],
-    ['the title', edited(['# nov20', '# The best night']), ['fixed']],
+    ['the title', edited(['# nov20', '# The best session']), ['fixed']],
     ['a section of its own', `${plain}\n## My thanks\n\nTo all.\n`, ['section']],
     ['a section twice', `${plain}\n## Full log\n\nNothing.\n`, ['section']],
     ['a title of the first level', edited(['## What to try next', '# New\n\n## What to try next']), ['section']],
@@ -50,20 +50,20 @@ describe('what is not its to write is told, and put back', () => {
   })
 
   test('a table that stands elsewhere is not shown again', () => {
-    const text = edited(['A longer night.', 'As before.\n\n::table{#log}'])
+    const text = edited(['A longer session.', 'As before.\n\n::table{#log}'])
     expect(kinds(text)).toEqual(['repeated'])
-    expect(source(text)).toBe(edited(['A longer night.', 'As before.']))
+    expect(source(text)).toBe(edited(['A longer session.', 'As before.']))
   })
 
   test('a table in a list is none of a section', () => {
-    const text = edited(['A longer night.', 'As before.\n\n- ::table{log}'])
+    const text = edited(['A longer session.', 'As before.\n\n- ::table{log}'])
     expect(kinds(text)).toEqual(['repeated'])
-    expect(source(text)).toBe(edited(['A longer night.', 'As before.']))
+    expect(source(text)).toBe(edited(['A longer session.', 'As before.']))
   })
 
   test('what is too long ends with a whole paragraph', () => {
     const words = 'It is as it was before. '.repeat(100).trim()
-    const text = edited(['A longer night.', Array.from({ length: 10 }, () => words).join('\n\n')])
+    const text = edited(['A longer session.', Array.from({ length: 10 }, () => words).join('\n\n')])
     expect(kinds(text)).toContain('long')
     expect(source(text).length).toBeLessThan(plain.length + longest.section)
     expect(source(text)).toContain(`before.\n\n## Full log`)
@@ -80,7 +80,7 @@ test('what is wrong has its line in the text, and only its sentence goes', () =>
 })
 
 test('a place where nothing is left has the template’s words again', () => {
-  const { source, wrote } = review(plain, edited(['A longer night.', 'It was 40 times better.']), known, openSections)
+  const { source, wrote } = review(plain, edited(['A longer session.', 'It was 40 times better.']), known, openSections)
   expect({ source, wrote }).toEqual({ source: plain, wrote: false })
 })
 

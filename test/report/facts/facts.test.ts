@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { facts } from '../../../scripts/report/facts/facts.ts'
-import { buildExperiment, buildSession, exampleNight } from '../../helpers/exampleRecords.ts'
+import { buildExperiment, buildSession, exampleSession } from '../../helpers/exampleRecords.ts'
 
 const example = () => {
-  const { session, experiments, patches } = exampleNight()
+  const { session, experiments, patches } = exampleSession()
   return facts(digest(session, experiments, patches))
 }
 
@@ -14,8 +14,8 @@ test.each([
   ['headline.seeds', '2 seeds', [0, 8]],
   ['claimed.gain', '−0.1395', [0, 8]],
   ['noise.sigma', '0.0030', []],
-  ['night.tried', '8 experiments', []],
-  ['night.hours', '3 min 20 s', []],
+  ['session.tried', '8 experiments', []],
+  ['session.hours', '3 min 20 s', []],
   ['kept.1.share', '86%', [1]],
   ['kept.4.chance', '>99%', [4]],
   ['exp.2.gain', '+0.2000', [2]],
@@ -41,12 +41,12 @@ test('what is not known is no fact', () => {
   const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
   const known = facts(digest(buildSession(), [baseline, keep], new Map()))
-  for (const id of ['headline.gain', 'headline.gap', 'noise.sigma', 'kept.1.chance', 'night.cost', 'holdout.warning'])
+  for (const id of ['headline.gain', 'headline.gap', 'noise.sigma', 'kept.1.chance', 'session.cost', 'holdout.warning'])
     expect(known.has(id), id).toBe(false)
   expect(known.get('headline.verdict')?.text).toBe('unconfirmed')
   expect(known.get('noise.assumed.basis')?.text).toContain('an assumption')
 })
 
-test('a night in which nothing was measured has facts all the same', () => {
-  expect(facts(digest(buildSession(), [], new Map())).get('night.tried')?.text).toBe('0 experiments')
+test('a session in which nothing was measured has facts all the same', () => {
+  expect(facts(digest(buildSession(), [], new Map())).get('session.tried')?.text).toBe('0 experiments')
 })

@@ -5,14 +5,14 @@ import { unified } from 'unified'
 import { expect, test } from 'vitest'
 import { markdown } from '../../../scripts/report/markdown.ts'
 import { treeHtml } from '../../../scripts/report/render/html.ts'
-import { exampleNight, nightOf } from '../../helpers/exampleRecords.ts'
+import { exampleSession, reportInputOf } from '../../helpers/exampleRecords.ts'
 
 const reader = unified().use(remarkParse).use(remarkGfm)
 const parse = async (text: string) => new JSDOM(await treeHtml(reader.parse(text))).window.document.body
 
 test('a report keeps its headings, tables and code', async () => {
-  const { session, experiments, patches } = exampleNight()
-  const body = await parse(markdown(nightOf(session, experiments, patches)))
+  const { session, experiments, patches } = exampleSession()
+  const body = await parse(markdown(reportInputOf(session, experiments, patches)))
   expect(body.querySelector('h1')?.textContent).toContain('val_bpb confirmed, 2 seeds')
   expect(body.querySelectorAll('table').length).toBe(9)
   const commands = [...body.querySelectorAll('pre code.language-sh')].map(code => code.textContent).join('')

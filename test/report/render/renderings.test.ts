@@ -11,17 +11,17 @@ import { files } from '../../../scripts/record/files.ts'
 import { markdown, resolved } from '../../../scripts/report/markdown.ts'
 import { commonmark } from '../../../scripts/report/render/commonmark.ts'
 import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
-import type { Night } from '../../../scripts/report/sections/parts.ts'
+import type { ReportInput } from '../../../scripts/report/sections/parts.ts'
 import { template } from '../../../scripts/report/sections/template.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
-import { buildExperiment, buildSession, exampleNight, nightOf, patch } from '../../helpers/exampleRecords.ts'
-import { writeNight } from '../../helpers/exampleSessions.ts'
+import { buildExperiment, buildSession, exampleSession, patch, reportInputOf } from '../../helpers/exampleRecords.ts'
+import { writeSession } from '../../helpers/exampleSessions.ts'
 import { decoded } from '../../helpers/png.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
-const example = (): Night => {
-  const { session, experiments, patches } = exampleNight()
-  return nightOf(session, experiments, patches)
+const example = (): ReportInput => {
+  const { session, experiments, patches } = exampleSession()
+  return reportInputOf(session, experiments, patches)
 }
 
 /** Descriptions that would be something else in one of the formats. */
@@ -33,14 +33,14 @@ const hostile = [
   '`|` | **b**',
 ]
 
-function hostileNight(): Night {
-  const { session, experiments, patches } = exampleNight()
+function hostileSession(): ReportInput {
+  const { session, experiments, patches } = exampleSession()
   const texts = experiments.map((e, i) => ({
     ...e,
     description: hostile[i % hostile.length] ?? '',
     reason: hostile[0] ?? '',
   }))
-  return nightOf({ ...session, tag: hostile[0] ?? '' }, texts, patches)
+  return reportInputOf({ ...session, tag: hostile[0] ?? '' }, texts, patches)
 }
 
 async function mermaid() {
@@ -55,16 +55,16 @@ test('the chart is one that mermaid reads, whatever the metric is called and how
   const many = Array.from({ length: 300 }, (_, i) =>
     buildExperiment(i, { status: i % 7 === 0 ? 'keep' : 'discard', metric: 2 - i / 1000 }),
   )
-  const { metric, experiments } = { ...exampleNight(), metric: buildSession().metric }
+  const { metric, experiments } = { ...exampleSession(), metric: buildSession().metric }
   const named = { ...metric, name: 'a"b]\n; `%%{init}%%' }
   const scaled = (factor: number) => many.map(e => ({ ...e, metric: (e.metric ?? 0) * factor }))
-  for (const [nights, of] of [
+  for (const [sessions, of] of [
     [experiments, metric] as const,
     [many, metric] as const,
     [experiments, named] as const,
     ...[1e-7, 1e9, -1].map(factor => [scaled(factor), metric] as const),
   ]) {
-    const chart = frontierChart([...nights], of) ?? ''
+    const chart = frontierChart([...sessions], of) ?? ''
     expect(await parse(chart)).toMatchObject({ diagramType: 'xychart' })
     expect((/line \[(.*)\]/.exec(chart)?.[1] ?? '').split(',').length).toBeLessThanOrEqual(60)
     expect(markdown(example())).toContain('```mermaid\nxychart-beta')
@@ -83,7 +83,7 @@ test('a report of many experiments stays below what GitHub takes and says where 
       description: text,
     }),
   )
-  const report = markdown(nightOf(buildSession(), experiments))
+  const report = markdown(reportInputOf(buildSession(), experiments))
   expect(report.length).toBeLessThan(65_536)
   expect(report.length).toBeGreaterThan(50_000)
   const rows = [...report.matchAll(/^\| \d{4} \| (kept|discarded) \|/gm)].length
@@ -110,9 +110,9 @@ function parsed(text: string): { kinds: Map<string, number>; code: string[] } {
 }
 
 test('plain CommonMark holds no HTML, no link, and pictures of ours alone', () => {
-  for (const night of [example(), hostileNight()]) {
-    const pictures = new Map([['frontier', { path: 'n-frontier.png', label: 'The night.' }]])
-    const text = commonmark(resolved(night, template(night)), pictures)
+  for (const session of [example(), hostileSession()]) {
+    const pictures = new Map([['frontier', { path: 'n-frontier.png', label: 'The session.' }]])
+    const text = commonmark(resolved(session, template(session)), pictures)
     const { kinds, code } = parsed(text)
     expect([...kinds.keys()].filter(kind => /html|link/.test(kind))).toEqual([])
     expect(kinds.get('image')).toBe(1)
@@ -122,8 +122,8 @@ test('plain CommonMark holds no HTML, no link, and pictures of ours alone', () =
   }
 })
 
-async function folderOf({ session, experiments, patches }: Night): Promise<string> {
-  const folder = join(await scratch(), 'night')
+async function folderOf({ session, experiments, patches }: ReportInput): Promise<string> {
+  const folder = join(await scratch(), 'session')
   await mkdir(folder, { recursive: true })
   await writeFile(files.session(folder), JSON.stringify(session))
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
@@ -136,8 +136,8 @@ async function folderOf({ session, experiments, patches }: Night): Promise<strin
 }
 
 test('an exported page is valid HTML by itself, and CommonMark comes with its figure as SVG and PNG', async () => {
-  for (const night of [example(), hostileNight()]) {
-    const folder = await folderOf(night)
+  for (const session of [example(), hostileSession()]) {
+    const folder = await folderOf(session)
     const out = join(folder, '../out/n.html')
     expect(await exportReport(folder, out, formatOf(out, undefined))).toEqual([out])
     const html = await readFile(out, 'utf8')
@@ -157,9 +157,9 @@ test('an exported page is valid HTML by itself, and CommonMark comes with its fi
   expect(() => formatOf('a.md', 'pdf')).toThrow('There is no format “pdf”')
 })
 
-test('each figure of a night is written as SVG and PNG, and a report may show it in every format', async () => {
+test('each figure of a session is written as SVG and PNG, and a report may show it in every format', async () => {
   const folder = join(await scratch(), 'n')
-  await writeNight(dirname(folder), { id: 'n', experiments: 40 })
+  await writeSession(dirname(folder), { id: 'n', experiments: 40 })
   const out = join(folder, '../figures')
   const written = await exportFigures(folder, out, [])
   const names = ['frontier', 'waterfall', 'timeline', 'knob.LEARNING_RATE']
@@ -179,7 +179,7 @@ test('each figure of a night is written as SVG and PNG, and a report may show it
     ])
     expect(inked).toBeGreaterThan(5000)
   }
-  await expect(exportFigures(folder, out, ['waterfal'])).rejects.toThrow('The night has no figure waterfal.')
+  await expect(exportFigures(folder, out, ['waterfal'])).rejects.toThrow('The session has no figure waterfal.')
 
   const source = await readFile(files.reportSource(folder), 'utf8')
   await writeFile(
@@ -213,7 +213,7 @@ test('the changes that made most of it are one patch that git applies to the bas
   const keeps = [0.12, 0.01].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 100, gain }))
   const experiments = [buildExperiment(0, { status: 'keep', metric: 2.42 }), ...keeps]
   const patches = new Map(changed.map((text, i) => [i + 1, text]))
-  const report = markdown(nightOf(buildSession(), experiments, patches, new Map([['trainer/train.py', base]])))
+  const report = markdown(reportInputOf(buildSession(), experiments, patches, new Map([['trainer/train.py', base]])))
   const diff = `${/```diff\n([\s\S]*?)\n```/.exec(report)?.[1]}\n`
   const folder = await scratch()
   await mkdir(join(folder, 'trainer'))
@@ -224,7 +224,7 @@ test('the changes that made most of it are one patch that git applies to the bas
   expect(report).toContain('these without the others were not run')
   // The larger change was made on top of the smaller: it fits with it alone.
   const turned = [0.01, 0.12].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 10, gain }))
-  const both = nightOf(
+  const both = reportInputOf(
     buildSession(),
     [...experiments.slice(0, 1), ...turned],
     patches,

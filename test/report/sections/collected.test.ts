@@ -39,7 +39,7 @@ const session = sessionSchema.parse({
   source: { kind: 'table', from: 'x.tsv' },
 })
 
-const night = [
+const made = [
   row(0, 'keep', 0.9979, 'baseline'),
   row(1, 'keep', 0.986, 'halve batch'),
   row(2, 'discard', 0.9861, 'random seed 42 to 137'),
@@ -49,7 +49,7 @@ const night = [
 ]
 
 test('a bare table gives the facts that stand in it, and no others', () => {
-  const found = digestSchema.parse(digest(session, night, new Map()))
+  const found = digestSchema.parse(digest(session, made, new Map()))
   expect(found).toMatchObject({ collected: true, confirmed: null, holdoutLooks: null, configuration: null, knobs: [] })
   expect(found.claimed).toMatchObject({ baseline: 0.9979, best: 0.9858, experiment: 5 })
   expect(found.kept.map(({ experiment, gain }) => [experiment, gain.toFixed(4)])).toEqual([
@@ -64,14 +64,21 @@ test('a bare table gives the facts that stand in it, and no others', () => {
 })
 
 test('its facts say what is not known, rather than nothing', () => {
-  const found = facts(digest(session, night, new Map()))
+  const found = facts(digest(session, made, new Map()))
   const text = (id: string) => found.get(id)?.text
   expect(text('headline.verdict')).toBe('unconfirmed')
   expect(text('claimed.gain')).toBe('−0.0121')
-  expect(text('night.unknown')).toBe('1 of unknown status')
+  expect(text('session.unknown')).toBe('1 of unknown status')
   expect(text('replication.1')).toBe('not comparable: its diff is not known')
   expect(text('noise.assumed.basis')).toContain('the seed alone')
-  for (const id of ['night.hours', 'night.idle', 'night.tokens', 'kept.1.lines', 'kept.1.memory', 'theme.batch.time'])
+  for (const id of [
+    'session.hours',
+    'session.idle',
+    'session.tokens',
+    'kept.1.lines',
+    'kept.1.memory',
+    'theme.batch.time',
+  ])
     expect(found.has(id), id).toBe(false)
 })
 

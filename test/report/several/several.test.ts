@@ -1,4 +1,4 @@
-/** Several nights as one report: what was seen again, what was contradicted, what nobody else tried. */
+/** Several sessions as one report: what was seen again, what was contradicted, what nobody else tried. */
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import type { Experiment, Session } from '../../../scripts/record/schema.ts'
@@ -6,7 +6,7 @@ import { check } from '../../../scripts/report/check/check.ts'
 import { weekDigest } from '../../../scripts/report/several/digest.ts'
 import { weekSchema } from '../../../scripts/report/several/schema.ts'
 import { aboutWeek, weekText } from '../../../scripts/report/several/write.ts'
-import { buildExperiment, buildSession, exampleNight, patch } from '../../helpers/exampleRecords.ts'
+import { buildExperiment, buildSession, exampleSession, patch } from '../../helpers/exampleRecords.ts'
 
 interface Try {
   gain: number
@@ -14,10 +14,10 @@ interface Try {
   status?: 'keep' | 'discard'
 }
 
-/** A night of one-line changes on a baseline of 2.42; σ is 0.003 by two repeats of the baseline. */
-function night(tag: string, tries: Try[], over: Partial<Session> = {}) {
+/** A session of one-line changes on a baseline of 2.42; σ is 0.003 by two repeats of the baseline. */
+function made(tag: string, tries: Try[], over: Partial<Session> = {}) {
   const session = buildSession({ id: `2026-11-${tag.slice(3)}-${tag}`, tag, ...over })
-  const first = exampleNight().experiments[0] as Experiment
+  const first = exampleSession().experiments[0] as Experiment
   const experiments = [
     { ...first, runs: first.runs.filter(run => run.purpose !== 'confirm') },
     ...tries.map(({ gain, status = 'keep' }, i) =>
@@ -39,8 +39,8 @@ const decay = patch('DECAY = 0.1', 'DECAY = 0.2')
 const width = patch('WIDTH = 128', 'WIDTH = 256')
 const depth = patch('LAYERS = 2', 'LAYERS = 4')
 
-const nights = [
-  night(
+const sessions = [
+  made(
     'nov18',
     [
       { gain: 0.1, patch: rate('0.01', '0.02') },
@@ -49,7 +49,7 @@ const nights = [
     ],
     { startedAt: '2026-11-18T22:00:00Z' },
   ),
-  night(
+  made(
     'nov19',
     [
       { gain: 0.2, patch: rate('0.04', '0.08') },
@@ -58,11 +58,11 @@ const nights = [
     ],
     { startedAt: '2026-11-19T22:00:00Z', budget: 300 },
   ),
-  night('nov20', [{ gain: 0.03, patch: depth }], { startedAt: '2026-11-20T22:00:00.000Z' }),
+  made('nov20', [{ gain: 0.03, patch: depth }], { startedAt: '2026-11-20T22:00:00.000Z' }),
 ]
 
-describe('what the nights say of a change', () => {
-  const week = weekDigest(nights)
+describe('what the sessions say of a change', () => {
+  const week = weekDigest(sessions)
 
   test('each change stands once, with what the others found for it', () => {
     expect(
@@ -75,63 +75,65 @@ describe('what the nights say of a change', () => {
     ])
   })
 
-  test('the digest reads by its schema, whatever order the nights are given in', () => {
+  test('the digest reads by its schema, whatever order the sessions are given in', () => {
     expect(weekSchema.parse(JSON.parse(JSON.stringify(week)))).toEqual(week)
-    expect(weekDigest([...nights].reverse())).toEqual(week)
+    expect(weekDigest([...sessions].reverse())).toEqual(week)
   })
 
-  test('nights on another budget, data or machine are of another group', () => {
-    expect(week.nights.map(n => [n.name, n.group])).toEqual([
+  test('sessions on another budget, data or machine are of another group', () => {
+    expect(week.sessions.map(n => [n.name, n.group])).toEqual([
       ['nov18', 0],
       ['nov19', 1],
       ['nov20', 0],
     ])
     const data = { name: 'stdlib', fingerprint: 'other' }
-    expect(weekDigest([night('nov18', []), night('nov19', [], { data })]).groups).toBe(2)
+    expect(weekDigest([made('nov18', []), made('nov19', [], { data })]).groups).toBe(2)
     // Nobody knows whether these were the same.
-    expect(weekDigest([night('nov18', [], { data: null }), night('nov19', [], { data: null })]).groups).toBe(2)
+    expect(weekDigest([made('nov18', [], { data: null }), made('nov19', [], { data: null })]).groups).toBe(2)
   })
 
-  test('constants that several nights moved are shown with each night’s best', () => {
-    expect(week.knobs.map(({ name, nights }) => [name, nights.map(n => n.best)])).toEqual([
+  test('constants that several sessions moved are shown with each session’s best', () => {
+    expect(week.knobs.map(({ name, sessions }) => [name, sessions.map(n => n.best)])).toEqual([
       ['RATE', ['0.02', '0.08']],
       ['DECAY', ['0.2', '0.1']],
       ['WIDTH', ['256', '128']],
     ])
   })
 
-  test('a single night is a week too', () => {
-    const { lessons, nights: one } = weekDigest([nights[2] as (typeof nights)[number]])
+  test('a single session is a week too', () => {
+    const { lessons, sessions: one } = weekDigest([sessions[2] as (typeof sessions)[number]])
     expect([one.length, lessons.map(({ verdict }) => verdict)]).toEqual([1, ['untested']])
   })
 
   test('where no diff is known nobody can tell', () => {
-    const lone = night('nov21', [{ gain: 0.1, patch: '' }])
-    const { lessons } = weekDigest([...nights, lone])
+    const lone = made('nov21', [{ gain: 0.1, patch: '' }])
+    const { lessons } = weekDigest([...sessions, lone])
     expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
     expect(aboutWeek([lone]).plain).not.toContain('nobody else tried')
   })
 
-  test('nights of another metric are no evidence', () => {
+  test('sessions of another metric are no evidence', () => {
     const metric = { name: 'loss', goal: 'minimize', unit: null, holdout: null } as const
-    const other = night('nov19', [{ gain: 0.2, patch: decay }], { metric })
-    const verdicts = weekDigest([nights[0] as (typeof nights)[number], other]).lessons.map(l => l.verdict)
+    const other = made('nov19', [{ gain: 0.2, patch: decay }], { metric })
+    const verdicts = weekDigest([sessions[0] as (typeof sessions)[number], other]).lessons.map(l => l.verdict)
     expect(new Set(verdicts)).toEqual(new Set(['untested']))
   })
 })
 
 describe('the report', () => {
-  const about = aboutWeek(nights)
+  const about = aboutWeek(sessions)
   const text = weekText(about, about.plain, null)
 
   test('the template itself has nothing that the checker finds', () => {
     expect(check(about.plain, about.known)).toEqual([])
-    const alone = aboutWeek([night('nov21', [])])
+    const alone = aboutWeek([made('nov21', [])])
     expect(check(alone.plain, alone.known)).toEqual([])
   })
 
-  test('it leads with what is confirmed, and tells each change by its own night’s gain', () => {
-    expect(text).toContain('# 2026-11-18 to 2026-11-20 · 3 nights on 1 machine: no gain confirmed, 1 change seen again')
+  test('it leads with what is confirmed, and tells each change by its own session’s gain', () => {
+    expect(text).toContain(
+      '# 2026-11-18 to 2026-11-20 · 3 sessions on 1 machine: no gain confirmed, 1 change seen again',
+    )
     expect(text).toContain('No gain over a baseline has been confirmed on unused seeds.')
     expect(text).toContain('−0.2000 in nov19 and −0.1000 in nov18')
     expect(text).toMatch(/“change 2 of nov18” \(0002 of nov18\) \| −0\.0500 in nov18 \| \w+ \| opposite in nov19/)
@@ -144,14 +146,14 @@ describe('the report', () => {
     expect(text).not.toMatch(/2\.[2-4]\d/)
   })
 
-  test('each night’s own facts can be referred to', () => {
-    const source = about.plain.replace('## The nights', '## The nights\n\nIt was :fact[nov18/claimed.gain].')
+  test('each session’s own facts can be referred to', () => {
+    const source = about.plain.replace('## The sessions', '## The sessions\n\nIt was :fact[nov18/claimed.gain].')
     expect(weekText(about, source, null)).toContain('It was −0.0400.')
     expect(about.known.facts.get('nov18/headline.gain')).toBeUndefined()
   })
 
-  test('what agents of collected nights wrote stays text', () => {
-    const hostile = night('nov20', [{ gain: 0.03, patch: depth }])
+  test('what agents of collected sessions wrote stays text', () => {
+    const hostile = made('nov20', [{ gain: 0.03, patch: depth }])
     const kept = hostile.digest.kept.map(k => ({
       ...k,
       description: '<img src=x> [a](http://b.c) | @everyone :fact[x]',

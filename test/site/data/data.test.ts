@@ -13,59 +13,59 @@ import { readLogEnd } from '../../../site/data/experiment/records.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { enriched, reportSections, reportTree } from '../../../site/data/session/report.ts'
 import { frontierCaption, sentence } from '../../../site/data/session/summary.ts'
-import { type Night, readNights } from '../../../site/data/sessions.ts'
-import { lastNight, view } from '../../../site/data/view.ts'
-import { nights, writeNight, writeNotebook } from '../../helpers/exampleSessions.ts'
+import { readEntries, type SessionEntry } from '../../../site/data/sessions.ts'
+import { lastSession, view } from '../../../site/data/view.ts'
+import { sessions, writeNotebook, writeSession } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 let root: string
-let read: Night[]
+let read: SessionEntry[]
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'nightshift-data-'))
   await writeNotebook(root)
-  read = (await readNights(root)).filter(entry => entry.kind === 'night')
+  read = (await readEntries(root)).filter(entry => entry.kind === 'session')
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 const viewOf = (id: string) => {
-  const night = read.find(n => n.id === id)
-  if (!night) throw new Error(`no night ${id}`)
-  return view(night)
+  const session = read.find(n => n.id === id)
+  if (!session) throw new Error(`no session ${id}`)
+  return view(session)
 }
 
 test('a session that cannot be read is named and the others are there', async () => {
-  const entries = await readNights(root)
+  const entries = await readEntries(root)
   expect(entries).toHaveLength(7)
   const broken = entries.filter(e => e.kind === 'broken')
-  expect(broken.map(b => b.id)).toEqual([nights.broken])
+  expect(broken.map(b => b.id)).toEqual([sessions.broken])
   expect(broken[0]?.problem).toMatch(/^2026-11-15-torn\/session\.json is not JSON: /)
 })
 
 test('descriptions are cleaned as they are read', () => {
-  const described = viewOf(nights.long).experiments[3]?.description
+  const described = viewOf(sessions.long).experiments[3]?.description
   expect(described).toBe('red "><img src=x onerror="window.pwned=1"> turned round')
 })
 
-test('the home page leads with the last night that ended', () => {
-  expect(lastNight(read.map(view))?.id).toBe(nights.last)
-  expect(lastNight([viewOf(nights.running)])?.id).toBe(nights.running)
-  expect(lastNight([])).toBeUndefined()
+test('the home page leads with the last session that ended', () => {
+  expect(lastSession(read.map(view))?.id).toBe(sessions.last)
+  expect(lastSession([viewOf(sessions.running)])?.id).toBe(sessions.running)
+  expect(lastSession([])).toBeUndefined()
 })
 
 test('an answer is a number only where it is confirmed', () => {
-  expect(answer(viewOf(nights.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
-  expect(answer(viewOf(nights.accuracy))).toMatchObject({ kind: 'undecided', number: null })
-  expect(answer(viewOf(nights.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
-  expect(answer(viewOf(nights.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
-  expect(answer(viewOf(nights.running))).toMatchObject({ kind: 'running', number: null })
+  expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
+  expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'undecided', number: null })
+  expect(answer(viewOf(sessions.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
+  expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
+  expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', number: null })
 })
 
-test('an unconfirmed night names the command that would confirm it', async () => {
+test('an unconfirmed session names the command that would confirm it', async () => {
   const other = await scratch()
-  await writeNight(other, { id: 'n', experiments: 20, confirmed: null })
-  const [entry] = await readNights(other)
-  if (entry?.kind !== 'night') throw new Error('not read')
+  await writeSession(other, { id: 'n', experiments: 20, confirmed: null })
+  const [entry] = await readEntries(other)
+  if (entry?.kind !== 'session') throw new Error('not read')
   expect(answer(view(entry))).toMatchObject({
     kind: 'unconfirmed',
     words: 'Not yet confirmed',
@@ -74,33 +74,33 @@ test('an unconfirmed night names the command that would confirm it', async () =>
 })
 
 test('the sentence says what moved, and "seemed" where it is not confirmed', () => {
-  expect(sentence(viewOf(nights.last))).toMatch(/^40 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
-  expect(sentence(viewOf(nights.accuracy))).toContain('seemed to take accuracy from 0.9120')
-  expect(sentence(viewOf(nights.nothing))).toBe('Five experiments of 5 min left val_bpb at 0.9979.')
+  expect(sentence(viewOf(sessions.last))).toMatch(/^40 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
+  expect(sentence(viewOf(sessions.accuracy))).toContain('seemed to take accuracy from 0.9120')
+  expect(sentence(viewOf(sessions.nothing))).toBe('Five experiments of 5 min left val_bpb at 0.9979.')
 })
 
 test('a caption states the finding and explains only the marks that are there', () => {
-  const long = frontierCaption(viewOf(nights.long))
+  const long = frontierCaption(viewOf(sessions.long))
   expect(long.reading).toContain('crosses on the edge crashed or timed out')
   expect(long.reading).toContain('σ = 0.00050')
-  const nothing = frontierCaption(viewOf(nights.nothing))
+  const nothing = frontierCaption(viewOf(sessions.nothing))
   expect(nothing.finding).toBe('No change in 4 beat the baseline.')
   expect(nothing.reading).not.toContain('crashed')
   expect(nothing.reading).toContain('no noise')
 })
 
 test('of a log the last lines are read, cleaned, and its length is told', async () => {
-  const night = viewOf(nights.demo)
-  const [first] = night.experiments
+  const session = viewOf(sessions.demo)
+  const [first] = session.experiments
   if (!first) throw new Error('no baseline')
-  expect(readLogEnd(night.folder, first)).toMatchObject({ whole: true })
-  await writeFile(files.log(night.folder, 0, 1), `${'x'.repeat(200_000)}\n${'line\n'.repeat(50)}\u001b[1mend\u0007\n`)
-  const end = readLogEnd(night.folder, first)
+  expect(readLogEnd(session.folder, first)).toMatchObject({ whole: true })
+  await writeFile(files.log(session.folder, 0, 1), `${'x'.repeat(200_000)}\n${'line\n'.repeat(50)}\u001b[1mend\u0007\n`)
+  const end = readLogEnd(session.folder, first)
   expect(end?.whole).toBe(false)
   expect(end?.text.split('\n')).toHaveLength(40)
   expect(end?.text.endsWith('\nend')).toBe(true)
-  await rm(files.log(night.folder, 0, 1))
-  expect(readLogEnd(night.folder, first)).toBeNull()
+  await rm(files.log(session.folder, 0, 1))
+  expect(readLogEnd(session.folder, first)).toBeNull()
 })
 
 test('what is not a point of a curve is left out', () => {
@@ -125,9 +125,9 @@ test('a report’s sections come without what the page shows itself', () => {
 })
 
 test('a report is shown from its source, with links to experiments and a live figure; else from report.md', async () => {
-  await writeReport(join(root, nights.last))
-  const entry = (await readNights(root)).find(e => e.id === nights.last)
-  if (entry?.kind !== 'night') throw new Error('It was read before.')
+  await writeReport(join(root, sessions.last))
+  const entry = (await readEntries(root)).find(e => e.id === sessions.last)
+  if (entry?.kind !== 'session') throw new Error('It was read before.')
   const shown = async (prose: string | null) => {
     const tree = await reportTree({ ...entry, prose }, number => `n/${number}.html`)
     return tree && treeHtml(tree, new Map([['frontier', '<svg></svg>' as Markup]]))

@@ -10,7 +10,7 @@ const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-real', exp
 const facts = digest(session, experiments, new Map())
 const make = (digestOf: Partial<typeof facts> = {}, list = experiments): View =>
   view({
-    kind: 'night',
+    kind: 'session',
     id: session.id,
     folder: '',
     session,
@@ -22,8 +22,8 @@ const make = (digestOf: Partial<typeof facts> = {}, list = experiments): View =>
 const v = make()
 const [kept] = facts.kept
 if (!kept) throw new Error('nothing kept')
-const of = (night: View, number: number) => {
-  const found = night.experiments.find(e => e.number === number)
+const of = (entry: View, number: number) => {
+  const found = entry.experiments.find(e => e.number === number)
   if (!found) throw new Error(`no experiment ${number}`)
   return found
 }
@@ -32,7 +32,7 @@ test('a kept change says what it rests on and how likely its gain is real', () =
   const text = decisionSentences(v, of(v, kept.experiment)).join(' ')
   expect(text).toMatch(/^It rests on one run against one of the best then, experiment \d+\. /)
   expect(text).toMatch(
-    /It is \d+% of the gains of the night as they were kept; the chance that its gain is real is >?\d+%: (likely|unproven|confirmed)\./,
+    /It is \d+% of the gains of the session as they were kept; the chance that its gain is real is >?\d+%: (likely|unproven|confirmed)\./,
   )
   expect(decisionSentences(v, of(v, 0))).toEqual([])
 })
@@ -42,7 +42,7 @@ test('what was run again, near misses and doubts are told', () => {
     gain: 0.001,
     interval: [0.0005, 0.0015] as [number, number],
     baseline: 0.99,
-    tip: 0.989,
+    head: 0.989,
     seeds: 3,
     looks: 1,
     spread: null,
@@ -72,14 +72,14 @@ test('lines that were added or taken out are weighed in words', () => {
         ? { ...e, decision: { ...e.decision, linesAdded, linesRemoved: 2, needed } }
         : e,
     )
-    const night = make({}, list)
-    return decisionSentences(night, of(night, kept.experiment)).join(' ')
+    const entry = make({}, list)
+    return decisionSentences(entry, of(entry, kept.experiment)).join(' ')
   }
   expect(weighed(5, 0.00015)).toContain('Its three more lines asked for −0.00015 at least.')
   expect(weighed(1, -0.00005)).toContain('As it has one line less, up to +0.00005 would have been accepted.')
 })
 
-test('what other nights found leads to them; a night that is not there is left out', () => {
+test('what other sessions found leads to them; a session that is not there is left out', () => {
   const found = {
     session: session.id,
     machine: 'h100-kqzt',
@@ -90,11 +90,11 @@ test('what other nights found leads to them; a night that is not there is left o
     says: 'same',
   } as const
   const known = { experiment: kept.experiment, comparable: true, found: [found, { ...found, session: 'gone' }] }
-  const night = make({ replication: [known] })
-  expect(elsewhere(night, of(night, kept.experiment), [v])).toEqual([
+  const entry = make({ replication: [known] })
+  expect(elsewhere(entry, of(entry, kept.experiment), [v])).toEqual([
     {
       href: `sessions/${session.id}/0003.html`,
-      night: 'h100-kqzt, experiment 3',
+      entry: 'h100-kqzt, experiment 3',
       what: 'The same knob the same way: −0.0010, agrees.',
     },
   ])

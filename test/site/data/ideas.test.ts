@@ -12,17 +12,17 @@ import { costText, doubtsOf, spent } from '../../../site/data/session/warnings.t
 import { type View, view } from '../../../site/data/view.ts'
 import { roughly } from '../../../site/data/words.ts'
 import { policy } from '../../../site/layouts/policy.ts'
-import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
-/** A night with its facts, some of them replaced. */
-function viewOf(options: Partial<NightOptions> = {}, facts: Partial<Digest> = {}, change?: (v: View) => void): View {
-  const night = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...options })
-  const known = { ...digest(night.session, night.experiments, new Map()), ...facts }
+/** A session with its facts, some of them replaced. */
+function viewOf(options: Partial<SessionOptions> = {}, facts: Partial<Digest> = {}, change?: (v: View) => void): View {
+  const session = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...options })
+  const known = { ...digest(session.session, session.experiments, new Map()), ...facts }
   const v = view({
-    kind: 'night',
-    id: night.session.id,
+    kind: 'session',
+    id: session.session.id,
     folder: '',
-    ...night,
+    ...session,
     digest: known,
     report: null,
     prose: null,
@@ -42,8 +42,8 @@ test('every kept change is in one group, and the groups add up to the claim', ()
 })
 
 test('before a report nothing is called likely: the largest are named, the rest are a sum', () => {
-  const night = viewOf({ experiments: 126 })
-  const v = view({ ...night, digest: null })
+  const session = viewOf({ experiments: 126 })
+  const v = view({ ...session, digest: null })
   const { big, small, unproven } = keptGroups(v)
   expect(big).toEqual(v.kept.slice(0, 6))
   expect(small).toEqual([])
@@ -62,7 +62,7 @@ test('what a change costs in memory is told against the best it was made on', ()
   expect(keptFacts(v, first)).toContain('3.7 GB less memory')
 })
 
-test('the time a confirm takes follows the seeds it asks for; a collected night has no command', () => {
+test('the time a confirm takes follows the seeds it asks for; a collected session has no command', () => {
   const asked = (next: string) => answer(viewOf({ confirmed: null }, { next }))
   expect(asked('pnpm confirm x')).toMatchObject({ command: 'npx pnpm confirm x', seconds: 6 * 308.4 })
   expect(asked('pnpm confirm x --seeds 5').seconds).toBeCloseTo(10 * 308.4)

@@ -1,4 +1,4 @@
-/** What a page that is open in the night says of it. */
+/** What a page that is open in the session says of it. */
 import { expect, test } from 'vitest'
 import type { Status } from '../../../scripts/status/status.ts'
 import { leftSentence, lossNow, nowLines, type Present, progressSentences } from '../../../site/data/session/now.ts'
@@ -6,7 +6,7 @@ import { view } from '../../../site/data/view.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const { session, experiments } = simulate({ id: '2026-11-21-h100-kqzt-now', experiments: 12, running: true })
-const night = { kind: 'night' as const, id: session.id, folder: '', digest: null, report: null, prose: null }
+const made = { kind: 'session' as const, id: session.id, folder: '', digest: null, report: null, prose: null }
 
 const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budgetSeconds: 300 }
 const state: Status = {
@@ -33,7 +33,7 @@ const state: Status = {
   agent: { agent: 'claude', failures: 0, last: null },
 }
 const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}): Present => ({
-  view: view({ ...night, session: { ...session, ...ended }, experiments }),
+  view: view({ ...made, session: { ...session, ...ended }, experiments }),
   state: { ...state, ...changes },
   loss: [],
 })
@@ -64,7 +64,7 @@ test('between runs, after an interruption and at the end it says so', () => {
   ])
 })
 
-test('how far the night is, what is left of it, and who is down', () => {
+test('how far the session is, what is left of it, and who is down', () => {
   const outage = {
     place: 0,
     use: 'claude',

@@ -9,9 +9,9 @@ import { curves } from '../../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
-const night = (experiments: number, more = {}) => simulate({ id: `night-${experiments}`, experiments, ...more })
+const made = (experiments: number, more = {}) => simulate({ id: `session-${experiments}`, experiments, ...more })
 const dataOf = (n: number, more = {}): Trail => {
-  const { session, experiments } = night(n, more)
+  const { session, experiments } = made(n, more)
   return trail(session, experiments)
 }
 const parse = (svg: string) => [...new JSDOM(svg).window.document.querySelectorAll('svg')]
@@ -39,7 +39,7 @@ test('a frontier is drawn for three widths, with a text alternative and no style
 
 test('one bad run lies off the scale and does not flatten the rest', () => {
   expect(usualReach([0.001, 0.002, 0.003, 0.002, 2.2])).toBeLessThan(0.02)
-  const { session, experiments } = night(60)
+  const { session, experiments } = made(60)
   const worst = experiments.findIndex(e => e.status === 'discard')
   const spoilt = experiments.map((e, i) =>
     i === worst && e.decision ? { ...e, metric: 3.2158, decision: { ...e.decision, gain: -2.22 } } : e,
@@ -113,8 +113,8 @@ test('deltas carry the metric’s own sign', () => {
   expect(signs(up)).toEqual(new Set(['+']))
 })
 
-test('a night in which all crashed still has a picture', () => {
-  const { session, experiments } = night(5)
+test('a session in which all crashed still has a picture', () => {
+  const { session, experiments } = made(5)
   const crashed = experiments.map(e => ({ ...e, status: 'crash' as const, metric: null, decision: null }))
   const svg = frontier(trail(session, crashed))
   expect(parse(svg)[0]?.getAttribute('aria-label')).toContain('none of which measured val_bpb')
@@ -123,14 +123,14 @@ test('a night in which all crashed still has a picture', () => {
 })
 
 test('hostile descriptions are text in the picture', () => {
-  const { session, experiments } = night(9, { descriptions: { 1: '<script>x</script>', 2: '"><img src=x>' } })
+  const { session, experiments } = made(9, { descriptions: { 1: '<script>x</script>', 2: '"><img src=x>' } })
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg).window
   expect(document.querySelectorAll('script, img')).toHaveLength(0)
 })
 
 test('the standalone picture has its colours inside', () => {
-  const { session, experiments } = night(20)
+  const { session, experiments } = made(20)
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window
   expect(document.documentElement.tagName).toBe('svg')
@@ -164,7 +164,7 @@ test('a ledger bar is left of the middle when better, and cut when too long', ()
 })
 
 test('a picture by itself is XML, whatever letters stand in its texts', () => {
-  const { session, experiments } = night(20)
+  const { session, experiments } = made(20)
   const strange = experiments.map(e => ({ ...e, description: 'no\u00a0break <b> \u001b[31m \u202eturned \ud800' }))
   const svg = standaloneFrontier({ ...session, metric: { ...session.metric, name: '<m>"' } }, strange, null)
   const { documentElement } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window.document

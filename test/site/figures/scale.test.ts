@@ -26,19 +26,23 @@ const sizes = [10, 126, 910, 10_000]
 
 /** Figures with as many experiments, tries or points in each. */
 const figures: Record<string, (size: number) => string> = {
-  frontier: size => frontier(night(size).trail),
-  'small frontier': size => spark(night(size).trail),
-  waterfall: size => waterfallFigure(present(waterfall(night(size)))),
-  'time line': size => timelineFigure(present(timeline(night(size)))),
-  'time line of beginnings': size => timelineFigure({ ...present(timeline(night(size))), ...beginnings(night(size)) }),
+  frontier: size => frontier(makeView(size).trail),
+  'small frontier': size => spark(makeView(size).trail),
+  waterfall: size => waterfallFigure(present(waterfall(makeView(size)))),
+  'time line': size => timelineFigure(present(timeline(makeView(size)))),
+  'time line of beginnings': size =>
+    timelineFigure({ ...present(timeline(makeView(size))), ...beginnings(makeView(size)) }),
   'response curve': size => responseFigure(response(size)),
   'loss curves': size => curves(losses(size)),
   ...Object.fromEntries(
     [2, 8, 40].flatMap(count => [
-      [`comparison of ${count} nights`, (size: number) => markupOf(compareFigure(make, race(nightsOf(count, size))))],
       [
-        `replication in ${count} nights`,
-        (size: number) => markupOf([forestFigure(make, forest(nightsOf(count, size)))]),
+        `comparison of ${count} sessions`,
+        (size: number) => markupOf(compareFigure(make, race(sessionsOf(count, size)))),
+      ],
+      [
+        `replication in ${count} sessions`,
+        (size: number) => markupOf([forestFigure(make, forest(sessionsOf(count, size)))]),
       ],
     ]),
   ),
@@ -78,17 +82,17 @@ test.each(cases)('no two texts of a %s of %i lie on each other', (name, size) =>
   }
 })
 
-const nights = new Map<number, View>()
+const sessions = new Map<number, View>()
 
-function night(size: number): View {
-  const { session, experiments } = simulate({ id: `night-${size}`, experiments: size })
-  const made = { kind: 'night' as const, id: `night-${size}`, folder: '', session, experiments }
-  const known = nights.get(size) ?? view({ ...made, digest: null, report: null, prose: null })
-  nights.set(size, known)
+function makeView(size: number): View {
+  const { session, experiments } = simulate({ id: `session-${size}`, experiments: size })
+  const made = { kind: 'session' as const, id: `session-${size}`, folder: '', session, experiments }
+  const known = sessions.get(size) ?? view({ ...made, digest: null, report: null, prose: null })
+  sessions.set(size, known)
   return known
 }
 
-/** As a collected night has them: when runs began, not how long they took. */
+/** As a collected session has them: when runs began, not how long they took. */
 const beginnings = ({ experiments }: View) => ({
   spans: [],
   marks: experiments.flatMap(({ number, status, startedAt }) =>
@@ -141,8 +145,8 @@ const markupOf = (drawings: Element[]): string => drawings.map(drawing => drawin
 const race = (sides: Side[]) => present(raceOf(sides, sides, 'hours')).race
 const forest = (sides: Side[]) => present(forestOf(sides, compare(sides)))
 
-/** Nights of three machines with so many experiments in all, at least two in each; they tried the same changes. */
-const nightsOf = (count: number, experiments: number): Side[] =>
+/** Sessions of three machines with so many experiments in all, at least two in each; they tried the same changes. */
+const sessionsOf = (count: number, experiments: number): Side[] =>
   Array.from({ length: count }, (_, n) => {
     const numbers = Array.from({ length: Math.max(2, Math.round(experiments / count)) }, (_, i) => i + 1)
     const steps = numbers
@@ -150,7 +154,7 @@ const nightsOf = (count: number, experiments: number): Side[] =>
       .map((experiment, k) => ({ experiment, change: 0.02 - 0.015 / (k + 1 + n / 9) }))
     const claimed = steps.at(-1)?.change ?? 0
     return side(['h100-kqzt', 'cpu-abcd', 'a-rack-of-eight-mi300x-wxyz'][n % 3] ?? '', {
-      id: `night-${n}`,
+      id: `session-${n}`,
       tag: `nov${n}`,
       experiments: numbers.length,
       hours: numbers.length / 12,
@@ -174,7 +178,7 @@ const nightsOf = (count: number, experiments: number): Side[] =>
   })
 
 function present<T>(value: T | null): T {
-  if (value === null) throw new Error('the night has nothing to draw')
+  if (value === null) throw new Error('the session has nothing to draw')
   return value
 }
 

@@ -1,4 +1,4 @@
-/** The figures of the session page, drawn from generated nights. */
+/** The figures of the session page, drawn from generated sessions. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
@@ -8,12 +8,20 @@ import { type View, view } from '../../../site/data/view.ts'
 import { cutToLines, lanes, sheetOf } from '../../../site/figures/timeline/sheet.ts'
 import { lineText, timelineFigure } from '../../../site/figures/timeline/timeline.ts'
 import { waterfallFigure } from '../../../site/figures/waterfall/waterfall.ts'
-import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
-const viewOf = (experiments: number, more: Partial<NightOptions> = {}): View => {
-  const night = simulate({ id: `2026-11-20-h100-kqzt-${experiments}`, experiments, ...more })
-  const facts = digest(night.session, night.experiments, new Map())
-  return view({ kind: 'night', id: night.session.id, folder: '', ...night, digest: facts, report: null, prose: null })
+const viewOf = (experiments: number, more: Partial<SessionOptions> = {}): View => {
+  const session = simulate({ id: `2026-11-20-h100-kqzt-${experiments}`, experiments, ...more })
+  const facts = digest(session.session, session.experiments, new Map())
+  return view({
+    kind: 'session',
+    id: session.session.id,
+    folder: '',
+    ...session,
+    digest: facts,
+    report: null,
+    prose: null,
+  })
 }
 const wide = (svg: string) => new JSDOM(svg).window.document.querySelector('svg.at-wide') as Element
 const texts = (svg: Element) => [...svg.querySelectorAll('text')].map(t => t.textContent)
@@ -44,7 +52,7 @@ test('the waterfall of a metric to maximise grows the same way', () => {
   expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
 })
 
-test('a night that kept nothing has no waterfall, one without times no time line', () => {
+test('a session that kept nothing has no waterfall, one without times no time line', () => {
   const v = viewOf(5, { hopeless: true, confirmed: null })
   expect(waterfall(v)).toBeNull()
   const timeless = v.experiments.map(e => ({ ...e, runs: [], startedAt: null, endedAt: null }))
@@ -66,7 +74,7 @@ test.each([9, 126, 910])('the time line of %i experiments shows each run, on few
   expect(reading).toContain('dotted where it confirms')
 })
 
-test('an outage is framed and named, and of a collected night the known beginnings are marked', () => {
+test('an outage is framed and named, and of a collected session the known beginnings are marked', () => {
   const v = viewOf(40)
   const at = (minutes: number) => new Date(Date.parse(v.session.startedAt ?? '') + minutes * 60_000).toISOString()
   const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: '', tries: 3, experiments: 2 }

@@ -1,4 +1,4 @@
-/** A closer look at a stretch of a long night: what is drawn, and how it is chosen by pointer and by keys. */
+/** A closer look at a stretch of a long session: what is drawn, and how it is chosen by pointer and by keys. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maker } from '../../../site/components/compare/make.ts'
 import { frontierTips } from '../../../site/data/session/tips.ts'
 import {
-  nightText,
-  readNight,
+  readEntry,
   type Stretch,
+  sessionText,
   stretchFigure,
   stretchWords,
 } from '../../../site/figures/frontier/stretch.ts'
@@ -20,23 +20,23 @@ import { size, textWidth } from '../../../site/figures/text.ts'
 import { tipsText } from '../../../site/figures/tips.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { hostile } from '../../helpers/exampleSessions.ts'
-import { longNight, nightOf } from './longSession.ts'
+import { longSession, viewOf } from './longSession.ts'
 
 const descriptions = Object.fromEntries(
   Array.from({ length: 200 }, (_, i) => [400 + i, Object.values(hostile)[i % 4] ?? '']),
 )
 const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
-const nights = {
-  910: nightOf({ experiments: 910, descriptions }),
-  10000: nightOf({ experiments: 10_000 }),
-  upwards: nightOf({ experiments: 400, metric: accuracy, baseline: 0.4, step: 0.003, sigma: 0.0003 }),
+const sessions = {
+  910: viewOf({ experiments: 910, descriptions }),
+  10000: viewOf({ experiments: 10_000 }),
+  upwards: viewOf({ experiments: 400, metric: accuracy, baseline: 0.4, step: 0.003, sigma: 0.0003 }),
 }
 let folder: string
 let site: Site
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightshift-brush-'))
   for (const size of [910, 10_000] as const)
-    await writeFile(join(folder, `${size}.html`), await longNight(nights[size]))
+    await writeFile(join(folder, `${size}.html`), await longSession(sessions[size]))
   site = await openSite(folder)
 }, 60_000)
 afterAll(async () => {
@@ -44,20 +44,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function drawn(name: keyof typeof nights, stretch: Stretch) {
-  const v = nights[name]
+function drawn(name: keyof typeof sessions, stretch: Stretch) {
+  const v = sessions[name]
   const tips = frontierTips(v, '')
-  const night = readNight(nightText(v.trail) ?? '', tipsText(tips))
+  const session = readEntry(sessionText(v.trail) ?? '', tipsText(tips))
   const { document } = new JSDOM('').window
-  return { night, tips, drawings: stretchFigure(maker(document), night, stretch, v.trail.metric.name) }
+  return { session, tips, drawings: stretchFigure(maker(document), session, stretch, v.trail.metric.name) }
 }
 
-/** "x,y" of the marks that are drawn, by their place in the night. */
+/** "x,y" of the marks that are drawn, by their place in the session. */
 const marksOf = (svg: Element | undefined) => svg?.getAttribute('data-marks')?.split(' ') ?? []
 
-test('only a night of hundreds carries what a closer look needs', () => {
-  expect(nightText(nightOf({ experiments: 299 }).trail)).toBeUndefined()
-  expect(nightText(nights.upwards.trail)).toMatch(/^\{"metric":/)
+test('only a session of hundreds carries what a closer look needs', () => {
+  expect(sessionText(viewOf({ experiments: 299 }).trail)).toBeUndefined()
+  expect(sessionText(sessions.upwards.trail)).toMatch(/^\{"metric":/)
 })
 
 test.each([
@@ -66,36 +66,39 @@ test.each([
   [910, [0, 300]],
   [10_000, [6009, 6207]],
   ['upwards', [100, 180]],
-] as [keyof typeof nights, Stretch][])('a stretch of the night of %s, %o, is sound for each width', (name, stretch) => {
-  const { tips, drawings, night } = drawn(name, stretch)
-  expect(drawings.map(svg => svg.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
-  for (const svg of drawings) {
-    expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
-    const marks = marksOf(svg)
-    expect(marks).toHaveLength(tips.length)
-    const within = night.told.map(p => p.place >= stretch[0] && p.place <= stretch[1])
-    expect(marks.map(mark => mark !== '-')).toEqual(within)
-    const [width, height] = ['width', 'height'].map(name => Number(svg.getAttribute(name))) as [number, number]
-    for (const mark of marks.filter(m => m !== '-')) {
-      const [x = -1, y = -1] = mark.split(',').map(Number)
-      expect(x >= 0 && x <= width && y >= 30 && y <= height - 30).toBe(true)
+] as [keyof typeof sessions, Stretch][])(
+  'a stretch of the session of %s, %o, is sound for each width',
+  (name, stretch) => {
+    const { tips, drawings, session } = drawn(name, stretch)
+    expect(drawings.map(svg => svg.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
+    for (const svg of drawings) {
+      expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
+      const marks = marksOf(svg)
+      expect(marks).toHaveLength(tips.length)
+      const within = session.told.map(p => p.place >= stretch[0] && p.place <= stretch[1])
+      expect(marks.map(mark => mark !== '-')).toEqual(within)
+      const [width, height] = ['width', 'height'].map(name => Number(svg.getAttribute(name))) as [number, number]
+      for (const mark of marks.filter(m => m !== '-')) {
+        const [x = -1, y = -1] = mark.split(',').map(Number)
+        expect(x >= 0 && x <= width && y >= 30 && y <= height - 30).toBe(true)
+      }
+      const boxes = [...svg.querySelectorAll('text')].map(boxOf)
+      const clashes = boxes.flatMap((a, i) =>
+        boxes.slice(i + 1).flatMap(b => (overlap(a, b) ? [`${a.text} | ${b.text}`] : [])),
+      )
+      expect(clashes).toEqual([])
     }
-    const boxes = [...svg.querySelectorAll('text')].map(boxOf)
-    const clashes = boxes.flatMap((a, i) =>
-      boxes.slice(i + 1).flatMap(b => (overlap(a, b) ? [`${a.text} | ${b.text}`] : [])),
-    )
-    expect(clashes).toEqual([])
-  }
-})
+  },
+)
 
 test('marks come apart, the scale is the stretch’s own, and what was not named has its name', () => {
-  const { drawings, night } = drawn(910, [546, 681])
+  const { drawings, session } = drawn(910, [546, 681])
   const [wide] = drawings
   const x = (place: number) => Number.parseFloat(marksOf(wide)[place] ?? '')
   expect(x(601) - x(600)).toBeGreaterThan(6)
   const levels = [...(wide?.querySelectorAll('.axis text') ?? [])].map(t => Number(t.textContent)).filter(v => v < 1)
   expect(Math.max(...levels) - Math.min(...levels)).toBeLessThan(0.02)
-  const kept = night.points.filter(p => p.status === 'keep' && p.place >= 546 && p.place <= 681)
+  const kept = session.points.filter(p => p.status === 'keep' && p.place >= 546 && p.place <= 681)
   expect(wide?.querySelectorAll('.named').length).toBeGreaterThan(kept.length / 4)
   expect(wide?.querySelector('.kept')?.getAttribute('d')?.split('M').length).toBe(kept.length + 1)
   expect(wide?.getAttribute('aria-label')).toMatch(
@@ -104,10 +107,10 @@ test('marks come apart, the scale is the stretch’s own, and what was not named
 })
 
 test('where slots ended in another order than they began, a stretch is of verdicts', () => {
-  const points = nights[910].trail.points.map((p, place) => ({ ...p, place, number: p.number ^ 1 }))
+  const points = sessions[910].trail.points.map((p, place) => ({ ...p, place, number: p.number ^ 1 }))
   const tips = points.map(p => ({ href: '', lines: [`${p.number}, kept`, 'a', 'b'] }))
-  const night = readNight(nightText({ ...nights[910].trail, points }) ?? '', tipsText(tips))
-  expect(stretchWords(night, [310, 420])).toBe('Verdicts 310 to 420')
+  const session = readEntry(sessionText({ ...sessions[910].trail, points }) ?? '', tipsText(tips))
+  expect(stretchWords(session, [310, 420])).toBe('Verdicts 310 to 420')
 })
 
 test('a stretch that is dragged over takes the place of the whole, with its tips, and a button brings the whole back', async () => {
@@ -144,7 +147,7 @@ test('a stretch that is dragged over takes the place of the whole, with its tips
   })
 })
 
-test('by keys plus looks closer round the mark, minus less close, 0 shows the whole night; arrows stay within', async () => {
+test('by keys plus looks closer round the mark, minus less close, 0 shows the whole session; arrows stay within', async () => {
   await site.visit('10000.html', async page => {
     const { stage, tip, whole } = parts(page)
     await stage.focus()
@@ -221,9 +224,9 @@ test('a stretch stays as the page is brought up to date, drawn from the new numb
     // As scripts/live.ts does, with the classes that the server's figure has.
     await page.evaluate(() => {
       const figure = document.querySelector('figure') as HTMLElement
-      const night = JSON.parse(figure.dataset.night ?? '')
-      for (const row of night.rows) if (row[1] !== null) row[1] += 1
-      figure.dataset.night = JSON.stringify(night)
+      const session = JSON.parse(figure.dataset.session ?? '')
+      for (const row of session.rows) if (row[1] !== null) row[1] += 1
+      figure.dataset.session = JSON.stringify(session)
       figure.className = ''
       document.dispatchEvent(new Event('nightshift:changed'))
     })
@@ -246,7 +249,7 @@ test.each([320, 720])('at %i pixels the page does not scroll sideways, and what 
   )
 })
 
-/** Only remembers where a click leads: this night has no pages of experiments. */
+/** Only remembers where a click leads: this session has no pages of experiments. */
 const keepHere = () =>
   document.addEventListener(
     'click',
@@ -264,7 +267,7 @@ const parts = (page: Page) => ({
   stage: page.getByRole('slider'),
   tip: page.locator('.tip'),
   words: page.getByRole('status'),
-  whole: page.getByRole('button', { name: 'Whole night' }),
+  whole: page.getByRole('button', { name: 'Whole session' }),
 })
 
 /** Over a part of what is drawn, from left to right. */

@@ -13,8 +13,8 @@ import { tipsText } from '../../../site/figures/tips.ts'
 import { waterfallFigure } from '../../../site/figures/waterfall/waterfall.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
-import { nightOf } from './longSession.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
+import { viewOf } from './longSession.ts'
 
 let site: Site
 let out: string
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 
-const long = `sessions/${nights.long}.html`
+const long = `sessions/${sessions.long}.html`
 
 /** Where the i-th mark is on the screen. */
 async function placeOf(figure: Locator, i: number): Promise<{ x: number; y: number }> {
@@ -49,14 +49,14 @@ async function drawnKnob(): Promise<string> {
 const figureOf = (page: Page, i = 0) => page.locator('figure[data-tips]').nth(i)
 const lines = (figure: Locator) => figure.locator('.tip span').allTextContents()
 
-test.each([1, 126, 1600])('every drawing of a night of %i has a place for each tip', experiments => {
-  const v = nightOf({ experiments })
-  const [night, kept] = [timeline(v), waterfall(v)]
+test.each([1, 126, 1600])('every drawing of a session of %i has a place for each tip', experiments => {
+  const v = viewOf({ experiments })
+  const [session, kept] = [timeline(v), waterfall(v)]
   // One experiment alone has neither.
-  if (experiments > 1) expect([night, kept]).not.toContain(null)
+  if (experiments > 1) expect([session, kept]).not.toContain(null)
   for (const [svg, tips] of [
     [frontier(v.trail), frontierTips(v, '')] as const,
-    ...(night ? [[timelineFigure(night), timelineTips(v, night, '')] as const] : []),
+    ...(session ? [[timelineFigure(session), timelineTips(v, session, '')] as const] : []),
     ...(kept ? [[waterfallFigure(kept), waterfallTips(v, kept, '')] as const] : []),
   ]) {
     const drawings = [...new JSDOM(svg).window.document.querySelectorAll('svg')]

@@ -12,33 +12,33 @@ import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
 import { frontierCaption } from '../../../site/data/session/summary.ts'
 import { timeline } from '../../../site/data/session/timeline.ts'
 import { waterfall } from '../../../site/data/session/waterfall.ts'
-import { readNights } from '../../../site/data/sessions.ts'
+import { readEntries } from '../../../site/data/sessions.ts'
 import { experimentRows } from '../../../site/data/tables.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
 import { trail } from '../../../site/figures/frontier/point.ts'
-import { simulate, writeNight } from '../../helpers/exampleSessions.ts'
+import { simulate, writeSession } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 /** Of four that began together the third ends first, then the first, the fourth and the second. */
 const numberAt = (verdict: number): number =>
   verdict === 0 ? 0 : verdict - ((verdict - 1) % 4) + ([2, 0, 3, 1][(verdict - 1) % 4] ?? 0)
 
-/** A night of four slots, in the order of its verdicts. */
+/** A session of four slots, in the order of its verdicts. */
 function fourSlots(count = 81) {
-  const night = simulate({ id: '2026-11-20-h100-kqzt-four', experiments: count })
-  const experiments = night.experiments.map((e, i) => ({
+  const made = simulate({ id: '2026-11-20-h100-kqzt-four', experiments: count })
+  const experiments = made.experiments.map((e, i) => ({
     ...e,
     number: numberAt(i),
     parent: e.parent && { ...e.parent, number: numberAt(e.parent.number) },
   }))
-  return { ...night, experiments }
+  return { ...made, experiments }
 }
 
 function viewOf({ session, experiments } = fourSlots(), withDigest = true): View {
   const facts = withDigest ? digest(session, experiments, new Map()) : null
   const texts = { report: null, prose: null }
-  return view({ kind: 'night', id: session.id, folder: '', session, experiments, digest: facts, ...texts })
+  return view({ kind: 'session', id: session.id, folder: '', session, experiments, digest: facts, ...texts })
 }
 
 const byNumber = (list: Experiment[]) => [...list].sort((a, b) => a.number - b.number)
@@ -107,12 +107,12 @@ test('before and after in time, the time line, and the table follow the verdicts
 
 test('the records are read in the order in which they were written', async () => {
   const root = await scratch()
-  const { session } = await writeNight(root, { id: '2026-11-20-cpu-abcd-four', experiments: 9 })
+  const { session } = await writeSession(root, { id: '2026-11-20-cpu-abcd-four', experiments: 9 })
   const { experiments } = fourSlots(9)
   const lines = experiments.map(e => `${JSON.stringify(e)}\n`).join('')
   await writeFile(files.experiments(join(root, session.id)), lines)
-  const [night] = await readNights(root)
-  expect(night?.kind === 'night' && night.experiments.map(e => e.number)).toEqual([0, 3, 1, 4, 2, 7, 5, 8, 6])
+  const [made] = await readEntries(root)
+  expect(made?.kind === 'session' && made.experiments.map(e => e.number)).toEqual([0, 3, 1, 4, 2, 7, 5, 8, 6])
 })
 
 test('one slot changes nothing: what stands where is its number, also where one is missing', () => {
@@ -137,13 +137,13 @@ test('the few changes fit together in the order in which they were kept', () => 
   if (!baseline || !third || !first) throw new Error('too few')
   const step = (from: number, to: number) =>
     `diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1 +1 @@\n-LR = ${from}\n+LR = ${to}\n`
-  const night = [baseline, { ...third, ...keptAt(0.99) }, { ...first, ...keptAt(0.98) }]
+  const made = [baseline, { ...third, ...keptAt(0.99) }, { ...first, ...keptAt(0.98) }]
   const patches = new Map([
     [third.number, step(1, 2)],
     [first.number, step(2, 3)],
   ])
-  const facts = digest(session, night, patches)
-  const found = together(facts, night, patches, new Map([['t.py', 'LR = 1\n']]))
+  const facts = digest(session, made, patches)
+  const found = together(facts, made, patches, new Map([['t.py', 'LR = 1\n']]))
   expect(found?.experiments).toEqual([3, 1])
   expect(found?.patch).toContain('+LR = 3')
 })

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import { JSDOM } from 'jsdom'
 import { beforeAll, expect, test } from 'vitest'
 import { type Built, buildSite, builtSite } from '../../helpers/builtSite.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 let built: Built
@@ -17,16 +17,16 @@ const text = (name: string) => readFile(join(built.out, name), 'utf8')
 
 test('one result, and the session that cannot be read is named', () => {
   const { out, stdout, stderr } = built
-  expect(JSON.parse(stdout)).toMatchObject({ nights: 7, out, index: join(out, 'index.html') })
-  expect(stderr).toContain(`left out: ${nights.broken}/session.json is not JSON`)
+  expect(JSON.parse(stdout)).toMatchObject({ sessions: 7, out, index: join(out, 'index.html') })
+  expect(stderr).toContain(`left out: ${sessions.broken}/session.json is not JSON`)
 })
 
-test('a page for each night and each experiment, and the records beside them', async () => {
-  const pages = await readdir(join(built.out, 'sessions', nights.long))
+test('a page for each session and each experiment, and the records beside them', async () => {
+  const pages = await readdir(join(built.out, 'sessions', sessions.long))
   expect(pages.filter(name => name.endsWith('.html'))).toHaveLength(126)
   expect(pages).toContain('experiments.jsonl')
-  expect(await text(`sessions/${nights.long}/0002/curve.csv`)).toMatch(/^step,seconds,loss\n0,0,/)
-  expect(await readdir(join(built.out, 'sessions'))).toContain(`${nights.running}.html`)
+  expect(await text(`sessions/${sessions.long}/0002/curve.csv`)).toMatch(/^step,seconds,loss\n0,0,/)
+  expect(await readdir(join(built.out, 'sessions'))).toContain(`${sessions.running}.html`)
 })
 
 test('every link and anchor of pages, feed and llms.txt leads somewhere inside the notebook', async () => {
@@ -49,7 +49,7 @@ test('every link and anchor of pages, feed and llms.txt leads somewhere inside t
 })
 
 test('no page names a folder of this machine', async () => {
-  for (const name of ['index.html', `sessions/${nights.long}.html`, `sessions/${nights.long}/0002.html`])
+  for (const name of ['index.html', `sessions/${sessions.long}.html`, `sessions/${sessions.long}/0002.html`])
     expect(await text(name)).not.toContain(built.sessions)
 })
 

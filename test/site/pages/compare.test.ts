@@ -1,4 +1,4 @@
-/** Nights side by side: figures at 2, 8 and 40 of them, what the address may say, and the page in a browser. */
+/** Sessions side by side: figures at 2, 8 and 40 of them, what the address may say, and the page in a browser. */
 import { readFile } from 'node:fs/promises'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,12 +17,12 @@ import { strongest } from '../../../site/figures/compare/raceFrame.ts'
 import { axisOf, effectRow } from '../../../site/figures/compare/replication.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
-import { hostile, nights, simulate } from '../../helpers/exampleSessions.ts'
+import { hostile, sessions, simulate } from '../../helpers/exampleSessions.ts'
 
 const { document } = new JSDOM('').window
 const make = maker(document)
 
-/** The n-th night of the tests: every third on another machine, some with a cost. */
+/** The n-th session of the tests: every third on another machine, some with a cost. */
 function side(n: number, options: Partial<Parameters<typeof simulate>[0]> = {}): Side {
   const day = String(1 + (n % 28)).padStart(2, '0')
   const month = String(1 + Math.floor(n / 28)).padStart(2, '0')
@@ -41,7 +41,7 @@ describe('the frontiers on one axis', () => {
     return compareFigure(make, found.race)
   }
 
-  test.each([2, 8, 40])('%i nights: the strongest are named, the others stay thin, for three widths', count => {
+  test.each([2, 8, 40])('%i sessions: the strongest are named, the others stay thin, for three widths', count => {
     const drawings = figure(count)
     expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
     for (const svg of drawings) {
@@ -50,11 +50,13 @@ describe('the frontiers on one axis', () => {
       expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, strongest))
       expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, strongest))
       expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
-      expect(svg.getAttribute('aria-label')).toMatch(/^Gain in val_bpb over each night's own baseline by experiments: /)
+      expect(svg.getAttribute('aria-label')).toMatch(
+        /^Gain in val_bpb over each session's own baseline by experiments: /,
+      )
     }
   })
 
-  test.each([2, 8, 40])('of %i nights no name lies on another, and none leaves the figure', count => {
+  test.each([2, 8, 40])('of %i sessions no name lies on another, and none leaves the figure', count => {
     for (const svg of figure(count)) {
       const heights = [...svg.querySelectorAll('text.named')]
         .map(t => Number(t.getAttribute('y')))
@@ -70,7 +72,7 @@ describe('the frontiers on one axis', () => {
     expect(spread([50, 10], 0, 120)).toEqual([50, 10])
   })
 
-  test('a colour is a machine and a dash one of its nights', () => {
+  test('a colour is a machine and a dash one of its sessions', () => {
     const [wide] = figure(4)
     const strokes = [...(wide?.querySelectorAll('.strong > g') ?? [])].map(g => g.getAttribute('stroke'))
     const dashes = [...(wide?.querySelectorAll('.strong .stairs') ?? [])].map(p => p.getAttribute('stroke-dasharray'))
@@ -78,7 +80,7 @@ describe('the frontiers on one axis', () => {
     expect(new Set([dashes[0], dashes[1], dashes[3]]).size).toBe(3)
   })
 
-  test('a night whose cost nobody knows is left out of that axis, and named', () => {
+  test('a session whose cost nobody knows is left out of that axis, and named', () => {
     const sides = [side(0), side(1, { costUsd: 0.2 })]
     const found = raceOf(sides, sides, 'dollars')
     expect(found?.race.lines.map(line => line.name)).toEqual(['n1'])
@@ -108,7 +110,7 @@ describe('effects on one axis', () => {
   })
 })
 
-test('a picture has few nights of each change, the least gain and the largest among them', () => {
+test('a picture has few sessions of each change, the least gain and the largest among them', () => {
   const { replication, ...found } = compare(forty)
   const drawn = forestOf(forty, { replication, ...found })?.changes ?? []
   expect(drawn.length).toBeGreaterThan(2)
@@ -140,7 +142,7 @@ describe('the set', () => {
     expect(readAddress('#s=', known)).toEqual({ ids: [], prices: {}, unknown: 0 })
   })
 
-  test('by default it is the newest nights of the target with the most machines, each machine among them', () => {
+  test('by default it is the newest sessions of the target with the most machines, each machine among them', () => {
     const sides = forty.slice(0, 12)
     const other = { ...side(13), target: 'other.py' }
     const chosen = defaultSet([...sides, other])
@@ -213,7 +215,7 @@ describe('what is said', () => {
     }
   })
 
-  test('forty nights stay light to show', () => {
+  test('forty sessions stay light to show', () => {
     const shown = results(make, forty, {}, name => name)
     expect(shown.rest.querySelectorAll('.effects tbody').length).toBeLessThanOrEqual(12 + 60 + 60)
     expect(shown.rest.querySelectorAll('figure')).toHaveLength(3)
@@ -227,9 +229,9 @@ describe('the page', () => {
   }, 120_000)
   afterAll(() => site?.close())
 
-  const both = `compare.html#s=${nights.demo},${nights.long}`
+  const both = `compare.html#s=${sessions.demo},${sessions.long}`
 
-  test('without scripts it compares the newest nights of the target with the most machines', () =>
+  test('without scripts it compares the newest sessions of the target with the most machines', () =>
     site.visit(
       'compare.html',
       async page => {
@@ -248,10 +250,10 @@ describe('the page', () => {
     site.visit('compare.html', async page => {
       await page.locator('.pick summary').click()
       await page.locator('button', { hasText: 'None' }).click()
-      await page.locator('.note', { hasText: 'Two nights or more' }).waitFor()
+      await page.locator('.note', { hasText: 'Two sessions or more' }).waitFor()
       expect(await page.locator('.compared').isVisible()).toBe(false)
-      await page.locator(`#pick input[value="${nights.demo}"]`).check()
-      await page.locator(`#pick input[value="${nights.long}"]`).check()
+      await page.locator(`#pick input[value="${sessions.demo}"]`).check()
+      await page.locator(`#pick input[value="${sessions.long}"]`).check()
       await page.locator('.by-experiments .at-wide .strong .stairs').nth(1).waitFor()
       expect(page.url()).toBe(site.url(both))
       await page.reload()
@@ -300,7 +302,7 @@ describe('the page', () => {
         const saved = page.waitForEvent('download')
         await page.locator('figure.by-experiments a', { hasText: 'data' }).click()
         const file = await (await saved).path()
-        expect(JSON.parse(await readFile(file, 'utf8')).sides).toEqual([nights.demo, nights.long])
+        expect(JSON.parse(await readFile(file, 'utf8')).sides).toEqual([sessions.demo, sessions.long])
       },
       { width: 360 },
     ))

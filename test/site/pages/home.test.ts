@@ -7,7 +7,7 @@ import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { buildSite } from '../../helpers/builtSite.ts'
-import { hostile, writeNight } from '../../helpers/exampleSessions.ts'
+import { hostile, writeSession } from '../../helpers/exampleSessions.ts'
 import { served } from '../../helpers/staticServer.ts'
 
 const ids = { own: '2026-11-20-h100-kqzt-nov20', foreign: '2026-11-19-cpu-abcd-nov19', undated: 'undated-fork' }
@@ -20,7 +20,7 @@ beforeAll(async () => {
   out = join(scratch, 'out')
   await writeSessions(join(scratch, 'sessions'))
   const { stdout } = await buildSite(join(scratch, 'sessions'), out)
-  expect(JSON.parse(stdout)).toMatchObject({ nights: 3, searched: 40 })
+  expect(JSON.parse(stdout)).toMatchObject({ sessions: 3, searched: 40 })
   site = await openSite(out)
 }, 120_000)
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
-test('a night that is not confirmed says so, with the command that would and its minutes', async () => {
+test('a session that is not confirmed says so, with the command that would and its minutes', async () => {
   await site.visit('index.html', async page => {
     expect(await page.textContent('h1')).toBe('Not yet confirmed')
     const [command] = await page.locator('.lead .command').allTextContents()
@@ -56,25 +56,25 @@ test('home tells noise, luck and where the time went', async () => {
   await site.visit('index.html', async page => {
     const text = (await page.textContent('main')) ?? ''
     expect(text).toContain('σ of val_bpb from seed to seed is 0.00050')
-    expect(text).toMatch(/A night of changes without any effect would have claimed −0\.\d+ by luck alone/)
+    expect(text).toMatch(/A session of changes without any effect would have claimed −0\.\d+ by luck alone/)
     expect(text).toMatch(/Idle\s*\d+ min/)
     expect(text).toContain('The next command by rule: ')
   })
 })
 
-test('all nights are chosen by machine, the count is told, and all come back', async () => {
+test('all sessions are chosen by machine, the count is told, and all come back', async () => {
   await site.visit('index.html', async page => {
-    const rows = page.locator('#nights tbody tr:visible')
+    const rows = page.locator('#sessions tbody tr:visible')
     expect(await rows.count()).toBe(3)
     await page.selectOption('select[name=Machine]', 'cpu-abcd')
     expect(await rows.count()).toBe(2)
-    expect(await page.textContent('#nights ~ .meta, form output')).toBe('2 of 3')
+    expect(await page.textContent('#sessions ~ .meta, form output')).toBe('2 of 3')
     await page.selectOption('select[name=Machine]', '')
     expect(await rows.count()).toBe(3)
   })
 })
 
-test('the ideas of each night come with where they are from, and what a report advises is sanitised', async () => {
+test('the ideas of each session come with where they are from, and what a report advises is sanitised', async () => {
   await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
     const head = page.locator('h3:has-text("Run again")').first()
@@ -90,7 +90,7 @@ test('the ideas of each night come with where they are from, and what a report a
   })
 })
 
-test('a collected night shows how it was read and what speaks against it', async () => {
+test('a collected session shows how it was read and what speaks against it', async () => {
   await site.visit(`sessions/${ids.foreign}.html`, async page => {
     const section = page.locator('section', { has: page.locator('h2', { hasText: 'How it was read' }) })
     const text = (await section.textContent()) ?? ''
@@ -137,10 +137,10 @@ test('the feed is XML with the dated reports, newest first, and their leads', as
   expect(text).not.toContain('<script')
 })
 
-test('nights and ideas are data, for programs and for spreadsheets', async () => {
-  const rows = JSON.parse(await readFile(join(out, 'data/nights.json'), 'utf8'))
+test('sessions and ideas are data, for programs and for spreadsheets', async () => {
+  const rows = JSON.parse(await readFile(join(out, 'data/sessions.json'), 'utf8'))
   expect(rows.map((r: { session: string }) => r.session)).toEqual([ids.own, ids.foreign, ids.undated])
-  const table = (await readFile(join(out, 'data/nights.csv'), 'utf8')).trimEnd().split('\r\n')
+  const table = (await readFile(join(out, 'data/sessions.csv'), 'utf8')).trimEnd().split('\r\n')
   expect(table[0]).toBe(Object.keys(rows[0]).join(','))
   expect(table).toHaveLength(4)
   const ideas = JSON.parse(await readFile(join(out, 'data/ideas.json'), 'utf8'))
@@ -149,7 +149,7 @@ test('nights and ideas are data, for programs and for spreadsheets', async () =>
   expect(experiments.split('\r\n')[3]).toMatch(/^2,\d+,\w+,<script>window\.pwned = 1<\/script>,/)
 })
 
-test('llms.txt leads to every night and holds no word of an agent', async () => {
+test('llms.txt leads to every session and holds no word of an agent', async () => {
   const text = await readFile(join(out, 'llms.txt'), 'utf8')
   for (const id of Object.values(ids)) expect(text).toContain(`(sessions/${id}.html)`)
   expect(text).toContain(`[report](sessions/${ids.own}/report.md)`)
@@ -194,12 +194,12 @@ test('a host without the page asked for leads back from any depth', async () => 
   for (const link of links) expect(link.getAttribute('href')).toMatch(/^\//)
 })
 
-/** An own night without confirm, a collected one with doubts and an author's report, one without a date. */
+/** An own session without confirm, a collected one with doubts and an author's report, one without a date. */
 async function writeSessions(root: string): Promise<void> {
   const descriptions = hostile
-  await writeNight(root, { id: ids.own, experiments: 24, confirmed: null, descriptions })
-  await writeNight(root, { id: ids.foreign, experiments: 9, confirmed: null, startedAt: '2026-11-19T22:03:10Z' })
-  await writeNight(root, { id: ids.undated, experiments: 4, confirmed: null })
+  await writeSession(root, { id: ids.own, experiments: 24, confirmed: null, descriptions })
+  await writeSession(root, { id: ids.foreign, experiments: 9, confirmed: null, startedAt: '2026-11-19T22:03:10Z' })
+  await writeSession(root, { id: ids.undated, experiments: 4, confirmed: null })
   await collected(join(root, ids.foreign), {})
   await collected(join(root, ids.undated), { startedAt: null, endedAt: null })
   const note = (code: string, text: string, experiments: number[]) => ({ code, text, experiments, lines: [] })
@@ -222,7 +222,7 @@ async function writeSessions(root: string): Promise<void> {
   const advice = '## What to try next\n\n- Try a longer warmup <img src=x onerror="window.pwned=1">.\n- 0001 again.\n'
   // A report by somebody else, without a source of ours.
   await rm(join(root, ids.foreign, 'report.source.md'))
-  await writeFile(join(root, ids.foreign, 'report.md'), `# A night\n\n${advice}`)
+  await writeFile(join(root, ids.foreign, 'report.md'), `# A session\n\n${advice}`)
 }
 
 async function collected(folder: string, changes: object): Promise<void> {

@@ -13,7 +13,7 @@ import { served } from '../../helpers/staticServer.ts'
 import { ids, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
-const base = '/notes/of the night/'
+const base = '/notes/of the session/'
 const address = `https://example.org${encodeURI(base)}`
 
 let scratch: string
@@ -135,8 +135,8 @@ test('feed and llms.txt stay well-formed, hold none of their markup, and name th
     const { window } = new JSDOM(content.textContent ?? '')
     expect(window.document.querySelectorAll('[data-pwned], img, script, style, iframe, form, svg')).toHaveLength(0)
   }
-  const [, nights = ''] = (await text('llms.txt')).split('\n## ')
-  const lines = nights.split('\n').filter(line => line.startsWith('- '))
+  const [, sessions = ''] = (await text('llms.txt')).split('\n## ')
+  const lines = sessions.split('\n').filter(line => line.startsWith('- '))
   expect(lines).toHaveLength(3)
   for (const [, link = ''] of lines.join('\n').matchAll(/\]\(([^)]*)\)/g)) expect(link.startsWith(address)).toBe(true)
   expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)

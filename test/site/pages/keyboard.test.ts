@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
 import { openKinds } from './kinds.ts'
 
 let site: Site
@@ -42,7 +42,7 @@ test('the first Tab shows a link to the content, which leads past the masthead',
 })
 
 test('the ledger is filtered, sorted and followed by keys', async () => {
-  await site.visit(`sessions/${nights.long}.html`, async page => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
     const shown = () => page.locator('.ledger tbody tr:visible').count()
     await page.focus('#f-all')
     await page.keyboard.press('ArrowRight')
@@ -71,14 +71,14 @@ test('the ledger is filtered, sorted and followed by keys', async () => {
   })
 })
 
-test('the colours and the nights of one machine are chosen by keys', async () => {
+test('the colours and the sessions of one machine are chosen by keys', async () => {
   await site.visit('index.html', async page => {
     await tabTo(page, '.theme select')
     await page.keyboard.type('dark')
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark')
     await page.focus('select[name=Machine]')
     await page.keyboard.press('ArrowDown')
-    expect(await page.locator('#nights tbody tr:visible').count()).toBe(3)
+    expect(await page.locator('#sessions tbody tr:visible').count()).toBe(3)
   })
 })
 

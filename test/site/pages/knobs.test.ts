@@ -1,4 +1,4 @@
-/** Knobs over several nights: put together by what they are, each step a part of its own night's baseline. */
+/** Knobs over several sessions: put together by what they are, each step a part of its own session's baseline. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
@@ -18,8 +18,8 @@ const move = (name: string, from: string, to: string) => `diff --git a/train.py 
 +${name} = ${to}
 `
 
-/** A night whose n-th experiment made the n-th step, with the gains given; null failed. */
-function night(
+/** A session whose n-th experiment made the n-th step, with the gains given; null failed. */
+function makeView(
   id: string,
   baseline: number,
   steps: [name: string, from: string, to: string, gain: number | null][],
@@ -45,7 +45,7 @@ function night(
   })
   const patches = new Map(steps.map(([name, from, to], i) => [i + 1, move(name, from, to)]))
   return view({
-    kind: 'night',
+    kind: 'session',
     id,
     folder: '',
     session,
@@ -56,23 +56,23 @@ function night(
   })
 }
 
-const slow = night('2026-11-16-cpu-abcd-one', 2, [
+const slow = makeView('2026-11-16-cpu-abcd-one', 2, [
   ['LR', '0.1', '0.2', 0.02],
   ['LR', '0.2', '0.4', -0.01],
   ['LR', '0.2', '0.8', null],
   ['lr', '1', '2', 0.02],
 ])
-const fast = night('2026-11-17-h100-kqzt-two', 1, [
+const fast = makeView('2026-11-17-h100-kqzt-two', 1, [
   ['LR', '0.1', '0.2', 0.02],
   ['DECAY', '0.1', '0.3', 0.01],
 ])
 const [lr, ...others] = knobsOf([fast, slow])
 if (!lr) throw new Error('no knob')
 
-test('the same constant of two nights is one knob, and its steps are means of parts of the baselines', () => {
+test('the same constant of two sessions is one knob, and its steps are means of parts of the baselines', () => {
   expect(lr).toMatchObject({
     id: 'LR',
-    nights: 2,
+    sessions: 2,
     machines: ['cpu-abcd', 'h100-kqzt'],
     first: '0.1',
     best: '0.2',

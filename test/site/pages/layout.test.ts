@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
 import { openKinds } from './kinds.ts'
 
 let site: Site
@@ -10,7 +10,7 @@ let names: string[]
 
 beforeAll(async () => {
   ;({ site, names } = await openKinds())
-  names.push(`sessions/${nights.nothing}/0000.html`)
+  names.push(`sessions/${sessions.nothing}/0000.html`)
 }, 120_000)
 afterAll(() => site?.close())
 

@@ -1,8 +1,8 @@
-/** The ledger of a night: it sorts, and shows what was asked for. */
+/** The ledger of a session: it sorts, and shows what was asked for. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
 
 let site: Site
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => site?.close())
 
 test('the ledger sorts by its heads, both ways, with gaps last', async () => {
-  await site.visit(`sessions/${nights.long}.html`, async page => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
     const column = () =>
       page.$$eval('.ledger tbody tr', rows => rows.map(r => r.children[3]?.getAttribute('data-value') ?? ''))
     const sorted = (down: boolean) => async () => {
@@ -34,7 +34,7 @@ test('the ledger sorts by its heads, both ways, with gaps last', async () => {
 })
 
 test('the ledger filters by status', async () => {
-  await site.visit(`sessions/${nights.long}.html`, async page => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
     const visible = () => page.locator('.ledger tbody tr:visible').count()
     expect(await visible()).toBe(126)
     const label = await page.locator('.filters label', { hasText: 'discarded' }).textContent()
@@ -46,7 +46,7 @@ test('the ledger filters by status', async () => {
 })
 
 test('the ledger filters by words and by theme, together with the status', async () => {
-  await site.visit(`sessions/${nights.long}.html`, async page => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
     const numbers = () => page.$$eval('.ledger tbody tr', rows => rows.filter(r => r.checkVisibility()).map(r => r.id))
     await page.fill('.ledger input[type=search]', 'heads good')
     const found = await numbers()

@@ -12,16 +12,16 @@ import { machineData, machineRows } from '../../../site/data/machines/table.ts'
 import { bestText, targetLines } from '../../../site/data/machines/words.ts'
 import { newestFirst, type View, view } from '../../../site/data/view.ts'
 import { baselinesFigure } from '../../../site/figures/machines/baselines.ts'
-import { type NightOptions, simulate } from '../../helpers/exampleSessions.ts'
+import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
-interface Change extends Partial<NightOptions> {
+interface Change extends Partial<SessionOptions> {
   session?: Partial<Omit<Session, 'machine'>>
   machine?: Partial<Session['machine']>
   summary?: Record<string, number>
 }
 
 /** Of September 2026; each kept change of experiment 1 is confirmed unless it says otherwise. */
-function night(day: number, { session = {}, machine = {}, summary = {}, ...options }: Change = {}): View {
+function makeView(day: number, { session = {}, machine = {}, summary = {}, ...options }: Change = {}): View {
   const startedAt = `2026-09-${String(day).padStart(2, '0')}T22:00:00Z`
   const made = simulate({ id: `2026-09-${day}-h100-kqzt-n${day}`, experiments: 12, startedAt, ...options })
   const whole: Session = { ...made.session, ...session, machine: { ...made.session.machine, ...machine } }
@@ -31,7 +31,7 @@ function night(day: number, { session = {}, machine = {}, summary = {}, ...optio
   }))
   const facts = digest(whole, experiments, new Map())
   const texts = { folder: '', report: null, prose: null }
-  return view({ kind: 'night', id: whole.id, ...texts, session: whole, experiments, digest: facts })
+  return view({ kind: 'session', id: whole.id, ...texts, session: whole, experiments, digest: facts })
 }
 
 const codes = (views: View[], code = 'same') => new Map(views.map(v => [v.id, code]))
@@ -43,22 +43,22 @@ const workstation = { label: 'cpu-abcd', gpu: null, gpus: 0 }
 
 test('a machine tells what it is and what it was before', () => {
   const drivers = ['565.57', '570.86', '570.86', '575.10']
-  const [m] = machines(drivers.map((driver, i) => night(i + 1, { machine: { driver } })))
+  const [m] = machines(drivers.map((driver, i) => makeView(i + 1, { machine: { driver } })))
   expect(hardwareText(m?.parts ?? [])).toBe(
     'NVIDIA H100 80GB HBM3; driver 575.10; Example CPU, 2 cores; 63 GB of memory; Linux 6.1; Python 3.11.2; PyTorch 2.13.0. Driver before: 570.86 until 3 September 2026, 565.57 until 1 September 2026.',
   )
 })
 
-test('what a collected night does not know is said in words, once', () => {
+test('what a collected session does not know is said in words, once', () => {
   const unknown = { gpu: 'H100', gpus: null, driver: null, cpu: null, cores: null, memoryMb: null, os: null }
-  const v = night(1, { machine: { ...unknown, python: null, torch: null }, sigma: null })
+  const v = makeView(1, { machine: { ...unknown, python: null, torch: null }, sigma: null })
   const bare = v.experiments.map(e => ({ ...e, runs: [], tree: null }))
   const collected = { ...v, experiments: bare, session: { ...v.session, budget: null, data: null } }
   const facts = digest(collected.session, bare, new Map())
   const [m] = machinesOf([{ ...collected, digest: facts }], new Map())
   expect(hardwareText(m?.parts ?? [])).toBe('H100. Not recorded: driver, CPU, memory, system, Python and PyTorch.')
   const text = targetLines(m?.targets[0] as Target).map(l => l.text)
-  const cpu = machines([night(1, { machine: { ...unknown, gpu: null, gpus: 0 } })])[0]?.parts ?? []
+  const cpu = machines([makeView(1, { machine: { ...unknown, gpu: null, gpus: 0 } })])[0]?.parts ?? []
   expect(hardwareText(cpu)).toMatch(
     /^No GPU; Python 3\.11\.2; PyTorch 2\.13\.0\. Not recorded: CPU, memory and system\.$/,
   )
@@ -69,7 +69,7 @@ test('what a collected night does not know is said in words, once', () => {
 })
 
 test('a machine without a report says so instead of numbers', () => {
-  const v = night(1, { running: true, confirmed: null })
+  const v = makeView(1, { running: true, confirmed: null })
   const t = machinesOf([{ ...v, digest: null }], new Map())[0]?.targets[0] as Target
   const text = targetLines(t)
     .map(l => l.text)
@@ -80,21 +80,21 @@ test('a machine without a report says so instead of numbers', () => {
 })
 
 test('speed is the median of the baseline, and tokens too coarse to tell one are none', () => {
-  const { experiments } = night(1, { summary: fast })
+  const { experiments } = makeView(1, { summary: fast })
   expect(speedText(speedOf(experiments))).toBe('1.7 M tokens/s')
   expect(speedOf(experiments)).toMatchObject({ stepsInRun: 953, mfu: 39.8 })
-  const coarse = night(2, { summary: { total_tokens_M: 0.1, num_steps: 17 } })
+  const coarse = makeView(2, { summary: { total_tokens_M: 0.1, num_steps: 17 } })
   expect(speedText(speedOf(coarse.experiments))).toBe('0.057 steps/s')
-  expect(speedText(speedOf(night(3).experiments))).toBeNull()
+  expect(speedText(speedOf(makeView(3).experiments))).toBeNull()
 })
 
-test('the same code over nights drifts beyond noise or does not, and other code is told apart', () => {
-  const at = (values: number[]) => values.map((baseline, i) => night(i + 1, { baseline }))
+test('the same code over sessions drifts beyond noise or does not, and other code is told apart', () => {
+  const at = (values: number[]) => values.map((baseline, i) => makeView(i + 1, { baseline }))
   const steady = only(at([0.9979, 0.9982, 0.9976, 0.998]))
   expect(baselineText(steady)).toBe(
-    'val_bpb 0.9980 in the last night. The same code measured 0.9976 to 0.9982 over four nights, no more than noise explains.',
+    'val_bpb 0.9980 in the last session. The same code measured 0.9976 to 0.9982 over four sessions, no more than noise explains.',
   )
-  expect(baselineFinding(steady)).toBe('Over four nights the same code measured the same within noise.')
+  expect(baselineFinding(steady)).toBe('Over four sessions the same code measured the same within noise.')
   const moved = only(at([0.9979, 0.9982, 1.0076, 1.008]))
   expect(baselineText(moved)).toMatch(
     /the later half differs by \+0\.0098 from the earlier.*the machine has drifted\.$/,
@@ -102,18 +102,20 @@ test('the same code over nights drifts beyond noise or does not, and other code 
   const views = at([0.9979, 0.9982, 0.9])
   const apart = new Map([...codes(views), [views[2]?.id ?? '', 'changed']])
   const other = machinesOf(newestFirst(views), apart)[0]?.targets[0] as Target
-  expect(baselineText(other)).toContain('In two other nights it was another code, budget or data')
+  expect(baselineText(other)).toContain('In two other sessions it was another code, budget or data')
   expect(baselinesOf(other)?.points.map(p => p.joined)).toEqual([false, true, false])
 })
 
-test('the figure has a disc a night, joined where the code was the same', () => {
-  const views = [0.9979, 0.9982, 0.9976].map((baseline, i) => night(i + 1, { baseline }))
+test('the figure has a disc a session, joined where the code was the same', () => {
+  const views = [0.9979, 0.9982, 0.9976].map((baseline, i) => makeView(i + 1, { baseline }))
   const data = baselinesOf(only(views))
   if (!data) throw new Error('nothing to draw')
   const [wide] = new JSDOM(baselinesFigure(data)).window.document.querySelectorAll('svg')
-  expect(wide?.querySelectorAll('g.nights circle')).toHaveLength(3)
+  expect(wide?.querySelectorAll('g.sessions circle')).toHaveLength(3)
   expect(wide?.querySelectorAll('g.same path')).toHaveLength(2)
-  expect(wide?.getAttribute('aria-label')).toMatch(/^The baseline's val_bpb over 3 nights, from 0\.997600 to 0\.998200/)
+  expect(wide?.getAttribute('aria-label')).toMatch(
+    /^The baseline's val_bpb over 3 sessions, from 0\.997600 to 0\.998200/,
+  )
   expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
   const tips = baselineTips(only(views), '')
   expect(wide?.getAttribute('data-marks')?.split(' ')).toHaveLength(tips.length)
@@ -125,29 +127,34 @@ test('the figure has a disc a night, joined where the code was the same', () => 
 })
 
 test('the best is the best confirmed value, and a claim only where nothing is confirmed', () => {
-  const views = [night(1, { baseline: 0.99 }), night(2, { baseline: 0.95, confirmed: null }), night(3)]
+  const views = [makeView(1, { baseline: 0.99 }), makeView(2, { baseline: 0.95, confirmed: null }), makeView(3)]
   const t = only(views)
-  expect(t.best?.night.view.id).toBe(views[0]?.id)
-  expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.tip)
+  expect(t.best?.session.view.id).toBe(views[0]?.id)
+  expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.head)
   expect(bestText(t)).toMatch(/^0\.9\d+, −0\.0\d+ ± 0\.0\d+ confirmed on 1 September 2026, −0\.0\d+ an hour$/)
-  const claimed = only([night(1, { confirmed: null }), night(2, { confirmed: 'undecided' })])
-  expect(claimed.best).toMatchObject({ confirmed: null, night: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
+  const claimed = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'undecided' })])
+  expect(claimed.best).toMatchObject({ confirmed: null, makeView: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
   expect(bestText(claimed)).toContain('claimed and not confirmed')
-  expect(bestText(only([night(1, { experiments: 5 })]))).not.toContain('an hour')
-  expect(only([night(1, { hopeless: true, confirmed: null })]).best).toBeNull()
+  expect(bestText(only([makeView(1, { experiments: 5 })]))).not.toContain('an hour')
+  expect(only([makeView(1, { hopeless: true, confirmed: null })]).best).toBeNull()
 })
 
 test('a value of another budget or other data is no best of the present ones', () => {
-  const easier = night(1, { baseline: 0.5, session: { budget: 600 } })
-  expect(only([easier, night(2)]).best?.night.view.id).toBe('2026-09-2-h100-kqzt-n2')
+  const easier = makeView(1, { baseline: 0.5, session: { budget: 600 } })
+  expect(only([easier, makeView(2)]).best?.session.view.id).toBe('2026-09-2-h100-kqzt-n2')
 })
 
 test('the fastest and the quietest are named with their numbers, and what must not be compared is said', () => {
   const other = { fingerprint: 'other', name: 'other' }
-  const slower = night(2, { machine: workstation, summary: slow, sigma: 0.002, session: { budget: 60, data: other } })
-  const both = machines([night(1, { summary: fast }), slower])
+  const slower = makeView(2, {
+    machine: workstation,
+    summary: slow,
+    sigma: 0.002,
+    session: { budget: 60, data: other },
+  })
+  const both = machines([makeView(1, { summary: fast }), slower])
   expect(machinesFinding(both)).toMatch(
-    /^Two machines did two nights: 24 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the quietest is h100-kqzt, whose σ is 0\.050% of its baseline against 0\.20% on cpu-abcd\.$/,
+    /^Two machines did two sessions: 24 experiments in four hours\. The fastest at trainer\/train\.py is h100-kqzt with 1\.7 M tokens\/s, 10 times the 170 k tokens\/s of cpu-abcd; the quietest is h100-kqzt, whose σ is 0\.050% of its baseline against 0\.20% on cpu-abcd\.$/,
   )
   expect(notComparable(both)).toBe(
     'Values of val_bpb are not to be compared between these machines: a faster one trains on more in the same time, their budgets differ (1 min 00 s, 5 min 00 s) and they were measured on different data. Changes are, each in percent of its own baseline.',
@@ -156,26 +163,30 @@ test('the fastest and the quietest are named with their numbers, and what must n
 
 test('machines that share no target are not ranked; experiments an hour rank only runs of one length', () => {
   const contract = { edit: ['other.py'], run: 'x' }
-  const apart = machines([night(1, { summary: fast }), night(2, { machine: workstation, session: { contract } })])
+  const apart = machines([makeView(1, { summary: fast }), makeView(2, { machine: workstation, session: { contract } })])
   expect(machinesFinding(apart)).toContain('No two of them did the same target')
   expect(notComparable(apart)).toBeNull()
   const silent = (budget: number) =>
-    machinesFinding(machines([night(1), night(2, { machine: workstation, session: { budget } })]))
+    machinesFinding(machines([makeView(1), makeView(2, { machine: workstation, session: { budget } })]))
   expect(silent(300)).toContain('Most experiments an hour')
   expect(silent(60)).not.toContain('an hour')
 })
 
 test('one machine is told by its best; two of one name in letters have places of their own', () => {
-  const one = machines([night(1)])
+  const one = machines([makeView(1)])
   expect(machinesFinding(one)).toMatch(
-    /^One machine, h100-kqzt, did one night: twelve experiments.* Its best val_bpb is 0\.9/,
+    /^One machine, h100-kqzt, did one session: twelve experiments.* Its best val_bpb is 0\.9/,
   )
-  const names = machines([night(1, { machine: { label: 'a b' } }), night(2, { machine: { label: 'a-b' } })])
+  const names = machines([makeView(1, { machine: { label: 'a b' } }), makeView(2, { machine: { label: 'a-b' } })])
   expect(names.map(m => m.anchor)).toEqual(['a-b', 'a-b-2'])
 })
 
-test('the data has a row for each night and the same stack as the page', () => {
-  const all = machines([night(1, { summary: fast }), night(2, { summary: fast }), night(3, { machine: workstation })])
+test('the data has a row for each session and the same stack as the page', () => {
+  const all = machines([
+    makeView(1, { summary: fast }),
+    makeView(2, { summary: fast }),
+    makeView(3, { machine: workstation }),
+  ])
   const rows = machineRows(all)
   expect(rows.map(r => [r.machine, r.startedAt?.toString().slice(0, 10)])).toEqual([
     ['cpu-abcd', '2026-09-03'],
@@ -184,5 +195,5 @@ test('the data has a row for each night and the same stack as the page', () => {
   ])
   expect(rows[1]).toMatchObject({ driver: '570.86', stepsInRun: 953, sigma: 0.0005, sigmaRuns: 3 })
   const [, h100] = JSON.parse(JSON.stringify(machineData(all)))
-  expect(h100.targets[0].best.stack.length).toBe(all[1]?.targets[0]?.best?.night.view.kept.length)
+  expect(h100.targets[0].best.stack.length).toBe(all[1]?.targets[0]?.best?.session.view.kept.length)
 })

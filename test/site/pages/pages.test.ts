@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
-import { nights } from '../../helpers/exampleSessions.ts'
+import { sessions } from '../../helpers/exampleSessions.ts'
 
 let site: Site
 
@@ -11,19 +11,19 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 
-test('home answers what happened last night and leads to the night and its experiments', async () => {
+test('home answers what happened last session and leads to the session and its experiments', async () => {
   await site.visit('index.html', async page => {
     expect((await page.textContent('h1'))?.trim()).toMatch(/^−0\.\d+ ± 0\.\d+ bits\/byte$/)
     expect(await page.textContent('.basis')).toContain('Confirmed change in val_bpb with its 95% interval')
     const facts = await page.textContent('.facts')
     expect(await page.textContent('.answer.holdout')).toMatch(/−0\.\d+ ± 0\.\d+\s+on the holdout/)
     expect(facts).toMatch(/Claimed−0\.\d+/)
-    expect(await page.locator('#nights tbody tr').count()).toBe(6)
-    expect(await page.locator('.broken').textContent()).toContain(nights.broken)
-    await page.click('text=Read the night.')
-    await page.waitForURL(url => url.href.includes(`sessions/${nights.last}.html`))
+    expect(await page.locator('#sessions tbody tr').count()).toBe(6)
+    expect(await page.locator('.broken').textContent()).toContain(sessions.broken)
+    await page.click('text=Read the session.')
+    await page.waitForURL(url => url.href.includes(`sessions/${sessions.last}.html`))
     await page.click('.ledger tbody tr:nth-child(3) a')
-    await page.waitForURL(url => url.href.includes(`${nights.last}/0002.html`))
+    await page.waitForURL(url => url.href.includes(`${sessions.last}/0002.html`))
     expect(await page.textContent('h1')).toBe('<script>window.pwned = 1</script>')
     await page.click('[rel=next]')
     await page.waitForURL(url => url.href.includes('0003.html'))
@@ -32,7 +32,7 @@ test('home answers what happened last night and leads to the night and its exper
 })
 
 test('an experiment shows verdict, diff with changed words, loss, runs and the cleaned end of its log', async () => {
-  await site.visit(`sessions/${nights.long}/0002.html`, async page => {
+  await site.visit(`sessions/${sessions.long}/0002.html`, async page => {
     expect(await page.textContent('.lede')).toMatch(/^(Kept|Discarded)\. val_bpb/)
     expect(await page.textContent('.facts')).toMatch(/Best before0\.\d{6}/)
     expect(await page.locator('.diff del').allTextContents()).toContain('2')
@@ -43,15 +43,15 @@ test('an experiment shows verdict, diff with changed words, loss, runs and the c
   })
 })
 
-test('a night shows what each kept change added, claim against confirmation, and where its hours went', async () => {
-  await site.visit(`sessions/${nights.long}.html`, async page => {
+test('a session shows what each kept change added, claim against confirmation, and where its hours went', async () => {
+  await site.visit(`sessions/${sessions.long}.html`, async page => {
     const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
     const kept = section('What was kept').locator('figure').first()
     expect(await kept.locator('svg:visible').textContent()).toMatch(/claimed by the records.*confirmed on unused seeds/)
     expect(await kept.locator('figcaption').textContent()).toMatch(
       /^\s*Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed/,
     )
-    const hours = section('The night').locator('figure')
+    const hours = section('The session').locator('figure')
     expect(await hours.locator('figcaption').textContent()).toMatch(
       /^\s*Training filled \d+% of 12 h .* A line is an hour/,
     )
@@ -59,7 +59,7 @@ test('a night shows what each kept change added, claim against confirmation, and
 })
 
 test('an experiment says how sure its verdict is and leads on by time, branch, knob and theme', async () => {
-  await site.visit(`sessions/${nights.long}/0016.html`, async page => {
+  await site.visit(`sessions/${sessions.long}/0016.html`, async page => {
     expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
     expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
     const ways = await page.locator('.turn div > :first-child').allTextContents()
@@ -72,7 +72,7 @@ test('an experiment says how sure its verdict is and leads on by time, branch, k
   })
 })
 
-test('a knob answers what is known of it over all nights, and each try is a link', async () => {
+test('a knob answers what is known of it over all sessions, and each try is a link', async () => {
   await site.visit('knobs/index.html', async page => {
     await page.fill('section:first-of-type input[type=search]', 'learning')
     expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
@@ -82,15 +82,15 @@ test('a knob answers what is known of it over all nights, and each try is a link
     expect(await page.textContent('.facts')).toMatch(/Nights3/)
     expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
     await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
-    await page.waitForURL(url => url.href.includes(`${nights.long}/0008.html`))
+    await page.waitForURL(url => url.href.includes(`${sessions.long}/0008.html`))
   })
 })
 
-test('nights without a confirmed gain say so in words', async () => {
+test('sessions without a confirmed gain say so in words', async () => {
   const heads = {
-    [nights.accuracy]: 'No confirmed gain',
-    [nights.nothing]: 'Nothing kept',
-    [nights.running]: 'Still running',
+    [sessions.accuracy]: 'No confirmed gain',
+    [sessions.nothing]: 'Nothing kept',
+    [sessions.running]: 'Still running',
   }
   for (const [id, words] of Object.entries(heads))
     await site.visit(`sessions/${id}.html`, async page => expect(await page.textContent('h1')).toBe(words))

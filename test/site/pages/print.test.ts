@@ -34,7 +34,7 @@ test('each kind of page is printed light, with figures whole and without what on
     )
 })
 
-test('a night is printed on sheets of A4, and says where its numbers are', async () => {
+test('a session is printed on sheets of A4, and says where its numbers are', async () => {
   const session = names.find(name => /^sessions\/[^/]+\.html$/.test(name)) ?? ''
   await site.visit(session, async page => {
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')

@@ -4,10 +4,10 @@ import { join, posix } from 'node:path'
 import { JSDOM } from 'jsdom'
 import { beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
-import { nightTable, nightTables } from '../../../site/data/session/tables.ts'
+import { sessionTable, sessionTables } from '../../../site/data/session/tables.ts'
 import { view } from '../../../site/data/view.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
-import { nights, simulate } from '../../helpers/exampleSessions.ts'
+import { sessions, simulate } from '../../helpers/exampleSessions.ts'
 
 let out: string
 let pages: { name: string; document: Document }[]
@@ -51,19 +51,19 @@ test('each table stands in a section that leads to its numbers', () => {
 })
 
 test('what a page shows as JSON and as CSV are the same rows, and none is left out', async () => {
-  const folder = `sessions/${nights.long}`
+  const folder = `sessions/${sessions.long}`
   const rows: Record<string, unknown>[] = JSON.parse(await text(`${folder}/experiments.json`))
   expect(rows).toHaveLength(126)
   const lines = (await text(`${folder}/experiments.csv`)).trimEnd().split('\r\n')
   expect(lines).toHaveLength(127)
   expect(lines[0]).toBe(Object.keys(rows[0] ?? {}).join(','))
   expect(rows[8]).toMatchObject({ experiment: 8, place: 8, theme: expect.any(String) })
-  for (const name of ['nights', 'machines', 'knobs', 'ideas']) {
+  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) {
     const count = JSON.parse(await text(`data/${name}.json`)).length
     expect(count, name).toBeGreaterThan(0)
     const [head = '', ...rows] = (await text(`data/${name}.csv`)).trimEnd().split('\r\n')
     expect(head.split(',').length, name).toBeGreaterThan(4)
-    // Of a machine the JSON nests what the CSV has in a row for each of its nights.
+    // Of a machine the JSON nests what the CSV has in a row for each of its sessions.
     if (name === 'machines') expect(rows.length).toBeGreaterThanOrEqual(count)
     else expect(rows, name).toHaveLength(count)
   }
@@ -81,21 +81,21 @@ test('a knob’s file has its tries and the means that the line joins', async ()
 test('the waterfall and the time line are tables: steps that join, and every run', () => {
   const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-tables', experiments: 40 })
   const texts = { digest: null, report: null, prose: null }
-  const v = view({ kind: 'night', id: session.id, folder: '', session, experiments, ...texts })
-  const rows = (file: string) => JSON.parse(nightTable(v, file) ?? '[]')
+  const v = view({ kind: 'session', id: session.id, folder: '', session, experiments, ...texts })
+  const rows = (file: string) => JSON.parse(sessionTable(v, file) ?? '[]')
   const kept = rows('kept.json')
   const steps = kept.filter((r: { row: string }) => r.row === 'kept')
   expect(steps).toHaveLength(v.kept.length)
   expect(steps.at(-1).to).toBeCloseTo(kept.find((r: { row: string }) => r.row === 'claimed').gain, 12)
   const runs = rows('time.json').filter((r: { what: string }) => r.what === 'run')
   expect(runs).toHaveLength(experiments.reduce((sum, e) => sum + e.runs.length, 0))
-  for (const file of nightTables.filter(name => name.endsWith('.csv'))) {
-    const [head, ...lines] = (nightTable(v, file) ?? '').trimEnd().split('\r\n')
+  for (const file of sessionTables.filter(name => name.endsWith('.csv'))) {
+    const [head, ...lines] = (sessionTable(v, file) ?? '').trimEnd().split('\r\n')
     const all = rows(file.replace('.csv', '.json'))
     expect(lines).toHaveLength(all.length)
     for (const row of all) expect(Object.keys(row).join(',')).toBe(head)
   }
-  expect(nightTable(v, '../session.json')).toBeNull()
+  expect(sessionTable(v, '../session.json')).toBeNull()
 })
 
 test('llms.txt leads to each part of the notebook that there is, and to its tables', async () => {
@@ -104,5 +104,5 @@ test('llms.txt leads to each part of the notebook that there is, and to its tabl
   const parts = [...(page?.document.querySelectorAll('nav[aria-label=Notebook] a') ?? [])]
   expect(parts.map(a => a.textContent)).toContain('Machines')
   for (const a of parts) expect(told).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
-  for (const name of ['nights', 'machines', 'knobs', 'ideas']) expect(told).toContain(`(data/${name}.json)`)
+  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(told).toContain(`(data/${name}.json)`)
 })

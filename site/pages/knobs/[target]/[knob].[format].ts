@@ -10,7 +10,7 @@ const formats = { csv: knobCsv, json: knobJson, svg: (knob: Knob) => knobPicture
 type Format = keyof typeof formats
 
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   return knobsOf(views).flatMap(knob => {
     const isDrawn = responseOf(knob).line.length > 1
     return (Object.keys(formats) as Format[])

@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'
-import { hasPicture, nightPictures, picture } from '../../../data/session/pictures.ts'
-import { nightRecords, nightTable, nightTables } from '../../../data/session/tables.ts'
+import { hasPicture, picture, sessionPictures } from '../../../data/session/pictures.ts'
+import { sessionRecords, sessionTable, sessionTables } from '../../../data/session/tables.ts'
 import type { View } from '../../../data/view.ts'
 
 type Content =
@@ -16,15 +16,15 @@ type Content =
 
 /** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   const records = views.flatMap(({ id, folder }) =>
-    [...nightRecords]
+    [...sessionRecords]
       .map(([file, path]) => ({ params: { id, file }, props: { kind: 'record' as const, path: path(folder) } }))
       .filter(({ props }) => existsSync(props.path)),
   )
   // report.md shows them, too, where the notebook has a public address.
   const drawn = views.flatMap(view =>
-    nightPictures
+    sessionPictures
       .filter(figure => hasPicture(view, figure))
       .map(figure => ({
         params: { id: view.id, file: `${figure}.svg` },
@@ -32,7 +32,7 @@ export async function getStaticPaths() {
       })),
   )
   const tables = views.flatMap(view =>
-    nightTables.map(file => ({ params: { id: view.id, file }, props: { kind: 'table' as const, view, file } })),
+    sessionTables.map(file => ({ params: { id: view.id, file }, props: { kind: 'table' as const, view, file } })),
   )
   return [...records, ...drawn, ...tables]
 }
@@ -42,7 +42,7 @@ export const GET: APIRoute<Content> = async ({ props }) => {
     case 'record':
       return new Response(await readFile(props.path))
     case 'table':
-      return new Response(nightTable(props.view, props.file))
+      return new Response(sessionTable(props.view, props.file))
     case 'picture':
       return new Response(picture(props.view, props.figure))
   }

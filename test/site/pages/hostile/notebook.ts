@@ -1,4 +1,4 @@
-/** Nights in which every text that somebody else may have written is hostile. */
+/** Sessions in which every text that somebody else may have written is hostile. */
 import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { z } from 'zod'
@@ -10,7 +10,7 @@ import { rejectionSchema } from '../../../../scripts/record/rejections.ts'
 import { experimentSchema, sessionSchema } from '../../../../scripts/record/schema.ts'
 import { writingSchema } from '../../../../scripts/report/agent/schema.ts'
 import { writeReport } from '../../../../scripts/report/write.ts'
-import { writeNight } from '../../../helpers/exampleSessions.ts'
+import { writeSession } from '../../../helpers/exampleSessions.ts'
 import { all, plant, turns, type Words } from './plant.ts'
 import { strings } from './strings.ts'
 
@@ -29,20 +29,20 @@ const many = strings.length + 1
 /** Writes them, and folders whose names or links lead elsewhere. */
 export async function writeHostileNotebook(root: string): Promise<void> {
   const told = join(root, ids.told)
-  await writeNight(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
+  await writeSession(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
   await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
   await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
   await writeReport(told)
   await plantFiles(told, ['report.source.md'])
   await writeForeign(root)
-  await writeNight(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
+  await writeSession(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
   await writeOutside(root)
 }
 
 async function writeForeign(root: string): Promise<void> {
   const folder = join(root, ids.foreign)
-  await writeNight(root, { id: ids.foreign, experiments: 9, startedAt: '2026-11-21T22:03:10Z' })
+  await writeSession(root, { id: ids.foreign, experiments: 9, startedAt: '2026-11-21T22:03:10Z' })
   await writeJson(files.mapping(folder), plant(sourceSchema, undefined, all()))
   await writeJson(files.reportCheck(folder), plant(writingSchema, undefined, all()))
   await writeFile(files.rejected(folder), `${JSON.stringify(plant(rejectionSchema, undefined, all()))}\n`)
@@ -56,11 +56,11 @@ async function writeForeign(root: string): Promise<void> {
 /** Names that are no plain ones, a session that is a link, and one with a link to a secret in it. */
 async function writeOutside(root: string): Promise<void> {
   const secret = join(dirname(root), 'secret')
-  await writeNight(secret, { id: 'elsewhere', experiments: 1 })
+  await writeSession(secret, { id: 'elsewhere', experiments: 1 })
   await writeFile(join(secret, 'key.txt'), 'the secret of this machine')
   await symlink(join(secret, 'elsewhere'), join(root, '2026-11-23-linked'))
   const linking = '2026-11-23-linking'
-  await writeNight(root, { id: linking, experiments: 1 })
+  await writeSession(root, { id: linking, experiments: 1 })
   await symlink(join(secret, 'key.txt'), files.proposal(join(root, linking), 0))
   for (const [i, text] of strings.entries()) {
     // As much of it as a file system takes.

@@ -14,7 +14,7 @@ interface Props {
 
 /** The curves themselves are read one by one, as they are written. */
 export async function getStaticPaths() {
-  const { views } = notebook(await getCollection('nights'))
+  const { views } = notebook(await getCollection('sessions'))
   return views.flatMap(({ id, folder, experiments }) =>
     experiments
       .filter(experiment => readCurve(folder, experiment) !== null)

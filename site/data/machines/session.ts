@@ -1,16 +1,16 @@
-/** How a machine did in one night. Pure. */
+/** How a machine did in one session. Pure. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { type Speed, speedOf } from './speed.ts'
 
-export interface NightThere {
+export interface SessionThere {
   view: View
   /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
   code: string | null
   speed: Speed
   hours: number | null
   experimentsPerHour: number | null
-  /** Share of the night. */
+  /** Share of the session. */
   idle: number | null
   /** Confirmed, else claimed; positive is better. */
   gain: number | null
@@ -19,8 +19,8 @@ export interface NightThere {
   gainPerHour: number | null
 }
 
-/** @param codes what tells a night's editable files from others', by night; absent where they are not known */
-export function nightThere(view: View, codes: Map<string, string>): NightThere {
+/** @param codes what tells a session's editable files from others', by session; absent where they are not known */
+export function sessionThere(view: View, codes: Map<string, string>): SessionThere {
   const { digest, experiments } = view
   const code = codes.get(view.id)
   const time = digest && digest.time.total > 0 ? digest.time : null
@@ -36,7 +36,7 @@ export function nightThere(view: View, codes: Map<string, string>): NightThere {
     speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
     experimentsPerHour: time?.experimentsPerHour || null,
-    // Of a collected night only the ends are known.
+    // Of a collected session only the ends are known.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
     // An hourly rate of a few minutes says nothing.
     gainPerHour: gain === null || searching < 1 ? null : gain / searching,
