@@ -11,11 +11,11 @@ import { tell } from './report/tell.ts'
 import { writeReport } from './report/write.ts'
 
 const help = `
-pnpm confirm [session] [flags]    run baseline and tip again on unused seeds, on val and on the holdout
+pnpm confirm [session] [flags]    run baseline and head again on unused seeds, on val and on the holdout
 
   session       folder name under sessions/ (the newest)
   --seeds N     pairs of runs (as many as the session's seeds); up to as many again while they leave it undecided
-  --ablate      take out each kept change whose chance is under 0.9, one at a time, and run the tip without it
+  --ablate      take out each kept change whose chance is under 0.9, one at a time, and run the head without it
   --json        the digest on standard output
   --help
 

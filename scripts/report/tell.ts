@@ -77,7 +77,7 @@ function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Diges
 }
 
 const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
-  `the tip varies by ${twoDigits(head)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
+  `the head varies by ${twoDigits(head)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {

@@ -87,7 +87,7 @@ async function removeChange(context: AblateContext, experiment: Experiment, head
   const tree = await writeTree(proposalWorktree.git)
   if (tree === head.tree) return { kind: 'stays', why: 'later changes have undone it already' }
   if (tree === state.experiments[0]?.tree)
-    return { kind: 'stays', why: 'without it the tip is the baseline, which confirm compares' }
+    return { kind: 'stays', why: 'without it the head is the baseline, which confirm compares' }
   return { kind: 'removed', commit: await commitRemoval(context, experiment, headCommit, tree) }
 }
 

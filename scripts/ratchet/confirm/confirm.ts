@@ -77,7 +77,7 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
     purpose: 'confirm',
     seed,
   })
-  const who = experiment.number === 0 ? 'baseline' : `tip ${experimentName(experiment.number)}`
+  const who = experiment.number === 0 ? 'baseline' : `head ${experimentName(experiment.number)}`
   const held = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',

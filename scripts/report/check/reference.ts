@@ -6,8 +6,16 @@ import type { Known } from './known.ts'
 export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
-  return label.trim() || id || Object.keys(others)[0] || ''
+  const name = label.trim() || id || Object.keys(others)[0] || ''
+  return renamed.get(name) ?? name
 }
+
+/** Names that a report.source.md of an earlier version may hold, and what they are called now. */
+const renamed = new Map([
+  ['night', 'session'],
+  ['holdout.nights', 'holdout.sessions'],
+  ['week.nights', 'week.sessions'],
+])
 
 /** Why a reference refers to nothing; null when it does. */
 export function dangling(node: Reference, known: Known): string | null {

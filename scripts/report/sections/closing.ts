@@ -64,10 +64,10 @@ export function replicatePart({ kept, claimed }: Digest, session: Session, exper
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
-    '# baseline and tip again, on seeds that no run has used',
+    '# baseline and head again, on seeds that no run has used',
     `npx pnpm confirm ${argument(session.id)}`,
     '',
-    `# the tip by hand, in a clone that has the branch ${session.branch}`,
+    `# the head by hand, in a clone that has the branch ${session.branch}`,
     `git switch --detach ${commit}`,
     ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
     `${environment} sh -c ${argument(run)}`,

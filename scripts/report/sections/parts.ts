@@ -63,7 +63,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     themes: themesPart(digest),
     replication: replicationPart(digest),
     doubts: doubtsPart(digest, experiments),
-    input: sessionPart(digest, session),
+    session: sessionPart(digest, session),
     next: nextPart(digest),
     configuration: configurationPart(digest),
     log: logPart(digest, experiments),

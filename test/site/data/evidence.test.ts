@@ -94,7 +94,7 @@ test('what other sessions found leads to them; a session that is not there is le
   expect(elsewhere(entry, of(entry, kept.experiment), [v])).toEqual([
     {
       href: `sessions/${session.id}/0003.html`,
-      entry: 'h100-kqzt, experiment 3',
+      session: 'h100-kqzt, experiment 3',
       what: 'The same knob the same way: −0.0010, agrees.',
     },
   ])

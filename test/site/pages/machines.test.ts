@@ -133,7 +133,7 @@ test('the best is the best confirmed value, and a claim only where nothing is co
   expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.head)
   expect(bestText(t)).toMatch(/^0\.9\d+, −0\.0\d+ ± 0\.0\d+ confirmed on 1 September 2026, −0\.0\d+ an hour$/)
   const claimed = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'undecided' })])
-  expect(claimed.best).toMatchObject({ confirmed: null, makeView: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
+  expect(claimed.best).toMatchObject({ confirmed: null, session: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
   expect(bestText(claimed)).toContain('claimed and not confirmed')
   expect(bestText(only([makeView(1, { experiments: 5 })]))).not.toContain('an hour')
   expect(only([makeView(1, { hopeless: true, confirmed: null })]).best).toBeNull()
