@@ -5,32 +5,36 @@ import { benchReport } from '../bench/report/report.ts'
 import { benchSite } from '../bench/site/site.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 
-const help = `
-pnpm bench <name> [flags]    measure or simulate; results are printed, nothing is checked
-
-  judge          simulated nights: what each rule of keeping gains, claims and wastes
+const help = helpText(
+  'bench',
+  '<name> [flags]',
+  `
+  judge          simulated sessions: what each rule of keeping gains, claims and wastes
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
-  faults         nights killed at seeded instants, resumed and checked (200)
+  faults         sessions killed at seeded instants, resumed and checked (200)
   tuner          the tuner against random search: three simulated targets, then the trainer at ten steps (ten minutes)
   trainer        the trainer's speed beside a plain model, start-up, what its demo preset reaches (six minutes)
-  report         digest and report of long nights, beside a pandas and matplotlib script (a minute)
+  report         digest and report of long sessions, beside a pandas and matplotlib script (a minute)
   site           the notebook's pages: time and memory of a build at 126, 910 and 10,000 experiments beside their limits
                  and Shiki alone, weights, then Lighthouse and axe for each kind of page (ten minutes; nothing beside it)
-  --nights N     simulated nights a rule (judge) or a search (tuner)
-  --experiments N  length of the night that measures the harness (loop), of a simulated one (tuner),
+  --nights N     simulated sessions a rule (judge) or a search (tuner)
+  --experiments N  length of the session that measures the harness (loop), of a simulated one (tuner),
                  or the one size of notebook that is built (site)
-  --kills N      how many nights are killed (faults)
+  --kills N      how many sessions are killed (faults)
   --seed N       another draw
   --python PATH  an interpreter with pandas and matplotlib (report; python3)
   --notebook PATH  a notebook to run in the place of our script, on a results.tsv beside it (report)
   --json         the numbers as JSON
   --help
 
-Example: pnpm bench judge --nights 1000
-`
+Example: ${command('bench judge --nights 1000')}
+`,
+)
 
 const benches = {
   judge,

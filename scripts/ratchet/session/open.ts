@@ -1,8 +1,10 @@
 /** Opening a session: the contract against the repository, the session's folder, branch and worktrees. */
+
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
+import { command } from '../../lib/command.ts'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
@@ -164,7 +166,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,
-        `Go on with it: \`pnpm session --resume ${left[0]}\`. Or choose another --tag.`,
+        `Go on with it: \`${command(`session --resume ${left[0]}`)}\`. Or choose another --tag.`,
       )
     : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }

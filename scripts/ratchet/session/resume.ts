@@ -1,5 +1,7 @@
 /** A session that was interrupted, or has ended, opened again: the journal is replayed, and all else made to agree. */
+
 import { dirname, join } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { openRepository, setRef } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
@@ -68,7 +70,7 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
   if (events === null)
     throw new Failure(
       `${folder} has no journal.`,
-      'Only a session made by `pnpm session` on this machine can be run again.',
+      `Only a session made by \`${command('session')}\` on this machine can be run again.`,
     )
   const first = events[0]
   if (first?.event !== 'started')
@@ -107,7 +109,7 @@ async function putBranch({ repository, state }: SessionContext): Promise<void> {
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session --resume ${id}`)}\`.`,
     )
   await setRef(repository.git, ref, head)
 }
