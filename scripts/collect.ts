@@ -21,7 +21,7 @@ const help = helpText(
   --status WORD=STATUS      what a status word means, e.g. tentative=discard; an unknown word is never a keep
   --branch NAME             branch of the repository (the one with most commits of its table)
   --table PATH              the table in the repository or folder (results.tsv)
-  --tag TAG                 last part of the session's id (the repository's or file's name)
+  --tag TAG                 last part of the session's id (the branch's, else the source's name)
   --machine GPU             the machine in the session's id
   --session-id ID           the whole id
   --budget 5m               training time of a run (by the code, where it says so)

@@ -9,7 +9,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
-import { type Contract, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
+import { type Contract, contractSchema, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
 
 export interface Program {
   path: string
@@ -38,6 +38,17 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
   const contract = resolve(overridden(keys, overrides), path)
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
+}
+
+/** The contract that a session stores. @throws {Failure} when it is not one, naming the session and the first wrong key */
+export function readContract({ id, contract }: { id: string; contract: unknown }): Contract {
+  const result = contractSchema.safeParse(contract)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Failure(
+    `The contract that ${id} stores cannot be read: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`,
+    'Restore its journal.jsonl from a copy, or begin a new session: another version of Nightshift wrote it, or it was edited.',
+  )
 }
 
 /** The prose alone, read again before each proposal, so that a person may steer a running night. */

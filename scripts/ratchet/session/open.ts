@@ -20,8 +20,10 @@ import { writeSource } from '../../record/source.ts'
 import { begin } from '../../record/state.ts'
 import { unfinished } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { trackedFiles } from '../train/freeze.ts'
 import { emit, type SessionContext } from './context.ts'
 import { prepare, type SessionHooks } from './prepare.ts'
+import { checkTarget } from './target.ts'
 
 export interface Start extends SessionHooks {
   program: string
@@ -73,6 +75,7 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
+  checkTarget(program, contract, await trackedFiles(repository.git, repository.head))
   const machine = await readMachine(keep)
   const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
   return { program, contract, repository, session }

@@ -7,6 +7,7 @@ import { openRepository, setRef } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'
+import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
@@ -34,7 +35,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
   const { session } = before
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...newLimits }
+  const contract = { ...readContract(session), ...before.further, ...newLimits }
   const context = await prepare(before, contract, repository, program, hooks)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.

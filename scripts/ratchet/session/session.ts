@@ -27,6 +27,7 @@ import { openSession, type Start, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
+import { folderText } from './target.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
@@ -174,7 +175,7 @@ async function setUp(context: SessionContext): Promise<void> {
   if (result.failed && !context.interrupt.finish.aborted)
     throw new Failure(
       `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
-      `Make \`${setup}\` work by hand in ${target}/ first.`,
+      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
     )
   context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
