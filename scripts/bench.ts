@@ -9,6 +9,7 @@ import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { helpText } from './lib/help/help.ts'
+import { suggest } from './lib/suggest.ts'
 
 const help = helpText(
   'bench',
@@ -64,7 +65,7 @@ await main(async () => {
   if (!(name in benches))
     throw new Failure(
       `There is no bench ${name || '(none named)'}.`,
-      `Name one of: ${Object.keys(benches).join(', ')}.`,
+      suggest(name, Object.keys(benches), `Name one of: ${Object.keys(benches).join(', ')}.`),
     )
   await benches[name as keyof typeof benches]({
     ...numbers(values),

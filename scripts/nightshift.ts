@@ -2,7 +2,7 @@ import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { commandNames, commands, groups } from './lib/help/commands.ts'
 import { fold, terminalWidth } from './lib/help/help.ts'
-import { closest } from './lib/suggest.ts'
+import { suggest } from './lib/suggest.ts'
 
 await main(async () => {
   // npm and pnpm hand dashes through: `pnpm nightshift -- status`.
@@ -11,7 +11,8 @@ await main(async () => {
     process.stdout.write(`${list()}\n`)
     return
   }
-  if (!commandNames.includes(name)) throw unknown(name)
+  if (!commandNames.includes(name))
+    throw new Failure(`Unknown command ${name}.`, suggest(name, commandNames, `Commands: ${commandNames.join(', ')}.`))
   process.argv.splice(2, process.argv.length, ...rest)
   await import(`./${name}.ts`)
 })
@@ -26,12 +27,4 @@ function list(): string {
     fold(rows.join('\n\n'), terminalWidth()),
     `Each has --help, and runs by its name alone, too: ${command('session --help')}`,
   ].join('\n\n')
-}
-
-function unknown(name: string): Failure {
-  const near = closest(name, commandNames)
-  return new Failure(
-    `Unknown command ${name}.`,
-    near ? `Did you mean ${near}?` : `Commands: ${commandNames.join(', ')}.`,
-  )
 }

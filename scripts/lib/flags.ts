@@ -1,7 +1,7 @@
 /** Flags of a command, by node's own parser; --help everywhere, and one clear error for what is not known. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { Failure } from './errors.ts'
-import { closest } from './suggest.ts'
+import { suggest } from './suggest.ts'
 
 /** @param help text of --help, which ends the program; `options` as node:util takes them */
 export function readFlags<T extends ParseArgsOptionsConfig>(help: string, options: T, positionals = 0) {
@@ -35,10 +35,8 @@ export function readFlags<T extends ParseArgsOptionsConfig>(help: string, option
 function mistake(cause: unknown, flags: string[]): Failure {
   const said = cause instanceof Error ? `${cause.message.split('. ')[0] ?? ''}.` : String(cause)
   const unknown = /^Unknown option '([^']+)'/.exec(said)?.[1]
-  const near = unknown && closest(unknown, flags)
-  return new Failure(
-    unknown === undefined ? said.replace(/\.+$/, '.') : `Unknown option ${unknown}.`,
-    near ? `Did you mean ${near}?` : `Flags: ${flags.join(', ')}.`,
-    { cause },
-  )
+  const listed = `Flags: ${flags.join(', ')}.`
+  return unknown === undefined
+    ? new Failure(said.replace(/\.+$/, '.'), listed, { cause })
+    : new Failure(`Unknown option ${unknown}.`, suggest(unknown, flags, listed), { cause })
 }

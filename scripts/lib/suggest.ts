@@ -16,10 +16,10 @@ export function closest(name: string, candidates: readonly string[]): string | u
   return begun.length === 1 ? begun[0] : undefined
 }
 
-/** " Did you mean --experiments?", to be put behind a sentence; empty when nothing is near. */
-export function didYouMean(name: string, candidates: readonly string[]): string {
+/** An error's advice about an unknown name: "Did you mean --experiments?", or what is said when nothing is near. */
+export function suggest(name: string, candidates: readonly string[], otherwise: string): string {
   const near = closest(name, candidates)
-  return near === undefined ? '' : ` Did you mean ${near}?`
+  return near === undefined ? otherwise : `Did you mean ${near}?`
 }
 
 /** Letters to insert, remove, replace or swap with their neighbour to make one text of another (optimal string alignment). */

@@ -9,6 +9,7 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
+import { suggest } from '../lib/suggest.ts'
 import { type Contract, contractSchema, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
 
 export interface Program {
@@ -138,8 +139,10 @@ function mistake(keys: Record<string, unknown>, error: z.ZodError, path: string)
   const issue = error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
     const where = issue.path.join('.')
-    const known = where === '' ? `Known keys: ${frontmatterKeys.join(', ')}.` : 'docs/program.md lists what it takes.'
-    return new Failure(`${path}: unknown key ${where ? `${where}.` : ''}${issue.keys.join(', ')}.`, known)
+    const said = `${path}: unknown key ${where ? `${where}.` : ''}${issue.keys.join(', ')}.`
+    if (where !== '') return new Failure(said, 'docs/program.md lists what it takes.')
+    const known = `Known keys: ${frontmatterKeys.join(', ')}.`
+    return new Failure(said, suggest(issue.keys[0] ?? '', frontmatterKeys, known))
   }
   const { key, found } = locate(keys, issue?.path ?? [])
   if (found === undefined)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { closest, didYouMean } from '../../scripts/lib/suggest.ts'
+import { closest, suggest } from '../../scripts/lib/suggest.ts'
 
 const flags = ['--experiments', '--experiment', '--hours', '--seeds', '--slots', '--tag', '--json']
 
@@ -25,7 +25,7 @@ test('one swap is nearer than two other letters', () => {
   expect(closest('seesion', ['session', 'version'])).toBe('session')
 })
 
-test('a suggestion follows a sentence, and is nothing where there is none', () => {
-  expect(`Unknown.${didYouMean('--seds', flags)}`).toBe('Unknown. Did you mean --seeds?')
-  expect(`Unknown.${didYouMean('--weather', flags)}`).toBe('Unknown.')
+test('a suggestion is the nearest name, else what is said otherwise', () => {
+  expect(suggest('--seds', flags, 'See --help.')).toBe('Did you mean --seeds?')
+  expect(suggest('--weather', flags, 'See --help.')).toBe('See --help.')
 })

@@ -84,7 +84,8 @@ test('equal contracts have equal hashes, whatever the order of their keys', asyn
 })
 
 test.each([
-  ['an unknown key', `${minimal}\nbudgett: 5m`, /unknown key budgett\. Known keys: edit, run, metric/],
+  ['an unknown key', `${minimal}\nbudgett: 5m`, /unknown key budgett\. Did you mean budget\?/],
+  ['a key like no other', `${minimal}\nweather: rain`, /unknown key weather\. Known keys: edit, run, metric/],
   ['an unknown key inside', 'edit: a\nrun: b\nmetric: { name: m, gaol: maximize }', /unknown key metric\.gaol/],
   ['a missing key', 'edit: a\nrun: b', /metric is missing/],
   ['a time without its unit', `${minimal}\nbudget: 5`, /budget: found 5\. It takes a time with its unit/],
