@@ -5,12 +5,16 @@ import { benchReport } from '../bench/report/report.ts'
 import { benchSite } from '../bench/site/site.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
+import { suggest } from './lib/suggest.ts'
 
-const help = `
-pnpm bench <name> [flags]    measure or simulate; results are printed, nothing is checked
-
+const help = helpText(
+  'bench',
+  '<name> [flags]',
+  `
   judge          simulated sessions: what each rule of keeping gains, claims and wastes
   loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
   faults         sessions killed at seeded instants, resumed and checked (200)
@@ -29,8 +33,9 @@ pnpm bench <name> [flags]    measure or simulate; results are printed, nothing i
   --json         the numbers as JSON
   --help
 
-Example: pnpm bench judge --sessions 1000
-`
+Example: ${command('bench judge --sessions 1000')}
+`,
+)
 
 const benches = {
   judge,
@@ -60,7 +65,7 @@ await main(async () => {
   if (!(name in benches))
     throw new Failure(
       `There is no bench ${name || '(none named)'}.`,
-      `Name one of: ${Object.keys(benches).join(', ')}.`,
+      suggest(name, Object.keys(benches), `Name one of: ${Object.keys(benches).join(', ')}.`),
     )
   await benches[name as keyof typeof benches]({
     ...numbers(values),

@@ -1,24 +1,29 @@
 import { relative } from 'node:path'
 import { collect } from './collect/collect.ts'
 import { flags, readRequest } from './collect/request.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 
-const help = `
-pnpm collect SOURCE… [flags]    turn foreign sessions into sessions/<id>/, in our format, with what was read as what
-
-  SOURCE                    path or address of a git repository with a results table, a git bundle, a lone table (TSV,
-                            CSV or Markdown), or a session folder of another notebook
+const help = helpText(
+  'collect',
+  'SOURCE… [flags]',
+  `
+  SOURCE                    path or address of a git repository with a results table, a git bundle, a table (TSV, CSV or
+                            Markdown), or a session folder of another notebook
   --metric NAME             the metric's column; without a header, its name
   --goal minimize|maximize  which way is better (by the metric's name, else by the kept rows)
   --column ROLE=NAME        what a column is: commit, metric, memory, status, description or time; NAME may be a number
   --status WORD=STATUS      what a status word means, e.g. tentative=discard; an unknown word is never a keep
-  --branch NAME             branch of the repository (the one that has most commits of its table)
+  --branch NAME             branch of the repository (the one with most commits of its table)
   --table PATH              the table in the repository or folder (results.tsv)
-  --tag TAG  --machine GPU  for the session's name; --session-id ID gives the whole
+  --tag TAG                 last part of the session's id (the branch's, else the source's name)
+  --machine GPU             the machine in the session's id
+  --session-id ID           the whole id
   --budget 5m               training time of a run (by the code, where it says so)
   --dry-run                 show what would be read, and write nothing
   --json                    a line of JSON for each source on standard output
@@ -26,13 +31,14 @@ pnpm collect SOURCE… [flags]    turn foreign sessions into sessions/<id>/, in 
 
 Collecting again changes nothing, or adds the rows that are new. Nothing of a source is ever run.
 
-Example: pnpm collect https://github.com/someone/autoresearch --branch autoresearch/mar5 --machine H100
-`
+Example: ${command('collect https://github.com/someone/autoresearch --machine H100')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(help, flags, 100)
   if (positionals.length === 0)
-    throw new Failure('No source is given.', 'Name one: `pnpm collect PATH-OR-ADDRESS`; see --help.')
+    throw new Failure('No source is given.', `Name one: \`${command('collect PATH-OR-ADDRESS')}\`; see --help.`)
   const request = readRequest(values, positionals.length)
   const terminal = openTerminal()
   for (const source of positionals) {

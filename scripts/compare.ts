@@ -6,16 +6,19 @@ import { comparisonText } from './compare/print/print.ts'
 import { difference } from './compare/prose/difference.ts'
 import { readSides } from './compare/read.ts'
 import type { ProseVersion } from './compare/schema.ts'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
-const help = `
-pnpm compare A B … [flags]    sessions side by side: did it replicate, and which machine got more for an hour?
-
+const help = helpText(
+  'compare',
+  'A B … [flags]',
+  `
   A B …                ids of sessions, their beginnings, their tags, or folders; two or more
   --price NAME=USD     what an hour of a side's GPU costs, by its machine's label, its tag or id; again for another
   --sessions DIR       the sessions (sessions/)
@@ -27,9 +30,10 @@ pnpm compare A B … [flags]    sessions side by side: did it replicate, and whi
 Values of different machines, data or budgets do not compare; changes from each one's own baseline do. docs/comparing.md
 says how a change counts as replicated.
 
-Examples: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
-          pnpm compare nov20 nov21 --figures ~/slides
-`
+Examples: ${command('compare nov20 nov21 --price h100-kqzt=2.50')}
+          ${command('compare nov20 nov21 --figures ~/slides')}
+`,
+)
 
 const options = {
   price: { type: 'string', multiple: true },

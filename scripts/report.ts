@@ -1,23 +1,28 @@
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures, exportReport, type Format, formatOf } from './notebook/export.ts'
 import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
 import { choosePen } from './report/agent/prose.ts'
 import { lastWeek, weekFile, writeWeek } from './report/several/write.ts'
 import { tell, tellWeek, tellWriting } from './report/tell.ts'
 import { writeReportBy } from './report/write.ts'
 
-const help = `
-pnpm report [session…] [flags]    write a session's digest.json and report.md from its records;
-                                  of several sessions, one report on what they have in common
+const help = helpText(
+  'report',
+  '[session…] [flags]',
+  `
+Writes digest.json and report.md from the records; of several sessions, one report on what they have in common.
 
-  session         folder names under sessions/ (the newest)
+  session         ids, beginnings of ids, or tags (the newest)
   --week          the sessions of the last seven days, as one
   --agent NAME    who writes the prose: claude, codex, gemini, opencode, none, or command
                   (what an agent wrote before; else the session's own agent where it can write)
@@ -35,11 +40,12 @@ An agent's numbers are references that are filled in; what the checker finds in 
 what is still wrong is cut. report.check.json keeps the list. NIGHTSHIFT_SITE, the address of the published pages,
 puts a picture of the frontier beside the chart in report.md.
 
-Examples: pnpm report 2026-11-21-h200-abcd-nov21 --agent claude
-          pnpm report 2026-11-21-h200-abcd-nov21 --out ~/wiki/nov21.md --format commonmark
-          pnpm report --figures ~/slides --figure frontier --figure loss.42
-          pnpm report --week
-`
+Examples: ${command('report 2026-11-21-h200-abcd-nov21 --agent claude')}
+          ${command('report --out ~/wiki/nov21.md --format commonmark')}
+          ${command('report --figures ~/slides --figure frontier --figure loss.42')}
+          ${command('report --week')}
+`,
+)
 
 const options = {
   week: { type: 'boolean' },
@@ -71,7 +77,8 @@ await main(async () => {
   if (isWeek && values.figures !== undefined)
     throw new Failure('Figures are of one session.', 'Name one, without --week.')
   if (isWeek) return several(positionals, values.out, named ?? null)
-  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const id =
+    positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   return one(join(sessionsRoot, id), named)
 
   async function one(folder: string, spec: AgentSpec | null | undefined): Promise<void> {
@@ -90,7 +97,9 @@ await main(async () => {
 
   async function several(ids: string[], out: string | undefined, spec: AgentSpec | null): Promise<void> {
     const terminal = openTerminal()
-    const chosen = values.week ? await lastWeek(new Date()) : ids
+    const chosen = values.week
+      ? await lastWeek(new Date())
+      : await Promise.all(ids.map(id => findSession(id, sessionsRoot)))
     const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
     if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
     const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)

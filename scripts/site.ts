@@ -1,6 +1,8 @@
 import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine, plural } from './lib/text.ts'
@@ -12,22 +14,25 @@ import { serveFlags, serveNotebook } from './notebook/serve/command.ts'
 import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
 
-const help = `
-pnpm site [flags]    build the notebook as static pages that open from disk: home, sessions, experiments
-                     (the search alone needs a web server)
+const help = helpText(
+  'site',
+  '[flags]',
+  `
+The pages open from disk; their search alone needs a web server.
 
   --sessions DIR    folder that holds the sessions (sessions)
   --out DIR         where the pages go; those of an earlier build there are replaced (dist)
   --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
                     which the feed then has in its links (NIGHTSHIFT_SITE, or /)
-  --serve           show it in a browser on this machine instead, and a running session as it goes on; until Ctrl-C
+  --serve           show it in a browser on this machine instead, and follow a running session; until Ctrl-C
   --port N          for --serve (4321, or any that is free)
   --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
   --json            the result on standard output
   --help
 
-Example: pnpm site --out ~/notebook
-`
+Example: ${command('site --out ~/notebook')}
+`,
+)
 
 await main(async () => {
   const { values } = readFlags(help, {

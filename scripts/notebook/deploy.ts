@@ -2,9 +2,11 @@
  * Puts built pages where they are to lie. Only what an earlier build put there is taken away, which a file beside the
  * pages names: a folder given by mistake loses nothing.
  */
+
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { command } from '../lib/command.ts'
 import { writeWhole } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
@@ -31,7 +33,7 @@ export async function checkPlace(out: string, sessions: string): Promise<void> {
   if (found.length === 0 || (await entriesOf(out)) !== null) return
   const some = found.slice(0, 3).join(', ') + (found.length > 3 ? ', …' : '')
   throw new Failure(
-    `${out} holds ${some}, and no pages that pnpm site has put there.`,
+    `${out} holds ${some}, and no pages that \`${command('site')}\` has put there.`,
     'Name a new or an empty folder with --out, or empty this one. Nothing was changed.',
   )
 }

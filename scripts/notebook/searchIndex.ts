@@ -1,8 +1,10 @@
 /** The search index of built pages, in `pagefind/` beside them: made by pagefind's own program, read by its script. */
+
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { close, createIndex, type PagefindIndex } from 'pagefind'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { ifThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
@@ -79,5 +81,5 @@ async function copyWords(from: string, to: string): Promise<void> {
 const trouble = (errors: string[]): Failure =>
   new Failure(
     `The search index was not made: ${errors.join('; ')}.`,
-    'The pages before are as they were; run pnpm site again.',
+    `The pages before are as they were; run \`${command('site')}\` again.`,
   )

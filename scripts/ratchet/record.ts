@@ -1,4 +1,5 @@
 /** The record of a verdict: the journal first, then the branch, then the tables, so that nothing is lost in between. */
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import { setRef } from '../lib/git/git.ts'
@@ -38,7 +39,7 @@ async function moveBranch(
   await setRef(repository.git, `refs/heads/${branch}`, to, from).catch((cause: unknown) => {
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`${command(`session --resume ${id}`)}\`.`,
       { cause },
     )
   })

@@ -1,7 +1,9 @@
 /** Where a session's artefacts lie, and reading and writing them: one place, by schema, atomically. */
+
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
@@ -62,11 +64,12 @@ export async function readSessionRecord(folder: string): Promise<Session> {
 /** What to do about a session.json or experiments.jsonl that does not read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
-    ? `\`pnpm session --resume ${basename(folder)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
-    : 'Restore it from a copy, or collect the session again with `pnpm collect`.'
+    ? `\`${storedCommand(`session --resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
 
 /** What to do about a digest.json that does not read. */
-export const digestAdvice = (folder: string): string => `\`pnpm report ${basename(folder)}\` writes it again.`
+export const digestAdvice = (folder: string): string =>
+  `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
 
 /** Ids of the sessions in a folder (those with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
@@ -96,5 +99,5 @@ export async function newestSession(root: string, of?: string[]): Promise<string
   if (newest) return newest.id
   throw ids.length > 0
     ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
-    : new Failure(`There is no session in ${root}.`, 'Make one: `npx pnpm demo`, or `npx pnpm session`.')
+    : new Failure(`There is no session in ${root}.`, `Make one: \`${command('demo')}\`, or \`${command('session')}\`.`)
 }

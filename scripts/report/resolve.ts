@@ -3,8 +3,10 @@
  * rendering draws in its own way. Raw HTML, links and images of the source become text: whoever wrote it, a report
  * leads only where we say.
  */
+
 import type { BlockContent, PhrasingContent, Root, RootContent } from 'mdast'
 import type { LeafDirective } from 'mdast-util-directive'
+import { storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { experimentName } from '../record/files.ts'
 import { parser } from './check/check.ts'
@@ -135,5 +137,5 @@ function spaced(text: string): PhrasingContent[] {
 const missing = (node: RootContent, name: string, there: string): Failure =>
   new Failure(
     `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which is not there.`,
-    `There are ${there.slice(0, 400)}. \`pnpm report\` writes the source anew.`,
+    `There are ${there.slice(0, 400)}. \`${storedCommand('report')}\` writes the source anew.`,
   )

@@ -1,4 +1,5 @@
 /** A session's status as a screen of at most 80 columns. Pure. */
+import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
@@ -42,7 +43,7 @@ function line(key: string, text: string): string[] {
 }
 
 function nowLines({ state, resume, running }: Status): string[] {
-  if (resume) return [...line('now', `${state}; go on with`), ...line('', resume)]
+  if (resume) return [...line('now', `${state}; go on with`), ...line('', retyped(resume))]
   if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {

@@ -1,7 +1,9 @@
 /** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
+
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
 import { chanceOfKeep } from '../analysis/kept.ts'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
 import { holder } from '../lib/process/lock.ts'
@@ -80,7 +82,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
   const events = await readJournalIfThere(files.journal(folder))
   if (events !== null) return events
-  const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
+  const advice = `\`${command(`report ${basename(folder)}`)}\` tells what came of it.`
   throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice)
 }
 
@@ -105,7 +107,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
   return {
     id: session.id,
     state: kind,
-    resume: isRunning || isOver(kind) ? null : `pnpm session --resume ${session.id}`,
+    resume: isRunning || isOver(kind) ? null : storedCommand(`session --resume ${session.id}`),
     elapsedSeconds: active,
     running,
     waiting: isRunning ? waitingIn(state) : 0,

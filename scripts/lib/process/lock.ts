@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { command } from '../command.ts'
 import { Failure } from '../errors.ts'
 import { jsonOrNull, readTextIfThere } from '../read.ts'
 import { isAlive, type Owner, self } from './owner.ts'
@@ -21,7 +22,7 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
     if (owner)
       throw new Failure(
         `${what} is being run by process ${owner.pid}.`,
-        'Wait for it, watch it with `pnpm status`, or stop it with Ctrl-C.',
+        `Wait for it, watch it with \`${command('status')}\`, or stop it with Ctrl-C.`,
       )
     await removeStale(path, text)
   }

@@ -1,9 +1,11 @@
 /** The notebook's pages as files, and the program that draws single ones anew: built beside the old, then put in their place. */
+
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { notebook } from '../../lib/paths.ts'
 import type { Versions } from './records.ts'
@@ -62,5 +64,5 @@ async function run(sessions: string, out: string, program: string, gently: boole
   }
   const { failed, stderr } = await child
   const why = stderr.split('\n').find(line => /^(error: |\S*Error\b)/.test(line)) ?? 'it stopped'
-  if (failed) throw new Failure(`The pages were not built: ${why}`, 'See it whole with `pnpm site`.')
+  if (failed) throw new Failure(`The pages were not built: ${why}`, `See it whole with \`${command('site')}\`.`)
 }

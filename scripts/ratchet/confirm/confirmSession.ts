@@ -1,5 +1,7 @@
 /** A session that has ended, opened again to add runs to it and write its report anew. */
+
 import type { Digest } from '../../analysis/schema.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { headOf } from '../../record/state.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
@@ -31,7 +33,7 @@ export async function confirmSession(
     if (context.state.session.stop === null)
       throw new Failure(
         `${id} is still running, or was killed.`,
-        `Confirm works on a session that has ended: \`pnpm session --resume ${id}\`.`,
+        `Confirm works on a session that has ended: \`${command(`session --resume ${id}`)}\`.`,
       )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)

@@ -1,4 +1,5 @@
 /** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
@@ -60,7 +61,7 @@ export async function runManualExperiment(
   const { context } = await reopenSession(id, hooks)
   try {
     if (!headOf(context.state))
-      throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
+      throw new Failure(`${id} has no baseline yet.`, `Make it first: \`${command(`session --resume ${id}`)}\`.`)
     const checkout = await openCheckout(context.repository.git, context.state)
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
     const base = waiting ? null : await readBase(context, checkout)

@@ -1,5 +1,7 @@
 /** What an experiment by hand came to: one object for machines, a few lines for people. */
+
 import { join, relative } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
@@ -59,5 +61,5 @@ export function tellOutcome(terminal: Terminal, outcome: Outcome): void {
   if (commit) terminal.step('edits', `${outcome.ref}, ${relative(process.cwd(), outcome.patch)}`)
   const now = at === null ? 'your edits, which no ref holds' : `${by}, the best`
   terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${now}`)
-  if (status === 'pending') terminal.step('next', `\`pnpm experiment ${session}\` goes on with it`)
+  if (status === 'pending') terminal.step('next', `\`${command(`experiment ${session}`)}\` goes on with it`)
 }

@@ -4,7 +4,7 @@ import { buildPrompt, type Prompt, promptSize } from '../../agents/prompt/prompt
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
-import { readProse } from '../../program/read.ts'
+import { readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { begin, type State } from '../../record/state.ts'
 import { makePlan, planText, startClock } from '../plan.ts'
@@ -37,7 +37,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
 /** Of a session as it stands, also of one that runs at this moment. */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state, events } = await replay(join(sessionsRoot, id))
-  const contract = { ...(state.session.contract as unknown as Contract), ...state.further, ...further }
+  const contract = { ...readContract(state.session), ...state.further, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
   return look({ program, contract, state, spent: activeSeconds(events) })
 }

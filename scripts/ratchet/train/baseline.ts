@@ -1,10 +1,12 @@
 /** The baseline: the target as it is. It starts the session; without it there is none. */
+
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find } from '../../record/state.ts'
 import { failed, firstSeed, memoryOf } from '../judge.ts'
 import { record } from '../record.ts'
+import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
@@ -56,6 +58,6 @@ function refuseToStart(context: Pick<BaselineContext, 'contract' | 'folder'>, { 
   const last = runs.at(-1)
   throw new Failure(
     `The baseline did not run: ${last?.why ?? reason}`,
-    `Make \`${contract.run}\` work by hand in ${contract.target}/ first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
   )
 }

@@ -18,7 +18,7 @@ export async function frozenPaths(
   edit: string[],
   freeze: string[] | null,
 ): Promise<string[]> {
-  const tracked = (await git.raw('ls-tree', '-r', '-z', '--name-only', commit)).split('\0').filter(path => path !== '')
+  const tracked = await trackedFiles(git, commit)
   const missing = [...edit, ...(freeze ?? [])].find(path => !tracked.includes(path))
   if (missing)
     throw new Failure(
@@ -27,6 +27,10 @@ export async function frozenPaths(
     )
   return freeze ?? tracked.filter(path => !edit.includes(path))
 }
+
+/** Paths of every file of a commit, from the root of the repository. */
+export const trackedFiles = async (git: Git, commit: string): Promise<string[]> =>
+  (await git.raw('ls-tree', '-r', '-z', '--name-only', commit)).split('\0').filter(path => path !== '')
 
 /** Hashes the paths as they lie in a folder. */
 export async function hashFrozen(folder: string, paths: Iterable<string>): Promise<Frozen> {

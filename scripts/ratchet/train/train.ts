@@ -1,9 +1,11 @@
 /** One run: a slot's worktree put at the commit, the command under its runner, the result measured and recorded. */
+
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
+import { command } from '../../lib/command.ts'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -82,7 +84,7 @@ function readExit(context: TrainContext, started: RunStarted): Promise<Exit | nu
 
 /** The choice is the user's: a copy of the file saves the run, without the file it is made again. */
 const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
-  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`pnpm session --resume ${state.session.id}\` goes on.`
+  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`${command(`session --resume ${state.session.id}`)}\` goes on.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -169,7 +171,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
     throw new Failure(
       `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
-      `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`,
+      `Was it killed? Its log is ${job.log}; \`${command('session --resume')}\` goes on.`,
     )
   }
 }

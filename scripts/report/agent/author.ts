@@ -2,10 +2,12 @@
  * A report's prose by an agent: it edits the template's source at a desk of its own, gets the checker's findings back,
  * twice at most, and what is still wrong is cut. Whatever it does, there is a report.
  */
+
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Agent, Proposal, Task } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -115,7 +117,7 @@ async function ask(
   desk: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
-  if (signal.aborted) throw new Failure('there was no time left', 'Write it later with pnpm report.')
+  if (signal.aborted) throw new Failure('there was no time left', `Write it later with \`${command('report')}\`.`)
   const task: Task = {
     worktree: desk,
     folder: desk,

@@ -1,4 +1,5 @@
 /** Who writes a report. Pure. */
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { type AgentSpec, agentSchema, type Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
@@ -24,12 +25,19 @@ export interface Flags {
  * By hand: the one that the flags name. @returns null: "none"; undefined: no flag names any
  * @throws {Failure} it is none that writes
  */
-export function authorByFlags({ agent, model, command }: Flags): AgentSpec | null | undefined {
-  if (agent === undefined && (model !== undefined || command !== undefined))
-    throw new Failure('--model and --command go with --agent.', 'E.g. pnpm report --agent claude --model opus.')
+export function authorByFlags({ agent, model, command: program }: Flags): AgentSpec | null | undefined {
+  if (agent === undefined && (model !== undefined || program !== undefined))
+    throw new Failure(
+      '--model and --command go with --agent.',
+      `For example \`${command('report --agent claude --model opus')}\`.`,
+    )
   if (agent === undefined) return undefined
   if (agent === 'none') return null
-  const parsed = agentSchema.safeParse({ use: agent, ...(model ? { model } : {}), ...(command ? { command } : {}) })
+  const parsed = agentSchema.safeParse({
+    use: agent,
+    ...(model ? { model } : {}),
+    ...(program ? { command: program } : {}),
+  })
   if (!parsed.success || agent === 'tuner')
     throw new Failure(
       parsed.success ? 'The tuner does not write.' : `--agent ${agent}: ${parsed.error.issues[0]?.message}.`,

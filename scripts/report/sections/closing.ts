@@ -4,6 +4,7 @@ import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
+import { storedCommand } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -65,7 +66,7 @@ export function replicatePart({ kept, claimed }: Digest, session: Session, exper
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
     '# baseline and head again, on seeds that no run has used',
-    `npx pnpm confirm ${argument(session.id)}`,
+    storedCommand(`confirm ${argument(session.id)}`),
     '',
     `# the head by hand, in a clone that has the branch ${session.branch}`,
     `git switch --detach ${commit}`,

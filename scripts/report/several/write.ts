@@ -2,6 +2,7 @@
 
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { writeWhole } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
@@ -36,7 +37,7 @@ export async function lastWeek(now: Date): Promise<string[]> {
     if (age !== null && age >= 0 && age < week * 3_600_000) recent.push(id)
   }
   if (recent.length === 0)
-    throw new Failure('No session began in the last seven days.', 'Name sessions: pnpm report A B C.')
+    throw new Failure('No session began in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
   return recent
 }
 

@@ -9,6 +9,7 @@ import {
   outcomeOf,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
+import { storedCommand } from '../../../scripts/lib/command.ts'
 import type { View } from '../view.ts'
 import { several } from '../words.ts'
 
@@ -118,8 +119,8 @@ function parts(text: string): [string, string] {
 
 /** Before there is a digest the session waits for its report, which says the rest. */
 function nextStep(v: View): { command: string; seconds: number | null } {
-  const command = `npx ${v.digest?.next ?? `pnpm report ${v.id}`}`
-  return { command, seconds: / pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
+  const command = v.digest ? `npx ${v.digest.next}` : storedCommand(`report ${v.id}`)
+  return { command, seconds: /^npx pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
 }
 
 /** Runs of baseline and best, as many as the command asks for, one after the other; each as long as this session's usual. */

@@ -86,6 +86,7 @@ export function realisticSession(count = rows.length): Told {
   const contract = frontmatterSchema.parse({
     edit: 'trainer/train.py',
     run: 'python train.py',
+    target: 'trainer',
     limits: { peak_vram_mb: 70_000 },
     metric: { name: 'val_bpb', unit: 'bits/byte', holdout: 'holdout_bpb' },
   })
