@@ -11,7 +11,7 @@ import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
 import { rebaseOnto, refName } from './propose/candidate.ts'
 import { fixRequest } from './propose/fixRequest.ts'
-import { record } from './record.ts'
+import { record } from './recordVerdict.ts'
 import type { RunOrder } from './train/train.ts'
 
 /** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */

@@ -7,7 +7,7 @@
  *     train     a free slot runs the candidate             slots.ts, train/train.ts
  *     measure   the run's log becomes a metric             train/measure.ts
  *     decide    keep, discard, run again, rebase or fix    judge.ts, decide.ts
- *     record    journal, branch and tables get the verdict record.ts
+ *     record    journal, branch and tables get the verdict recordVerdict.ts
  *     stop      the stop rules                             plan.ts
  *
  * Agents propose while slots train: proposals wait in a queue, and a free slot takes what is most urgent. With one slot

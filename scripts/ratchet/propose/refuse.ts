@@ -4,7 +4,7 @@ import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
 import { unmeasured } from '../judge.ts'
-import { record } from '../record.ts'
+import { record } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
 /** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */

@@ -4,7 +4,7 @@ import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find } from '../../record/state.ts'
 import { failed, firstSeed, memoryOf } from '../judge.ts'
-import { record } from '../record.ts'
+import { record } from '../recordVerdict.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
