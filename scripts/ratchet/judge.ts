@@ -11,7 +11,7 @@ import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
 import { rebaseOnto, refName } from './propose/candidate.ts'
 import { fixRequest } from './propose/fixRequest.ts'
-import { record } from './recordVerdict.ts'
+import { recordVerdict } from './recordVerdict.ts'
 import type { RunOrder } from './train/train.ts'
 
 /** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */
@@ -47,7 +47,7 @@ export async function judgeNext(context: JudgeContext, number: number): Promise<
 /** Ends a candidate that will not be run any more. */
 export const settle = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
   const { stacked: _, redone: __, ...about } = candidate
-  return record(context, { ...about, ...verdict })
+  return recordVerdict(context, { ...about, ...verdict })
 }
 
 const isOnHead = (candidate: Candidate, head: Experiment): boolean => candidate.parent.number === head.number

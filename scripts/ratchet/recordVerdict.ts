@@ -14,7 +14,7 @@ import { emit } from './session/context.ts'
 export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>
 
 /** Records a verdict and moves the branch when it is a keep. */
-export async function record(context: RecordContext, judged: Judged): Promise<Experiment> {
+export async function recordVerdict(context: RecordContext, judged: Judged): Promise<Experiment> {
   const head = headOf(context.state)
   await emit(context, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
   const experiment = find(context.state, judged.number) as Experiment

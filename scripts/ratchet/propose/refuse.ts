@@ -4,7 +4,7 @@ import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
 import { unmeasured } from '../judge.ts'
-import { record } from '../recordVerdict.ts'
+import { recordVerdict } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
 /** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */
@@ -17,7 +17,7 @@ export async function refuse(
   const { why, patch, description, linesAdded, linesRemoved } = refusal
   const { stacked: _, redone: __, ...rest } = about
   if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
-  return record(context, {
+  return recordVerdict(context, {
     ...rest,
     ...unmeasured,
     description,

@@ -4,7 +4,7 @@ import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find } from '../../record/state.ts'
 import { failed, firstSeed, memoryOf } from '../judge.ts'
-import { record } from '../recordVerdict.ts'
+import { recordVerdict } from '../recordVerdict.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
@@ -29,7 +29,7 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     decision: null,
   }
   context.tried.set(tree, 0)
-  const experiment = await record(context, {
+  const experiment = await recordVerdict(context, {
     number: 0,
     description: 'baseline',
     hypothesis: null,
