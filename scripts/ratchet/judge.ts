@@ -41,11 +41,11 @@ export async function judgeNext(context: JudgeContext, number: number): Promise<
   if (verdict.status === 'keep' && !isOnHead(candidate, head)) return rebaseAndRun(context, candidate, head)
   const request = verdict.status === 'crash' ? await fixRequest(context, candidate, runs.at(-1) as Run) : null
   if (request) return { kind: 'rework', request }
-  return { kind: 'judged', experiment: await settle(context, candidate, verdict) }
+  return { kind: 'judged', experiment: await recordOutcome(context, candidate, verdict) }
 }
 
 /** Ends a candidate that will not be run any more. */
-export const settle = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
+export const recordOutcome = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
   const { stacked: _, redone: __, ...about } = candidate
   return recordVerdict(context, { ...about, ...verdict })
 }
@@ -69,32 +69,32 @@ async function rebaseAndRun(context: JudgeContext, candidate: Candidate, head: E
   }
   const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
   if (!candidate.redone) return { kind: 'rework', request }
-  return { kind: 'judged', experiment: await giveUp(context, request) }
+  return { kind: 'judged', experiment: await recordWithoutRework(context, request) }
 }
 
 /**
  * Records a candidate as what it is when its agent does not make it again, or fix it.
  * @param spent what its agent has used by now
  */
-export function giveUp(
+export function recordWithoutRework(
   context: RecordContext,
   request: ReworkRequest,
   spent = request.candidate.agent,
 ): Promise<Experiment> {
   const candidate = { ...request.candidate, agent: spent }
   if (request.kind === 'redo')
-    return settle(context, candidate, {
-      ...unmeasured,
+    return recordOutcome(context, candidate, {
+      ...noMeasurement,
       status: 'conflict',
       reason: `Not stackable: ${request.why}.`,
     })
   const runs = context.state.open.get(candidate.number) ?? []
-  return settle(context, candidate, failed(runs.findLast(run => run.commit === candidate.commit) as Run))
+  return recordOutcome(context, candidate, failedVerdict(runs.findLast(run => run.commit === candidate.commit) as Run))
 }
 
 export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>
 
-export const unmeasured = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
+export const noMeasurement = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
 
 type Weighed = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
 
@@ -102,14 +102,14 @@ type Weighed = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
 function weigh(context: JudgeContext, candidate: Candidate, runs: Run[]): Weighed {
   const values: number[] = []
   for (const run of runs) {
-    if (run.metric === null) return { kind: 'verdict', verdict: failed(run) }
+    if (run.metric === null) return { kind: 'verdict', verdict: failedVerdict(run) }
     const reason = overLimit(context.contract.limits, run)
     if (reason) return { kind: 'verdict', verdict: discardedBy(reason, run) }
     values.push(run.metric)
   }
   const decision = decide(caseOf(context, candidate, values))
   if (decision.verdict === 'repeat') return { kind: 'repeat' }
-  const memoryMb = Math.max(...runs.map(run => memoryOf(run) ?? -1))
+  const memoryMb = Math.max(...runs.map(run => peakMemoryMb(run) ?? -1))
   const verdict: Verdict = {
     status: decision.verdict,
     reason: decision.reason,
@@ -121,21 +121,25 @@ function weigh(context: JudgeContext, candidate: Candidate, runs: Run[]): Weighe
 }
 
 const discardedBy = (reason: string, run: Run): Verdict => ({
-  ...unmeasured,
+  ...noMeasurement,
   status: 'discard',
   reason,
   metric: run.metric,
-  memoryMb: memoryOf(run),
+  memoryMb: peakMemoryMb(run),
 })
 
 /** What a failed run makes of its experiment. */
-export function failed(run: Run): Verdict {
+export function failedVerdict(run: Run): Verdict {
   const status = run.outcome === 'ok' ? 'crash' : run.outcome
-  return { ...unmeasured, status, reason: `${status[0]?.toUpperCase()}${status.slice(1)}: ${run.why ?? 'no metric'}.` }
+  return {
+    ...noMeasurement,
+    status,
+    reason: `${status[0]?.toUpperCase()}${status.slice(1)}: ${run.why ?? 'no metric'}.`,
+  }
 }
 
 /** Peak memory as the run printed it; null when it did not. */
-export const memoryOf = (run: Run): number | null => run.summary.peak_vram_mb ?? null
+export const peakMemoryMb = (run: Run): number | null => run.summary.peak_vram_mb ?? null
 
 /** Judged against the head it was rebased onto, also when that is not the head any more. */
 function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRemoved }: Candidate, values: number[]) {

@@ -16,7 +16,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
-import { giveUp, settle, unmeasured } from './judge.ts'
+import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
 import {
   headNumber,
   isIdle,
@@ -96,8 +96,8 @@ async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop
   for (const candidate of [...context.state.pending.values()]) {
     const request = pool.reworkRequests.find(request => request.candidate.number === candidate.number)
     const reason = 'Aborted: the session ended before it was measured.'
-    if (request) await giveUp(context, request)
-    else await settle(context, candidate, { ...unmeasured, status: 'aborted', reason })
+    if (request) await recordWithoutRework(context, request)
+    else await recordOutcome(context, candidate, { ...noMeasurement, status: 'aborted', reason })
   }
   return stop
 }

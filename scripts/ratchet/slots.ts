@@ -1,7 +1,7 @@
 /** The slots' side of the loop: a free slot takes what is most urgent, and takes a candidate to its verdict. */
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
-import { giveUp, judgeNext } from './judge.ts'
+import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import type { Slot } from './session/context.ts'
@@ -60,7 +60,7 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
     if (next.kind === 'rework') {
       const { request } = next
       if (request.kind === 'redo' || canRework(pool, request)) pool.reworkRequests.push(request)
-      else await context.judge(() => giveUp(context, request))
+      else await context.judge(() => recordWithoutRework(context, request))
       return
     }
     // A run that would follow another is left to `--resume`, or ends as aborted, when the session is over.

@@ -10,7 +10,7 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { headOf, nextNumber } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { giveUp, judgeNext } from '../judge.ts'
+import { judgeNext, recordWithoutRework } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
 import { emit, type Worktree } from '../session/context.ts'
@@ -136,7 +136,7 @@ async function judge(context: ManualContext, number: number): Promise<ManualVerd
     if (next.kind === 'judged') return next
     // The person it would go back to is here, and reads why.
     if (next.kind === 'rework')
-      return { kind: 'judged', experiment: await context.judge(() => giveUp(context, next.request)) }
+      return { kind: 'judged', experiment: await context.judge(() => recordWithoutRework(context, next.request)) }
     if (context.interrupt.finish.aborted)
       return { kind: 'pending', candidate: context.state.pending.get(number) as Candidate }
     await train(context, next.order)

@@ -3,7 +3,7 @@ import { writeWhole } from '../../lib/disk.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
-import { unmeasured } from '../judge.ts'
+import { noMeasurement } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
@@ -19,7 +19,7 @@ export async function refuse(
   if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
   return recordVerdict(context, {
     ...rest,
-    ...unmeasured,
+    ...noMeasurement,
     description,
     linesAdded,
     linesRemoved,

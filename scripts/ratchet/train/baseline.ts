@@ -3,7 +3,7 @@ import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find } from '../../record/state.ts'
-import { failed, firstSeed, memoryOf } from '../judge.ts'
+import { failedVerdict, firstSeed, peakMemoryMb } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
@@ -25,7 +25,7 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     status: 'keep' as const,
     reason: 'The baseline.',
     metric: run.metric,
-    memoryMb: memoryOf(run),
+    memoryMb: peakMemoryMb(run),
     decision: null,
   }
   context.tried.set(tree, 0)
@@ -44,7 +44,7 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     linesAdded: 0,
     linesRemoved: 0,
     startedAt,
-    ...(run.metric === null ? failed(run) : kept),
+    ...(run.metric === null ? failedVerdict(run) : kept),
   })
   return experiment.status === 'keep' || experiment.status === 'aborted'
     ? experiment
