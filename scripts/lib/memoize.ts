@@ -3,7 +3,7 @@
  * patches of a session are with each proposal. What it returns is shared: nobody may change it.
  * @param most texts; beyond that the oldest are forgotten
  */
-export function remember<T>(pure: (text: string) => T, most = 5000): (text: string) => T {
+export function memoize<T>(pure: (text: string) => T, most = 5000): (text: string) => T {
   const known = new Map<string, T>()
   return text => {
     const found = known.get(text)
