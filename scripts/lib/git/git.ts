@@ -15,7 +15,7 @@ export interface Git {
 }
 
 /** The null object: "the ref must not exist yet" for update-ref. */
-export const absent = '0'.repeat(40)
+export const nullOid = '0'.repeat(40)
 
 const config = [
   'core.hooksPath=/dev/null',
@@ -101,7 +101,7 @@ export async function openRepository(folder: string): Promise<Repository> {
  * Does work whose objects no ref holds until its end. A gc that prunes at once may take one of them meanwhile; then
  * all is written again, from an index that has no file stamped as known.
  */
-export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
+export async function retryIfPruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   const gone =
     /(invalid|nonexistent|bad) object|not a valid (object|SHA1)|(unable to|could not) (read|write|create temporary)/i
   for (let tries = 0; ; tries++) {
@@ -120,7 +120,7 @@ export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promis
  * at most, then they are looked for. One that began later knows the ref.
  * @throws {Error} that `unpruned` knows, when one is gone
  */
-export async function outlastGc({ git, gcPid }: Repository, commit: string): Promise<void> {
+export async function waitForGc({ git, gcPid }: Repository, commit: string): Promise<void> {
   // The file is git's own, and may be another user's: one that does not read says no more than none.
   const collecting = () => readFile(gcPid, 'utf8').catch(() => null)
   const owner = await collecting()
@@ -132,11 +132,11 @@ export async function outlastGc({ git, gcPid }: Repository, commit: string): Pro
 
 /** Points a ref at a commit; `from` is what it must have been until now. */
 export async function setRef(git: Git, ref: string, commit: string, from?: string): Promise<void> {
-  await patiently(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
+  await retryWhileLocked(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
 }
 
 /** Another git, a gc say, holds a lock or clears up for a moment: waited for, ten seconds at most. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function retryWhileLocked<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()

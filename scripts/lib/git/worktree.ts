@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Git, gitIn, patiently } from './git.ts'
+import { type Git, gitIn, retryWhileLocked } from './git.ts'
 
 /**
  * A detached worktree of ours at a commit. What an earlier harness left at the same place, a stale lock or half a
@@ -14,7 +14,7 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
 
 /** @returns where git keeps what it knows of the worktree */
 async function makeWorktree(git: Git, path: string, commit: string): Promise<string> {
-  await patiently(async () => {
+  await retryWhileLocked(async () => {
     // Mostly there is none; what stays of one, the next lines remove.
     await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
     await rm(path, { recursive: true, force: true })
