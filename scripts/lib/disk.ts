@@ -9,7 +9,7 @@ import { Failure } from './errors.ts'
 if (platform() !== 'win32') process.on('SIGXFSZ', () => {})
 
 /** Writes a file so that a reader sees the old content or the new, never a part. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await mkdir(dirname(path), { recursive: true })

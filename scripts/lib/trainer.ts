@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { writeWhole } from './disk.ts'
+import { writeAtomic } from './disk.ts'
 import { Failure } from './errors.ts'
 import { notebook, workRoot } from './paths.ts'
 import { readTextIfThere } from './read.ts'
@@ -40,7 +40,7 @@ export async function ensureTrainer(terminal: Terminal, requirements = ['require
     await makeVenv()
     await install(requirements, terminal)
   }
-  await writeWhole(stamp, `${(await readTextIfThere(stamp)) ?? ''}${key}\n`)
+  await writeAtomic(stamp, `${(await readTextIfThere(stamp)) ?? ''}${key}\n`)
   terminal.step('set up', `trainer/.venv with ${requirements.join(' and ')}`, (performance.now() - start) / 1000)
 }
 

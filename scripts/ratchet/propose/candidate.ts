@@ -1,6 +1,6 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { writeWhole } from '../../lib/disk.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
@@ -121,7 +121,7 @@ async function commitTree(
   const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
   const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writeWhole(files.patch(folder, about.number), patch ?? '')
+  await writeAtomic(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
   await waitForGc(repository, commit)

@@ -1,5 +1,5 @@
 /** The record of a proposal that the guard refused; it cost no training. */
-import { writeWhole } from '../../lib/disk.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
@@ -16,7 +16,7 @@ export async function refuse(
 ): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
   const { stacked: _, redone: __, ...rest } = about
-  if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
+  if (patch) await writeAtomic(files.patch(context.folder, about.number), patch)
   return recordVerdict(context, {
     ...rest,
     ...noMeasurement,

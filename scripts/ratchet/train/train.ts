@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { writeWhole } from '../../lib/disk.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { workRoot } from '../../lib/paths.ts'
@@ -133,7 +133,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
   }
   await rm(place.work, { recursive: true, force: true })
   await mkdir(place.run, { recursive: true })
-  await writeWhole(place.job, JSON.stringify(job))
+  await writeAtomic(place.job, JSON.stringify(job))
   failpoint('job written')
   const runner = execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), place.job], {
     // Its own session: neither the end of the harness nor Ctrl-C in the terminal reaches it.
