@@ -4,7 +4,7 @@ import { noiseOf } from '../analysis/confirmed.ts'
 import { chanceOfKeep } from '../analysis/kept.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
-import { holder } from '../lib/process/lock.ts'
+import { lockOwner } from '../lib/process/lock.ts'
 import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -87,7 +87,7 @@ export async function readEvents(folder: string): Promise<JournalEvent[]> {
 /** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
 async function isDead(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
-  return (await exists(dirname(lock))) && (await holder(lock)) === null
+  return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
 function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {

@@ -1,6 +1,6 @@
 /** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
 import { execa } from 'execa'
-import { killOrphans, markName } from '../../lib/process/orphans.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { scrubber } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
@@ -52,7 +52,7 @@ export async function converse(turn: Turn): Promise<Said> {
     extendEnv: false,
     timeout: timeout * 1000,
     maxBuffer: mostOutput,
-    env: mark === null ? turn.env : { ...turn.env, [markName]: mark },
+    env: mark === null ? turn.env : { ...turn.env, [runMarkVariable]: mark },
     killDescendants: true,
     forceKillAfterDelay: 2000,
     cancelSignal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),

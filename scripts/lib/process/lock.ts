@@ -4,7 +4,7 @@ import { link, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { Failure } from '../errors.ts'
 import { jsonOrNull, readTextIfThere } from '../read.ts'
-import { isAlive, type Owner, self } from './owner.ts'
+import { isAlive, type Owner, thisProcess } from './owner.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 
@@ -14,7 +14,7 @@ export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().po
  */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   for (let tries = 0; tries < 5; tries++) {
-    if (await put(path, JSON.stringify(await self()))) return () => rm(path, { force: true })
+    if (await put(path, JSON.stringify(await thisProcess()))) return () => rm(path, { force: true })
     const text = await readTextIfThere(path)
     if (text === null) continue
     const owner = await livingOwner(text)
@@ -69,7 +69,7 @@ async function putWithoutLink(path: string, owner: string): Promise<boolean> {
  */
 export async function removeStale(path: string, text: string): Promise<void> {
   const removal = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-  if (await put(removal, JSON.stringify(await self()))) {
+  if (await put(removal, JSON.stringify(await thisProcess()))) {
     try {
       if ((await readTextIfThere(path)) === text) await rm(path, { force: true })
     } finally {
@@ -82,7 +82,7 @@ export async function removeStale(path: string, text: string): Promise<void> {
 }
 
 /** The living process that holds a lock; null when nobody does. */
-export async function holder(path: string): Promise<Owner | null> {
+export async function lockOwner(path: string): Promise<Owner | null> {
   return livingOwner((await readTextIfThere(path)) ?? '')
 }
 

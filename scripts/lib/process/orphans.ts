@@ -6,14 +6,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 /** Variable that marks every descendant of a run. */
-export const markName = 'NIGHTSHIFT_RUN'
+export const runMarkVariable = 'NIGHTSHIFT_RUN'
 
 /** Kills every process but this one that carries the mark, until none is left. @returns how many there were */
 export async function killOrphans(mark: string): Promise<number> {
   const seen = new Set<number>()
   // A process may fork while it is looked for; a few rounds find its children.
   for (let round = 0; round < 20; round++) {
-    const found = (await marked(`${markName}=${mark}`)).filter(pid => pid !== process.pid)
+    const found = (await marked(`${runMarkVariable}=${mark}`)).filter(pid => pid !== process.pid)
     if (found.length === 0) break
     for (const pid of found) {
       seen.add(pid)

@@ -14,7 +14,7 @@ export interface Owner {
 }
 
 /** This process. */
-export const self = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
+export const thisProcess = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
 
 /** Whether that very process still runs; a zombie, which only waits to be noticed, does not. */
 export async function isAlive({ pid, start }: Owner): Promise<boolean> {

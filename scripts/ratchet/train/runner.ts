@@ -12,7 +12,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../lib/errors.ts'
 import { killOrphans } from '../../lib/process/orphans.ts'
-import { type Owner, self } from '../../lib/process/owner.ts'
+import { type Owner, thisProcess } from '../../lib/process/owner.ts'
 import type { Exit, Job } from './job.ts'
 
 /** From TERM to KILL. */
@@ -53,7 +53,7 @@ function isJob(value: unknown): value is Job {
 
 async function run(job: Job): Promise<void> {
   const start = performance.now()
-  await writeWhole(job.owner, await self())
+  await writeWhole(job.owner, await thisProcess())
   const log = openLog(job.log)
   // Its own group and session, so that the whole of it can be killed at once.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env

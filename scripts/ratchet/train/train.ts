@@ -10,7 +10,7 @@ import { resetWorktree } from '../../lib/git/worktree.ts'
 import { workRoot } from '../../lib/paths.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
-import { killOrphans, markName } from '../../lib/process/orphans.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { orWarn, readJsonIfThere } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -145,7 +145,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     env: {
       ...runEnvironment(),
       ...runVariables(context, started, slot, place),
-      [markName]: mark,
+      [runMarkVariable]: mark,
       // The runner's own, which it does not hand on: it starts in half the time.
       NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
     },
