@@ -33,7 +33,7 @@ import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
-import { runSeconds } from './train/repeats.ts'
+import { medianRunSeconds } from './train/repeats.ts'
 
 /**
  * Runs experiments until a stop rule holds and what is under way has finished.
@@ -56,7 +56,7 @@ export async function runLoop(
     for (;;) {
       throwFailure(loop)
       const now = performance.now()
-      const plan = makePlan(context.contract, clock, runSeconds(context.state), pairs, context.slots.length)
+      const plan = makePlan(context.contract, clock, medianRunSeconds(context.state), pairs, context.slots.length)
       loop.stop ??= shouldStop(loop, plan, clock)
       if (loop.stop) loop.cancelTurns.abort()
       else requestProposals(loop)

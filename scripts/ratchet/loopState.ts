@@ -6,7 +6,7 @@ import type { AgentPool } from './propose/agentPool.ts'
 import type { ProposeContext } from './propose/context.ts'
 import type { Slot } from './session/context.ts'
 import type { BaselineContext, RepeatContext } from './train/context.ts'
-import { sinceLastRepeat } from './train/repeats.ts'
+import { msSinceLastRepeat } from './train/repeats.ts'
 import type { RunOrder } from './train/train.ts'
 
 /** Fields of the session that the loop uses: all that its steps do. */
@@ -45,7 +45,7 @@ export function openLoopState(context: LoopContext, pool: AgentPool, earlierNois
     turns: new Set(),
     cancelTurns,
     assignedRepeats: new Set(),
-    lastRepeatAt: performance.now() - sinceLastRepeat(context.state, Date.now()),
+    lastRepeatAt: performance.now() - msSinceLastRepeat(context.state, Date.now()),
     stop: null,
     failure: null,
     earlierNoise,

@@ -5,7 +5,7 @@ import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import type { Slot } from './session/context.ts'
-import { checkRun, dueRepeat, idleRepeat, repeat } from './train/repeats.ts'
+import { dueRepeat, headCheck, idleRepeat, repeat } from './train/repeats.ts'
 import { type RunOrder, train } from './train/train.ts'
 
 /** So many failed runs in a row look like the machine rather than the ideas. */
@@ -75,7 +75,7 @@ async function checkMachine(loop: LoopState, slot: Slot): Promise<void> {
   const { context, earlierNoise } = loop
   const head = headOf(context.state) as Experiment
   context.terminal.step('check', `${context.state.failures} runs in a row failed; the best is run again`)
-  const run = await repeat(context, checkRun(context, loop.assignedRepeats), slot, earlierNoise)
+  const run = await repeat(context, headCheck(context, loop.assignedRepeats), slot, earlierNoise)
   if (run.outcome !== 'ok' && run.outcome !== 'aborted')
     loop.stop = {
       kind: 'machine',

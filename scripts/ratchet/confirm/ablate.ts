@@ -14,7 +14,7 @@ import { writeTables } from '../../record/write.ts'
 import { pairsOf } from '../../stats/confirm.ts'
 import { emit, refOf } from '../session/context.ts'
 import { train } from '../train/train.ts'
-import { seedsOf } from './confirm.ts'
+import { confirmSeeds } from './confirm.ts'
 import type { AblateContext } from './context.ts'
 
 /**
@@ -55,7 +55,7 @@ async function removeAndRun(context: AblateContext, experiment: Experiment, head
   }
   const { commit } = removal
   const done = experiment.runs.filter(run => run.commit === commit && run.outcome !== 'aborted').map(run => run.seed)
-  for (const seed of seedsOf(head).filter(seed => !done.includes(seed))) {
+  for (const seed of confirmSeeds(head).filter(seed => !done.includes(seed))) {
     if (context.interrupt.finish.aborted) return
     const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
     const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)

@@ -8,7 +8,7 @@ import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
 import { emit } from '../session/context.ts'
-import { runSeconds } from '../train/repeats.ts'
+import { medianRunSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
 import type { ConfirmContext } from './context.ts'
 
@@ -34,13 +34,13 @@ export async function confirm(
   if (!baseline || !head || head.number === baseline.number) return 0
   // What an interrupted confirm left may have been read in a report.
   await look(context, baseline, head)
-  const before = seedsOf(head).length
+  const before = confirmSeeds(head).length
   let finished = 0
   while (finished < pairs && (await runPair(context, baseline, head, finished))) finished++
   let found = await look(context, baseline, head)
   const enough = () => isDecided(found, baseline, head) || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !enough(); extra--) {
-    if (timeLeft() < 2 * (runSeconds(context.state) ?? 0) + closingSeconds) break
+    if (timeLeft() < 2 * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
     if (!(await runPair(context, baseline, head, finished))) break
     finished++
     found = await look(context, baseline, head)
@@ -50,7 +50,7 @@ export async function confirm(
 }
 
 /** Seeds of an experiment's confirm runs that gave a metric. */
-export const seedsOf = (experiment: Experiment): number[] =>
+export const confirmSeeds = (experiment: Experiment): number[] =>
   experiment.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.seed] : []))
 
 /** One pair on the next seed that nobody used. @returns whether it was finished before Ctrl-C */
@@ -107,6 +107,6 @@ async function look(context: ConfirmContext, baseline: Experiment, head: Experim
 
 /** Whether another pair could tell nothing more: decided, equal to the last digit, or one of the two does not run. */
 function isDecided(found: Confirmed | null, baseline: Experiment, head: Experiment): boolean {
-  if (found === null) return seedsOf(baseline).length === 0 || seedsOf(head).length === 0
+  if (found === null) return confirmSeeds(baseline).length === 0 || confirmSeeds(head).length === 0
   return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
 }

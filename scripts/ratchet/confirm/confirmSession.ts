@@ -6,7 +6,7 @@ import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { ablate } from './ablate.ts'
-import { confirm, seedsOf } from './confirm.ts'
+import { confirm, confirmSeeds } from './confirm.ts'
 import type { ConfirmContext } from './context.ts'
 
 export interface ConfirmOptions {
@@ -48,7 +48,7 @@ export async function confirmSession(
 async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
   const head = headOf(context.state)
   // The head's confirm runs are what an ablation is compared with: those that are there are enough.
-  if (ablate && pairs === null && head && seedsOf(head).length > 1) return
+  if (ablate && pairs === null && head && confirmSeeds(head).length > 1) return
   const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)
   if (finished === 0 && !context.interrupt.now.aborted)
     context.terminal.step('confirm', 'nothing was kept, so there is nothing to confirm')

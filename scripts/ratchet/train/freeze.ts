@@ -35,7 +35,7 @@ export async function hashFrozen(folder: string, paths: Iterable<string>): Promi
 }
 
 /** The first path whose content is not what it was; null when all are. */
-export async function firstChanged(folder: string, frozen: Frozen): Promise<string | null> {
+export async function findChangedFile(folder: string, frozen: Frozen): Promise<string | null> {
   const now = await hashFrozen(folder, frozen.keys())
   for (const [path, hash] of frozen) if (now.get(path) !== hash) return path
   return null

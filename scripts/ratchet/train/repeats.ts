@@ -23,7 +23,7 @@ const driftIntervalMs = 2 * 3600 * 1000
  * Which of the baseline's other seeds are due after so many experiments: the second early, so that there is a σ to
  * judge by, the rest evenly over the planned ones, so that drift shows. Pure. Without a plan, one every ten.
  */
-export function seedsDue(done: number, planned: number | null, seeds: number): number {
+export function baselineSeedsDue(done: number, planned: number | null, seeds: number): number {
   const gap = planned === null ? 10 : planned / Math.max(1, seeds - 1)
   let due = 0
   for (let i = 1; i < seeds; i++) if (done >= (i === 1 ? Math.min(2, gap) : Math.floor(i * gap - gap / 2))) due++
@@ -47,7 +47,7 @@ export function dueRepeat(
   const head = headOf(state)
   if (!baseline || !head || assigned.size > 0) return null
   const made = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds))
+  if (made < baselineSeedsDue(state.experiments.length - 1, planned, contract.seeds))
     return repeatOf(baseline, 'seed', assigned)
   return sinceLast > driftIntervalMs ? repeatOf(head, 'drift', assigned) : null
 }
@@ -69,7 +69,7 @@ export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: As
 }
 
 /** The head again, on a seed that its tree has not had. */
-export const checkRun = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
+export const headCheck = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
   repeatOf(headOf(state) as Experiment, 'repeat', assigned)
 
 /** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
@@ -103,14 +103,14 @@ function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'],
 }
 
 /** Milliseconds since the last repeat by its record; asked once a harness, as the clock it was written by may jump. */
-export function sinceLastRepeat({ experiments }: State, now: number): number {
+export function msSinceLastRepeat({ experiments }: State, now: number): number {
   const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate')
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
   return Math.min(driftIntervalMs, Math.max(0, now - last))
 }
 
 /** Median wall time of the finished runs, seconds; what a session's plan reckons with. */
-export function runSeconds({ experiments }: State): number | null {
+export function medianRunSeconds({ experiments }: State): number | null {
   const seconds = experiments
     .flatMap(e => e.runs)
     .filter(run => run.outcome === 'ok')

@@ -19,7 +19,7 @@ import { find, type RunStarted, runKey } from '../../record/state.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
-import { firstChanged } from './freeze.ts'
+import { findChangedFile } from './freeze.ts'
 import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
 import { measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
@@ -110,7 +110,7 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
     await rm(path, { force: true, recursive: true })
     await symlink(join(repository.root, link), path)
   }
-  const changed = await firstChanged(slot.path, frozen)
+  const changed = await findChangedFile(slot.path, frozen)
   if (changed)
     throw new Failure(
       `${changed} is not what it was at the start, in a fresh worktree.`,
@@ -221,7 +221,7 @@ async function conclude(context: TrainContext, started: RunStarted, slot: Slot, 
   const evaluation = await readEvaluation(place.evaluation)
   const held = purpose === 'confirm' || purpose === 'ablate'
   let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)
-  const changed = measured.outcome === 'ok' ? await firstChanged(slot.path, frozen) : null
+  const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {
       ...measured,
