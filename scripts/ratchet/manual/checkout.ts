@@ -19,7 +19,7 @@ export async function findCheckout(id: string): Promise<string> {
   const checkout = await openCheckout(repository.git, state)
   const head = headOf(state)?.commit
   const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
-  if (head && !isEdited && (await madeOn(checkout, state)).commit === (await headCommit(checkout)))
+  if (head && !isEdited && (await baseOf(checkout, state)).commit === (await headCommit(checkout)))
     await put(checkout, head)
   return checkout.path
 }
@@ -41,7 +41,7 @@ export async function openCheckout(repository: Git, state: State): Promise<Workt
 }
 
 /** The kept experiment that the checkout's edits were made on; commits that a person made there are edits, too. */
-export async function madeOn(checkout: Worktree, { experiments, session }: State): Promise<Experiment> {
+export async function baseOf(checkout: Worktree, { experiments, session }: State): Promise<Experiment> {
   const kept = new Map(experiments.flatMap(e => (e.status === 'keep' && e.commit ? [[e.commit, e] as const] : [])))
   const commits = await checkout.git.raw('rev-list', '--first-parent', '--max-count=1000', 'HEAD')
   for (const commit of commits.split('\n')) {
@@ -58,9 +58,9 @@ export async function madeOn(checkout: Worktree, { experiments, session }: State
  * Puts the checkout at the head, unless it holds what no ref does.
  * @returns whether it did
  */
-export async function putAtHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
+export async function moveToHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
   const tree = await writeTree(checkout.git)
-  const isOnBase = tree === (await madeOn(checkout, context.state)).tree
+  const isOnBase = tree === (await baseOf(checkout, context.state)).tree
   if (!context.tried.has(tree) && !isOnBase) return false
   await put(checkout, headOf(context.state)?.commit ?? context.state.session.baseCommit)
   return true

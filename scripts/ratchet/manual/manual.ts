@@ -18,7 +18,7 @@ import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { train } from '../train/train.ts'
-import { madeOn, openCheckout, putAtHead } from './checkout.ts'
+import { baseOf, moveToHead, openCheckout } from './checkout.ts'
 import type { ManualContext } from './context.ts'
 
 export interface ManualOptions {
@@ -73,7 +73,7 @@ export async function runManualExperiment(
       : { kind: 'pending', candidate: waiting as Candidate }
     if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
-    const moved = await putAtHead(context, checkout)
+    const moved = await moveToHead(context, checkout)
     await close(context, stop, writeReport)
     return {
       session: context.state.session,
@@ -92,7 +92,7 @@ export async function runManualExperiment(
  * @throws {Failure} when there are none: that is no experiment
  */
 async function readBase(context: ManualContext, checkout: Worktree): Promise<Experiment> {
-  const base = await madeOn(checkout, context.state)
+  const base = await baseOf(checkout, context.state)
   const tree = await writeTree(checkout.git)
   if (tree === base.tree)
     throw new Failure(

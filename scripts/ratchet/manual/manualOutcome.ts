@@ -9,7 +9,7 @@ import { meanMetric } from '../../record/state.ts'
 import type { ManualResult } from './manual.ts'
 
 /** As `--json` prints it; a number that is not known is null. */
-export interface Outcome {
+export interface ManualOutcome {
   session: string
   experiment: number
   /** "pending" when it was interrupted before its verdict. */
@@ -30,7 +30,7 @@ export interface Outcome {
   at: number | null
 }
 
-export function outcomeOf({ session, verdict, head, checkout, moved }: ManualResult): Outcome {
+export function manualOutcome({ session, verdict, head, checkout, moved }: ManualResult): ManualOutcome {
   const { number, description, commit } = verdict.kind === 'judged' ? verdict.experiment : verdict.candidate
   const judged = verdict.kind === 'judged' ? verdict.experiment : null
   return {
@@ -51,7 +51,7 @@ export function outcomeOf({ session, verdict, head, checkout, moved }: ManualRes
 }
 
 /** The verdict itself was told when it was given; here is why, what is best, and where the edits are now. */
-export function tellOutcome(terminal: Terminal, outcome: Outcome): void {
+export function printOutcome(terminal: Terminal, outcome: ManualOutcome): void {
   const { metric, best, at, commit, session, status } = outcome
   terminal.step('why', outcome.reason)
   const by = experimentName(best.experiment)
