@@ -27,7 +27,7 @@ export const secretValues = (env: NodeJS.ProcessEnv): { name: string; value: str
   )
 
 /** @returns a function that replaces this environment's keys, and whatever looks like one, in a text */
-export function scrubber(env: NodeJS.ProcessEnv): (text: string) => string {
+export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string {
   const values = secretValues(env)
     // In JSON a value may be escaped.
     .flatMap(({ value }) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])

@@ -14,7 +14,7 @@ import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
-import { type Left, leftByRules } from './remaining.ts'
+import { type Remaining, remainingByRules } from './remaining.ts'
 
 export interface Status {
   id: string
@@ -43,7 +43,7 @@ export interface Status {
   busy: number
   /** Whether the slots are GPUs. */
   gpu: boolean
-  left: Left[]
+  left: Remaining[]
   agent: Health
   /** Times in which an agent gave no proposal; those that are not over with the seconds until it is asked again. */
   outages: (Outage & { asksInSeconds: number | null })[]
@@ -121,7 +121,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
-    left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
+    left: isRunning ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,

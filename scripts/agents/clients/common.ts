@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { runMarkVariable } from '../../lib/process/orphans.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '../agent.ts'
@@ -133,7 +133,7 @@ async function question(
   cwd: string,
   input = '',
 ): Promise<Said> {
-  const scrub = scrubber({ ...process.env, ...env })
+  const scrub = createRedactor({ ...process.env, ...env })
   const { stdout, stderr, exitCode } = await execa(program, args, {
     cwd,
     env,
