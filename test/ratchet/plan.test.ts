@@ -16,7 +16,9 @@ test('a session says what it will hold', () => {
   const plan = makePlan(rules, startClock(rules, evening, 0), null, 3)
   // 8.5 h less 30 s, at 1.08 × 300 s + 3 s a run: 93 runs, of which 3 are the baseline's seeds and 6 confirm.
   expect(plan.experiments).toBe(93 - 9)
-  expect(planText(plan, 3, evening)).toBe('about 93 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm')
+  expect(planText(plan, 3, evening)).toBe(
+    'about 93 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation',
+  )
 })
 
 test('several slots hold as many times more experiments, but confirm in one', () => {

@@ -1,4 +1,4 @@
-/** The baseline: the target as it is. It starts the session; without it there is none. */
+/** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -9,12 +9,12 @@ import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
 /**
- * Runs the baseline, unless that was done before an interruption.
- * @throws {Failure} when it does not run: no candidate could be compared with anything
+ * Runs the baseline, or returns it when it was run before an interruption.
+ * @throws {Failure} when the run gives no metric, because candidates could not be compared with it
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
   const known = find(context.state, 0)
-  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(context, known)
+  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : throwBaselineFailure(context, known)
   const { state, repository } = context
   const commit = state.session.baseCommit
   const startedAt = new Date().toISOString()
@@ -48,14 +48,17 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
   })
   return experiment.status === 'keep' || experiment.status === 'aborted'
     ? experiment
-    : refuseToStart(context, experiment)
+    : throwBaselineFailure(context, experiment)
 }
 
-function refuseToStart(context: Pick<BaselineContext, 'contract' | 'folder'>, { runs, reason }: Experiment): never {
+function throwBaselineFailure(
+  context: Pick<BaselineContext, 'contract' | 'folder'>,
+  { runs, reason }: Experiment,
+): never {
   const { contract, folder } = context
   const last = runs.at(-1)
   throw new Failure(
-    `The baseline did not run: ${last?.why ?? reason}`,
+    `The baseline run failed: ${last?.why ?? reason}`,
     `Make \`${contract.run}\` work by hand in ${contract.target}/ first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
   )
 }

@@ -108,7 +108,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(experiments[4]).toMatchObject({ made: { number: 0 }, parent: { number: 1 } })
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
   expect(experiments[1]?.hypothesis).toBe('it learns too slowly')
-  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was made by hand' })
+  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was manual' })
   expect(digest.claimed).toMatchObject({ experiment: 4 })
   expect(await readFile(files.report(folder), 'utf8')).toContain('without TOUCH')
   expect(await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)).toBe(
