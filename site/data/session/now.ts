@@ -2,7 +2,7 @@
 
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import type { Left } from '../../../scripts/status/remaining.ts'
+import type { Remaining } from '../../../scripts/status/remaining.ts'
 import type { Status as State, UnderWay } from '../../../scripts/status/status.ts'
 import type { Series } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
@@ -85,7 +85,7 @@ function countText({ counts }: View, state: State): string {
   return `The baseline and ${several(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate} an hour, ${busy}.`
 }
 
-function leftText({ rule, limit, left, seconds }: Left): string {
+function leftText({ rule, limit, left, seconds }: Remaining): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}`
   if (rule === 'hours') return `${duration(left)} of ${limit} h`

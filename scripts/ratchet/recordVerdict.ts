@@ -1,4 +1,4 @@
-/** The record of a verdict: the journal first, then the branch, then the tables, so that nothing is lost in between. */
+/** Records a verdict in this order: journal, branch, tables. The later two can be restored from the journal. */
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { change, metricText, signed } from '../lib/format.ts'
@@ -11,11 +11,11 @@ import { appendExperiment } from '../record/write.ts'
 import type { RecordContext } from './context.ts'
 import { emit } from './session/context.ts'
 
-/** An experiment as the loop hands it over: the end and the runs are added here. */
-export type Judged = Omit<OwnExperiment, 'endedAt' | 'runs'>
+/** A judged experiment; `endedAt` and `runs` are added when it is recorded. */
+export type JudgedExperiment = Omit<OwnExperiment, 'endedAt' | 'runs'>
 
-/** Records a verdict and moves the branch when it is a keep. */
-export async function record(context: RecordContext, judged: Judged): Promise<Experiment> {
+/** Records a verdict, and moves the branch to the experiment's commit when it is a keep. */
+export async function recordVerdict(context: RecordContext, judged: JudgedExperiment): Promise<Experiment> {
   const head = headOf(context.state)
   await emit(context, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
   const experiment = find(context.state, judged.number) as Experiment
@@ -29,7 +29,7 @@ export async function record(context: RecordContext, judged: Judged): Promise<Ex
   return experiment
 }
 
-/** @throws {Failure} when a person moved the branch meanwhile */
+/** @throws {Failure} when the branch is no longer at `from` */
 async function moveBranch(
   { repository, state }: Pick<RecordContext, 'repository' | 'state'>,
   from: string,
@@ -45,18 +45,18 @@ async function moveBranch(
   })
 }
 
-/** The line of a finished experiment: number, verdict, value, change, description. */
+/** Prints the line of a finished experiment: number, verdict, metric, Δ, description. */
 function printVerdict(
   { terminal, state }: Pick<RecordContext, 'terminal' | 'state'>,
   { number, status, metric, decision, description, reason, runs }: Experiment,
 ): void {
   const value = metric === null ? '' : metricText(metric)
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
-  const told = metric === null && number > 0 ? `${description} (${reason})` : description
+  const text = metric === null && number > 0 ? `${description} (${reason})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)
   terminal.step(
     experimentName(number),
-    [status.padEnd(8), value.padEnd(9), delta.padEnd(8), told].join(' '),
+    [status.padEnd(8), value.padEnd(9), delta.padEnd(8), text].join(' '),
     seconds || undefined,
   )
 }
