@@ -1,7 +1,7 @@
 import { defineCollection } from 'astro:content'
 import config from 'virtual:site-config'
 import type { Loader } from 'astro/loaders'
-import { hold } from './data/held.ts'
+import { hold } from './data/entryStore.ts'
 import { readEntries } from './data/sessions.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** The collection as the pages want it. */
-import { type Held, heldEntry } from './held.ts'
+import { type Held, heldEntry } from './entryStore.ts'
 import type { Broken, SessionEntry } from './sessions.ts'
 import { type View, view } from './view.ts'
 

@@ -8,7 +8,7 @@ import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { digestAdvice, files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
-import { reasonAgainst } from './inside.ts'
+import { reasonAgainst } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({
   kind: z.literal('session'),

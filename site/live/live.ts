@@ -1,6 +1,6 @@
 /** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
 import type { Experiment } from '../../scripts/record/schema.ts'
-import type { Present } from '../data/session/now.ts'
+import type { Present } from '../data/session/liveStatus.ts'
 import type { Broken } from '../data/sessions.ts'
 import type { View } from '../data/view.ts'
 import script from '../scripts/live.ts?classic'

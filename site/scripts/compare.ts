@@ -6,7 +6,7 @@ import { withPrice } from '../../scripts/compare/compare.ts'
 import type { Side } from '../../scripts/compare/schema.ts'
 import { maker } from '../components/compare/make.ts'
 import { results } from '../components/compare/results.ts'
-import { type Address, addressText, readAddress } from '../data/compare/set.ts'
+import { type Address, addressText, readAddress } from '../data/compare/selection.ts'
 import { several } from '../data/words.ts'
 
 interface Compared {

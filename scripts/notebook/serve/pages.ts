@@ -1,6 +1,6 @@
 /** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { curveText } from '../../../site/data/experiment/records.ts'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { Present } from '../../../site/data/session/liveStatus.ts'
 import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'

@@ -1,6 +1,6 @@
 /** What goes on in a session whose story is not over, read as seldom as its files change. */
 import { stat } from 'node:fs/promises'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { Present } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
 import { ifThere, orWarn, readTextIfThere } from '../../lib/read.ts'

@@ -4,8 +4,8 @@ import { gainText, list } from '../../../scripts/compare/names.ts'
 import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
 import { several } from '../../data/words.ts'
+import type { Shown } from './context.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** Rows of one diff that a page shows. */

@@ -5,8 +5,8 @@ import { handsOf } from '../../data/compare/words.ts'
 import { hrefs, several } from '../../data/words.ts'
 import { axisOf, effectAxis, effectRow } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
+import type { Shown } from './context.ts'
 import type { Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** So many changes stand open; the others are a click away. */

@@ -5,13 +5,13 @@ import { comparePictures } from '../../data/compare/pictures.ts'
 import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
 import { answerOf, namesOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
+import type { Shown } from './context.ts'
+import { races } from './frontiers.ts'
 import type { Make } from './make.ts'
 import { prose } from './prose.ts'
-import { races } from './races.ts'
+import { spent } from './rates.ts'
 import { replication } from './replication.ts'
 import { settings } from './settings.ts'
-import type { Shown } from './shown.ts'
-import { spent } from './spent.ts'
 
 /**
  * @param place the address of a data file, given its text

@@ -1,8 +1,8 @@
 /** Configurations side by side; what differs at the end stands open. */
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
 import { capital, several } from '../../data/words.ts'
+import type { Shown } from './context.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 export function settings(make: Make, shown: Shown): Element[] {

@@ -2,11 +2,11 @@
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Make } from '../../components/compare/make.ts'
-import { compareDrawing } from '../../figures/compare/compare.ts'
 import { forestFigure } from '../../figures/compare/forest.ts'
+import { compareDrawing } from '../../figures/compare/frontiers.ts'
 import { standaloneOf } from '../../figures/standalone.ts'
 import { forestOf } from './effects.ts'
-import { type Axis, axes, raceOf } from './race.ts'
+import { type Axis, axes, raceOf } from './frontiers.ts'
 
 /** @returns by name, those that there are: what no record knows has no axis, and what only one session tried no picture */
 export function comparePictures(make: Make, sides: Side[], comparison: Comparison): Map<string, Markup> {

@@ -1,6 +1,6 @@
 /** A knob as its figure wants it, and as a table of numbers. */
 import { change } from '../../../scripts/lib/format.ts'
-import type { Response } from '../../figures/knob/tried.ts'
+import type { Response } from '../../figures/knob/responseData.ts'
 import { type Cell, csv } from '../csv.ts'
 import type { Knob, Try } from './knobs.ts'
 

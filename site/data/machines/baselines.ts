@@ -5,8 +5,8 @@ import { metricText, signed } from '../../../scripts/lib/format.ts'
 import type { Baselines } from '../../figures/machines/baselines.ts'
 import type { Tip } from '../../figures/tips.ts'
 import { countWord, dateText, hrefs, several } from '../words.ts'
+import type { SessionThere } from './machineSession.ts'
 import type { Target } from './machines.ts'
-import type { SessionThere } from './session.ts'
 import { speedText } from './speed.ts'
 
 type Measured = SessionThere & { value: number }

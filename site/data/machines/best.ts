@@ -1,6 +1,6 @@
 /** The best that a machine has on a target. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import { conditionsOf, type SessionThere } from './session.ts'
+import { conditionsOf, type SessionThere } from './machineSession.ts'
 
 export interface Best {
   session: SessionThere

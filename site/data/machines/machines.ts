@@ -6,7 +6,7 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type SessionThere, sessionThere } from './session.ts'
+import { type SessionThere, sessionThere } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {

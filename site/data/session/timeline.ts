@@ -2,7 +2,7 @@
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
-import type { Outage, Span, Timeline } from '../../figures/timeline/hours.ts'
+import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { View } from '../view.ts'
 import { capital, clockText } from '../words.ts'
 

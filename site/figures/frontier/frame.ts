@@ -2,8 +2,8 @@
 import type { PlotOptions } from '@observablehq/plot'
 import { ticks } from '../scale.ts'
 import { plot } from '../svg.ts'
+import { type Laid, margins, stairs, usualRange } from './layout.ts'
 import { onFrontier, type Trail, type Valued } from './point.ts'
-import { type Laid, margins, stairs, usualRange } from './room.ts'
 
 export interface Frame extends Laid {
   ix: (pixels: number) => number

@@ -5,8 +5,8 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place } from '../labels.ts'
 import { gap, short, size, textWidth } from '../text.ts'
 import type { Frame } from './frame.ts'
+import type { Laid } from './layout.ts'
 import type { Point, Valued } from './point.ts'
-import type { Laid } from './room.ts'
 
 interface Name extends Item {
   value: string

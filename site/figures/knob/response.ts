@@ -4,9 +4,9 @@ import type { Markup } from '../../../scripts/lib/text.ts'
 import { ticks } from '../scale.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { fitted, textWidth } from '../text.ts'
-import type { Response } from './tried.ts'
-import { machines, named, percentText, tryMarks } from './tries.ts'
-import { reach, spread } from './values.ts'
+import { machines, named, percentText, tryMarks } from './marks.ts'
+import type { Response } from './responseData.ts'
+import { reach, spread } from './scale.ts'
 
 /** For a page: three drawings; empty without two values. */
 export const responseFigure = (data: Response): Markup =>

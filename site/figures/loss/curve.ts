@@ -4,7 +4,7 @@
  */
 import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import type { CurvePoint } from '../../../scripts/record/schema.ts'
-import { thinned } from '../frontier/spark.ts'
+import { thinned } from '../frontier/sparkline.ts'
 import { ticks } from '../scale.ts'
 import { column, size } from '../svg.ts'
 import { textWidth } from '../text.ts'

@@ -3,8 +3,8 @@ import type { Markish, RenderFunction } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import { type Frame, laneOf, type Outage, type Span, type Timeline, tall } from './hours.ts'
-import { type Bar, cutToLines } from './sheet.ts'
+import { type Frame, laneOf, type Outage, type Span, type Timeline, tall } from './layout.ts'
+import { type Bar, cutToLines } from './timeGrid.ts'
 
 export function runs(data: Timeline, frame: Frame, perSecond: number): Markish[] {
   const parts = cutToLines(data.spans, frame.sheet, 1 / perSecond)

@@ -4,10 +4,10 @@ import { duration } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import { beside, marked } from './beside.ts'
-import { layOut, places, type Timeline } from './hours.ts'
+import { beside, marked } from './labels.ts'
+import { layOut, places, type Timeline } from './layout.ts'
 import { beyond, runs } from './runs.ts'
-import { type Sheet, sheetOf } from './sheet.ts'
+import { type Sheet, sheetOf } from './timeGrid.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
 export const timelineFigure = (data: Timeline): Markup => widths((width, name) => draw(data, width, name))

@@ -2,7 +2,7 @@
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
-import { compared } from '../../data/compare/entries.ts'
+import { compared } from '../../data/compare/comparedSession.ts'
 import type { View } from '../../data/view.ts'
 
 export async function getStaticPaths() {

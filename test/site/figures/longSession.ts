@@ -6,7 +6,7 @@ import { classic } from '../../../scripts/notebook/classicScript.ts'
 import { frontierTips } from '../../../site/data/session/tips.ts'
 import { view } from '../../../site/data/view.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { sessionText } from '../../../site/figures/frontier/stretch.ts'
+import { sessionText } from '../../../site/figures/frontier/zoom.ts'
 import { tipsText } from '../../../site/figures/tips.ts'
 import { policy } from '../../../site/layouts/policy.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
@@ -27,7 +27,7 @@ export const viewOf = (options: Omit<SessionOptions, 'id'>) =>
 export async function longSession(v: ReturnType<typeof viewOf>): Promise<string> {
   const names = ['tokens', 'page', 'figures', 'narrow', 'print']
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
-  const scripts = [await bundled('site/scripts/tip.ts'), await bundled('site/scripts/brush.ts')]
+  const scripts = [await bundled('site/scripts/tip.ts'), await bundled('site/scripts/zoom.ts')]
   const attributes = { tips: tipsText(frontierTips(v, '')), session: sessionText(v.trail) ?? '' }
   const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
   return `<!doctype html><html lang="en"><head><meta charset="utf-8" />

@@ -3,7 +3,7 @@ import axe, { type RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 /** Rules that are off by themselves, and that Lighthouse counts. */
 const more = { 'target-size': { enabled: true }, 'td-has-header': { enabled: true } }

@@ -7,7 +7,7 @@ import { knobHref, knobsMoved, knobsOf } from '../../../site/data/knobs/knobs.ts
 import { findingOf, partText, untriedOf } from '../../../site/data/knobs/response.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { responseFigure } from '../../../site/figures/knob/response.ts'
-import { responseSpark } from '../../../site/figures/knob/responseSpark.ts'
+import { responseSpark } from '../../../site/figures/knob/responseSparkline.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const move = (name: string, from: string, to: string) => `diff --git a/train.py b/train.py

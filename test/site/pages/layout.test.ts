@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
 import { sessions } from '../../helpers/exampleSessions.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 let site: Site
 let names: string[]

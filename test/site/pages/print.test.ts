@@ -1,7 +1,7 @@
 /** The pages on A4. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 let site: Site
 let names: string[]

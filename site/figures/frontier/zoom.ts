@@ -1,5 +1,5 @@
 /**
- * A stretch of a long session drawn larger: what a reader chose with the pointer or by keys (scripts/brush.ts). Marks come
+ * A stretch of a long session drawn larger: what a reader chose with the pointer or by keys (scripts/zoom.ts). Marks come
  * apart, the scale is that of the stretch, and its kept changes have names. Works in the browser from two attributes:
  * `data-session` of the figure (`sessionText`) and its `data-tips`, which have the words.
  */
@@ -7,10 +7,10 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
 import { type Place, placesText } from '../tips.ts'
+import { type Laid, margins, stairs, usualRange } from './layout.ts'
 import type { Valued } from './point.ts'
 import { inNumbers, onFrontier, type Point, type Trail, toldOf } from './point.ts'
-import { type Laid, margins, stairs, usualRange } from './room.ts'
-import { stretchMarks } from './stretchMarks.ts'
+import { stretchMarks } from './zoomMarks.ts'
 
 /** Places in the session, both within it. */
 export type Stretch = [from: number, to: number]

@@ -6,7 +6,7 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import { uprights } from '../frontier/dense.ts'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import type { Frame, Timeline } from './hours.ts'
+import type { Frame, Timeline } from './layout.ts'
 
 /** Beginnings of runs; one is numbered where the next is far enough away. */
 export function marked({ marks }: Timeline, { sheet, middle, row }: Frame, perSecond: number): Markish[] {

@@ -6,7 +6,7 @@ import { apartBy, dots, isDense } from '../frontier/dense.ts'
 import { type Box, overlap } from '../labels.ts'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import type { Response } from './tried.ts'
+import type { Response } from './responseData.ts'
 
 /** Of a try, in pixels. */
 type At = (t: { value: number; change: number | null }) => [x: number, y: number]

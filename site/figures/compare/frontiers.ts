@@ -5,9 +5,9 @@
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
 import { placesText, type Tip } from '../tips.ts'
+import { type Frame, type Line, layOut, type Race, strong } from './frame.ts'
+import { ends } from './lineEnds.ts'
 import { type Style, styleOf } from './lineStyle.ts'
-import { ends } from './raceEnds.ts'
-import { type Frame, type Line, layOut, type Race, strong } from './raceFrame.ts'
 
 /** Three drawings, of which the style sheet shows one. */
 export const compareFigure = (make: Make, race: Race): Element[] => [

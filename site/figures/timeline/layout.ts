@@ -1,7 +1,7 @@
 /** What the time line shows, and its page: a lane for each run that goes on at the same time, on each line of the sheet. */
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Place } from '../tips.ts'
-import { type Bar, cutToLines, lanes, type Sheet } from './sheet.ts'
+import { type Bar, cutToLines, lanes, type Sheet } from './timeGrid.ts'
 
 /** Times are seconds since 1970. */
 export interface Span {

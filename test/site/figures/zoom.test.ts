@@ -14,7 +14,7 @@ import {
   sessionText,
   stretchFigure,
   stretchWords,
-} from '../../../site/figures/frontier/stretch.ts'
+} from '../../../site/figures/frontier/zoom.ts'
 import { overlap } from '../../../site/figures/labels.ts'
 import { size, textWidth } from '../../../site/figures/text.ts'
 import { tipsText } from '../../../site/figures/tips.ts'

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { responseLabel } from './response.ts'
-import type { Response } from './tried.ts'
+import type { Response } from './responseData.ts'
 
 /** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
 export function responseSpark(data: Response): Markup {

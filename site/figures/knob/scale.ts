@@ -2,7 +2,7 @@
 
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import type { Response } from './tried.ts'
+import type { Response } from './responseData.ts'
 
 /** A scale of ratios where all values are positive and far apart. */
 export function reach(values: number[]): { log: boolean; domain: [number, number] } {

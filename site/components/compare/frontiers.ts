@@ -1,14 +1,14 @@
 /** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
 import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
+import { type Axis, axes, raceOf } from '../../data/compare/frontiers.ts'
 import { raceName } from '../../data/compare/pictures.ts'
-import { type Axis, axes, raceOf } from '../../data/compare/race.ts'
 import { raceFinding } from '../../data/compare/words.ts'
-import { compareFigure, raceTips } from '../../figures/compare/compare.ts'
-import { strongest } from '../../figures/compare/raceFrame.ts'
+import { strongest } from '../../figures/compare/frame.ts'
+import { compareFigure, raceTips } from '../../figures/compare/frontiers.ts'
 import { tipsText } from '../../figures/tips.ts'
+import type { Shown } from './context.ts'
 import type { Make } from './make.ts'
-import type { Shown } from './shown.ts'
 
 export function races(make: Make, shown: Shown): Element[] {
   const groups = shown.comparison.groups.map(({ sides }) => shown.sides.filter(s => sides.includes(s.id)))

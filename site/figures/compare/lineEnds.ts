@@ -1,8 +1,8 @@
 /** What stands at the lines' ends: confirmed gains with their intervals, and the names. */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
+import { type Frame, type Line, reached, slot, wide } from './frame.ts'
 import { styleOf } from './lineStyle.ts'
-import { type Frame, type Line, reached, slot, wide } from './raceFrame.ts'
 
 const lineHeight = 15
 

@@ -4,8 +4,8 @@ import type { Markup } from '../../../scripts/lib/text.ts'
 import { maker } from '../../components/compare/make.ts'
 import { results } from '../../components/compare/results.ts'
 import type { View } from '../view.ts'
-import { type Compared, compared } from './entries.ts'
-import { defaultSet } from './set.ts'
+import { type Compared, compared } from './comparedSession.ts'
+import { defaultSet } from './selection.ts'
 import type { Files } from './tables.ts'
 
 export interface Default {

@@ -3,7 +3,7 @@
  * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole session.
  */
 import { maker } from '../components/compare/make.ts'
-import { readEntry, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/stretch.ts'
+import { readEntry, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/zoom.ts'
 import { drawingOf, onDocument } from './dom.ts'
 
 /** Of so many places at least. */

@@ -5,8 +5,8 @@ import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
 import { ratesText, resultText } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
+import type { Shown } from './context.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
 interface Column {

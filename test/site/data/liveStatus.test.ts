@@ -1,7 +1,13 @@
 /** What a page that is open in the session says of it. */
 import { expect, test } from 'vitest'
 import type { Status } from '../../../scripts/status/status.ts'
-import { leftSentence, lossNow, nowLines, type Present, progressSentences } from '../../../site/data/session/now.ts'
+import {
+  leftSentence,
+  lossNow,
+  nowLines,
+  type Present,
+  progressSentences,
+} from '../../../site/data/session/liveStatus.ts'
 import { view } from '../../../site/data/view.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 

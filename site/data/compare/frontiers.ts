@@ -2,7 +2,7 @@
 import { gainText } from '../../../scripts/compare/names.ts'
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../../scripts/compare/schema.ts'
-import type { Line, Race } from '../../figures/compare/raceFrame.ts'
+import type { Line, Race } from '../../figures/compare/frame.ts'
 import { cut } from '../../figures/text.ts'
 import { hrefs } from '../words.ts'
 import { handsOf, namesOf, resultText } from './words.ts'

@@ -2,9 +2,9 @@
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { gap } from '../text.ts'
+import type { Laid } from './layout.ts'
 import { nameKept } from './names.ts'
 import type { Point } from './point.ts'
-import type { Laid } from './room.ts'
 
 /** Text that starts at its point, with paper round it so that it can be read over a line. */
 const paper = { 'text-anchor': 'start', stroke: 'var(--paper)', 'stroke-width': 4 }
