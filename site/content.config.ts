@@ -1,7 +1,7 @@
 import { defineCollection } from 'astro:content'
 import config from 'virtual:site-config'
 import type { Loader } from 'astro/loaders'
-import { hold } from './data/entryStore.ts'
+import { storeEntry } from './data/entryStore.ts'
 import { readEntries } from './data/sessions.ts'
 
 /**
@@ -15,7 +15,7 @@ const sessions: Loader = {
     store.clear()
     for (const entry of await readEntries(config.sessions)) {
       if (entry.kind === 'broken') process.stderr.write(`left out: ${entry.problem}\n`)
-      store.set({ id: entry.id, data: hold(entry) })
+      store.set({ id: entry.id, data: storeEntry(entry) })
     }
   },
 }

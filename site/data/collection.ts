@@ -1,5 +1,5 @@
 /** The collection as the pages want it. */
-import { type Held, heldEntry } from './entryStore.ts'
+import { type StoredRef, storedEntry } from './entryStore.ts'
 import type { Broken, SessionEntry } from './sessions.ts'
 import { type View, view } from './view.ts'
 
@@ -7,7 +7,7 @@ const views = new WeakMap<object, View>()
 
 /** Views of the sessions that could be read, and those that could not. Made once a build, for a session has many pages. */
 export function notebook(held: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
-  const entries = held.map(e => heldEntry(e.data as Held))
+  const entries = held.map(e => storedEntry(e.data as StoredRef))
   const sessions = entries.filter(e => e.kind === 'session')
   return {
     views: sessions.map(remembered),

@@ -11,16 +11,16 @@ const sessions = place[key] ?? new Map<number, Entry>()
 place[key] = sessions
 
 /** Stands for a session in Astro's store. */
-export type Held = { held: number }
+export type StoredRef = { held: number }
 
 /** Until the process ends: a build reads each session once. */
-export function hold(entry: Entry): Held {
+export function storeEntry(entry: Entry): StoredRef {
   const held = sessions.size
   sessions.set(held, entry)
   return { held }
 }
 
-export function heldEntry({ held }: Held): Entry {
+export function storedEntry({ held }: StoredRef): Entry {
   const entry = sessions.get(held)
   if (!entry) throw new Error('the sessions are read by the process that builds the pages, and this one has not')
   return entry

@@ -10,7 +10,7 @@ import { contains } from '../../scripts/lib/paths.ts'
 const name = /^\w[\w.+-]*$/
 
 /** @param root folder of the sessions @returns a sentence that says why not; null where it may */
-export async function reasonAgainst(root: string, id: string): Promise<string | null> {
+export async function folderProblem(root: string, id: string): Promise<string | null> {
   const advice = 'and none of it is shown.'
   if (!name.test(id)) return `Its name is not of letters, digits, “.”, “_”, “+” and “-” alone, ${advice}`
   const folder = join(root, id)

@@ -8,7 +8,7 @@ import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { digestAdvice, files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
-import { reasonAgainst } from './sessionFolder.ts'
+import { folderProblem } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({
   kind: z.literal('session'),
@@ -42,7 +42,7 @@ export async function readEntries(root: string): Promise<Entry[]> {
 export async function readEntry(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
-    const against = await reasonAgainst(root, id)
+    const against = await folderProblem(root, id)
     if (against !== null)
       return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(against)}` }
     const { session, experiments } = await readSession(folder)

@@ -37,7 +37,7 @@ export const sessionRows = (views: View[]): Row[] =>
       holdoutGain: holdout?.gain ?? null,
       holdoutLow: holdout?.interval[0] ?? null,
       holdoutHigh: holdout?.interval[1] ?? null,
-      sigma: v.trail.sigma,
+      sigma: v.frontierData.sigma,
       hours: time && time.total > 0 ? time.total / 3600 : null,
       trainingSeconds: time?.training ?? null,
       overheadSeconds: time?.overhead ?? null,
@@ -51,7 +51,7 @@ export const sessionRows = (views: View[]): Row[] =>
 
 /** A row for each experiment: the frontier's and the ledger's numbers. */
 export function experimentRows(v: View): Row[] {
-  const points = new Map(v.trail.points.map(p => [p.number, p]))
+  const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const words = new Map(v.kept.map(k => [k.number, k]))
   const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
   return v.experiments.map(e => ({

@@ -3,11 +3,11 @@
 import type { Kept } from '../../scripts/analysis/schema.ts'
 import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
-import { onFrontier, type Trail, trail } from '../figures/frontier/point.ts'
+import { type FrontierData, frontierData, onFrontier } from '../figures/frontier/point.ts'
 import type { SessionEntry } from './sessions.ts'
 
 export interface View extends SessionEntry {
-  trail: Trail
+  frontierData: FrontierData
   running: boolean
   /** Values of the baseline and of the best; null when nothing was measured. */
   baseline: number | null
@@ -32,7 +32,7 @@ export interface KeptChange {
 
 export function view(entry: SessionEntry): View {
   const { session, experiments, digest } = entry
-  const data = trail(session, experiments)
+  const data = frontierData(session, experiments)
   const noise = digest?.noise?.sigma ?? data.sigma
   const line = onFrontier(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
@@ -41,7 +41,7 @@ export function view(entry: SessionEntry): View {
   for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
   return {
     ...entry,
-    trail: { ...data, sigma: noise },
+    frontierData: { ...data, sigma: noise },
     running: isRunning(session),
     baseline,
     best,
@@ -51,7 +51,7 @@ export function view(entry: SessionEntry): View {
   }
 }
 
-function keptChanges({ experiments, digest }: SessionEntry, { points }: Trail): KeptChange[] {
+function keptChanges({ experiments, digest }: SessionEntry, { points }: FrontierData): KeptChange[] {
   const words = new Map(digest?.kept.map(k => [k.experiment, k]))
   const gains = new Map(points.map(p => [p.number, p.gain]))
   return experiments

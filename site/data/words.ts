@@ -7,7 +7,7 @@ import type { Session } from '../../scripts/record/schema.ts'
 export { countWord }
 
 /** "three kept changes", "one kept change". */
-export const several = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
+export const countText = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -38,7 +38,7 @@ export function targetText({ contract, program }: Session): string {
 }
 
 /** Seconds as a plan says them: "40 s", "31 min", "3.5 h". */
-export function roughly(seconds: number): string {
+export function roughDuration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
   return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`
 }

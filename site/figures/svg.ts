@@ -14,7 +14,7 @@ export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
   Plot.plot({ ...options, document, className: 'plot' })
 
 /** From data to pixels of a drawing. */
-export function across(node: ReturnType<typeof Plot.plot>, scale: 'x' | 'y'): (value: number) => number {
+export function toPixels(node: ReturnType<typeof Plot.plot>, scale: 'x' | 'y'): (value: number) => number {
   const found = node.scale(scale)
   if (!found) throw new Error(`the figure has no ${scale} scale`)
   return found.apply

@@ -1,14 +1,14 @@
 /** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
 import type { Experiment } from '../../scripts/record/schema.ts'
-import type { Present } from '../data/session/liveStatus.ts'
+import type { LiveSession } from '../data/session/liveStatus.ts'
 import type { Broken } from '../data/sessions.ts'
 import type { View } from '../data/view.ts'
 import script from '../scripts/live.ts?classic'
 
 /** A page as the server asks for it. */
-export type Demand = Live & Asked
+export type Demand = Live & RequestedPage
 
-export type Asked =
+export type RequestedPage =
   | { page: 'home'; views: View[]; broken: Broken[] }
   | { page: 'session'; view: View }
   | { page: 'experiment'; view: View; experiment: Experiment; views: View[] }
@@ -21,7 +21,7 @@ export interface Live {
   topic: string
   /** Of the records that the page was made from. */
   version: string
-  present: Present[]
+  sessions: LiveSession[]
 }
 
 /** A page's further scripts; a page that is a file has none. */

@@ -16,16 +16,16 @@ const most = 40
 
 export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('sessions'))
-  const entries = await Promise.all(newestFirst(views).filter(isTold).slice(0, most).map(entryOf))
+  const entries = await Promise.all(newestFirst(views).filter(isReported).slice(0, most).map(entryOf))
   return new Response(atom('Nightshift', entries, site))
 }
 
-type Told = View & { report: string; digest: Digest }
+type ReportedView = View & { report: string; digest: Digest }
 
-const isTold = (v: View): v is Told =>
+const isReported = (v: View): v is ReportedView =>
   v.report !== null && v.digest !== null && (v.session.endedAt ?? v.session.startedAt) !== null
 
-async function entryOf({ id, session, digest, report }: Told): Promise<FeedEntry> {
+async function entryOf({ id, session, digest, report }: ReportedView): Promise<FeedEntry> {
   const updated = session.endedAt ?? session.startedAt ?? ''
   // The lead is what stands before the first section; the tables after it take a tenth of a second to parse.
   const html = await treeHtml(reportLead(parseReport(report.slice(0, /^## /m.exec(report)?.index))))

@@ -7,7 +7,7 @@ import type { Side } from '../../scripts/compare/schema.ts'
 import { maker } from '../components/compare/make.ts'
 import { results } from '../components/compare/results.ts'
 import { type Address, addressText, readAddress } from '../data/compare/selection.ts'
-import { several } from '../data/words.ts'
+import { countText } from '../data/words.ts'
 
 interface Compared {
   side: Side
@@ -60,7 +60,7 @@ async function show(): Promise<void> {
   if (named === null && location.hash.length > 1) return
   const { ids, prices } = named ?? byDefault
   const left = named?.unknown
-    ? `Left out of the address: ${several(named.unknown, 'part')} that this notebook does not know.`
+    ? `Left out of the address: ${countText(named.unknown, 'part')} that this notebook does not know.`
     : ''
   for (const box of boxes) box.checked = ids.includes(box.value)
   one('#chosen').textContent = `${ids.length} of ${boxes.length}`

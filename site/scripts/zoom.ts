@@ -3,7 +3,7 @@
  * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole session.
  */
 import { maker } from '../components/compare/make.ts'
-import { readEntry, type Stretch, stretchFigure, stretchWords } from '../figures/frontier/zoom.ts'
+import { readZoomText, type ZoomRange, zoomFigure, zoomRangeText } from '../figures/frontier/zoom.ts'
 import { drawingOf, onDocument } from './dom.ts'
 
 /** Of so many places at least. */
@@ -17,7 +17,7 @@ all()
 document.addEventListener('nightshift:changed', all)
 
 function all(): void {
-  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-session]')) {
+  for (const figure of document.querySelectorAll<HTMLElement>('figure[data-zoom]')) {
     const stage = figure.querySelector<HTMLElement>('.stage')
     if (done.has(figure) || !stage) continue
     done.add(figure)
@@ -29,20 +29,20 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
   const words = make('span', { role: 'status' })
   const whole = make('button', { type: 'button' }, 'Whole session') as HTMLElement
-  const closer = own('div', 'closer')
-  const read = () => readEntry(figure.dataset.session ?? '', figure.dataset.tips ?? '')
+  const closer = own('div', 'zoom-view')
+  const read = () => readZoomText(figure.dataset.zoom ?? '', figure.dataset.tips ?? '')
   let session = read()
-  let shown: Stretch | null = null
+  let shown: ZoomRange | null = null
   const last = () => session.points.at(-1)?.place ?? 0
 
-  function show(stretch: Stretch | null): void {
-    shown = stretch
-    figure.classList.toggle('close', stretch !== null)
-    whole.hidden = stretch === null
-    hint.hidden = stretch !== null
-    words.textContent = stretch && stretchWords(session, stretch)
+  function show(range: ZoomRange | null): void {
+    shown = range
+    figure.classList.toggle('zoomed', range !== null)
+    whole.hidden = range === null
+    hint.hidden = range !== null
+    words.textContent = range && zoomRangeText(session, range)
     const title = figure.querySelector('svg .title')?.textContent ?? session.metric.name
-    closer.replaceChildren(...(stretch ? stretchFigure(make, session, stretch, title) : []))
+    closer.replaceChildren(...(range ? zoomFigure(make, session, range, title) : []))
     // Tips are where their marks are.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
@@ -59,7 +59,7 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
     const svg = drawingOf(figure)
     if (!svg) return 0
     const marks = svg.dataset.marks?.split(' ') ?? []
-    const seen = session.told.flatMap((p, i) =>
+    const seen = session.tipped.flatMap((p, i) =>
       marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]],
     )
     const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [seen[0], seen.at(-1)]
@@ -81,7 +81,7 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   stage.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const [from, to] = shown ?? [0, last()]
-    const at = session.told[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
+    const at = session.tipped[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
     if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
     else if (event.key === '-') look(at, (to - from) * 2)
     else if (event.key === '0') show(null)
@@ -94,26 +94,26 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   })
 
   stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole session')
-  figure.querySelector('figcaption')?.before(closer, own('p', 'stretch', hint, words, whole))
+  figure.querySelector('figcaption')?.before(closer, own('p', 'zoom-bar', hint, words, whole))
   show(null)
 }
 
 /** Tells both ends of what a mouse or a pen was dragged over, as `clientX`, and shows it meanwhile. */
 function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): void {
-  const chosen = own('div', 'chosen')
+  const chosen = own('div', 'drag-range')
   let begun: number | null = null
   let dragged = false
 
   function stop(): void {
     begun = null
     chosen.remove()
-    figure.classList.remove('drags')
+    figure.classList.remove('dragging')
   }
 
   function begin(pointer: number): void {
     dragged = true
     figure.setPointerCapture(pointer)
-    figure.classList.add('drags')
+    figure.classList.add('dragging')
     figure.append(chosen)
     chosen.style.height = `${drawingOf(figure)?.getBoundingClientRect().height}px`
   }

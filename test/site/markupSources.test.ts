@@ -39,7 +39,7 @@ test('markup comes into a page by one component, beside the layout’s own style
     // The same of the comparison's, in which every text was set as text.
     'site/figures/standalone.ts': ['outerHTML'],
     // Of the comparison's elements, in which every text was set as text.
-    'site/data/compare/first.ts': ['outerHTML'],
+    'site/data/compare/defaultComparison.ts': ['outerHTML'],
     // Of pagefind's excerpts the text alone is taken; the nodes are thrown away.
     'site/scripts/search.ts': ['DOMParser'],
     // A page of this notebook, drawn anew: it came in by the same component.
@@ -52,7 +52,7 @@ test('only what sanitises and what draws says of a text that it is markup', asyn
     'scripts/report/render/html.ts': ['as Markup'],
     // Links round numbers that stand in sanitised markup, and below a drawing.
     'site/data/session/report.ts': ['as Markup'],
-    'site/data/compare/first.ts': ['as Markup'],
+    'site/data/compare/defaultComparison.ts': ['as Markup'],
     // Drawings with their captions, which are escaped.
     'site/data/session/pictures.ts': ['as Markup'],
     'site/figures/loss/curve.ts': ['as Markup'],

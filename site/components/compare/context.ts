@@ -3,7 +3,7 @@ import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import type { Table } from '../../data/compare/tables.ts'
 import type { Child } from './make.ts'
 
-export interface Shown {
+export interface CompareContext {
   sides: Side[]
   comparison: Comparison
   names: Map<string, string>

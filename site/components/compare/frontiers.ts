@@ -1,18 +1,20 @@
 /** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
 import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
-import { type Axis, axes, raceOf } from '../../data/compare/frontiers.ts'
-import { raceName } from '../../data/compare/pictures.ts'
-import { raceFinding } from '../../data/compare/words.ts'
-import { strongest } from '../../figures/compare/frame.ts'
-import { compareFigure, raceTips } from '../../figures/compare/frontiers.ts'
+import { type Axis, axes, frontiersOf } from '../../data/compare/frontiers.ts'
+import { frontiersName } from '../../data/compare/pictures.ts'
+import { frontiersFinding } from '../../data/compare/words.ts'
+import { MAX_NAMED_LINES } from '../../figures/compare/frame.ts'
+import { frontiersFigure, frontiersTips } from '../../figures/compare/frontiers.ts'
 import { tipsText } from '../../figures/tips.ts'
-import type { Shown } from './context.ts'
+import type { CompareContext } from './context.ts'
 import type { Make } from './make.ts'
 
-export function races(make: Make, shown: Shown): Element[] {
-  const groups = shown.comparison.groups.map(({ sides }) => shown.sides.filter(s => sides.includes(s.id)))
-  return groups.flatMap((group, at) => axes.map(by => figure(make, shown, { group, by, picture: raceName(at, by) })))
+export function frontiersSection(make: Make, context: CompareContext): Element[] {
+  const groups = context.comparison.groups.map(({ sides }) => context.sides.filter(s => sides.includes(s.id)))
+  return groups.flatMap((group, at) =>
+    axes.map(by => figure(make, context, { group, by, picture: frontiersName(at, by) })),
+  )
 }
 
 interface Drawn {
@@ -22,22 +24,22 @@ interface Drawn {
   picture: string
 }
 
-function figure(make: Make, shown: Shown, { group, by, picture }: Drawn): Element {
-  const found = raceOf(shown.sides, group, by)
-  const lines = found?.race.lines.length ?? 0
-  const without = found ? withoutText(found.without, by, shown) : ''
+function figure(make: Make, context: CompareContext, { group, by, picture }: Drawn): Element {
+  const found = frontiersOf(context.sides, group, by)
+  const lines = found?.frontiers.lines.length ?? 0
+  const without = found ? withoutText(found.without, by, context) : ''
   return make(
     'figure',
-    { class: `by-${by}`, 'data-tips': found && lines > 0 ? tipsText(raceTips(found.race)) : null },
-    found && lines > 0 ? compareFigure(make, found.race) : null,
+    { class: `by-${by}`, 'data-tips': found && lines > 0 ? tipsText(frontiersTips(found.frontiers)) : null },
+    found && lines > 0 ? frontiersFigure(make, found.frontiers) : null,
     make(
       'figcaption',
       {},
-      lines > 0 ? make('b', {}, raceFinding(group)) : null,
+      lines > 0 ? make('b', {}, frontiersFinding(group)) : null,
       lines > 0 ? ` ${reading(group, lines)}` : null,
-      lines > 0 && by === 'dollars' ? ` ${countedText(shown, group)}` : null,
+      lines > 0 && by === 'dollars' ? ` ${countedText(context, group)}` : null,
       without === '' ? ' ' : ` ${without} `,
-      shown.links('compare.csv', picture),
+      context.links('compare.csv', picture),
     ),
   )
 }
@@ -50,14 +52,14 @@ function reading(group: Side[], lines: number): string {
     confirmed
       ? 'A disc with a bar is the gain confirmed on unused seeds, with its 95% interval.'
       : 'None is confirmed.',
-    lines > strongest ? `The ${strongest} that came furthest are named, the others grey.` : '',
+    lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
   ]
     .filter(text => text !== '')
     .join(' ')
 }
 
 /** What the dollars are of. */
-function countedText({ comparison, names }: Shown, group: Side[]): string {
+function countedText({ comparison, names }: CompareContext, group: Side[]): string {
   const paid = comparison.rates.filter(rate => rate.usd !== null && group.some(s => s.id === rate.side))
   const kinds = [...Map.groupBy(paid, rate => rate.paid.join(' and '))]
   const word = (kind: string) => kind.replace('gpu', 'GPU')
@@ -69,7 +71,7 @@ function countedText({ comparison, names }: Shown, group: Side[]): string {
   return `Counted is the cost of ${list(told)}: these do not compare.`
 }
 
-function withoutText(without: Side[], by: Axis, { names }: Shown): string {
+function withoutText(without: Side[], by: Axis, { names }: CompareContext): string {
   if (without.length === 0) return ''
   const named = without.slice(0, 4).map(s => names.get(s.id) ?? s.id)
   const who = list([...named, ...(without.length > 4 ? [`${without.length - 4} more`] : [])])

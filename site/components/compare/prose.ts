@@ -3,21 +3,21 @@ import { diffWordsWithSpace } from 'diff'
 import { gainText, list } from '../../../scripts/compare/names.ts'
 import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
-import { several } from '../../data/words.ts'
-import type { Shown } from './context.ts'
+import { countText } from '../../data/words.ts'
+import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
 import { table } from './table.ts'
 
 /** Rows of one diff that a page shows. */
 const mostRows = 400
 
-export function prose(make: Make, shown: Shown): Element[] {
-  const { prose: versions } = shown.comparison
+export function prose(make: Make, context: CompareContext): Element[] {
+  const { prose: versions } = context.comparison
   if (versions.length === 0) return [make('p', {}, 'Of none of them is it known by which instructions it was led.')]
   const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
   return [
     make('p', {}, finding(versions)),
-    make('div', { class: 'table' }, versionsTable(make, shown, versions)),
+    make('div', { class: 'table' }, versionsTable(make, context, versions)),
     ...pairs.map(([before, after], at) =>
       make(
         'details',
@@ -39,12 +39,12 @@ function finding(versions: ProseVersion[]): string {
   const known = versions.filter(v => v.perGpuHour !== null)
   const [best, ...others] = [...known].sort((a, b) => (b.perGpuHour ?? 0) - (a.perGpuHour ?? 0))
   if (!best || others.length === 0)
-    return `${several(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
-  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${several(v.sides.length, 'session')})`
+    return `${countText(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
+  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${countText(v.sides.length, 'session')})`
   return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
 }
 
-function versionsTable(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
+function versionsTable(make: Make, { names }: CompareContext, versions: ProseVersion[]): Element {
   const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
   const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
   const sessions = (v: ProseVersion) => {

@@ -5,7 +5,7 @@ import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
 import { ratesText, resultText } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
-import type { Shown } from './context.ts'
+import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
 import { table } from './table.ts'
 
@@ -17,10 +17,10 @@ interface Column {
   cell: (side: Side, rate: Rate) => Child
 }
 
-export function spent(make: Make, shown: Shown): Element[] {
-  const { sides, comparison } = shown
+export function rates(make: Make, context: CompareContext): Element[] {
+  const { sides, comparison } = context
   const [answer = '', ...more] = ratesText(sides, comparison)
-  const columns = columnsOf(make, shown)
+  const columns = columnsOf(make, context)
   const cell = (tag: string, { number, hide }: Column, content: Child) =>
     make(tag, { class: [number ? 'n' : '', hide ? `hide-${hide}` : ''].join(' ').trim() || null }, content)
   return [
@@ -53,7 +53,7 @@ export function spent(make: Make, shown: Shown): Element[] {
 }
 
 /** Values themselves only where they may be compared. */
-function columnsOf(make: Make, { names, comparison }: Shown): Column[] {
+function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] {
   const value = (of: 'baseline' | 'best') => (side: Side) => (side[of] === null ? '' : briefMetric(side[of]))
   const values: Column[] = comparison.absolute
     ? [

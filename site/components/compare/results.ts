@@ -5,11 +5,11 @@ import { comparePictures } from '../../data/compare/pictures.ts'
 import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
 import { answerOf, namesOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
-import type { Shown } from './context.ts'
-import { races } from './frontiers.ts'
+import type { CompareContext } from './context.ts'
+import { frontiersSection } from './frontiers.ts'
 import type { Make } from './make.ts'
 import { prose } from './prose.ts'
-import { spent } from './rates.ts'
+import { rates } from './rates.ts'
 import { replication } from './replication.ts'
 import { settings } from './settings.ts'
 
@@ -25,7 +25,7 @@ export function results(
 ): { answer: Element; rest: Element } {
   const comparison = compare(sides, texts)
   const files = filesOf(make, sides, comparison)
-  const shown = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
+  const context = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
   const answer = make(
     'div',
     { class: 'found' },
@@ -35,18 +35,22 @@ export function results(
   const rest = make(
     'div',
     { class: 'compared' },
-    races(make, shown),
-    section(make, 'For an hour, for a dollar', spent(make, shown)),
-    section(make, 'What was seen again', replication(make, shown)),
+    frontiersSection(make, context),
+    section(make, 'For an hour, for a dollar', rates(make, context)),
+    section(make, 'What was seen again', replication(make, context)),
     section(make, 'What may be compared', statements(make, comparison)),
-    section(make, 'Configurations', settings(make, shown)),
-    section(make, 'By program.md', prose(make, shown)),
+    section(make, 'Configurations', settings(make, context)),
+    section(make, 'By program.md', prose(make, context)),
   )
   return { answer, rest }
 }
 
 /** What is not a file beside the page is saved under its name. */
-function linksOf(make: Make, files: Files, place: (file: keyof Files, text: string) => string): Shown['links'] {
+function linksOf(
+  make: Make,
+  files: Files,
+  place: (file: keyof Files, text: string) => string,
+): CompareContext['links'] {
   const hrefs = new Map(Object.entries(files).map(([file, text]) => [file, place(file as keyof Files, text)]))
   const link = (text: string, file: keyof Files) => {
     const href = hrefs.get(file) ?? ''

@@ -4,18 +4,18 @@ import type { Side } from '../../../scripts/compare/schema.ts'
 import { sanitizeRecord } from '../../../scripts/lib/text.ts'
 import type { View } from '../view.ts'
 
-export interface Compared {
+export interface ComparedSession {
   side: Side
   /** Prose of program.md by hash. */
   texts: Record<string, string>
 }
 
-const read = new WeakMap<View, Promise<Compared>>()
+const read = new WeakMap<View, Promise<ComparedSession>>()
 
 /** Read once a build: the page, each session's own file and the data ask for it. */
-export function compared(view: View): Promise<Compared> {
+export function comparedSession(view: View): Promise<ComparedSession> {
   // The page knows a session by its folder, which may have been renamed since its record was written.
-  const renamed = ({ side, texts }: Compared): Compared => ({ side: { ...side, id: view.id }, texts })
+  const renamed = ({ side, texts }: ComparedSession): ComparedSession => ({ side: { ...side, id: view.id }, texts })
   const known = read.get(view) ?? readSide(view.folder).then(sanitizeRecord).then(renamed)
   read.set(view, known)
   return known

@@ -4,13 +4,13 @@ import type { Markup } from '../../../scripts/lib/text.ts'
 import { maker } from '../../components/compare/make.ts'
 import { results } from '../../components/compare/results.ts'
 import type { View } from '../view.ts'
-import { type Compared, compared } from './comparedSession.ts'
-import { defaultSet } from './selection.ts'
+import { type ComparedSession, comparedSession } from './comparedSession.ts'
+import { defaultSelection } from './selection.ts'
 import type { Files } from './tables.ts'
 
-export interface Default {
+export interface DefaultComparison {
   /** Every session that could be read, in the order of the views. */
-  all: Compared[]
+  all: ComparedSession[]
   ids: string[]
   /** null where there are fewer than two sessions to compare. */
   html: { answer: Markup; rest: Markup } | null
@@ -18,9 +18,9 @@ export interface Default {
 }
 
 /** @param views newest first */
-export async function compareDefault(views: View[]): Promise<Default> {
-  const all = await Promise.all(views.map(compared))
-  const ids = defaultSet(all.map(({ side }) => side))
+export async function defaultComparison(views: View[]): Promise<DefaultComparison> {
+  const all = await Promise.all(views.map(comparedSession))
+  const ids = defaultSelection(all.map(({ side }) => side))
   const chosen = ids.flatMap(id => all.find(({ side }) => side.id === id) ?? [])
   if (chosen.length < 2) return { all, ids, html: null, files: {} }
   const files: Partial<Files> = {}

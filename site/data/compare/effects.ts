@@ -5,7 +5,7 @@ import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schem
 import type { Change, Forest } from '../../figures/compare/forest.ts'
 import type { Effect } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
-import { effect, halfOf, handsOf, namesOf } from './words.ts'
+import { effect, halfOf, namesOf, styleKeysOf } from './words.ts'
 
 /** null where nothing was measured. */
 export const effectOf = ({ gain, half }: Pick<Cell, 'gain' | 'half'>): Effect | null =>
@@ -51,7 +51,7 @@ export function forestOf(sides: Side[], { replication, groups }: Comparison): Fo
 }
 
 function changeOf(sides: Side[], row: Row): Change {
-  const [names, hands] = [namesOf(sides), handsOf(sides)]
+  const [names, styleKeys] = [namesOf(sides), styleKeysOf(sides)]
   const cells = spread(row.cells)
   const together = row.pooled && pooledCell(row.pooled)
   const found = together && effectOf(together)
@@ -64,7 +64,7 @@ function changeOf(sides: Side[], row: Row): Change {
       step: stepText(cell, row.name),
       value: valueText(cell),
       effect: effectOf(cell),
-      hand: hands.get(cell.side) ?? [0, 0],
+      styleKey: styleKeys.get(cell.side) ?? [0, 0],
     })),
     together: found && { effect: found, value: valueText(together) },
   }

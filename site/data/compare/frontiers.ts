@@ -2,10 +2,10 @@
 import { gainText } from '../../../scripts/compare/names.ts'
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../../scripts/compare/schema.ts'
-import type { Line, Race } from '../../figures/compare/frame.ts'
+import type { Frontiers, Line } from '../../figures/compare/frame.ts'
 import { cut } from '../../figures/text.ts'
 import { hrefs } from '../words.ts'
-import { handsOf, namesOf, resultText } from './words.ts'
+import { namesOf, resultText, styleKeysOf } from './words.ts'
 
 /** Letters of a description in a tip: the page behind it has the rest. */
 const longest = 140
@@ -27,18 +27,18 @@ function placeOf(side: Side, step: Step | null, by: Axis): number | null {
  * @param sides of one metric
  * @returns the figure's data, and the sides that are not in it since their place on the axis is not known
  */
-export function raceOf(all: Side[], sides: Side[], by: Axis): { race: Race; without: Side[] } | null {
+export function frontiersOf(all: Side[], sides: Side[], by: Axis): { frontiers: Frontiers; without: Side[] } | null {
   const [first] = sides
   if (!first) return null
-  const [names, hands] = [namesOf(all), handsOf(all)]
-  const lines = sides.map(side => lineOf(side, by, names.get(side.id) ?? side.id, hands.get(side.id) ?? [0, 0]))
+  const [names, styleKeys] = [namesOf(all), styleKeysOf(all)]
+  const lines = sides.map(side => lineOf(side, by, names.get(side.id) ?? side.id, styleKeys.get(side.id) ?? [0, 0]))
   return {
-    race: { by, metric: first.metric.name, lines: lines.filter(line => line !== null) },
+    frontiers: { by, metric: first.metric.name, lines: lines.filter(line => line !== null) },
     without: sides.filter((_, i) => lines[i] === null),
   }
 }
 
-function lineOf(side: Side, by: Axis, name: string, hand: Line['hand']): Line | null {
+function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']): Line | null {
   const steps = side.frontier.flatMap(step => {
     const at = placeOf(side, step, by)
     const lines = [`${name} #${step.experiment}`, cut(step.description, longest), gainText(step.change)]
@@ -53,5 +53,5 @@ function lineOf(side: Side, by: Axis, name: string, hand: Line['hand']): Line | 
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
   const said = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
-  return { name, hand, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...said }
+  return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...said }
 }

@@ -6,7 +6,7 @@ import { baseName } from '../../../scripts/compare/settings.ts'
 type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
 
 /** So many are shown before the reader chooses. */
-const usual = 6
+const DEFAULT_COUNT = 6
 
 /**
  * The newest sessions of the target with the most machines, at least one of each machine as far as they go; of equal ones
@@ -15,7 +15,7 @@ const usual = 6
  *
  * @returns ids, oldest first
  */
-export function defaultSet(sides: Choosable[]): string[] {
+export function defaultSelection(sides: Choosable[]): string[] {
   const newest = sides
     .filter(({ frontier }) => frontier.length > 0)
     .sort((a, b) => (b.startedAt ?? '').localeCompare(a.startedAt ?? '') || b.id.localeCompare(a.id))
@@ -25,7 +25,7 @@ export function defaultSet(sides: Choosable[]): string[] {
   const machines = (list: Choosable[]) => new Set(list.map(s => s.machine.label)).size
   const [first = []] = groups.sort((a, b) => machines(b) - machines(a) || Number(b.length > 1) - Number(a.length > 1))
   const ofEach = first.filter((s, i) => first.findIndex(other => other.machine.label === s.machine.label) === i)
-  const chosen = [...new Set([...ofEach, ...first])].slice(0, usual)
+  const chosen = [...new Set([...ofEach, ...first])].slice(0, DEFAULT_COUNT)
   return first
     .filter(s => chosen.includes(s))
     .map(s => s.id)

@@ -1,13 +1,13 @@
 /** What a comparison says, in words. A gain is positive where better, whatever the metric's goal, as on the terminal. */
 import { effectText, gainText, list, nameOf } from '../../../scripts/compare/names.ts'
 import type { Comparison, Rate, Row, Side } from '../../../scripts/compare/schema.ts'
-import { capital, several } from '../words.ts'
+import { capital, countText } from '../words.ts'
 
 /** What each side is called, by id. */
 export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))
 
 /** Which machine and which of its sessions, for colour and dash. */
-export function handsOf(sides: Side[]): Map<string, [number, number]> {
+export function styleKeysOf(sides: Side[]): Map<string, [number, number]> {
   const machines = [...Map.groupBy(sides, s => s.machine.label).values()]
   return new Map(machines.flatMap((own, machine) => own.map((s, session) => [s.id, [machine, session]] as const)))
 }
@@ -37,8 +37,8 @@ export function answerOf({ replication }: Pick<Comparison, 'replication'>): stri
     [of('contradicted'), 'contradicted'],
     [of('not clear'), 'not clear'],
   ]
-  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${several(count, word, word)}`)
-  return `${capital(several(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(told)}.`
+  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count, word, word)}`)
+  return `${capital(countText(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(told)}.`
 }
 
 interface Spent {
@@ -79,7 +79,7 @@ function forOne(unit: string, machines: Spent[]): string | null {
   const rate = ({ gain, spent }: Spent) => gainText(gain / spent)
   if (others.length === 0) return `For ${unit} ${best.machine} got ${rate(best)}.`
   const rest = others.slice(0, 3).map(one => `${rate(one)} on ${one.machine}`)
-  const more = others.length > 3 ? ` and less on ${several(others.length - 3, 'more machine')}` : ''
+  const more = others.length > 3 ? ` and less on ${countText(others.length - 3, 'more machine')}` : ''
   return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
 }
 
@@ -119,7 +119,7 @@ function sameHour(sides: Side[]): string[] {
 }
 
 /** What the frontiers show, and what is not in them. */
-export function raceFinding(sides: Side[]): string {
+export function frontiersFinding(sides: Side[]): string {
   const known = sides.filter(s => s.claimed !== null)
   const gain = (s: Side) => s.confirmed?.gain ?? s.claimed ?? 0
   const [best, ...others] = [...known].sort((a, b) => gain(b) - gain(a))

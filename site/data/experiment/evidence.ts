@@ -7,7 +7,7 @@ import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
-import { capital, countWord, hrefs, several } from '../words.ts'
+import { capital, countText, countWord, hrefs } from '../words.ts'
 
 /** Sentences of the decision, in the order in which a doubting reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
@@ -47,8 +47,8 @@ function need(v: View, e: Experiment): string {
   const net = d.linesAdded - d.linesRemoved
   const text = signed(change(d.needed, v.session.metric.goal), deltaDigits(d.best))
   return d.needed > 0
-    ? `Its ${several(net, 'more line')} asked for ${text} at least.`
-    : `As it has ${several(-net, 'line')} less, up to ${text} would have been accepted.`
+    ? `Its ${countText(net, 'more line')} asked for ${text} at least.`
+    : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
 function chance({ chance: p, word, share }: Kept, { digest }: View): string {
@@ -61,7 +61,7 @@ function chance({ chance: p, word, share }: Kept, { digest }: View): string {
 
 function again({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
   const result = (c: Confirmed) =>
-    `${plusMinus(c, metric)} (${several(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
+    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
     without ? `The best with it against the best without it: ${result(without)}.` : '',
@@ -85,7 +85,7 @@ function unfit({ digest }: View, e: Experiment): string {
   return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
 }
 
-export interface Elsewhere {
+export interface OtherFinding {
   href: string
   session: string
   what: string
@@ -100,7 +100,7 @@ const by = {
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
 /** What other sessions found for a kept change; null where there is nothing to compare by. */
-export function elsewhere(v: View, e: Experiment, views: View[]): Elsewhere[] | null {
+export function otherSessions(v: View, e: Experiment, views: View[]): OtherFinding[] | null {
   const known = v.digest?.replication.find(r => r.experiment === e.number)
   if (!known?.comparable) return null
   return known.found.flatMap(f => {

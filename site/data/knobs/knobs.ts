@@ -113,8 +113,8 @@ function scoreOf({ from, part, alone }: Try, at: Map<number, number>): number | 
 const partOf = (size: number | null, { baseline }: View): number | null =>
   size === null || baseline === null || baseline === 0 ? null : size / Math.abs(baseline)
 
-export const noiseOf = ({ digest, trail }: View): number | null =>
-  digest?.noise?.sigma ?? digest?.assumed?.sigma ?? trail.sigma
+export const noiseOf = ({ digest, frontierData }: View): number | null =>
+  digest?.noise?.sigma ?? digest?.assumed?.sigma ?? frontierData.sigma
 
 function middle(list: number[]): number | null {
   return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? null

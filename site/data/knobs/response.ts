@@ -1,6 +1,6 @@
 /** What the tries of a knob say, in words. */
 import { change, minus } from '../../../scripts/lib/format.ts'
-import { capital, countWord, several } from '../words.ts'
+import { capital, countText, countWord } from '../words.ts'
 import type { Knob } from './knobs.ts'
 
 /** A part of the baseline in the metric's own sign: 0.012 to minimise is "−1.2%". */
@@ -27,8 +27,8 @@ export function findingOf(knob: Knob): string {
   if (knob.shape === 'flat')
     return `No value from ${knob.values[0]?.raw} to ${span?.raw} is better than another by more than noise.`
   if (top.raw === knob.first)
-    return `Nothing is better than ${knob.first}, with which the sessions began: ${several(knob.values.length - 1, 'other value')} tried.`
-  return `${top.raw} is the best of ${several(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
+    return `Nothing is better than ${knob.first}, with which the sessions began: ${countText(knob.values.length - 1, 'other value')} tried.`
+  return `${top.raw} is the best of ${countText(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
 }
 
 /** A knob of words has no curve: its tries stand by themselves. */
@@ -41,7 +41,7 @@ function textFinding(knob: Knob): string {
 
 function bare(knob: Knob): string {
   const failed = knob.tries.filter(t => t.metric === null).length
-  if (failed === knob.tries.length) return `${capital(several(failed, 'try', 'tries'))}, none of which was measured.`
+  if (failed === knob.tries.length) return `${capital(countText(failed, 'try', 'tries'))}, none of which was measured.`
   return 'It was never moved alone and measured: what it does by itself is not known.'
 }
 
@@ -59,9 +59,9 @@ export function untriedOf(knob: Knob): string {
   const failed = knob.tries.filter(
     t => t.metric === null && t.value !== null && (top === low ? t.value < top.value : t.value > top.value),
   )
-  const beyond = failed.length > 0 ? `, where ${several(failed.length, 'try', 'tries')} failed` : ''
+  const beyond = failed.length > 0 ? `, where ${countText(failed.length, 'try', 'tries')} failed` : ''
   return `The best lies at the edge: nothing ${top === low ? 'below' : 'above'} ${top.raw} was measured${beyond}.${next}`
 }
 
 export const triesText = ({ tries, sessions, machines }: Knob): string =>
-  `${capital(several(tries.length, 'try', 'tries'))} in ${several(sessions, 'session')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`
+  `${capital(countText(tries.length, 'try', 'tries'))} in ${countText(sessions, 'session')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`

@@ -4,12 +4,12 @@ import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/analysis/n
 import { metricText, signed } from '../../../scripts/lib/format.ts'
 import type { Baselines } from '../../figures/machines/baselines.ts'
 import type { Tip } from '../../figures/tips.ts'
-import { countWord, dateText, hrefs, several } from '../words.ts'
-import type { SessionThere } from './machineSession.ts'
+import { countText, countWord, dateText, hrefs } from '../words.ts'
+import type { MachineSession } from './machineSession.ts'
 import type { Target } from './machines.ts'
 import { speedText } from './speed.ts'
 
-type Measured = SessionThere & { value: number }
+type Measured = MachineSession & { value: number }
 
 /** Standard deviations between earlier and later sessions that noise alone goes beyond once in 370. */
 const sigmas = 3
@@ -41,7 +41,7 @@ export const baselineTips = ({ sessions, metric }: Target, root: string): Tip[] 
   }))
 
 /** Oldest first. */
-const datedSessions = (sessions: SessionThere[]): (Measured & { time: number })[] =>
+const datedSessions = (sessions: MachineSession[]): (Measured & { time: number })[] =>
   measured(sessions)
     .reverse()
     .flatMap(n => (n.view.session.startedAt === null ? [] : [{ ...n, time: Date.parse(n.view.session.startedAt) }]))
@@ -55,11 +55,11 @@ export function baselineText(target: Target): string {
   const first = `${name} ${briefMetric(newest.value)} in the last session.`
   const others = rest.filter(n => n.code !== newest.code)
   if (newest.code === null)
-    return `${first} ${span([newest, ...rest])} over ${several(rest.length + 1, 'session')}; whether that was the same code is not known.`
+    return `${first} ${span([newest, ...rest])} over ${countText(rest.length + 1, 'session')}; whether that was the same code is not known.`
   const same = [newest, ...rest].filter(n => n.code === newest.code)
   const moved =
     same.length > 1
-      ? ` The same code measured ${span(same)} over ${several(same.length, 'session')}${drift(target, same)}.`
+      ? ` The same code measured ${span(same)} over ${countText(same.length, 'session')}${drift(target, same)}.`
       : ''
   const apart =
     others.length > 0
@@ -68,7 +68,7 @@ export function baselineText(target: Target): string {
   return `${first}${moved}${apart}`
 }
 
-const measured = (sessions: SessionThere[]): Measured[] =>
+const measured = (sessions: MachineSession[]): Measured[] =>
   sessions.flatMap(n => (n.view.baseline === null ? [] : [{ ...n, value: n.view.baseline }]))
 
 function span(sessions: Measured[]): string {
@@ -83,7 +83,7 @@ export function baselineFinding(target: Target): string {
   const same = newest ? [newest, ...rest.filter(n => n.code === newest.code)] : []
   if (!newest || newest.code === null || same.length < 2) return 'The baseline session by session.'
   const { moved, allowed } = movedBetween(target, same)
-  const sessions = several(same.length, 'session')
+  const sessions = countText(same.length, 'session')
   if (allowed === null) return `The same code measured ${span(same)} over ${sessions}.`
   if (Math.abs(moved) <= allowed) return `Over ${sessions} the same code measured the same within noise.`
   return `The machine has drifted: the same code measures ${movedText(moved, newest.value)} in the later half of ${sessions}.`

@@ -1,9 +1,9 @@
 /** The best that a machine has on a target. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import { conditionsOf, type SessionThere } from './machineSession.ts'
+import { conditionsOf, type MachineSession } from './machineSession.ts'
 
 export interface Best {
-  session: SessionThere
+  session: MachineSession
   /** The best value: the confirmed mean, else what its ledger claims. */
   value: number
   gain: number
@@ -13,7 +13,7 @@ export interface Best {
 }
 
 /** Of the sessions like the newest that measured anything: the best confirmed, else the best claimed. */
-export function bestOf(sessions: SessionThere[]): Best | null {
+export function bestOf(sessions: MachineSession[]): Best | null {
   const measured = sessions.filter(n => n.view.best !== null)
   const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
   const found = like.flatMap((session): Best[] => {

@@ -7,7 +7,7 @@ import type { View } from '../view.ts'
  * By session; absent where nothing is known. The editable files as the session kept them count, for a tree of git holds
  * the whole repository, often the sessions too; of a session without them an equal tree is equal code at least.
  */
-export async function codesOf(views: View[]): Promise<Map<string, string>> {
+export async function codeHashes(views: View[]): Promise<Map<string, string>> {
   const found = await Promise.all(
     views.map(async ({ id, folder, experiments }): Promise<[string, string] | null> => {
       const source = await readSource(folder)

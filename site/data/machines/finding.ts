@@ -2,7 +2,7 @@
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { capital, countWord, several } from '../words.ts'
+import { capital, countText, countWord } from '../words.ts'
 import { type Machine, measure, type Target } from './machines.ts'
 import { speedText } from './speed.ts'
 import { bestText, paceText, partOfBaseline } from './words.ts'
@@ -12,10 +12,10 @@ export function machinesFinding(machines: Machine[]): string {
   const sessions = machines.flatMap(m => m.sessions)
   const tried = sessions.reduce((sum, v) => sum + v.experiments.length, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
-  const took = hours >= 1 ? ` in ${several(Math.round(hours), 'hour')}` : ''
+  const took = hours >= 1 ? ` in ${countText(Math.round(hours), 'hour')}` : ''
   const who =
     machines.length === 1 ? `One machine, ${machines[0]?.label},` : `${capital(countWord(machines.length))} machines`
-  const first = `${who} did ${several(sessions.length, 'session')}: ${several(tried, 'experiment')}${took}.`
+  const first = `${who} did ${countText(sessions.length, 'session')}: ${countText(tried, 'experiment')}${took}.`
   const shared = sharedTargets(machines)[0]
   const second = shared
     ? capital([fastest(shared), quietest(shared)].filter(Boolean).join('; '))

@@ -3,7 +3,7 @@
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Machine } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
-import { capital, dateText, several } from '../words.ts'
+import { capital, countText, dateText } from '../words.ts'
 
 /** One thing that a machine is made of; null where no session recorded it. */
 export interface Part {
@@ -65,7 +65,7 @@ function beforeText({ name, before }: Part): string {
   const told = before
     .slice(0, mostChanges)
     .map(b => `${b.text}${b.until === null ? '' : ` until ${dateText(b.until)}`}`)
-  const more = before.length > mostChanges ? ` and ${several(before.length - mostChanges, 'earlier change')}` : ''
+  const more = before.length > mostChanges ? ` and ${countText(before.length - mostChanges, 'earlier change')}` : ''
   return `${capital(name)} before: ${told.join(', ')}${more}.`
 }
 

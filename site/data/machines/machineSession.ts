@@ -3,7 +3,7 @@ import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { type Speed, speedOf } from './speed.ts'
 
-export interface SessionThere {
+export interface MachineSession {
   view: View
   /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
   code: string | null
@@ -20,7 +20,7 @@ export interface SessionThere {
 }
 
 /** @param codes what tells a session's editable files from others', by session; absent where they are not known */
-export function sessionThere(view: View, codes: Map<string, string>): SessionThere {
+export function machineSession(view: View, codes: Map<string, string>): MachineSession {
   const { digest, experiments } = view
   const code = codes.get(view.id)
   const time = digest && digest.time.total > 0 ? digest.time : null

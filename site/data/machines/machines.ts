@@ -6,7 +6,7 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type SessionThere, sessionThere } from './machineSession.ts'
+import { type MachineSession, machineSession } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
@@ -25,7 +25,7 @@ export interface Target {
   target: string
   metric: Metric
   /** Newest first. */
-  sessions: SessionThere[]
+  sessions: MachineSession[]
   /** Of the newest session that measured it. */
   sigma: number | null
   /** σ as a part of that session's baseline. */
@@ -70,7 +70,7 @@ function anchorOf(label: string, taken: Set<string>): string {
 }
 
 function targetOf(machine: string, views: View[], codes: Map<string, string>): Target {
-  const sessions = views.map(v => sessionThere(v, codes))
+  const sessions = views.map(v => machineSession(v, codes))
   const [newest] = views as [View, ...View[]]
   const timed = sessions.flatMap(({ view: { digest, experiments } }) =>
     digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],

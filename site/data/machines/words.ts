@@ -5,7 +5,7 @@ import { change, duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
-import { capital, countWord, dateText, several } from '../words.ts'
+import { capital, countText, countWord, dateText } from '../words.ts'
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
 import type { Target } from './machines.ts'
@@ -39,7 +39,7 @@ function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
   const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
-  const sessions = several(rates.length, 'session')
+  const sessions = countText(rates.length, 'session')
   if (high - low < 0.05) return ` The same code was as fast in ${sessions}.`
   return ` Over ${sessions} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
 }
@@ -66,7 +66,7 @@ function paceSentence(t: Target): string {
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
     t.outages.count === 0
       ? ''
-      : `${several(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
+      : `${countText(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
     t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
   ]
   return `${capital(parts.filter(Boolean).join('; '))}.`

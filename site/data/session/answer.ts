@@ -10,7 +10,7 @@ import {
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
 import type { View } from '../view.ts'
-import { several } from '../words.ts'
+import { countText } from '../words.ts'
 
 export interface Answer {
   kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
@@ -69,7 +69,7 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
-  const how = `baseline and best trained again, ${several(confirmed.seeds, 'unused seed')} each`
+  const how = `baseline and best trained again, ${countText(confirmed.seeds, 'unused seed')} each`
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
@@ -88,7 +88,7 @@ type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 
 function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
   if (tried === 0) return 'Only the baseline was run.'
-  const all = `None of the ${several(tried, 'change')} tried`
+  const all = `None of the ${countText(tried, 'change')} tried`
   return measured ? `${all} beat the baseline's ${metric.name}.` : `${all} was measured.`
 }
 

@@ -8,10 +8,10 @@ import type { Series } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
 import { lossGap } from '../experiment/loss.ts'
 import type { View } from '../view.ts'
-import { capital, clockText, countWord, several } from '../words.ts'
+import { capital, clockText, countText, countWord } from '../words.ts'
 
 /** A session whose story is not over: it runs, was interrupted, or waits for its report. */
-export interface Present {
+export interface LiveSession {
   view: View
   state: State
   /** The present run's loss and the best's; empty while there is none. */
@@ -19,23 +19,23 @@ export interface Present {
 }
 
 /** What one slot does: "Experiment 43 trains", the run's clock in seconds, "MATRIX_LR to 0.06". */
-export interface Line {
+export interface SlotLine {
   doing: string
   clock: { elapsed: number; budget: number } | null
   what: string | null
 }
 
-export function nowLines({ view, state }: Present): Line[] {
+export function slotLines({ view, state }: LiveSession): SlotLine[] {
   const still = (doing: string, what: string | null = null) => [{ doing, clock: null, what }]
   const { stop, endedAt } = view.session
   if (stop) return still(`Ended${endedAt ? ` at ${clockText(endedAt)} UTC` : ''}`, cut(stop.detail, 200))
   if (state.resume) return still('Interrupted, goes on with', state.resume)
   if (state.running.length > 0) return state.running.map(run => runLine(run, state.running.length > 1))
-  if (state.waiting > 0) return still('Between two runs', `${several(state.waiting, 'candidate')} made ready`)
+  if (state.waiting > 0) return still('Between two runs', `${countText(state.waiting, 'candidate')} made ready`)
   return still('Between two runs', `${cut(state.agent.agent, 40)} is thinking`)
 }
 
-function runLine(run: UnderWay, isOneOfMany: boolean): Line {
+function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
   const doing = `Experiment ${run.experiment} trains${purposes[run.purpose] ?? ''}`
   return {
     doing: isOneOfMany ? `Slot ${run.slot}: ${doing}` : doing,
@@ -55,13 +55,13 @@ const purposes: Record<string, string> = {
 }
 
 /** How far the session is, in paragraphs. */
-export const progressSentences = ({ view, state }: Present): string[] => [
-  `${bestText(view, state)} ${countText(view, state)}`.trim(),
+export const progressSentences = ({ view, state }: LiveSession): string[] => [
+  `${bestText(view, state)} ${tallyText(view, state)}`.trim(),
   ...state.outages.filter(o => o.endedAt === null).map(outageText),
 ]
 
 /** What each stop rule leaves: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
-export const leftSentence = ({ state: { left } }: Present): string | null =>
+export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
   left.length === 0 ? null : `Left: ${left.map(leftText).join('; ')}.`
 
 function bestText({ session: { metric } }: View, { best, gain, baseline }: State): string {
@@ -72,7 +72,7 @@ function bestText({ session: { metric } }: View, { best, gain, baseline }: State
 }
 
 /** "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
-function countText({ counts }: View, state: State): string {
+function tallyText({ counts }: View, state: State): string {
   if (state.experiments === 0) return ''
   const failed = (counts.crash ?? 0) + (counts.timeout ?? 0)
   const parts = [
@@ -82,7 +82,7 @@ function countText({ counts }: View, state: State): string {
   ]
   const rate = Number(state.experimentsPerHour.toPrecision(3))
   const busy = `${state.gpu ? 'GPU' : 'slot'} busy ${percent(state.busy)}`
-  return `The baseline and ${several(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate} an hour, ${busy}.`
+  return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate} an hour, ${busy}.`
 }
 
 function leftText({ rule, limit, left, seconds }: Left): string {
@@ -97,12 +97,12 @@ function leftText({ rule, limit, left, seconds }: Left): string {
 
 function outageText({ use, kind, startedAt, experiments, asksInSeconds }: State['outages'][number]): string {
   const again = asksInSeconds === null ? '' : `, asked again in ${duration(asksInSeconds)}`
-  const without = experiments > 0 ? ` ${capital(several(experiments, 'experiment'))} went on without it.` : ''
+  const without = experiments > 0 ? ` ${capital(countText(experiments, 'experiment'))} went on without it.` : ''
   return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
 }
 
 /** The caption of the present run's loss. */
-export function lossNow(series: Series[]): string {
+export function liveLossCaption(series: Series[]): string {
   const [mine, other] = [series.find(s => s.main), series.find(s => !s.main)]
   const last = mine?.points.at(-1)
   if (!mine || !last) return ''

@@ -77,7 +77,7 @@ export function lossSeries(v: View, experiment: Experiment): Series[] {
 function shown(v: View, name: string, root: string): Shown | null {
   if (name === 'frontier')
     return {
-      svg: frontier(v.trail),
+      svg: frontier(v.frontierData),
       tips: frontierTips(v, root),
       finding: frontierCaption(v).finding,
       data: 'experiments.json',

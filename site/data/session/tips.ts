@@ -3,8 +3,8 @@
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
-import { type Point, toldOf } from '../../figures/frontier/point.ts'
-import { type Series, told } from '../../figures/loss/curve.ts'
+import { type Point, withTips } from '../../figures/frontier/point.ts'
+import { type Series, tipPoints } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
 import type { Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { Tip } from '../../figures/tips.ts'
@@ -19,11 +19,12 @@ import { clockText, dateText, hrefs } from '../words.ts'
 const longest = 140
 
 /** A tip for each experiment that one is told of, in the order of the verdicts. @param root the way to the notebook's root */
-export const frontierTips = (v: View, root: string): Tip[] => toldOf(v.trail.points).map(p => experimentTip(v, p, root))
+export const frontierTips = (v: View, root: string): Tip[] =>
+  withTips(v.frontierData.points).map(p => experimentTip(v, p, root))
 
 /** A tip for each run whose length is known, then for each beginning, then for each outage. */
 export function timelineTips(v: View, { spans, marks, outages }: Timeline, root: string): Tip[] {
-  const points = new Map(v.trail.points.map(p => [p.number, p]))
+  const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const tip = ({ number, start, kind }: Omit<Span, 'end'>, took: string): Tip => {
     const p = points.get(number)
     const at = `${clock(start)} UTC${took}`
@@ -44,7 +45,7 @@ export function timelineTips(v: View, { spans, marks, outages }: Timeline, root:
 
 /** A tip for each step; several changes together lead nowhere. */
 export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, root: string): Tip[] {
-  const points = new Map(v.trail.points.map(p => [String(p.number), p]))
+  const points = new Map(v.frontierData.points.map(p => [String(p.number), p]))
   return steps.map(s => {
     const p = points.get(s.number)
     const gain = `${delta(s.gain, metric, claimed.baseline)} ${metric.name}`
@@ -69,7 +70,7 @@ export const responseTips = (knob: Knob, root: string): Tip[] =>
 
 /** A tip for each second that the figure tells of. */
 export const lossTips = (series: Series[]): Tip[] =>
-  told(series).map(({ seconds, losses }) => ({
+  tipPoints(series).map(({ seconds, losses }) => ({
     href: null,
     lines: [
       `After ${Number(seconds.toPrecision(4))} s`,

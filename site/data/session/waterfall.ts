@@ -30,8 +30,8 @@ export const stepsOf = (v: View): Step[] => inOrder(v).flatMap(k => step(v, k) ?
 const inOrder = ({ experiments, kept }: View): KeptChange[] =>
   experiments.flatMap(e => kept.find(k => k.number === e.number) ?? [])
 
-function step({ trail, session, baseline }: View, k: KeptChange): Step | null {
-  const value = trail.points.find(p => p.number === k.number)?.value ?? null
+function step({ frontierData, session, baseline }: View, k: KeptChange): Step | null {
+  const value = frontierData.points.find(p => p.number === k.number)?.value ?? null
   if (k.gain === null || value === null || baseline === null) return null
   const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
   const sure = k.word === null ? null : k.word === 'confirmed' || k.word === 'likely'

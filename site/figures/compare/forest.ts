@@ -28,7 +28,7 @@ export interface Line {
   value: string
   effect: Effect | null
   /** Which machine, and which of its sessions. */
-  hand: [number, number]
+  styleKey: [number, number]
 }
 
 const width = 1000
@@ -90,7 +90,7 @@ function group(make: Make, change: Change, top: number, half: number): Element {
     ),
     lines.map((line, i) => [
       words(make, line, rowHeight * (i + 1)),
-      line.effect ? marks(make, line.effect, half, line.hand, rowHeight * (i + 1)) : null,
+      line.effect ? marks(make, line.effect, half, line.styleKey, rowHeight * (i + 1)) : null,
     ]),
     more > 0
       ? make('g', { class: 'soft' }, write(make, `${more} more sessions`, columns.session, last - rowHeight + 15))
@@ -104,8 +104,12 @@ function group(make: Make, change: Change, top: number, half: number): Element {
   )
 }
 
-const marks = (make: Make, effect: Effect, half: number, hand: Line['hand'] | null, y: number): Element =>
-  make('g', { transform: `translate(${axis.left},${y})` }, effectMarks(make, effect, { half, hand, width: axis.width }))
+const marks = (make: Make, effect: Effect, half: number, styleKey: Line['styleKey'] | null, y: number): Element =>
+  make(
+    'g',
+    { transform: `translate(${axis.left},${y})` },
+    effectMarks(make, effect, { half, styleKey, width: axis.width }),
+  )
 
 function words(make: Make, { session, step, value }: Pick<Line, 'session' | 'step' | 'value'>, y: number): Element[] {
   const { session: left, step: middle, value: right } = columns

@@ -3,7 +3,7 @@ import { ticks } from '../scale.ts'
 import { textWidth } from '../text.ts'
 import type { Tip } from '../tips.ts'
 
-export interface Race {
+export interface Frontiers {
   /** What lies across: also the name of the drawing's class. */
   by: 'experiments' | 'hours' | 'dollars'
   metric: string
@@ -14,7 +14,7 @@ export interface Race {
 export interface Line {
   name: string
   /** Which machine, and which of its sessions, counted from 0: colour and dash. */
-  hand: [machine: number, session: number]
+  styleKey: [machine: number, session: number]
   /** The baseline and each keep. */
   steps: { at: number; gain: number; tip: Tip }[]
   /** Where the session ended. */
@@ -26,20 +26,20 @@ export interface Line {
 }
 
 /** More lines than these are thin, grey and without a name: those that moved least. */
-export const strongest = 8
+export const MAX_NAMED_LINES = 8
 
 export const size = 12
 /** Between two intervals side by side at the right. */
-export const slot = 7
+export const INTERVAL_SPACING = 7
 
 /** The lines that are drawn strongly, by how far they moved. */
-export function strong({ lines }: Race): Line[] {
-  const chosen = new Set([...lines].sort((a, b) => reached(b) - reached(a)).slice(0, strongest))
+export function namedLines({ lines }: Frontiers): Line[] {
+  const chosen = new Set([...lines].sort((a, b) => finalGain(b) - finalGain(a)).slice(0, MAX_NAMED_LINES))
   return lines.filter(line => chosen.has(line))
 }
 
 /** The confirmed gain, else the last that was claimed. */
-export const reached = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
+export const finalGain = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
 
 export interface Frame {
   width: number
@@ -55,20 +55,22 @@ export interface Frame {
   yTicks: ReturnType<typeof ticks>
 }
 
-export function layOut(race: Race, width: number): Frame {
+export function layOut(frontiers: Frontiers, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 340 : width < 800 ? 420 : 480
-  const domain = reach(race)
+  const domain = gainDomain(frontiers)
   const yTicks = ticks(domain, narrow ? 3 : 4)
-  const last = Math.max(...race.lines.map(line => line.end), 0) || 1
+  const last = Math.max(...frontiers.lines.map(line => line.end), 0) || 1
   const xTicks = ticks([0, last], narrow ? 3 : 6)
   const [top, bottom] = [44, height - 34]
   const left = Math.max(24, ...yTicks.values.map(v => textWidth(`+${yTicks.text(v)}%`, size) * 1.16 + 10))
   const names = Math.max(
-    ...strong(race).map(line => wide(narrow ? line.brief : line.value, true) + wide(line.name) + 12),
+    ...namedLines(frontiers).map(
+      line => labelWidth(narrow ? line.brief : line.value, true) + labelWidth(line.name) + 12,
+    ),
     60,
   )
-  const right = width - Math.min(names, narrow ? 132 : 300) - strip(race) - 18
+  const right = width - Math.min(names, narrow ? 132 : 300) - intervalsWidth(frontiers) - 18
   return {
     width,
     height,
@@ -85,16 +87,16 @@ export function layOut(race: Race, width: number): Frame {
 }
 
 /** In the widest of the usual fonts. */
-export const wide = (text: string, bold = false): number => textWidth(text, size, bold) * 1.16
+export const labelWidth = (text: string, bold = false): number => textWidth(text, size, bold) * 1.16
 
 /** Room for the intervals at the right. */
-const strip = (race: Race): number => {
-  const count = strong(race).filter(line => line.confirmed).length
-  return count === 0 ? 0 : count * slot + 6
+const intervalsWidth = (frontiers: Frontiers): number => {
+  const count = namedLines(frontiers).filter(line => line.confirmed).length
+  return count === 0 ? 0 : count * INTERVAL_SPACING + 6
 }
 
 /** All gains, and the intervals as far as they don't flatten the lines. */
-function reach({ lines }: Race): [number, number] {
+function gainDomain({ lines }: Frontiers): [number, number] {
   const gains = [0, ...lines.flatMap(l => [...l.steps.map(s => s.gain), ...(l.confirmed ? [l.confirmed.gain] : [])])]
   const [low, high] = [Math.min(...gains), Math.max(...gains)]
   const room = high - low || 1

@@ -5,21 +5,21 @@
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
 import { placesText, type Tip } from '../tips.ts'
-import { type Frame, type Line, layOut, type Race, strong } from './frame.ts'
+import { type Frame, type Frontiers, type Line, layOut, namedLines } from './frame.ts'
 import { ends } from './lineEnds.ts'
 import { type Style, styleOf } from './lineStyle.ts'
 
 /** Three drawings, of which the style sheet shows one. */
-export const compareFigure = (make: Make, race: Race): Element[] => [
-  draw(make, race, 1000, 'at-wide'),
-  draw(make, race, 720, 'at-middle'),
-  draw(make, race, 350, 'at-narrow'),
+export const frontiersFigure = (make: Make, frontiers: Frontiers): Element[] => [
+  draw(make, frontiers, 1000, 'at-wide'),
+  draw(make, frontiers, 720, 'at-middle'),
+  draw(make, frontiers, 350, 'at-narrow'),
 ]
 
 /** One drawing, for a picture by itself: it says what a page's caption says. */
-export function compareDrawing(make: Make, race: Race): Element {
-  const drawing = draw(make, race, 1000, 'at-wide')
-  if (strong(race).some(({ confirmed }) => confirmed !== null))
+export function frontiersDrawing(make: Make, frontiers: Frontiers): Element {
+  const drawing = draw(make, frontiers, 1000, 'at-wide')
+  if (namedLines(frontiers).some(({ confirmed }) => confirmed !== null))
     drawing.append(make('text', { x: 0, y: 30, 'text-anchor': 'start', class: 'axis' }, key))
   return drawing
 }
@@ -27,19 +27,20 @@ export function compareDrawing(make: Make, race: Race): Element {
 const key = 'disc and bar: the gain confirmed on unused seeds, with its 95% interval'
 
 /** What the marks say: a tip for each keep of the named lines, in the order of the drawings' places. */
-export const raceTips = (race: Race): Tip[] => strong(race).flatMap(({ steps }) => steps.map(({ tip }) => tip))
+export const frontiersTips = (frontiers: Frontiers): Tip[] =>
+  namedLines(frontiers).flatMap(({ steps }) => steps.map(({ tip }) => tip))
 
 /** What the picture says, for readers who can't see it. */
-export function raceLabel(race: Race): string {
-  const named = strong(race).map(line => `${line.name} ${line.value}`)
-  const more = race.lines.length - named.length
-  return `Gain in ${race.metric} over each session's own baseline by ${race.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
+export function frontiersLabel(frontiers: Frontiers): string {
+  const named = namedLines(frontiers).map(line => `${line.name} ${line.value}`)
+  const more = frontiers.lines.length - named.length
+  return `Gain in ${frontiers.metric} over each session's own baseline by ${frontiers.by}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`
 }
 
-function draw(make: Make, race: Race, width: number, className: string): Element {
-  const frame = layOut(race, width)
-  const named = strong(race)
-  const faint = race.lines.filter(line => !named.includes(line))
+function draw(make: Make, frontiers: Frontiers, width: number, className: string): Element {
+  const frame = layOut(frontiers, width)
+  const named = namedLines(frontiers)
+  const faint = frontiers.lines.filter(line => !named.includes(line))
   return make(
     'svg',
     {
@@ -48,13 +49,13 @@ function draw(make: Make, race: Race, width: number, className: string): Element
       height: frame.height,
       role: 'img',
       'text-anchor': 'middle',
-      'aria-label': raceLabel(race),
+      'aria-label': frontiersLabel(frontiers),
       class: `plot ${className}`,
       'data-marks': placesText(named.flatMap(({ steps }) => steps.map(s => [frame.x(s.at), frame.y(s.gain)] as const))),
     },
-    axes(make, race, frame),
+    axes(make, frontiers, frame),
     make('g', { class: 'faint' }, ...faint.map(line => stairs(make, line, frame, null))),
-    make('g', { class: 'strong' }, ...named.map(line => stairs(make, line, frame, styleOf(line.hand)))),
+    make('g', { class: 'strong' }, ...named.map(line => stairs(make, line, frame, styleOf(line.styleKey)))),
     ends(make, named, frame),
   )
 }
@@ -65,7 +66,7 @@ const units = {
   dollars: (text: string) => `$${text}`,
 }
 
-function axes(make: Make, { by, metric }: Race, frame: Frame): Element {
+function axes(make: Make, { by, metric }: Frontiers, frame: Frame): Element {
   const { left, right, bottom, x, y, xTicks, yTicks } = frame
   const title = `gain in ${metric}${frame.narrow ? '' : " over each one's own baseline"}, by ${by}`
   return make(

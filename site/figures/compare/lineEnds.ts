@@ -1,7 +1,7 @@
 /** What stands at the lines' ends: confirmed gains with their intervals, and the names. */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
-import { type Frame, type Line, reached, slot, wide } from './frame.ts'
+import { type Frame, finalGain, INTERVAL_SPACING, type Line, labelWidth } from './frame.ts'
 import { styleOf } from './lineStyle.ts'
 
 const lineHeight = 15
@@ -11,18 +11,18 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
   const { right, top, bottom, y } = frame
   const inside = (v: number) => Math.min(bottom, Math.max(top, v))
   const count = named.filter(line => line.confirmed).length
-  const names = right + (count > 0 ? count * slot + 6 : 0) + 18
-  const wanted = named.map(line => y(reached(line)))
+  const names = right + (count > 0 ? count * INTERVAL_SPACING + 6 : 0) + 18
+  const wanted = named.map(line => y(finalGain(line)))
   const spots = spread(wanted, top, bottom)
   const items = named.map((line, i) => ({ line, at: wanted[i] ?? 0, spot: spots[i] ?? 0 }))
   // From the lowest name to the highest: so no leader crosses another.
   const order = items.filter(({ line }) => line.confirmed).sort((one, other) => other.spot - one.spot)
-  const places = new Map(order.map(({ line }, i) => [line, right + 8 + i * slot]))
+  const places = new Map(order.map(({ line }, i) => [line, right + 8 + i * INTERVAL_SPACING]))
   return make(
     'g',
     { class: 'ends' },
     items.map(({ line, at, spot }) => {
-      const { colour } = styleOf(line.hand)
+      const { colour } = styleOf(line.styleKey)
       const place = places.get(line)
       const [low, high] = line.confirmed?.interval ?? [0, 0]
       return [
@@ -57,7 +57,7 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
 
 function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }: Frame): Element {
   const value = narrow ? line.brief : line.value
-  const room = width - x - wide(value, true) - 8
+  const room = width - x - labelWidth(value, true) - 8
   return make(
     'text',
     { x, y: y + 4, 'text-anchor': 'start', class: 'named' },

@@ -2,20 +2,20 @@
 import type { PlotOptions } from '@observablehq/plot'
 import { ticks } from '../scale.ts'
 import { plot } from '../svg.ts'
-import { type Laid, margins, stairs, usualRange } from './layout.ts'
-import { onFrontier, type Trail, type Valued } from './point.ts'
+import { type Layout, margins, stairs, usualRange } from './layout.ts'
+import { type FrontierData, onFrontier, type Valued } from './point.ts'
 
-export interface Frame extends Laid {
+export interface Frame extends Layout {
   ix: (pixels: number) => number
   iy: (pixels: number) => number
   options: PlotOptions
 }
 
 /** How many measured experiments lie beyond the scale. */
-export const offScale = (data: Trail): number => layOut(data, 1000).off.filter(p => p.value !== null).length
+export const offScale = (data: FrontierData): number => layOut(data, 1000).off.filter(p => p.value !== null).length
 
 /** Lays a session out at a width in pixels. */
-export function layOut(data: Trail, width: number): Frame {
+export function layOut(data: FrontierData, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const kept = onFrontier(data.points)

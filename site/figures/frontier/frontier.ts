@@ -12,18 +12,18 @@ import { markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
 import { type Frame, layOut } from './frame.ts'
 import { marks } from './marks.ts'
-import { onFrontier, type Trail, toldOf, trail } from './point.ts'
+import { type FrontierData, frontierData, onFrontier, withTips } from './point.ts'
 
 /** For a page: three drawings, of which the style sheet shows one. */
-export const frontier = (data: Trail): Markup => widths((width, className) => draw(data, width, className))
+export const frontier = (data: FrontierData): Markup => widths((width, className) => draw(data, width, className))
 
 /** For a README or a post: one picture by itself, in light colours. The digest's σ counts where there is one. */
 export function standaloneFrontier(session: Session, experiments: Experiment[], digest: Digest | null): Markup {
-  const data = trail(session, experiments)
+  const data = frontierData(session, experiments)
   return standalone(draw({ ...data, sigma: digest?.noise?.sigma ?? data.sigma }, 1000, 'at-wide'))
 }
 
-function draw(data: Trail, width: number, className: string): Markup {
+function draw(data: FrontierData, width: number, className: string): Markup {
   const frame = layOut(data, width)
   return markup(plot({ ...frame.options, marks: marks(frame) }), frontierLabel(data), className, places(frame))
 }
@@ -31,11 +31,11 @@ function draw(data: Trail, width: number, className: string): Markup {
 /** In the order of the verdicts. */
 function places({ data, off, edge, x, y }: Frame): Place[] {
   const far = new Set(off)
-  return toldOf(data.points).map(p => [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)])
+  return withTips(data.points).map(p => [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)])
 }
 
 /** What the picture says, for readers who can't see it. */
-export function frontierLabel({ metric, points }: Trail): string {
+export function frontierLabel({ metric, points }: FrontierData): string {
   const kept = onFrontier(points)
   const first = kept[0]
   const last = kept.at(-1)

@@ -2,11 +2,11 @@
 import { metricText } from '../../../scripts/lib/format.ts'
 import { range, type ticks, usualReach } from '../scale.ts'
 import { size, textWidth } from '../text.ts'
-import type { Point, Trail, Valued } from './point.ts'
+import type { FrontierData, Point, Valued } from './point.ts'
 
 /** Where all lies. */
-export interface Laid {
-  data: Trail
+export interface Layout {
+  data: FrontierData
   width: number
   height: number
   narrow: boolean
@@ -27,7 +27,7 @@ export interface Laid {
 }
 
 /** Holds the line and the usual of what was tried besides. @param kept the dots on the line */
-export function usualRange({ metric, sigma }: Trail, kept: Valued[], measured: Valued[]): [number, number] {
+export function usualRange({ metric, sigma }: FrontierData, kept: Valued[], measured: Valued[]): [number, number] {
   const reach = usualReach(measured.map(shortfall))
   const usual = [...kept, ...measured.filter(p => shortfall(p) <= reach)]
   return range(
@@ -44,14 +44,14 @@ export function margins(
   { values, text }: ReturnType<typeof ticks>,
   best: Valued | null,
   narrow: boolean,
-): Laid['margin'] {
+): Layout['margin'] {
   const left = Math.max(0, ...values.map(v => textWidth(text(v), size))) + (narrow ? 8 : 14)
   const end = best ? textWidth(metricText(best.value), size, true) : 0
   return { left: Math.max(narrow ? 24 : 40, left), right: end + (narrow ? 12 : 30), top: 40, bottom: 34 }
 }
 
 /** @param end the place that the last level reaches to */
-export function stairs(kept: Valued[], end: number): Laid['stairs'] {
+export function stairs(kept: Valued[], end: number): Layout['stairs'] {
   const corners = kept.map(p => ({ place: p.place, best: p.value }))
   const last = corners.at(-1)
   return last ? [...corners, { place: end, best: last.best }] : []

@@ -5,7 +5,7 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place } from '../labels.ts'
 import { gap, short, size, textWidth } from '../text.ts'
 import type { Frame } from './frame.ts'
-import type { Laid } from './layout.ts'
+import type { Layout } from './layout.ts'
 import type { Point, Valued } from './point.ts'
 
 interface Name extends Item {
@@ -14,7 +14,7 @@ interface Name extends Item {
 }
 
 /** The largest kept changes with their delta and name, where there is room; the baseline always first. */
-export function nameKept(frame: Laid): Placed<Name>[] {
+export function nameKept(frame: Layout): Placed<Name>[] {
   const { kept, others, x, y, width, height, margin, narrow } = frame
   const named = worthNaming(frame)
   const items = named.map((p, rank) => ({ ...nameOf(p, frame), x: x(p.place), y: y(p.value), rank }))
@@ -34,7 +34,7 @@ export function nameKept(frame: Laid): Placed<Name>[] {
 }
 
 /** By gain; where there are many, a gain that is smaller than the noise of one run is not worth a name. */
-function worthNaming({ kept, narrow, width, data: { sigma } }: Laid): Valued[] {
+function worthNaming({ kept, narrow, width, data: { sigma } }: Layout): Valued[] {
   const limit = narrow ? 6 : width < 800 ? 12 : 20
   const [first, ...rest] = kept
   const ranked = [...rest].sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
@@ -42,7 +42,7 @@ function worthNaming({ kept, narrow, width, data: { sigma } }: Laid): Valued[] {
   return [...(first ? [first] : []), ...(ranked.length > 8 ? large : ranked)].slice(0, limit)
 }
 
-function nameOf(p: Valued, { data: { metric }, narrow }: Laid): { value: string; label: string } {
+function nameOf(p: Valued, { data: { metric }, narrow }: Layout): { value: string; label: string } {
   if (p.gain === null || p.number === 0) return { value: metricText(p.value), label: p.number === 0 ? 'baseline' : '' }
   return { value: briefDelta(p.gain, metric, p.value), label: short(p.description, narrow ? 22 : 34) }
 }
@@ -50,7 +50,7 @@ function nameOf(p: Valued, { data: { metric }, narrow }: Laid): { value: string;
 const around = (x: number, y: number, r: number): Box => ({ x0: x - r, x1: x + r, y0: y - r, y1: y + r })
 
 /** The line itself, and the value at its end, as boxes to keep clear of. */
-function staircase({ stairs, x, y, best }: Laid): Box[] {
+function staircase({ stairs, x, y, best }: Layout): Box[] {
   const boxes: Box[] = []
   stairs.slice(1).forEach((to, i) => {
     const from = stairs[i] ?? to

@@ -18,7 +18,7 @@ export interface Point {
 /** One that was measured. */
 export type Valued = Point & { value: number }
 
-export interface Trail {
+export interface FrontierData {
   metric: Metric
   /** null when unknown, 0 when seeds agree to the last digit. */
   sigma: number | null
@@ -30,7 +30,7 @@ export interface Trail {
  * The session as a line of experiments with the best so far after each.
  * @param experiments in the order of their verdicts, as the records have them
  */
-export function trail(session: Session, experiments: Experiment[]): Trail {
+export function frontierData(session: Session, experiments: Experiment[]): FrontierData {
   let best: number | null = null
   const numbered = inNumbers(experiments)
   const points = experiments.map((e, i) => {
@@ -56,13 +56,13 @@ function difference({ goal }: Metric, e: Experiment, before: number | null): num
 }
 
 /** Those that a tip tells of: all, or of thousands, which cannot be told apart, the kept and an even choice. */
-export function toldOf(points: Point[]): Point[] {
-  if (points.length <= mostTold) return points
-  const every = Math.ceil(points.length / mostTold)
+export function withTips(points: Point[]): Point[] {
+  if (points.length <= MAX_TIPS) return points
+  const every = Math.ceil(points.length / MAX_TIPS)
   return points.filter((p, i) => p.status === 'keep' || i % every === 0)
 }
 
-const mostTold = 1500
+const MAX_TIPS = 1500
 
 /** Kept changes and the baseline: the dots on the line. */
 export const onFrontier = (points: Point[]): (Point & { value: number })[] =>

@@ -3,10 +3,10 @@ import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { frontierLabel } from './frontier.ts'
-import { onFrontier, type Trail } from './point.ts'
+import { type FrontierData, onFrontier } from './point.ts'
 
 /** An SVG of 150 × 30 pixels; empty when nothing was measured. */
-export function spark(data: Trail): Markup {
+export function sparkline(data: FrontierData): Markup {
   const kept = onFrontier(data.points)
   const [first, last] = [kept[0], kept.at(-1)]
   if (!first || !last) return ''
@@ -26,7 +26,7 @@ export function spark(data: Trail): Markup {
     x: { axis: null, domain: [0, end] },
     y: { axis: null, domain: [low - pad, high + pad] },
     marks: [
-      Plot.dot(thinned(shown, 120), { x: 'place', y: 'value', r: 0.8, fill: 'var(--mark)' }),
+      Plot.dot(sampleEvenly(shown, 120), { x: 'place', y: 'value', r: 0.8, fill: 'var(--mark)' }),
       Plot.line(stairs, { x: 'x', y: 'y', curve: 'step-after', stroke: 'var(--keep)', strokeWidth: 1.25 }),
       Plot.dot(stairs.slice(-1), { x: 'x', y: 'y', r: 2, fill: 'var(--keep)' }),
     ],
@@ -35,7 +35,7 @@ export function spark(data: Trail): Markup {
 }
 
 /** At most `limit` of them, evenly. */
-export function thinned<T>(list: T[], limit: number): T[] {
+export function sampleEvenly<T>(list: T[], limit: number): T[] {
   if (list.length <= limit) return list
   return Array.from({ length: limit }, (_, i) => list[Math.round((i * (list.length - 1)) / (limit - 1))] as T)
 }

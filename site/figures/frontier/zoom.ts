@@ -1,23 +1,23 @@
 /**
  * A stretch of a long session drawn larger: what a reader chose with the pointer or by keys (scripts/zoom.ts). Marks come
  * apart, the scale is that of the stretch, and its kept changes have names. Works in the browser from two attributes:
- * `data-session` of the figure (`sessionText`) and its `data-tips`, which have the words.
+ * `data-zoom` of the figure (`zoomText`) and its `data-tips`, which have the words.
  */
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
 import { ticks } from '../scale.ts'
 import { type Place, placesText } from '../tips.ts'
-import { type Laid, margins, stairs, usualRange } from './layout.ts'
+import { type Layout, margins, stairs, usualRange } from './layout.ts'
 import type { Valued } from './point.ts'
-import { inNumbers, onFrontier, type Point, type Trail, toldOf } from './point.ts'
-import { stretchMarks } from './zoomMarks.ts'
+import { type FrontierData, inNumbers, onFrontier, type Point, withTips } from './point.ts'
+import { zoomMarks } from './zoomMarks.ts'
 
 /** Places in the session, both within it. */
-export type Stretch = [from: number, to: number]
+export type ZoomRange = [from: number, to: number]
 
-export interface SessionTrail extends Trail {
+export interface ZoomData extends FrontierData {
   /** In the order of the tips. */
-  told: Point[]
+  tipped: Point[]
 }
 
 /** Below it marks lie apart as they are. */
@@ -25,47 +25,51 @@ const fewest = 300
 
 const statuses = ['keep', 'discard', 'crash', 'refused'] as const
 
-type Row = [place: number, value: number | null, status: number, told: 0 | 1, gain: number | null]
+type Row = [place: number, value: number | null, status: number, tipped: 0 | 1, gain: number | null]
 
 /** All that a drawing needs of each experiment, in numbers; undefined for a session that needs no larger drawing. */
-export function sessionText({ metric, sigma, points }: Trail): string | undefined {
+export function zoomText({ metric, sigma, points }: FrontierData): string | undefined {
   if (points.length < fewest) return undefined
   const kept = new Set<Point>(onFrontier(points))
-  const told = new Set(toldOf(points))
+  const tipped = new Set(withTips(points))
   const rows = points.map((p): Row => {
     const failed = p.status === 'crash' || p.status === 'timeout' ? 2 : 3
     const status = p.value === null ? failed : kept.has(p) ? 0 : 1
-    return [p.place, short(p.value, 10), status, told.has(p) ? 1 : 0, short(p.gain, 4)]
+    return [p.place, short(p.value, 10), status, tipped.has(p) ? 1 : 0, short(p.gain, 4)]
   })
   return JSON.stringify({ metric, sigma, rows })
 }
 
 const short = (value: number | null, digits: number) => (value === null ? null : Number(value.toPrecision(digits)))
 
-/** @param text by `sessionText` @param tips by `tipsText` */
-export function readEntry(text: string, tips: string): SessionTrail {
+/** @param text by `zoomText` @param tips by `tipsText` */
+export function readZoomText(text: string, tips: string): ZoomData {
   // In a browser, from the page that the same build wrote: a schema would be the larger part of the script.
-  const { metric, sigma, rows } = JSON.parse(text) as { metric: Trail['metric']; sigma: number | null; rows: Row[] }
+  const { metric, sigma, rows } = JSON.parse(text) as {
+    metric: FrontierData['metric']
+    sigma: number | null
+    rows: Row[]
+  }
   const lines = tips.split('\n')
-  const told: Point[] = []
-  const points = rows.map(([place, value, status, isTold, gain]): Point => {
-    const [, head = '', ...rest] = isTold ? (lines[told.length] ?? '').split('\t') : []
+  const tipped: Point[] = []
+  const points = rows.map(([place, value, status, hasTip, gain]): Point => {
+    const [, head = '', ...rest] = hasTip ? (lines[tipped.length] ?? '').split('\t') : []
     // The last line is the value.
     const description = rest.length > 1 ? (rest[0] ?? '') : ''
-    const number = isTold ? Number.parseInt(head, 10) : place
+    const number = hasTip ? Number.parseInt(head, 10) : place
     const p = { number, place, value, status: statuses[status] ?? 'discard', description, gain, best: null }
-    if (isTold) told.push(p)
+    if (hasTip) tipped.push(p)
     return p
   })
-  return { metric, sigma, points, told }
+  return { metric, sigma, points, tipped }
 }
 
 /** "Experiments 310 to 420" */
-export const stretchWords = ({ told }: SessionTrail, [from, to]: Stretch): string =>
-  `${inNumbers(told) ? 'Experiments' : 'Verdicts'} ${from} to ${to}`
+export const zoomRangeText = ({ tipped }: ZoomData, [from, to]: ZoomRange): string =>
+  `${inNumbers(tipped) ? 'Experiments' : 'Verdicts'} ${from} to ${to}`
 
 /** As the whole session: three drawings, of which the style sheet shows one. @param title what the drawing is headed with */
-export const stretchFigure = (make: Make, session: SessionTrail, stretch: Stretch, title: string): Element[] =>
+export const zoomFigure = (make: Make, session: ZoomData, range: ZoomRange, title: string): Element[] =>
   (
     [
       [1000, 'at-wide'],
@@ -73,7 +77,7 @@ export const stretchFigure = (make: Make, session: SessionTrail, stretch: Stretc
       [350, 'at-narrow'],
     ] as const
   ).map(([width, className]) => {
-    const frame = layOut(session, stretch, width)
+    const frame = layOut(session, range, width)
     return make(
       'svg',
       {
@@ -82,16 +86,16 @@ export const stretchFigure = (make: Make, session: SessionTrail, stretch: Stretc
         height: frame.height,
         role: 'img',
         'text-anchor': 'middle',
-        'aria-label': label(session, stretch, frame),
+        'aria-label': label(session, range, frame),
         class: `plot ${className}`,
-        'data-marks': placesText(places(session, stretch, frame)),
+        'data-marks': placesText(places(session, range, frame)),
       },
       make('text', { x: 0, y: 12, class: 'axis', 'text-anchor': 'start' }, title),
-      stretchMarks(make, frame),
+      zoomMarks(make, frame),
     )
   })
 
-function layOut(data: SessionTrail, [from, to]: Stretch, width: number): Laid {
+function layOut(data: ZoomData, [from, to]: ZoomRange, width: number): Layout {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const points = data.points.filter(p => p.place >= from && p.place <= to)
@@ -129,20 +133,20 @@ function layOut(data: SessionTrail, [from, to]: Stretch, width: number): Laid {
 }
 
 /** Round numbers with room beside the ends'. */
-function inner([from, to]: Stretch, narrow: boolean): number[] {
+function inner([from, to]: ZoomRange, narrow: boolean): number[] {
   const room = (to - from) * (narrow ? 0.16 : 0.08)
   return ticks([from, to], narrow ? 2 : 5).values.filter(v => Number.isInteger(v) && v - from > room && to - v > room)
 }
 
-function places({ told }: SessionTrail, [from, to]: Stretch, { off, edge, x, y }: Laid): Place[] {
+function places({ tipped }: ZoomData, [from, to]: ZoomRange, { off, edge, x, y }: Layout): Place[] {
   const far = new Set(off)
-  return told.map(p =>
+  return tipped.map(p =>
     p.place < from || p.place > to ? null : [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)],
   )
 }
 
-function label(session: SessionTrail, stretch: Stretch, { kept, stairs, best }: Laid): string {
-  const words = stretchWords(session, stretch)
+function label(session: ZoomData, range: ZoomRange, { kept, stairs, best }: Layout): string {
+  const words = zoomRangeText(session, range)
   const first = stairs[0]
   if (!first || !best) return `${words}, none of which measured ${session.metric.name}.`
   return `${words}: best ${session.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`

@@ -2,14 +2,14 @@
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { gap } from '../text.ts'
-import type { Laid } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { nameKept } from './names.ts'
 import type { Point } from './point.ts'
 
 /** Text that starts at its point, with paper round it so that it can be read over a line. */
 const paper = { 'text-anchor': 'start', stroke: 'var(--paper)', 'stroke-width': 4 }
 
-export const stretchMarks = (make: Make, frame: Laid): Child[] => [
+export const zoomMarks = (make: Make, frame: Layout): Child[] => [
   line(make, frame),
   axes(make, frame),
   tried(make, frame),
@@ -18,7 +18,7 @@ export const stretchMarks = (make: Make, frame: Laid): Child[] => [
 ]
 
 /** Noise and the best so far. A drawing in a drawing is cut at its edge. */
-function line(make: Make, { stairs, margin, width, height, x, y, data: { sigma } }: Laid): Element {
+function line(make: Make, { stairs, margin, width, height, x, y, data: { sigma } }: Layout): Element {
   const [left, top] = [margin.left, margin.top]
   const size = { width: width - margin.right - left, height: height - margin.bottom - top }
   const steps = stairs.slice(1).map((to, i) => {
@@ -45,7 +45,7 @@ function line(make: Make, { stairs, margin, width, height, x, y, data: { sigma }
   )
 }
 
-function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y }: Laid): Element {
+function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y }: Layout): Element {
   const [right, bottom] = [width - margin.right, height - margin.bottom]
   return make(
     'g',
@@ -70,7 +70,7 @@ function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y 
 }
 
 /** Smaller where there are many; all of a kind are one element. */
-function tried(make: Make, { others, narrow, x, y }: Laid): Element {
+function tried(make: Make, { others, narrow, x, y }: Layout): Element {
   const many = Math.min(1, Math.sqrt(400 / Math.max(1, others.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, many)
   return make('path', {
@@ -83,7 +83,7 @@ function tried(make: Make, { others, narrow, x, y }: Laid): Element {
 }
 
 /** Leaders and names, then the discs over them. */
-function kept(make: Make, frame: Laid): Child[] {
+function kept(make: Make, frame: Layout): Child[] {
   const { narrow, x, y } = frame
   return [
     nameKept(frame).map(({ at: [left, middle], leader, value: gain, label }) => [
@@ -114,7 +114,7 @@ function kept(make: Make, frame: Laid): Child[] {
 }
 
 /** The best's value at the end of the line, and above it what the band is. */
-function ending(make: Make, { best, stairs, narrow, margin, width, y, data: { sigma } }: Laid): Child[] {
+function ending(make: Make, { best, stairs, narrow, margin, width, y, data: { sigma } }: Layout): Child[] {
   const end = stairs.at(-1)
   if (!best || !end) return []
   const at = { ...paper, x: width - margin.right + (narrow ? 4 : 6) }
@@ -125,7 +125,7 @@ function ending(make: Make, { best, stairs, narrow, margin, width, y, data: { si
 }
 
 /** Off the scale: a triangle that points there. Failed in training: a cross. Never trained: a diamond. */
-function edgeMarks(make: Make, { off, edge, x, data: { metric } }: Laid): Element[] {
+function edgeMarks(make: Make, { off, edge, x, data: { metric } }: Layout): Element[] {
   const failed = (p: Point) => p.status === 'crash'
   const shapes = (which: (p: Point) => boolean, shape: string) =>
     off

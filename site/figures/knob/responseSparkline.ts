@@ -6,7 +6,7 @@ import { responseLabel } from './response.ts'
 import type { Response } from './responseData.ts'
 
 /** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
-export function responseSpark(data: Response): Markup {
+export function responseSparkline(data: Response): Markup {
   if (data.line.length < 2) return ''
   const points = data.line.map((p, i) => ({ ...p, i }))
   const changes = points.map(p => p.change)

@@ -4,7 +4,7 @@ import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
-import { across, column, markup, plot, size } from '../svg.ts'
+import { column, markup, plot, size, toPixels } from '../svg.ts'
 import { textWidth } from '../text.ts'
 
 export interface Baselines {
@@ -75,7 +75,7 @@ function draw(data: Baselines, width: number, className: string): Markup {
       Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'sessions' }),
     ],
   })
-  const at = { x: across(node, 'x'), y: across(node, 'y') }
+  const at = { x: toPixels(node, 'x'), y: toPixels(node, 'y') }
   return markup(
     node,
     baselinesLabel(data),

@@ -9,8 +9,8 @@ import { textWidth } from '../text.ts'
 import type { Frame, Timeline } from './layout.ts'
 
 /** Beginnings of runs; one is numbered where the next is far enough away. */
-export function marked({ marks }: Timeline, { sheet, middle, row }: Frame, perSecond: number): Markish[] {
-  const placed = marks.map(m => ({ ...m, ...sheet.place(m.start) }))
+export function startMarks({ marks }: Timeline, { grid, middle, row }: Frame, perSecond: number): Markish[] {
+  const placed = marks.map(m => ({ ...m, ...grid.place(m.start) }))
   const kept = placed.filter(m => m.kind === 'keep')
   const others = placed.filter(m => m.kind !== 'keep')
   const room = (m: (typeof placed)[number]) => {
@@ -37,15 +37,15 @@ export function marked({ marks }: Timeline, { sheet, middle, row }: Frame, perSe
 }
 
 /** Left when a line begins; right how many runs began in it, and the best at its end. */
-export function beside(
+export function lineLabels(
   { spans, marks, bests, metric }: Timeline,
-  { sheet, middle }: Frame,
+  { grid, middle }: Frame,
   { left, right, narrow }: { left: number; right: number; narrow: boolean },
 ): Markish[] {
   const began = new Map<number, number>()
   for (const { start } of [...spans, ...marks])
-    began.set(sheet.place(start).line, (began.get(sheet.place(start).line) ?? 0) + 1)
-  const lines = sheet.lines.map(({ text, end }, line) => ({
+    began.set(grid.place(start).line, (began.get(grid.place(start).line) ?? 0) + 1)
+  const lines = grid.lines.map(({ text, end }, line) => ({
     text,
     y: middle(line),
     runs: began.get(line) ?? 0,

@@ -1,7 +1,7 @@
-/** What the time line shows, and its page: a lane for each run that goes on at the same time, on each line of the sheet. */
+/** What the time line shows, and its page: a lane for each run that goes on at the same time, on each line of the grid. */
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Place } from '../tips.ts'
-import { type Bar, cutToLines, lanes, type Sheet } from './timeGrid.ts'
+import { type Bar, cutToLines, lanes, type TimeGrid } from './timeGrid.ts'
 
 /** Times are seconds since 1970. */
 export interface Span {
@@ -31,7 +31,7 @@ export interface Timeline {
 
 /** Pixels from the top: where each line is, with a lane for each run that goes on at the same time in it. */
 export interface Frame {
-  sheet: Sheet
+  grid: TimeGrid
   lane: Map<Span, number>
   /** Height of a lane. */
   row: number
@@ -45,10 +45,10 @@ export interface Frame {
 /** Below the lanes of a line there is room for the thinking. */
 const below = 8
 
-export function layOut(data: Timeline, sheet: Sheet, row: number): Frame {
+export function layOut(data: Timeline, grid: TimeGrid, row: number): Frame {
   const lane = lanes(data.spans)
-  const depths = sheet.lines.map(() => 1)
-  for (const { of, line } of cutToLines(data.spans, sheet, 0))
+  const depths = grid.lines.map(() => 1)
+  for (const { of, line } of cutToLines(data.spans, grid, 0))
     depths[line] = Math.max(depths[line] ?? 1, lane.get(of) ?? 1)
   const tops: number[] = []
   let height = 0
@@ -57,7 +57,7 @@ export function layOut(data: Timeline, sheet: Sheet, row: number): Frame {
     height += depth * row + below
   }
   return {
-    sheet,
+    grid,
     lane,
     row,
     tops,
@@ -68,7 +68,13 @@ export function layOut(data: Timeline, sheet: Sheet, row: number): Frame {
 }
 
 /** Half the height of a bar in parts of a lane. */
-export const tall: Record<Span['kind'], number> = { keep: 0.42, tried: 0.1, failed: 0.1, repeat: 0.22, confirm: 0.22 }
+export const BAR_HALF_HEIGHT: Record<Span['kind'], number> = {
+  keep: 0.42,
+  tried: 0.1,
+  failed: 0.1,
+  repeat: 0.22,
+  confirm: 0.22,
+}
 
 /** Middle of a bar's lane. */
 export const laneOf = ({ lane, row, middle }: Frame, bar: Bar<Span>): number =>
@@ -83,9 +89,9 @@ export function places(
   frame: Frame,
   { left, above, perSecond }: { left: number; above: number; perSecond: number },
 ): Place[] {
-  const { sheet, middle, row } = frame
+  const { grid, middle, row } = frame
   const longest = <T extends { start: number; end: number }>(list: T[]) =>
-    cutToLines(list, sheet, 1 / perSecond).filter(p => p.first)
+    cutToLines(list, grid, 1 / perSecond).filter(p => p.first)
   const box = (from: number, to: number, y: number, half: number): Place => [
     left + from * perSecond,
     above + y - half,
@@ -93,8 +99,8 @@ export function places(
     2 * half,
   ]
   return [
-    ...longest(spans).map(p => box(p.from, p.to, laneOf(frame, p), tall[p.of.kind] * row)),
-    ...marks.map(m => sheet.place(m.start)).map(({ x, line }) => box(x, x, middle(line), 0.42 * row)),
+    ...longest(spans).map(p => box(p.from, p.to, laneOf(frame, p), BAR_HALF_HEIGHT[p.of.kind] * row)),
+    ...marks.map(m => grid.place(m.start)).map(({ x, line }) => box(x, x, middle(line), 0.42 * row)),
     ...longest(outages).map(p => box(p.from, p.to, middle(p.line), 0.5 * row)),
   ]
 }

@@ -1,6 +1,6 @@
 /** A stretch of time as lines of equal length, and bars cut where a line ends. Times are seconds since 1970. */
 
-export interface Sheet {
+export interface TimeGrid {
   /** Seconds of a line, and how that is said: "an hour". */
   unit: number
   text: string
@@ -33,7 +33,7 @@ const units = [
 const mostLines = 14
 
 /** As few lines as the eye takes in, each beginning at a round time. @param least seconds of a line */
-export function sheetOf(start: number, end: number, least = 0): Sheet {
+export function timeGrid(start: number, end: number, least = 0): TimeGrid {
   const count = (unit: number) => Math.floor(Math.max(start, end - 1e-3) / unit) - Math.floor(start / unit) + 1
   const [unit, tick] = units.find(([u]) => u >= least && count(u) <= mostLines) ?? [
     604_800 * Math.ceil(count(604_800) / mostLines),
@@ -96,20 +96,20 @@ export interface Bar<T> {
 }
 
 /** Bars cut where lines end; none is narrower than `least` seconds. */
-export function cutToLines<T extends { start: number; end: number }>(list: T[], sheet: Sheet, least: number): Bar<T>[] {
+export function cutToLines<T extends { start: number; end: number }>(
+  list: T[],
+  grid: TimeGrid,
+  least: number,
+): Bar<T>[] {
   return list.flatMap(of => {
     const parts: Bar<T>[] = []
     let at = of.start
     do {
-      const { line, x } = sheet.place(at)
-      const to = Math.min(sheet.unit, x + Math.max(least, of.end - at))
+      const { line, x } = grid.place(at)
+      const to = Math.min(grid.unit, x + Math.max(least, of.end - at))
       parts.push({ of, line, from: Math.max(0, x), to, first: false })
-      at = Math.max(at + least, sheet.lines[line]?.end ?? at)
-    } while (
-      at < of.end - least &&
-      parts.length < sheet.lines.length &&
-      sheet.place(at).line > (parts.at(-1)?.line ?? 0)
-    )
+      at = Math.max(at + least, grid.lines[line]?.end ?? at)
+    } while (at < of.end - least && parts.length < grid.lines.length && grid.place(at).line > (parts.at(-1)?.line ?? 0))
     const longest = parts.reduce((a, b) => (b.to - b.from > a.to - a.from ? b : a))
     longest.first = true
     return parts

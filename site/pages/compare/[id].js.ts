@@ -2,7 +2,7 @@
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
-import { compared } from '../../data/compare/comparedSession.ts'
+import { comparedSession } from '../../data/compare/comparedSession.ts'
 import type { View } from '../../data/view.ts'
 
 export async function getStaticPaths() {
@@ -11,4 +11,4 @@ export async function getStaticPaths() {
 }
 
 export const GET: APIRoute<{ view: View }> = async ({ props }) =>
-  new Response(`nightshiftSide(${JSON.stringify(await compared(props.view))})\n`)
+  new Response(`nightshiftSide(${JSON.stringify(await comparedSession(props.view))})\n`)

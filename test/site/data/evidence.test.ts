@@ -1,8 +1,8 @@
-/** How sure a verdict is, in sentences, and the ways on from an experiment. */
+/** How sure a verdict is, in sentences, and the neighbours on from an experiment. */
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
-import { decisionSentences, elsewhere } from '../../../site/data/experiment/evidence.ts'
-import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { decisionSentences, otherSessions } from '../../../site/data/experiment/evidence.ts'
+import { neighboursOf } from '../../../site/data/experiment/neighbours.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
@@ -91,18 +91,18 @@ test('what other sessions found leads to them; a session that is not there is le
   } as const
   const known = { experiment: kept.experiment, comparable: true, found: [found, { ...found, session: 'gone' }] }
   const entry = make({ replication: [known] })
-  expect(elsewhere(entry, of(entry, kept.experiment), [v])).toEqual([
+  expect(otherSessions(entry, of(entry, kept.experiment), [v])).toEqual([
     {
       href: `sessions/${session.id}/0003.html`,
       entry: 'h100-kqzt, experiment 3',
       what: 'The same knob the same way: −0.0010, agrees.',
     },
   ])
-  expect(elsewhere(v, of(v, 1), [v])).toBeNull()
+  expect(otherSessions(v, of(v, 1), [v])).toBeNull()
 })
 
-test('ways lead on in time, on the branch and by theme', () => {
-  const [time, branch, theme] = waysFrom(v, of(v, 20), [v])
+test('neighbours lead on in time, on the branch and by theme', () => {
+  const [time, branch, theme] = neighboursOf(v, of(v, 20), [v])
   expect([time?.before?.href, time?.after?.href]).toEqual([
     `sessions/${session.id}/0019.html`,
     `sessions/${session.id}/0021.html`,

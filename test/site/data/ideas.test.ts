@@ -8,9 +8,9 @@ import { atom } from '../../../site/data/feed.ts'
 import { ideasOf, leading } from '../../../site/data/ideas.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { gainOf, keptFacts, keptGroups } from '../../../site/data/session/kept.ts'
-import { costText, doubtsOf, spent } from '../../../site/data/session/warnings.ts'
+import { costText, timeShares, warningsOf } from '../../../site/data/session/warnings.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { roughly } from '../../../site/data/words.ts'
+import { roughDuration } from '../../../site/data/words.ts'
 import { policy } from '../../../site/layouts/policy.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
@@ -70,13 +70,13 @@ test('the time a confirm takes follows the seeds it asks for; a collected sessio
     v.session.source = { kind: 'table', from: 'fork.bundle' }
   })
   expect(answer(foreign)).toMatchObject({ kind: 'unconfirmed', command: null, seconds: null })
-  expect([roughly(1), roughly(1850.4), roughly(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
+  expect([roughDuration(1), roughDuration(1850.4), roughDuration(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
 })
 
 test('the holdout stands beside the confirmed gain, and is doubted only beyond both intervals', () => {
   const v = viewOf()
   expect(answer(v)).toMatchObject({ kind: 'confirmed', holdout: [expect.stringMatching(/^−0\.0/), expect.any(String)] })
-  const fitted = (gap: number) => doubtsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
+  const fitted = (gap: number) => warningsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
   expect(fitted(0.00001)).toEqual([])
   expect(fitted(0.009)).toMatchObject([{ text: expect.stringContaining('smaller by 0.0090') }])
 })
@@ -85,16 +85,16 @@ test('contradicted words, drift and outages are doubts, with their experiments',
   const doubts = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
   const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
-  const told = doubtsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
-  expect(told.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
-  expect(told[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
-  expect(told[6]?.experiments).toEqual([8, 9])
-  expect(told[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+  const warnings = warningsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
+  expect(warnings.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
+  expect(warnings[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
+  expect(warnings[6]?.experiments).toEqual([8, 9])
+  expect(warnings[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
 })
 
 test('time and cost leave out what is not known', () => {
   const v = viewOf()
-  expect(spent(v).map(([name]) => name)).toContain('Confirming')
+  expect(timeShares(v).map(([name]) => name)).toContain('Confirming')
   expect(costText(v)).toBeNull()
   const paid = viewOf({}, { tokens: 1_234_567, costUsd: 3.5, costPerConfirmedKeep: 0.875 })
   expect(costText(paid)).toBe('The agent used 1,234,567 tokens and $3.50. That is $0.88 for each confirmed change.')

@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import type { Status } from '../../../scripts/status/status.ts'
 import {
+  type LiveSession,
   leftSentence,
-  lossNow,
-  nowLines,
-  type Present,
+  liveLossCaption,
   progressSentences,
+  slotLines,
 } from '../../../site/data/session/liveStatus.ts'
 import { view } from '../../../site/data/view.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
@@ -38,12 +38,12 @@ const state: Status = {
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },
 }
-const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}): Present => ({
+const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}): LiveSession => ({
   view: view({ ...made, session: { ...session, ...ended }, experiments }),
   state: { ...state, ...changes },
   loss: [],
 })
-const said = (p: Present) => nowLines(p).map(({ doing, what }) => [doing, what])
+const said = (p: LiveSession) => slotLines(p).map(({ doing, what }) => [doing, what])
 
 test('each slot says what it trains and why', () => {
   const running = [
@@ -54,7 +54,7 @@ test('each slot says what it trains and why', () => {
     ['Slot 0: Experiment 43 trains', 'MATRIX_LR to 0.06'],
     ['Slot 1: Experiment 7 trains again, to see whether the machine drifts', null],
   ])
-  expect(nowLines(present({ running: running.slice(0, 1) }))).toEqual([
+  expect(slotLines(present({ running: running.slice(0, 1) }))).toEqual([
     { doing: 'Experiment 43 trains', clock: { elapsed: 151.4, budget: 300 }, what: 'MATRIX_LR to 0.06' },
   ])
 })
@@ -103,6 +103,6 @@ test('the present run’s loss is told against the best’s', () => {
   const points = (...losses: number[]) => losses.map((loss, i) => ({ step: i, seconds: i + 1, loss }))
   const mine = { label: 'now (43)', points: points(3, 2.5), main: true }
   const best = { label: 'best (7)', points: points(3.1, 2.6, 2.4), main: false }
-  expect(lossNow([best, mine])).toMatch(/^After 2 s the loss is 0\.10 below that of the best\. /)
-  expect(lossNow([mine])).toMatch(/^2\.500 after 2 s\. /)
+  expect(liveLossCaption([best, mine])).toMatch(/^After 2 s the loss is 0\.10 below that of the best\. /)
+  expect(liveLossCaption([mine])).toMatch(/^2\.500 after 2 s\. /)
 })

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest'
 import { bar, barReach } from '../../../site/figures/bar.ts'
 import { offScale } from '../../../site/figures/frontier/frame.ts'
 import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
-import { type Trail, trail } from '../../../site/figures/frontier/point.ts'
-import { spark } from '../../../site/figures/frontier/sparkline.ts'
+import { type FrontierData, frontierData } from '../../../site/figures/frontier/point.ts'
+import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { curves } from '../../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const made = (experiments: number, more = {}) => simulate({ id: `session-${experiments}`, experiments, ...more })
-const dataOf = (n: number, more = {}): Trail => {
+const dataOf = (n: number, more = {}): FrontierData => {
   const { session, experiments } = made(n, more)
-  return trail(session, experiments)
+  return frontierData(session, experiments)
 }
 const parse = (svg: string) => [...new JSDOM(svg).window.document.querySelectorAll('svg')]
 const count = (svg: Element | undefined, group: string) => svg?.querySelectorAll(group).length ?? 0
@@ -44,9 +44,11 @@ test('one bad run lies off the scale and does not flatten the rest', () => {
   const spoilt = experiments.map((e, i) =>
     i === worst && e.decision ? { ...e, metric: 3.2158, decision: { ...e.decision, gain: -2.22 } } : e,
   )
-  const { document } = new JSDOM(frontier(trail(session, spoilt))).window
+  const { document } = new JSDOM(frontier(frontierData(session, spoilt))).window
   expect(document.querySelector('svg')?.textContent).toContain('3.2158')
-  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(offScale(trail(session, experiments)) + 1)
+  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(
+    offScale(frontierData(session, experiments)) + 1,
+  )
   const labels = [...document.querySelectorAll('svg.at-wide .axis text')].map(t => t.textContent)
   expect(labels).toContain('0.990')
 })
@@ -116,10 +118,10 @@ test('deltas carry the metric’s own sign', () => {
 test('a session in which all crashed still has a picture', () => {
   const { session, experiments } = made(5)
   const crashed = experiments.map(e => ({ ...e, status: 'crash' as const, metric: null, decision: null }))
-  const svg = frontier(trail(session, crashed))
+  const svg = frontier(frontierData(session, crashed))
   expect(parse(svg)[0]?.getAttribute('aria-label')).toContain('none of which measured val_bpb')
   expect(count(parse(svg)[0], 'g.failed path')).toBe(5)
-  expect(spark(trail(session, crashed))).toBe('')
+  expect(sparkline(frontierData(session, crashed))).toBe('')
 })
 
 test('hostile descriptions are text in the picture', () => {

@@ -6,7 +6,7 @@ import { classic } from '../../../scripts/notebook/classicScript.ts'
 import { frontierTips } from '../../../site/data/session/tips.ts'
 import { view } from '../../../site/data/view.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { sessionText } from '../../../site/figures/frontier/zoom.ts'
+import { zoomText } from '../../../site/figures/frontier/zoom.ts'
 import { tipsText } from '../../../site/figures/tips.ts'
 import { policy } from '../../../site/layouts/policy.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
@@ -28,13 +28,13 @@ export async function longSession(v: ReturnType<typeof viewOf>): Promise<string>
   const names = ['tokens', 'page', 'figures', 'narrow', 'print']
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))
   const scripts = [await bundled('site/scripts/tip.ts'), await bundled('site/scripts/zoom.ts')]
-  const attributes = { tips: tipsText(frontierTips(v, '')), session: sessionText(v.trail) ?? '' }
+  const attributes = { tips: tipsText(frontierTips(v, '')), zoom: zoomText(v.frontierData) ?? '' }
   const data = Object.entries(attributes).map(([name, text]) => `data-${name}="${escapeHtml(text)}"`)
   return `<!doctype html><html lang="en"><head><meta charset="utf-8" />
 <meta http-equiv="Content-Security-Policy" content="${policy(styles.join(''), scripts)}" />
 <meta name="viewport" content="width=device-width, initial-scale=1" /><link rel="icon" href="data:," />
 <title>A long session</title><style>${styles.join('')}</style></head><body><main><h1>A long session</h1>
-<figure ${data.join(' ')}>${frontier(v.trail)}<figcaption>The best so far. <a href="#data">data</a></figcaption></figure>
+<figure ${data.join(' ')}>${frontier(v.frontierData)}<figcaption>The best so far. <a href="#data">data</a></figcaption></figure>
 </main>${scripts.map(script => `<script>${script}</script>`).join('')}</body></html>`
 }
 

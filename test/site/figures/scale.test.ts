@@ -4,14 +4,14 @@ import { compare } from '../../../scripts/compare/compare.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { forestOf } from '../../../site/data/compare/effects.ts'
-import { raceOf } from '../../../site/data/compare/frontiers.ts'
+import { frontiersOf } from '../../../site/data/compare/frontiers.ts'
 import { timeline } from '../../../site/data/session/timeline.ts'
 import { waterfall } from '../../../site/data/session/waterfall.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { forestFigure } from '../../../site/figures/compare/forest.ts'
-import { compareFigure } from '../../../site/figures/compare/frontiers.ts'
+import { frontiersFigure } from '../../../site/figures/compare/frontiers.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { spark } from '../../../site/figures/frontier/sparkline.ts'
+import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { responseFigure } from '../../../site/figures/knob/response.ts'
 import type { Response } from '../../../site/figures/knob/responseData.ts'
 import { overlap } from '../../../site/figures/labels.ts'
@@ -26,8 +26,8 @@ const sizes = [10, 126, 910, 10_000]
 
 /** Figures with as many experiments, tries or points in each. */
 const figures: Record<string, (size: number) => string> = {
-  frontier: size => frontier(makeView(size).trail),
-  'small frontier': size => spark(makeView(size).trail),
+  frontier: size => frontier(makeView(size).frontierData),
+  'small frontier': size => sparkline(makeView(size).frontierData),
   waterfall: size => waterfallFigure(present(waterfall(makeView(size)))),
   'time line': size => timelineFigure(present(timeline(makeView(size)))),
   'time line of beginnings': size =>
@@ -38,7 +38,7 @@ const figures: Record<string, (size: number) => string> = {
     [2, 8, 40].flatMap(count => [
       [
         `comparison of ${count} sessions`,
-        (size: number) => markupOf(compareFigure(make, race(sessionsOf(count, size)))),
+        (size: number) => markupOf(frontiersFigure(make, frontiers(sessionsOf(count, size)))),
       ],
       [
         `replication in ${count} sessions`,
@@ -142,7 +142,7 @@ const losses = (size: number) =>
 
 const make = maker(new JSDOM('').window.document)
 const markupOf = (drawings: Element[]): string => drawings.map(drawing => drawing.outerHTML).join('')
-const race = (sides: Side[]) => present(raceOf(sides, sides, 'hours')).race
+const frontiers = (sides: Side[]) => present(frontiersOf(sides, sides, 'hours')).frontiers
 const forest = (sides: Side[]) => present(forestOf(sides, compare(sides)))
 
 /** Sessions of three machines with so many experiments in all, at least two in each; they tried the same changes. */

@@ -5,7 +5,7 @@ import { digest } from '../../../scripts/analysis/digest.ts'
 import { timeline, timelineCaption } from '../../../site/data/session/timeline.ts'
 import { waterfall, waterfallCaption } from '../../../site/data/session/waterfall.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { cutToLines, lanes, sheetOf } from '../../../site/figures/timeline/timeGrid.ts'
+import { cutToLines, lanes, timeGrid } from '../../../site/figures/timeline/timeGrid.ts'
 import { lineText, timelineFigure } from '../../../site/figures/timeline/timeline.ts'
 import { waterfallFigure } from '../../../site/figures/waterfall/waterfall.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
@@ -88,14 +88,14 @@ test('an outage is framed and named, and of a collected session the known beginn
   expect(collected.marks).toHaveLength(40)
 })
 
-test('a sheet has at most fourteen lines from seconds to months, and its bars are cut at their ends', () => {
+test('a grid has at most fourteen lines from seconds to months, and its bars are cut at their ends', () => {
   for (const length of [3, 90, 3000, 44_000, 300_000, 4_000_000, 60_000_000]) {
-    const sheet = sheetOf(1_800_000_123, 1_800_000_123 + length)
-    expect(sheet.lines.length).toBeLessThanOrEqual(15)
-    expect(sheet.place(1_800_000_123 + length).line).toBe(sheet.lines.length - 1)
+    const grid = timeGrid(1_800_000_123, 1_800_000_123 + length)
+    expect(grid.lines.length).toBeLessThanOrEqual(15)
+    expect(grid.place(1_800_000_123 + length).line).toBe(grid.lines.length - 1)
   }
-  const sheet = sheetOf(0, 4 * 3600)
-  const bars = cutToLines([{ start: 1800, end: 3 * 3600 }], sheet, 1)
+  const grid = timeGrid(0, 4 * 3600)
+  const bars = cutToLines([{ start: 1800, end: 3 * 3600 }], grid, 1)
   expect(bars.reduce((sum, b) => sum + b.to - b.from, 0)).toBeCloseTo(2.5 * 3600, 6)
   expect(new Set(bars.map(b => b.line)).size).toBe(bars.length)
   expect(bars.filter(b => b.first)).toHaveLength(1)

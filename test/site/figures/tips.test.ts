@@ -55,7 +55,7 @@ test.each([1, 126, 1600])('every drawing of a session of %i has a place for each
   // One experiment alone has neither.
   if (experiments > 1) expect([session, kept]).not.toContain(null)
   for (const [svg, tips] of [
-    [frontier(v.trail), frontierTips(v, '')] as const,
+    [frontier(v.frontierData), frontierTips(v, '')] as const,
     ...(session ? [[timelineFigure(session), timelineTips(v, session, '')] as const] : []),
     ...(kept ? [[waterfallFigure(kept), waterfallTips(v, kept, '')] as const] : []),
   ]) {

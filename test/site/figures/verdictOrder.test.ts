@@ -8,7 +8,7 @@ import { files } from '../../../scripts/record/files.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { together } from '../../../scripts/report/mainChanges.ts'
 import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
-import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { neighboursOf } from '../../../site/data/experiment/neighbours.ts'
 import { frontierCaption } from '../../../site/data/session/summary.ts'
 import { timeline } from '../../../site/data/session/timeline.ts'
 import { waterfall } from '../../../site/data/session/waterfall.ts'
@@ -16,7 +16,7 @@ import { readEntries } from '../../../site/data/sessions.ts'
 import { experimentRows } from '../../../site/data/tables.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { trail } from '../../../site/figures/frontier/point.ts'
+import { frontierData } from '../../../site/figures/frontier/point.ts'
 import { simulate, writeSession } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
@@ -52,17 +52,17 @@ function worsens(values: number[]): boolean {
 
 test('the best so far never worsens, though by number it would', () => {
   const { session, experiments } = fourSlots()
-  const { points } = trail(session, experiments)
+  const { points } = frontierData(session, experiments)
   expect(points.map(p => p.number).slice(0, 6)).toEqual([0, 3, 1, 4, 2, 7])
   expect(worsens(bests(points))).toBe(false)
-  expect(worsens(bests(trail(session, byNumber(experiments)).points))).toBe(true)
+  expect(worsens(bests(frontierData(session, byNumber(experiments)).points))).toBe(true)
   const v = viewOf()
   expect(v.best).toBe(v.digest?.claimed?.best)
 })
 
 test('the frontier goes to the right and only ever down, and says by what it counts', () => {
   const v = viewOf()
-  const [svg] = new JSDOM(frontier(v.trail)).window.document.querySelectorAll('svg')
+  const [svg] = new JSDOM(frontier(v.frontierData)).window.document.querySelectorAll('svg')
   const dots = [...(svg?.querySelectorAll('g.kept circle') ?? [])].map(dot => ({
     x: Number(dot.getAttribute('cx')),
     y: Number(dot.getAttribute('cy')),
@@ -91,7 +91,7 @@ test.each([true, false])('each bar of the waterfall begins where the last one en
 test('before and after in time, the time line, and the table follow the verdicts, links keep the numbers', () => {
   const v = viewOf()
   const [fourth] = v.experiments.filter(e => e.number === 4)
-  const [way] = waysFrom(v, fourth as Experiment, [v])
+  const [way] = neighboursOf(v, fourth as Experiment, [v])
   expect([way?.before?.href, way?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
   const values = timeline(v)?.bests.map(b => b.value) ?? []
   expect(worsens(values)).toBe(false)
@@ -119,9 +119,9 @@ test('one slot changes nothing: what stands where is its number, also where one 
   const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-one', experiments: 40 })
   const left = experiments.filter(e => e.number !== 7)
   for (const list of [experiments, left])
-    expect(trail(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
+    expect(frontierData(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
   const v = viewOf({ session, experiments })
-  expect(frontier(v.trail)).toContain('experiment 0')
+  expect(frontier(v.frontierData)).toContain('experiment 0')
   expect(frontierCaption(v).reading).not.toContain('verdicts')
 })
 

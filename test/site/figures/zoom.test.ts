@@ -9,11 +9,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maker } from '../../../site/components/compare/make.ts'
 import { frontierTips } from '../../../site/data/session/tips.ts'
 import {
-  readEntry,
-  type Stretch,
-  sessionText,
-  stretchFigure,
-  stretchWords,
+  readZoomText,
+  type ZoomRange,
+  zoomFigure,
+  zoomRangeText,
+  zoomText,
 } from '../../../site/figures/frontier/zoom.ts'
 import { overlap } from '../../../site/figures/labels.ts'
 import { size, textWidth } from '../../../site/figures/text.ts'
@@ -34,7 +34,7 @@ const sessions = {
 let folder: string
 let site: Site
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nightshift-brush-'))
+  folder = await mkdtemp(join(tmpdir(), 'nightshift-zoom-'))
   for (const size of [910, 10_000] as const)
     await writeFile(join(folder, `${size}.html`), await longSession(sessions[size]))
   site = await openSite(folder)
@@ -44,20 +44,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function drawn(name: keyof typeof sessions, stretch: Stretch) {
+function drawn(name: keyof typeof sessions, range: ZoomRange) {
   const v = sessions[name]
   const tips = frontierTips(v, '')
-  const session = readEntry(sessionText(v.trail) ?? '', tipsText(tips))
+  const session = readZoomText(zoomText(v.frontierData) ?? '', tipsText(tips))
   const { document } = new JSDOM('').window
-  return { session, tips, drawings: stretchFigure(maker(document), session, stretch, v.trail.metric.name) }
+  return { session, tips, drawings: zoomFigure(maker(document), session, range, v.frontierData.metric.name) }
 }
 
 /** "x,y" of the marks that are drawn, by their place in the session. */
 const marksOf = (svg: Element | undefined) => svg?.getAttribute('data-marks')?.split(' ') ?? []
 
 test('only a session of hundreds carries what a closer look needs', () => {
-  expect(sessionText(viewOf({ experiments: 299 }).trail)).toBeUndefined()
-  expect(sessionText(sessions.upwards.trail)).toMatch(/^\{"metric":/)
+  expect(zoomText(viewOf({ experiments: 299 }).frontierData)).toBeUndefined()
+  expect(zoomText(sessions.upwards.frontierData)).toMatch(/^\{"metric":/)
 })
 
 test.each([
@@ -66,16 +66,16 @@ test.each([
   [910, [0, 300]],
   [10_000, [6009, 6207]],
   ['upwards', [100, 180]],
-] as [keyof typeof sessions, Stretch][])(
-  'a stretch of the session of %s, %o, is sound for each width',
-  (name, stretch) => {
-    const { tips, drawings, session } = drawn(name, stretch)
+] as [keyof typeof sessions, ZoomRange][])(
+  'a range of the session of %s, %o, is sound for each width',
+  (name, range) => {
+    const { tips, drawings, session } = drawn(name, range)
     expect(drawings.map(svg => svg.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
     for (const svg of drawings) {
       expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
       const marks = marksOf(svg)
       expect(marks).toHaveLength(tips.length)
-      const within = session.told.map(p => p.place >= stretch[0] && p.place <= stretch[1])
+      const within = session.tipped.map(p => p.place >= range[0] && p.place <= range[1])
       expect(marks.map(mark => mark !== '-')).toEqual(within)
       const [width, height] = ['width', 'height'].map(name => Number(svg.getAttribute(name))) as [number, number]
       for (const mark of marks.filter(m => m !== '-')) {
@@ -107,10 +107,10 @@ test('marks come apart, the scale is the stretch’s own, and what was not named
 })
 
 test('where slots ended in another order than they began, a stretch is of verdicts', () => {
-  const points = sessions[910].trail.points.map((p, place) => ({ ...p, place, number: p.number ^ 1 }))
+  const points = sessions[910].frontierData.points.map((p, place) => ({ ...p, place, number: p.number ^ 1 }))
   const tips = points.map(p => ({ href: '', lines: [`${p.number}, kept`, 'a', 'b'] }))
-  const session = readEntry(sessionText({ ...sessions[910].trail, points }) ?? '', tipsText(tips))
-  expect(stretchWords(session, [310, 420])).toBe('Verdicts 310 to 420')
+  const session = readZoomText(zoomText({ ...sessions[910].frontierData, points }) ?? '', tipsText(tips))
+  expect(zoomRangeText(session, [310, 420])).toBe('Verdicts 310 to 420')
 })
 
 test('a stretch that is dragged over takes the place of the whole, with its tips, and a button brings the whole back', async () => {
@@ -119,7 +119,7 @@ test('a stretch that is dragged over takes the place of the whole, with its tips
     await page.getByText('Drag over a stretch to look closer').waitFor()
     await page.evaluate(keepHere)
     await drag(page, 0.6, 0.75)
-    const [from, to] = await shownStretch(page)
+    const [from, to] = await shownRange(page)
     expect(from).toBeGreaterThan(530)
     expect(to).toBeLessThan(700)
     expect(await page.locator('svg.plot:visible').count()).toBe(1)
@@ -128,14 +128,14 @@ test('a stretch that is dragged over takes the place of the whole, with its tips
     await page.mouse.move(x, y)
     expect(await tip.locator('span').first().textContent()).toMatch(/^600, /)
     await drag(page, 0.4, 0.6)
-    const [closer, end] = await shownStretch(page)
+    const [closer, end] = await shownRange(page)
     expect(closer).toBeGreaterThan(from)
     expect(end).toBeLessThan(to)
     await page.evaluate(axe.source)
     expect(await page.evaluate(violations)).toEqual([])
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('figure > svg:visible').count()).toBe(1)
-    expect(await page.locator('.closer:visible, .stretch:visible').count()).toBe(0)
+    expect(await page.locator('.zoom-view:visible, .zoom-bar:visible').count()).toBe(0)
     await page.emulateMedia({ media: 'screen' })
     await whole.click()
     expect(await page.locator('figure > svg:visible').count()).toBe(1)
@@ -154,7 +154,7 @@ test('by keys plus looks closer round the mark, minus less close, 0 shows the wh
     for (let i = 0; i < 30; i++) await page.keyboard.press('PageDown')
     const at = await stage.getAttribute('aria-valuetext')
     for (let i = 0; i < 5; i++) await page.keyboard.press('+')
-    const [from, to] = await shownStretch(page)
+    const [from, to] = await shownRange(page)
     const number = Number.parseInt(at ?? '', 10)
     expect(from < number && number < to).toBe(true)
     expect(Math.abs(to - from - 9999 / 32)).toBeLessThan(2)
@@ -163,7 +163,7 @@ test('by keys plus looks closer round the mark, minus less close, 0 shows the wh
     await page.keyboard.press('End')
     expect(Number.parseInt((await stage.getAttribute('aria-valuetext')) ?? '', 10)).toBeLessThanOrEqual(to)
     await page.keyboard.press('-')
-    const [, wider] = await shownStretch(page)
+    const [, wider] = await shownRange(page)
     expect(wider).toBeGreaterThan(to)
     await page.keyboard.press('0')
     expect(await whole.isVisible()).toBe(false)
@@ -182,7 +182,7 @@ test('a mark that a stretch leaves out is not told of: the stage begins with the
     await page.keyboard.press('Home')
     await drag(page, 0.6, 0.75)
     await stage.focus()
-    const [from] = await shownStretch(page)
+    const [from] = await shownRange(page)
     expect(await stage.getAttribute('aria-valuetext')).toMatch(new RegExp(`^${from}, `))
   })
 })
@@ -195,10 +195,10 @@ test('a finger, a click and Escape choose nothing', async () => {
     await page.mouse.move(x, y)
     await page.mouse.down()
     await page.mouse.move(x + 200, y)
-    expect(await page.locator('.chosen').isVisible()).toBe(true)
+    expect(await page.locator('.drag-range').isVisible()).toBe(true)
     await page.keyboard.press('Escape')
     await page.mouse.up()
-    expect(await page.locator('.chosen').count()).toBe(0)
+    expect(await page.locator('.drag-range').count()).toBe(0)
     await page.mouse.click(x, y - 15)
     await page.evaluate(
       ([left, top]) => {
@@ -220,17 +220,17 @@ test('a finger, a click and Escape choose nothing', async () => {
 test('a stretch stays as the page is brought up to date, drawn from the new numbers', async () => {
   await site.visit('910.html', async page => {
     await drag(page, 0.6, 0.75)
-    const [from, to] = await shownStretch(page)
+    const [from, to] = await shownRange(page)
     // As scripts/live.ts does, with the classes that the server's figure has.
     await page.evaluate(() => {
       const figure = document.querySelector('figure') as HTMLElement
-      const session = JSON.parse(figure.dataset.session ?? '')
+      const session = JSON.parse(figure.dataset.zoom ?? '')
       for (const row of session.rows) if (row[1] !== null) row[1] += 1
-      figure.dataset.session = JSON.stringify(session)
+      figure.dataset.zoom = JSON.stringify(session)
       figure.className = ''
       document.dispatchEvent(new Event('nightshift:changed'))
     })
-    expect(await shownStretch(page)).toEqual([from, to])
+    expect(await shownRange(page)).toEqual([from, to])
     expect(await page.locator('svg.plot:visible').count()).toBe(1)
     expect(await page.locator('svg.plot:visible').getAttribute('aria-label')).toMatch(/from 1\.9\d+ to 1\.9\d+/)
   })
@@ -241,9 +241,9 @@ test.each([320, 720])('at %i pixels the page does not scroll sideways, and what 
     '910.html',
     async page => {
       await drag(page, 0.4, 0.65)
-      expect(await page.locator('.closer > svg:visible').count()).toBe(1)
+      expect(await page.locator('.zoom-view > svg:visible').count()).toBe(1)
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-      expect(await page.locator('.closer :is(script, img)').count()).toBe(0)
+      expect(await page.locator('.zoom-view :is(script, img)').count()).toBe(0)
     },
     { width },
   )
@@ -281,7 +281,7 @@ async function drag(page: Page, from: number, to: number): Promise<void> {
   await page.mouse.up()
 }
 
-async function shownStretch(page: Page): Promise<[number, number]> {
+async function shownRange(page: Page): Promise<[number, number]> {
   const said = await parts(page).words.textContent()
   const [, from, to] = /^Experiments (\d+) to (\d+)$/.exec(said ?? '') ?? []
   return [Number(from), Number(to)]

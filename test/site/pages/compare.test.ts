@@ -8,11 +8,11 @@ import { sideOf } from '../../../scripts/compare/side.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { results } from '../../../site/components/compare/results.ts'
 import { forestOf } from '../../../site/data/compare/effects.ts'
-import { raceOf } from '../../../site/data/compare/frontiers.ts'
-import { addressText, defaultSet, readAddress } from '../../../site/data/compare/selection.ts'
+import { frontiersOf } from '../../../site/data/compare/frontiers.ts'
+import { addressText, defaultSelection, readAddress } from '../../../site/data/compare/selection.ts'
 import { answerOf, ratesText } from '../../../site/data/compare/words.ts'
-import { strongest } from '../../../site/figures/compare/frame.ts'
-import { compareFigure } from '../../../site/figures/compare/frontiers.ts'
+import { MAX_NAMED_LINES } from '../../../site/figures/compare/frame.ts'
+import { frontiersFigure } from '../../../site/figures/compare/frontiers.ts'
 import { spread } from '../../../site/figures/compare/lineEnds.ts'
 import { axisOf, effectRow } from '../../../site/figures/compare/replication.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
@@ -36,19 +36,19 @@ const forty = Array.from({ length: 40 }, (_, n) => side(n))
 describe('the frontiers on one axis', () => {
   const figure = (count: number) => {
     const sides = forty.slice(0, count)
-    const found = raceOf(sides, sides, 'experiments')
+    const found = frontiersOf(sides, sides, 'experiments')
     if (!found) throw new Error('nothing to draw')
-    return compareFigure(make, found.race)
+    return frontiersFigure(make, found.frontiers)
   }
 
-  test.each([2, 8, 40])('%i sessions: the strongest are named, the others stay thin, for three widths', count => {
+  test.each([2, 8, 40])('%i sessions: the MAX_NAMED_LINES are named, the others stay thin, for three widths', count => {
     const drawings = figure(count)
     expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
     for (const svg of drawings) {
-      expect(svg.querySelectorAll('.strong .stairs')).toHaveLength(Math.min(count, strongest))
-      expect(svg.querySelectorAll('.faint .stairs')).toHaveLength(Math.max(0, count - strongest))
-      expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, strongest))
-      expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, strongest))
+      expect(svg.querySelectorAll('.strong .stairs')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
+      expect(svg.querySelectorAll('.faint .stairs')).toHaveLength(Math.max(0, count - MAX_NAMED_LINES))
+      expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
+      expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
       expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
       expect(svg.getAttribute('aria-label')).toMatch(
         /^Gain in val_bpb over each session's own baseline by experiments: /,
@@ -82,11 +82,11 @@ describe('the frontiers on one axis', () => {
 
   test('a session whose cost nobody knows is left out of that axis, and named', () => {
     const sides = [side(0), side(1, { costUsd: 0.2 })]
-    const found = raceOf(sides, sides, 'dollars')
-    expect(found?.race.lines.map(line => line.name)).toEqual(['n1'])
+    const found = frontiersOf(sides, sides, 'dollars')
+    expect(found?.frontiers.lines.map(line => line.name)).toEqual(['n1'])
     expect(found?.without.map(s => s.tag)).toEqual(['n0'])
     // 30 experiments besides the baseline.
-    expect(found?.race.lines[0]?.end).toBeCloseTo(6, 6)
+    expect(found?.frontiers.lines[0]?.end).toBeCloseTo(6, 6)
   })
 })
 
@@ -145,7 +145,7 @@ describe('the set', () => {
   test('by default it is the newest sessions of the target with the most machines, each machine among them', () => {
     const sides = forty.slice(0, 12)
     const other = { ...side(13), target: 'other.py' }
-    const chosen = defaultSet([...sides, other])
+    const chosen = defaultSelection([...sides, other])
     expect(chosen).toHaveLength(6)
     expect(chosen).not.toContain(other.id)
     expect(chosen).toEqual([...chosen].sort())

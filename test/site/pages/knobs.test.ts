@@ -7,7 +7,7 @@ import { knobHref, knobsMoved, knobsOf } from '../../../site/data/knobs/knobs.ts
 import { findingOf, partText, untriedOf } from '../../../site/data/knobs/response.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { responseFigure } from '../../../site/figures/knob/response.ts'
-import { responseSpark } from '../../../site/figures/knob/responseSparkline.ts'
+import { responseSparkline } from '../../../site/figures/knob/responseSparkline.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const move = (name: string, from: string, to: string) => `diff --git a/train.py b/train.py
@@ -117,7 +117,7 @@ test('the curve shows each try by its status, in three widths and the size of a 
     expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
     expect(svg.getAttribute('aria-label')).toBe('Change of val_bpb by value of LR: 0.1 0%, 0.2 −1.5%, 0.4 −1%.')
   }
-  expect(responseSpark(data)).toContain('class="plot spark"')
+  expect(responseSparkline(data)).toContain('class="plot spark"')
   expect(responseFigure({ ...data, line: data.line.slice(0, 1) })).toBe('')
 })
 

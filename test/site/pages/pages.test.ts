@@ -62,11 +62,11 @@ test('an experiment says how sure its verdict is and leads on by time, branch, k
   await site.visit(`sessions/${sessions.long}/0016.html`, async page => {
     expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
     expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
-    const ways = await page.locator('.turn div > :first-child').allTextContents()
+    const ways = await page.locator('.neighbours div > :first-child').allTextContents()
     expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
-    await page.click('.turn div:nth-child(3) > :last-child')
+    await page.click('.neighbours div:nth-child(3) > :last-child')
     await page.waitForURL(url => url.href.includes('0024.html'))
-    await page.click('.turn >> text=Theme optimizer')
+    await page.click('.neighbours >> text=Theme optimizer')
     // The click returns before the next page's script has read its address.
     await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('.ledger select')?.value === 'optimizer')
   })
