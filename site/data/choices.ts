@@ -1,4 +1,4 @@
-/** What sessions and their ideas are chosen by. */
+/** Values by which sessions and ideas are filtered. */
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 

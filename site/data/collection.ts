@@ -1,11 +1,11 @@
-/** The collection as the pages want it. */
+/** The content collection as views. */
 import { type StoredRef, storedEntry } from './entryStore.ts'
 import type { Broken, SessionEntry } from './sessions.ts'
 import { type View, view } from './view.ts'
 
 const views = new WeakMap<object, View>()
 
-/** Views of the sessions that could be read, and those that could not. Made once a build, for a session has many pages. */
+/** Views of the readable sessions, and the broken ones. Views are cached per build, for a session has many pages. */
 export function notebook(held: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
   const entries = held.map(e => storedEntry(e.data as StoredRef))
   const sessions = entries.filter(e => e.kind === 'session')

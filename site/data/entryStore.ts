@@ -1,7 +1,7 @@
 /**
- * Sessions from where they are read to the pages, past Astro's store, which would hold each record several times. Astro runs
- * content.config.ts in one module graph and the pages in another, of the same process: each has its own instance of this
- * module, so a variable of the module would be empty in the pages. The two share nothing but the process's global object.
+ * Passes sessions from the content loader to the pages, around Astro's store, which would hold each record several
+ * times. Astro runs content.config.ts in one module graph and the pages in another, in the same process: each has its
+ * own instance of this module. So the map is on the global object, which both share.
  */
 import type { Entry } from './sessions.ts'
 
@@ -10,10 +10,10 @@ const place = globalThis as { [key]?: Map<number, Entry> }
 const sessions = place[key] ?? new Map<number, Entry>()
 place[key] = sessions
 
-/** Stands for a session in Astro's store. */
+/** Refers to a session from Astro's store. */
 export type StoredRef = { held: number }
 
-/** Until the process ends: a build reads each session once. */
+/** Entries stay until the process ends: a build reads each session once. */
 export function storeEntry(entry: Entry): StoredRef {
   const held = sessions.size
   sessions.set(held, entry)

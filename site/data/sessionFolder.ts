@@ -1,15 +1,18 @@
 /**
- * Whether a session's folder may be made into pages. Folders come from others, too: a name becomes part of an address, and
- * a link in one (`run.log` → /etc/passwd) would publish what lies elsewhere on this machine.
+ * Checks whether a session's folder is safe to publish. Folders may come from others: the name becomes part of a URL,
+ * and a link in it (`run.log` → /etc/passwd) would publish files from outside of it.
  */
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contains } from '../../scripts/lib/paths.ts'
 
-/** What sessions name their folders with; it needs no escape in an address, on a disk, or in a table. */
+/** Characters of session ids; none needs an escape in a URL, a path or a table. */
 const name = /^\w[\w.+-]*$/
 
-/** @param root folder of the sessions @returns a sentence that says why not; null where it may */
+/**
+ * @param root folder of the sessions
+ * @returns a sentence that says why the folder is not published; null where it is safe
+ */
 export async function folderProblem(root: string, id: string): Promise<string | null> {
   const advice = 'and none of it is shown.'
   if (!name.test(id)) return `Its name is not of letters, digits, “.”, “_”, “+” and “-” alone, ${advice}`
@@ -19,7 +22,7 @@ export async function folderProblem(root: string, id: string): Promise<string | 
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   for (const link of entries.filter(entry => entry.isSymbolicLink())) {
     const path = join(link.parentPath, link.name)
-    // A link that leads nowhere is refused like one that leads out.
+    // A broken link is refused like one that leads out.
     const target = await realpath(path).catch(() => null)
     if (target === null || !contains(real, target))
       return `In it ${path.slice(folder.length + 1)} is a link out of it, ${advice}`

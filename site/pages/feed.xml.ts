@@ -1,4 +1,4 @@
-/** The reports' leads as a feed: the newest sessions that have both a report and a date. */
+/** The reports' opening paragraphs as a feed: the newest sessions that have a report and a date. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
@@ -11,7 +11,7 @@ import { parseReport, reportLead } from '../data/session/report.ts'
 import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
 
-/** A reader asks again each day; more than this it has seen. */
+/** Feed readers poll daily, so older entries are already known. */
 const most = 40
 
 export const GET: APIRoute = async ({ site }) => {
@@ -27,7 +27,7 @@ const isReported = (v: View): v is ReportedView =>
 
 async function entryOf({ id, session, digest, report }: ReportedView): Promise<FeedEntry> {
   const updated = session.endedAt ?? session.startedAt ?? ''
-  // The lead is what stands before the first section; the tables after it take a tenth of a second to parse.
+  // Parses only the text before the first section: the tables after it take a tenth of a second.
   const html = await treeHtml(reportLead(parseReport(report.slice(0, /^## /m.exec(report)?.index))))
   return { id, title: headline(digest, session), href: hrefs.session(id), published: session.startedAt, updated, html }
 }

@@ -1,10 +1,10 @@
 /**
- * The search: pagefind's index is read from beside this page, part by part. Its excerpts hold others' words, so of their
- * markup only <mark> passes, and that as an element of our own.
+ * The search: loads pagefind's index beside this page, part by part. Excerpts contain text by others, so only <mark>
+ * is kept of their markup, as an element of our own.
  */
 import { one } from './dom.ts'
 
-/** What is used of pagefind/pagefind.js. */
+/** The part of pagefind/pagefind.js that is used. */
 interface Pagefind {
   search: (words: string) => Promise<{ results: Result[] }>
 }
@@ -24,7 +24,7 @@ const input = one('input', form)
 const status = one('output', form)
 const list = one('.results')
 const more = one('.more')
-/** Results that are shown at once. */
+/** Results shown per click on "more". */
 const batch = 10
 let pagefind: Pagefind | undefined
 let asked = 0
@@ -69,7 +69,7 @@ function loadPagefind(): Promise<Pagefind> {
 
 async function show(results: Result[], many: number, words: string, turn: number): Promise<void> {
   const found = await Promise.all(results.slice(0, many).map(result => result.data()))
-  // Meanwhile something else was asked.
+  // Another query was typed meanwhile.
   if (turn !== asked) return
   list.replaceChildren(...found.map(entry))
   const places = results.length === 1 ? '1 page' : `${results.length} pages`
@@ -83,7 +83,7 @@ function entry({ url, meta, excerpt }: Found): Element {
   const link = document.createElement('a')
   link.href = new URL(url.replace(/^\//, ''), new URL('.', location.href)).href
   link.textContent = meta.title || url
-  // Which session it is of: sessions/<id>/0002.html
+  // Id of the session: sessions/<id>/0002.html
   const session = span('session', decodeURIComponent(/sessions\/([^/]+?)(?:\/|\.html)/.exec(url)?.[1] ?? ''))
   item.append(link, session, span('why', ...marked(excerpt)))
   return item

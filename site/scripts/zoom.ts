@@ -1,14 +1,14 @@
 /**
- * A closer look at a stretch of a long session: dragged over with a pointer, or by keys round the mark that they are at.
- * A finger scrolls the page as ever. The stretch is drawn anew; paper and pages without this show the whole session.
+ * Zooms into a range of a long session: by dragging with a mouse or pen, or by keys around the current mark; touch
+ * scrolls the page as usual. Print and pages without scripts show the whole session.
  */
 import { maker } from '../components/compare/make.ts'
 import { readZoomText, type ZoomRange, zoomFigure, zoomRangeText } from '../figures/frontier/zoom.ts'
 import { drawingOf, onDocument } from './dom.ts'
 
-/** Of so many places at least. */
+/** Smallest range, in positions. */
 const least = 20
-/** Pixels that a click may move by. */
+/** Pixels that the pointer may move during a click. */
 const still = 6
 
 const make = maker(document)
@@ -43,18 +43,18 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
     words.textContent = range && zoomRangeText(session, range)
     const title = figure.querySelector('svg .title')?.textContent ?? session.metric.name
     closer.replaceChildren(...(range ? zoomFigure(make, session, range, title) : []))
-    // Tips are where their marks are.
+    // Places the tooltip anew, or hides it.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
 
-  /** So many places round one of them, as far as the session has them; the whole session where it is no longer. */
+  /** Shows `span` positions around `middle`, within the session; the whole session if that is not longer. */
   function look(middle: number, span: number): void {
     const size = Math.max(least, Math.round(span))
     const from = Math.min(Math.max(0, Math.round(middle - size / 2)), last() - size)
     show(size < last() ? [from, from + size] : null)
   }
 
-  /** Which place in the session is drawn there: two marks tell. */
+  /** The position drawn at a screen coordinate, interpolated between two marks. */
   function placeAt(clientX: number): number {
     const svg = drawingOf(figure)
     if (!svg) return 0
@@ -75,7 +75,7 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   })
   whole.addEventListener('click', event => {
     show(null)
-    // By keys: the button is gone.
+    // Pressed by key: the button is now hidden, so the focus moves on.
     if (event.detail === 0) stage.focus({ preventScroll: true })
   })
   stage.addEventListener('keydown', event => {
@@ -98,7 +98,7 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   show(null)
 }
 
-/** Tells both ends of what a mouse or a pen was dragged over, as `clientX`, and shows it meanwhile. */
+/** Calls `tell` with both ends (`clientX`) of a drag by mouse or pen, and shows the range meanwhile. */
 function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): void {
   const chosen = own('div', 'drag-range')
   let begun: number | null = null
@@ -139,14 +139,14 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
   onDocument(figure, 'keydown', event => {
     if (event.key === 'Escape') stop()
   })
-  // The end of a drag opens no page, and its way marks no text.
+  // The end of a drag opens no page, and a drag selects no text.
   figure.addEventListener('click', event => event.detail > 0 && dragged && event.stopImmediatePropagation(), {
     capture: true,
   })
   figure.addEventListener('selectstart', event => begun !== null && event.preventDefault())
 }
 
-/** Not the server's, where the page keeps itself up to date. */
+/** An element that updates from the server must not remove. */
 function own(tag: string, name: string, ...children: Element[]): HTMLElement {
   return make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
 }

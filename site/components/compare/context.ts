@@ -1,4 +1,4 @@
-/** What each part of the comparison is made from. */
+/** What each section of the comparison is made from. */
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import type { Table } from '../../data/compare/tables.ts'
 import type { Child } from './make.ts'
@@ -7,6 +7,6 @@ export interface CompareContext {
   sides: Side[]
   comparison: Comparison
   names: Map<string, string>
-  /** To the numbers, as JSON and CSV, and to the figure of that name as a picture by itself. */
+  /** Links to the data as JSON and CSV, and to the named figure as SVG. */
   links: (csv: Table, picture: string) => Child[]
 }

@@ -1,4 +1,4 @@
-/** The frontiers, a figure for each metric and axis; the page's switch shows one axis. */
+/** The frontier figures, one for each metric and axis; the page's radio buttons show one axis. */
 import { list } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { type Axis, axes, frontiersOf } from '../../data/compare/frontiers.ts'
@@ -20,7 +20,7 @@ export function frontiersSection(make: Make, context: CompareContext): Element[]
 interface Drawn {
   group: Side[]
   by: Axis
-  /** Name of the picture. */
+  /** Name of the SVG file. */
   picture: string
 }
 
@@ -58,7 +58,7 @@ function reading(group: Side[], lines: number): string {
     .join(' ')
 }
 
-/** What the dollars are of. */
+/** Which costs the dollars include. */
 function countedText({ comparison, names }: CompareContext, group: Side[]): string {
   const paid = comparison.rates.filter(rate => rate.usd !== null && group.some(s => s.id === rate.side))
   const kinds = [...Map.groupBy(paid, rate => rate.paid.join(' and '))]

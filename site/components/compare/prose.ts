@@ -1,4 +1,4 @@
-/** Versions of program.md's prose: what was done by each, and what each says otherwise than the one before. */
+/** Versions of program.md's prose: the results of each, and the diff of each to the version before. */
 import { diffWordsWithSpace } from 'diff'
 import { gainText, list } from '../../../scripts/compare/names.ts'
 import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
@@ -8,7 +8,7 @@ import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
 import { table } from './table.ts'
 
-/** Rows of one diff that a page shows. */
+/** Rows of one diff that the page shows. */
 const mostRows = 400
 
 export function prose(make: Make, context: CompareContext): Element[] {
@@ -31,7 +31,7 @@ export function prose(make: Make, context: CompareContext): Element[] {
 
 const nameOf = ({ hash }: ProseVersion): string => hash.slice(0, 8)
 
-/** Which instructions work. */
+/** Which version had the largest gain per GPU-hour. */
 function finding(versions: ProseVersion[]): string {
   const [first] = versions
   if (versions.length === 1 && first)
@@ -110,7 +110,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
 
 type Pair = { old: Line | null; now: Line | null } | null
 
-/** Lines beside each other: those that stayed, and the n-th taken out with the n-th put in after it; null is a gap. */
+/** Aligns a diff in two columns: the n-th removed line of a hunk stands beside the n-th added one. null is a gap. */
 function paired(lines: (Line | null)[]): Pair[] {
   const out: Pair[] = []
   let waiting: { old: Line; now: Line | null }[] = []
@@ -148,7 +148,7 @@ function diffRow(make: Make, pair: Pair): Element {
   return make('tr', {}, cell(old, 'del'), cell(now, 'ins'))
 }
 
-/** Where little stayed the words say nothing: null. */
+/** Words that changed between two lines; null where less than 30% of the shorter line stayed. */
 function words(old: string, now: string): { text: string; kind: 'same' | 'ins' | 'del' }[] | null {
   if (old.length + now.length > 4000) return null
   const parts = diffWordsWithSpace(old, now).map(({ value, added, removed }) => ({

@@ -1,4 +1,4 @@
-/** What each session got for what it spent. */
+/** The gain of each session per GPU-hour and per dollar. */
 
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { gainText } from '../../../scripts/compare/names.ts'
@@ -11,7 +11,7 @@ import { table } from './table.ts'
 
 interface Column {
   head: string
-  /** Whether a narrow page leaves it out. */
+  /** Page width below which the column is hidden. */
   hide?: 'narrow' | 'middle'
   number?: boolean
   cell: (side: Side, rate: Rate) => Child
@@ -52,7 +52,7 @@ export function rates(make: Make, context: CompareContext): Element[] {
   ]
 }
 
-/** Values themselves only where they may be compared. */
+/** Baseline and best only where the sessions' values are comparable. */
 function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] {
   const value = (of: 'baseline' | 'best') => (side: Side) => (side[of] === null ? '' : briefMetric(side[of]))
   const values: Column[] = comparison.absolute

@@ -1,4 +1,4 @@
-/** Changes by whether they were seen again: a group of lines a change, a line a session, on one axis for all. */
+/** The table of changes by replication: a group of rows per change, a row per session, one axis for all. */
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
 import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compare/effects.ts'
 import { styleKeysOf } from '../../data/compare/words.ts'
@@ -9,9 +9,9 @@ import type { CompareContext } from './context.ts'
 import type { Make } from './make.ts'
 import { table } from './table.ts'
 
-/** So many changes stand open; the others are a click away. */
+/** Changes that are shown; the others are in a closed <details>. */
 const open = 12
-/** Beyond these the data has them: a page of hundreds of sessions must open. */
+/** Rows per table; the data files have the rest, so that a page of hundreds of sessions stays light. */
 const most = 60
 
 export function replication(make: Make, context: CompareContext): Element[] {

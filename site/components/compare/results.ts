@@ -1,4 +1,4 @@
-/** What the page shows of a set of sessions. Made at build for the default set, and in the browser for any other. */
+/** The comparison of a set of sessions: made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
@@ -14,8 +14,8 @@ import { replication } from './replication.ts'
 import { settings } from './settings.ts'
 
 /**
- * @param place the address of a data file, given its text
- * @returns the answer, which stands above the page's choices, and what stands below them
+ * @param place returns the URL of a data file, given its name and text
+ * @returns `answer` stands above the page's choices, `rest` below them
  */
 export function results(
   make: Make,
@@ -45,7 +45,7 @@ export function results(
   return { answer, rest }
 }
 
-/** What is not a file beside the page is saved under its name. */
+/** Data links; where a file is a blob and not on disk, the browser saves it under its name. */
 function linksOf(
   make: Make,
   files: Files,
@@ -71,7 +71,7 @@ const statements = (make: Make, { statements: said }: Comparison): Element =>
     said.map(({ text }) => make('li', {}, text)),
   )
 
-/** The data links' texts. */
+/** The texts of the data files. */
 export function filesOf(make: Make, sides: Side[], comparison: Comparison): Files {
   const pictures = [...comparePictures(make, sides, comparison)].map(([name, svg]) => [`${name}.svg`, svg] as const)
   return {

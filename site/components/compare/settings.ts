@@ -1,4 +1,4 @@
-/** Configurations side by side; what differs at the end stands open. */
+/** Configurations side by side. Constants that differ at the end are shown; the others are in a closed <details>. */
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
 import { capital, countText } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'

@@ -12,9 +12,9 @@ export interface ComparedSession {
 
 const read = new WeakMap<View, Promise<ComparedSession>>()
 
-/** Read once a build: the page, each session's own file and the data ask for it. */
+/** The side of a session, read once per build: the page, each session's own file and the data files use it. */
 export function comparedSession(view: View): Promise<ComparedSession> {
-  // The page knows a session by its folder, which may have been renamed since its record was written.
+  // Pages identify a session by its folder, which may have been renamed since the record was written.
   const renamed = ({ side, texts }: ComparedSession): ComparedSession => ({ side: { ...side, id: view.id }, texts })
   const known = read.get(view) ?? readSide(view.folder).then(sanitizeRecord).then(renamed)
   read.set(view, known)

@@ -1,4 +1,4 @@
-/** What the page compares until its reader chooses. */
+/** The comparison that the page shows before its reader chooses sessions. */
 import { JSDOM } from 'jsdom'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { maker } from '../../components/compare/make.ts'
@@ -9,10 +9,10 @@ import { defaultSelection } from './selection.ts'
 import type { Files } from './tables.ts'
 
 export interface DefaultComparison {
-  /** Every session that could be read, in the order of the views. */
+  /** All readable sessions, in the order of the views. */
   all: ComparedSession[]
   ids: string[]
-  /** null where there are fewer than two sessions to compare. */
+  /** null with fewer than two sessions to compare. */
   html: { answer: Markup; rest: Markup } | null
   files: Partial<Files>
 }

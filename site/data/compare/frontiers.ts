@@ -1,4 +1,4 @@
-/** The sessions of one metric as lines of a figure, and as a table. */
+/** The sessions of one metric as lines of the frontier figure. */
 import { gainText } from '../../../scripts/compare/names.ts'
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Side, Step } from '../../../scripts/compare/schema.ts'
@@ -7,25 +7,25 @@ import { cut } from '../../figures/text.ts'
 import { hrefs } from '../words.ts'
 import { namesOf, resultText, styleKeysOf } from './words.ts'
 
-/** Letters of a description in a tip: the page behind it has the rest. */
+/** Characters of a description in a tooltip; the linked page has the rest. */
 const longest = 140
 
 export const axes = ['experiments', 'hours', 'dollars'] as const
 export type Axis = (typeof axes)[number]
 
-/** Where a step, or the whole session, stands on an axis; null where the records don't say. */
+/** Position of a step (null: of the session's end) on an axis; null where it is not recorded. */
 function placeOf(side: Side, step: Step | null, by: Axis): number | null {
   if (by === 'experiments') return step ? step.order : side.experiments
   if (by === 'hours') return step ? step.hours : side.hours
   const whole = costOf(side, { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
-  // Before its agent was first paid a session has cost nothing.
+  // Before the agent's first paid call the cost is zero.
   return step === null || whole === null ? whole : (costOf(side, step).usd ?? 0)
 }
 
 /**
- * @param all of the comparison: they give names and colours
- * @param sides of one metric
- * @returns the figure's data, and the sides that are not in it since their place on the axis is not known
+ * @param all sides of the comparison, for names and colours
+ * @param sides sides of one metric
+ * @returns the figure's data, and the sides left out because their position on the axis is not known
  */
 export function frontiersOf(all: Side[], sides: Side[], by: Axis): { frontiers: Frontiers; without: Side[] } | null {
   const [first] = sides

@@ -1,17 +1,17 @@
-/** Which sessions are compared: a default, and what the address says. */
+/** Which sessions are compared: the default, and the selection in the URL hash. */
 import { metricKey } from '../../../scripts/compare/names.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { baseName } from '../../../scripts/compare/settings.ts'
 
 type Choosable = Pick<Side, 'id' | 'machine' | 'target' | 'metric' | 'startedAt' | 'frontier'>
 
-/** So many are shown before the reader chooses. */
+/** Sessions that are compared before the reader chooses. */
 const DEFAULT_COUNT = 6
 
 /**
- * The newest sessions of the target with the most machines, at least one of each machine as far as they go; of equal ones
- * the target of the newest session. Folders aside, for a target may lie deeper in one repository. Sessions that measured
- * nothing are not among them.
+ * Selects the newest sessions of the target with the most machines, with at least one of each machine if there is
+ * room; on a tie, the target of the newest session. Targets are compared by file name, for the folder may differ
+ * between repositories. Sessions without any measurement are left out.
  *
  * @returns ids, oldest first
  */
@@ -34,20 +34,21 @@ export function defaultSelection(sides: Choosable[]): string[] {
 
 export interface Address {
   ids: string[]
-  /** What the reader pays for a GPU-hour, in US dollars, by the machine's name. */
+  /** Price of a GPU-hour in US dollars, by machine name. */
   prices: Record<string, number>
 }
 
-/** "#s=a,b&usd=H100:2.5"; texts are percent-encoded, so that any id can stand in it. */
+/** "#s=a,b&usd=H100:2.5"; ids and names are percent-encoded, since they may hold any character. */
 export function addressText({ ids, prices }: Address): string {
   const paid = Object.entries(prices).map(([name, usd]) => `${encodeURIComponent(name)}:${usd}`)
   return `#s=${ids.map(encodeURIComponent).join(',')}${paid.length > 0 ? `&usd=${paid.join(',')}` : ''}`
 }
 
 /**
- * Reads an address that anyone may have written.
- * @param known ids that there are
- * @returns null where it names no set; `unknown`: how many of its parts are no session of this notebook, or no price
+ * Parses the URL hash, which anyone may have written.
+ * @param known ids of the notebook's sessions
+ * @returns null where the hash selects nothing; `unknown` counts the parts that are neither a known session nor a
+ * price
  */
 export function readAddress(hash: string, known: Set<string>): (Address & { unknown: number }) | null {
   const parts = new Map(
@@ -73,7 +74,7 @@ function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text)
   } catch {
-    return null // An address that anyone may have written.
+    return null
   }
 }
 

@@ -1,30 +1,33 @@
-/** What a comparison says, in words. A gain is positive where better, whatever the metric's goal, as on the terminal. */
+/** Sentences of a comparison. A gain is positive where better, whatever the metric's goal, as on the terminal. */
 import { effectText, gainText, list, nameOf } from '../../../scripts/compare/names.ts'
 import type { Comparison, Rate, Row, Side } from '../../../scripts/compare/schema.ts'
 import { capital, countText } from '../words.ts'
 
-/** What each side is called, by id. */
+/** Name of each side, by id. */
 export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))
 
-/** Which machine and which of its sessions, for colour and dash. */
+/** Index of the machine and of the session within it, by id: they select colour and dash. */
 export function styleKeysOf(sides: Side[]): Map<string, [number, number]> {
   const machines = [...Map.groupBy(sides, s => s.machine.label).values()]
   return new Map(machines.flatMap((own, machine) => own.map((s, session) => [s.id, [machine, session]] as const)))
 }
 
-/** A half interval that is nothing beside its effect is none: where sessions agree to the last digit. */
+/**
+ * Formats a gain with its interval. A negligible half interval (under 1e-6 of the gain) shows as 0: then the sessions
+ * agree to the last digit.
+ */
 export const effect = (gain: number, half: number | null): string =>
   effectText(gain, half !== null && half < Math.abs(gain) * 1e-6 ? 0 : half)
 
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
-/** What a session came to: confirmed, else claimed; empty where nothing was measured. */
+/** A session's confirmed gain, else the claimed one; empty where nothing was measured. */
 export function resultText(side: Side): string {
   if (side.confirmed) return effect(side.confirmed.gain, halfOf(side.confirmed.interval))
   return side.claimed === null ? '' : gainText(side.claimed)
 }
 
-/** Whether it replicated: the answer of the page. */
+/** The page's answer: how many changes replicated. */
 export function answerOf({ replication }: Pick<Comparison, 'replication'>): string {
   const shared = replication.filter(row => row.word !== 'tried once')
   if (shared.length === 0)
@@ -47,7 +50,7 @@ interface Spent {
   spent: number
 }
 
-/** By machine, over the sessions of the largest group whose gain and cost are known. */
+/** Gain and cost by machine, over the sessions where both are known; best rate first. */
 function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[] {
   const known = rates.flatMap(rate => {
     const machine = sides.find(s => s.id === rate.side)?.machine.label
@@ -60,7 +63,7 @@ function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[
     .sort((a, b) => b.gain / b.spent - a.gain / a.spent)
 }
 
-/** Which machine got more for an hour, and for a dollar: a sentence each. */
+/** Sentences on the gain per GPU-hour and per dollar, by machine. */
 export function ratesText(sides: Side[], comparison: Comparison): string[] {
   const group = comparison.groups[0]
   const rates = comparison.rates.filter(rate => group?.sides.includes(rate.side))
@@ -83,7 +86,7 @@ function forOne(unit: string, machines: Spent[]): string | null {
   return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
 }
 
-/** Sessions for which other things are counted cannot be compared by their dollars. */
+/** Says that costs do not compare where they include different things. */
 function dollars(sides: Side[], rates: Rate[]): string {
   const known = rates.filter(rate => rate.usd !== null && rate.usd > 0)
   if (known.length === 0)
@@ -95,7 +98,10 @@ function dollars(sides: Side[], rates: Rate[]): string {
   return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
 }
 
-/** The first hours yield most: where sessions differ in length, what each machine had when the shortest of them ended. */
+/**
+ * The first hours bring the largest gains. Where sessions differ in length, compares the machines at the end of the
+ * shortest.
+ */
 function sameHour(sides: Side[]): string[] {
   const timed = sides.flatMap(side => {
     const { gpuHours, frontier, running } = side
@@ -118,7 +124,7 @@ function sameHour(sides: Side[]): string[] {
   ]
 }
 
-/** What the frontiers show, and what is not in them. */
+/** The finding of the frontier figure: the largest and the smallest gain. */
 export function frontiersFinding(sides: Side[]): string {
   const known = sides.filter(s => s.claimed !== null)
   const gain = (s: Side) => s.confirmed?.gain ?? s.claimed ?? 0

@@ -1,4 +1,4 @@
-/** How sure a verdict is: the runs it rests on, the chance, what was run again, what other sessions found, what does not fit. */
+/** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
 
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
@@ -9,7 +9,7 @@ import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
 import { capital, countText, countWord, hrefs } from '../words.ts'
 
-/** Sentences of the decision, in the order in which a doubting reader asks; empty for the baseline. */
+/** Sentences about the decision, in the order a sceptical reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
   if (e.number === 0) return []
   const kept = v.digest?.kept.find(k => k.experiment === e.number)
@@ -23,7 +23,7 @@ export function decisionSentences(v: View, e: Experiment): string[] {
   ].filter(Boolean)
 }
 
-/** "It rests on one run against the mean of three of the best then, experiment 12." */
+/** e.g. "It rests on one run against the mean of three of the best then, experiment 12." */
 function basis(v: View, e: Experiment): string {
   if (!e.decision) return ''
   const parent = parentOf(v, e)
@@ -36,7 +36,7 @@ function basis(v: View, e: Experiment): string {
   return `It rests on ${own} against ${best}, experiment ${parent?.number}.`
 }
 
-/** Runs that a verdict counts; what confirms later is not among them. */
+/** Number of runs that the verdict is based on, without confirm and ablation runs. */
 const measured = (e: Experiment): number =>
   e.runs.filter(r => r.metric !== null && r.purpose !== 'confirm' && r.purpose !== 'ablate').length ||
   (ownRuns(e).length > 0 ? 1 : 0)
@@ -71,7 +71,7 @@ function again({ rerun, without, stuck }: Kept, { session: { metric } }: View): 
     .join(' ')
 }
 
-/** A discard that luck alone may have discarded. */
+/** A discard whose loss is within noise. */
 function missed({ digest, session: { metric } }: View, e: Experiment): string {
   const miss = digest?.near.misses.find(m => m.experiment === e.number)
   if (!miss) return ''
@@ -99,7 +99,7 @@ const by = {
 }
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
-/** What other sessions found for a kept change; null where there is nothing to compare by. */
+/** What other sessions found for a kept change; null where nothing is comparable. */
 export function otherSessions(v: View, e: Experiment, views: View[]): OtherFinding[] | null {
   const known = v.digest?.replication.find(r => r.experiment === e.number)
   if (!known?.comparable) return null

@@ -1,4 +1,4 @@
-/** Where to go from an experiment: before and after it in time, on the branch, of a knob, of a theme. */
+/** Links from an experiment to the previous and next one in time, on the branch, of a knob and of a theme. */
 
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
@@ -15,16 +15,16 @@ export interface Link {
 
 export interface NeighbourLinks {
   name: string
-  /** Of all that belong to it. */
+  /** Link to the whole knob or theme. */
   href: string | null
   before: Link | null
   after: Link | null
 }
 
-/** Knobs of one experiment that are offered; a change of a hundred constants is no turn of a knob. */
+/** Knobs with links per experiment; a change of a hundred constants is not a knob change. */
 const mostKnobs = 4
 
-/** Links are relative to the notebook's root. The way in time comes first. */
+/** Links are relative to the notebook's root; those in time come first. */
 export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLinks[] {
   const at = v.experiments.indexOf(e)
   const link = (found: Experiment | undefined): Link | null =>
@@ -68,7 +68,7 @@ const knobNeighbours = (knob: Knob, at: number, v: View): NeighbourLinks => ({
   after: tryLink(knob.tries[at + 1], v),
 })
 
-/** "16, 2**17: crashed", of another session "8 March 2026, 2**17: 0.9860". */
+/** "16, 2**17: crashed"; in another session "8 March 2026, 2**17: 0.9860". */
 function tryLink(t: Try | undefined, v: View): Link | null {
   if (!t) return null
   const found = t.metric === null ? statusWords[t.status] : briefMetric(t.metric)

@@ -1,4 +1,7 @@
-/** A machine's baseline over its sessions: the same code should measure the same, so what moves is the machine. */
+/**
+ * A machine's baseline over its sessions. The same code should measure the same; a difference beyond noise is a drift
+ * of the machine.
+ */
 import { mean } from 'simple-statistics'
 import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { metricText, signed } from '../../../scripts/lib/format.ts'
@@ -11,10 +14,13 @@ import { speedText } from './speed.ts'
 
 type Measured = MachineSession & { value: number }
 
-/** Standard deviations between earlier and later sessions that noise alone goes beyond once in 370. */
+/**
+ * Limit in standard deviations for the difference between earlier and later sessions; noise exceeds it once in 370
+ * times.
+ */
 const sigmas = 3
 
-/** For the figure, oldest first; null with less than two dated sessions. */
+/** Data of the figure, oldest first; null with fewer than two dated sessions. */
 export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | null {
   const dated = datedSessions(sessions)
   if (dated.length < 2) return null
@@ -27,7 +33,7 @@ export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | nu
   }
 }
 
-/** A tip for each disc of the figure. @param root the way to the notebook's root */
+/** A tooltip for each dot of the figure. @param root relative path to the notebook's root */
 export const baselineTips = ({ sessions, metric }: Target, root: string): Tip[] =>
   datedSessions(sessions).map(({ view, value, speed, time }) => ({
     href: `${root}${hrefs.session(view.id)}`,
@@ -46,7 +52,10 @@ const datedSessions = (sessions: MachineSession[]): (Measured & { time: number }
     .reverse()
     .flatMap(n => (n.view.session.startedAt === null ? [] : [{ ...n, time: Date.parse(n.view.session.startedAt) }]))
 
-/** "0.9979 in the last session. The same code measured 0.9971 to 0.9983 over five sessions, which noise explains." */
+/**
+ * e.g. "val_bpb 0.9979 in the last session. The same code measured 0.9971 to 0.9983 over five sessions, no more than
+ * noise explains."
+ */
 export function baselineText(target: Target): string {
   const [newest, ...rest] = measured(target.sessions)
   if (!newest) return 'Not measured in any session.'
@@ -77,7 +86,7 @@ function span(sessions: Measured[]): string {
   return low === high ? `${low}` : `${low} to ${high}`
 }
 
-/** The picture's finding, in a sentence. */
+/** The figure's finding. */
 export function baselineFinding(target: Target): string {
   const [newest, ...rest] = measured(target.sessions)
   const same = newest ? [newest, ...rest.filter(n => n.code === newest.code)] : []
@@ -98,7 +107,11 @@ function drift(target: Target, sessions: Measured[]): string {
 
 const movedText = (moved: number, about: number): string => signed(moved, Math.max(0, deltaDigits(about) - 1))
 
-/** How far the later half of the sessions lies from the earlier, and how far noise may put it. @param sessions newest first */
+/**
+ * Difference of the mean baseline of the later half of sessions from the earlier half, and the largest difference that
+ * noise explains.
+ * @param sessions newest first
+ */
 function movedBetween({ sigma }: Target, sessions: Measured[]): { moved: number; allowed: number | null } {
   const values = sessions.map(n => n.value).reverse()
   const half = Math.floor(values.length / 2)

@@ -1,11 +1,11 @@
-/** What tells the editable files of one session's baseline from another's. */
+/** Identifies the editable files of a session's baseline. */
 import { createHash } from 'node:crypto'
 import { readSource } from '../../../scripts/record/source.ts'
 import type { View } from '../view.ts'
 
 /**
- * By session; absent where nothing is known. The editable files as the session kept them count, for a tree of git holds
- * the whole repository, often the sessions too; of a session without them an equal tree is equal code at least.
+ * Hash of the editable files by session id; absent where they are not known. Without a copy of the files the git
+ * tree's id is used: it covers the whole repository, so equal trees are equal code, but not the reverse.
  */
 export async function codeHashes(views: View[]): Promise<Map<string, string>> {
   const found = await Promise.all(

@@ -1,25 +1,25 @@
-/** How a machine did in one session. Pure. */
+/** One session of a machine. Pure. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface MachineSession {
   view: View
-  /** Equal where baselines can be compared: the editable files, budget and data; null where the files are not known. */
+  /** Equal where baselines compare: same editable files, budget and data; null where the files are not known. */
   code: string | null
   speed: Speed
   hours: number | null
   experimentsPerHour: number | null
-  /** Share of the session. */
+  /** Fraction of the session. */
   idle: number | null
   /** Confirmed, else claimed; positive is better. */
   gain: number | null
   confirmed: Confirmed | null
-  /** Without the hours of confirming; null of less than one. */
+  /** Gain per hour without confirm runs; null for less than an hour. */
   gainPerHour: number | null
 }
 
-/** @param codes what tells a session's editable files from others', by session; absent where they are not known */
+/** @param codes hashes of the editable files by session id (`codeHashes`) */
 export function machineSession(view: View, codes: Map<string, string>): MachineSession {
   const { digest, experiments } = view
   const code = codes.get(view.id)
@@ -36,13 +36,13 @@ export function machineSession(view: View, codes: Map<string, string>): MachineS
     speed: speedOf(experiments),
     code: code === undefined ? null : `${code} ${conditionsOf(view)}`,
     experimentsPerHour: time?.experimentsPerHour || null,
-    // Of a collected session only the ends are known.
+    // Collected sessions have no run times.
     idle: time && experiments.some(e => e.runs.length > 0) ? time.idle / time.total : null,
-    // An hourly rate of a few minutes says nothing.
+    // A rate over a few minutes is not informative.
     gainPerHour: gain === null || searching < 1 ? null : gain / searching,
   }
 }
 
-/** What a value depends on beside code and machine. */
+/** What a value depends on besides code and machine. */
 export const conditionsOf = ({ session: { budget, data } }: Pick<View, 'session'>): string =>
   JSON.stringify([budget, data?.fingerprint ?? null])

@@ -1,4 +1,4 @@
-/** What the machines page says of one machine at one target. */
+/** Sentences about one machine on one target. */
 
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent } from '../../../scripts/lib/format.ts'
@@ -11,7 +11,7 @@ import type { Best } from './best.ts'
 import type { Target } from './machines.ts'
 import { median, speedText } from './speed.ts'
 
-/** Facts of a machine at a target, each with a word for what it is. */
+/** Facts, each with a keyword. */
 export const targetLines = (t: Target): { key: string; text: string }[] => [
   { key: 'baseline', text: baselineText(t) },
   { key: 'speed', text: speedSentence(t) },
@@ -34,7 +34,7 @@ function speedSentence({ speed, sessions }: Target): string {
   return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
 }
 
-/** Less than a twentieth is usual between a cold and a warm machine. */
+/** Says how much the speed varies over sessions; under 5% is usual between a cold and a warm machine. */
 function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
@@ -92,13 +92,13 @@ export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n
 const changeText = ({ gain, confirmed, session }: Best, metric: Metric): string =>
   confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, session.view.baseline ?? 1)
 
-/** To two digits, e.g. "−0.0022". */
+/** Gain per hour with two digits, e.g. "−0.0022". */
 function perHourText({ session: { gainPerHour } }: Best, { goal }: Metric): string | null {
   if (gainPerHour === null) return null
   const value = change(gainPerHour, goal)
   return `${value > 0 ? '+' : ''}${twoDigits(value)}`
 }
 
-/** What a ledger claims for one change, in the metric's own sign; empty where it is not known. */
+/** The claimed gain of one change, in the metric's own sign; empty where it is not known. */
 export const changeOf = (gain: number | null, { session, baseline }: View): string =>
   gain === null ? '' : briefDelta(gain, session.metric, baseline ?? 1)

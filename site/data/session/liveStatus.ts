@@ -1,4 +1,4 @@
-/** What a session does at this moment, in sentences. The server of `pnpm site --serve` hands it to the pages. */
+/** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
 
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
@@ -10,15 +10,15 @@ import { lossGap } from '../experiment/loss.ts'
 import type { View } from '../view.ts'
 import { capital, clockText, countText, countWord } from '../words.ts'
 
-/** A session whose story is not over: it runs, was interrupted, or waits for its report. */
+/** A session that is running, was interrupted, or waits for its report. */
 export interface LiveSession {
   view: View
   state: State
-  /** The present run's loss and the best's; empty while there is none. */
+  /** Loss of the current run and of the best; empty without a curve. */
   loss: Series[]
 }
 
-/** What one slot does: "Experiment 43 trains", the run's clock in seconds, "MATRIX_LR to 0.06". */
+/** What one slot does: "Experiment 43 trains", the run's clock in seconds, the change: "MATRIX_LR to 0.06". */
 export interface SlotLine {
   doing: string
   clock: { elapsed: number; budget: number } | null
@@ -44,7 +44,7 @@ function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
   }
 }
 
-/** Why a run is made that is no candidate's own. */
+/** Added for runs with another purpose than a candidate's first run. */
 const purposes: Record<string, string> = {
   baseline: ', the baseline',
   seed: ' on another seed',
@@ -54,13 +54,13 @@ const purposes: Record<string, string> = {
   ablate: ' without it, to see what it adds',
 }
 
-/** How far the session is, in paragraphs. */
+/** The session's progress, a string per paragraph. */
 export const progressSentences = ({ view, state }: LiveSession): string[] => [
   `${bestText(view, state)} ${tallyText(view, state)}`.trim(),
   ...state.outages.filter(o => o.endedAt === null).map(outageText),
 ]
 
-/** What each stop rule leaves: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
+/** What remains by each stop rule: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
 export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
   left.length === 0 ? null : `Left: ${left.map(leftText).join('; ')}.`
 
@@ -71,7 +71,7 @@ function bestText({ session: { metric } }: View, { best, gain, baseline }: State
   return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${best.experiment}${chance}.`
 }
 
-/** "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
+/** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
 function tallyText({ counts }: View, state: State): string {
   if (state.experiments === 0) return ''
   const failed = (counts.crash ?? 0) + (counts.timeout ?? 0)
@@ -101,7 +101,7 @@ function outageText({ use, kind, startedAt, experiments, asksInSeconds }: State[
   return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
 }
 
-/** The caption of the present run's loss. */
+/** The caption of the current run's loss curve. */
 export function liveLossCaption(series: Series[]): string {
   const [mine, other] = [series.find(s => s.main), series.find(s => !s.main)]
   const last = mine?.points.at(-1)

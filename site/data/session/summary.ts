@@ -1,4 +1,4 @@
-/** The session in one or two sentences, composed from its facts. */
+/** A summary of the session in one or two sentences, computed from its facts. */
 
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
@@ -9,20 +9,22 @@ import { short } from '../../figures/text.ts'
 import type { View } from '../view.ts'
 import { capital, countText, countWord } from '../words.ts'
 
-/** "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …" */
+/**
+ * e.g. "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …"
+ */
 export function sentence(v: View): string {
   const { metric, budget } = v.session
   const tries = `${countText(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
-  // Only what is confirmed has happened for certain.
+  // Only a confirmed change is stated as a fact.
   const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
   const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
   return `${moved} ${concentration(v)}`.trim()
 }
 
-/** How few changes made most of it, and how many may be luck. */
+/** How few changes made 60% of the gain, and how many are unproven. */
 function concentration({ kept, gain }: View): string {
   const first = kept[0]
   if (!first || gain === null || gain <= 0) return ''
@@ -44,7 +46,7 @@ function concentration({ kept, gain }: View): string {
   return `${main}${doubt ? `; ${doubt}` : ''}.`
 }
 
-/** The frontier's caption: the finding, how to read the picture. */
+/** The frontier's caption: the finding, and how to read the figure. */
 export function frontierCaption(v: View): { finding: string; reading: string } {
   return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
@@ -67,7 +69,7 @@ function finding({ frontierData, kept, gain, baseline, session: { metric } }: Vi
   return `The largest step is experiment ${top?.number}${largest}.`
 }
 
-/** Only the marks that are there are explained. */
+/** Explains only the marks that the figure contains. */
 function legend({ frontierData, counts, baseline }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
   const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
@@ -89,11 +91,11 @@ function legend({ frontierData, counts, baseline }: View): string {
   return `${capital(parts.join(', '))}.${band}`
 }
 
-/** Slots side by side end in another order than they began in. */
+/** Says when verdicts came in another order than the numbers, as with several slots. */
 const order = ({ frontierData }: View): string =>
   inNumbers(frontierData.points) ? '' : 'They stand in the order of their verdicts, which is not that of their numbers.'
 
-/** How many discards one run cannot tell from the best. */
+/** How many discards are within noise of the best. */
 function closeness({ frontierData: { points, sigma } }: View): string {
   const discards = points.filter(p => p.status === 'discard' && p.gain !== null)
   const close = discards.filter(p => sigma && Math.abs(p.gain ?? 0) <= 2 * sigma).length
@@ -101,6 +103,6 @@ function closeness({ frontierData: { points, sigma } }: View): string {
   return `${capital(countWord(close))} of ${countWord(discards.length)} discards lie so close to the best that one run cannot tell them apart.`
 }
 
-/** σ with the digits of a difference, more where they would all be zero. */
+/** σ with the digits of a difference, or more where they would all be zero. */
 export const sigmaText = (sigma: number, about: number | null): string =>
   signed(sigma, deltaDigits(about ?? 1)).slice(1)

@@ -1,4 +1,4 @@
-/** What a reader should hold against a session's numbers, each in a sentence with the experiments it is about. */
+/** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { notCarriedOver } from '../../../scripts/analysis/outcome.ts'
@@ -10,13 +10,13 @@ import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
 export interface Warning {
-  /** A word or two: "noise", "luck", "words". */
+  /** A keyword: "noise", "luck", "words". */
   key: string
   text: string
   experiments: number[]
 }
 
-/** The most doubts of one kind that are told one by one. */
+/** Warnings of one kind that are listed one by one. */
 const most = 3
 
 export function warningsOf(v: View): Warning[] {
@@ -68,7 +68,7 @@ export function warningsOf(v: View): Warning[] {
   ]
 }
 
-/** What git or the table itself says against a collected session. */
+/** Warnings from git, or from the table itself, about a collected session. */
 export function sourceWarnings({ source, experiments }: Pick<View, 'source' | 'experiments'>): Warning[] {
   const there = new Set(experiments.map(e => e.number))
   const known = (numbers: number[]) => numbers.filter(n => there.has(n))
@@ -98,7 +98,9 @@ function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outage
   return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
 }
 
-/** Where the session's time and money went, the parts that took any: [["Training", "10 h 25 min", "85%"], …]. */
+/**
+ * Share of each activity in the session's time, without those that took none: [["Training", "10 h 25 min", "85%"], …].
+ */
 export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, string][] {
   if (digest === null) return []
   const { time } = digest
@@ -114,7 +116,7 @@ export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, s
     .map(([name, seconds]) => [name, duration(seconds), percent(seconds / time.total)])
 }
 
-/** What it cost, in a sentence or two; null where neither time nor money is known. */
+/** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {
   if (digest === null) return null
   const { time, tokens, costUsd, costPerConfirmedKeep } = digest

@@ -1,10 +1,10 @@
-/** The frontiers' page: which sessions are named, margins that hold the names, and the way from data to pixels. */
+/** Layout of the frontiers: which sessions are named, margins for the names, scales from data to pixels. */
 import { ticks } from '../scale.ts'
 import { textWidth } from '../text.ts'
 import type { Tip } from '../tips.ts'
 
 export interface Frontiers {
-  /** What lies across: also the name of the drawing's class. */
+  /** The x axis; also part of the figure's class. */
   by: 'experiments' | 'hours' | 'dollars'
   metric: string
   lines: Line[]
@@ -13,32 +13,32 @@ export interface Frontiers {
 /** Gains are percent of the baseline, positive where better. */
 export interface Line {
   name: string
-  /** Which machine, and which of its sessions, counted from 0: colour and dash. */
+  /** Index of the machine and of the session within it, from 0; they select colour and dash. */
   styleKey: [machine: number, session: number]
   /** The baseline and each keep. */
   steps: { at: number; gain: number; tip: Tip }[]
-  /** Where the session ended. */
+  /** Position of the session's end. */
   end: number
   confirmed: { gain: number; interval: [number, number] } | null
-  /** What stands at its end: "+2.7 ± 0.1%"; on a narrow page "+2.7%". */
+  /** Text at the line's end: "+2.7 ± 0.1%"; on a narrow page `brief`, "+2.7%". */
   value: string
   brief: string
 }
 
-/** More lines than these are thin, grey and without a name: those that moved least. */
+/** The lines with the largest gains are named; the others are thin and grey. */
 export const MAX_NAMED_LINES = 8
 
 export const size = 12
-/** Between two intervals side by side at the right. */
+/** Pixels between two intervals side by side. */
 export const INTERVAL_SPACING = 7
 
-/** The lines that are drawn strongly, by how far they moved. */
+/** The lines that are drawn strongly: those with the largest gains. */
 export function namedLines({ lines }: Frontiers): Line[] {
   const chosen = new Set([...lines].sort((a, b) => finalGain(b) - finalGain(a)).slice(0, MAX_NAMED_LINES))
   return lines.filter(line => chosen.has(line))
 }
 
-/** The confirmed gain, else the last that was claimed. */
+/** The confirmed gain, else the last claimed one. */
 export const finalGain = ({ steps, confirmed }: Line): number => confirmed?.gain ?? steps.at(-1)?.gain ?? 0
 
 export interface Frame {
@@ -86,16 +86,16 @@ export function layOut(frontiers: Frontiers, width: number): Frame {
   }
 }
 
-/** In the widest of the usual fonts. */
+/** Width of a label in pixels, in the widest of the usual fonts. */
 export const labelWidth = (text: string, bold = false): number => textWidth(text, size, bold) * 1.16
 
-/** Room for the intervals at the right. */
+/** Width of the intervals at the right. */
 const intervalsWidth = (frontiers: Frontiers): number => {
   const count = namedLines(frontiers).filter(line => line.confirmed).length
   return count === 0 ? 0 : count * INTERVAL_SPACING + 6
 }
 
-/** All gains, and the intervals as far as they don't flatten the lines. */
+/** All gains, and the intervals as far as they do not flatten the lines. */
 function gainDomain({ lines }: Frontiers): [number, number] {
   const gains = [0, ...lines.flatMap(l => [...l.steps.map(s => s.gain), ...(l.confirmed ? [l.confirmed.gain] : [])])]
   const [low, high] = [Math.min(...gains), Math.max(...gains)]

@@ -1,6 +1,7 @@
 /**
- * Sessions on one axis: the best so far as gain over each one's own baseline, over experiments, hours or dollars. A
- * colour is a machine, a dash one of its sessions; each strong line has its name at its end, joined by a leader.
+ * The frontiers of several sessions on one axis: best so far as gain over each session's own baseline, by experiments,
+ * hours or dollars. A colour is a machine, a dash one of its sessions. Each strong line has its name at its end,
+ * joined by a leader.
  */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
@@ -9,14 +10,14 @@ import { type Frame, type Frontiers, type Line, layOut, namedLines } from './fra
 import { ends } from './lineEnds.ts'
 import { type Style, styleOf } from './lineStyle.ts'
 
-/** Three drawings, of which the style sheet shows one. */
+/** Three widths, of which the style sheet shows one. */
 export const frontiersFigure = (make: Make, frontiers: Frontiers): Element[] => [
   draw(make, frontiers, 1000, 'at-wide'),
   draw(make, frontiers, 720, 'at-middle'),
   draw(make, frontiers, 350, 'at-narrow'),
 ]
 
-/** One drawing, for a picture by itself: it says what a page's caption says. */
+/** One drawing for an SVG file; it includes a key, since a file has no caption. */
 export function frontiersDrawing(make: Make, frontiers: Frontiers): Element {
   const drawing = draw(make, frontiers, 1000, 'at-wide')
   if (namedLines(frontiers).some(({ confirmed }) => confirmed !== null))
@@ -26,11 +27,11 @@ export function frontiersDrawing(make: Make, frontiers: Frontiers): Element {
 
 const key = 'disc and bar: the gain confirmed on unused seeds, with its 95% interval'
 
-/** What the marks say: a tip for each keep of the named lines, in the order of the drawings' places. */
+/** A tooltip per keep of the named lines, in the order of the drawings' places. */
 export const frontiersTips = (frontiers: Frontiers): Tip[] =>
   namedLines(frontiers).flatMap(({ steps }) => steps.map(({ tip }) => tip))
 
-/** What the picture says, for readers who can't see it. */
+/** Text alternative for screen readers. */
 export function frontiersLabel(frontiers: Frontiers): string {
   const named = namedLines(frontiers).map(line => `${line.name} ${line.value}`)
   const more = frontiers.lines.length - named.length
@@ -91,7 +92,7 @@ function axes(make: Make, { by, metric }: Frontiers, frame: Frame): Element {
   )
 }
 
-/** The best so far; where the session ended early a thin line leads on to its name. */
+/** The best so far as a step line; where a session ended early, a thin line leads on to its name. */
 function stairs(make: Make, { steps, end }: Line, { x, y, right }: Frame, style: Style | null): Element {
   const [first, ...rest] = steps
   const last = steps.at(-1)

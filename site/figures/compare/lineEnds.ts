@@ -1,4 +1,4 @@
-/** What stands at the lines' ends: confirmed gains with their intervals, and the names. */
+/** The ends of the lines: confirmed gains with their intervals, and names. */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted } from '../text.ts'
 import { type Frame, finalGain, INTERVAL_SPACING, type Line, labelWidth } from './frame.ts'
@@ -6,7 +6,7 @@ import { styleOf } from './lineStyle.ts'
 
 const lineHeight = 15
 
-/** Confirmed gains with their intervals side by side, then the names, each beside its own end. */
+/** Confirmed gains with their intervals side by side, then the names, each beside its line's end. */
 export function ends(make: Make, named: Line[], frame: Frame): Element {
   const { right, top, bottom, y } = frame
   const inside = (v: number) => Math.min(bottom, Math.max(top, v))
@@ -15,7 +15,7 @@ export function ends(make: Make, named: Line[], frame: Frame): Element {
   const wanted = named.map(line => y(finalGain(line)))
   const spots = spread(wanted, top, bottom)
   const items = named.map((line, i) => ({ line, at: wanted[i] ?? 0, spot: spots[i] ?? 0 }))
-  // From the lowest name to the highest: so no leader crosses another.
+  // From the lowest name to the highest, so that no leader crosses another.
   const order = items.filter(({ line }) => line.confirmed).sort((one, other) => other.spot - one.spot)
   const places = new Map(order.map(({ line }, i) => [line, right + 8 + i * INTERVAL_SPACING]))
   return make(
@@ -66,7 +66,7 @@ function nameOf(make: Make, line: Line, x: number, y: number, { width, narrow }:
   )
 }
 
-/** Heights near the wanted ones, a line of text apart, inside the frame as long as they fit there. */
+/** Heights near the wanted ones, one text line apart, inside the frame as long as they fit there. */
 export function spread(wanted: number[], top: number, bottom: number): number[] {
   const order = wanted.map((at, i) => ({ at, i })).sort((a, b) => a.at - b.at || a.i - b.i)
   const out: number[] = []

@@ -1,12 +1,12 @@
 /**
- * What sessions found for a change: a disc and its 95% interval a session, a lozenge for all together, one axis for all rows.
- * A disc is filled where the interval leaves out nothing at all.
+ * Effects of a change: a dot with its 95% interval per session, a diamond for all together, one axis for all rows. A
+ * dot is filled where the interval excludes zero.
  */
 import type { Child, Make } from '../../components/compare/make.ts'
 import { ticks, usualReach } from '../scale.ts'
 import { styleOf } from './lineStyle.ts'
 
-/** Percent of the baseline, positive where better; `interval` null where no noise is known. */
+/** Percent of the baseline, positive is better; `interval` is null where no noise is known. */
 export interface Effect {
   gain: number
   interval: [number, number] | null
@@ -15,13 +15,13 @@ export interface Effect {
 export const rowHeight = 22
 const pad = 8
 
-/** The style sheet shows one. */
+/** Two widths, of which the style sheet shows one. */
 const twoWidths = (draw: (width: number, className: string) => Element): Element[] => [
   draw(240, 'at-wide at-middle'),
   draw(112, 'at-narrow'),
 ]
 
-/** Half the axis, in percent: what lies beyond is cut off there and marked. */
+/** Half the axis in percent; effects beyond it are marked at the edge. */
 export function axisOf(effects: Effect[]): number {
   const sizes = effects.map(({ gain }) => Math.abs(gain))
   const usual = usualReach(sizes)
@@ -32,11 +32,11 @@ export function axisOf(effects: Effect[]): number {
 
 const xOf = (value: number, half: number, width: number): number => width / 2 + (value / half) * (width / 2 - pad)
 
-/** The axis's numbers, to stand once above the rows. */
+/** The axis labels, shown once above the rows. */
 export const effectAxis = (make: Make, half: number): Element[] =>
   twoWidths((width, name) => frame(make, { width, name, label: null }, axisTexts(make, half, width)))
 
-/** The same without a drawing of its own, their feet 15 pixels down. */
+/** The axis labels without an <svg>; baseline at 15 pixels. */
 export function axisTexts(make: Make, half: number, width: number): Element {
   const { values, text } = ticks([-half, half], width > 200 ? 4 : 2)
   const shown = values.length > 1 ? values : [0]
@@ -47,7 +47,7 @@ export function axisTexts(make: Make, half: number, width: number): Element {
   )
 }
 
-/** @param hand colour of the session; null: of all sessions together */
+/** @param styleKey colour of the session; null: all sessions together */
 export const effectRow = (make: Make, effect: Effect, half: number, styleKey: [number, number] | null): Element[] =>
   twoWidths((width, name) => row(make, { effect, half, styleKey, width, name }))
 
@@ -67,7 +67,7 @@ const row = (make: Make, { effect, half, styleKey, width, name }: Drawn): Elemen
     effectMarks(make, effect, { half, styleKey, width }),
   )
 
-/** What stands in a row as high as `rowHeight` on an axis as many pixels wide; `styleKey` null: of all sessions together. */
+/** Marks of a row of `rowHeight` on an axis of `width` pixels; `styleKey` null: all sessions together. */
 export function effectMarks(
   make: Make,
   { gain, interval }: Effect,
@@ -130,7 +130,7 @@ function frame(
 const diamond = (low: number, at: number, high: number, y: number): string =>
   `${low},${y} ${at},${y - 4.5} ${high},${y} ${at},${y + 4.5}`
 
-/** A triangle on the edge points to where it lies. */
+/** A triangle at the edge that points to an effect beyond the axis. */
 const offAxisMark = (make: Make, [tip, foot]: [number, number], colour: string): Element =>
   make('polygon', { points: `${tip},11 ${foot},7 ${foot},15`, fill: colour, class: 'beyond' })
 

@@ -1,32 +1,32 @@
-/** What the frontier of a whole session and of a stretch of it share: what lies where, range, margins and steps. */
+/** Shared by the frontier of a whole session and the zoomed one: positions, range, margins and steps. */
 import { metricText } from '../../../scripts/lib/format.ts'
 import { range, type ticks, usualReach } from '../scale.ts'
 import { size, textWidth } from '../text.ts'
 import type { FrontierData, Point, Valued } from './point.ts'
 
-/** Where all lies. */
+/** Positions of all marks. */
 export interface Layout {
   data: FrontierData
   width: number
   height: number
   narrow: boolean
   margin: { left: number; right: number; top: number; bottom: number }
-  /** The baseline and the kept, the other measured within the scale, and those that lie on the edge. */
+  /** `kept` includes the baseline; `others` are measured and within the scale; `off` are on the edge. */
   kept: Valued[]
   others: Valued[]
   off: Point[]
   best: Valued | null
-  /** Corners of the best-so-far line; the last reaches beyond the last experiment. */
+  /** Corners of the best-so-far line; the last one lies beyond the last experiment. */
   stairs: { place: number; best: number }[]
   yTicks: ReturnType<typeof ticks>
   xTicks: number[]
-  /** Pixel row of what lies off the scale: top when lower is better, bottom when higher is. */
+  /** Pixel row of off-scale marks: top when lower is better, bottom when higher is. */
   edge: number
   x: (place: number) => number
   y: (value: number) => number
 }
 
-/** Holds the line and the usual of what was tried besides. @param kept the dots on the line */
+/** The y range: holds the line and most of the other values. @param kept the points on the line */
 export function usualRange({ metric, sigma }: FrontierData, kept: Valued[], measured: Valued[]): [number, number] {
   const reach = usualReach(measured.map(shortfall))
   const usual = [...kept, ...measured.filter(p => shortfall(p) <= reach)]
@@ -37,7 +37,7 @@ export function usualRange({ metric, sigma }: FrontierData, kept: Valued[], meas
   )
 }
 
-/** How much worse than the best at its time. */
+/** How much worse than the best at its time; 0 when better. */
 const shortfall = (p: Valued): number => Math.max(0, -(p.gain ?? 0))
 
 export function margins(
@@ -50,7 +50,7 @@ export function margins(
   return { left: Math.max(narrow ? 24 : 40, left), right: end + (narrow ? 12 : 30), top: 40, bottom: 34 }
 }
 
-/** @param end the place that the last level reaches to */
+/** @param end position at which the last level ends */
 export function stairs(kept: Valued[], end: number): Layout['stairs'] {
   const corners = kept.map(p => ({ place: p.place, best: p.value }))
   const last = corners.at(-1)

@@ -9,7 +9,7 @@ import { nameKept, nameOff } from './names.ts'
 import type { Point } from './point.ts'
 import { inNumbers } from './point.ts'
 
-/** Text that starts at its point, in the middle of its line, with paper round it so that it can be read over a line. */
+/** Text that starts at its point, vertically centred, with a background outline so that it is readable over a line. */
 const words = { textAnchor: 'start', lineAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
 
 export const marks = (frame: Frame): Markish[] => [
@@ -81,7 +81,7 @@ function tried({ others, narrow, data, x, y }: Frame): Markish {
   })
 }
 
-/** Leaders and names, then the discs over them. */
+/** Leaders and names, then the dots over them. */
 function namedKeeps(frame: Frame): Markish[] {
   const { ix, iy, x, y, narrow, data } = frame
   const kept = isDense(data) ? apartBy(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
@@ -115,7 +115,7 @@ function namedKeeps(frame: Frame): Markish[] {
   ]
 }
 
-/** Off the scale: a triangle that points there. Failed in training: a cross. Never trained: a diamond. */
+/** Off the scale: a triangle that points there. Failed in training: a cross. Not trained: a diamond. */
 function edgeMarks(frame: Frame): Markish[] {
   const { ix, iy, x, edge, data } = frame
   const y = iy(edge)
@@ -148,7 +148,7 @@ function edgeMarks(frame: Frame): Markish[] {
   ]
 }
 
-/** The best's value at the end of the line, and above it what the band is. */
+/** The best value at the end of the line, and above it the label of the band. */
 function ending({ best, stairs, narrow, data: { sigma }, y }: Frame): Markish[] {
   const end = stairs.at(-1)
   if (!best || !end) return []

@@ -1,4 +1,4 @@
-/** Which marks of the frontier are named, with what words, and where the words go. */
+/** Which marks of the frontier have a label, its text and its position. */
 
 import { briefDelta, briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
@@ -13,7 +13,7 @@ interface Name extends Item {
   label: string
 }
 
-/** The largest kept changes with their delta and name, where there is room; the baseline always first. */
+/** Labels of the largest kept changes, with delta and name, where there is room; the baseline always first. */
 export function nameKept(frame: Layout): Placed<Name>[] {
   const { kept, others, x, y, width, height, margin, narrow } = frame
   const named = worthNaming(frame)
@@ -33,7 +33,7 @@ export function nameKept(frame: Layout): Placed<Name>[] {
   )
 }
 
-/** By gain; where there are many, a gain that is smaller than the noise of one run is not worth a name. */
+/** Ranks keeps by gain. With more than eight keeps, those below the noise of one run have no label. */
 function worthNaming({ kept, narrow, width, data: { sigma } }: Layout): Valued[] {
   const limit = narrow ? 6 : width < 800 ? 12 : 20
   const [first, ...rest] = kept
@@ -49,7 +49,7 @@ function nameOf(p: Valued, { data: { metric }, narrow }: Layout): { value: strin
 
 const around = (x: number, y: number, r: number): Box => ({ x0: x - r, x1: x + r, y0: y - r, y1: y + r })
 
-/** The line itself, and the value at its end, as boxes to keep clear of. */
+/** Boxes of the line and of the value at its end, which labels must avoid. */
 function staircase({ stairs, x, y, best }: Layout): Box[] {
   const boxes: Box[] = []
   stairs.slice(1).forEach((to, i) => {
@@ -66,10 +66,10 @@ function staircase({ stairs, x, y, best }: Layout): Box[] {
   return boxes
 }
 
-/** Names beside the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
+/** Labels of the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
 export function nameOff({ off, x, width, margin, narrow }: Frame): { left: number; text: string }[] {
   const named: { left: number; end: number; text: string }[] = []
-  // Nearer to its own mark than to the next, or one would read it with that.
+  // A label must be nearer to its own mark than to any other, or it would be ambiguous.
   const free = (a: number, b: number, own: Point) =>
     a > 0 &&
     b < width - margin.right + 20 &&
@@ -88,7 +88,7 @@ export function nameOff({ off, x, width, margin, narrow }: Frame): { left: numbe
   return named
 }
 
-/** Failures, then the farthest from the best. */
+/** Failures first, then by distance from the best. */
 const worstFirst = (a: Point, b: Point): number =>
   a.value === null || b.value === null
     ? Number(a.value !== null) - Number(b.value !== null)

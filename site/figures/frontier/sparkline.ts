@@ -1,4 +1,4 @@
-/** A frontier the size of a word: from its own baseline to its own best, no axis. */
+/** The frontier as a sparkline: from the session's own baseline to its own best, without axes. */
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
@@ -34,7 +34,7 @@ export function sparkline(data: FrontierData): Markup {
   return markup(node, frontierLabel(data), 'spark')
 }
 
-/** At most `limit` of them, evenly. */
+/** At most `limit` items, evenly spaced. */
 export function sampleEvenly<T>(list: T[], limit: number): T[] {
   if (list.length <= limit) return list
   return Array.from({ length: limit }, (_, i) => list[Math.round((i * (list.length - 1)) / (limit - 1))] as T)

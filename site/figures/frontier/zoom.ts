@@ -1,7 +1,7 @@
 /**
- * A stretch of a long session drawn larger: what a reader chose with the pointer or by keys (scripts/zoom.ts). Marks come
- * apart, the scale is that of the stretch, and its kept changes have names. Works in the browser from two attributes:
- * `data-zoom` of the figure (`zoomText`) and its `data-tips`, which have the words.
+ * A zoomed range of a long session, selected with the pointer or by keys (scripts/zoom.ts): marks are farther apart,
+ * the y scale fits the range, and its kept changes have names. The browser draws it from two attributes of the figure:
+ * `data-zoom` (`zoomText`) and `data-tips`, which has the texts.
  */
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Make } from '../../components/compare/make.ts'
@@ -12,22 +12,22 @@ import type { Valued } from './point.ts'
 import { type FrontierData, inNumbers, onFrontier, type Point, withTips } from './point.ts'
 import { zoomMarks } from './zoomMarks.ts'
 
-/** Places in the session, both within it. */
+/** First and last position of the range. */
 export type ZoomRange = [from: number, to: number]
 
 export interface ZoomData extends FrontierData {
-  /** In the order of the tips. */
+  /** Points with a tooltip, in the order of the tooltips. */
   tipped: Point[]
 }
 
-/** Below it marks lie apart as they are. */
+/** Shorter sessions need no zoom. */
 const fewest = 300
 
 const statuses = ['keep', 'discard', 'crash', 'refused'] as const
 
 type Row = [place: number, value: number | null, status: number, tipped: 0 | 1, gain: number | null]
 
-/** All that a drawing needs of each experiment, in numbers; undefined for a session that needs no larger drawing. */
+/** The numbers that drawing needs of each experiment, as JSON; undefined for a session that needs no zoom. */
 export function zoomText({ metric, sigma, points }: FrontierData): string | undefined {
   if (points.length < fewest) return undefined
   const kept = new Set<Point>(onFrontier(points))
@@ -44,7 +44,7 @@ const short = (value: number | null, digits: number) => (value === null ? null :
 
 /** @param text by `zoomText` @param tips by `tipsText` */
 export function readZoomText(text: string, tips: string): ZoomData {
-  // In a browser, from the page that the same build wrote: a schema would be the larger part of the script.
+  // The same build wrote this text into the page; a schema would be most of the script's size.
   const { metric, sigma, rows } = JSON.parse(text) as {
     metric: FrontierData['metric']
     sigma: number | null
@@ -54,7 +54,7 @@ export function readZoomText(text: string, tips: string): ZoomData {
   const tipped: Point[] = []
   const points = rows.map(([place, value, status, hasTip, gain]): Point => {
     const [, head = '', ...rest] = hasTip ? (lines[tipped.length] ?? '').split('\t') : []
-    // The last line is the value.
+    // The last line is the value, so a description exists only with two lines or more.
     const description = rest.length > 1 ? (rest[0] ?? '') : ''
     const number = hasTip ? Number.parseInt(head, 10) : place
     const p = { number, place, value, status: statuses[status] ?? 'discard', description, gain, best: null }
@@ -68,7 +68,7 @@ export function readZoomText(text: string, tips: string): ZoomData {
 export const zoomRangeText = ({ tipped }: ZoomData, [from, to]: ZoomRange): string =>
   `${inNumbers(tipped) ? 'Experiments' : 'Verdicts'} ${from} to ${to}`
 
-/** As the whole session: three drawings, of which the style sheet shows one. @param title what the drawing is headed with */
+/** Three widths, of which the style sheet shows one. @param title heading of the drawing */
 export const zoomFigure = (make: Make, session: ZoomData, range: ZoomRange, title: string): Element[] =>
   (
     [
@@ -101,7 +101,7 @@ function layOut(data: ZoomData, [from, to]: ZoomRange, width: number): Layout {
   const points = data.points.filter(p => p.place >= from && p.place <= to)
   const line = onFrontier(data.points)
   const kept = line.filter(p => p.place >= from && p.place <= to)
-  // The best that the stretch begins with.
+  // The best at the start of the range.
   const before = line.findLast(p => p.place < from)
   const levels = [...(before ? [{ ...before, place: from }] : []), ...kept]
   const measured = points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
@@ -132,7 +132,7 @@ function layOut(data: ZoomData, [from, to]: ZoomRange, width: number): Layout {
   }
 }
 
-/** Round numbers with room beside the ends'. */
+/** Round numbers, not too near the ends. */
 function inner([from, to]: ZoomRange, narrow: boolean): number[] {
   const room = (to - from) * (narrow ? 0.16 : 0.08)
   return ticks([from, to], narrow ? 2 : 5).values.filter(v => Number.isInteger(v) && v - from > room && to - v > room)

@@ -1,4 +1,4 @@
-/** The marks of a stretch of the session, from back to front, as the whole session has them. */
+/** The marks of a zoomed range, from back to front, as in the whole session's figure. */
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Child, Make } from '../../components/compare/make.ts'
 import { gap } from '../text.ts'
@@ -6,7 +6,7 @@ import type { Layout } from './layout.ts'
 import { nameKept } from './names.ts'
 import type { Point } from './point.ts'
 
-/** Text that starts at its point, with paper round it so that it can be read over a line. */
+/** Text that starts at its point, with a background outline so that it is readable over a line. */
 const paper = { 'text-anchor': 'start', stroke: 'var(--paper)', 'stroke-width': 4 }
 
 export const zoomMarks = (make: Make, frame: Layout): Child[] => [
@@ -17,7 +17,7 @@ export const zoomMarks = (make: Make, frame: Layout): Child[] => [
   edgeMarks(make, frame),
 ]
 
-/** Noise and the best so far. A drawing in a drawing is cut at its edge. */
+/** Noise band and best so far. A nested <svg> clips at its edges. */
 function line(make: Make, { stairs, margin, width, height, x, y, data: { sigma } }: Layout): Element {
   const [left, top] = [margin.left, margin.top]
   const size = { width: width - margin.right - left, height: height - margin.bottom - top }
@@ -69,7 +69,7 @@ function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y 
   )
 }
 
-/** Smaller where there are many; all of a kind are one element. */
+/** Discards, smaller where there are many, as one element. */
 function tried(make: Make, { others, narrow, x, y }: Layout): Element {
   const many = Math.min(1, Math.sqrt(400 / Math.max(1, others.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, many)
@@ -82,7 +82,7 @@ function tried(make: Make, { others, narrow, x, y }: Layout): Element {
   })
 }
 
-/** Leaders and names, then the discs over them. */
+/** Leaders and names, then the dots over them. */
 function kept(make: Make, frame: Layout): Child[] {
   const { narrow, x, y } = frame
   return [
@@ -113,7 +113,7 @@ function kept(make: Make, frame: Layout): Child[] {
   ]
 }
 
-/** The best's value at the end of the line, and above it what the band is. */
+/** The best value at the end of the line, and above it the label of the band. */
 function ending(make: Make, { best, stairs, narrow, margin, width, y, data: { sigma } }: Layout): Child[] {
   const end = stairs.at(-1)
   if (!best || !end) return []
@@ -124,7 +124,7 @@ function ending(make: Make, { best, stairs, narrow, margin, width, y, data: { si
   ]
 }
 
-/** Off the scale: a triangle that points there. Failed in training: a cross. Never trained: a diamond. */
+/** Off the scale: a triangle that points there. Failed in training: a cross. Not trained: a diamond. */
 function edgeMarks(make: Make, { off, edge, x, data: { metric } }: Layout): Element[] {
   const failed = (p: Point) => p.status === 'crash'
   const shapes = (which: (p: Point) => boolean, shape: string) =>

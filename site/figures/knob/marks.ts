@@ -1,4 +1,4 @@
-/** The response curve's marks: tries, the value of the beginning, the best, and whose tries they are. */
+/** The response curve's marks: tries, first value, best value, machine names. */
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { minus } from '../../../scripts/lib/format.ts'
@@ -8,10 +8,13 @@ import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import type { Response } from './responseData.ts'
 
-/** Of a try, in pixels. */
+/** Position of a try in pixels. */
 type At = (t: { value: number; change: number | null }) => [x: number, y: number]
 
-/** Kept a disc, discarded a ring, not measured a cross on the worse edge; of thousands, fewer and simpler ones. */
+/**
+ * A kept try is a dot, a discarded one a ring, an unmeasured one a cross on the worse edge; with thousands, fewer and
+ * simpler marks.
+ */
 export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
   const dense = isDense({ points: tries })
   const thin = (list: Response['tries']) => (dense ? apartBy(6, list, at) : list)
@@ -41,7 +44,7 @@ export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
   ]
 }
 
-/** The value of the sessions' beginning, an open square at nothing, and the best. */
+/** The sessions' first value, an open square at zero, and the best. */
 export function named({ line, best, lowerIsBetter }: Response, narrow: boolean): Markish[] {
   const top = line.find(p => p.raw === best)
   const words = { textAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
@@ -69,7 +72,7 @@ export function named({ line, best, lowerIsBetter }: Response, narrow: boolean):
   ]
 }
 
-/** The machine's name at the last of its tries, where there are several and the names don't lie on each other. */
+/** A machine's name at the last of its tries, where there are several machines and the names do not overlap. */
 export function machines({ tries }: Response, at: At): Markish {
   const last = new Map(tries.filter(t => t.change !== null).map(t => [t.machine, t]))
   if (new Set(tries.map(t => t.machine)).size < 2) return null

@@ -1,4 +1,6 @@
-/** What a knob's values are worth: change from the sessions' own baselines over the value; each try a mark, their means a line. */
+/**
+ * The response curve of a knob: change from the sessions' own baselines by value; each try a mark, the means a line.
+ */
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { ticks } from '../scale.ts'
@@ -8,11 +10,11 @@ import { machines, named, percentText, tryMarks } from './marks.ts'
 import type { Response } from './responseData.ts'
 import { reach, spread } from './scale.ts'
 
-/** For a page: three drawings; empty without two values. */
+/** For a page: three widths; empty with fewer than two values. */
 export const responseFigure = (data: Response): Markup =>
   data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
 
-/** One drawing, for a picture by itself; empty without two values. */
+/** One drawing, for an SVG file; empty with fewer than two values. */
 export const responseDrawing = (data: Response): Markup => (data.line.length < 2 ? '' : draw(data, 1000, 'at-wide'))
 
 export function responseLabel({ name, metric, line, best }: Response): string {
@@ -23,7 +25,7 @@ export function responseLabel({ name, metric, line, best }: Response): string {
   return `${head}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
 }
 
-/** Values that are read out one by one. */
+/** Values that the text alternative lists one by one. */
 const mostRead = 40
 
 const titleOf = ({ name, metric, lowerIsBetter }: Response, narrow: boolean): string =>

@@ -1,11 +1,11 @@
-/** A response curve the size of a word: values from the least to the greatest, the best marked, no axis. */
+/** The response curve as a sparkline: values in ascending order, the best marked, no axis. */
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { responseLabel } from './response.ts'
 import type { Response } from './responseData.ts'
 
-/** An SVG of 150 × 30 pixels; empty without two values. Values stand at equal distances. */
+/** An SVG of 150 × 30 pixels, values at equal distances; empty with fewer than two values. */
 export function responseSparkline(data: Response): Markup {
   if (data.line.length < 2) return ''
   const points = data.line.map((p, i) => ({ ...p, i }))

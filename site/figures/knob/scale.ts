@@ -1,10 +1,10 @@
-/** The response curve's values, side by side. */
+/** The x scale of the response curve. */
 
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import type { Response } from './responseData.ts'
 
-/** A scale of ratios where all values are positive and far apart. */
+/** Logarithmic where all values are positive and span more than a factor of three. */
 export function reach(values: number[]): { log: boolean; domain: [number, number] } {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const log = low > 0 && high / low > 3
@@ -16,7 +16,7 @@ export function reach(values: number[]): { log: boolean; domain: [number, number
   return { log, domain: [low - room, high + room] }
 }
 
-/** Values whose names have room beside each other. */
+/** Values whose labels do not overlap. */
 export function spread(line: Response['line'], x: { log: boolean; domain: [number, number] }, width: number): number[] {
   const scale = (v: number) => (x.log ? Math.log(v) : v)
   const [a, b] = x.domain.map(scale) as [number, number]

@@ -1,6 +1,6 @@
 /**
- * Training loss over seconds: this experiment against the best at its time. Every experiment's page has one, so it is
- * written down without Plot and its document, which took a third of the time that all pages of a large notebook take.
+ * Training loss over seconds: this experiment against the best at its time. Every experiment's page has this figure,
+ * so it is written as text: with Plot and its DOM it took a third of the build time of a large notebook.
  */
 import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import type { CurvePoint } from '../../../scripts/record/schema.ts'
@@ -13,18 +13,18 @@ import { type Place, placesText } from '../tips.ts'
 export interface Series {
   label: string
   points: CurvePoint[]
-  /** The one the page is about. */
+  /** True for the experiment that the page is about. */
   main: boolean
 }
 
-/** In the text column: two drawings, of which the style sheet shows one. */
+/** For the text column: two widths, of which the style sheet shows one. */
 export const curves = (series: Series[]): Markup => column((width, className) => draw(series, width, className))
 
-/** What the picture says, e.g. "Training loss: this experiment ends at 2.413, the best then at 2.502." */
+/** Text alternative, e.g. "Training loss: best then (3) ends at 2.502, this one ends at 2.413." */
 export const curvesLabel = (series: Series[]): string =>
   `Training loss: ${series.map(s => `${s.label} ends at ${lastPoint(s)?.loss.toPrecision(4) ?? 'nothing'}`).join(', ')}.`
 
-/** Seconds of which a tip tells, about as many as a finger can tell apart, with the loss of each at that second. */
+/** At most 40 points with a tooltip, as many as a finger can tell apart, with the loss of each curve at that second. */
 export function tipPoints(series: Series[]): (CurvePoint & { losses: { label: string; loss: number }[] })[] {
   const main = series.find(s => s.main) ?? series[0]
   return sampleEvenly(main?.points ?? [], 40).map(point => ({
@@ -38,7 +38,7 @@ export function tipPoints(series: Series[]): (CurvePoint & { losses: { label: st
 
 const lastPoint = (s: Series): CurvePoint | undefined => s.points.at(-1)
 
-/** Pixels: where data lie, and the edges of the part that holds them. */
+/** Scales to pixels, and the edges of the plot area. */
 interface Frame {
   x: (seconds: number) => string
   y: (loss: number) => string
@@ -56,7 +56,7 @@ function draw(series: Series[], width: number, className: string): Markup {
   const xTicks = ticks([0, seconds], narrow ? 3 : 5)
   const yTicks = ticks(domain, 3)
   const left = Math.max(...yTicks.values.map(v => textWidth(yTicks.text(v), size)), 16) + 8
-  // The widest of the usual fonts takes a sixth more.
+  // The widest of the usual fonts needs a sixth more.
   const right = width - 1.16 * Math.max(...series.map(s => textWidth(s.label, size, s.main))) - 10
   const [top, bottom] = [26, height - 32]
   const perUnit = (bottom - top) / (domain[1] - domain[0])
@@ -80,11 +80,11 @@ function draw(series: Series[], width: number, className: string): Markup {
 
 const pixels = (value: number): string => String(Math.round(value * 100) / 100)
 
-/** Smallest and largest of any number of values. */
+/** Smallest and largest value; a spread into Math.min would fail on very long curves. */
 const reach = (values: number[]): [number, number] =>
   values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity] as [number, number])
 
-/** From the lowest loss to the highest after the first twentieth: the first steps would flatten all that follows. */
+/** From the lowest loss to the highest after the first twentieth, since the first steps would flatten the rest. */
 function lossRange(series: Series[], xEnd: number): [number, number] {
   const all = series.flatMap(s => s.points)
   const later = all.filter(p => p.seconds >= xEnd / 20)
@@ -111,7 +111,7 @@ function yAxis({ values, text }: Ticks, { y, left, right, top }: Frame): string 
 const write = (text: string, x: string, y: string, dy = '0.32em'): string =>
   `<text transform="translate(${x},${y})" y="${dy}">${escapeHtml(text)}</text>`
 
-/** The view box of an inner drawing cuts off what lies above: an id for a clip would have to be its own in the frame. */
+/** A nested <svg> clips what lies above; a clipPath would need an id that is unique in the page. */
 function line({ points, main }: Series, { x, y, left, right, top, bottom }: Frame): string {
   const [width, height] = [pixels(right - left), pixels(bottom - top)]
   const view = `x="${pixels(left)}" y="${top}" width="${width}" height="${height}" viewBox="${pixels(left)} ${top} ${width} ${height}"`
@@ -127,7 +127,7 @@ function label(s: Series, { x, y }: Frame, dy: number): string {
   return `<g class="${s.main ? 'delta' : 'soft'}" text-anchor="start" transform="translate(8,${pixels(dy)})">${name}</g>`
 }
 
-/** Moves two end labels apart where they would lie on each other. Pixels, down is positive. */
+/** Moves two end labels apart where they would overlap. Pixels, down is positive. */
 function nudge(s: Series, series: Series[], perUnit: number): number {
   const other = series.find(o => o !== s)
   const [mine, theirs] = [lastPoint(s)?.loss, other && lastPoint(other)?.loss]

@@ -1,4 +1,7 @@
-/** A machine's baseline over its sessions: a disc a session, joined where the code was the same, the noise of one run a band. */
+/**
+ * A machine's baseline over its sessions: a dot per session, joined where the code was the same, with the noise band
+ * of one run.
+ */
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
@@ -9,13 +12,13 @@ import { textWidth } from '../text.ts'
 
 export interface Baselines {
   metric: Metric
-  /** Of one run; null when not known. */
+  /** σ of one run; null when not known. */
   sigma: number | null
-  /** Oldest first; time in milliseconds since 1970. `joined`: the same code as the session before. */
+  /** Oldest first; time in milliseconds since 1970. `joined`: same code as the session before. */
   points: { time: number; value: number; joined: boolean }[]
 }
 
-/** In the text column: two drawings. */
+/** For the text column: two widths. */
 export const baselinesFigure = (data: Baselines): Markup => column((width, name) => draw(data, width, name))
 
 export const baselinesLabel = ({ metric, points }: Baselines): string => {

@@ -1,4 +1,4 @@
-/** The time line's beginnings of runs, where no more is known, and what stands beside its lines. */
+/** The timeline's starts of runs without a known length, and the labels of its lines. */
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
@@ -8,7 +8,7 @@ import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import type { Frame, Timeline } from './layout.ts'
 
-/** Beginnings of runs; one is numbered where the next is far enough away. */
+/** Starts of runs; numbered where the next start is far enough away. */
 export function startMarks({ marks }: Timeline, { grid, middle, row }: Frame, perSecond: number): Markish[] {
   const placed = marks.map(m => ({ ...m, ...grid.place(m.start) }))
   const kept = placed.filter(m => m.kind === 'keep')
@@ -36,7 +36,7 @@ export function startMarks({ marks }: Timeline, { grid, middle, row }: Frame, pe
   ]
 }
 
-/** Left when a line begins; right how many runs began in it, and the best at its end. */
+/** Left of a line: its start time. Right: the number of runs that began in it, and the best at its end. */
 export function lineLabels(
   { spans, marks, bests, metric }: Timeline,
   { grid, middle }: Frame,

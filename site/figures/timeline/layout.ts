@@ -1,4 +1,4 @@
-/** What the time line shows, and its page: a lane for each run that goes on at the same time, on each line of the grid. */
+/** Data and layout of the timeline: on each line a lane for each simultaneous run. */
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { Place } from '../tips.ts'
 import { type Bar, cutToLines, lanes, type TimeGrid } from './timeGrid.ts'
@@ -20,16 +20,16 @@ export interface Timeline {
   end: number
   metric: Metric
   spans: Span[]
-  /** Runs of which only the beginning is known. */
+  /** Runs of which only the start is known. */
   marks: Pick<Span, 'number' | 'start' | 'kind'>[]
   thinking: { start: number; end: number }[]
   outages: Outage[]
   bests: { at: number; value: number }[]
-  /** Confirm runs that came so much later that they are not shown. */
+  /** Number of confirm runs that came too late to be shown. */
   later: number
 }
 
-/** Pixels from the top: where each line is, with a lane for each run that goes on at the same time in it. */
+/** Layout in pixels from the top. */
 export interface Frame {
   grid: TimeGrid
   lane: Map<Span, number>
@@ -38,11 +38,11 @@ export interface Frame {
   tops: number[]
   depths: number[]
   height: number
-  /** Middle of a line's first lane. */
+  /** Vertical centre of a line's first lane. */
   middle: (line: number) => number
 }
 
-/** Below the lanes of a line there is room for the thinking. */
+/** Pixels below the lanes of a line, for agent time. */
 const below = 8
 
 export function layOut(data: Timeline, grid: TimeGrid, row: number): Frame {
@@ -67,7 +67,7 @@ export function layOut(data: Timeline, grid: TimeGrid, row: number): Frame {
   }
 }
 
-/** Half the height of a bar in parts of a lane. */
+/** Half the height of a bar, as a fraction of a lane. */
 export const BAR_HALF_HEIGHT: Record<Span['kind'], number> = {
   keep: 0.42,
   tried: 0.1,
@@ -76,13 +76,14 @@ export const BAR_HALF_HEIGHT: Record<Span['kind'], number> = {
   confirm: 0.22,
 }
 
-/** Middle of a bar's lane. */
+/** Vertical centre of a bar's lane. */
 export const laneOf = ({ lane, row, middle }: Frame, bar: Bar<Span>): number =>
   middle(bar.line) + ((lane.get(bar.of) ?? 1) - 1) * row
 
 /**
- * Where a tip is told: of runs, beginnings, outages, in this order. A run cut in two has it where most of it lies.
- * @param left pixels to the left of the lines @param above to their top
+ * Places of the tooltips: runs, starts, outages, in this order. A run cut in two has its tooltip at the longer part.
+ * @param left pixels left of the lines
+ * @param above pixels above the lines
  */
 export function places(
   { spans, marks, outages }: Timeline,

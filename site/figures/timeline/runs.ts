@@ -1,4 +1,4 @@
-/** The time line's bars: runs in their lanes, an agent's thinking below them, a frame round the outages. */
+/** The timeline's bars: runs in their lanes, agent time below them, frames around outages. */
 import type { Markish, RenderFunction } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { size } from '../svg.ts'
@@ -40,7 +40,7 @@ export function runs(data: Timeline, frame: Frame, perSecond: number): Markish[]
   ]
 }
 
-/** Many boxes as one path: a mark for each of thousands of runs would make the page heavy. */
+/** Many boxes as one path, since an element for each of thousands of runs would make the page heavy. */
 const outline =
   (
     boxes: { x1: number; x2: number; y1: number; y2: number }[],
@@ -57,7 +57,7 @@ const outline =
     return path
   }
 
-/** What is no run: thinking below the bars, a frame round the outages. */
+/** Agent time below the bars, and frames around outages. */
 export function agentMarks(data: Timeline, frame: Frame, perSecond: number): Markish[] {
   const { grid, tops, depths, row } = frame
   const low = (p: { line: number }) => (tops[p.line] ?? 0) + (depths[p.line] ?? 1) * row + 2.5

@@ -1,18 +1,18 @@
-/** A stretch of time as lines of equal length, and bars cut where a line ends. Times are seconds since 1970. */
+/** Splits a time range into lines of equal length, and cuts bars at line ends. Times are seconds since 1970. */
 
 export interface TimeGrid {
-  /** Seconds of a line, and how that is said: "an hour". */
+  /** Length of a line in seconds, and as text: "an hour". */
   unit: number
   text: string
-  /** Its name and the second at which it ends. */
+  /** Name and end time of each line. */
   lines: { text: string; end: number }[]
-  /** Seconds from a line's beginning. */
+  /** Seconds from the start of the line. */
   ticks: number[]
   tickText: (seconds: number) => string
   place: (time: number) => { line: number; x: number }
 }
 
-/** Length of a line, and of a tick within it. */
+/** Length of a line and distance of its ticks, in seconds. */
 const units = [
   [10, 5],
   [30, 10],
@@ -32,7 +32,7 @@ const units = [
 
 const mostLines = 14
 
-/** As few lines as the eye takes in, each beginning at a round time. @param least seconds of a line */
+/** At most 14 lines, each starting at a round time. @param least shortest length of a line in seconds */
 export function timeGrid(start: number, end: number, least = 0): TimeGrid {
   const count = (unit: number) => Math.floor(Math.max(start, end - 1e-3) / unit) - Math.floor(start / unit) + 1
   const [unit, tick] = units.find(([u]) => u >= least && count(u) <= mostLines) ?? [
@@ -55,7 +55,7 @@ export function timeGrid(start: number, end: number, least = 0): TimeGrid {
 const two = (n: number): string => String(n).padStart(2, '0')
 const month = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
 
-/** "03:00", of a day's line "8 Mar"; lines of hours that do not fill a day say the day where it begins. */
+/** "03:00"; "8 Mar" for lines of a day. Lines of several hours name the day where it begins. */
 function lineName(at: number, unit: number, first: boolean): string {
   const date = new Date(at * 1000)
   const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
@@ -79,7 +79,7 @@ function said(seconds: number): string {
 }
 
 const short = { week: 'wk', day: 'd', hour: 'h', minute: 'min', second: 's' }
-/** In the largest unit in which each tick is whole. */
+/** In the largest unit in which every tick is a whole number. */
 function brief(seconds: number, tick: number): string {
   const [size, name] = steps.find(([s]) => tick % s === 0 && s <= 86_400) ?? steps[4]
   return `${seconds / size} ${short[name]}`
@@ -91,11 +91,11 @@ export interface Bar<T> {
   /** Seconds from the line's beginning. */
   from: number
   to: number
-  /** Whether it is the part where most of it lies: there its name goes. */
+  /** Whether it is the longest part, which gets the label. */
   first: boolean
 }
 
-/** Bars cut where lines end; none is narrower than `least` seconds. */
+/** Cuts bars at line ends; none is shorter than `least` seconds. */
 export function cutToLines<T extends { start: number; end: number }>(
   list: T[],
   grid: TimeGrid,
@@ -116,7 +116,7 @@ export function cutToLines<T extends { start: number; end: number }>(
   })
 }
 
-/** For each span the lane in which no other runs at the same time, from 1. */
+/** Assigns each span a lane, from 1, so that no two spans in a lane overlap. */
 export function lanes<T extends { start: number; end: number }>(spans: T[]): Map<T, number> {
   const ends: number[] = []
   const found = new Map<T, number>()

@@ -1,4 +1,4 @@
-/** The session as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
+/** The session as lines of equal length: runs as bars, agent time below them, outages framed; gaps are other time. */
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
@@ -9,13 +9,13 @@ import { layOut, places, type Timeline } from './layout.ts'
 import { agentMarks, runs } from './runs.ts'
 import { type TimeGrid, timeGrid } from './timeGrid.ts'
 
-/** For a page: three drawings, of which the style sheet shows one. */
+/** For a page: three widths, of which the style sheet shows one. */
 export const timelineFigure = (data: Timeline): Markup => widths((width, name) => draw(data, width, name))
 
-/** How long a line is: "an hour", "30 min". */
+/** Length of a line: "an hour", "30 minutes". */
 export const lineText = (data: Timeline): string => gridFor(data).text
 
-/** A line holds a few runs at least. */
+/** A line is at least four median runs long. */
 function gridFor({ start, end, spans }: Timeline): TimeGrid {
   const lengths = spans.map(s => s.end - s.start).sort((a, b) => a - b)
   return timeGrid(start, end, 4 * (lengths[Math.floor(lengths.length / 2)] ?? 0))

@@ -1,4 +1,4 @@
-/** One session for the page's code, which loads it when it is chosen: a classic script, since pages open from disk. */
+/** One session's data for the comparison. A classic script, since pages opened from disk cannot use fetch. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'

@@ -1,4 +1,4 @@
-/** What home, the ideas page, the machines page and the comparison show, for other programs, as JSON and as CSV. */
+/** The data of the home, ideas, machines and compare pages, as JSON and CSV. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
