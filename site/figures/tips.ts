@@ -2,11 +2,10 @@
  * Tooltips: what a mark says when a reader points at it, taps it or reaches it by keys. site/scripts/tip.ts shows
  * them. A figure with tooltips has two attributes and no further elements; each text occurs once for all drawings:
  *
- * - `data-tips` of the <figure> (Figure.astro's `tips`): one line per mark: its link, which may be empty, and its
- * lines of text, the first one bold, separated by tabs.
- * - `data-marks` of each <svg> (`markup`'s last argument): the positions of these marks in the same order, in pixels
- * of the drawing, separated by spaces: "x,y" for a point, "x,y,width,height" for a box, "-" for a mark that is not
- * drawn.
+ * - `data-tips` of the <figure> (Figure.astro's `tips`): one line per mark: its link, which may be empty, and its lines
+ *   of text, the first one bold, separated by tabs.
+ * - `data-marks` of each <svg> (`markup`'s last argument): the positions of these marks in the same order, in pixels of
+ *   the drawing, separated by spaces: "x,y" for a point, "x,y,width,height" for a box, "-" for a mark not drawn.
  */
 
 export interface Tip {
