@@ -10,12 +10,12 @@ export function notebook(held: { data: Record<string, unknown> }[]): { views: Vi
   const entries = held.map(e => storedEntry(e.data as StoredRef))
   const sessions = entries.filter(e => e.kind === 'session')
   return {
-    views: sessions.map(remembered),
+    views: sessions.map(cachedView),
     broken: entries.filter(e => e.kind === 'broken'),
   }
 }
 
-function remembered(session: SessionEntry): View {
+function cachedView(session: SessionEntry): View {
   const known = views.get(session) ?? view(session)
   views.set(session, known)
   return known

@@ -42,9 +42,9 @@ export async function readEntries(root: string): Promise<Entry[]> {
 export async function readEntry(root: string, id: string): Promise<Entry> {
   const folder = join(root, id)
   try {
-    const against = await folderProblem(root, id)
-    if (against !== null)
-      return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(against)}` }
+    const problem = await folderProblem(root, id)
+    if (problem !== null)
+      return { kind: 'broken', id: sanitizeText(id), problem: `${sanitizeText(id)}: ${sanitizeText(problem)}` }
     const { session, experiments } = await readSession(folder)
     const report = await readTextIfThere(files.report(folder))
     const prose = await readTextIfThere(files.reportSource(folder))

@@ -58,7 +58,7 @@ export function place<T extends Item>(items: T[], obstacles: Obstacles): Placed<
     .sort((a, b) => a.rank - b.rank)
     .map(item => ({ item, options: optionsOf(item, obstacles) }))
   const random = generator(1)
-  const fits = remembered(entries.flatMap(e => e.options))
+  const fits = cachedFits(entries.flatMap(e => e.options))
   let best: ReturnType<typeof greedy<T>> = { score: Number.POSITIVE_INFINITY, placed: [] }
   for (let round = 0; round < rounds; round++) {
     const result = greedy(round === 0 ? entries : shuffled(entries, (random() * round) / 20, random), fits)
@@ -95,7 +95,7 @@ function shuffled<T>(entries: Entry<T>[], amount: number, random: () => number):
 }
 
 /** Caches the compatibility of each pair, since every order checks the same pairs. */
-function remembered(places: Candidate[]): Fits {
+function cachedFits(places: Candidate[]): Fits {
   places.forEach((place, i) => {
     place.index = i
   })

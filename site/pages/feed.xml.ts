@@ -12,11 +12,11 @@ import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
 
 /** Feed readers poll daily, so older entries are already known. */
-const most = 40
+const MAX_ENTRIES = 40
 
 export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('sessions'))
-  const entries = await Promise.all(newestFirst(views).filter(isReported).slice(0, most).map(entryOf))
+  const entries = await Promise.all(newestFirst(views).filter(isReported).slice(0, MAX_ENTRIES).map(entryOf))
   return new Response(atom('Nightshift', entries, site))
 }
 

@@ -4,9 +4,9 @@
  */
 import { one } from './dom.ts'
 
-for (const form of document.querySelectorAll<HTMLFormElement>('[data-filter]')) enliven(form)
+for (const form of document.querySelectorAll<HTMLFormElement>('[data-filter]')) setUpForm(form)
 
-function enliven(form: HTMLFormElement): void {
+function setUpForm(form: HTMLFormElement): void {
   let rows = readRows(form)
   const show = () => showRows(form, rows)
   form.hidden = false

@@ -10,10 +10,10 @@ import { update } from './update.ts'
 let source: EventSource | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let fetching = false
-let again = false
-let lostAt: Date | undefined
+let refetch = false
+let disconnectedAt: Date | undefined
 /** Time of the last message with the clocks of runs. */
-let told = performance.now()
+let lastUpdate = performance.now()
 
 setInterval(tick, 1000)
 // A hidden page disconnects: browsers allow six connections per host. It is updated when it is shown.
@@ -39,7 +39,7 @@ function connect(): void {
   // Browsers do not reconnect after every kind of failure.
   source.addEventListener('error', () => {
     close()
-    lose()
+    showDisconnected()
     retry = setTimeout(connect, 3000)
   })
 }
@@ -51,17 +51,17 @@ function close(): void {
 }
 
 function showNow(text: string): void {
-  find()
+  hideDisconnected()
   const [shown, sent] = [nowOf(document), nowOf(parse(text))]
   if (!shown || !sent) return
   // This message updates only the live status: the rest of the page keeps its version until it is fetched.
   if (shown.dataset.version !== undefined) sent.dataset.version = shown.dataset.version
   update(shown, sent)
-  told = performance.now()
+  lastUpdate = performance.now()
 }
 
 async function refresh(): Promise<void> {
-  again = fetching
+  refetch = fetching
   if (fetching) return
   fetching = true
   try {
@@ -72,7 +72,7 @@ async function refresh(): Promise<void> {
   } finally {
     fetching = false
   }
-  if (again) void refresh()
+  if (refetch) void refresh()
 }
 
 function showPage(page: Document): void {
@@ -92,23 +92,23 @@ function parse(text: string): Document {
   return new DOMParser().parseFromString(text, 'text/html')
 }
 
-function lose(): void {
-  lostAt ??= new Date()
-  const line = one('#now .lost')
-  const time = lostAt.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+function showDisconnected(): void {
+  disconnectedAt ??= new Date()
+  const line = one('#now .disconnected')
+  const time = disconnectedAt.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
   line.textContent = `Not updating since ${time}: the server is gone. This page goes on when it is back.`
   line.hidden = false
 }
 
-function find(): void {
-  lostAt = undefined
-  one('#now .lost').hidden = true
+function hideDisconnected(): void {
+  disconnectedAt = undefined
+  one('#now .disconnected').hidden = true
 }
 
 /** Advances the clocks of runs between two messages. */
 function tick(): void {
   if (!source) return
-  const passed = (performance.now() - told) / 1000
+  const passed = (performance.now() - lastUpdate) / 1000
   for (const clock of document.querySelectorAll<HTMLElement>('[data-elapsed]')) {
     const text = clock.firstChild
     if (text instanceof Text) text.data = duration(Math.floor(Number(clock.dataset.elapsed) + passed))

@@ -22,7 +22,7 @@ export interface Marks {
 }
 
 /** Position and scale of a drawing in its figure. */
-interface Seen {
+interface DrawingBox {
   svg: SVGSVGElement
   scale: number
   left: number
@@ -31,13 +31,13 @@ interface Seen {
 
 /** Recomputed only when the drawing has moved, since pointer events come many times a second. */
 export function marksOf(figure: HTMLElement): Marks {
-  let known: { seen: Seen; marks: Mark[] } | null = null
+  let known: { box: DrawingBox; marks: Mark[] } | null = null
 
   function read(): Mark[] {
-    const seen = look(figure)
-    if (!seen) return []
-    if (known && isSame(known.seen, seen)) return known.marks
-    known = { seen, marks: marksIn(figure, seen) }
+    const box = drawingBox(figure)
+    if (!box) return []
+    if (known && isSame(known.box, box)) return known.marks
+    known = { box, marks: marksIn(figure, box) }
     return known.marks
   }
 
@@ -50,7 +50,7 @@ export function marksOf(figure: HTMLElement): Marks {
   }
 }
 
-function look(figure: HTMLElement): Seen | null {
+function drawingBox(figure: HTMLElement): DrawingBox | null {
   const svg = drawingOf(figure)
   if (!svg) return null
   const [drawn, whole] = [svg.getBoundingClientRect(), figure.getBoundingClientRect()]
@@ -62,12 +62,12 @@ function look(figure: HTMLElement): Seen | null {
   }
 }
 
-function isSame(a: Seen, b: Seen): boolean {
+function isSame(a: DrawingBox, b: DrawingBox): boolean {
   return a.svg === b.svg && a.scale === b.scale && a.left === b.left && a.top === b.top
 }
 
 /** One mark per line of `data-tips`, with the position of the same index in `data-marks`. */
-function marksIn(figure: HTMLElement, { svg, scale, left, top }: Seen): Mark[] {
+function marksIn(figure: HTMLElement, { svg, scale, left, top }: DrawingBox): Mark[] {
   const places = svg.dataset.marks?.split(' ') ?? []
   return (figure.dataset.tips ?? '').split('\n').map((line, i) => {
     const [href = '', ...lines] = line.split('\t')
@@ -82,7 +82,7 @@ function isDrawn({ x }: Mark): boolean {
 }
 
 /** Largest distance in pixels between pointer and mark. */
-const reach = 30
+const MAX_DISTANCE = 30
 
 /** Index of the mark nearest to the pointer; -1 for none. */
 export function nearest(marks: Mark[], figure: HTMLElement, { clientX, clientY, target }: MouseEvent): number {
@@ -90,13 +90,13 @@ export function nearest(marks: Mark[], figure: HTMLElement, { clientX, clientY, 
   const { left, top } = figure.getBoundingClientRect()
   const [toX, toY] = [clientX - left, clientY - top]
   let found = -1
-  let least = reach ** 2
+  let smallest = MAX_DISTANCE ** 2
   for (const [i, { x, y, w, h }] of marks.entries()) {
     const dx = Math.max(x - toX, 0, toX - x - w)
     const dy = Math.max(y - toY, 0, toY - y - h)
     // Written so that NaN (a mark that is not drawn) is skipped.
-    if (!(dx ** 2 + dy ** 2 < least)) continue
-    least = dx ** 2 + dy ** 2
+    if (!(dx ** 2 + dy ** 2 < smallest)) continue
+    smallest = dx ** 2 + dy ** 2
     found = i
   }
   return found

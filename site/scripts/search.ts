@@ -25,9 +25,9 @@ const status = one('output', form)
 const list = one('.results')
 const more = one('.more')
 /** Results shown per click on "more". */
-const batch = 10
+const PAGE_SIZE = 10
 let pagefind: Pagefind | undefined
-let asked = 0
+let lastQuery = 0
 
 const served = /^https?:$/.test(location.protocol)
 one('.unserved').hidden = served
@@ -50,16 +50,16 @@ function start(): void {
 }
 
 async function search(): Promise<void> {
-  const turn = ++asked
+  const query = ++lastQuery
   const words = input.value.trim()
   history.replaceState(null, '', words === '' ? location.pathname : `?q=${encodeURIComponent(words)}`)
-  if (words === '') return show([], 0, '', turn)
+  if (words === '') return show([], 0, '', query)
   try {
     pagefind ??= await loadPagefind()
     const { results } = await pagefind.search(words)
-    await show(results, batch, words, turn)
+    await show(results, PAGE_SIZE, words, query)
   } catch (error) {
-    if (turn === asked) status.textContent = `The index could not be read: ${(error as Error).message}`
+    if (query === lastQuery) status.textContent = `The index could not be read: ${(error as Error).message}`
   }
 }
 
@@ -67,15 +67,15 @@ function loadPagefind(): Promise<Pagefind> {
   return import(new URL('pagefind/pagefind.js', location.href).href)
 }
 
-async function show(results: Result[], many: number, words: string, turn: number): Promise<void> {
-  const found = await Promise.all(results.slice(0, many).map(result => result.data()))
+async function show(results: Result[], limit: number, words: string, query: number): Promise<void> {
+  const found = await Promise.all(results.slice(0, limit).map(result => result.data()))
   // Another query was typed meanwhile.
-  if (turn !== asked) return
+  if (query !== lastQuery) return
   list.replaceChildren(...found.map(entry))
   const places = results.length === 1 ? '1 page' : `${results.length} pages`
   status.textContent = words === '' ? '' : results.length === 0 ? 'Nothing found.' : places
-  more.hidden = results.length <= many
-  more.onclick = () => void show(results, many + batch, words, turn)
+  more.hidden = results.length <= limit
+  more.onclick = () => void show(results, limit + PAGE_SIZE, words, query)
 }
 
 function entry({ url, meta, excerpt }: Found): Element {

@@ -4,16 +4,16 @@
  */
 for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sortable]')) {
   const [body, head] = [table.tBodies[0], table.tHead?.rows[0]]
-  if (body && head) enliven(body, head)
+  if (body && head) setUpTable(body, head)
 }
 
-function enliven(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
+function setUpTable(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
   head.addEventListener('click', event => {
-    const pressed = (event.target as Element).closest('button')?.closest('th')
-    if (!pressed) return
-    const down = pressed.getAttribute('aria-sort') === 'ascending'
+    const clicked = (event.target as Element).closest('button')?.closest('th')
+    if (!clicked) return
+    const down = clicked.getAttribute('aria-sort') === 'ascending'
     for (const other of head.cells) other.removeAttribute('aria-sort')
-    pressed.setAttribute('aria-sort', down ? 'descending' : 'ascending')
+    clicked.setAttribute('aria-sort', down ? 'descending' : 'ascending')
     sortRows(body, head)
   })
   // A live page was updated.

@@ -21,51 +21,56 @@ interface Tip extends Parts {
 }
 
 /** What opened the tooltip. One opened by mouse ignores the pointer, so that marks below it stay reachable. */
-type By = 'mouse' | 'touch' | 'keys'
+type InputKind = 'mouse' | 'touch' | 'keys'
 
 const done = new WeakSet<HTMLElement>()
-all()
-document.addEventListener('nightshift:changed', all)
+setUpAll()
+document.addEventListener('nightshift:changed', setUpAll)
 
-function all(): void {
+function setUpAll(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-tips]')) {
     if (done.has(figure) || !figure.querySelector('svg[data-marks]')) continue
     done.add(figure)
-    enliven(figure)
+    setUpFigure(figure)
   }
 }
 
-function enliven(figure: HTMLElement): void {
-  const parts = { figure, stage: own('div', 'stage'), spot: own('span', 'spot'), tip: own('a', 'tip') }
+function setUpFigure(figure: HTMLElement): void {
+  const parts = {
+    figure,
+    stage: clientElement('div', 'stage'),
+    spot: clientElement('span', 'spot'),
+    tip: clientElement('a', 'tip'),
+  }
   const tip: Tip = { ...parts, marks: marksOf(figure), at: -1 }
   followPointer(tip)
   followKeys(tip)
   onDocument(figure, 'nightshift:changed', () => {
     tip.marks.forget()
     hide(tip)
-    if (tip.at < 0) say(tip, tip.marks.first())
+    if (tip.at < 0) announce(tip, tip.marks.first())
   })
   describe(tip)
   figure.append(tip.stage, tip.spot, tip.tip)
-  say(tip, tip.marks.first())
+  announce(tip, tip.marks.first())
 }
 
-function own<Name extends 'a' | 'div' | 'span'>(name: Name, className: string): HTMLElementTagNameMap[Name] {
+function clientElement<Name extends 'a' | 'div' | 'span'>(name: Name, className: string): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name)
   made.className = className
   made.hidden = true
   // Updates from the server must not remove this element.
-  made.dataset.own = ''
+  made.dataset.client = ''
   return made
 }
 
 /** For screen readers the stage is a slider. */
 function describe({ figure, stage, tip }: Parts): void {
-  const leads = figure.dataset.tips?.split('\n').some(line => !line.startsWith('\t'))
+  const hasLinks = figure.dataset.tips?.split('\n').some(line => !line.startsWith('\t'))
   stage.tabIndex = 0
   stage.setAttribute('role', 'slider')
   stage.setAttribute('aria-valuemin', '1')
-  stage.setAttribute('aria-label', `Marks of this figure${leads ? '; Enter opens the page of one' : ''}`)
+  stage.setAttribute('aria-label', `Marks of this figure${hasLinks ? '; Enter opens the page of one' : ''}`)
   stage.hidden = false
   // Keyboard users reach the tooltip through the stage.
   tip.tabIndex = -1
@@ -121,26 +126,26 @@ function open({ tip }: Tip, { ctrlKey, metaKey, shiftKey }: MouseEvent | Keyboar
 }
 
 /** @param i index of a mark; -1 for none */
-function show(tip: Tip, i: number, by: By): void {
+function show(tip: Tip, i: number, by: InputKind): void {
   const mark = tip.marks.read()[i]
   if (!mark) {
     hide(tip)
     return
   }
-  say(tip, i)
+  announce(tip, i)
   fill(tip, mark)
   tip.tip.dataset.by = by
   tip.tip.hidden = tip.spot.hidden = false
-  place(tip, mark)
+  position(tip, mark)
 }
 
 function hide({ figure, spot, tip }: Tip): void {
   tip.hidden = spot.hidden = true
-  figure.classList.remove('leads')
+  figure.classList.remove('linked')
 }
 
 /** Sets the slider's value, which a screen reader reads out at each step. */
-function say(tip: Tip, i: number): void {
+function announce(tip: Tip, i: number): void {
   const marks = tip.marks.read()
   const mark = marks[i]
   // A hidden figure has no marks.
@@ -160,22 +165,22 @@ function fill({ figure, tip }: Tip, { href, lines }: Mark): void {
   tip.replaceChildren(...spans)
   if (href === '') tip.removeAttribute('href')
   else tip.href = href
-  figure.classList.toggle('leads', href !== '')
+  figure.classList.toggle('linked', href !== '')
 }
 
 /** Places the tooltip above the mark, or below it at the window's top edge. */
-function place({ figure, spot, tip }: Tip, { x, y, w, h }: Mark): void {
+function position({ figure, spot, tip }: Tip, { x, y, w, h }: Mark): void {
   const [width, height] = [Math.max(w, 12), Math.max(h, 12)]
-  put(spot, x + w / 2 - width / 2, y + h / 2 - height / 2)
+  moveTo(spot, x + w / 2 - width / 2, y + h / 2 - height / 2)
   spot.style.width = `${width}px`
   spot.style.height = `${height}px`
   const above = y - tip.offsetHeight - 12
   const hasRoom = above + figure.getBoundingClientRect().top > 0
   const middle = w > 200 ? 0 : x + w / 2 - tip.offsetWidth / 2
-  put(tip, Math.min(Math.max(0, middle), figure.clientWidth - tip.offsetWidth), hasRoom ? above : y + h + 12)
+  moveTo(tip, Math.min(Math.max(0, middle), figure.clientWidth - tip.offsetWidth), hasRoom ? above : y + h + 12)
 }
 
-function put({ style }: HTMLElement, left: number, top: number): void {
+function moveTo({ style }: HTMLElement, left: number, top: number): void {
   style.left = `${left}px`
   style.top = `${top}px`
 }

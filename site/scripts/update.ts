@@ -3,24 +3,28 @@ import morphdom from 'morphdom'
 
 export function update(from: HTMLElement, to: HTMLElement): void {
   const chosen = [...from.querySelectorAll('select')].map(select => ({ select, value: select.value }))
-  morphdom(from, to, { getNodeKey: keyOf, onBeforeElUpdated: keep, onBeforeNodeDiscarded: node => !isOwn(node) })
+  morphdom(from, to, {
+    getNodeKey: keyOf,
+    onBeforeElUpdated: keep,
+    onBeforeNodeDiscarded: node => !isClientElement(node),
+  })
   for (const { select, value } of chosen) select.value = value
 }
 
 /** Whether another script of the page created the element or writes into it. */
-function isOwn(node: Node): boolean {
-  return node instanceof HTMLElement && node.dataset.own !== undefined
+function isClientElement(node: Node): boolean {
+  return node instanceof HTMLElement && node.dataset.client !== undefined
 }
 
 /** Key that matches an element with its new version; an element without a match is not reused for another. */
 function keyOf(node: Node): string | undefined {
   if (!(node instanceof Element)) return undefined
-  return isOwn(node) ? `own ${node.className}` : node.id
+  return isClientElement(node) ? `client ${node.className}` : node.id
 }
 
 /** Copies the reader's state to the new version. @returns false: the element stays as it is */
 function keep(from: HTMLElement, to: HTMLElement): boolean {
-  if (from.isEqualNode(to) || isOwn(from) || from.localName === 'input') return false
+  if (from.isEqualNode(to) || isClientElement(from) || from.localName === 'input') return false
   for (const name of ['hidden', 'open', 'aria-sort']) {
     const value = from.getAttribute(name)
     if (value === null) to.removeAttribute(name)

@@ -7,29 +7,29 @@ import { readZoomText, type ZoomRange, zoomFigure, zoomRangeText } from '../figu
 import { drawingOf, onDocument } from './dom.ts'
 
 /** Smallest range, in positions. */
-const least = 20
+const MIN_SPAN = 20
 /** Pixels that the pointer may move during a click. */
-const still = 6
+const CLICK_TOLERANCE = 6
 
 const make = maker(document)
 const done = new WeakSet<HTMLElement>()
-all()
-document.addEventListener('nightshift:changed', all)
+setUpAll()
+document.addEventListener('nightshift:changed', setUpAll)
 
-function all(): void {
+function setUpAll(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-zoom]')) {
     const stage = figure.querySelector<HTMLElement>('.stage')
     if (done.has(figure) || !stage) continue
     done.add(figure)
-    enliven(figure, stage)
+    setUpFigure(figure, stage)
   }
 }
 
-function enliven(figure: HTMLElement, stage: HTMLElement): void {
+function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
   const hint = make('span', {}, 'Drag over a stretch to look closer') as HTMLElement
-  const words = make('span', { role: 'status' })
-  const whole = make('button', { type: 'button' }, 'Whole session') as HTMLElement
-  const closer = own('div', 'zoom-view')
+  const rangeText = make('span', { role: 'status' })
+  const showAll = make('button', { type: 'button' }, 'Show the whole session') as HTMLElement
+  const view = clientElement('div', 'zoom-view')
   const read = () => readZoomText(figure.dataset.zoom ?? '', figure.dataset.tips ?? '')
   let session = read()
   let shown: ZoomRange | null = null
@@ -38,18 +38,18 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   function show(range: ZoomRange | null): void {
     shown = range
     figure.classList.toggle('zoomed', range !== null)
-    whole.hidden = range === null
+    showAll.hidden = range === null
     hint.hidden = range !== null
-    words.textContent = range && zoomRangeText(session, range)
+    rangeText.textContent = range && zoomRangeText(session, range)
     const title = figure.querySelector('svg .title')?.textContent ?? session.metric.name
-    closer.replaceChildren(...(range ? zoomFigure(make, session, range, title) : []))
+    view.replaceChildren(...(range ? zoomFigure(make, session, range, title) : []))
     // Places the tooltip anew, or hides it.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
 
   /** Shows `span` positions around `middle`, within the session; the whole session if that is not longer. */
-  function look(middle: number, span: number): void {
-    const size = Math.max(least, Math.round(span))
+  function zoomTo(middle: number, span: number): void {
+    const size = Math.max(MIN_SPAN, Math.round(span))
     const from = Math.min(Math.max(0, Math.round(middle - size / 2)), last() - size)
     show(size < last() ? [from, from + size] : null)
   }
@@ -71,9 +71,9 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
 
   onDrag(figure, ends => {
     const [a, b] = ends.map(placeAt) as [number, number]
-    look((a + b) / 2, Math.abs(a - b))
+    zoomTo((a + b) / 2, Math.abs(a - b))
   })
-  whole.addEventListener('click', event => {
+  showAll.addEventListener('click', event => {
     show(null)
     // Pressed by key: the button is now hidden, so the focus moves on.
     if (event.detail === 0) stage.focus({ preventScroll: true })
@@ -82,8 +82,8 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const [from, to] = shown ?? [0, last()]
     const at = session.tipped[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
-    if (event.key === '+' || event.key === '=') look(at, (to - from) / 2)
-    else if (event.key === '-') look(at, (to - from) * 2)
+    if (event.key === '+' || event.key === '=') zoomTo(at, (to - from) / 2)
+    else if (event.key === '-') zoomTo(at, (to - from) * 2)
     else if (event.key === '0') show(null)
     else return
     event.preventDefault()
@@ -94,13 +94,13 @@ function enliven(figure: HTMLElement, stage: HTMLElement): void {
   })
 
   stage.setAttribute('aria-description', 'Plus looks closer, minus less close, 0 shows the whole session')
-  figure.querySelector('figcaption')?.before(closer, own('p', 'zoom-bar', hint, words, whole))
+  figure.querySelector('figcaption')?.before(view, clientElement('p', 'zoom-bar', hint, rangeText, showAll))
   show(null)
 }
 
 /** Calls `tell` with both ends (`clientX`) of a drag by mouse or pen, and shows the range meanwhile. */
 function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): void {
-  const chosen = own('div', 'drag-range')
+  const chosen = clientElement('div', 'drag-range')
   let begun: number | null = null
   let dragged = false
 
@@ -124,7 +124,7 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
     if (on && event.button === 0 && event.pointerType !== 'touch' && event.isPrimary) begun = event.clientX
   })
   figure.addEventListener('pointermove', event => {
-    if (begun === null || (!dragged && Math.abs(event.clientX - begun) < still)) return
+    if (begun === null || (!dragged && Math.abs(event.clientX - begun) < CLICK_TOLERANCE)) return
     if (!dragged) begin(event.pointerId)
     const { left, width } = figure.getBoundingClientRect()
     const [a, b] = [begun, event.clientX].map(x => Math.min(width, Math.max(0, x - left))) as [number, number]
@@ -147,6 +147,6 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
 }
 
 /** An element that updates from the server must not remove. */
-function own(tag: string, name: string, ...children: Element[]): HTMLElement {
-  return make(tag, { class: name, 'data-own': '' }, ...children) as HTMLElement
+function clientElement(tag: string, name: string, ...children: Element[]): HTMLElement {
+  return make(tag, { class: name, 'data-client': '' }, ...children) as HTMLElement
 }

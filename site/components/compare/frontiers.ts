@@ -65,10 +65,10 @@ function countedText({ comparison, names }: CompareContext, group: Side[]): stri
   const word = (kind: string) => kind.replace('gpu', 'GPU')
   if (kinds.length === 1)
     return `Counted is the cost of ${word(kinds[0]?.[0] ?? '')}${kinds[0]?.[0]?.includes(' ') ? '' : ' alone'}.`
-  const told = kinds.map(
+  const costs = kinds.map(
     ([kind, own]) => `${word(kind)} of ${list(own.map(rate => names.get(rate.side) ?? rate.side))}`,
   )
-  return `Counted is the cost of ${list(told)}: these do not compare.`
+  return `Counted is the cost of ${list(costs)}: these do not compare.`
 }
 
 function withoutText(without: Side[], by: Axis, { names }: CompareContext): string {

@@ -9,7 +9,7 @@ import type { Child, Make } from './make.ts'
 import { table } from './table.ts'
 
 /** Rows of one diff that the page shows. */
-const mostRows = 400
+const MAX_ROWS = 400
 
 export function prose(make: Make, context: CompareContext): Element[] {
   const { prose: versions } = context.comparison
@@ -82,7 +82,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
   if (before.text === null || after.text === null)
     return [make('p', { class: 'meta' }, 'The text of one of them was not kept.')]
   const rows = paired(around(difference(before.text, after.text), 2))
-  const left = rows.length - mostRows
+  const left = rows.length - MAX_ROWS
   const label = `What ${nameOf(after)} says otherwise than ${nameOf(before)}`
   return [
     make(
@@ -100,7 +100,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
         make(
           'tbody',
           {},
-          rows.slice(0, mostRows).map(row => diffRow(make, row)),
+          rows.slice(0, MAX_ROWS).map(row => diffRow(make, row)),
         ),
       ),
     ),

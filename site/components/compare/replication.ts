@@ -10,23 +10,24 @@ import type { Make } from './make.ts'
 import { table } from './table.ts'
 
 /** Changes that are shown; the others are in a closed <details>. */
-const open = 12
+const MAX_OPEN_CHANGES = 12
 /** Rows per table; the data files have the rest, so that a page of hundreds of sessions stays light. */
-const most = 60
+const MAX_TABLE_CHANGES = 60
 
 export function replication(make: Make, context: CompareContext): Element[] {
   const { replication: rows, triedOnce } = context.comparison
   const shared = rows.filter(row => row.word !== 'tried once')
   const once = rows.filter(row => row.word === 'tried once')
   const half = axisOf(rows.flatMap(row => row.cells.flatMap(cell => effectOf(cell) ?? [])))
-  const tableOf = (list: Row[], caption: string) => effects(make, context, list.slice(0, most), half, caption)
+  const tableOf = (list: Row[], caption: string) =>
+    effects(make, context, list.slice(0, MAX_TABLE_CHANGES), half, caption)
   const more = (list: Row[], name: string) =>
     list.length === 0
       ? null
       : make(
           'details',
           {},
-          make('summary', {}, `${name}${list.length > most ? `, the first ${most}` : ''}`),
+          make('summary', {}, `${name}${list.length > MAX_TABLE_CHANGES ? `, the first ${MAX_TABLE_CHANGES}` : ''}`),
           tableOf(list, name),
         )
   return [
@@ -39,8 +40,8 @@ export function replication(make: Make, context: CompareContext): Element[] {
       triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
       context.links('replication.csv', 'replication'),
     ),
-    shared.length > 0 ? tableOf(shared.slice(0, open), 'Changes tried by more than one session') : null,
-    more(shared.slice(open), `${shared.length - open} more changes`),
+    shared.length > 0 ? tableOf(shared.slice(0, MAX_OPEN_CHANGES), 'Changes tried by more than one session') : null,
+    more(shared.slice(MAX_OPEN_CHANGES), `${shared.length - MAX_OPEN_CHANGES} more changes`),
     more(
       once,
       `${countText(once.length, 'change')} kept by one session and tried by no other`.replace(/^./, c =>

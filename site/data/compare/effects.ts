@@ -36,13 +36,13 @@ export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick
 })
 
 /** Limits of the figure: sessions per change, and rows in all. */
-const most = { sessions: 6, lines: 30 }
+const MAX_SHOWN = { sessions: 6, lines: 30 }
 
 /** Data of the figure of changes that more than one session tried; null where there are none. */
 export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
   const shared = replication.filter(({ word }) => word !== 'tried once')
-  const counted = shared.map(({ cells }) => Math.min(cells.length, most.sessions))
-  const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= most.lines)
+  const counted = shared.map(({ cells }) => Math.min(cells.length, MAX_SHOWN.sessions))
+  const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= MAX_SHOWN.lines)
   if (shown.length === 0) return null
   const metrics = [...new Set(groups.filter(group => group.sides.length > 1).map(({ metric }) => metric.name))]
   const changes = shown.map(row => changeOf(sides, row))
@@ -75,11 +75,11 @@ function changeOf(sides: Side[], row: Row): Change {
 
 /** At most six cells, evenly from the smallest gain to the largest, in the order of the sides. */
 function spread(cells: Cell[]): Cell[] {
-  if (cells.length <= most.sessions) return cells
+  if (cells.length <= MAX_SHOWN.sessions) return cells
   const measured = cells.filter(({ gain }) => gain !== null).sort((a, b) => (a.gain ?? 0) - (b.gain ?? 0))
-  const last = most.sessions - 1
+  const last = MAX_SHOWN.sessions - 1
   const chosen = new Set(
-    Array.from({ length: most.sessions }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
+    Array.from({ length: MAX_SHOWN.sessions }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
   )
   return cells.filter(cell => chosen.has(cell))
 }

@@ -8,7 +8,7 @@ import { hrefs } from '../words.ts'
 import { namesOf, resultText, styleKeysOf } from './words.ts'
 
 /** Characters of a description in a tooltip; the linked page has the rest. */
-const longest = 140
+const MAX_DESCRIPTION = 140
 
 export const axes = ['experiments', 'hours', 'dollars'] as const
 export type Axis = (typeof axes)[number]
@@ -41,7 +41,7 @@ export function frontiersOf(all: Side[], sides: Side[], by: Axis): { frontiers: 
 function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']): Line | null {
   const steps = side.frontier.flatMap(step => {
     const at = placeOf(side, step, by)
-    const lines = [`${name} #${step.experiment}`, cut(step.description, longest), gainText(step.change)]
+    const lines = [`${name} #${step.experiment}`, cut(step.description, MAX_DESCRIPTION), gainText(step.change)]
     const tip = { href: hrefs.experiment(side.id, step.experiment), lines }
     return at === null ? [] : [{ at, gain: step.change * 100, tip }]
   })
@@ -52,6 +52,6 @@ function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']):
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
-  const said = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
-  return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...said }
+  const texts = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
+  return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...texts }
 }

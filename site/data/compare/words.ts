@@ -40,8 +40,8 @@ export function answerOf({ replication }: Pick<Comparison, 'replication'>): stri
     [of('contradicted'), 'contradicted'],
     [of('not clear'), 'not clear'],
   ]
-  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count, word, word)}`)
-  return `${capital(countText(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(told)}.`
+  const counts = parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count, word, word)}`)
+  return `${capital(countText(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(counts)}.`
 }
 
 interface Spent {
@@ -69,14 +69,14 @@ export function ratesText(sides: Side[], comparison: Comparison): string[] {
   const rates = comparison.rates.filter(rate => group?.sides.includes(rate.side))
   const claimed = rates.some(rate => rate.by === 'claimed' && rate.gain !== null)
   return [
-    forOne('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
+    rateSentence('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
     dollars(sides, rates),
-    ...sameHour(sides.filter(s => group?.sides.includes(s.id))),
+    ...equalHours(sides.filter(s => group?.sides.includes(s.id))),
     ...(claimed ? ['Where a session is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
   ]
 }
 
-function forOne(unit: string, machines: Spent[]): string | null {
+function rateSentence(unit: string, machines: Spent[]): string | null {
   const [best, ...others] = machines
   if (!best) return null
   const rate = ({ gain, spent }: Spent) => gainText(gain / spent)
@@ -94,7 +94,7 @@ function dollars(sides: Side[], rates: Rate[]): string {
   const counted = [...new Set(known.map(rate => rate.paid.join(' and ')))]
   if (counted.length > 1)
     return 'For a dollar nothing can be said: of some sessions the agent’s cost counts, of others the GPU’s. The table has each.'
-  const text = forOne('a dollar', byMachine(sides, known, 'usd')) ?? ''
+  const text = rateSentence('a dollar', byMachine(sides, known, 'usd')) ?? ''
   return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
 }
 
@@ -102,7 +102,7 @@ function dollars(sides: Side[], rates: Rate[]): string {
  * The first hours bring the largest gains. Where sessions differ in length, compares the machines at the end of the
  * shortest.
  */
-function sameHour(sides: Side[]): string[] {
+function equalHours(sides: Side[]): string[] {
   const timed = sides.flatMap(side => {
     const { gpuHours, frontier, running } = side
     return gpuHours && gpuHours.value > 0 && !running && frontier.every(s => s.gpuHours !== null)
@@ -114,13 +114,13 @@ function sameHour(sides: Side[]): string[] {
   const longest = Math.max(...timed.map(({ hours }) => hours))
   if (machines.length < 2 || longest < 1.5 * shortest) return []
   const had = ({ frontier }: Side) => frontier.findLast(s => (s.gpuHours ?? 0) <= shortest)?.change ?? 0
-  const told = machines
+  const byMachineText = machines
     .map(([label, own]) => ({ label, gain: own.reduce((sum, { side }) => sum + had(side), 0) / own.length }))
     .sort((a, b) => b.gain - a.gain)
     .slice(0, 4)
     .map(({ label, gain }) => `${label} ${gainText(gain)}`)
   return [
-    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(told)} were claimed.`,
+    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(byMachineText)} were claimed.`,
   ]
 }
 

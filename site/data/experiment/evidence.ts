@@ -14,17 +14,17 @@ export function decisionSentences(v: View, e: Experiment): string[] {
   if (e.number === 0) return []
   const kept = v.digest?.kept.find(k => k.experiment === e.number)
   return [
-    basis(v, e),
-    need(v, e),
-    kept ? chance(kept, v) : '',
-    kept ? again(kept, v) : '',
-    missed(v, e),
-    unfit(v, e),
+    basisText(v, e),
+    neededText(v, e),
+    kept ? realText(kept, v) : '',
+    kept ? rerunText(kept, v) : '',
+    nearMissText(v, e),
+    contradictions(v, e),
   ].filter(Boolean)
 }
 
 /** e.g. "It rests on one run against the mean of three of the best then, experiment 12." */
-function basis(v: View, e: Experiment): string {
+function basisText(v: View, e: Experiment): string {
   if (!e.decision) return ''
   const parent = parentOf(v, e)
   const mine = measured(e)
@@ -41,7 +41,7 @@ const measured = (e: Experiment): number =>
   e.runs.filter(r => r.metric !== null && r.purpose !== 'confirm' && r.purpose !== 'ablate').length ||
   (ownRuns(e).length > 0 ? 1 : 0)
 
-function need(v: View, e: Experiment): string {
+function neededText(v: View, e: Experiment): string {
   const d = e.decision
   if (!d || d.needed === null || d.linesAdded === null || d.linesRemoved === null || d.needed === 0) return ''
   const net = d.linesAdded - d.linesRemoved
@@ -51,7 +51,7 @@ function need(v: View, e: Experiment): string {
     : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
-function chance({ chance: p, word, share }: Kept, { digest }: View): string {
+function realText({ chance: p, word, share }: Kept, { digest }: View): string {
   if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
   const part =
     share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
@@ -59,7 +59,7 @@ function chance({ chance: p, word, share }: Kept, { digest }: View): string {
   return `${part} chance that its gain is real is ${percent(p)}: ${word}.${assumed}`
 }
 
-function again({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
+function rerunText({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
   const result = (c: Confirmed) =>
     `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
   return [
@@ -72,7 +72,7 @@ function again({ rerun, without, stuck }: Kept, { session: { metric } }: View): 
 }
 
 /** A discard whose loss is within noise. */
-function missed({ digest, session: { metric } }: View, e: Experiment): string {
+function nearMissText({ digest, session: { metric } }: View, e: Experiment): string {
   const miss = digest?.near.misses.find(m => m.experiment === e.number)
   if (!miss) return ''
   const by = miss.short > 0 ? `fell short by ${briefDelta(miss.short, metric, e.metric ?? 1).slice(1)}` : 'was as good'
@@ -80,7 +80,7 @@ function missed({ digest, session: { metric } }: View, e: Experiment): string {
   return `A near miss: it ${by}, no more than two runs of the same code usually differ by${noise}, so luck alone may have discarded it.`
 }
 
-function unfit({ digest }: View, e: Experiment): string {
+function contradictions({ digest }: View, e: Experiment): string {
   const doubts = (digest?.doubts ?? []).filter(d => d.experiment === e.number)
   return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
 }

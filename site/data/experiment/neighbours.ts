@@ -22,7 +22,7 @@ export interface NeighbourLinks {
 }
 
 /** Knobs with links per experiment; a change of a hundred constants is not a knob change. */
-const mostKnobs = 4
+const MAX_KNOBS = 4
 
 /** Links are relative to the notebook's root; those in time come first. */
 export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLinks[] {
@@ -45,7 +45,7 @@ export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLi
       after: link(v.experiments.slice(at + 1).find(onBranch)),
     },
     ...knobsMoved(knobsOf(views), v, e.number)
-      .slice(0, mostKnobs)
+      .slice(0, MAX_KNOBS)
       .map(({ knob, at: index }) => knobNeighbours(knob, index, v)),
     ...(theme
       ? [

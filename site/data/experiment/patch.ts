@@ -20,7 +20,7 @@ export interface FileDiff {
 }
 
 /** Rows of one file that a page shows; change.patch has the rest. */
-const mostRows = 1500
+const MAX_ROWS = 1500
 
 /** @param text unified diff @returns one entry per file, in the patch's order */
 export async function readDiff(text: string): Promise<FileDiff[]> {
@@ -36,7 +36,7 @@ async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
   const note = file.new ? 'new file' : file.deleted ? 'deleted' : renamed ? 'renamed' : null
   const chunks = await Promise.all(file.chunks.map(chunk => chunkRows(chunk, path)))
   const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, pieces: [] }, ...r]))
-  return { path, note, rows: rows.slice(0, mostRows), left: Math.max(0, rows.length - mostRows) }
+  return { path, note, rows: rows.slice(0, MAX_ROWS), left: Math.max(0, rows.length - MAX_ROWS) }
 }
 
 async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {

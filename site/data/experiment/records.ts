@@ -11,8 +11,8 @@ import { files } from '../../../scripts/record/files.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
 /** Bytes read from the end of a log, and lines shown. */
-const tailBytes = 64 * 1024
-const tailLines = 40
+const TAIL_BYTES = 64 * 1024
+const TAIL_LINES = 40
 
 /** The last lines of the log of the deciding run. `whole` is true when nothing is left out. */
 export function readLogEnd(folder: string, experiment: Experiment): { text: string; whole: boolean } | null {
@@ -21,7 +21,7 @@ export function readLogEnd(folder: string, experiment: Experiment): { text: stri
   const tail = readTail(files.log(folder, experiment.number, run.k))
   if (tail === null) return null
   const lines = sanitizeLines(tail.text).trimEnd().split('\n')
-  return { text: lines.slice(-tailLines).join('\n'), whole: tail.whole && lines.length <= tailLines }
+  return { text: lines.slice(-TAIL_LINES).join('\n'), whole: tail.whole && lines.length <= TAIL_LINES }
 }
 
 function readTail(path: string): { text: string; whole: boolean } | null {
@@ -29,7 +29,7 @@ function readTail(path: string): { text: string; whole: boolean } | null {
   if (file === null) return null
   try {
     const { size } = fstatSync(file)
-    const length = Math.min(size, tailBytes)
+    const length = Math.min(size, TAIL_BYTES)
     const buffer = Buffer.alloc(length)
     const read = readSync(file, buffer, 0, length, size - length)
     return { text: buffer.toString('utf8', 0, read), whole: length === size }

@@ -28,14 +28,14 @@ const { codeToTokens } = createSingletonShorthands(
 )
 
 /** Limits in characters: a larger file is data rather than code, and highlighting it would take minutes. */
-const longestLine = 1000
-const mostLetters = 200_000
+const MAX_LINE = 1000
+const MAX_CHARACTERS = 200_000
 
 /** Tokens of each line. The file extension selects the language; unknown ones stay plain. */
 export async function syntax(lines: string[], path: string): Promise<Piece[][]> {
   const lang = language(path)
   const code = lines.join('\n')
-  const huge = code.length > mostLetters || lines.some(line => line.length > longestLine)
+  const huge = code.length > MAX_CHARACTERS || lines.some(line => line.length > MAX_LINE)
   if (lang === null || huge) return lines.map(text => [{ text, kind: null, changed: false }])
   const { tokens } = await codeToTokens(code, { lang, theme })
   return lines.map((_, i) => (tokens[i] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false })))

@@ -46,11 +46,11 @@ export interface Knob {
   machines: string[]
 }
 
-let known: { views: View[]; knobs: Knob[] } | null = null
+let cache: { views: View[]; knobs: Knob[] } | null = null
 
 /** All knobs by target, the most tried first. Cached for the same sessions. */
 export function knobsOf(views: View[]): Knob[] {
-  if (known && known.views.length === views.length && views.every((v, i) => v === known?.views[i])) return known.knobs
+  if (cache && cache.views.length === views.length && views.every((v, i) => v === cache?.views[i])) return cache.knobs
   const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: SessionKnob }[] }>()
   for (const view of newestFirst(views).reverse())
     for (const knob of view.digest?.knobs ?? []) {
@@ -61,24 +61,24 @@ export function knobsOf(views: View[]): Knob[] {
       groups.set(key, group)
       group.found.push({ view, knob })
     }
-  const knobs = [...groups.values()].map(({ target, metric, found }) => together(target, metric, found))
-  known = {
+  const knobs = [...groups.values()].map(({ target, metric, found }) => mergeKnob(target, metric, found))
+  cache = {
     views,
-    knobs: named(knobs).sort(
+    knobs: withSlugs(knobs).sort(
       (a, b) => a.target.localeCompare(b.target) || b.tries.length - a.tries.length || a.id.localeCompare(b.id),
     ),
   }
-  return known.knobs
+  return cache.knobs
 }
 
 /** The knob in one session alone; null where the session did not move it. */
 export function sessionKnob(view: View, id: string): Knob | null {
   const { session, digest } = view
   const knob = digest?.knobs.find(k => k.id === id)
-  return knob ? together(targetText(session), session.metric, [{ view, knob }]) : null
+  return knob ? mergeKnob(targetText(session), session.metric, [{ view, knob }]) : null
 }
 
-function together(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
+function mergeKnob(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
   const tries = found.flatMap(({ view, knob }) =>
     knob.tries.map(t => ({ ...t, view, part: partOf(t.gain, view), score: null })),
   )
@@ -86,7 +86,7 @@ function together(target: string, metric: Metric, found: { view: View; knob: Ses
   const knob = found.map(f => f.knob).reduce((a, b) => (b.id.length > a.id.length ? b : a))
   const relative = tries.map(t => ({ ...t, gain: t.part }))
   const values = scores(relative).sort((a, b) => a.value - b.value)
-  const sigma = middle(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
+  const sigma = upperMedian(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
   const first = tries[0]?.from ?? ''
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
   const at = new Map(values.map(v => [v.value, v.score]))
@@ -119,12 +119,12 @@ const partOf = (size: number | null, { baseline }: View): number | null =>
 export const noiseOf = ({ digest, frontierData }: View): number | null =>
   digest?.noise?.sigma ?? digest?.assumed?.sigma ?? frontierData.sigma
 
-function middle(list: number[]): number | null {
+function upperMedian(list: number[]): number | null {
   return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? null
 }
 
 /** Sets unique folder and file names, unique also on case-insensitive file systems. */
-function named(knobs: Knob[]): Knob[] {
+function withSlugs(knobs: Knob[]): Knob[] {
   const folders = new Map<string, string>()
   const used = new Set<string>()
   const free = (name: string, folder: string) => {

@@ -18,7 +18,7 @@ type Measured = MachineSession & { value: number }
  * Limit in standard deviations for the difference between earlier and later sessions; noise exceeds it once in 370
  * times.
  */
-const sigmas = 3
+const DRIFT_LIMIT_SIGMAS = 3
 
 /** Data of the figure, oldest first; null with fewer than two dated sessions. */
 export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | null {
@@ -90,7 +90,7 @@ function span(sessions: Measured[]): string {
 export function baselineFinding(target: Target): string {
   const [newest, ...rest] = measured(target.sessions)
   const same = newest ? [newest, ...rest.filter(n => n.code === newest.code)] : []
-  if (!newest || newest.code === null || same.length < 2) return 'The baseline session by session.'
+  if (!newest || newest.code === null || same.length < 2) return 'The baseline of each session.'
   const { moved, allowed } = movedBetween(target, same)
   const sessions = countText(same.length, 'session')
   if (allowed === null) return `The same code measured ${span(same)} over ${sessions}.`
@@ -116,6 +116,6 @@ function movedBetween({ sigma }: Target, sessions: Measured[]): { moved: number;
   const values = sessions.map(n => n.value).reverse()
   const half = Math.floor(values.length / 2)
   const [early, late] = [values.slice(0, half), values.slice(half)]
-  const allowed = sigma === null ? null : sigmas * sigma * Math.sqrt(1 / early.length + 1 / late.length)
+  const allowed = sigma === null ? null : DRIFT_LIMIT_SIGMAS * sigma * Math.sqrt(1 / early.length + 1 / late.length)
   return { moved: mean(late) - mean(early), allowed }
 }

@@ -62,11 +62,11 @@ const named = new Set(['driver', 'Python', 'PyTorch'])
 
 function beforeText({ name, before }: Part): string {
   if (before.length === 0) return ''
-  const told = before
-    .slice(0, mostChanges)
+  const shown = before
+    .slice(0, MAX_CHANGES)
     .map(b => `${b.text}${b.until === null ? '' : ` until ${dateText(b.until)}`}`)
-  const more = before.length > mostChanges ? ` and ${countText(before.length - mostChanges, 'earlier change')}` : ''
-  return `${capital(name)} before: ${told.join(', ')}${more}.`
+  const more = before.length > MAX_CHANGES ? ` and ${countText(before.length - MAX_CHANGES, 'earlier change')}` : ''
+  return `${capital(name)} before: ${shown.join(', ')}${more}.`
 }
 
-const mostChanges = 3
+const MAX_CHANGES = 3

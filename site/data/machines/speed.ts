@@ -14,7 +14,7 @@ export interface Speed {
 }
 
 /** Runs print tokens in steps of 0.1 million: below half a million the rate would be too coarse. */
-const leastTokensM = 0.5
+const MIN_TOKENS_M = 0.5
 
 /** Medians over the baseline's runs during the session, without confirm runs, which may be of another day. */
 export function speedOf(experiments: Experiment[]): Speed {
@@ -27,7 +27,7 @@ export function speedOf(experiments: Experiment[]): Speed {
   return {
     tokens: median(
       measured.flatMap(({ total_tokens_M: m, training_seconds: s }) =>
-        m && m >= leastTokensM ? rate(m * 1e6, s) : [],
+        m && m >= MIN_TOKENS_M ? rate(m * 1e6, s) : [],
       ),
     ),
     steps: median(measured.flatMap(({ num_steps: n, training_seconds: s }) => rate(n, s))),

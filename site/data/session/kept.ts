@@ -13,14 +13,14 @@ export interface KeptGroups {
 }
 
 /** Smallest share of the summed gains of a listed change. */
-const bigShare = 0.05
-const mostBig = 6
+const MIN_LISTED_SHARE = 0.05
+const MAX_LISTED = 6
 
 /** Before the report there are no labels: the largest changes are listed, the others count as unproven. */
 export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): KeptGroups {
   const sure = kept.filter(k => k.word === 'confirmed' || k.word === 'likely')
-  const named = digest === null ? kept : sure.filter((k, i) => i === 0 || (k.share ?? 0) >= bigShare)
-  const big = named.slice(0, mostBig)
+  const named = digest === null ? kept : sure.filter((k, i) => i === 0 || (k.share ?? 0) >= MIN_LISTED_SHARE)
+  const big = named.slice(0, MAX_LISTED)
   return {
     big,
     small: sure.filter(k => !big.includes(k)),

@@ -18,7 +18,7 @@ export function timeline(v: View): Timeline | null {
       ? [{ number: e.number, start: seconds(e.startedAt), kind: kindOf(e) }]
       : [],
   )
-  const thinking = experiments.flatMap(thought)
+  const thinking = experiments.flatMap(thinkingSpans)
   const outages = session.outages.map((o): Outage => {
     const end = seconds(o.endedAt ?? session.endedAt ?? o.startedAt)
     return { start: seconds(o.startedAt), end, kind: o.kind }
@@ -73,7 +73,7 @@ export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): 
 const kindOf = ({ status }: Experiment): Span['kind'] =>
   status === 'keep' ? 'keep' : status === 'crash' || status === 'timeout' ? 'failed' : 'tried'
 
-function thought(e: Experiment): { start: number; end: number }[] {
+function thinkingSpans(e: Experiment): { start: number; end: number }[] {
   if (e.startedAt === null || !e.agent.seconds || e.agent.use === null) return []
   const start = seconds(e.startedAt)
   return [{ start, end: start + e.agent.seconds }]

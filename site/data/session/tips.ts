@@ -16,7 +16,7 @@ import type { KeptChange, View } from '../view.ts'
 import { clockText, dateText, hrefs } from '../words.ts'
 
 /** Characters of a description; the linked page has the rest. */
-const longest = 140
+const MAX_DESCRIPTION = 140
 
 /** A tooltip per point of `withTips`, in the order of the verdicts. @param root relative path to the notebook's root */
 export const frontierTips = (v: View, root: string): Tip[] =>
@@ -85,7 +85,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
     href: `${root}${hrefs.experiment(v.id, p.number)}`,
     lines: [
       p.number === 0 ? '0, the baseline' : `${p.number}, ${statusWords[p.status]}${sureText(keptIn(v).get(p.number))}`,
-      cut(p.description, longest),
+      cut(p.description, MAX_DESCRIPTION),
       p.value === null ? '' : `${metric.name} ${metricText(p.value)}${step}`,
     ],
   }

@@ -17,7 +17,7 @@ export interface Warning {
 }
 
 /** Warnings of one kind that are listed one by one. */
-const most = 3
+const MAX_LISTED = 3
 
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
@@ -52,18 +52,18 @@ export function warningsOf(v: View): Warning[] {
       : []),
     ...drift.map(text => warning('drift', text)),
     ...doubts
-      .slice(0, most)
+      .slice(0, MAX_LISTED)
       .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
-    ...(doubts.length > most
+    ...(doubts.length > MAX_LISTED
       ? [
           warning(
             'words',
-            `${doubts.length - most} more descriptions say what diff or run contradict.`,
-            doubts.slice(most).map(d => d.experiment),
+            `${doubts.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
+            doubts.slice(MAX_LISTED).map(d => d.experiment),
           ),
         ]
       : []),
-    ...outages.slice(0, most).map(o => warning('outage', outage(o))),
+    ...outages.slice(0, MAX_LISTED).map(o => warning('outage', outage(o))),
     ...sourceWarnings(v),
   ]
 }

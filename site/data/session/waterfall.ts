@@ -8,7 +8,7 @@ import { capital, countWord } from '../words.ts'
 import { claimedText } from './answer.ts'
 
 /** The largest changes have a row each; those between them are merged. */
-const mostNamed = 20
+const MAX_NAMED = 20
 
 /** Data of the waterfall figure; null where nothing was kept. */
 export function waterfall(v: View): Waterfall | null {
@@ -16,7 +16,7 @@ export function waterfall(v: View): Waterfall | null {
   if (baseline === null || best === null || gain === null || v.kept.length === 0) return null
   return {
     metric: v.session.metric,
-    steps: together(stepsOf(v), v.kept),
+    steps: groupSmallSteps(stepsOf(v), v.kept),
     claimed: { gain, baseline, best },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
@@ -38,9 +38,9 @@ function step({ frontierData, session, baseline }: View, k: KeptChange): Step | 
   return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.chance }
 }
 
-function together(steps: Step[], kept: KeptChange[]): Step[] {
-  if (steps.length <= mostNamed + 2) return steps
-  const named = new Set(kept.slice(0, mostNamed).map(k => String(k.number)))
+function groupSmallSteps(steps: Step[], kept: KeptChange[]): Step[] {
+  if (steps.length <= MAX_NAMED + 2) return steps
+  const named = new Set(kept.slice(0, MAX_NAMED).map(k => String(k.number)))
   const groups: Step[][] = []
   for (const s of steps) {
     const last = groups.at(-1)
@@ -75,11 +75,11 @@ export function waterfallCaption(v: View): { finding: string; reading: string } 
     doubtful ? 'pale bars are likely luck or not proven' : '',
     v.digest?.confirmed ? 'the outlined bar is what runs on unused seeds found, with its 95% interval' : '',
   ].filter(Boolean)
-  return { finding: against(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
+  return { finding: confirmedText(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
 }
 
 /** e.g. "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
-function against(v: View): string | null {
+function confirmedText(v: View): string | null {
   const confirmed = v.digest?.confirmed
   if (!confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)

@@ -2,10 +2,10 @@
 import type { RenderFunction } from '@observablehq/plot'
 
 /** Up to this number each experiment has its own mark. */
-const few = 1500
+const MAX_SEPARATE_MARKS = 1500
 
 /** Keeps the first item of each square cell of the drawing. @param cell side in pixels @param at position in pixels */
-export function apartBy<T>(cell: number, list: T[], at: (item: T) => [x: number, y: number]): T[] {
+export function thinByCell<T>(cell: number, list: T[], at: (item: T) => [x: number, y: number]): T[] {
   if (list.length === 0) return list
   const taken = new Set<string>()
   return list.filter(item => {
@@ -16,7 +16,7 @@ export function apartBy<T>(cell: number, list: T[], at: (item: T) => [x: number,
   })
 }
 
-export const isDense = ({ points }: { points: unknown[] }): boolean => points.length > few
+export const isDense = ({ points }: { points: unknown[] }): boolean => points.length > MAX_SEPARATE_MARKS
 
 /** Dots of one size as a single path: lines of zero length with round ends. @param places in data units */
 export const dots = (places: [x: number, y: number][], className: string, diameter: number, colour: string) =>
@@ -25,7 +25,7 @@ export const dots = (places: [x: number, y: number][], className: string, diamet
   )
 
 /** Vertical strokes as a single path. @param strokes in data units */
-export const uprights = (
+export const verticals = (
   strokes: { x: number; y1: number; y2: number }[],
   className: string,
   width: number,

@@ -3,7 +3,7 @@ import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
 import { gap } from '../svg.ts'
-import { apartBy, dots, isDense } from './dense.ts'
+import { dots, isDense, thinByCell } from './dense.ts'
 import type { Frame } from './frame.ts'
 import { nameKept, nameOff } from './names.ts'
 import type { Point } from './point.ts'
@@ -65,7 +65,7 @@ function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Fram
 /** Discards: rings, smaller where there are many; dots in one path where there are thousands. */
 function tried({ others, narrow, data, x, y }: Frame): Markish {
   if (isDense(data)) {
-    const shown = apartBy(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
+    const shown = thinByCell(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
     return dots(shown, 'tried', narrow ? 1.2 : 1.6, 'var(--mark)')
   }
   const dense = Math.min(1, Math.sqrt(400 / Math.max(1, data.points.length)))
@@ -84,7 +84,7 @@ function tried({ others, narrow, data, x, y }: Frame): Markish {
 /** Leaders and names, then the dots over them. */
 function namedKeeps(frame: Frame): Markish[] {
   const { ix, iy, x, y, narrow, data } = frame
-  const kept = isDense(data) ? apartBy(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
+  const kept = isDense(data) ? thinByCell(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
   const names = nameKept(frame)
   const leaders = names.flatMap(name => (name.leader ? [name.leader] : []))
   return [
@@ -119,7 +119,7 @@ function namedKeeps(frame: Frame): Markish[] {
 function edgeMarks(frame: Frame): Markish[] {
   const { ix, iy, x, edge, data } = frame
   const y = iy(edge)
-  const thin = (list: Point[]) => (isDense(data) ? apartBy(4, list, p => [x(p.place), 0]) : list)
+  const thin = (list: Point[]) => (isDense(data) ? thinByCell(4, list, p => [x(p.place), 0]) : list)
   const failed = frame.off.filter(p => p.status === 'crash' || p.status === 'timeout')
   const others = frame.off.filter(p => p.status !== 'crash' && p.status !== 'timeout')
   const untrained = others.filter(p => p.value === null)

@@ -21,7 +21,7 @@ export interface ZoomData extends FrontierData {
 }
 
 /** Shorter sessions need no zoom. */
-const fewest = 300
+const MIN_POINTS = 300
 
 const statuses = ['keep', 'discard', 'crash', 'refused'] as const
 
@@ -29,7 +29,7 @@ type Row = [place: number, value: number | null, status: number, tipped: 0 | 1, 
 
 /** The numbers that drawing needs of each experiment, as JSON; undefined for a session that needs no zoom. */
 export function zoomText({ metric, sigma, points }: FrontierData): string | undefined {
-  if (points.length < fewest) return undefined
+  if (points.length < MIN_POINTS) return undefined
   const kept = new Set<Point>(onFrontier(points))
   const tipped = new Set(withTips(points))
   const rows = points.map((p): Row => {

@@ -2,7 +2,7 @@
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { minus } from '../../../scripts/lib/format.ts'
-import { apartBy, dots, isDense } from '../frontier/dense.ts'
+import { dots, isDense, thinByCell } from '../frontier/dense.ts'
 import { type Box, overlap } from '../labels.ts'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
@@ -17,7 +17,7 @@ type At = (t: { value: number; change: number | null }) => [x: number, y: number
  */
 export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
   const dense = isDense({ points: tries })
-  const thin = (list: Response['tries']) => (dense ? apartBy(6, list, at) : list)
+  const thin = (list: Response['tries']) => (dense ? thinByCell(6, list, at) : list)
   const measured = tries.filter(t => t.change !== null)
   const discarded = thin(measured.filter(t => t.status !== 'keep'))
   const ring = { r: 3, stroke: 'var(--mark)', strokeWidth: 1.2, fill: 'var(--paper)', className: 'tried' }
@@ -45,7 +45,7 @@ export function tryMarks({ tries }: Response, edge: number, at: At): Markish[] {
 }
 
 /** The sessions' first value, an open square at zero, and the best. */
-export function named({ line, best, lowerIsBetter }: Response, narrow: boolean): Markish[] {
+export function namedValues({ line, best, lowerIsBetter }: Response, narrow: boolean): Markish[] {
   const top = line.find(p => p.raw === best)
   const words = { textAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
   return [
@@ -73,7 +73,7 @@ export function named({ line, best, lowerIsBetter }: Response, narrow: boolean):
 }
 
 /** A machine's name at the last of its tries, where there are several machines and the names do not overlap. */
-export function machines({ tries }: Response, at: At): Markish {
+export function machineNames({ tries }: Response, at: At): Markish {
   const last = new Map(tries.filter(t => t.change !== null).map(t => [t.machine, t]))
   if (new Set(tries.map(t => t.machine)).size < 2) return null
   const boxes: Box[] = []

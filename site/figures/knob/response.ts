@@ -6,9 +6,9 @@ import type { Markup } from '../../../scripts/lib/text.ts'
 import { ticks } from '../scale.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { fitted, textWidth } from '../text.ts'
-import { machines, named, percentText, tryMarks } from './marks.ts'
+import { machineNames, namedValues, percentText, tryMarks } from './marks.ts'
 import type { Response } from './responseData.ts'
-import { reach, spread } from './scale.ts'
+import { labelledValues, valueScale } from './scale.ts'
 
 /** For a page: three widths; empty with fewer than two values. */
 export const responseFigure = (data: Response): Markup =>
@@ -20,13 +20,13 @@ export const responseDrawing = (data: Response): Markup => (data.line.length < 2
 export function responseLabel({ name, metric, line, best }: Response): string {
   const head = `Change of ${metric} by value of ${name}`
   const [first, last] = [line[0]?.raw, line.at(-1)?.raw]
-  if (line.length > mostRead)
+  if (line.length > MAX_READ_VALUES)
     return `${head}: ${line.length} values from ${first} to ${last}${best ? `, best ${best}` : ''}.`
   return `${head}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
 }
 
 /** Values that the text alternative lists one by one. */
-const mostRead = 40
+const MAX_READ_VALUES = 40
 
 const titleOf = ({ name, metric, lowerIsBetter }: Response, narrow: boolean): string =>
   `change of ${metric}${narrow ? '' : ` by ${name}`}, ${lowerIsBetter ? 'lower' : 'higher'} is better`
@@ -40,7 +40,7 @@ function draw(data: Response, width: number, className: string): Markup {
   const domain: [number, number] = [low - room, high + room]
   const y = ticks(domain, narrow ? 3 : 4)
   const values = [...data.line.map(p => p.value), ...data.tries.map(t => t.value)]
-  const x = reach(values)
+  const x = valueScale(values)
   const tick = (v: number) => `${v > 0 ? '+' : ''}${y.text(v)}%`
   const left = Math.max(...y.values.map(v => textWidth(tick(v), size))) * 1.16 + 10
   const right = narrow ? 24 : 90
@@ -79,7 +79,7 @@ function draw(data: Response, width: number, className: string): Markup {
         className: 'axis',
         tickFormat: tick,
       }),
-      Plot.axisX(spread(data.line, x, width - left - right), {
+      Plot.axisX(labelledValues(data.line, x, width - left - right), {
         tickSize: 4,
         label: null,
         className: 'axis',
@@ -95,8 +95,8 @@ function draw(data: Response, width: number, className: string): Markup {
       }),
       Plot.line(data.line, { x: 'value', y: 'change', stroke: 'var(--keep)', strokeWidth: 1.5, className: 'means' }),
       ...tryMarks(data, edge, at),
-      ...named(data, narrow),
-      narrow ? null : machines(data, at),
+      ...namedValues(data, narrow),
+      narrow ? null : machineNames(data, at),
     ],
   })
   return markup(node, responseLabel(data), className, data.tries.map(at))

@@ -5,7 +5,7 @@ import { textWidth } from '../text.ts'
 import type { Response } from './responseData.ts'
 
 /** Logarithmic where all values are positive and span more than a factor of three. */
-export function reach(values: number[]): { log: boolean; domain: [number, number] } {
+export function valueScale(values: number[]): { log: boolean; domain: [number, number] } {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const log = low > 0 && high / low > 3
   if (log) {
@@ -17,7 +17,11 @@ export function reach(values: number[]): { log: boolean; domain: [number, number
 }
 
 /** Values whose labels do not overlap. */
-export function spread(line: Response['line'], x: { log: boolean; domain: [number, number] }, width: number): number[] {
+export function labelledValues(
+  line: Response['line'],
+  x: { log: boolean; domain: [number, number] },
+  width: number,
+): number[] {
   const scale = (v: number) => (x.log ? Math.log(v) : v)
   const [a, b] = x.domain.map(scale) as [number, number]
   let end = Number.NEGATIVE_INFINITY

@@ -3,7 +3,7 @@ import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
-import { uprights } from '../frontier/dense.ts'
+import { verticals } from '../frontier/dense.ts'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import type { Frame, Timeline } from './layout.ts'
@@ -23,8 +23,8 @@ export function startMarks({ marks }: Timeline, { grid, middle, row }: Frame, pe
     y2: middle(m.line) + half * row,
   })
   return [
-    uprights(others.map(upright(0.2)), 'tried', 1.5, 'var(--mark)'),
-    uprights(kept.map(upright(0.42)), 'keep', 2.5, 'var(--keep)'),
+    verticals(others.map(upright(0.2)), 'tried', 1.5, 'var(--mark)'),
+    verticals(kept.map(upright(0.42)), 'keep', 2.5, 'var(--keep)'),
     Plot.text(kept.filter(room), {
       x: 'x',
       dx: 5,

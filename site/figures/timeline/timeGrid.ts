@@ -30,13 +30,13 @@ const units = [
   [604_800, 86_400],
 ] as [number, number][]
 
-const mostLines = 14
+const MAX_LINES = 14
 
 /** At most 14 lines, each starting at a round time. @param least shortest length of a line in seconds */
 export function timeGrid(start: number, end: number, least = 0): TimeGrid {
   const count = (unit: number) => Math.floor(Math.max(start, end - 1e-3) / unit) - Math.floor(start / unit) + 1
-  const [unit, tick] = units.find(([u]) => u >= least && count(u) <= mostLines) ?? [
-    604_800 * Math.ceil(count(604_800) / mostLines),
+  const [unit, tick] = units.find(([u]) => u >= least && count(u) <= MAX_LINES) ?? [
+    604_800 * Math.ceil(count(604_800) / MAX_LINES),
     604_800,
   ]
   const origin = Math.floor(start / unit) * unit
@@ -49,19 +49,19 @@ export function timeGrid(start: number, end: number, least = 0): TimeGrid {
     const line = Math.min(lines.length - 1, Math.max(0, Math.floor((time - origin) / unit)))
     return { line, x: time - origin - line * unit }
   }
-  return { unit, text: said(unit), lines, ticks, tickText: s => (s === 0 ? '0' : brief(s, tick)), place }
+  return { unit, text: unitText(unit), lines, ticks, tickText: s => (s === 0 ? '0' : brief(s, tick)), place }
 }
 
-const two = (n: number): string => String(n).padStart(2, '0')
+const twoDigits = (n: number): string => String(n).padStart(2, '0')
 const month = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
 
 /** "03:00"; "8 Mar" for lines of a day. Lines of several hours name the day where it begins. */
 function lineName(at: number, unit: number, first: boolean): string {
   const date = new Date(at * 1000)
-  const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+  const clock = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`
   if (unit >= 86_400) return month.format(date)
   if (unit > 3600 * 3 && first) return `${month.format(date)} ${clock}`
-  return unit < 60 ? `${clock}:${two(date.getUTCSeconds())}` : clock
+  return unit < 60 ? `${clock}:${twoDigits(date.getUTCSeconds())}` : clock
 }
 
 const steps = [
@@ -72,7 +72,7 @@ const steps = [
   [1, 'second'],
 ] as const
 
-function said(seconds: number): string {
+function unitText(seconds: number): string {
   const [size, name] = steps.find(([s]) => seconds % s === 0) ?? steps[4]
   const n = seconds / size
   return n === 1 ? `${name === 'hour' ? 'an' : 'a'} ${name}` : `${n} ${name}s`

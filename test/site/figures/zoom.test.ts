@@ -267,7 +267,7 @@ const parts = (page: Page) => ({
   stage: page.getByRole('slider'),
   tip: page.locator('.tip'),
   words: page.getByRole('status'),
-  whole: page.getByRole('button', { name: 'Whole session' }),
+  whole: page.getByRole('button', { name: 'Show the whole session' }),
 })
 
 /** Over a part of what is drawn, from left to right. */
