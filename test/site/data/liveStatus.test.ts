@@ -1,4 +1,4 @@
-/** What a page that is open in the session says of it. */
+/** The live status of a running session. */
 import { expect, test } from 'vitest'
 import type { Status } from '../../../scripts/status/status.ts'
 import {
@@ -45,7 +45,7 @@ const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}):
 })
 const said = (p: LiveSession) => slotLines(p).map(({ doing, what }) => [doing, what])
 
-test('each slot says what it trains and why', () => {
+test('each slot shows what it trains and why', () => {
   const running = [
     { ...run, experiment: 43, description: 'MATRIX_LR to 0.06' },
     { ...run, experiment: 7, slot: 1, purpose: 'drift', description: null },
@@ -59,7 +59,7 @@ test('each slot says what it trains and why', () => {
   ])
 })
 
-test('between runs, after an interruption and at the end it says so', () => {
+test('the status says when the session is between runs, interrupted or ended', () => {
   expect(said(present({}))).toEqual([['Between two runs', 'claude is thinking']])
   expect(said(present({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
   const dead = present({ state: 'interrupted', resume: 'pnpm session --resume x' })
@@ -70,7 +70,7 @@ test('between runs, after an interruption and at the end it says so', () => {
   ])
 })
 
-test('how far the session is, what is left of it, and who is down', () => {
+test('progress, remaining budget and agent outages are shown', () => {
   const outage = {
     place: 0,
     use: 'claude',
@@ -99,7 +99,7 @@ test('how far the session is, what is left of it, and who is down', () => {
   ])
 })
 
-test('the present run’s loss is told against the best’s', () => {
+test('the current run’s loss is compared with the best’s', () => {
   const points = (...losses: number[]) => losses.map((loss, i) => ({ step: i, seconds: i + 1, loss }))
   const mine = { label: 'now (43)', points: points(3, 2.5), main: true }
   const best = { label: 'best (7)', points: points(3.1, 2.6, 2.4), main: false }

@@ -28,7 +28,7 @@ test.each([1, 9, 126, 1000])('a frontier of %i experiments shows each of them on
   expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
 })
 
-test('a frontier is drawn for three widths, with a text alternative and no style of its own', () => {
+test('a frontier is drawn in three widths, with a text alternative and without inline styles', () => {
   const drawings = parse(frontier(dataOf(40)))
   expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
   for (const d of drawings) {
@@ -37,7 +37,7 @@ test('a frontier is drawn for three widths, with a text alternative and no style
   }
 })
 
-test('one bad run lies off the scale and does not flatten the rest', () => {
+test('one bad run is off the scale and does not flatten the others', () => {
   expect(usualReach([0.001, 0.002, 0.003, 0.002, 2.2])).toBeLessThan(0.02)
   const { session, experiments } = made(60)
   const worst = experiments.findIndex(e => e.status === 'discard')
@@ -53,12 +53,12 @@ test('one bad run lies off the scale and does not flatten the rest', () => {
   expect(labels).toContain('0.990')
 })
 
-test('discards that are all alike are all on the scale, and so are two', () => {
+test('similar discards are all on the scale, and so are two', () => {
   for (const shortfalls of [[], [0.5], [0.001, 2], [1, 1.1, 0.9, 1.3]])
     expect(usualReach(shortfalls)).toBe(Number.POSITIVE_INFINITY)
 })
 
-test('to maximise is the mirror image', () => {
+test('a metric to maximise gives the mirror image', () => {
   const [low, high] = range('minimize', [0.998, 0.97, 0.975], 0.0005)
   const mirrored = range('maximize', [-0.998, -0.97, -0.975], 0.0005)
   expect(mirrored[0]).toBeCloseTo(-high, 12)
@@ -67,7 +67,7 @@ test('to maximise is the mirror image', () => {
   expect(high).toBeGreaterThan(0.998)
 })
 
-test('the range is sound for one value, for none, and for equal ones', () => {
+test('the range is valid for one value, for none, and for equal ones', () => {
   for (const values of [[0.9], [0], [5, 5, 5], []]) {
     const [low, high] = range('minimize', values, null)
     expect(high).toBeGreaterThan(low)
@@ -115,7 +115,7 @@ test('deltas carry the metric’s own sign', () => {
   expect(signs(up)).toEqual(new Set(['+']))
 })
 
-test('a session in which all crashed still has a picture', () => {
+test('a session in which everything crashed still has a figure', () => {
   const { session, experiments } = made(5)
   const crashed = experiments.map(e => ({ ...e, status: 'crash' as const, metric: null, decision: null }))
   const svg = frontier(frontierData(session, crashed))
@@ -124,14 +124,14 @@ test('a session in which all crashed still has a picture', () => {
   expect(sparkline(frontierData(session, crashed))).toBe('')
 })
 
-test('hostile descriptions are text in the picture', () => {
+test('hostile descriptions are text in the figure', () => {
   const { session, experiments } = made(9, { descriptions: { 1: '<script>x</script>', 2: '"><img src=x>' } })
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg).window
   expect(document.querySelectorAll('script, img')).toHaveLength(0)
 })
 
-test('the standalone picture has its colours inside', () => {
+test('the standalone SVG contains its colours', () => {
   const { session, experiments } = made(20)
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window
@@ -155,7 +155,7 @@ test('a loss curve names both its lines and keeps their labels apart', () => {
   expect(Math.abs((a ?? 0) - (b ?? 0))).toBeGreaterThan(12)
 })
 
-test('a ledger bar is left of the middle when better, and cut when too long', () => {
+test('a ledger bar extends left when better, and is cut when too long', () => {
   const reach = barReach([0.001, -0.002, 0.0005, -1], 0.0005)
   expect(reach).toBe(0.004)
   const better = bar(0.002, 0.0005, reach)
@@ -165,7 +165,7 @@ test('a ledger bar is left of the middle when better, and cut when too long', ()
   expect(bar(null, null, reach).bar).toBeNull()
 })
 
-test('a picture by itself is XML, whatever letters stand in its texts', () => {
+test('a standalone SVG is valid XML for any characters in its texts', () => {
   const { session, experiments } = made(20)
   const strange = experiments.map(e => ({ ...e, description: 'no\u00a0break <b> \u001b[31m \u202eturned \ud800' }))
   const svg = standaloneFrontier({ ...session, metric: { ...session.metric, name: '<m>"' } }, strange, null)

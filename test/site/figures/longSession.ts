@@ -1,4 +1,4 @@
-/** The frontier of a long session on a page by itself: such a session's whole page takes a minute to build. */
+/** A page with only the frontier of a long session, whose full page takes a minute to build. */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { escapeHtml } from '../../../scripts/lib/text.ts'
@@ -11,7 +11,7 @@ import { tipsText } from '../../../site/figures/tips.ts'
 import { policy } from '../../../site/layouts/policy.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
-/** Its records as the pages see them. */
+/** The view of a simulated session. */
 export const viewOf = (options: Omit<SessionOptions, 'id'>) =>
   view({
     kind: 'session',
@@ -23,7 +23,7 @@ export const viewOf = (options: Omit<SessionOptions, 'id'>) =>
     ...simulate({ id: 'n', ...options }),
   })
 
-/** With the notebook's styles and policy, and the figure's two scripts. */
+/** HTML with the notebook's styles and policy, and the figure's two scripts. */
 export async function longSession(v: ReturnType<typeof viewOf>): Promise<string> {
   const names = ['tokens', 'page', 'figures', 'narrow', 'print']
   const styles = await Promise.all(names.map(name => readFile(join('site/styles', `${name}.css`), 'utf8')))

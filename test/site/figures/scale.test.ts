@@ -24,7 +24,7 @@ import { simulate } from '../../helpers/exampleSessions.ts'
 
 const sizes = [10, 126, 910, 10_000]
 
-/** Figures with as many experiments, tries or points in each. */
+/** Figures by name, drawn with `size` experiments, tries or points. */
 const figures: Record<string, (size: number) => string> = {
   frontier: size => frontier(makeView(size).frontierData),
   'small frontier': size => sparkline(makeView(size).frontierData),
@@ -60,16 +60,16 @@ beforeAll(() => {
 const cases = Object.keys(figures).flatMap(name => sizes.map(size => [name, size] as const))
 const drawings = (name: string, size: number): Element[] => drawn.get(`${name} ${size}`) ?? []
 
-test.each(cases)('a %s of %i is sound and has no more elements than a page can hold', (name, size) => {
+test.each(cases)('a %s of %i is valid and has few enough elements for a page', (name, size) => {
   const found = drawings(name, size)
   expect(found.length).toBeGreaterThan(0)
   for (const svg of found) expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
   const elements = found.reduce((sum, svg) => sum + svg.querySelectorAll('*').length, 0)
-  // Of some hundred experiments each is an element of its own in each of three drawings.
+  // Up to some hundred experiments, each is an element in each of three drawings.
   expect(elements).toBeLessThan(size > 1500 ? 3000 : 6 * size + 900)
 })
 
-test.each(cases)('no two texts of a %s of %i lie on each other', (name, size) => {
+test.each(cases)('no two texts of a %s of %i overlap', (name, size) => {
   for (const svg of drawings(name, size)) {
     const boxes = [...svg.querySelectorAll('text')].map(t => boxOf(t, svg)).filter(b => b.text !== '')
     const clashes = boxes.flatMap((a, i) =>
@@ -92,7 +92,7 @@ function makeView(size: number): View {
   return known
 }
 
-/** As a collected session has them: when runs began, not how long they took. */
+/** Starts of runs without lengths, as in a collected session. */
 const beginnings = ({ experiments }: View) => ({
   spans: [],
   marks: experiments.flatMap(({ number, status, startedAt }) =>
@@ -145,7 +145,7 @@ const markupOf = (drawings: Element[]): string => drawings.map(drawing => drawin
 const frontiers = (sides: Side[]) => present(frontiersOf(sides, sides, 'hours')).frontiers
 const forest = (sides: Side[]) => present(forestOf(sides, compare(sides)))
 
-/** Sessions of three machines with so many experiments in all, at least two in each; they tried the same changes. */
+/** Sides of three machines with about `experiments` in all, at least two each, which tried the same changes. */
 const sessionsOf = (count: number, experiments: number): Side[] =>
   Array.from({ length: count }, (_, n) => {
     const numbers = Array.from({ length: Math.max(2, Math.round(experiments / count)) }, (_, i) => i + 1)
@@ -182,7 +182,7 @@ function present<T>(value: T | null): T {
   return value
 }
 
-/** Where a text is, in the drawing's pixels: its letters in Helvetica, without the little that they stand apart. */
+/** Box of a text in pixels of the drawing, with Helvetica's widths and without side bearings. */
 function boxOf(text: Element, svg: Element) {
   const chain: Element[] = []
   for (let e: Element | null = text; e && e !== svg; e = e.parentElement) chain.push(e)
@@ -195,7 +195,7 @@ function boxOf(text: Element, svg: Element) {
   const anchor = nearest('text-anchor')
   const [x = 0, y = 0] = ['x', 'y'].map(name => pixels(text.getAttribute(name) ?? '0'))
   const left = dx + x - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
-  // "0.71em" is under the line, "0.32em" in its middle: the letters' feet.
+  // dy "0.71em" aligns the top, "0.32em" the middle: both give the text's baseline.
   const feet = dy + y
   return { text: content, x0: left, x1: left + width, y0: feet - 8.5, y1: feet + 1 }
 }

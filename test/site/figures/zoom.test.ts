@@ -1,4 +1,4 @@
-/** A closer look at a stretch of a long session: what is drawn, and how it is chosen by pointer and by keys. */
+/** Zooming into a range of a long session: the drawing, and the selection by pointer and by keys. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,10 +52,10 @@ function drawn(name: keyof typeof sessions, range: ZoomRange) {
   return { session, tips, drawings: zoomFigure(maker(document), session, range, v.frontierData.metric.name) }
 }
 
-/** "x,y" of the marks that are drawn, by their place in the session. */
+/** "x,y" or "-" of each mark. */
 const marksOf = (svg: Element | undefined) => svg?.getAttribute('data-marks')?.split(' ') ?? []
 
-test('only a session of hundreds carries what a closer look needs', () => {
+test('only a session of hundreds of experiments has zoom data', () => {
   expect(zoomText(viewOf({ experiments: 299 }).frontierData)).toBeUndefined()
   expect(zoomText(sessions.upwards.frontierData)).toMatch(/^\{"metric":/)
 })
@@ -67,7 +67,7 @@ test.each([
   [10_000, [6009, 6207]],
   ['upwards', [100, 180]],
 ] as [keyof typeof sessions, ZoomRange][])(
-  'a range of the session of %s, %o, is sound for each width',
+  'a zoomed range of the session of %s, %o, is valid in each width',
   (name, range) => {
     const { tips, drawings, session } = drawn(name, range)
     expect(drawings.map(svg => svg.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
@@ -91,7 +91,7 @@ test.each([
   },
 )
 
-test('marks come apart, the scale is the stretch’s own, and what was not named has its name', () => {
+test('a zoomed range separates the marks, has its own scale and labels more keeps', () => {
   const { drawings, session } = drawn(910, [546, 681])
   const [wide] = drawings
   const x = (place: number) => Number.parseFloat(marksOf(wide)[place] ?? '')
@@ -106,14 +106,14 @@ test('marks come apart, the scale is the stretch’s own, and what was not named
   )
 })
 
-test('where slots ended in another order than they began, a stretch is of verdicts', () => {
+test('a range counts verdicts when slots finished in another order', () => {
   const points = sessions[910].frontierData.points.map((p, place) => ({ ...p, place, number: p.number ^ 1 }))
   const tips = points.map(p => ({ href: '', lines: [`${p.number}, kept`, 'a', 'b'] }))
   const session = readZoomText(zoomText({ ...sessions[910].frontierData, points }) ?? '', tipsText(tips))
   expect(zoomRangeText(session, [310, 420])).toBe('Verdicts 310 to 420')
 })
 
-test('a stretch that is dragged over takes the place of the whole, with its tips, and a button brings the whole back', async () => {
+test('a dragged range replaces the whole session, with its tooltips, and a button shows the whole again', async () => {
   await site.visit('910.html', async page => {
     const { tip, words, whole } = parts(page)
     await page.getByText('Drag over a stretch to look closer').waitFor()
@@ -147,7 +147,7 @@ test('a stretch that is dragged over takes the place of the whole, with its tips
   })
 })
 
-test('by keys plus looks closer round the mark, minus less close, 0 shows the whole session; arrows stay within', async () => {
+test('plus zooms in around the mark, minus zooms out, 0 shows the whole session; arrows stay within the range', async () => {
   await site.visit('10000.html', async page => {
     const { stage, tip, whole } = parts(page)
     await stage.focus()
@@ -175,7 +175,7 @@ test('by keys plus looks closer round the mark, minus less close, 0 shows the wh
   })
 })
 
-test('a mark that a stretch leaves out is not told of: the stage begins with the first that is drawn', async () => {
+test('a mark outside the range has no tooltip: the keys start at the first mark in it', async () => {
   await site.visit('910.html', async page => {
     const { stage } = parts(page)
     await stage.focus()
@@ -187,7 +187,7 @@ test('a mark that a stretch leaves out is not told of: the stage begins with the
   })
 })
 
-test('a finger, a click and Escape choose nothing', async () => {
+test('touch, a click and Escape select no range', async () => {
   await site.visit('910.html', async page => {
     const { whole } = parts(page)
     const box = await page.locator('svg.plot:visible').boundingBox()
@@ -217,11 +217,11 @@ test('a finger, a click and Escape choose nothing', async () => {
   })
 })
 
-test('a stretch stays as the page is brought up to date, drawn from the new numbers', async () => {
+test('a range stays when the page is updated, and shows the new numbers', async () => {
   await site.visit('910.html', async page => {
     await drag(page, 0.6, 0.75)
     const [from, to] = await shownRange(page)
-    // As scripts/live.ts does, with the classes that the server's figure has.
+    // As scripts/live.ts does: the server's figure has no classes of the browser.
     await page.evaluate(() => {
       const figure = document.querySelector('figure') as HTMLElement
       const session = JSON.parse(figure.dataset.zoom ?? '')
@@ -236,7 +236,7 @@ test('a stretch stays as the page is brought up to date, drawn from the new numb
   })
 })
 
-test.each([320, 720])('at %i pixels the page does not scroll sideways, and what others wrote is text', async width => {
+test.each([320, 720])('at %i pixels the page does not scroll sideways, and text by others is text', async width => {
   await site.visit(
     '910.html',
     async page => {
@@ -249,7 +249,7 @@ test.each([320, 720])('at %i pixels the page does not scroll sideways, and what 
   )
 })
 
-/** Only remembers where a click leads: this session has no pages of experiments. */
+/** Records the target of a click without following it: this session has no pages of experiments. */
 const keepHere = () =>
   document.addEventListener(
     'click',
@@ -259,7 +259,7 @@ const keepHere = () =>
       event.preventDefault()
       document.documentElement.dataset.led = link.href
     },
-    // The tip's own clicks rise no further than the tip.
+    // In the capture phase, since the tooltip's own clicks do not bubble.
     { capture: true },
   )
 
@@ -270,7 +270,7 @@ const parts = (page: Page) => ({
   whole: page.getByRole('button', { name: 'Show the whole session' }),
 })
 
-/** Over a part of what is drawn, from left to right. */
+/** Drags over a part of the drawing, from left to right. */
 async function drag(page: Page, from: number, to: number): Promise<void> {
   const box = await page.locator('svg.plot:visible').boundingBox()
   if (!box) throw new Error('nothing is drawn')
@@ -287,7 +287,7 @@ async function shownRange(page: Page): Promise<[number, number]> {
   return [Number(from), Number(to)]
 }
 
-/** Where the i-th mark is on the screen. */
+/** Screen position of the i-th mark. */
 const placeOf = (page: Page, i: number): Promise<{ x: number; y: number }> =>
   page.locator('svg.plot:visible').evaluate((element, at) => {
     const svg = element as SVGSVGElement

@@ -6,7 +6,10 @@ import { builtSite } from '../../helpers/builtSite.ts'
 
 const kinds = ['404', 'compare', 'experiment', 'home', 'ideas', 'knob', 'knobs', 'machines', 'search', 'session']
 
-/** For `beforeAll`, with two minutes. Fails where a kind is missing: a loop over the rest would not show it. */
+/**
+ * For `beforeAll`, with a two-minute timeout. Throws where a kind is missing, which a loop over the pages would not
+ * notice.
+ */
 export async function openKinds(): Promise<{ site: Site; names: string[] }> {
   const { out } = await builtSite()
   const found = await pageKinds(out)
