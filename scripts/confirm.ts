@@ -7,7 +7,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 import { writeReport } from './report/write.ts'
 
 const help = `
@@ -42,5 +42,5 @@ await main(async () => {
     writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))
-  tell(terminal, `${sessionsRoot}/${id}`, digest)
+  printSessionSummary(terminal, `${sessionsRoot}/${id}`, digest)
 })

@@ -12,7 +12,7 @@ import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
 import { isOver, newestUnfinished } from './record/unfinished.ts'
 import { reportAfterSession } from './report/afterSession.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 
 const help = `
 pnpm session [flags]    run experiments on program.md until a stop rule holds, then confirm and report
@@ -86,7 +86,7 @@ await main(async () => {
   const { id, folder, digest, stop } = values.resume
     ? await resumeSession(await chosen(positionals[0]), readNewLimits(overrides), rest, reportAfterSession)
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
-  if (digest) tell(terminal, folder, digest)
+  if (digest) printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
     terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
