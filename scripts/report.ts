@@ -10,7 +10,7 @@ import { newestSession } from './record/files.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
 import { chooseReportAuthor } from './report/agent/prose.ts'
 import { sessionsOfLastWeek, weekFile, writeWeek } from './report/several/write.ts'
-import { printSessionSummary, printWeekSummary, printAuthorSummary } from './report/terminalSummary.ts'
+import { printAuthorSummary, printSessionSummary, printWeekSummary } from './report/terminalSummary.ts'
 import { writeReportBy } from './report/write.ts'
 
 const help = `

@@ -12,7 +12,7 @@ import { readPatches } from '../report/read.ts'
 import type { Side } from './schema.ts'
 import { isWhole, sideOf } from './side.ts'
 
-export interface Given {
+export interface ReadSides {
   sides: Side[]
   /** Prose of program.md by hash. */
   texts: Record<string, string>
@@ -22,16 +22,19 @@ export interface Given {
  * @param names ids, beginnings of ids, tags, or folders
  * @throws {Failure} fewer than two are named, one is not there or stands for several, or a record cannot be read
  */
-export async function readSides(names: string[], root: string): Promise<Given> {
+export async function readSides(names: string[], root: string): Promise<ReadSides> {
   const ids = await listSessions(root)
   if (names.length < 2) {
     const found = names.length === 0 ? 'No session is named.' : `${sanitizeText(names[0] ?? '')} is only one session.`
-    throw new Failure(found, `Name two or more, e.g. \`pnpm compare A B\`. ${existing(ids, root)}`)
+    throw new Failure(found, `Name two or more, e.g. \`pnpm compare A B\`. ${existingSessions(ids, root)}`)
   }
   const folders = names.map(name => whichFolder(name, ids, root))
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
   if (twice)
-    throw new Failure(`${sanitizeText(basename(twice))} is named twice.`, `Name each once. ${existing(ids, root)}`)
+    throw new Failure(
+      `${sanitizeText(basename(twice))} is named twice.`,
+      `Name each once. ${existingSessions(ids, root)}`,
+    )
   const read = await Promise.all(folders.map(readSide))
   const known = read.map(({ side }) => side.id)
   const same = known.find((id, at) => known.indexOf(id) !== at)
@@ -48,10 +51,10 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
   const { session, experiments } = await readSession(folder)
   // Without one the records hold all of it.
   const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
-  const lacks = isWhole(digest, experiments)
+  const missing = isWhole(digest, experiments)
     ? {}
     : { patches: await readPatches(folder, experiments), source: await readSource(folder) }
-  return { side: sideOf({ session, experiments, digest, ...lacks }), texts: await readProgramTexts(folder) }
+  return { side: sideOf({ session, experiments, digest, ...missing }), texts: await readProgramTexts(folder) }
 }
 
 function whichFolder(name: string, ids: string[], root: string): string {
@@ -61,21 +64,24 @@ function whichFolder(name: string, ids: string[], root: string): string {
   if (existsSync(name) && basename(resolve(name)) === 'session.json') return dirname(resolve(name))
   const matching = ids.filter(id => id.startsWith(name) || id.endsWith(`-${name}`))
   if (matching.length === 1 && name !== '') return join(root, matching[0] ?? '')
-  const said = sanitizeText(name)
+  const shown = sanitizeText(name)
   throw matching.length > 1
-    ? new Failure(`${said} may be any of ${matching.length} sessions.`, `Name one of ${listed(matching)}.`)
-    : new Failure(`There is no session ${said}, and no folder of that name with a session.json.`, existing(ids, root))
+    ? new Failure(`${shown} may be any of ${matching.length} sessions.`, `Name one of ${listOf(matching)}.`)
+    : new Failure(
+        `There is no session ${shown}, and no folder of that name with a session.json.`,
+        existingSessions(ids, root),
+      )
 }
 
-const existing = (ids: string[], root: string): string =>
+const existingSessions = (ids: string[], root: string): string =>
   ids.length === 0
     ? `There is none in ${root}: make some with \`pnpm session\`, or take in others with \`pnpm collect\`.`
-    : `In ${root}: ${listed(ids)}.`
+    : `In ${root}: ${listOf(ids)}.`
 
-const mostListed = 20
+const MAX_LISTED = 20
 
-const listed = (ids: string[]): string =>
+const listOf = (ids: string[]): string =>
   [
-    ...ids.slice(0, mostListed).map(id => sanitizeText(id)),
-    ...(ids.length > mostListed ? [`${ids.length - mostListed} more`] : []),
+    ...ids.slice(0, MAX_LISTED).map(id => sanitizeText(id)),
+    ...(ids.length > MAX_LISTED ? [`${ids.length - MAX_LISTED} more`] : []),
   ].join(', ')

@@ -69,8 +69,8 @@ interface Chart {
   includeZero?: boolean
 }
 
-function chart({ title, xAxis, yLabel: yLabel, kind, values, includeZero: zero = false }: Chart): string {
-  const all = zero ? [0, ...values] : values
+function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Chart): string {
+  const all = includeZero ? [0, ...values] : values
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
   const text = (value: number) =>
