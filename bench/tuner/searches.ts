@@ -60,7 +60,7 @@ export function patchOf(before: string, after: string): string {
 }
 
 /** The tuner, proposing from the ledger. */
-export const byTuner =
+export const tunerSearch =
   (sigma: number): Search =>
   (best, past, isTried) => {
     for (const { steps } of choose(knobsIn(new Map([['t.py', best]])), past, sigma)) {
@@ -74,7 +74,7 @@ export const byTuner =
  * Random search: one constant of the best, or each with a chance of one half, at a value drawn log-uniformly within a
  * factor of 16 of where it started; fractions near one by their distance to one, truth values and words among theirs.
  */
-export const byChance =
+export const randomSearch =
   (start: string, random: Random, constants: 'one' | 'many'): Search =>
   (best, _past, isTried) => {
     const all = constantsIn(start)

@@ -6,13 +6,13 @@ import type { Experiment } from '../../record/schema.ts'
 import type { Known } from '../check/known.ts'
 import type { ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
-import type { About } from './prompt.ts'
+import type { PromptContext } from './prompt.ts'
 
 /** Sizes, so that a huge session costs no more to write up than a long one. */
-const most = { printed: 40_000, experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
+const LIMITS = { printed: 40_000, experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
 
 export interface Materials {
-  about: About
+  about: PromptContext
   /** Text by path. */
   files: Map<string, string>
 }
@@ -37,7 +37,7 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
       ],
     },
     files: new Map([
-      ['printed.md', (printed.split('\n## Full log')[0] ?? '').slice(0, most.printed)],
+      ['printed.md', (printed.split('\n## Full log')[0] ?? '').slice(0, LIMITS.printed)],
       ['facts.md', factsText(known, name)],
       ['experiments.md', experimentsText(digest, experiments)],
       ...diffs.map(([number, patch]): [string, string] => [`diffs/${experimentName(number)}.patch`, diffText(patch)]),
@@ -48,7 +48,7 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
 /** Facts in groups by the first part of their ids; those of every experiment follow one rule and are not listed. */
 export function factsText({ facts, knobs, tables, figures }: Known, metric: string): string {
   const listed = [...facts.values()].filter(({ id }) => !/^(?:.*\/)?exp\./.test(id))
-  const groups = Map.groupBy(listed.slice(0, most.facts), ({ id }) => groupOf(id))
+  const groups = Map.groupBy(listed.slice(0, LIMITS.facts), ({ id }) => groupOf(id))
   const sections = [...groups].map(([group, members]) => {
     const lines = members.map(
       ({ id, text, confirmed }) => `${id} = ${datum(text, 300)}${confirmed ? '  (confirmed)' : ''}`,
@@ -60,7 +60,7 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
     '# Facts',
     `An id and how it prints. Gains have the sign of ${datum(metric, 60)}. Those marked (confirmed) rest on runs with unused seeds.`,
     'Beside these, every measured experiment N has `exp.N.metric` and `exp.N.gain` (against the best of its time).',
-    ...(listed.length > most.facts ? [`${listed.length - most.facts} more are not listed.`] : []),
+    ...(listed.length > LIMITS.facts ? [`${listed.length - LIMITS.facts} more are not listed.`] : []),
     `Tables: ${names(tables)}. Figures: ${names(figures)}. Constants: ${names(knobs)}.`,
     ...sections,
     '',
@@ -78,7 +78,7 @@ function experimentsText({ near, trials, metric }: Digest, experiments: Experime
     number === 0 || status === 'keep' ? 0 : misses.has(number) ? 1 : status === 'discard' ? 2 : 3
   const size = ({ number }: Experiment) => -Math.abs(gains.get(number) ?? 0)
   const chosen = new Set(
-    experiments.toSorted((a, b) => rank(a) - rank(b) || size(a) - size(b)).slice(0, most.experiments),
+    experiments.toSorted((a, b) => rank(a) - rank(b) || size(a) - size(b)).slice(0, LIMITS.experiments),
   )
   const lines = experiments
     .filter(experiment => chosen.has(experiment))
@@ -109,12 +109,12 @@ function chosenDiffs({ kept, near }: Digest, patches: Map<number, string>): [num
       const patch = patches.get(number) ?? ''
       return patch === '' ? [] : [[number, patch]]
     })
-    .slice(0, most.diffs)
+    .slice(0, LIMITS.diffs)
 }
 
 function diffText(patch: string): string {
   const lines = patch.split('\n')
-  const shown = lines.slice(0, most.diffLines).map(line => line.slice(0, 1) + codeLine(line.slice(1)))
+  const shown = lines.slice(0, LIMITS.diffLines).map(line => line.slice(0, 1) + codeLine(line.slice(1)))
   const left = lines.length - shown.length
   return `${shown.join('\n')}\n${left > 0 ? `(${left} more lines)\n` : ''}`
 }
