@@ -3,7 +3,7 @@ import { constantsIn } from '../../analysis/source/constants.ts'
 import { options } from '../../analysis/source/steps.ts'
 import { normalCdf, normalDensity } from '../../stats/distributions.ts'
 import type { Past } from '../agent.ts'
-import { distance, type Knob, type Place, placeOf } from './knobs.ts'
+import { distance, type Knob, type Place, placeOf, resolveNone } from './knobs.ts'
 import { type Memory, remember, type Seen } from './past.ts'
 import { type Point, surrogate } from './surrogate.ts'
 
@@ -65,7 +65,7 @@ function pointsOf({ seen, best, noise }: Memory): Point[] {
 const softened = (gain: number): number => (gain < -10 ? -10 * (1 + Math.log(gain / -10)) : gain)
 
 function stepsOf(knob: Knob, index: number): Step[] {
-  return options(knob.now).flatMap(raw => {
+  return options(resolveNone(knob, knob.now)).flatMap(raw => {
     const constant = constantsIn(`X = ${raw}`)[0]
     return constant ? [{ knob, raw, index, to: placeOf(knob, constant) }] : []
   })

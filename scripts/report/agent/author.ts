@@ -124,6 +124,7 @@ async function ask(
     goal: 'minimize',
     history: [],
     sigma: null,
+    baselineLog: '',
     redo: null,
     isTried: async () => false,
     mark: mark ?? `report-${randomUUID()}`,

@@ -3,6 +3,7 @@
  * each night's own baseline and as a part of it, so that machines of different speed can stand in one picture.
  */
 
+import { basename } from 'node:path'
 import type { Knob as NightKnob } from '../../../scripts/analysis/search/knob.ts'
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
@@ -45,15 +46,18 @@ export interface Knob {
 
 let known: { views: View[]; knobs: Knob[] } | null = null
 
-/** By target, and within it those that were tried most first. Computed once for the same nights. */
+/**
+ * By target, and within it those that were tried most first. Computed once for the same nights. Files count by their
+ * name alone: `train.py` of karpathy/autoresearch and `trainer/train.py` have constants of the same name and meaning.
+ */
 export function knobsOf(views: View[]): Knob[] {
   if (known && known.views.length === views.length && views.every((v, i) => v === known?.views[i])) return known.knobs
   const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: NightKnob }[] }>()
   for (const view of newestFirst(views).reverse())
     for (const knob of view.digest?.knobs ?? []) {
       const { metric } = view.session
-      const target = targetText(view.session)
-      const key = [target, metric.name, metric.goal, knob.file, knob.line, knob.place].join('\0')
+      const target = basename(targetText(view.session))
+      const key = [target, metric.name, metric.goal, basename(knob.file), knob.line, knob.place].join('\0')
       const group = groups.get(key) ?? { target, metric, found: [] }
       groups.set(key, group)
       group.found.push({ view, knob })
@@ -72,7 +76,7 @@ export function knobsOf(views: View[]): Knob[] {
 export function nightKnob(view: View, id: string): Knob | null {
   const { session, digest } = view
   const knob = digest?.knobs.find(k => k.id === id)
-  return knob ? together(targetText(session), session.metric, [{ view, knob }]) : null
+  return knob ? together(basename(targetText(session)), session.metric, [{ view, knob }]) : null
 }
 
 function together(target: string, metric: Metric, found: { view: View; knob: NightKnob }[]): Knob {
@@ -94,7 +98,7 @@ function together(target: string, metric: Metric, found: { view: View; knob: Nig
     id: knob.id,
     file: knob.file,
     line: knob.line,
-    tries: tries.map(t => ({ ...t, score: scoreOf(t, at) })),
+    tries: tries.map(t => ({ ...t, score: scoreOf(t, at, first) })),
     values,
     first,
     ...shapeOf(relative, sigma, kept),
@@ -104,9 +108,9 @@ function together(target: string, metric: Metric, found: { view: View; knob: Nig
   }
 }
 
-/** What this try alone says of its value. */
-function scoreOf({ from, part, alone }: Try, at: Map<number, number>): number | null {
-  const base = at.get(numberOf(from) ?? Number.NaN)
+/** What this try alone says of its value. A first value that is no number, such as None, is the zero of the scores. */
+function scoreOf({ from, part, alone }: Try, at: Map<number, number>, first: string): number | null {
+  const base = from === first && numberOf(from) === null ? 0 : at.get(numberOf(from) ?? Number.NaN)
   return !alone || base === undefined || part === null ? null : base + part
 }
 

@@ -26,6 +26,7 @@ async function turn(command: string, more: object = {}) {
       goal: 'minimize',
       history: [],
       sigma: null,
+      baselineLog: '',
       redo: null,
       isTried: async () => false,
       mark: `test of ${folder}`,

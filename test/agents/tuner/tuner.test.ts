@@ -48,6 +48,22 @@ test('whatever number a constant is, a step is a constant again, and another one
   )
 })
 
+test('a constant that is None is moved from the value that the baseline printed for it', () => {
+  const files = new Map([['t.py', 'DEPTH = None  # layers\nHEAD_DIM = None\nLR = 0.1\n']])
+  expect(knobsIn(files).map(({ name }) => name)).toEqual(['LR'])
+  const log = 'preset cpu: DEPTH = 2, TOTAL_BATCH_SIZE = 8192\nmodel: DEPTH = 7\n'
+  const [depth, ...others] = knobsIn(files, log)
+  expect(others.map(({ name }) => name)).toEqual(['LR'])
+  expect(depth).toMatchObject({ name: 'DEPTH', now: { raw: 'None' }, unset: { raw: '2', value: 2 } })
+  const raws = choose(knobsIn(files, log), [], null)
+    .filter(({ steps }) => steps[0]?.knob.name === 'DEPTH')
+    .flatMap(({ steps }) => steps.map(({ raw }) => raw))
+  expect(new Set(raws)).toEqual(new Set(['1', '3', '4', '8']))
+  const patch = '--- a/t.py\n+++ b/t.py\n-DEPTH = None  # layers\n+DEPTH = 4  # layers'
+  const seen = remember([{ number: 1, status: 'discard', gain: -1, patch }], knobsIn(files, log), null).seen[1]
+  expect(seen).toMatchObject({ moved: [{ knob: 0, from: 1, to: 2 }], pure: true })
+})
+
 test.each([
   ['True', ['False']],
   ['false', ['true']],
