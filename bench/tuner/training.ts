@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
+import { constantsIn, isNone, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../../scripts/lib/trainer.ts'
 
-/** A larger model costs nothing where steps are counted instead of seconds, so its shape and the batch stay. */
-const searched = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
+/** The optimizer's and the initialisation. Steps are counted, not seconds, so a larger model or batch would be free. */
+const searched = /_LR$|LR_|WARM|DECAY|BETA|MOMENTUM|INIT/
 
 export interface Training {
   /** The lines of the trainer's file that are searched. */
@@ -34,7 +34,7 @@ export async function openTraining(steps: number): Promise<Training> {
   for (const file of await readdir(join(notebook, 'trainer')))
     if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
   const file = await readFile(join(folder, 'train.py'), 'utf8')
-  const constants = constantsIn(file).filter(({ name }) => searched.test(name))
+  const constants = constantsIn(file).filter(constant => searched.test(constant.name) && !isNone(constant))
   const source = constants.map(({ name, raw }) => `${name} = ${raw}`).join('\n')
   const run = async (values: string, seed: number) => {
     const text = constantsIn(values).reduce((whole, { name, raw }) => withConstant(whole, name, raw), file)
