@@ -80,7 +80,9 @@ export function distance(a: Place, b: Place): number {
 /** Which constants matter most when training time is fixed, and the way that more often helps. */
 function believed(name: string): [weight: number, lean: number] {
   if (/VOCAB|VERSION|DEVICE|LOG_/.test(name)) return [0.05, 0]
-  if (/^(BASE_|MATRIX_|PEAK_|MAX_)?(LR|LEARNING_RATE)(_SCALE)?$/.test(name)) return [1, 1]
+  if (/WINDOW|PATTERN/.test(name)) return [0.2, 0]
+  if (/^(BASE_|PEAK_|MAX_)?(LR|LEARNING_RATE)(_SCALE)?$/.test(name)) return [1, 1]
+  if (/^MATRIX_(LR|LEARNING_RATE)$/.test(name)) return [0.95, 1]
   if (/BATCH/.test(name)) return [0.95, -1]
   if (/^(FINAL|MIN|END)_/.test(name)) return [0.5, 0]
   if (/(^|_)(LR|LEARNING_RATE)(_|$)/.test(name)) return [0.9, 1]
