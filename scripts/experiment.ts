@@ -66,7 +66,7 @@ await main(async () => {
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
-  const rest = { terminal, echo: () => {}, interrupt }
+  const rest = { terminal, echo: () => {}, onBegun: () => {}, interrupt }
   const outcome = outcomeOf(await runManualExperiment(id, given, rest, writeReport))
   if (values.json) process.stdout.write(jsonLine(outcome))
   tellOutcome(terminal, outcome)

@@ -1,6 +1,7 @@
 /** The slots' side of the loop: a free slot takes what is most urgent, and takes a candidate to its verdict. */
 import type { Experiment } from '../record/schema.ts'
 import { tip } from '../record/state.ts'
+import { untilResumed } from './control/pause.ts'
 import { giveUp, judgeNext } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
@@ -63,9 +64,11 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
       else await context.judge(() => giveUp(context, request))
       return
     }
-    // A run that would follow another is left to `--resume`, or ends as aborted, when the session is over.
+    const isHeld = context.pause.over !== null
+    await untilResumed(context)
+    // A run that would follow another, or a pause, is left to `session resume`, or ends as aborted, when the session is over.
     const isOver = loop.stop !== null || loop.failure !== null || context.interrupt.finish.aborted
-    if (isOver && (context.state.open.get(number)?.length ?? 0) > 0) return
+    if (isOver && (isHeld || (context.state.open.get(number)?.length ?? 0) > 0)) return
     await train(context, next.order, slot)
   }
 }

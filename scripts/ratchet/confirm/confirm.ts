@@ -7,6 +7,7 @@ import { tip } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
+import { untilResumed } from '../control/pause.ts'
 import { emit } from '../session/context.ts'
 import { runSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
@@ -64,6 +65,7 @@ async function runPair(
   // ABBA: a drift of the machine over the pairs falls on both alike.
   const order = index % 2 === 0 ? [baseline, head] : [head, baseline]
   for (const experiment of order) {
+    await untilResumed(context)
     if (context.interrupt.now.aborted) return false
     await confirmRun(context, experiment, seed)
   }

@@ -12,6 +12,7 @@ const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budget
 const state: Status = {
   id: session.id,
   state: 'running',
+  alive: true,
   resume: null,
   elapsedSeconds: 3600,
   running: [],
@@ -56,10 +57,10 @@ test('each slot says what it trains and why', () => {
 test('between runs, after an interruption and at the end it says so', () => {
   expect(said(present({}))).toEqual([['Between two runs', 'claude is thinking']])
   expect(said(present({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
-  const dead = present({ state: 'interrupted', resume: 'npx pnpm session --resume x' })
-  expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session --resume x']])
+  const dead = present({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
+  expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session resume x']])
   const stop = { kind: 'until', detail: 'It is 07:00.' }
-  expect(said(present({ state: 'until' }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
+  expect(said(present({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
     ['Ended at 07:00 UTC', 'It is 07:00.'],
   ])
 })
