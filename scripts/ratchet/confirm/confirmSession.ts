@@ -33,7 +33,7 @@ export async function confirmSession(
     if (context.state.session.stop === null)
       throw new Failure(
         `${id} is still running, or was killed.`,
-        `Confirm works on a session that has ended: \`${command(`session --resume ${id}`)}\`.`,
+        `Confirm works on a session that has ended: \`${command(`session resume ${id}`)}\`.`,
       )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)

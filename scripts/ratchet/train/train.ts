@@ -84,7 +84,7 @@ function readExit(context: TrainContext, started: RunStarted): Promise<Exit | nu
 
 /** The choice is the user's: a copy of the file saves the run, without the file it is made again. */
 const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
-  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`${command(`session --resume ${state.session.id}`)}\` goes on.`
+  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`${command(`session resume ${state.session.id}`)}\` goes on.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -171,7 +171,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
     throw new Failure(
       `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
-      `Was it killed? Its log is ${job.log}; \`${command('session --resume')}\` goes on.`,
+      `Was it killed? Its log is ${job.log}; \`${command('session resume')}\` goes on.`,
     )
   }
 }
