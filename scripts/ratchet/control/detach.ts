@@ -5,7 +5,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { command } from '../../lib/command.ts'
-import { workRoot } from '../../lib/paths.ts'
+import { contains, workRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import { jsonLine } from '../../lib/text.ts'
 
@@ -39,7 +39,7 @@ export async function detach(
   const { id, pid, log } = start
   if (args.includes('--json')) process.stdout.write(jsonLine({ session: id, process: pid, log }))
   terminal.step('detached', `${id} runs as process ${pid}; its output goes to`)
-  terminal.step('', relative(process.cwd(), log))
+  terminal.step('', contains(process.cwd(), log) ? relative(process.cwd(), log) : log)
   terminal.step('watch', command(`status ${id} --watch`))
   terminal.step('pause', command(`session pause ${id}`))
   terminal.step('stop', command(`session stop ${id}`))
