@@ -19,17 +19,21 @@ export async function obeying<T>(context: ControlContext, work: () => Promise<T>
   const onStop = () => {
     stopping = recordStop(context)
   }
+  const honourAll = async () => {
+    for (const { path, request } of await readRequests(context.work)) {
+      await honour(context, request)
+      await stopping
+      await rm(path, { force: true })
+    }
+  }
   await takeRequests(context.work)
   if (finish.aborted) onStop()
   finish.addEventListener('abort', onStop)
   const closed = new AbortController()
   const reading = (async () => {
     while (!closed.signal.aborted) {
-      for (const { path, request } of await readRequests(context.work)) {
-        await honour(context, request)
-        await stopping
-        await rm(path, { force: true })
-      }
+      // What cannot be read or journalled now, on a full disk say, stays and is tried again.
+      await orWarn(honourAll())
       await wait(interval, null, { signal: closed.signal }).catch(() => null)
     }
   })()
@@ -60,7 +64,10 @@ async function honour(context: ControlContext, { kind }: Request): Promise<void>
     case 'pause': {
       if (interrupt.finish.aborted || state.session.stop !== null || pause.over !== null) return
       pause.begin()
-      await emit(context, { event: 'paused' })
+      await emit(context, { event: 'paused' }).catch((error: unknown) => {
+        pause.end()
+        throw error
+      })
       const goOn = command(`session resume ${state.session.id}`)
       return terminal.step('pause', `what runs is finished, nothing new begins; \`${goOn}\` goes on`)
     }

@@ -59,6 +59,10 @@ test('between runs, after an interruption and at the end it says so', () => {
   expect(said(present({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
   const dead = present({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
   expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session resume x']])
+  const paused = { state: 'paused', resume: 'npx pnpm session resume x' }
+  expect(said(present(paused))).toEqual([['Paused, goes on with', 'npx pnpm session resume x']])
+  const last = [{ ...run, experiment: 43, description: null }]
+  expect(said(present({ ...paused, running: last }))).toEqual([['Experiment 43 trains', null]])
   const stop = { kind: 'until', detail: 'It is 07:00.' }
   expect(said(present({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
     ['Ended at 07:00 UTC', 'It is 07:00.'],
