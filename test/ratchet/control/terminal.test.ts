@@ -72,7 +72,7 @@ test('SIGTERM finishes the run, confirms and reports, as Ctrl-C does; the sessio
   await checkAgreement(root)
 })
 
-test('SIGTERM to a process that is stopping already ends the run, which is made again', real, async () => {
+test('SIGTERM to a session that is stopping already ends the run in progress', real, async () => {
   const root = await target()
   await go(root, 1)
   const harness = session(root, begin)
