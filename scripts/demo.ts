@@ -21,7 +21,7 @@ pnpm demo [flags]    one small session from program.md to the page, in a few min
 Example: pnpm demo --experiments 4
 `
 
-/** Runs of baseline and head in confirm. */
+/** Pairs of runs in confirm. */
 const pairs = 2
 
 await main(async () => {
@@ -41,7 +41,7 @@ await main(async () => {
         experiments: Number(values.experiments),
         budget: values.budget,
         until: null,
-        // On a slow machine the session is cut short rather than long.
+        // Limits the demo's time on a slow machine.
         hours: values.budget === '6s' ? 0.06 : null,
       },
       tag: null,
@@ -53,7 +53,7 @@ await main(async () => {
     reportAfterSession,
   )
   if (stop.kind === 'interrupted')
-    throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
+    throw new Failure('The demo was interrupted.', `Finished experiments are in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
   if (digest) tell(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
