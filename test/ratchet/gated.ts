@@ -81,7 +81,7 @@ export interface LogLine {
 }
 
 /** Lines of the runs' log, in order. */
-export async function said(root: string): Promise<LogLine[]> {
+export async function readRunLog(root: string): Promise<LogLine[]> {
   const text = await readFile(join(root, '../log'), 'utf8').catch(() => '')
   return text
     .split('\n')
@@ -126,7 +126,7 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
   // No run is lost or counted twice, and each started once.
   const runs = experiments.flatMap(e => e.runs.map(run => `${e.number}/${run.k}`))
   expect(new Set(runs).size).toBe(runs.length)
-  const begun = (await said(root)).filter(line => line.what === 'start')
+  const begun = (await readRunLog(root)).filter(line => line.what === 'start')
   expect(begun).toHaveLength(runs.length + lost)
   const seeds = experiments.map(e => e.runs.filter(run => run.commit === e.commit).map(run => run.seed))
   for (const own of seeds) expect(new Set(own).size).toBe(own.length)
@@ -137,10 +137,10 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
 }
 
 /** Checks that no two runs shared a worktree at a time, and that each worktree kept its GPU. */
-export async function checkApart(root: string): Promise<void> {
+export async function checkIsolation(root: string): Promise<void> {
   const inside = new Set<string>()
   const cards = new Map<string, string | undefined>()
-  for (const { what, cwd, gpu } of await said(root)) {
+  for (const { what, cwd, gpu } of await readRunLog(root)) {
     expect(inside.has(cwd), `a ${what} in ${cwd}`).toBe(what === 'end')
     if (what === 'start') inside.add(cwd)
     else inside.delete(cwd)

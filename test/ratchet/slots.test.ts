@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import { experimentName } from '../../scripts/record/files.ts'
 import { set } from '../helpers/target.ts'
 import { git } from '../helpers/throwaway.ts'
-import { checkAgreement, checkApart, folderOf, gated, open, refs, said, session } from './gated.ts'
+import { checkAgreement, checkIsolation, folderOf, gated, open, readRunLog, refs, session } from './gated.ts'
 import { playFrom } from './session/faults.ts'
 
-const candidates = (lines: Awaited<ReturnType<typeof said>>) => lines.filter(line => line.values !== '0000')
+const candidates = (lines: Awaited<ReturnType<typeof readRunLog>>) => lines.filter(line => line.values !== '0000')
 
 test('four slots train at once, each on its own GPU, and every keep was measured on top of the head before it', {
   timeout: 60_000,
@@ -24,11 +24,11 @@ test('four slots train at once, each on its own GPU, and every keep was measured
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
   for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} under way, not judged yet`)
 
-  const lines = candidates(await said(root))
+  const lines = candidates(await readRunLog(root))
   const first = lines.slice(0, 4)
   expect(first.map(line => line.what)).toEqual(Array(4).fill('start'))
   expect(first.map(line => line.gpu).sort()).toEqual(['0', '1', '2', '3'])
-  await checkApart(root)
+  await checkIsolation(root)
 
   await checkAgreement(root)
   const { experiments, session: record } = await open(root)
@@ -120,13 +120,13 @@ test.each([
   const late = "if (values !== '0000') { await until(opened); readFileSync('package.json') }"
   const root = await gated(late, [set('A', '1'), set('B', '1'), set('C', '1')], '', 2)
   const killed = session(root, ['--experiments', '3', '--seeds', '2'])
-  while (candidates(await said(root)).length < 2) await wait(20)
+  while (candidates(await readRunLog(root)).length < 2) await wait(20)
   killed.kill('SIGKILL')
   expect((await killed).signal).toBe('SIGKILL')
   await playFrom(root, 2)
   if (meanwhile) {
     await writeFile(join(root, '../open'), '')
-    while ((await said(root)).filter(line => line.what === 'end').length < 3) await wait(20)
+    while ((await readRunLog(root)).filter(line => line.what === 'end').length < 3) await wait(20)
   }
   const resumed = session(root, ['--resume', basename(await folderOf(root))])
   if (!meanwhile) {
@@ -136,7 +136,7 @@ test.each([
   const result = await resumed
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)
-  await checkApart(root)
+  await checkIsolation(root)
   const { experiments } = await open(root)
   expect(experiments.map(e => e.status)).toEqual(Array(4).fill('keep'))
 })
@@ -146,7 +146,7 @@ test('when the runners of two slots are killed, the session ends with one error,
 }, async () => {
   const root = await gated("if (values !== '0000') await until(opened)", [set('A', '1'), set('B', '1')], '', 2)
   const broken = session(root, ['--experiments', '2', '--seeds', '1'])
-  while (candidates(await said(root)).length < 2) await wait(20)
+  while (candidates(await readRunLog(root)).length < 2) await wait(20)
   const id = basename(await folderOf(root))
   const owners = [1, 2].map(n => join(root, '../work', id, `run-000${n}-1/owner.json`))
   for (const path of owners) process.kill((JSON.parse(await readFile(path, 'utf8')) as { pid: number }).pid, 'SIGKILL')

@@ -4,7 +4,7 @@ import { idleRepeat } from '../../../scripts/ratchet/train/repeats.ts'
 import type { RunOrder } from '../../../scripts/ratchet/train/train.ts'
 import type { Experiment, Noise, Run } from '../../../scripts/record/schema.ts'
 import { set } from '../../helpers/target.ts'
-import { checkAgreement, checkApart, gated, open, session } from '../gated.ts'
+import { checkAgreement, checkIsolation, gated, open, session } from '../gated.ts'
 
 test('while no agent answers, free slots repeat the head on new seeds', {
   timeout: 60_000,
@@ -15,7 +15,7 @@ test('while no agent answers, free slots repeat the head on new seeds', {
   const result = await session(root, ['--experiments', '1', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(0)
   await checkAgreement(root)
-  await checkApart(root)
+  await checkIsolation(root)
   const { experiments, events, session: record } = await open(root)
   const downs = events.flatMap(e => (e.event === 'down' ? [e] : []))
   expect(downs.map(e => e.detail)).toEqual(Array(6).fill('The command agent ended with exit code 1.'))
