@@ -5,7 +5,7 @@ import { inflateSync } from 'node:zlib'
  * Width and height in pixels, and `inked`: number of nonzero bytes of the filtered rows, near 0 for an empty picture.
  * @throws when the image data cannot be inflated
  */
-export function decoded(png: Buffer): { width: number; height: number; inked: number } {
+export function decodePng(png: Buffer): { width: number; height: number; inked: number } {
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
   const chunks: Buffer[] = []
   for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import sirv from 'sirv'
 
 /** @param base path with a slash at both ends @returns `root`: its address without a final slash */
-export async function served(out: string, base = '/'): Promise<{ root: string; close: () => void }> {
+export async function startStaticServer(out: string, base = '/'): Promise<{ root: string; close: () => void }> {
   const pages = sirv(out, { dev: true })
   const notFound = await readFile(join(out, '404.html'))
   const server = createServer((request, response) => {

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
-import { served } from '../../helpers/staticServer.ts'
+import { startStaticServer } from '../../helpers/staticServer.ts'
 import { ids, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
@@ -46,7 +46,7 @@ test('no page runs, loads or becomes anything of theirs, opened from disk', { ti
 })
 
 test('nor does any kind of page, nor a search for it, on a host under a path', async () => {
-  const host = await served(out, encodeURI(base))
+  const host = await startStaticServer(out, encodeURI(base))
   const there = await openSite(host.root)
   try {
     expect(await unsound(there, [...(await pageKinds(out)).values()])).toEqual([])
@@ -143,7 +143,7 @@ test('feed and llms.txt stay well-formed, hold none of their markup, and name th
 })
 
 test('every page, and 404.html for any address, leads on under the path', async () => {
-  const host = await served(out, encodeURI(base))
+  const host = await startStaticServer(out, encodeURI(base))
   try {
     const lost = await fetch(`${host.root}/sessions/gone/0001.html`)
     expect(lost.status).toBe(404)
