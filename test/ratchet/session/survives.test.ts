@@ -55,7 +55,7 @@ test('index locks that a killed git left in the worktrees are removed', fault, a
 })
 
 test('a second harness on a running session is refused with the pid of the first', fault, async () => {
-  const root = await target({ 1: thinking })
+  const root = await target({ 1: waiting })
   const first = session(root)
   const begun = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
   while (!(await begun()).includes('"judged"')) await wait(50)
