@@ -199,7 +199,7 @@ test('an invalid exit.json is one error, and its run is repeated only when the f
   const refused = await nightshift(root, 'session', ['--resume', id])
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toContain(`error: ${exit} is not JSON: `)
-  expect(refused.stderr).toContain(`delete it to have this run of ${run.split('-')[1]} made again: \`rm '${exit}'\``)
+  expect(refused.stderr).toContain(`delete it to repeat this run of ${run.split('-')[1]}: \`rm '${exit}'\``)
   expect(await journal()).toBe(before)
   await rm(exit)
   await finish(root)
