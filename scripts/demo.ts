@@ -25,7 +25,7 @@ Example: ${command('demo --experiments 4')}
 `,
 )
 
-/** Runs of baseline and head in confirm. */
+/** Pairs of runs in confirm. */
 const pairs = 2
 
 await main(async () => {
@@ -45,7 +45,7 @@ await main(async () => {
         experiments: Number(values.experiments),
         budget: values.budget,
         until: null,
-        // On a slow machine the session is cut short rather than long.
+        // Limits the demo's time on a slow machine.
         hours: values.budget === '6s' ? 0.06 : null,
       },
       tag: null,
@@ -58,7 +58,7 @@ await main(async () => {
     reportAfterSession,
   )
   if (stop.kind === 'interrupted')
-    throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
+    throw new Failure('The demo was interrupted.', `Finished experiments are in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
   if (digest) printSessionSummary(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)

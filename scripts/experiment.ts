@@ -72,7 +72,7 @@ await main(async () => {
   printOutcome(terminal, outcome)
 })
 
-/** Sessions that were collected from elsewhere have no journal here and cannot go on. */
+/** The newest session with a journal: collected sessions have none here and cannot be continued. */
 async function newestHere(): Promise<string> {
   const ids = await listSessions(sessionsRoot)
   const hasJournal = await Promise.all(ids.map(id => exists(files.journal(join(sessionsRoot, id)))))

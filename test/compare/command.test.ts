@@ -9,7 +9,7 @@ import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files } from '../../scripts/record/files.ts'
 import { hostile, writeSession } from '../helpers/exampleSessions.ts'
-import { decoded } from '../helpers/png.ts'
+import { decodePng } from '../helpers/png.ts'
 import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
 
 const ids = { h100: '2026-11-17-h100-kqzt-nov17', cpu: '2026-11-18-cpu-abcd-nov18', other: '2026-11-19-cpu-abcd-nov19' }
@@ -81,7 +81,7 @@ test('--figures writes each figure by itself as SVG and PNG, over what was there
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(5)
     expect(svg.querySelectorAll('script, foreignObject, image, a, [onload]')).toHaveLength(0)
     expect(text).not.toMatch(/var\(|[\u001b\u202e]|https?:(?!\/\/www\.w3\.org)/)
-    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    const { width, height, inked } = decodePng(await readFile(join(out, `${name}.png`)))
     expect([width, height]).toEqual(['width', 'height'].map(side => Math.round(Number(svg.getAttribute(side)) * 2)))
     expect(inked).toBeGreaterThan(5000)
   }

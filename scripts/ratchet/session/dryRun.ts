@@ -1,4 +1,4 @@
-/** What a session would do next, without doing it: nothing is run, asked or written. */
+/** `--dry-run`: what a session would do next. Runs nothing, calls no agent and writes nothing. */
 import { join } from 'node:path'
 import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
@@ -19,14 +19,14 @@ import { type NewLimits, replay } from './resume.ts'
 export interface DryRun {
   session: string
   contract: Contract
-  /** What the user should know before it begins. */
+  /** Notes for the user before the start. */
   notes: string[]
   plan: string
   agents: CheckedAgent[]
   prompt: Prompt
 }
 
-/** Of a session that would be new. @throws {Failure} as the session itself would */
+/** Dry run of a new session. @throws {Failure} as the session itself would */
 export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
@@ -34,7 +34,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
   return { ...(await look({ program: program.path, contract, state: begin(session), spent: 0 })), notes }
 }
 
-/** Of a session as it stands, also of one that runs at this moment. */
+/** Dry run of an existing session, which may be running. */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state, events } = await replay(join(sessionsRoot, id))
   const contract = { ...readContract(state.session), ...state.stopRules, ...further }

@@ -1,5 +1,4 @@
-/** Opening a session: the contract against the repository, the session's folder, branch and worktrees. */
-
+/** Opens a session: checks the contract against the repository, creates the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
@@ -31,7 +30,7 @@ export interface Start extends SessionHooks {
   tag: string | null
 }
 
-/** Begins a new session: everything that can be wrong is found here, before the first run. */
+/** Opens a new session. Reports every mistake of the contract before the first run. */
 export async function openSession({ terminal, echo, onBegun, interrupt, ...start }: Start): Promise<SessionContext> {
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
@@ -41,7 +40,7 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
   await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
-  // Before the journal names its hash: from no other record could the text be had again.
+  // Before the journal refers to its hash, because no other record holds the text.
   await keepProse(folder, program.prose, program.proseHash)
   await emit(context, { event: 'started', session })
   await writeSession(folder, session)
@@ -59,8 +58,8 @@ export interface Beginning {
 }
 
 /**
- * What a new session would be.
- * @param keep false to write nothing at all, not even the machine's label
+ * Reads contract, repository and machine for a new session.
+ * @param keep false: writes nothing, not even the machine's label
  */
 export async function readStart(
   { program: path, overrides, tag }: Pick<Start, 'program' | 'overrides' | 'tag'>,
@@ -81,7 +80,7 @@ export async function readStart(
   return { program, contract, repository, session }
 }
 
-/** Edits of the user's that a session would not see, as a note; none where there are none. */
+/** A note when files in `edit` have uncommitted changes, which a session does not include; else empty. */
 export async function uncommitted({ git }: Repository, { edit }: Contract): Promise<string[]> {
   const dirty = await git.raw('status', '--porcelain', '--untracked-files=no')
   const edited = edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
@@ -89,7 +88,7 @@ export async function uncommitted({ git }: Repository, { edit }: Contract): Prom
   return edited.length > 0 ? [note] : []
 }
 
-/** Paths of the contract, relative to program.md's folder, become paths in the repository. */
+/** Turns the contract's paths, relative to program.md's folder, into paths relative to the repository's root. */
 function rebase({ path, contract }: Program, repository: Repository): Contract {
   const base = slashes(relative(repository.root, dirname(path)))
   const place = (given: string): string => {
@@ -141,7 +140,7 @@ function describe(
   }
 }
 
-/** The tag that was asked for, or the date with the first number that is free. */
+/** The requested tag, or the date with the first free number. */
 async function freeTag({ git }: Repository, wanted: string | null): Promise<string> {
   const refs = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
   const folders = await listIfThere(sessionsRoot)
@@ -176,7 +175,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
 
 const whereSchema = z.object({ program: z.string() })
 
-/** Where program.md of an older session lies on this machine. */
+/** Path of program.md of an existing session on this machine. */
 export async function findProgram(id: string, fallback: string): Promise<string> {
   const advice = `Delete it: then program.md is looked for at ${fallback}.`
   const where = await readJsonIfThere(join(workRoot, id, 'where.json'), whereSchema, advice)

@@ -1,9 +1,9 @@
-/** The trainer's Python, which Nightshift sets up itself when the program is its own. */
+/** Sets up the trainer's Python when the target is Nightshift's own trainer. */
 import { notebook } from '../../lib/paths.ts'
 import { ensureTrainer } from '../../lib/trainer.ts'
 import type { SessionContext } from './context.ts'
 
-/** Does nothing for a target that is not the notebook's own trainer. */
+/** Does nothing for any other target. */
 export async function ensureOwnTrainer({
   repository,
   contract,

@@ -1,5 +1,4 @@
-/** A whole session: open, set up, loop, confirm, record, report, close. */
-
+/** Runs a session: open, set up, loop, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Digest } from '../../analysis/schema.ts'
@@ -32,20 +31,20 @@ import { folderText } from './target.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
-/** Writes the report of a session whose end is recorded; null when it failed. The lock is still held. */
+/** Writes the report after the session's end is recorded, while the lock is held; null when it failed. */
 export type WriteReport = (session: EndedSession) => Promise<Digest | null>
 
 export interface Finished {
   id: string
   folder: string
   stop: Stop
-  /** null when the report failed; the session is whole all the same. */
+  /** null when the report failed; the session's records are complete. */
   digest: Digest | null
 }
 
 /**
  * Runs a session from program.md to its report.
- * @param pairs runs of baseline and head in confirm; null: as many as `seeds`
+ * @param pairs pairs of runs in confirm; null: `seeds`
  */
 export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
@@ -61,7 +60,7 @@ export async function runSession(start: Start, pairs: number | null, writeReport
   )
 }
 
-/** Goes on with a session after an interruption, or beyond its end when `newLimits` gives it more to do. */
+/** Resumes an interrupted session, or continues one that has ended when `newLimits` allow more. */
 export async function resumeSession(
   id: string,
   newLimits: NewLimits,
@@ -91,7 +90,7 @@ export async function resumeSession(
   )
 }
 
-/** From the baseline to the report; whatever happens, the session can be resumed. */
+/** Runs from the baseline to the report. After any failure the session can be resumed. */
 async function runAndClose(
   context: SessionContext,
   agents: CheckedAgent[],
@@ -134,11 +133,11 @@ async function runToReport(
   return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
 }
 
-/** Second by which the session should be over. */
+/** Second by which the session should end; Infinity without a time limit. */
 const endOf = ({ contract }: SessionContext, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
-/** Pairs of baseline and present head that confirm has made already, before an interruption. */
+/** Number of pairs that confirm has finished for the current head, before an interruption. */
 function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined
@@ -161,7 +160,7 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
 
-/** The trainer's Python, when the program is ours, and the contract's own setup command. */
+/** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 async function setUp(context: SessionContext): Promise<void> {
   await ensureOwnTrainer(context)
   const { setup, target } = context.contract
@@ -192,13 +191,13 @@ async function setUp(context: SessionContext): Promise<void> {
   context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
-/** What this machine showed in earlier sessions on the same measurement. */
+/** Noise of this machine's earlier sessions with the same program, metric and budget. */
 async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
   const { session } = context.state
   const found: EarlierNoise[] = []
   for (const id of await listSessions(sessionsRoot)) {
     if (id === session.id) continue
-    // A session that does not read is no reason not to start another.
+    // An unreadable session is skipped with a warning.
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
     const noise = estimateNoise(other.experiments.map(sessionMetrics))

@@ -79,7 +79,7 @@ test(
     expect(result.stderr).toContain('It is asked again in')
     expect(result.stderr).toMatch(/up +command answers again after .* proposals were made without it/)
     const status = await nightshift(root, 'status')
-    expect(status.stdout).toMatch(/^outages +1 over, .* in all, \d experiments meanwhile$/m)
+    expect(status.stdout).toMatch(/^outages +1 ended, .* in total, \d experiments? meanwhile$/m)
   },
 )
 
@@ -166,6 +166,6 @@ test('a status in an outage tells who is down, why, since when and until when', 
   expect(status.outages[0]?.asksInSeconds).toBeGreaterThan(300)
   expect(status.outages[0]?.asksInSeconds).toBeLessThanOrEqual(600)
   expect(text.stdout).toMatch(
-    /^down +command: rate-limit for .*, 0 without it\n +asked again in .*; The command agent is down/m,
+    /^down +command: rate-limit for .*, 0 experiments since\n +retry in .*; The command agent is down/m,
   )
 })

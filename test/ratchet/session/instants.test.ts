@@ -1,6 +1,6 @@
 /**
- * A session that is killed from outside, at instants spread evenly over its events and the time between them. The session
- * cannot end before: its last run is held until the harness has been killed.
+ * Kills a session at instants spread evenly over its events and the time between them. The session cannot end before,
+ * because its last run waits until the harness has been killed.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { trainer } from '../../helpers/target.ts'
 import { type Finished, nightshift, untilLast } from '../../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
-/** How many instants; `pnpm bench faults` asks for more. */
+/** Number of instants; `pnpm bench faults` uses more. */
 const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 20)
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
@@ -46,7 +46,7 @@ beforeAll(async () => {
 }, 60_000)
 
 test.concurrent.for(instants)(
-  'killed from outside after %f of its events, a resumed session is whole',
+  'a session killed after a share of %f of its events resumes completely',
   { timeout: 60_000 },
   async (instant, { onTestFinished }) => {
     const root = await heldTarget(onTestFinished)

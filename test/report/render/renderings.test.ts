@@ -16,7 +16,7 @@ import { template } from '../../../scripts/report/sections/template.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
 import { buildExperiment, buildSession, exampleSession, patch, reportInputOf } from '../../helpers/exampleRecords.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
-import { decoded } from '../../helpers/png.ts'
+import { decodePng } from '../../helpers/png.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 const example = (): ReportInput => {
@@ -172,7 +172,7 @@ test('each figure of a session is written as SVG and PNG, and a report may show 
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(3)
     expect(svg.querySelectorAll('path, rect, circle').length).toBeGreaterThan(3)
     expect(svg.outerHTML).not.toMatch(/var\(|data-marks|https?:(?!\/\/www\.w3\.org)/)
-    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    const { width, height, inked } = decodePng(await readFile(join(out, `${name}.png`)))
     expect([width, height]).toEqual([
       Number(svg.getAttribute('width')) * 2,
       Math.round(Number(svg.getAttribute('height')) * 2),

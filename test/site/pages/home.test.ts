@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { buildSite } from '../../helpers/builtSite.ts'
 import { hostile, writeSession } from '../../helpers/exampleSessions.ts'
-import { served } from '../../helpers/staticServer.ts'
+import { startStaticServer } from '../../helpers/staticServer.ts'
 
 const ids = { own: '2026-11-20-h100-kqzt-nov20', foreign: '2026-11-19-cpu-abcd-nov19', undated: 'undated-fork' }
 let scratch: string
@@ -157,7 +157,7 @@ test('llms.txt links to every session and contains no text by an agent', async (
 })
 
 test('the search finds words of diffs and reports, shows them as text, and keeps them in the address', async () => {
-  const host = await served(out)
+  const host = await startStaticServer(out)
   const there = await openSite(host.root)
   onTestFinished(async () => {
     await there.close()

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
-import { served } from '../../helpers/staticServer.ts'
+import { startStaticServer } from '../../helpers/staticServer.ts'
 import { ids, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
@@ -48,7 +48,7 @@ test('no page opened from disk runs or loads hostile content, or contains it as 
 })
 
 test('neither does any kind of page, nor a search, on a host under a path', async () => {
-  const host = await served(out, encodeURI(base))
+  const host = await startStaticServer(out, encodeURI(base))
   const there = await openSite(host.root)
   try {
     expect(await unsound(there, [...(await pageKinds(out)).values()])).toEqual([])
@@ -145,7 +145,7 @@ test('feed and llms.txt are well-formed, contain no hostile markup, and use the 
 })
 
 test('the links of every page, and of 404.html for any URL, work under the path', async () => {
-  const host = await served(out, encodeURI(base))
+  const host = await startStaticServer(out, encodeURI(base))
   try {
     const lost = await fetch(`${host.root}/sessions/gone/0001.html`)
     expect(lost.status).toBe(404)

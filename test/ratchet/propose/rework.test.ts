@@ -31,10 +31,10 @@ const again = async (root: string, turn: number) =>
   /\n# (Tried before|Refused|It failed|Nothing was edited)\n.*$/s.exec(await told(root, turn))?.[0] ?? ''
 
 test(
-  'what the guard refuses goes back to the agent once, with the reason, and what it makes of that counts',
+  'a refused proposal goes back to the agent once, with the reason, and the second proposal counts',
   slow,
   async () => {
-    const commit = 'git -c user.name=an -c user.email=agent@x commit -qam "by itself"'
+    const commit = 'git -c user.name=an -c user.email=agent@x commit -qam "own commit"'
     const root = await target([
       `${set('RATE', '0.03')}; ${commit}; echo '{"description": "RATE 0.02 -> 0.03", "hypothesis": "faster"}'`,
       'echo changed > link.txt; echo "through a symlink"',
@@ -48,7 +48,7 @@ test(
       set('RATE', '0.03'),
       'echo "I would set RATE to 0.08"',
     ])
-    // Another name of the frozen file, as a repository may hold it.
+    // A symlink to the frozen file.
     await symlink('frozen.txt', join(root, 'link.txt'))
     await git(root, 'add', 'link.txt')
     await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'a link')
@@ -62,7 +62,7 @@ test(
       [2, 'keep', 'RATE to 0.04'],
       [3, 'keep', 'RATE to 0.05'],
       [4, 'keep', 'RATE to 0.06'],
-      // It gave no description: it is made from the diff.
+      // Without a description from the agent, it is generated from the diff.
       [5, 'keep', 'RATE 0.06 → 0.07'],
       [6, 'refused', 'I would set RATE to 0.08'],
     ])
@@ -74,9 +74,9 @@ test(
     expect(why[2]).toContain('vendor')
     expect(why[3]).toContain('0003')
     expect(why[4]).toContain('0001')
-    // Nothing of it is anywhere: not in the checkout, not in what was kept, and no object of 100 MB in the repository.
+    // Refused edits leave nothing in the checkout, on the branch or in the repository's objects.
     expect(await git(root, 'rev-parse', 'HEAD')).toBe(head)
-    expect(await git(root, 'log', '--format=%s', `${head}..autoresearch/try`)).not.toContain('by itself')
+    expect(await git(root, 'log', '--format=%s', `${head}..autoresearch/try`)).not.toContain('own commit')
     expect(await git(root, 'ls-tree', '--name-only', 'autoresearch/try')).toBe('frozen.txt\nlink.txt\ntrain.js')
     expect(await readFile(join(root, 'frozen.txt'), 'utf8')).toBe('as it is\n')
     expect(await git(root, 'count-objects', '-v')).toMatch(/^size: \d{1,3}$/m)
@@ -87,16 +87,16 @@ test(
 const crash = (n: number) => `${set('CRASH', String(n))}; echo "idea ${n}"`
 
 test(
-  'a crash by a slip goes back to its agent twice at most, in the same experiment, which is judged as it is mended',
+  'a crash with a fixable error goes back to its agent twice at most, within the same experiment',
   slow,
   async () => {
     const root = await target([
       crash(1),
-      `${set('RATE', '0.04')}; ${set('CRASH', '0')}; echo mended`,
+      `${set('RATE', '0.04')}; ${set('CRASH', '0')}; echo fixed`,
       crash(2),
       crash(3),
       crash(4),
-      // No answer, and an answer that changes nothing: it stays the crash that it is.
+      // No answer, or an answer without edits: the experiment stays a crash.
       crash(5),
       'exit 75',
       crash(6),
@@ -123,10 +123,10 @@ test(
     expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(
       await git(root, 'rev-parse', 'refs/autoresearch/try/0001-2'),
     )
-    // The patch is of what was judged, on the best: the slip is in none of it.
+    // The patch is that of the judged commit, without the crashing edit.
     expect(await readFile(files.patch(folder, 1), 'utf8')).toContain('+const RATE = 0.04')
     expect(await readFile(files.patch(folder, 1), 'utf8')).not.toContain('CRASH = 1')
-    // It was told the end of the log, where it lies in its own worktree, and had the crashed file before it.
+    // The prompt holds the end of the log, without the slot's path.
     const first = await again(root, 1)
     expect(first).toContain('RangeError: CRASH is on')
     expect(first).toMatch(/^ +at .*train\.js:\d+/m)
@@ -134,7 +134,7 @@ test(
   },
 )
 
-test('a crash is mended while the other slot trains', slow, async () => {
+test('a crash is fixed while the other slot trains', slow, async () => {
   const root = await target(
     [crash(1), set('RATE', '0.04'), `${set('RATE', '0.03')}; ${set('CRASH', '0')}`],
     'slots: 2\n',
@@ -148,13 +148,17 @@ test('a crash is mended while the other slot trains', slow, async () => {
   expect(experiments.reduce((sum, e) => sum + e.fixes, 0)).toBeGreaterThan(0)
 })
 
-test('who was asked for a larger step after many without a keep is recorded as that', slow, async () => {
-  const root = await target([set('RATE', '0.01'), set('RATE', '0.009'), set('RATE', '0.03')], 'bold_after: 2\n')
-  const { experiments } = await session(root, 3)
-  expect(experiments.map(e => [e.status, e.bold])).toEqual([
-    ['keep', false],
-    ['discard', false],
-    ['discard', false],
-    ['keep', true],
-  ])
-})
+test(
+  'a proposal requested as a larger step, after many experiments without a keep, is recorded as bold',
+  slow,
+  async () => {
+    const root = await target([set('RATE', '0.01'), set('RATE', '0.009'), set('RATE', '0.03')], 'bold_after: 2\n')
+    const { experiments } = await session(root, 3)
+    expect(experiments.map(e => [e.status, e.bold])).toEqual([
+      ['keep', false],
+      ['discard', false],
+      ['discard', false],
+      ['keep', true],
+    ])
+  },
+)
