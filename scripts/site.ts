@@ -57,5 +57,5 @@ await main(async () => {
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
   if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
-  if (values.json) process.stdout.write(jsonLine({ count, searched, out, index, seconds }))
+  if (values.json) process.stdout.write(jsonLine({ sessions: count, searched, out, index, seconds }))
 })

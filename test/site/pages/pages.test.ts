@@ -79,7 +79,7 @@ test('a knob shows its response over all sessions, with a link for each try', as
     await page.click('section:first-of-type tbody tr:visible a')
     await page.waitForURL(url => url.href.includes('/LEARNING_RATE.html'))
     expect(await page.textContent('.lede')).toMatch(/^\d+ is the best of \w+ values: −0\.\d+% in val_bpb against 8\./)
-    expect(await page.textContent('.facts')).toMatch(/Nights3/)
+    expect(await page.textContent('.facts')).toMatch(/Sessions3/)
     expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
     await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
     await page.waitForURL(url => url.href.includes(`${sessions.long}/0008.html`))
