@@ -5,7 +5,7 @@ import { storeEntry } from './data/entryStore.ts'
 import { readEntries } from './data/sessions.ts'
 
 /**
- * Reads the sessions folder (`pnpm site --sessions DIR`, or the notebook's own) anew for each build. Astro's store
+ * Reads the sessions folder (`pnpm site --sessions DIR`, or the notebook's own) again for each build. Astro's store
  * gets only the ids: it would keep each record as text, as a module's source and as objects, validated twice, which
  * costs 200 MB and ten seconds for 10,000 experiments.
  */

@@ -6,8 +6,8 @@ import { type View, view } from './view.ts'
 const views = new WeakMap<object, View>()
 
 /** Views of the readable sessions, and the broken ones. Views are cached per build, for a session has many pages. */
-export function notebook(held: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
-  const entries = held.map(e => storedEntry(e.data as StoredRef))
+export function notebook(stored: { data: Record<string, unknown> }[]): { views: View[]; broken: Broken[] } {
+  const entries = stored.map(e => storedEntry(e.data as StoredRef))
   const sessions = entries.filter(e => e.kind === 'session')
   return {
     views: sessions.map(cachedView),

@@ -5,23 +5,23 @@
  */
 import type { Entry } from './sessions.ts'
 
-const key = Symbol.for('nightshift.sessions')
-const place = globalThis as { [key]?: Map<number, Entry> }
-const sessions = place[key] ?? new Map<number, Entry>()
-place[key] = sessions
+const storeKey = Symbol.for('nightshift.sessions')
+const shared = globalThis as { [storeKey]?: Map<number, Entry> }
+const sessions = shared[storeKey] ?? new Map<number, Entry>()
+shared[storeKey] = sessions
 
 /** Refers to a session from Astro's store. */
-export type StoredRef = { held: number }
+export type StoredRef = { key: number }
 
 /** Entries stay until the process ends: a build reads each session once. */
 export function storeEntry(entry: Entry): StoredRef {
-  const held = sessions.size
-  sessions.set(held, entry)
-  return { held }
+  const key = sessions.size
+  sessions.set(key, entry)
+  return { key }
 }
 
-export function storedEntry({ held }: StoredRef): Entry {
-  const entry = sessions.get(held)
+export function storedEntry({ key }: StoredRef): Entry {
+  const entry = sessions.get(key)
   if (!entry) throw new Error('the sessions are read by the process that builds the pages, and this one has not')
   return entry
 }

@@ -27,13 +27,13 @@ export function ideasOf(v: View): Idea[] {
 }
 
 /** A selection for the first page: three open questions, two near misses and one pair. */
-export function leading(ideas: Idea[]): Idea[] {
+export function homeIdeas(ideas: Idea[]): Idea[] {
   const some = (kind: Idea['kind'], n: number) => ideas.filter(i => i.kind === kind).slice(0, n)
   return [...some('question', 3), ...some('repeat', 2), ...some('together', 1)]
 }
 
 /** The reason of most near misses. */
-export const closeCall = 'Discarded by less than two runs of the same code usually differ.'
+export const nearMissReason = 'Discarded by less than two runs of the same code usually differ.'
 
 /** Near misses: discards within noise. */
 function repeats({ digest, id, baseline }: View): Idea[] {
@@ -45,7 +45,7 @@ function repeats({ digest, id, baseline }: View): Idea[] {
     experiments: [miss.experiment],
     key: delta(miss.gain, digest.metric, baseline ?? 1),
     text: miss.description,
-    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : closeCall,
+    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : nearMissReason,
   }))
 }
 

@@ -1,6 +1,6 @@
 /** A ledger row's change as a bar. Zero line and noise band are the same in all rows; better is left. */
 /** The gain at the end of the axis: eight σ, or the third quartile of the session's changes if that is more. */
-export function barReach(gains: number[], sigma: number | null): number {
+export function barScale(gains: number[], sigma: number | null): number {
   const sizes = gains.map(Math.abs).sort((a, b) => a - b)
   return Math.max(8 * (sigma ?? 0), sizes[Math.floor((sizes.length - 1) * 0.75)] ?? 0) || 1
 }

@@ -31,19 +31,19 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
   const showAll = make('button', { type: 'button' }, 'Show the whole session') as HTMLElement
   const view = clientElement('div', 'zoom-view')
   const read = () => readZoomText(figure.dataset.zoom ?? '', figure.dataset.tips ?? '')
-  let session = read()
+  let data = read()
   let shown: ZoomRange | null = null
-  const last = () => session.points.at(-1)?.place ?? 0
+  const last = () => data.points.at(-1)?.place ?? 0
 
   function show(range: ZoomRange | null): void {
     shown = range
     figure.classList.toggle('zoomed', range !== null)
     showAll.hidden = range === null
     hint.hidden = range !== null
-    rangeText.textContent = range && zoomRangeText(session, range)
-    const title = figure.querySelector('svg .title')?.textContent ?? session.metric.name
-    view.replaceChildren(...(range ? zoomFigure(make, session, range, title) : []))
-    // Places the tooltip anew, or hides it.
+    rangeText.textContent = range && zoomRangeText(data, range)
+    const title = figure.querySelector('svg .title')?.textContent ?? data.metric.name
+    view.replaceChildren(...(range ? zoomFigure(make, data, range, title) : []))
+    // Places the tooltip again, or hides it.
     stage.dispatchEvent(new FocusEvent(document.activeElement === stage ? 'focus' : 'blur'))
   }
 
@@ -59,10 +59,10 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
     const svg = drawingOf(figure)
     if (!svg) return 0
     const marks = svg.dataset.marks?.split(' ') ?? []
-    const seen = session.tipped.flatMap((p, i) =>
+    const drawnMarks = data.tipped.flatMap((p, i) =>
       marks[i] === '-' ? [] : [[p.place, Number.parseFloat(marks[i] ?? '')]],
     )
-    const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [seen[0], seen.at(-1)]
+    const [[a = 0, left = 0] = [], [b = 1, right = 1] = []] = [drawnMarks[0], drawnMarks.at(-1)]
     const box = svg.getBoundingClientRect()
     const x = ((clientX - box.left) * svg.viewBox.baseVal.width) / box.width
     const [from, to] = shown ?? [0, last()]
@@ -81,7 +81,7 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
   stage.addEventListener('keydown', event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     const [from, to] = shown ?? [0, last()]
-    const at = session.tipped[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
+    const at = data.tipped[Number(stage.getAttribute('aria-valuenow')) - 1]?.place ?? 0
     if (event.key === '+' || event.key === '=') zoomTo(at, (to - from) / 2)
     else if (event.key === '-') zoomTo(at, (to - from) * 2)
     else if (event.key === '0') show(null)
@@ -89,7 +89,7 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
     event.preventDefault()
   })
   onDocument(figure, 'nightshift:changed', () => {
-    session = read()
+    data = read()
     show(shown)
   })
 
@@ -98,15 +98,15 @@ function setUpFigure(figure: HTMLElement, stage: HTMLElement): void {
   show(null)
 }
 
-/** Calls `tell` with both ends (`clientX`) of a drag by mouse or pen, and shows the range meanwhile. */
-function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): void {
-  const chosen = clientElement('div', 'drag-range')
+/** Calls `onSelect` with both ends (`clientX`) of a drag by mouse or pen, and shows the range meanwhile. */
+function onDrag(figure: HTMLElement, onSelect: (ends: [number, number]) => void): void {
+  const rangeBox = clientElement('div', 'drag-range')
   let begun: number | null = null
   let dragged = false
 
   function stop(): void {
     begun = null
-    chosen.remove()
+    rangeBox.remove()
     figure.classList.remove('dragging')
   }
 
@@ -114,8 +114,8 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
     dragged = true
     figure.setPointerCapture(pointer)
     figure.classList.add('dragging')
-    figure.append(chosen)
-    chosen.style.height = `${drawingOf(figure)?.getBoundingClientRect().height}px`
+    figure.append(rangeBox)
+    rangeBox.style.height = `${drawingOf(figure)?.getBoundingClientRect().height}px`
   }
 
   figure.addEventListener('pointerdown', event => {
@@ -128,11 +128,11 @@ function onDrag(figure: HTMLElement, tell: (ends: [number, number]) => void): vo
     if (!dragged) begin(event.pointerId)
     const { left, width } = figure.getBoundingClientRect()
     const [a, b] = [begun, event.clientX].map(x => Math.min(width, Math.max(0, x - left))) as [number, number]
-    chosen.style.left = `${Math.min(a, b)}px`
-    chosen.style.width = `${Math.abs(a - b)}px`
+    rangeBox.style.left = `${Math.min(a, b)}px`
+    rangeBox.style.width = `${Math.abs(a - b)}px`
   })
   figure.addEventListener('pointerup', event => {
-    if (begun !== null && dragged) tell([begun, event.clientX])
+    if (begun !== null && dragged) onSelect([begun, event.clientX])
     stop()
   })
   figure.addEventListener('pointercancel', stop)

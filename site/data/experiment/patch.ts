@@ -2,13 +2,13 @@
 import { diffWordsWithSpace } from 'diff'
 import parseDiff from 'parse-diff'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
-import { type Piece, syntax } from './syntax.ts'
+import { syntax, type Token } from './syntax.ts'
 
 export interface Row {
   kind: 'same' | 'ins' | 'del' | 'gap'
   /** Line number in the new file; in the old file for a removed line. */
   line: number | null
-  pieces: Piece[]
+  tokens: Token[]
 }
 
 export interface FileDiff {
@@ -35,7 +35,7 @@ async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
   const renamed = file.from && file.to && file.from !== file.to
   const note = file.new ? 'new file' : file.deleted ? 'deleted' : renamed ? 'renamed' : null
   const chunks = await Promise.all(file.chunks.map(chunk => chunkRows(chunk, path)))
-  const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, pieces: [] }, ...r]))
+  const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, tokens: [] }, ...r]))
   return { path, note, rows: rows.slice(0, MAX_ROWS), left: Math.max(0, rows.length - MAX_ROWS) }
 }
 
@@ -48,9 +48,9 @@ async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
   return changes.map((c, i) => {
     if (c.type !== 'add') o++
     if (c.type !== 'del') n++
-    const pieces = (c.type === 'del' ? before[o - 1] : after[n - 1]) ?? []
+    const tokens = (c.type === 'del' ? before[o - 1] : after[n - 1]) ?? []
     const kind = c.type === 'add' ? 'ins' : c.type === 'del' ? 'del' : 'same'
-    return { kind, line: c.type === 'normal' ? c.ln2 : c.ln, pieces: overlay(pieces, marked.get(i) ?? []) }
+    return { kind, line: c.type === 'normal' ? c.ln2 : c.ln, tokens: overlay(tokens, marked.get(i) ?? []) }
   })
 }
 
@@ -58,7 +58,7 @@ async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
  * Tokenizes the old or the new side of a hunk as one text, so that tokens may span lines; `without` names the other
  * side.
  */
-function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Piece[][]> {
+function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Token[][]> {
   const lines = changes.filter(c => c.type !== without).map(c => c.content.slice(1))
   return syntax(lines, path)
 }
@@ -73,10 +73,10 @@ function changedWords(changes: parseDiff.Change[]): Map<number, Range[]> {
   const marked = new Map<number, Range[]>()
   let i = 0
   while (i < changes.length) {
-    const gone = run(changes, i, 'del')
-    const come = run(changes, i + gone, 'add')
-    for (let k = 0; k < Math.min(gone, come); k++) markPair(changes, i + k, i + gone + k, marked)
-    i += Math.max(1, gone + come)
+    const removed = run(changes, i, 'del')
+    const added = run(changes, i + removed, 'add')
+    for (let k = 0; k < Math.min(removed, added); k++) markPair(changes, i + k, i + removed + k, marked)
+    i += Math.max(1, removed + added)
   }
   return marked
 }
@@ -121,18 +121,18 @@ function ranges(parts: { value: string; added?: boolean; removed?: boolean }[], 
 }
 
 /** Splits tokens at the ranges' ends and marks those inside. */
-function overlay(pieces: Piece[], marked: Range[]): Piece[] {
-  if (marked.length === 0) return pieces
+function overlay(tokens: Token[], marked: Range[]): Token[] {
+  if (marked.length === 0) return tokens
   const ends = marked.flat()
   let at = 0
-  return pieces.flatMap(piece => {
+  return tokens.flatMap(token => {
     const start = at
-    at += piece.text.length
+    at += token.text.length
     const cuts = [...new Set([start, ...ends.filter(e => e > start && e < at), at])]
     return cuts.slice(1).map((to, i) => {
       const from = cuts[i] ?? start
       const changed = marked.some(([a, b]) => from >= a && to <= b)
-      return { ...piece, text: piece.text.slice(from - start, to - start), changed }
+      return { ...token, text: token.text.slice(from - start, to - start), changed }
     })
   })
 }

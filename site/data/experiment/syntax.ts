@@ -8,7 +8,7 @@ import {
   type ThemeRegistration,
 } from 'shiki'
 
-export interface Piece {
+export interface Token {
   text: string
   /** "comment", "keyword", "string", …; null for other text. */
   kind: string | null
@@ -32,7 +32,7 @@ const MAX_LINE = 1000
 const MAX_CHARACTERS = 200_000
 
 /** Tokens of each line. The file extension selects the language; unknown ones stay plain. */
-export async function syntax(lines: string[], path: string): Promise<Piece[][]> {
+export async function syntax(lines: string[], path: string): Promise<Token[][]> {
   const lang = language(path)
   const code = lines.join('\n')
   const huge = code.length > MAX_CHARACTERS || lines.some(line => line.length > MAX_LINE)

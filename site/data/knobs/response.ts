@@ -22,7 +22,7 @@ export function findingOf(knob: Knob): string {
   if (!top)
     return knob.values.length === 0 && knob.tries.some(t => t.alone && t.value === null && t.gain !== null)
       ? textFinding(knob)
-      : bare(knob)
+      : unmeasuredText(knob)
   const span = knob.values.at(-1)
   if (knob.shape === 'flat')
     return `No value from ${knob.values[0]?.raw} to ${span?.raw} is better than another by more than noise.`
@@ -39,7 +39,7 @@ function textFinding(knob: Knob): string {
   return `The largest step is ${top.from} to ${top.to}: ${partText(top.part ?? 0, knob)} in ${knob.metric.name}.`
 }
 
-function bare(knob: Knob): string {
+function unmeasuredText(knob: Knob): string {
   const failed = knob.tries.filter(t => t.metric === null).length
   if (failed === knob.tries.length) return `${capital(countText(failed, 'try', 'tries'))}, none of which was measured.`
   return 'It was never moved alone and measured: what it does by itself is not known.'

@@ -3,7 +3,7 @@
 import { list } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { capital, countText, countWord } from '../words.ts'
-import { type Machine, measure, type Target } from './machines.ts'
+import { type Machine, measureKey, type Target } from './machines.ts'
 import { speedText } from './speed.ts'
 import { bestText, paceText, partOfBaseline } from './words.ts'
 
@@ -30,7 +30,7 @@ export const sharedTargets = (machines: Machine[]): Target[][] =>
   [
     ...Map.groupBy(
       machines.flatMap(m => m.targets),
-      t => measure(t.target, t.metric),
+      t => measureKey(t.target, t.metric),
     ).values(),
   ]
     .filter(some => some.length > 1)

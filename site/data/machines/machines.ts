@@ -57,10 +57,10 @@ export function machinesOf(views: View[], codes: Map<string, string>): Machine[]
   }))
 }
 
-const measureOf = ({ session }: View): string => measure(targetText(session), session.metric)
+const measureOf = ({ session }: View): string => measureKey(targetText(session), session.metric)
 
 /** Key of values that compare. */
-export const measure = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
+export const measureKey = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
 
 function anchorOf(label: string, taken: Set<string>): string {
   const slug = label.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'machine'

@@ -5,7 +5,7 @@ import { digest } from '../../../scripts/analysis/digest.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { csv } from '../../../site/data/csv.ts'
 import { atom } from '../../../site/data/feed.ts'
-import { ideasOf, leading } from '../../../site/data/ideas.ts'
+import { homeIdeas, ideasOf } from '../../../site/data/ideas.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { gainOf, keptFacts, keptGroups } from '../../../site/data/session/kept.ts'
 import { costText, timeShares, warningsOf } from '../../../site/data/session/warnings.ts'
@@ -115,7 +115,7 @@ test('ideas are near misses, pairs and open questions, and home shows a few of e
   expect(of('question')[0]).toMatchObject({ key: 'crashed', why: expect.stringContaining('So did 1 more.') })
   expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
   expect(
-    leading(ideas)
+    homeIdeas(ideas)
       .map(i => i.kind)
       .slice(-3),
   ).toEqual(['repeat', 'repeat', 'together'])

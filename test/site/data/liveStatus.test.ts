@@ -39,7 +39,7 @@ const state: Status = {
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },
 }
-const present = (changes: Partial<Status>, ended: Partial<typeof session> = {}): LiveSession => ({
+const liveSession = (changes: Partial<Status>, ended: Partial<typeof session> = {}): LiveSession => ({
   view: view({ ...made, session: { ...session, ...ended }, experiments }),
   state: { ...state, ...changes },
   loss: [],
@@ -51,26 +51,26 @@ test('each slot shows what it trains and why', () => {
     { ...run, experiment: 43, description: 'MATRIX_LR to 0.06' },
     { ...run, experiment: 7, slot: 1, purpose: 'drift', description: null },
   ]
-  expect(said(present({ running }))).toEqual([
+  expect(said(liveSession({ running }))).toEqual([
     ['Slot 0: Experiment 43 trains', 'MATRIX_LR to 0.06'],
     ['Slot 1: Experiment 7 trains again, to see whether the machine drifts', null],
   ])
-  expect(slotLines(present({ running: running.slice(0, 1) }))).toEqual([
+  expect(slotLines(liveSession({ running: running.slice(0, 1) }))).toEqual([
     { doing: 'Experiment 43 trains', clock: { elapsed: 151.4, budget: 300 }, what: 'MATRIX_LR to 0.06' },
   ])
 })
 
 test('the status says when the session is between runs, interrupted or ended', () => {
-  expect(said(present({}))).toEqual([['Between two runs', 'claude is thinking']])
-  expect(said(present({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
-  const dead = present({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
+  expect(said(liveSession({}))).toEqual([['Between two runs', 'claude is thinking']])
+  expect(said(liveSession({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
+  const dead = liveSession({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
   expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session resume x']])
   const paused = { state: 'paused', resume: 'npx pnpm session resume x' }
-  expect(said(present(paused))).toEqual([['Paused, goes on with', 'npx pnpm session resume x']])
+  expect(said(liveSession(paused))).toEqual([['Paused, goes on with', 'npx pnpm session resume x']])
   const last = [{ ...run, experiment: 43, description: null }]
-  expect(said(present({ ...paused, running: last }))).toEqual([['Experiment 43 trains', null]])
+  expect(said(liveSession({ ...paused, running: last }))).toEqual([['Experiment 43 trains', null]])
   const stop = { kind: 'until', detail: 'It is 07:00.' }
-  expect(said(present({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
+  expect(said(liveSession({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
     ['Ended at 07:00 UTC', 'It is 07:00.'],
   ])
 })
@@ -84,7 +84,7 @@ test('progress, remaining budget and agent outages are shown', () => {
     startedAt: '2026-11-22T03:12:00Z',
     endedAt: null,
   }
-  const p = present({
+  const p = liveSession({
     outages: [{ ...outage, tries: 2, experiments: 6, asksInSeconds: 240 }],
     left: [
       { rule: 'until', limit: '07:00', left: 7800, seconds: 7800 },
@@ -99,7 +99,7 @@ test('progress, remaining budget and agent outages are shown', () => {
     'claude is down (limit) since 03:12 UTC, asked again in 4 min 00 s. Six experiments went on without it.',
   )
   expect(leftSentence(p)).toBe('Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min.')
-  expect(progressSentences(present({ experiments: 0, best: null, gain: null, baseline: null }))).toEqual([
+  expect(progressSentences(liveSession({ experiments: 0, best: null, gain: null, baseline: null }))).toEqual([
     'No val_bpb has been measured yet.',
   ])
 })

@@ -1,6 +1,6 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
-import { bar, barReach } from '../../../site/figures/bar.ts'
+import { bar, barScale } from '../../../site/figures/bar.ts'
 import { offScale } from '../../../site/figures/frontier/frame.ts'
 import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
 import { type FrontierData, frontierData } from '../../../site/figures/frontier/point.ts'
@@ -156,7 +156,7 @@ test('a loss curve names both its lines and keeps their labels apart', () => {
 })
 
 test('a ledger bar extends left when better, and is cut when too long', () => {
-  const reach = barReach([0.001, -0.002, 0.0005, -1], 0.0005)
+  const reach = barScale([0.001, -0.002, 0.0005, -1], 0.0005)
   expect(reach).toBe(0.004)
   const better = bar(0.002, 0.0005, reach)
   expect((better.bar?.x ?? 0) + (better.bar?.width ?? 0)).toBe(50)

@@ -91,8 +91,8 @@ test.each([true, false])('each bar of the waterfall starts where the previous on
 test('previous and next, the timeline and the table follow the verdicts, and links use the numbers', () => {
   const v = viewOf()
   const [fourth] = v.experiments.filter(e => e.number === 4)
-  const [way] = neighboursOf(v, fourth as Experiment, [v])
-  expect([way?.before?.href, way?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
+  const [links] = neighboursOf(v, fourth as Experiment, [v])
+  expect([links?.before?.href, links?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
   const values = timeline(v)?.bests.map(b => b.value) ?? []
   expect(worsens(values)).toBe(false)
   expect(values.at(-1)).toBe(v.best)

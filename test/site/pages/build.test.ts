@@ -78,8 +78,8 @@ const linksOf = (from: string, html: string): Link[] =>
 function feedLinks(xml: string): Link[] {
   const { document } = new JSDOM(xml, { contentType: 'application/xml' }).window
   const own = [...document.querySelectorAll('link')].map(link => link.getAttribute('href') ?? '')
-  const told = [...document.querySelectorAll('content')].flatMap(c => linksOf('feed.xml', c.textContent ?? ''))
-  return [...own.map(href => ({ from: 'feed.xml', href })), ...told]
+  const inContent = [...document.querySelectorAll('content')].flatMap(c => linksOf('feed.xml', c.textContent ?? ''))
+  return [...own.map(href => ({ from: 'feed.xml', href })), ...inContent]
 }
 
 const markdownLinks = (markdown: string): Link[] =>

@@ -63,7 +63,7 @@ test('neither does any kind of page, nor a search, on a host under a path', asyn
 })
 
 test('neither does a comparison made in the browser', async () => {
-  await site.visit(`compare.html#s=${ids.told},${ids.foreign}`, async page => {
+  await site.visit(`compare.html#s=${ids.reported},${ids.foreign}`, async page => {
     await page.waitForFunction(() => document.querySelector('#chosen')?.textContent === '2 of 3')
     await page.waitForSelector('.compared svg')
     expect(await page.evaluate(foreign)).toEqual([])
@@ -72,8 +72,8 @@ test('neither does a comparison made in the browser', async () => {
 
 test('hostile text is shown as text, from a report’s source and from report.md', async () => {
   expect(stderr).toContain(`${ids.foreign}: Line`)
-  expect(stderr).not.toContain(`${ids.told}: `)
-  for (const id of [ids.told, ids.foreign])
+  expect(stderr).not.toContain(`${ids.reported}: `)
+  for (const id of [ids.reported, ids.foreign])
     await site.visit(`sessions/${id}.html`, async page => {
       expect(await page.locator('.report').allTextContents()).toContainEqual(expect.stringContaining('{{constructor.'))
     })

@@ -74,8 +74,8 @@ function measured() {
 
   /** Scrollable regions must be focusable, and have a name and a role. */
   function unnamed(element: Element): string[] {
-    const told = element.getAttribute('aria-label') && (element.role || element.matches('section'))
-    return (element as HTMLElement).tabIndex === 0 && told ? [] : [element.className]
+    const isNamed = element.getAttribute('aria-label') && (element.role || element.matches('section'))
+    return (element as HTMLElement).tabIndex === 0 && isNamed ? [] : [element.className]
   }
 
   /** Text of its section that a side heading covers. */

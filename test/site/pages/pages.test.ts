@@ -62,8 +62,8 @@ test('an experiment shows the evidence for its verdict and links to neighbours b
   await site.visit(`sessions/${sessions.long}/0016.html`, async page => {
     expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
     expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
-    const ways = await page.locator('.neighbours div > :first-child').allTextContents()
-    expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
+    const neighbours = await page.locator('.neighbours div > :first-child').allTextContents()
+    expect(neighbours).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
     await page.click('.neighbours div:nth-child(3) > :last-child')
     await page.waitForURL(url => url.href.includes('0024.html'))
     await page.click('.neighbours >> text=Theme optimizer')

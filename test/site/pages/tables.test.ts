@@ -99,10 +99,10 @@ test('waterfall and timeline are data tables: connected steps, and every run', (
 })
 
 test('llms.txt links to each existing part of the notebook, and to its data', async () => {
-  const told = await text('llms.txt')
+  const llms = await text('llms.txt')
   const [page] = pages.filter(({ name }) => name === 'index.html')
   const parts = [...(page?.document.querySelectorAll('nav[aria-label=Notebook] a') ?? [])]
   expect(parts.map(a => a.textContent)).toContain('Machines')
-  for (const a of parts) expect(told).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
-  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(told).toContain(`(data/${name}.json)`)
+  for (const a of parts) expect(llms).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
+  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(llms).toContain(`(data/${name}.json)`)
 })

@@ -16,7 +16,7 @@ import { strings } from './strings.ts'
 
 export const ids = {
   /** Its report is made from the hostile records, and its source has hostile prose. */
-  told: '2026-11-20-h100-kqzt-told',
+  reported: '2026-11-20-h100-kqzt-reported',
   /** Digest and mapping are hostile too, and report.md is shown: as if collected from handwritten records. */
   foreign: '2026-11-21-h100-kqzt-foreign',
   /** Still running, without a report. */
@@ -28,12 +28,19 @@ const many = strings.length + 1
 
 /** Writes the sessions, and folders with unsafe names or links. */
 export async function writeHostileNotebook(root: string): Promise<void> {
-  const told = join(root, ids.told)
-  await writeSession(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
-  await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
-  await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
-  await writeReport(told)
-  await plantFiles(told, ['report.source.md'])
+  const reported = join(root, ids.reported)
+  await writeSession(root, { id: ids.reported, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
+  await plantFiles(reported, [
+    'session.json',
+    'experiments.jsonl',
+    'change.patch',
+    'run.log',
+    'curve.csv',
+    'results.tsv',
+  ])
+  await writeJson(files.reportCheck(reported), plant(writingSchema, undefined, all()))
+  await writeReport(reported)
+  await plantFiles(reported, ['report.source.md'])
   await writeForeign(root)
   await writeSession(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
