@@ -67,7 +67,7 @@ async function rebaseAndRun(context: JudgeContext, candidate: Candidate, head: E
     context.terminal.step(refName(rebased), `put on ${onto}; it runs there`)
     return nextRun(rebased, 0)
   }
-  const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
+  const request: ReworkRequest = { kind: 'conflict', candidate, why: rebase.why }
   if (!candidate.redone) return { kind: 'rework', request }
   return { kind: 'judged', experiment: await giveUp(context, request) }
 }
@@ -82,7 +82,7 @@ export function giveUp(
   spent = request.candidate.agent,
 ): Promise<Experiment> {
   const candidate = { ...request.candidate, agent: spent }
-  if (request.kind === 'redo')
+  if (request.kind === 'conflict')
     return settle(context, candidate, {
       ...unmeasured,
       status: 'conflict',

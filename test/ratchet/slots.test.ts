@@ -64,7 +64,7 @@ test('a change that conflicts with the new best goes back to the agent, and runs
   ])
   expect([...(await refs(root)).keys()]).toEqual(['0001', '0002', '0002-2'])
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  expect(prompt).toMatch(/# Again, on a newer best\n.*\n```text\nA to 2\nbut it does not apply to 0001/)
+  expect(prompt).toMatch(/# Conflict with the new head\n.*\n```text\nA to 2\nit does not apply to 0001/)
 })
 
 test('an agent that is down when a change goes back to it is asked again later', { timeout: 60_000 }, async () => {

@@ -81,13 +81,13 @@ test(
       ['refused', 'a huge note', 0],
       ['keep', 'loss by another name', 1],
     ])
-    expect(own[1]?.reason).toMatch(/^Refused: it changes nothing; asked again, it writes 2\.0 MB \(note\.txt\)/)
+    expect(own[1]?.reason).toMatch(/^Refused: the diff is empty; on retry, it writes 2\.0 MB \(note\.txt\)/)
     expect(own[2]?.runs.map(run => run.outcome).slice(0, 2)).toEqual(['crash', 'ok'])
     expect(session.outages).toEqual([expect.objectContaining({ use: 'claude', kind: 'overload', place: 0 })])
     // It was told each time, in the prompt and nowhere else.
     const told = (conversation: number) => server.asked.find(asked => asked.conversation === conversation)?.body ?? ''
     expect(told(2)).toContain('it changes frozen.txt, which is not in edit (train.js)')
-    expect(told(4)).toContain('# Nothing was edited')
+    expect(told(4)).toContain('# No edit')
     expect(told(6)).toMatch(/ReferenceError: (loss|lose) is not defined/)
     // What was said in both sends of a proposal is in its one transcript.
     const transcript = await readFile(join(folder, `runs/000${own[2]?.number}/proposal.jsonl`), 'utf8')
