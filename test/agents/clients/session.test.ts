@@ -1,4 +1,4 @@
-/** Sessions of the published Claude Code and Codex whose service and model misbehave, by the model server's script. */
+/** Sessions of the published Claude Code and Codex with a scripted model server that misbehaves. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -84,12 +84,12 @@ test(
     expect(own[1]?.reason).toMatch(/^Refused: the diff is empty; on retry, it writes 2\.0 MB \(note\.txt\)/)
     expect(own[2]?.runs.map(run => run.outcome).slice(0, 2)).toEqual(['crash', 'ok'])
     expect(session.outages).toEqual([expect.objectContaining({ use: 'claude', kind: 'overload', place: 0 })])
-    // It was told each time, in the prompt and nowhere else.
+    // Each prompt has the feedback.
     const told = (conversation: number) => server.asked.find(asked => asked.conversation === conversation)?.body ?? ''
     expect(told(2)).toContain('it changes frozen.txt, which is not in edit (train.js)')
     expect(told(4)).toContain('# No edit')
     expect(told(6)).toMatch(/ReferenceError: (loss|lose) is not defined/)
-    // What was said in both sends of a proposal is in its one transcript.
+    // The transcript has both turns of the proposal.
     const transcript = await readFile(join(folder, `runs/000${own[2]?.number}/proposal.jsonl`), 'utf8')
     expect(transcript).toContain('loss by another name')
     expect(transcript).toContain('mended')
@@ -97,39 +97,35 @@ test(
   },
 )
 
-test(
-  'a session of codex whose key is refused, then cut off, goes on with it once it answers; what it commits itself is nothing',
-  slow,
-  async () => {
-    const codexEdit = (from: string, to: string): Step => ({
-      tool: 'apply_patch',
-      input: `*** Begin Patch\n*** Update File: train.js\n@@\n-${from}\n+${to}\n*** End Patch\n`,
-    })
-    const commit: Step = {
-      tool: 'exec_command',
-      input: { cmd: 'git add -A; git -c user.name=x -c user.email=x commit -m mine' },
-    }
-    const agent = (url: string) => ({
-      use: 'codex',
-      args: [
-        '-c',
-        'model_provider="loopback"',
-        '-c',
-        `model_providers.loopback={name="loopback",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
-      ],
-    })
-    const { session, experiments, root } = await runSession(
-      agent,
-      ({ conversation }) => {
-        if (conversation === 0) return [{ status: 401, error: { message: 'Incorrect API key provided' } }]
-        if (conversation === 1) return ['cut']
-        return [codexEdit('const CRASH = 0', `const CRASH = 0 // ${conversation}`), commit, said('a comment')]
-      },
-      2,
-    )
-    expect(session.outages).toEqual([expect.objectContaining({ use: 'codex', kind: 'auth', tries: 2 })])
-    const [, ...own] = experiments
-    expect(own.map(e => [e.status, e.description])).toEqual(Array(2).fill(['discard', 'a comment']))
-    expect(await git(root, 'log', '--all', '--format=%s')).not.toContain('mine')
-  },
-)
+test('codex proposes again after a refused key and a lost connection; its own commits are ignored', slow, async () => {
+  const codexEdit = (from: string, to: string): Step => ({
+    tool: 'apply_patch',
+    input: `*** Begin Patch\n*** Update File: train.js\n@@\n-${from}\n+${to}\n*** End Patch\n`,
+  })
+  const commit: Step = {
+    tool: 'exec_command',
+    input: { cmd: 'git add -A; git -c user.name=x -c user.email=x commit -m mine' },
+  }
+  const agent = (url: string) => ({
+    use: 'codex',
+    args: [
+      '-c',
+      'model_provider="loopback"',
+      '-c',
+      `model_providers.loopback={name="loopback",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY",request_max_retries=0,stream_max_retries=0}`,
+    ],
+  })
+  const { session, experiments, root } = await runSession(
+    agent,
+    ({ conversation }) => {
+      if (conversation === 0) return [{ status: 401, error: { message: 'Incorrect API key provided' } }]
+      if (conversation === 1) return ['cut']
+      return [codexEdit('const CRASH = 0', `const CRASH = 0 // ${conversation}`), commit, said('a comment')]
+    },
+    2,
+  )
+  expect(session.outages).toEqual([expect.objectContaining({ use: 'codex', kind: 'auth', tries: 2 })])
+  const [, ...own] = experiments
+  expect(own.map(e => [e.status, e.description])).toEqual(Array(2).fill(['discard', 'a comment']))
+  expect(await git(root, 'log', '--all', '--format=%s')).not.toContain('mine')
+})
