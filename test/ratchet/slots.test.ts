@@ -22,7 +22,7 @@ test('four slots train at once, each on its own GPU, and what is kept was measur
 
   // The last proposal was made while the others ran, and its agent was told of them.
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} under way, not judged yet`)
+  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} pending`)
 
   const lines = candidates(await said(root))
   const first = lines.slice(0, 4)

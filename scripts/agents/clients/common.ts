@@ -28,7 +28,7 @@ export interface Client {
   /** Called with each line of output; a returned failure ends the turn. */
   watch(line: string): AgentDown | null
   /** Parses the output of a turn. @throws {AgentDown} the client failed, or its output cannot be read */
-  read(said: ClientOutput, spec: AgentSpec): ClientReply
+  read(output: ClientOutput, spec: AgentSpec): ClientReply
   /** Checks login and model, and notes the client's permissions. */
   check(spec: AgentSpec, run: RunClient, place: ClientContext): Promise<Pick<AgentCheck, 'notes' | 'problem'>>
 }

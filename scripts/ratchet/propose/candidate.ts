@@ -101,7 +101,7 @@ async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   }
 }
 
-/** Guards a tree and commits it with a ref and a patch. */
+/** Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits. */
 async function commitTree(
   context: CommitContext,
   about: ProposalInfo,

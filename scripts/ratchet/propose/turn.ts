@@ -65,7 +65,7 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   }
 }
 
-/** Agents of one session may propose at the same time, each in a worktree of its own. */
+/** Agents of a session may propose at the same time, so each has its own worktree. */
 async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
   if (agent.place === 0) return context.proposalWorktree
   const path = join(context.work, `proposal-${agent.place}`)

@@ -23,7 +23,7 @@ const edit = ({ folder }: Asked, file: string, from: string, to: string): Step[]
   { tool: 'Edit', input: { file_path: join(folder, file), old_string: from, new_string: to } },
 ]
 
-/** A session of one agent alone, each conversation by the script. */
+/** A session with one agent, no fallback and a scripted model server. */
 async function runSession(agent: (url: string) => object, script: (asked: Asked) => Step[], experiments: number) {
   const server = await openServer(script)
   const program = `---
@@ -55,7 +55,7 @@ Make the loss smaller.
 const anthropic = (type: string) => ({ type, message: type })
 
 test(
-  'a session of claude with an outage, talk, a frozen file, a huge file and a slip is recorded as what it was',
+  'claude gets feedback after an outage, an answer without an edit, a frozen file, a huge file and a crash',
   slow,
   async () => {
     const turns: ((asked: Asked) => Step[])[] = [
@@ -68,7 +68,7 @@ test(
         said('a huge note'),
       ],
       asked => [...edit(asked, 'train.js', 'const loss', 'const lose'), said('loss by another name')],
-      asked => [...edit(asked, 'train.js', 'const lose = 0.9', 'const loss = 0.8'), said('mended')],
+      asked => [...edit(asked, 'train.js', 'const lose = 0.9', 'const loss = 0.8'), said('fixed')],
     ]
     const { session, experiments, server, folder, root } = await runSession(
       () => ({ use: 'claude' }),
@@ -85,14 +85,14 @@ test(
     expect(own[2]?.runs.map(run => run.outcome).slice(0, 2)).toEqual(['crash', 'ok'])
     expect(session.outages).toEqual([expect.objectContaining({ use: 'claude', kind: 'overload', place: 0 })])
     // Each prompt has the feedback.
-    const told = (conversation: number) => server.asked.find(asked => asked.conversation === conversation)?.body ?? ''
-    expect(told(2)).toContain('it changes frozen.txt, which is not in edit (train.js)')
-    expect(told(4)).toContain('# No edit')
-    expect(told(6)).toMatch(/ReferenceError: (loss|lose) is not defined/)
+    const bodyOf = (conversation: number) => server.asked.find(asked => asked.conversation === conversation)?.body ?? ''
+    expect(bodyOf(2)).toContain('it changes frozen.txt, which is not in edit (train.js)')
+    expect(bodyOf(4)).toContain('# No edit')
+    expect(bodyOf(6)).toMatch(/ReferenceError: (loss|lose) is not defined/)
     // The transcript has both turns of the proposal.
     const transcript = await readFile(join(folder, `runs/000${own[2]?.number}/proposal.jsonl`), 'utf8')
     expect(transcript).toContain('loss by another name')
-    expect(transcript).toContain('mended')
+    expect(transcript).toContain('fixed')
     expect(await git(root, 'status', '--porcelain')).toBe('')
   },
 )
