@@ -56,7 +56,7 @@ export function serviceFailure(
   if (isUnknownModel(message) || status === 404)
     return new AgentDown('unknown', null, `${use}: ${shown}`, 'Choose another model: agent.model, or --model.')
   const kind = kindOf(message, status)
-  const advice = {
+  const advice: Partial<Record<DownKind, string>> = {
     'rate-limit': 'It will be retried. A higher plan or another model may have a higher limit.',
     auth: 'Check its API key or its login.',
     overload: 'It will be retried.',
@@ -66,7 +66,7 @@ export function serviceFailure(
     kind,
     retryAfter ?? retryAfterOf(message),
     `${use}: ${shown}`,
-    (advice as Partial<Record<DownKind, string>>)[kind] ?? 'See its transcript.',
+    advice[kind] ?? 'See its transcript.',
   )
 }
 

@@ -32,6 +32,7 @@ export interface OtherSession {
   machine: string
   /** Seconds of a run; null: a collected session did not record it. */
   budget: number | null
+  /** Without the baseline. */
   experiments: number
   baseline: number | null
   best: number | null

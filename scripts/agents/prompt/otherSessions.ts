@@ -42,7 +42,7 @@ export function summarizeSession(
     id: session.id,
     machine: session.machine.gpu ?? session.machine.cpu ?? session.machine.label,
     budget: session.budget,
-    experiments: experiments.length,
+    experiments: experiments.filter(({ number }) => number > 0).length,
     baseline: experiments.find(e => e.number === 0)?.metric ?? null,
     best: best?.metric ?? null,
     confirmed: digest?.confirmed ?? null,
