@@ -74,7 +74,7 @@ async function rebaseAndRun(
     context.terminal.step(refName(rebased), `rebased onto ${experimentName(head.number)}${rerun}`)
     return nextRun(rebased, 0)
   }
-  const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
+  const request: ReworkRequest = { kind: 'conflict', candidate, why: rebase.why }
   if (!candidate.reworked) return { kind: 'rework', request }
   return { kind: 'judged', experiment: await recordWithoutRework(context, request) }
 }
@@ -89,7 +89,7 @@ export function recordWithoutRework(
   spent = request.candidate.agent,
 ): Promise<Experiment> {
   const candidate = { ...request.candidate, agent: spent }
-  if (request.kind === 'redo')
+  if (request.kind === 'conflict')
     return recordOutcome(context, candidate, {
       ...noMeasurement,
       status: 'conflict',

@@ -60,7 +60,7 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
     if (next.kind === 'judged') return
     if (next.kind === 'rework') {
       const { request } = next
-      if (request.kind === 'redo' || canRework(pool, request)) pool.reworkRequests.push(request)
+      if (request.kind === 'conflict' || canRework(pool, request)) pool.reworkRequests.push(request)
       else await context.judge(() => recordWithoutRework(context, request))
       return
     }

@@ -22,7 +22,7 @@ test('four slots train at once, each on its own GPU, and every keep was measured
 
   // The last proposal was made while the others ran, and its prompt lists them.
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} under way, not judged yet`)
+  for (const name of ['0001', '0002', '0003']) expect(prompt).toContain(`${name} pending`)
 
   const lines = candidates(await readRunLog(root))
   const first = lines.slice(0, 4)
@@ -64,7 +64,7 @@ test('a change that conflicts with the new head goes back to its agent, which re
   ])
   expect([...(await refs(root)).keys()]).toEqual(['0001', '0002', '0002-2'])
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
-  expect(prompt).toMatch(/# Again, on a newer best\n.*\n```text\nA to 2\nbut it does not apply to 0001/)
+  expect(prompt).toMatch(/# Conflict with the new head\n.*\n```text\nA to 2\nit does not apply to 0001/)
 })
 
 test('an agent that is down when a change goes back to it is retried later', { timeout: 60_000 }, async () => {

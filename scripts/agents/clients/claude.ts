@@ -1,6 +1,6 @@
 /**
- * Claude Code. Read, edit, write, glob and grep, in the worktree alone; no shell, no web, no subagents, and none of the
- * user's hooks, settings, MCP servers or memory. Written for 2.1.330.
+ * Claude Code 2.1.330. Allows read, edit, write, glob and grep in the worktree only: no shell, web or subagents, and
+ * none of the user's hooks, settings, MCP servers or memory.
  */
 import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
@@ -14,7 +14,7 @@ import type { ClientOutput } from './process.ts'
 const tools = 'Read,Edit,Write,Glob,Grep'
 const denied = 'Bash,BashOutput,KillShell,WebFetch,WebSearch,Task,Agent,NotebookEdit'
 
-/** Without these it would have more rights than it is given here; an older one does not know them all. */
+/** Flags that restrict permissions; older versions lack some. */
 const requiredFlags = ['--restricted', '--safe-mode', '--strict-mcp-config', '--permission-prompts', '--tools']
 const isolated = [
   '--restricted',
@@ -24,7 +24,7 @@ const isolated = [
   '--no-session-persistence',
 ]
 
-/** Milliseconds that it may rest by itself; where the service asks for more, a fallback proposes meanwhile. */
+/** The client may wait this long for a retry; for longer waits a fallback proposes. */
 const MAX_RETRY_DELAY_MS = 5000
 
 const settings = {
@@ -128,7 +128,7 @@ function read({ lines, errors, code }: ClientOutput): ClientReply {
 
 const crashMessage = (errors: string): [string, string] => [
   `claude: ${errors.trim().split('\n').at(-1)?.slice(0, 300)}`,
-  'Run `claude --version`; docs/agents.md names the version this was written for.',
+  'Compare `claude --version` with the version in docs/agents.md.',
 ]
 
 function isAction(event: unknown): boolean {
@@ -141,7 +141,7 @@ async function check(spec: AgentSpec, run: RunClient, { env }: ClientContext) {
   const missingFlags = requiredFlags.filter(flag => !help.includes(flag))
   if (missingFlags.length > 0)
     return problem(
-      `This claude is too old: it has no ${missingFlags.join(', ')}, by which it is kept in the worktree.`,
+      `This version of claude is too old: it lacks ${missingFlags.join(', ')}, which restrict it to the worktree.`,
       'Update it: npm install -g @anthropic-ai/claude-code',
     )
   const status = z

@@ -1,6 +1,6 @@
 /**
- * Codex. It reads and edits by a shell in its own sandbox: writing in the worktree alone, no network; none of the user's
- * configuration, rules, MCP servers or AGENTS.md, and no key in the shell's environment. Written for 0.169.0.
+ * Codex 0.169.0. It reads and edits through a shell in its own sandbox, which can write in the worktree only and has no
+ * network. None of the user's configuration, rules, MCP servers or AGENTS.md; no key in the shell's environment.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import type { Client, ClientContext, ClientReply, RunClient } from './common.ts'
 import { serviceFailure, unreadableOutput } from './failures.ts'
 import type { ClientOutput } from './process.ts'
 
-/** As `-c key=value`, the value in TOML. */
+/** Arguments `-c key=value`; values are TOML. */
 const settings = [
   'approval_policy="never"',
   'sandbox_workspace_write.network_access=false',
@@ -23,7 +23,7 @@ const settings = [
   'shell_environment_policy.ignore_default_excludes=false',
   'web_search="disabled"',
   'project_doc_max_bytes=0',
-  // Else it waits for a network that is gone as long as that takes, and no fallback proposes.
+  // Otherwise it waits for a lost network without limit.
   'features.unbounded_connection_retries=false',
   ...['apps', 'plugins', 'hooks', 'multi_agent', 'image_generation', 'browser_use', 'computer_use'].map(
     name => `features.${name}=false`,
@@ -72,7 +72,7 @@ export const codex: Client = {
   },
   watch(line) {
     const error = errorSchema.safeParse(jsonOrNull(line))
-    // It would wait as long as the service says; a fallback proposes meanwhile.
+    // Stops it: it would wait as long as the service asks, and no fallback would propose.
     const isWaiting = error.success && /^Reconnecting.*(\b429\b|rate limit)/i.test(error.data.message)
     return isWaiting ? serviceFailure('codex', error.data.message.replace(/^Reconnecting\.* *\d+\/\d+ */, '')) : null
   },
@@ -80,11 +80,11 @@ export const codex: Client = {
   check,
 }
 
-/** Whether the user chose another sandbox, or none. */
+/** Whether the user's arguments choose another sandbox, or none. */
 const hasCustomSandbox = ({ args }: AgentSpec): boolean =>
   args.some(arg => /^(-s|--sandbox(=.*)?|--dangerously-bypass-approvals-and-sandbox|sandbox_mode=.*)$/.test(arg))
 
-/** `codex exec` takes CODEX_API_KEY; who has only the usual name and no login means that one. */
+/** `codex exec` reads CODEX_API_KEY. Without a login, OPENAI_API_KEY is passed under that name. */
 function withKey(env: Record<string, string>): Record<string, string> {
   const home = env.CODEX_HOME ?? join(env.HOME ?? '', '.codex')
   const key = env.OPENAI_API_KEY
@@ -118,9 +118,8 @@ function read({ lines, errors, code }: ClientOutput, { model }: AgentSpec): Clie
 }
 
 const sandboxNote =
-  'codex reads through a sandboxed shell: it writes in the proposal’s worktree alone and has no network, but it can read what you can read.'
-const customSandboxNote =
-  'codex runs in the sandbox that agent.args names: what it may write and reach is what that allows.'
+  'codex runs a sandboxed shell: it can write only in the worktree and has no network, but it can read all files that you can read.'
+const customSandboxNote = 'codex runs in the sandbox that agent.args names, which decides what it can write and reach.'
 
 async function check(spec: AgentSpec, run: RunClient, { env }: ClientContext) {
   const login = await run(['login', 'status'])
@@ -137,8 +136,8 @@ async function check(spec: AgentSpec, run: RunClient, { env }: ClientContext) {
   const sandbox = await run(['sandbox', '--', 'true'])
   if (sandbox.code !== 0)
     return problem(
-      `codex cannot make its sandbox here: ${sandbox.errors.trim().split('\n').at(-1) ?? ''}`,
-      'Allow unprivileged user namespaces, or, in a container of its own, give agent.args: ["--sandbox", "danger-full-access"].',
+      `codex cannot create its sandbox: ${sandbox.errors.trim().split('\n').at(-1) ?? ''}`,
+      'Allow unprivileged user namespaces. In a dedicated container, you may set agent.args: ["--sandbox", "danger-full-access"].',
     )
   return ready(sandboxNote)
 }

@@ -1,7 +1,7 @@
 /**
- * Any program as an agent: the prompt on its standard input, working directory the target folder of the proposal's
- * worktree; its edits are the proposal, the last non-empty line of its output the description, or the JSON that the
- * prompt asks for. Exit code 75 says that it is down for now, a line `retry-after: 30` on standard error for how long.
+ * Any program as an agent. It reads the prompt from standard input and runs in the target folder of the worktree; its
+ * edits are the proposal. The last non-empty line of its output is the description, or the JSON that the prompt asks
+ * for. Exit code 75 means temporarily down; a line `retry-after: 30` on standard error gives the seconds to wait.
  */
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -15,7 +15,7 @@ import { type ClientOutput, runClientTurn } from './process.ts'
 const TEMPORARY_FAILURE = 75
 const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
 
-/** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
+/** `spec.command` is passed verbatim to `sh -c`; it comes only from program.md. */
 export const commandAgent = (spec: AgentSpec): Agent => ({
   use: 'command',
   check: async () => ({ use: 'command', version: null, notes: [note], problem: null }),
@@ -23,7 +23,7 @@ export const commandAgent = (spec: AgentSpec): Agent => ({
 })
 
 const note =
-  'Your command runs with your rights; of your environment it gets what agent.env names and the usual (HOME, PATH).'
+  'The command runs with your permissions; its environment has HOME, PATH and the like, and what agent.env names.'
 
 async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
   const { folder, prompt, mark, transcript, signal } = task
@@ -50,7 +50,7 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
 }
 
 function failureOf({ code, errors }: ClientOutput, command: string): AgentDown {
-  const advice = `Run it by hand in the target folder: ${command}`
+  const advice = `Run it in the target folder: ${command}`
   const lastError = errors
     .split('\n')
     .map(line => sanitizeText(line))
@@ -60,7 +60,7 @@ function failureOf({ code, errors }: ClientOutput, command: string): AgentDown {
     return new AgentDown(
       'crash',
       null,
-      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${detail}`,
+      `The command agent exited with ${code === null ? 'a signal' : `exit code ${code}`}${detail}`,
       advice,
     )
   const wait = retryAfter.exec(errors)?.[1]

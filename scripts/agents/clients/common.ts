@@ -1,4 +1,4 @@
-/** What all clients have in common: a clean environment, a scratch folder, a turn, and its answer read and priced. */
+/** An agent from a client program: clean environment, scratch folder, one turn, parsed answer and cost. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,24 +19,25 @@ export interface Client {
   program: string
   /** Shell command that installs it. */
   install: string
-  /** Variables of its own. */
+  /** Environment variables of the client. */
   ownVariables: RegExp
-  /** Seconds in which its first line must come; null: it says something at once, or cannot be told by it. */
+  /** Seconds until the first line of output must come; null: no limit. */
   firstLineTimeout: number | null
-  /** Its command line and environment for a turn; `scratch` is a folder of its own that is removed afterwards. */
+  /** Arguments and environment of a turn. */
   invocation(spec: AgentSpec, place: ClientContext): Promise<Invocation>
-  /** Looks at a line as it comes; what it returns ends the turn. */
+  /** Called with each line of output; a returned failure ends the turn. */
   watch(line: string): AgentDown | null
-  /** @throws {AgentDown} it failed, or said what cannot be read */
-  read(said: ClientOutput, spec: AgentSpec): ClientReply
-  /** Whether it is logged in, knows the model, and what is to be known of its rights. */
+  /** Parses the output of a turn. @throws {AgentDown} the client failed, or its output cannot be read */
+  read(output: ClientOutput, spec: AgentSpec): ClientReply
+  /** Checks login and model, and notes the client's permissions. */
   check(spec: AgentSpec, run: RunClient, place: ClientContext): Promise<Pick<AgentCheck, 'notes' | 'problem'>>
 }
 
 export interface ClientContext {
   env: Record<string, string>
+  /** Temporary folder, removed after the turn. */
   scratch: string
-  /** Root of the proposal's worktree, and the target's folder in it. */
+  /** Root of the proposal's worktree; `folder` is the target's folder in it. */
   worktree: string
   folder: string
 }
@@ -48,22 +49,21 @@ export interface Invocation {
 
 export interface ClientReply {
   text: string
-  /** Whether it used any tool: an answer without a word may still be an edit. */
+  /** Whether the client used a tool: an answer without text may still have edits. */
   usedTools: boolean
   model: string | null
   tokens: number | null
-  /** null: it does not say; `usage` is then priced. */
+  /** null: the client does not report it; the cost is then computed from `usage`. */
   costUsd: number | null
   usage: Usage[]
 }
 
-/** Runs the client for an answer to a question of the check. */
+/** Runs the client for a check. */
 export type RunClient = (
   args: string[],
   options?: { input?: string; env?: Record<string, string> },
 ) => Promise<ClientOutput>
 
-/** Seconds that one question of the check may take. */
 const CHECK_TIMEOUT_S = 40
 
 export const cliAgent = (client: Client, spec: AgentSpec): Agent => ({
@@ -105,7 +105,7 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
   })
   const reply = client.read(output, spec)
   if (reply.text.trim() === '' && !reply.usedTools)
-    throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It is asked again later.')
+    throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It will be retried.')
   await rejectSecrets(use, task)
   const { model, tokens, costUsd, usage } = reply
   return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
@@ -127,8 +127,8 @@ const missingProgram = ({ use, program, install }: Client, { code, errors }: Cli
   problem: {
     found:
       code === null
-        ? `The program ${program} of the agent ${use} was not found.`
-        : `${program} --version gave no version: ${sanitizeText(errors) || 'nothing'}`,
+        ? `The program ${program} of agent ${use} was not found.`
+        : `${program} --version printed no version: ${sanitizeText(errors) || 'no error message'}`,
     advice: `Install it: ${install}`,
   },
 })
@@ -153,7 +153,7 @@ async function runClient(
   return { lines: scrub(stdout ?? '').split('\n'), errors: scrub(stderr ?? ''), code: exitCode ?? null }
 }
 
-/** Temporary files go where they are removed with the rest: some clients leave what they were told in them. */
+/** TMPDIR is inside the scratch folder, as some clients leave prompts in temporary files. */
 async function prepareEnvironment({ ownVariables }: Client, { env: names }: AgentSpec, scratch: string) {
   const temp = join(scratch, 'tmp')
   await mkdir(temp)

@@ -1,8 +1,8 @@
-/** Why a client gave no answer, from its own words; one place, for all of them speak of the same services. Pure. */
+/** Classifies failures of clients and services by their messages. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown, type DownKind } from '../agent.ts'
 
-/** In this order: "429 … overloaded" is a rate limit, "unexpected status 401 … connection" a refused key. */
+/** The first match counts: "429 … overloaded" is a rate limit, "unexpected status 401 … connection" a refused key. */
 const patterns: [DownKind, RegExp][] = [
   ['rate-limit', /rate.?limit|too many requests|quota|usage limit|resource.{0,20}exhausted|\b429\b/i],
   [
@@ -19,7 +19,7 @@ const patterns: [DownKind, RegExp][] = [
   ],
 ]
 
-/** @param status of HTTP where the client says it; null: it is looked for in the words */
+/** @param status HTTP status; null: the client does not report one, and the message is searched for it */
 export function kindOf(message: string, status: number | null): DownKind {
   const text = status === null ? message : `status ${status}`
   const kind = patterns.find(([, sign]) => sign.test(text))?.[0]
@@ -28,7 +28,7 @@ export function kindOf(message: string, status: number | null): DownKind {
 
 const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Seconds from "Please try again in 37s", "retry after 2 minutes"; null when it is not said. */
+/** Seconds from e.g. "Please try again in 37s" or "retry after 2 minutes"; null: none found. */
 export function retryAfterOf(message: string): number | null {
   const found =
     /(?:retry|try again)[ -](?:after|in):? (?:about )?(\d+(?:\.\d+)?) ?(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?\b/i.exec(
@@ -45,38 +45,38 @@ export const isUnknownModel = (message: string): boolean =>
     message,
   )
 
-/** What the service or the client said, as the reason why the agent is down. */
+/** The failure for a message of the service or the client. @param retryAfter seconds; null: taken from the message */
 export function serviceFailure(
   use: string,
   message: string,
   status: number | null = null,
   retryAfter: number | null = null,
 ): AgentDown {
-  const shown = sanitizeText(message, 300) || 'it gave no reason'
+  const shown = sanitizeText(message, 300) || 'no reason given'
   if (isUnknownModel(message) || status === 404)
-    return new AgentDown('unknown', null, `${use}: ${shown}`, 'Name another model: agent.model, or --model.')
+    return new AgentDown('unknown', null, `${use}: ${shown}`, 'Choose another model: agent.model, or --model.')
   const kind = kindOf(message, status)
-  const advice = {
-    'rate-limit': 'It is asked again later; a plan with more, or another model, has more.',
-    auth: 'Look at its key or its login.',
-    overload: 'It is asked again later.',
-    network: 'Look at the network and at proxies.',
+  const advice: Partial<Record<DownKind, string>> = {
+    'rate-limit': 'It will be retried. A higher plan or another model may have a higher limit.',
+    auth: 'Check its API key or its login.',
+    overload: 'It will be retried.',
+    network: 'Check the network and the proxy settings.',
   }
   return new AgentDown(
     kind,
     retryAfter ?? retryAfterOf(message),
     `${use}: ${shown}`,
-    (advice as Partial<Record<DownKind, string>>)[kind] ?? 'Its transcript may say more.',
+    advice[kind] ?? 'See its transcript.',
   )
 }
 
-/** Output that is not known for what it is: its first lines are shown, nothing is guessed. */
+/** The failure for output of an unknown format; shows its first lines. */
 export function unreadableOutput(use: string, lines: string[]): AgentDown {
   const first = lines.slice(0, 3).map(line => sanitizeText(line, 200))
   return new AgentDown(
     'unreadable',
     null,
-    `${use} said what this version of Nightshift cannot read: ${first.join(' / ') || 'nothing'}`,
-    'Use the version of it that docs/agents.md names.',
+    `${use} printed output that Nightshift cannot read: ${first.join(' / ') || 'nothing'}`,
+    `Install the version of ${use} that docs/agents.md names.`,
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Gemini CLI. Its file tools in the worktree alone; no shell, no web, no MCP servers, extensions, hooks or GEMINI.md: for
- * that it gets a home with settings of ours, into which only the user's login is linked. Written for 0.61.0.
+ * Gemini CLI 0.61.0. Allows its file tools in the worktree only: no shell, web, MCP servers, extensions, hooks or
+ * GEMINI.md. It runs in a temporary home with our settings, into which only the user's login is linked.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { serviceFailure, unreadableOutput } from './failures.ts'
 import type { ClientOutput } from './process.ts'
 
 const tools = ['read_file', 'read_many_files', 'list_directory', 'glob', 'grep_search', 'replace', 'write_file']
-/** What of the user's own home it still finds. */
+/** Files of the user's home that are linked into the temporary home. */
 const linkedFiles = ['oauth_creds.json', 'google_accounts.json', 'installation_id', '.env']
 
 const settings = (selectedType: string) => ({
@@ -84,11 +84,11 @@ const userHome = (env: Record<string, string>): string => join(env.GEMINI_CLI_HO
 
 const userSettings = z.object({ security: z.object({ auth: z.object({ selectedType: z.string() }) }) })
 
-/** How it logs in, by the environment, else as the user chose in the client; null: in no way. */
+/** Login method: from the environment, else the user's choice in the client; null: not logged in. */
 async function loginOf(env: Record<string, string>): Promise<string | null> {
   if (env.GOOGLE_GENAI_USE_VERTEXAI === 'true') return 'vertex-ai'
   if (env.GEMINI_API_KEY !== undefined) return 'gemini-api-key'
-  // The client's own file: where it does not read, the client says so itself.
+  // The client itself reports an invalid file.
   const text = await readFile(join(userHome(env), 'settings.json'), 'utf8').catch(() => '')
   const chosen = userSettings.safeParse(jsonOrNull(text))
   if (chosen.success) return chosen.data.security.auth.selectedType
@@ -101,7 +101,7 @@ function read({ lines, errors, code }: ClientOutput): ClientReply {
   const usedTools = events.some(event => actionSchema.safeParse(event).success)
   if (result?.error) throw serviceFailure('gemini', result.error.message)
   if (result && result.status !== 'success')
-    throw new AgentDown('empty', null, 'gemini gave an empty answer.', 'It is asked again later.')
+    throw new AgentDown('empty', null, 'gemini gave an empty answer.', 'It will be retried.')
   if (!result && code !== 0 && errors.trim() !== '')
     throw serviceFailure('gemini', errors.trim().split('\n').at(-1) ?? '')
   if (!result?.stats) throw unreadableOutput('gemini', lines)
@@ -114,7 +114,7 @@ function read({ lines, errors, code }: ClientOutput): ClientReply {
     model: used.sort(([, a], [, b]) => b.total_tokens - a.total_tokens)[0]?.[0] ?? null,
     tokens,
     costUsd: null,
-    // Thoughts are output, and are in the total alone.
+    // Thinking tokens are output, but only the total includes them.
     usage: used.map(([model, { total_tokens, input_tokens, cached }]) => ({
       model,
       input: input_tokens - cached,
@@ -132,7 +132,7 @@ async function check(spec: AgentSpec, run: RunClient, context: ClientContext) {
   return checkByPrompt(key, login, () => sendCheckPrompt(spec, run, context), read)
 }
 
-/** With a system prompt as short as the question. */
+/** Sends the check's prompt with a short system prompt. */
 async function sendCheckPrompt(spec: AgentSpec, run: RunClient, context: ClientContext): Promise<ClientOutput> {
   const system = join(context.scratch, 'system.md')
   await writeFile(system, CHECK_PROMPT)

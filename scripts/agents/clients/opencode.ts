@@ -1,6 +1,6 @@
 /**
- * opencode. Read, edit, write, glob and grep, in the worktree alone; every other tool is denied, and plugins and the
- * project's configuration are left out. Written for 1.18.33.
+ * opencode 1.18.33. Allows read, edit, write, glob and grep in the worktree only; all other tools are denied, and plugins
+ * and the project's configuration are disabled.
  */
 import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
@@ -63,7 +63,7 @@ export const opencode: Client = {
   program: 'opencode',
   install: 'npm install -g opencode-ai',
   ownVariables: new RegExp(`^((${providers})_API_KEY|OPENCODE_CONFIG)$`),
-  // It tries a service that is down again and again, and says nothing of it.
+  // It retries a service that is down without any output.
   firstLineTimeout: 180,
   invocation: async ({ model, effort, args }, { env }) => ({
     args: [
@@ -94,7 +94,7 @@ function read({ lines, errors, code }: ClientOutput, { model }: AgentSpec): Clie
   }
   const steps = events.flatMap(event => stepSchema.safeParse(event).data?.part ?? [])
   if (steps.length === 0 && code !== 0 && errors.trim() !== '')
-    throw new AgentDown('crash', null, `opencode: ${errors.trim().slice(0, 300)}`, 'Run it by hand: opencode run hello')
+    throw new AgentDown('crash', null, `opencode: ${errors.trim().slice(0, 300)}`, 'Test it: opencode run hello')
   if (steps.length === 0) throw lines.some(line => line !== '') ? unreadableOutput('opencode', lines) : emptyAnswer()
   const cost = steps.reduce((sum, step) => sum + step.cost, 0)
   return {
@@ -106,26 +106,26 @@ function read({ lines, errors, code }: ClientOutput, { model }: AgentSpec): Clie
         sum + input + output + reasoning + cache.read + cache.write,
       0,
     ),
-    // It says 0 for a model whose price it does not know.
+    // It reports 0 for a model without a known price.
     costUsd: cost > 0 ? cost : null,
     usage: [],
   }
 }
 
-const emptyAnswer = () => new AgentDown('empty', null, 'opencode gave an empty answer.', 'It is asked again later.')
+const emptyAnswer = () => new AgentDown('empty', null, 'opencode gave an empty answer.', 'It will be retried.')
 
 async function check({ model }: AgentSpec, run: RunClient) {
   if (model === null)
     return problem(
-      'opencode has no model of its own.',
-      'Name one as provider/model: agent.model, or --model; `opencode models` lists them.',
+      'opencode has no default model.',
+      'Set agent.model, or --model, to provider/model; `opencode models` lists them.',
     )
   const provider = model.split('/')[0] ?? ''
   const { lines, code } = await run(['models', provider], { env: settings })
   if (code !== 0)
     return problem(
       `opencode has no login for ${provider}.`,
-      'Log in: opencode auth login. Or set its key; `opencode models` lists what it has.',
+      'Log in: opencode auth login. Or set the provider’s API key.',
     )
   return lines.some(line => line.trim() === model)
     ? ready()

@@ -1,4 +1,4 @@
-/** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
+/** Runs a client program for one turn and reads its output line by line, with secrets removed. */
 import { execa } from 'execa'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { createRedactor } from '../../lib/secrets.ts'
@@ -6,40 +6,40 @@ import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'
 
-/** Bytes and lines of output after which a client has gone mad. */
+/** A client that prints more is stopped. */
 const MAX_OUTPUT_BYTES = 16 * 2 ** 20
 const MAX_OUTPUT_LINES = 20_000
 
 export interface ClientTurn {
-  /** Of the agent, for its messages. */
+  /** Name of the agent, for messages. */
   use: string
   program: string
   args: string[]
-  /** All that the process gets of an environment. */
+  /** The whole environment of the process. */
   env: Record<string, string>
   cwd: string
   input: string
   /** Seconds. */
   timeout: number
-  /** Carried by every process it starts; those that outlive the turn are ended. null: there is nothing to end. */
+  /** Marks the processes that the client starts; orphans are killed after the turn. null: not marked. */
   mark: string | null
-  /** File that gets what it says; null: none. */
+  /** Path of the transcript; null: none. */
   transcript: string | null
   signal: AbortSignal | null
-  /** Looks at each line as it comes; what it returns ends the turn. */
+  /** Called with each line of output; a returned failure ends the turn. */
   watch: (line: string) => AgentDown | null
-  /** Seconds in which a first line must come; null: any time. */
+  /** Seconds until the first line of output must come; null: no limit. */
   firstLineTimeout: number | null
 }
 
 export interface ClientOutput {
   lines: string[]
   errors: string
-  /** null where a signal ended it. */
+  /** null: ended by a signal. */
   code: number | null
 }
 
-/** @throws {AgentDown} it could not be started, took too long, said too much, or was ended by `watch` */
+/** @throws {AgentDown} the program is missing, timed out, printed too much, or was stopped by `watch` */
 export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   const { program, args, cwd, input, timeout, mark, signal, watch } = turn
   const scrub = createRedactor({ ...process.env, ...turn.env })
@@ -80,7 +80,7 @@ export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   } finally {
     clearTimeout(firstLineTimer)
     transcript.close()
-    // What detached itself would go on beside the next run, and disturb its measurement.
+    // A detached process would disturb the measurement of the next run.
     if (mark !== null) await killOrphans(mark)
   }
 }
@@ -89,7 +89,7 @@ const startTimer = (seconds: number | null, onTimeout: () => void) =>
   seconds === null ? undefined : setTimeout(onTimeout, seconds * 1000)
 
 const noFirstLine = (use: string, seconds: number): AgentDown =>
-  new AgentDown('timeout', null, `${use} gave no sign of an answer in ${seconds} s`, 'Its service may be down.')
+  new AgentDown('timeout', null, `${use} printed nothing for ${seconds} s.`, 'The service may be down.')
 
 interface ProcessEnd {
   code?: string | undefined
@@ -103,12 +103,22 @@ function failureOf(
   aborted: boolean,
 ) {
   if (code === 'ENOENT')
-    return new AgentDown('crash', null, `${use}: there is no program ${sanitizeText(program)}.`, 'Install it again.')
-  if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Resume the session.')
+    return new AgentDown(
+      'crash',
+      null,
+      `${use}: the program ${sanitizeText(program)} was not found.`,
+      'Install it again.',
+    )
+  if (aborted) return new AgentDown('crash', null, `${use} was stopped with the session.`, 'Continue with --resume.')
   if (timedOut)
-    return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
+    return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Increase agent.timeout.')
   return isMaxBuffer ? tooMuchOutput(use) : null
 }
 
 const tooMuchOutput = (use: string): AgentDown =>
-  new AgentDown('unreadable', null, `${use} said more than anyone can read.`, 'Look at its transcript.')
+  new AgentDown(
+    'unreadable',
+    null,
+    `${use} printed more than ${MAX_OUTPUT_BYTES / 2 ** 20} MB or ${MAX_OUTPUT_LINES} lines.`,
+    'See its transcript.',
+  )

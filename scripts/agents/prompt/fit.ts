@@ -1,28 +1,28 @@
-/** Sections of a prompt, and how they are made to fit its size. Pure. */
+/** Sections of a prompt, and fitting them into its token limit. Pure. */
 import { fence, tokensOf } from './text.ts'
 
 export interface Section {
-  /** What its size is called, e.g. "knobs"; what is left out is named by it. */
+  /** Shown by a dry run with its size, e.g. "knobs". */
   name: string
-  /** Our own words, before the rows. A section without rows is its head alone. */
+  /** Text before the rows. */
   intro: string
   rows: Row[]
-  /** How rows are set: as data in a fence, or as they are. */
+  /** Whether rows are data in a fence, or plain text. */
   fenced: boolean
-  /** Our own words after the rows; "" for none. */
+  /** Text after the rows. */
   outro?: string
-  /** Tokens that it may have. All shares together are no more than the size of a prompt. */
+  /** Tokens reserved for the section. The sum of all shares is at most the size of a prompt. */
   share: number
   /**
-   * `firm` keeps its share where the size is less than that; `steady` and `grows` lose of theirs alike. `grows` takes
-   * what others leave; a section that stands early must not, or its text would change with theirs, and caches miss.
+   * `fixed` keeps its share when the size is small; `steady` and `grows` shrink in proportion. `grows` also takes
+   * tokens that others leave unused; early sections must not, as their text would change and miss the service's cache.
    */
-  kind: 'firm' | 'steady' | 'grows'
+  kind: 'fixed' | 'steady' | 'grows'
 }
 
 export interface Row {
   text: string
-  /** When there is no room for all, the rows with the highest rank go first. */
+  /** Rows with the highest rank are left out first. */
   rank: number
 }
 
@@ -30,14 +30,14 @@ export interface Fitted {
   name: string
   text: string
   tokens: number
-  /** Rows left out for length. */
+  /** Rows left out. */
   omitted: number
 }
 
 /**
- * Gives each section its share, and what is spare to those that grow, in their order; what does not fit loses its
- * least important rows and says so.
- * @param size of all together, the blank lines between them included; at least that of the firm ones
+ * Gives each section its share, and unused tokens to those that grow, in order. A section that does not fit leaves out
+ * its least important rows and says how many.
+ * @param size tokens of all sections with the blank lines between them; at least the shares of the fixed ones
  */
 export function fitSections(sections: Section[], size: number): Fitted[] {
   const shares = sharesOf(sections, size)
@@ -52,20 +52,20 @@ export function fitSections(sections: Section[], size: number): Fitted[] {
   })
 }
 
-/** A blank line follows each section. */
+/** Tokens of the blank line after a section. */
 const SECTION_GAP_TOKENS = 2
 
-/** What each may have for its text when there is no spare. */
+/** Tokens for the text of each section, before unused ones are given away. */
 function sharesOf(sections: Section[], size: number): number[] {
   const sum = (some: Section[]) => some.reduce((total, { share }) => total + share, 0)
-  const firm = sum(sections.filter(({ kind }) => kind === 'firm'))
-  const part = Math.min(1, Math.max(0, size - firm) / (sum(sections) - firm))
+  const fixed = sum(sections.filter(({ kind }) => kind === 'fixed'))
+  const part = Math.min(1, Math.max(0, size - fixed) / (sum(sections) - fixed))
   return sections.map(({ share, kind }) =>
-    Math.max(0, Math.floor(kind === 'firm' ? share : share * part) - SECTION_GAP_TOKENS),
+    Math.max(0, Math.floor(kind === 'fixed' ? share : share * part) - SECTION_GAP_TOKENS),
   )
 }
 
-/** As many of the most important rows as there is room for; where not even the head has room, its beginning. */
+/** The most important rows that fit; when not even the intro fits, its beginning. */
 function shrink(section: Section, room: number): Fitted {
   const byRank = section.rows.map((row, i) => ({ row, i })).sort((a, b) => a.row.rank - b.row.rank || a.i - b.i)
   const withRows = (count: number) => {
@@ -75,7 +75,7 @@ function shrink(section: Section, room: number): Fitted {
       section.rows.filter(row => chosen.has(row)),
     )
   }
-  // The largest count that fits: more rows never take less room.
+  // Binary search: more rows never take fewer tokens.
   let [low, high] = [0, section.rows.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
@@ -87,11 +87,11 @@ function shrink(section: Section, room: number): Fitted {
 }
 
 function cutText(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
-  const cut = (length: number) => closeFence(`${text.slice(0, length).toWellFormed()} … (cut: no room.)`)
+  const cut = (length: number) => closeFence(`${text.slice(0, length).toWellFormed()} … (cut to fit.)`)
   let [low, high] = [0, text.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    // Room for the fence that a shorter cut may have to close.
+    // 4 tokens for a fence that the cut may leave open.
     if (tokensOf(cut(middle)) <= room - 4) low = middle
     else high = middle - 1
   }
@@ -102,13 +102,13 @@ function cutText(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
 function render({ name, intro, rows, fenced, outro = '' }: Section, shown: Row[]): Fitted {
   const omitted = rows.length - shown.length
   const lines = shown.map(({ text }) => text)
-  const note = omitted === 0 ? '' : `(${omitted} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
+  const note = omitted === 0 ? '' : `(${omitted} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out to fit.)`
   const body = lines.length === 0 ? '' : fenced ? fence(lines) : closeFence(lines.join('\n'))
   const text = [intro, body, note, outro].filter(part => part !== '').join('\n')
   return { name, text, tokens: tokensOf(text), omitted }
 }
 
-/** Markdown with its last fence closed: one that a person left open, or that was cut, would turn data into the rest. */
+/** Closes a code fence that was left open or cut; otherwise the following sections would be inside of it. */
 function closeFence(text: string): string {
   let open = ''
   for (const line of text.split('\n')) {

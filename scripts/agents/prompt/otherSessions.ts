@@ -1,4 +1,4 @@
-/** What other sessions on the same measurement found, and what people rejected. Pure. */
+/** Findings of other sessions on the same task, and experiments that people rejected. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { gainsOf } from '../../analysis/gains.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -10,17 +10,17 @@ import type { Row, Section } from './fit.ts'
 import type { OtherSession, PromptInput } from './input.ts'
 import { dataLine, gainText, valueText } from './text.ts'
 
-/** Whether two sessions search the same files for the same metric, on whatever machine and for whatever time. */
+/** Whether two sessions edit the same files for the same metric; machine and budget may differ. */
 export const sameTask = (a: Session, b: Session): boolean =>
   a.program === b.program &&
   a.metric.name === b.metric.name &&
   a.metric.goal === b.metric.goal &&
-  // A collected session does not always tell what it edited.
+  // A collected session may not record its editable files.
   (a.contract.edit === undefined ||
     b.contract.edit === undefined ||
     isDeepStrictEqual(a.contract.edit, b.contract.edit))
 
-/** So many keeps and knobs of each. */
+/** Keeps, and knobs, of each session. */
 const MAX_ENTRIES = 12
 
 export function summarizeSession(
@@ -42,7 +42,7 @@ export function summarizeSession(
     id: session.id,
     machine: session.machine.gpu ?? session.machine.cpu ?? session.machine.label,
     budget: session.budget,
-    experiments: experiments.length,
+    experiments: experiments.filter(({ number }) => number > 0).length,
     baseline: experiments.find(e => e.number === 0)?.metric ?? null,
     best: best?.metric ?? null,
     confirmed: digest?.confirmed ?? null,
@@ -59,7 +59,7 @@ export function summarizeSession(
   }
 }
 
-/** The newest session first; of each its best keeps, then its knobs. */
+/** The newest session first; for each its largest keeps, then its knobs. */
 export function otherSessionsSection({ otherSessions, state }: PromptInput): Section {
   const rows: Row[] = otherSessions.flatMap((other, i) => {
     const beside = other.baseline ?? other.best ?? 1
@@ -68,21 +68,22 @@ export function otherSessionsSection({ otherSessions, state }: PromptInput): Sec
         k => `  kept ${gainText(k.gain, beside)}${k.word ? ` ${k.word}` : ''}  ${dataLine(k.description)}`,
       ),
       ...other.knobs.map(
-        k => `  ${dataLine(k.id, 60)}: ${k.shape === 'flat' ? 'flat' : `best ${dataLine(k.best, 24)} (${k.shape})`}`,
+        k =>
+          `  ${dataLine(k.id, 60)}: ${k.shape === 'flat' ? 'no effect above noise' : `best ${dataLine(k.best, 24)} (${k.shape})`}`,
       ),
     ]
-    // Of each session something, before more of one.
+    // When there is no room for all, each session keeps its first lines.
     return [sessionLine(other, state.session.budget, beside), ...findings].map((text, place) => ({
       text,
       rank: place + i / 100,
     }))
   })
   return {
-    name: 'elsewhere',
+    name: 'other sessions',
     intro:
       rows.length === 0
         ? ''
-        : '# From elsewhere: what other sessions on this program found\nMachine, budget and files may be others than yours: hints to test, not results of this session.',
+        : '# Other sessions on this program\nTheir machine, budget and files may differ. Use their findings as hints to test, not as results of this session.',
     rows,
     fenced: true,
     share: 2500,
@@ -94,7 +95,7 @@ function sessionLine(other: OtherSession, budget: number | null, beside: number)
   const { id, machine, experiments, baseline, best, confirmed } = other
   const parts = [
     dataLine(machine, 60),
-    other.budget === budget ? 'the same budget' : other.budget === null ? 'unknown budget' : `budget ${other.budget} s`,
+    other.budget === budget ? 'same budget' : other.budget === null ? 'unknown budget' : `budget ${other.budget} s`,
     `${experiments} experiments`,
     baseline === null || best === null ? '' : `${valueText(baseline)} to ${valueText(best)}`,
     confirmed === null
@@ -104,11 +105,11 @@ function sessionLine(other: OtherSession, budget: number | null, beside: number)
   return `${dataLine(id, 80)}: ${parts.filter(part => part !== '').join(', ')}`
 }
 
-/** People's rejections, of this session and of others: whatever the number says, they are not wanted. */
+/** Experiments that people rejected, of this session and of others. They are not wanted, whatever their gain. */
 export function rejectedSection({ rejected, otherSessions, state }: PromptInput): Section {
   const own = rejected.map(({ experiment, why }) => {
     const found = state.experiments.find(e => e.number === experiment)
-    const kept = found?.status === 'keep' ? ' (it is still in the files: taking it out is welcome)' : ''
+    const kept = found?.status === 'keep' ? ' (still in the files; you may remove it)' : ''
     return `${experimentName(experiment)} ${dataLine(found?.description ?? '')}${kept}: ${dataLine(why, 240)}`
   })
   const others = otherSessions.flatMap(({ id, rejected }) =>
@@ -123,7 +124,7 @@ export function rejectedSection({ rejected, otherSessions, state }: PromptInput)
     intro:
       rows.length === 0
         ? ''
-        : "# Rejected by a person, and why\nDon't propose these or the like, however good their numbers.",
+        : '# Rejected by a person, with the reason\nDo not propose these or similar changes, whatever their gain.',
     rows,
     fenced: true,
     share: 1200,

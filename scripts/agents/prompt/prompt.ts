@@ -1,6 +1,6 @@
 /**
- * What a thinking agent is told. What never changes stands first and what changes each time last, so that a service
- * that caches the beginnings of prompts has most of it already.
+ * The prompt of an agent. Sections that never change come first and those that always change last, so that services
+ * that cache prompt prefixes can reuse most of it.
  */
 import { askSection, feedbackSection } from './ask.ts'
 import { type Fitted, fitSections } from './fit.ts'
@@ -12,16 +12,16 @@ import { contractSection, directionSection, rulesSection } from './rules.ts'
 
 export interface Prompt {
   text: string
-  /** Estimated, never too few; see `tokensOf`. */
+  /** Upper bound, see `tokensOf`. */
   tokens: number
-  /** Of which each section has so many, those that are empty left out. */
+  /** Size of each section that is not empty. */
   sections: Pick<Fitted, 'name' | 'tokens' | 'omitted'>[]
 }
 
-/** Tokens that a prompt never exceeds, as `tokensOf` counts them; by a real tokenizer it is about half of that. */
+/** As `tokensOf` counts; real tokenizers count about half. */
 export const MAX_PROMPT_TOKENS = 40_000
 
-/** Pure: the same facts make the same prompt. */
+/** Pure: the same input gives the same prompt. */
 export function buildPrompt(input: PromptInput, size = MAX_PROMPT_TOKENS): Prompt {
   const sections = [
     rulesSection(),

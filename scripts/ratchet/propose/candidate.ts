@@ -1,4 +1,4 @@
-/** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
+/** Commits a worktree's edits as a candidate, with a ref and a patch, and rebases candidates onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
@@ -12,7 +12,7 @@ import { type EmitContext, emit, refOf, type Worktree } from '../session/context
 import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
 import { readProposalTree } from './proposalTree.ts'
 
-/** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
+/** What is known of a proposal before its tree is read. An empty `description` is derived from the diff. */
 export type ProposalInfo = Pick<
   Candidate,
   | 'number'
@@ -30,22 +30,22 @@ export type ProposalInfo = Pick<
 
 export interface Refusal extends Refused {
   description: string
-  /** null: there is none that could be kept. */
+  /** null: the tree was not read, or the patch is too long. */
   patch: string | null
   linesAdded: number
   linesRemoved: number
   tree: string | null
 }
 
-/** Of a proposal that no other was made of. */
+/** Fields of a new proposal: not rebased, not fixed. */
 export const newProposal = { madeFrom: null, revision: 0, reworked: false, fixes: 0, bold: false }
 
 /** A proposal that was committed, or that the guard refused. */
 export type CommitResult = { kind: 'committed'; candidate: Candidate } | { kind: 'refused'; refusal: Refusal }
 
 /**
- * Guards and commits what a worktree holds, on top of the head that it was put at. It counts once it is added.
- * @param crashed tree of the candidate that this is to fix: left as it is, it is no change
+ * Guards and commits the edits of a worktree on top of its head. The caller adds the candidate to the session.
+ * @param crashed tree of the candidate to fix, which counts as an empty diff; null: a new change
  */
 export const commitCandidate = (
   context: CommitContext,
@@ -61,16 +61,16 @@ export const commitCandidate = (
     return commitTree(context, about, head, read.tree, crashed !== null)
   })
 
-/** A refusal of a proposal whose lines were not looked at. */
+/** A refusal before the diff was computed. */
 function refuseWithoutPatch(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
   const description = about.description || refused.why
   return { kind: 'refused', refusal: { ...refused, description, patch: null, linesAdded: 0, linesRemoved: 0, tree } }
 }
 
-/** `conflict`: why it does not apply cleanly, or is nothing new there. */
+/** `conflict`: it does not apply, or the guard refuses the result. */
 export type RebaseResult = { kind: 'rebased'; candidate: Candidate } | { kind: 'conflict'; why: string }
 
-/** Rebases a candidate onto the present head, three-way. */
+/** Rebases a candidate onto the head, three-way, and adds the result to the session. */
 export async function rebaseOnto(
   context: CommitContext & Pick<JudgeContext, 'rebaseWorktree'>,
   candidate: Candidate,
@@ -83,14 +83,14 @@ export async function rebaseOnto(
     await resetWorktree(git, head.commit ?? '')
     return (await cherryPicks(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
-  if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, which became the best meanwhile` }
+  if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, the new head` }
   if (result.kind === 'refused')
-    return { kind: 'conflict', why: `put on ${name}, which became the best meanwhile, ${result.refusal.why}` }
+    return { kind: 'conflict', why: `rebased onto ${name}, the new head, ${result.refusal.why}` }
   await addCandidate(context, result.candidate)
   return { kind: 'rebased', candidate: result.candidate }
 }
 
-/** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
+/** Cherry-picks a commit into a worktree. @returns false on a conflict */
 async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   try {
     await git.raw('cherry-pick', '--no-commit', commit)
@@ -101,7 +101,7 @@ async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   }
 }
 
-/** A tree as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
+/** Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits. */
 async function commitTree(
   context: CommitContext,
   about: ProposalInfo,
@@ -117,7 +117,7 @@ async function commitTree(
   const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
   const description = about.description || describe(patch ?? '') || 'no description'
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
-  // On a newer head a change may come to the tree that it was before: there it is another experiment.
+  // A candidate rebased onto a newer head may have its earlier tree again, which is no duplicate.
   const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
   const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
@@ -128,7 +128,7 @@ async function commitTree(
   return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }
 }
 
-/** From here on the candidate is part of the session. */
+/** Adds the candidate to the session. */
 export async function addCandidate(
   context: EmitContext & Pick<CommitContext, 'tried'>,
   candidate: Candidate,
@@ -138,6 +138,6 @@ export async function addCandidate(
   await emit(context, { event: 'candidate', candidate })
 }
 
-/** `0042`, and `0042-2` for the second tree that was made of it. */
+/** `0042`, and `0042-2` for its second tree. */
 export const refName = ({ number, revision }: Pick<Candidate, 'number' | 'revision'>): string =>
   revision === 0 ? experimentName(number) : `${experimentName(number)}-${revision + 1}`

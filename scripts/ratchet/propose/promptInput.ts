@@ -1,4 +1,4 @@
-/** Reads what an agent is told, and keeps what does not change from one proposal to the next. */
+/** Reads the input of a prompt, and caches what does not change between proposals. */
 import { basename, dirname, join } from 'node:path'
 import { isBold } from '../../agents/prompt/bold.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
@@ -14,19 +14,18 @@ import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
 import type { PromptContext } from './context.ts'
 
-/** What does not change from one prompt to the next; one a session. */
+/** Cache of a session's prompts. */
 export interface PromptCache {
-  /** Patches of judged experiments, as far as they were read. */
+  /** Patches of judged experiments. */
   patches: Map<number, string>
-  /** Curves of the head and of the last run. */
+  /** Curves of the head and of the last measured experiment. */
   curves: Map<number, CurvePoint[]>
-  /** Other sessions' findings; null before they were read. */
+  /** null: not read yet. */
   otherSessions: OtherSession[] | null
 }
 
 export const openPromptCache = (): PromptCache => ({ patches: new Map(), curves: new Map(), otherSessions: null })
 
-/** Everything that a prompt is made from. */
 export async function readPromptInput(
   context: PromptContext,
   promptCache: PromptCache,
@@ -50,7 +49,7 @@ export async function readPromptInput(
   }
 }
 
-/** Patches of the judged experiments, each read once: after its verdict it does not change. */
+/** Reads the patches of judged experiments into the cache; they do not change after the verdict. */
 export async function readPatches(
   { folder, state }: Pick<PromptContext, 'folder' | 'state'>,
   promptCache: PromptCache,
@@ -59,12 +58,12 @@ export async function readPatches(
   await Promise.all(unread.map(async ({ number }) => promptCache.patches.set(number, await readPatch(folder, number))))
 }
 
-/** More is nothing that an agent could learn from. */
+/** Longer patches are left out of prompts. */
 const MAX_PATCH_BYTES = 2 ** 20
 
 /**
- * An experiment's patch; "" where there is none, of one that is huge, and with a warning of one that does not read: a
- * prompt without it is better than an agent that counts as down.
+ * An experiment's patch; "" where there is none, where it is too long, and, with a warning, where it cannot be read: the
+ * prompt is still useful without it.
  */
 export async function readPatch(folder: string, number: number): Promise<string> {
   return (await orWarn(readSmallFile(files.patch(folder, number)))) ?? ''
@@ -84,14 +83,14 @@ function readCurves({ folder, state }: PromptContext, promptCache: PromptCache):
     if (!promptCache.curves.has(e.number)) promptCache.curves.set(e.number, readCurve(folder, e)?.points ?? [])
 }
 
-/** So many other sessions are told, the newest. */
+/** The newest sessions are used. */
 const MAX_OTHER_SESSIONS = 12
 
 async function readOtherSessions(root: string, session: Session): Promise<OtherSession[]> {
   const found: { folder: string; other: Session }[] = []
   for (const id of await listSessions(root)) {
     const folder = join(root, id)
-    // A session that does not read is no reason not to go on with this one.
+    // A session that cannot be read is left out with a warning.
     const other = id === session.id ? null : await orWarn(readSessionRecord(folder))
     if (other && sameTask(other, session)) found.push({ folder, other })
   }

@@ -1,4 +1,4 @@
-/** What a proposal left in its worktree, read with care: it may be huge, or nothing that git takes. */
+/** Reads a proposal's worktree as a tree. It may contain huge files, or files that git cannot store. */
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
@@ -7,10 +7,10 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
 import { forbidden, MAX_PATCH_BYTES, type Refused } from './guard.ts'
 
-/** A tree object; or why there is none. */
+/** A tree object, or why there is none. */
 export type ProposalTree = { kind: 'tree'; tree: string } | { kind: 'refused'; refused: Refused }
 
-/** The worktree's content as a tree object; what is too large is not read, as the repository would keep it for weeks. */
+/** Writes the worktree as a tree object. Large edits are refused first, as git would keep their blobs for weeks. */
 export async function readProposalTree(worktree: Worktree, base: string): Promise<ProposalTree> {
   const tooLarge = await refuseIfTooLarge(worktree, base)
   if (tooLarge) return { kind: 'refused', refused: tooLarge }
@@ -19,11 +19,11 @@ export async function readProposalTree(worktree: Worktree, base: string): Promis
   } catch (error) {
     const problem = gitProblem.exec(String(error))?.[0]
     if (problem === undefined) throw error
-    return { kind: 'refused', refused: forbidden(`git cannot take what it left (${sanitizeText(problem)})`) }
+    return { kind: 'refused', refused: forbidden(`git cannot store its files (${sanitizeText(problem)})`) }
   }
 }
 
-/** A repository inside without a commit, a file that may not be read. */
+/** Errors of `git add`: a nested repository without a commit, an unreadable file. */
 const gitProblem = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
 
 async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<Refused | null> {
@@ -37,7 +37,7 @@ async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<
   if (sum(grown) <= MAX_PATCH_BYTES) return null
   const largest = changed[grown.indexOf(Math.max(...grown))] ?? ''
   return forbidden(
-    `it writes ${megabytes(sum(grown))} (${sanitizeText(largest)}), and ${megabytes(MAX_PATCH_BYTES)} is the most`,
+    `it writes ${megabytes(sum(grown))} (${sanitizeText(largest)}); the limit is ${megabytes(MAX_PATCH_BYTES)}`,
   )
 }
 

@@ -1,4 +1,4 @@
-/** The record of a proposal that the guard refused; it cost no training. */
+/** Records a proposal that the guard refused. */
 import { writeAtomic } from '../../lib/disk.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -7,7 +7,7 @@ import { noMeasurement } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
-/** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */
+/** Called one at a time (`context.judge`). Keeps the patch where there is one. */
 export async function refuse(
   context: RecordContext,
   about: ProposalInfo,

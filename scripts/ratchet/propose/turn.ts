@@ -1,4 +1,4 @@
-/** One agent's turn: where it edits, what it is told, what it says. */
+/** An agent's turn: its worktree, its task and its transcript. */
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
@@ -24,23 +24,23 @@ export interface Turn {
   worktree: Worktree
   /** null: a new proposal. */
   request: ReworkRequest | null
-  /** What it is made on. */
+  /** The head that the proposal builds on. */
   head: Experiment
-  /** The commit whose files are before the agent. */
+  /** Commit that the worktree starts from. */
   start: string
   proseHash: string
   startedAt: string
-  /** On the monotonic clock, milliseconds. */
+  /** Monotonic clock, ms. */
   startedAtMs: number
   /** Whether a larger step was asked for. */
   bold: boolean
-  /** Why the guard refused what it did before, in this turn. */
+  /** Why the guard refused earlier attempts of this turn. */
   refused: string[]
-  /** By this turn and, when it is rework, those before it. */
+  /** Cost of this turn and, for rework, of the earlier ones. */
   spent: Candidate['agent']
 }
 
-/** Takes the agent's rework request, if there is one, and puts its worktree where it begins. */
+/** Takes a rework request for the agent, if there is one, and resets its worktree to the start. */
 export async function openTurn(context: TurnContext, pool: AgentPool, agent: AgentState): Promise<Turn> {
   const request = takeReworkRequest(pool, agent)
   const candidate = request?.candidate
@@ -65,7 +65,7 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   }
 }
 
-/** Agents of one session may propose at the same time, each in a worktree of its own. */
+/** Agents of a session may propose at the same time, so each has its own worktree. */
 async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
   if (agent.place === 0) return context.proposalWorktree
   const path = join(context.work, `proposal-${agent.place}`)
@@ -73,7 +73,7 @@ async function openAgentWorktree(context: TurnContext, agent: AgentState, commit
   return agent.worktree
 }
 
-/** Asks the agent. null: it has nothing left to try. @throws {AgentDown} when it gives no answer */
+/** Asks the agent. @returns null: it has nothing left to try @throws {AgentDown} it gives no answer */
 export async function ask(
   context: TurnContext,
   pool: AgentPool,
@@ -96,7 +96,7 @@ export async function ask(
     history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
     baselineLog: (await ifThere(readFile(files.log(context.folder, 0, 1), 'utf8'))) ?? '',
-    conflictPatch: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
+    conflictPatch: request?.kind === 'conflict' ? await readPatch(context.folder, request.candidate.number) : null,
     isDuplicate: async () => {
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
@@ -120,7 +120,7 @@ async function buildPromptText(
   return buildPrompt(input).text
 }
 
-/** What was judged, and what waits for its verdict. */
+/** Judged and pending experiments. */
 async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<PastExperiment[]> {
   const { folder, state } = context
   await readPatches(context, promptCache)
@@ -139,11 +139,11 @@ async function readHistory(context: TurnContext, { promptCache }: AgentPool): Pr
   return [...judged, ...(await Promise.all(waiting))]
 }
 
-/** Before the proposal has its number; what an agent said when it went down stands before what it says next. */
+/** Transcript of a turn before its proposal has a number; lines of a failed turn stay in it. */
 const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState): string =>
   join(work, `proposal-${place}.jsonl`)
 
-/** Puts what the client said to its experiment, after what it said of it before. */
+/** Moves the transcript into the experiment's folder; appends for rework. */
 export async function saveTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
   const from = transcriptOf(context, agent)
   const to = files.proposal(context.folder, number)
@@ -152,7 +152,7 @@ export async function saveTranscript(context: TurnContext, { agent, request }: T
   if (text) await appendFile(to, text).then(() => rm(from))
   else
     await rename(from, to).catch((error: NodeJS.ErrnoException) => {
-      // The client keeps none.
+      // The agent wrote no transcript.
       if (error.code !== 'ENOENT') throw error
     })
 }

@@ -18,7 +18,7 @@ test.each([
   expect(kindOf(words, null)).toBe(kind)
 })
 
-test('the status of the answer counts before its words', () => {
+test('the HTTP status takes precedence over the message', () => {
   expect(kindOf('rate limit', 503)).toBe('overload')
   expect(kindOf('Your credit balance is too low', 400)).toBe('auth')
 })
@@ -34,13 +34,13 @@ test.each([
   expect(retryAfterOf(words)).toBe(seconds)
 })
 
-test('a model that is not there is told from a service that is not', () => {
+test('an unknown model is distinguished from a service that is down', () => {
   expect(serviceFailure('codex', 'The requested model "x" does not exist.').advice).toContain('--model')
   expect(serviceFailure('claude', 'It may be gone', 404).advice).toContain('--model')
   expect(serviceFailure('codex', 'Selected model is at capacity. Please try a different model.').kind).toBe('overload')
 })
 
-test('output that is not known is shown by its first lines, cleaned', () => {
+test('unknown output is shown by its first lines, sanitized', () => {
   const { kind, message } = unreadableOutput('claude', ['\u001b[31mHello', 'World', 'again', 'never shown'])
   expect(kind).toBe('unreadable')
   expect(message).toMatch(/Hello \/ World \/ again$/)

@@ -1,4 +1,4 @@
-/** A session as an agent would be told of it: twenty experiments on the trainer's constants and structure. */
+/** The prompt input of a session with twenty experiments on the trainer's constants and structure. */
 import { z } from 'zod'
 import type { PromptInput } from '../../../scripts/agents/prompt/input.ts'
 import { summarizeSession } from '../../../scripts/agents/prompt/otherSessions.ts'
@@ -60,7 +60,7 @@ const rows: Row[] = [
   ['discard', -0.0013, 'WARMUP 0.02 → 0.05', null, 'WARMUP = 0.02', 'WARMUP = 0.05'],
 ]
 
-/** The session after so many of its experiments. */
+/** The session after `count` experiments. */
 export function realisticSession(count = rows.length): PromptInput {
   const experiments = stack(rows.slice(0, count))
   const noise = { sigma: 0.0005, interval: [0.0003, 0.0011] as [number, number], df: 4, runs: 5, earlier: [] }
@@ -109,7 +109,7 @@ export function realisticSession(count = rows.length): PromptInput {
   }
 }
 
-/** Each on the best before it, from 0.9979 on. */
+/** Each experiment on the head before it; the baseline is 0.998. */
 function stack(rows: Row[]): Experiment[] {
   const summary = (metric: number) => ({
     val_bpb: metric,
@@ -152,7 +152,7 @@ function stack(rows: Row[]): Experiment[] {
   return experiments
 }
 
-/** Reasons that are not the decision's numbers, by description. */
+/** Reasons other than the decision's numbers, by description. */
 const reasons: Record<string, string> = {
   'WIDTH 128 → 1024': 'Crash: exit code 1: torch.OutOfMemoryError: CUDA out of memory.',
   'look up the validation loss': 'Refused: it changes trainer/prepare.py, which is not in edit (trainer/train.py).',
@@ -161,7 +161,7 @@ const reasons: Record<string, string> = {
   'rotary on half of each head': "Crash: exit code 1: NameError: name 'd' is not defined.",
 }
 
-/** 100 points over 300 s that fall towards a floor. */
+/** 100 points over 300 s; the loss falls towards `floor`. */
 const curve = (floor: number): CurvePoint[] =>
   Array.from({ length: 100 }, (_, i) => ({ step: i * 10, seconds: 3 * (i + 1), loss: floor + 6 / (i + 1) }))
 

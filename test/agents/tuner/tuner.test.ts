@@ -30,7 +30,7 @@ test.each([
   expect(step(constant(raw), direction, 1)).toBe(next)
 })
 
-test('whatever number a constant is, a step is a constant again, and another one', () => {
+test('a step of any number is a different finite number', () => {
   const anyNumber = fc.oneof(
     fc.integer({ min: -1000, max: 100_000 }).map(String),
     fc.double({ min: 1e-6, max: 1e4, noNaN: true }).map(x => x.toPrecision(3)),
@@ -75,13 +75,13 @@ test.each([
   expect(options(constant(line))).toEqual(others)
 })
 
-test('whole layers go one by one as well, and what decays may be none', () => {
+test('layers also change by one, and a decay may be 0', () => {
   expect(options({ ...constant('8'), name: 'DEPTH' })).toEqual(['16', '4', '32', '2', '9', '7'])
   expect(options({ ...constant('0.1'), name: 'WEIGHT_DECAY' })).toContain('0.0')
   expect(options({ ...constant('0.1'), name: 'LR' })).not.toContain('0.0')
 })
 
-/** Lets the tuner work on a file against a judge, as the loop does; keeps what the judge likes. */
+/** Runs the tuner on a file as the loop does; `judge` decides what is kept. */
 async function session(
   start: string,
   judge: (text: string) => boolean,
@@ -128,14 +128,14 @@ const patchOf = (before: string, after: string): string => {
   return ['--- a/t.py', '+++ b/t.py', ...lines].join('\n')
 }
 
-test('it never proposes the same tree twice, and says so when nothing is left', async () => {
+test('the tuner never proposes a tree twice, and returns null when nothing is left', async () => {
   const { tried, proposals } = await session('A = 0.5\nB = 4\n', () => false, 200)
   expect(new Set(tried).size).toBe(tried.length)
   expect(proposals.length).toBeGreaterThan(4)
   expect(proposals.length).toBeLessThan(200)
 })
 
-test('it follows what helped and finds a far optimum', async () => {
+test('the tuner continues in a direction that helps and finds a distant optimum', async () => {
   let best = Infinity
   const loss = (text: string) =>
     constantsIn(text).reduce(
@@ -153,7 +153,7 @@ test('it follows what helped and finds a far optimum', async () => {
   expect(constantsIn(text)[0]?.value).toBeCloseTo(0.08, 5)
 })
 
-/** One proposal for a file. @returns what it says and what the file is then */
+/** One proposal for a file. @returns its description and the edited file */
 async function once(text: string, history: PastExperiment[], conflictPatch: string | null) {
   const folder = await scratch()
   await write(folder, { 't.py': text })
@@ -175,7 +175,7 @@ async function once(text: string, history: PastExperiment[], conflictPatch: stri
   return { said: proposal?.description, text: await readFile(join(folder, 't.py'), 'utf8') }
 }
 
-test('a move that another slot is trying is not made again on a newer best', async () => {
+test('a pending move is not proposed again on a new head', async () => {
   const underWay = {
     number: 1,
     status: null,
@@ -186,7 +186,7 @@ test('a move that another slot is trying is not made again on a newer best', asy
   expect((await once('LR = 0.1\nSIZE = 16\n', [underWay], null)).said).not.toBe('LR 0.1 → 0.2')
 })
 
-test('asked to make a change again, it moves the same constants to the same values in the new file', async () => {
+test('a conflicting change is repeated with the same values in the new file', async () => {
   const patch = patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n')
   expect(await once('LR = 0.4\nSIZE = 16\n', [], patch)).toEqual({
     said: 'LR 0.4 → 0.2',
@@ -194,7 +194,7 @@ test('asked to make a change again, it moves the same constants to the same valu
   })
 })
 
-/** One line changed, with what it brought. */
+/** An experiment that changed one line. */
 const past = (
   number: number,
   status: PastExperiment['status'],
@@ -209,7 +209,7 @@ const past = (
 })
 const start = 'LR = 0.1\nSIZE = 8\nDROP = 0.1\n'
 
-test('where a run crashed or was too slow, it goes no further that way', async () => {
+test('the tuner does not move further in a direction that crashed or timed out', async () => {
   const crashed = [
     past(1, 'crash', null, start, start.replace('SIZE = 8', 'SIZE = 16')),
     past(2, 'timeout', null, start, start.replace('LR = 0.1', 'LR = 0.05')),
@@ -222,7 +222,7 @@ test('where a run crashed or was too slow, it goes no further that way', async (
   expect(Math.max(...values('LR'))).toBeGreaterThan(0.1)
 })
 
-test('changes that each came close are combined, and it says why', async () => {
+test('promising moves are combined, with the reasons', async () => {
   const close = [
     past(1, 'discard', -0.0001, start, start.replace('LR = 0.1', 'LR = 0.2')),
     past(2, 'keep', 0.02, start, start.replace('SIZE = 8', 'SIZE = 16')),
@@ -238,7 +238,7 @@ test('changes that each came close are combined, and it says why', async () => {
   expect(ideas[0]?.why).toMatch(/moving SIZE up helped in 2, and moving DROP down helped in 3; a gain of \d/)
 })
 
-test('an experiment that changed more than constants is no evidence about them, but what it kept stays', () => {
+test('an experiment that changed other code gives no gain, but its kept constants count', () => {
   const other = past(1, 'keep', 5, `${start}a()\n`, `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`)
   const now = `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`
   const knobs = knobsIn(new Map([['t.py', now]]))
@@ -248,12 +248,12 @@ test('an experiment that changed more than constants is no evidence about them, 
   expect(observations[0]?.position[0]).toBeCloseTo(Math.log2(0.1))
 })
 
-test('the same ledger gives the same proposal', () => {
+test('the tuner is deterministic', () => {
   const ledger = [past(1, 'discard', -0.3, start, start.replace('0.1', '0.2'))]
   const first = () => rankMoves(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
   expect(first()).toEqual(first())
 })
 
-test('it does not try its luck with seeds', () => {
+test('seeds and settings of the evaluation are not knobs', () => {
   expect(knobsIn(new Map([['t.py', 'SEED = 1\nLR = 0.1\nEVAL_ROWS = 4\n']])).map(({ name }) => name)).toEqual(['LR'])
 })

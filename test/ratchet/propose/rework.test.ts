@@ -28,7 +28,7 @@ const told = (root: string, turn: number) => readFile(join(root, `../agent.sh.pr
 
 /** The part of a prompt that is about the last proposal. */
 const again = async (root: string, turn: number) =>
-  /\n# (Tried before|Refused|It failed|Nothing was edited)\n.*$/s.exec(await told(root, turn))?.[0] ?? ''
+  /\n# (Duplicate|Refused|Crash|No edit)\n.*$/s.exec(await told(root, turn))?.[0] ?? ''
 
 test(
   'a refused proposal goes back to the agent once, with the reason, and the second proposal counts',
@@ -66,11 +66,11 @@ test(
       [5, 'keep', 'RATE 0.06 → 0.07'],
       [6, 'refused', 'I would set RATE to 0.08'],
     ])
-    expect(experiments[6]?.reason).toBe('Refused: the same tree was tried as 0001; asked again, it changes nothing.')
+    expect(experiments[6]?.reason).toBe('Refused: the same tree was tried as 0001; on retry, the diff is empty.')
     expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('11\n')
     const why = await Promise.all([2, 4, 6, 8, 10].map(turn => again(root, turn)))
     expect(why[0]).toContain('it changes frozen.txt, which is not in edit (train.js)')
-    expect(why[1]).toContain('it writes 100.0 MB (checkpoint.bin), and 1.0 MB is the most')
+    expect(why[1]).toContain('it writes 100.0 MB (checkpoint.bin); the limit is 1.0 MB')
     expect(why[2]).toContain('vendor')
     expect(why[3]).toContain('0003')
     expect(why[4]).toContain('0001')

@@ -206,7 +206,7 @@ test('an agent that only talks is left alone after five proposals, and the fallb
   expect(session.outages).toEqual([
     expect.objectContaining({ use: 'command', kind: 'refused', tries: 1, experiments: 2, endedAt: session.endedAt }),
   ])
-  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because it changes nothing')
+  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because the diff is empty')
 })
 
 test('the prompt holds the prose, the contract and the ledger, but not the log', { timeout: 60_000 }, async () => {
