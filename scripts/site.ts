@@ -14,16 +14,16 @@ import { publicAddress } from './report/address.ts'
 
 const help = `
 pnpm site [flags]    build the notebook as static pages that open from disk: home, sessions, experiments
-                     (the search alone needs a web server)
+                     (only search needs a web server: npx pnpm site --serve)
 
-  --sessions DIR    folder that holds the sessions (sessions)
-  --out DIR         where the pages go; those of an earlier build there are replaced (dist)
-  --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
-                    which the feed then has in its links (NIGHTSHIFT_SITE, or /)
-  --serve           show it in a browser on this machine instead, and a running session as it goes on; until Ctrl-C
-  --port N          for --serve (4321, or any that is free)
-  --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
-  --json            the result on standard output
+  --sessions DIR    folder of the sessions (sessions)
+  --out DIR         output folder; replaces the pages of an earlier build (dist)
+  --base WHERE      where the pages will be hosted: a path, /notebook/, or a URL, https://example.org/notebook/,
+                    which the feed's links then use (NIGHTSHIFT_SITE, or /)
+  --serve           serve the notebook locally instead, with live updates of running sessions, until Ctrl-C
+  --port N          port for --serve (4321, or any free port)
+  --host ADDRESS    address for --serve; 0.0.0.0 exposes it to the network (127.0.0.1)
+  --json            print the result as JSON
   --help
 
 Example: pnpm site --out ~/notebook
@@ -56,6 +56,6 @@ await main(async () => {
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
-  if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
+  if (search.kind === 'missing') terminal.step('search', `not built: ${search.why}`)
   if (values.json) process.stdout.write(jsonLine({ count, searched, out, index, seconds }))
 })

@@ -1,25 +1,25 @@
-/** What an agent is told that writes a report's prose. Pure. */
+/** The prompt for the agent that writes a report's prose. Pure. */
 import { datum, fence } from '../../agents/prompt/text.ts'
 import type { AuthorFinding } from './schema.ts'
 
-/** What the report is about, in the prompt's words. */
+/** What the prompt says about the report. */
 export interface PromptContext {
   /** "one session of an unattended search" or "several sessions". */
   what: string
   /** The metric and which way is better, e.g. "val_bpb, lower is better". */
   metric: string
-  /** Titles of the sections that are the agent's. */
+  /** Titles of the sections that the agent may write. */
   open: readonly string[]
-  /** How an experiment is referred to, with what it prints. */
+  /** How to refer to an experiment, and how it prints. */
   experiment: string
-  /** Files that lie beside report.md, each with what it holds. */
+  /** Files beside report.md, each with a description. */
   materials: [string, string][]
 }
 
-/** Findings that are shown; the rest is of the same kinds as a rule. */
+/** Findings shown in one prompt; the others are usually of the same kinds. */
 const MAX_FINDINGS = 40
 
-/** @param findings of the round before; null: the first */
+/** @param findings of the previous round; null in the first */
 export function authorPrompt(about: PromptContext, findings: AuthorFinding[] | null): string {
   return findings === null ? firstPrompt(about) : correctionPrompt(findings)
 }

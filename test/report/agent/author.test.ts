@@ -104,23 +104,23 @@ test('one that goes down in a later round keeps what was right before', async ()
 
 test.each([
   ['that is down', 'echo "no credit" >&2; exit 3', 'exit code 3: no credit'],
-  ['that does nothing', 'echo done', 'it changed nothing'],
-  ['that takes the report away', 'rm report.md', 'is gone'],
+  ['that does nothing', 'echo done', 'it did not change report.md'],
+  ['that takes the report away', 'rm report.md', 'is missing'],
   [
     'that leaves a link to another file',
     'echo secret > other; rm report.md; ln -s other report.md',
-    'is a link or no file',
+    'is a link or not a file',
   ],
   [
     'that leaves a second name of another file',
     'echo secret > o; rm report.md; ln o report.md',
-    'is a link or no file',
+    'is a link or not a file',
   ],
-  ['that leaves a folder', 'rm report.md; mkdir report.md', 'is a link or no file'],
+  ['that leaves a folder', 'rm report.md; mkdir report.md', 'is a link or not a file'],
   [
     'that puts another folder in the desk’s place',
     'd=$PWD; cp -r . ../other; rm -r "$d"; ln -s ../workspaces/other "$d"',
-    'is not where it was',
+    'was moved',
   ],
   ['that writes without end', 'yes "a word" | head -c 600000 > report.md', 'has 586 KB, 512 are allowed'],
   ['that empties the report', ': > report.md', 'nothing of what it wrote could be kept'],

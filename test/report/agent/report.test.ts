@@ -108,7 +108,7 @@ test('an agent that is down leaves the template’s report, or the prose that wa
   const down = ['--agent', 'command', '--command', 'echo no credit >&2; exit 75']
   const { exitCode, stderr } = await nightshift(root, 'report', down)
   expect(exitCode).toBe(0)
-  expect(stderr).toContain('by the template, for command was asked, but The command agent is down for now: no credit')
+  expect(stderr).toContain('by the template: command failed: The command agent is down for now: no credit')
   expect(await report(folder)).toContain('not by a model: command was asked, but The command agent is down')
   await nightshift(root, 'report', await writer(root, 'It began with :exp[1].'))
   await nightshift(root, 'report', down)
@@ -144,7 +144,7 @@ test('a report that fails loses no session', { timeout: 60_000 }, async () => {
   const spoil = `for s in ${sessionsOf(root)}/*; do mkdir -p $s/report.md/full; done; ${set('RATE', '0.04')}`
   const { exitCode, stderr, folder } = await session(root, '', spoil)
   expect(exitCode, stderr).toBe(0)
-  expect(stderr).toMatch(/report +failed: .*; the session is whole, try `pnpm report/)
+  expect(stderr).toMatch(/report +failed: .*; the session is saved, retry with `pnpm report/)
   const { session: record, experiments } = await readSession(folder)
   expect(record.stop?.kind).toBe('experiments')
   expect(experiments.map(({ status }) => status)).toEqual(['keep', 'keep'])
@@ -172,7 +172,9 @@ test('several sessions, or a week of them, are one report beside them', async ()
   const agent = ['--agent', 'command', '--command', command]
   const both = await nightshift(root, 'report', [folder, other, '--out', out, '--json', ...agent])
   expect(both.exitCode, both.stderr).toBe(0)
-  expect(both.stderr).toContain('2 sessions, 3 changes kept: 1 seen again, 0 contradicted, 2 tried nowhere else.')
+  expect(both.stderr).toContain(
+    '2 sessions, 3 changes kept: 1 replicated, 0 contradicted, 2 untested in other sessions.',
+  )
   expect(both.stderr).toContain('command: the checker found 1; 1 cut')
   expect(JSON.parse(both.stdout).sessions).toHaveLength(2)
   const text = await readFile(out, 'utf8')
@@ -188,5 +190,5 @@ test('several sessions, or a week of them, are one report beside them', async ()
 test('a week without a session is one error', async () => {
   const { root } = await example({ startedAt: '2020-01-01T00:00:00Z' })
   const { exitCode, stderr } = await nightshift(root, 'report', ['--week'])
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('No session began in the last seven days.')])
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('No session started in the last seven days.')])
 })
