@@ -1,4 +1,4 @@
-/** Sessions by what a user calls them, read as sides. */
+/** Finds sessions by name and reads them as sides. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { digestSchema } from '../analysis/schema.ts'
@@ -14,18 +14,18 @@ import { isWhole, sideOf } from './side.ts'
 
 export interface ReadSides {
   sides: Side[]
-  /** Prose of program.md by hash. */
+  /** Texts of program.md's prose, by hash. */
   texts: Record<string, string>
 }
 
 /**
- * @param names ids, beginnings of ids, tags, or folders
- * @throws {Failure} fewer than two are named, one is not there or stands for several, or a record cannot be read
+ * @param names ids, prefixes of ids, tags, or folders
+ * @throws {Failure} for fewer than two names, an unknown or ambiguous name, or an unreadable record
  */
 export async function readSides(names: string[], root: string): Promise<ReadSides> {
   const ids = await listSessions(root)
   if (names.length < 2) {
-    const found = names.length === 0 ? 'No session is named.' : `${sanitizeText(names[0] ?? '')} is only one session.`
+    const found = names.length === 0 ? 'No session was named.' : `${sanitizeText(names[0] ?? '')} is a single session.`
     throw new Failure(found, `Name two or more, e.g. \`pnpm compare A B\`. ${existingSessions(ids, root)}`)
   }
   const folders = names.map(name => whichFolder(name, ids, root))
@@ -41,15 +41,15 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   if (same)
     throw new Failure(
       `Two of the folders hold the same session, ${sanitizeText(same)}.`,
-      'A copy says nothing new: name one.',
+      'Name only one of them.',
     )
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 
-/** One session from its folder; what its digest lacks is computed from the patches. */
+/** Reads one session; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
-  // Without one the records hold all of it.
+  // Without a digest it is computed from the records.
   const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
   const missing = isWhole(digest, experiments)
     ? {}
@@ -66,7 +66,7 @@ function whichFolder(name: string, ids: string[], root: string): string {
   if (matching.length === 1 && name !== '') return join(root, matching[0] ?? '')
   const shown = sanitizeText(name)
   throw matching.length > 1
-    ? new Failure(`${shown} may be any of ${matching.length} sessions.`, `Name one of ${listOf(matching)}.`)
+    ? new Failure(`${shown} matches ${matching.length} sessions.`, `Name one of ${listOf(matching)}.`)
     : new Failure(
         `There is no session ${shown}, and no folder of that name with a session.json.`,
         existingSessions(ids, root),
@@ -75,7 +75,7 @@ function whichFolder(name: string, ids: string[], root: string): string {
 
 const existingSessions = (ids: string[], root: string): string =>
   ids.length === 0
-    ? `There is none in ${root}: make some with \`pnpm session\`, or take in others with \`pnpm collect\`.`
+    ? `There are no sessions in ${root}: run \`pnpm session\`, or import some with \`pnpm collect\`.`
     : `In ${root}: ${listOf(ids)}.`
 
 const MAX_LISTED = 20

@@ -201,7 +201,7 @@ describe('collecting again', () => {
     })
     await writeSession(sessions, { id: '2026-11-21-cpu-abcd-own', experiments: 2 })
     await expect(into(sessions, other, { id: '2026-11-21-cpu-abcd-own' })).rejects.toThrow(
-      'a session of this notebook itself',
+      'a session that was run in this notebook',
     )
     await expect(into(sessions, other, { id: '../out' })).rejects.toThrow('cannot be the name')
   })
@@ -218,7 +218,7 @@ describe('hostile sources', () => {
     ['-x@host:path'],
     ['git+ext::x'],
   ])('the address %s is refused', source => {
-    expect(() => readAddress(source)).toThrow('is not collected')
+    expect(() => readAddress(source)).toThrow('cannot be collected')
   })
 
   test('an address may be https, ssh or git, and is recorded without its password', async () => {
@@ -344,7 +344,7 @@ describe("another notebook's session", () => {
     expect((await into(join(root, 'ours'), theirs)).state).toBe('same')
     await writeSession(join(root, 'theirs'), { id, experiments: 8, descriptions: hostile })
     expect((await into(join(root, 'ours'), theirs)).experiments).toBe(8)
-    await expect(into(join(root, 'theirs'), theirs)).rejects.toThrow('is in this notebook')
+    await expect(into(join(root, 'theirs'), theirs)).rejects.toThrow('is already in this notebook')
   })
 
   test('links in it are not followed, and records that are not ours are refused', async () => {
@@ -390,17 +390,17 @@ describe('the command', () => {
   })
 
   test.each([
-    [{ goal: 'up' }, 1, '--goal up is none'],
-    [{ column: ['verdict=status'] }, 1, '--column verdict=status is not understood'],
-    [{ status: ['best=great'] }, 1, '--status best=great is not understood'],
+    [{ goal: 'up' }, 1, '--goal up is not a goal'],
+    [{ column: ['verdict=status'] }, 1, '--column verdict=status is not valid'],
+    [{ status: ['best=great'] }, 1, '--status best=great is not valid'],
     [{ 'session-id': 'z' }, 2, 'there are 2 sources'],
-    [{ budget: 'long' }, 1, '--budget long is no time'],
+    [{ budget: 'long' }, 1, '--budget long is not a duration'],
   ])('the flags %j for %i sources are an error', (values, sources, message) => {
     expect(() => readRequest(values, sources)).toThrow(message)
   })
 
   test('a source that is nothing is an error that says what may be given', async () => {
-    await expect(into(await scratch(), 'nowhere')).rejects.toThrow('There is nothing at nowhere')
+    await expect(into(await scratch(), 'nowhere')).rejects.toThrow('nowhere does not exist')
     await expect(into(await scratch(), await scratch())).rejects.toThrow('has no results table')
   })
 })

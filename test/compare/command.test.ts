@@ -100,13 +100,13 @@ test('sessions of other metrics have frontiers of their own, and a folder that i
 test('different metrics are said to be different, and nothing of them is put together', async () => {
   const { stdout } = await run(ids.h100, ids.other)
   expect(stdout).toContain('Sides of different metrics are not compared')
-  expect(stdout).toContain('No change was tried by more than one of them.')
+  expect(stdout).toContain('No change was tried by more than one session.')
 })
 
 test.each([
-  [[], /^No session is named\. Name two or more.*2026-11-17-h100-kqzt-nov17/],
-  [['nov17'], /^nov17 is only one session/],
-  [['nov17', '2026-11'], /^2026-11 may be any of 3 sessions\. .*2026-11-18/],
+  [[], /^No session was named\. Name two or more.*2026-11-17-h100-kqzt-nov17/],
+  [['nov17'], /^nov17 is a single session/],
+  [['nov17', '2026-11'], /^2026-11 matches 3 sessions\. .*2026-11-18/],
   [['nov17', 'gone\u001b[31m'], /^There is no session gone, .*2026-11-19-cpu-abcd-nov19/],
   [['nov17', ids.h100], /^2026-11-17-h100-kqzt-nov17 is named twice/],
 ] as [string[], RegExp][])('naming %j says what is wrong and what there is', async (names, message) => {
@@ -119,13 +119,13 @@ test.each([
 test('a price is of a side that is there', async () => {
   const { sides } = await readSides(['nov17', 'nov18'], sessionsOf(root))
   expect(withPrices(sides, ['H100=2.5', 'nov18=1']).map(side => side.gpuUsdPerHour)).toEqual([2.5, 1])
-  expect(() => withPrices(sides, ['a100=2'])).toThrow('--price a100=2: none of the sides is called that.')
-  expect(() => withPrices(sides, ['cheap'])).toThrow('--price cheap is no price.')
+  expect(() => withPrices(sides, ['a100=2'])).toThrow('--price a100=2: no session has that name.')
+  expect(() => withPrices(sides, ['cheap'])).toThrow('--price cheap is not a price.')
 })
 
 test('an empty notebook is told what to do, with exit code 2', async () => {
   const { stderr, exitCode } = await run('nov17', 'nov18', '--sessions', '/nowhere')
-  expect(stderr).toMatch(/no session nov17.*\n.*There is none in \/nowhere: make some/)
+  expect(stderr).toMatch(/no session nov17.*\n.*There are no sessions in \/nowhere: run/)
   expect(exitCode).toBe(2)
 })
 

@@ -24,10 +24,10 @@ test('flags name an agent, none, or nobody', () => {
 })
 
 test.each([
-  [{ agent: 'tuner' }, 'The tuner does not write.'],
+  [{ agent: 'tuner' }, 'The tuner cannot write a report.'],
   [{ agent: 'nobody' }, 'is one of claude'],
   [{ agent: 'command' }, 'needs `command'],
-  [{ model: 'x' }, '--model and --command go with --agent.'],
+  [{ model: 'x' }, '--model and --command need --agent.'],
 ])('of flags such as %j it is said what is wrong', (flags, said) => {
   expect(() => authorByFlags(flags)).toThrow(said)
 })
