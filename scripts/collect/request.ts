@@ -34,7 +34,8 @@ export function readRequest(values: Values, sources: number): Request {
     throw new Failure(`--session-id works with one source; ${sources} were given.`, 'Collect them one by one.')
   const budget = text('budget')
   const seconds = budget === null ? null : parseDuration(budget)
-  if (budget !== null && seconds === null) throw new Failure(`--budget ${budget} is not a duration.`, 'Use e.g. 5m or 300s.')
+  if (budget !== null && seconds === null)
+    throw new Failure(`--budget ${budget} is not a duration.`, 'Use e.g. 5m or 300s.')
   const columns = Object.fromEntries(pairs(values.column, '--column', [...roles], 'left')) as Partial<
     Record<Role, string>
   >

@@ -39,10 +39,7 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   const known = read.map(({ side }) => side.id)
   const same = known.find((id, at) => known.indexOf(id) !== at)
   if (same)
-    throw new Failure(
-      `Two of the folders hold the same session, ${sanitizeText(same)}.`,
-      'Name only one of them.',
-    )
+    throw new Failure(`Two of the folders hold the same session, ${sanitizeText(same)}.`, 'Name only one of them.')
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 

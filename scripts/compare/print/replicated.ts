@@ -14,8 +14,8 @@ export function replicated(
   const shared = replication.filter(({ cells }) => cells.length > 1)
   const once = replication.length - shared.length
   const rest = [
-    once > 0 ? `${once} changes were kept by one session and tried by no other` : '',
-    triedOnce > 0 ? `${triedOnce} tried and not changes were kept by one session and tried by no other` : '',
+    once > 0 ? `${once} changes were kept by the only session that tried them` : '',
+    triedOnce > 0 ? `${triedOnce} changes were not kept by the only session that tried them` : '',
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
@@ -23,8 +23,7 @@ export function replicated(
   const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
   if (shared.length === 0) return ['  No change was tried by more than one session.', ...(rest.length > 0 ? end : [])]
   const shown = shared.slice(0, MAX_ROWS)
-  const more =
-    shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json prints all.`] : []
+  const more = shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json prints all.`] : []
   return [
     `  ${counted.join(', ')}`,
     '',

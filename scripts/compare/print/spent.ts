@@ -52,7 +52,9 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
     paid.size === 0
       ? ''
       : `Cost includes ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))}${paid.size > 1 ? '' : ' only'}.`,
-    paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1 ? 'Some costs are unknown for some sessions.' : '',
+    paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1
+      ? 'Some costs are unknown for some sessions.'
+      : '',
     paid.has('gpu')
       ? ''
       : `GPU prices are not recorded: set --price ${sanitizeText(sides[0]?.machine.label ?? '')}=2.50.`,
