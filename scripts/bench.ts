@@ -5,12 +5,16 @@ import { benchReport } from '../bench/report/report.ts'
 import { benchSite } from '../bench/site/site.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
+import { suggest } from './lib/suggest.ts'
 
-const help = `
-pnpm bench <name> [flags]    run a benchmark and print its results; nothing is asserted
-
+const help = helpText(
+  'bench',
+  '<name> [flags]',
+  `
   judge          simulated sessions: true gain, claimed gain and useless keeps of each decision rule
   loop           idle time, slots, and the harness's overhead compared with a bash loop (about five minutes)
   faults         kill sessions at seeded instants, resume and check them (200)
@@ -18,7 +22,7 @@ pnpm bench <name> [flags]    run a benchmark and print its results; nothing is a
   trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
   report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
   site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits
-                 and Shiki's share, page weights, then Lighthouse and axe per kind of page (ten minutes on an idle machine)
+                 and Shiki's share, page weights, Lighthouse and axe per kind of page (ten minutes on an idle machine)
   --sessions N     simulated sessions per rule (judge) or per search (tuner)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
                  or the only notebook size to build (site)
@@ -29,8 +33,9 @@ pnpm bench <name> [flags]    run a benchmark and print its results; nothing is a
   --json         print the results as JSON
   --help
 
-Example: pnpm bench judge --sessions 1000
-`
+Example: ${command('bench judge --sessions 1000')}
+`,
+)
 
 const benches = {
   judge: runJudgeBench,
@@ -60,7 +65,7 @@ await main(async () => {
   if (!(name in benches))
     throw new Failure(
       name === '' ? 'No benchmark was named.' : `There is no benchmark ${name}.`,
-      `Name one of: ${Object.keys(benches).join(', ')}.`,
+      suggest(name, Object.keys(benches), `Name one of: ${Object.keys(benches).join(', ')}.`),
     )
   await benches[name as keyof typeof benches]({
     ...numbers(values),

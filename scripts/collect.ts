@@ -1,24 +1,29 @@
 import { relative } from 'node:path'
 import { collect } from './collect/collect.ts'
 import { flags, readRequest } from './collect/request.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 
-const help = `
-pnpm collect SOURCE… [flags]    import results from elsewhere as sessions/<id>/ and print how each column was read
-
+const help = helpText(
+  'collect',
+  'SOURCE… [flags]',
+  `
   SOURCE                    path or URL of a git repository with a results table, a git bundle, a table file (TSV,
                             CSV or Markdown), or a session folder of another notebook
   --metric NAME             column of the metric; for a table without a header, a name for the metric
   --goal minimize|maximize  direction of the metric (default: inferred from its name, else from the kept rows)
-  --column ROLE=NAME        assign a column by name or number; ROLE is commit, metric, memory, status, description or time
+  --column ROLE=NAME        column name or number; ROLE is commit, metric, memory, status, description or time
   --status WORD=STATUS      map a status word, e.g. tentative=discard; unmapped words never count as keep
   --branch NAME             branch to read (default: the one that contains most commits of its table)
   --table PATH              path of the table in the repository or folder (results.tsv)
-  --tag TAG  --machine GPU  parts of the session id; --session-id ID sets all of it
+  --tag TAG                 last part of the session id (default: the branch's name, else the source's)
+  --machine GPU             machine in the session id
+  --session-id ID           the whole session id
   --budget 5m               training time of a run (default: read from the code, if it is set there)
   --dry-run                 show how the source would be read; write nothing
   --json                    print one JSON line per source
@@ -26,13 +31,14 @@ pnpm collect SOURCE… [flags]    import results from elsewhere as sessions/<id>
 
 Collecting the same source again adds only new rows. No code of a source is ever run.
 
-Example: pnpm collect https://github.com/someone/autoresearch --branch autoresearch/mar5 --machine H100
-`
+Example: ${command('collect https://github.com/someone/autoresearch --machine H100')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(help, flags, 100)
   if (positionals.length === 0)
-    throw new Failure('No source was given.', 'Name one: `pnpm collect PATH-OR-URL`; see --help.')
+    throw new Failure('No source was given.', `Name one: \`${command('collect PATH-OR-URL')}\`; see --help.`)
   const request = readRequest(values, positionals.length)
   const terminal = openTerminal()
   for (const source of positionals) {

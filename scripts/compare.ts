@@ -6,16 +6,19 @@ import { comparisonText } from './compare/print/print.ts'
 import { difference } from './compare/prose/difference.ts'
 import { readSides } from './compare/read.ts'
 import type { ProseVersion } from './compare/schema.ts'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
-const help = `
-pnpm compare A B … [flags]    compare sessions: which changes replicate, and gain per GPU-hour and per dollar
-
+const help = helpText(
+  'compare',
+  'A B … [flags]',
+  `
   A B …                two or more sessions: ids, prefixes of ids, tags, or folders
   --price NAME=USD     price of a GPU-hour; NAME is a machine label, tag or session id; repeatable
   --sessions DIR       folder of the sessions (sessions/)
@@ -27,9 +30,10 @@ pnpm compare A B … [flags]    compare sessions: which changes replicate, and g
 Metric values from different machines, data or budgets are not comparable; changes from each session's own baseline
 are. docs/comparing.md defines when a change counts as replicated.
 
-Examples: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
-          pnpm compare nov20 nov21 --figures ~/slides
-`
+Examples: ${command('compare nov20 nov21 --price h100-kqzt=2.50')}
+          ${command('compare nov20 nov21 --figures ~/slides')}
+`,
+)
 
 const options = {
   price: { type: 'string', multiple: true },

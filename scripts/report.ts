@@ -1,23 +1,28 @@
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures, exportReport, type Format, formatOf } from './notebook/export.ts'
 import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
 import { chooseReportAuthor } from './report/agent/prose.ts'
 import { sessionsOfLastWeek, weekFile, writeWeek } from './report/several/write.ts'
 import { printAuthorSummary, printSessionSummary, printWeekSummary } from './report/terminalSummary.ts'
 import { writeReportBy } from './report/write.ts'
 
-const help = `
-pnpm report [session…] [flags]    write a session's digest.json and report.md from its records;
-                                  given several sessions, write one report on what they share
+const help = helpText(
+  'report',
+  '[session…] [flags]',
+  `
+Writes digest.json and report.md from a session's records; given several sessions, one report on what they share.
 
-  session         folder names under sessions/ (default: the newest)
+  session         ids, prefixes of ids, or tags (default: the newest)
   --week          one report on the sessions of the last seven days
   --agent NAME    agent that writes the prose: claude, codex, gemini, opencode, command, or none
                   (default: keep what an agent wrote before, else the session's agent if it can write)
@@ -35,11 +40,12 @@ An agent writes references instead of numbers, and the report fills them in. The
 agent up to twice and cuts what is still wrong; report.check.json lists the findings. If NIGHTSHIFT_SITE is set to the
 address of the published pages, report.md also shows the frontier as an image.
 
-Examples: pnpm report 2026-11-21-h200-abcd-nov21 --agent claude
-          pnpm report 2026-11-21-h200-abcd-nov21 --out ~/wiki/nov21.md --format commonmark
-          pnpm report --figures ~/slides --figure frontier --figure loss.42
-          pnpm report --week
-`
+Examples: ${command('report 2026-11-21-h200-abcd-nov21 --agent claude')}
+          ${command('report --out ~/wiki/nov21.md --format commonmark')}
+          ${command('report --figures ~/slides --figure frontier --figure loss.42')}
+          ${command('report --week')}
+`,
+)
 
 const options = {
   week: { type: 'boolean' },
@@ -71,7 +77,8 @@ await main(async () => {
   if (isWeek && values.figures !== undefined)
     throw new Failure('--figures works with one session only.', 'Name one session and omit --week.')
   if (isWeek) return several(positionals, values.out, named ?? null)
-  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const id =
+    positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   return one(join(sessionsRoot, id), named)
 
   async function one(folder: string, spec: AgentSpec | null | undefined): Promise<void> {
@@ -90,7 +97,9 @@ await main(async () => {
 
   async function several(ids: string[], out: string | undefined, spec: AgentSpec | null): Promise<void> {
     const terminal = openTerminal()
-    const chosen = values.week ? await sessionsOfLastWeek(new Date()) : ids
+    const chosen = values.week
+      ? await sessionsOfLastWeek(new Date())
+      : await Promise.all(ids.map(id => findSession(id, sessionsRoot)))
     const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
     if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
     const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)

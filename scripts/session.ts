@@ -1,6 +1,8 @@
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal.ts'
@@ -10,13 +12,15 @@ import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
 import { readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
 import { listSessions } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { isOver, newestUnfinished } from './record/unfinished.ts'
 import { reportAfterSession } from './report/afterSession.ts'
 import { printSessionSummary } from './report/terminalSummary.ts'
 
-const help = `
-pnpm session [flags]    run experiments on program.md until a stop rule holds, then confirm and report
-
+const help = helpText(
+  'session',
+  '[flags]',
+  `
   --program PATH      another program.md                        (program.md at the root)
   --tag NAME          branch autoresearch/NAME                  (the date, e.g. nov21)
   --experiments N     stop after N experiments
@@ -41,8 +45,9 @@ pnpm session [flags]    run experiments on program.md until a stop rule holds, t
 Flags override program.md. Ctrl-C finishes the run under way, confirms and reports; Ctrl-C twice stops at once.
 Whatever stopped a session, even a power cut, --resume goes on where it was.
 
-Example: pnpm session --agent tuner --experiments 20 --budget 30s
-`
+Example: ${command('session --agent tuner --experiments 20 --budget 30s')}
+`,
+)
 
 const options = {
   program: { type: 'string' },
@@ -88,17 +93,17 @@ await main(async () => {
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
   if (digest) printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
-    terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)
+    terminal.step('stopped', `nothing finished is lost; go on with \`${command(`session --resume ${id}`)}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })
 
 async function chosen(named: string | undefined): Promise<string> {
-  if (named !== undefined) return basename(named)
+  if (named !== undefined) return findSession(named, sessionsRoot)
   const newest = await newestUnfinished(await listSessions(sessionsRoot))
   if (!newest)
     throw new Failure(
       'There is no unfinished session.',
-      'Name one to give it more to do: pnpm session --resume ID --experiments N.',
+      `Name one to give it more to do: \`${command('session --resume ID --experiments N')}\`.`,
     )
   return newest
 }

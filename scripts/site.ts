@@ -1,6 +1,8 @@
 import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine, plural } from './lib/text.ts'
@@ -12,9 +14,11 @@ import { serveFlags, serveNotebook } from './notebook/serve/command.ts'
 import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
 
-const help = `
-pnpm site [flags]    build the notebook as static pages that open from disk: home, sessions, experiments
-                     (only search needs a web server: npx pnpm site --serve)
+const help = helpText(
+  'site',
+  '[flags]',
+  `
+The pages open from disk; only their search needs a web server.
 
   --sessions DIR    folder of the sessions (sessions)
   --out DIR         output folder; replaces the pages of an earlier build (dist)
@@ -26,8 +30,9 @@ pnpm site [flags]    build the notebook as static pages that open from disk: hom
   --json            print the result as JSON
   --help
 
-Example: pnpm site --out ~/notebook
-`
+Example: ${command('site --out ~/notebook')}
+`,
+)
 
 await main(async () => {
   const { values } = readFlags(help, {
@@ -57,5 +62,5 @@ await main(async () => {
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
   if (search.kind === 'missing') terminal.step('search', `not built: ${search.why}`)
-  if (values.json) process.stdout.write(jsonLine({ count, searched, out, index, seconds }))
+  if (values.json) process.stdout.write(jsonLine({ sessions: count, searched, out, index, seconds }))
 })

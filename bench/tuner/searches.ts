@@ -1,7 +1,7 @@
 /** The searches that `pnpm bench tuner` compares: over the constants of a source, with the loop's decision rule. */
-import type { Past } from '../../scripts/agents/agent.ts'
-import { choose } from '../../scripts/agents/tuner/choose.ts'
+import type { PastExperiment } from '../../scripts/agents/agent.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
+import { rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
 import { type Constant, constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { options } from '../../scripts/analysis/source/steps.ts'
 import { decide } from '../../scripts/ratchet/decide.ts'
@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** Proposes the next changes to the best source; null: nothing left to try. */
-export type Search = (best: string, past: Past[], isTried: (source: string) => boolean) => Change[] | null
+export type Search = (best: string, past: PastExperiment[], isTried: (source: string) => boolean) => Change[] | null
 
 /** Measures a source: the value to minimise; null: the run crashed. */
 export type Measure = (source: string) => number | null | Promise<number | null>
@@ -27,7 +27,7 @@ export async function searchSession(
 ): Promise<string> {
   let [source, best] = [start, await measure(start)]
   if (best === null) throw new RangeError('The start must not crash.')
-  const past: Past[] = []
+  const past: PastExperiment[] = []
   const tried = new Set([start])
   for (let number = 1; number <= experiments; number++) {
     const changes = search(source, past, other => tried.has(other))
@@ -40,7 +40,7 @@ export async function searchSession(
     const decision =
       value === null
         ? null
-        : decide({ goal: 'minimize', candidate: [value], best, bestEver: best, sigma, ...lines, policy })
+        : decide({ goal: 'minimize', candidate: [value], head: best, best, sigma, ...lines, policy })
     const kept = decision?.verdict === 'keep'
     const status = kept ? 'keep' : decision ? 'discard' : 'crash'
     past.push({ number, status, gain: decision?.gain ?? null, patch: patchOf(source, candidate) })
@@ -63,7 +63,7 @@ export function patchOf(before: string, after: string): string {
 export const tunerSearch =
   (sigma: number): Search =>
   (best, past, isTried) => {
-    for (const { steps } of choose(knobsIn(new Map([['t.py', best]])), past, sigma)) {
+    for (const { steps } of rankMoves(knobsIn(new Map([['t.py', best]])), past, sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ name: knob.name, raw }))
       if (!isTried(apply(best, changes))) return changes
     }

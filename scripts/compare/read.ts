@@ -1,11 +1,14 @@
 /** Finds sessions by name and reads them as sides. */
+
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { digestSchema } from '../analysis/schema.ts'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { digestAdvice, files, listSessions, readSession } from '../record/files.ts'
+import { existingSessions, findSession } from '../record/find.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
 import { readPatches } from '../report/read.ts'
@@ -26,9 +29,9 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   const ids = await listSessions(root)
   if (names.length < 2) {
     const found = names.length === 0 ? 'No session was named.' : `${sanitizeText(names[0] ?? '')} is a single session.`
-    throw new Failure(found, `Name two or more, e.g. \`pnpm compare A B\`. ${existingSessions(ids, root)}`)
+    throw new Failure(found, `Name two or more, e.g. \`${command('compare A B')}\`. ${existingSessions(ids, root)}`)
   }
-  const folders = names.map(name => whichFolder(name, ids, root))
+  const folders = await Promise.all(names.map(name => findFolder(name, root)))
   const twice = folders.find((folder, at) => folders.indexOf(folder) !== at)
   if (twice)
     throw new Failure(
@@ -54,31 +57,9 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
   return { side: sideOf({ session, experiments, digest, ...missing }), texts: await readProgramTexts(folder) }
 }
 
-function whichFolder(name: string, ids: string[], root: string): string {
-  const exact = ids.find(id => id === name)
-  if (exact) return join(root, exact)
-  if (existsSync(files.session(resolve(name)))) return resolve(name)
+/** A session of `root`, or a folder anywhere that has a session.json. */
+async function findFolder(name: string, root: string): Promise<string> {
+  if (!existsSync(join(root, name)) && existsSync(files.session(resolve(name)))) return resolve(name)
   if (existsSync(name) && basename(resolve(name)) === 'session.json') return dirname(resolve(name))
-  const matching = ids.filter(id => id.startsWith(name) || id.endsWith(`-${name}`))
-  if (matching.length === 1 && name !== '') return join(root, matching[0] ?? '')
-  const shown = sanitizeText(name)
-  throw matching.length > 1
-    ? new Failure(`${shown} matches ${matching.length} sessions.`, `Name one of ${listOf(matching)}.`)
-    : new Failure(
-        `There is no session ${shown}, and no folder of that name with a session.json.`,
-        existingSessions(ids, root),
-      )
+  return join(root, await findSession(name, root))
 }
-
-const existingSessions = (ids: string[], root: string): string =>
-  ids.length === 0
-    ? `There are no sessions in ${root}: run \`pnpm session\`, or import some with \`pnpm collect\`.`
-    : `In ${root}: ${listOf(ids)}.`
-
-const MAX_LISTED = 20
-
-const listOf = (ids: string[]): string =>
-  [
-    ...ids.slice(0, MAX_LISTED).map(id => sanitizeText(id)),
-    ...(ids.length > MAX_LISTED ? [`${ids.length - MAX_LISTED} more`] : []),
-  ].join(', ')

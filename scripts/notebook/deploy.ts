@@ -2,10 +2,12 @@
  * Moves built pages to the output folder. A manifest there lists the files of the last build, and only those are
  * removed, so that a folder given by mistake loses nothing.
  */
+
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '../lib/disk.ts'
+import { command } from '../lib/command.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
 import { jsonOrNull, readTextIfThere } from '../lib/read.ts'
@@ -31,7 +33,7 @@ export async function checkDestination(out: string, sessions: string): Promise<v
   if (found.length === 0 || (await entriesOf(out)) !== null) return
   const some = found.slice(0, 3).join(', ') + (found.length > 3 ? ', …' : '')
   throw new Failure(
-    `${out} contains ${some}, which pnpm site did not write.`,
+    `${out} contains ${some}, which \`${command('site')}\` did not write.`,
     'Choose a new or empty folder with --out, or empty this one. Nothing was changed.',
   )
 }
@@ -64,7 +66,7 @@ export async function deployBuild(build: string, out: string): Promise<void> {
 }
 
 const writeManifest = (out: string, entries: string[]): Promise<void> =>
-  writeWhole(manifestPath(out), `${JSON.stringify({ entries }, null, 1)}\n`)
+  writeAtomic(manifestPath(out), `${JSON.stringify({ entries }, null, 1)}\n`)
 
 /** Top-level names of the build in a folder; null if there is none. */
 async function entriesOf(out: string): Promise<string[] | null> {

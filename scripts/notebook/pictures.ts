@@ -1,6 +1,6 @@
 /** Renders figures as SVG and PNG files, drawn as on the pages, in light colours. */
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'
@@ -60,7 +60,7 @@ export async function writeFiles(contents: Content[]): Promise<string[]> {
   // The report is first in the list and written last, when its figures exist.
   for (const [path, content] of contents.toReversed()) {
     try {
-      await writeWhole(path, content)
+      await writeAtomic(path, content)
     } catch (cause) {
       throw new Failure(`${path} cannot be written.`, 'Choose a file in a writable folder.', { cause })
     }

@@ -1,8 +1,10 @@
 /** The search index of built pages, in `pagefind/`: made and read by pagefind. */
+
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { close, createIndex, type PagefindIndex } from 'pagefind'
+import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { ifThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
@@ -20,7 +22,7 @@ const options = {
   maxFragments: 1000,
   // Excluded: tables of numbers and links, which make poor excerpts; the ledger, which repeats all descriptions;
   // unchanged diff lines and logs, which would add 50% memory.
-  excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
+  excludeSelectors: ['.facts', '.kicker', '.neighbours', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
 }
 
 export type Search =
@@ -77,5 +79,5 @@ async function copyWords(from: string, to: string): Promise<void> {
 const indexFailure = (errors: string[]): Failure =>
   new Failure(
     `The search index was not made: ${errors.join('; ')}.`,
-    'The earlier pages are unchanged; run pnpm site again.',
+    `The earlier pages are unchanged; run \`${command('site')}\` again.`,
   )

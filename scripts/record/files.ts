@@ -1,10 +1,13 @@
 /** Where a session's artefacts lie, and reading and writing them: one place, by schema, atomically. */
+
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
+import { upgradeExperiment, upgradeSession } from './schema1.ts'
 
 /** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
 export const experimentName = (number: number): string => String(number).padStart(4, '0')
@@ -39,17 +42,20 @@ export const files = {
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
 }
 
-/** A session's two records. @throws {Failure} naming the file and the first thing wrong with it */
+const storedSession = z.preprocess(upgradeSession, sessionSchema)
+const storedExperiment = z.preprocess(upgradeExperiment, experimentSchema)
+
+/** A session's two records, of this schema or an older one. @throws {Failure} naming the file and the first thing wrong with it */
 export async function readSession(folder: string): Promise<{ session: Session; experiments: Experiment[] }> {
   const session = await readSessionRecord(folder)
-  const experiments = await readJsonLines(files.experiments(folder), experimentSchema, recordAdvice(folder))
+  const experiments = await readJsonLines(files.experiments(folder), storedExperiment, recordAdvice(folder))
   return { session, experiments }
 }
 
 /** session.json alone. @throws {Failure} when it is missing, is not JSON or does not fit */
 export async function readSessionRecord(folder: string): Promise<Session> {
   const path = files.session(folder)
-  return readJson(path, sessionSchema, recordAdvice(folder)).catch((error: unknown) => {
+  return readJson(path, storedSession, recordAdvice(folder)).catch((error: unknown) => {
     if (!isMissing(error) || existsSync(files.journal(folder))) throw error
     throw new Failure(
       `${path} cannot be read: it does not exist.`,
@@ -62,11 +68,12 @@ export async function readSessionRecord(folder: string): Promise<Session> {
 /** What to do about a session.json or experiments.jsonl that does not read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
-    ? `\`pnpm session --resume ${basename(folder)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
-    : 'Restore it from a copy, or collect the session again with `pnpm collect`.'
+    ? `\`${storedCommand(`session --resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
 
 /** What to do about a digest.json that does not read. */
-export const digestAdvice = (folder: string): string => `\`pnpm report ${basename(folder)}\` writes it again.`
+export const digestAdvice = (folder: string): string =>
+  `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
 
 /** Ids of the sessions in a folder (those with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
@@ -96,5 +103,5 @@ export async function newestSession(root: string, of?: string[]): Promise<string
   if (newest) return newest.id
   throw ids.length > 0
     ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
-    : new Failure(`There is no session in ${root}.`, 'Make one: `npx pnpm demo`, or `npx pnpm session`.')
+    : new Failure(`There is no session in ${root}.`, `Make one: \`${command('demo')}\`, or \`${command('session')}\`.`)
 }

@@ -1,5 +1,7 @@
 /** Writes the report at the end of a session and prints why if that fails. */
+
 import type { Digest } from '../analysis/schema.ts'
+import { command } from '../lib/command.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { helperMark } from '../ratchet/session/prepare.ts'
 import type { EndedSession } from '../ratchet/session/session.ts'
@@ -23,7 +25,10 @@ export async function reportAfterSession(session: EndedSession): Promise<Digest 
     return digest
   } catch (error) {
     const why = sanitizeText(error instanceof Error ? error.message : String(error))
-    terminal.step('report', `failed: ${why}; the session is saved, retry with \`pnpm report ${state.session.id}\``)
+    terminal.step(
+      'report',
+      `failed: ${why}; the session is saved, retry with \`${command(`report ${state.session.id}`)}\``,
+    )
     return null
   }
 }

@@ -1,6 +1,8 @@
 /** Reads a session and its report, to render the report again without recomputing it. */
+
 import { basename } from 'node:path'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
+import { storedCommand } from '../lib/command.ts'
 import { readJson, readText, readTextIfThere } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
@@ -13,7 +15,10 @@ import type { ReportInput } from './sections/parts.ts'
 export async function openReport(folder: string): Promise<{ input: ReportInput; source: string }> {
   const { session, experiments } = await readSession(folder)
   const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
-  const source = await readText(files.reportSource(folder), `\`pnpm report ${basename(folder)}\` writes it again.`)
+  const source = await readText(
+    files.reportSource(folder),
+    `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`,
+  )
   return { input: await withChanges(folder, session, experiments, digest), source }
 }
 

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
 import { beginnings, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { retyped } from '../lib/command.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { plural } from '../lib/text.ts'
@@ -22,7 +23,7 @@ export function printSessionSummary(terminal: Terminal, folder: string, digest: 
   for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
   if (digest.claimed) terminal.step('best run', claimedText(digest, digest.claimed))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
-  terminal.step('next', digest.next)
+  terminal.step('next', retyped(digest.next))
 }
 
 /** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */

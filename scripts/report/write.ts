@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { jsonText } from '../lib/text.ts'
 import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../record/files.ts'
@@ -38,7 +38,7 @@ export async function writeReport(folder: string): Promise<Digest> {
  */
 export async function writeReportBy(folder: string, author: ReportAuthor): Promise<Report> {
   const input = await readReportInput(folder)
-  await writeWhole(files.digest(folder), jsonText(input.digest))
+  await writeAtomic(files.digest(folder), jsonText(input.digest))
   const templateSource = template(input)
   const previous = await currentProse(folder, input, templateSource, author)
   const printed = await writeProse(folder, input, previous)
@@ -51,9 +51,9 @@ export async function writeReportBy(folder: string, author: ReportAuthor): Promi
 /** @returns the text of report.md */
 async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
   const text = markdown({ ...input, written: authorshipSentences(writing) }, source, publicAddress())
-  await writeWhole(files.reportSource(folder), source)
-  if (writing) await writeWhole(files.reportCheck(folder), jsonText(writing))
-  await writeWhole(files.report(folder), text)
+  await writeAtomic(files.reportSource(folder), source)
+  if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
+  await writeAtomic(files.report(folder), text)
   return text
 }
 

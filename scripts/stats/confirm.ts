@@ -52,7 +52,7 @@ export function confirmGain(
 ): Confirmed {
   const groups = [runs.baseline, runs.head]
   if (groups.some(group => group.length === 0) || !groups.flat().every(Number.isFinite))
-    throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the tip.')
+    throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
   const pairs = pairsOf(runs)
   const looks = [...earlier.filter(look => look < pairs), pairs]
   const spread = apart(runs, noise)

@@ -1,8 +1,9 @@
 /** A session's status as a screen of at most 80 columns. Pure. */
+import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
-import type { Left } from './remaining.ts'
+import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
 const columns = 80
@@ -42,7 +43,7 @@ function line(key: string, text: string): string[] {
 }
 
 function nowLines({ state, resume, running }: Status): string[] {
-  if (resume) return [...line('now', `${state}; go on with`), ...line('', resume)]
+  if (resume) return [...line('now', `${state}; go on with`), ...line('', retyped(resume))]
   if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
@@ -69,7 +70,7 @@ function bestLines({ best, baseline, metric, gain, goal }: Status): string[] {
 const interval = (range: [number, number] | null): string =>
   range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
 
-function leftText({ rule, limit, left, seconds }: Left, metric: string): string {
+function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
   if (rule === 'hours') return `${duration(left)} of ${limit} h, confirm and report included`

@@ -1,10 +1,12 @@
 /** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
+
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
 import { chanceOfKeep } from '../analysis/kept.ts'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
-import { holder } from '../lib/process/lock.ts'
+import { lockOwner } from '../lib/process/lock.ts'
 import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -14,7 +16,7 @@ import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
-import { type Left, leftByRules } from './remaining.ts'
+import { type Remaining, remainingByRules } from './remaining.ts'
 
 export interface Status {
   id: string
@@ -43,7 +45,7 @@ export interface Status {
   busy: number
   /** Whether the slots are GPUs. */
   gpu: boolean
-  left: Left[]
+  left: Remaining[]
   agent: Health
   /** Times in which an agent gave no proposal; those that are not over with the seconds until it is asked again. */
   outages: (Outage & { asksInSeconds: number | null })[]
@@ -80,14 +82,14 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
   const events = await readJournalIfThere(files.journal(folder))
   if (events !== null) return events
-  const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
+  const advice = `\`${command(`report ${basename(folder)}`)}\` tells what came of it.`
   throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice)
 }
 
 /** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
 async function isDead(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
-  return (await exists(dirname(lock))) && (await holder(lock)) === null
+  return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
 function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
@@ -105,7 +107,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
   return {
     id: session.id,
     state: kind,
-    resume: isRunning || isOver(kind) ? null : `pnpm session --resume ${session.id}`,
+    resume: isRunning || isOver(kind) ? null : storedCommand(`session --resume ${session.id}`),
     elapsedSeconds: active,
     running,
     waiting: isRunning ? waitingIn(state) : 0,
@@ -121,7 +123,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
-    left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
+    left: isRunning ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,
@@ -132,10 +134,10 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
 }
 
 /** Seconds until an agent that is down is asked again; 0: now. null when it is not down. */
-function asksIn({ place, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
-  const last = events.findLast(event => event.event === 'down' && event.place === place)
-  if (endedAt !== null || last?.event !== 'down') return null
-  return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.rest)
+function asksIn({ agentIndex, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
+  const last = events.findLast(event => event.event === 'agent-failed' && event.agentIndex === agentIndex)
+  if (endedAt !== null || last?.event !== 'agent-failed') return null
+  return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.backoff)
 }
 
 const valueIn = (experiment: Experiment): number | null =>

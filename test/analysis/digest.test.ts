@@ -58,7 +58,7 @@ test('dead ends come worst first, failures in the order of the session', () => {
   expect(facts.failures.map(f => f.status)).toEqual(['crash', 'timeout', 'refused'])
 })
 
-test('the tip is the last keep by verdict, which with several slots need not have the highest number', () => {
+test('the head is the last keep by verdict, which with several slots need not have the highest number', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),
     buildExperiment(2, { status: 'keep', metric: 2.2 }),
@@ -114,7 +114,7 @@ test('one confirm run each bounds nothing without σ, so nothing is confirmed', 
 test('a failed confirm run counts for nothing', () => {
   const { session, experiments, patches } = exampleSession()
   const head = experiments.at(-1)
-  if (!head) throw new Error('The example has a tip.')
+  if (!head) throw new Error('The example has a head.')
   const crashed = { ...head, runs: [...head.runs, confirmRun(6, null, null, 160)] }
   const facts = digest(session, [...experiments.slice(0, -1), crashed], patches)
   expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)

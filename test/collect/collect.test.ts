@@ -83,7 +83,7 @@ describe('a repository', () => {
     ])
     expect(experiments[3]).toMatchObject({
       parent: { number: 1, commit: commits.first },
-      decision: { best: 0.95 },
+      decision: { head: 0.95 },
       row: { line: 5 },
     })
     expect(await readFile(files.patch(found.folder, 3), 'utf8')).toBe(
@@ -133,7 +133,7 @@ describe('a repository', () => {
 
   test('as a bundle it gives the same session', async () => {
     const { root } = await foreignSession()
-    const bundle = join(root, '../night.bundle')
+    const bundle = join(root, '../session.bundle')
     await git(root, 'bundle', 'create', '-q', bundle, 'exp/A100/mar5')
     const [a, b] = [await into(join(root, '../a'), root), await into(join(root, '../b'), bundle)]
     const [x, y] = [await readSession(a.folder), await readSession(b.folder)]

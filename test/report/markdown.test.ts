@@ -324,9 +324,9 @@ test('hostile constants and files stay in their cells', () => {
   expect(tables).toContain('table 4,4')
 })
 
-test('a tip that is less steady than the baseline is told apart from its gain', () => {
+test('a head that is less steady than the baseline is told apart from its gain', () => {
   const { session } = exampleSession()
   const text = write(session, confirmedSession([2.42, 2.421, 2.422], [2.29, 2.3, 2.31]))
-  expect(text).toContain("From seed to seed the tip's val_bpb spreads by 0.010, over twice the baseline's 0.0010")
+  expect(text).toContain("From seed to seed the head's val_bpb spreads by 0.010, over twice the baseline's 0.0010")
   expect(write(session, confirmedSession([2.42, 2.421, 2.422], [2.31, 2.311, 2.312]))).not.toContain('spreads by')
 })

@@ -34,3 +34,8 @@ test('a ratio such as 5:short stays as it is, and what would lead elsewhere beco
   expect(render('a [b](https://e.org) ![c](https://e.org/c.png) d')).toBe('a b c d')
   expect(render('<b>bold</b> and @me')).toBe('\\<b>bold\\</b> and `@me`')
 })
+
+test('names of parts and facts from before sessions were called sessions still read', () => {
+  expect(render('::part{night}')).toBe(render('::part{session}'))
+  expect(render('::part{session}')).toContain('σ')
+})

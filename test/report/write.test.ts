@@ -103,7 +103,7 @@ test('pnpm report writes the newest session and says what was found', async () =
   expect(digestSchema.parse(JSON.parse(stdout)).session).toBe(session.id)
   expect(stderr).toContain('−0.1340 ± 0.0075 val_bpb')
   expect(stderr).toContain('report.md')
-  expect(stderr).toContain('pnpm session')
+  expect(stderr).toContain('npx pnpm session')
 })
 
 test('a session that is not there is one clear error with exit code 2', async () => {
@@ -111,7 +111,9 @@ test('a session that is not there is one clear error with exit code 2', async ()
   await mkdir(root)
   const named = await nightshift(root, 'report', ['2026-01-01-nobody'])
   expect(named.exitCode).toBe(2)
-  expect(named.stderr).toMatch(/^error: .*2026-01-01-nobody.* cannot be read/)
+  expect(named.stderr).toMatch(
+    /^error: There is no session 2026-01-01-nobody\.\n +There is none in .*`npx pnpm session`/,
+  )
   const any = await nightshift(root, 'report')
   expect(any.exitCode).toBe(2)
   expect(any.stderr).toContain('There is no session in')

@@ -9,7 +9,7 @@ import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
 import { begin } from '../../scripts/record/state.ts'
 import { healthOf } from '../../scripts/status/health.ts'
-import { leftByRules } from '../../scripts/status/remaining.ts'
+import { remainingByRules } from '../../scripts/status/remaining.ts'
 import { statusText } from '../../scripts/status/screen.ts'
 import type { Status } from '../../scripts/status/status.ts'
 import { watch } from '../../scripts/status/watch.ts'
@@ -75,7 +75,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   session.kill('SIGKILL')
   await session
   const dead = await nightshift(root, 'status', ['--watch'])
-  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}pnpm session --resume ${id}`)
+  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}npx pnpm session --resume ${id}`)
   narrow(dead.stdout)
 
   const resumed = nightshift(root, 'session', ['--resume'])
@@ -111,10 +111,10 @@ test('each stop rule tells what is left of it; what a resumption was given count
   const rules = { until: '07:00', hours: 4, experiments: 9, patience: 4, cost_usd: 10, metric: { target: 0.5 } }
   const state = begin(session(rules))
   state.experiments = [experiment(0, 'keep', 1), experiment(1, 'keep', 0.9), experiment(2, 'discard', 1)]
-  state.further = { experiments: 12 }
+  state.stopRules = { experiments: 12 }
   const began = new Date(2026, 10, 21, 23, 0)
   const now = new Date(2026, 10, 22, 1, 0)
-  const left = leftByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
+  const left = remainingByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
   expect(left.map(({ rule, left, seconds }) => [rule, Number(left.toFixed(6)), seconds])).toEqual([
     ['until', 6 * 3600, 6 * 3600],
     ['hours', 7200, 7200],
@@ -123,8 +123,8 @@ test('each stop rule tells what is left of it; what a resumption was given count
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
-  expect(leftByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
-  const late = leftByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
+  expect(remainingByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
+  const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([
     [0, 0],
     [0, 0],
@@ -135,7 +135,7 @@ test('each stop rule tells what is left of it; what a resumption was given count
 test('failures are counted in a row, those of others and refusals too, until somebody proposes', () => {
   const at = '2026-11-21T22:00:00Z'
   const fails = (use: string, detail: string): JournalEvent => {
-    return { event: 'down', at, place: 0, use, kind: 'overload', detail, rest: 30 }
+    return { event: 'agent-failed', at, agentIndex: 0, use, kind: 'overload', detail, backoff: 30 }
   }
   const proposes = (use: string): JournalEvent => ({
     event: 'candidate',
@@ -148,12 +148,12 @@ test('failures are counted in a row, those of others and refusals too, until som
   expect(healthOf(down, 'claude')).toMatchObject({ agent: 'codex', failures: 2, last: { why: 'no answer' } })
   expect(healthOf([...down, refused], 'claude')).toMatchObject({ failures: 3, last: { why: 'Refused: so.' } })
   expect(healthOf([...down, proposes('tuner')], 'claude')).toMatchObject({ agent: 'tuner', failures: 0 })
-  const spent: JournalEvent = { event: 'agent', at, use: 'tuner', why: 'it has nothing left to try' }
+  const spent: JournalEvent = { event: 'agent-exhausted', at, use: 'tuner', why: 'it has nothing left to try' }
   expect(healthOf([...down, spent], 'claude').last?.why).toBe('tuner: it has nothing left to try')
 })
 
 const outage = (text: string) => ({
-  place: 0,
+  agentIndex: 0,
   use: text,
   kind: text,
   detail: text,
@@ -168,7 +168,7 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
   const text = statusText({
     id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
     state: 'interrupted',
-    resume: `pnpm session --resume ${'x'.repeat(112)}`,
+    resume: `npx pnpm session --resume ${'x'.repeat(112)}`,
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,
@@ -199,7 +199,7 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
   narrow(text)
   expect(text).not.toContain('\u001b')
   // A command is never cut.
-  expect(text.replace(/\n {12}/g, '')).toContain(`pnpm session --resume ${'x'.repeat(112)}`)
+  expect(text.replace(/\n {12}/g, '')).toContain(`npx pnpm session --resume ${'x'.repeat(112)}`)
   expect(text).toContain('real with a chance of <1%')
 })
 

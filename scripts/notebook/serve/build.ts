@@ -2,11 +2,13 @@
  * Builds for the server: the pages as files, and the program that renders single pages. A new build replaces the old
  * one when it is complete.
  */
+
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { notebook } from '../../lib/paths.ts'
 import type { Versions } from './records.ts'
@@ -65,5 +67,5 @@ async function run(sessions: string, out: string, program: string, lowPriority: 
   }
   const { failed, stderr } = await child
   const why = stderr.split('\n').find(line => /^(error: |\S*Error\b)/.test(line)) ?? 'it stopped'
-  if (failed) throw new Failure(`The pages were not built: ${why}`, 'Run `pnpm site` for the full error.')
+  if (failed) throw new Failure(`The pages were not built: ${why}`, `Run \`${command('site')}\` for the full error.`)
 }

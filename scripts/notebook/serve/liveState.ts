@@ -1,6 +1,6 @@
 /** The live state of unfinished sessions, read again only when files change. */
 import { stat } from 'node:fs/promises'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
 import { ifThere, orWarn, readTextIfThere } from '../../lib/read.ts'
@@ -16,7 +16,7 @@ export interface LiveStates {
   /** Whether a session has a live state: not if it is finished and reported, or collected. */
   has: (view: View) => Promise<boolean>
   /** The live state; null if there is none. */
-  of: (view: View) => Promise<Present | null>
+  of: (view: View) => Promise<LiveSession | null>
   /** Version of what `of` returns, elapsed time aside. */
   version: (view: View) => Promise<string>
 }

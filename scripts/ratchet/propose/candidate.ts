@@ -1,7 +1,7 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { writeWhole } from '../../lib/disk.ts'
-import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git/git.ts'
+import { writeAtomic } from '../../lib/disk.ts'
+import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -9,7 +9,7 @@ import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
 import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
-import { guard, largestPatch, nothing, type Refused } from './guard.ts'
+import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
 import { readProposalTree } from './proposalTree.ts'
 
 /** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
@@ -21,9 +21,9 @@ export type ProposalInfo = Pick<
   | 'agent'
   | 'proseHash'
   | 'startedAt'
-  | 'made'
-  | 'stacked'
-  | 'redone'
+  | 'madeFrom'
+  | 'revision'
+  | 'reworked'
   | 'fixes'
   | 'bold'
 >
@@ -38,7 +38,7 @@ export interface Refusal extends Refused {
 }
 
 /** Of a proposal that no other was made of. */
-export const newProposal = { made: null, stacked: 0, redone: false, fixes: 0, bold: false }
+export const newProposal = { madeFrom: null, revision: 0, reworked: false, fixes: 0, bold: false }
 
 /** A proposal that was committed, or that the guard refused. */
 export type CommitResult = { kind: 'committed'; candidate: Candidate } | { kind: 'refused'; refusal: Refusal }
@@ -54,15 +54,15 @@ export const commitCandidate = (
   from: Worktree,
   crashed: string | null = null,
 ): Promise<CommitResult> =>
-  unpruned(from.git, async () => {
+  retryIfPruned(from.git, async () => {
     const read = await readProposalTree(from, head.commit ?? '')
-    if (read.kind === 'refused') return refusedUnread(about, read.refused, null)
-    if (read.tree === crashed) return refusedUnread(about, nothing, read.tree)
+    if (read.kind === 'refused') return refuseWithoutPatch(about, read.refused, null)
+    if (read.tree === crashed) return refuseWithoutPatch(about, noChange, read.tree)
     return commitTree(context, about, head, read.tree, crashed !== null)
   })
 
 /** A refusal of a proposal whose lines were not looked at. */
-function refusedUnread(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
+function refuseWithoutPatch(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
   const description = about.description || refused.why
   return { kind: 'refused', refusal: { ...refused, description, patch: null, linesAdded: 0, linesRemoved: 0, tree } }
 }
@@ -78,10 +78,10 @@ export async function rebaseOnto(
 ): Promise<RebaseResult> {
   const { git } = context.rebaseWorktree
   const name = experimentName(head.number)
-  const next = { ...candidate, made: candidate.made ?? candidate.parent, stacked: candidate.stacked + 1 }
-  const result = await unpruned(git, async () => {
+  const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
+  const result = await retryIfPruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
-    return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
+    return (await cherryPicks(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
   if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, which became the best meanwhile` }
   if (result.kind === 'refused')
@@ -91,7 +91,7 @@ export async function rebaseOnto(
 }
 
 /** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
-async function applies(git: Git, commit: string): Promise<boolean> {
+async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   try {
     await git.raw('cherry-pick', '--no-commit', commit)
     return true
@@ -114,17 +114,17 @@ async function commitTree(
   const parent = { number: head.number, commit: head.commit ?? '' }
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
-  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, largestPatch) : ''
+  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
   const description = about.description || describe(patch ?? '') || 'no description'
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
   // On a newer head a change may come to the tree that it was before: there it is another experiment.
-  const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
-  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
+  const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writeWhole(files.patch(folder, about.number), patch ?? '')
+  await writeAtomic(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
-  await outlastGc(repository, commit)
+  await waitForGc(repository, commit)
   return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }
 }
 
@@ -139,5 +139,5 @@ export async function addCandidate(
 }
 
 /** `0042`, and `0042-2` for the second tree that was made of it. */
-export const refName = ({ number, stacked }: Pick<Candidate, 'number' | 'stacked'>): string =>
-  stacked === 0 ? experimentName(number) : `${experimentName(number)}-${stacked + 1}`
+export const refName = ({ number, revision }: Pick<Candidate, 'number' | 'revision'>): string =>
+  revision === 0 ? experimentName(number) : `${experimentName(number)}-${revision + 1}`

@@ -11,14 +11,14 @@ import type { AgentContext } from './context.ts'
 import { openPromptCache } from './promptInput.ts'
 
 /** So many refused proposals in a row are as good as no answer. */
-const refusalsBeforeDown = 5
+const MAX_REFUSALS = 5
 
 /** The agents at the beginning; what their checks found is recorded. */
 export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
   const clients = checkedAgents.map(({ spec, checked }) => {
     return { use: spec.use, model: spec.model, version: checked.version }
   })
-  await emit(context, { event: 'checked', clients })
+  await emit(context, { event: 'agents-checked', clients })
   const agents: AgentState[] = []
   for (const { place, agent: client, checked } of checkedAgents) {
     const agent = newAgentState(place, client)
@@ -58,12 +58,12 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   agent.backoff = { tries, since: backoff?.since ?? now, until: now + seconds * 1000 }
   agent.needsCheck = cause.kind === 'check'
   const detail = sanitizeText(cause.detail)
-  await emit(context, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
+  await emit(context, { event: 'agent-failed', agentIndex: place, use, kind: cause.kind, detail, backoff: seconds })
   // What the check found before the session was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
-  const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
-  context.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
+  const problem = detail.startsWith(use) ? detail : `${use}: ${detail}`
+  context.terminal.step('down', `${problem}${advice} It is asked again in ${duration(seconds)}.`)
 }
 
 /** It proposed what the guard let pass. */
@@ -73,7 +73,7 @@ export async function markUp(context: AgentContext, agent: AgentState): Promise<
   if (backoff === null) return
   agent.backoff = null
   const without = openOutage(context.state.session.outages, place)?.experiments ?? 0
-  await emit(context, { event: 'up', place, use })
+  await emit(context, { event: 'agent-recovered', agentIndex: place, use })
   const after = duration((performance.now() - backoff.since) / 1000)
   context.terminal.step('up', `${use} answers again after ${after}; ${without} proposals were made without it`)
 }
@@ -84,7 +84,7 @@ export async function countRefusal(context: AgentContext, agent: AgentState, why
   const outage = openOutage(context.state.session.outages, agent.place)
   if (outage && outage.kind !== 'refused') await markUp(context, agent)
   agent.refusals = refusals
-  if (refusals < refusalsBeforeDown) return
+  if (refusals < MAX_REFUSALS) return
   const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
   await markDown(context, agent, { kind: 'refused', detail })
 }
@@ -93,6 +93,6 @@ export async function countRefusal(context: AgentContext, agent: AgentState, why
 export async function markExhausted(context: AgentContext, agent: AgentState, head: number): Promise<void> {
   const why = 'it has nothing left to try'
   agent.exhaustedOn = head
-  await emit(context, { event: 'agent', use: agent.use, why })
+  await emit(context, { event: 'agent-exhausted', use: agent.use, why })
   context.terminal.step('agent', `${agent.use}: ${why}`)
 }

@@ -1,11 +1,13 @@
 /** Opening a session: the contract against the repository, the session's folder, branch and worktrees. */
+
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '../../lib/disk.ts'
+import { command } from '../../lib/command.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
-import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
+import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
 import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { listIfThere, readJsonIfThere } from '../../lib/read.ts'
 import { dateTag, dateText } from '../../lib/time.ts'
@@ -18,8 +20,10 @@ import { writeSource } from '../../record/source.ts'
 import { begin } from '../../record/state.ts'
 import { unfinished } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { trackedFiles } from '../train/freeze.ts'
 import { emit, type SessionContext } from './context.ts'
 import { prepare, type SessionHooks } from './prepare.ts'
+import { checkTarget } from './target.ts'
 
 export interface Start extends SessionHooks {
   program: string
@@ -34,9 +38,9 @@ export async function openSession({ terminal, echo, interrupt, ...start }: Start
   const hooks = { terminal, echo, interrupt }
   const folder = join(sessionsRoot, session.id)
   const context = await prepare(begin(session), contract, repository, program.path, hooks)
-  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
+  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
-  await writeWhole(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
+  await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
   // Before the journal names its hash: from no other record could the text be had again.
   await keepProse(folder, program.prose, program.proseHash)
   await emit(context, { event: 'started', session })
@@ -71,6 +75,7 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
+  checkTarget(program, contract, await trackedFiles(repository.git, repository.head))
   const machine = await readMachine(keep)
   const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
   return { program, contract, repository, session }
@@ -113,7 +118,7 @@ function describe(
 ): OwnSession {
   const { name, goal, unit, holdout } = contract.metric
   return {
-    schema: 1,
+    schema: 2,
     id: `${dateText(new Date())}-${machine.label}-${tag}`,
     tag,
     program: slashes(relative(repository.root, program.path)),
@@ -164,7 +169,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,
-        `Go on with it: \`pnpm session --resume ${left[0]}\`. Or choose another --tag.`,
+        `Go on with it: \`${command(`session --resume ${left[0]}`)}\`. Or choose another --tag.`,
       )
     : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }

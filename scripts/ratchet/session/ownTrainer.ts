@@ -9,5 +9,8 @@ export async function ensureOwnTrainer({
   contract,
   terminal,
 }: Pick<SessionContext, 'repository' | 'contract' | 'terminal'>): Promise<void> {
-  if (repository.root === notebook && contract.target === 'trainer') await ensureTrainer(terminal)
+  if (repository.root === notebook && usesTrainer(contract)) await ensureTrainer(terminal)
 }
+
+const usesTrainer = ({ target, edit }: SessionContext['contract']): boolean =>
+  target === 'trainer' || edit.some(path => path.startsWith('trainer/'))

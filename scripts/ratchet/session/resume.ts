@@ -1,10 +1,13 @@
 /** A session that was interrupted, or has ended, opened again: the journal is replayed, and all else made to agree. */
+
 import { dirname, join } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { openRepository, setRef } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'
+import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
@@ -32,7 +35,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
   const { session } = before
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...before.further, ...newLimits }
+  const contract = { ...readContract(session), ...before.stopRules, ...newLimits }
   const context = await prepare(before, contract, repository, program, hooks)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
@@ -68,7 +71,7 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
   if (events === null)
     throw new Failure(
       `${folder} has no journal.`,
-      'Only a session made by `pnpm session` on this machine can be run again.',
+      `Only a session made by \`${command('session')}\` on this machine can be run again.`,
     )
   const first = events[0]
   if (first?.event !== 'started')
@@ -107,7 +110,7 @@ async function putBranch({ repository, state }: SessionContext): Promise<void> {
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session --resume ${id}`)}\`.`,
     )
   await setRef(repository.git, ref, head)
 }

@@ -1,10 +1,12 @@
 /** A whole session: open, set up, loop, confirm, record, report, close. */
+
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Digest } from '../../analysis/schema.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { markName } from '../../lib/process/orphans.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
@@ -25,6 +27,7 @@ import { openSession, type Start, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
+import { folderText } from './target.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
@@ -77,7 +80,7 @@ export async function resumeSession(
     await closeSession(context)
     throw error
   })
-  await emit(context, { event: 'resumed', further: newLimits })
+  await emit(context, { event: 'resumed', stopRules: newLimits })
   return runAndClose(
     context,
     agents,
@@ -143,7 +146,7 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
   const plan = makePlan(contract, clock, null, pairs, slots.length)
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
-  terminal.step('watch', 'npx pnpm status --watch in another terminal, or npx pnpm site --serve in a browser')
+  terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
 
 /** The trainer's Python, when the program is ours, and the contract's own setup command. */
@@ -155,7 +158,7 @@ async function setUp(context: SessionContext): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(), [markName]: helperMark(context.state.session.id, 'setup') },
+    env: { ...runEnvironment(), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: context.interrupt.finish,
     killDescendants: true,
@@ -172,7 +175,7 @@ async function setUp(context: SessionContext): Promise<void> {
   if (result.failed && !context.interrupt.finish.aborted)
     throw new Failure(
       `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
-      `Make \`${setup}\` work by hand in ${target}/ first.`,
+      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
     )
   context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }

@@ -2,10 +2,12 @@
  * An agent writes a report's prose. It edits the template's source in a workspace, gets the checker's findings back at
  * most twice, and what is still wrong is cut. If the agent fails, the template is the report.
  */
+
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Agent, Proposal, Task } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -120,7 +122,7 @@ async function ask(
   workspace: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
-  if (signal.aborted) throw new Failure('there was no time left', 'Run pnpm report later.')
+  if (signal.aborted) throw new Failure('there was no time left', `Run \`${command('report')}\` later.`)
   const task: Task = {
     worktree: workspace,
     folder: workspace,
@@ -129,8 +131,8 @@ async function ask(
     goal: 'minimize',
     history: [],
     sigma: null,
-    redo: null,
-    isTried: async () => false,
+    conflictPatch: null,
+    isDuplicate: async () => false,
     mark: mark ?? `report-${randomUUID()}`,
     transcript,
     signal,

@@ -1,4 +1,5 @@
 /** Chooses the agent that writes a report. Pure. */
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { type AgentSpec, agentSchema, type Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
@@ -27,12 +28,19 @@ export interface Flags {
  * The author that flags name. @returns null for "none", undefined without a flag
  * @throws {Failure} if the agent cannot write
  */
-export function authorByFlags({ agent, model, command }: Flags): AgentSpec | null | undefined {
-  if (agent === undefined && (model !== undefined || command !== undefined))
-    throw new Failure('--model and --command need --agent.', 'E.g. pnpm report --agent claude --model opus.')
+export function authorByFlags({ agent, model, command: program }: Flags): AgentSpec | null | undefined {
+  if (agent === undefined && (model !== undefined || program !== undefined))
+    throw new Failure(
+      '--model and --command need --agent.',
+      `For example \`${command('report --agent claude --model opus')}\`.`,
+    )
   if (agent === undefined) return undefined
   if (agent === 'none') return null
-  const parsed = agentSchema.safeParse({ use: agent, ...(model ? { model } : {}), ...(command ? { command } : {}) })
+  const parsed = agentSchema.safeParse({
+    use: agent,
+    ...(model ? { model } : {}),
+    ...(program ? { command: program } : {}),
+  })
   if (!parsed.success || agent === 'tuner')
     throw new Failure(
       parsed.success ? 'The tuner cannot write a report.' : `--agent ${agent}: ${parsed.error.issues[0]?.message}.`,

@@ -1,5 +1,5 @@
 /** The files that an author gets to read, made from the session's digest and patches. Pure. */
-import { codeLine, datum, fence } from '../../agents/prompt/text.ts'
+import { codeLine, dataLine, fence } from '../../agents/prompt/text.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -23,8 +23,8 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
   const { name, goal } = digest.metric
   return {
     about: {
-      what: `one session of an unattended search on ${datum(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
-      metric: `${datum(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
+      what: `one session of an unattended search on ${dataLine(digest.machine, 60) || 'a machine'}: a program was changed again and again, run under a fixed budget each time, and a change was kept when its one number got better`,
+      metric: `${dataLine(name, 60)}, ${goal === 'minimize' ? 'lower' : 'higher'} is better`,
       open: openSections,
       experiment: '`:exp[42]` prints a link to experiment 42 of experiments.md: "wider layers (:exp[42])".',
       materials: [
@@ -54,14 +54,14 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
   const groups = Map.groupBy(listed.slice(0, LIMITS.facts), ({ id }) => groupOf(id))
   const sections = [...groups].map(([group, members]) => {
     const lines = members.map(
-      ({ id, text, confirmed }) => `${id} = ${datum(text, 300)}${confirmed ? '  (confirmed)' : ''}`,
+      ({ id, text, confirmed }) => `${id} = ${dataLine(text, 300)}${confirmed ? '  (confirmed)' : ''}`,
     )
-    return `## ${datum(group, 60)}\n${fence(lines)}`
+    return `## ${dataLine(group, 60)}\n${fence(lines)}`
   })
-  const names = (list: Set<string>) => [...list].map(name => `\`${datum(name, 60)}\``).join(', ') || 'none'
+  const names = (list: Set<string>) => [...list].map(name => `\`${dataLine(name, 60)}\``).join(', ') || 'none'
   return [
     '# Facts',
-    `An id and how it prints. Gains have the sign of ${datum(metric, 60)}. Those marked (confirmed) rest on runs with unused seeds.`,
+    `An id and how it prints. Gains have the sign of ${dataLine(metric, 60)}. Those marked (confirmed) rest on runs with unused seeds.`,
     'Beside these, every measured experiment N has `exp.N.metric` and `exp.N.gain` (against the best of its time).',
     ...(listed.length > LIMITS.facts ? [`${listed.length - LIMITS.facts} more are not listed.`] : []),
     `Tables: ${names(tables)}. Figures: ${names(figures)}. Constants: ${names(knobs)}.`,
@@ -91,16 +91,16 @@ function experimentsText({ near, trials, metric }: Digest, experiments: Experime
     .flatMap(experiment => {
       const { number, status, description, hypothesis, reason } = experiment
       const gain = gains.get(number) ?? null
-      const shown = gain === null ? datum(reason, 160) : `${gain > 0 ? '+' : ''}${Number(gain.toPrecision(3))}`
+      const shown = gain === null ? dataLine(reason, 160) : `${gain > 0 ? '+' : ''}${Number(gain.toPrecision(3))}`
       return [
-        `${number}  ${misses.has(number) ? 'near miss' : status}  ${shown}  ${datum(description, 160)}`,
-        ...(hypothesis ? [`    hypothesis: ${datum(hypothesis, 300)}`] : []),
+        `${number}  ${misses.has(number) ? 'near miss' : status}  ${shown}  ${dataLine(description, 160)}`,
+        ...(hypothesis ? [`    hypothesis: ${dataLine(hypothesis, 300)}`] : []),
       ]
     })
   const left = experiments.length - chosen.size
   return [
     '# Experiments',
-    `Number, status, gain in ${datum(metric.name, 60)} (+ is better) or why there is none, description.`,
+    `Number, status, gain in ${dataLine(metric.name, 60)} (+ is better) or why there is none, description.`,
     ...(left > 0 ? [`${left} more are left out.`] : []),
     fence(lines),
     '',

@@ -1,5 +1,5 @@
 /** The prompt for the agent that writes a report's prose. Pure. */
-import { datum, fence } from '../../agents/prompt/text.ts'
+import { dataLine, fence } from '../../agents/prompt/text.ts'
 import type { AuthorFinding } from './schema.ts'
 
 /** What the prompt says about the report. */
@@ -85,4 +85,4 @@ The fence holds quotations from report.md. Edit report.md and nothing else. When
 
 /** "line 14: 0.028: Numbers come from references: …" */
 const findingText = ({ line, found, why }: AuthorFinding): string =>
-  `line ${line}: ${datum(found, 80) || '(invisible)'}: ${datum(why, 300)}`
+  `line ${line}: ${dataLine(found, 80) || '(invisible)'}: ${dataLine(why, 300)}`

@@ -9,8 +9,16 @@ import type { Known } from './known.ts'
 export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
-  return label.trim() || id || Object.keys(others)[0] || ''
+  const name = label.trim() || id || Object.keys(others)[0] || ''
+  return renamed.get(name) ?? name
 }
+
+/** Names used in report.source.md by earlier versions, and their present names. */
+const renamed = new Map([
+  ['night', 'session'],
+  ['holdout.nights', 'holdout.sessions'],
+  ['week.nights', 'week.sessions'],
+])
 
 /** Why a reference is invalid; null if it is valid. */
 export function dangling(node: Reference, known: Known): string | null {

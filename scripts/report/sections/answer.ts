@@ -107,7 +107,7 @@ const looksSentence = ({ looks }: Confirmed): string =>
 function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
   if (spread === null) return ''
   const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.head)]
-  return `From seed to seed the tip's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the session's σ.`
+  return `From seed to seed the head's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the session's σ.`
 }
 
 function holdoutSentences(digest: Digest): string[] {

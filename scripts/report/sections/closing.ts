@@ -4,6 +4,7 @@ import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
+import { storedCommand } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -66,10 +67,10 @@ export function replicatePart({ kept, claimed }: Digest, session: Session, exper
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
-    '# baseline and tip again, on seeds that no run has used',
-    `npx pnpm confirm ${argument(session.id)}`,
+    '# baseline and head again, on seeds that no run has used',
+    storedCommand(`confirm ${argument(session.id)}`),
     '',
-    `# the tip by hand, in a clone that has the branch ${session.branch}`,
+    `# the head by hand, in a clone that has the branch ${session.branch}`,
     `git switch --detach ${commit}`,
     ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
     `${environment} sh -c ${argument(run)}`,

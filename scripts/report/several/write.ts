@@ -2,7 +2,8 @@
 
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { writeWhole } from '../../lib/disk.ts'
+import { command } from '../../lib/command.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
@@ -39,7 +40,7 @@ export async function sessionsOfLastWeek(now: Date): Promise<string[]> {
     if (age !== null && age >= 0 && age < WEEK_HOURS * 3_600_000) recent.push(id)
   }
   if (recent.length === 0)
-    throw new Failure('No session started in the last seven days.', 'Name sessions: pnpm report A B C.')
+    throw new Failure('No session started in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
   return recent
 }
 
@@ -72,8 +73,8 @@ export async function writeWeek(
   const { label } = await readMachine(false)
   const written = spec && (await writeWithAgent({ ...assignment(about), spec, signal, transcript, machine: label }))
   const writing = written?.writing ?? null
-  await writeWhole(out, weekText(about, written?.source ?? about.templateSource, writing))
-  if (writing) await writeWhole(check, jsonText(writing))
+  await writeAtomic(out, weekText(about, written?.source ?? about.templateSource, writing))
+  if (writing) await writeAtomic(check, jsonText(writing))
   return { week: about.week, path: out, writing }
 }
 

@@ -1,4 +1,4 @@
-/** Why an experiment's status is what it is, with the numbers it was decided by. */
+/** The reason for an experiment's status, with the numbers of the decision. */
 
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
@@ -9,7 +9,10 @@ import { sigmaText } from '../session/summary.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
-/** The first word in bold and the sentence after it: ["Kept.", "val_bpb went from 0.9979 to 0.9860, better by 24σ."]. */
+/**
+ * The status and a sentence: ["Kept.", "val_bpb went from 0.9979 to 0.9860: better by 24 times the noise of one
+ * run."].
+ */
 export function verdict(v: View, e: Experiment): { word: string; because: string } {
   const { name } = v.session.metric
   if (e.number === 0 && e.metric !== null) {
@@ -19,7 +22,7 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
-  const [before, after] = [briefMetric(d.best), briefMetric(d.candidate)]
+  const [before, after] = [briefMetric(d.head), briefMetric(d.candidate)]
   const moved =
     e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`
   return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
@@ -35,17 +38,17 @@ function size(gain: number, sigma: number | null): string {
   return `${side} by ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the noise of one run`
 }
 
-/** The decision's numbers as name and text, those that there are. */
+/** The decision's known numbers as name and text. */
 export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const { metric } = v.session
   const d = e.decision
   const kept = v.kept.find(k => k.number === e.number)
   const facts: [string, string | null][] = [
     [metric.name, e.metric === null ? null : metricText(e.metric)],
-    ['Best before', d && metricText(d.best)],
-    ['Change', d && delta(d.gain, metric, d.best)],
-    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.best)) : null],
-    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.best)],
+    ['Best before', d && metricText(d.head)],
+    ['Change', d && delta(d.gain, metric, d.head)],
+    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
+    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
     ['Likely real', kept?.chance == null ? null : percent(kept.chance)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],

@@ -171,7 +171,13 @@ test("karpathy/autoresearch's tree without any frontmatter is inferred, and told
     expect(result.stderr).toMatch(new RegExp(`^inferred +${line}$`, 'm'))
 
   const { session, experiments } = await open(root)
-  expect(session.contract).toMatchObject({ edit: ['train.py'], run: 'uv run train.py', budget: 300, timeout: 600 })
+  expect(session.contract).toMatchObject({
+    edit: ['train.py'],
+    run: 'uv run train.py',
+    target: '.',
+    budget: 300,
+    timeout: 600,
+  })
   expect(experiments[1]).toMatchObject({
     status: 'keep',
     description: 'MATRIX_LR 0.04 → 0.08',

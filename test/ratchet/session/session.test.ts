@@ -108,7 +108,7 @@ test.each([
   expect(made.experiments[number]?.reason).toContain(why)
 })
 
-test('the branch holds the keeps and nothing else, and its tip is the best', async () => {
+test('the branch holds the keeps and nothing else, and its head is the best', async () => {
   const { root, session } = made
   const subjects = await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)
   expect(subjects.split('\n')).toEqual(['RATE to 0.08', 'RATE to 0.04'])
@@ -140,7 +140,7 @@ test("the table is karpathy/autoresearch's: five columns, three statuses, zeros 
   expect(rows.every(row => row.length === 5)).toBe(true)
 })
 
-test('confirm runs baseline and tip in the order ABBA, on seeds that nobody used', () => {
+test('confirm runs baseline and head in the order ABBA, on seeds that nobody used', () => {
   const confirms = made.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })),
   )
@@ -182,7 +182,7 @@ test('a baseline that crashes ends the session at once, with the end of its trac
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qam', 'broken')
   const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '3'])
   expect(result.exitCode).toBe(2)
-  expect(result.stderr).toMatch(/error: The baseline did not run: exit code 1:.*/)
+  expect(result.stderr).toMatch(/error: The baseline run failed: exit code 1:.*/)
   expect(result.stderr).toContain('Make `node train.js` work by hand')
 })
 

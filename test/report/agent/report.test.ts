@@ -144,7 +144,7 @@ test('a report that fails loses no session', { timeout: 60_000 }, async () => {
   const spoil = `for s in ${sessionsOf(root)}/*; do mkdir -p $s/report.md/full; done; ${set('RATE', '0.04')}`
   const { exitCode, stderr, folder } = await session(root, '', spoil)
   expect(exitCode, stderr).toBe(0)
-  expect(stderr).toMatch(/report +failed: .*; the session is saved, retry with `pnpm report/)
+  expect(stderr).toMatch(/report +failed: .*; the session is saved, retry with `npx pnpm report/)
   const { session: record, experiments } = await readSession(folder)
   expect(record.stop?.kind).toBe('experiments')
   expect(experiments.map(({ status }) => status)).toEqual(['keep', 'keep'])
