@@ -1,4 +1,4 @@
-/** Whether a page grows while it is told of changes, through its own script. */
+/** Measures whether a page leaks memory while it gets events, with its own script. */
 import type { Browser, CDPSession } from 'playwright-core'
 
 export interface Size {
@@ -6,7 +6,7 @@ export interface Size {
   listeners: number
 }
 
-/** Opens the page, tells it of `times` changes (a multiple of six), and measures before and after. */
+/** Opens the page, sends it `times` events (a multiple of six), and measures before and after. */
 export async function sizesOver(browser: Browser, url: string, times: number): Promise<{ before: Size; after: Size }> {
   const page = await browser.newPage()
   await page.addInitScript(standIn)
@@ -37,7 +37,7 @@ interface Told {
   source: EventTarget
 }
 
-/** In the page, before its scripts: a connection that the test speaks through. */
+/** Runs in the page before its scripts: a connection that the test controls. */
 function standIn(): void {
   class Source extends EventTarget {
     constructor() {
@@ -49,7 +49,7 @@ function standIn(): void {
   Object.assign(window, { EventSource: Source })
 }
 
-/** In the page: each time the state is another, each third time the page; after a multiple of six it is as at first. */
+/** Runs in the page: each event changes the state, every third the page; after six events both are as at first. */
 async function tell(times: number): Promise<void> {
   const { source } = window as unknown as Told
   const fetched = window.fetch
