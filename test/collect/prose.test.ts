@@ -25,7 +25,7 @@ const plain: Request = {
 }
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('a repository that holds a program.md tells what its session was led by; frontmatter is not prose', async () => {
+test('program.md of a repository gives the prose of its session, without frontmatter', async () => {
   const { root } = await foreignSession({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
   const { folder } = await collect(root, plain, sessionsOf(root), silent)
   const { session, experiments } = await readSession(folder)

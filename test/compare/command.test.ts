@@ -92,8 +92,8 @@ test('each metric has its own frontiers, and an unwritable folder is an error', 
   const { stderr } = await run(ids.h100, ids.other, '--figures', out)
   expect(stderr).toMatch(/written .*others\/compare\.2\.hours\.png/)
   expect(await readdir(out)).not.toContain('replication.svg')
-  const { stderr: told, exitCode } = await run(ids.h100, ids.cpu, '--figures', join(out, 'compare.svg'))
-  expect(told).toMatch(/compare\.svg\/\S+ cannot be written/)
+  const { stderr: error, exitCode } = await run(ids.h100, ids.cpu, '--figures', join(out, 'compare.svg'))
+  expect(error).toMatch(/compare\.svg\/\S+ cannot be written/)
   expect(exitCode).toBe(2)
 })
 

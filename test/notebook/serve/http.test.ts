@@ -88,12 +88,12 @@ test('requests for a foreign host name are refused', async () => {
 test('a page gets the current state at once, and is removed when it disconnects', async () => {
   const request = get({ port, path: '/live?topic=home&seen=v0', headers: { host: 'localhost' } })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  let told = ''
+  let received = ''
   for await (const part of response) {
-    told += part
-    if (told.endsWith('data: </p>\n\n')) break
+    received += part
+    if (received.endsWith('data: </p>\n\n')) break
   }
-  expect(told).toBe('event: page\ndata: v1\n\nevent: now\ndata: <p>\ndata: </p>\n\n')
+  expect(received).toBe('event: page\ndata: v1\n\nevent: now\ndata: <p>\ndata: </p>\n\n')
   await expect.poll(() => listeners.count(), { timeout: 30_000 }).toBe(0)
 })
 

@@ -14,9 +14,9 @@ export async function sizesOver(browser: Browser, url: string, times: number): P
   await page.waitForSelector('#now')
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('Performance.enable')
-  await page.evaluate(tell, 24)
+  await page.evaluate(sendEvents, 24)
   const before = await sizeOf(devtools)
-  await page.evaluate(tell, times)
+  await page.evaluate(sendEvents, times)
   const after = await sizeOf(devtools)
   await page.close()
   return { before, after }
@@ -33,7 +33,7 @@ async function sizeOf(devtools: CDPSession): Promise<Size> {
   return { nodes: value('Nodes'), listeners: value('JSEventListeners') }
 }
 
-interface Told {
+interface TestWindow {
   source: EventTarget
 }
 
@@ -50,8 +50,8 @@ function standIn(): void {
 }
 
 /** Runs in the page: each event changes the state, every third the page; after six events both are as at first. */
-async function tell(times: number): Promise<void> {
-  const { source } = window as unknown as Told
+async function sendEvents(times: number): Promise<void> {
+  const { source } = window as unknown as TestWindow
   const fetched = window.fetch
   const first = await (await fetched(location.href)).text()
   const without = first.replace(/<tr class="discard"[\s\S]*?<\/tr>/, '')
