@@ -68,7 +68,7 @@ test('mistakes are sent back with their lines, and fixed ones are not cut', asyn
     ['13 confirmation', '13 number', '13 html', '13 html', '13 reference'],
     [],
   ])
-  expect(prompts[1]).toMatch(/Mend a report[\s\S]*line 13: 40: Numbers come from references/)
+  expect(prompts[1]).toMatch(/Correct a report[\s\S]*line 13: 40: Numbers come from references/)
   expect(authorshipSentences(writing).join(' ')).toContain(
     'The checker found 5 mistakes and nothing, in the order of its 2 versions.',
   )
