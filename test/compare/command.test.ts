@@ -125,7 +125,7 @@ test('a price must match a session', async () => {
 
 test('in an empty notebook the error says what to do, with exit code 2', async () => {
   const { stderr, exitCode } = await run('nov17', 'nov18', '--sessions', '/nowhere')
-  expect(stderr).toMatch(/no session nov17.*\n.*There are no sessions in \/nowhere: run/)
+  expect(stderr).toMatch(/no session nov17.*\n.*There is none in \/nowhere: make some/)
   expect(exitCode).toBe(2)
 })
 

@@ -15,7 +15,7 @@ export function prose({ prose: versions }: Comparison, names: Names, wide: numbe
     { head: 'kept', align: 'right', cell: v => `${v.kept}` },
     { head: 'GPU hours', align: 'right', cell: ({ gpuHours }) => (gpuHours === null ? unknown : gpuHours.toFixed(2)) },
     { head: 'gain', align: 'right', cell: v => markedGain(v.gain, v) },
-    { head: 'per GPU-hour', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
+    { head: 'per GPU-h', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
   ]
   const pairs = versions.slice(1).map((after, at) => [versions[at] as ProseVersion, after] as const)
   return [...tableLines(versions, columns, wide), ...pairs.flatMap(([before, after]) => changed(before, after, wide))]

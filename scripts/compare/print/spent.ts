@@ -12,12 +12,12 @@ export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: 
     { head: 'machine', cell: rate => machineText(side(rate)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: rate => `${side(rate).experiments}` },
     { head: 'kept', align: 'right', cell: rate => `${side(rate).kept}` },
-    { head: 'single run', align: 'right', cell: rate => partText(side(rate).claimed) },
+    { head: 'best run', align: 'right', cell: rate => partText(side(rate).claimed) },
     { head: 'confirmed', align: 'right', cell: rate => confirmedText(side(rate)) },
     { head: 'GPU hours', align: 'right', cell: rate => hoursText(side(rate)) },
-    { head: 'per GPU-hour', align: 'right', cell: rate => markedGain(rate.perGpuHour, rate) },
+    { head: 'per GPU-h', align: 'right', cell: rate => markedGain(rate.perGpuHour, rate) },
     { head: 'cost', align: 'right', cell: ({ usd }) => (usd === null ? unknown : `$${usd.toFixed(2)}`) },
-    { head: 'per dollar', align: 'right', cell: rate => markedGain(rate.perDollar, rate) },
+    { head: 'per $', align: 'right', cell: rate => markedGain(rate.perDollar, rate) },
   ]
   const shown = rates.some(({ usd }) => usd !== null) ? columns : columns.slice(0, -2)
   return [...tableLines(rates, shown, wide), ...notes(sides, rates, wide)]

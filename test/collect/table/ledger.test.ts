@@ -443,8 +443,8 @@ describe('lines', () => {
   })
 
   test('a table without rows or metric is an error that says what to do', () => {
-    expect(() => read('')).toThrow('no column is known')
-    expect(() => read('hello\nworld\n')).toThrow('no column is known')
+    expect(() => read('')).toThrow('no column was recognised')
+    expect(() => read('hello\nworld\n')).toThrow('no column was recognised')
     expect(() => read(tsv(['commit', 'status', 'description'], ['a1b2c3d', 'keep', 'x']))).toThrow(
       expect.objectContaining({ advice: expect.stringContaining('--metric NAME, of commit') }),
     )
