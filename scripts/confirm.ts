@@ -44,7 +44,7 @@ await main(async () => {
   const digest = await confirmSession(
     id,
     { pairs, ablate: values.ablate ?? false },
-    { terminal, echo: () => {}, interrupt: onInterrupt(terminal) },
+    { terminal, echo: () => {}, onBegun: () => {}, interrupt: onInterrupt(terminal) },
     writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))

@@ -51,6 +51,7 @@ await main(async () => {
       tag: null,
       terminal,
       echo: () => {},
+      onBegun: () => {},
       interrupt,
     },
     pairs,

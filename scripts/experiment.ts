@@ -66,8 +66,8 @@ await main(async () => {
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
-  const rest = { terminal, echo: () => {}, interrupt }
-  const outcome = manualOutcome(await runManualExperiment(id, given, rest, writeReport))
+  const hooks = { terminal, echo: () => {}, onBegun: () => {}, interrupt }
+  const outcome = manualOutcome(await runManualExperiment(id, given, hooks, writeReport))
   if (values.json) process.stdout.write(jsonLine(outcome))
   printOutcome(terminal, outcome)
 })

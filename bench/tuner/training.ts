@@ -4,17 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
+import { constantsIn, isNone, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../../scripts/lib/trainer.ts'
 
-/**
- * Searched constants. Shape and batch are fixed: with a step budget instead of a time budget larger ones would cost
- * nothing.
- */
-const SEARCHED = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
+/** Searched constants: optimizer and initialisation. With a step budget, a larger model or batch would cost nothing. */
+const SEARCHED = /_LR$|LR_|WARM|DECAY|BETA|MOMENTUM|INIT/
 
 export interface Training {
   /** The searched constants, as lines of source. */
@@ -37,7 +34,7 @@ export async function openTraining(steps: number): Promise<Training> {
   for (const file of await readdir(join(notebook, 'trainer')))
     if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
   const file = await readFile(join(folder, 'train.py'), 'utf8')
-  const constants = constantsIn(file).filter(({ name }) => SEARCHED.test(name))
+  const constants = constantsIn(file).filter(constant => SEARCHED.test(constant.name) && !isNone(constant))
   const source = constants.map(({ name, raw }) => `${name} = ${raw}`).join('\n')
   const run = async (values: string, seed: number) => {
     const text = constantsIn(values).reduce((whole, { name, raw }) => withConstant(whole, name, raw), file)

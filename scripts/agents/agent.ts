@@ -15,6 +15,8 @@ export interface Task {
   history: PastExperiment[]
   /** Noise of one run, in units of the metric; null while it is not known. */
   sigma: number | null
+  /** What the baseline's first run printed; empty until it is there. */
+  baselineLog: string
   /** Patch of a proposal of this kind that did not apply to a newer best and is to be made again; null otherwise. */
   conflictPatch: string | null
   /** Whether the worktree, as it is now, is a tree that was tried before. */

@@ -14,8 +14,10 @@
  * the steps run in karpathy/autoresearch's order.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { find } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
+import { untilResumed } from './control/pause.ts'
 import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
 import {
   headNumber,
@@ -48,6 +50,9 @@ export async function runLoop(
   earlierNoise: EarlierNoise[],
 ): Promise<Stop> {
   const pool = await openAgentPool(context, agents)
+  await untilResumed(context)
+  // A session that is stopped before its first run makes none.
+  if (context.interrupt.finish.aborted && !find(context.state, 0)) return interrupted
   const baseline = await runBaseline(context)
   if (baseline.status === 'aborted') return interrupted
   const loop = openLoopState(context, pool, earlierNoise)
@@ -55,6 +60,10 @@ export async function runLoop(
   try {
     for (;;) {
       throwFailure(loop)
+      if (context.pause.over !== null) {
+        await pauseLoop(loop, context.pause.over)
+        continue
+      }
       const now = performance.now()
       const plan = makePlan(context.contract, clock, medianRunSeconds(context.state), pairs, context.slots.length)
       loop.stop ??= shouldStop(loop, plan, clock)
@@ -71,6 +80,14 @@ export async function runLoop(
     loop.cancelTurns.abort()
     await Promise.all(underWay(loop))
   }
+}
+
+/** Waits for the end of a pause, or of something that is still under way. */
+async function pauseLoop(loop: LoopState, over: Promise<void>): Promise<void> {
+  const began = performance.now()
+  await Promise.race([...underWay(loop), over])
+  // No agent is asked in a pause, so none is silent in it.
+  for (const { backoff } of loop.pool.agents) if (backoff) backoff.since += performance.now() - began
 }
 
 const interrupted: Stop = { kind: 'interrupted', detail: 'stopped by hand' }
@@ -90,7 +107,7 @@ function shouldStop(loop: LoopState, plan: Plan, clock: Clock): Stop | null {
 const isExhausted = (loop: LoopState): boolean =>
   loop.queue.length === 0 && areAllExhausted(loop.pool, headNumber(loop))
 
-/** Records the pending candidates as aborted when the session is over; otherwise `--resume` continues with them. */
+/** Records the pending candidates as aborted when the session is over; otherwise `session resume` continues with them. */
 async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop> {
   if (!isOver(stop.kind)) return stop
   for (const candidate of [...context.state.pending.values()]) {

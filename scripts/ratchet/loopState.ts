@@ -4,13 +4,13 @@ import type { EarlierNoise } from '../stats/noise.ts'
 import type { Stop } from './plan.ts'
 import type { AgentPool } from './propose/agentPool.ts'
 import type { ProposeContext } from './propose/context.ts'
-import type { Slot } from './session/context.ts'
+import type { SessionContext, Slot } from './session/context.ts'
 import type { BaselineContext, RepeatContext } from './train/context.ts'
 import { msSinceLastRepeat } from './train/repeats.ts'
 import type { RunOrder } from './train/train.ts'
 
 /** Session fields that the loop and its steps use. */
-export type LoopContext = ProposeContext & BaselineContext & RepeatContext
+export type LoopContext = ProposeContext & BaselineContext & RepeatContext & Pick<SessionContext, 'pause'>
 
 export interface LoopState {
   context: LoopContext

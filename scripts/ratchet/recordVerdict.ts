@@ -39,7 +39,7 @@ async function moveBranch(
   await setRef(repository.git, `refs/heads/${branch}`, to, from).catch((cause: unknown) => {
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`${command(`session --resume ${id}`)}\`.`,
+      `Put it back with \`git update-ref refs/heads/${branch} ${to}\`, then \`${command(`session resume ${id}`)}\`.`,
       { cause },
     )
   })

@@ -1,6 +1,7 @@
 /** Assigns work to free slots: machine checks and repeats that are due, then candidates, then idle repeats. */
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
+import { untilResumed } from './control/pause.ts'
 import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
@@ -63,9 +64,12 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
       else await context.judge(() => recordWithoutRework(context, request))
       return
     }
-    // When the loop stops, further runs of a candidate are left to `--resume`; in a session that is over it is aborted.
+    const wasPaused = context.pause.over !== null
+    await untilResumed(context)
+    // When the loop stops, a run after another or after a pause is left to `session resume`; in a session that is over
+    // the candidate is recorded as aborted.
     const isOver = loop.stop !== null || loop.failure !== null || context.interrupt.finish.aborted
-    if (isOver && (context.state.open.get(number)?.length ?? 0) > 0) return
+    if (isOver && (wasPaused || (context.state.open.get(number)?.length ?? 0) > 0)) return
     await train(context, next.order, slot)
   }
 }

@@ -68,7 +68,7 @@ export async function readSessionRecord(folder: string): Promise<Session> {
 /** What to do about a session.json or experiments.jsonl that does not read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
-    ? `\`${storedCommand(`session --resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    ? `\`${storedCommand(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
     : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
 
 /** What to do about a digest.json that does not read. */

@@ -11,7 +11,7 @@ const columns = 80
 /** The screen, its lines joined. */
 export function statusText(status: Status, now = new Date()): string {
   const { noise } = status
-  const isOver = status.state !== 'running' && status.resume === null
+  const isOver = !status.alive && status.resume === null
   return [
     ...line(
       'session',
@@ -42,9 +42,19 @@ function line(key: string, text: string): string[] {
   return parts.map((part, i) => `${(i === 0 ? key : '').padEnd(11)} ${part}`.trimEnd())
 }
 
-function nowLines({ state, resume, running }: Status): string[] {
-  if (resume) return [...line('now', `${state}; go on with`), ...line('', retyped(resume))]
-  if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
+function nowLines(status: Status): string[] {
+  const { state, alive, resume, running } = status
+  if (state === 'stopping') return [...runLines(status), ...line('', 'stopping: then confirm and report')]
+  if (resume === null) return runLines(status)
+  const goOn = line('', retyped(resume))
+  if (state !== 'paused') return [...line('now', `${state}; go on with`), ...goOn]
+  if (!alive) return [...line('now', 'paused, and its process has ended; go on with'), ...goOn]
+  if (running.length === 0) return [...line('now', 'paused; nothing begins before'), ...goOn]
+  return [...runLines(status), ...line('', 'paused: when that has ended, nothing begins before'), ...goOn]
+}
+
+function runLines({ alive, running }: Status): string[] {
+  if (running.length === 0) return line('now', alive ? 'between two runs' : 'nothing runs')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''

@@ -20,8 +20,13 @@ import { type Remaining, remainingByRules } from './remaining.ts'
 
 export interface Status {
   id: string
-  /** "running"; "interrupted" too when the harness is dead; else the kind of its end, e.g. "until". */
+  /**
+   * "running"; "paused" by a person, whether or not its process lives; "stopping" while it finishes what runs, confirms
+   * and reports; "interrupted" also when its process is dead; else the kind of its end, e.g. "until".
+   */
   state: string
+  /** Whether its process lives and its end is not recorded yet. */
+  alive: boolean
   /** What goes on with it; null while it runs, and when it has nothing more to do. */
   resume: string | null
   /** Time that it has run, interruptions left out. */
@@ -75,8 +80,20 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
   const state = begin(structuredClone(first.session))
   for (const event of events) apply(state, event)
-  const { stop } = state.session
-  return summarise(state, events, stop?.kind ?? ((await isDead(folder)) ? 'interrupted' : 'running'), now)
+  const isAlive = state.session.stop === null && !(await isDead(folder))
+  return summarise(state, events, isAlive, now)
+}
+
+function resumeOf({ id }: Session, kind: string, isAlive: boolean): string | null {
+  const goesOn = kind === 'paused' || !(isAlive || isOver(kind))
+  return goesOn ? storedCommand(`session resume ${id}`) : null
+}
+
+function stateOf({ session, requested }: State, isAlive: boolean): string {
+  if (session.stop) return session.stop.kind
+  if (requested?.kind === 'pause') return 'paused'
+  if (!isAlive) return 'interrupted'
+  return requested?.kind === 'stop' ? 'stopping' : 'running'
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
@@ -92,25 +109,26 @@ async function isDead(folder: string): Promise<boolean> {
   return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
-function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
+function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: Date): Status {
   const { session, experiments } = state
-  const isRunning = kind === 'running'
+  const kind = stateOf(state, isAlive)
   const best = headOf(state)
   const baseline = experiments[0] ? valueIn(experiments[0]) : null
   const value = best ? valueIn(best) : null
-  const active = activeSeconds(events, isRunning ? now : undefined)
+  const active = activeSeconds(events, isAlive ? now : undefined)
   const done = Math.max(0, experiments.length - 1)
   const rate = active > 0 ? done / active : 0
-  const running = isRunning ? runsUnderWay(state, now) : []
+  const running = isAlive ? runsUnderWay(state, now) : []
   const began = new Date(events.findLast(e => e.event === 'started' || e.event === 'resumed')?.at ?? session.startedAt)
   const noise = noiseOf(session, experiments)
   return {
     id: session.id,
     state: kind,
-    resume: isRunning || isOver(kind) ? null : storedCommand(`session --resume ${session.id}`),
+    alive: isAlive,
+    resume: resumeOf(session, kind, isAlive),
     elapsedSeconds: active,
     running,
-    waiting: isRunning ? waitingIn(state) : 0,
+    waiting: isAlive ? waitingIn(state) : 0,
     experiments: done,
     kept: experiments.filter(e => e.status === 'keep' && e.number > 0).length,
     metric: session.metric.name,
@@ -123,11 +141,11 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
-    left: isRunning ? remainingByRules(state, { began, now, active, rate }) : [],
+    left: isAlive ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,
-      asksInSeconds: isRunning ? asksIn(outage, events, now) : null,
+      asksInSeconds: isAlive ? asksIn(outage, events, now) : null,
     })),
     last: experiments.slice(-10).map(brief),
   }

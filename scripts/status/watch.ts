@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Status } from './status.ts'
 
 /**
- * Until the session has ended, or Ctrl-C.
+ * Until no process runs the session, or Ctrl-C.
  * @param screen whether to redraw, where `stream` is a terminal
  * @param pause milliseconds from one look to the next
  */
@@ -21,7 +21,7 @@ export async function watch(
   while (!ended.signal.aborted) {
     const status = await read()
     draw(show(status))
-    if (status.state !== 'running') break
+    if (!status.alive) break
     await wait(pause, null, { signal: ended.signal }).catch(() => null)
   }
   process.removeListener('SIGINT', end)

@@ -57,7 +57,7 @@ test('a page names a command in the form that works for every reader', () => {
 
 test('a command in a string or a template is seen, one in a comment is not', () => {
   const hint = (text: string) => textsOf(text).some(each => raw.test(each))
-  expect(hint("const a = 'Go on with `pnpm session --resume`.'")).toBe(true)
+  expect(hint("const a = 'Go on with `pnpm session resume`.'")).toBe(true)
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a source
   expect(hint('const a = `see ${b} npx pnpm report ${id}`')).toBe(true)
   expect(hint('/** `pnpm status` */ const a = 1 // pnpm status')).toBe(false)

@@ -75,7 +75,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   session.kill('SIGKILL')
   await session
   const dead = await nightshift(root, 'status', ['--watch'])
-  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}npx pnpm session --resume ${id}`)
+  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}npx pnpm session resume ${id}`)
   narrow(dead.stdout)
 
   const resumed = nightshift(root, 'session', ['--resume'])
@@ -168,7 +168,8 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
   const text = statusText({
     id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
     state: 'interrupted',
-    resume: `npx pnpm session --resume ${'x'.repeat(112)}`,
+    alive: false,
+    resume: `npx pnpm session resume ${'x'.repeat(112)}`,
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,
@@ -199,7 +200,7 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
   narrow(text)
   expect(text).not.toContain('\u001b')
   // A command is never cut.
-  expect(text.replace(/\n {12}/g, '')).toContain(`npx pnpm session --resume ${'x'.repeat(112)}`)
+  expect(text.replace(/\n {12}/g, '')).toContain(`npx pnpm session resume ${'x'.repeat(112)}`)
   expect(text).toContain('real with a chance of <1%')
 })
 
@@ -215,7 +216,7 @@ test('on a terminal it redraws in place, within its rows and columns', async () 
   })
   const screen = Object.assign(stream, { isTTY: true, rows: 10, columns: 60 }) as unknown as NodeJS.WriteStream
   await watch(
-    async () => ({ state: states.shift() }) as Status,
+    async () => ({ alive: states.shift() === 'running' }) as Status,
     () => text,
     screen,
     true,

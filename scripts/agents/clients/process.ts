@@ -104,7 +104,7 @@ function failureOf(
 ) {
   if (code === 'ENOENT')
     return new AgentDown('crash', null, `${use}: there is no program ${sanitizeText(program)}.`, 'Install it again.')
-  if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
+  if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Resume the session.')
   if (timedOut)
     return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
   return isMaxBuffer ? tooMuchOutput(use) : null

@@ -3,7 +3,7 @@ import { constantsIn } from '../../analysis/source/constants.ts'
 import { options } from '../../analysis/source/steps.ts'
 import { normalCdf, normalDensity } from '../../stats/distributions.ts'
 import type { PastExperiment } from '../agent.ts'
-import { distance, type Knob, type Position, positionOf } from './knobs.ts'
+import { distance, type Knob, type Position, positionOf, resolveNone } from './knobs.ts'
 import { type Observation, readLedger, type SearchState } from './observations.ts'
 import { type Point, surrogate } from './surrogate.ts'
 
@@ -69,7 +69,7 @@ function pointsOf({ observations, head, noise }: SearchState): Point[] {
 const compressLoss = (gain: number): number => (gain < -10 ? -10 * (1 + Math.log(gain / -10)) : gain)
 
 function stepsOf(knob: Knob, index: number): Step[] {
-  return options(knob.now).flatMap(raw => {
+  return options(resolveNone(knob, knob.now)).flatMap(raw => {
     const constant = constantsIn(`X = ${raw}`)[0]
     return constant ? [{ knob, raw, index, to: positionOf(knob, constant) }] : []
   })

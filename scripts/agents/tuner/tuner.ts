@@ -25,7 +25,7 @@ export const tuner: Agent = {
     const texts = new Map<string, string>()
     for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))
     if (task.conflictPatch !== null) return repeatChange(task, task.conflictPatch, texts)
-    for (const { steps, why } of rankMoves(knobsIn(texts), task.history, task.sigma)) {
+    for (const { steps, why } of rankMoves(knobsIn(texts, task.baselineLog), task.history, task.sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ file: knob.file, from: knob.now, raw }))
       await apply(task, texts, changes)
       if (!(await task.isDuplicate())) return describe(task, changes, why)

@@ -21,9 +21,9 @@ interface Line {
   literals: { raw: string; at: number }[]
 }
 
-/** A power of whole numbers is one value (2**18); a string is one with its quotes. */
+/** A power of whole numbers is one value (2**18); a string is one with its quotes; None is one. */
 const literal =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|true|false)\b/g
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|None|true|false)\b/g
 
 /** A longer line is data, or made by a machine; nobody turns a knob in it. */
 const longest = 1000
@@ -47,7 +47,7 @@ export const literalMoves = memoize((patch: string): LiteralMove[] =>
   }),
 )
 
-/** The number that a literal stands for; null for a string. */
+/** The number that a literal stands for; null for a string and for None. */
 export function numberOf(raw: string): number | null {
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
   const value = exponent === undefined ? Number(base) : Number(base) ** Number(exponent)

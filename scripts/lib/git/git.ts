@@ -6,7 +6,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { simpleGit } from 'simple-git'
 import { Failure } from '../errors.ts'
 
 export interface Git {
@@ -27,28 +26,21 @@ const config = [
 ]
 
 /**
- * What prints nothing when all is well. simple-git waits 50 ms after a git that was silent, which would be most of
- * the harness's time; these few go through execa.
- */
-const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick', 'rev-list'])
-
-/**
  * Git in one folder. Arguments are passed as a list, not through a shell.
+ * @param trimmed whether white space around the output is removed
  * @param gitDir git directory of one of our worktrees; by default git searches from the folder upwards
  */
 export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
   const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
   const env = { ...ownEnvironment(), ...gitDirectory }
-  const git = simpleGit({
-    baseDir: folder,
-    trimmed,
-    config,
-    unsafe: { allowUnsafeHooksPath: true },
-    allowEnvironment: Object.keys(env),
-  }).env(env)
-  const quietly = async (args: string[]) =>
-    (await execa('git', [...flags, ...args], { cwd: folder, env, extendEnv: false })).stdout
-  return { raw: (...args) => (silent.has(args[0] ?? '') ? quietly(args) : git.raw(...args)) }
+  // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
+  const options = { cwd: folder, env, extendEnv: false, stripFinalNewline: false, detached: true }
+  return {
+    raw: async (...args) => {
+      const { stdout } = await execa('git', [...flags, ...args], options)
+      return trimmed ? stdout.trim() : stdout
+    },
+  }
 }
 
 const flags = config.flatMap(entry => ['-c', entry])
@@ -194,6 +186,7 @@ export async function patchBetween(folder: string, from: string, to: string, lim
     env: ownEnvironment(),
     extendEnv: false,
     stripFinalNewline: false,
+    detached: true,
     maxBuffer: { stdout: limit },
     reject: false,
   })

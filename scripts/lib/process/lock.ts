@@ -23,7 +23,7 @@ export async function takeLock(path: string, what: string): Promise<() => Promis
     if (owner)
       throw new Failure(
         `${what} is being run by process ${owner.pid}.`,
-        `Wait for it, watch it with \`${command('status')}\`, or stop it with Ctrl-C.`,
+        `Wait for it, watch it with \`${command('status')}\`, or stop it with \`${command('session stop')}\`.`,
       )
     await removeStale(path, text)
   }

@@ -8,6 +8,7 @@ import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
+import { untilResumed } from '../control/pause.ts'
 import { emit } from '../session/context.ts'
 import { medianRunSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
@@ -66,6 +67,7 @@ async function runPair(
   // ABBA order: a drift of the machine affects both alike.
   const order = index % 2 === 0 ? [baseline, head] : [head, baseline]
   for (const experiment of order) {
+    await untilResumed(context)
     if (context.interrupt.now.aborted) return false
     await confirmRun(context, experiment, seed)
   }

@@ -32,7 +32,7 @@ export async function confirmSession(
     if (context.state.session.stop === null)
       throw new Failure(
         `${id} was interrupted before its end.`,
-        `Finish it first: \`${command(`session --resume ${id}`)}\`.`,
+        `Finish it first: \`${command(`session resume ${id}`)}\`.`,
       )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)

@@ -3,7 +3,7 @@ import type { SessionContext } from '../session/context.ts'
 import type { TrainContext } from '../train/context.ts'
 
 /** To run baseline and head. */
-export type ConfirmContext = TrainContext
+export type ConfirmContext = TrainContext & Pick<SessionContext, 'pause'>
 
 /** To remove a change from the head and run the rest. */
 export type AblateContext = TrainContext & Pick<SessionContext, 'proposalWorktree'>

@@ -61,7 +61,7 @@ export async function runManualExperiment(
   const { context } = await reopenSession(id, hooks)
   try {
     if (!headOf(context.state))
-      throw new Failure(`${id} has no baseline yet.`, `Run it first: \`${command(`session --resume ${id}`)}\`.`)
+      throw new Failure(`${id} has no baseline yet.`, `Run it first: \`${command(`session resume ${id}`)}\`.`)
     const checkout = await openCheckout(context.repository.git, context.state)
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
     const base = waiting ? null : await readBase(context, checkout)

@@ -95,6 +95,7 @@ export async function ask(
     goal: contract.metric.goal,
     history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
+    baselineLog: (await ifThere(readFile(files.log(context.folder, 0, 1), 'utf8'))) ?? '',
     conflictPatch: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
     isDuplicate: async () => {
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))

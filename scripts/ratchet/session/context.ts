@@ -2,13 +2,16 @@
  * What a session has: where things are, what has happened so far, and the one way to add to it. Each folder of ratchet/
  * names in its own context.ts which of these fields its steps use.
  */
+
 import type { Git, Repository } from '../../lib/git/git.ts'
+import type { Interrupt } from '../../lib/process/interrupt.ts'
 import type { Serial } from '../../lib/serial.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
 import { files } from '../../record/files.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
+import type { Pause } from '../control/pause.ts'
 import type { Frozen } from '../train/freeze.ts'
 
 export interface SessionContext {
@@ -33,21 +36,17 @@ export interface SessionContext {
   terminal: Terminal
   /** Told of every event, for `--json`. */
   echo: (event: JournalEvent) => void
+  /** Called when the session has begun or goes on: it reads requests, and nothing that can be wrong at the start was. */
+  onBegun: (id: string) => void
   interrupt: Interrupt
+  /** Whether a person holds what would begin. */
+  pause: Pause
   /** Events are written one at a time. */
   journal: Serial
   /** Verdicts are given one at a time: the judge alone moves the branch. */
   judge: Serial
   /** Lets go of the session's lock. */
   unlock: () => Promise<void>
-}
-
-/** Ctrl-C. Once: finish what runs, then confirm and report. Twice: end the run under way, too. */
-export interface Interrupt {
-  /** Aborted by the first. */
-  finish: AbortSignal
-  /** Aborted by the second. */
-  now: AbortSignal
 }
 
 export interface Worktree {

@@ -32,10 +32,10 @@ export interface Start extends SessionHooks {
 }
 
 /** Begins a new session: everything that can be wrong is found here, before the first run. */
-export async function openSession({ terminal, echo, interrupt, ...start }: Start): Promise<SessionContext> {
+export async function openSession({ terminal, echo, onBegun, interrupt, ...start }: Start): Promise<SessionContext> {
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
-  const hooks = { terminal, echo, interrupt }
+  const hooks = { terminal, echo, onBegun, interrupt }
   const folder = join(sessionsRoot, session.id)
   const context = await prepare(begin(session), contract, repository, program.path, hooks)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
@@ -169,7 +169,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,
-        `Go on with it: \`${command(`session --resume ${left[0]}`)}\`. Or choose another --tag.`,
+        `Go on with it: \`${command(`session resume ${left[0]}`)}\`. Or choose another --tag.`,
       )
     : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }

@@ -9,10 +9,12 @@ import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
+import { dropRequests } from '../control/obey.ts'
+import { openPause } from '../control/pause.ts'
 import { frozenPaths, hashFrozen } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
 
-export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'interrupt'>
+export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
 /** @throws {Failure} when another harness runs the session */
 export async function prepare(
@@ -28,6 +30,7 @@ export async function prepare(
   await mkdir(work, { recursive: true })
   const unlock = await takeLock(join(work, 'lock'), session.id)
   try {
+    await dropRequests(work, hooks.terminal)
     // An agent or a setup that outlived its harness would go on to write in the worktrees, which are made anew here.
     const places = [contract.agent, ...contract.fallback].keys()
     for (const who of ['setup', 'report', ...places] as const) await killOrphans(helperMark(session.id, who))
@@ -63,6 +66,7 @@ export async function prepare(
       state,
       tried: new Map(),
       unlock,
+      pause: openPause(),
       ...queues,
       ...hooks,
     }

@@ -110,7 +110,7 @@ async function putBranch({ repository, state }: SessionContext): Promise<void> {
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session --resume ${id}`)}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session resume ${id}`)}\`.`,
     )
   await setRef(repository.git, ref, head)
 }
@@ -121,7 +121,7 @@ export function readNewLimits(overrides: Record<string, unknown>): NewLimits {
   const other = Object.keys(overrides).find(key => !known.includes(key))
   if (other)
     throw new Failure(
-      `--${other} cannot be changed with --resume.`,
+      `--${other} cannot be changed when a session is resumed.`,
       'A session keeps its contract; only --until, --hours and --experiments may be given.',
     )
   if (Object.keys(overrides).length === 0) return {}

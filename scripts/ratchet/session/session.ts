@@ -17,6 +17,7 @@ import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
+import { obeying } from '../control/obey.ts'
 import { runLoop } from '../loop.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
@@ -98,28 +99,39 @@ async function runAndClose(
   pairs: number,
   writeReport: WriteReport,
 ): Promise<Finished> {
-  const { session } = context.state
   try {
-    await announce(context, clock, pairs)
-    if (!find(context.state, 0)) await setUp(context)
-    const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
-      async (error: unknown) => {
-        await end(context, {
-          kind: 'failed',
-          detail: sanitizeText(error instanceof Error ? error.message : String(error)),
-        })
-        throw error
-      },
-    )
-    context.terminal.step('stop', stop.detail)
-    const left = pairs - finishedPairs(context.state)
-    if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
-      await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
-    await end(context, stop)
-    return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
+    return await obeying(context, () => runToReport(context, agents, clock, pairs, writeReport))
   } finally {
     await closeSession(context)
   }
+}
+
+async function runToReport(
+  context: SessionContext,
+  agents: CheckedAgent[],
+  clock: Clock,
+  pairs: number,
+  writeReport: WriteReport,
+): Promise<Finished> {
+  const { session } = context.state
+  await announce(context, clock, pairs)
+  context.onBegun(session.id)
+  if (!find(context.state, 0)) await setUp(context)
+  const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
+    async (error: unknown) => {
+      await end(context, {
+        kind: 'failed',
+        detail: sanitizeText(error instanceof Error ? error.message : String(error)),
+      })
+      throw error
+    },
+  )
+  context.terminal.step('stop', stop.detail)
+  const left = pairs - finishedPairs(context.state)
+  if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
+    await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+  await end(context, stop)
+  return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
 }
 
 /** Second by which the session should be over. */

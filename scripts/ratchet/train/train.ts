@@ -83,7 +83,7 @@ function readExit(context: TrainContext, started: RunStarted): Promise<Exit | nu
 
 /** The user decides: a copy of the file saves the run; without the file the run is repeated. */
 const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
-  `Restore it from a copy, or delete it to repeat this run of ${experimentName(experiment)}: \`rm '${path}'\`. Then \`${command(`session --resume ${state.session.id}`)}\` continues.`
+  `Restore it from a copy, or delete it to repeat this run of ${experimentName(experiment)}: \`rm '${path}'\`. Then \`${command(`session resume ${state.session.id}`)}\` continues.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -170,7 +170,7 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted' }
     throw new Failure(
       `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
-      `Was it killed? Its log is ${job.log}; \`${command('session --resume')}\` continues.`,
+      `Was it killed? Its log is ${job.log}; \`${command('session resume')}\` continues.`,
     )
   }
 }

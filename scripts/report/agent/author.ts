@@ -131,6 +131,7 @@ async function ask(
     goal: 'minimize',
     history: [],
     sigma: null,
+    baselineLog: '',
     conflictPatch: null,
     isDuplicate: async () => false,
     mark: mark ?? `report-${randomUUID()}`,

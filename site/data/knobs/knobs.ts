@@ -3,6 +3,7 @@
  * own baseline, so that machines of different speed compare.
  */
 
+import { basename } from 'node:path'
 import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
@@ -48,15 +49,18 @@ export interface Knob {
 
 let cache: { views: View[]; knobs: Knob[] } | null = null
 
-/** All knobs by target, the most tried first. Cached for the same sessions. */
+/**
+ * All knobs by target, the most tried first. Cached for the same sessions. Files count by their name alone:
+ * karpathy/autoresearch's `train.py` and `trainer/train.py` have constants of the same name and meaning.
+ */
 export function knobsOf(views: View[]): Knob[] {
   if (cache && cache.views.length === views.length && views.every((v, i) => v === cache?.views[i])) return cache.knobs
   const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: SessionKnob }[] }>()
   for (const view of newestFirst(views).reverse())
     for (const knob of view.digest?.knobs ?? []) {
       const { metric } = view.session
-      const target = targetText(view.session)
-      const key = [target, metric.name, metric.goal, knob.file, knob.line, knob.place].join('\0')
+      const target = basename(targetText(view.session))
+      const key = [target, metric.name, metric.goal, basename(knob.file), knob.line, knob.place].join('\0')
       const group = groups.get(key) ?? { target, metric, found: [] }
       groups.set(key, group)
       group.found.push({ view, knob })
@@ -75,7 +79,7 @@ export function knobsOf(views: View[]): Knob[] {
 export function sessionKnob(view: View, id: string): Knob | null {
   const { session, digest } = view
   const knob = digest?.knobs.find(k => k.id === id)
-  return knob ? mergeKnob(targetText(session), session.metric, [{ view, knob }]) : null
+  return knob ? mergeKnob(basename(targetText(session)), session.metric, [{ view, knob }]) : null
 }
 
 function mergeKnob(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
@@ -97,7 +101,7 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     id: knob.id,
     file: knob.file,
     line: knob.line,
-    tries: tries.map(t => ({ ...t, score: scoreOf(t, at) })),
+    tries: tries.map(t => ({ ...t, score: scoreOf(t, at, first) })),
     values,
     first,
     ...shapeOf(relative, sigma, kept),
@@ -107,9 +111,9 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
   }
 }
 
-/** The score that this single try gives. */
-function scoreOf({ from, part, alone }: Try, at: Map<number, number>): number | null {
-  const base = at.get(numberOf(from) ?? Number.NaN)
+/** The score that this single try gives. A first value that is not a number, such as None, scores zero. */
+function scoreOf({ from, part, alone }: Try, at: Map<number, number>, first: string): number | null {
+  const base = from === first && numberOf(from) === null ? 0 : at.get(numberOf(from) ?? Number.NaN)
   return !alone || base === undefined || part === null ? null : base + part
 }
 

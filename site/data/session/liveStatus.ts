@@ -29,7 +29,8 @@ export function slotLines({ view, state }: LiveSession): SlotLine[] {
   const still = (doing: string, what: string | null = null) => [{ doing, clock: null, what }]
   const { stop, endedAt } = view.session
   if (stop) return still(`Ended${endedAt ? ` at ${clockText(endedAt)} UTC` : ''}`, cut(stop.detail, 200))
-  if (state.resume) return still('Interrupted, goes on with', state.resume)
+  if (state.resume && state.running.length === 0)
+    return still(state.state === 'paused' ? 'Paused, goes on with' : 'Interrupted, goes on with', state.resume)
   if (state.running.length > 0) return state.running.map(run => runLine(run, state.running.length > 1))
   if (state.waiting > 0) return still('Between two runs', `${countText(state.waiting, 'candidate')} made ready`)
   return still('Between two runs', `${cut(state.agent.agent, 40)} is thinking`)

@@ -26,6 +26,7 @@ async function turn(command: string, more: object = {}) {
       goal: 'minimize',
       history: [],
       sigma: null,
+      baselineLog: '',
       conflictPatch: null,
       isDuplicate: async () => false,
       mark: `test of ${folder}`,

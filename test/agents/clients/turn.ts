@@ -52,6 +52,7 @@ export async function turn(use: 'claude' | 'codex', script: (asked: Asked) => St
     goal: 'minimize',
     history: [],
     sigma: null,
+    baselineLog: '',
     conflictPatch: null,
     isDuplicate: async () => false,
     transcript,

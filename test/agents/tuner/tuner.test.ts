@@ -48,6 +48,23 @@ test('whatever number a constant is, a step is a constant again, and another one
   )
 })
 
+test('a constant that is None is moved from the value that the baseline printed for it', () => {
+  const files = new Map([['t.py', 'DEPTH = None  # layers\nHEAD_DIM = None\nLR = 0.1\n']])
+  expect(knobsIn(files).map(({ name }) => name)).toEqual(['LR'])
+  const log = 'preset cpu: DEPTH = 2, TOTAL_BATCH_SIZE = 8192\nmodel: DEPTH = 7\n'
+  const [depth, ...others] = knobsIn(files, log)
+  expect(others.map(({ name }) => name)).toEqual(['LR'])
+  expect(depth).toMatchObject({ name: 'DEPTH', now: { raw: 'None' }, unset: { raw: '2', value: 2 } })
+  const raws = rankMoves(knobsIn(files, log), [], null)
+    .filter(({ steps }) => steps[0]?.knob.name === 'DEPTH')
+    .flatMap(({ steps }) => steps.map(({ raw }) => raw))
+  expect(new Set(raws)).toEqual(new Set(['1', '3', '4', '8']))
+  const patch = '--- a/t.py\n+++ b/t.py\n-DEPTH = None  # layers\n+DEPTH = 4  # layers'
+  const ledger = readLedger([{ number: 1, status: 'discard', gain: -1, patch }], knobsIn(files, log), null)
+  const seen = ledger.observations[1]
+  expect(seen).toMatchObject({ moved: [{ knob: 0, from: 1, to: 2 }], onlyKnobs: true })
+})
+
 test.each([
   ['True', ['False']],
   ['false', ['true']],
@@ -86,6 +103,7 @@ async function session(
       goal: 'minimize',
       history,
       sigma: null,
+      baselineLog: '',
       conflictPatch: null,
       isDuplicate: async () => tried.includes(await read()),
       mark: 'none',
@@ -147,6 +165,7 @@ async function once(text: string, history: PastExperiment[], conflictPatch: stri
     goal: 'minimize',
     history,
     sigma: null,
+    baselineLog: '',
     conflictPatch,
     isDuplicate: async () => false,
     mark: 'none',

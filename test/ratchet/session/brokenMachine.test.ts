@@ -32,7 +32,7 @@ test('when the head fails too, the session stops with a machine failure; it can 
   const result = await session(root, ['--experiments', '7', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(2)
   expect(result.stderr).toMatch(/the machine is likely at fault \(.*no GPU/)
-  expect(result.stderr).toContain('pnpm session --resume')
+  expect(result.stderr).toContain('pnpm session resume')
   const stopped = await open(root)
   expect(stopped.session.stop?.kind).toBe('machine')
   expect(stopped.experiments.map(e => e.status)).toEqual(['keep', 'keep', ...Array(5).fill('crash')])

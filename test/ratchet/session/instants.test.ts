@@ -50,7 +50,7 @@ test.concurrent.for(instants)(
   { timeout: 60_000 },
   async (instant, { onTestFinished }) => {
     const root = await heldTarget(onTestFinished)
-    const session = nightshift(root, 'session', [...args, '--json'], {}, true)
+    const session = nightshift(root, 'session', [...args, '--json'])
     // The time before the first event is an instant like the others.
     const place = instant * (made.events + 1)
     const after = Math.floor(place)
@@ -62,7 +62,7 @@ test.concurrent.for(instants)(
     const journal = await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
     expect(journal).not.toContain('"stopped"')
     // A git that it had started may still write a ref; before the first event `finish` takes refs away.
-    if (!journal.includes('\n')) await gone(session.pid ?? 0)
+    if (!journal.includes('\n')) await untilGitsEnd()
     await open(root)
     await finish(root)
     await checkWhole(root)
@@ -81,8 +81,13 @@ async function told(stdout: NodeJS.ReadableStream, events: number): Promise<void
   })
 }
 
-/** Resolves when nothing of a process group runs any more; a zombie, which nobody may ever reap, does not run. */
-async function gone(group: number): Promise<void> {
-  const runs = new RegExp(`^ *${group} +[^Z]`, 'm')
-  while (runs.test((await execa('ps', ['-eo', 'pgid=,stat='])).stdout)) await wait(10)
+/** Resolves when no git that a harness has started by now runs any more; each is in a process group of its own. */
+async function untilGitsEnd(): Promise<void> {
+  const pids = async () => {
+    const { stdout } = await execa('ps', ['-eo', 'pid=,stat=,args='])
+    // A zombie, which nobody may ever reap, does not run.
+    return [...stdout.matchAll(/^ *(\d+) +[^Z]\S* +git -c core\.hooksPath=/gm)].map(([, pid]) => pid)
+  }
+  const started = new Set(await pids())
+  while ((await pids()).some(pid => started.has(pid))) await wait(10)
 }

@@ -287,7 +287,7 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
     kill()
   })
   expect(session.exitCode, session.stderr).toBe(0)
-  expect(session.stderr).toMatch(/pnpm session --resume/)
+  expect(session.stderr).toMatch(/pnpm session resume/)
   const { experiments, session: record } = await open(root)
   expect(record.stop?.kind).toBe('interrupted')
   expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'aborted'])

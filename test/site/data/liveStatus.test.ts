@@ -18,6 +18,7 @@ const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budget
 const state: Status = {
   id: session.id,
   state: 'running',
+  alive: true,
   resume: null,
   elapsedSeconds: 3600,
   running: [],
@@ -62,10 +63,14 @@ test('each slot shows what it trains and why', () => {
 test('the status says when the session is between runs, interrupted or ended', () => {
   expect(said(present({}))).toEqual([['Between two runs', 'claude is thinking']])
   expect(said(present({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
-  const dead = present({ state: 'interrupted', resume: 'npx pnpm session --resume x' })
-  expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session --resume x']])
+  const dead = present({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
+  expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session resume x']])
+  const paused = { state: 'paused', resume: 'npx pnpm session resume x' }
+  expect(said(present(paused))).toEqual([['Paused, goes on with', 'npx pnpm session resume x']])
+  const last = [{ ...run, experiment: 43, description: null }]
+  expect(said(present({ ...paused, running: last }))).toEqual([['Experiment 43 trains', null]])
   const stop = { kind: 'until', detail: 'It is 07:00.' }
-  expect(said(present({ state: 'until' }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
+  expect(said(present({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
     ['Ended at 07:00 UTC', 'It is 07:00.'],
   ])
 })

@@ -69,6 +69,20 @@ const fast = makeView('2026-11-17-h100-kqzt-two', 1, [
 const [lr, ...others] = knobsOf([fast, slow])
 if (!lr) throw new Error('no knob')
 
+test('a constant of karpathy/autoresearch and of trainer/ is one knob, whatever folder the file is in', () => {
+  const theirs = makeView('2026-11-16-h100-abcd-theirs', 1, [['MATRIX_LR', '0.04', '0.05', 0.01]])
+  const own = makeView('2026-11-17-cpu-kqzt-ours', 2, [['MATRIX_LR', '0.04', '0.08', 0.02]])
+  theirs.session.contract.edit = ['train.py']
+  own.session.contract.edit = ['trainer/train.py']
+  for (const knob of own.digest?.knobs ?? []) knob.file = 'trainer/train.py'
+  expect(knobsOf([theirs, own])).toMatchObject([{ target: 'train.py', id: 'MATRIX_LR', sessions: 2, first: '0.04' }])
+})
+
+test('numbers are scored over the None that they took the place of', () => {
+  const [depth] = knobsOf([makeView('2026-11-16-cpu-abcd-none', 2, [['DEPTH', 'None', '4', 0.02]])])
+  expect(depth).toMatchObject({ first: 'None', values: [{ raw: '4', score: 0.01 }], tries: [{ score: 0.01 }] })
+})
+
 test('the same constant in two sessions is one knob, and its values are means of fractions of the baselines', () => {
   expect(lr).toMatchObject({
     id: 'LR',
