@@ -19,16 +19,16 @@ const help = helpText(
   'compare',
   'A B … [flags]',
   `
-  A B …                ids of sessions, their beginnings, their tags, or folders; two or more
-  --price NAME=USD     what an hour of a side's GPU costs, by its machine's label, its tag or id; again for another
-  --sessions DIR       the sessions (sessions/)
-  --figures DIR        the figures as SVG and PNG into a folder: compare, compare.hours, compare.dollars, replication
-  --json               all of it as JSON: each side from its records, what is said of them, the prose's changes, and
-                       the files that were written
+  A B …                two or more sessions: ids, prefixes of ids, tags, or folders
+  --price NAME=USD     price of a GPU-hour; NAME is a machine label, tag or session id; repeatable
+  --sessions DIR       folder of the sessions (sessions/)
+  --figures DIR        write figures as SVG and PNG to DIR: compare, compare.hours, compare.dollars, replication
+  --json               print everything as JSON: the records of each session, the comparison, the changes of
+                       program.md, and the files written
   --help
 
-Values of different machines, data or budgets do not compare; changes from each one's own baseline do. docs/comparing.md
-says how a change counts as replicated.
+Metric values from different machines, data or budgets are not comparable; changes from each session's own baseline
+are. docs/comparing.md defines when a change counts as replicated.
 
 Examples: ${command('compare nov20 nov21 --price h100-kqzt=2.50')}
           ${command('compare nov20 nov21 --figures ~/slides')}
@@ -59,7 +59,7 @@ await main(async () => {
   process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, bold }))
 })
 
-/** What each version of the prose says otherwise than the one before it. */
+/** The line diff from each version of the prose to the next; `lines` is null where a text is missing. */
 function changes(versions: ProseVersion[]) {
   return versions.slice(1).map((after, at) => {
     const before = versions[at] as ProseVersion

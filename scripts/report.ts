@@ -20,25 +20,25 @@ const help = helpText(
   'report',
   '[session…] [flags]',
   `
-Writes digest.json and report.md from the records; of several sessions, one report on what they have in common.
+Writes digest.json and report.md from a session's records; given several sessions, one report on what they share.
 
-  session         ids, beginnings of ids, or tags (the newest)
-  --week          the sessions of the last seven days, as one
-  --agent NAME    who writes the prose: claude, codex, gemini, opencode, none, or command
-                  (what an agent wrote before; else the session's own agent where it can write)
-  --model NAME    the agent's model, as its client names it
-  --command CMD   the program that writes, with --agent command
-  --out FILE      the report there, too; of several sessions: there alone (sessions/week-<day>.md)
-  --format NAME   of that file: github (Markdown for Discussions, pull requests, repositories), commonmark (no tables,
-                  figures as SVG and PNG beside it, for a team's docs), html (one page by itself)
-  --figures DIR   the session's figures as SVG and PNG into a folder: frontier, waterfall, timeline, knob.NAME
-  --figure NAME   of these only this one, or loss.42, experiment 42's loss; may be given again
-  --json          the digest on standard output
+  session         ids, prefixes of ids, or tags (default: the newest)
+  --week          one report on the sessions of the last seven days
+  --agent NAME    agent that writes the prose: claude, codex, gemini, opencode, command, or none
+                  (default: keep what an agent wrote before, else the session's agent if it can write)
+  --model NAME    model name, passed to the agent's client
+  --command CMD   program to run, with --agent command
+  --out FILE      also write the report here; with several sessions, only here (sessions/week-<day>.md)
+  --format NAME   format of --out: github (Markdown for Discussions and pull requests), commonmark (no tables,
+                  figures as SVG and PNG files beside it), html (one self-contained page)
+  --figures DIR   write the session's figures as SVG and PNG to DIR: frontier, waterfall, timeline, knob.NAME
+  --figure NAME   write only this figure, or loss.42 for the loss curve of experiment 42; repeatable
+  --json          print the digest as JSON
   --help
 
-An agent's numbers are references that are filled in; what the checker finds in its text goes back to it twice, and
-what is still wrong is cut. report.check.json keeps the list. NIGHTSHIFT_SITE, the address of the published pages,
-puts a picture of the frontier beside the chart in report.md.
+An agent writes references instead of numbers, and the report fills them in. The checker sends its findings back to the
+agent up to twice and cuts what is still wrong; report.check.json lists the findings. If NIGHTSHIFT_SITE is set to the
+address of the published pages, report.md also shows the frontier as an image.
 
 Examples: ${command('report 2026-11-21-h200-abcd-nov21 --agent claude')}
           ${command('report --out ~/wiki/nov21.md --format commonmark')}
@@ -59,7 +59,7 @@ const options = {
   json: { type: 'boolean' },
 } as const
 
-/** Ctrl-C while an agent writes: the template is the report. */
+/** On Ctrl-C while an agent writes, the template's text is used. */
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 
@@ -67,15 +67,15 @@ await main(async () => {
   const { values, positionals } = readFlags(help, options, Number.POSITIVE_INFINITY)
   const named = authorByFlags(values)
   if (values.week && positionals.length > 0)
-    throw new Failure('--week takes no session.', 'Name sessions, or leave them to --week.')
+    throw new Failure('--week takes no session names.', 'Use either --week or session names.')
   const isWeek = values.week || positionals.length > 1
   const out = destination(values)
   if (isWeek && out && values.format !== undefined && out.format !== 'github')
-    throw new Failure('A report on several sessions is written as github alone.', 'Leave --format out.')
+    throw new Failure('A report on several sessions supports only --format github.', 'Omit --format.')
   if (values.figure && values.figures === undefined)
-    throw new Failure('--figure is one of those that --figures writes, and there is no folder.', 'Add --figures DIR.')
+    throw new Failure('--figure needs --figures, the folder to write to.', 'Add --figures DIR.')
   if (isWeek && values.figures !== undefined)
-    throw new Failure('Figures are of one session.', 'Name one, without --week.')
+    throw new Failure('--figures works with one session only.', 'Name one session and omit --week.')
   if (isWeek) return several(positionals, values.out, named ?? null)
   const id =
     positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
@@ -109,9 +109,9 @@ await main(async () => {
   }
 })
 
-/** Where the report goes besides, known to be sound before anything is written. */
+/** The output file and format, validated before anything is written; null without --out. */
 function destination({ out, format }: { out?: string; format?: string }): { path: string; format: Format } | null {
   if (out !== undefined) return { path: resolve(out), format: formatOf(out, format) }
   if (format === undefined) return null
-  throw new Failure('--format is of the file that --out names, and there is none.', 'Add --out FILE.')
+  throw new Failure('--format needs --out, the file to write.', 'Add --out FILE.')
 }

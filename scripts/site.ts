@@ -18,16 +18,16 @@ const help = helpText(
   'site',
   '[flags]',
   `
-The pages open from disk; their search alone needs a web server.
+The pages open from disk; only their search needs a web server.
 
-  --sessions DIR    folder that holds the sessions (sessions)
-  --out DIR         where the pages go; those of an earlier build there are replaced (dist)
-  --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
-                    which the feed then has in its links (NIGHTSHIFT_SITE, or /)
-  --serve           show it in a browser on this machine instead, and follow a running session; until Ctrl-C
-  --port N          for --serve (4321, or any that is free)
-  --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
-  --json            the result on standard output
+  --sessions DIR    folder of the sessions (sessions)
+  --out DIR         output folder; replaces the pages of an earlier build (dist)
+  --base WHERE      where the pages will be hosted: a path, /notebook/, or a URL, https://example.org/notebook/,
+                    which the feed's links then use (NIGHTSHIFT_SITE, or /)
+  --serve           serve the notebook locally instead, with live updates of running sessions, until Ctrl-C
+  --port N          port for --serve (4321, or any free port)
+  --host ADDRESS    address for --serve; 0.0.0.0 exposes it to the network (127.0.0.1)
+  --json            print the result as JSON
   --help
 
 Example: ${command('site --out ~/notebook')}
@@ -61,6 +61,6 @@ await main(async () => {
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
-  if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
+  if (search.kind === 'missing') terminal.step('search', `not built: ${search.why}`)
   if (values.json) process.stdout.write(jsonLine({ sessions: count, searched, out, index, seconds }))
 })

@@ -1,4 +1,7 @@
-/** `pnpm bench judge`: what the decision, the chances and the confirmed gain are worth, where the truth is known. */
+/**
+ * `pnpm bench judge`: evaluates the decision rules, P(real) and the confirmed gain on simulated sessions with known
+ * effects.
+ */
 import type { Policy } from '../../scripts/ratchet/decide.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { type CalibrationRow, CONFIRM_SEEDS, type CoverageRow, calibrationBins, intervalCoverage } from './honesty.ts'
@@ -6,7 +9,7 @@ import { afterOpening, barren, changesOfLedger, type Draw, LEDGER_CLAIM, LEDGER_
 import { benchLooks, type LooksRow } from './looks.ts'
 import { type SimulatedSession, simulateSession } from './session.ts'
 
-/** σ of the ledger's own trainer, and of one four times as noisy. */
+/** σ of the ledger's trainer, and of one four times as noisy. */
 const SIGMAS = [0.0005, 0.002]
 const rules: { name: string; policy: Policy | null }[] = [
   { name: 'less-than', policy: null },
@@ -14,15 +17,15 @@ const rules: { name: string; policy: Policy | null }[] = [
   { name: 'with repeats', policy: { lineCost: 0.1, repeat: 'marginal' } },
 ]
 export interface RuleRow {
-  /** Whether the session begins as the ledger did, with plain gains to be had, or after that: untuned, tuned. */
+  /** "untuned": starts with easy gains, as the ledger did; "tuned": starts after them. */
   start: string
   sigma: number
   rule: string
-  /** Means over the sessions, in units of the metric. */
+  /** Means over the sessions; gains in units of the metric. */
   gain: number
   claimed: number
   keeps: number
-  /** Share of keeps whose true gain is not above zero though they made the file no shorter. */
+  /** Share of keeps with a true gain of zero or less that did not shorten the file. */
   useless: number
   experiments: number
   runs: number
@@ -37,13 +40,13 @@ export interface JudgeBench {
   looks: LooksRow[]
 }
 
-/** Simulates, then prints tables, or one JSON object. The same seed prints the same. */
+/** Simulates, then prints tables or one JSON object. The same seed gives the same output. */
 export async function runJudgeBench(args: { sessions?: number; seed?: number; json?: boolean }): Promise<void> {
   const result = benchJudge(args.sessions ?? 1000, args.seed ?? 1)
   process.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text(result))
 }
 
-/** Chances are fitted to one session in 25, since a fit takes a hundred times as long as a session. */
+/** P(real) is fitted for one session in 25, since a fit takes a hundred times as long as a session. */
 export function benchJudge(sessions: number, seed: number): JudgeBench {
   const draw = changesOfLedger()
   const result: JudgeBench = { sessions, seed, rules: [], calibration: [], coverage: [], looks: [] }

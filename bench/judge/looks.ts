@@ -1,22 +1,24 @@
-/** Whether confirm keeps its error rate over all its looks, and what its extra pairs find, where the truth is known. */
+/** Measures confirm's error rate over all its looks, and its power, on simulated runs. */
 import { confirmGain, type Pairs } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { extraPairs } from '../../scripts/stats/sequential.ts'
 
-/** One way of confirming; spreads and gains are in σ of one run. */
+/** A design of confirm; standard deviations and gains are in σ of one run. */
 interface Design {
   name: string
-  /** Pairs of each confirm: the first is the session's, the others are made by hand while it is undecided. */
+  /** Pairs per call of confirm: the first by the session, others by hand while undecided. */
   planned: number[]
-  /** Whether pairs follow the planned ones while they leave it undecided. */
+  /** Whether pairs are added while the planned ones leave it undecided. */
   addsPairs: boolean
-  /** Whether the interval allows for the looks that were made; else it is one for a single look. */
+  /** Whether the interval corrects for earlier looks. */
   correctsForLooks: boolean
-  /** Spread of the head's runs. */
+  /** Standard deviation of the head's runs. */
   head: number
 }
 
-/** Degrees of freedom of the session's σ: three seeds of the baseline alone, or with what earlier sessions lend at most. */
+/**
+ * Degrees of freedom of the session's σ: from three baseline seeds, or with the most that earlier sessions contribute.
+ */
 const noises = { 'σ of 3 seeds': 2, 'and earlier sessions': 14 }
 const plain = { planned: [3], addsPairs: true, correctsForLooks: true, head: 1 }
 const designs: Design[] = [
@@ -31,15 +33,15 @@ const designs: Design[] = [
 export interface LooksRow {
   noise: string
   design: string
-  /** Without a gain: share of cases that are called better or worse, and pairs that were run. */
+  /** Without a gain: share of cases called better or worse, and mean number of pairs. */
   error: number
   errorPairs: number
-  /** At gains of 1σ and of 2σ: share of cases called better, and pairs that were run. */
+  /** At gains of 1σ and 2σ: share of cases called better, and mean number of pairs. */
   power: [number, number]
   pairs: [number, number]
 }
 
-/** @param cases simulated confirms a number */
+/** @param cases simulated confirms per printed number */
 export function benchLooks(cases: number, random: Random): LooksRow[] {
   return Object.entries(noises).flatMap(([noise, df]) =>
     designs.map(design => {
@@ -75,7 +77,7 @@ function simulate(design: Design, gain: number, df: number, cases: number, rando
   return found
 }
 
-/** What ratchet/confirm.ts does, on runs that are drawn. */
+/** Repeats the procedure of ratchet/confirm.ts on simulated runs. */
 function confirmAll(
   { planned, addsPairs, correctsForLooks, head }: Design,
   gain: number,

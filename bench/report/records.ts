@@ -1,4 +1,4 @@
-/** A long session's records on disk, with patches and the file they change, as the report's reader finds them. */
+/** Writes the records of a long simulated session, with patches and the edited file. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { files } from '../../scripts/record/files.ts'
@@ -22,10 +22,12 @@ const file = 'trainer/train.py'
 const metric = { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: null } as const
 const hash = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)
 
-/** Of seconds into the session. */
+/** ISO 8601 time at some seconds into the session. */
 type Clock = (seconds: number) => string
 
-/** @param folder of the session @param length experiments, the baseline included @param begin ISO 8601 */
+/**
+ * @param folder folder of the session @param length number of experiments, the baseline included @param begin ISO 8601
+ */
 export async function writeSession(
   folder: string,
   length: number,
@@ -48,7 +50,7 @@ export async function writeSession(
   }
 }
 
-/** Each change moves one constant by a tenth of a quarter, up and down in turn, in a file of 600 lines. */
+/** Each change scales one constant by 0.9 or 1.15, in a file of 600 lines. */
 function records(
   judged: Judged[],
   at: Clock,

@@ -1,4 +1,4 @@
-/** Whole notebooks on disk, of sessions as they are: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
+/** Writes whole notebooks with realistic sessions: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { files, readSession } from '../../scripts/record/files.ts'
@@ -6,14 +6,14 @@ import type { Experiment } from '../../scripts/record/schema.ts'
 import { writeReport } from '../../scripts/report/write.ts'
 import { writeSession } from '../report/records.ts'
 
-/** Lines that a run of the trainer leaves in its curve and in its log. */
+/** Lines of a run's loss curve and log. */
 const curveLines = 200
 const logLines = 20
 const day = 24 * 3600 * 1000
 
 /**
  * @param root folder of the sessions
- * @param experiments of all sessions together @param sessions as many experiments each, as far as they go
+ * @param experiments total number of experiments @param sessions number of sessions, of about equal length
  */
 export async function writeNotebook(root: string, experiments: number, sessions: number, seed: number): Promise<void> {
   for (let session = 0; session < sessions; session++) {
@@ -39,7 +39,7 @@ async function addRunFiles(folder: string): Promise<void> {
   }
 }
 
-/** One change in twenty. */
+/** About one change in twenty. */
 const isCrash = (e: Experiment): boolean => e.status === 'discard' && e.number % 17 === 0
 
 const asCrash = (e: Experiment): Experiment => ({
@@ -52,7 +52,7 @@ const asCrash = (e: Experiment): Experiment => ({
   runs: e.runs.map(run => ({ ...run, outcome: 'crash', why: 'exit code 1', metric: null, summary: {} })),
 })
 
-/** A second hunk: some lines of the model written anew, 12 to 52 rows of a diff. */
+/** A second hunk that rewrites some lines of the model: 12 to 52 rows of a diff. */
 function extraHunk(number: number): string {
   const [first, lines] = [100 + (number % 400), 3 + (number % 21)]
   const row = (sign: string, i: number, text: string) =>
@@ -83,7 +83,7 @@ function log(e: Experiment): string {
   return steps.join('') + end
 }
 
-/** Every patch of a notebook: what a highlighter alone would be given. */
+/** All patches of a session: the input of a highlighter. */
 export async function patchesOf(folder: string): Promise<string[]> {
   const { experiments } = await readSession(folder)
   return Promise.all(experiments.filter(e => e.number > 0).map(e => readFile(files.patch(folder, e.number), 'utf8')))

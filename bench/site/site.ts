@@ -1,4 +1,4 @@
-/** `pnpm bench site`: what building the notebook costs by its size, what its pages weigh, how good they are. */
+/** `pnpm bench site`: build time and memory by notebook size, page weights and page quality. */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { measureProgram } from '../measured.ts'
 import { writeNotebook } from './notebooks.ts'
 import { measurePages, type PageRow } from './pages.ts'
 
-/** What is allowed; null is not said. */
+/** A notebook size and its limits; null: no limit. */
 interface Size {
   experiments: number
   sessionPages: number
@@ -16,7 +16,7 @@ interface Size {
   maxMb: number | null
 }
 
-/** A session, a week's worth of one machine, a year; and a year as if it were one session, which nothing is promised for. */
+/** One session; a week on one machine; a year; a year as one session, without limits. */
 const SIZES: Size[] = [
   { experiments: 126, sessionPages: 1, maxSeconds: 10, maxMb: null },
   { experiments: 910, sessionPages: 1, maxSeconds: 30, maxMb: null },
@@ -24,7 +24,7 @@ const SIZES: Size[] = [
   { experiments: 10_000, sessionPages: 1, maxSeconds: null, maxMb: null },
 ]
 
-/** Bytes that a page may have, compressed, with all that it loads. */
+/** Largest compressed size of a page with everything it loads, in bytes. */
 const MAX_HOME_BYTES = 150_000
 const MAX_SESSION_BYTES = 300_000
 
@@ -35,9 +35,9 @@ export interface BuildRow extends Size {
   pages: number
   diskMb: number
   home: number
-  /** The heaviest. */
+  /** Bytes of the heaviest session page. */
   session: number
-  /** Seconds and processor seconds of Shiki alone on the same patches: a floor of any page with a diff. */
+  /** Wall and CPU seconds of Shiki alone on the same patches: a lower bound for pages with diffs. */
   shiki: { seconds: number; cpuSeconds: number }
 }
 
@@ -105,7 +105,7 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
   }
 }
 
-/** Of a page with all that it loads by itself, each file compressed. */
+/** Bytes of a page with everything it loads, each file compressed. */
 async function weight(path: string): Promise<number> {
   const html = await readFile(path, 'utf8')
   const loads =

@@ -1,4 +1,4 @@
-"""Tokens a second of train.py's model, or of a plain PyTorch model of the same shape, on this machine.
+"""Tokens per second of train.py's model, or of a plain PyTorch model of the same shape, on this machine.
 
     python plain.py ours|plain SECONDS
 

@@ -1,6 +1,6 @@
 /**
- * `pnpm bench trainer`: the trainer's speed beside a plain model of the same shape, what a run takes besides training,
- * how far its demo preset comes with its own constants and with better ones, and whether a changed rate is seen.
+ * `pnpm bench trainer`: the trainer's speed compared with a plain model of the same shape, the overhead of a run, the
+ * demo preset's result with default and tuned constants, and whether a changed learning rate is detectable.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -20,17 +20,17 @@ import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
 import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
-/** The best found on two cores for the CPU preset: what a few sessions of the demo come to. */
+/** Best constants found on two cores for the CPU preset, as after a few demo sessions. */
 const TUNED = { LR_SCALE: '1.0', TOTAL_BATCH_SIZE: '2**11', FINAL_LR_FRAC: '0.1' }
 
 const DEMO = { budget: 6, seeds: [1, 2, 3, 4, 5] }
 
-/** @param args.seed the first of the seeds that runs get */
+/** @param args.seed first seed of the runs */
 export async function benchTrainer({ seed = 1, json = false }: { seed?: number; json?: boolean }): Promise<void> {
   await ensureTrainer(openTerminal(process.stderr))
   const trained = await openTrainerCopy()
   try {
-    await trained({}, 1, seed) // data and caches are there from here on
+    await trained({}, 1, seed) // warm up: data and caches
     const results = { speed: await speed(), ...(await quality(trained, seed)) }
     process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results))
   } finally {
@@ -41,13 +41,13 @@ export async function benchTrainer({ seed = 1, json = false }: { seed?: number; 
 const sideSchema = z.object({
   tokens: z.number(),
   seconds: z.number(),
-  /** Processor time, which a busy machine stretches less; of a GPU's host only. */
+  /** CPU seconds, less sensitive to other load; of the host only, not a GPU. */
   cpu: z.number(),
   parameters: z.number(),
 })
 type Side = z.infer<typeof sideSchema>
 
-/** Tokens a second, medians over runs in the order ABBA, so that a machine that slows down favours neither. */
+/** Tokens per second; medians over runs in ABBA order, so that a machine that slows down favours neither. */
 async function speed() {
   const sides: Record<'ours' | 'plain', Side[]> = { ours: [], plain: [] }
   for (const side of ['ours', 'plain', 'plain', 'ours', 'ours', 'plain'] as const) {
@@ -67,7 +67,7 @@ async function speed() {
 
 interface Result {
   bpb: number
-  /** What the whole process took besides training, seconds. */
+  /** Wall time of the process minus training, in seconds. */
   overhead: number
   steps: number
   /** As the preset or the constant has it. */
@@ -102,14 +102,14 @@ async function quality(trained: Train, seed: number) {
   }
 }
 
-/** The mean of b less that of a, the standard error of that, and σ of one run. */
+/** Difference of means (b − a), its standard error, and the pooled σ of one run. */
 export function compare(a: number[], b: number[]) {
   const sigma = Math.sqrt(pooledVariance([a, b]).variance)
   const error = sigma * Math.sqrt(1 / a.length + 1 / b.length)
   return { change: mean(b) - mean(a), error, sigma }
 }
 
-/** Trains a copy of train.py whose constants are others, as the harness would. */
+/** Trains copies of train.py with changed constants, as the harness would. */
 async function openTrainerCopy(): Promise<Train & { close: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-trainer-'))
   const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
@@ -151,7 +151,7 @@ function text({ speed, overhead, tenSeconds, demo, rate }: Results): string {
   const list = (values: number[]) => values.map(value => value.toFixed(3)).join(' ')
   const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
   const sure = Math.abs(rate.change) / rate.error
-  return `tokens a second            ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
+  return `tokens per second          ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
 overhead of a run          ${overhead.median.toFixed(1)} s, at most ${overhead.largest.toFixed(1)} s
 val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${tunedText} ${list(tenSeconds.best)}
 val_bpb in ${demo.budget} s             ${list(demo.start)}, ${median(demo.steps)} steps

@@ -1,4 +1,4 @@
-/** What `pnpm bench tuner` compares: searches over the constants of a source, each by the loop's own rule. */
+/** The searches that `pnpm bench tuner` compares: over the constants of a source, with the loop's decision rule. */
 import type { PastExperiment } from '../../scripts/agents/agent.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
 import { rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
@@ -12,13 +12,13 @@ export interface Change {
   raw: string
 }
 
-/** What to try next on the best source; null: nothing is left. */
+/** Proposes the next changes to the best source; null: nothing left to try. */
 export type Search = (best: string, past: PastExperiment[], isTried: (source: string) => boolean) => Change[] | null
 
-/** One run's value, to minimise; null: it crashed. */
+/** Measures a source: the value to minimise; null: the run crashed. */
 export type Measure = (source: string) => number | null | Promise<number | null>
 
-/** @returns the best source at the end, as the loop's rule keeps */
+/** @returns the final source by the loop's decision rule */
 export async function searchSession(
   start: string,
   measure: Measure,
@@ -52,14 +52,14 @@ export async function searchSession(
 const apply = (source: string, changes: Change[]): string =>
   changes.reduce((text, { name, raw }) => withConstant(text, name, raw), source)
 
-/** A diff of two texts that have the same lines but for constants' values. */
+/** A diff of two texts that differ only in constants' values. */
 export function patchOf(before: string, after: string): string {
   const [old, now] = [before.split('\n'), after.split('\n')]
   const lines = old.flatMap((line, i) => (line === now[i] ? [] : [`-${line}`, `+${now[i]}`]))
   return ['--- a/t.py', '+++ b/t.py', ...lines].join('\n')
 }
 
-/** The tuner, proposing from the ledger. */
+/** The tuner, proposing from past experiments. */
 export const tunerSearch =
   (sigma: number): Search =>
   (best, past, isTried) => {
@@ -71,8 +71,8 @@ export const tunerSearch =
   }
 
 /**
- * Random search: one constant of the best, or each with a chance of one half, at a value drawn log-uniformly within a
- * factor of 16 of where it started; fractions near one by their distance to one, truth values and words among theirs.
+ * Random search: changes one constant, or each with probability one half, to a value log-uniform within a factor of 16
+ * of its start; fractions near one by their distance to one, booleans and words by their options.
  */
 export const randomSearch =
   (start: string, random: Random, constants: 'one' | 'many'): Search =>

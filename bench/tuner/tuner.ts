@@ -1,23 +1,23 @@
-/** `pnpm bench tuner`: the built-in tuner against random search, where the truth is known and on a real training. */
+/** `pnpm bench tuner`: the built-in tuner against random search, on simulated targets and the real trainer. */
 import { median } from 'simple-statistics'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { randomSearch, type Search, searchSession, tunerSearch } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
 
-/** On the real training; so many steps take a few seconds of two idle cores. */
+/** Settings for the real trainer; a run takes a few seconds on two idle cores. */
 const TRAINING = { experiments: 8, sessions: 3, steps: 10 }
 
 export interface TunerRow {
   target: string
   experiments: number
   sessions: number
-  /** What the kept source is truly worth, over the sessions, to minimise: synthetic over the optimum in σ. */
+  /** True value of the start and of the final sources, to minimise; for simulated targets above the optimum, in σ. */
   start: number
   searches: { name: string; median: number; interval: [number, number] }[]
 }
 
-/** Searches, then prints tables, or one JSON object. The synthetic part is the same for the same seed. */
+/** Searches, then prints tables or one JSON object. The simulated part is reproducible by seed. */
 export async function benchTuner({
   sessions = 25,
   experiments = 40,
@@ -44,7 +44,7 @@ export async function benchTuner({
   }
 }
 
-/** Sessions on targets whose truth is known; all searches meet the same noise. */
+/** Sessions on simulated targets; all searches get the same noise. */
 export async function benchSynthetic(sessions: number, experiments: number, seed: number): Promise<TunerRow[]> {
   const rows: TunerRow[] = []
   for (const target of targets) {
@@ -61,7 +61,7 @@ export async function benchSynthetic(sessions: number, experiments: number, seed
   return rows
 }
 
-/** @returns the true loss of what is kept at the end, in σ */
+/** @returns the true loss of the final source, in σ */
 async function simulate(target: Target, search: Search, experiments: number, seed: number): Promise<number> {
   const random = createRandom(seed)
   const measure = (source: string) => {
@@ -80,7 +80,7 @@ const searchMethods = (start: string, sigma: number): Record<string, (seed: numb
   'random, many': seed => randomSearch(start, createRandom(1000 + seed), 'many'),
 })
 
-/** Every session has seeds of its own, the same for all searches. */
+/** Each session has its own seeds, the same for all searches. */
 async function benchTraining({ source, run, sigma, mean }: Training, seed: number): Promise<TunerRow> {
   const all = Object.entries(searchMethods(source, sigma)).filter(([name]) => name !== 'random, many')
   const scores = new Map(all.map(([name]) => [name, [] as number[]]))
@@ -92,7 +92,7 @@ async function benchTraining({ source, run, sigma, mean }: Training, seed: numbe
         experiments: TRAINING.experiments,
         sigma,
       })
-      // Once more on a fresh seed: the value it was kept for is its luckiest.
+      // Measured again on a fresh seed: the value it was kept for is biased by selection.
       const again = (await run(best, 9000 + session)) ?? Number.NaN
       scores.get(name)?.push(again)
       process.stderr.write(`session ${session + 1}, ${name}: ${again.toFixed(4)}\n`)
@@ -101,7 +101,9 @@ async function benchTraining({ source, run, sigma, mean }: Training, seed: numbe
   return { target: 'training', experiments: TRAINING.experiments, sessions: TRAINING.sessions, start: mean, searches }
 }
 
-/** Median with its 95% interval by order statistics (the sign test's); of five sessions or fewer it is their range. */
+/**
+ * Median with its 95% interval by order statistics (sign test); with five or fewer sessions the interval is the range.
+ */
 function summary(values: number[]): { median: number; interval: [number, number] } {
   const sorted = values.toSorted((a, b) => a - b)
   const n = sorted.length

@@ -1,4 +1,4 @@
-/** From a foreign session to `sessions/<id>/`: read it, put it in our format, say how, write what is new. */
+/** Imports a foreign session into `sessions/<id>/`: reads it, converts it, prints the mapping, writes what is new. */
 import type { Terminal } from '../lib/terminal.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { SessionOptions } from './convert.ts'
@@ -15,15 +15,15 @@ import { type Collected, saveSession } from './write.ts'
 
 export interface Request extends LedgerOptions, Pick<SessionOptions, 'id' | 'tag' | 'machine' | 'budget'> {
   branch: string | null
-  /** Path of the table in a repository or folder. */
+  /** Path of the table in the repository or folder. */
   table: string | null
-  /** Read and tell, and write nothing. */
+  /** Only print how the source would be read. */
   dry: boolean
 }
 
 /**
  * @param root the folder of the sessions
- * @throws {Failure} when the source is none, cannot be read, or would replace another session
+ * @throws {Failure} if the source cannot be read, or would replace another session
  */
 export async function collect(source: string, request: Request, root: string, terminal: Terminal): Promise<Collected> {
   const opened = await openSource(source, request.table)

@@ -1,4 +1,4 @@
-/** A foreign table, and what git knows of it, as a session of our format. Pure. */
+/** Converts a foreign table and its git history to our schema. Pure. */
 import type { z } from 'zod'
 import { metricText } from '../lib/format.ts'
 import { sanitizeText } from '../lib/text.ts'
@@ -10,16 +10,16 @@ import { rowTimes, spanOf } from './span.ts'
 import type { Ledger } from './table/ledger.ts'
 import type { OrderedRow } from './table/order.ts'
 
-/** What the user said of the session; null: by what it says itself. */
+/** What the user specified; null: inferred. */
 export interface SessionOptions {
   id: string | null
   tag: string | null
   machine: string | null
-  /** Seconds. */
+  /** Training seconds of a run. */
   budget: number | null
-  /** Path or URL as it is recorded. */
+  /** Path or URL, as recorded. */
   from: string
-  /** What the source is called, for a session without a branch. */
+  /** Name of the source, used for sessions without a branch. */
   name: string
   /** Files that the kept changes edit. */
   edit: string[]

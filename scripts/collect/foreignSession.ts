@@ -1,4 +1,4 @@
-/** A ledger and what git knows of it, as a session with its mapping, its notes and its doubts. Pure. */
+/** Builds a session with its mapping, notes and warnings from a ledger and its git history. Pure. */
 import { sanitizeText } from '../lib/text.ts'
 import { buildSession, type SessionOptions } from './convert.ts'
 import type { History } from './git/history.ts'
@@ -8,7 +8,7 @@ import { orderRows } from './table/order.ts'
 import { gitWarnings, rowWarnings } from './warnings.ts'
 import type { ForeignSession } from './write.ts'
 
-/** @param path of the table @param edited files that the kept changes edit, as the baseline had them */
+/** @param path path of the table @param edited the baseline's versions of the edited files */
 export function toForeignSession(
   opened: Pick<SessionOptions, 'from' | 'name'>,
   path: string,

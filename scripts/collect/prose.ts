@@ -1,4 +1,4 @@
-/** program.md as a foreign repository has it: what its session was led by. */
+/** Versions of program.md in a foreign repository. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { createRedactor } from '../lib/secrets.ts'
@@ -9,13 +9,13 @@ import type { History } from './git/history.ts'
 import type { ForeignSession } from './write.ts'
 
 export interface Prose {
-  /** By hash. */
+  /** Texts by hash. */
   texts: Map<string, string>
-  /** Hash of the version that each row's commit holds; a row without a commit has that of the row before it. */
+  /** Hash of the version at each row's commit; a row without a commit has that of the row before it. */
   rows: (string | null)[]
 }
 
-/** @param edited paths of what the session edits: its program.md lies beside the first of them, or at the root */
+/** @param edited paths of the edited files: program.md is beside the first of them, or at the root */
 export async function readProse(git: ForeignGit, { base, rows }: History, edited: string[]): Promise<Prose> {
   const prose: Prose = { texts: new Map(), rows: [] }
   const places = [...new Set([posix.join(posix.dirname(edited[0] ?? '.'), 'program.md'), 'program.md'])]
@@ -42,7 +42,7 @@ async function versionAt(
   return null
 }
 
-/** Frontmatter that is none is text like the rest: nothing here runs by it. */
+/** Invalid frontmatter is kept as prose, since nothing is run from it. */
 function proseOf(text: string, path: string): ReturnType<typeof proseIn> {
   try {
     return proseIn(text, path)
@@ -52,7 +52,7 @@ function proseOf(text: string, path: string): ReturnType<typeof proseIn> {
   }
 }
 
-/** The session with the versions that its experiments were made by. */
+/** The session with the version of the prose that each experiment used. */
 export function withProse(session: ForeignSession, { texts, rows }: Prose): ForeignSession {
   const experiments = session.experiments.map((e, at) => ({ ...e, proseHash: rows[at] ?? null }))
   return { ...session, session: { ...session.session, proseHash: rows[0] ?? null }, experiments, prose: texts }

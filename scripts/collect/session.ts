@@ -1,4 +1,4 @@
-/** Another notebook's session folder: checked by our schemas, cleaned, and copied file by file; never its journal. */
+/** Reads a session folder of another notebook: validated, sanitised and copied file by file, without its journal. */
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../lib/errors.ts'
@@ -11,7 +11,7 @@ import { type Note, type Source, sourceSchema } from './source.ts'
 import { note } from './table/ledger.ts'
 import type { ForeignSession } from './write.ts'
 
-/** Bytes of one file, and of all that is copied. */
+/** Limits in bytes, per file and for all copies together. */
 const MAX_BYTES = {
   records: 256 * 2 ** 20,
   patch: 8 * 2 ** 20,
@@ -21,26 +21,26 @@ const MAX_BYTES = {
   all: 2 * 2 ** 30,
 }
 
-/** @throws {Failure} when the records are not ours, or too large */
+/** @throws {Failure} if the records are not in our format, or too large */
 export async function readForeignSession(
   { folder, from }: { folder: string; from: string },
   id: string | null,
 ): Promise<ForeignSession> {
   for (const path of [files.session(folder), files.experiments(folder)]) {
     const size = await sizeOf(path)
-    if (size === null) throw new Failure(`${path} is no file.`, 'Give a folder that a session has written.')
+    if (size === null) throw new Failure(`${path} is not a file.`, 'Give the folder of a session.')
     if (size > MAX_BYTES.records)
       throw new Failure(
         `${path} has ${Math.round(size / 2 ** 20)} MB.`,
-        `It may have ${MAX_BYTES.records / 2 ** 20} MB.`,
+        `The limit is ${MAX_BYTES.records / 2 ** 20} MB.`,
       )
   }
   const record = sanitizeDeep(await readSession(folder))
   const numbers = record.experiments.map(e => e.number)
   if (new Set(numbers).size < numbers.length)
     throw new Failure(
-      `${files.experiments(folder)} has an experiment twice.`,
-      'It was edited by hand, or copied while it was written.',
+      `${files.experiments(folder)} lists an experiment twice.`,
+      'The file was edited, or copied while it was being written. Copy it again.',
     )
   const earlier =
     (await sizeOf(files.mapping(folder))) === null
@@ -82,7 +82,10 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
   }
 }
 
-/** Patches, logs and curves of the experiments that there are, the edited files and the prose: plain files within their limits, in plain folders. */
+/**
+ * Patches, logs and curves of the experiments, edited files and prose: regular files within the size limits, in real
+ * folders.
+ */
 async function copiesOf(
   folder: string,
   experiments: Experiment[],
@@ -124,7 +127,7 @@ async function copiesOf(
   }
 }
 
-/** Links are not followed: they are neither files nor folders here. */
+/** Size of a regular file; null for anything else, links included. */
 const sizeOf = (path: string): Promise<number | null> =>
   lstat(path).then(
     found => (found.isFile() ? found.size : null),
@@ -136,7 +139,7 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** Every text in a record made harmless; numbers, names and their order stay. */
+/** Sanitises every string in a record; numbers, keys and their order stay. */
 function sanitizeDeep<T>(value: T): T {
   if (typeof value === 'string') return sanitizeText(value, 4000) as T
   if (Array.isArray(value)) return value.map(sanitizeDeep) as T

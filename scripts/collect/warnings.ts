@@ -1,4 +1,4 @@
-/** Where the rows contradict themselves, and where git contradicts the rows or their words. Pure. */
+/** Finds contradictions within the rows, and between the rows and git. Pure. */
 import { duration, metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
@@ -7,7 +7,7 @@ import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
 import type { OrderedRow } from './table/order.ts'
 
-/** What the rows say against each other. */
+/** Contradictions within the rows. */
 export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   const about = (numbers: number[]) => ({ experiments: numbers, lines: numbers.map(number => rows[number]?.line ?? 0) })
   const of = (test: (row: OrderedRow, number: number) => boolean) =>
@@ -48,7 +48,7 @@ function rowsText(numbers: number[]): string {
   return names.length === 0 ? `${last} was` : `${names.join(', ')} and ${last} were`
 }
 
-/** What git says against them. @param budget seconds of training a run; null when that is not known */
+/** Contradictions between the rows and git. @param budget training seconds of a run; null if unknown */
 export function gitWarnings(history: History, rows: OrderedRow[], budget: number | null): Note[] {
   return [
     ...unmeasured(history),
@@ -91,7 +91,7 @@ function absent({ rows: own }: History, rows: OrderedRow[]): Note[] {
   return [note('missing-commit', text, { experiments: missing, lines: missing.map(number => rows[number]?.line ?? 0) })]
 }
 
-/** Kept, and not on the branch; or discarded, and still on it. */
+/** Kept rows whose commit is not on the branch, and discarded rows whose commit still is. */
 function misplaced(history: History, rows: OrderedRow[]): Note[] {
   const onBranch = new Set(history.commits.map(({ sha }) => sha))
   const { session, codeHashes } = history
@@ -137,7 +137,7 @@ function tip(history: History, rows: OrderedRow[]): Note[] {
 
 const numbersIn = (text: string): string[] => [...new Set(text.match(/\d+(?:\.\d+)?/g) ?? [])]
 
-/** A row and the subject of its commit that name other numbers, neither a part of the other's. */
+/** Rows whose description and commit subject contain different numbers, unless one's numbers include the other's. */
 function differingWords(history: History, rows: OrderedRow[]): Note[] {
   return rows.flatMap((row, number): Note[] => {
     const commit = history.rows[number]
@@ -155,7 +155,10 @@ function differingWords(history: History, rows: OrderedRow[]): Note[] {
   })
 }
 
-/** "add experiment results log (125 experiments, …)" beside another number of rows, the baseline counted or not. */
+/**
+ * Commit subjects such as "add experiment results log (125 experiments)" that disagree with the number of rows, with or
+ * without the baseline.
+ */
 function counts(history: History, rows: OrderedRow[]): Note[] {
   return history.session.flatMap((commit, i, session): Note[] => {
     const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
@@ -165,7 +168,7 @@ function counts(history: History, rows: OrderedRow[]): Note[] {
   })
 }
 
-/** Hours by the kept commits' times against what the rows between them must have taken. */
+/** Compares the time between kept commits with the training time of the rows between them. */
 function hours(history: History, rows: OrderedRow[], budget: number | null): Note[] {
   const timed = rows.flatMap((row, number) => {
     const at = row.as === 'keep' && number > 0 ? history.rows[number]?.at : null
@@ -186,7 +189,7 @@ function hours(history: History, rows: OrderedRow[], budget: number | null): Not
           about,
         ),
       )
-    // A commit comes before its run: from one to the next lie the runs of all rows from the first on.
+    // A commit precedes its run, so the runs between two commits are those of the rows from the first commit on.
     const needed = trained(rows, a.number, b.number) * (budget ?? 0)
     if (b.at >= a.at && needed > 1.05 * ((b.at - a.at) / 1000))
       found.push(
@@ -205,7 +208,7 @@ function hours(history: History, rows: OrderedRow[], budget: number | null): Not
   return [...found, note('hours', text, { experiments: [first.number, last.number], lines: [] })]
 }
 
-/** Rows in a stretch that trained to the end; a crash may have taken no time. */
+/** Rows in a range that trained to the end; a crash may have taken no time. */
 const trained = (rows: OrderedRow[], from: number, to: number): number =>
   rows.slice(from, to).filter(row => row.metric !== null).length
 

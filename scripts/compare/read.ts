@@ -1,4 +1,4 @@
-/** Sessions by what a user calls them, read as sides. */
+/** Finds sessions by name and reads them as sides. */
 
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -17,18 +17,18 @@ import { isWhole, sideOf } from './side.ts'
 
 export interface ReadSides {
   sides: Side[]
-  /** Prose of program.md by hash. */
+  /** Texts of program.md's prose, by hash. */
   texts: Record<string, string>
 }
 
 /**
- * @param names ids, beginnings of ids, tags, or folders
- * @throws {Failure} fewer than two are named, one is not there or stands for several, or a record cannot be read
+ * @param names ids, prefixes of ids, tags, or folders
+ * @throws {Failure} for fewer than two names, an unknown or ambiguous name, or an unreadable record
  */
 export async function readSides(names: string[], root: string): Promise<ReadSides> {
   const ids = await listSessions(root)
   if (names.length < 2) {
-    const found = names.length === 0 ? 'No session is named.' : `${sanitizeText(names[0] ?? '')} is only one session.`
+    const found = names.length === 0 ? 'No session was named.' : `${sanitizeText(names[0] ?? '')} is a single session.`
     throw new Failure(found, `Name two or more, e.g. \`${command('compare A B')}\`. ${existingSessions(ids, root)}`)
   }
   const folders = await Promise.all(names.map(name => findFolder(name, root)))
@@ -42,17 +42,14 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
   const known = read.map(({ side }) => side.id)
   const same = known.find((id, at) => known.indexOf(id) !== at)
   if (same)
-    throw new Failure(
-      `Two of the folders hold the same session, ${sanitizeText(same)}.`,
-      'A copy says nothing new: name one.',
-    )
+    throw new Failure(`Two of the folders hold the same session, ${sanitizeText(same)}.`, 'Name only one of them.')
   return { sides: read.map(({ side }) => side), texts: Object.assign({}, ...read.map(({ texts }) => texts)) }
 }
 
-/** One session from its folder; what its digest lacks is computed from the patches. */
+/** Reads one session; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
-  // Without one the records hold all of it.
+  // Without a digest it is computed from the records.
   const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
   const missing = isWhole(digest, experiments)
     ? {}

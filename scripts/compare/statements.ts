@@ -1,16 +1,16 @@
-/** What may be compared, in plain sentences. */
+/** Sentences on what is comparable. */
 import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 import { baseName } from './settings.ts'
 
-/** Of each condition under which values of a metric are the same thing; those that keep them apart come first. */
+/** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
 export function statements(sides: Side[]): Statement[] {
   const all = [metric(sides), target(sides), data(sides), budget(sides), gpu(sides)]
   const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
   return all.sort((a, b) => rank(a) - rank(b))
 }
 
-/** What follows from them, in a sentence. */
+/** One sentence on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
   const metrics = by(sides, s => s.metric.name).map(({ value }) => value)
   if (said.some(({ about, same }) => about === 'metric' && same === false))
@@ -90,7 +90,7 @@ function condition(
   return { about, same: true, text: words.same(found[0]?.value ?? '') }
 }
 
-/** Names of the sides by what is known of them, in the order in which it first stands. */
+/** Names of the sides grouped by a known value, in order of first appearance. */
 function by(sides: Side[], of: (side: Side) => string | null): { value: string; names: string[] }[] {
   const found = Map.groupBy(
     sides.filter(side => of(side) !== null),

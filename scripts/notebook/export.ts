@@ -1,4 +1,4 @@
-/** The report as a file for somewhere else, and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
+/** Exports a report and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
 import { basename, dirname, extname } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { publicAddress } from '../report/address.ts'
@@ -14,18 +14,18 @@ import { drawFigures, inFolder, toFiles, writeFiles } from './pictures.ts'
 export const formats = ['github', 'commonmark', 'html'] as const
 export type Format = (typeof formats)[number]
 
-/** The format that was asked for, or that a file's name asks for. @throws {Failure} for another one */
+/** The given format, else the one implied by the file name. @throws {Failure} for an unknown format */
 export function formatOf(out: string, given: string | undefined): Format {
   const byName: Format = /\.html?$/i.test(out) ? 'html' : 'github'
   const found = formats.find(format => format === (given ?? byName))
   if (found) return found
-  throw new Failure(`There is no format “${given}”.`, `Formats: ${formats.join(', ')}.`)
+  throw new Failure(`There is no format “${given}”.`, `Use one of: ${formats.join(', ')}.`)
 }
 
 /**
- * Writes the report that a session's folder holds, figures beside it where the format has none of its own.
- * @returns the paths of what was written, the report first
- * @throws {Failure} when there is no report, or the file cannot be written
+ * Writes a session's report in a format, with figures beside it for CommonMark.
+ * @returns the paths of the written files, the report first
+ * @throws {Failure} if there is no report, or a file cannot be written
  */
 export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
   const { input, source } = await openReport(folder)
@@ -39,10 +39,10 @@ export async function exportReport(folder: string, out: string, format: Format):
 }
 
 /**
- * Writes a session's figures as SVG and, where this machine has fonts, as PNG.
- * @param names of those wanted; empty: all but the loss curves, of which there are as many as experiments
- * @returns the paths of what was written
- * @throws {Failure} when there is no report, the session lacks a figure, or a file cannot be written
+ * Writes a session's figures as SVG and, if this machine has fonts, as PNG.
+ * @param names figures to write; empty: all but the loss curves
+ * @returns the paths of the written files
+ * @throws {Failure} if there is no report, the session lacks a figure, or a file cannot be written
  */
 export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
   const { input } = await openReport(folder)
@@ -52,7 +52,7 @@ export async function exportFigures(folder: string, out: string, names: string[]
   if (missing.length > 0)
     throw new Failure(
       `The session has no figure ${missing.join(', ')}.`,
-      `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
+      `Figures: ${[...all].join(', ') || 'none'}; and loss.N for an experiment N with a loss curve.`,
     )
   const { contents } = await toFiles(drawn, name => name)
   return writeFiles(inFolder(out, contents))

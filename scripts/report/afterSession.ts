@@ -1,4 +1,4 @@
-/** The report at the end of a session: its author, and what the terminal says of a report that failed. */
+/** Writes the report at the end of a session and prints why if that fails. */
 
 import type { Digest } from '../analysis/schema.ts'
 import { command } from '../lib/command.ts'
@@ -10,11 +10,11 @@ import type { ReportAuthor } from './agent/prose.ts'
 import { printAuthorSummary } from './terminalSummary.ts'
 import { writeReportBy } from './write.ts'
 
-/** A failed report loses no session: it can be written again at any time. @returns null when it failed */
+/** A failure is printed, not thrown: the report can be written again at any time. @returns null if it failed */
 export async function reportAfterSession(session: EndedSession): Promise<Digest | null> {
   const { folder, terminal, state, contract, interrupt } = session
   const spec = authorByContract(contract)
-  // Who stopped the session waits for its report.
+  // After Ctrl-C the user waits for the report, so no agent is asked.
   const mark = helperMark(state.session.id, 'report')
   const author: ReportAuthor =
     spec && !interrupt.finish.aborted ? { kind: 'agent', spec, mark, signal: interrupt.finish } : { kind: 'previous' }
@@ -25,7 +25,10 @@ export async function reportAfterSession(session: EndedSession): Promise<Digest 
     return digest
   } catch (error) {
     const why = sanitizeText(error instanceof Error ? error.message : String(error))
-    terminal.step('report', `failed: ${why}; the session is whole, try \`${command(`report ${state.session.id}`)}\``)
+    terminal.step(
+      'report',
+      `failed: ${why}; the session is saved, retry with \`${command(`report ${state.session.id}`)}\``,
+    )
     return null
   }
 }

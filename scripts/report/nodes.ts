@@ -1,25 +1,25 @@
 /**
- * Builders of the report's Markdown tree. Every string, our own or an agent's, goes through `words`, so nothing that
- * anyone wrote can become HTML, a link, a mention or a new table cell.
+ * Builders of the report's Markdown tree. Every string, ours or an agent's, goes through `phrasing`, so no text can
+ * become HTML, a link, a mention or a new table cell.
  */
 import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Table, TableCell } from 'mdast'
 import { sanitizeText } from '../lib/text.ts'
 
-/** What the full text may take in a table; the records hold the rest. */
+/** Characters of a text in a table cell; the records hold the full text. */
 const MAX_CELL_CHARACTERS = 160
 
-/** Invisible characters (format, private use, lone surrogates): what is hidden in a word could join up elsewhere. */
+/** Invisible characters (format, private use, lone surrogates): removing them later could join text into a link. */
 const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
 /**
- * What GitHub or a Markdown parser would turn into a link or a mention: addresses, @name, #12, GH-12. Shown as code,
- * which nobody links; without the characters that code in a table cell cannot hold.
+ * Text that GitHub or a Markdown parser would link: addresses, @name, #12, GH-12. It is shown as code, which is never
+ * linked; characters that code in a table cell cannot hold are excluded.
  */
 const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
-/** Someone's text, short: one line, nothing invisible. */
+/** A text of a person or agent, shortened to one line without invisible characters. */
 export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
 
-/** Any text as plain phrasing. Control characters are removed and white space is folded. */
+/** Any text as plain phrasing content: control characters removed, white space collapsed. */
 export function phrasing(text: string): PhrasingContent[] {
   const safe = sanitizeText(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
   return safe
@@ -30,7 +30,7 @@ export function phrasing(text: string): PhrasingContent[] {
 
 export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: phrasing(text) })
 
-/** Sentences as one paragraph. */
+/** Joins sentences into a paragraph; empty ones are skipped. */
 export const paragraph = (...sentences: string[]): Paragraph => ({
   type: 'paragraph',
   children: phrasing(sentences.filter(sentence => sentence !== '').join(' ')),
@@ -43,20 +43,20 @@ export const bullets = (items: string[]): List => ({
   children: items.map(item => ({ type: 'listItem', spread: false, children: [paragraph(item)] })),
 })
 
-/** Lines for a shell. */
+/** A block of shell commands. */
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
   value: lines.map(line => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
 })
 
-/** A patch, which the caller found to hold nothing but text. */
+/** A diff block. The caller has checked that the patch holds only visible text. */
 export const diff = (patch: string): Code => ({ type: 'code', lang: 'diff', value: patch.replace(/\n$/, '') })
 
 export interface Column<Row> {
   head: string
   align?: 'right'
-  /** The cell's text; `code` shows it as it is written. */
+  /** The cell's text; with `code`, it is shown as code. */
   cell(row: Row): string
   code?: true
 }
@@ -74,8 +74,10 @@ export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
   }
 }
 
-/** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. A dash alone
- * stands for nothing, not for code. */
+/**
+ * As code if that is safe in a table cell: not every parser keeps a pipe or a backslash there. A lone dash means "no
+ * value" and stays plain.
+ */
 function code(text: string): PhrasingContent[] {
   const safe = sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
   return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? phrasing(safe) : [{ type: 'inlineCode', value: safe }]

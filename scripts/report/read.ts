@@ -1,4 +1,4 @@
-/** A session that has its report, from its folder: for rendering the report again without computing anything anew. */
+/** Reads a session and its report, to render the report again without recomputing it. */
 
 import { basename } from 'node:path'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
@@ -11,7 +11,7 @@ import { authorshipSentences } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
 import type { ReportInput } from './sections/parts.ts'
 
-/** @throws {Failure} when there is no report yet, or a record cannot be read */
+/** @throws {Failure} if there is no report yet, or a record cannot be read */
 export async function openReport(folder: string): Promise<{ input: ReportInput; source: string }> {
   const { session, experiments } = await readSession(folder)
   const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
@@ -22,7 +22,7 @@ export async function openReport(folder: string): Promise<{ input: ReportInput; 
   return { input: await withChanges(folder, session, experiments, digest), source }
 }
 
-/** The session with what the kept changes are made of, and who wrote of it. */
+/** A session with the patches of its kept changes and the sentences on who wrote its prose. */
 export async function withChanges(
   folder: string,
   session: Session,
@@ -35,11 +35,11 @@ export async function withChanges(
   return { digest, session, experiments, patches, source: await readSource(folder), written }
 }
 
-/** Patches by experiment; one that is missing leaves what it did unknown and nothing else. */
+/** Patches by experiment number; missing ones are left out. */
 export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
   const patches = new Map<number, string>()
   for (const { number } of experiments) {
-    // The baseline changed nothing.
+    // The baseline has no patch.
     const patch = number === 0 ? null : await readTextIfThere(files.patch(folder, number))
     if (patch !== null) patches.set(number, patch)
   }

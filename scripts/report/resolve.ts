@@ -1,7 +1,7 @@
 /**
- * A report's source with its references filled in: plain Markdown that holds no directive but figures, which each
- * rendering draws in its own way. Raw HTML, links and images of the source become text: whoever wrote it, a report
- * leads only where we say.
+ * Fills in the references of a report's source. The result is plain Markdown whose only directives are figures, which
+ * each rendering draws. Raw HTML, links and images of the source become text, so a report links only where we put
+ * links.
  */
 
 import type { BlockContent, PhrasingContent, Root, RootContent } from 'mdast'
@@ -17,22 +17,22 @@ import { phrasing } from './nodes.ts'
 
 export interface References {
   facts: ReadonlyMap<string, Pick<Fact, 'text'>>
-  /** What `::table{…}` and `::part{…}` stand for. */
+  /** Content of `::table{…}` and `::part{…}`, by name. */
   tables: ReadonlyMap<string, RootContent[]>
   figures: ReadonlySet<string>
   experiments: ReadonlySet<number>
   knobs: ReadonlySet<string>
-  /** Where an experiment has a page of its own. */
+  /** Address of an experiment's page, or null if it has none. */
   href?: (experiment: number) => string | null
 }
 
-/** @throws {Failure} naming a reference to nothing and its line */
+/** @throws {Failure} naming the unknown reference and its line */
 export function resolve(source: string, references: References): Root {
   const tree = parser.parse(source) as Root
   return { type: 'root', children: tree.children.flatMap(node => block(node, references)) }
 }
 
-/** The figure that a node of a resolved tree stands for; null where it is none. */
+/** Name of the figure that a node of a resolved tree stands for; null for other nodes. */
 export const figureOf = (node: RootContent): string | null =>
   node.type === 'leafDirective' && node.name === 'figure' ? named(node) : null
 
@@ -127,7 +127,7 @@ function reference(node: Reference & { type: 'textDirective' }, references: Refe
   throw unknownReference(node, `:${node.name}`, 'fact, exp and knob')
 }
 
-/** `words`, with the white space at its ends, which separates it from its neighbours. */
+/** Like `phrasing`, but keeps a space at either end, which separates the text from its neighbours. */
 function phrasingWithSpaces(text: string): PhrasingContent[] {
   const [, before = '', middle = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
   const space = (value: string): PhrasingContent[] => (value === '' ? [] : [{ type: 'text', value: ' ' }])
@@ -136,6 +136,6 @@ function phrasingWithSpaces(text: string): PhrasingContent[] {
 
 const unknownReference = (node: RootContent, name: string, there: string): Failure =>
   new Failure(
-    `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which is not there.`,
-    `There are ${there.slice(0, 400)}. \`${storedCommand('report')}\` writes the source anew.`,
+    `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which does not exist.`,
+    `It may refer to: ${there.slice(0, 400)}. \`${storedCommand('report')}\` rewrites the source.`,
   )

@@ -1,4 +1,4 @@
-/** The end of a session on the terminal: what was gained, how sure that is, and where to read on. */
+/** The summary of a session or a week on the terminal. */
 
 import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
@@ -14,19 +14,19 @@ import type { Writing } from './agent/schema.ts'
 import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
-/** Headline, then where the report is, then the next command. */
+/** Prints the result, how it was measured, the path of the report and the next command. */
 export function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): void {
   terminal.headline(summaryHeadline(digest))
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
-  if (digest.claimed) terminal.step('claimed', claimedText(digest, digest.claimed))
+  if (digest.claimed) terminal.step('best run', claimedText(digest, digest.claimed))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(digest.next))
 }
 
-/** Whether the agent wrote, what was wrong with it, and what it cost; nothing where nobody was asked. */
+/** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */
 export function printAuthorSummary(terminal: Terminal, writing: Writing | null): void {
   if (writing === null) return
   const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
@@ -38,21 +38,24 @@ export function printAuthorSummary(terminal: Terminal, writing: Writing | null):
   const found = `the checker found ${rounds.map(round => round.length).join(', then ')}; ${cut.length} cut`
   const text = wrote
     ? `${use}: ${found}${failed === null ? '' : `; ${failed}`}`
-    : `by the template, for ${use} was asked, but ${failed}`
+    : `by the template: ${use} failed: ${failed}`
   terminal.step('prose', `${text}${cost}`, seconds)
 }
 
-/** What several sessions have in common, in a line, and where to read on. */
+/** Prints what the sessions share in one line, and the path of the report. */
 export function printWeekSummary(terminal: Terminal, path: string, { sessions, lessons }: Week): void {
   const of = (verdict: Week['lessons'][number]['verdict']) => lessons.filter(l => l.verdict === verdict).length
   terminal.headline(
-    `${plural(sessions.length, 'session')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} seen again, ` +
-      `${of('contradicted') + of('mixed')} contradicted, ${of('untested')} tried nowhere else.`,
+    `${plural(sessions.length, 'session')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} replicated, ` +
+      `${of('contradicted') + of('mixed')} contradicted, ${of('untested')} untested in other sessions.`,
   )
   terminal.step('report', relative(process.cwd(), path))
 }
 
-/** "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)", or as plainly that there is none. */
+/**
+ * E.g. "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)."; it states equally plainly that no gain was
+ * confirmed.
+ */
 export function summaryHeadline(digest: Digest): string {
   const { metric } = digest
   const outcome = outcomeOf(digest)
@@ -64,7 +67,7 @@ export function summaryHeadline(digest: Digest): string {
     case 'nothing-kept':
       return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unconfirmed':
-      return `Not yet confirmed: ${metric.name} claimed ${signed(change(outcome.claimed.gain, metric.goal), 4)}.`
+      return `Not yet confirmed: best single run ${signed(change(outcome.claimed.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
     case 'undecided':
     case 'worse':
@@ -78,7 +81,7 @@ function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Diges
 }
 
 const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
-  `the head varies by ${twoDigits(head)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
+  `the head varies by ${twoDigits(head)} between seeds, more than twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
@@ -88,5 +91,5 @@ function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number]
 
 function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['claimed']>): string {
   const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
-  return `${signed(change(claimed.gain, metric.goal), 4)} by the ledger, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
+  return `${signed(change(claimed.gain, metric.goal), 4)} in single runs, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
 }

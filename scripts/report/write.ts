@@ -1,4 +1,4 @@
-/** Writes a session's digest.json, report.source.md and report.md from its records; the same records give the same files. */
+/** Writes a session's digest.json, report.source.md and report.md. The same records give the same files. */
 import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
@@ -19,16 +19,23 @@ import { template } from './sections/template.ts'
 
 export interface Report {
   digest: Digest
-  /** How the agent did that was asked; null: nobody was. */
+  /** The agent's result; null if no agent was asked. */
   writing: Writing | null
 }
 
-/** @param folder the session's @throws {Failure} when its records cannot be read or the report cannot be written */
+/**
+ * Writes the report and keeps an agent's earlier prose.
+ * @param folder the session's folder
+ * @throws {Failure} if its records cannot be read or the report cannot be written
+ */
 export async function writeReport(folder: string): Promise<Digest> {
   return (await writeReportBy(folder, { kind: 'previous' })).digest
 }
 
-/** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
+/**
+ * Writes the report with the prose of `author`. A complete report is on disk before an agent is asked, so its failure
+ * loses nothing.
+ */
 export async function writeReportBy(folder: string, author: ReportAuthor): Promise<Report> {
   const input = await readReportInput(folder)
   await writeAtomic(files.digest(folder), jsonText(input.digest))
@@ -41,7 +48,7 @@ export async function writeReportBy(folder: string, author: ReportAuthor): Promi
   return { digest: input.digest, writing: written.writing }
 }
 
-/** @returns report.md */
+/** @returns the text of report.md */
 async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
   const text = markdown({ ...input, written: authorshipSentences(writing) }, source, publicAddress())
   await writeAtomic(files.reportSource(folder), source)
@@ -50,7 +57,7 @@ async function writeProse(folder: string, input: ReportInput, { source, writing 
   return text
 }
 
-/** A session's records and its facts, the other sessions beside it taken into account. */
+/** A session's records and its digest, which also uses the other sessions in the same folder. */
 export async function readReportInput(folder: string): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
@@ -60,9 +67,8 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
 }
 
 /**
- * Digests of the sessions beside this one that measured the same or used the same data. One that has none yet, or none
- * of this version, is computed from its records, without others in its turn; one that cannot be read is left out with a
- * warning.
+ * Digests of the other sessions in the same folder with the same metric or data. A missing or outdated digest is
+ * computed from the session's records alone; a session that cannot be read is skipped with a warning.
  */
 async function readOthers(folder: string, { id, metric, data }: Session): Promise<Digest[]> {
   const root = dirname(resolve(folder))

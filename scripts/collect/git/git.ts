@@ -1,6 +1,6 @@
 /**
- * Git on a foreign repository: a bare copy in a folder of ours, made without hooks, filters, submodules, credentials and
- * every protocol but the given one, and read by plumbing alone. Nothing of it is ever checked out.
+ * Git on a foreign repository: a bare copy in a temporary folder, made without hooks, filters, submodules or
+ * credentials and with one protocol only, and read with plumbing commands. Nothing is ever checked out.
  */
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
@@ -10,12 +10,12 @@ import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 export interface ForeignGit {
-  /** Standard output of git with these arguments; null when it failed or printed more than `most` bytes. */
+  /** Standard output of git; null if it failed or printed more than `maxBytes`. */
   read(args: string[], maxBytes?: number): Promise<Buffer | null>
 }
 
 export interface Limits {
-  /** Of the bare copy. */
+  /** Size of the bare copy. */
   bytes: number
   seconds: number
 }
@@ -24,8 +24,8 @@ export const DEFAULT_LIMITS: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
 export type Protocol = 'file' | 'https' | 'http' | 'ssh' | 'git'
 
 /**
- * Copies a repository or a bundle, then works on the copy, which is gone afterwards.
- * @throws {Failure} when git cannot copy it, or it is over a limit
+ * Copies a repository or bundle, calls `work` with the copy, and removes it.
+ * @throws {Failure} if git cannot copy it, or it exceeds a limit
  */
 export async function withCopy<T>(
   from: string,
@@ -44,7 +44,7 @@ export async function withCopy<T>(
   }
 }
 
-/** One configuration, in a file, so that the programs that git starts see it too; the user's own is not read. */
+/** The only git configuration, in a file so that programs started by git use it too; the user's is ignored. */
 async function closedEnvironment(home: string, protocol: Protocol): Promise<Record<string, string>> {
   const config = join(home, 'gitconfig')
   await mkdir(join(home, 'template'))
@@ -118,7 +118,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
   const sizeCheck = setInterval(() => {
     void sizeOf(copy).then(bytes => bytes > limits.bytes && tooLarge.abort())
   }, 500)
-  // --no-local: through git's own protocol, not by linking another repository's files into ours.
+  // --no-local: copies through git's protocol instead of hard-linking another repository's files.
   const result = await execa('git', ['clone', '--bare', '--quiet', '--no-local', '--no-tags', '--', from, copy], {
     env,
     extendEnv: false,
@@ -133,7 +133,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
   if (tooLarge.signal.aborted || (await sizeOf(copy)) > limits.bytes)
     throw new Failure(
       `${shown} has more than ${Math.round(limits.bytes / 2 ** 20)} MB.`,
-      'Collect its results table alone.',
+      'Collect only its results table.',
     )
   if (result.timedOut)
     throw new Failure(`${shown} was not copied within ${limits.seconds} s.`, 'Clone it by hand and collect the folder.')
@@ -145,7 +145,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  // Git makes and removes files in it at the same time.
+  // Git creates and removes files in it meanwhile.
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
   const sizes = entries
     .filter(entry => entry.isFile())
@@ -177,5 +177,5 @@ function reader(copy: string, env: Record<string, string>): ForeignGit {
   }
 }
 
-/** An address without user and password. */
+/** Removes user and password from addresses. */
 export const withoutCredentials = (text: string): string => text.replace(/(\w+:\/\/)[^/@\s]*@/g, '$1')

@@ -1,4 +1,4 @@
-/** What git knows of a table's rows: their commits, times and diffs, on the branch that has most of them. */
+/** The git history of a table's rows: commits, times and diffs, on the branch that contains most of them. */
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { OrderedRow } from '../table/order.ts'
@@ -20,40 +20,40 @@ export interface TableBranch {
   branch: Branch
   why: string
   table: { path: string; bytes: Buffer }
-  /** Path of the table in the branch; null when it is not in git. */
+  /** Path of the table in the branch; null if it is not committed. */
   inGit: string | null
 }
 
 export interface History {
   tableBranch: Omit<TableBranch, 'table'>
-  /** Of the branch, the newest first. */
+  /** Commits of the branch, newest first. */
   commits: Commit[]
   bySha: Map<string, Commit>
-  /** Each row's commit; null where it has none of its own in the repository. In the order of the rows. */
+  /** Commit of each row, in row order; null if the repository has no commit for it. */
   rows: (Commit | null)[]
-  /** What the first kept change was made to; null when that is not known. */
+  /** Commit that the first kept change was made on; null if unknown. */
   base: string | null
-  /** By row. Only what could be had. */
+  /** Patches by row, as far as available. */
   patches: Map<number, Patch>
   /** Rows whose patch is too large. */
   tooLarge: number[]
-  /** The session's commits, the oldest first: those of the branch that came after its base. */
+  /** Commits of the branch after its base, oldest first. */
   session: Commit[]
-  /** What a commit's tree is but for the table, for the session's commits, their parents and the tip. */
+  /** `codeHash` of the session's commits, their parents and the branch's last commit. */
   codeHashes: Map<string, string>
-  /** The session's last commit that changed code, before the table was written for the last time; null when not known. */
+  /** Last commit that changed code before the table was last written; null if unknown. */
   lastCommit: Commit | null
 }
 
-/** Commits of one session whose trees are compared. */
+/** Commits of a session whose trees are compared. */
 const MAX_CODE_HASHES = 2000
-/** Branches looked at for a table; the newest come first. */
+/** Branches that are searched for a table, newest first. */
 const MAX_BRANCHES = 60
 
 /**
- * The branch with most commits of its table, or of the given one; the checked-out one where two have as many.
- * @param loose a table that lies beside git, as karpathy/autoresearch leaves it
- * @throws {Failure} when there is no such branch, or no table in any
+ * The named branch, or the one that contains most commits of its table; the checked-out one on a tie.
+ * @param loose an uncommitted table, as karpathy/autoresearch leaves it
+ * @throws {Failure} if there is no such branch, or no branch has a table
  */
 export async function findTableBranch(
   git: ForeignGit,
@@ -69,7 +69,7 @@ export async function findTableBranch(
         `There is no branch ${sanitizeText(wanted.branch)}.`,
         `There are: ${names.join(', ') || 'none'}.`,
       )
-    throw new Failure('The repository has no branch.', 'Collect its results table alone.')
+    throw new Failure('The repository has no branch.', 'Collect only its results table.')
   }
   const found: (TableBranch & { matches: number })[] = []
   for (const branch of branches.slice(0, MAX_BRANCHES)) {
@@ -86,7 +86,7 @@ export async function findTableBranch(
   if (!best)
     throw new Failure(
       `No results table was found${wanted.table === null ? '' : ` at ${sanitizeText(wanted.table)}`} in ${branches.length === 1 ? `the branch ${sanitizeText(branches[0]?.name ?? '')}` : `${branches.length} branches`}.`,
-      'Name it with --table PATH; where it is not under git, collect the checkout that has it, or the table alone.',
+      'Name it with --table PATH. If it is not committed, collect the checkout that has it, or only the table.',
     )
   const why =
     wanted.branch !== null
@@ -97,7 +97,7 @@ export async function findTableBranch(
   return { ...best, why }
 }
 
-/** Words of a text that are the beginning of a commit's hash. */
+/** Number of distinct hash prefixes in a text that match a commit. */
 function countCommits(text: string, commits: Commit[]): number {
   const known = new Set(commits.map(({ sha }) => sha.slice(0, 7)))
   return new Set(
@@ -105,7 +105,7 @@ function countCommits(text: string, commits: Commit[]): number {
   ).size
 }
 
-/** @param rows in their order, the baseline first */
+/** @param rows in order, the baseline first */
 export async function readHistory(
   git: ForeignGit,
   { table: _, ...tableBranch }: TableBranch,
@@ -161,7 +161,9 @@ async function lastCodeCommit(
   return upTo.findLast(({ sha, parents }) => codeHashes.get(sha) !== codeHashes.get(parents[0] ?? '')) ?? null
 }
 
-/** A kept change against the one that was kept before it, where that is where it came from; all others against their parents. */
+/**
+ * Patches of kept changes are against the previous keep if they descend from it; all others are against their parents.
+ */
 async function readPatches(git: ForeignGit, history: History, rows: OrderedRow[]): Promise<void> {
   let kept = history.base
   for (const [i, row] of rows.entries()) {
@@ -182,7 +184,7 @@ async function readPatches(git: ForeignGit, history: History, rows: OrderedRow[]
   }
 }
 
-/** Whether a commit comes from another one, within the commits that a session could lie between. */
+/** Whether a commit descends from another, searching at most `limit` commits. */
 export function descends({ bySha }: Pick<History, 'bySha'>, from: Commit, ancestor: string, limit = 5000): boolean {
   const seen = new Set<string>()
   const queue = [from.sha]

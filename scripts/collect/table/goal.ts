@@ -1,4 +1,4 @@
-/** Whether less or more of a metric is better. */
+/** Infers whether a metric is to be minimised or maximised. */
 import type { Metric } from '../../record/schema.ts'
 import { normalizedName } from './lines.ts'
 
@@ -13,7 +13,7 @@ const GOALS = new Map<string, Goal>([
   ...HIGHER_IS_BETTER.split(' ').map(word => [word, 'maximize'] as const),
 ])
 
-/** By the name's words, e.g. "val_rmse", "ndcg@10", "Sharpe"; null when it has none of them, or both. */
+/** By words in the name, e.g. "val_rmse", "ndcg@10", "Sharpe"; null if none is known or they disagree. */
 export function goalByName(name: string): { goal: Goal; word: string } | null {
   const found = normalizedName(name)
     .split(/[_@]/)
@@ -26,7 +26,7 @@ export function goalByName(name: string): { goal: Goal; word: string } | null {
   return first && found.every(({ goal }) => goal === first.goal) ? first : null
 }
 
-/** The way the kept rows went: at least two steps, four in five of them the same way; null otherwise. */
+/** By the direction of the kept rows: at least two steps, 80% of them the same way; else null. */
 export function goalByOrder(kept: number[]): { goal: Goal; steps: number; agree: number } | null {
   const moves = kept.slice(1).map((value, i) => value - (kept[i] ?? value))
   const fell = moves.filter(move => move < 0).length

@@ -1,4 +1,4 @@
-/** One parser for every foreign table: text in, rows with their meaning and the whole mapping out. Pure. */
+/** The parser of foreign tables: bytes in, interpreted rows and the full mapping out. Pure. */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
@@ -13,11 +13,11 @@ import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
   goal: Metric['goal'] | null
-  /** What status words mean, by `plainWord`. */
+  /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
 }
 
-/** A row whose words have been judged. `metric` is null where nothing was measured. */
+/** A row with its interpreted status. `metric` is null if nothing was measured. */
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
@@ -32,26 +32,26 @@ export interface Ledger {
   notes: Note[]
 }
 
-/** A table larger than this is no session's. Bytes and lines. */
+/** Limits of a table, in bytes and lines. */
 const LIMITS = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
-/** @throws {Failure} when there is no row, no metric, or no telling which way is better */
+/** @throws {Failure} without rows or a metric, or if the goal cannot be inferred */
 export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptions): Ledger {
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
       `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
-      `A table may have ${LIMITS.bytes / 2 ** 20} MB.`,
+      `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
     )
   const { text, notes } = decode(bytes)
   const lines = splitLines(text, isKnownName(options))
   if (lines.count > LIMITS.lines)
-    throw new Failure(`${where} has ${lines.count} lines.`, `A table may have ${LIMITS.lines}.`)
+    throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
   const assigned = lines.sections.map(section => assignColumns(section, options))
   checkChosen(assigned, options)
   const main = mainMetric(lines.sections, assigned, options, where)
   const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
-  if (rows.length === 0) throw new Failure(`${where} has no row that can be read.`, adviceFor(unread))
+  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const unit = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
@@ -92,7 +92,7 @@ function noteLines(notes: Note[], code: string, lines: number[], what: string): 
   if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
 }
 
-/** UTF-8, or UTF-16 where its mark says so. */
+/** UTF-8, or UTF-16 with a byte order mark. */
 function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   const [a, b] = bytes
   const encoding = a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8'
@@ -102,12 +102,12 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
 }
 
 interface MainMetric {
-  /** null when the user did not say and the table has no header. */
+  /** null if the table has no header. */
   column: string | null
   name: string
 }
 
-/** The metric that most lines stand under. @throws {Failure} */
+/** The metric column that most lines have. @throws {Failure} without one */
 function mainMetric(
   sections: Section[],
   assigned: Column[][],
@@ -129,9 +129,9 @@ function mainMetric(
   const advice =
     names.length > 0
       ? `Name its column: --metric NAME, of ${names.join(', ')}.`
-      : 'Give a table with a line for each experiment.'
-  if (!first) throw new Failure(`${where}: no column is known to be a metric.`, advice)
-  // A name for a column without one, or another name for the one that --column metric= says.
+      : 'Give a table with one line per experiment.'
+  if (!first) throw new Failure(`${where}: no column was recognised as the metric.`, advice)
+  // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
     throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
   const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
@@ -151,7 +151,7 @@ function read(sections: Section[], assigned: Column[][], main: MainMetric) {
   }
 }
 
-/** MB a unit: by the column's name, else what a GPU may have. */
+/** Factor to MB: by the column's name, else by whether the values are plausible GB. */
 function memoryUnit({ lines }: Section, columns: Column[]): number {
   const column = columns.find(candidate => candidate.as === 'memory')
   if (!column) return 1
@@ -165,7 +165,7 @@ function memoryUnit({ lines }: Section, columns: Column[]): number {
   return gigabytes ? 1024 : 1
 }
 
-/** Meanings of the statuses; the baseline is a keep, unless another one was kept before it. */
+/** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
 function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes: Note[]): LedgerRow[] {
   let kept = false
   const without = rows.filter(row => row.status === null).map(row => row.line)
@@ -176,7 +176,7 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     kept ||= as === 'keep'
     const value = row.value?.value ?? null
     const measured = as === 'keep' || as === 'discard' || as === 'unknown'
-    // 0.000000 with 0.0 GB stands for a crash, whatever else the row says.
+    // 0.000000 with 0.0 GB means a crash, whatever else the row says.
     const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
     return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
@@ -186,7 +186,7 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
   return interpreted
 }
 
-/** @throws {Failure} when neither the user nor the name nor the kept rows tell */
+/** @throws {Failure} if neither flag nor name nor kept rows determine the goal */
 function goalOf(
   { name }: MainMetric,
   rows: LedgerRow[],
@@ -210,8 +210,8 @@ function goalOf(
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
-    `${where}: neither the name ${name} nor the ${kept.length} kept rows tell whether less or more is better.`,
-    'Say it: --goal minimize, or --goal maximize.',
+    `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
+    'Set --goal minimize or --goal maximize.',
   )
 }
 
@@ -228,7 +228,7 @@ function countWords(rows: LedgerRow[]): Source['statuses'] {
 
 const adviceFor = ([first]: Unread[]): string =>
   first
-    ? `Line ${first.line}: ${first.why} --metric and --column say what the columns are.`
-    : 'Give a table with a line for each experiment.'
+    ? `Line ${first.line}: ${first.why} Set the columns with --metric and --column.`
+    : 'Give a table with one line per experiment.'
 
 export { plainWord }

@@ -1,9 +1,9 @@
-/** What one cell cannot tell about its number, its column does: percent signs here and there, commas as decimals. */
+/** Interprets numbers by their whole column: percent signs in some cells, decimal commas. */
 
 import type { Note } from '../source.ts'
 import type { TableRow } from './rows.ts'
 
-/** Settles the values in place. @returns the metric's unit: "%" where all values have the sign, else null */
+/** Corrects the values in place. @returns the metric's unit: "%" if all values have the sign, else null */
 export function normalizeNumbers(rows: TableRow[], notes: Note[]): string | null {
   const filled = rows.filter(row => row.value?.value != null)
   if (filled.some(row => row.value?.note === 'decimal comma'))
@@ -15,7 +15,7 @@ export function normalizeNumbers(rows: TableRow[], notes: Note[]): string | null
   const signed = filled.filter(row => row.value?.percent)
   if (signed.length === 0) return null
   if (signed.length === filled.length) return '%'
-  // Beside 0.912 a 91.2% is a fraction too; beside 91.2 it is not.
+  // Next to 0.912, 91.2% is a fraction too; next to 91.2 it is not.
   const fractions = filled.every(row => row.value?.percent || Math.abs(row.value?.value ?? 0) <= 1)
   if (fractions) for (const { value } of signed) if (value?.value != null) value.value /= 100
   const how = fractions ? 'read as fractions, like the values beside them' : 'read as the values beside them are'
@@ -35,7 +35,7 @@ const NOTE_TEXTS = {
   unit: 'values have a unit or a remark behind them, which is left out',
 }
 
-/** What was read into the values, by kind. */
+/** Notes on how values were read, by kind. */
 export function numberNotes(rows: TableRow[]): Note[] {
   return (Object.keys(NOTE_TEXTS) as (keyof typeof NOTE_TEXTS)[]).flatMap(kind => {
     const lines = rows.filter(row => row.value?.note === kind).map(row => row.line)

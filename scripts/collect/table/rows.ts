@@ -1,17 +1,17 @@
-/** Lines under their columns become rows; what does not fit is kept as text with its line number. */
+/** Turns the lines of a section into rows; lines that are not rows are kept as text. */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Column, Role } from './columns.ts'
 import { type Line, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
 
-/** What the table says of one experiment, its words not yet judged. */
+/** One experiment in the table, before its status is interpreted. */
 export interface TableRow {
   line: number
   commit: string | null
   status: string | null
   /** Name of the status column in lower case. */
   statusColumn: string
-  /** null: no measurement, or another metric's. */
+  /** null: not measured, or a value of another metric. */
   value: Reading | null
   memoryMb: number | null
   description: string
@@ -28,13 +28,15 @@ export interface Unread {
 export interface Rows {
   rows: TableRow[]
   unread: Unread[]
-  /** Lines that were read though they have more or fewer cells than their header. */
+  /** Lines that were read despite more or fewer cells than their header. */
   ragged: number[]
-  /** Lines whose metric is another one than the session's. */
+  /** Lines under another metric than the session's. */
   others: number[]
 }
 
-/** @param metric name of the session's metric, in lower case; null takes each section's own */
+/**
+ * @param metric name of the session's metric, in lower case; null: each section's own @param memoryUnit factor to MB
+ */
 export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
   const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
   const own = columns.find(column => column.as === 'metric')
@@ -53,7 +55,7 @@ export function readRows(section: Section, columns: Column[], metric: string | n
   return found
 }
 
-/** Separators inside a last text are part of it. */
+/** Joins surplus cells into a last description column: its text contained delimiters. */
 function joinLastCells(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
   const last = columns.at(-1)
   if (cells.length <= columns.length || last?.as !== 'description') return cells
@@ -63,7 +65,7 @@ function joinLastCells(cells: string[], columns: Column[], delimiter: Section['d
   ]
 }
 
-/** Why a line is no row; null when it is. A row has a number or a word for none where the metric stands, or a status. */
+/** Why a line is not a row; null if it is one. A row has a number, a word for "no value", or a status. */
 function whyUnread({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
   if (raw.length < 2) return 'It has no cells, or is too long.'
   const at = (role: Role) => columns.find(column => column.as === role)

@@ -1,4 +1,4 @@
-/** Which changes were seen again: change × side, each with a word for what the sides say together. Pure. */
+/** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
 
 import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
@@ -6,8 +6,8 @@ import { type Item, type Match, matches } from './match.ts'
 import { type Effect, pool, verdictOf } from './replicationVerdict.ts'
 
 /**
- * Changes that more than one side tried come first, replicated before contradicted before not clear, larger effects
- * first; then what one side alone tried and kept. Sides of other metrics never share a row.
+ * Changes tried by several sides, by verdict then effect size; then those kept by the only side that tried them. Sides
+ * with different metrics never share a row.
  */
 export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'triedOnce'> {
   const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
@@ -25,7 +25,7 @@ const isKept = ({ status }: Pick<Tried, 'status'>): boolean => status === 'keep'
 const sizeOf = ({ pooled, cells }: Row): number =>
   Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
 
-/** @param group sides of the match's metric; `all` those of the comparison, by which a side has its name */
+/** @param group sides with the match's metric @param all all sides of the comparison, for unique names */
 function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
   const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
@@ -38,8 +38,8 @@ function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
 const isKnown = (cell: Cell): cell is Cell & Effect => cell.gain !== null && cell.half !== null
 
 /**
- * Several tries of a side are one effect, their mean. They were measured against the same best, whose luck they share,
- * so the mean is taken to be no surer than one of them.
+ * Combines the tries of a side to their mean. They share a parent and so its noise, hence the mean's interval is as
+ * wide as that of one try.
  */
 function cellOf(side: Side, items: Item[]): Cell {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
@@ -60,7 +60,7 @@ const stepText = (tries: Tried[]): string =>
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** @param own sides of the cells */
+/** @param own sides of the cells, in the same order */
 function verdictOfRow(
   cells: Cell[],
   known: (Cell & Effect)[],

@@ -1,19 +1,19 @@
-/** Tables of a terminal: columns as wide as they need, within a width. Pure. */
+/** Formats tables for a terminal of a given width. Pure. */
 
 export interface Column<T> {
   head: string
   cell: (row: T) => string
   align?: 'right'
-  /** What may be cut when the table is too wide: its head alone, or its cells too. */
+  /** What may be truncated if the table is too wide: only the head, or all cells. */
   shrinks?: 'head' | 'all'
 }
 
-/** Widest table that anybody wants to read; narrower terminals get what they have. */
+/** Maximum width of a table, even in wider terminals. */
 export const MAX_WIDTH = 100
 const GAP = '  '
 const MIN_WIDTH = 14
 
-/** Lines of a table, its head first, each indented by two. */
+/** Lines of a table, header first, each indented by two spaces. */
 export function tableLines<T>(rows: T[], columns: Column<T>[], width: number): string[] {
   const cells = rows.map(row => columns.map(({ cell }) => cell(row)))
   const needed = columns.map(({ head }, at) => Math.max(lengthOf(head), ...cells.map(row => lengthOf(row[at] ?? ''))))
@@ -33,7 +33,7 @@ export function tableLines<T>(rows: T[], columns: Column<T>[], width: number): s
   return [columns.map(({ head }) => head), ...cells].map(texts => GAP + line(texts))
 }
 
-/** The widest that give lose first, letter by letter. */
+/** Shrinks the widest shrinkable column by one character at a time until the table fits. */
 function fitWidths(needed: number[], least: number[], width: number): number[] {
   const widths = [...needed]
   const sum = () => widths.reduce((all, own) => all + own, 0)
@@ -58,7 +58,7 @@ const padded = (text: string, width: number, right: boolean): string => {
   return right ? space + text : text + space
 }
 
-/** A sentence in lines of a width, the later ones indented like the first word. */
+/** Wraps a sentence; later lines are indented to align with the first word. */
 export function wrapped(text: string, width: number, mark = ''): string[] {
   const lines: string[] = []
   let line = mark

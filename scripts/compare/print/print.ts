@@ -1,4 +1,4 @@
-/** A comparison on a terminal: what may be compared, who got what, what was seen again, what differs. Pure. */
+/** Formats a comparison for a terminal. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
@@ -12,23 +12,23 @@ import { spent } from './spent.ts'
 export interface PrintInput {
   sides: Side[]
   found: Comparison
-  /** Columns of the terminal. */
+  /** Width of the terminal, in columns. */
   width: number
-  /** Sets a heading off. */
+  /** Formats a heading. */
   bold: (text: string) => string
 }
 
-/** Texts of others come out cleaned: names, descriptions, values and prose are data. */
+/** Names, descriptions, values and prose are sanitised. */
 export function comparisonText({ sides, found, width, bold }: PrintInput): string {
   const wide = Math.min(MAX_WIDTH, Math.max(60, width))
   const names = new Map(sides.map(side => [side.id, truncate(sanitizeText(nameOf(side, sides)), 24)]))
   const parts = [
     section(bold(list([...names.values()])), ['', ...comparability(found, wide)]),
-    section(bold('What each got'), spent(sides, found, names, wide)),
-    section(bold('The best so far, by the hour'), byHours(sides, names, wide)),
-    section(bold('Did it replicate?'), replicated(sides, found, names, wide)),
+    section(bold('Results'), spent(sides, found, names, wide)),
+    section(bold('Best so far, by hour'), byHours(sides, names, wide)),
+    section(bold('Replication'), replicated(sides, found, names, wide)),
     section(bold('Configurations'), settings(sides, found, names, wide)),
-    section(bold('By version of program.md'), prose(found, names, wide)),
+    section(bold('Versions of program.md'), prose(found, names, wide)),
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }

@@ -1,4 +1,4 @@
-/** Versions of program.md's prose, what was done by each, and what changed from one to the next. Pure. */
+/** Formats the versions of program.md's prose: results per version, and the diff between versions. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { list } from '../names.ts'
 import { around, difference } from '../prose/difference.ts'
@@ -15,7 +15,7 @@ export function prose({ prose: versions }: Comparison, names: Names, wide: numbe
     { head: 'kept', align: 'right', cell: v => `${v.kept}` },
     { head: 'GPU hours', align: 'right', cell: ({ gpuHours }) => (gpuHours === null ? unknown : gpuHours.toFixed(2)) },
     { head: 'gain', align: 'right', cell: v => markedGain(v.gain, v) },
-    { head: 'a GPU-hour', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
+    { head: 'per GPU-h', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
   ]
   const pairs = versions.slice(1).map((after, at) => [versions[at] as ProseVersion, after] as const)
   return [...tableLines(versions, columns, wide), ...pairs.flatMap(([before, after]) => changed(before, after, wide))]
@@ -25,10 +25,10 @@ const MAX_LINES = 24
 
 function changed(before: ProseVersion, after: ProseVersion, wide: number): string[] {
   const head = `  ${before.hash.slice(0, 8)} → ${after.hash.slice(0, 8)}`
-  if (before.text === null || after.text === null) return ['', `${head}: the text was not kept`]
+  if (before.text === null || after.text === null) return ['', `${head}: the text is not available`]
   const lines = around(difference(before.text, after.text)).map(line =>
     line === null ? '  …' : truncate(`  ${line.sign} ${sanitizeText(line.text, 400)}`, wide).trimEnd(),
   )
-  const more = lines.length > MAX_LINES ? [`  … ${lines.length - MAX_LINES} lines more: --json has them all`] : []
+  const more = lines.length > MAX_LINES ? [`  … ${lines.length - MAX_LINES} more lines: --json prints all`] : []
   return ['', head, ...lines.slice(0, MAX_LINES), ...more]
 }

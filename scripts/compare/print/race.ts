@@ -1,4 +1,4 @@
-/** Frontiers as a table of a few moments: who was where after one hour, two, four. Pure. */
+/** Formats the frontiers as a table of the best so far after some hours. Pure. */
 
 import { gainText } from '../names.ts'
 import type { Side } from '../schema.ts'
@@ -8,7 +8,7 @@ import type { Names } from './text.ts'
 const moments = [0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 16, 24, 48, 96, 168]
 const MAX_MOMENTS = 5
 
-/** Nothing where fewer than two sides have times, or the sessions are over in minutes. */
+/** Empty if fewer than two sides have times, or the sessions are too short. */
 export function byHours(sides: Side[], names: Names, wide: number): string[] {
   const timed = sides.filter(
     side => side.hours !== null && side.frontier.length > 0 && side.frontier.every(step => step.hours !== null),

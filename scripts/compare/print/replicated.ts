@@ -1,4 +1,4 @@
-/** Change × side, and a word for each change, as a table. Pure. */
+/** Formats the replication table: a row per change, a column per side, and the verdict. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { effectText, list } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
@@ -14,17 +14,16 @@ export function replicated(
   const shared = replication.filter(({ cells }) => cells.length > 1)
   const once = replication.length - shared.length
   const rest = [
-    once > 0 ? `${once} kept by one side were tried by no other` : '',
-    triedOnce > 0 ? `${triedOnce} tried and not kept by one side were tried by no other` : '',
+    once > 0 ? `${once} changes were kept by the only session that tried them` : '',
+    triedOnce > 0 ? `${triedOnce} changes were not kept by the only session that tried them` : '',
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
-  const assumedText = `The noise of ${list(assumed)} is assumed, for no code was run twice there.`
+  const assumedText = `The noise of ${list(assumed)} is assumed, not measured.`
   const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
-  if (shared.length === 0) return ['  No change was tried by more than one of them.', ...(rest.length > 0 ? end : [])]
+  if (shared.length === 0) return ['  No change was tried by more than one session.', ...(rest.length > 0 ? end : [])]
   const shown = shared.slice(0, MAX_ROWS)
-  const more =
-    shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json has them all.`] : []
+  const more = shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json prints all.`] : []
   return [
     `  ${counted.join(', ')}`,
     '',
@@ -36,10 +35,10 @@ export function replicated(
   ]
 }
 
-/** Rows of a table that are printed. */
+/** Rows that are printed. */
 const MAX_ROWS = 40
 
-/** Two sides stand side by side, and more where every change can be read in whole. */
+/** Sides as columns, unless there are more than two and cells would be truncated. */
 function rowLines(rows: Row[], names: Names, wide: number): string[] {
   const table = inColumns(rows, names, wide)
   return names.size > 2 && table.some(line => line.includes('…')) ? inLines(rows, names, wide) : table
@@ -61,7 +60,7 @@ function inColumns(rows: Row[], names: Names, wide: number): string[] {
   return tableLines(rows, columns, wide)
 }
 
-/** Many sides: a change a paragraph, and under it who tried it. */
+/** A block per change, with a line per side. */
 const inLines = (rows: Row[], names: Names, wide: number): string[] =>
   rows.flatMap(row => [
     `  ${truncate(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,

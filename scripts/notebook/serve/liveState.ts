@@ -1,4 +1,4 @@
-/** What goes on in a session whose story is not over, read as seldom as its files change. */
+/** The live state of unfinished sessions, read again only when files change. */
 import { stat } from 'node:fs/promises'
 import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
@@ -13,15 +13,15 @@ import { readEvents, type Status, statusOf } from '../../status/status.ts'
 import { shortHash, stamp } from './records.ts'
 
 export interface LiveStates {
-  /** Not when the session is over and reported, or was made elsewhere. */
+  /** Whether a session has a live state: not if it is finished and reported, or collected. */
   has: (view: View) => Promise<boolean>
-  /** null where there is none. */
+  /** The live state; null if there is none. */
   of: (view: View) => Promise<LiveSession | null>
-  /** Changes with what `of` tells, time that passes apart. */
+  /** Version of what `of` returns, elapsed time aside. */
   version: (view: View) => Promise<string>
 }
 
-/** A longer curve is not drawn while it grows, bytes. */
+/** Larger curve files (bytes) are not drawn while they grow. */
 const MAX_CURVE_BYTES = 4_000_000
 
 export function openLiveStates(): LiveStates {
@@ -49,7 +49,7 @@ export function openLiveStates(): LiveStates {
         running.delete(view.id)
         return null
       }
-      // A journal that does not read is one session's trouble, and not the other pages'.
+      // An unreadable journal must not break other sessions' pages.
       const now = await orWarn(state(view))
       if (now === null) return null
       running.set(view.id, now.running)
@@ -63,8 +63,8 @@ export function openLiveStates(): LiveStates {
 }
 
 /**
- * The first run under way that has a curve, against the best's. A run that has just begun has none: the last that ended
- * stays until then, so that what lies below does not jump.
+ * The loss curve of the first running run that has one, with the best's for comparison. Until a new run has a curve,
+ * the last finished one is shown, so that the page does not jump.
  */
 async function lossOf(view: View, { running, best }: Status): Promise<Series[]> {
   const head = view.experiments.find(e => e.number === best?.experiment)
@@ -87,6 +87,6 @@ async function readGrowing(path: string): Promise<CurvePoint[]> {
   const { size } = (await ifThere(stat(path))) ?? { size: 0 }
   if (size === 0 || size > MAX_CURVE_BYTES) return []
   const text = (await readTextIfThere(path)) ?? ''
-  // The line that is being written is not there yet.
+  // Skip the last line, which may be incomplete.
   return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))
 }

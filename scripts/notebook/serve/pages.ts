@@ -1,4 +1,4 @@
-/** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
+/** Renders the pages whose built files are outdated, on request, with the build's own program. */
 import { curveText } from '../../../site/data/experiment/records.ts'
 import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
@@ -10,7 +10,7 @@ import type { Built } from './build.ts'
 import type { LiveStates } from './liveState.ts'
 import { type Records, shortHash, type Versions } from './records.ts'
 
-/** What a page shows, as its changes are told: "home" or the id of a session. */
+/** What a page shows, for its events: "home" or a session id. */
 export type Topic = string
 export const home: Topic = 'home'
 
@@ -20,13 +20,13 @@ export interface Drawn {
 }
 
 export interface Pages {
-  /** null: the built file is as good, or there is nothing of that name. @param path e.g. "sessions/x/0003.html" */
+  /** null: the built file is current, or there is no such page. @param path e.g. "sessions/x/0003.html" */
   draw: (path: string) => Promise<Drawn | null>
-  /** Of what a page of this topic is made from; null where nothing of it will change. */
+  /** Version of the records behind a page; null if they will not change. */
   version: (topic: Topic) => Promise<string | null>
-  /** Changes with what `now` tells. */
+  /** Version of what `now` renders. */
   nowVersion: (topic: Topic) => Promise<string>
-  /** The part of the page that says what goes on. */
+  /** HTML of the live part of the page. */
   now: (topic: Topic) => Promise<string>
 }
 
@@ -36,7 +36,7 @@ const csv = (body: string): Drawn => ({ type: 'text/csv; charset=utf-8', body })
 const svg = (body: string): Drawn => ({ type: 'image/svg+xml', body })
 
 export function openPages(records: Records, liveStates: LiveStates, built: () => Built): Pages {
-  // Nobody asks for a page again before it has changed.
+  // Pages are cached until their version changes.
   const drawn = new Map<string, { version: string; page: Promise<Drawn> }>()
 
   async function version(topic: Topic): Promise<string | null> {
@@ -46,12 +46,12 @@ export function openPages(records: Records, liveStates: LiveStates, built: () =>
     return view && (await liveStates.has(view)) ? (versions.get(topic) ?? null) : null
   }
 
-  /** The sessions that the page tells of, as far as their records say. */
+  /** The sessions that the live part shows. */
   async function shownSessions(topic: Topic): Promise<View[]> {
     if (topic !== home) return [await records.session(topic)].filter(view => view !== null)
     const { views } = await records.all()
     const [newest] = newestFirst(views)
-    // One that was interrupted long ago is no news, though it never ended.
+    // Interrupted sessions are not shown for ever, though they never ended.
     return views.filter(view => view === newest || (view.running && started(view) > Date.now() - NEWS_MS))
   }
 
@@ -115,12 +115,12 @@ export function openPages(records: Records, liveStates: LiveStates, built: () =>
   }
 }
 
-/** Milliseconds for which a session that does not end is told of on the first page. */
+/** Milliseconds for which an unfinished session is shown on the home page. */
 const NEWS_MS = 7 * 24 * 3600_000
 
 const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
 
-/** A table, picture or record beside a session's page, as the build writes it; null for another name. */
+/** A table, figure or record beside a session's page, as the build writes it; null for other names. */
 async function drawFile(view: View, file: string): Promise<Drawn | null> {
   const table = sessionTable(view, file)
   if (table !== null) return file.endsWith('.csv') ? csv(table) : text(table)

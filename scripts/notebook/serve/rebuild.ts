@@ -1,4 +1,4 @@
-/** When all pages are built again. */
+/** Rebuilds all pages when needed. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Builds, Built } from './build.ts'
 import { type Records, shortHash, type Versions } from './records.ts'
@@ -8,11 +8,11 @@ export interface RebuildOptions {
   builds: Pick<Builds, 'next'>
   reportError: (error: unknown) => void
   signal: AbortSignal
-  /** Milliseconds of which a look is five. */
+  /** Polling interval in milliseconds; records are checked every five intervals. */
   pace: number
 }
 
-/** All pages again, one build at a time, when a session that is over has changed and nothing changes any more. */
+/** Rebuilds all pages, one build at a time, when a finished session changed and nothing changes any more. */
 export async function rebuildOnChange(
   options: RebuildOptions,
   first: Built,
@@ -27,7 +27,7 @@ export async function rebuildOnChange(
       const isQuiet = shortHash([...versions].flat()) === shortHash([...before].flat())
       before = versions
       if (!isQuiet || !(await isBehind(built, versions, records))) continue
-      // One that fails is not tried again before something has changed.
+      // A failed build is retried only after a change.
       built = versions
       replace(await builds.next(versions, true))
     } catch (error) {
@@ -36,7 +36,7 @@ export async function rebuildOnChange(
   }
 }
 
-/** A running session's own pages are drawn when they are asked for, and it has nothing to say yet on the others. */
+/** Whether a build is outdated. Changes of running sessions do not count: their pages are rendered on request. */
 async function isBehind(built: Versions, versions: Versions, records: RebuildOptions['records']): Promise<boolean> {
   for (const id of built.keys()) if (!versions.has(id)) return true
   for (const [id, version] of versions)
@@ -44,6 +44,6 @@ async function isBehind(built: Versions, versions: Versions, records: RebuildOpt
   return false
 }
 
-/** Ends early when `signal` does. */
+/** Waits; ends early when `signal` aborts. */
 export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   wait(milliseconds, undefined, { signal }).catch(() => {})

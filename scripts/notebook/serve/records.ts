@@ -1,4 +1,4 @@
-/** The sessions folder as it is now; a session is read again only when its files have changed. */
+/** The current records of the sessions folder; a session is read again only if its files changed. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,18 +7,18 @@ import { type Broken, readEntry } from '../../../site/data/sessions.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { files, listSessions } from '../../record/files.ts'
 
-/** Session ids with what tells one state of their records from another. */
+/** Version of the records of each session, by id. */
 export type Versions = ReadonlyMap<string, string>
 
 export interface Records {
-  /** Looks at names, sizes and times alone. */
+  /** Reads only names, sizes and modification times. */
   versions: () => Promise<Versions>
-  /** null when there is none of this name, or it does not read. */
+  /** null if there is no such session, or it is unreadable. */
   session: (id: string) => Promise<View | null>
   all: () => Promise<{ views: View[]; broken: Broken[] }>
 }
 
-/** What the pages of a session are made from. The journal is not among them: it grows with every step of a run. */
+/** Files behind a session's pages. The journal is not among them: it changes with every step of a run. */
 const PAGE_SOURCES = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
 
 type Read = View | Broken
@@ -31,7 +31,7 @@ export function openRecords(sessions: string): Records {
     const old = known.get(id)
     if (old?.version === version) return old.read
     let entry = await readEntry(sessions, id)
-    // A record that is being written does not read until it is whole.
+    // A record that is being written is unreadable until it is complete.
     for (let tries = 0; tries < 5 && entry.kind === 'broken' && old?.read.kind === 'session'; tries++) {
       await wait(50)
       entry = await readEntry(sessions, id)
@@ -64,14 +64,14 @@ async function versionOf(folder: string): Promise<string> {
   return shortHash(await Promise.all(PAGE_SOURCES.map(path => stamp(path(folder)))))
 }
 
-/** Changes when a file does; of one that is not there "-". */
+/** Changes when the file changes; "-" if it does not exist. */
 export const stamp = (path: string): Promise<string> =>
   stat(path).then(
     ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
     () => '-',
   )
 
-/** Short, and the same for the same texts in the next process. */
+/** A short hash of texts, stable between processes. */
 export const shortHash = (texts: Iterable<string>): string =>
   createHash('sha256')
     .update([...texts].join('\n'))

@@ -1,4 +1,4 @@
-/** The notebook in a browser on this machine: built once, then kept as the records are. */
+/** Serves the notebook on this machine: built once, then kept up to date with the records. */
 import type { Terminal } from '../../lib/terminal.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'
@@ -12,18 +12,18 @@ import { openRecords } from './records.ts'
 export interface ServeOptions {
   sessions: string
   host: string
-  /** null: the usual one, or any that is free. */
+  /** null: the default port, or any free one. */
   port: number | null
   terminal: Terminal
-  /** Ends the server. */
+  /** Stops the server. */
   signal: AbortSignal
-  /** Told the address once it answers. */
+  /** Called with the address when the server listens. */
   ready: (address: string, sessions: number) => void
-  /** Milliseconds from one look at the records to the next. */
+  /** Polling interval in milliseconds. */
   pace?: number
 }
 
-/** Until `signal`. @throws {Failure} when the first build fails or the port is taken */
+/** Serves until `signal` aborts. @throws {Failure} if the first build fails or the port is taken */
 export async function serve(options: ServeOptions): Promise<void> {
   const { sessions, host, port, terminal, signal, ready, pace = 2000 } = options
   const records = openRecords(sessions)
@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     while (!signal.aborted) {
       const start = performance.now()
       await listeners.notify().catch(reportError)
-      // Drawing takes a third of one core at most, whatever there is to draw.
+      // Rendering takes at most a third of one core.
       await pause(Math.max(pace, 2 * (performance.now() - start)), signal)
     }
     listeners.close()
@@ -51,19 +51,19 @@ export async function serve(options: ServeOptions): Promise<void> {
     server.closeAllConnections()
     await building
   } catch (error) {
-    // Who ends it while it builds wants no reason.
+    // An abort during the build is not an error.
     if (!signal.aborted) throw error
   } finally {
     await builds.close()
   }
 }
 
-/** The same trouble comes again with each look at the records: once is enough. */
+/** Prints an error once; the same error would recur with each poll. */
 function reportOnce(terminal: Terminal): (error: unknown) => void {
   let last = ''
   return error => {
     const text = error instanceof Error ? error.message : String(error)
-    if (text !== last) terminal.step('trouble', sanitizeText(text, 400))
+    if (text !== last) terminal.step('error', sanitizeText(text, 400))
     last = text
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A report's prose by an agent: it edits the template's source at a desk of its own, gets the checker's findings back,
- * twice at most, and what is still wrong is cut. Whatever it does, there is a report.
+ * An agent writes a report's prose. It edits the template's source in a workspace, gets the checker's findings back at
+ * most twice, and what is still wrong is cut. If the agent fails, the template is the report.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -18,26 +18,26 @@ import { type Review, review } from './review.ts'
 import type { AuthorFinding, Writing } from './schema.ts'
 import { readReport, reportName, withWorkspace } from './workspace.ts'
 
-/** Rounds in all: the text, and twice what was found in it. */
+/** The first round and at most two rounds of corrections. */
 const MAX_ROUNDS = 3
-/** Seconds below which another round is not worth beginning. */
+/** Seconds that must be left to start another round. */
 const MIN_ROUND_SECONDS = 15
 
 export interface Assignment {
-  /** The template's source. */
+  /** Source of the report as the template wrote it. */
   templateSource: string
   known: Known
   materials: Materials
   spec: AgentSpec
-  /** Label of the machine that it is written on. */
+  /** Label of this machine. */
   machine: string
-  /** File that gets what the client says; what an earlier report left in it is removed. */
+  /** File for the client's output; an earlier one is removed. */
   transcript: string
-  /** Folder in which the agent gets a folder of its own. */
+  /** Folder in which the agent's workspace is created. */
   workspaceRoot: string
-  /** Carried by its processes; one of its own when it is left out. */
+  /** Marks the agent's processes, to find orphans; a random one by default. */
   mark?: string | undefined
-  /** Ends the writing: the template is taken, or what there is by then. */
+  /** Stops the agent; the rounds finished so far count, else the template. */
   signal: AbortSignal
 }
 
@@ -53,7 +53,7 @@ interface Draft {
   spent: Pick<Proposal, 'model' | 'tokens' | 'costUsd'>
 }
 
-/** Never fails because of the agent. */
+/** Never throws because of the agent: its failure is in `writing.failed`. */
 export async function writeWithAgent(assignment: Assignment): Promise<Written> {
   const { templateSource, spec, machine, transcript } = assignment
   const start = performance.now()
@@ -79,7 +79,7 @@ export async function writeWithAgent(assignment: Assignment): Promise<Written> {
   }
 }
 
-/** The rounds. A failure in one leaves what those before it gave. */
+/** Runs the rounds. A failure keeps the result of the rounds before it. */
 async function write(assignment: Assignment, start: number): Promise<Draft> {
   const { templateSource, known, materials, spec, workspaceRoot } = assignment
   const draft: Draft = { review: null, rounds: [], failed: null, spent: { model: null, tokens: null, costUsd: null } }
@@ -98,7 +98,7 @@ async function write(assignment: Assignment, start: number): Promise<Draft> {
         )
         draft.spent = sum(draft.spent, answer)
         const text = await readReport(workspace)
-        // Who leaves what was found as it is will not mend it when it is asked once more.
+        // An agent that ignored the findings will not fix them when asked again.
         if (text === before && draft.rounds.length > 0) return
         if (text === before) throw unchanged
         draft.review = review(templateSource, text, known, materials.about.open)
@@ -114,7 +114,7 @@ async function write(assignment: Assignment, start: number): Promise<Draft> {
   return draft
 }
 
-const unchanged = new Failure('it changed nothing', 'Look at the transcript beside the report.')
+const unchanged = new Failure('it did not change report.md', 'See the transcript in the session folder.')
 
 async function ask(
   agent: Agent,
@@ -122,7 +122,7 @@ async function ask(
   workspace: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
-  if (signal.aborted) throw new Failure('there was no time left', `Write it later with \`${command('report')}\`.`)
+  if (signal.aborted) throw new Failure('there was no time left', `Run \`${command('report')}\` later.`)
   const task: Task = {
     worktree: workspace,
     folder: workspace,
@@ -143,7 +143,7 @@ async function ask(
   return answer
 }
 
-/** What all rounds cost, as far as it is known. */
+/** Total cost of the rounds, as far as known. */
 const sum = (a: Draft['spent'], b: Draft['spent']): Draft['spent'] => ({
   model: b.model ?? a.model,
   tokens: a.tokens === null && b.tokens === null ? null : (a.tokens ?? 0) + (b.tokens ?? 0),

@@ -1,11 +1,11 @@
-/** Who wrote the report and how that was checked, for its disclosure. Pure. */
+/** Sentences for the disclosure: who wrote the report and how it was checked. Pure. */
 
 import { list } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Writing } from './schema.ts'
 
-/** Sentences. @param writing null: nobody was asked */
+/** @param writing null if no agent was asked */
 export function authorshipSentences(writing: Writing | null): string[] {
   if (writing === null) return ["Written by Nightshift's template, not by a model."]
   const { use, model, machine, wrote, failed } = writing
@@ -21,7 +21,7 @@ export function authorshipSentences(writing: Writing | null): string[] {
   ]
 }
 
-/** What was found in it, what it mended, and what was cut. */
+/** What the checker found in each version, and what was cut. */
 function checkerSentences({ rounds, cut }: Writing): string[] {
   const found = rounds.map(round => round.length)
   const counts = found.map(n => (n === 0 ? 'nothing' : plural(n, 'mistake')))

@@ -1,4 +1,4 @@
-/** What an author is given to read, made of a session's digest and patches. Pure. */
+/** The files that an author gets to read, made from the session's digest and patches. Pure. */
 import { codeLine, dataLine, fence } from '../../agents/prompt/text.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { experimentName } from '../../record/files.ts'
@@ -8,16 +8,16 @@ import type { ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
 import type { PromptContext } from './prompt.ts'
 
-/** Sizes, so that a huge session costs no more to write up than a long one. */
+/** Limits that bound the prompt's cost for long sessions. `printed` in characters, the others in items or lines. */
 const LIMITS = { printed: 40_000, experiments: 250, facts: 2500, diffs: 40, diffLines: 160 }
 
 export interface Materials {
   about: PromptContext
-  /** Text by path. */
+  /** File contents by path. */
   files: Map<string, string>
 }
 
-/** @param printed the report as it reads without the agent's words */
+/** @param printed report.md without the agent's prose */
 export function materialsOf({ digest, experiments, patches }: ReportInput, known: Known, printed: string): Materials {
   const diffs = chosenDiffs(digest, patches)
   const { name, goal } = digest.metric
@@ -45,7 +45,10 @@ export function materialsOf({ digest, experiments, patches }: ReportInput, known
   }
 }
 
-/** Facts in groups by the first part of their ids; those of every experiment follow one rule and are not listed. */
+/**
+ * Facts grouped by the first part of their ids. The facts of each experiment (`exp.N.…`) follow one rule and are not
+ * listed.
+ */
 export function factsText({ facts, knobs, tables, figures }: Known, metric: string): string {
   const listed = [...facts.values()].filter(({ id }) => !/^(?:.*\/)?exp\./.test(id))
   const groups = Map.groupBy(listed.slice(0, LIMITS.facts), ({ id }) => groupOf(id))
@@ -70,7 +73,10 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
 /** "kept" of "kept.42.gain", "nov20/kept" of "nov20/kept.42.gain". */
 const groupOf = (id: string): string => /^(?:.*\/)?[^./]*/.exec(id)?.[0] ?? ''
 
-/** Kept ones, near misses and the largest dead ends first where not all have room; in the order of the session. */
+/**
+ * If there are too many experiments, keeps come first, then near misses, then the largest dead ends; printed in the
+ * session's order.
+ */
 function experimentsText({ near, trials, metric }: Digest, experiments: Experiment[]): string {
   const misses = new Set(near.misses.map(miss => miss.experiment))
   const gains = new Map(trials.map(trial => [trial.experiment, trial.gain]))
@@ -101,7 +107,7 @@ function experimentsText({ near, trials, metric }: Digest, experiments: Experime
   ].join('\n\n')
 }
 
-/** Patches of what was kept, largest gain first, then of the near misses. */
+/** Patches of the kept changes, largest gain first, then of the near misses. */
 function chosenDiffs({ kept, near }: Digest, patches: Map<number, string>): [number, string][] {
   const numbers = [...kept.map(k => k.experiment), ...near.misses.map(miss => miss.experiment)]
   return [...new Set(numbers)]

@@ -1,4 +1,4 @@
-/** The prose of a session's report: the template's, an agent's, or what an agent wrote before. */
+/** The prose of a session's report: from the template, an agent, or an agent's earlier run. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { workRoot } from '../../lib/paths.ts'
@@ -19,8 +19,8 @@ import { review } from './review.ts'
 import type { Writing } from './schema.ts'
 
 /**
- * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;
- * otherwise the template.
+ * Who writes the prose. `previous`: an agent's earlier prose stays as far as the current facts still support it;
+ * without one, the template.
  */
 export type ReportAuthor =
   | { kind: 'previous' }
@@ -29,19 +29,19 @@ export type ReportAuthor =
       kind: 'agent'
       spec: AgentSpec
       signal: AbortSignal
-      /** Carried by its processes: what a killed harness leaves of them is ended by that. By hand: one of its own. */
+      /** Marks the agent's processes, so that orphans of a killed harness can be ended; a random one by default. */
       mark?: string
     }
 
-/** What the report's source is; `writing` null: nobody was asked. */
+/** The report's source; `writing` is null if no agent was asked. */
 export interface Prose {
   source: string
   writing: Writing | null
 }
 
 /**
- * Who writes a session's report by hand.
- * @param named by flags: an agent, null for the template, undefined where no flag says
+ * The author for `pnpm report`.
+ * @param named by flags: an agent, null for the template, undefined without a flag
  */
 export async function chooseReportAuthor(
   folder: string,
@@ -56,7 +56,7 @@ export async function chooseReportAuthor(
   return spec ? { kind: 'agent', spec, signal } : { kind: 'previous' }
 }
 
-/** Without asking anybody. @param templateSource the template's source */
+/** The prose without asking an agent. @param templateSource source that the template writes */
 export async function currentProse(
   folder: string,
   input: ReportInput,
@@ -76,8 +76,8 @@ export async function currentProse(
 }
 
 /**
- * Asks the agent. Where it fails, what an agent wrote before stays.
- * @param printed the report as it reads so far
+ * Asks the agent to write. If it fails, its earlier prose stays.
+ * @param printed report.md without the agent's new prose
  */
 export async function askAgent(
   folder: string,

@@ -1,4 +1,4 @@
-/** What is wrong in one line of text (a paragraph, a heading, a cell), given as pieces. */
+/** Findings in one block of text (a paragraph, heading or cell), given as pieces. */
 import type { TextDirective } from 'mdast-util-directive'
 import type { Finding } from './finding.ts'
 import type { Piece } from './flatten.ts'
@@ -6,7 +6,7 @@ import type { Known } from './known.ts'
 import { confirmation, denial, numeral } from './lists.ts'
 import { dangling, named } from './reference.ts'
 
-/** A finding, and its sentence in the line's text. */
+/** A finding with the range of its sentence in the block's text. */
 export interface SentenceFinding extends Pick<Finding, 'kind' | 'found' | 'why'> {
   from: number
   to: number
@@ -29,7 +29,7 @@ export function readLine(pieces: Piece[], known: Known): SentenceFinding[] {
     })
 }
 
-/** The text that the rules for words read: code, references and known names are blanked, place by place. */
+/** The text that the word rules check: code, references and known names are replaced by as many placeholders. */
 function blankNames(pieces: Piece[], { names }: Known): string {
   const plain = pieces
     .map(({ kind, text }) => (kind === 'text' ? text : (kind === 'code' ? 'x' : '�').repeat(text.length)))
@@ -84,7 +84,7 @@ function inWords(text: string, prose: string): LocatedFinding[] {
   ]
 }
 
-/** Invisible characters, letters in another form (fullwidth, mathematical, ligatures), and alphabets mixed in a word. */
+/** Invisible characters, letters in other forms (fullwidth, mathematical, ligatures), and mixed alphabets in a word. */
 const disguised = new RegExp(
   [
     String.raw`\p{Cf}|\p{Co}|\p{Cs}|\u034F|\u115F|\u1160|\u17B4|\u17B5|\u3164|\uFFA0`,
@@ -100,14 +100,17 @@ interface Range {
   to: number
 }
 
-/** Ranges that cover the text, each with the space after its sentence. A point within a name is blanked or has no space. */
+/**
+ * Ranges of the sentences, each with the space after it; together they cover the text. A full stop inside a name is
+ * blanked or has no space after it.
+ */
 function sentencesOf(text: string): Range[] {
   const ends = [...text.matchAll(/[.!?]+["”’)\]]*\s+/gu)].map(({ index, 0: end }) => index + end.length)
   const all = [...ends.filter(end => end < text.length), text.length]
   return all.map((to, i) => ({ from: all[i - 1] ?? 0, to }))
 }
 
-/** Where facts stand that runs on unused seeds bear out. */
+/** Positions of references to confirmed facts (runs on unused seeds). */
 function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   let at = 0
   return pieces.flatMap(({ kind, text, node }) => {
@@ -118,7 +121,7 @@ function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   })
 }
 
-/** Words of confirmation in a sentence without a confirmed fact, unless they are taken back ("is not confirmed"). */
+/** Words of confirmation in a sentence without a confirmed fact, unless negated ("is not confirmed"). */
 function claims(text: string, prose: string, sentences: Range[], confirmed: number[]): LocatedFinding[] {
   return [...prose.matchAll(confirmation)].flatMap(({ index, 0: word }): LocatedFinding[] => {
     const sentence = sentences.find(({ to }) => index < to) ?? { from: 0, to: text.length }

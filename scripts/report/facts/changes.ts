@@ -1,4 +1,4 @@
-/** Each change: what was kept, what nearly was, what did not work, what failed. */
+/** Facts on the changes: keeps, near misses, dead ends, failures. */
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { lines } from '../sections/changes.ts'
@@ -79,6 +79,6 @@ function keptFacts(k: Kept, make: ReturnType<typeof metricFacts>): Fact[] {
   ]
 }
 
-/** Share of the three largest. */
+/** Share of the three largest gains; null if any share is unknown. */
 const topShare = (kept: Kept[]): number | null =>
   kept.slice(0, 3).reduce<number | null>((sum, k) => (sum === null || k.share === null ? null : sum + k.share), 0)

@@ -1,4 +1,4 @@
-/** The result: what is confirmed, what is claimed, and what luck would have made of it. */
+/** Facts on the result: the confirmed gain, the best single run, and the gain expected from selection alone. */
 
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'

@@ -1,4 +1,4 @@
-/** What the search learned: knobs, themes, what other sessions say, and the final configuration. */
+/** Facts on the search: knobs, themes, replications in other sessions, and the final configuration. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
@@ -51,7 +51,9 @@ function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
   ]
 }
 
-/** "first seen here", "not comparable", or "same direction in 2 sessions, nothing in 1". */
+/**
+ * E.g. "first seen here", "not comparable: its diff is not known", "same direction in 2 other sessions, nothing in 1".
+ */
 export function replicationText({ found, comparable }: Replication): string {
   if (!comparable) return 'not comparable: its diff is not known'
   if (found.length === 0) return 'first seen here'

@@ -1,4 +1,4 @@
-/** The session: what was tried, where its time and money went, when it stood still. */
+/** Facts on the session: counts, time, cost, outages, plateaus. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../sections/session.ts'
@@ -7,7 +7,7 @@ import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 export function sessionFacts(digest: Digest): Fact[] {
   const { time, counts, experiments, claimed, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
-  // A collected session has a beginning and an end at most: where its hours went is not known.
+  // A collected session has start and end times at most, so its time cannot be split.
   const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('session.tried', Math.max(0, experiments - 1)),

@@ -1,4 +1,4 @@
-/** GitHub Markdown, as Discussions, pull requests and a repository's pages show it. Pure. */
+/** GitHub Markdown for Discussions, pull requests and repositories. Pure. */
 import type { Paragraph, Root, RootContent, Table } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
@@ -7,12 +7,12 @@ import { paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
 import { folded } from './fold.ts'
 
-/** GitHub takes 65,536 characters in a discussion; the rest is for what a poster adds. */
+/** GitHub allows 65,536 characters in a discussion; the rest is left for text added when posting. */
 export const MAX_CHARACTERS = 64_000
-/** No shorter row than this: more rows than fit need not be written to see that they don't. */
+/** Lower bound of a row's length: limits the rows to render before measuring. */
 const MIN_ROW_CHARACTERS = 40
 
-/** What a figure is on GitHub: a mermaid chart, and a picture where one is published. */
+/** Content of each figure by name: a mermaid chart and, if published, an image. */
 export type Figures = ReadonlyMap<string, RootContent[]>
 
 /** @param tree resolved @param figures by name */
@@ -33,7 +33,7 @@ const writer = unified()
 const write = (children: RootContent[]): string =>
   writer.stringify({ type: 'root', children: children.flatMap(node => [...opening(node), node, ...closing(node)]) })
 
-/** A long table is folded away; the summary is our own text. */
+/** Wraps a collapsible table in `<details>`; the summary is our own text. */
 function opening(node: RootContent): RootContent[] {
   const summary = folded(node)
   return summary === null ? [] : [{ type: 'html', value: `<details>\n<summary>${summary}</summary>` }]
@@ -48,7 +48,7 @@ function closing(node: RootContent): RootContent[] {
 const omittedRowsNote = (rows: number): Paragraph =>
   paragraph(`${rows} more rows are left out here; experiments.jsonl and results.tsv beside this report have them all.`)
 
-/** Rows that were taken from a table, so that it says so. */
+/** Number of rows cut from each table, for the note below it. */
 const omittedRows = new WeakMap<Table, number>()
 
 function trimmed(node: RootContent): RootContent {
@@ -63,7 +63,9 @@ function withFirstRows(table: Table, rows: number): Table {
   return short
 }
 
-/** Cuts the log, then the longest table, until all fits; where no table is left to cut, what stands last goes. */
+/**
+ * Cuts rows of the log, then of the longest table, until the text fits; without a table left, drops the last blocks.
+ */
 function fitToLimit(all: RootContent[]): string {
   const children = [...all]
   let text = write(children)

@@ -6,15 +6,15 @@ import { scores } from '../../analysis/search/knobShape.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 
-/** Points of the line: more cannot be told apart in GitHub's column. */
+/** Points of a line chart: more are indistinguishable at GitHub's column width. */
 const MAX_POINTS = 60
-/** Bars whose numbers can be read below them. */
+/** Bars of a bar chart: with more the labels overlap. */
 const MAX_BARS = 25
 
 /**
- * "xychart-beta" of the best so far over experiments; null with less than two measured.
- * They are in the order of their verdicts, which with several slots is not that of their numbers.
- * The points are evenly spaced, as such a chart wants them; each shows the best at its place exactly.
+ * "xychart-beta" of the best so far over experiments, in verdict order (with several slots not the order of their
+ * numbers); null with fewer than two measured experiments. The points are evenly spaced, and each shows the exact best
+ * at its position.
  */
 export function frontierChart(experiments: Experiment[], { name, goal }: Metric): string | null {
   const best = bestSoFar(experiments)
@@ -26,7 +26,7 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   return chart({ title, xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line', values: line })
 }
 
-/** What each kept change added, a bar a change; of many the largest, in the order of the session. Null with none. */
+/** A bar for the gain of each kept change, in session order; if there are too many, the largest. Null without any. */
 export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string | null {
   const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, MAX_BARS))
   const shown = kept.filter(k => largest.has(k))
@@ -43,7 +43,7 @@ export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string 
   })
 }
 
-/** What a constant's values are worth against the first; null without two. */
+/** The score of a constant's values relative to the first; null with fewer than two. */
 export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
   const points = scores(knob.tries).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
@@ -65,7 +65,7 @@ interface Chart {
   yLabel: string
   kind: 'line' | 'bar'
   values: number[]
-  /** Whether nothing must be on the scale. */
+  /** Whether the y axis includes zero. */
   includeZero?: boolean
 }
 
@@ -86,7 +86,7 @@ function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Char
 
 const better = (goal: Metric['goal']): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
 
-/** In the order of the verdicts; before the first measured one there is no best, and the line begins there. */
+/** Best so far after each verdict, from the first measured one on. */
 function bestSoFar(experiments: Experiment[]): number[] {
   let best: number | null = null
   const all: number[] = []
@@ -97,5 +97,5 @@ function bestSoFar(experiments: Experiment[]): number[] {
   return all
 }
 
-/** A name in quotes: a metric may be called anything. */
+/** A name without characters that mermaid would parse. */
 const label = (name: string): string => name.replace(/[^\w .%/-]/g, '').slice(0, 60) || 'metric'

@@ -1,4 +1,4 @@
-/** The section on kept changes that were taken out again, one at a time, and what the head scores without each. */
+/** The ablation section: the head's metric without each kept change. */
 
 import { plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Word } from '../../analysis/schema.ts'
@@ -10,17 +10,17 @@ import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
 type Ablated = Kept & { without: Confirmed }
 
-/** Kept changes that the head was run without, in the order in which they were made. */
+/** Kept changes with an ablation, in the order in which they were made. */
 export const ablated = ({ kept }: Digest): Ablated[] =>
   kept.filter((k): k is Ablated => k.without !== null).sort((a, b) => a.experiment - b.experiment)
 
-/** Those that do not come out of the head. */
+/** Kept changes that cannot be removed from the head. */
 export const notRemovable = ({ kept }: Digest): (Kept & { stuck: string })[] =>
   kept
     .filter((k): k is Kept & { stuck: string } => k.stuck !== null && k.without === null)
     .sort((a, b) => a.experiment - b.experiment)
 
-/** What an ablation says of a change by itself. */
+/** The label that an ablation alone gives a change. */
 export const ablationLabel = ({ verdict }: Confirmed): Word =>
   verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
 

@@ -1,4 +1,4 @@
-/** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
+/** The sections on changes: kept, unproven, dead ends, failures. */
 
 import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
@@ -11,13 +11,13 @@ import { brief, bullets, type Column, paragraph, type Section, table } from '../
 import { ablated } from './ablation.ts'
 import { statusWords } from './session.ts'
 
-/** Rows of the dead ends; the full log has them all. */
+/** Rows in the table of dead ends; the full log has all. */
 const MAX_DEAD_ENDS = 10
-/** Rows of the kept changes, largest first, and of the failures; the full log has them all. */
+/** Rows in the tables of kept changes (largest first) and of failures; the full log has all. */
 const [MAX_KEPT, MAX_FAILURES] = [60, 30]
-/** Doubtful changes that get a line each; the table above has their numbers anyway. */
+/** Unproven changes that get a line each; beyond that they share one. */
 const MAX_UNPROVEN = 5
-/** Experiments that a sentence names. */
+/** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
 export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
@@ -51,7 +51,7 @@ export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
   return [rows, ...note]
 }
 
-/** A description is a claim: what the records say against it stands beside it. */
+/** A description with what contradicts it, since it is the proposer's unchecked claim. */
 const withWarning = ({ description }: Kept, warning: Digest['doubts'][number] | undefined): string =>
   warning ? `${brief(description)} (but ${brief(warning.found)})` : brief(description)
 
@@ -72,7 +72,7 @@ const chance: Column<Kept> = {
   cell: k => (k.chance === null ? '–' : percent(k.chance)),
 }
 
-/** "+3 −1"; a dash where the diff is not known. */
+/** "+3 −1"; a dash if the diff is unknown. */
 export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded' | 'linesRemoved'>): string =>
   linesAdded === null || linesRemoved === null ? '–' : `+${linesAdded} −${linesRemoved}`
 
@@ -94,7 +94,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
   return [bullets(items.filter(item => item !== ''))]
 }
 
-/** How many of the changes were taken out of the head, which alone tells what each does in it. */
+/** How many changes were ablated: only an ablation shows the effect of a single change. */
 function whichChange(digest: Digest): string {
   const [all, out] = [digest.kept.length, ablated(digest).length]
   if (out === all) return ''
@@ -102,10 +102,10 @@ function whichChange(digest: Digest): string {
   return `Which change did it: the total is confirmed, but ${which} taken out and measured alone.`
 }
 
-/** Kept changes that are not shown to help by themselves: each with its numbers, or where they are many, in one line. */
+/** Kept changes that are unproven or refuted: one line each, or one line per label if there are many. */
 function unprovenItems(digest: Digest, about: number): string[] {
   const { kept } = digest
-  // A sole change is the gain as a whole.
+  // The only change is judged by the total gain.
   const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
   if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
   return (['unproven', 'refuted'] as const).flatMap(word => {
@@ -137,7 +137,7 @@ export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, 
   const shown = deadEnds.slice(0, MAX_DEAD_ENDS)
   const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
   const reasons = new Map(experiments.map(e => [e.number, e.reason]))
-  // Better by its metric and discarded all the same: the reason is what matters there.
+  // Discarded despite a better metric: the reason matters here.
   const betterDiscards = deadEnds.filter(d => d.delta > 0)
   const notes = [
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
@@ -161,7 +161,7 @@ export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, 
 
 const more = (left: number): string[] => (left > 0 ? [`So were ${left} more; the full log has the reasons.`] : [])
 
-/** Discards that one run does not tell from the best. */
+/** Sentence on discards within the noise of the best. */
 function nearNote(near: number, all: number, detectable: number): string {
   const which = near === all ? (all === 1 ? 'It' : 'All of them') : `${near} of ${all}`
   const within = `within ${twoDigits(detectable)} of the best`

@@ -1,4 +1,4 @@
-/** The closing sections: final constants, how to do it again, who wrote this, and the full log. */
+/** The closing sections: final configuration, how to replicate, disclosure, full log. */
 
 import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
@@ -14,13 +14,13 @@ import { fold } from '../render/fold.ts'
 import { lines } from './changes.ts'
 import { statusWords } from './session.ts'
 
-/** Rows of the configuration that did not move, beyond which they are counted only. */
+/** Unchanged constants are listed only up to this number. */
 const MAX_CONSTANTS = 40
 
-/** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
+/** Whether a value is short enough for the table: numbers, words, short lists. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
 
-/** The head's constants beside the baseline's; those that moved first. All of them where the files are known. */
+/** Constants of baseline and head, changed ones first; all constants if the files are known. */
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
@@ -42,7 +42,7 @@ export function configurationPart({ constants, configuration }: Digest): Section
   return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
 }
 
-/** A collected session's repository is known; how it is run there is not. */
+/** Commands for a collected session: its commits are known, its run command is not. */
 function replicateFromClone({ branch, baseCommit }: Session, commit: string): Section {
   if (baseCommit === null) return []
   const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
@@ -58,7 +58,7 @@ function replicateFromClone({ branch, baseCommit }: Session, commit: string): Se
   ]
 }
 
-/** What to type: here by one command, elsewhere by hand from the two commits. */
+/** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
 export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
   const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
   const { run, target } = session.contract
@@ -83,7 +83,7 @@ export function replicatePart({ kept, claimed }: Digest, session: Session, exper
 
 export const nextPart = ({ next }: Digest): Section => [commands([`npx ${next}`])]
 
-/** @param written sentences on who wrote the prose, and how that was checked */
+/** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
   { noise }: Digest,
   session: Session,

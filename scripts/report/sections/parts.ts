@@ -1,4 +1,4 @@
-/** The computed parts of a report: what its source refers to by name. Pure. */
+/** The computed parts of a report, which its source refers to by name. Pure. */
 
 import { list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -24,23 +24,23 @@ import {
 } from './search.ts'
 import { sessionPart } from './session.ts'
 
-/** All that a report is made of. */
+/** Everything that a report is made from. */
 export interface ReportInput {
   digest: Digest
   session: Session
   /** In the order of the verdicts. */
   experiments: Experiment[]
-  /** change.patch by experiment; those of what was kept are enough. */
+  /** change.patch by experiment; at least those of the kept changes. */
   patches: Map<number, string>
-  /** The baseline's editable files; empty where they are not known. */
+  /** The baseline's editable files; empty if unknown. */
   source: Source
-  /** Sentences on who wrote the prose; the template's own where it is not given. */
+  /** Sentences on who wrote the prose; by default those for the template. */
   written?: string[]
 }
 
 const byTemplate = ["Written by Nightshift's template, not by a model."]
 
-/** Parts by name. What has nothing to say is not there. */
+/** Parts by name; empty parts are left out. */
 export function partsOf(input: ReportInput): Map<string, Section> {
   const { digest, session, written = byTemplate } = input
   const experiments = [...input.experiments].sort((a, b) => a.number - b.number)
@@ -71,7 +71,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
   return new Map(Object.entries(all).filter(([, section]) => section.length > 0))
 }
 
-/** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
+/** The main changes as one patch; if they cannot be combined, the git command. */
 function patchPart({ digest, session, experiments, patches, source }: ReportInput): Section {
   const few = mainChanges(digest)
   if (few.length === 0) return []

@@ -1,4 +1,4 @@
-/** The parts on the search: constants, themes, near misses, what other sessions found, and which descriptions are wrong. */
+/** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
 
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -9,7 +9,7 @@ import type { Experiment } from '../../record/schema.ts'
 import { replicationText, shapes } from '../facts/search.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 
-/** Rows of each table here; the digest has the rest. */
+/** Rows of each table; digest.json has all. */
 const MAX_ROWS = 25
 
 export function knobsPart({ knobs }: Digest): Section {
@@ -38,7 +38,7 @@ export function themesPart({ themes, metric, claimed }: Digest): Section {
   ])
 }
 
-/** Nothing where no other session measured the same. */
+/** Empty if no other session measured the same change. */
 export function replicationPart({ replication, kept }: Digest): Section {
   if (!replication.some(({ found }) => found.length > 0)) return []
   const described = new Map(kept.map(k => [k.experiment, k.description]))
@@ -63,7 +63,7 @@ export function warningsPart({ doubts }: Digest, experiments: Experiment[]): Sec
   ])
 }
 
-/** Why the proposer expected what was kept: its words, told as such. */
+/** The proposer's hypotheses for the largest gains, marked as untested. */
 export function whyPart({ kept }: Digest, experiments: Experiment[]): Section {
   const why = new Map(experiments.map(e => [e.number, e.hypothesis]))
   const withReason = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)

@@ -1,6 +1,6 @@
 /**
- * The report's source without an agent: Markdown whose numbers are references, in the order that a reader wants. The
- * same facts give the same text. Nothing that anyone else wrote stands in it: that comes in with the parts.
+ * The report's source as the template writes it: Markdown whose numbers are references. The same facts give the same
+ * text. Text by others comes in only through the parts.
  */
 
 import type { Fact } from '../facts/fact.ts'
@@ -10,7 +10,7 @@ import { mainChanges } from '../mainChanges.ts'
 import type { Section } from '../nodes.ts'
 import { partsOf, type ReportInput } from './parts.ts'
 
-/** Titles of the sections in which an agent may write; the others are computed. */
+/** Titles of the sections that an agent may write; the others are computed. */
 const open = {
   worked: 'What worked, and the likely why',
   failed: 'What did not work',
@@ -25,7 +25,7 @@ interface Material {
   facts: Map<string, Fact>
 }
 
-/** Blocks of a section; none leaves it out. */
+/** A section; without blocks it is left out. */
 type Part = [title: string, blocks: string[]]
 
 export function template(input: ReportInput): string {
@@ -99,7 +99,7 @@ function warnings({ parts }: Material): string[] {
   ]
 }
 
-/** Constants whose best value lies at an edge, then what nearly worked, then the command. */
+/** Untried values of constants, then near misses, then the next command. */
 function next({ input: { digest }, parts, facts }: Material): string[] {
   const steps = digest.knobs
     .filter(k => k.untried !== null && plain.test(k.name) && plain.test(k.id) && facts.has(`knob.${k.id}.untried`))
@@ -115,7 +115,7 @@ function next({ input: { digest }, parts, facts }: Material): string[] {
 
 const MAX_STEPS = 8
 
-/** A name that Markdown reads as it stands: no underscore that could begin or end emphasis. */
+/** Names that Markdown leaves as they are: no underscore that could start or end emphasis. */
 const plain = /^(?=[A-Za-z])(?:[A-Za-z\d]|(?<=[A-Za-z\d])[_.-](?=[A-Za-z\d]))+$/
 
 const sentences = (...all: string[]): string[] => {

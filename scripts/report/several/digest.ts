@@ -1,4 +1,4 @@
-/** Several sessions as one: which changes were seen again, which were contradicted, what nobody tried elsewhere. Pure. */
+/** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
@@ -6,13 +6,13 @@ import type { Session } from '../../record/schema.ts'
 import { machineName } from '../headline.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
-/** A session with what of its record says whether others compare with it. */
+/** A session's digest, with its record to tell whether others are comparable. */
 export interface SessionInput {
   digest: Digest
   session: Session
 }
 
-/** Untried values and pairs that are named; constants that are shared. */
+/** Untried values and pairs, and shared constants, that are listed. */
 const LIMITS = { untried: 20, knobs: 20 }
 
 /** @param given at least one session, in any order */
@@ -32,7 +32,10 @@ export function weekDigest(given: SessionInput[]): Week {
 
 const whenOf = ({ session }: SessionInput): string => `${session.startedAt ?? ''} ${session.id}`
 
-/** What must be the same before two values of a metric can be put side by side; what is not known is the same as none. */
+/**
+ * Key of the conditions under which metric values are comparable; a session with an unknown condition is alone in its
+ * group.
+ */
 function groupOf({ session: { id, metric, data, budget, machine } }: SessionInput): string {
   const conditions = [
     data?.fingerprint ?? null,
@@ -68,7 +71,7 @@ type Member = Lesson['kept'][number]
 type Evidence = Pick<Replication, 'comparable' | 'found'>
 const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
 
-/** Kept changes, those that are the same change in several sessions as one. */
+/** Kept changes; the same change in several sessions is one lesson. */
 function lessons(sessions: SessionInput[]): Lesson[] {
   const evidence = new Map(sessions.flatMap(member => foundFor(member, sessions)))
   const members = new Map(
@@ -93,7 +96,7 @@ const memberOf = (session: string, { experiment, description, gain, share, word 
   word,
 })
 
-/** What the other sessions of these found for each of a session's kept changes, by key. */
+/** Evidence of the other sessions for each kept change of a session, by key. */
 function foundFor(member: SessionInput, sessions: SessionInput[]): [string, Evidence][] {
   const others = sessions
     .filter(other => other !== member)
@@ -104,7 +107,7 @@ function foundFor(member: SessionInput, sessions: SessionInput[]): [string, Evid
   ])
 }
 
-/** Keys in sets: what is kept in two sessions and is the same change stands in one. */
+/** Groups of keys: kept changes of different sessions that are the same change are in one group. */
 function joined(keys: string[], evidence: Map<string, Evidence>): Set<string[]> {
   const sets = new Map(keys.map(key => [key, [key]]))
   for (const [key, { found }] of evidence)

@@ -1,4 +1,4 @@
-/** A week as facts that prose refers to: its own, and each session's with the session's name before them. Pure. */
+/** Facts on several sessions: on all of them, and each session's own with its name before the id. Pure. */
 
 import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -10,9 +10,9 @@ import type { Lesson, Week } from './schema.ts'
 
 export interface WeekFacts {
   facts: Map<string, Fact>
-  /** Name of a session, as facts and tables have it. */
+  /** A session's name in facts and tables. */
   name: (session: string) => string
-  /** A gain as its own session writes it: "−0.0119". */
+  /** A gain in the format of its own session: "−0.0119". */
   gain: (session: string, gain: number) => string
 }
 
@@ -92,11 +92,11 @@ function lessonFacts(lesson: Lesson, n: number, wording: Wording): Fact[] {
 export const changeText = ({ kept: [first] }: Lesson, { name }: Pick<WeekFacts, 'name'>): string =>
   first ? `“${first.description}” (${experimentName(first.experiment)} of ${name(first.session)})` : ''
 
-/** "−0.0119 in mar8, −0.0040 in nov20": by each session's own scale. */
+/** "−0.0119 in mar8, −0.0040 in nov20", each in its own session's digits. */
 export const gainsText = ({ kept }: Lesson, { name, gain }: Wording): string =>
   list(kept.map(k => `${gain(k.session, k.gain)} in ${name(k.session)}`))
 
-/** "same direction in nov20, opposite in nov21", of what was kept nowhere else: "tried nowhere else" */
+/** "same direction in nov20; opposite in nov21", or that no other session tried it. */
 export function seenText({ found, verdict }: Lesson, { name }: Pick<WeekFacts, 'name'>): string {
   const sessions = (says: Lesson['found'][number]['says']) => [
     ...new Set(found.filter(f => f.says === says).map(f => name(f.session))),

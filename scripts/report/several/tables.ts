@@ -6,7 +6,7 @@ import { brief, bullets, paragraph, table } from '../nodes.ts'
 import { changeText, gainsText, seenText, type WeekFacts } from './facts.ts'
 import type { Lesson, Week } from './schema.ts'
 
-/** Rows of one table of changes. */
+/** Rows of a table of changes. */
 const MAX_ROWS = 30
 
 export const tableNames = [
@@ -21,7 +21,7 @@ export const tableNames = [
   'disclosure',
 ]
 
-/** @param written who wrote it, for the disclosure */
+/** @param written sentences on who wrote the prose, for the disclosure */
 export function weekTables(week: Week, wording: WeekFacts, written: string[]): Map<string, RootContent[]> {
   const { sessions, knobs, untried, groups } = week
   const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
@@ -92,5 +92,5 @@ function unprovenItems(sessions: Week['sessions']): string[] {
   ]
 }
 
-/** Where the best lies among the values that were tried there. */
+/** Where the best value lies among those tried. */
 const shapes = { inside: 'between others', edge: 'at the end of those tried', flat: 'flat', unclear: 'unclear' }

@@ -1,8 +1,8 @@
-/** The source of a report on several sessions, as it is without an agent. Pure. */
+/** The source of a report on several sessions, as the template writes it. Pure. */
 import { list } from '../../analysis/numbers.ts'
 import type { Lesson, Week } from './schema.ts'
 
-/** Sections that an agent writes. */
+/** Titles of the sections that an agent may write. */
 export const openSections: readonly string[] = [
   'What the fleet learned',
   'What was seen again',
@@ -10,7 +10,7 @@ export const openSections: readonly string[] = [
   'What is still untested',
 ]
 
-/** Changes that are told one by one. */
+/** Changes listed one by one. */
 const MAX_LESSONS = 5
 
 export function weekTemplate(week: Week): string {

@@ -1,4 +1,4 @@
-/** Writes one report on several sessions: their digests, what they have in common, and its prose. */
+/** Writes one report on several sessions. */
 
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -25,10 +25,13 @@ import type { Week } from './schema.ts'
 import { tableNames, weekTables } from './tables.ts'
 import { openSections, weekTemplate } from './template.ts'
 
-/** Hours back that --week looks. */
+/** Hours covered by --week. */
 const WEEK_HOURS = 7 * 24
 
-/** Ids of the sessions that began in the last seven days, those that do not read left out with a warning. @throws {Failure} there is none */
+/**
+ * Ids of the sessions that started in the last seven days; unreadable ones are skipped with a warning. @throws
+ * {Failure} if there is none
+ */
 export async function sessionsOfLastWeek(now: Date): Promise<string[]> {
   const recent: string[] = []
   for (const id of await listSessions(sessionsRoot)) {
@@ -37,11 +40,11 @@ export async function sessionsOfLastWeek(now: Date): Promise<string[]> {
     if (age !== null && age >= 0 && age < WEEK_HOURS * 3_600_000) recent.push(id)
   }
   if (recent.length === 0)
-    throw new Failure('No session began in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
+    throw new Failure('No session started in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
   return recent
 }
 
-/** "week-2026-11-21.md": in sessions/, beside what it is about. */
+/** Default file name in sessions/, e.g. "week-2026-11-21.md". */
 export const weekFile = (now: Date): string => `week-${now.toISOString().slice(0, 10)}.md`
 
 export interface WeekReport {
@@ -51,9 +54,9 @@ export interface WeekReport {
 }
 
 /**
- * @param ids folders under sessions/
- * @param out file of the report; beside it come `<name>.check.json` and `<name>.jsonl` where an agent was asked
- * @param spec who writes; null: the template
+ * @param ids folder names under sessions/
+ * @param out file of the report; with an agent, `<name>.check.json` and `<name>.jsonl` are written beside it
+ * @param spec agent that writes; null: the template
  */
 export async function writeWeek(
   ids: string[],
@@ -83,9 +86,9 @@ async function read(folder: string): Promise<SessionInput> {
 export interface WeekContext {
   week: Week
   wording: WeekFacts
-  /** What the prose may refer to and name. */
+  /** What the prose may refer to. */
   known: Known
-  /** The template's source. */
+  /** Source as the template writes it. */
   templateSource: string
 }
 

@@ -19,7 +19,7 @@ test('the same seed gives the same table', async () => {
   expect(await benchSynthetic(1, 10, 3)).toEqual(await benchSynthetic(1, 10, 3))
 })
 
-test('eight experiments of a demo are enough for most of what a wrong rate costs', async () => {
+test('eight experiments recover most of the loss of a wrong learning rate', async () => {
   const { source, loss } = targets.find(({ name }) => name === 'bowl') as Target
   const at = (text: string) => loss(valuesOf(text)) ?? Number.NaN
   const best = await searchSession(source, at, tunerSearch(1), { experiments: 8, sigma: 1 })

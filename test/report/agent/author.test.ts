@@ -1,4 +1,4 @@
-/** An agent writes at a desk: real programs play it, good ones, careless ones, stubborn ones, and ones that are gone. */
+/** The author with real programs as agents: correct, careless, stubborn and failing ones. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { edited, good, known, plain, session } from './plain.ts'
 
 const materials = materialsOf(session, known, 'as printed')
 
-/** The report by an agent that does these shell commands, one a turn. */
+/** The report of an agent that runs these shell commands, one per round. */
 async function writtenWith(...steps: string[]) {
   const home = await scratch()
   const count = `n=$(cat ${home}/count 2>/dev/null || echo 0); echo $((n + 1)) > ${home}/count; cat > ${home}/prompt.$n`
@@ -38,12 +38,12 @@ async function writtenWith(...steps: string[]) {
   return { source, writing, home, prompts: await Promise.all(prompts.map(name => readFile(join(home, name), 'utf8'))) }
 }
 
-/** A shell command that puts a text in report.md's place. */
+/** A shell command that writes report.md. */
 const writes = (text: string) => `printf %s '${text.replaceAll("'", "'\\''")}' > report.md; echo done`
 
 const fine = edited(['The template says this.', good], ['A longer session.', 'Longer warm-downs.'])
 
-test('good prose is taken as it is, from facts, hypotheses and diffs that lie on the desk', async () => {
+test('correct prose is accepted unchanged; facts, hypotheses and diffs are in the workspace', async () => {
   const look = 'for file in facts.md experiments.md diffs/0001.patch; do echo "== $file"; cat $file; done'
   const { source, writing, home, prompts } = await writtenWith(`${look}; ls; ${writes(fine)}`)
   expect(source).toBe(fine)
@@ -60,7 +60,7 @@ test('good prose is taken as it is, from facts, hypotheses and diffs that lie on
   )
 })
 
-test('mistakes go back with their lines, and what is mended is not cut', async () => {
+test('mistakes are sent back with their lines, and fixed ones are not cut', async () => {
   const bad = fine.replace(good, `${good} It was proven 40 times. See <b>here</b> and :exp[99].`)
   const { source, writing, prompts } = await writtenWith(writes(bad), writes(fine))
   expect(source).toBe(fine)
@@ -68,13 +68,13 @@ test('mistakes go back with their lines, and what is mended is not cut', async (
     ['13 confirmation', '13 number', '13 html', '13 html', '13 reference'],
     [],
   ])
-  expect(prompts[1]).toMatch(/Mend a report[\s\S]*line 13: 40: Numbers come from references/)
+  expect(prompts[1]).toMatch(/Correct a report[\s\S]*line 13: 40: Numbers come from references/)
   expect(authorshipSentences(writing).join(' ')).toContain(
     'The checker found 5 mistakes and nothing, in the order of its 2 versions.',
   )
 })
 
-test('what is wrong after it was sent back twice is cut with its sentence, and the report says so', async () => {
+test('mistakes left after two corrections are cut with their sentence, and the report says so', async () => {
   const bad = (n: number) => fine.replace(good, `${good} It was ${n} times better. So go on.`)
   const { source, writing, prompts } = await writtenWith(writes(bad(2)), writes(bad(3)), writes(bad(4)))
   expect(source).toBe(fine.replace(good, `${good} So go on.`))
@@ -84,13 +84,13 @@ test('what is wrong after it was sent back twice is cut with its sentence, and t
   expect(authorshipSentences(writing).join(' ')).toContain('1 mistake stayed and was cut with its sentence.')
 })
 
-test('one that leaves its mistakes as they are is not asked a third time', async () => {
+test('an agent that ignores its mistakes is not asked a third time', async () => {
   const { source, writing, prompts } = await writtenWith(writes(fine.replace(good, `${good} It was 7.`)), 'echo no')
   expect(source).toBe(fine)
   expect([prompts.length, writing.rounds.length, writing.cut.length]).toEqual([2, 1, 1])
 })
 
-test('one that goes down in a later round keeps what was right before', async () => {
+test('if the agent fails in a later round, its earlier correct text is kept', async () => {
   const { source, writing } = await writtenWith(
     writes(fine.replace(good, `${good} It was 7.`)),
     'echo gone >&2; exit 75',
@@ -104,23 +104,23 @@ test('one that goes down in a later round keeps what was right before', async ()
 
 test.each([
   ['that is down', 'echo "no credit" >&2; exit 3', 'exit code 3: no credit'],
-  ['that does nothing', 'echo done', 'it changed nothing'],
-  ['that takes the report away', 'rm report.md', 'is gone'],
+  ['that does nothing', 'echo done', 'it did not change report.md'],
+  ['that takes the report away', 'rm report.md', 'is missing'],
   [
     'that leaves a link to another file',
     'echo secret > other; rm report.md; ln -s other report.md',
-    'is a link or no file',
+    'is a link or not a file',
   ],
   [
     'that leaves a second name of another file',
     'echo secret > o; rm report.md; ln o report.md',
-    'is a link or no file',
+    'is a link or not a file',
   ],
-  ['that leaves a folder', 'rm report.md; mkdir report.md', 'is a link or no file'],
+  ['that leaves a folder', 'rm report.md; mkdir report.md', 'is a link or not a file'],
   [
-    'that puts another folder in the desk’s place',
+    'that replaces the workspace with another folder',
     'd=$PWD; cp -r . ../other; rm -r "$d"; ln -s ../workspaces/other "$d"',
-    'is not where it was',
+    'was moved',
   ],
   ['that writes without end', 'yes "a word" | head -c 600000 > report.md', 'has 586 KB, 512 are allowed'],
   ['that empties the report', ': > report.md', 'nothing of what it wrote could be kept'],
@@ -133,7 +133,7 @@ test.each([
   )
 })
 
-test('what it writes beside report.md goes nowhere, keys and escapes are taken out, and what it left running is ended', async () => {
+test('other files are ignored, secrets and escapes are removed, and orphan processes are ended', async () => {
   process.env.PROBE_API_KEY = 'correct-horse-battery'
   const text = fine.replace(good, `${good}\u001b[31m The key is correct-horse-battery.`)
   const late = '(sleep 300 > /dev/null 2>&1 & echo $!)'
@@ -149,7 +149,7 @@ test('what it writes beside report.md goes nowhere, keys and escapes are taken o
   expect(stdout).not.toContain('300')
 })
 
-test('ended with the session, it leaves the template', async () => {
+test('if it is stopped with the session, the template stays', async () => {
   const home = await scratch()
   const spec = agentSchema.parse({ use: 'command', command: `touch ${home}/began; exec sleep 305` })
   const stop = new AbortController()
