@@ -94,7 +94,7 @@ function experiment(
     verdict: change.kept ? ('keep' as const) : ('discard' as const),
     reason,
     candidate: value,
-    best: change.best.metric ?? 0,
+    head: change.best.metric ?? 0,
     gain: change.gain,
     needed: 0,
     sigma: ledgerSigma,
@@ -109,7 +109,7 @@ function experiment(
     decision,
     description: 'baseline',
     hypothesis: null,
-    made: null,
+    madeFrom: null,
     agent: { use: change && 'claude', model: null, seconds: 20, tokens: 9000, costUsd: 0.05 },
     bold: false,
     fixes: 0,
@@ -141,7 +141,7 @@ const run = (k: number, value: number, startedAt: string): Run => ({
 })
 
 const sessionOf = (id: string, length: number, at: Clock): Session => ({
-  schema: 1,
+  schema: 2,
   id,
   tag: 'bench',
   program: 'program.md',

@@ -13,7 +13,7 @@ export function gainsOf(experiments: Experiment[], goal: Metric['goal']): Map<nu
   let best: number | null = null
   const gains = new Map<number, number | null>()
   for (const { number, metric, decision, parent, status } of experiments) {
-    const against = decision?.best ?? (parent && values.get(parent.number)) ?? best
+    const against = decision?.head ?? (parent && values.get(parent.number)) ?? best
     const measured = number > 0 && metric !== null && against !== null
     gains.set(number, decision?.gain ?? (measured ? change(metric - against, goal) + 0 : null))
     if (status === 'keep' && metric !== null) best = metric

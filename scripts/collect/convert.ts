@@ -44,7 +44,7 @@ export function buildSession(ledger: Ledger, rows: Ordered[], history: History |
         (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
     ) || 'session'
   const session = sessionSchema.parse({
-    schema: 1,
+    schema: 2,
     id: about.id ?? `${day}-${machine.label}-${tag}`,
     tag,
     program: null,
@@ -122,7 +122,7 @@ function experimentOf(
             verdict: row.as,
             reason,
             candidate: row.metric,
-            best: parent.metric,
+            head: parent.metric,
             gain: row.gain,
             needed: null,
             sigma: null,

@@ -46,7 +46,7 @@ export function decide(c: Case): OwnDecision {
     verdict,
     reason: reason(c, { candidate, gain, needed, verdict }),
     candidate,
-    best: c.best,
+    head: c.best,
     gain,
     needed,
     sigma: c.sigma,

@@ -46,7 +46,7 @@ export async function judgeNext(context: JudgeContext, number: number): Promise<
 
 /** Ends a candidate that will not be run any more. */
 export const settle = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
-  const { stacked: _, redone: __, ...about } = candidate
+  const { revision: _, reworked: __, ...about } = candidate
   return record(context, { ...about, ...verdict })
 }
 
@@ -68,7 +68,7 @@ async function rebaseAndRun(context: JudgeContext, candidate: Candidate, head: E
     return nextRun(rebased, 0)
   }
   const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
-  if (!candidate.redone) return { kind: 'rework', request }
+  if (!candidate.reworked) return { kind: 'rework', request }
   return { kind: 'judged', experiment: await giveUp(context, request) }
 }
 

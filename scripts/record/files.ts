@@ -7,6 +7,7 @@ import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
+import { upgradeExperiment, upgradeSession } from './schema1.ts'
 
 /** 42 → "0042", as in `runs/0042/` and `refs/autoresearch/<tag>/0042`. */
 export const experimentName = (number: number): string => String(number).padStart(4, '0')
@@ -41,17 +42,20 @@ export const files = {
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
 }
 
-/** A session's two records. @throws {Failure} naming the file and the first thing wrong with it */
+const storedSession = z.preprocess(upgradeSession, sessionSchema)
+const storedExperiment = z.preprocess(upgradeExperiment, experimentSchema)
+
+/** A session's two records, of this schema or an older one. @throws {Failure} naming the file and the first thing wrong with it */
 export async function readSession(folder: string): Promise<{ session: Session; experiments: Experiment[] }> {
   const session = await readSessionRecord(folder)
-  const experiments = await readJsonLines(files.experiments(folder), experimentSchema, recordAdvice(folder))
+  const experiments = await readJsonLines(files.experiments(folder), storedExperiment, recordAdvice(folder))
   return { session, experiments }
 }
 
 /** session.json alone. @throws {Failure} when it is missing, is not JSON or does not fit */
 export async function readSessionRecord(folder: string): Promise<Session> {
   const path = files.session(folder)
-  return readJson(path, sessionSchema, recordAdvice(folder)).catch((error: unknown) => {
+  return readJson(path, storedSession, recordAdvice(folder)).catch((error: unknown) => {
     if (!isMissing(error) || existsSync(files.journal(folder))) throw error
     throw new Failure(
       `${path} cannot be read: it does not exist.`,

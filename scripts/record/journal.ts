@@ -17,6 +17,7 @@ import {
   purposes,
   runSchema,
 } from './schema.ts'
+import { NewerRecord, upgradeEvent } from './schema1.ts'
 
 const number = z.number().int().nonnegative()
 
@@ -30,7 +31,7 @@ export const candidateSchema = ownExperimentSchema
     bold: true,
     fixes: true,
     proseHash: true,
-    made: true,
+    madeFrom: true,
     linesAdded: true,
     linesRemoved: true,
     startedAt: true,
@@ -41,9 +42,9 @@ export const candidateSchema = ownExperimentSchema
     commit: z.string(),
     tree: z.string(),
     /** How many trees were made of it after the first: put on a newer best, made again for it, or mended. */
-    stacked: number.default(0),
+    revision: number.default(0),
     /** Whether the agent was asked once to make it again, because it did not apply to a newer best. */
-    redone: z.boolean().default(false),
+    reworked: z.boolean().default(false),
   })
 export type Candidate = z.infer<typeof candidateSchema>
 
@@ -67,7 +68,7 @@ const eventSchema = z.discriminatedUnion('event', [
   /** The verdict. It comes before the branch moves: a branch that did not is moved when the session goes on. */
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
   /** Confirm or ablation runs were compared: a look that later intervals must allow for. */
-  z.object({ event: z.literal('looked'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
+  z.object({ event: z.literal('look'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
   /** What the first run told of its environment. */
   z.object({
@@ -78,30 +79,32 @@ const eventSchema = z.discriminatedUnion('event', [
     torch: z.string().nullable(),
   }),
   /** The agents were looked at, before the session or before it goes on. */
-  z.object({ event: z.literal('checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
+  z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
   /** An agent gave no proposal, for the first time or again; it is left alone for `rest` seconds. */
   z.object({
-    event: z.literal('down'),
+    event: z.literal('agent-failed'),
     at: z.iso.datetime(),
-    place: number,
+    agentIndex: number,
     use: z.string(),
     kind: z.string(),
     detail: z.string(),
-    rest: z.number().nonnegative(),
+    backoff: z.number().nonnegative(),
   }),
   /** It answers again. */
-  z.object({ event: z.literal('up'), at: z.iso.datetime(), place: number, use: z.string() }),
+  z.object({ event: z.literal('agent-recovered'), at: z.iso.datetime(), agentIndex: number, use: z.string() }),
   /** An agent has nothing left to try; of older sessions also that it is down or replaced. */
-  z.object({ event: z.literal('agent'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
+  z.object({ event: z.literal('agent-exhausted'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
   /** A harness goes on with the session after an interruption, or beyond its end; `further` are the stop rules it got. */
   z.object({
     event: z.literal('resumed'),
     at: z.iso.datetime(),
-    further: z.record(z.string(), z.unknown()).default({}),
+    stopRules: z.record(z.string(), z.unknown()).default({}),
   }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>
+const storedEvent = z.preprocess(upgradeEvent, eventSchema)
+
 /** An event as it is handed to the journal, which adds the time. */
 export type NewEvent = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never
 
@@ -151,8 +154,9 @@ function eventsIn(path: string, text: string): JournalEvent[] {
   const lines = text.split('\n').slice(0, -1)
   return lines.map((line, i) => {
     try {
-      return parseJson(`${path}:${i + 1}`, line, eventSchema)
+      return parseJson(`${path}:${i + 1}`, line, storedEvent)
     } catch (cause) {
+      if (cause instanceof NewerRecord) throw cause
       throw new Failure(`${path}:${i + 1} is not an event of a session.`, advice, { cause })
     }
   })

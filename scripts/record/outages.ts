@@ -3,21 +3,21 @@ import type { JournalEvent } from './journal.ts'
 import type { Experiment, Outage } from './schema.ts'
 
 /** The outage of an agent that is not over, if there is one. */
-export const openOutage = (outages: Outage[], place: number): Outage | undefined =>
-  outages.find(outage => outage.place === place && outage.endedAt === null)
+export const openOutage = (outages: Outage[], agentIndex: number): Outage | undefined =>
+  outages.find(outage => outage.agentIndex === agentIndex && outage.endedAt === null)
 
 /** An agent was asked in vain: the first time, or once more. */
-export function goDown(outages: Outage[], down: Extract<JournalEvent, { event: 'down' }>): void {
-  const { at, place, use, kind, detail } = down
-  const outage = openOutage(outages, place)
+export function recordFailure(outages: Outage[], down: Extract<JournalEvent, { event: 'agent-failed' }>): void {
+  const { at, agentIndex, use, kind, detail } = down
+  const outage = openOutage(outages, agentIndex)
   if (outage) outage.tries++
-  else outages.push({ place, use, kind, detail, startedAt: at, endedAt: null, tries: 1, experiments: 0 })
+  else outages.push({ agentIndex, use, kind, detail, startedAt: at, endedAt: null, tries: 1, experiments: 0 })
 }
 
 /** Of one agent, or of all. */
-export function endOutages(outages: Outage[], at: string, place?: number): void {
+export function endOutages(outages: Outage[], at: string, agentIndex?: number): void {
   for (const outage of outages)
-    if (outage.endedAt === null && (place === undefined || outage.place === place)) outage.endedAt = at
+    if (outage.endedAt === null && (agentIndex === undefined || outage.agentIndex === agentIndex)) outage.endedAt = at
 }
 
 /** A new proposal was made without the agents that are down; one that is down for its refusals may be refused again. */

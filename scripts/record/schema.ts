@@ -4,6 +4,7 @@
  * seconds, memory MB, money US dollars. Gains are signed so that positive is better, whatever the metric's goal.
  */
 import { z } from 'zod'
+import { recordSchema } from './schema1.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
 /** As a foreign table has it: perhaps shortened. */
@@ -58,7 +59,7 @@ const ownDecisionSchema = z.object({
   verdict: z.enum(['keep', 'discard', 'repeat']),
   reason: z.string(),
   candidate: z.number(),
-  best: z.number(),
+  head: z.number(),
   gain: z.number(),
   /** The gain that was needed: more than the lines added are worth, or less than nothing for a simplification. */
   needed: z.number(),
@@ -103,7 +104,7 @@ export const ownExperimentSchema = z.object({
   /** The best it was judged against: experiment number and commit; null for the baseline. */
   parent: z.object({ number: count, commit: sha }).nullable(),
   /** The best it was made against, when that is another one; null when it is the same. */
-  made: z.object({ number: count, commit: sha }).nullable().default(null),
+  madeFrom: z.object({ number: count, commit: sha }).nullable().default(null),
   /** null when the guard refused it before there was a commit. */
   commit: sha.nullable(),
   tree: sha.nullable(),
@@ -200,7 +201,7 @@ export type Metric = z.infer<typeof metricSchema>
 /** A time in which an agent gave no proposal, while another did. */
 export const outageSchema = z.object({
   /** Which of the session's agents: 0 is the contract's own, 1 its first fallback. */
-  place: count,
+  agentIndex: count,
   use: z.string(),
   /**
    * As the client tells it: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable",
@@ -224,7 +225,7 @@ export const clientSchema = z.object({ use: z.string(), model: z.string().nullab
 
 /** A session as the loop records it; `sessionSchema` is what is read, collected ones included. */
 export const ownSessionSchema = z.object({
-  schema: z.literal(1),
+  schema: z.literal(recordSchema),
   id: z.string(),
   tag: z.string(),
   /** Path of program.md in its repository, with forward slashes. */

@@ -1,6 +1,6 @@
 /** What a session's events add up to: the same in the running loop, after an interruption, and for every record. */
 import type { Candidate, JournalEvent } from './journal.ts'
-import { countInOutages, endOutages, goDown } from './outages.ts'
+import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
@@ -20,7 +20,7 @@ export interface State {
   /** When the last event was. */
   seenAt: string
   /** Stop rules that resumptions have put in the place of the contract's. */
-  further: Record<string, unknown>
+  stopRules: Record<string, unknown>
 }
 
 /** State after the first event. */
@@ -32,7 +32,7 @@ export const begin = (session: OwnSession): State => ({
   running: new Map(),
   failures: 0,
   seenAt: session.startedAt,
-  further: {},
+  stopRules: {},
 })
 
 /** Applies one event in place. */
@@ -61,19 +61,19 @@ function change(state: State, event: JournalEvent): void {
       state.pending.delete(number)
       return
     }
-    case 'looked': {
+    case 'look': {
       const experiment = find(state, event.experiment)
       if (experiment) experiment.looks = [...(experiment.looks ?? []), event.look]
       return
     }
-    case 'checked':
+    case 'agents-checked':
       state.session.clients = event.clients
       return
-    case 'down':
-      goDown(state.session.outages, event)
+    case 'agent-failed':
+      recordFailure(state.session.outages, event)
       return
-    case 'up':
-      endOutages(state.session.outages, event.at, event.place)
+    case 'agent-recovered':
+      endOutages(state.session.outages, event.at, event.agentIndex)
       return
     case 'noise':
       state.session.noise = event.noise
@@ -93,11 +93,11 @@ function change(state: State, event: JournalEvent): void {
       endOutages(state.session.outages, state.seenAt)
       state.session.stop = null
       state.session.endedAt = null
-      Object.assign(state.further, event.further)
+      Object.assign(state.stopRules, event.stopRules)
       return
     // Who proposed is in each experiment; the start is what the state began with.
     case 'started':
-    case 'agent':
+    case 'agent-exhausted':
   }
 }
 

@@ -21,10 +21,10 @@ export function healthOf(events: JournalEvent[], first: string): Health {
     } else if (event.event === 'judged' && event.experiment.status === 'refused') {
       failures++
       last = { at: event.at, why: event.experiment.reason }
-    } else if (event.event === 'down') {
+    } else if (event.event === 'agent-failed') {
       failures++
       last = { at: event.at, why: event.detail }
-    } else if (event.event === 'agent') last = { at: event.at, why: `${event.use}: ${event.why}` }
+    } else if (event.event === 'agent-exhausted') last = { at: event.at, why: `${event.use}: ${event.why}` }
   }
   return { agent: known ?? first, failures, last }
 }

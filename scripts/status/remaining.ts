@@ -14,7 +14,7 @@ export interface Left {
 
 /** @param rate experiments a second so far; 0 before the first */
 export function leftByRules(state: State, moment: { began: Date; now: Date; active: number; rate: number }): Left[] {
-  const rules = { ...state.session.contract, ...state.further } as Partial<Contract>
+  const rules = { ...state.session.contract, ...state.stopRules } as Partial<Contract>
   const done = Math.max(0, state.experiments.length - 1)
   const { began, now, active, rate } = moment
   const found: Left[] = []

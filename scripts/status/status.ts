@@ -134,10 +134,10 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
 }
 
 /** Seconds until an agent that is down is asked again; 0: now. null when it is not down. */
-function asksIn({ place, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
-  const last = events.findLast(event => event.event === 'down' && event.place === place)
-  if (endedAt !== null || last?.event !== 'down') return null
-  return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.rest)
+function asksIn({ agentIndex, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
+  const last = events.findLast(event => event.event === 'agent-failed' && event.agentIndex === agentIndex)
+  if (endedAt !== null || last?.event !== 'agent-failed') return null
+  return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.backoff)
 }
 
 const valueIn = (experiment: Experiment): number | null =>

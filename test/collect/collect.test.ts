@@ -83,7 +83,7 @@ describe('a repository', () => {
     ])
     expect(experiments[3]).toMatchObject({
       parent: { number: 1, commit: commits.first },
-      decision: { best: 0.95 },
+      decision: { head: 0.95 },
       row: { line: 5 },
     })
     expect(await readFile(files.patch(found.folder, 3), 'utf8')).toBe(

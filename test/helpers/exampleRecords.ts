@@ -37,7 +37,7 @@ export const maximise = { name: 'accuracy', goal: 'maximize', unit: null, holdou
 
 export function buildSession(over: Partial<Session> = {}): Session {
   return sessionSchema.parse({
-    schema: 1,
+    schema: 2,
     id: '2026-11-20-cpu-abcd-nov20',
     tag: 'nov20',
     program: 'program.md',
@@ -115,7 +115,7 @@ export function buildExperiment(number: number, { gain, ...over }: Given): Exper
     bold: false,
     fixes: 0,
     proseHash: 'f'.repeat(64),
-    made: null,
+    madeFrom: null,
     parent: number === 0 ? null : { number: 0, commit: sha(0) },
     commit: sha(number),
     tree: sha(1000 + number),
@@ -137,7 +137,7 @@ function decision(candidate: number, gain: number, status: string): Decision {
     verdict,
     reason: 'by the numbers',
     candidate,
-    best: candidate + gain,
+    head: candidate + gain,
     gain,
     needed: 0,
     sigma: null,

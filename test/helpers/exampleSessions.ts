@@ -201,7 +201,7 @@ function record(
       costUsd: number === 0 ? null : (options.costUsd ?? null),
     },
     proseHash: proseHash(options.prose, number / options.experiments),
-    made: null,
+    madeFrom: null,
     parent: number === 0 ? null : { number: best.number, commit: hash(best.number) },
     commit: trained ? hash(number) : null,
     tree: trained ? hash(number + 1000) : null,
@@ -216,7 +216,7 @@ function record(
             verdict: status === 'keep' ? 'keep' : 'discard',
             reason: reasonOf(status),
             candidate: value,
-            best: best.value,
+            head: best.value,
             gain,
             needed: 0,
             sigma,
@@ -278,7 +278,7 @@ function sessionOf({
   const end = new Date(Date.parse(startedAt) + experiments * 330_000 + 600_000).toISOString()
   const gpu = id.includes('h100')
   return ownSessionSchema.parse({
-    schema: 1,
+    schema: 2,
     id,
     tag: id.split('-').at(-1) ?? id,
     program: 'program.md',

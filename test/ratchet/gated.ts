@@ -121,7 +121,7 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
   }
   const byName = await refs(root)
   const candidates = events.flatMap(e => (e.event === 'candidate' ? [e.candidate] : []))
-  const names = candidates.map(c => `${String(c.number).padStart(4, '0')}${c.stacked > 0 ? `-${c.stacked + 1}` : ''}`)
+  const names = candidates.map(c => `${String(c.number).padStart(4, '0')}${c.revision > 0 ? `-${c.revision + 1}` : ''}`)
   expect([...byName].sort()).toEqual(names.map((name, i) => [name, candidates[i]?.commit]).sort())
   // No run is lost or counted twice, and each began once.
   const runs = experiments.flatMap(e => e.runs.map(run => `${e.number}/${run.k}`))

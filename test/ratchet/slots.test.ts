@@ -36,7 +36,7 @@ test('four slots train at once, each on its own GPU, and what is kept was measur
   expect(kept.map(e => e.status)).toEqual(Array(4).fill('keep'))
   expect(kept.at(-1)?.metric).toBeCloseTo((baseline?.metric ?? 0) - 0.4, 5)
   // All were made against the baseline; the first was judged against it, the others on top of one another.
-  expect(kept.map(e => e.made?.number ?? null)).toEqual([null, 0, 0, 0])
+  expect(kept.map(e => e.madeFrom?.number ?? null)).toEqual([null, 0, 0, 0])
   expect(kept.map(e => e.decision?.gain.toFixed(4))).toEqual(Array(4).fill('0.1000'))
   const byName = await refs(root)
   const [alone, ...stacked] = kept.map(e => experimentName(e.number))
@@ -105,7 +105,7 @@ test('the next candidate is prepared while the present one trains', { timeout: 6
   expect(of(1)).toEqual(['candidate', 'run-started'])
   // It waited, so it was put on the new best before its first run.
   expect(of(2)).toEqual(['candidate', 'candidate', 'run-started'])
-  expect(experiments[2]).toMatchObject({ status: 'keep', made: { number: 0 }, parent: { number: 1 } })
+  expect(experiments[2]).toMatchObject({ status: 'keep', madeFrom: { number: 0 }, parent: { number: 1 } })
   const at = (test: (e: (typeof events)[number]) => boolean) => events.findIndex(test)
   const prepared = at(e => e.event === 'candidate' && e.candidate.number === 2)
   expect(prepared).toBeGreaterThan(at(e => e.event === 'run-started' && e.experiment === 1))

@@ -7,11 +7,11 @@ import { scratch } from '../helpers/throwaway.ts'
 test('what was appended is read back, with its time', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await append(path, { event: 'stopped', kind: 'hours', detail: 'a' })
-  await append(path, { event: 'agent', use: 'tuner', why: 'line\nbreak' })
+  await append(path, { event: 'agent-exhausted', use: 'tuner', why: 'line\nbreak' })
   const events = await readJournal(path)
   expect(events).toMatchObject([
     { event: 'stopped', kind: 'hours' },
-    { event: 'agent', why: 'line\nbreak' },
+    { event: 'agent-exhausted', why: 'line\nbreak' },
   ])
   expect(Date.parse(events[0]?.at ?? '')).toBeGreaterThan(0)
 })

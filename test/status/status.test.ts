@@ -111,7 +111,7 @@ test('each stop rule tells what is left of it; what a resumption was given count
   const rules = { until: '07:00', hours: 4, experiments: 9, patience: 4, cost_usd: 10, metric: { target: 0.5 } }
   const state = begin(session(rules))
   state.experiments = [experiment(0, 'keep', 1), experiment(1, 'keep', 0.9), experiment(2, 'discard', 1)]
-  state.further = { experiments: 12 }
+  state.stopRules = { experiments: 12 }
   const began = new Date(2026, 10, 21, 23, 0)
   const now = new Date(2026, 10, 22, 1, 0)
   const left = leftByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
@@ -135,7 +135,7 @@ test('each stop rule tells what is left of it; what a resumption was given count
 test('failures are counted in a row, those of others and refusals too, until somebody proposes', () => {
   const at = '2026-11-21T22:00:00Z'
   const fails = (use: string, detail: string): JournalEvent => {
-    return { event: 'down', at, place: 0, use, kind: 'overload', detail, rest: 30 }
+    return { event: 'agent-failed', at, agentIndex: 0, use, kind: 'overload', detail, backoff: 30 }
   }
   const proposes = (use: string): JournalEvent => ({
     event: 'candidate',
@@ -148,12 +148,12 @@ test('failures are counted in a row, those of others and refusals too, until som
   expect(healthOf(down, 'claude')).toMatchObject({ agent: 'codex', failures: 2, last: { why: 'no answer' } })
   expect(healthOf([...down, refused], 'claude')).toMatchObject({ failures: 3, last: { why: 'Refused: so.' } })
   expect(healthOf([...down, proposes('tuner')], 'claude')).toMatchObject({ agent: 'tuner', failures: 0 })
-  const spent: JournalEvent = { event: 'agent', at, use: 'tuner', why: 'it has nothing left to try' }
+  const spent: JournalEvent = { event: 'agent-exhausted', at, use: 'tuner', why: 'it has nothing left to try' }
   expect(healthOf([...down, spent], 'claude').last?.why).toBe('tuner: it has nothing left to try')
 })
 
 const outage = (text: string) => ({
-  place: 0,
+  agentIndex: 0,
   use: text,
   kind: text,
   detail: text,

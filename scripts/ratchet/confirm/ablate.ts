@@ -123,5 +123,5 @@ async function recordLook(
   const last = lastAblation(experiment, head)
   if (commit !== null && last?.commit === commit && last.pairs >= pairs) return
   const look = { purpose: 'ablate' as const, head: head.number, commit, pairs, why }
-  await emit(context, { event: 'looked', experiment: experiment.number, look })
+  await emit(context, { event: 'look', experiment: experiment.number, look })
 }

@@ -95,7 +95,7 @@ async function look(context: ConfirmContext, baseline: Experiment, head: Experim
   if (!found || pairs <= last) return found
   const { number, commit } = head
   await emit(context, {
-    event: 'looked',
+    event: 'look',
     experiment: number,
     look: { purpose: 'confirm', head: number, commit, pairs, why: null },
   })

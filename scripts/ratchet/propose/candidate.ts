@@ -21,9 +21,9 @@ export type ProposalInfo = Pick<
   | 'agent'
   | 'proseHash'
   | 'startedAt'
-  | 'made'
-  | 'stacked'
-  | 'redone'
+  | 'madeFrom'
+  | 'revision'
+  | 'reworked'
   | 'fixes'
   | 'bold'
 >
@@ -38,7 +38,7 @@ export interface Refusal extends Refused {
 }
 
 /** Of a proposal that no other was made of. */
-export const newProposal = { made: null, stacked: 0, redone: false, fixes: 0, bold: false }
+export const newProposal = { madeFrom: null, revision: 0, reworked: false, fixes: 0, bold: false }
 
 /** A proposal that was committed, or that the guard refused. */
 export type CommitResult = { kind: 'committed'; candidate: Candidate } | { kind: 'refused'; refusal: Refusal }
@@ -78,7 +78,7 @@ export async function rebaseOnto(
 ): Promise<RebaseResult> {
   const { git } = context.rebaseWorktree
   const name = experimentName(head.number)
-  const next = { ...candidate, made: candidate.made ?? candidate.parent, stacked: candidate.stacked + 1 }
+  const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
   const result = await unpruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
     return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
@@ -139,5 +139,5 @@ export async function addCandidate(
 }
 
 /** `0042`, and `0042-2` for the second tree that was made of it. */
-export const refName = ({ number, stacked }: Pick<Candidate, 'number' | 'stacked'>): string =>
-  stacked === 0 ? experimentName(number) : `${experimentName(number)}-${stacked + 1}`
+export const refName = ({ number, revision }: Pick<Candidate, 'number' | 'revision'>): string =>
+  revision === 0 ? experimentName(number) : `${experimentName(number)}-${revision + 1}`

@@ -18,7 +18,7 @@ export async function openAgentPool(context: AgentContext, checkedAgents: Checke
   const clients = checkedAgents.map(({ spec, checked }) => {
     return { use: spec.use, model: spec.model, version: checked.version }
   })
-  await emit(context, { event: 'checked', clients })
+  await emit(context, { event: 'agents-checked', clients })
   const agents: AgentState[] = []
   for (const { place, agent: client, checked } of checkedAgents) {
     const agent = newAgentState(place, client)
@@ -58,7 +58,7 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   agent.backoff = { tries, since: backoff?.since ?? now, until: now + seconds * 1000 }
   agent.needsCheck = cause.kind === 'check'
   const detail = sanitizeText(cause.detail)
-  await emit(context, { event: 'down', place, use, kind: cause.kind, detail, rest: seconds })
+  await emit(context, { event: 'agent-failed', agentIndex: place, use, kind: cause.kind, detail, backoff: seconds })
   // What the check found before the session was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
@@ -73,7 +73,7 @@ export async function markUp(context: AgentContext, agent: AgentState): Promise<
   if (backoff === null) return
   agent.backoff = null
   const without = openOutage(context.state.session.outages, place)?.experiments ?? 0
-  await emit(context, { event: 'up', place, use })
+  await emit(context, { event: 'agent-recovered', agentIndex: place, use })
   const after = duration((performance.now() - backoff.since) / 1000)
   context.terminal.step('up', `${use} answers again after ${after}; ${without} proposals were made without it`)
 }
@@ -93,6 +93,6 @@ export async function countRefusal(context: AgentContext, agent: AgentState, why
 export async function markExhausted(context: AgentContext, agent: AgentState, head: number): Promise<void> {
   const why = 'it has nothing left to try'
   agent.exhaustedOn = head
-  await emit(context, { event: 'agent', use: agent.use, why })
+  await emit(context, { event: 'agent-exhausted', use: agent.use, why })
   context.terminal.step('agent', `${agent.use}: ${why}`)
 }

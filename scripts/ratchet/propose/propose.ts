@@ -149,12 +149,12 @@ function describeProposal(
   const words = { description: sanitizeText(description ?? '', 120), hypothesis }
   if (before === null)
     return { ...newProposal, ...words, ...shared, bold, number: nextNumber(context.state), startedAt }
-  const { number, made, stacked, redone, fixes } = before
-  const again = { ...shared, number, stacked: stacked + 1, bold: before.bold, startedAt: before.startedAt }
+  const { number, madeFrom, revision, reworked, fixes } = before
+  const again = { ...shared, number, revision: revision + 1, bold: before.bold, startedAt: before.startedAt }
   return request?.kind === 'crash'
     ? // Fixed, it is still the idea that it was.
-      { ...again, description: before.description, hypothesis: before.hypothesis, made, redone, fixes: fixes + 1 }
-    : { ...again, ...words, made: null, redone: true, fixes }
+      { ...again, description: before.description, hypothesis: before.hypothesis, madeFrom, reworked, fixes: fixes + 1 }
+    : { ...again, ...words, madeFrom: null, reworked: true, fixes }
 }
 
 /** What is known of two amounts; null when nothing is. */

@@ -15,7 +15,7 @@ export async function refuse(
   refusal: Refusal,
 ): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
-  const { stacked: _, redone: __, ...rest } = about
+  const { revision: _, reworked: __, ...rest } = about
   if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
   return record(context, {
     ...rest,

@@ -37,7 +37,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
 /** Of a session as it stands, also of one that runs at this moment. */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state, events } = await replay(join(sessionsRoot, id))
-  const contract = { ...readContract(state.session), ...state.further, ...further }
+  const contract = { ...readContract(state.session), ...state.stopRules, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
   return look({ program, contract, state, spent: activeSeconds(events) })
 }

@@ -118,7 +118,7 @@ function describe(
 ): OwnSession {
   const { name, goal, unit, holdout } = contract.metric
   return {
-    schema: 1,
+    schema: 2,
     id: `${dateText(new Date())}-${machine.label}-${tag}`,
     tag,
     program: slashes(relative(repository.root, program.path)),

@@ -35,7 +35,7 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
   const { session } = before
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...readContract(session), ...before.further, ...newLimits }
+  const contract = { ...readContract(session), ...before.stopRules, ...newLimits }
   const context = await prepare(before, contract, repository, program, hooks)
   try {
     // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.

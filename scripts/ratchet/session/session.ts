@@ -80,7 +80,7 @@ export async function resumeSession(
     await closeSession(context)
     throw error
   })
-  await emit(context, { event: 'resumed', further: newLimits })
+  await emit(context, { event: 'resumed', stopRules: newLimits })
   return runAndClose(
     context,
     agents,

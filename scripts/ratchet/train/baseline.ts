@@ -39,7 +39,7 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     proseHash: state.session.proseHash,
     bold: false,
     fixes: 0,
-    made: null,
+    madeFrom: null,
     parent: null,
     commit,
     tree,

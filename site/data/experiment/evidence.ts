@@ -30,7 +30,7 @@ function basis(v: View, e: Experiment): string {
   const mine = measured(e)
   const theirs = parent ? measured(parent) : 0
   if (mine === 0 || theirs === 0)
-    return `It was judged against ${metricText(e.decision.best)}${parent ? ` of experiment ${parent.number}` : ''}; how many runs that rests on is not known.`
+    return `It was judged against ${metricText(e.decision.head)}${parent ? ` of experiment ${parent.number}` : ''}; how many runs that rests on is not known.`
   const own = mine === 1 ? 'one run' : `the mean of ${countWord(mine)} runs`
   const best = theirs === 1 ? 'one of the best then' : `the mean of ${countWord(theirs)} of the best then`
   return `It rests on ${own} against ${best}, experiment ${parent?.number}.`
@@ -45,7 +45,7 @@ function need(v: View, e: Experiment): string {
   const d = e.decision
   if (!d || d.needed === null || d.linesAdded === null || d.linesRemoved === null || d.needed === 0) return ''
   const net = d.linesAdded - d.linesRemoved
-  const text = signed(change(d.needed, v.session.metric.goal), deltaDigits(d.best))
+  const text = signed(change(d.needed, v.session.metric.goal), deltaDigits(d.head))
   return d.needed > 0
     ? `Its ${several(net, 'more line')} asked for ${text} at least.`
     : `As it has ${several(-net, 'line')} less, up to ${text} would have been accepted.`

@@ -19,7 +19,7 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
-  const [before, after] = [briefMetric(d.best), briefMetric(d.candidate)]
+  const [before, after] = [briefMetric(d.head), briefMetric(d.candidate)]
   const moved =
     e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`
   return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
@@ -42,10 +42,10 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const kept = v.kept.find(k => k.number === e.number)
   const facts: [string, string | null][] = [
     [metric.name, e.metric === null ? null : metricText(e.metric)],
-    ['Best before', d && metricText(d.best)],
-    ['Change', d && delta(d.gain, metric, d.best)],
-    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.best)) : null],
-    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.best)],
+    ['Best before', d && metricText(d.head)],
+    ['Change', d && delta(d.gain, metric, d.head)],
+    ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
+    ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
     ['Likely real', kept?.chance == null ? null : percent(kept.chance)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],

@@ -83,7 +83,7 @@ test(
     ])
     expect(own[1]?.reason).toMatch(/^Refused: it changes nothing; asked again, it writes 2\.0 MB \(note\.txt\)/)
     expect(own[2]?.runs.map(run => run.outcome).slice(0, 2)).toEqual(['crash', 'ok'])
-    expect(session.outages).toEqual([expect.objectContaining({ use: 'claude', kind: 'overload', place: 0 })])
+    expect(session.outages).toEqual([expect.objectContaining({ use: 'claude', kind: 'overload', agentIndex: 0 })])
     // It was told each time, in the prompt and nowhere else.
     const told = (conversation: number) => server.asked.find(asked => asked.conversation === conversation)?.body ?? ''
     expect(told(2)).toContain('it changes frozen.txt, which is not in edit (train.js)')

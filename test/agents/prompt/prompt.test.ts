@@ -41,7 +41,7 @@ const candidate = {
   description: 'rotary on a quarter of each head',
   hypothesis: null,
   proseHash: '',
-  made: null,
+  madeFrom: null,
 } as unknown as Candidate
 const tried = realisticSession().state.experiments[9] as unknown as Candidate
 const traceback = `step 1\n${'  File "train.py", line 12, in forward\n'.repeat(60)}\u001b[31mNameError\u001b[0m: name 'd' is not defined`

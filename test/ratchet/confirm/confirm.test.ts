@@ -61,7 +61,7 @@ async function session(steps: string[]): Promise<string> {
 async function open(root: string) {
   const [id = ''] = await readdir(sessionsOf(root))
   const folder = join(sessionsOf(root), id)
-  const looks = (await readJournal(files.journal(folder))).flatMap(event => (event.event === 'looked' ? [event] : []))
+  const looks = (await readJournal(files.journal(folder))).flatMap(event => (event.event === 'look' ? [event] : []))
   return { folder, looks, ...(await readSession(folder)), digest: await readJson(files.digest(folder), digestSchema) }
 }
 

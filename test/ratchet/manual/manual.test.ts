@@ -105,7 +105,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
     ['keep', 'hand'],
     ['conflict', 'hand'],
   ])
-  expect(experiments[4]).toMatchObject({ made: { number: 0 }, parent: { number: 1 } })
+  expect(experiments[4]).toMatchObject({ madeFrom: { number: 0 }, parent: { number: 1 } })
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
   expect(experiments[1]?.hypothesis).toBe('it learns too slowly')
   expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was made by hand' })

@@ -22,7 +22,7 @@ for (;;) {
   const journal = readFileSync(around + '/sessions/' + id + '/journal.jsonl', 'utf8')
   const events = journal.split('\\n').slice(0, -1).map(line => JSON.parse(line))
   const started = events.filter(e => e.event === 'run-started' && e.purpose === 'candidate').length
-  const downs = events.filter(e => e.event === 'down')
+  const downs = events.filter(e => e.event === 'agent-failed')
   const rests = downs.some(e => Date.now() < Date.parse(e.at) + e.rest * 1000 + 50)
   if (!rests && (${holds})) break
   await new Promise(done => setTimeout(done, 20))
@@ -56,7 +56,8 @@ test(
   slow,
   async () => {
     // It is asked again after the second change and after the third; the fourth waits until it has answered.
-    const order = "started < 3 || (downs.length === 2 && (started < 4 || events.some(e => e.event === 'up')))"
+    const order =
+      "started < 3 || (downs.length === 2 && (started < 4 || events.some(e => e.event === 'agent-recovered')))"
     const steps = [set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')]
     const root = await target(steps, '', held(order))
     const result = await session(root, 6)
@@ -64,7 +65,7 @@ test(
     const { session: record, experiments, events } = await open(root)
     const [outage] = record.outages
     expect(record.outages).toHaveLength(1)
-    expect(outage).toMatchObject({ place: 0, use: 'command', kind: 'rate-limit', tries: 2 })
+    expect(outage).toMatchObject({ agentIndex: 0, use: 'command', kind: 'rate-limit', tries: 2 })
     expect(outage?.detail).toMatch(/^The command agent is down for now/)
     expect(outage?.experiments).toBeGreaterThanOrEqual(2)
     expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThan(Date.parse(outage?.startedAt ?? ''))
@@ -74,7 +75,7 @@ test(
     expect(by.map(e => e.agent.use).slice(0, 2)).toEqual(['command', 'tuner'])
     // Which rate the tuner left it to try is a matter of timing.
     expect(by.filter(e => e.agent.use === 'command').length).toBeGreaterThan(1)
-    expect(events.filter(e => e.event === 'down').map(e => e.kind)).toEqual(['rate-limit', 'crash'])
+    expect(events.filter(e => e.event === 'agent-failed').map(e => e.kind)).toEqual(['rate-limit', 'crash'])
     expect(result.stderr).toContain('It is asked again in')
     expect(result.stderr).toMatch(/up +command answers again after .* proposals were made without it/)
     const status = await nightshift(root, 'status')

@@ -81,7 +81,7 @@ test.concurrent.for(roughPoints)(
     const folder = await folderOf(root)
     // The player goes on where the journal is.
     const before = await readJournal(files.journal(folder))
-    const turns = before.filter(e => e.event === 'candidate' || e.event === 'down').length
+    const turns = before.filter(e => e.event === 'candidate' || e.event === 'agent-failed').length
     await playFrom(root, turns)
     const result = await nightshift(root, 'session', ['--resume', basename(folder)])
     expect(result.exitCode, result.stderr).toBe(0)

@@ -17,10 +17,10 @@ test('while no agent answers, free slots repeat the best on seeds of its own, un
   await checkAgreement(root)
   await checkApart(root)
   const { experiments, events, session: record } = await open(root)
-  const downs = events.flatMap(e => (e.event === 'down' ? [e] : []))
+  const downs = events.flatMap(e => (e.event === 'agent-failed' ? [e] : []))
   expect(downs.map(e => e.detail)).toEqual(Array(6).fill('The command agent ended with exit code 1.'))
   // Each rest is longer than the one before, until it is the longest.
-  const rests = downs.map(e => e.rest)
+  const rests = downs.map(e => e.backoff)
   expect([...rests].sort((x, y) => x - y)).toEqual(rests)
   expect(record.outages).toEqual([expect.objectContaining({ tries: 6, experiments: 0 })])
   // The repeats are runs of the baseline; the experiment is the agent's.

@@ -83,7 +83,7 @@ test('the holdout stands beside the confirmed gain, and is doubted only beyond b
 
 test('contradicted words, drift and outages are doubts, with their experiments', () => {
   const doubts = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
-  const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
+  const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
   const told = doubtsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
   expect(told.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])

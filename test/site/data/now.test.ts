@@ -66,7 +66,7 @@ test('between runs, after an interruption and at the end it says so', () => {
 
 test('how far the session is, what is left of it, and who is down', () => {
   const outage = {
-    place: 0,
+    agentIndex: 0,
     use: 'claude',
     kind: 'limit',
     detail: '',

@@ -77,7 +77,7 @@ test.each([9, 126, 910])('the time line of %i experiments shows each run, on few
 test('an outage is framed and named, and of a collected session the known beginnings are marked', () => {
   const v = viewOf(40)
   const at = (minutes: number) => new Date(Date.parse(v.session.startedAt ?? '') + minutes * 60_000).toISOString()
-  const outage = { place: 0, use: 'claude', kind: 'rate-limit', detail: '', tries: 3, experiments: 2 }
+  const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: '', tries: 3, experiments: 2 }
   const session = { ...v.session, outages: [{ ...outage, startedAt: at(20), endedAt: at(50) }] }
   const svg = wide(timelineFigure(present(timeline({ ...v, session }))))
   expect(svg.querySelectorAll('g.outages rect').length).toBeGreaterThan(0)

@@ -34,7 +34,7 @@ function makeView(
       verdict: status,
       reason: '',
       candidate: baseline - gain,
-      best: baseline,
+      head: baseline,
       gain,
       needed: 0,
       sigma: null,

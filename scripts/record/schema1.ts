@@ -1,0 +1,87 @@
+/**
+ * Upgrades records of schema 1 (written until 27 November 2026) to schema 2, before the schema checks them. Each upgrade
+ * goes by keys and leaves a record of schema 2 as it is, so one journal may hold events of both: an older version began
+ * the session and this one resumed it. Values that fit neither are passed on, for the schema to refuse. Pure.
+ */
+import { Failure } from '../lib/errors.ts'
+import { sanitizeText } from '../lib/text.ts'
+
+/** Schema of the records that this version writes. */
+export const recordSchema = 2
+
+/** A record whose schema is later than the last one that this version reads. */
+export class NewerRecord extends Failure {}
+
+/** @param what whose record it is, e.g. "Session a" @param latest the latest schema known @throws {NewerRecord} */
+export function refuseNewer(what: string, schema: unknown, latest: number): void {
+  if (typeof schema === 'number' && schema > latest)
+    throw new NewerRecord(
+      `${what} was written by a newer Nightshift: its schema is ${schema}, and this version reads up to ${latest}.`,
+      'Update Nightshift.',
+    )
+}
+
+/** session.json, or the session in a journal's first event. @throws {NewerRecord} */
+export function upgradeSession(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  refuseNewer(`Session ${sanitizeText(String(value.id))}`, value.schema, recordSchema)
+  return changed(value, {}, { schema: number => (number === 1 ? recordSchema : number), outages: each(upgradeOutage) })
+}
+
+/** A line of experiments.jsonl, or the experiment of a "judged" event. */
+export const upgradeExperiment = (value: unknown): unknown =>
+  changed(value, candidateNames, {
+    status: status => (status === 'unstackable' ? 'conflict' : status),
+    decision: decision => changed(decision, { best: 'head' }),
+    looks: each(upgradeLook),
+  })
+
+/** A line of journal.jsonl. @throws {NewerRecord} */
+export const upgradeEvent = (value: unknown): unknown =>
+  changed(
+    value,
+    { place: 'agentIndex', rest: 'backoff', further: 'stopRules' },
+    {
+      event: name => (typeof name === 'string' ? (own(eventNames, name) ?? name) : name),
+      session: upgradeSession,
+      candidate: candidate => changed(candidate, candidateNames),
+      experiment: upgradeExperiment,
+      look: upgradeLook,
+    },
+  )
+
+const candidateNames = { made: 'madeFrom', stacked: 'revision', redone: 'reworked' }
+const eventNames: Record<string, string> = {
+  looked: 'look',
+  checked: 'agents-checked',
+  down: 'agent-failed',
+  up: 'agent-recovered',
+  agent: 'agent-exhausted',
+}
+
+const upgradeOutage = (value: unknown): unknown => changed(value, { place: 'agentIndex' })
+const upgradeLook = (value: unknown): unknown => changed(value, { tip: 'head' })
+
+type Change = (value: unknown) => unknown
+
+/** An object with keys renamed and values changed, both by their old keys; anything else as it is. */
+const changed = (value: unknown, names: Record<string, string>, changes: Record<string, Change> = {}): unknown =>
+  isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [own(names, key) ?? key, (own(changes, key) ?? same)(inner)]),
+      )
+    : value
+
+const each =
+  (change: Change): Change =>
+  value =>
+    Array.isArray(value) ? value.map(change) : value
+
+const same: Change = value => value
+
+/** A foreign record may have a key such as "constructor". */
+const own = <T>(record: Record<string, T>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
