@@ -10,7 +10,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { findCheckout } from './ratchet/manual/checkout.ts'
 import { runManualExperiment } from './ratchet/manual/manual.ts'
-import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
+import { manualOutcome, printOutcome } from './ratchet/manual/manualOutcome.ts'
 import { reject } from './ratchet/manual/reject.ts'
 import { experimentName, files, listSessions, newestSession } from './record/files.ts'
 import { findSession } from './record/find.ts'
@@ -67,9 +67,9 @@ await main(async () => {
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
   const rest = { terminal, echo: () => {}, interrupt }
-  const outcome = outcomeOf(await runManualExperiment(id, given, rest, writeReport))
+  const outcome = manualOutcome(await runManualExperiment(id, given, rest, writeReport))
   if (values.json) process.stdout.write(jsonLine(outcome))
-  tellOutcome(terminal, outcome)
+  printOutcome(terminal, outcome)
 })
 
 /** Sessions that were collected from elsewhere have no journal here and cannot go on. */

@@ -40,11 +40,11 @@ export function simulateSession(
   const rule = { policy: policy ?? { lineCost: 0, repeat: 'never' as const }, sigma: policy ? sigmaHat : null }
   const judged: Judged[] = []
   // Values are to minimise, with the baseline's truth at 0.
-  let [truth, best, bestEver] = [0, baseline, baseline]
+  let [truth, head, best] = [0, baseline, baseline]
   for (let used = policy ? seeds.length : 0; used < runs; ) {
     const { effect, linesAdded, linesRemoved } = draw(random, judged.length)
     const candidate = [measure(truth - effect)]
-    const judge = () => decide({ goal: 'minimize', candidate, best, bestEver, linesAdded, linesRemoved, ...rule })
+    const judge = () => decide({ goal: 'minimize', candidate, head, best, linesAdded, linesRemoved, ...rule })
     let decision = judge()
     if (decision.verdict === 'repeat') {
       candidate.push(measure(truth - effect))
@@ -55,8 +55,8 @@ export function simulateSession(
     used += candidate.length
     if (!kept) continue
     truth -= effect
-    best = mean(candidate)
-    bestEver = Math.min(bestEver, best)
+    head = mean(candidate)
+    best = Math.min(best, head)
   }
-  return { judged, gain: -truth, claimed: baseline - best, sigmaHat }
+  return { judged, gain: -truth, claimed: baseline - head, sigmaHat }
 }

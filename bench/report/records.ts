@@ -171,5 +171,5 @@ const sessionOf = (id: string, length: number, at: Clock): Session => ({
   noise: null,
   startedAt: at(0),
   endedAt: at(length * 330 + 400),
-  stop: { kind: 'experiments', detail: `${length - 1} experiments were made` },
+  stop: { kind: 'experiments', detail: `${length - 1} experiments done` },
 })

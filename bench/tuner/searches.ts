@@ -40,7 +40,7 @@ export async function searchSession(
     const decision =
       value === null
         ? null
-        : decide({ goal: 'minimize', candidate: [value], best, bestEver: best, sigma, ...lines, policy })
+        : decide({ goal: 'minimize', candidate: [value], head: best, best, sigma, ...lines, policy })
     const kept = decision?.verdict === 'keep'
     const status = kept ? 'keep' : decision ? 'discard' : 'crash'
     past.push({ number, status, gain: decision?.gain ?? null, patch: patchOf(source, candidate) })

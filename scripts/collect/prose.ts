@@ -1,7 +1,7 @@
 /** program.md as a foreign repository has it: what its session was led by. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
-import { scrubber } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets.ts'
 import { hash, proseIn } from '../program/read.ts'
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
@@ -37,7 +37,7 @@ async function versionAt(
     const text = await readFile(git, commit, path)
     if (text === null) continue
     const { prose, proseHash } = readable(text, path)
-    return { hash: proseHash, text: `${scrubber(process.env)(prose)}\n` }
+    return { hash: proseHash, text: `${createRedactor(process.env)(prose)}\n` }
   }
   return null
 }

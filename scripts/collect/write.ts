@@ -3,7 +3,7 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
 import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
@@ -128,7 +128,7 @@ function texts(
 
 async function writeIfNew(path: string, text: string): Promise<boolean> {
   if ((await readTextIfThere(path)) === text) return false
-  await writeWhole(path, text)
+  await writeAtomic(path, text)
   return true
 }
 

@@ -1,9 +1,15 @@
-/** Flags of a command, by node's own parser; --help everywhere, and one clear error for what is not known. */
+/** Parses the flags of a command with node:util; adds --help and turns a parse error into a Failure. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { Failure } from './errors.ts'
 import { suggest } from './suggest.ts'
 
-/** @param help text of --help, which ends the program; `options` as node:util takes them */
+/**
+ * Exits after printing when --help is given.
+ * @param help text of --help
+ * @param options as `parseArgs` of node:util takes them
+ * @param positionals maximum number of positional arguments
+ * @throws {Failure} for an unknown flag or a further argument
+ */
 export function readFlags<T extends ParseArgsOptionsConfig>(help: string, options: T, positionals = 0) {
   const parse = () =>
     parseArgs({
@@ -13,7 +19,7 @@ export function readFlags<T extends ParseArgsOptionsConfig>(help: string, option
     })
   let parsed: ReturnType<typeof parse>
   try {
-    // `pnpm session -- --tag x` hands the dashes through.
+    // `pnpm session -- --tag x` passes the dashes on.
     if (process.argv[2] === '--') process.argv.splice(2, 1)
     parsed = parse()
   } catch (cause) {

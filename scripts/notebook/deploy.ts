@@ -7,7 +7,7 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { command } from '../lib/command.ts'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
 import { jsonOrNull, readTextIfThere } from '../lib/read.ts'
@@ -66,7 +66,7 @@ export async function place(build: string, out: string): Promise<void> {
 }
 
 const writeMark = (out: string, entries: string[]): Promise<void> =>
-  writeWhole(mark(out), `${JSON.stringify({ entries }, null, 1)}\n`)
+  writeAtomic(mark(out), `${JSON.stringify({ entries }, null, 1)}\n`)
 
 /** Top-level names of the build that lies in a folder; null where none does. */
 async function entriesOf(out: string): Promise<string[] | null> {

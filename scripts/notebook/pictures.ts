@@ -1,6 +1,6 @@
 /** Figures as pictures by themselves: drawn as the pages draw them, in light colours, as SVG and as PNG. */
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'
@@ -59,7 +59,7 @@ export async function write(contents: Content[]): Promise<string[]> {
   // A report stands first, and is written last: where it is, its figures are.
   for (const [path, content] of contents.toReversed()) {
     try {
-      await writeWhole(path, content)
+      await writeAtomic(path, content)
     } catch (cause) {
       throw new Failure(`${path} cannot be written.`, 'Name a file in a folder that can be written to.', { cause })
     }

@@ -22,7 +22,7 @@ const options = {
   maxFragments: 1000,
   // Numbers and links in columns read as nonsense in an excerpt, and the ledger has every experiment's words again. Of a
   // diff the changed lines are its words. Logs and the lines around would take half as much memory again.
-  excludeSelectors: ['.facts', '.kicker', '.turn', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
+  excludeSelectors: ['.facts', '.kicker', '.neighbours', '.ledger', 'figure', '.log', '.diff .line', '.diff .same'],
 }
 
 export type Search =

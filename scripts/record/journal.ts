@@ -3,7 +3,7 @@
  * records, refs and the branch can be made again from it.
  */
 import { z } from 'zod'
-import { appendSynced, writeWhole } from '../lib/disk.ts'
+import { appendSynced, writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
@@ -124,14 +124,14 @@ async function appendTorn(path: string, line: string, name: string): Promise<voi
   const before = (await readTextIfThere(path)) ?? ''
   await appendSynced(path, line.slice(0, line.length / 2))
   failpoint(`inside ${name}`)
-  await writeWhole(path, before)
+  await writeAtomic(path, before)
 }
 
 /** Cuts off a last line that was being written when the machine stopped, so that the next event stands by itself. */
 export async function repairJournal(path: string): Promise<void> {
   const text = await readText(path)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  if (whole !== text) await writeWhole(path, whole)
+  if (whole !== text) await writeAtomic(path, whole)
 }
 
 const advice = 'Restore the journal from a copy; it is never edited by hand.'

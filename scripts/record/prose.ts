@@ -1,9 +1,9 @@
 /** The versions of program.md's prose that a session was led by, kept beside its records: `program/<hash>.md`. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { exists, ifThere } from '../lib/read.ts'
-import { scrubber } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets.ts'
 import { files } from './files.ts'
 
 /** What a person writes for an agent to read is shorter; more versions than this nobody compares. */
@@ -16,7 +16,7 @@ const mostBytes = 1_000_000
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  if (!(await exists(path))) await writeWhole(path, `${scrubber(process.env)(prose)}\n`)
+  if (!(await exists(path))) await writeAtomic(path, `${createRedactor(process.env)(prose)}\n`)
 }
 
 /** Whether a file's name is that of a version. */

@@ -1,7 +1,7 @@
 /** The editable files as the baseline had them, beside the records: a session can be read where its repository is not. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import type { Git } from '../lib/git/git.ts'
 import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
@@ -24,7 +24,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     return sha !== '' && Number(size) <= mostBytes && contains(root, path) ? [{ sha, path }] : []
   })
   for (const { sha, path } of blobs.slice(0, mostFiles))
-    await writeWhole(join(root, path), await git.raw('cat-file', 'blob', sha))
+    await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
 }
 
 /** Text by path in the repository; none where the session has no sources. */

@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { digest as compute } from '../analysis/digest.ts'
 import { type Digest, digestSchema } from '../analysis/schema.ts'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { jsonText } from '../lib/text.ts'
 import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../record/files.ts'
@@ -31,7 +31,7 @@ export async function writeReport(folder: string): Promise<Digest> {
 /** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
 export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
   const input = await readReportInput(folder)
-  await writeWhole(files.digest(folder), jsonText(input.digest))
+  await writeAtomic(files.digest(folder), jsonText(input.digest))
   const plain = template(input)
   const before = await present(folder, input, plain, pen)
   const printed = await writeProse(folder, input, before)
@@ -44,9 +44,9 @@ export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
 /** @returns report.md */
 async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
   const text = markdown({ ...input, written: writtenBy(writing) }, source, publicAddress())
-  await writeWhole(files.reportSource(folder), source)
-  if (writing) await writeWhole(files.reportCheck(folder), jsonText(writing))
-  await writeWhole(files.report(folder), text)
+  await writeAtomic(files.reportSource(folder), source)
+  if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
+  await writeAtomic(files.report(folder), text)
   return text
 }
 

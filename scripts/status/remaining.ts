@@ -3,7 +3,7 @@ import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 
-export interface Left {
+export interface Remaining {
   rule: 'until' | 'hours' | 'experiments' | 'patience' | 'target' | 'cost_usd'
   limit: string | number
   /** In the rule's own unit: seconds, experiments, the metric's, dollars. Never less than nothing. */
@@ -13,13 +13,20 @@ export interface Left {
 }
 
 /** @param rate experiments a second so far; 0 before the first */
-export function leftByRules(state: State, moment: { began: Date; now: Date; active: number; rate: number }): Left[] {
+export function remainingByRules(
+  state: State,
+  moment: { began: Date; now: Date; active: number; rate: number },
+): Remaining[] {
   const rules = { ...state.session.contract, ...state.stopRules } as Partial<Contract>
   const done = Math.max(0, state.experiments.length - 1)
   const { began, now, active, rate } = moment
-  const found: Left[] = []
-  const add = (rule: Left['rule'], limit: string | number, left: number, seconds: (left: number) => number | null) =>
-    found.push({ rule, limit, left: Math.max(0, left), seconds: seconds(Math.max(0, left)) })
+  const found: Remaining[] = []
+  const add = (
+    rule: Remaining['rule'],
+    limit: string | number,
+    left: number,
+    seconds: (left: number) => number | null,
+  ) => found.push({ rule, limit, left: Math.max(0, left), seconds: seconds(Math.max(0, left)) })
   const exact = (left: number) => left
   const byRate = (left: number) => (rate > 0 ? left / rate : null)
 

@@ -3,7 +3,7 @@ import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
-import type { Left } from './remaining.ts'
+import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
 const columns = 80
@@ -70,7 +70,7 @@ function bestLines({ best, baseline, metric, gain, goal }: Status): string[] {
 const interval = (range: [number, number] | null): string =>
   range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
 
-function leftText({ rule, limit, left, seconds }: Left, metric: string): string {
+function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
   if (rule === 'hours') return `${duration(left)} of ${limit} h, confirm and report included`

@@ -6,7 +6,7 @@ import { chanceOfKeep } from '../analysis/kept.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
-import { holder } from '../lib/process/lock.ts'
+import { lockOwner } from '../lib/process/lock.ts'
 import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -16,7 +16,7 @@ import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
-import { type Left, leftByRules } from './remaining.ts'
+import { type Remaining, remainingByRules } from './remaining.ts'
 
 export interface Status {
   id: string
@@ -45,7 +45,7 @@ export interface Status {
   busy: number
   /** Whether the slots are GPUs. */
   gpu: boolean
-  left: Left[]
+  left: Remaining[]
   agent: Health
   /** Times in which an agent gave no proposal; those that are not over with the seconds until it is asked again. */
   outages: (Outage & { asksInSeconds: number | null })[]
@@ -89,7 +89,7 @@ export async function readEvents(folder: string): Promise<JournalEvent[]> {
 /** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
 async function isDead(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
-  return (await exists(dirname(lock))) && (await holder(lock)) === null
+  return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
 function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
@@ -123,7 +123,7 @@ function summarise(state: State, events: JournalEvent[], kind: string, now: Date
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
-    left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
+    left: isRunning ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,

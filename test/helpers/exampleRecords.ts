@@ -67,7 +67,7 @@ export function buildSession(over: Partial<Session> = {}): Session {
     noise: null,
     startedAt: at(0),
     endedAt: at(200),
-    stop: { kind: 'experiments', detail: '8 experiments were made' },
+    stop: { kind: 'experiments', detail: '8 experiments done' },
     ...over,
   } satisfies Session)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { scrubber } from '../../scripts/lib/secrets.ts'
+import { createRedactor } from '../../scripts/lib/secrets.ts'
 
-const scrub = scrubber({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
+const scrub = createRedactor({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
 
 test('the values of variables that hold keys are taken out, as they are and as JSON and addresses write them', () => {
   expect(scrub('key correct horse "battery"!')).toBe('key [key]!')

@@ -70,7 +70,7 @@ test('uv sets the trainer up where it works, and is not asked again for the same
 test('what uv cannot do is said, and done by venv and pip', async () => {
   const uv = program('uv', `echo 'error: no such index'; exit 1`)
   const { exitCode, calls, all } = await (await setUp({ uv, python3: program('python3', 'true') }))()
-  expect(all).toContain('uv could not (error: no such index); by venv and pip instead')
+  expect(all).toContain('uv failed (error: no such index); using venv and pip')
   expect(exitCode).toBe(0)
   expect(calls.slice(-2)).toEqual([
     `python3 -m venv ${venv}`,

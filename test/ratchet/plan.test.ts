@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
 import { makePlan, planText, startClock, stopReason } from '../../scripts/ratchet/plan.ts'
-import { seedsDue } from '../../scripts/ratchet/train/repeats.ts'
+import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import type { State } from '../../scripts/record/state.ts'
 
@@ -16,7 +16,9 @@ test('a session says what it will hold', () => {
   const plan = makePlan(rules, startClock(rules, evening, 0), null, 3)
   // 8.5 h less 30 s, at 1.08 × 300 s + 3 s a run: 93 runs, of which 3 are the baseline's seeds and 6 confirm.
   expect(plan.experiments).toBe(93 - 9)
-  expect(planText(plan, 3, evening)).toBe('about 93 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm')
+  expect(planText(plan, 3, evening)).toBe(
+    'about 93 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation',
+  )
 })
 
 test('several slots hold as many times more experiments, but confirm in one', () => {
@@ -90,9 +92,9 @@ test('what the agent cost ends the session; an unknown cost does not', () => {
 
 test('the second seed comes early, the others spread over the session', () => {
   const due = (planned: number | null, seeds: number) =>
-    Array.from({ length: 13 }, (_, done) => seedsDue(done, planned, seeds))
+    Array.from({ length: 13 }, (_, done) => baselineSeedsDue(done, planned, seeds))
   expect(due(8, 3)).toEqual([0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2])
   expect(due(8, 1).every(n => n === 0)).toBe(true)
-  expect(seedsDue(100, 84, 3)).toBe(2)
-  expect(seedsDue(1, 1, 3)).toBeGreaterThan(0)
+  expect(baselineSeedsDue(100, 84, 3)).toBe(2)
+  expect(baselineSeedsDue(1, 1, 3)).toBeGreaterThan(0)
 })

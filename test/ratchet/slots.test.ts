@@ -75,7 +75,7 @@ test('an agent that is down when a change goes back to it is asked again later',
   expect((await open(root)).experiments.map(e => e.status)).toEqual(['keep', 'keep', 'keep'])
 })
 
-test('what the agent cannot make again is recorded as not stackable, with its run and its ref', {
+test('a change that the agent cannot redo is recorded as a conflict, with its run and its ref', {
   timeout: 60_000,
 }, async () => {
   const root = await gated(afterFirst, [set('A', '1'), set('A', '2'), 'echo no'], '', 2)
@@ -85,7 +85,7 @@ test('what the agent cannot make again is recorded as not stackable, with its ru
   const { experiments } = await open(root)
   expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'conflict'])
   expect(experiments[2]).toMatchObject({ parent: { number: 0 }, metric: null, runs: [{ outcome: 'ok' }] })
-  expect(experiments[2]?.reason).toMatch(/^Not stackable: it does not apply to 0001/)
+  expect(experiments[2]?.reason).toMatch(/^Conflict: it does not apply to 0001/)
   expect((await refs(root)).get('0002')).toBe(experiments[2]?.commit)
 })
 

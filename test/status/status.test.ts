@@ -9,7 +9,7 @@ import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
 import { begin } from '../../scripts/record/state.ts'
 import { healthOf } from '../../scripts/status/health.ts'
-import { leftByRules } from '../../scripts/status/remaining.ts'
+import { remainingByRules } from '../../scripts/status/remaining.ts'
 import { statusText } from '../../scripts/status/screen.ts'
 import type { Status } from '../../scripts/status/status.ts'
 import { watch } from '../../scripts/status/watch.ts'
@@ -114,7 +114,7 @@ test('each stop rule tells what is left of it; what a resumption was given count
   state.stopRules = { experiments: 12 }
   const began = new Date(2026, 10, 21, 23, 0)
   const now = new Date(2026, 10, 22, 1, 0)
-  const left = leftByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
+  const left = remainingByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
   expect(left.map(({ rule, left, seconds }) => [rule, Number(left.toFixed(6)), seconds])).toEqual([
     ['until', 6 * 3600, 6 * 3600],
     ['hours', 7200, 7200],
@@ -123,8 +123,8 @@ test('each stop rule tells what is left of it; what a resumption was given count
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
-  expect(leftByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
-  const late = leftByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
+  expect(remainingByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
+  const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([
     [0, 0],
     [0, 0],

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { markName } from '../../lib/process/orphans.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '../agent.ts'
@@ -106,7 +106,7 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
 
 async function look(client: Client, spec: AgentSpec, scratch: string, mark: string | null): Promise<Checked> {
   const place = { ...(await surroundings(client, spec, scratch)), worktree: scratch, folder: scratch }
-  const marked = mark === null ? {} : { [markName]: mark }
+  const marked = mark === null ? {} : { [runMarkVariable]: mark }
   const ask: Ask = (args, options = {}) =>
     question(client, args, { ...place.env, ...options.env, ...marked }, place.scratch, options.input)
   const found = await ask(['--version'])
@@ -133,7 +133,7 @@ async function question(
   cwd: string,
   input = '',
 ): Promise<Said> {
-  const scrub = scrubber({ ...process.env, ...env })
+  const scrub = createRedactor({ ...process.env, ...env })
   const { stdout, stderr, exitCode } = await execa(program, args, {
     cwd,
     env,

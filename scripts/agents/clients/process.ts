@@ -1,7 +1,7 @@
 /** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
 import { execa } from 'execa'
-import { killOrphans, markName } from '../../lib/process/orphans.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'
@@ -42,7 +42,7 @@ export interface Said {
 /** @throws {AgentDown} it could not be started, took too long, said too much, or was ended by `watch` */
 export async function converse(turn: Turn): Promise<Said> {
   const { program, args, cwd, input, timeout, mark, signal, watch } = turn
-  const scrub = scrubber({ ...process.env, ...turn.env })
+  const scrub = createRedactor({ ...process.env, ...turn.env })
   const transcript = openTranscript(turn.transcript)
   const stop = new AbortController()
   const child = execa(program, args, {
@@ -52,7 +52,7 @@ export async function converse(turn: Turn): Promise<Said> {
     extendEnv: false,
     timeout: timeout * 1000,
     maxBuffer: mostOutput,
-    env: mark === null ? turn.env : { ...turn.env, [markName]: mark },
+    env: mark === null ? turn.env : { ...turn.env, [runMarkVariable]: mark },
     killDescendants: true,
     forceKillAfterDelay: 2000,
     cancelSignal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),

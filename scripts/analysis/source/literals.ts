@@ -1,5 +1,5 @@
 /** Numbers and strings in source lines that a patch moved: the knobs of a session, whatever they are called. */
-import { remember } from '../../lib/memoize.ts'
+import { memoize } from '../../lib/memoize.ts'
 import { blocksOf } from './edits.ts'
 
 /** One literal that a patch gave another value, all else of its line unchanged. */
@@ -29,7 +29,7 @@ const literal =
 const longest = 1000
 
 /** Literals that a patch moved, in its order. */
-export const literalMoves = remember((patch: string): LiteralMove[] =>
+export const literalMoves = memoize((patch: string): LiteralMove[] =>
   blocksOf(patch).flatMap(({ file, removed, added }) => {
     const short = (text: string) => text.length <= longest
     const after = added.filter(short).map(text => parse(text, file))

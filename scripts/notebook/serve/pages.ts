@@ -1,10 +1,10 @@
 /** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
 import { curveText } from '../../../site/data/experiment/records.ts'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
-import type { Asked, Demand } from '../../../site/live/live.ts'
+import type { Demand, RequestedPage } from '../../../site/live/live.ts'
 import { readTextIfThere } from '../../lib/read.ts'
 import type { Built } from './build.ts'
 import type { Presents } from './present.ts'
@@ -55,13 +55,13 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
     return views.filter(view => view === newest || (view.running && started(view) > Date.now() - news))
   }
 
-  async function sessions(topic: Topic): Promise<Present[]> {
+  async function sessions(topic: Topic): Promise<LiveSession[]> {
     const found = await Promise.all((await told(topic)).map(presents.of))
     return found.filter(present => present !== null)
   }
 
-  async function render(topic: Topic, version: string, asked: Asked): Promise<string> {
-    const demand: Demand = { ...asked, topic, version, present: await sessions(topic) }
+  async function render(topic: Topic, version: string, asked: RequestedPage): Promise<string> {
+    const demand: Demand = { ...asked, topic, version, sessions: await sessions(topic) }
     return built().render({ demand })
   }
 

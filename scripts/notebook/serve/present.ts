@@ -1,6 +1,6 @@
 /** What goes on in a session whose story is not over, read as seldom as its files change. */
 import { stat } from 'node:fs/promises'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import type { View } from '../../../site/data/view.ts'
 import type { Series } from '../../../site/figures/loss/curve.ts'
 import { ifThere, orWarn, readTextIfThere } from '../../lib/read.ts'
@@ -16,7 +16,7 @@ export interface Presents {
   /** Not when the session is over and reported, or was made elsewhere. */
   has: (view: View) => Promise<boolean>
   /** null where there is none. */
-  of: (view: View) => Promise<Present | null>
+  of: (view: View) => Promise<LiveSession | null>
   /** Changes with what `of` tells, time that passes apart. */
   version: (view: View) => Promise<string>
 }

@@ -1,7 +1,7 @@
 /** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { writeWhole } from '../../lib/disk.ts'
-import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git/git.ts'
+import { writeAtomic } from '../../lib/disk.ts'
+import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -54,7 +54,7 @@ export const commitCandidate = (
   from: Worktree,
   crashed: string | null = null,
 ): Promise<CommitResult> =>
-  unpruned(from.git, async () => {
+  retryIfPruned(from.git, async () => {
     const read = await readProposalTree(from, head.commit ?? '')
     if (read.kind === 'refused') return refusedUnread(about, read.refused, null)
     if (read.tree === crashed) return refusedUnread(about, nothing, read.tree)
@@ -79,7 +79,7 @@ export async function rebaseOnto(
   const { git } = context.rebaseWorktree
   const name = experimentName(head.number)
   const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
-  const result = await unpruned(git, async () => {
+  const result = await retryIfPruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
     return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
@@ -121,10 +121,10 @@ async function commitTree(
   const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
   const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writeWhole(files.patch(folder, about.number), patch ?? '')
+  await writeAtomic(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
-  await outlastGc(repository, commit)
+  await waitForGc(repository, commit)
   return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }
 }
 

@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { find, nextNumber } from '../../record/state.ts'
-import { giveUp } from '../judge.ts'
+import { recordWithoutRework } from '../judge.ts'
 import { helperMark } from '../session/prepare.ts'
 import type { AgentPool, AgentState } from './agentPool.ts'
 import {
@@ -91,11 +91,11 @@ async function attempt(
 async function dropFixRequests(context: ProposeContext, pool: AgentPool, { use }: AgentState): Promise<void> {
   const dropped = pool.reworkRequests.filter(request => request.kind === 'crash' && request.candidate.agent.use === use)
   pool.reworkRequests = pool.reworkRequests.filter(request => !dropped.includes(request))
-  for (const request of dropped) await context.judge(() => giveUp(context, request))
+  for (const request of dropped) await context.judge(() => recordWithoutRework(context, request))
 }
 
 async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<null> {
-  if (request) await context.judge(() => giveUp(context, request))
+  if (request) await context.judge(() => recordWithoutRework(context, request))
   else await markExhausted(context, agent, head.number)
   return null
 }
@@ -122,7 +122,7 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   }
   if (isAnswer) await markUp(context, agent)
   else await countRefusal(context, agent, result.refusal.why)
-  if (request) await giveUp(context, request, about.agent)
+  if (request) await recordWithoutRework(context, request, about.agent)
   else {
     const why = [...new Set([...turn.refused, result.refusal.why])].join('; asked again, ')
     await refuse(context, about, head, { ...result.refusal, why })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Past, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
-import { unpruned } from '../../lib/git/git.ts'
+import { retryIfPruned } from '../../lib/git/git.ts'
 import { addWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { ifThere } from '../../lib/read.ts'
 import { readProse } from '../../program/read.ts'
@@ -97,7 +97,7 @@ export async function ask(
     sigma: state.session.noise?.sigma ?? null,
     redo: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
     isTried: async () => {
-      const by = context.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
+      const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
     },
     mark: helperMark(state.session.id, agent.place),

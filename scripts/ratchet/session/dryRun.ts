@@ -11,7 +11,7 @@ import { makePlan, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedAgents.ts'
 import { openPromptCache, tell } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
-import { runSeconds } from '../train/repeats.ts'
+import { medianRunSeconds } from '../train/repeats.ts'
 import { findProgram, readStart, type Start, uncommitted } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
@@ -56,7 +56,7 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
   const told = await tell({ folder: join(sessionsRoot, session.id), contract, state }, openPromptCache(), prose, [])
   const now = new Date()
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
-  const plan = makePlan(contract, startClock(contract, now, spent), runSeconds(state), contract.seeds, slots)
+  const plan = makePlan(contract, startClock(contract, now, spent), medianRunSeconds(state), contract.seeds, slots)
   return {
     session: session.id,
     contract,

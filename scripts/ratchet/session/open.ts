@@ -5,9 +5,9 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
 import { command } from '../../lib/command.ts'
-import { writeWhole } from '../../lib/disk.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
-import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
+import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
 import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { listIfThere, readJsonIfThere } from '../../lib/read.ts'
 import { dateTag, dateText } from '../../lib/time.ts'
@@ -38,9 +38,9 @@ export async function openSession({ terminal, echo, interrupt, ...start }: Start
   const hooks = { terminal, echo, interrupt }
   const folder = join(sessionsRoot, session.id)
   const context = await prepare(begin(session), contract, repository, program.path, hooks)
-  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
+  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
-  await writeWhole(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
+  await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
   // Before the journal names its hash: from no other record could the text be had again.
   await keepProse(folder, program.prose, program.proseHash)
   await emit(context, { event: 'started', session })

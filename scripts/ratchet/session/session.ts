@@ -6,7 +6,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { markName } from '../../lib/process/orphans.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
@@ -158,7 +158,7 @@ async function setUp(context: SessionContext): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(), [markName]: helperMark(context.state.session.id, 'setup') },
+    env: { ...runEnvironment(), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: context.interrupt.finish,
     killDescendants: true,

@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, open, realpath, rm, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { contains } from '../../lib/paths.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 
 /** Bytes of a report.md that is read. */
 const largest = 512 * 1024
@@ -55,6 +55,6 @@ export async function readReport(desk: string): Promise<string> {
 
 /** Without keys, terminal escapes and other control characters. */
 const plainText = (text: string): string =>
-  scrubber(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  '))
+  createRedactor(process.env)(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', '  '))
     .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '')
     .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { command } from '../../lib/command.ts'
-import { writeWhole } from '../../lib/disk.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
@@ -70,8 +70,8 @@ export async function writeWeek(
   const { label } = await readMachine(false)
   const written = spec && (await author({ ...assignment(about), spec, signal, transcript, machine: label }))
   const writing = written?.writing ?? null
-  await writeWhole(out, weekText(about, written?.source ?? about.plain, writing))
-  if (writing) await writeWhole(check, jsonText(writing))
+  await writeAtomic(out, weekText(about, written?.source ?? about.plain, writing))
+  if (writing) await writeAtomic(check, jsonText(writing))
   return { week: about.week, path: out, writing }
 }
 

@@ -1,4 +1,4 @@
-/** A patch as rows of a table: signs, line numbers, syntax and the words that changed. */
+/** A patch as table rows: signs, line numbers, syntax tokens and changed words. */
 import { diffWordsWithSpace } from 'diff'
 import parseDiff from 'parse-diff'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
@@ -6,7 +6,7 @@ import { type Piece, syntax } from './syntax.ts'
 
 export interface Row {
   kind: 'same' | 'ins' | 'del' | 'gap'
-  /** In the new file, or in the old one where the line is gone. */
+  /** Line number in the new file; in the old file for a removed line. */
   line: number | null
   pieces: Piece[]
 }
@@ -15,19 +15,19 @@ export interface FileDiff {
   path: string
   note: 'new file' | 'deleted' | 'renamed' | null
   rows: Row[]
-  /** Rows that are not shown because the patch is huge. */
+  /** Rows beyond the limit, which are not shown. */
   left: number
 }
 
-/** Rows of one file that a page shows; the whole patch lies beside the record. */
-const mostRows = 1500
+/** Rows of one file that a page shows; change.patch has the rest. */
+const MAX_ROWS = 1500
 
-/** @param text unified diff @returns one entry a file, in the patch's order */
+/** @param text unified diff @returns one entry per file, in the patch's order */
 export async function readDiff(text: string): Promise<FileDiff[]> {
   return Promise.all(parseDiff(visible(text)).map(fileDiff))
 }
 
-/** Line ends stay, for they are the patch's form. */
+/** Sanitizes each line and keeps the line ends, which the patch format needs. */
 const visible = (text: string): string => text.split('\n').map(sanitizeLines).join('\n')
 
 async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
@@ -36,7 +36,7 @@ async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
   const note = file.new ? 'new file' : file.deleted ? 'deleted' : renamed ? 'renamed' : null
   const chunks = await Promise.all(file.chunks.map(chunk => chunkRows(chunk, path)))
   const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, pieces: [] }, ...r]))
-  return { path, note, rows: rows.slice(0, mostRows), left: Math.max(0, rows.length - mostRows) }
+  return { path, note, rows: rows.slice(0, MAX_ROWS), left: Math.max(0, rows.length - MAX_ROWS) }
 }
 
 async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
@@ -54,7 +54,10 @@ async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
   })
 }
 
-/** The old or the new side of a hunk as one text, so that syntax spanning lines is seen; `without` names the other. */
+/**
+ * Tokenizes the old or the new side of a hunk as one text, so that tokens may span lines; `without` names the other
+ * side.
+ */
 function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Piece[][]> {
   const lines = changes.filter(c => c.type !== without).map(c => c.content.slice(1))
   return syntax(lines, path)
@@ -62,7 +65,10 @@ function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: st
 
 type Range = [from: number, to: number]
 
-/** Ranges of letters that changed, by index of the change: the i-th deleted line of a block against the i-th added. */
+/**
+ * Ranges of changed characters, by index of the change: the i-th removed line of a block is compared with the i-th
+ * added one.
+ */
 function changedWords(changes: parseDiff.Change[]): Map<number, Range[]> {
   const marked = new Map<number, Range[]>()
   let i = 0
@@ -86,7 +92,7 @@ function markPair(changes: parseDiff.Change[], a: number, b: number, marked: Map
   if (old.length + now.length > 4000) return
   const parts = diffWordsWithSpace(old, now)
   const same = parts.filter(p => !p.added && !p.removed).reduce((sum, p) => sum + p.value.trim().length, 0)
-  // Lines with little in common are two lines, not one that changed: their words say nothing.
+  // Lines with little in common are unrelated: marking their words would not help.
   if (same < 0.3 * Math.min(old.trim().length, now.trim().length)) return
   marked.set(
     a,
@@ -114,7 +120,7 @@ function ranges(parts: { value: string; added?: boolean; removed?: boolean }[], 
   return out
 }
 
-/** Splits pieces at the ranges' ends and marks what lies inside. */
+/** Splits tokens at the ranges' ends and marks those inside. */
 function overlay(pieces: Piece[], marked: Range[]): Piece[] {
   if (marked.length === 0) return pieces
   const ends = marked.flat()

@@ -3,7 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { removeStale, takeLock } from '../../../scripts/lib/process/lock.ts'
-import { self } from '../../../scripts/lib/process/owner.ts'
+import { thisProcess } from '../../../scripts/lib/process/owner.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 test.each([
@@ -14,7 +14,7 @@ test.each([
   const path = join(await scratch(), 'lock')
   await writeFile(path, typeof owner === 'string' ? owner : JSON.stringify(owner))
   const unlock = await takeLock(path, 'nov21')
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   await unlock()
   await expect(stat(path)).rejects.toThrow('ENOENT')
 })
@@ -35,7 +35,7 @@ test('a lock that was taken after it was seen stale is left to its owner', async
   const path = join(await scratch(), 'lock')
   await takeLock(path, 'nov21')
   await removeStale(path, dead)
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 
@@ -45,7 +45,7 @@ test('a process that died while it removed a stale lock holds up nobody', async 
   const removal = `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 16)}`
   await writeFile(removal, JSON.stringify({ pid: 2 ** 22 - 2, start: 'long ago' }))
   await takeLock(path, 'nov21')
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 

@@ -106,8 +106,8 @@ test('open pages follow the session, keep the reader’s place, and tell its end
   const again = await open('')
   server.kill('SIGINT')
   expect((await server).exitCode).toBe(0)
-  await again.waitForSelector('#now .lost:not([hidden])')
-  expect(await again.textContent('#now .lost')).toMatch(/^Not updating since \d\d:\d\d/)
+  await again.waitForSelector('#now .disconnected:not([hidden])')
+  expect(await again.textContent('#now .disconnected')).toMatch(/^Not updating since \d\d:\d\d/)
   expect(trouble.filter(text => !text.includes('net::ERR_'))).toEqual([])
 })
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { describe } from '../../../scripts/analysis/source/describeEdits.ts'
 import { readJson } from '../../../scripts/lib/read.ts'
-import type { Outcome } from '../../../scripts/ratchet/manual/manualOutcome.ts'
+import type { ManualOutcome } from '../../../scripts/ratchet/manual/manualOutcome.ts'
 import { files, readSession } from '../../../scripts/record/files.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
@@ -22,11 +22,11 @@ async function begun(steps: string[] = [], experiments = '0') {
   return { root, checkout }
 }
 
-async function experiment(root: string, ...args: string[]): Promise<Outcome> {
+async function experiment(root: string, ...args: string[]): Promise<ManualOutcome> {
   const result = await nightshift(root, 'experiment', ['--json', ...args])
   expect(result.exitCode, result.stderr).toBe(0)
   expect(result.stdout.split('\n')).toHaveLength(1)
-  return JSON.parse(result.stdout) as Outcome
+  return JSON.parse(result.stdout) as ManualOutcome
 }
 
 async function open(root: string) {
@@ -108,7 +108,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(experiments[4]).toMatchObject({ madeFrom: { number: 0 }, parent: { number: 1 } })
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
   expect(experiments[1]?.hypothesis).toBe('it learns too slowly')
-  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was made by hand' })
+  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was manual' })
   expect(digest.claimed).toMatchObject({ experiment: 4 })
   expect(await readFile(files.report(folder), 'utf8')).toContain('without TOUCH')
   expect(await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)).toBe(

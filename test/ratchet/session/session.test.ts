@@ -182,7 +182,7 @@ test('a baseline that crashes ends the session at once, with the end of its trac
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qam', 'broken')
   const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '3'])
   expect(result.exitCode).toBe(2)
-  expect(result.stderr).toMatch(/error: The baseline did not run: exit code 1:.*/)
+  expect(result.stderr).toMatch(/error: The baseline run failed: exit code 1:.*/)
   expect(result.stderr).toContain('Make `node train.js` work by hand')
 })
 

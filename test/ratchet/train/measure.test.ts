@@ -4,7 +4,7 @@ import { measure, parseSummary } from '../../../scripts/ratchet/train/measure.ts
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`
-const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, strays: 0 }
+const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0 }
 const metric = { name: 'val_bpb', holdout: 'holdout_bpb', plausible: null as [number, number] | null }
 const run = (log: string, change: Partial<Exit> = {}, evaluation: object | null = null, holdout = false) =>
   measure({ ...ended, ...change }, log, evaluation as Parameters<typeof measure>[2], metric, holdout)
@@ -73,7 +73,7 @@ test.each([
     { val_bpb: 0.9, data: { ...data, fingerprint: 'ffff' } },
     /other data .*: stdlib ffff, not stdlib 9f3c5d00112…/,
   ],
-  ['data without a name', { val_bpb: 0.9 }, /other data .*: data it does not name/],
+  ['data without a name', { val_bpb: 0.9 }, /other data .*: unnamed data/],
 ])('%s cannot be compared with the baseline', (_, evaluation, why) => {
   const measured = measure(ended, block('0.9'), evaluation, metric, false, data)
   expect(measured).toMatchObject({ outcome: 'crash', metric: null })

@@ -62,7 +62,7 @@ async function told(folder: string, name: string): Promise<string> {
 
 test('a run that ends by itself leaves its log and its exit code', async () => {
   const { exit, log } = await run('echo out; echo err >&2; exit 3')
-  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, strays: 0 })
+  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, orphans: 0 })
   expect(log.split('\n').sort()).toEqual(['', 'err', 'out'])
 })
 
@@ -97,7 +97,7 @@ test('no descendant survives, not even one with a session of its own', async () 
   )
   expect(exit).toMatchObject({ code: 0, ended: null })
   for (const name of ['escaped', 'child']) expect(await alive(await told(folder, name)), name).toBe(false)
-  expect(exit.strays).toBe(2)
+  expect(exit.orphans).toBe(2)
 })
 
 test('a huge log keeps its head and its tail, and says what it left out', async () => {
@@ -107,7 +107,7 @@ test('a huge log keeps its head and its tail, and says what it left out', async 
   expect((await stat(join(folder, 'run.log'))).size).toBeLessThan(3e6)
   expect(log.startsWith('first\n')).toBe(true)
   expect(log.endsWith('\nlast\n')).toBe(true)
-  expect(log).toMatch(/\[\d+ bytes of the log left out here\]/)
+  expect(log).toMatch(/\[\d+ bytes of the log omitted here\]/)
 })
 
 test('TERM to the runner ends the run and still leaves its word', async () => {
