@@ -1,5 +1,5 @@
-import { judge } from '../bench/judge/judge.ts'
-import { faults } from '../bench/loop/faults.ts'
+import { runJudgeBench } from '../bench/judge/judge.ts'
+import { benchFaults } from '../bench/loop/faults.ts'
 import { benchLoop } from '../bench/loop/loop.ts'
 import { benchReport } from '../bench/report/report.ts'
 import { benchSite } from '../bench/site/site.ts'
@@ -38,9 +38,9 @@ Example: ${command('bench judge --sessions 1000')}
 )
 
 const benches = {
-  judge,
+  judge: runJudgeBench,
   loop: benchLoop,
-  faults,
+  faults: benchFaults,
   tuner: benchTuner,
   trainer: benchTrainer,
   report: benchReport,

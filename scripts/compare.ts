@@ -55,8 +55,8 @@ await main(async () => {
     process.stdout.write(jsonLine({ ...found, records: sides, changes: changes(found.prose), figures }))
     return
   }
-  const strong = (text: string) => styleText('bold', text, { stream: process.stdout })
-  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, strong }))
+  const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
+  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, bold }))
 })
 
 /** What each version of the prose says otherwise than the one before it. */

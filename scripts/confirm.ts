@@ -9,7 +9,7 @@ import { jsonLine } from './lib/text.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
 import { findSession } from './record/find.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 import { writeReport } from './report/write.ts'
 
 const help = helpText(
@@ -48,5 +48,5 @@ await main(async () => {
     writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))
-  tell(terminal, `${sessionsRoot}/${id}`, digest)
+  printSessionSummary(terminal, `${sessionsRoot}/${id}`, digest)
 })

@@ -11,7 +11,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { ensureTrainer } from './lib/trainer.ts'
 import { runSession } from './ratchet/session/session.ts'
 import { reportAfterSession } from './report/afterSession.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 
 const help = helpText(
   'demo',
@@ -59,7 +59,7 @@ await main(async () => {
   if (stop.kind === 'interrupted')
     throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
-  if (digest) tell(terminal, folder, digest)
+  if (digest) printSessionSummary(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
   terminal.step('done', 'in', (performance.now() - start) / 1000)
   terminal.step(

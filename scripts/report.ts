@@ -11,9 +11,9 @@ import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
 import { findSession } from './record/find.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
-import { choosePen } from './report/agent/prose.ts'
-import { lastWeek, weekFile, writeWeek } from './report/several/write.ts'
-import { tell, tellWeek, tellWriting } from './report/tell.ts'
+import { chooseReportAuthor } from './report/agent/prose.ts'
+import { sessionsOfLastWeek, weekFile, writeWeek } from './report/several/write.ts'
+import { printAuthorSummary, printSessionSummary, printWeekSummary } from './report/terminalSummary.ts'
 import { writeReportBy } from './report/write.ts'
 
 const help = helpText(
@@ -83,29 +83,29 @@ await main(async () => {
 
   async function one(folder: string, spec: AgentSpec | null | undefined): Promise<void> {
     const terminal = openTerminal()
-    const pen = await choosePen(folder, spec, stop.signal)
-    if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
-    const { digest, writing } = await writeReportBy(folder, pen)
+    const author = await chooseReportAuthor(folder, spec, stop.signal)
+    if (author.kind === 'agent') terminal.live(`${'report'.padEnd(9)} ${author.spec.use} is writing`)
+    const { digest, writing } = await writeReportBy(folder, author)
     if (values.json) process.stdout.write(jsonLine(digest))
-    tell(terminal, folder, digest)
+    printSessionSummary(terminal, folder, digest)
     const written = out ? await exportReport(folder, out.path, out.format) : []
     if (values.figures !== undefined)
       written.push(...(await exportFigures(folder, resolve(values.figures), values.figure ?? [])))
     for (const path of written) terminal.step('written', relative(process.cwd(), path))
-    if (pen.by === 'agent') tellWriting(terminal, writing)
+    if (author.kind === 'agent') printAuthorSummary(terminal, writing)
   }
 
   async function several(ids: string[], out: string | undefined, spec: AgentSpec | null): Promise<void> {
     const terminal = openTerminal()
     const chosen = values.week
-      ? await lastWeek(new Date())
+      ? await sessionsOfLastWeek(new Date())
       : await Promise.all(ids.map(id => findSession(id, sessionsRoot)))
     const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
     if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
     const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)
     if (values.json) process.stdout.write(jsonLine(week))
-    tellWeek(terminal, path, week)
-    tellWriting(terminal, writing)
+    printWeekSummary(terminal, path, week)
+    printAuthorSummary(terminal, writing)
   }
 })
 

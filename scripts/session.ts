@@ -15,7 +15,7 @@ import { listSessions } from './record/files.ts'
 import { findSession } from './record/find.ts'
 import { isOver, newestUnfinished } from './record/unfinished.ts'
 import { reportAfterSession } from './report/afterSession.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 
 const help = helpText(
   'session',
@@ -91,7 +91,7 @@ await main(async () => {
   const { id, folder, digest, stop } = values.resume
     ? await resumeSession(await chosen(positionals[0]), readNewLimits(overrides), rest, reportAfterSession)
     : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
-  if (digest) tell(terminal, folder, digest)
+  if (digest) printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
     terminal.step('stopped', `nothing finished is lost; go on with \`${command(`session --resume ${id}`)}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2

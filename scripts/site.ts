@@ -8,7 +8,7 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine, plural } from './lib/text.ts'
 import { addressOf } from './notebook/base.ts'
 import { buildPages } from './notebook/build.ts'
-import { checkPlace } from './notebook/deploy.ts'
+import { checkDestination } from './notebook/deploy.ts'
 import { openSearch } from './notebook/searchIndex.ts'
 import { serveFlags, serveNotebook } from './notebook/serve/command.ts'
 import { listSessions } from './record/files.ts'
@@ -51,7 +51,7 @@ await main(async () => {
     resolve(values.out),
     addressOf(values.base ?? publicAddress() ?? '/'),
   ]
-  await checkPlace(out, sessions)
+  await checkDestination(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
   const count = (await listSessions(sessions)).length

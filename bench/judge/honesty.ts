@@ -4,9 +4,9 @@ import { confirmedHoldout, confirmGain } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import type { SimulatedSession } from './session.ts'
 
-export const confirmSeeds = 2
+export const CONFIRM_SEEDS = 2
 /** Degrees of freedom that earlier sessions lend at most (stats/noise.ts). */
-const earlierDf = 12
+const EARLIER_DF = 12
 
 /** Keeps of the less-than sessions whose chance fell between `from` and the next bin. */
 export interface CalibrationRow {
@@ -25,7 +25,7 @@ export interface CoverageRow {
 }
 
 /** Chances of the keeps of these sessions against the truth, by fifths. */
-export function calibrate(
+export function calibrationBins(
   sessions: SimulatedSession[],
   sigmaOf: (session: SimulatedSession) => number,
 ): CalibrationRow['bins'] {
@@ -43,17 +43,17 @@ export function calibrate(
 }
 
 /** Confirm with two seeds each, for the heads of these sessions; the noise estimates of `noises` hold none of them. */
-export function cover(sessions: SimulatedSession[], sigma: number, random: Random): CoverageRow[] {
-  const runs = (truth: number) => Array.from({ length: confirmSeeds }, () => truth + sigma * random.normal())
+export function intervalCoverage(sessions: SimulatedSession[], sigma: number, random: Random): CoverageRow[] {
+  const runs = (truth: number) => Array.from({ length: CONFIRM_SEEDS }, () => truth + sigma * random.normal())
   const earlier = () => {
-    const squares = Array.from({ length: earlierDf }, () => random.normal() ** 2)
+    const squares = Array.from({ length: EARLIER_DF }, () => random.normal() ** 2)
     return sigma ** 2 * squares.reduce((sum, square) => sum + square, 0)
   }
   const noises = {
     'σ of 3 seeds': ({ sigmaHat }: SimulatedSession) => ({ sigma: sigmaHat, df: 2 }),
     'and earlier sessions': ({ sigmaHat }: SimulatedSession) => ({
-      sigma: Math.sqrt((2 * sigmaHat ** 2 + earlier()) / (2 + earlierDf)),
-      df: 2 + earlierDf,
+      sigma: Math.sqrt((2 * sigmaHat ** 2 + earlier()) / (2 + EARLIER_DF)),
+      df: 2 + EARLIER_DF,
     }),
     'holdout, none': () => null,
   }

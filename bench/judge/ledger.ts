@@ -12,23 +12,23 @@ export interface Change {
 }
 
 /** σ of one run in that session: its one pair of seeds of a same tree, |0.973799 − 0.973104| / √2 = 0.00049. */
-export const ledgerSigma = 0.0005
+export const LEDGER_SIGMA = 0.0005
 /** Experiments with a metric in that session. */
-export const ledgerLength = ledger.values.length - 1
+export const LEDGER_LENGTH = ledger.values.length - 1
 /** What it claimed: baseline − best, and its keeps. */
-export const ledgerClaim = { gain: 0.9979 - 0.969686, keeps: ledger.kept.length - 1 }
+export const LEDGER_CLAIM = { gain: 0.9979 - 0.969686, keeps: ledger.kept.length - 1 }
 
 /** Where the session dried up: of its first 13 experiments 10 were kept, of the other 111 it was 12. */
-const opening = 13
+const OPENING_LENGTH = 13
 /**
  * Edges of a histogram of effects, in σ: fine around zero, coarse where a single run tells the effect anyway. Zero is
  * inside a bar, not an edge: no run tells on which side of zero an effect of a tenth of σ lies, so the fit must not say.
  */
-const edges = [
+const EDGES = [
   -32, -24, -16, -12, -8, -6, -5, -4, -3.25, -2.75, -2.25, -1.75, -1.25, -0.75, -0.25, 0.25, 0.75, 1.25, 1.75, 2.25, 3,
   4, 6, 8, 12, 26,
 ]
-const bars = edges.slice(1).map((high, i) => ({ low: edges[i] ?? high, high }))
+const BARS = EDGES.slice(1).map((high, i) => ({ low: EDGES[i] ?? high, high }))
 
 /** Draws the change that experiment `i` of a session (from 0) tries. */
 export type Draw = (random: Random, i: number) => Change
@@ -40,15 +40,15 @@ export type Draw = (random: Random, i: number) => Change
  */
 export function changesOfLedger(): Draw {
   const session = measuredGains()
-  const phases = [session.slice(0, opening), session.slice(opening)].map(histogram)
+  const phases = [session.slice(0, OPENING_LENGTH), session.slice(OPENING_LENGTH)].map(histogram)
   return (random, i) => {
-    const weights = phases[i < opening ? 0 : 1] ?? []
+    const weights = phases[i < OPENING_LENGTH ? 0 : 1] ?? []
     let left = random.uniform()
-    const { low, high } = bars.find((_, j) => {
+    const { low, high } = BARS.find((_, j) => {
       left -= weights[j] ?? 0
       return left < 0
     }) ?? { low: 0, high: 0 }
-    return { effect: (low + random.uniform() * (high - low)) * ledgerSigma, ...lines(random) }
+    return { effect: (low + random.uniform() * (high - low)) * LEDGER_SIGMA, ...lines(random) }
   }
 }
 
@@ -56,12 +56,12 @@ export function changesOfLedger(): Draw {
 export const afterOpening =
   (draw: Draw): Draw =>
   (random, i) =>
-    draw(random, i + opening)
+    draw(random, i + OPENING_LENGTH)
 
 /** A barren session: nothing of the opening, and nine of ten gains turned into losses of the same size. */
 export function barren(draw: Draw): Draw {
   return (random, i) => {
-    const change = draw(random, i + opening)
+    const change = draw(random, i + OPENING_LENGTH)
     return random.uniform() < 0.1 ? change : { ...change, effect: -Math.abs(change.effect) }
   }
 }
@@ -70,7 +70,7 @@ function measuredGains(): Measured[] {
   const kept = new Set(ledger.kept)
   let best = ledger.values[0] ?? 0
   return ledger.values.slice(1).map((value, i) => {
-    const gain = Math.max(-30, (best - value) / ledgerSigma)
+    const gain = Math.max(-30, (best - value) / LEDGER_SIGMA)
     if (kept.has(i + 1)) best = value
     return { gain, runs: 1, kept: kept.has(i + 1) }
   })
@@ -78,8 +78,8 @@ function measuredGains(): Measured[] {
 
 /** Share of each bar among the true effects; next to nothing is added to bars that no gain speaks for. */
 function histogram(session: Measured[]): number[] {
-  const components = bars.map(({ low, high }) => bar(low, high))
-  const pseudo = bars.map(() => 0.001)
+  const components = BARS.map(({ low, high }) => bar(low, high))
+  const pseudo = BARS.map(() => 0.001)
   return [...fitEffects(session, components, pseudo).weights]
 }
 

@@ -9,22 +9,22 @@ interface Design {
   /** Pairs of each confirm: the first is the session's, the others are made by hand while it is undecided. */
   planned: number[]
   /** Whether pairs follow the planned ones while they leave it undecided. */
-  extra: boolean
+  addsPairs: boolean
   /** Whether the interval allows for the looks that were made; else it is one for a single look. */
-  allowed: boolean
+  correctsForLooks: boolean
   /** Spread of the head's runs. */
   head: number
 }
 
 /** Degrees of freedom of the session's σ: three seeds of the baseline alone, or with what earlier sessions lend at most. */
 const noises = { 'σ of 3 seeds': 2, 'and earlier sessions': 14 }
-const plain = { planned: [3], extra: true, allowed: true, head: 1 }
+const plain = { planned: [3], addsPairs: true, correctsForLooks: true, head: 1 }
 const designs: Design[] = [
-  { ...plain, name: '3 pairs', extra: false },
+  { ...plain, name: '3 pairs', addsPairs: false },
   { ...plain, name: '3 to 6 pairs' },
   { ...plain, name: '6 to 12 pairs', planned: [6] },
   { ...plain, name: '3 to 6, thrice', planned: [3, 3, 3] },
-  { ...plain, name: '3 to 6, thrice, looks not counted', planned: [3, 3, 3], allowed: false },
+  { ...plain, name: '3 to 6, thrice, looks not counted', planned: [3, 3, 3], correctsForLooks: false },
   { ...plain, name: '3 to 6, tip thrice as spread', head: 3 },
 ]
 
@@ -43,7 +43,11 @@ export interface LooksRow {
 export function benchLooks(cases: number, random: Random): LooksRow[] {
   return Object.entries(noises).flatMap(([noise, df]) =>
     designs.map(design => {
-      const [none, one, two] = [0, 1, 2].map(gain => simulate(design, gain, df, cases, random)) as [Found, Found, Found]
+      const [none, one, two] = [0, 1, 2].map(gain => simulate(design, gain, df, cases, random)) as [
+        Outcomes,
+        Outcomes,
+        Outcomes,
+      ]
       return {
         noise,
         design: design.name,
@@ -56,10 +60,10 @@ export function benchLooks(cases: number, random: Random): LooksRow[] {
   )
 }
 
-type Found = Record<'better' | 'worse' | 'undecided' | 'pairs', number>
+type Outcomes = Record<'better' | 'worse' | 'undecided' | 'pairs', number>
 
-function simulate(design: Design, gain: number, df: number, cases: number, random: Random): Found {
-  const found: Found = { better: 0, worse: 0, undecided: 0, pairs: 0 }
+function simulate(design: Design, gain: number, df: number, cases: number, random: Random): Outcomes {
+  const found: Outcomes = { better: 0, worse: 0, undecided: 0, pairs: 0 }
   for (let i = 0; i < cases; i++) {
     const squares = Array.from({ length: df }, () => random.normal() ** 2)
     const noise = { sigma: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / df), df }
@@ -73,7 +77,7 @@ function simulate(design: Design, gain: number, df: number, cases: number, rando
 
 /** What ratchet/confirm.ts does, on runs that are drawn. */
 function confirmAll(
-  { planned, extra, allowed, head }: Design,
+  { planned, addsPairs, correctsForLooks, head }: Design,
   gain: number,
   noise: { sigma: number; df: number },
   runs: Pairs,
@@ -85,13 +89,13 @@ function confirmAll(
       runs.baseline.push(random.normal())
       runs.head.push(head * random.normal() - gain)
     }
-    const { verdict } = confirmGain(runs, 'minimize', noise, allowed ? looks : [])
+    const { verdict } = confirmGain(runs, 'minimize', noise, correctsForLooks ? looks : [])
     looks.push(runs.head.length)
     return verdict
   }
   let verdict: ReturnType<typeof look> = 'undecided'
   for (const pairs of planned) {
-    const more = extra ? extraPairs(pairs, runs.head.length) : 0
+    const more = addsPairs ? extraPairs(pairs, runs.head.length) : 0
     verdict = look(pairs)
     for (let i = 0; i < more && verdict === 'undecided'; i++) verdict = look(1)
     if (verdict !== 'undecided') break

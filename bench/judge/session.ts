@@ -44,11 +44,11 @@ export function simulateSession(
   for (let used = policy ? seeds.length : 0; used < runs; ) {
     const { effect, linesAdded, linesRemoved } = draw(random, judged.length)
     const candidate = [measure(truth - effect)]
-    const judge = () => decide({ goal: 'minimize', candidate, head, best, linesAdded, linesRemoved, ...rule })
-    let decision = judge()
+    const decideAgain = () => decide({ goal: 'minimize', candidate, head, best, linesAdded, linesRemoved, ...rule })
+    let decision = decideAgain()
     if (decision.verdict === 'repeat') {
       candidate.push(measure(truth - effect))
-      decision = judge()
+      decision = decideAgain()
     }
     const kept = decision.verdict === 'keep'
     judged.push({ gain: decision.gain, effect, runs: candidate.length, kept, netLines: linesAdded - linesRemoved })

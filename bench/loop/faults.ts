@@ -3,7 +3,7 @@ import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 
 /** @param args.kills how many sessions */
-export async function faults({ kills = 200 }: { kills?: number }): Promise<void> {
+export async function benchFaults({ kills = 200 }: { kills?: number }): Promise<void> {
   const result = await execa('vitest', ['run', 'test/ratchet/session/instants.test.ts'], {
     cwd: notebook,
     preferLocal: true,

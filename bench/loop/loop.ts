@@ -4,7 +4,7 @@
  */
 import { median } from 'simple-statistics'
 import type { JournalEvent } from '../../scripts/record/journal.ts'
-import { bashLoop, type Made, runSession } from './standIn.ts'
+import { bashLoop, runSession, type SessionTrace } from './standIn.ts'
 
 /** @param args.experiments length of the session that measures the harness's own cost */
 export async function benchLoop({
@@ -15,14 +15,14 @@ export async function benchLoop({
   json?: boolean
 }): Promise<void> {
   // A minute of thinking to five of training, at a thirtieth.
-  const scaled = { experiments: 8, run: 10, think: 2, slots: 1 }
+  const scaled = { experiments: 8, run: 10, proposal: 2, slots: 1 }
   const results = {
     serialIdle: idleShare(await runSession({ ...scaled, ahead: 0 })),
     aheadIdle: idleShare(await runSession({ ...scaled, ahead: 1 })),
-    oneSlot: rate(await runSession({ experiments: 12, run: 4, think: 0, slots: 1, ahead: 1 })),
-    fourSlots: rate(await runSession({ experiments: 48, run: 4, think: 0, slots: 4, ahead: 1 })),
+    oneSlot: rate(await runSession({ experiments: 12, run: 4, proposal: 0, slots: 1, ahead: 1 })),
+    fourSlots: rate(await runSession({ experiments: 48, run: 4, proposal: 0, slots: 4, ahead: 1 })),
     bash: await bashLoop(50),
-    ...ownCost(await runSession({ experiments, run: 0, think: 0, slots: 1, ahead: 0 })),
+    ...ownCost(await runSession({ experiments, run: 0, proposal: 0, slots: 1, ahead: 0 })),
   }
   if (json) {
     process.stdout.write(`${JSON.stringify(results)}\n`)
@@ -46,7 +46,7 @@ export async function benchLoop({
 }
 
 /** Share of the loop in which no run was under way. */
-function idleShare({ events }: Made): number {
+function idleShare({ events }: SessionTrace): number {
   const runs = events.flatMap(e => (e.event === 'run-finished' && e.experiment > 0 ? [e.run] : []))
   const start = Math.min(...runs.map(run => Date.parse(run.startedAt)))
   const end = Math.max(...runs.map(run => Date.parse(run.startedAt) + 1000 * run.seconds))
@@ -54,7 +54,7 @@ function idleShare({ events }: Made): number {
 }
 
 /** Experiments a second, the baseline apart, and the first proposal too: its tree is the baseline's, so it is refused. */
-function rate({ events }: Made): number {
+function rate({ events }: SessionTrace): number {
   const at = (name: JournalEvent['event']) => events.filter(e => e.event === name).map(e => Date.parse(e.at))
   const judged = at('judged')
   const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length
@@ -62,7 +62,7 @@ function rate({ events }: Made): number {
 }
 
 /** From one verdict to the next, less what the agent and the run took; medians, seconds. */
-export function ownCost({ events, memory }: Made) {
+export function ownCost({ events, memory }: SessionTrace) {
   const judged = events.flatMap(e =>
     e.event === 'judged'
       ? [{ at: Date.parse(e.at), number: e.experiment.number, think: e.experiment.agent.seconds }]

@@ -11,22 +11,22 @@ export interface SessionRun {
   experiments: number
   /** What a run and a proposal take, seconds. */
   run: number
-  think: number
+  proposal: number
   slots: number
   ahead: number
 }
 
-export interface Made {
+export interface SessionTrace {
   events: JournalEvent[]
   /** Resident memory of the harness, MB, sampled five times a second. */
   memory: number[]
 }
 
 /** A whole session. Every proposal is another tree and a discard. */
-export async function runSession({ experiments, run, think, slots, ahead }: SessionRun): Promise<Made> {
+export async function runSession({ experiments, run, proposal, slots, ahead }: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
-    await target(root, run)
-    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${think}; echo VALUE=$n > value; echo value $n' }`
+    await createTarget(root, run)
+    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
     const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
     const rest = [
       `experiments: ${experiments}`,
@@ -56,7 +56,7 @@ export async function runSession({ experiments, run, think, slots, ahead }: Sess
   })
 }
 
-async function target(root: string, run: number): Promise<void> {
+async function createTarget(root: string, run: number): Promise<void> {
   await mkdir(root)
   await writeFile(join(root, 'value'), 'VALUE=0\n')
   // The first value is the best: every proposal is a discard.
@@ -71,7 +71,7 @@ async function target(root: string, run: number): Promise<void> {
 /** karpathy/autoresearch's loop as one would write it in a shell, on the same target. @returns seconds an experiment */
 export async function bashLoop(experiments: number): Promise<number> {
   return inScratch(async root => {
-    await target(root, 0)
+    await createTarget(root, 0)
     const script = `set -e
 git config user.name bench; git config user.email bench@localhost
 printf 'commit\\tloss\\tmemory_gb\\tstatus\\tdescription\\n' > ../results.tsv

@@ -5,7 +5,7 @@ import { files } from '../../scripts/record/files.ts'
 import { resultsHeader, resultsLine } from '../../scripts/record/results.ts'
 import type { Experiment, Run, Session } from '../../scripts/record/schema.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
-import { changesOfLedger, ledgerSigma } from '../judge/ledger.ts'
+import { changesOfLedger, LEDGER_SIGMA } from '../judge/ledger.ts'
 import { type Judged, simulateSession } from '../judge/session.ts'
 
 const names = [
@@ -33,7 +33,7 @@ export async function writeSession(
   begin = '2026-11-20T22:00:00Z',
 ): Promise<void> {
   const at = (seconds: number) => new Date(Date.parse(begin) + seconds * 1000).toISOString()
-  const rule = { sigma: ledgerSigma, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
+  const rule = { sigma: LEDGER_SIGMA, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
   const { judged } = simulateSession(createRandom(seed), changesOfLedger(), rule)
   const { experiments, patches, source } = records(judged, at)
   await mkdir(folder, { recursive: true })
@@ -97,7 +97,7 @@ function experiment(
     head: change.best.metric ?? 0,
     gain: change.gain,
     needed: 0,
-    sigma: ledgerSigma,
+    sigma: LEDGER_SIGMA,
     linesAdded: 1,
     linesRemoved: 1,
   }
@@ -122,7 +122,7 @@ function experiment(
     memoryMb: 45_060,
     startedAt: at(seconds),
     endedAt: at(seconds + 325),
-    runs: change ? [run(1, value, at(seconds))] : [run(1, value, at(0)), run(2, value + ledgerSigma, at(330))],
+    runs: change ? [run(1, value, at(seconds))] : [run(1, value, at(0)), run(2, value + LEDGER_SIGMA, at(330))],
   }
 }
 

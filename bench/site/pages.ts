@@ -41,7 +41,10 @@ export async function measurePages(out: string): Promise<PageRow[]> {
     for (const [page, name] of await pageKinds(out)) {
       const url = `${server.origin}/${name}`
       const scores = await lighthouseScores(url, chrome.port, out)
-      const violations = { light: await violated(browser, url, 'light'), dark: await violated(browser, url, 'dark') }
+      const violations = {
+        light: await axeViolations(browser, url, 'light'),
+        dark: await axeViolations(browser, url, 'dark'),
+      }
       rows.push({ page, ...scores, axe: violations })
     }
     return rows
@@ -82,7 +85,7 @@ async function weightOf(audits: Result['audits'], out: string): Promise<number> 
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-async function violated(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
+async function axeViolations(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
   const page = await browser.newPage({ colorScheme })
   try {
     await page.goto(url)

@@ -21,14 +21,14 @@ import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
 /** The best found on two cores for the CPU preset: what a few sessions of the demo come to. */
-const best = { LEARNING_RATE: '0.16', BATCH_SCALE: '0.25', FINAL_RATE: '0.1' }
+const TUNED = { LEARNING_RATE: '0.16', BATCH_SCALE: '0.25', FINAL_RATE: '0.1' }
 
-const demo = { budget: 6, seeds: [1, 2, 3, 4, 5] }
+const DEMO = { budget: 6, seeds: [1, 2, 3, 4, 5] }
 
 /** @param args.seed the first of the seeds that runs get */
 export async function benchTrainer({ seed = 1, json = false }: { seed?: number; json?: boolean }): Promise<void> {
   await ensureTrainer(openTerminal(process.stderr))
-  const trained = await openTrainer()
+  const trained = await openTrainerCopy()
   try {
     await trained({}, 1, seed) // data and caches are there from here on
     const results = { speed: await speed(), ...(await quality(trained, seed)) }
@@ -68,7 +68,7 @@ async function speed() {
 interface Result {
   bpb: number
   /** What the whole process took besides training, seconds. */
-  besides: number
+  overhead: number
   steps: number
 }
 
@@ -79,21 +79,21 @@ async function quality(trained: Train, seed: number) {
   const tuned: Result[] = []
   for (const i of [0, 1, 2]) {
     untouched.push(await trained({}, 10, seed + i))
-    tuned.push(await trained(best, 10, seed + i))
+    tuned.push(await trained(TUNED, 10, seed + i))
   }
   const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
   const rate = Number(/^LEARNING_RATE = (\S+)/m.exec(source)?.[1])
   const same: Result[] = []
   const raised: Result[] = []
-  for (const i of demo.seeds) {
-    same.push(await trained({}, demo.budget, seed + i))
-    raised.push(await trained({ LEARNING_RATE: String(Number((1.3 * rate).toPrecision(3))) }, demo.budget, seed + i))
+  for (const i of DEMO.seeds) {
+    same.push(await trained({}, DEMO.budget, seed + i))
+    raised.push(await trained({ LEARNING_RATE: String(Number((1.3 * rate).toPrecision(3))) }, DEMO.budget, seed + i))
   }
   const all = [...untouched, ...tuned, ...same, ...raised]
   return {
-    besides: { median: median(all.map(run => run.besides)), largest: Math.max(...all.map(run => run.besides)) },
+    overhead: { median: median(all.map(run => run.overhead)), largest: Math.max(...all.map(run => run.overhead)) },
     tenSeconds: { untouched: untouched.map(run => run.bpb), best: tuned.map(run => run.bpb) },
-    demo: { budget: demo.budget, start: same.map(run => run.bpb), steps: same.map(run => run.steps) },
+    demo: { budget: DEMO.budget, start: same.map(run => run.bpb), steps: same.map(run => run.steps) },
     rate: compare(
       same.map(run => run.bpb),
       raised.map(run => run.bpb),
@@ -109,7 +109,7 @@ export function compare(a: number[], b: number[]) {
 }
 
 /** Trains a copy of train.py whose constants are others, as the harness would. */
-async function openTrainer(): Promise<Train & { close: () => Promise<void> }> {
+async function openTrainerCopy(): Promise<Train & { close: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-trainer-'))
   const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
   const trained: Train = async (constants, budget, seed) => {
@@ -123,7 +123,7 @@ async function openTrainer(): Promise<Train & { close: () => Promise<void> }> {
       PYTHONPATH: join(notebook, 'trainer'),
     })
     const { val_bpb = Number.NaN, training_seconds = Number.NaN, num_steps = 0 } = parseSummary(stdout)
-    return { bpb: val_bpb, besides: (performance.now() - start) / 1000 - training_seconds, steps: num_steps }
+    return { bpb: val_bpb, overhead: (performance.now() - start) / 1000 - training_seconds, steps: num_steps }
   }
   return Object.assign(trained, { close: () => rm(folder, { recursive: true, force: true }) })
 }
@@ -141,18 +141,18 @@ async function python(args: string[], variables: Record<string, string>) {
 
 type Results = { speed: Awaited<ReturnType<typeof speed>> } & Awaited<ReturnType<typeof quality>>
 
-function text({ speed, besides, tenSeconds, demo, rate }: Results): string {
+function text({ speed, overhead, tenSeconds, demo, rate }: Results): string {
   const list = (values: number[]) => values.map(value => value.toFixed(3)).join(' ')
   const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
   const sure = Math.abs(rate.change) / rate.error
   return `tokens a second            ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
-besides training           ${besides.median.toFixed(1)} s, at most ${besides.largest.toFixed(1)} s
-val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${named} ${list(tenSeconds.best)}
+overhead of a run          ${overhead.median.toFixed(1)} s, at most ${overhead.largest.toFixed(1)} s
+val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${tunedText} ${list(tenSeconds.best)}
 val_bpb in ${demo.budget} s             ${list(demo.start)}, ${median(demo.steps)} steps
 LEARNING_RATE 30% higher   ${rate.change.toFixed(3)} ± ${rate.error.toFixed(3)}: ${sure.toFixed(1)} standard errors over ${demo.start.length} seeds, σ ${rate.sigma.toFixed(4)}
 `
 }
 
-const named = Object.entries(best)
+const tunedText = Object.entries(TUNED)
   .map(([name, raw]) => `${name} ${raw}`)
   .join(', ')

@@ -1,7 +1,7 @@
 /** What `pnpm bench tuner` compares: searches over the constants of a source, each by the loop's own rule. */
-import type { Past } from '../../scripts/agents/agent.ts'
-import { choose } from '../../scripts/agents/tuner/choose.ts'
+import type { PastExperiment } from '../../scripts/agents/agent.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
+import { rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
 import { type Constant, constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { options } from '../../scripts/analysis/source/steps.ts'
 import { decide } from '../../scripts/ratchet/decide.ts'
@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** What to try next on the best source; null: nothing is left. */
-export type Search = (best: string, past: Past[], isTried: (source: string) => boolean) => Change[] | null
+export type Search = (best: string, past: PastExperiment[], isTried: (source: string) => boolean) => Change[] | null
 
 /** One run's value, to minimise; null: it crashed. */
 export type Measure = (source: string) => number | null | Promise<number | null>
@@ -27,7 +27,7 @@ export async function searchSession(
 ): Promise<string> {
   let [source, best] = [start, await measure(start)]
   if (best === null) throw new RangeError('The start must not crash.')
-  const past: Past[] = []
+  const past: PastExperiment[] = []
   const tried = new Set([start])
   for (let number = 1; number <= experiments; number++) {
     const changes = search(source, past, other => tried.has(other))
@@ -60,10 +60,10 @@ export function patchOf(before: string, after: string): string {
 }
 
 /** The tuner, proposing from the ledger. */
-export const byTuner =
+export const tunerSearch =
   (sigma: number): Search =>
   (best, past, isTried) => {
-    for (const { steps } of choose(knobsIn(new Map([['t.py', best]])), past, sigma)) {
+    for (const { steps } of rankMoves(knobsIn(new Map([['t.py', best]])), past, sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ name: knob.name, raw }))
       if (!isTried(apply(best, changes))) return changes
     }
@@ -74,7 +74,7 @@ export const byTuner =
  * Random search: one constant of the best, or each with a chance of one half, at a value drawn log-uniformly within a
  * factor of 16 of where it started; fractions near one by their distance to one, truth values and words among theirs.
  */
-export const byChance =
+export const randomSearch =
   (start: string, random: Random, constants: 'one' | 'many'): Search =>
   (best, _past, isTried) => {
     const all = constantsIn(start)

@@ -11,13 +11,13 @@ import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../../scripts/lib/trainer.ts'
 
 /** A larger model costs nothing where steps are counted instead of seconds, so its shape and the batch stay. */
-const searched = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
+const SEARCHED = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
 
 export interface Training {
   /** The lines of the trainer's file that are searched. */
   source: string
   /** Of three runs of the source as it is: their mean and standard deviation. */
-  level: number
+  mean: number
   sigma: number
   /** val_bpb of a run; null when it crashed. */
   run(source: string, seed: number): Promise<number | null>
@@ -34,7 +34,7 @@ export async function openTraining(steps: number): Promise<Training> {
   for (const file of await readdir(join(notebook, 'trainer')))
     if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
   const file = await readFile(join(folder, 'train.py'), 'utf8')
-  const constants = constantsIn(file).filter(({ name }) => searched.test(name))
+  const constants = constantsIn(file).filter(({ name }) => SEARCHED.test(name))
   const source = constants.map(({ name, raw }) => `${name} = ${raw}`).join('\n')
   const run = async (values: string, seed: number) => {
     const text = constantsIn(values).reduce((whole, { name, raw }) => withConstant(whole, name, raw), file)
@@ -57,7 +57,7 @@ export async function openTraining(steps: number): Promise<Training> {
     )
   return {
     source,
-    level: mean(first),
+    mean: mean(first),
     sigma: sampleStandardDeviation(first),
     run,
     close: () => rm(folder, { recursive: true }),

@@ -12,13 +12,13 @@ export interface Task {
   /** What a thinking agent is told. */
   prompt: string
   goal: 'minimize' | 'maximize'
-  history: Past[]
+  history: PastExperiment[]
   /** Noise of one run, in units of the metric; null while it is not known. */
   sigma: number | null
   /** Patch of a proposal of this kind that did not apply to a newer best and is to be made again; null otherwise. */
-  redo: string | null
+  conflictPatch: string | null
   /** Whether the worktree, as it is now, is a tree that was tried before. */
-  isTried: () => Promise<boolean>
+  isDuplicate: () => Promise<boolean>
   /** Carried by every process it starts, as NIGHTSHIFT_RUN: what a killed harness leaves of it is ended by that. */
   mark: string
   /** File for what the client said, one JSON object a line; the agent's own file caps and scrubs it. null: not kept. */
@@ -27,7 +27,7 @@ export interface Task {
 }
 
 /** An experiment as an agent remembers it, with its patch. */
-export interface Past {
+export interface PastExperiment {
   number: number
   /** null: it waits for its run or its verdict. */
   status: Status | null
@@ -72,7 +72,7 @@ export class AgentDown extends Failure {
 }
 
 /** What is known of an agent before the session. */
-export interface Checked {
+export interface AgentCheck {
   use: string
   /** Of the client program; null when it has none or did not say. */
   version: string | null
@@ -88,7 +88,7 @@ export interface Agent {
    * Whether it can work: the client is there, logged in, and knows the model. Costs no tokens where that can be had.
    * @param mark as in a task; null: before there is a session
    */
-  check(mark: string | null): Promise<Checked>
+  check(mark: string | null): Promise<AgentCheck>
   /**
    * Edits the worktree. null: it has nothing left to try.
    * @throws {AgentDown} no answer, a non-zero exit, out of time

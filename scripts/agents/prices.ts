@@ -15,8 +15,8 @@ export interface Usage {
 
 const price = z.number().nonnegative()
 /** US dollars a million tokens, by model. */
-const table = z.record(z.string(), z.strictObject({ input: price, cached: price, output: price }))
-export type Prices = z.infer<typeof table>
+const pricesSchema = z.record(z.string(), z.strictObject({ input: price, cached: price, output: price }))
+export type Prices = z.infer<typeof pricesSchema>
 
 const path = join(import.meta.dirname, 'prices.yaml')
 
@@ -25,15 +25,15 @@ export function costOf(usage: Usage[], prices: Prices): number | null {
   const known = usage.map(({ model }) => prices[model])
   if (usage.length === 0 || known.includes(undefined)) return null
   return usage.reduce((sum, { input, cached, output }, i) => {
-    const of = known[i] ?? { input: 0, cached: 0, output: 0 }
-    return sum + (input * of.input + cached * of.cached + output * of.output) / 1e6
+    const price = known[i] ?? { input: 0, cached: 0, output: 0 }
+    return sum + (input * price.input + cached * price.cached + output * price.output) / 1e6
   }, 0)
 }
 
 /** Read each time: it may be edited in the session. @throws {Failure} the table does not read */
 export async function priceOf(usage: Usage[]): Promise<number | null> {
   if (usage.length === 0) return null
-  const result = table.safeParse(parse(await readFile(path, 'utf8')))
+  const result = pricesSchema.safeParse(parse(await readFile(path, 'utf8')))
   if (!result.success)
     throw new Failure(
       `${path} does not read: ${result.error.issues[0]?.path.join('.')} ${result.error.issues[0]?.message}.`,

@@ -2,7 +2,7 @@
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
 import type { History } from './git/history.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
 /** A path that can be shown and written as it is. */
 const isPlain = /^[\w@+. /-]{1,200}$/
@@ -11,7 +11,7 @@ const isPlain = /^[\w@+. /-]{1,200}$/
 export async function readEdited(
   git: ForeignGit,
   { base, patches }: History,
-  rows: Ordered[],
+  rows: OrderedRow[],
 ): Promise<Map<string, string>> {
   const paths = new Set([...patches].flatMap(([number, { paths }]) => (rows[number]?.as === 'keep' ? paths : [])))
   const texts = new Map<string, string>()

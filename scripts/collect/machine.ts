@@ -12,14 +12,14 @@ export function machineOf(
   names: string[],
 ): { label: string; gpu: string | null; notes: Note[] } {
   if (machine !== null) return { label: slug(machine) || 'unknown', gpu: sanitizeText(machine, 60), notes: [] }
-  for (const text of names) {
+  for (const name of names) {
     const gpu = gpus
-      .exec(text)?.[1]
+      .exec(name)?.[1]
       ?.replace(/[-_]/g, ' ')
       .replace(/^[a-z]+\d\w*$/, word => word.toUpperCase())
     if (!gpu) continue
-    const told = `The machine is taken to be ${gpu} by the name ${sanitizeText(text, 80)}: --machine says it otherwise.`
-    return { label: slug(gpu), gpu, notes: [note('machine', told)] }
+    const text = `The machine is taken to be ${gpu} by the name ${sanitizeText(name, 80)}: --machine says it otherwise.`
+    return { label: slug(gpu), gpu, notes: [note('machine', text)] }
   }
   return { label: 'unknown', gpu: null, notes: [] }
 }

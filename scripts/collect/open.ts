@@ -51,25 +51,25 @@ export async function openSource(source: string, table: string | null): Promise<
 
 /** An address that git may be given; null for a path. @throws {Failure} for one that it must not */
 export function readAddress(source: string): { location: string; protocol: Protocol } | null {
-  const refuse = (why: string) =>
+  const refused = (why: string) =>
     new Failure(
       `${sanitizeText(source)} is not collected: ${why}.`,
       'Give a path, or an address that begins with https://, ssh:// or git://.',
     )
-  if (source.startsWith('-')) throw refuse('it begins with a dash')
-  if (/^[\w+.-]*::/.test(source)) throw refuse('such an address would start a program')
+  if (source.startsWith('-')) throw refused('it begins with a dash')
+  if (/^[\w+.-]*::/.test(source)) throw refused('such an address would start a program')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase()
   if (scheme !== undefined) {
     const protocol = (['file', 'https', 'http', 'ssh', 'git'] as const).find(known => known === scheme)
-    if (!protocol) throw refuse(`${scheme} is no protocol for it`)
+    if (!protocol) throw refused(`${scheme} is no protocol for it`)
     const host = /^[^:]+:\/\/(?:[^/@]*@)?([^/]*)/.exec(source)?.[1] ?? ''
-    if (host.startsWith('-')) throw refuse('its host begins with a dash')
+    if (host.startsWith('-')) throw refused('its host begins with a dash')
     return { location: source, protocol }
   }
   // git@host:path
   const [, user, host] = /^(?:([\w.-]+)@)([\w.-]+):(?!\/\/)/.exec(source) ?? []
   if (host === undefined) return null
-  if (host.startsWith('-') || user?.startsWith('-')) throw refuse('it begins with a dash')
+  if (host.startsWith('-') || user?.startsWith('-')) throw refused('it begins with a dash')
   return { location: source, protocol: 'ssh' }
 }
 
@@ -92,12 +92,12 @@ async function openFileSource(path: string, from: string): Promise<Opened> {
     kind: 'table',
     from,
     name: called,
-    table: { path: basename(path), bytes: await readAtMost(path, mostTable) },
+    table: { path: basename(path), bytes: await readAtMost(path, MAX_TABLE_BYTES) },
   }
 }
 
 /** One byte more than a table may have tells that it is too large. */
-const mostTable = 16 * 2 ** 20 + 1
+const MAX_TABLE_BYTES = 16 * 2 ** 20 + 1
 
 async function readAtMost(path: string, bytes: number): Promise<Buffer> {
   const handle = await openFile(path, 'r')
@@ -144,5 +144,5 @@ async function findLoose(folder: string, table: string | null): Promise<LooseTab
     table === null
       ? paths.filter(p => tableRank(p) > 0).sort((a, b) => tableRank(b) - tableRank(a))[0]
       : paths.find(p => p === slashes(table))
-  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), mostTable) }
+  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), MAX_TABLE_BYTES) }
 }

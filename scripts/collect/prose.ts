@@ -36,14 +36,14 @@ async function versionAt(
   for (const path of places) {
     const text = await readFile(git, commit, path)
     if (text === null) continue
-    const { prose, proseHash } = readable(text, path)
+    const { prose, proseHash } = proseOf(text, path)
     return { hash: proseHash, text: `${createRedactor(process.env)(prose)}\n` }
   }
   return null
 }
 
 /** Frontmatter that is none is text like the rest: nothing here runs by it. */
-function readable(text: string, path: string): ReturnType<typeof proseIn> {
+function proseOf(text: string, path: string): ReturnType<typeof proseIn> {
   try {
     return proseIn(text, path)
   } catch (error) {

@@ -12,7 +12,7 @@ import { note } from './table/ledger.ts'
 import type { ForeignSession } from './write.ts'
 
 /** Bytes of one file, and of all that is copied. */
-const most = {
+const MAX_BYTES = {
   records: 256 * 2 ** 20,
   patch: 8 * 2 ** 20,
   log: 8 * 2 ** 20,
@@ -29,10 +29,13 @@ export async function readForeignSession(
   for (const path of [files.session(folder), files.experiments(folder)]) {
     const size = await sizeOf(path)
     if (size === null) throw new Failure(`${path} is no file.`, 'Give a folder that a session has written.')
-    if (size > most.records)
-      throw new Failure(`${path} has ${Math.round(size / 2 ** 20)} MB.`, `It may have ${most.records / 2 ** 20} MB.`)
+    if (size > MAX_BYTES.records)
+      throw new Failure(
+        `${path} has ${Math.round(size / 2 ** 20)} MB.`,
+        `It may have ${MAX_BYTES.records / 2 ** 20} MB.`,
+      )
   }
-  const record = cleanDeep(await readSession(folder))
+  const record = sanitizeDeep(await readSession(folder))
   const numbers = record.experiments.map(e => e.number)
   if (new Set(numbers).size < numbers.length)
     throw new Failure(
@@ -42,13 +45,13 @@ export async function readForeignSession(
   const earlier =
     (await sizeOf(files.mapping(folder))) === null
       ? null
-      : cleanDeep(await readJson(files.mapping(folder), sourceSchema))
+      : sanitizeDeep(await readJson(files.mapping(folder), sourceSchema))
   const { copies, notes } = await copiesOf(folder, record.experiments)
   return {
     session: {
       ...record.session,
       id: id ?? record.session.id,
-      stop: record.session.stop ?? stillRunning,
+      stop: record.session.stop ?? STILL_RUNNING,
       source: { kind: earlier?.kind ?? 'session', from },
     },
     experiments: record.experiments,
@@ -61,7 +64,7 @@ export async function readForeignSession(
   }
 }
 
-const stillRunning = { kind: 'collected', detail: 'It had not ended when it was collected.' }
+const STILL_RUNNING = { kind: 'collected', detail: 'It had not ended when it was collected.' }
 
 function sourceOf({ session, experiments }: { session: Session; experiments: Experiment[] }): Source {
   const words = Map.groupBy(experiments, e => e.status)
@@ -85,12 +88,12 @@ async function copiesOf(
   experiments: Experiment[],
 ): Promise<{ copies: ForeignSession['copies']; notes: Note[] }> {
   const copies: ForeignSession['copies'] = []
-  const left: number[] = []
+  const tooLarge: number[] = []
   let total = 0
   const take = async (number: number, path: string, limit: number) => {
     const size = await sizeOf(path)
     if (size === null) return
-    if (size > limit || total + size > most.all) left.push(number)
+    if (size > limit || total + size > MAX_BYTES.all) tooLarge.push(number)
     else {
       total += size
       copies.push({ from: path, to: path.slice(folder.length + 1) })
@@ -99,23 +102,26 @@ async function copiesOf(
   const isWhole = await isFolder(join(folder, 'runs'))
   for (const { number, runs } of isWhole ? experiments : []) {
     if (!(await isFolder(join(folder, 'runs', experimentName(number))))) continue
-    await take(number, files.patch(folder, number), most.patch)
+    await take(number, files.patch(folder, number), MAX_BYTES.patch)
     for (const { k } of runs) {
       if (!(await isFolder(files.run(folder, number, k)))) continue
-      await take(number, files.log(folder, number, k), most.log)
-      await take(number, files.curve(folder, number, k), most.curve)
+      await take(number, files.log(folder, number, k), MAX_BYTES.log)
+      await take(number, files.curve(folder, number, k), MAX_BYTES.curve)
     }
   }
   if (await isFolder(files.source(folder))) {
     const entries = await readdir(files.source(folder), { recursive: true, withFileTypes: true })
     for (const entry of entries.filter(entry => entry.isFile()).slice(0, 100))
-      await take(0, join(entry.parentPath, entry.name), most.source)
+      await take(0, join(entry.parentPath, entry.name), MAX_BYTES.source)
   }
   if (await isFolder(files.program(folder)))
     for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, mostVersions))
-      await take(0, join(files.program(folder), name), most.source)
-  const text = `Files of ${new Set(left).size} experiments are too large and were not copied.`
-  return { copies, notes: left.length === 0 ? [] : [note('large-file', text, { experiments: [...new Set(left)] })] }
+      await take(0, join(files.program(folder), name), MAX_BYTES.source)
+  const text = `Files of ${new Set(tooLarge).size} experiments are too large and were not copied.`
+  return {
+    copies,
+    notes: tooLarge.length === 0 ? [] : [note('large-file', text, { experiments: [...new Set(tooLarge)] })],
+  }
 }
 
 /** Links are not followed: they are neither files nor folders here. */
@@ -131,9 +137,11 @@ const isFolder = (path: string): Promise<boolean> =>
   )
 
 /** Every text in a record made harmless; numbers, names and their order stay. */
-function cleanDeep<T>(value: T): T {
+function sanitizeDeep<T>(value: T): T {
   if (typeof value === 'string') return sanitizeText(value, 4000) as T
-  if (Array.isArray(value)) return value.map(cleanDeep) as T
+  if (Array.isArray(value)) return value.map(sanitizeDeep) as T
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [sanitizeText(name), cleanDeep(inner)])) as T
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [sanitizeText(name), sanitizeDeep(inner)]),
+  ) as T
 }

@@ -2,7 +2,7 @@
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
 export interface Times {
   /** When each row's commit was made: its run began then. */
@@ -13,7 +13,7 @@ export interface Times {
 }
 
 /** Times of the commits, unless they were all made at once: after a rebase, or by a copy. */
-export function rowTimes(rows: Ordered[], history: History | null): Times {
+export function rowTimes(rows: OrderedRow[], history: History | null): Times {
   const days = rows.flatMap(({ time }) => /(?:^|\D)(20\d\d-[01]\d-[0-3]\d)(?:\D|$)/.exec(time ?? '')?.[1] ?? [])
   const at = rows.map((_, number) => history?.rows[number]?.at ?? null)
   const known = at.flatMap(time => (time === null ? [] : [Date.parse(time)]))
@@ -24,14 +24,14 @@ export function rowTimes(rows: Ordered[], history: History | null): Times {
 }
 
 /** From a run before the first commit, which was the baseline's, to the last commit that changed the code. */
-export function spanOf(rows: Ordered[], history: History | null, { at }: Times, budget: number | null) {
+export function spanOf(rows: OrderedRow[], history: History | null, { at }: Times, budget: number | null) {
   const known = at.flatMap((time, number) =>
     time === null || (number === 0 && rows[0]?.commit === null) ? [] : [{ time, number }],
   )
   const first = known[0]
   if (!first || !history) return { start: null, end: null, notes: [] }
   const start = new Date(Date.parse(first.time) - (first.number === 0 ? 0 : 1000 * (budget ?? 0))).toISOString()
-  const ends = [...known.map(({ time }) => time), ...(history.last?.at ? [history.last.at] : [])]
+  const ends = [...known.map(({ time }) => time), ...(history.lastCommit?.at ? [history.lastCommit.at] : [])]
   const end = ends.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a))
   const text =
     first.number === 0 || budget === null

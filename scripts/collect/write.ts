@@ -43,7 +43,7 @@ export interface Collected {
 }
 
 /** @throws {Failure} when the folder holds another session */
-export async function keep(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
+export async function saveSession(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
   const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
     throw new Failure(
@@ -53,19 +53,19 @@ export async function keep(root: string, foreign: ForeignSession, dry: boolean):
   const folder = join(root, session.id)
   if (foreign.home !== null && contains(root, foreign.home))
     throw new Failure(`${session.id} is in this notebook.`, 'Collect what lies elsewhere.')
-  const known = await knownSession(folder)
-  const changed = known ? compare(known, foreign) : []
+  const earlier = await knownSession(folder)
+  const changed = earlier ? changedExperiments(earlier, foreign) : []
   const found = { id: session.id, folder, experiments: experiments.length, changed, source }
   if (dry) return { ...found, state: 'dry', digest: null }
 
   let wrote = await copyAll(foreign, folder)
   for (const [path, text] of texts(folder, foreign)) wrote = (await writeIfNew(path, text)) || wrote
   const state =
-    known === null
+    earlier === null
       ? 'new'
       : changed.length > 0
         ? 'changed'
-        : experiments.length > known.experiments.length
+        : experiments.length > earlier.experiments.length
           ? 'longer'
           : wrote
             ? 'changed'
@@ -85,7 +85,7 @@ async function knownSession(folder: string): Promise<{ session: Session; experim
 }
 
 /** Experiments that differ. @throws {Failure} when it is another session, or one with fewer rows */
-function compare(
+function changedExperiments(
   known: { session: Session; experiments: Experiment[] },
   { session, experiments }: ForeignSession,
 ): number[] {

@@ -13,13 +13,13 @@ import { lead, statements } from './statements.ts'
  * @param texts of the prose versions, by hash; those that are not there are null in the result
  */
 export function compare(sides: Side[], texts: Record<string, string> = {}): Comparison {
-  const said = statements(sides)
+  const all = statements(sides)
   return {
     sides: sides.map(({ id }) => id),
     groups: groups(sides),
-    absolute: said.every(({ same }) => same === true),
-    lead: lead(sides, said),
-    statements: said,
+    absolute: all.every(({ same }) => same === true),
+    lead: lead(sides, all),
+    statements: all,
     rates: sides.map(rateOf),
     ...replication(sides),
     settings: settings(sides),

@@ -15,7 +15,7 @@ import { readPatches } from '../report/read.ts'
 import type { Side } from './schema.ts'
 import { isWhole, sideOf } from './side.ts'
 
-export interface Given {
+export interface ReadSides {
   sides: Side[]
   /** Prose of program.md by hash. */
   texts: Record<string, string>
@@ -25,7 +25,7 @@ export interface Given {
  * @param names ids, beginnings of ids, tags, or folders
  * @throws {Failure} fewer than two are named, one is not there or stands for several, or a record cannot be read
  */
-export async function readSides(names: string[], root: string): Promise<Given> {
+export async function readSides(names: string[], root: string): Promise<ReadSides> {
   const ids = await listSessions(root)
   if (names.length < 2) {
     const found = names.length === 0 ? 'No session is named.' : `${sanitizeText(names[0] ?? '')} is only one session.`
@@ -54,10 +54,10 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
   const { session, experiments } = await readSession(folder)
   // Without one the records hold all of it.
   const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
-  const lacks = isWhole(digest, experiments)
+  const missing = isWhole(digest, experiments)
     ? {}
     : { patches: await readPatches(folder, experiments), source: await readSource(folder) }
-  return { side: sideOf({ session, experiments, digest, ...lacks }), texts: await readProgramTexts(folder) }
+  return { side: sideOf({ session, experiments, digest, ...missing }), texts: await readProgramTexts(folder) }
 }
 
 /** A session of `root`, or a folder anywhere that has a session.json. */

@@ -29,7 +29,7 @@ function metric(sides: Side[]): Statement {
   return {
     about: 'metric',
     same: false,
-    text: `They measured different things: ${told(found)}. Neither values nor changes of different metrics are compared.`,
+    text: `They measured different things: ${valuesText(found)}. Neither values nor changes of different metrics are compared.`,
   }
 }
 
@@ -66,7 +66,7 @@ function gpu(sides: Side[]): Statement {
   })
 }
 
-interface Words {
+interface ConditionTexts {
   same: (value: string) => string
   other: string
   unknown: string
@@ -76,16 +76,17 @@ function condition(
   about: Statement['about'],
   sides: Side[],
   of: (side: Side) => string | null,
-  words: Words,
+  words: ConditionTexts,
 ): Statement {
   const found = by(sides, of)
   const missing = sides.filter(s => of(s) === null)
-  const lack =
+  const missingText =
     missing.length === 0 ? '' : `${words.unknown} is not known of ${list(missing.map(s => nameOf(s, sides)))}.`
-  if (found.length > 1) return { about, same: false, text: `${words.other}: ${told(found)}.${lack && ` ${lack}`}` }
+  if (found.length > 1)
+    return { about, same: false, text: `${words.other}: ${valuesText(found)}.${missingText && ` ${missingText}`}` }
   if (missing.length === sides.length)
     return { about, same: null, text: `${words.unknown} is not known of any of them.` }
-  if (missing.length > 0) return { about, same: null, text: lack }
+  if (missing.length > 0) return { about, same: null, text: missingText }
   return { about, same: true, text: words.same(found[0]?.value ?? '') }
 }
 
@@ -98,5 +99,5 @@ function by(sides: Side[], of: (side: Side) => string | null): { value: string; 
   return [...found].map(([value, own]) => ({ value, names: own.map(side => nameOf(side, sides)) }))
 }
 
-const told = (found: { value: string; names: string[] }[]): string =>
+const valuesText = (found: { value: string; names: string[] }[]): string =>
   found.map(({ value, names }) => `${value} (${list(names)})`).join('; ')

@@ -26,11 +26,11 @@ export const astroConfig = (config: SiteConfig): AstroUserConfig => ({
   },
 })
 
-const moduleName = 'virtual:site-config'
+const MODULE_NAME = 'virtual:site-config'
 
 /** For Vite: `import config from 'virtual:site-config'`; site/env.d.ts has its type. */
 const siteConfig = (config: SiteConfig) => ({
   name: 'site-config',
-  resolveId: (id: string): string | null => (id === moduleName ? `\0${moduleName}` : null),
-  load: (id: string): string | null => (id === `\0${moduleName}` ? `export default ${JSON.stringify(config)}` : null),
+  resolveId: (id: string): string | null => (id === MODULE_NAME ? `\0${MODULE_NAME}` : null),
+  load: (id: string): string | null => (id === `\0${MODULE_NAME}` ? `export default ${JSON.stringify(config)}` : null),
 })

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import type { SiteConfig } from '../../site/config.ts'
 import { Failure } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
-import { place } from './deploy.ts'
+import { deployBuild } from './deploy.ts'
 import type { Search } from './searchIndex.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: 
     const pages = join(cwd, 'out')
     await runAstro(cwd, { ...asked, out: pages, searchable: search.kind === 'ready' })
     const searched = search.kind === 'ready' ? await search.write(pages) : null
-    await place(pages, asked.out)
+    await deployBuild(pages, asked.out)
     return searched
   } finally {
     await rm(cwd, { recursive: true, force: true })

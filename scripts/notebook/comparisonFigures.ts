@@ -2,7 +2,7 @@
 
 import type { Comparison, Side } from '../compare/schema.ts'
 import { Failure } from '../lib/errors.ts'
-import { asFiles, within, write } from './pictures.ts'
+import { inFolder, toFiles, writeFiles } from './pictures.ts'
 
 /**
  * Writes them as SVG and, where this machine has fonts, as PNG; what is there under their names is replaced.
@@ -19,6 +19,6 @@ export async function exportFigures(sides: Side[], found: Comparison, out: strin
   const drawn = comparePictures(maker(new JSDOM('').window.document), sides, found)
   if (drawn.size === 0)
     throw new Failure('There is nothing to draw: none of them measured its baseline.', 'Leave --figures out.')
-  const { contents } = await asFiles(drawn, name => name)
-  return write(within(out, contents))
+  const { contents } = await toFiles(drawn, name => name)
+  return writeFiles(inFolder(out, contents))
 }

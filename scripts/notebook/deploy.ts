@@ -13,15 +13,15 @@ import { contains } from '../lib/paths.ts'
 import { jsonOrNull, readTextIfThere } from '../lib/read.ts'
 
 /** Names the build's files and folders, those at the top. */
-const mark = (out: string): string => join(out, '.nightshift-site.json')
-const markSchema = z.object({ entries: z.string().array() })
+const manifestPath = (out: string): string => join(out, '.nightshift-site.json')
+const manifestSchema = z.object({ entries: z.string().array() })
 
 /**
  * @param out folder of the pages: missing, empty, or with an earlier build in it
  * @param sessions folder of the records, which the pages must not take the place of
  * @throws {Failure} for any other folder
  */
-export async function checkPlace(out: string, sessions: string): Promise<void> {
+export async function checkDestination(out: string, sessions: string): Promise<void> {
   if (contains(out, sessions))
     throw new Failure(`The sessions in ${sessions} lie in ${out}.`, 'Name another folder for the pages with --out.')
   const names = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
@@ -42,7 +42,7 @@ export async function checkPlace(out: string, sessions: string): Promise<void> {
  * Moves a build to `out`, after `checkPlace`. What lay there under the build's names is replaced, each entry at once;
  * what the build before had and this has not is removed; all else stays (CNAME, .git).
  */
-export async function place(build: string, out: string): Promise<void> {
+export async function deployBuild(build: string, out: string): Promise<void> {
   // Inside `out`, so that it is on the same file system, and its parent need not be writable.
   const scratch = join(out, '.nightshift-new')
   const [fresh, old] = [join(scratch, 'new'), join(scratch, 'old')]
@@ -50,35 +50,35 @@ export async function place(build: string, out: string): Promise<void> {
   await mkdir(old, { recursive: true })
   await move(build, fresh)
   const entries = await readdir(fresh)
-  const former = (await entriesOf(out)) ?? []
+  const earlier = (await entriesOf(out)) ?? []
   // Of both, until all are in their places: killed on the way, the next build knows them still.
-  await writeMark(out, [...new Set([...former, ...entries])])
+  await writeManifest(out, [...new Set([...earlier, ...entries])])
   // The pages at the top last, since they lead to the others.
   for (const name of entries.sort((a, b) => Number(a.includes('.')) - Number(b.includes('.'))))
     await rename(join(fresh, name), join(out, name)).catch(async () => {
       await rename(join(out, name), join(old, name))
       await rename(join(fresh, name), join(out, name))
     })
-  for (const name of former.filter(name => !entries.includes(name)))
-    await rename(join(out, name), join(old, name)).catch(gone)
-  await writeMark(out, entries)
+  for (const name of earlier.filter(name => !entries.includes(name)))
+    await rename(join(out, name), join(old, name)).catch(ignoreMissing)
+  await writeManifest(out, entries)
   await rm(scratch, { recursive: true })
 }
 
-const writeMark = (out: string, entries: string[]): Promise<void> =>
-  writeAtomic(mark(out), `${JSON.stringify({ entries }, null, 1)}\n`)
+const writeManifest = (out: string, entries: string[]): Promise<void> =>
+  writeAtomic(manifestPath(out), `${JSON.stringify({ entries }, null, 1)}\n`)
 
 /** Top-level names of the build that lies in a folder; null where none does. */
 async function entriesOf(out: string): Promise<string[] | null> {
-  const text = await readTextIfThere(mark(out))
-  if (text === null) return (await isUnmarked(out)) ? [] : null
-  const found = markSchema.safeParse(jsonOrNull(text)).data
+  const text = await readTextIfThere(manifestPath(out))
+  if (text === null) return (await isOldBuild(out)) ? [] : null
+  const found = manifestSchema.safeParse(jsonOrNull(text)).data
   // The file might be anyone's: a name is no path.
   return found?.entries.filter(name => !/^\.{0,2}$|[/\\]/.test(name)) ?? null
 }
 
 /** Builds of before there was a mark are known by their feed. */
-const isUnmarked = async (out: string): Promise<boolean> =>
+const isOldBuild = async (out: string): Promise<boolean> =>
   ((await readTextIfThere(join(out, 'feed.xml'))) ?? '').includes('<id>tag:nightshift.invalid,2026:sessions</id>')
 
 async function move(from: string, to: string): Promise<void> {
@@ -88,6 +88,6 @@ async function move(from: string, to: string): Promise<void> {
   })
 }
 
-function gone(error: NodeJS.ErrnoException): void {
+function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error
 }

@@ -9,7 +9,7 @@ import { commonmark } from '../report/render/commonmark.ts'
 import { treeHtml } from '../report/render/html.ts'
 import { page } from '../report/render/page.ts'
 import { figureOf } from '../report/resolve.ts'
-import { asFiles, drawings, within, write } from './pictures.ts'
+import { drawFigures, inFolder, toFiles, writeFiles } from './pictures.ts'
 
 export const formats = ['github', 'commonmark', 'html'] as const
 export type Format = (typeof formats)[number]
@@ -29,13 +29,13 @@ export function formatOf(out: string, given: string | undefined): Format {
  */
 export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
   const { input, source } = await openReport(folder)
-  if (format === 'github') return write([[out, markdown(input, source, publicAddress())]])
+  if (format === 'github') return writeFiles([[out, markdown(input, source, publicAddress())]])
   const tree = resolved(input, source)
-  const drawn = await drawings(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
-  if (format === 'html') return write([[out, page(tree, await treeHtml(tree, drawn))]])
+  const drawn = await drawFigures(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  if (format === 'html') return writeFiles([[out, page(tree, await treeHtml(tree, drawn))]])
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
-  const { pictures, contents } = await asFiles(drawn, name => `${stem}-${name}`)
-  return write([[out, commonmark(tree, pictures)], ...within(dirname(out), contents)])
+  const { pictures, contents } = await toFiles(drawn, name => `${stem}-${name}`)
+  return writeFiles([[out, commonmark(tree, pictures)], ...inFolder(dirname(out), contents)])
 }
 
 /**
@@ -47,13 +47,13 @@ export async function exportReport(folder: string, out: string, format: Format):
 export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
   const { input } = await openReport(folder)
   const all = figuresOf(input)
-  const drawn = await drawings(input, folder, names.length > 0 ? names : all)
-  const lacking = names.filter(name => !drawn.has(name))
-  if (lacking.length > 0)
+  const drawn = await drawFigures(input, folder, names.length > 0 ? names : all)
+  const missing = names.filter(name => !drawn.has(name))
+  if (missing.length > 0)
     throw new Failure(
-      `The session has no figure ${lacking.join(', ')}.`,
+      `The session has no figure ${missing.join(', ')}.`,
       `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
     )
-  const { contents } = await asFiles(drawn, name => name)
-  return write(within(out, contents))
+  const { contents } = await toFiles(drawn, name => name)
+  return writeFiles(inFolder(out, contents))
 }

@@ -12,7 +12,7 @@ export type Content = [path: string, content: string | Buffer]
 /**
  * @param names as `figuresOf` has them, and "loss.42" for an experiment's curve @returns those that the session has, by name
  */
-export async function drawings(
+export async function drawFigures(
   input: ReportInput,
   folder: string,
   names: Iterable<string>,
@@ -36,7 +36,7 @@ export async function drawings(
 }
 
 /** @param nameOf a figure's file, without its ending */
-export async function asFiles(
+export async function toFiles(
   drawn: ReadonlyMap<string, Markup>,
   nameOf: (figure: string) => string,
 ): Promise<{ pictures: Map<string, Picture>; contents: Content[] }> {
@@ -51,11 +51,11 @@ export async function asFiles(
   return { pictures, contents }
 }
 
-export const within = (folder: string, contents: Content[]): Content[] =>
+export const inFolder = (folder: string, contents: Content[]): Content[] =>
   contents.map(([name, content]) => [join(folder, name), content])
 
 /** @returns the paths @throws {Failure} when one cannot be written */
-export async function write(contents: Content[]): Promise<string[]> {
+export async function writeFiles(contents: Content[]): Promise<string[]> {
   // A report stands first, and is written last: where it is, its figures are.
   for (const [path, content] of contents.toReversed()) {
     try {

@@ -10,7 +10,7 @@ import { ifThere } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
 
 /** Of what pagefind brings, the search page loads these; the rest are interfaces of its own that no page uses. */
-const used =
+const USED_FILES =
   /^(?:pagefind\.js|pagefind-worker\.js|pagefind-entry\.json|wasm\.[\w-]+\.pagefind|pagefind\.[\w-]+\.pf_meta|(?:fragment|index|filter)\/.*)$/
 
 const options = {
@@ -56,10 +56,10 @@ async function write(index: PagefindIndex, out: string): Promise<number> {
     for (const name of (await ifThere(readdir(join(out, 'sessions'), { recursive: true }))) ?? [])
       if (name.endsWith('.html')) await copyWords(join(out, 'sessions', name), join(words, 'sessions', name))
     const added = await index.addDirectory({ path: words, glob: '**/*.html' })
-    if (added.errors.length > 0) throw trouble(added.errors)
+    if (added.errors.length > 0) throw indexFailure(added.errors)
     const { files, errors } = await index.getFiles()
-    if (errors.length > 0) throw trouble(errors)
-    for (const { path, content } of files.filter(file => used.test(file.path))) {
+    if (errors.length > 0) throw indexFailure(errors)
+    for (const { path, content } of files.filter(file => USED_FILES.test(file.path))) {
       const to = join(out, 'pagefind', path)
       await mkdir(dirname(to), { recursive: true })
       await writeFile(to, content)
@@ -78,7 +78,7 @@ async function copyWords(from: string, to: string): Promise<void> {
   await writeFile(to, page.replace(/<(style|script|svg)\b.*?<\/\1>/gs, ''))
 }
 
-const trouble = (errors: string[]): Failure =>
+const indexFailure = (errors: string[]): Failure =>
   new Failure(
     `The search index was not made: ${errors.join('; ')}.`,
     `The pages before are as they were; run \`${command('site')}\` again.`,

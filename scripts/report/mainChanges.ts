@@ -5,23 +5,23 @@ import { type Source, stacked } from '../analysis/source/tree.ts'
 import type { Experiment } from '../record/schema.ts'
 
 /** What few changes should make of the gains; and when a patch is too long to be read. */
-const most = 0.6
-const [mostLines, mostLetters] = [150, 12_000]
+const GAIN_SHARE = 0.6
+const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [150, 12_000]
 
 /** The largest changes, in the order in which they were made, until they make 60% of the gains. */
-export function fewChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
+export function mainChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
   const gained = kept.filter(k => k.gain > 0 && k.word !== 'refuted')
   const few: Kept[] = []
   let sum = 0
   for (const k of gained) {
-    if (sum >= most) break
+    if (sum >= GAIN_SHARE) break
     few.push(k)
     sum += k.share ?? 1
   }
   return few.sort((a, b) => a.experiment - b.experiment)
 }
 
-export interface Together {
+export interface CombinedPatch {
   /** Experiments that it holds, in order. */
   experiments: number[]
   /** For `git apply` and `patch -p1` in a checkout of the baseline. */
@@ -34,16 +34,16 @@ export interface Together {
  * @param source the baseline's editable files
  * @returns null where neither can be put together from the records, or it is too long to read
  */
-export function together(
+export function combinedPatch(
   digest: Digest,
   experiments: Experiment[],
   patches: Map<number, string>,
   source: Source,
-): Together | null {
-  const few = new Set(fewChanges(digest).map(k => k.experiment))
+): CombinedPatch | null {
+  const main = new Set(mainChanges(digest).map(k => k.experiment))
   const all = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
   // Each fits on what was kept before it, which with several slots may have a higher number.
-  for (const numbers of [all.filter(number => few.has(number)), all]) {
+  for (const numbers of [all.filter(number => main.has(number)), all]) {
     const patch = combined(source, numbers, patches)
     if (patch !== null) return { experiments: numbers, patch }
   }
@@ -58,10 +58,10 @@ function combined(source: Source, numbers: number[], patches: Map<number, string
   if (head === null) return null
   const parts = [...source].flatMap(([path, before]) => {
     const after = head.get(path) ?? before
-    return after === before ? [] : [onePatch(path, before, after)]
+    return after === before ? [] : [filePatch(path, before, after)]
   })
   const patch = parts.join('')
-  const long = patch.length > mostLetters || patch.split('\n').length > mostLines
+  const long = patch.length > MAX_PATCH_CHARACTERS || patch.split('\n').length > MAX_PATCH_LINES
   return patch === '' || long || hidden.test(patch) ? null : patch
 }
 
@@ -72,7 +72,7 @@ const touched = (patch: string): string[] =>
   [...patch.matchAll(/^(?:\+\+\+ b\/|--- a\/)(.*?)\t?$/gm)].map(([, path = '']) => path)
 
 /** The first line that the library writes ("===") means nothing to git. */
-const onePatch = (path: string, before: string, after: string): string =>
+const filePatch = (path: string, before: string, after: string): string =>
   createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 }).replace(
     /^=+\n/,
     '',

@@ -6,7 +6,7 @@ import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Tabl
 import { sanitizeText } from '../lib/text.ts'
 
 /** What the full text may take in a table; the records hold the rest. */
-const longest = 160
+const MAX_CELL_CHARACTERS = 160
 
 /** Invisible characters (format, private use, lone surrogates): what is hidden in a word could join up elsewhere. */
 const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
@@ -17,10 +17,10 @@ const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
 const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
 /** Someone's text, short: one line, nothing invisible. */
-export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), longest)
+export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
 
 /** Any text as plain phrasing. Control characters are removed and white space is folded. */
-export function words(text: string): PhrasingContent[] {
+export function phrasing(text: string): PhrasingContent[] {
   const safe = sanitizeText(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
   return safe
     .split(linking)
@@ -28,12 +28,12 @@ export function words(text: string): PhrasingContent[] {
     .filter(node => 'value' in node && node.value !== '')
 }
 
-export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: words(text) })
+export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: phrasing(text) })
 
 /** Sentences as one paragraph. */
 export const paragraph = (...sentences: string[]): Paragraph => ({
   type: 'paragraph',
-  children: words(sentences.filter(sentence => sentence !== '').join(' ')),
+  children: phrasing(sentences.filter(sentence => sentence !== '').join(' ')),
 })
 
 export const bullets = (items: string[]): List => ({
@@ -64,9 +64,9 @@ export interface Column<Row> {
 export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
   const cell = (children: PhrasingContent[]): TableCell => ({ type: 'tableCell', children })
   const body = rows.map(row =>
-    columns.map(column => cell(column.code ? code(column.cell(row)) : words(column.cell(row)))),
+    columns.map(column => cell(column.code ? code(column.cell(row)) : phrasing(column.cell(row)))),
   )
-  const head = columns.map(column => cell(words(column.head)))
+  const head = columns.map(column => cell(phrasing(column.head)))
   return {
     type: 'table',
     align: columns.map(column => column.align ?? null),
@@ -77,8 +77,8 @@ export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
 /** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. A dash alone
  * stands for nothing, not for code. */
 function code(text: string): PhrasingContent[] {
-  const safe = sanitizeText(text.replace(invisible, ''), longest)
-  return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? words(safe) : [{ type: 'inlineCode', value: safe }]
+  const safe = sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
+  return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? phrasing(safe) : [{ type: 'inlineCode', value: safe }]
 }
 
 export type Section = RootContent[]

@@ -7,7 +7,7 @@ import { readJson, readText, readTextIfThere } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
-import { writtenBy } from './agent/disclose.ts'
+import { authorshipSentences } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
 import type { ReportInput } from './sections/parts.ts'
 
@@ -31,7 +31,7 @@ export async function withChanges(
 ): Promise<ReportInput> {
   const kept = experiments.filter(e => e.status === 'keep')
   const patches = await readPatches(folder, kept)
-  const written = writtenBy(await readWriting(folder))
+  const written = authorshipSentences(await readWriting(folder))
   return { digest, session, experiments, patches, source: await readSource(folder), written }
 }
 

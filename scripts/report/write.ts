@@ -9,8 +9,8 @@ import { digestAdvice, files, listSessions, readSession, readSessionRecord } fro
 import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { publicAddress } from './address.ts'
-import { writtenBy } from './agent/disclose.ts'
-import { ask, type Pen, type Prose, present } from './agent/prose.ts'
+import { authorshipSentences } from './agent/disclose.ts'
+import { askAgent, currentProse, type Prose, type ReportAuthor } from './agent/prose.ts'
 import type { Writing } from './agent/schema.ts'
 import { markdown } from './markdown.ts'
 import { readPatches } from './read.ts'
@@ -25,25 +25,25 @@ export interface Report {
 
 /** @param folder the session's @throws {Failure} when its records cannot be read or the report cannot be written */
 export async function writeReport(folder: string): Promise<Digest> {
-  return (await writeReportBy(folder, { by: 'keep' })).digest
+  return (await writeReportBy(folder, { kind: 'previous' })).digest
 }
 
 /** The same by whoever has the pen. An agent is asked when there is a report already, and its failure is none of ours. */
-export async function writeReportBy(folder: string, pen: Pen): Promise<Report> {
+export async function writeReportBy(folder: string, author: ReportAuthor): Promise<Report> {
   const input = await readReportInput(folder)
   await writeAtomic(files.digest(folder), jsonText(input.digest))
-  const plain = template(input)
-  const before = await present(folder, input, plain, pen)
-  const printed = await writeProse(folder, input, before)
-  if (pen.by !== 'agent') return { digest: input.digest, writing: before.writing }
-  const after = await ask(folder, input, plain, printed, pen)
-  if (after.writing.wrote || !before.writing?.wrote) await writeProse(folder, input, after)
-  return { digest: input.digest, writing: after.writing }
+  const templateSource = template(input)
+  const previous = await currentProse(folder, input, templateSource, author)
+  const printed = await writeProse(folder, input, previous)
+  if (author.kind !== 'agent') return { digest: input.digest, writing: previous.writing }
+  const written = await askAgent(folder, input, templateSource, printed, author)
+  if (written.writing.wrote || !previous.writing?.wrote) await writeProse(folder, input, written)
+  return { digest: input.digest, writing: written.writing }
 }
 
 /** @returns report.md */
 async function writeProse(folder: string, input: ReportInput, { source, writing }: Prose): Promise<string> {
-  const text = markdown({ ...input, written: writtenBy(writing) }, source, publicAddress())
+  const text = markdown({ ...input, written: authorshipSentences(writing) }, source, publicAddress())
   await writeAtomic(files.reportSource(folder), source)
   if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
   await writeAtomic(files.report(folder), text)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { addressOf } from '../../scripts/notebook/base.ts'
-import { checkPlace, place } from '../../scripts/notebook/deploy.ts'
+import { checkDestination, deployBuild } from '../../scripts/notebook/deploy.ts'
 import { atom } from '../../site/data/feed.ts'
 import { writeSession } from '../helpers/exampleSessions.ts'
 
@@ -112,24 +112,27 @@ const files = async (folder: string, texts: Record<string, string>): Promise<str
 
 test('a folder with anything but an earlier build in it is refused, as is one that holds the sessions', async () => {
   const home = await files(join(scratch, 'home'), { 'letters/one.txt': 'dear', '.profile': '' })
-  await expect(checkPlace(home, '/elsewhere')).rejects.toThrow(`${home} holds letters, and no pages`)
-  await expect(checkPlace(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a folder')
-  await expect(checkPlace(scratch, join(scratch, 'sessions'))).rejects.toThrow('lie in')
+  await expect(checkDestination(home, '/elsewhere')).rejects.toThrow(`${home} holds letters, and no pages`)
+  await expect(checkDestination(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a folder')
+  await expect(checkDestination(scratch, join(scratch, 'sessions'))).rejects.toThrow('lie in')
   const hidden = await files(join(scratch, 'hidden'), { '.git': 'gitdir: x' })
   const earlier = await files(join(scratch, 'earlier'), {
     'feed.xml': atom('Nightshift', []),
     'index.html': '',
   })
   for (const free of [hidden, earlier, join(scratch, 'missing')])
-    await expect(checkPlace(free, '/elsewhere')).resolves.toBeUndefined()
+    await expect(checkDestination(free, '/elsewhere')).resolves.toBeUndefined()
 })
 
 test('a build takes the place of the earlier one, whole, and of nothing beside it', async () => {
   const out = await files(join(scratch, 'placed'), { '.git': 'gitdir: x' })
-  await place(await files(join(scratch, 'first'), { 'index.html': '1', 'old.html': '1', 'sessions/a.html': '1' }), out)
+  await deployBuild(
+    await files(join(scratch, 'first'), { 'index.html': '1', 'old.html': '1', 'sessions/a.html': '1' }),
+    out,
+  )
   await files(out, { CNAME: 'example.org' })
-  await checkPlace(out, '/elsewhere')
-  await place(await files(join(scratch, 'second'), { 'index.html': '2', 'sessions/b.html': '2' }), out)
+  await checkDestination(out, '/elsewhere')
+  await deployBuild(await files(join(scratch, 'second'), { 'index.html': '2', 'sessions/b.html': '2' }), out)
   expect((await readdir(out, { recursive: true })).sort()).toEqual(
     ['.git', '.nightshift-site.json', 'CNAME', 'index.html', 'sessions', join('sessions', 'b.html')].sort(),
   )
@@ -141,6 +144,6 @@ test('what says which entries are ours names nothing outside', async () => {
   const out = await files(join(scratch, 'forged'), {
     '.nightshift-site.json': JSON.stringify({ entries: ['../kept', '..', '.', '', kept, 'a/../../kept'] }),
   })
-  await place(await files(join(scratch, 'third'), { 'index.html': '3' }), out)
+  await deployBuild(await files(join(scratch, 'third'), { 'index.html': '3' }), out)
   expect(await readdir(kept)).toEqual(['precious.txt'])
 })

@@ -6,13 +6,13 @@
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Task } from '../agent.ts'
-import { forbidKeys } from '../secretInEdit.ts'
+import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment, withPython } from './environment.ts'
-import { converse, type Said } from './process.ts'
+import { type ClientOutput, runClientTurn } from './process.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
-const downForNow = 75
+const TEMPORARY_FAILURE = 75
 const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
 
 /** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
@@ -27,7 +27,7 @@ const note =
 
 async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
   const { folder, prompt, mark, transcript, signal } = task
-  const said = await converse({
+  const output = await runClientTurn({
     use: 'command',
     program: 'sh',
     args: ['-c', command ?? ''],
@@ -37,37 +37,37 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
     mark,
     transcript,
     signal,
-    patience: null,
+    firstLineTimeout: null,
     watch: () => null,
     env: withPython(agentEnvironment(null, names)),
   })
-  if (said.code !== 0) throw failed(said, command ?? '')
-  await forbidKeys('command', task)
-  const last = said.lines.findLast(line => sanitizeText(line) !== '') ?? ''
-  const answer = readAnswer(said.lines.join('\n'))
+  if (output.code !== 0) throw failureOf(output, command ?? '')
+  await rejectSecrets('command', task)
+  const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
+  const answer = readAnswer(output.lines.join('\n'))
   const description = answer.description ?? (sanitizeText(last, 80) || null)
   return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
 }
 
-function failed({ code, errors }: Said, command: string): AgentDown {
+function failureOf({ code, errors }: ClientOutput, command: string): AgentDown {
   const advice = `Run it by hand in the target folder: ${command}`
-  const words = errors
+  const lastError = errors
     .split('\n')
     .map(line => sanitizeText(line))
     .findLast(line => line !== '' && !retryAfter.test(line))
-  const said = words ? `: ${words}` : '.'
-  if (code !== downForNow)
+  const detail = lastError ? `: ${lastError}` : '.'
+  if (code !== TEMPORARY_FAILURE)
     return new AgentDown(
       'crash',
       null,
-      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${said}`,
+      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${detail}`,
       advice,
     )
   const wait = retryAfter.exec(errors)?.[1]
   return new AgentDown(
     wait === undefined ? 'overload' : 'rate-limit',
     wait === undefined ? null : Number(wait),
-    `The command agent is down for now${said}`,
+    `The command agent is down for now${detail}`,
     advice,
   )
 }

@@ -6,15 +6,16 @@ import { pythonFolder } from '../../lib/trainer.ts'
 const basics =
   /^(HOME|PATH|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TERM|NO_COLOR|TMPDIR|XDG_\w+|(HTTPS?|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i
 
-/** @param own variables of the client's own, e.g. /^ANTHROPIC_/; null: it has none; `names`: those that program.md adds */
+/** @param ownVariables variables of the client's own, e.g. /^ANTHROPIC_/; null: it has none; `names`: those that program.md adds */
 export function agentEnvironment(
-  own: RegExp | null,
+  ownVariables: RegExp | null,
   names: string[],
   from: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const given = Object.entries(from).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && (basics.test(entry[0]) || own?.test(entry[0]) === true || names.includes(entry[0])),
+      entry[1] !== undefined &&
+      (basics.test(entry[0]) || ownVariables?.test(entry[0]) === true || names.includes(entry[0])),
   )
   return Object.fromEntries(given)
 }

@@ -7,10 +7,10 @@ import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'
 
 /** Bytes and lines of output after which a client has gone mad. */
-const mostOutput = 16 * 2 ** 20
-const mostLines = 20_000
+const MAX_OUTPUT_BYTES = 16 * 2 ** 20
+const MAX_OUTPUT_LINES = 20_000
 
-export interface Turn {
+export interface ClientTurn {
   /** Of the agent, for its messages. */
   use: string
   program: string
@@ -29,10 +29,10 @@ export interface Turn {
   /** Looks at each line as it comes; what it returns ends the turn. */
   watch: (line: string) => AgentDown | null
   /** Seconds in which a first line must come; null: any time. */
-  patience: number | null
+  firstLineTimeout: number | null
 }
 
-export interface Said {
+export interface ClientOutput {
   lines: string[]
   errors: string
   /** null where a signal ended it. */
@@ -40,7 +40,7 @@ export interface Said {
 }
 
 /** @throws {AgentDown} it could not be started, took too long, said too much, or was ended by `watch` */
-export async function converse(turn: Turn): Promise<Said> {
+export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   const { program, args, cwd, input, timeout, mark, signal, watch } = turn
   const scrub = createRedactor({ ...process.env, ...turn.env })
   const transcript = openTranscript(turn.transcript)
@@ -51,60 +51,64 @@ export async function converse(turn: Turn): Promise<Said> {
     reject: false,
     extendEnv: false,
     timeout: timeout * 1000,
-    maxBuffer: mostOutput,
+    maxBuffer: MAX_OUTPUT_BYTES,
     env: mark === null ? turn.env : { ...turn.env, [runMarkVariable]: mark },
     killDescendants: true,
     forceKillAfterDelay: 2000,
     cancelSignal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
   })
   const lines: string[] = []
-  let seen: AgentDown | null = null
-  const silence = waitForFirst(turn.patience, () => {
-    seen = late(turn.use, turn.patience ?? 0)
+  let stopped: AgentDown | null = null
+  const firstLineTimer = startTimer(turn.firstLineTimeout, () => {
+    stopped = noFirstLine(turn.use, turn.firstLineTimeout ?? 0)
     stop.abort()
   })
   try {
     for await (const raw of child.iterable()) {
-      clearTimeout(silence)
+      clearTimeout(firstLineTimer)
       const line = scrub(raw)
       lines.push(line)
       transcript.add(line)
-      seen ??= lines.length > mostLines ? tooMuch(turn.use) : watch(line)
-      if (seen) stop.abort()
+      stopped ??= lines.length > MAX_OUTPUT_LINES ? tooMuchOutput(turn.use) : watch(line)
+      if (stopped) stop.abort()
     }
     const result = await child
-    if (seen) throw seen
-    const failure = ended(turn, result, signal?.aborted ?? false)
+    if (stopped) throw stopped
+    const failure = failureOf(turn, result, signal?.aborted ?? false)
     if (failure) throw failure
     return { lines, errors: scrub(result.stderr), code: result.exitCode ?? null }
   } finally {
-    clearTimeout(silence)
+    clearTimeout(firstLineTimer)
     transcript.close()
     // What detached itself would go on beside the next run, and disturb its measurement.
     if (mark !== null) await killOrphans(mark)
   }
 }
 
-const waitForFirst = (seconds: number | null, late: () => void) =>
-  seconds === null ? undefined : setTimeout(late, seconds * 1000)
+const startTimer = (seconds: number | null, onTimeout: () => void) =>
+  seconds === null ? undefined : setTimeout(onTimeout, seconds * 1000)
 
-const late = (use: string, seconds: number): AgentDown =>
+const noFirstLine = (use: string, seconds: number): AgentDown =>
   new AgentDown('timeout', null, `${use} gave no sign of an answer in ${seconds} s`, 'Its service may be down.')
 
-interface Ended {
+interface ProcessEnd {
   code?: string | undefined
   timedOut: boolean
   isMaxBuffer: boolean
 }
 
-function ended({ use, program, timeout }: Turn, { code, timedOut, isMaxBuffer }: Ended, aborted: boolean) {
+function failureOf(
+  { use, program, timeout }: ClientTurn,
+  { code, timedOut, isMaxBuffer }: ProcessEnd,
+  aborted: boolean,
+) {
   if (code === 'ENOENT')
     return new AgentDown('crash', null, `${use}: there is no program ${sanitizeText(program)}.`, 'Install it again.')
   if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
   if (timedOut)
     return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
-  return isMaxBuffer ? tooMuch(use) : null
+  return isMaxBuffer ? tooMuchOutput(use) : null
 }
 
-const tooMuch = (use: string): AgentDown =>
+const tooMuchOutput = (use: string): AgentDown =>
   new AgentDown('unreadable', null, `${use} said more than anyone can read.`, 'Look at its transcript.')

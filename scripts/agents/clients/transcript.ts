@@ -4,11 +4,11 @@ import { appendFileSync, statSync, writeFileSync } from 'node:fs'
 import { jsonLine } from '../../lib/text.ts'
 
 /** Bytes of one file; a proposal that is sent back goes on in the same one. */
-const cap = 2 ** 20
+const MAX_BYTES = 2 ** 20
 /** A longer line, e.g. of a file that was read, is cut to this. */
-const longest = 2 ** 15
+const MAX_LINE_LENGTH = 2 ** 15
 /** Kept free for the last line, which says how it ended. */
-const reserve = 2 * longest
+const RESERVED_BYTES = 2 * MAX_LINE_LENGTH
 
 export interface Transcript {
   /** A line as the client said it, keys already taken out. */
@@ -21,10 +21,10 @@ export interface Transcript {
 export function openTranscript(path: string | null): Transcript {
   if (path === null) return { add: () => {}, close: () => {} }
   let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  let left = 0
+  let omitted = 0
   let last: string | null = null
   // What was said in a long outage leaves room for the proposal after it.
-  if (size > cap / 2) {
+  if (size > MAX_BYTES / 2) {
     const note = jsonLine({ type: 'left-out', bytes: size })
     writeFileSync(path, note)
     size = note.length
@@ -36,14 +36,14 @@ export function openTranscript(path: string | null): Transcript {
   return {
     add: text => {
       const line = asLine(text)
-      if (left > 0 || size + Buffer.byteLength(line) > cap - reserve) {
-        left++
+      if (omitted > 0 || size + Buffer.byteLength(line) > MAX_BYTES - RESERVED_BYTES) {
+        omitted++
         last = line
       } else write(line)
     },
     close: () => {
       if (last === null) return
-      if (left > 1) write(jsonLine({ type: 'left-out', lines: left - 1 }))
+      if (omitted > 1) write(jsonLine({ type: 'left-out', lines: omitted - 1 }))
       write(last)
     },
   }
@@ -51,8 +51,8 @@ export function openTranscript(path: string | null): Transcript {
 
 /** What is not one JSON value, or is too long, is wrapped, so that every line of the file can be read. */
 function asLine(text: string): string {
-  if (text.length <= longest && isJson(text)) return `${text}\n`
-  const shown = text.slice(0, longest)
+  if (text.length <= MAX_LINE_LENGTH && isJson(text)) return `${text}\n`
+  const shown = text.slice(0, MAX_LINE_LENGTH)
   return jsonLine({ type: 'text', text: shown, ...(shown.length < text.length ? { length: text.length } : {}) })
 }
 

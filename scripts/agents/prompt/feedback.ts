@@ -8,7 +8,7 @@ import type { Experiment } from '../../record/schema.ts'
  */
 export type Feedback =
   /** Its tree was tried before: by this experiment, or by one that waits for its verdict. */
-  | { kind: 'tried'; by: Experiment | Candidate }
+  | { kind: 'tried'; duplicateOf: Experiment | Candidate }
   /** The guard refused an edit outside `edit`, or another that it never lets pass, for this reason. */
   | { kind: 'outside'; refused: string }
   /** A run failed; the end of its log, and how often it may still be mended. */

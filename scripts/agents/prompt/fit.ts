@@ -5,12 +5,12 @@ export interface Section {
   /** What its size is called, e.g. "knobs"; what is left out is named by it. */
   name: string
   /** Our own words, before the rows. A section without rows is its head alone. */
-  head: string
+  intro: string
   rows: Row[]
   /** How rows are set: as data in a fence, or as they are. */
   fenced: boolean
   /** Our own words after the rows; "" for none. */
-  tail?: string
+  outro?: string
   /** Tokens that it may have. All shares together are no more than the size of a prompt. */
   share: number
   /**
@@ -31,7 +31,7 @@ export interface Fitted {
   text: string
   tokens: number
   /** Rows left out for length. */
-  left: number
+  omitted: number
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Fitted {
 export function fitSections(sections: Section[], size: number): Fitted[] {
   const shares = sharesOf(sections, size)
   const full = sections.map(section => render(section, section.rows))
-  let spare = size - full.reduce((sum, { tokens }, i) => sum + gap + Math.min(tokens, shares[i] ?? 0), 0)
+  let spare = size - full.reduce((sum, { tokens }, i) => sum + SECTION_GAP_TOKENS + Math.min(tokens, shares[i] ?? 0), 0)
   return sections.map((section, i) => {
     const [whole, share] = [full[i] as Fitted, shares[i] ?? 0]
     const room = share + (section.kind === 'grows' ? Math.max(0, spare) : 0)
@@ -53,20 +53,22 @@ export function fitSections(sections: Section[], size: number): Fitted[] {
 }
 
 /** A blank line follows each section. */
-const gap = 2
+const SECTION_GAP_TOKENS = 2
 
 /** What each may have for its text when there is no spare. */
 function sharesOf(sections: Section[], size: number): number[] {
   const sum = (some: Section[]) => some.reduce((total, { share }) => total + share, 0)
   const firm = sum(sections.filter(({ kind }) => kind === 'firm'))
   const part = Math.min(1, Math.max(0, size - firm) / (sum(sections) - firm))
-  return sections.map(({ share, kind }) => Math.max(0, Math.floor(kind === 'firm' ? share : share * part) - gap))
+  return sections.map(({ share, kind }) =>
+    Math.max(0, Math.floor(kind === 'firm' ? share : share * part) - SECTION_GAP_TOKENS),
+  )
 }
 
 /** As many of the most important rows as there is room for; where not even the head has room, its beginning. */
 function shrink(section: Section, room: number): Fitted {
   const byRank = section.rows.map((row, i) => ({ row, i })).sort((a, b) => a.row.rank - b.row.rank || a.i - b.i)
-  const with_ = (count: number) => {
+  const withRows = (count: number) => {
     const chosen = new Set(byRank.slice(0, count).map(({ row }) => row))
     return render(
       section,
@@ -77,15 +79,15 @@ function shrink(section: Section, room: number): Fitted {
   let [low, high] = [0, section.rows.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (with_(middle).tokens <= room) low = middle
+    if (withRows(middle).tokens <= room) low = middle
     else high = middle - 1
   }
-  const most = with_(low)
-  return most.tokens <= room ? most : { ...most, ...beginning(most.text, room) }
+  const largest = withRows(low)
+  return largest.tokens <= room ? largest : { ...largest, ...cutText(largest.text, room) }
 }
 
-function beginning(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
-  const cut = (length: number) => closed(`${text.slice(0, length).toWellFormed()} … (cut: no room.)`)
+function cutText(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
+  const cut = (length: number) => closeFence(`${text.slice(0, length).toWellFormed()} … (cut: no room.)`)
   let [low, high] = [0, text.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
@@ -93,21 +95,21 @@ function beginning(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> 
     if (tokensOf(cut(middle)) <= room - 4) low = middle
     else high = middle - 1
   }
-  const most = low === 0 ? '' : cut(low)
-  return { text: most, tokens: tokensOf(most) }
+  const longest = low === 0 ? '' : cut(low)
+  return { text: longest, tokens: tokensOf(longest) }
 }
 
-function render({ name, head, rows, fenced, tail = '' }: Section, shown: Row[]): Fitted {
-  const left = rows.length - shown.length
+function render({ name, intro, rows, fenced, outro = '' }: Section, shown: Row[]): Fitted {
+  const omitted = rows.length - shown.length
   const lines = shown.map(({ text }) => text)
-  const note = left === 0 ? '' : `(${left} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
-  const body = lines.length === 0 ? '' : fenced ? fence(lines) : closed(lines.join('\n'))
-  const text = [head, body, note, tail].filter(part => part !== '').join('\n')
-  return { name, text, tokens: tokensOf(text), left }
+  const note = omitted === 0 ? '' : `(${omitted} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
+  const body = lines.length === 0 ? '' : fenced ? fence(lines) : closeFence(lines.join('\n'))
+  const text = [intro, body, note, outro].filter(part => part !== '').join('\n')
+  return { name, text, tokens: tokensOf(text), omitted }
 }
 
 /** Markdown with its last fence closed: one that a person left open, or that was cut, would turn data into the rest. */
-function closed(text: string): string {
+function closeFence(text: string): string {
   let open = ''
   for (const line of text.split('\n')) {
     const [, mark = '', after = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []

@@ -8,7 +8,7 @@ import type { State } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { Feedback } from './feedback.ts'
 
-export interface Told {
+export interface PromptInput {
   /** Of program.md, as it is now. */
   prose: string
   contract: Contract
@@ -19,7 +19,7 @@ export interface Told {
   curves: Map<number, CurvePoint[]>
   /** What people rejected in this session, and what other sessions found, those people's rejections included. */
   rejected: Rejection[]
-  elsewhere: Elsewhere[]
+  otherSessions: OtherSession[]
   /** Whether a larger step is asked for. */
   bold: boolean
   /** Why the agent is asked again, in order; the files before it are as the first says. None: a new proposal. */
@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** Another session's findings, made once a session. */
-export interface Elsewhere {
+export interface OtherSession {
   id: string
   machine: string
   /** Seconds of a run; null where a collected session doesn't tell. */

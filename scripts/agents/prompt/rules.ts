@@ -3,7 +3,7 @@ import { duration } from '../../lib/format.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
 import type { Section } from './fit.ts'
-import { brief, datum } from './text.ts'
+import { dataLine, shortNumber } from './text.ts'
 
 const rules = `# One proposal
 
@@ -39,7 +39,7 @@ Example: {"description": "BATCH 2**19 -> 2**18", "hypothesis": "Twice the steps 
 
 export const rulesSection = (): Section => ({
   name: 'rules',
-  head: rules,
+  intro: rules,
   rows: [],
   fenced: false,
   share: 2500,
@@ -47,34 +47,34 @@ export const rulesSection = (): Section => ({
 })
 
 /** At most so many editable and frozen paths are named. */
-const most = { edit: 40, frozen: 10 }
+const MAX_PATHS = { edit: 40, frozen: 10 }
 
 export function contractSection(contract: Contract, { machine }: Session): Section {
   const { metric, edit, freeze, target } = contract
   const better = metric.goal === 'minimize' ? 'lower is better' : 'higher is better'
-  const unit = metric.unit === null ? '' : ` in ${datum(metric.unit, 40)}`
-  const limits = Object.entries(contract.limits).map(([name, limit]) => `${datum(name, 60)} ${brief(limit)}`)
+  const unit = metric.unit === null ? '' : ` in ${dataLine(metric.unit, 40)}`
+  const limits = Object.entries(contract.limits).map(([name, limit]) => `${dataLine(name, 60)} ${shortNumber(limit)}`)
   const cost = contract.lineCost
   const lines = [
     `- Metric: ${metric.name}${unit}; ${better}.`,
-    `- Edit only ${paths(edit, most.edit)} (from the root of the repository; your working directory is ${place(target)}). An edit anywhere else is refused.`,
-    `- Frozen: ${freeze === null ? 'every other tracked file' : paths(freeze, most.frozen)}. You may read them; a run that changes one counts as a crash.`,
-    `- A run: \`${datum(contract.run, 300)}\` with a budget of ${duration(contract.budget)}; killed ${duration(contract.timeout)} after its start.`,
+    `- Edit only ${pathsText(edit, MAX_PATHS.edit)} (from the root of the repository; your working directory is ${folderText(target)}). An edit anywhere else is refused.`,
+    `- Frozen: ${freeze === null ? 'every other tracked file' : pathsText(freeze, MAX_PATHS.frozen)}. You may read them; a run that changes one counts as a crash.`,
+    `- A run: \`${dataLine(contract.run, 300)}\` with a budget of ${duration(contract.budget)}; killed ${duration(contract.timeout)} after its start.`,
     limits.length > 0 ? `- Limits: ${limits.join(', ')}; a run over one is discarded.` : '',
     cost > 0
-      ? `- Lines: a net added line must bring ${brief(cost)}σ to be kept; net removed lines may cost as much, σ/2 at most.`
+      ? `- Lines: a net added line must bring ${shortNumber(cost)}σ to be kept; net removed lines may cost as much, σ/2 at most.`
       : '',
     `- In the end the best is run against the baseline on unused seeds${metric.holdout === null ? '' : ', and on a holdout that nobody here sees'}.`,
     `- Machine: ${machineText(machine)}.`,
   ]
-  const head = ['# The contract of this session', ...lines.filter(line => line !== '')].join('\n')
-  return { name: 'contract', head, rows: [], fenced: false, share: 3000, kind: 'firm' }
+  const intro = ['# The contract of this session', ...lines.filter(line => line !== '')].join('\n')
+  return { name: 'contract', intro, rows: [], fenced: false, share: 3000, kind: 'firm' }
 }
 
-const place = (folder: string): string => (folder === '.' ? 'that root' : `${datum(folder, 200)}/ in it`)
+const folderText = (folder: string): string => (folder === '.' ? 'that root' : `${dataLine(folder, 200)}/ in it`)
 
-function paths(list: string[], count: number): string {
-  const shown = list.slice(0, count).map(path => `\`${datum(path, 100)}\``)
+function pathsText(list: string[], count: number): string {
+  const shown = list.slice(0, count).map(path => `\`${dataLine(path, 100)}\``)
   return shown.join(', ') + (list.length > count ? ` and ${list.length - count} more` : '')
 }
 
@@ -85,25 +85,26 @@ function machineText({ gpu, gpus, cpu, cores, memoryMb, torch }: Session['machin
     memoryMb === null ? '' : `${Math.round(memoryMb / 1024)} GB of memory`,
     torch === null ? '' : `torch ${torch}`,
   ]
-  return datum(parts.filter(part => part !== '').join(', '), 300)
+  return dataLine(parts.filter(part => part !== '').join(', '), 300)
 }
 
 /** A line of prose that is longer is broken at a space, so that the prose can be cut where it is far too long. */
-const longestLine = 1500
+const MAX_LINE_LENGTH = 1500
 
 /** A person's own words: an instruction, so not cleaned and not in a fence of data. */
 export function directionSection(prose: string): Section {
-  const lines = prose.split('\n').flatMap(line => (line.length > longestLine ? broken(line) : [line]))
+  const lines = prose.split('\n').flatMap(line => (line.length > MAX_LINE_LENGTH ? splitLongLine(line) : [line]))
   return {
     name: 'direction',
-    head: '# Direction\nBy the person whose session this is: follow it in what to try; the rules above hold for how.\n\n<direction>',
+    intro:
+      '# Direction\nBy the person whose session this is: follow it in what to try; the rules above hold for how.\n\n<direction>',
     rows: lines.map((text, rank) => ({ text, rank })),
     fenced: false,
-    tail: '</direction>',
+    outro: '</direction>',
     share: 9000,
     kind: 'steady',
   }
 }
 
-const broken = (line: string): string[] =>
-  line.match(new RegExp(`.{1,${longestLine}}(?:\\s|$)|.{1,${longestLine}}`, 'gsu')) ?? []
+const splitLongLine = (line: string): string[] =>
+  line.match(new RegExp(`.{1,${MAX_LINE_LENGTH}}(?:\\s|$)|.{1,${MAX_LINE_LENGTH}}`, 'gsu')) ?? []

@@ -24,24 +24,24 @@ export function tokensOf(text: string): number {
 }
 
 /** Zero-width and other format characters, tags and variation selectors: unseen by a person, read by a model. */
-const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * One line of foreign text as data: without terminal escapes, control and unseen characters, with no backtick that
  * could end the fence it stands in, and cut to a length.
  */
-export const datum = (text: string, length = 120): string =>
+export const dataLine = (text: string, length = 120): string =>
   sanitizeText(
     text
       .slice(0, 20 * length)
       .toWellFormed()
-      .replace(unseen, ''),
+      .replace(invisible, ''),
     length,
   ).replaceAll('`', "'")
 
 /** The same for a line of a traceback: what it is indented by is kept. */
 export const codeLine = (line: string, length = 200): string =>
-  ' '.repeat(Math.min(16, /^ */.exec(line)?.[0].length ?? 0)) + datum(line, length)
+  ' '.repeat(Math.min(16, /^ */.exec(line)?.[0].length ?? 0)) + dataLine(line, length)
 
 /** Lines of data, each a `datum`, where nothing in them is an instruction. */
 export const fence = (lines: string[]): string => ['```text', ...lines, '```'].join('\n')
@@ -57,7 +57,7 @@ export const gainInSigma = (gain: number, beside: number, sigma: number | null):
   gainText(gain, beside) + (sigma ? ` (${plainMinus((gain / sigma).toFixed(1))}σ)` : '')
 
 /** Any other number, briefly: 45060, 39.8, 0.00032. */
-export const brief = (value: number): string =>
+export const shortNumber = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)))
 
 const plainMinus = (text: string): string => text.replace('−', '-').replace('±', '')

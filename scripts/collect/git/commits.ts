@@ -20,7 +20,7 @@ export interface Branch {
 }
 
 /** Commits are read up to this many, the newest; a session has thousands at most. */
-const mostCommits = 50_000
+const MAX_COMMITS = 50_000
 
 /** Branches, the one that is checked out first, then by the time of their tips. */
 export async function readBranches(git: ForeignGit): Promise<Branch[]> {
@@ -39,7 +39,7 @@ export async function readCommits(git: ForeignGit, from: string[]): Promise<Comm
   const text = await output(git, [
     'log',
     '--topo-order',
-    `--max-count=${mostCommits}`,
+    `--max-count=${MAX_COMMITS}`,
     `--format=${format}`,
     '--no-show-signature',
     ...from,
@@ -112,7 +112,7 @@ export interface Patch {
 }
 
 /** A patch larger than this is no experiment's. */
-const mostPatch = 4 * 2 ** 20
+const MAX_PATCH_BYTES = 4 * 2 ** 20
 
 /** What changed between two commits but for the table, as `git apply` takes it; null when it is too large, '' when nothing did. */
 export async function readPatch(
@@ -138,7 +138,7 @@ export async function readPatch(
     .filter(path => path !== '' && path !== table)
   if (changed.length === 0) return { text: '', paths: [], added: 0, removed: 0 }
   if (changed.length > 1000) return null
-  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], mostPatch)
+  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], MAX_PATCH_BYTES)
   if (bytes === null) return null
   const text = bytes.toString('utf8')
   const files = parseDiff(text)
@@ -147,7 +147,7 @@ export async function readPatch(
 }
 
 /** What a commit's tree is but for the table: the same for two commits whose code is. */
-export async function codeOf(git: ForeignGit, commit: string, table: string | null): Promise<string> {
+export async function codeHash(git: ForeignGit, commit: string, table: string | null): Promise<string> {
   const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
   const entries = text.split('\0').filter(entry => entry !== '' && (table === null || !entry.endsWith(`\t${table}`)))
   return createHash('sha1').update(entries.join('\0')).digest('hex')
@@ -158,7 +158,7 @@ async function output(git: ForeignGit, args: string[]): Promise<string> {
 }
 
 /** The commit that last changed a file, seen from one; null without any. */
-export async function lastChange(git: ForeignGit, from: string, path: string): Promise<string | null> {
+export async function lastCommitOf(git: ForeignGit, from: string, path: string): Promise<string | null> {
   return (await output(git, ['log', '--max-count=1', '--format=%H', from, '--', path])).trim() || null
 }
 

@@ -11,7 +11,7 @@ import { sanitizeText } from '../../lib/text.ts'
 
 export interface ForeignGit {
   /** Standard output of git with these arguments; null when it failed or printed more than `most` bytes. */
-  read(args: string[], most?: number): Promise<Buffer | null>
+  read(args: string[], maxBytes?: number): Promise<Buffer | null>
 }
 
 export interface Limits {
@@ -19,7 +19,7 @@ export interface Limits {
   bytes: number
   seconds: number
 }
-export const usual: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
+export const DEFAULT_LIMITS: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
 
 export type Protocol = 'file' | 'https' | 'http' | 'ssh' | 'git'
 
@@ -31,7 +31,7 @@ export async function withCopy<T>(
   from: string,
   protocol: Protocol,
   work: (git: ForeignGit) => Promise<T>,
-  limits = usual,
+  limits = DEFAULT_LIMITS,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'nightshift-collect-'))
   try {
@@ -78,7 +78,7 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
 	threads = 2
 `,
   )
-  const kept = [
+  const passedVariables = [
     'PATH',
     'TMPDIR',
     'SystemRoot',
@@ -94,7 +94,7 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
     'GIT_SSL_CAINFO',
   ]
   return {
-    ...Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
+    ...Object.fromEntries(passedVariables.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
     HOME: home,
     XDG_CONFIG_HOME: home,
     LC_ALL: 'C',
@@ -115,7 +115,7 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
 
 async function clone(from: string, copy: string, env: Record<string, string>, limits: Limits): Promise<void> {
   const tooLarge = new AbortController()
-  const watch = setInterval(() => {
+  const sizeCheck = setInterval(() => {
     void sizeOf(copy).then(bytes => bytes > limits.bytes && tooLarge.abort())
   }, 500)
   // --no-local: through git's own protocol, not by linking another repository's files into ours.
@@ -128,7 +128,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
     cancelSignal: tooLarge.signal,
     cleanup: true,
     cwd: tmpdir(),
-  }).finally(() => clearInterval(watch))
+  }).finally(() => clearInterval(sizeCheck))
   const shown = sanitizeText(withoutCredentials(from), 300)
   if (tooLarge.signal.aborted || (await sizeOf(copy)) > limits.bytes)
     throw new Failure(
@@ -160,7 +160,7 @@ async function sizeOf(folder: string): Promise<number> {
 
 function reader(copy: string, env: Record<string, string>): ForeignGit {
   return {
-    read: async (args, most = 64 * 2 ** 20) => {
+    read: async (args, maxBytes = 64 * 2 ** 20) => {
       const result = await execa('git', ['--git-dir', copy, '--no-pager', '--literal-pathspecs', ...args], {
         env,
         extendEnv: false,
@@ -169,7 +169,7 @@ function reader(copy: string, env: Record<string, string>): ForeignGit {
         timeout: 60_000,
         cwd: copy,
         encoding: 'buffer',
-        maxBuffer: most,
+        maxBuffer: maxBytes,
         stripFinalNewline: false,
       })
       return result.failed ? null : Buffer.from(result.stdout)

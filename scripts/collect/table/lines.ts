@@ -5,7 +5,7 @@
 import { sanitizeText } from '../../lib/text.ts'
 
 /** A longer line is no row. */
-const mostLetters = 20_000
+const MAX_LINE_CHARACTERS = 20_000
 
 export type Delimiter = '\t' | ',' | ';' | '|'
 
@@ -38,7 +38,7 @@ export interface Lines {
  * Cuts a text into sections. A header may come again, or another one half-way, with another delimiter.
  * @param known whether a name, in lower case with underscores, is that of a column people give such tables
  */
-export function cutLines(text: string, known: (name: string) => boolean): Lines {
+export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
   const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
@@ -49,44 +49,48 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
       found.blank.push(number)
       continue
     }
-    const header: Names | null =
-      text.length > mostLetters
+    const header: Header | null =
+      text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirst(text, all[i + 1] ?? '') : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[i + 1] ?? '') : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
       found.sections.push(section)
     } else if (section?.header && isRule(text)) found.headers.push(number)
     else {
-      section ??= begin(found, text)
-      const home = homeOf(text, section, found.sections)
-      home.lines.push({ number, text, cells: text.length > mostLetters ? [text] : cellsOf(text, home.delimiter) })
+      section ??= startSection(found, text)
+      const home = sectionFor(text, section, found.sections)
+      home.lines.push({
+        number,
+        text,
+        cells: text.length > MAX_LINE_CHARACTERS ? [text] : cellsOf(text, home.delimiter),
+      })
     }
   }
   return found
 }
 
 /** The section that a line fits: the last one, unless only an earlier one has as many cells, with another delimiter. */
-function homeOf(text: string, last: Section, sections: Section[]): Section {
+function sectionFor(text: string, last: Section, sections: Section[]): Section {
   const fits = ({ header, delimiter }: Section) => header?.cells.length === cellsOf(text, delimiter).length
-  if (sections.length === 1 || text.length > mostLetters || fits(last)) return last
+  if (sections.length === 1 || text.length > MAX_LINE_CHARACTERS || fits(last)) return last
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
-interface Names {
+interface Header {
   cells: string[]
   delimiter: Delimiter
 }
 
-function begin(found: Lines, text: string): Section {
+function startSection(found: Lines, text: string): Section {
   const section: Section = { header: null, delimiter: delimiterOf(text), lines: [] }
   found.sections.push(section)
   return section
 }
 
 /** "Val BPB (bits)" and "val-bpb" → "val_bpb_bits", "val_bpb". */
-export const normal = (name: string): string =>
+export const normalizedName = (name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
@@ -94,16 +98,16 @@ export const normal = (name: string): string =>
     .replace(/^_+|_+$/g, '')
 
 /** Names and nothing else, of which two are such as these tables have. "Columns: date, tag, val_bpb" counts too. */
-function asHeader(text: string, known: (name: string) => boolean): Names | null {
+function asHeader(text: string, known: (name: string) => boolean): Header | null {
   const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
   const delimiter = delimiterOf(bare)
   const cells = cellsOf(bare, delimiter)
   if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null
-  return new Set(cells.map(normal).filter(known)).size >= 2 ? { cells, delimiter } : null
+  return new Set(cells.map(normalizedName).filter(known)).size >= 2 ? { cells, delimiter } : null
 }
 
 /** A first line of words over a line with as many cells that has a number in it. */
-function asFirst(text: string, next: string): Names | null {
+function asFirstLine(text: string, next: string): Header | null {
   const delimiter = delimiterOf(text)
   const cells = cellsOf(text, delimiter)
   const below = cellsOf(next, delimiter)
@@ -125,7 +129,7 @@ function delimiterOf(text: string): Delimiter {
 
 /** Cells of a line, without quotes or Markdown's bold and code marks round them. */
 export function cellsOf(text: string, delimiter: Delimiter): string[] {
-  return split(text, delimiter).map(cell =>
+  return splitCells(text, delimiter).map(cell =>
     cell
       .trim()
       .replace(/^"(.*)"$/s, (_, inner: string) => inner.replaceAll('""', '"'))
@@ -134,7 +138,7 @@ export function cellsOf(text: string, delimiter: Delimiter): string[] {
   )
 }
 
-function split(text: string, delimiter: Delimiter): string[] {
+function splitCells(text: string, delimiter: Delimiter): string[] {
   if (delimiter === '\t') return text.split('\t')
   if (delimiter === '|')
     return text

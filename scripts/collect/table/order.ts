@@ -3,7 +3,7 @@ import { change } from '../../lib/format.ts'
 import type { Note } from '../source.ts'
 import { type Ledger, type LedgerRow, note } from './ledger.ts'
 
-export interface Ordered extends LedgerRow {
+export interface OrderedRow extends LedgerRow {
   /** Hash as in the table, in lower case; null where it is none, or another row's. */
   commit: string | null
   /** What the table has in its place. */
@@ -14,7 +14,7 @@ export interface Ordered extends LedgerRow {
   gain: number | null
 }
 
-export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[] } {
+export function orderRows({ rows, metric }: Ledger): { rows: OrderedRow[]; notes: Note[] } {
   const notes: Note[] = []
   const first = rows.findIndex(row => row.as === 'keep' && row.metric !== null)
   const start =
@@ -37,7 +37,7 @@ export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[
 
   const owners = commitOwners(inOrder)
   let best: { number: number; metric: number | null } | null = null
-  const ordered = inOrder.map((row, number): Ordered => {
+  const ordered = inOrder.map((row, number): OrderedRow => {
     const parent = best
     const gain =
       parent?.metric != null && row.metric !== null ? change(row.metric - parent.metric, metric.goal) + 0 : null

@@ -1,7 +1,7 @@
 /** Lines under their columns become rows; what does not fit is kept as text with its line number. */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Column, Role } from './columns.ts'
-import { type Line, normal, type Section } from './lines.ts'
+import { type Line, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
 
 /** What the table says of one experiment, its words not yet judged. */
@@ -38,10 +38,10 @@ export interface Rows {
 export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
   const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
   const own = columns.find(column => column.as === 'metric')
-  const isOther = own !== undefined && metric !== null && normal(own.name) !== metric && section.header !== null
+  const isOther = own !== undefined && metric !== null && normalizedName(own.name) !== metric && section.header !== null
   for (const line of section.lines) {
-    const cells = fitted(line.cells, columns, section.delimiter)
-    const why = misfit(line, cells, columns)
+    const cells = joinLastCells(line.cells, columns, section.delimiter)
+    const why = whyUnread(line, cells, columns)
     if (why !== null) {
       found.unread.push({ line: line.number, text: sanitizeText(line.text, 300), why })
       continue
@@ -54,7 +54,7 @@ export function readRows(section: Section, columns: Column[], metric: string | n
 }
 
 /** Separators inside a last text are part of it. */
-function fitted(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
+function joinLastCells(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
   const last = columns.at(-1)
   if (cells.length <= columns.length || last?.as !== 'description') return cells
   return [
@@ -64,7 +64,7 @@ function fitted(cells: string[], columns: Column[], delimiter: Section['delimite
 }
 
 /** Why a line is no row; null when it is. A row has a number or a word for none where the metric stands, or a status. */
-function misfit({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
+function whyUnread({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
   if (raw.length < 2) return 'It has no cells, or is too long.'
   const at = (role: Role) => columns.find(column => column.as === role)
   const metric = at('metric')
@@ -87,14 +87,14 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
   const kept = columns.filter(
     column => (column.as === null || (isOther && column.as === 'metric')) && cells[column.index],
   )
-  const beyond = cells
+  const surplus = cells
     .slice(columns.length)
     .map((cell, i) => [`cell ${columns.length + i + 1}`, sanitizeText(cell, 300)])
   return {
     line,
     commit: plain(at('commit'), 80),
     status: plain(at('status'), 80),
-    statusColumn: normal(status?.name ?? ''),
+    statusColumn: normalizedName(status?.name ?? ''),
     value: isOther ? null : readNumber(at('metric') ?? ''),
     // 0.0 GB is karpathy/autoresearch's sign for a crash.
     memoryMb: memory === null || memory <= 0 ? null : memory * memoryUnit,
@@ -102,7 +102,7 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
     time: plain(at('time'), 60),
     cells: Object.fromEntries([
       ...kept.map(column => [column.name, sanitizeText(cells[column.index] ?? '', 300)]),
-      ...beyond,
+      ...surplus,
     ]),
   }
 }

@@ -18,7 +18,8 @@ const meanings = new Map(
 )
 
 /** A column of yes and no, by its name. */
-export const saysYesOrNo = (column: string): boolean => /^(?:is_)?(?:keep|kept|accept|accepted|improved)$/.test(column)
+export const isYesNoColumn = (column: string): boolean =>
+  /^(?:is_)?(?:keep|kept|accept|accepted|improved)$/.test(column)
 
 /**
  * @param text the cell as written, e.g. "KEEP", "**best** (tie)"
@@ -29,8 +30,8 @@ export function meaningOf(text: string, column: string, given: ReadonlyMap<strin
   const word = plainWord(text)
   const known = given.get(word) ?? meanings.get(word) ?? meanings.get(plainWord(text.replace(/\([^)]*\)/g, '')))
   if (known) return known
-  if (saysYesOrNo(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
-  if (saysYesOrNo(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
+  if (isYesNoColumn(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
+  if (isYesNoColumn(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
   return 'unknown'
 }
 

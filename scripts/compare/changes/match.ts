@@ -117,7 +117,7 @@ function otherMatches(items: Item[]): Match[] {
   }
   return [...new Set(sets.values())].map(set => ({
     name: set.items[0]?.tried.description ?? '',
-    by: byWhat(set.items),
+    by: matchedBy(set.items),
     items: set.items,
   }))
 }
@@ -131,16 +131,16 @@ const keysOf = ({ tree, change, description }: Tried): string[] => {
   ]
 }
 
-function byWhat(items: Item[]): Row['by'] {
+function matchedBy(items: Item[]): Row['by'] {
   const same = (of: (tried: Tried) => string | null) =>
     of(items[0]?.tried as Tried) !== null && new Set(items.map(({ tried }) => of(tried))).size === 1
   return same(t => t.tree) ? 'tree' : same(t => t.change) ? 'change' : 'words'
 }
 
-const empty = new Set(
+const STOP_WORDS = new Set(
   'a an the of to for in on at by with and or from into as is it its this that use using try'.split(' '),
 )
-const same = new Map([
+const SYNONYMS = new Map([
   ...'remove without no disable delete'.split(' ').map(word => [word, 'drop'] as const),
   ...'increase larger bigger higher more'.split(' ').map(word => [word, 'raise'] as const),
   ...'decrease reduce smaller less fewer'.split(' ').map(word => [word, 'lower'] as const),
@@ -152,15 +152,15 @@ const same = new Map([
  * same, "remove QK norm" is not, and "9 to 8" is not "8 to 9". Empty for less than two: "baseline" is no change.
  */
 export function wordsOf(description: string): string {
-  const said = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
-  const found = said.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
-  const telling = found.filter(word => !empty.has(word))
-  const words = new Set(telling.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
-  const numbers = telling.filter(word => /\d/.test(word.charAt(0)))
+  const claim = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
+  const found = claim.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
+  const contentWords = found.filter(word => !STOP_WORDS.has(word))
+  const words = new Set(contentWords.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
+  const numbers = contentWords.filter(word => /\d/.test(word.charAt(0)))
   return words.size + numbers.length < 2 ? '' : [...[...words].sort(), ...numbers].join(' ')
 }
 
 const stem = (word: string): string => {
   const short = word.length > 4 ? word.replace(/(?<=[a-z]{3})(?:ing|ed|s)$/, '') : word
-  return same.get(word) ?? same.get(short) ?? short
+  return SYNONYMS.get(word) ?? SYNONYMS.get(short) ?? short
 }

@@ -32,7 +32,7 @@ function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
   const cells = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
   const known = cells.filter(isKnown)
   const pooled = known.length > 1 ? pool(known) : null
-  return { name, by, ...judged(cells, known, own, all), pooled, cells }
+  return { name, by, ...verdictOfRow(cells, known, own, all), pooled, cells }
 }
 
 const isKnown = (cell: Cell): cell is Cell & Effect => cell.gain !== null && cell.half !== null
@@ -61,21 +61,26 @@ const stepText = (tries: Tried[]): string =>
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** @param own sides of the cells */
-function judged(cells: Cell[], known: (Cell & Effect)[], own: Side[], all: Side[]): Pick<Row, 'word' | 'way' | 'why'> {
+function verdictOfRow(
+  cells: Cell[],
+  known: (Cell & Effect)[],
+  own: Side[],
+  all: Side[],
+): Pick<Row, 'word' | 'way' | 'why'> {
   const names = own.map(side => nameOf(side, all))
-  const not = (why: string) => ({ word: 'not clear' as const, way: null, why })
+  const notClear = (why: string) => ({ word: 'not clear' as const, way: null, why })
   const measured = names.filter((_, at) => cells[at]?.gain !== null)
   if (cells.length === 1) return { word: 'tried once', way: null, why: `Only ${names[0]} tried it.` }
-  if (measured.length < 2) return not(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
-  if (known.length < 2) return not('No noise is known to judge it by.')
+  if (measured.length < 2) return notClear(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
+  if (known.length < 2) return notClear('No noise is known to judge it by.')
   const { word, way } = verdictOf(known)
-  const told = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
+  const effectsText = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
   const why = {
     replicated: `It ${way > 0 ? 'helps' : 'harms'} ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`,
-    contradicted: `They differ by more than their noise: ${told}.`,
-    'not clear': `By the noise of these runs nobody can tell: ${told}.`,
+    contradicted: `They differ by more than their noise: ${effectsText}.`,
+    'not clear': `By the noise of these runs nobody can tell: ${effectsText}.`,
   }[word]
   const assumed = own.filter(side => side.sigma?.assumed).map(side => nameOf(side, all))
-  const doubt = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
-  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + doubt }
+  const assumedText = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
+  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + assumedText }
 }

@@ -2,7 +2,7 @@
 import { sanitizeText } from '../../lib/text.ts'
 import { effectText, list } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
-import { type Column, cut, tableLines, wrapped } from './columns.ts'
+import { type Column, tableLines, truncate, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
 
 export function replicated(
@@ -19,10 +19,10 @@ export function replicated(
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
-  const doubt = `The noise of ${list(assumed)} is assumed, for no code was run twice there.`
+  const assumedText = `The noise of ${list(assumed)} is assumed, for no code was run twice there.`
   const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
   if (shared.length === 0) return ['  No change was tried by more than one of them.', ...(rest.length > 0 ? end : [])]
-  const shown = shared.slice(0, mostRows)
+  const shown = shared.slice(0, MAX_ROWS)
   const more =
     shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json has them all.`] : []
   return [
@@ -31,13 +31,13 @@ export function replicated(
     ...rowLines(shown, names, wide),
     ...more,
     ...(assumed.length + rest.length > 0 ? [''] : []),
-    ...(assumed.length > 0 ? wrapped(doubt, wide, '  ') : []),
+    ...(assumed.length > 0 ? wrapped(assumedText, wide, '  ') : []),
     ...(rest.length > 0 ? end : []),
   ]
 }
 
 /** Rows of a table that are printed. */
-const mostRows = 40
+const MAX_ROWS = 40
 
 /** Two sides stand side by side, and more where every change can be read in whole. */
 function rowLines(rows: Row[], names: Names, wide: number): string[] {
@@ -49,7 +49,7 @@ const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}
 
 function inColumns(rows: Row[], names: Names, wide: number): string[] {
   const columns: Column<Row>[] = [
-    { head: 'change', cell: row => sanitizeText(row.name, 60), gives: 'all' },
+    { head: 'change', cell: row => sanitizeText(row.name, 60), shrinks: 'all' },
     ...[...names].map(
       ([id, name]): Column<Row> => ({
         head: name,
@@ -64,8 +64,10 @@ function inColumns(rows: Row[], names: Names, wide: number): string[] {
 /** Many sides: a change a paragraph, and under it who tried it. */
 const inLines = (rows: Row[], names: Names, wide: number): string[] =>
   rows.flatMap(row => [
-    `  ${cut(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
-    ...row.cells.map(cell => cut(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide)),
+    `  ${truncate(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
+    ...row.cells.map(cell =>
+      truncate(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide),
+    ),
   ])
 
 function cellText(cell: Cell | undefined): string {

@@ -8,27 +8,27 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
   const known = sides.filter(side => side.settings.values.length > 0)
   if (known.length === 0) return []
   const rows = found.settings.filter(({ differs }) => differs)
-  const said = (text: string) => wrapped(text, wide, '  ')
+  const wrap = (text: string) => wrapped(text, wide, '  ')
   if (known.length === 1)
-    return said(`Known of ${names.get(known[0]?.id ?? '')} alone: ${found.settings.length} constants.`)
+    return wrap(`Known of ${names.get(known[0]?.id ?? '')} alone: ${found.settings.length} constants.`)
   if (rows.length === 0)
-    return said(
+    return wrap(
       `No constant is known to end differently; ${found.settings.length} are the same, or known of one side alone.`,
     )
   const columns: Column<SettingRow>[] = [
-    { head: 'constant', cell: row => sanitizeText(row.name, 40), gives: 'all' },
+    { head: 'constant', cell: row => sanitizeText(row.name, 40), shrinks: 'all' },
     ...sides.map(
       (side, at): Column<SettingRow> => ({
         head: names.get(side.id) ?? '',
         cell: row => settingText(row.values[at] ?? null),
-        gives: 'all',
+        shrinks: 'all',
       }),
     ),
   ]
   const rest = found.settings.length - rows.length
   return [
     ...tableLines(rows, columns, wide),
-    ...(rest > 0 ? said(`${rest} more are the same at the end, or known of one side alone.`) : []),
+    ...(rest > 0 ? wrap(`${rest} more are the same at the end, or known of one side alone.`) : []),
   ]
 }
 

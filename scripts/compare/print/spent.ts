@@ -3,21 +3,21 @@ import { sanitizeText } from '../../lib/text.ts'
 import { effectText, gainText, list } from '../names.ts'
 import type { Comparison, Rate, Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
-import { marked, type Names, unknown } from './text.ts'
+import { markedGain, type Names, unknown } from './text.ts'
 
 export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: number): string[] {
   const side = ({ side: id }: Rate) => sides.find(s => s.id === id) as Side
   const columns: Column<Rate>[] = [
-    { head: '', cell: rate => names.get(rate.side) ?? rate.side, gives: 'all' },
-    { head: 'machine', cell: rate => machineText(side(rate)), gives: 'all' },
+    { head: '', cell: rate => names.get(rate.side) ?? rate.side, shrinks: 'all' },
+    { head: 'machine', cell: rate => machineText(side(rate)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: rate => `${side(rate).experiments}` },
     { head: 'kept', align: 'right', cell: rate => `${side(rate).kept}` },
     { head: 'claimed', align: 'right', cell: rate => partText(side(rate).claimed) },
     { head: 'confirmed', align: 'right', cell: rate => confirmedText(side(rate)) },
     { head: 'GPU hours', align: 'right', cell: rate => hoursText(side(rate)) },
-    { head: 'a GPU-hour', align: 'right', cell: rate => marked(rate.perGpuHour, rate) },
+    { head: 'a GPU-hour', align: 'right', cell: rate => markedGain(rate.perGpuHour, rate) },
     { head: 'cost', align: 'right', cell: ({ usd }) => (usd === null ? unknown : `$${usd.toFixed(2)}`) },
-    { head: 'a dollar', align: 'right', cell: rate => marked(rate.perDollar, rate) },
+    { head: 'a dollar', align: 'right', cell: rate => markedGain(rate.perDollar, rate) },
   ]
   const shown = rates.some(({ usd }) => usd !== null) ? columns : columns.slice(0, -2)
   return [...tableLines(rates, shown, wide), ...notes(sides, rates, wide)]
@@ -42,7 +42,7 @@ const hoursText = ({ gpuHours }: Side): string =>
 function notes(sides: Side[], rates: Rate[], wide: number): string[] {
   const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
   const paid = new Set(rates.flatMap(rate => rate.paid))
-  const said = [
+  const sentences = [
     'Changes from each one’s own baseline; + is better.',
     rates.some(({ by, gain }) => by === 'claimed' && gain !== null)
       ? '* by the claimed gain, which is the luckier one.'
@@ -57,5 +57,5 @@ function notes(sides: Side[], rates: Rate[], wide: number): string[] {
       ? ''
       : `What a GPU costs is in no record: --price ${sanitizeText(sides[0]?.machine.label ?? '')}=2.50 says it.`,
   ]
-  return wrapped(said.filter(text => text !== '').join(' '), wide, '  ')
+  return wrapped(sentences.filter(text => text !== '').join(' '), wide, '  ')
 }

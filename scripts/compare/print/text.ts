@@ -8,5 +8,5 @@ export type Names = Map<string, string>
 export const unknown = '–'
 
 /** A gain, with a star where it is the ledger's word alone. */
-export const marked = (part: number | null, { by }: { by: 'confirmed' | 'claimed' }): string =>
+export const markedGain = (part: number | null, { by }: { by: 'confirmed' | 'claimed' }): string =>
   part === null ? unknown : `${gainText(part)}${by === 'claimed' ? '*' : ''}`

@@ -22,10 +22,10 @@ export interface Built {
 
 export interface Builds {
   /**
-   * @param gently whether it gives way to all other processes: the machine may be training
+   * @param lowPriority whether it gives way to all other processes: the machine may be training
    * @throws {Failure} when the build fails; the one before stands
    */
-  next: (versions: Versions, gently: boolean) => Promise<Built>
+  next: (versions: Versions, lowPriority: boolean) => Promise<Built>
   /** Takes all folders away. */
   close: () => Promise<void>
 }
@@ -36,11 +36,11 @@ export async function openBuilds(sessions: string, signal: AbortSignal): Promise
   await symlink(join(notebook, 'node_modules'), join(root, 'node_modules'), 'junction')
   let number = 0
 
-  async function next(versions: Versions, gently: boolean): Promise<Built> {
+  async function next(versions: Versions, lowPriority: boolean): Promise<Built> {
     const folder = join(root, String(++number))
     await mkdir(folder)
     const [site, program] = [join(folder, 'site'), join(folder, 'program')]
-    await run(sessions, site, program, gently, signal)
+    await run(sessions, site, program, lowPriority, signal)
     // Who opened a page before this one may still load what belongs to it: the last but one goes.
     await rm(join(root, String(number - 2)), { recursive: true, force: true })
     const { render } = (await import(pathToFileURL(join(program, 'entry.mjs')).href)) as Pick<Built, 'render'>
@@ -54,11 +54,11 @@ export async function openBuilds(sessions: string, signal: AbortSignal): Promise
 }
 
 /** In a process of its own: neither its memory nor its mistakes are the server's. */
-async function run(sessions: string, out: string, program: string, gently: boolean, cancelSignal: AbortSignal) {
+async function run(sessions: string, out: string, program: string, lowPriority: boolean, cancelSignal: AbortSignal) {
   const args = [join(import.meta.dirname, 'buildProgram.ts'), sessions, out, program]
   const child = execa(process.execPath, args, { cancelSignal, reject: false, stdin: 'ignore' })
   try {
-    if (gently && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+    if (lowPriority && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
   } catch {
     // It is gone already, and says itself why.
   }

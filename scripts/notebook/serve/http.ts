@@ -18,8 +18,8 @@ export interface Site {
   listeners: Listeners
 }
 
-/** @param host address that is listened on, which the browser may name @param trouble is told of a page that could not be drawn */
-export function createSite(site: Site, host: string, trouble: (error: unknown) => void): Server {
+/** @param host address that is listened on, which the browser may name @param reportError is told of a page that could not be drawn */
+export function createSite(site: Site, host: string, reportError: (error: unknown) => void): Server {
   let serving: { folder: string; files: ReturnType<typeof sirv> } | null = null
   const files = () => {
     const folder = site.folder()
@@ -54,7 +54,7 @@ export function createSite(site: Site, host: string, trouble: (error: unknown) =
 
   return createServer((request, response) => {
     answer(request, response).catch(error => {
-      trouble(error)
+      reportError(error)
       if (response.headersSent) response.destroy()
       else refuse(response, 500, 'The server failed; its terminal says why.')
     })
@@ -107,7 +107,7 @@ function isOurs(asked: string | undefined, host: string): boolean {
  * @throws {Failure} when a port that was asked for is taken, or the host is none of this machine's
  */
 export async function listenOn(server: Server, host: string, port: number | null): Promise<string> {
-  const tries = port === null ? [usualPort, 0] : [port]
+  const tries = port === null ? [DEFAULT_PORT, 0] : [port]
   for (const [i, asked] of tries.entries()) {
     const error = await tryPort(server, host, asked)
     if (error === null) break
@@ -121,7 +121,7 @@ export async function listenOn(server: Server, host: string, port: number | null
   return `http://${isIP(name) === 6 ? `[${name}]` : name}:${got}/`
 }
 
-const usualPort = 4321
+const DEFAULT_PORT = 4321
 
 async function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | null> {
   server.listen(port, host)

@@ -7,8 +7,8 @@ import { newestFirst, type View } from '../../../site/data/view.ts'
 import type { Demand, RequestedPage } from '../../../site/live/live.ts'
 import { readTextIfThere } from '../../lib/read.ts'
 import type { Built } from './build.ts'
-import type { Presents } from './present.ts'
-import { digestOf, type Records, type Versions } from './records.ts'
+import type { LiveStates } from './liveState.ts'
+import { type Records, shortHash, type Versions } from './records.ts'
 
 /** What a page shows, as its changes are told: "home" or the id of a session. */
 export type Topic = string
@@ -35,28 +35,28 @@ const text = (body: string): Drawn => ({ type: 'text/plain; charset=utf-8', body
 const csv = (body: string): Drawn => ({ type: 'text/csv; charset=utf-8', body })
 const svg = (body: string): Drawn => ({ type: 'image/svg+xml', body })
 
-export function openPages(records: Records, presents: Presents, built: () => Built): Pages {
+export function openPages(records: Records, liveStates: LiveStates, built: () => Built): Pages {
   // Nobody asks for a page again before it has changed.
   const drawn = new Map<string, { version: string; page: Promise<Drawn> }>()
 
   async function version(topic: Topic): Promise<string | null> {
     const versions = await records.versions()
-    if (topic === home) return digestOf([...versions].flat())
+    if (topic === home) return shortHash([...versions].flat())
     const view = await records.session(topic)
-    return view && (await presents.has(view)) ? (versions.get(topic) ?? null) : null
+    return view && (await liveStates.has(view)) ? (versions.get(topic) ?? null) : null
   }
 
   /** The sessions that the page tells of, as far as their records say. */
-  async function told(topic: Topic): Promise<View[]> {
+  async function shownSessions(topic: Topic): Promise<View[]> {
     if (topic !== home) return [await records.session(topic)].filter(view => view !== null)
     const { views } = await records.all()
     const [newest] = newestFirst(views)
     // One that was interrupted long ago is no news, though it never ended.
-    return views.filter(view => view === newest || (view.running && started(view) > Date.now() - news))
+    return views.filter(view => view === newest || (view.running && started(view) > Date.now() - NEWS_MS))
   }
 
   async function sessions(topic: Topic): Promise<LiveSession[]> {
-    const found = await Promise.all((await told(topic)).map(presents.of))
+    const found = await Promise.all((await shownSessions(topic)).map(liveStates.of))
     return found.filter(present => present !== null)
   }
 
@@ -81,7 +81,7 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
     const version = versions.get(id) ?? ''
     const isOld = built().versions.get(id) === version
     if (rest === '.html') {
-      if (isOld && !(await presents.has(view))) return null
+      if (isOld && !(await liveStates.has(view))) return null
       return once(id, version, async () => html(await render(id, version, { page: 'session', view })))
     }
     return isOld ? null : drawInside(view, rest.slice(1))
@@ -110,13 +110,13 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
       const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/.+)$/.exec(path) ?? []
       return id && rest ? drawSession(id, rest, versions) : null
     },
-    nowVersion: async topic => digestOf(await Promise.all((await told(topic)).map(presents.version))),
+    nowVersion: async topic => shortHash(await Promise.all((await shownSessions(topic)).map(liveStates.version))),
     now: async topic => render(topic, (await version(topic)) ?? '', { page: 'now' }),
   }
 }
 
 /** Milliseconds for which a session that does not end is told of on the first page. */
-const news = 7 * 24 * 3600_000
+const NEWS_MS = 7 * 24 * 3600_000
 
 const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
 

@@ -19,14 +19,14 @@ export interface Records {
 }
 
 /** What the pages of a session are made from. The journal is not among them: it grows with every step of a run. */
-const made = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
+const PAGE_SOURCES = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
 
 type Read = View | Broken
 
 export function openRecords(sessions: string): Records {
   const known = new Map<string, { version: string; read: Read }>()
 
-  async function look(id: string): Promise<Read> {
+  async function readCached(id: string): Promise<Read> {
     const version = await versionOf(join(sessions, id))
     const old = known.get(id)
     if (old?.version === version) return old.read
@@ -48,20 +48,20 @@ export function openRecords(sessions: string): Records {
     },
     session: async id => {
       if (!(await listSessions(sessions)).includes(id)) return null
-      const read = await look(id)
+      const read = await readCached(id)
       return read.kind === 'session' ? read : null
     },
     all: async () => {
       const ids = await listSessions(sessions)
       for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
-      const read = await Promise.all(ids.map(look))
+      const read = await Promise.all(ids.map(readCached))
       return { views: read.filter(r => r.kind === 'session'), broken: read.filter(r => r.kind === 'broken') }
     },
   }
 }
 
 async function versionOf(folder: string): Promise<string> {
-  return digestOf(await Promise.all(made.map(path => stamp(path(folder)))))
+  return shortHash(await Promise.all(PAGE_SOURCES.map(path => stamp(path(folder)))))
 }
 
 /** Changes when a file does; of one that is not there "-". */
@@ -72,7 +72,7 @@ export const stamp = (path: string): Promise<string> =>
   )
 
 /** Short, and the same for the same texts in the next process. */
-export const digestOf = (texts: Iterable<string>): string =>
+export const shortHash = (texts: Iterable<string>): string =>
   createHash('sha256')
     .update([...texts].join('\n'))
     .digest('base64url')

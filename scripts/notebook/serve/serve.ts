@@ -4,9 +4,9 @@ import { sanitizeText } from '../../lib/text.ts'
 import { openBuilds } from './build.ts'
 import { openListeners } from './events.ts'
 import { createSite, listenOn } from './http.ts'
+import { openLiveStates } from './liveState.ts'
 import { openPages } from './pages.ts'
-import { openPresents } from './present.ts'
-import { keepBuilt, pause } from './rebuild.ts'
+import { pause, rebuildOnChange } from './rebuild.ts'
 import { openRecords } from './records.ts'
 
 export interface ServeOptions {
@@ -32,17 +32,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     const versions = await records.versions()
     terminal.live(`building the pages of ${versions.size} sessions`)
     let built = await builds.next(versions, false)
-    const pages = openPages(records, openPresents(), () => built)
+    const pages = openPages(records, openLiveStates(), () => built)
     const listeners = openListeners(pages)
-    const trouble = tellOnce(terminal)
-    const server = createSite({ folder: () => built.folder, draw: pages.draw, listeners }, host, trouble)
+    const reportError = reportOnce(terminal)
+    const server = createSite({ folder: () => built.folder, draw: pages.draw, listeners }, host, reportError)
     ready(await listenOn(server, host, port), versions.size)
-    const building = keepBuilt({ records, builds, trouble, signal, pace }, built, next => {
+    const building = rebuildOnChange({ records, builds, reportError: reportError, signal, pace }, built, next => {
       built = next
     })
     while (!signal.aborted) {
       const start = performance.now()
-      await listeners.tell().catch(trouble)
+      await listeners.notify().catch(reportError)
       // Drawing takes a third of one core at most, whatever there is to draw.
       await pause(Math.max(pace, 2 * (performance.now() - start)), signal)
     }
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** The same trouble comes again with each look at the records: once is enough. */
-function tellOnce(terminal: Terminal): (error: unknown) => void {
+function reportOnce(terminal: Terminal): (error: unknown) => void {
   let last = ''
   return error => {
     const text = error instanceof Error ? error.message : String(error)

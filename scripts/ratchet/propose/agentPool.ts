@@ -6,11 +6,11 @@ import type { Agent } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { duration } from '../../lib/format.ts'
 import type { Worktree } from '../session/context.ts'
-import { longestBackoff } from './backoff.ts'
+import { MAX_BACKOFF_S } from './backoff.ts'
 import type { PromptCache } from './promptInput.ts'
 
 /** So many of the longest backoffs without any answer end a session that has no time limit: eight hours. */
-const silentBackoffs = 48
+const MAX_SILENT_BACKOFFS = 48
 
 /** What goes back to an agent: a candidate that has a conflict with a newer head, or that crashed by a fixable error. */
 export type ReworkRequest = Extract<Feedback, { kind: 'redo' | 'crash' }>
@@ -92,7 +92,7 @@ export function whySilent({ agents }: AgentPool, head: number, now: number): str
   const wanted = agents.filter(({ exhaustedOn }) => exhaustedOn !== head)
   const since = Math.max(...wanted.map(({ backoff }) => backoff?.since ?? now))
   const seconds = (now - since) / 1000
-  if (wanted.length === 0 || seconds < silentBackoffs * longestBackoff) return null
+  if (wanted.length === 0 || seconds < MAX_SILENT_BACKOFFS * MAX_BACKOFF_S) return null
   return `${wanted.map(({ use }) => use).join(', ')} gave no proposal for ${duration(seconds)}`
 }
 

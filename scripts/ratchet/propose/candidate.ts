@@ -9,7 +9,7 @@ import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
 import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
-import { guard, largestPatch, nothing, type Refused } from './guard.ts'
+import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
 import { readProposalTree } from './proposalTree.ts'
 
 /** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
@@ -56,13 +56,13 @@ export const commitCandidate = (
 ): Promise<CommitResult> =>
   retryIfPruned(from.git, async () => {
     const read = await readProposalTree(from, head.commit ?? '')
-    if (read.kind === 'refused') return refusedUnread(about, read.refused, null)
-    if (read.tree === crashed) return refusedUnread(about, nothing, read.tree)
+    if (read.kind === 'refused') return refuseWithoutPatch(about, read.refused, null)
+    if (read.tree === crashed) return refuseWithoutPatch(about, noChange, read.tree)
     return commitTree(context, about, head, read.tree, crashed !== null)
   })
 
 /** A refusal of a proposal whose lines were not looked at. */
-function refusedUnread(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
+function refuseWithoutPatch(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
   const description = about.description || refused.why
   return { kind: 'refused', refusal: { ...refused, description, patch: null, linesAdded: 0, linesRemoved: 0, tree } }
 }
@@ -81,7 +81,7 @@ export async function rebaseOnto(
   const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
   const result = await retryIfPruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
-    return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
+    return (await cherryPicks(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
   if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, which became the best meanwhile` }
   if (result.kind === 'refused')
@@ -91,7 +91,7 @@ export async function rebaseOnto(
 }
 
 /** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
-async function applies(git: Git, commit: string): Promise<boolean> {
+async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   try {
     await git.raw('cherry-pick', '--no-commit', commit)
     return true
@@ -114,12 +114,12 @@ async function commitTree(
   const parent = { number: head.number, commit: head.commit ?? '' }
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
-  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, largestPatch) : ''
+  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
   const description = about.description || describe(patch ?? '') || 'no description'
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
   // On a newer head a change may come to the tree that it was before: there it is another experiment.
-  const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
-  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
+  const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
   await writeAtomic(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)

@@ -1,5 +1,5 @@
 /** The agents that a program names, each looked at before the session begins. */
-import type { Agent, Checked } from '../../agents/agent.ts'
+import type { Agent, AgentCheck } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Terminal } from '../../lib/terminal.ts'
@@ -13,7 +13,7 @@ export interface CheckedAgent {
   place: number
   spec: AgentSpec
   agent: Agent
-  checked: Checked
+  checked: AgentCheck
 }
 
 /**
@@ -34,7 +34,7 @@ async function checkSpec(spec: AgentSpec, place: number, id: string | null): Pro
 }
 
 /** A check that itself fails is a reason like any other why the agent cannot propose. */
-export async function check(agent: Agent, mark: string | null): Promise<Checked> {
+export async function check(agent: Agent, mark: string | null): Promise<AgentCheck> {
   return agent.check(mark).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error
     return { use: agent.use, version: null, notes: [], problem: { found: error.message, advice: error.advice } }

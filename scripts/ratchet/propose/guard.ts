@@ -5,7 +5,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 
 /** A patch is read by people and told to agents: more than this of it is neither, bytes. */
-export const largestPatch = 2 ** 20
+export const MAX_PATCH_BYTES = 2 ** 20
 
 export interface Proposed {
   changes: Change[]
@@ -27,19 +27,19 @@ export interface Refused {
 
 /** Why the proposal is refused; null when it may be trained. */
 export function guard({ changes, tree, patch, edit, tried }: Proposed): Refused | null {
-  if (changes.length === 0) return nothing
+  if (changes.length === 0) return noChange
   const outside = changes.find(change => !edit.includes(change.path))
-  if (outside) return limits(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
-  const strange = changes.find(({ after }) => after !== '100644' && after !== '100755')
-  if (strange) return limits(`it ${kind(strange.after)} ${strange.path}`)
-  if (patch === null) return limits(`its patch is longer than ${megabytes(largestPatch)}`)
+  if (outside) return forbidden(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
+  const badMode = changes.find(({ after }) => after !== '100644' && after !== '100755')
+  if (badMode) return forbidden(`it ${modeChange(badMode.after)} ${badMode.path}`)
+  if (patch === null) return forbidden(`its patch is longer than ${megabytes(MAX_PATCH_BYTES)}`)
   const before = tried.get(tree)
   return before === undefined ? null : { rule: 'tried', why: `the same tree was tried as ${experimentName(before)}` }
 }
 
-export const nothing: Refused = { rule: 'nothing', why: 'it changes nothing' }
+export const noChange: Refused = { rule: 'nothing', why: 'it changes nothing' }
 
-export const limits = (why: string): Refused => ({ rule: 'limits', why })
+export const forbidden = (why: string): Refused => ({ rule: 'limits', why })
 
-const kind = (mode: string): string =>
+const modeChange = (mode: string): string =>
   mode === '120000' ? 'puts a symlink at' : mode === '000000' ? 'removes' : `gives the mode ${mode} to`

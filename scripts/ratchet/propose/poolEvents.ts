@@ -11,7 +11,7 @@ import type { AgentContext } from './context.ts'
 import { openPromptCache } from './promptInput.ts'
 
 /** So many refused proposals in a row are as good as no answer. */
-const refusalsBeforeDown = 5
+const MAX_REFUSALS = 5
 
 /** The agents at the beginning; what their checks found is recorded. */
 export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
@@ -62,8 +62,8 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   // What the check found before the session was told there.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
-  const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
-  context.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
+  const problem = detail.startsWith(use) ? detail : `${use}: ${detail}`
+  context.terminal.step('down', `${problem}${advice} It is asked again in ${duration(seconds)}.`)
 }
 
 /** It proposed what the guard let pass. */
@@ -84,7 +84,7 @@ export async function countRefusal(context: AgentContext, agent: AgentState, why
   const outage = openOutage(context.state.session.outages, agent.place)
   if (outage && outage.kind !== 'refused') await markUp(context, agent)
   agent.refusals = refusals
-  if (refusals < refusalsBeforeDown) return
+  if (refusals < MAX_REFUSALS) return
   const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
   await markDown(context, agent, { kind: 'refused', detail })
 }

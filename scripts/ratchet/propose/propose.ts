@@ -22,7 +22,7 @@ import { check } from './checkedAgents.ts'
 import type { ProposeContext } from './context.ts'
 import { countRefusal, markDown, markExhausted, markUp } from './poolEvents.ts'
 import { refuse } from './refuse.ts'
-import { ask, keepTranscript, openTurn, type Turn } from './turn.ts'
+import { ask, openTurn, saveTranscript, type Turn } from './turn.ts'
 
 /** Whether the limit on experiments leaves room for another; those under way count. */
 export const hasEnoughExperiments = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
@@ -49,7 +49,7 @@ export async function propose(
     const result = await context.judge(() => conclude(context, turn, answer.proposal, isLast))
     if (result.kind === 'committed') return result.candidate
     if (result.kind === 'recorded') return null
-    feedback.push(await askAgain(context, turn, result.refusal))
+    feedback.push(await resetForRetry(context, turn, result.refusal))
   }
   return null
 }
@@ -114,7 +114,7 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   // Who leaves a crash as it is says that there is nothing to fix.
   const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'nothing')
   if (!isAnswer && !isLast) return result
-  await keepTranscript(context, turn, about.number)
+  await saveTranscript(context, turn, about.number)
   if (result.kind === 'committed') {
     await markUp(context, agent)
     await addCandidate(context, result.candidate)
@@ -137,42 +137,49 @@ function describeProposal(
   { description, hypothesis, model, tokens, costUsd }: Proposal,
 ): ProposalInfo {
   const { request, agent, proseHash, startedAt, bold } = turn
-  const before = request?.candidate ?? null
+  const previous = request?.candidate ?? null
   turn.spent = {
     use: agent.use,
     model: model ?? turn.spent.model,
-    seconds: (before?.agent.seconds ?? 0) + (performance.now() - turn.began) / 1000,
-    tokens: plus(turn.spent.tokens, tokens),
-    costUsd: plus(turn.spent.costUsd, costUsd),
+    seconds: (previous?.agent.seconds ?? 0) + (performance.now() - turn.startedAtMs) / 1000,
+    tokens: sumOrNull(turn.spent.tokens, tokens),
+    costUsd: sumOrNull(turn.spent.costUsd, costUsd),
   }
   const shared = { agent: turn.spent, proseHash }
-  const words = { description: sanitizeText(description ?? '', 120), hypothesis }
-  if (before === null)
-    return { ...newProposal, ...words, ...shared, bold, number: nextNumber(context.state), startedAt }
-  const { number, madeFrom, revision, reworked, fixes } = before
-  const again = { ...shared, number, revision: revision + 1, bold: before.bold, startedAt: before.startedAt }
+  const texts = { description: sanitizeText(description ?? '', 120), hypothesis }
+  if (previous === null)
+    return { ...newProposal, ...texts, ...shared, bold, number: nextNumber(context.state), startedAt }
+  const { number, madeFrom, revision, reworked, fixes } = previous
+  const rework = { ...shared, number, revision: revision + 1, bold: previous.bold, startedAt: previous.startedAt }
   return request?.kind === 'crash'
     ? // Fixed, it is still the idea that it was.
-      { ...again, description: before.description, hypothesis: before.hypothesis, madeFrom, reworked, fixes: fixes + 1 }
-    : { ...again, ...words, madeFrom: null, reworked: true, fixes }
+      {
+        ...rework,
+        description: previous.description,
+        hypothesis: previous.hypothesis,
+        madeFrom,
+        reworked,
+        fixes: fixes + 1,
+      }
+    : { ...rework, ...texts, madeFrom: null, reworked: true, fixes }
 }
 
 /** What is known of two amounts; null when nothing is. */
-const plus = (a: number | null, b: number | null): number | null =>
+const sumOrNull = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
 /** Puts the worktree back for another attempt. @returns what the agent is told */
-async function askAgain(context: ProposeContext, turn: Turn, refusal: Refusal): Promise<Feedback> {
+async function resetForRetry(context: ProposeContext, turn: Turn, refusal: Refusal): Promise<Feedback> {
   const { agent, worktree, start } = turn
   turn.refused.push(refusal.why)
   await resetWorktree(worktree.git, start)
   context.terminal.step('again', `${agent.use}: ${refusal.why}; it is asked once more`)
   if (refusal.rule === 'nothing') return { kind: 'nothing' }
-  const by = refusal.rule === 'tried' ? triedBy(context, refusal) : null
-  return by ? { kind: 'tried', by } : { kind: 'outside', refused: refusal.why }
+  const duplicateOf = refusal.rule === 'tried' ? findDuplicate(context, refusal) : null
+  return duplicateOf ? { kind: 'tried', duplicateOf } : { kind: 'outside', refused: refusal.why }
 }
 
-function triedBy(
+function findDuplicate(
   { state, tried }: Pick<ProposeContext, 'state' | 'tried'>,
   { tree }: Refusal,
 ): Experiment | Candidate | null {

@@ -1,7 +1,7 @@
 /** One agent's turn: where it edits, what it is told, what it says. */
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Past, Proposal, Task } from '../../agents/agent.ts'
+import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
 import { retryIfPruned } from '../../lib/git/git.ts'
@@ -17,7 +17,7 @@ import type { Worktree } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
 import { type AgentPool, type AgentState, type ReworkRequest, takeReworkRequest } from './agentPool.ts'
 import type { TurnContext } from './context.ts'
-import { readPatch, readPatches, tell } from './promptInput.ts'
+import { readPatch, readPatches, readPromptInput } from './promptInput.ts'
 
 export interface Turn {
   agent: AgentState
@@ -31,7 +31,7 @@ export interface Turn {
   proseHash: string
   startedAt: string
   /** On the monotonic clock, milliseconds. */
-  began: number
+  startedAtMs: number
   /** Whether a larger step was asked for. */
   bold: boolean
   /** Why the guard refused what it did before, in this turn. */
@@ -49,7 +49,7 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   const start = (isFix ? request.candidate.commit : head.commit) ?? ''
   const worktree = await openAgentWorktree(context, agent, start)
   await resetWorktree(worktree.git, start)
-  const nobody = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
+  const unused = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
     agent,
     worktree,
@@ -60,8 +60,8 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
     refused: [],
     proseHash: '',
     startedAt: new Date().toISOString(),
-    began: performance.now(),
-    spent: candidate?.agent ?? nobody,
+    startedAtMs: performance.now(),
+    spent: candidate?.agent ?? unused,
   }
 }
 
@@ -91,12 +91,12 @@ export async function ask(
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
     edit: contract.edit,
-    prompt: agent.readsPrompt ? await promptOf(context, pool, turn, prose, feedback) : '',
+    prompt: agent.readsPrompt ? await buildPromptText(context, pool, turn, prose, feedback) : '',
     goal: contract.metric.goal,
     history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
-    redo: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
-    isTried: async () => {
+    conflictPatch: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
+    isDuplicate: async () => {
       const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
     },
@@ -107,20 +107,20 @@ export async function ask(
   return agent.client.propose(task)
 }
 
-async function promptOf(
+async function buildPromptText(
   context: TurnContext,
   pool: AgentPool,
   turn: Turn,
   prose: string,
   feedback: Feedback[],
 ): Promise<string> {
-  const facts = await tell(context, pool.promptCache, prose, feedback)
-  turn.bold = facts.bold
-  return buildPrompt(facts).text
+  const input = await readPromptInput(context, pool.promptCache, prose, feedback)
+  turn.bold = input.bold
+  return buildPrompt(input).text
 }
 
 /** What was judged, and what waits for its verdict. */
-async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<Past[]> {
+async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<PastExperiment[]> {
   const { folder, state } = context
   await readPatches(context, promptCache)
   const judged = state.experiments.map(({ number, status, decision }) => ({
@@ -143,7 +143,7 @@ const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState
   join(work, `proposal-${place}.jsonl`)
 
 /** Puts what the client said to its experiment, after what it said of it before. */
-export async function keepTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
+export async function saveTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
   const from = transcriptOf(context, agent)
   const to = files.proposal(context.folder, number)
   const text = request ? await ifThere(readFile(from)) : null

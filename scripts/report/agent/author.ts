@@ -16,16 +16,16 @@ import type { Materials } from './materials.ts'
 import { authorPrompt } from './prompt.ts'
 import { type Review, review } from './review.ts'
 import type { AuthorFinding, Writing } from './schema.ts'
-import { atDesk, readReport, reportName } from './workspace.ts'
+import { readReport, reportName, withWorkspace } from './workspace.ts'
 
 /** Rounds in all: the text, and twice what was found in it. */
-const mostRounds = 3
+const MAX_ROUNDS = 3
 /** Seconds below which another round is not worth beginning. */
-const leastTime = 15
+const MIN_ROUND_SECONDS = 15
 
 export interface Assignment {
   /** The template's source. */
-  plain: string
+  templateSource: string
   known: Known
   materials: Materials
   spec: AgentSpec
@@ -34,7 +34,7 @@ export interface Assignment {
   /** File that gets what the client says; what an earlier report left in it is removed. */
   transcript: string
   /** Folder in which the agent gets a folder of its own. */
-  desks: string
+  workspaceRoot: string
   /** Carried by its processes; one of its own when it is left out. */
   mark?: string | undefined
   /** Ends the writing: the template is taken, or what there is by then. */
@@ -54,15 +54,15 @@ interface Draft {
 }
 
 /** Never fails because of the agent. */
-export async function author(assignment: Assignment): Promise<Written> {
-  const { plain, spec, machine, transcript } = assignment
-  const began = performance.now()
+export async function writeWithAgent(assignment: Assignment): Promise<Written> {
+  const { templateSource, spec, machine, transcript } = assignment
+  const start = performance.now()
   await rm(transcript, { force: true })
-  const draft = await write(assignment, began)
+  const draft = await write(assignment, start)
   const wrote = draft.review?.wrote ?? false
   const empty = wrote || draft.failed !== null ? null : 'nothing of what it wrote could be kept'
   return {
-    source: wrote && draft.review ? draft.review.source : plain,
+    source: wrote && draft.review ? draft.review.source : templateSource,
     writing: {
       schema: 1,
       use: spec.use,
@@ -72,7 +72,7 @@ export async function author(assignment: Assignment): Promise<Written> {
       failed: draft.failed ?? empty,
       rounds: draft.rounds,
       cut: draft.review?.cut ?? [],
-      seconds: Math.round((performance.now() - began) / 100) / 10,
+      seconds: Math.round((performance.now() - start) / 100) / 10,
       tokens: draft.spent.tokens,
       costUsd: draft.spent.costUsd,
     },
@@ -80,23 +80,28 @@ export async function author(assignment: Assignment): Promise<Written> {
 }
 
 /** The rounds. A failure in one leaves what those before it gave. */
-async function write(assignment: Assignment, began: number): Promise<Draft> {
-  const { plain, known, materials, spec, desks } = assignment
+async function write(assignment: Assignment, start: number): Promise<Draft> {
+  const { templateSource, known, materials, spec, workspaceRoot } = assignment
   const draft: Draft = { review: null, rounds: [], failed: null, spent: { model: null, tokens: null, costUsd: null } }
-  const contents = new Map([...materials.files, [reportName, plain]])
+  const contents = new Map([...materials.files, [reportName, templateSource]])
   try {
-    await atDesk(desks, contents, async desk => {
-      let before = plain
-      while (draft.rounds.length < mostRounds) {
-        const left = Math.ceil(spec.timeout - (performance.now() - began) / 1000)
-        if (draft.rounds.length > 0 && left < leastTime) return
-        const said = await ask(createAgent({ ...spec, timeout: left }), assignment, desk, draft.rounds.at(-1) ?? null)
-        draft.spent = sum(draft.spent, said)
-        const text = await readReport(desk)
+    await withWorkspace(workspaceRoot, contents, async workspace => {
+      let before = templateSource
+      while (draft.rounds.length < MAX_ROUNDS) {
+        const left = Math.ceil(spec.timeout - (performance.now() - start) / 1000)
+        if (draft.rounds.length > 0 && left < MIN_ROUND_SECONDS) return
+        const answer = await ask(
+          createAgent({ ...spec, timeout: left }),
+          assignment,
+          workspace,
+          draft.rounds.at(-1) ?? null,
+        )
+        draft.spent = sum(draft.spent, answer)
+        const text = await readReport(workspace)
         // Who leaves what was found as it is will not mend it when it is asked once more.
         if (text === before && draft.rounds.length > 0) return
         if (text === before) throw unchanged
-        draft.review = review(plain, text, known, materials.about.open)
+        draft.review = review(templateSource, text, known, materials.about.open)
         draft.rounds.push(draft.review.findings)
         if (draft.review.findings.length === 0) return
         before = text
@@ -114,20 +119,20 @@ const unchanged = new Failure('it changed nothing', 'Look at the transcript besi
 async function ask(
   agent: Agent,
   { materials, transcript, mark, signal }: Assignment,
-  desk: string,
+  workspace: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
   if (signal.aborted) throw new Failure('there was no time left', `Write it later with \`${command('report')}\`.`)
   const task: Task = {
-    worktree: desk,
-    folder: desk,
+    worktree: workspace,
+    folder: workspace,
     edit: [reportName],
     prompt: authorPrompt(materials.about, findings),
     goal: 'minimize',
     history: [],
     sigma: null,
-    redo: null,
-    isTried: async () => false,
+    conflictPatch: null,
+    isDuplicate: async () => false,
     mark: mark ?? `report-${randomUUID()}`,
     transcript,
     signal,

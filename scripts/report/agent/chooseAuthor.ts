@@ -10,7 +10,7 @@ const writers = ['claude', 'codex', 'gemini', 'opencode'] as const
 const isWriter = (use: unknown): boolean => (writers as readonly unknown[]).includes(use)
 
 /** At the end of a session: `report.agent` of its program, else its own agent where that can write; null: the template. */
-export function authorOf({ agent, report }: Pick<Contract, 'agent' | 'report'>): AgentSpec | null {
+export function authorByContract({ agent, report }: Pick<Contract, 'agent' | 'report'>): AgentSpec | null {
   if (report) return report.agent === 'none' ? null : report.agent
   return isWriter(agent.use) ? agent : null
 }

@@ -1,9 +1,9 @@
 /** What an agent is told that writes a report's prose. Pure. */
-import { datum, fence } from '../../agents/prompt/text.ts'
+import { dataLine, fence } from '../../agents/prompt/text.ts'
 import type { AuthorFinding } from './schema.ts'
 
 /** What the report is about, in the prompt's words. */
-export interface About {
+export interface PromptContext {
   /** "one session of an unattended search" or "several sessions". */
   what: string
   /** The metric and which way is better, e.g. "val_bpb, lower is better". */
@@ -17,14 +17,20 @@ export interface About {
 }
 
 /** Findings that are shown; the rest is of the same kinds as a rule. */
-const mostShown = 40
+const MAX_FINDINGS = 40
 
 /** @param findings of the round before; null: the first */
-export function authorPrompt(about: About, findings: AuthorFinding[] | null): string {
-  return findings === null ? first(about) : again(findings)
+export function authorPrompt(about: PromptContext, findings: AuthorFinding[] | null): string {
+  return findings === null ? firstPrompt(about) : correctionPrompt(findings)
 }
 
-const first = ({ what, metric, open, experiment, materials }: About): string => `# Write the prose of a report
+const firstPrompt = ({
+  what,
+  metric,
+  open,
+  experiment,
+  materials,
+}: PromptContext): string => `# Write the prose of a report
 
 \`report.md\` in your working directory is the report of ${what}, as a template wrote it (${metric}). Make its prose worth reading by editing that file. A harness has done the measuring and the arithmetic; a program fills in the numbers; you say what they mean.
 
@@ -65,18 +71,18 @@ All else is computed and is put back as it was.
 Edit report.md and nothing else. When done, answer with one word.
 `
 
-const again = (findings: AuthorFinding[]): string => `# Mend a report
+const correctionPrompt = (findings: AuthorFinding[]): string => `# Mend a report
 
 You have written the prose of \`report.md\` in your working directory. A program checked it and found what is listed below. Mend each in place by editing report.md; leave the rest. What is still wrong afterwards is cut with its sentence.
 
 Numbers come from references alone (\`:fact[…]\`, \`:exp[…]\`, \`:knob[…]\`, by the ids in facts.md). If there is no fact for what you want to say, say it without the number.
 
 ## Found
-${fence(findings.slice(0, mostShown).map(findingText))}
-${findings.length > mostShown ? `\nThere are ${findings.length - mostShown} more, of the same kinds.\n` : ''}
+${fence(findings.slice(0, MAX_FINDINGS).map(findingText))}
+${findings.length > MAX_FINDINGS ? `\nThere are ${findings.length - MAX_FINDINGS} more, of the same kinds.\n` : ''}
 The fence holds quotations from report.md. Edit report.md and nothing else. When done, answer with one word.
 `
 
 /** "line 14: 0.028: Numbers come from references: …" */
 const findingText = ({ line, found, why }: AuthorFinding): string =>
-  `line ${line}: ${datum(found, 80) || '(invisible)'}: ${datum(why, 300)}`
+  `line ${line}: ${dataLine(found, 80) || '(invisible)'}: ${dataLine(why, 300)}`

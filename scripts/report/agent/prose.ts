@@ -11,7 +11,7 @@ import { type Known, knownOf } from '../check/known.ts'
 import { figuresOf } from '../figureNames.ts'
 import { partsOf, type ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
-import { author, type Written } from './author.ts'
+import { type Written, writeWithAgent } from './author.ts'
 import { authorByRecord } from './chooseAuthor.ts'
 import { materialsOf } from './materials.ts'
 import { readWriting } from './read.ts'
@@ -22,11 +22,11 @@ import type { Writing } from './schema.ts'
  * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;
  * otherwise the template.
  */
-export type Pen =
-  | { by: 'keep' }
-  | { by: 'template' }
+export type ReportAuthor =
+  | { kind: 'previous' }
+  | { kind: 'template' }
   | {
-      by: 'agent'
+      kind: 'agent'
       spec: AgentSpec
       signal: AbortSignal
       /** Carried by its processes: what a killed harness leaves of them is ended by that. By hand: one of its own. */
@@ -43,29 +43,34 @@ export interface Prose {
  * Who writes a session's report by hand.
  * @param named by flags: an agent, null for the template, undefined where no flag says
  */
-export async function choosePen(
+export async function chooseReportAuthor(
   folder: string,
   named: AgentSpec | null | undefined,
   signal: AbortSignal,
-): Promise<Pen> {
-  if (named === null) return { by: 'template' }
-  if (named) return { by: 'agent', spec: named, signal }
-  if ((await readWriting(folder))?.wrote) return { by: 'keep' }
+): Promise<ReportAuthor> {
+  if (named === null) return { kind: 'template' }
+  if (named) return { kind: 'agent', spec: named, signal }
+  if ((await readWriting(folder))?.wrote) return { kind: 'previous' }
   const { session } = await readSession(folder)
   const spec = isRunning(session) ? null : authorByRecord(session)
-  return spec ? { by: 'agent', spec, signal } : { by: 'keep' }
+  return spec ? { kind: 'agent', spec, signal } : { kind: 'previous' }
 }
 
-/** Without asking anybody. @param plain the template's source */
-export async function present(folder: string, input: ReportInput, plain: string, pen: Pen): Promise<Prose> {
-  if (pen.by === 'template') {
+/** Without asking anybody. @param templateSource the template's source */
+export async function currentProse(
+  folder: string,
+  input: ReportInput,
+  templateSource: string,
+  author: ReportAuthor,
+): Promise<Prose> {
+  if (author.kind === 'template') {
     for (const path of [files.reportCheck(folder), files.reportTranscript(folder)]) await rm(path, { force: true })
-    return { source: plain, writing: null }
+    return { source: templateSource, writing: null }
   }
   const writing = await readWriting(folder)
-  if (!writing?.wrote) return { source: plain, writing }
-  const before = (await readTextIfThere(files.reportSource(folder))) ?? plain
-  const { source, cut, wrote } = review(plain, before, known(input), openSections)
+  if (!writing?.wrote) return { source: templateSource, writing }
+  const previous = (await readTextIfThere(files.reportSource(folder))) ?? templateSource
+  const { source, cut, wrote } = review(templateSource, previous, known(input), openSections)
   const failed = wrote ? writing.failed : 'nothing of what it wrote fits the facts any more'
   return { source, writing: { ...writing, wrote, failed, cut: [...writing.cut, ...cut] } }
 }
@@ -74,17 +79,17 @@ export async function present(folder: string, input: ReportInput, plain: string,
  * Asks the agent. Where it fails, what an agent wrote before stays.
  * @param printed the report as it reads so far
  */
-export async function ask(
+export async function askAgent(
   folder: string,
   input: ReportInput,
-  plain: string,
+  templateSource: string,
   printed: string,
-  { spec, signal, mark }: Extract<Pen, { by: 'agent' }>,
+  { spec, signal, mark }: Extract<ReportAuthor, { kind: 'agent' }>,
 ): Promise<Written> {
   const names = known(input)
   const { label } = await readMachine(false)
-  return author({
-    plain,
+  return writeWithAgent({
+    templateSource: templateSource,
     known: names,
     materials: materialsOf(input, names, printed),
     spec,
@@ -92,7 +97,7 @@ export async function ask(
     mark,
     machine: label,
     transcript: files.reportTranscript(folder),
-    desks: join(workRoot, 'reports'),
+    workspaceRoot: join(workRoot, 'reports'),
   })
 }
 

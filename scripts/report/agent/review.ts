@@ -11,7 +11,7 @@ import type { AuthorFinding } from './schema.ts'
 import { join, leaves, nameOf, type Section, same, sectionsOf } from './sections.ts'
 
 /** Characters of its paragraph after the answer, and of one section. */
-export const longest = { answer: 1200, section: 8000 }
+export const MAX_CHARACTERS = { answer: 1200, section: 8000 }
 
 export interface Review {
   /** What is wrong, by the lines of its text. */
@@ -30,7 +30,7 @@ interface Part {
   fixed: string
   words: string
   line: number
-  most: number
+  maxCharacters: number
 }
 
 /** @param open titles of the sections that are the agent's */
@@ -40,7 +40,7 @@ export function review(plain: string, text: string, known: Known, open: readonly
   const own = sectionsOf(text)
   const parts = template.flatMap(section => partOf(section, own, isOpen(section.title)))
   const taken = new Set(template.flatMap(({ title, body }) => (isOpen(title) ? [] : leaves(body).map(nameOf))))
-  const read = parts.map(part => readPart(part, known, taken))
+  const read = parts.map(part => reviewPart(part, known, taken))
   const findings = [...changed(template, own, open), ...read.flatMap(({ findings }) => findings)]
   const bodies = new Map(read.map(({ part, body }) => [part.section, body]))
   const source = join(template.map(section => ({ ...section, body: bodies.get(section) ?? section.body })))
@@ -56,10 +56,11 @@ export function review(plain: string, text: string, known: Known, open: readonly
 function partOf(section: Section, own: Section[], isOpen: boolean): Part[] {
   const found = own.find(({ title }) => title === section.title)
   if (!found || same(found.body, section.body)) return []
-  if (isOpen) return [{ section, fixed: '', words: found.body, line: found.line, most: longest.section }]
+  if (isOpen)
+    return [{ section, fixed: '', words: found.body, line: found.line, maxCharacters: MAX_CHARACTERS.section }]
   if (section.title !== null) return []
   const after = afterAnswer(section.body, found.body)
-  return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, most: longest.answer }]
+  return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, maxCharacters: MAX_CHARACTERS.answer }]
 }
 
 /** What stands behind the title and the answer; null where these are not as they were. */
@@ -83,27 +84,27 @@ function changed(template: Section[], own: Section[], open: readonly string[]): 
     if (open.includes(section.title) || (found && same(found.body, section.body))) return []
     return [{ kind: 'fixed', ...place, why: 'This section is computed and stays as it was; write in the open ones.' }]
   })
-  const strange = own.flatMap(({ title, line }, i): AuthorFinding[] => {
+  const unknown = own.flatMap(({ title, line }, i): AuthorFinding[] => {
     if (titles.includes(title) && own.findIndex(other => other.title === title) === i) return []
     const why = `There is no place for this section; use ${open.map(title => `“${title}”`).join(', ')}.`
     return [{ kind: 'section', line, found: title ?? '', why }]
   })
-  return [...lost, ...strange]
+  return [...lost, ...unknown]
 }
 
 /** Its words, checked by themselves, so that nothing they leave open reaches into what follows. */
-function readPart(part: Part, known: Known, taken: Set<string>) {
-  const { section, fixed, words, line, most } = part
-  const told = (all: Finding[]) =>
+function reviewPart(part: Part, known: Known, taken: Set<string>) {
+  const { section, fixed, words, line, maxCharacters } = part
+  const toAuthorFindings = (all: Finding[]) =>
     all.map(({ kind, line: at, found, why }): AuthorFinding => ({ kind, line: at + line - 1, found, why }))
   const shorter = cut(words, known)
-  const { text, findings } = within(shorter.source, most, taken, line)
+  const { text, findings } = within(shorter.source, maxCharacters, taken, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
     part,
     body,
-    findings: [...told(check(words, known)), ...findings],
-    cut: [...told(shorter.cut), ...findings],
+    findings: [...toAuthorFindings(check(words, known)), ...findings],
+    cut: [...toAuthorFindings(shorter.cut), ...findings],
   }
 }
 
@@ -120,7 +121,7 @@ function isEmpty(text: string): boolean {
 /** Blocks until the size is reached, without figures and tables that stand in the report already. */
 function within(
   text: string,
-  most: number,
+  maxCharacters: number,
   taken: Set<string>,
   line: number,
 ): { text: string; findings: AuthorFinding[] } {
@@ -141,8 +142,8 @@ function within(
     }
     if (node.type === 'leafDirective') taken.add(nameOf(block))
     size += block.length + 2
-    if (size <= most) kept.push(block)
-    else findings.push({ kind: 'long', ...place, why: `This is more than ${most} characters; say less.` })
+    if (size <= maxCharacters) kept.push(block)
+    else findings.push({ kind: 'long', ...place, why: `This is more than ${maxCharacters} characters; say less.` })
   }
   return { text: kept.join('\n\n'), findings }
 }

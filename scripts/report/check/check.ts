@@ -11,7 +11,7 @@ import { unified } from 'unified'
 import type { Finding } from './finding.ts'
 import { flatten, type Piece, placeOf } from './flatten.ts'
 import type { Known } from './known.ts'
-import { readLine, type Said } from './line.ts'
+import { readLine, type SentenceFinding } from './line.ts'
 import { dangling } from './reference.ts'
 
 export const parser = unified().use(remarkParse).use(remarkGfm).use(remarkDirective).freeze()
@@ -52,17 +52,17 @@ function inBlocks(node: Nodes, known: Known): Finding[] {
 /** A paragraph, sentence by sentence; the sentence is what would be cut. */
 function inText(block: Parents, known: Known): Finding[] {
   const pieces = flatten(block)
-  return readLine(pieces, known).map(said => ({
-    kind: said.kind,
-    found: said.found,
-    why: said.why,
+  return readLine(pieces, known).map(finding => ({
+    kind: finding.kind,
+    found: finding.found,
+    why: finding.why,
     line: block.position?.start.line ?? 1,
-    ...(block.type === 'paragraph' ? placeOfSaid(block, pieces, said) : placeOf(block)),
+    ...(block.type === 'paragraph' ? sentenceRange(block, pieces, finding) : placeOf(block)),
   }))
 }
 
 /** The sentence in the source; the whole block where a cut there would break its markup. */
-function placeOfSaid(block: Parents, pieces: Piece[], { from, to }: Said): { start: number; end: number } {
+function sentenceRange(block: Parents, pieces: Piece[], { from, to }: SentenceFinding): { start: number; end: number } {
   const start = offsetAt(pieces, from)
   const end = offsetAt(pieces, to)
   return start === null || end === null ? placeOf(block) : { start, end }

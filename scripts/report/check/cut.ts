@@ -20,10 +20,10 @@ export function cut(source: string, known: Known): { source: string; cut: Findin
 }
 
 function without(text: string, findings: Finding[]): string {
-  let [done, at] = ['', 0]
+  let [kept, at] = ['', 0]
   for (const { start, end } of findings) {
-    if (start >= at) done += text.slice(at, start)
+    if (start >= at) kept += text.slice(at, start)
     at = Math.max(at, end)
   }
-  return done + text.slice(at)
+  return kept + text.slice(at)
 }

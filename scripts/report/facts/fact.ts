@@ -25,7 +25,7 @@ export interface Fact {
 export type Make<T> = (id: string, value: T | null, from?: number[]) => Fact[]
 
 /** A fact that stands for itself: a word, a name, a sentence. */
-export const word: Make<string> = (id, value, from = []) =>
+export const textFact: Make<string> = (id, value, from = []) =>
   value === null || value === '' ? [] : [{ id, text: value, value, unit: '', from, confirmed: false }]
 
 /** "12 experiments": the number with its noun, or alone where it has none. */
@@ -54,7 +54,7 @@ export const share: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: shareText(value), value, unit: 'share', from, confirmed: false }]
 
 /** ">99%": never certain. */
-export const chance: Make<number> = (id, value, from = []) =>
+export const probability: Make<number> = (id, value, from = []) =>
   value === null
     ? []
     : [{ id, text: percent(Math.min(value, 1 - 1e-9)), value, unit: 'probability', from, confirmed: false }]
@@ -64,7 +64,7 @@ export const dollars: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
 
 /** Makers that write by a session's metric. */
-export function metrics({ metric, claimed }: Digest) {
+export function metricFacts({ metric, claimed }: Digest) {
   const about = claimed?.baseline ?? 1
   const unit = metric.name
   const make =

@@ -38,7 +38,7 @@ function plain<T extends RootContent>(node: T): T {
 }
 
 /** Wider columns stand last and are not padded: a long description would push all else out of sight. */
-const wide = 36
+const MAX_ALIGNED_WIDTH = 36
 
 /** A table as lines of text: heads, a rule, rows; numbers to the right. */
 export function aligned({ align, children }: Table): string {
@@ -48,7 +48,10 @@ export function aligned({ align, children }: Table): string {
   const line = (row: string[]) =>
     order
       .map((i, at) => {
-        const [text, width] = [row[i] ?? '', isWide(widths[i]) && at < order.length - 1 ? wide : (widths[i] ?? 0)]
+        const [text, width] = [
+          row[i] ?? '',
+          isWide(widths[i]) && at < order.length - 1 ? MAX_ALIGNED_WIDTH : (widths[i] ?? 0),
+        ]
         if (at === order.length - 1) return text
         const pad = ' '.repeat(Math.max(0, width - [...text].length))
         return align?.[i] === 'right' ? pad + text : text + pad
@@ -60,7 +63,7 @@ export function aligned({ align, children }: Table): string {
   return [title, '─'.repeat([...title].length), ...body.map(line)].join('\n')
 }
 
-const isWide = (width: number | undefined): boolean => (width ?? 0) > wide
+const isWide = (width: number | undefined): boolean => (width ?? 0) > MAX_ALIGNED_WIDTH
 
 const textOf = (node: { children?: unknown; value?: unknown }): string =>
   typeof node.value === 'string'

@@ -7,9 +7,9 @@ import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 
 /** Points of the line: more cannot be told apart in GitHub's column. */
-const mostPoints = 60
+const MAX_POINTS = 60
 /** Bars whose numbers can be read below them. */
-const mostBars = 25
+const MAX_BARS = 25
 
 /**
  * "xychart-beta" of the best so far over experiments; null with less than two measured.
@@ -20,50 +20,57 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   const best = bestSoFar(experiments)
   if (best.length < 2) return null
   const last = best.length - 1
-  const points = Math.min(best.length, mostPoints)
+  const points = Math.min(best.length, MAX_POINTS)
   const line = Array.from({ length: points }, (_, i) => best[Math.round((i * last) / (points - 1))] as number)
   const title = `Best ${label(name)} so far (${better(goal)})`
-  return chart({ title, across: `"experiment" 0 --> ${last}`, up: label(name), kind: 'line', values: line })
+  return chart({ title, xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line', values: line })
 }
 
 /** What each kept change added, a bar a change; of many the largest, in the order of the session. Null with none. */
 export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string | null {
-  const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, mostBars))
+  const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, MAX_BARS))
   const shown = kept.filter(k => largest.has(k))
   if (shown.length === 0) return null
-  const across = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
+  const xAxis = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
   const title = `What each kept change added to ${label(name)} (${better(goal)})`
-  return chart({ title, across, up: 'change', kind: 'bar', values: shown.map(k => change(k.gain, goal)), zero: true })
+  return chart({
+    title,
+    xAxis,
+    yLabel: 'change',
+    kind: 'bar',
+    values: shown.map(k => change(k.gain, goal)),
+    includeZero: true,
+  })
 }
 
 /** What a constant's values are worth against the first; null without two. */
 export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
   const points = scores(knob.tries).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
-  const across = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
+  const xAxis = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
   const title = `Change of ${label(name)} by ${label(knob.name)} (${better(goal)})`
   return chart({
     title,
-    across,
-    up: 'change',
+    xAxis,
+    yLabel: 'change',
     kind: 'line',
     values: points.map(p => change(p.score, goal)),
-    zero: true,
+    includeZero: true,
   })
 }
 
 interface Chart {
   title: string
-  across: string
-  up: string
+  xAxis: string
+  yLabel: string
   kind: 'line' | 'bar'
   values: number[]
   /** Whether nothing must be on the scale. */
-  zero?: boolean
+  includeZero?: boolean
 }
 
-function chart({ title, across, up, kind, values, zero = false }: Chart): string {
-  const all = zero ? [0, ...values] : values
+function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Chart): string {
+  const all = includeZero ? [0, ...values] : values
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
   const text = (value: number) =>
@@ -71,8 +78,8 @@ function chart({ title, across, up, kind, values, zero = false }: Chart): string
   return [
     'xychart-beta',
     `    title "${title}"`,
-    `    x-axis ${across}`,
-    `    y-axis "${up}" ${text(low - pad)} --> ${text(high + pad)}`,
+    `    x-axis ${xAxis}`,
+    `    y-axis "${yLabel}" ${text(low - pad)} --> ${text(high + pad)}`,
     `    ${kind} [${values.map(text).join(', ')}]`,
   ].join('\n')
 }

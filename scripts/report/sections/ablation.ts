@@ -15,19 +15,19 @@ export const ablated = ({ kept }: Digest): Ablated[] =>
   kept.filter((k): k is Ablated => k.without !== null).sort((a, b) => a.experiment - b.experiment)
 
 /** Those that do not come out of the head. */
-export const stuck = ({ kept }: Digest): (Kept & { stuck: string })[] =>
+export const notRemovable = ({ kept }: Digest): (Kept & { stuck: string })[] =>
   kept
     .filter((k): k is Kept & { stuck: string } => k.stuck !== null && k.without === null)
     .sort((a, b) => a.experiment - b.experiment)
 
 /** What an ablation says of a change by itself. */
-export const wordOfAblation = ({ verdict }: Confirmed): Word =>
+export const ablationLabel = ({ verdict }: Confirmed): Word =>
   verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
 
 export function ablationPart(digest: Digest): Section {
   const { metric } = digest
   const rows = ablated(digest)
-  const left = stuck(digest)
+  const left = notRemovable(digest)
   if (rows.length === 0 && left.length === 0) return []
   return [
     ...(rows.length === 0
@@ -40,7 +40,7 @@ export function ablationPart(digest: Digest): Section {
             { head: 'All changes', align: 'right', cell: k => metricText(k.without.head) },
             { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.without, metric) },
             { head: 'Seeds', align: 'right', cell: k => String(k.without.seeds) },
-            { head: 'By this', cell: k => wordOfAblation(k.without) },
+            { head: 'By this', cell: k => ablationLabel(k.without) },
           ]),
           paragraph(
             'Means over the seeds that both ran.',

@@ -12,17 +12,17 @@ import { ablated } from './ablation.ts'
 import { statusWords } from './session.ts'
 
 /** Rows of the dead ends; the full log has them all. */
-const mostDeadEnds = 10
+const MAX_DEAD_ENDS = 10
 /** Rows of the kept changes, largest first, and of the failures; the full log has them all. */
-const [mostKept, mostFailures] = [60, 30]
+const [MAX_KEPT, MAX_FAILURES] = [60, 30]
 /** Doubtful changes that get a line each; the table above has their numbers anyway. */
-const mostDoubts = 5
+const MAX_UNPROVEN = 5
 /** Experiments that a sentence names. */
-const mostNames = 25
+const MAX_NAMES = 25
 
 export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
   if (kept.length === 0) return []
-  const shown = kept.slice(0, mostKept)
+  const shown = kept.slice(0, MAX_KEPT)
   const chances = kept.some(k => k.chance !== null)
   const memory = kept.some(k => k.memoryMb !== null && k.memoryMb > 0)
   const found = new Map(doubts.map(d => [d.experiment, d]))
@@ -38,7 +38,7 @@ export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
   ]
   const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
-    { head: 'Change', cell: k => withDoubt(k, found.get(k.experiment)) },
+    { head: 'Change', cell: k => withWarning(k, found.get(k.experiment)) },
     { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
@@ -52,8 +52,8 @@ export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
 }
 
 /** A description is a claim: what the records say against it stands beside it. */
-const withDoubt = ({ description }: Kept, doubt: Digest['doubts'][number] | undefined): string =>
-  doubt ? `${brief(description)} (but ${brief(doubt.found)})` : brief(description)
+const withWarning = ({ description }: Kept, warning: Digest['doubts'][number] | undefined): string =>
+  warning ? `${brief(description)} (but ${brief(warning.found)})` : brief(description)
 
 const memoryColumn: Column<Kept> = {
   head: 'Memory',
@@ -88,7 +88,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...doubts(digest, claimed.baseline),
+    ...unprovenItems(digest, claimed.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [bullets(items.filter(item => item !== ''))]
@@ -103,23 +103,23 @@ function whichChange(digest: Digest): string {
 }
 
 /** Kept changes that are not shown to help by themselves: each with its numbers, or where they are many, in one line. */
-function doubts(digest: Digest, about: number): string[] {
+function unprovenItems(digest: Digest, about: number): string[] {
   const { kept } = digest
   // A sole change is the gain as a whole.
   const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
-  if (open.length <= mostDoubts) return open.map(k => doubt(k, digest, about))
+  if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
   return (['unproven', 'refuted'] as const).flatMap(word => {
     const some = open.filter(k => k.word === word)
     if (some.length === 0) return []
     const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
-    const named = some.slice(0, mostNames).map(k => experimentName(k.experiment))
+    const named = some.slice(0, MAX_NAMES).map(k => experimentName(k.experiment))
     const names = list(some.length > named.length ? [...named, `${some.length - named.length} more`] : named)
     const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
     return [`${which}: ${word} by ${some.length === 1 ? 'itself' : 'themselves'}, ${names}.`]
   })
 }
 
-function doubt(
+function unprovenItem(
   { experiment, description, gain, chance, word }: Kept,
   { metric, noise }: Digest,
   about: number,
@@ -134,11 +134,11 @@ function doubt(
 export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, experiments: Experiment[]): Section {
   if (deadEnds.length === 0) return []
   const about = claimed?.baseline ?? 1
-  const shown = deadEnds.slice(0, mostDeadEnds)
+  const shown = deadEnds.slice(0, MAX_DEAD_ENDS)
   const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
   const reasons = new Map(experiments.map(e => [e.number, e.reason]))
   // Better by its metric and discarded all the same: the reason is what matters there.
-  const told = deadEnds.filter(d => d.delta > 0)
+  const betterDiscards = deadEnds.filter(d => d.delta > 0)
   const notes = [
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
     near > 0 && detectable ? nearNote(near, deadEnds.length, detectable) : '',
@@ -149,13 +149,13 @@ export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, 
     { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
     { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
   ])
-  const better = told
-    .slice(0, mostDeadEnds)
+  const better = betterDiscards
+    .slice(0, MAX_DEAD_ENDS)
     .map(d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`)
   return [
     rows,
     ...(notes.length > 0 ? [paragraph(...notes)] : []),
-    ...(better.length > 0 ? [bullets([...better, ...more(told.length - better.length)])] : []),
+    ...(better.length > 0 ? [bullets([...better, ...more(betterDiscards.length - better.length)])] : []),
   ]
 }
 
@@ -172,7 +172,7 @@ function nearNote(near: number, all: number, detectable: number): string {
 
 export function failuresPart({ failures }: Digest): Section {
   if (failures.length === 0) return []
-  const shown = failures.slice(0, mostFailures)
+  const shown = failures.slice(0, MAX_FAILURES)
   const rows = table(shown, [
     { head: 'Experiment', cell: f => experimentName(f.experiment) },
     { head: 'Change', cell: f => brief(f.description) },

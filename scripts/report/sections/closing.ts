@@ -15,7 +15,7 @@ import { lines } from './changes.ts'
 import { statusWords } from './session.ts'
 
 /** Rows of the configuration that did not move, beyond which they are counted only. */
-const mostSettings = 40
+const MAX_CONSTANTS = 40
 
 /** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
@@ -24,9 +24,9 @@ const isShort = (value: string | null): boolean => value === null || (value.leng
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
-  const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
-  const short = still.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
-  const shown = short.length <= mostSettings ? short : []
+  const unchanged = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
+  const short = unchanged.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
+  const shown = short.length <= MAX_CONSTANTS ? short : []
   const all = [...constants, ...shown]
   const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
   const rows = table(all, [
@@ -36,12 +36,14 @@ export function configurationPart({ constants, configuration }: Digest): Section
     { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
   ])
   const rest =
-    configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
+    configuration !== null && shown.length === unchanged.length
+      ? []
+      : ["All other top-level constants are the baseline's."]
   return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
 }
 
 /** A collected session's repository is known; how it is run there is not. */
-function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
+function replicateFromClone({ branch, baseCommit }: Session, commit: string): Section {
   if (baseCommit === null) return []
   const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
   return [
@@ -61,7 +63,7 @@ export function replicatePart({ kept, claimed }: Digest, session: Session, exper
   const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
-  if (typeof run !== 'string') return elsewhere(session, commit)
+  if (typeof run !== 'string') return replicateFromClone(session, commit)
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [

@@ -6,7 +6,7 @@ import type { Source } from '../../analysis/source/tree.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { headline } from '../headline.ts'
-import { fewChanges, together } from '../mainChanges.ts'
+import { combinedPatch, mainChanges } from '../mainChanges.ts'
 import { commands, diff, heading, paragraph, type Section } from '../nodes.ts'
 import { ablationPart } from './ablation.ts'
 import { answer } from './answer.ts'
@@ -15,11 +15,11 @@ import { configurationPart, disclosurePart, logPart, nextPart, replicatePart } f
 import {
   causesPart,
   combinationsPart,
-  doubtsPart,
   knobsPart,
   nearPart,
   replicationPart,
   themesPart,
+  warningsPart,
   whyPart,
 } from './search.ts'
 import { sessionPart } from './session.ts'
@@ -62,7 +62,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     knobs: knobsPart(digest),
     themes: themesPart(digest),
     replication: replicationPart(digest),
-    doubts: doubtsPart(digest, experiments),
+    doubts: warningsPart(digest, experiments),
     session: sessionPart(digest, session),
     next: nextPart(digest),
     configuration: configurationPart(digest),
@@ -73,16 +73,16 @@ export function partsOf(input: ReportInput): Map<string, Section> {
 
 /** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
 function patchPart({ digest, session, experiments, patches, source }: ReportInput): Section {
-  const few = fewChanges(digest)
+  const few = mainChanges(digest)
   if (few.length === 0) return []
-  const found = together(digest, experiments, patches, source)
+  const found = combinedPatch(digest, experiments, patches, source)
   if (found) {
     const names = list(found.experiments.slice(0, 40).map(experimentName))
     const whole = found.experiments.length === digest.kept.length
-    const said = whole
+    const intro = whole
       ? `All that was kept, ${names}, as one patch on the baseline, for git apply:`
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
-    return [paragraph(said), diff(found.patch)]
+    return [paragraph(intro), diff(found.patch)]
   }
   const head = experiments.find(e => e.number === digest.claimed?.experiment)?.commit
   if (!head || session.baseCommit === null) return []

@@ -10,7 +10,7 @@ import { replicationText, shapes } from '../facts/search.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 
 /** Rows of each table here; the digest has the rest. */
-const most = 25
+const MAX_ROWS = 25
 
 export function knobsPart({ knobs }: Digest): Section {
   const rows = [...knobs].sort((a, b) => b.tries.length - a.tries.length)
@@ -53,7 +53,7 @@ export function replicationPart({ replication, kept }: Digest): Section {
   ])
 }
 
-export function doubtsPart({ doubts }: Digest, experiments: Experiment[]): Section {
+export function warningsPart({ doubts }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
   return limited(doubts, 'doubts', [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
@@ -66,12 +66,14 @@ export function doubtsPart({ doubts }: Digest, experiments: Experiment[]): Secti
 /** Why the proposer expected what was kept: its words, told as such. */
 export function whyPart({ kept }: Digest, experiments: Experiment[]): Section {
   const why = new Map(experiments.map(e => [e.number, e.hypothesis]))
-  const told = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)
-  if (told.length === 0) return []
+  const withReason = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)
+  if (withReason.length === 0) return []
   return [
     paragraph('What the proposer expected of the largest, before it was run; nothing tests these reasons:'),
     bullets(
-      told.map(k => `${experimentName(k.experiment)} “${brief(k.description)}”: ${brief(why.get(k.experiment) ?? '')}`),
+      withReason.map(
+        k => `${experimentName(k.experiment)} “${brief(k.description)}”: ${brief(why.get(k.experiment) ?? '')}`,
+      ),
     ),
   ]
 }
@@ -116,7 +118,7 @@ export function causesPart({ causes }: Digest): Section {
 
 function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Section {
   if (rows.length === 0) return []
-  const shown = rows.slice(0, most)
+  const shown = rows.slice(0, MAX_ROWS)
   const rest = rows.length - shown.length
   return [table(shown, columns), ...(rest > 0 ? [paragraph(`${rest} more ${what} are in digest.json.`)] : [])]
 }

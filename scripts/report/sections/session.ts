@@ -20,13 +20,13 @@ export function sessionPart(digest: Digest, session: Session): Section {
 
 /** Outages, plateaus and the holdout's wear. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
-  const down = outages.slice(0, mostEvents).map(({ use, kind, startedAt, endedAt, experiments }) => {
+  const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
     const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
     const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
     return `${use} was out (${kind}) from ${from}${meanwhile}.`
   })
   const rest = outages.length - down.length
-  const flat = plateaus.slice(0, mostEvents).map(({ from, to, experiments, seconds, bold }) => {
+  const flat = plateaus.slice(0, MAX_EVENTS).map(({ from, to, experiments, seconds, bold }) => {
     const took = seconds === null ? '' : `, ${duration(seconds)}`
     const asked = bold > 0 ? `; ${bold} of them were asked to be bold` : ''
     return `Nothing was kept from ${experimentName(from)} to ${experimentName(to)} (${plural(experiments, 'experiment')}${took})${asked}.`
@@ -41,7 +41,7 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
   return all.length === 0 ? [] : [bullets(all)]
 }
 
-const mostEvents = 5
+const MAX_EVENTS = 5
 
 export const statusWords: Record<Status, string> = {
   keep: 'kept',
@@ -116,14 +116,14 @@ function timeTable({ time }: Digest): Section {
 /** σ with its interval, where it comes from, and what it means for one run. */
 export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
   const about = claimed?.baseline ?? 1
-  const won =
+  const luckSentence =
     luck === null || kept.length === 0
       ? ''
       : `By luck alone, changes without effect would have claimed about ${size(luck, about)}.`
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
-      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), won]),
+      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), luckSentence]),
     ]
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)
@@ -134,7 +134,7 @@ export function noiseSentences({ noise, detectable, metric, kept, assumed, luck,
   return [
     `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
-    won,
+    luckSentence,
   ]
 }
 

@@ -7,16 +7,16 @@ import { machineName } from '../headline.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
 /** A session with what of its record says whether others compare with it. */
-export interface Given {
+export interface SessionInput {
   digest: Digest
   session: Session
 }
 
 /** Untried values and pairs that are named; constants that are shared. */
-const most = { untried: 20, knobs: 20 }
+const LIMITS = { untried: 20, knobs: 20 }
 
 /** @param given at least one session, in any order */
-export function weekDigest(given: Given[]): Week {
+export function weekDigest(given: SessionInput[]): Week {
   const sessions = given.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1))
   const groups = [...new Set(sessions.map(groupOf))]
   return {
@@ -26,14 +26,14 @@ export function weekDigest(given: Given[]): Week {
     machines: [...new Set(sessions.map(({ digest }) => digest.machine))],
     lessons: lessons(sessions),
     knobs: sharedKnobs(sessions),
-    untried: sessions.flatMap(untried).slice(0, most.untried),
+    untried: sessions.flatMap(untried).slice(0, LIMITS.untried),
   }
 }
 
-const whenOf = ({ session }: Given): string => `${session.startedAt ?? ''} ${session.id}`
+const whenOf = ({ session }: SessionInput): string => `${session.startedAt ?? ''} ${session.id}`
 
 /** What must be the same before two values of a metric can be put side by side; what is not known is the same as none. */
-function groupOf({ session: { id, metric, data, budget, machine } }: Given): string {
+function groupOf({ session: { id, metric, data, budget, machine } }: SessionInput): string {
   const conditions = [
     data?.fingerprint ?? null,
     budget,
@@ -42,7 +42,7 @@ function groupOf({ session: { id, metric, data, budget, machine } }: Given): str
   return JSON.stringify([metric.name, metric.goal, ...conditions, conditions.includes(null) ? id : null])
 }
 
-function summary(member: Given, all: Given[], groups: string[]): WeekSession {
+function summary(member: SessionInput, all: SessionInput[], groups: string[]): WeekSession {
   const { digest, session } = member
   const isAlone = all.filter(other => other.session.tag === session.tag).length === 1
   return {
@@ -69,7 +69,7 @@ type Evidence = Pick<Replication, 'comparable' | 'found'>
 const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
 
 /** Kept changes, those that are the same change in several sessions as one. */
-function lessons(sessions: Given[]): Lesson[] {
+function lessons(sessions: SessionInput[]): Lesson[] {
   const evidence = new Map(sessions.flatMap(member => foundFor(member, sessions)))
   const members = new Map(
     sessions.flatMap(({ digest, session }) =>
@@ -94,7 +94,7 @@ const memberOf = (session: string, { experiment, description, gain, share, word 
 })
 
 /** What the other sessions of these found for each of a session's kept changes, by key. */
-function foundFor(member: Given, sessions: Given[]): [string, Evidence][] {
+function foundFor(member: SessionInput, sessions: SessionInput[]): [string, Evidence][] {
   const others = sessions
     .filter(other => other !== member)
     .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
@@ -132,21 +132,21 @@ function verdictOf(found: Replication['found']): Lesson['verdict'] {
   return found.length > 0 ? 'nothing' : 'untested'
 }
 
-const sureness = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
-const weight = ({ word, share }: Member): number => sureness[word] + Math.min(1, share ?? 0) / 2
+const LABEL_RANK = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
+const weight = ({ word, share }: Member): number => LABEL_RANK[word] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 
-function sharedKnobs(sessions: Given[]): Week['knobs'] {
+function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {
   const all = sessions.flatMap(({ digest, session }) =>
     digest.knobs.map(({ name, best, shape }) => ({ name, session: session.id, best, shape })),
   )
   return [...Map.groupBy(all, ({ name }) => name)]
     .filter(([, found]) => new Set(found.map(({ session }) => session)).size > 1)
     .map(([name, found]) => ({ name, sessions: found.map(({ session, best, shape }) => ({ session, best, shape })) }))
-    .slice(0, most.knobs)
+    .slice(0, LIMITS.knobs)
 }
 
-function untried({ digest, session }: Given): Week['untried'] {
+function untried({ digest, session }: SessionInput): Week['untried'] {
   const at = { session: session.id }
   const values = digest.knobs.flatMap(({ name, untried, shape }) =>
     untried === null || shape === 'flat'

@@ -11,14 +11,14 @@ export const openSections: readonly string[] = [
 ]
 
 /** Changes that are told one by one. */
-const mostTold = 5
+const MAX_LESSONS = 5
 
 export function weekTemplate(week: Week): string {
   const { groups, lessons, knobs, untried } = week
   const has = (...verdicts: Lesson['verdict'][]) => lessons.some(({ verdict }) => verdicts.includes(verdict))
   const sections: (string | null)[][] = [
     ['# :fact[week.title]', answer(week)],
-    ['## The sessions', '::table{sessions}', apart(groups)],
+    ['## The sessions', '::table{sessions}', groupsNote(groups)],
     ['## What the fleet learned', learned(lessons)],
     has('replicated')
       ? [
@@ -81,18 +81,18 @@ function answer({ sessions, lessons }: Week): string {
   ].join(' ')
 }
 
-const apart = (groups: number): string | null =>
+const groupsNote = (groups: number): string | null =>
   groups > 1
     ? 'Sessions of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a session’s own baseline or best.'
     : null
 
 function learned(lessons: Lesson[]): string {
-  const told = lessons.flatMap(({ kept: [first], verdict }, i) =>
+  const shown = lessons.flatMap(({ kept: [first], verdict }, i) =>
     first && (verdict === 'replicated' || first.word === 'confirmed') ? [i + 1] : [],
   )
-  if (told.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
-  const lines = told
-    .slice(0, mostTold)
+  if (shown.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
+  const lines = shown
+    .slice(0, MAX_LESSONS)
     .map(
       n =>
         `- :fact[lesson.${n}.change]: :fact[lesson.${n}.gain]; :fact[lesson.${n}.word] where it was kept; :fact[lesson.${n}.seen].`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { down, kindOf, retryAfterOf, unreadable } from '../../../scripts/agents/clients/failures.ts'
+import { kindOf, retryAfterOf, serviceFailure, unreadableOutput } from '../../../scripts/agents/clients/failures.ts'
 
 test.each([
   ["You've hit your usage limit. Try again in 3 hours 5 minutes.", 'rate-limit'],
@@ -35,13 +35,13 @@ test.each([
 })
 
 test('a model that is not there is told from a service that is not', () => {
-  expect(down('codex', 'The requested model "x" does not exist.').advice).toContain('--model')
-  expect(down('claude', 'It may be gone', 404).advice).toContain('--model')
-  expect(down('codex', 'Selected model is at capacity. Please try a different model.').kind).toBe('overload')
+  expect(serviceFailure('codex', 'The requested model "x" does not exist.').advice).toContain('--model')
+  expect(serviceFailure('claude', 'It may be gone', 404).advice).toContain('--model')
+  expect(serviceFailure('codex', 'Selected model is at capacity. Please try a different model.').kind).toBe('overload')
 })
 
 test('output that is not known is shown by its first lines, cleaned', () => {
-  const { kind, message } = unreadable('claude', ['\u001b[31mHello', 'World', 'again', 'never shown'])
+  const { kind, message } = unreadableOutput('claude', ['\u001b[31mHello', 'World', 'again', 'never shown'])
   expect(kind).toBe('unreadable')
   expect(message).toMatch(/Hello \/ World \/ again$/)
 })

@@ -17,7 +17,7 @@ async function read(client: Client, name: string, code = 0) {
 test('gemini tells its answer and its tokens by model', async () => {
   expect(await read(gemini, 'gemini-edit')).toEqual({
     text: 'I made it.\n{"description": "RATE 0.02 -> 0.04", "hypothesis": "faster"}',
-    acted: true,
+    usedTools: true,
     model: 'gemini-x',
     tokens: 3060,
     costUsd: null,
@@ -27,7 +27,7 @@ test('gemini tells its answer and its tokens by model', async () => {
 
 test('opencode tells its answer, its tokens and its cost', async () => {
   const { costUsd, ...reply } = await read(opencode, 'opencode-edit')
-  expect(reply).toMatchObject({ acted: true, tokens: 3810, usage: [] })
+  expect(reply).toMatchObject({ usedTools: true, tokens: 3810, usage: [] })
   expect(reply.text).toMatch(/^I made it\.\n{"description"/)
   expect(costUsd).toBeCloseTo(0.0106)
 })

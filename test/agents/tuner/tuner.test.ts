@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Past } from '../../../scripts/agents/agent.ts'
-import { choose } from '../../../scripts/agents/tuner/choose.ts'
+import type { PastExperiment } from '../../../scripts/agents/agent.ts'
 import { knobsIn } from '../../../scripts/agents/tuner/knobs.ts'
-import { remember } from '../../../scripts/agents/tuner/past.ts'
+import { readLedger } from '../../../scripts/agents/tuner/observations.ts'
+import { rankMoves } from '../../../scripts/agents/tuner/rankMoves.ts'
 import { tuner } from '../../../scripts/agents/tuner/tuner.ts'
 import { type Constant, constantsIn } from '../../../scripts/analysis/source/constants.ts'
 import { options, step } from '../../../scripts/analysis/source/steps.ts'
@@ -74,7 +74,7 @@ async function session(
   let best = start
   const tried = [start]
   const proposals: (string | null)[] = []
-  const history: Past[] = []
+  const history: PastExperiment[] = []
   for (let i = 0; i < experiments; i++) {
     await write(folder, { 't.py': best })
     const read = () => readFile(join(folder, 't.py'), 'utf8')
@@ -86,8 +86,8 @@ async function session(
       goal: 'minimize',
       history,
       sigma: null,
-      redo: null,
-      isTried: async () => tried.includes(await read()),
+      conflictPatch: null,
+      isDuplicate: async () => tried.includes(await read()),
       mark: 'none',
       transcript: null,
       signal: new AbortController().signal,
@@ -136,7 +136,7 @@ test('it follows what helped and finds a far optimum', async () => {
 })
 
 /** One proposal for a file. @returns what it says and what the file is then */
-async function once(text: string, history: Past[], redo: string | null) {
+async function once(text: string, history: PastExperiment[], conflictPatch: string | null) {
   const folder = await scratch()
   await write(folder, { 't.py': text })
   const proposal = await tuner.propose({
@@ -147,8 +147,8 @@ async function once(text: string, history: Past[], redo: string | null) {
     goal: 'minimize',
     history,
     sigma: null,
-    redo,
-    isTried: async () => false,
+    conflictPatch,
+    isDuplicate: async () => false,
     mark: 'none',
     transcript: null,
     signal: new AbortController().signal,
@@ -176,7 +176,13 @@ test('asked to make a change again, it moves the same constants to the same valu
 })
 
 /** One line changed, with what it brought. */
-const past = (number: number, status: Past['status'], gain: number | null, from: string, to: string): Past => ({
+const past = (
+  number: number,
+  status: PastExperiment['status'],
+  gain: number | null,
+  from: string,
+  to: string,
+): PastExperiment => ({
   number,
   status,
   gain,
@@ -189,7 +195,7 @@ test('where a run crashed or was too slow, it goes no further that way', async (
     past(1, 'crash', null, start, start.replace('SIZE = 8', 'SIZE = 16')),
     past(2, 'timeout', null, start, start.replace('LR = 0.1', 'LR = 0.05')),
   ]
-  const ideas = choose(knobsIn(new Map([['t.py', start]])), crashed, 0.01)
+  const ideas = rankMoves(knobsIn(new Map([['t.py', start]])), crashed, 0.01)
   const values = (name: string) =>
     ideas.flatMap(({ steps }) => steps.flatMap(({ knob, raw }) => (knob.name === name ? [Number(raw)] : [])))
   expect(Math.max(...values('SIZE'))).toBeLessThan(16)
@@ -203,7 +209,7 @@ test('changes that each came close are combined, and it says why', async () => {
     past(2, 'keep', 0.02, start, start.replace('SIZE = 8', 'SIZE = 16')),
     past(3, 'keep', 0.03, start.replace('SIZE = 8', 'SIZE = 16'), 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n'),
   ]
-  const ideas = choose(knobsIn(new Map([['t.py', 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n']])), close, 0.005)
+  const ideas = rankMoves(knobsIn(new Map([['t.py', 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n']])), close, 0.005)
   expect(ideas[0]?.steps.map(({ knob, raw }) => [knob.name, raw])).toEqual(
     expect.arrayContaining([
       ['SIZE', '32'],
@@ -217,15 +223,15 @@ test('an experiment that changed more than constants is no evidence about them, 
   const other = past(1, 'keep', 5, `${start}a()\n`, `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`)
   const now = `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`
   const knobs = knobsIn(new Map([['t.py', now]]))
-  const { seen, best } = remember([other], knobs, 0.1)
-  expect(seen.find(one => one.number === 1)?.gain).toBeNull()
-  expect(best[0]).toBeCloseTo(Math.log2(0.8))
-  expect(seen[0]?.at[0]).toBeCloseTo(Math.log2(0.1))
+  const { observations, head } = readLedger([other], knobs, 0.1)
+  expect(observations.find(one => one.number === 1)?.gain).toBeNull()
+  expect(head[0]).toBeCloseTo(Math.log2(0.8))
+  expect(observations[0]?.position[0]).toBeCloseTo(Math.log2(0.1))
 })
 
 test('the same ledger gives the same proposal', () => {
   const ledger = [past(1, 'discard', -0.3, start, start.replace('0.1', '0.2'))]
-  const first = () => choose(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
+  const first = () => rankMoves(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
   expect(first()).toEqual(first())
 })
 

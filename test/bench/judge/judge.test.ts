@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { cover } from '../../../bench/judge/honesty.ts'
+import { intervalCoverage } from '../../../bench/judge/honesty.ts'
 import { benchJudge } from '../../../bench/judge/judge.ts'
-import { changesOfLedger, ledgerLength, ledgerSigma } from '../../../bench/judge/ledger.ts'
+import { changesOfLedger, LEDGER_LENGTH, LEDGER_SIGMA } from '../../../bench/judge/ledger.ts'
 import { simulateSession } from '../../../bench/judge/session.ts'
 import { createRandom } from '../../../scripts/stats/random.ts'
 
@@ -36,8 +36,8 @@ test('repeats leave a tenth fewer experiments to the session, and fewer useless 
   for (const sigma of [0.0005, 0.002])
     for (const start of ['untuned', 'tuned']) {
       const [plain, repeats] = [find(start, sigma, 'less-than'), find(start, sigma, 'with repeats')]
-      expect(plain?.experiments).toBe(ledgerLength)
-      expect(Math.abs((repeats?.experiments ?? 0) / ledgerLength - 0.9), `${start} ${sigma}`).toBeLessThan(0.04)
+      expect(plain?.experiments).toBe(LEDGER_LENGTH)
+      expect(Math.abs((repeats?.experiments ?? 0) / LEDGER_LENGTH - 0.9), `${start} ${sigma}`).toBeLessThan(0.04)
       expect(repeats?.useless, `${start} ${sigma}`).toBeLessThan(0.9 * (plain?.useless ?? 0))
     }
 })
@@ -47,10 +47,10 @@ test('confirmed intervals of the first look hold the true gain in 29 of 30 sessi
   const [count, random, draw] = [2000, createRandom(3), changesOfLedger()]
   for (const sigma of [0.0005, 0.002]) {
     const sessions = Array.from({ length: count }, () =>
-      simulateSession(random, draw, { sigma, policy: null, runs: ledgerLength }),
+      simulateSession(random, draw, { sigma, policy: null, runs: LEDGER_LENGTH }),
     )
     // Three standard deviations of a share of 2,000.
-    for (const { noise, covered } of cover(sessions, sigma, random))
+    for (const { noise, covered } of intervalCoverage(sessions, sigma, random))
       expect(Math.abs(covered - 29 / 30), `${noise}, ${sigma}`).toBeLessThan(0.012)
   }
 })
@@ -62,5 +62,5 @@ test('45% of the changes of the rest of the session are gains, and none is large
   expect(Math.abs(effects.filter(effect => effect > 0).length / 40_000 - 0.451)).toBeLessThan(0.0075)
   // 4 in 100,000 are beyond 4σ.
   expect(effects.filter(effect => effect > 0.002).length).toBeLessThan(6)
-  expect(Math.max(...effects)).toBeLessThan(26 * ledgerSigma)
+  expect(Math.max(...effects)).toBeLessThan(26 * LEDGER_SIGMA)
 })

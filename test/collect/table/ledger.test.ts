@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Ledger, readLedger, type Wishes } from '../../../scripts/collect/table/ledger.ts'
-import { order } from '../../../scripts/collect/table/order.ts'
+import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
+import { orderRows } from '../../../scripts/collect/table/order.ts'
 import { plainWord } from '../../../scripts/collect/table/verdict.ts'
 
-const nothing: Wishes = { metric: null, columns: {}, goal: null, statuses: new Map() }
+const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)
-const read = (text: string, wishes: Partial<Wishes> = {}): Ledger =>
+const read = (text: string, wishes: Partial<LedgerOptions> = {}): Ledger =>
   readLedger(bytes(text), 'results.tsv', { ...nothing, ...wishes })
 const tsv = (...rows: string[][]) => rows.map(row => `${row.join('\t')}\n`).join('')
 const canonical = ['commit', 'val_bpb', 'memory_gb', 'status', 'description']
@@ -459,7 +459,7 @@ test('one commit on many rows is that of the kept one; the others were never com
     ['b1b2c3d', '0.91', '', 'discard', 'third'],
     ['b1b2c3d', '0.8', '', 'keep', 'fourth'],
   )
-  const { rows, notes } = order(read(text))
+  const { rows, notes } = orderRows(read(text))
   expect(rows.map(({ commit, written }) => [commit, written])).toEqual([
     ['a1b2c3d', 'a1b2c3d'],
     [null, 'a1b2c3d'],
@@ -470,7 +470,7 @@ test('one commit on many rows is that of the kept one; the others were never com
 })
 
 test('the baseline is the first row that was kept and measured; each other is compared with the best before it', () => {
-  const { rows, notes } = order(
+  const { rows, notes } = orderRows(
     read(
       table([
         ['0', 'crash'],
@@ -539,7 +539,7 @@ test('whatever a table holds, each of its lines is a row, a header, blank or lis
       ]
       expect(accounted.sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1))
       for (const { as, status } of ledger.rows) if (as === 'keep') expect(status).not.toBeNull()
-      expect(order(ledger).rows.length).toBe(ledger.rows.length)
+      expect(orderRows(ledger).rows.length).toBe(ledger.rows.length)
     }),
     { numRuns: 300 },
   )

@@ -6,8 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
-import { author } from '../../../scripts/report/agent/author.ts'
-import { writtenBy } from '../../../scripts/report/agent/disclose.ts'
+import { writeWithAgent } from '../../../scripts/report/agent/author.ts'
+import { authorshipSentences } from '../../../scripts/report/agent/disclose.ts'
 import { materialsOf } from '../../../scripts/report/agent/materials.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 import { edited, good, known, plain, session } from './plain.ts'
@@ -22,10 +22,10 @@ async function writtenWith(...steps: string[]) {
   const command = `${count}\ncase $n in\n${turns}\n*) echo lost; exit 1 ;;\nesac`
   const spec = agentSchema.parse({ use: 'command', command, model: 'pen-2', timeout: '30s' })
   const transcript = join(home, 'report.jsonl')
-  const desks = join(home, 'desks')
+  const workspaceRoot = join(home, 'workspaces')
   const done = {
-    plain,
-    desks,
+    templateSource: plain,
+    workspaceRoot,
     known,
     materials,
     spec,
@@ -33,7 +33,7 @@ async function writtenWith(...steps: string[]) {
     transcript,
     signal: AbortSignal.timeout(60_000),
   }
-  const { source, writing } = await author(done)
+  const { source, writing } = await writeWithAgent(done)
   const prompts = (await readdir(home)).filter(name => name.startsWith('prompt.')).sort()
   return { source, writing, home, prompts: await Promise.all(prompts.map(name => readFile(join(home, name), 'utf8'))) }
 }
@@ -54,8 +54,8 @@ test('good prose is taken as it is, from facts, hypotheses and diffs that lie on
   expect(seen).toContain('headline.gain = −0.1340 ± 0.0075  (confirmed)')
   expect(seen).toContain('1  keep  +0.12  LEARNING_RATE')
   expect(seen).toContain('+LEARNING_RATE = 1.2e-2')
-  expect(await readdir(join(home, 'desks'))).toEqual([])
-  expect(writtenBy(writing).join(' ')).toMatch(
+  expect(await readdir(join(home, 'workspaces'))).toEqual([])
+  expect(authorshipSentences(writing).join(' ')).toMatch(
     /were written by command \(pen-2\) on cpu-abcd;.* The checker found nothing\. Writing took/,
   )
 })
@@ -69,7 +69,7 @@ test('mistakes go back with their lines, and what is mended is not cut', async (
     [],
   ])
   expect(prompts[1]).toMatch(/Mend a report[\s\S]*line 13: 40: Numbers come from references/)
-  expect(writtenBy(writing).join(' ')).toContain(
+  expect(authorshipSentences(writing).join(' ')).toContain(
     'The checker found 5 mistakes and nothing, in the order of its 2 versions.',
   )
 })
@@ -81,7 +81,7 @@ test('what is wrong after it was sent back twice is cut with its sentence, and t
   expect(prompts).toHaveLength(3)
   expect(writing).toMatchObject({ wrote: true, failed: null, cut: [{ kind: 'number', found: '4' }] })
   expect(writing.rounds.map(round => round.map(({ found }) => found))).toEqual([['2'], ['3'], ['4']])
-  expect(writtenBy(writing).join(' ')).toContain('1 mistake stayed and was cut with its sentence.')
+  expect(authorshipSentences(writing).join(' ')).toContain('1 mistake stayed and was cut with its sentence.')
 })
 
 test('one that leaves its mistakes as they are is not asked a third time', async () => {
@@ -97,7 +97,9 @@ test('one that goes down in a later round keeps what was right before', async ()
   )
   expect(source).toBe(fine)
   expect(writing).toMatchObject({ wrote: true, failed: expect.stringContaining('down for now: gone') })
-  expect(writtenBy(writing).join(' ')).toContain('In a later round it failed: The command agent is down for now: gone.')
+  expect(authorshipSentences(writing).join(' ')).toContain(
+    'In a later round it failed: The command agent is down for now: gone.',
+  )
 })
 
 test.each([
@@ -117,7 +119,7 @@ test.each([
   ['that leaves a folder', 'rm report.md; mkdir report.md', 'is a link or no file'],
   [
     'that puts another folder in the desk’s place',
-    'd=$PWD; cp -r . ../other; rm -r "$d"; ln -s ../desks/other "$d"',
+    'd=$PWD; cp -r . ../other; rm -r "$d"; ln -s ../workspaces/other "$d"',
     'is not where it was',
   ],
   ['that writes without end', 'yes "a word" | head -c 600000 > report.md', 'has 586 KB, 512 are allowed'],
@@ -126,7 +128,9 @@ test.each([
   const { source, writing } = await writtenWith(step, 'true', 'true')
   expect(source).toBe(plain)
   expect(writing).toMatchObject({ wrote: false, failed: expect.stringContaining(why) })
-  expect(writtenBy(writing)[0]).toContain("Written by Nightshift's template, not by a model: command was asked, but")
+  expect(authorshipSentences(writing)[0]).toContain(
+    "Written by Nightshift's template, not by a model: command was asked, but",
+  )
 })
 
 test('what it writes beside report.md goes nowhere, keys and escapes are taken out, and what it left running is ended', async () => {
@@ -150,8 +154,8 @@ test('ended with the session, it leaves the template', async () => {
   const spec = agentSchema.parse({ use: 'command', command: `touch ${home}/began; exec sleep 305` })
   const stop = new AbortController()
   const shared = {
-    plain,
-    desks: home,
+    templateSource: plain,
+    workspaceRoot: home,
     known,
     materials,
     spec,
@@ -159,7 +163,7 @@ test('ended with the session, it leaves the template', async () => {
     transcript: join(home, 't'),
     signal: stop.signal,
   }
-  const writes = author(shared)
+  const writes = writeWithAgent(shared)
   while (!existsSync(join(home, 'began'))) await wait(20)
   stop.abort()
   const { source, writing } = await writes

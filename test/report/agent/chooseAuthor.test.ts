@@ -1,7 +1,7 @@
 /** Who writes: the session's own agent where it can, another where somebody says so, nobody by a record from elsewhere. */
 import { expect, test } from 'vitest'
 import { agentSchema } from '../../../scripts/program/contract.ts'
-import { authorByFlags, authorByRecord, authorOf } from '../../../scripts/report/agent/chooseAuthor.ts'
+import { authorByContract, authorByFlags, authorByRecord } from '../../../scripts/report/agent/chooseAuthor.ts'
 import { buildSession } from '../../helpers/exampleRecords.ts'
 
 const claude = agentSchema.parse({ use: 'claude', model: 'opus', args: ['--x'] })
@@ -9,11 +9,11 @@ const command = agentSchema.parse({ use: 'command', command: './write.sh' })
 const tuner = agentSchema.parse('tuner')
 
 test('at a session’s end, a thinking agent writes; a command does where the program says so', () => {
-  expect(authorOf({ agent: claude })).toBe(claude)
-  expect(authorOf({ agent: tuner })).toBeNull()
-  expect(authorOf({ agent: command })).toBeNull()
-  expect(authorOf({ agent: tuner, report: { agent: command } })).toBe(command)
-  expect(authorOf({ agent: claude, report: { agent: 'none' } })).toBeNull()
+  expect(authorByContract({ agent: claude })).toBe(claude)
+  expect(authorByContract({ agent: tuner })).toBeNull()
+  expect(authorByContract({ agent: command })).toBeNull()
+  expect(authorByContract({ agent: tuner, report: { agent: command } })).toBe(command)
+  expect(authorByContract({ agent: claude, report: { agent: 'none' } })).toBeNull()
 })
 
 test('flags name an agent, none, or nobody', () => {

@@ -1,7 +1,7 @@
 /** An agent's words are taken where they are its to write; everything else stays as the template has it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { longest, review } from '../../../scripts/report/agent/review.ts'
+import { MAX_CHARACTERS, review } from '../../../scripts/report/agent/review.ts'
 import { sectionsOf } from '../../../scripts/report/agent/sections.ts'
 import { openSections } from '../../../scripts/report/sections/template.ts'
 import { edited, good, known, plain } from './plain.ts'
@@ -65,7 +65,7 @@ describe('what is not its to write is told, and put back', () => {
     const words = 'It is as it was before. '.repeat(100).trim()
     const text = edited(['A longer session.', Array.from({ length: 10 }, () => words).join('\n\n')])
     expect(kinds(text)).toContain('long')
-    expect(source(text).length).toBeLessThan(plain.length + longest.section)
+    expect(source(text).length).toBeLessThan(plain.length + MAX_CHARACTERS.section)
     expect(source(text)).toContain(`before.\n\n## Full log`)
   })
 })

@@ -5,7 +5,7 @@ import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { check } from '../../../scripts/report/check/check.ts'
 import { weekDigest } from '../../../scripts/report/several/digest.ts'
 import { weekSchema } from '../../../scripts/report/several/schema.ts'
-import { aboutWeek, weekText } from '../../../scripts/report/several/write.ts'
+import { weekContext, weekText } from '../../../scripts/report/several/write.ts'
 import { buildExperiment, buildSession, exampleSession, patch } from '../../helpers/exampleRecords.ts'
 
 interface Try {
@@ -109,7 +109,7 @@ describe('what the sessions say of a change', () => {
     const lone = made('nov21', [{ gain: 0.1, patch: '' }])
     const { lessons } = weekDigest([...sessions, lone])
     expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
-    expect(aboutWeek([lone]).plain).not.toContain('nobody else tried')
+    expect(weekContext([lone]).templateSource).not.toContain('nobody else tried')
   })
 
   test('sessions of another metric are no evidence', () => {
@@ -121,13 +121,13 @@ describe('what the sessions say of a change', () => {
 })
 
 describe('the report', () => {
-  const about = aboutWeek(sessions)
-  const text = weekText(about, about.plain, null)
+  const about = weekContext(sessions)
+  const text = weekText(about, about.templateSource, null)
 
   test('the template itself has nothing that the checker finds', () => {
-    expect(check(about.plain, about.known)).toEqual([])
-    const alone = aboutWeek([made('nov21', [])])
-    expect(check(alone.plain, alone.known)).toEqual([])
+    expect(check(about.templateSource, about.known)).toEqual([])
+    const alone = weekContext([made('nov21', [])])
+    expect(check(alone.templateSource, alone.known)).toEqual([])
   })
 
   test('it leads with what is confirmed, and tells each change by its own session’s gain', () => {
@@ -147,7 +147,10 @@ describe('the report', () => {
   })
 
   test('each session’s own facts can be referred to', () => {
-    const source = about.plain.replace('## The sessions', '## The sessions\n\nIt was :fact[nov18/claimed.gain].')
+    const source = about.templateSource.replace(
+      '## The sessions',
+      '## The sessions\n\nIt was :fact[nov18/claimed.gain].',
+    )
     expect(weekText(about, source, null)).toContain('It was −0.0400.')
     expect(about.known.facts.get('nov18/headline.gain')).toBeUndefined()
   })
@@ -158,8 +161,8 @@ describe('the report', () => {
       ...k,
       description: '<img src=x> [a](http://b.c) | @everyone :fact[x]',
     }))
-    const bad = aboutWeek([{ ...hostile, digest: { ...hostile.digest, kept } }])
-    const shown = weekText(bad, bad.plain, null)
+    const bad = weekContext([{ ...hostile, digest: { ...hostile.digest, kept } }])
+    const shown = weekText(bad, bad.templateSource, null)
     expect(shown).not.toMatch(/(?<!\\)<img|(?<!`)@everyone|](?<!`\[a\])\(http/)
   })
 })

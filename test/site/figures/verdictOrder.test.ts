@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { files } from '../../../scripts/record/files.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { together } from '../../../scripts/report/mainChanges.ts'
+import { combinedPatch } from '../../../scripts/report/mainChanges.ts'
 import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
 import { neighboursOf } from '../../../site/data/experiment/neighbours.ts'
 import { frontierCaption } from '../../../site/data/session/summary.ts'
@@ -143,7 +143,7 @@ test('a patch of several changes applies them in the order in which they were ke
     [first.number, step(2, 3)],
   ])
   const facts = digest(session, made, patches)
-  const found = together(facts, made, patches, new Map([['t.py', 'LR = 1\n']]))
+  const found = combinedPatch(facts, made, patches, new Map([['t.py', 'LR = 1\n']]))
   expect(found?.experiments).toEqual([3, 1])
   expect(found?.patch).toContain('+LR = 3')
 })

@@ -4,7 +4,7 @@ import type { Note } from '../source.ts'
 import type { TableRow } from './rows.ts'
 
 /** Settles the values in place. @returns the metric's unit: "%" where all values have the sign, else null */
-export function settleNumbers(rows: TableRow[], notes: Note[]): string | null {
+export function normalizeNumbers(rows: TableRow[], notes: Note[]): string | null {
   const filled = rows.filter(row => row.value?.value != null)
   if (filled.some(row => row.value?.note === 'decimal comma'))
     for (const { value } of filled)
@@ -28,7 +28,7 @@ export function settleNumbers(rows: TableRow[], notes: Note[]): string | null {
   return null
 }
 
-const texts = {
+const NOTE_TEXTS = {
   thousands: 'values have separators of thousands',
   'decimal comma': 'values have a comma as their decimal point',
   approximate: 'values are given as approximate, or with a ±, which is left out',
@@ -37,10 +37,10 @@ const texts = {
 
 /** What was read into the values, by kind. */
 export function numberNotes(rows: TableRow[]): Note[] {
-  return (Object.keys(texts) as (keyof typeof texts)[]).flatMap(kind => {
+  return (Object.keys(NOTE_TEXTS) as (keyof typeof NOTE_TEXTS)[]).flatMap(kind => {
     const lines = rows.filter(row => row.value?.note === kind).map(row => row.line)
     return lines.length === 0
       ? []
-      : [{ code: 'number', text: `${lines.length} ${texts[kind]}.`, experiments: [], lines }]
+      : [{ code: 'number', text: `${lines.length} ${NOTE_TEXTS[kind]}.`, experiments: [], lines }]
   })
 }

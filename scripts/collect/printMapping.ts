@@ -5,32 +5,35 @@ import type { Source } from './source.ts'
 import type { ForeignSession } from './write.ts'
 
 /** Lines of one kind that are shown; source.json has all. */
-const mostShown = 12
+const MAX_LINES = 12
 
-export function show(terminal: Terminal, { session, source }: Pick<ForeignSession, 'session' | 'source'>): void {
+export function printMapping(
+  terminal: Terminal,
+  { session, source }: Pick<ForeignSession, 'session' | 'source'>,
+): void {
   const { git, table, metric } = source
   terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
   if (git) terminal.step('branch', `${sanitizeText(git.branch)}, ${git.found} of its commits are rows. ${git.why}`)
   if (table) terminal.step('table', `${sanitizeText(table.path)}: ${tableText(table)}`)
-  shown(terminal, 'column', columnTexts(source), text => text)
+  printLimited(terminal, 'column', columnTexts(source), text => text)
   terminal.step(
     'metric',
     `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: --goal.'}`,
   )
-  shown(
+  printLimited(
     terminal,
     'status',
     source.statuses,
     ({ word, as, rows }) => `${word === '' ? 'none' : `“${sanitizeText(word)}”`} → ${as}, ${plural(rows, 'row')}`,
   )
-  shown(
+  printLimited(
     terminal,
     'unread',
     table?.unread ?? [],
     ({ line, text, why }) => `line ${line}: ${sanitizeText(text, 70)} (${sanitizeText(why)})`,
   )
-  shown(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
-  shown(terminal, 'doubt', source.doubts, ({ text }) => sanitizeText(text, 400))
+  printLimited(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
+  printLimited(terminal, 'doubt', source.doubts, ({ text }) => sanitizeText(text, 400))
   terminal.step('session', session.id)
 }
 
@@ -57,7 +60,7 @@ function columnTexts({ columns }: Source): string[] {
   ]
 }
 
-function shown<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
-  for (const item of items.slice(0, mostShown)) terminal.step(verb, text(item))
-  if (items.length > mostShown) terminal.step(verb, `and ${items.length - mostShown} more: source.json`)
+function printLimited<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
+  for (const item of items.slice(0, MAX_LINES)) terminal.step(verb, text(item))
+  if (items.length > MAX_LINES) terminal.step(verb, `and ${items.length - MAX_LINES} more: source.json`)
 }

@@ -11,23 +11,23 @@ import { plural } from '../lib/text.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { Writing } from './agent/schema.ts'
-import { ablated, stuck, wordOfAblation } from './sections/ablation.ts'
+import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
 /** Headline, then where the report is, then the next command. */
-export function tell(terminal: Terminal, folder: string, digest: Digest): void {
-  terminal.headline(headline(digest))
+export function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): void {
+  terminal.headline(summaryHeadline(digest))
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
-  for (const k of stuck(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
+  for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
   if (digest.claimed) terminal.step('claimed', claimedText(digest, digest.claimed))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(digest.next))
 }
 
 /** Whether the agent wrote, what was wrong with it, and what it cost; nothing where nobody was asked. */
-export function tellWriting(terminal: Terminal, writing: Writing | null): void {
+export function printAuthorSummary(terminal: Terminal, writing: Writing | null): void {
   if (writing === null) return
   const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
   const spent = [
@@ -43,7 +43,7 @@ export function tellWriting(terminal: Terminal, writing: Writing | null): void {
 }
 
 /** What several sessions have in common, in a line, and where to read on. */
-export function tellWeek(terminal: Terminal, path: string, { sessions, lessons }: Week): void {
+export function printWeekSummary(terminal: Terminal, path: string, { sessions, lessons }: Week): void {
   const of = (verdict: Week['lessons'][number]['verdict']) => lessons.filter(l => l.verdict === verdict).length
   terminal.headline(
     `${plural(sessions.length, 'session')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} seen again, ` +
@@ -53,7 +53,7 @@ export function tellWeek(terminal: Terminal, path: string, { sessions, lessons }
 }
 
 /** "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)", or as plainly that there is none. */
-export function headline(digest: Digest): string {
+export function summaryHeadline(digest: Digest): string {
   const { metric } = digest
   const outcome = outcomeOf(digest)
   switch (outcome.kind) {
@@ -83,7 +83,7 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): strin
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
   const score = metricText(without.baseline)
-  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${wordOfAblation(without)}`
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${ablationLabel(without)}`
 }
 
 function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['claimed']>): string {

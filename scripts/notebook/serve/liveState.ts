@@ -10,9 +10,9 @@ import { files } from '../../record/files.ts'
 import type { JournalEvent } from '../../record/journal.ts'
 import type { CurvePoint } from '../../record/schema.ts'
 import { readEvents, type Status, statusOf } from '../../status/status.ts'
-import { digestOf, stamp } from './records.ts'
+import { shortHash, stamp } from './records.ts'
 
-export interface Presents {
+export interface LiveStates {
   /** Not when the session is over and reported, or was made elsewhere. */
   has: (view: View) => Promise<boolean>
   /** null where there is none. */
@@ -22,9 +22,9 @@ export interface Presents {
 }
 
 /** A longer curve is not drawn while it grows, bytes. */
-const mostCurve = 4_000_000
+const MAX_CURVE_BYTES = 4_000_000
 
-export function openPresents(): Presents {
+export function openLiveStates(): LiveStates {
   const journals = new Map<string, { stamp: string; events: JournalEvent[] }>()
   const running = new Map<string, Status['running']>()
 
@@ -57,7 +57,7 @@ export function openPresents(): Presents {
     },
     version: async view => {
       const runs = (running.get(view.id) ?? []).map(r => files.curve(view.folder, r.experiment, r.k))
-      return digestOf(await Promise.all([files.journal(view.folder), ...runs].map(stamp)))
+      return shortHash(await Promise.all([files.journal(view.folder), ...runs].map(stamp)))
     },
   }
 }
@@ -85,7 +85,7 @@ async function lossOf(view: View, { running, best }: Status): Promise<Series[]> 
 
 async function readGrowing(path: string): Promise<CurvePoint[]> {
   const { size } = (await ifThere(stat(path))) ?? { size: 0 }
-  if (size === 0 || size > mostCurve) return []
+  if (size === 0 || size > MAX_CURVE_BYTES) return []
   const text = (await readTextIfThere(path)) ?? ''
   // The line that is being written is not there yet.
   return parseCurve(text.slice(0, text.lastIndexOf('\n') + 1))

@@ -1,23 +1,23 @@
 /** A ledger and what git knows of it, as a session with its mapping, its notes and its doubts. Pure. */
 import { sanitizeText } from '../lib/text.ts'
-import { type About, buildSession } from './convert.ts'
+import { buildSession, type SessionOptions } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
 import { type Ledger, note } from './table/ledger.ts'
-import { order } from './table/order.ts'
-import { gitDoubts, rowDoubts } from './warnings.ts'
+import { orderRows } from './table/order.ts'
+import { gitWarnings, rowWarnings } from './warnings.ts'
 import type { ForeignSession } from './write.ts'
 
 /** @param path of the table @param edited files that the kept changes edit, as the baseline had them */
-export function describe(
-  opened: Pick<About, 'from' | 'name'>,
+export function toForeignSession(
+  opened: Pick<SessionOptions, 'from' | 'name'>,
   path: string,
   ledger: Ledger,
   history: History | null,
-  request: Pick<About, 'id' | 'tag' | 'machine' | 'budget'>,
+  request: Pick<SessionOptions, 'id' | 'tag' | 'machine' | 'budget'>,
   edited: Map<string, string>,
 ): ForeignSession {
-  const ordered = order(ledger)
+  const ordered = orderRows(ledger)
   const { session, experiments, notes } = buildSession(ledger, ordered.rows, history, {
     ...request,
     from: opened.from,
@@ -30,9 +30,9 @@ export function describe(
     kind: 'table',
     from: opened.from,
     git: history && {
-      branch: sanitizeText(history.place.branch.name),
-      why: history.place.why,
-      tip: history.place.branch.tip,
+      branch: sanitizeText(history.tableBranch.branch.name),
+      why: history.tableBranch.why,
+      tip: history.tableBranch.branch.tip,
       base: history.base,
       found: history.rows.filter(commit => commit !== null).length,
     },
@@ -43,8 +43,8 @@ export function describe(
     notes: about.filter(({ code }) => code !== 'same-commit'),
     doubts: [
       ...about.filter(({ code }) => code === 'same-commit'),
-      ...rowDoubts(ordered.rows, ledger.metric.name),
-      ...(history ? gitDoubts(history, ordered.rows, request.budget) : []),
+      ...rowWarnings(ordered.rows, ledger.metric.name),
+      ...(history ? gitWarnings(history, ordered.rows, request.budget) : []),
     ],
   }
   const patches = new Map([...(history?.patches ?? [])].map(([number, { text }]) => [number, text]))
