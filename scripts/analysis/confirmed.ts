@@ -39,7 +39,7 @@ export const confirmPairs = (
  * stands the stack without the change. null before that was run.
  * @param noise null where the head's spread is not the session's
  */
-export function worthOf(
+export function ablationOf(
   change: Experiment,
   head: Experiment,
   goal: Metric['goal'],

@@ -5,11 +5,11 @@ import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
-import { assumeNoise, luckOf } from './luck.ts'
+import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { total } from './numbers.ts'
-import { claimOf } from './outcome.ts'
-import type { Digest } from './schema.ts'
+import { bestSingleRunOf } from './outcome.ts'
+import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
 import { knobs } from './search/knobs.ts'
 import { near } from './search/nearMisses.ts'
@@ -21,7 +21,7 @@ import { configuration } from './source/configuration.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { type Source, stacked } from './source/tree.ts'
 import { times } from './time.ts'
-import { doubts } from './warnings.ts'
+import { descriptionWarnings } from './warnings.ts'
 
 /** What a digest may lean on beside the records. */
 export interface Surroundings {
@@ -46,7 +46,7 @@ export function digest(
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
-  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'words' ? assumed.sigma : null }
+  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null }
   const baseline = experiments.find(e => e.number === 0)
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
@@ -55,22 +55,22 @@ export function digest(
   const kept = keptChanges(measured, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
-    schema: 2,
+    schema: digestVersion,
     session: session.id,
     machine: session.machine.label,
     collected: session.source !== undefined,
     metric,
-    claimed: claimOf(experiments, metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, metric.goal),
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
-    luck: luckOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),
     tokens: total(experiments.map(e => e.agent.tokens)),
     costUsd,
-    costPerConfirmedKeep: share(costUsd, kept.filter(k => k.word === 'confirmed').length),
+    costPerConfirmedKeep: share(costUsd, kept.filter(k => k.label === 'confirmed').length),
     outages: session.outages,
     plateaus: plateaus(experiments),
     noise,
@@ -82,7 +82,7 @@ export function digest(
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...final(experiments, patches, source),
-    doubts: doubts(experiments, patches, source),
+    warnings: descriptionWarnings(experiments, patches, source),
     holdoutLooks: holdoutLooks(
       session,
       experiments,

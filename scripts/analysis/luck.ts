@@ -6,8 +6,8 @@ import { chiSquareQuantile } from '../stats/distributions.ts'
 /** σ where the session itself does not show it. */
 export const assumptionSchema = z.object({
   sigma: z.number().positive(),
-  /** `words`: two runs that by their description differ in the seed alone. `scale`: a share of the baseline's value. */
-  basis: z.enum(['words', 'scale']),
+  /** `descriptions`: two runs that by their description differ in the seed alone. `baseline`: a share of the baseline's value. */
+  basis: z.enum(['descriptions', 'baseline']),
   /** The rows it came from. */
   experiments: z.array(z.number().int().nonnegative()),
 })
@@ -27,9 +27,13 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
   const square = pairs.reduce((sum, { difference }) => sum + difference ** 2, 0) / Math.max(1, pairs.length)
   // A difference of two runs has twice the variance of one.
   if (square > 0)
-    return { sigma: Math.sqrt(square / 2), basis: 'words', experiments: [...new Set(pairs.flatMap(p => p.numbers))] }
+    return {
+      sigma: Math.sqrt(square / 2),
+      basis: 'descriptions',
+      experiments: [...new Set(pairs.flatMap(p => p.numbers))],
+    }
   const baseline = experiments.find(e => e.number === 0)?.metric
-  return baseline ? { sigma: Math.abs(baseline) * scale, basis: 'scale', experiments: [0] } : null
+  return baseline ? { sigma: Math.abs(baseline) * scale, basis: 'baseline', experiments: [0] } : null
 }
 
 /** "random seed 42 to 137", "seed 1 → 2", "rerun with another seed": nothing else is said to change. */
@@ -40,7 +44,7 @@ const seedOnly =
  * Gain that a session of changes without any effect would have claimed: how much better than one run of the baseline the
  * best of so many runs of it is, on average. null without σ, and where nothing was judged.
  */
-export function luckOf(experiments: Experiment[], sigma: number | null): number | null {
+export function nullGainOf(experiments: Experiment[], sigma: number | null): number | null {
   const n = experiments.filter(e => e.metric !== null).length
   if (sigma === null || n < 2) return null
   // Blom (1958): the mean of the largest of n normal values is about this quantile, good to a hundredth of σ.

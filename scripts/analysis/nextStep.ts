@@ -10,7 +10,7 @@ export function nextCommand(session: Session, kept: number, confirmed: Confirmed
   // What was collected has neither branch nor machine here.
   if (session.source || session.program === null) return 'pnpm site'
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
-  if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostPairs)
+  if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < mostPairs)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
   return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
 }

@@ -5,7 +5,7 @@ import type { Experiment, Metric, Status } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { Digest } from './schema.ts'
 
-export type Claimed = NonNullable<Digest['claimed']>
+export type BestSingleRun = NonNullable<Digest['bestSingleRun']>
 
 export type Result =
   /** No experiment is recorded. */
@@ -15,9 +15,9 @@ export type Result =
   /** The baseline stands. `measured`: whether any other experiment gave a value. */
   | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
   /** A gain by the ledger alone: confirm has not run, or too few of its runs gave a value. */
-  | { kind: 'unconfirmed'; claimed: Claimed }
+  | { kind: 'unconfirmed'; bestSingleRun: BestSingleRun }
   /** Better, within the interval, or worse on unused seeds. */
-  | { kind: 'confirmed' | 'undecided' | 'worse'; claimed: Claimed; confirmed: Confirmed }
+  | { kind: 'confirmed' | 'inconclusive' | 'worse'; bestSingleRun: BestSingleRun; confirmed: Confirmed }
 
 export type Outcome = Result & {
   /** "collected" where a session that is over was made elsewhere: nothing of it can be run here. */
@@ -26,7 +26,7 @@ export type Outcome = Result & {
 
 /** A digest, or the same of a session that has none yet. */
 export interface Decided {
-  claimed: Claimed | null
+  bestSingleRun: BestSingleRun | null
   confirmed: Confirmed | null
   experiments: number
   counts: Partial<Record<Status, number>>
@@ -38,16 +38,16 @@ export function outcomeOf(digest: Decided): Outcome {
   return { ...resultOf(digest), state: stateOf(digest) }
 }
 
-function resultOf({ claimed, confirmed, experiments, counts }: Decided): Result {
+function resultOf({ bestSingleRun, confirmed, experiments, counts }: Decided): Result {
   if (experiments === 0) return { kind: 'empty' }
-  if (claimed === null) return { kind: 'no-baseline' }
-  if (claimed.experiment === 0) {
+  if (bestSingleRun === null) return { kind: 'no-baseline' }
+  if (bestSingleRun.experiment === 0) {
     const measured = (counts.discard ?? 0) > 0
-    return { kind: 'nothing-kept', baseline: claimed.baseline, tried: experiments - 1, measured }
+    return { kind: 'nothing-kept', baseline: bestSingleRun.baseline, tried: experiments - 1, measured }
   }
-  if (confirmed === null) return { kind: 'unconfirmed', claimed }
-  const kinds = { better: 'confirmed', undecided: 'undecided', worse: 'worse' } as const
-  return { kind: kinds[confirmed.verdict], claimed, confirmed }
+  if (confirmed === null) return { kind: 'unconfirmed', bestSingleRun }
+  const kinds = { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' } as const
+  return { kind: kinds[confirmed.verdict], bestSingleRun, confirmed }
 }
 
 function stateOf({ stop, collected }: Decided): Outcome['state'] {
@@ -56,7 +56,7 @@ function stateOf({ stop, collected }: Decided): Outcome['state'] {
 }
 
 /** The ledger's own word: the row of the last kept change against the baseline's; null without a baseline. */
-export function claimOf(experiments: Experiment[], goal: Metric['goal']): Claimed | null {
+export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
@@ -87,7 +87,7 @@ const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 
 /** How a sentence about a result on unused seeds begins. */
 export const beginnings = {
   confirmed: 'Confirmed',
-  undecided: 'No gain could be confirmed',
+  inconclusive: 'No gain could be confirmed',
   worse: 'Worse, not better',
 } as const
 

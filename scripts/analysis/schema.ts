@@ -17,7 +17,7 @@ import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
-import { doubtSchema } from './warnings.ts'
+import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
 
@@ -28,13 +28,13 @@ export const confirmedSchema = z.object({
   baseline: z.number(),
   head: z.number(),
   seeds: z.number().int().positive(),
-  looks: z.number().int().positive().default(1),
-  spread: z.object({ baseline: z.number(), head: z.number() }).nullable().default(null),
-  verdict: z.enum(['better', 'undecided', 'worse']),
+  looks: z.number().int().positive(),
+  spread: z.object({ baseline: z.number(), head: z.number() }).nullable(),
+  verdict: z.enum(['better', 'inconclusive', 'worse']),
 }) satisfies z.ZodType<Confirmed>
 
-export const words = ['confirmed', 'likely', 'unproven', 'refuted'] as const
-export type Word = (typeof words)[number]
+export const labels = ['confirmed', 'likely', 'unproven', 'refuted'] as const
+export type Label = (typeof labels)[number]
 
 export const keptSchema = z.object({
   experiment,
@@ -45,14 +45,14 @@ export const keptSchema = z.object({
   /** Share of the gains of all kept changes; null when they add up to nothing. */
   share: z.number().nullable(),
   /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
-  chance: z.number().min(0).max(1).nullable(),
-  word: z.enum(words),
+  pReal: z.number().min(0).max(1).nullable(),
+  label: z.enum(labels),
   /** The head (`head`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
-  without: confirmedSchema.nullable().default(null),
+  ablation: confirmedSchema.nullable(),
   /** It against the tree it was made on, both run again on unused seeds; null: not run. */
-  rerun: confirmedSchema.nullable().default(null),
+  rerun: confirmedSchema.nullable(),
   /** Why it could not be taken out; null when it could, or was not tried. */
-  stuck: z.string().nullable().default(null),
+  ablationError: z.string().nullable(),
   /** null where its diff is not known. */
   linesAdded: z.number().int().nullable(),
   linesRemoved: z.number().int().nullable(),
@@ -60,17 +60,19 @@ export const keptSchema = z.object({
 })
 export type Kept = z.infer<typeof keptSchema>
 
+/** Schema of the digest that this version writes; an older digest is computed again. */
+export const digestVersion = 3
+
 export const digestSchema = z.object({
-  /** 1 lacks what has a default below; what is written is 2. */
-  schema: z.literal([1, 2]),
+  schema: z.literal(digestVersion),
   session: z.string(),
   /** Its machine's label. */
-  machine: z.string().default(''),
+  machine: z.string(),
   /** Collected from elsewhere: nothing in it was measured by this harness. */
-  collected: z.boolean().default(false),
+  collected: z.boolean(),
   metric: metricSchema,
   /** By the ledger's own rows; null when the baseline was not measured. */
-  claimed: z
+  bestSingleRun: z
     .object({
       baseline: z.number(),
       best: z.number(),
@@ -85,7 +87,7 @@ export const digestSchema = z.object({
   /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
   gap: z.number().nullable(),
   /** Gain that a session of changes without effect would have claimed, by the noise or by what is assumed of it. */
-  luck: z.number().nullable().default(null),
+  nullGain: z.number().nullable(),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
@@ -106,32 +108,32 @@ export const digestSchema = z.object({
   tokens: z.number().nullable(),
   costUsd: z.number().nullable(),
   /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
-  costPerConfirmedKeep: z.number().nullable().default(null),
-  outages: outageSchema.array().default([]),
+  costPerConfirmedKeep: z.number().nullable(),
+  outages: outageSchema.array(),
   /** Stretches of ten experiments and more without a keep, longest first. */
-  plateaus: plateauSchema.array().default([]),
+  plateaus: plateauSchema.array(),
   noise: noiseSchema.nullable(),
   /** What stands in for σ where no code was run twice; flagged wherever it is used. null where σ was measured. */
-  assumed: assumptionSchema.nullable().default(null),
+  assumed: assumptionSchema.nullable(),
   /** Smallest gain that one run tells from noise (2σ·√2); null without σ. */
   detectable: z.number().nullable(),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
   /** Every constant that any diff moved, in the order of the session. */
-  knobs: knobSchema.array().default([]),
+  knobs: knobSchema.array(),
   /** What the experiments were about, most gain first. */
-  themes: themeSchema.array().default([]),
-  near: nearSchema.default({ misses: [], combinations: [] }),
-  causes: causeSchema.array().default([]),
+  themes: themeSchema.array(),
+  near: nearSchema,
+  causes: causeSchema.array(),
   /** For each kept change, in order, what other sessions found. */
-  replication: replicationSchema.array().default([]),
+  replication: replicationSchema.array(),
   /** All constants of the editable files; null where their text is not known. */
-  configuration: settingSchema.array().nullable().default(null),
+  configuration: settingSchema.array().nullable(),
   /** Numbers in descriptions that the diff or the run contradicts. */
-  doubts: doubtSchema.array().default([]),
-  holdoutLooks: looksSchema.nullable().default(null),
+  warnings: warningSchema.array(),
+  holdoutLooks: looksSchema.nullable(),
   /** Every experiment, short, in the order of the verdicts: what other sessions compare theirs with. */
-  trials: trialSchema.array().default([]),
+  trials: trialSchema.array(),
   /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
   deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
   failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),

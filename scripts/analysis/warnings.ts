@@ -10,14 +10,14 @@ import { literalMoves, numberOf } from './source/literals.ts'
 import { patched, type Source } from './source/tree.ts'
 import { valuesIn } from './source/values.ts'
 
-export const doubtSchema = z.object({
+export const warningSchema = z.object({
   experiment: z.number().int().nonnegative(),
   /** The words, as they stand in the description: "dim ~512". */
   claim: z.string(),
   /** What the diff or the run says: "model_dim is 640". */
   found: z.string(),
 })
-export type Doubt = z.infer<typeof doubtSchema>
+export type DescriptionWarning = z.infer<typeof warningSchema>
 
 /** An experiment with what it is checked against. */
 interface Evidence {
@@ -37,7 +37,11 @@ const mostTrees = 16
  * @param experiments in the order of their verdicts
  * @param source editable files of the baseline; empty where they are not known
  */
-export function doubts(experiments: Experiment[], patches: Map<number, string>, source: Source): Doubt[] {
+export function descriptionWarnings(
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  source: Source,
+): DescriptionWarning[] {
   // By the number of each kept experiment.
   const trees = new Map<number, Source | null>([[0, source.size > 0 ? source : null]])
   let last = 0
@@ -60,7 +64,7 @@ export function doubts(experiments: Experiment[], patches: Map<number, string>, 
   })
 }
 
-type Found = Omit<Doubt, 'experiment'>
+type Found = Omit<DescriptionWarning, 'experiment'>
 
 function check(given: Evidence): Found[] {
   const pairs = moved(given)

@@ -1,14 +1,14 @@
 /** Sessions by what a user calls them, read as sides. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { digestSchema } from '../analysis/schema.ts'
+import { readDigest } from '../analysis/readDigest.ts'
 import { Failure } from '../lib/errors.ts'
-import { orWarn, readJsonIfThere } from '../lib/read.ts'
+import { orWarn } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { digestAdvice, files, listSessions, readSession } from '../record/files.ts'
+import { files, listSessions, readSession } from '../record/files.ts'
+import { readPatches } from '../record/patches.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
-import { readPatches } from '../report/read.ts'
 import type { Side } from './schema.ts'
 import { isWhole, sideOf } from './side.ts'
 
@@ -46,8 +46,9 @@ export async function readSides(names: string[], root: string): Promise<Given> {
 /** One session from its folder; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
-  // Without one the records hold all of it.
-  const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
+  const stored = await orWarn(readDigest(folder))
+  // Without a digest of this version the same is computed from the records.
+  const digest = stored?.kind === 'current' ? stored.digest : null
   const lacks = isWhole(digest, experiments)
     ? {}
     : { patches: await readPatches(folder, experiments), source: await readSource(folder) }

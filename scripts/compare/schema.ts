@@ -39,7 +39,7 @@ export interface Side {
     gain: number
     interval: [number, number]
     seeds: number
-    verdict: 'better' | 'undecided' | 'worse'
+    verdict: 'better' | 'inconclusive' | 'worse'
   } | null
   /** From start to end on the clock. */
   hours: number | null

@@ -54,9 +54,9 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   return { ...side, prose: proseUses(ordered, side) }
 }
 
-/** Whether a digest is of all that is recorded by now, and of a version that tells it. */
+/** Whether a digest covers every recorded experiment. */
 export const isWhole = (digest: Digest | null, experiments: Experiment[]): digest is Digest =>
-  digest?.schema === 2 && digest.experiments === experiments.length
+  digest?.experiments === experiments.length
 
 /** A pool of slots may judge a later number first; foreign rows have no times and stand in the order of their table. */
 export const byVerdict = (experiments: Experiment[]): Experiment[] =>

@@ -10,7 +10,7 @@ const [mostLines, mostLetters] = [150, 12_000]
 
 /** The largest changes, in the order in which they were made, until they make 60% of the gains. */
 export function fewChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
-  const gained = kept.filter(k => k.gain > 0 && k.word !== 'refuted')
+  const gained = kept.filter(k => k.gain > 0 && k.label !== 'refuted')
   const few: Kept[] = []
   let sum = 0
   for (const k of gained) {

@@ -1,18 +1,22 @@
 /** A session that has its report, from its folder: for rendering the report again without computing anything anew. */
 import { basename } from 'node:path'
-import { type Digest, digestSchema } from '../analysis/schema.ts'
-import { readJson, readText, readTextIfThere } from '../lib/read.ts'
+import type { Digest } from '../analysis/schema.ts'
+import { Failure } from '../lib/errors.ts'
+import { readText } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
+import { readPatches } from '../record/patches.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { writtenBy } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
+import { readCurrentDigest } from './input.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /** @throws {Failure} when there is no report yet, or a record cannot be read */
 export async function openReport(folder: string): Promise<{ input: ReportInput; source: string }> {
   const { session, experiments } = await readSession(folder)
-  const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
+  const digest = await readCurrentDigest(folder)
+  if (digest === null) throw new Failure(`${files.digest(folder)} does not exist.`, digestAdvice(folder))
   const source = await readText(files.reportSource(folder), `\`pnpm report ${basename(folder)}\` writes it again.`)
   return { input: await withChanges(folder, session, experiments, digest), source }
 }
@@ -28,15 +32,4 @@ export async function withChanges(
   const patches = await readPatches(folder, kept)
   const written = writtenBy(await readWriting(folder))
   return { digest, session, experiments, patches, source: await readSource(folder), written }
-}
-
-/** Patches by experiment; one that is missing leaves what it did unknown and nothing else. */
-export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
-  const patches = new Map<number, string>()
-  for (const { number } of experiments) {
-    // The baseline changed nothing.
-    const patch = number === 0 ? null : await readTextIfThere(files.patch(folder, number))
-    if (patch !== null) patches.set(number, patch)
-  }
-  return patches
 }

@@ -19,8 +19,8 @@ export function tell(terminal: Terminal, folder: string, digest: Digest): void {
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
-  for (const k of stuck(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
-  if (digest.claimed) terminal.step('claimed', claimedText(digest, digest.claimed))
+  for (const k of stuck(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
+  if (digest.bestSingleRun) terminal.step('claimed', claimedText(digest, digest.bestSingleRun))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', digest.next)
 }
@@ -63,9 +63,9 @@ export function headline(digest: Digest): string {
     case 'nothing-kept':
       return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unconfirmed':
-      return `Not yet confirmed: ${metric.name} claimed ${signed(change(outcome.claimed.gain, metric.goal), 4)}.`
+      return `Not yet confirmed: ${metric.name} claimed ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)}.`
     case 'confirmed':
-    case 'undecided':
+    case 'inconclusive':
     case 'worse':
       return `${beginnings[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
   }
@@ -80,12 +80,12 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): strin
   `the head varies by ${twoDigits(head)} from seed to seed, over twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
-function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
-  const score = metricText(without.baseline)
-  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${wordOfAblation(without)}`
+function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {
+  const score = metricText(ablation.baseline)
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${wordOfAblation(ablation)}`
 }
 
-function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['claimed']>): string {
+function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {
   const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
   return `${signed(change(claimed.gain, metric.goal), 4)} by the ledger, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
 }

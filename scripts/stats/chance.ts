@@ -24,7 +24,7 @@ const plain = 40
  * @returns null for each without σ; with σ = 0 a gain is what it is, so 1 or 0.
  * @throws {RangeError} on a gain that is not finite or has no run.
  */
-export function chances(
+export function probabilitiesReal(
   judged: { gain: number; runs: number; kept: boolean }[],
   sigma: number | null,
 ): (number | null)[] {

@@ -19,8 +19,8 @@ export interface Confirmed {
   looks: number
   /** Standard deviations of the runs where the head's is over twice the baseline's: nothing is pooled then. */
   spread: { baseline: number; head: number } | null
-  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
-  verdict: 'better' | 'undecided' | 'worse'
+  /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
+  verdict: 'better' | 'inconclusive' | 'worse'
 }
 
 export interface Pairs {
@@ -71,7 +71,7 @@ export function confirmGain(
     seeds: Math.min(runs.baseline.length, runs.head.length),
     looks: looks.length,
     spread: spread && { baseline: Math.sqrt(spread.baseline.variance), head: Math.sqrt(spread.head.variance) },
-    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'undecided',
+    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
   }
 }
 

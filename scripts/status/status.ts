@@ -1,7 +1,7 @@
 /** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
-import { chanceOfKeep } from '../analysis/kept.ts'
+import { pRealOf } from '../analysis/kept.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
 import { holder } from '../lib/process/lock.ts'
@@ -164,7 +164,7 @@ const describe = (
   experiment: number,
   value,
   description,
-  chance: chanceOfKeep(experiments, noise, number),
+  chance: pRealOf(experiments, noise, number),
 })
 
 /** Finished and present runs against the time of all slots; `auto` is one a GPU that the machine has. */

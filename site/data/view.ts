@@ -24,7 +24,7 @@ export interface KeptChange {
   description: string
   gain: number | null
   chance: number | null
-  word: Kept['word'] | null
+  word: Kept['label'] | null
   share: number | null
   linesAdded: number | null
   linesRemoved: number | null
@@ -58,7 +58,7 @@ function keptChanges({ experiments, digest }: SessionEntry, { points }: Trail): 
     .filter(e => e.status === 'keep' && e.number > 0)
     .map(({ number, description, linesAdded, linesRemoved }) => {
       const known = words.get(number)
-      const { chance = null, word = null, share = null } = known ?? {}
+      const { pReal: chance = null, label: word = null, share = null } = known ?? {}
       const gain = known?.gain ?? gains.get(number) ?? null
       return { number, description, gain, chance, word, share, linesAdded, linesRemoved }
     })

@@ -59,7 +59,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
   [
     'a keep',
     [baseline, keep],
-    { kind: 'unconfirmed', claimed: { baseline: 2.4, best: 2.3, experiment: 1 } },
+    { kind: 'unconfirmed', bestSingleRun: { baseline: 2.4, best: 2.3, experiment: 1 } },
     'claimed, unconfirmed',
     'Not yet confirmed',
     'By the ledger',
@@ -75,7 +75,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
   [
     'an interval that includes zero',
     confirmedBy([2.3, 2.5], [2.2, 2.5]),
-    { kind: 'undecided', confirmed: { verdict: 'undecided' } },
+    { kind: 'inconclusive', confirmed: { verdict: 'inconclusive' } },
     'no gain could be confirmed',
     'No gain could be confirmed: ',
     'No gain could be confirmed: on 2 seeds',

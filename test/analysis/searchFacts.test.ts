@@ -52,7 +52,7 @@ test('a near miss fell short by no more than the noise of two runs', () => {
     buildExperiment(3, { metric: 0.9999, gain: 0.0001 }),
   ]
   const found = near(experiments, new Map(), 'minimize', 0.001)
-  expect(found.misses.map(({ experiment, short }) => [experiment, short])).toEqual([
+  expect(found.misses.map(({ experiment, shortfall }) => [experiment, shortfall])).toEqual([
     [3, 0],
     [1, 0.001],
   ])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { holdoutLooks } from '../../scripts/analysis/holdoutLooks.ts'
-import { assumeNoise, luckOf } from '../../scripts/analysis/luck.ts'
+import { assumeNoise, nullGainOf } from '../../scripts/analysis/luck.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'
 import { patched, stacked } from '../../scripts/analysis/source/tree.ts'
@@ -13,11 +13,11 @@ const made = (n: number) =>
 
 test('luck alone makes the best of n runs better than one of them by the mean of the largest of n normal values', () => {
   // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
-  const off = (n: number, mean: number) => Math.abs((luckOf(made(n), 1) ?? 0) - mean)
+  const off = (n: number, mean: number) => Math.abs((nullGainOf(made(n), 1) ?? 0) - mean)
   expect(off(10, 1.5388)).toBeLessThan(0.01)
   expect(off(100, 2.5076)).toBeLessThan(0.01)
-  expect(luckOf(made(1), 0.001)).toBeNull()
-  expect(luckOf(made(10), null)).toBeNull()
+  expect(nullGainOf(made(1), 0.001)).toBeNull()
+  expect(nullGainOf(made(10), null)).toBeNull()
 })
 
 test('where no code was run twice, a change of the seed alone says how much runs differ', () => {
@@ -26,7 +26,7 @@ test('where no code was run twice, a change of the seed alone says how much runs
     buildExperiment(1, { status: 'keep', metric: 0.973104, gain: 0.024796 }),
     buildExperiment(2, { metric: 0.973799, gain: -0.000695, description: 'random seed 42 to 137' }),
   ]
-  expect(assumeNoise(seeds, null)).toMatchObject({ basis: 'words', experiments: [1, 2] })
+  expect(assumeNoise(seeds, null)).toMatchObject({ basis: 'descriptions', experiments: [1, 2] })
   expect(assumeNoise(seeds, null)?.sigma).toBeCloseTo(0.000695 / Math.SQRT2, 12)
   expect(assumeNoise(seeds, { sigma: 1, interval: null, df: 1, runs: 2, earlier: [] })).toBeNull()
 })
@@ -37,7 +37,7 @@ test('without even that, σ is assumed from the size of the metric, and says so'
     buildExperiment(1, { metric: 2.1, gain: -0.1, description }),
   ]
   for (const words of ['seed the embedding with zeros', 'random seeds for dropout', 'LR up, seed 2'])
-    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'scale', experiments: [0] })
+    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'baseline', experiments: [0] })
   expect(assumeNoise([], null)).toBeNull()
 })
 

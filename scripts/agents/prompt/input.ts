@@ -1,5 +1,5 @@
 /** All that a prompt is made from; read by ratchet/propose/promptInput.ts, so that the prompt itself is a pure function. */
-import type { Word } from '../../analysis/schema.ts'
+import type { Label } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Rejection } from '../../record/rejections.ts'
@@ -38,7 +38,7 @@ export interface Elsewhere {
   /** What confirm found, with its interval; null where it has not run. */
   confirmed: Pick<Confirmed, 'gain' | 'interval'> | null
   /** Best first. The word is its report's: "confirmed" to "refuted". */
-  kept: { description: string; gain: number; word: Word | null }[]
+  kept: { description: string; gain: number; word: Label | null }[]
   /** Knobs whose shape is known. */
   knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
   rejected: { number: number; description: string; why: string }[]

@@ -141,9 +141,9 @@ function older({ gains, beside }: Ledger, numbers: number[]): Row[] {
 const mostMisses = 12
 
 function nearMisses({ experiments, sigma, beside }: Ledger, { misses, combinations }: Near): Section {
-  const rows = misses.slice(0, mostMisses).map(({ experiment, gain, short }, rank) => {
+  const rows = misses.slice(0, mostMisses).map(({ experiment, gain, shortfall }, rank) => {
     // Where more than nothing was needed, the gain alone does not tell how near it was.
-    const needed = short === -gain ? '' : `, short by ${gainText(short, beside).replace('+', '')}`
+    const needed = shortfall === -gain ? '' : `, short by ${gainText(shortfall, beside).replace('+', '')}`
     const what = datum(experiments.get(experiment)?.description ?? '')
     return { text: `${experimentName(experiment)} ${gainInSigma(gain, beside, sigma)}${needed}  ${what}`, rank }
   })

@@ -32,7 +32,7 @@ export function summarise(
 ): Elsewhere {
   const { goal } = session.metric
   const gains = gainsOf(experiments, goal)
-  const words = new Map(digest?.kept.map(({ experiment, word }) => [experiment, word]))
+  const words = new Map(digest?.kept.map(({ experiment, label }) => [experiment, label]))
   const kept = experiments.flatMap(({ number, status, description }) => {
     const gain = gains.get(number) ?? null
     return status === 'keep' && gain !== null ? [{ description, gain, word: words.get(number) ?? null }] : []

@@ -14,7 +14,7 @@ export const nearSchema = z.object({
       description: z.string(),
       /** Against the best of the moment, and what it fell short of being kept by: 0 or more. */
       gain: z.number(),
-      short: z.number(),
+      shortfall: z.number(),
     }),
   ),
   /** Pairs of them that nobody tried together and that share no line, nor one with what was kept since; best first. */
@@ -43,10 +43,12 @@ export function near(
     const gain = gains.get(e.number) ?? null
     // What gained and was discarded without a decision was over a limit: that is no matter of noise.
     if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
-    const short = Math.max(0, (e.decision?.needed ?? 0) - gain)
-    return short <= Math.SQRT2 * sigma ? [{ experiment: e.number, description: e.description, gain, short }] : []
+    const shortfall = Math.max(0, (e.decision?.needed ?? 0) - gain)
+    return shortfall <= Math.SQRT2 * sigma
+      ? [{ experiment: e.number, description: e.description, gain, shortfall }]
+      : []
   })
-  misses.sort((a, b) => a.short - b.short || b.gain - a.gain || a.experiment - b.experiment)
+  misses.sort((a, b) => a.shortfall - b.shortfall || b.gain - a.gain || a.experiment - b.experiment)
   return { misses, combinations: combinations(misses, experiments, patches) }
 }
 

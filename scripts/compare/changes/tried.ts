@@ -51,7 +51,7 @@ export function triedBy(
 /** Runs on unused seeds know nothing of the luck that a change was kept by. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {
   if (kept?.rerun) return { found: kept.rerun, by: 'rerun' }
-  return kept?.without ? { found: kept.without, by: 'without' } : undefined
+  return kept?.ablation ? { found: kept.ablation, by: 'without' } : undefined
 }
 
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
@@ -67,12 +67,18 @@ function spread(e: Experiment, parent: Experiment | undefined): number {
 /** By experiment: the constant that it moved, where it did nothing else. */
 function movedAlone({ knobs }: Digest): Map<number, Moved> {
   return new Map(
-    knobs.flatMap(({ line, place, name, tries }) =>
+    knobs.flatMap(({ line, literalIndex, name, tries }) =>
       tries
         .filter(t => t.alone)
         .map(({ experiment, from, to }): [number, Moved] => [
           experiment,
-          { line: `${line}\0${place}`, name: plainName(name), from, to, way: wayOf(numberOf(from), numberOf(to)) },
+          {
+            line: `${line}\0${literalIndex}`,
+            name: plainName(name),
+            from,
+            to,
+            way: wayOf(numberOf(from), numberOf(to)),
+          },
         ]),
     ),
   )

@@ -108,5 +108,5 @@ async function look(context: ConfirmContext, baseline: Experiment, head: Experim
 /** Whether another pair could tell nothing more: decided, equal to the last digit, or one of the two does not run. */
 function isDecided(found: Confirmed | null, baseline: Experiment, head: Experiment): boolean {
   if (found === null) return seedsOf(baseline).length === 0 || seedsOf(head).length === 0
-  return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
+  return found.verdict !== 'inconclusive' || found.interval[0] === found.interval[1]
 }

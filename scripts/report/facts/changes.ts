@@ -29,7 +29,7 @@ export function changeFacts(digest: Digest): Fact[] {
       near.misses.length,
       near.misses.map(m => m.experiment),
     ),
-    ...near.misses.flatMap(m => tell.size(`near.${m.experiment}.short`, m.short, [m.experiment])),
+    ...near.misses.flatMap(m => tell.size(`near.${m.experiment}.short`, m.shortfall, [m.experiment])),
     ...count('combination')('near.combinations', near.combinations.length),
     ...count('failure')(
       'failures.count',
@@ -39,28 +39,28 @@ export function changeFacts(digest: Digest): Fact[] {
     ...causes.flatMap(({ cause, experiments }) =>
       count('experiment')(`cause.${cause.replaceAll(/\W+/g, '-')}`, experiments.length, experiments),
     ),
-    ...digest.doubts.flatMap(({ experiment, claim, found }, i) => [
+    ...digest.warnings.flatMap(({ experiment, claim, found }, i) => [
       ...word(`doubt.${i + 1}.claim`, claim, [experiment]),
       ...word(`doubt.${i + 1}.found`, found, [experiment]),
     ]),
-    ...count('description')('doubts.count', new Set(digest.doubts.map(d => d.experiment)).size),
+    ...count('description')('doubts.count', new Set(digest.warnings.map(d => d.experiment)).size),
   ]
 }
 
-const words = (kept: Kept[], said: Kept['word']): number[] => kept.filter(k => k.word === said).map(k => k.experiment)
+const words = (kept: Kept[], said: Kept['label']): number[] => kept.filter(k => k.label === said).map(k => k.experiment)
 
 function keptFacts(k: Kept, tell: ReturnType<typeof metrics>): Fact[] {
   const id = `kept.${k.experiment}`
   const from = [k.experiment]
   const memory = k.memoryMb === null ? null : `${(k.memoryMb / 1024).toFixed(1)} GB`
-  const sure = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.word === 'confirmed' }))
+  const sure = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.label === 'confirmed' }))
   return [
     ...sure(tell.gain(`${id}.gain`, k.gain, from)),
     ...tell.metric(`${id}.metric`, k.metric, from),
     ...share(`${id}.share`, k.share, from),
-    ...chance(`${id}.chance`, k.chance, from),
-    ...sure(word(`${id}.word`, k.word, from)),
-    ...tell.confirmed(`${id}.without`, k.without, from),
+    ...chance(`${id}.chance`, k.pReal, from),
+    ...sure(word(`${id}.word`, k.label, from)),
+    ...tell.confirmed(`${id}.without`, k.ablation, from),
     ...tell.confirmed(`${id}.rerun`, k.rerun, from),
     ...(k.linesAdded === null ? [] : word(`${id}.lines`, lines(k), from)),
     ...(memory === null

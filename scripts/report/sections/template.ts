@@ -64,7 +64,7 @@ function worked({ input: { digest }, parts, facts }: Material): string[] {
   const top = [...few].sort((a, b) => b.gain - a.gain)[0]
   const gain = top && facts.has(`kept.${top.experiment}.gain`) ? ` (:fact[kept.${top.experiment}.gain])` : ''
   const largest = top && digest.kept.length > 1 ? `The largest step was :exp[${top.experiment}]${gain}.` : ''
-  const few_ = facts.has('kept.unproven') && digest.kept.some(k => k.word === 'unproven') && digest.kept.length > 1
+  const few_ = facts.has('kept.unproven') && digest.kept.some(k => k.label === 'unproven') && digest.kept.length > 1
   const doubtful = few_ ? 'Unproven by what was measured: :fact[kept.unproven].' : ''
   return [...sentences(largest, doubtful), '::table{kept}', ...part(parts, 'why')]
 }

@@ -55,8 +55,8 @@ function summary(member: Given, all: Given[], groups: string[]): WeekSession {
     collected: digest.collected,
     experiments: Math.max(0, digest.experiments - 1),
     kept: digest.kept.length,
-    baseline: digest.claimed?.baseline ?? null,
-    claimed: digest.claimed?.gain ?? null,
+    baseline: digest.bestSingleRun?.baseline ?? null,
+    claimed: digest.bestSingleRun?.gain ?? null,
     confirmed: digest.confirmed,
     seconds: digest.time.total,
     tokens: digest.tokens,
@@ -84,13 +84,13 @@ function lessons(sessions: Given[]): Lesson[] {
   return found.sort((a, b) => rank(a) - rank(b) || strength(b) - strength(a))
 }
 
-const memberOf = (session: string, { experiment, description, gain, share, word }: Kept): Member => ({
+const memberOf = (session: string, { experiment, description, gain, share, label }: Kept): Member => ({
   session,
   experiment,
   description,
   gain,
   share,
-  word,
+  word: label,
 })
 
 /** What the other sessions of these found for each of a session's kept changes, by key. */

@@ -3,7 +3,7 @@
  * on its own machine; values of different sessions are never compared.
  */
 import { z } from 'zod'
-import { confirmedSchema, words } from '../../analysis/schema.ts'
+import { confirmedSchema, labels } from '../../analysis/schema.ts'
 import { shapes } from '../../analysis/search/knob.ts'
 import { replicationSchema } from '../../analysis/search/replication.ts'
 import { metricSchema } from '../../record/schema.ts'
@@ -38,7 +38,7 @@ const member = z.object({
   gain: z.number(),
   /** Of its session's gains: what orders changes of sessions that do not compare. */
   share: z.number().nullable(),
-  word: z.enum(words),
+  word: z.enum(labels),
 })
 
 export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested', 'incomparable'] as const

@@ -2,7 +2,7 @@
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   beginnings,
-  claimOf,
+  bestSingleRunOf,
   notComparable,
   nothingMeasured,
   type Outcome,
@@ -13,7 +13,7 @@ import type { View } from '../view.ts'
 import { several } from '../words.ts'
 
 export interface Answer {
-  kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
+  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
   /** The confirmed change, large: "−0.0271" and "± 0.0008"; null where there is none. */
   number: [string, string] | null
   /** The same on the holdout; null where that was not measured. */
@@ -31,7 +31,7 @@ export interface Answer {
 export function answer(v: View): Answer {
   const outcome = outcomeOfView(v)
   const { kind } = outcome
-  if (kind === 'confirmed' || kind === 'undecided' || kind === 'worse') return tested(v, outcome)
+  if (kind === 'confirmed' || kind === 'inconclusive' || kind === 'worse') return tested(v, outcome)
   const none = { number: null, holdout: null, command: null, seconds: null }
   if (outcome.state === 'running') {
     const basis = `${soFar(v, outcome)} Nothing is confirmed before the session is over.`
@@ -57,7 +57,7 @@ export function answer(v: View): Answer {
 /** By the records, and by what the digest says of confirm's runs; before the report there is no digest. */
 const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
   outcomeOf({
-    claimed: claimOf(experiments, session.metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal),
     confirmed: digest?.confirmed ?? null,
     experiments: experiments.length,
     counts,
@@ -76,14 +76,14 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
       return { ...found, basis: `${beginnings[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
     case 'worse':
       return { ...found, basis: `${beginnings[kind]}: ${metric.name} with its 95% interval, ${how}.` }
-    case 'undecided': {
+    case 'inconclusive': {
       const basis = `${beginnings[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
       return { ...found, number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
     }
   }
 }
 
-type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 
 function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
@@ -100,7 +100,7 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
     case 'nothing-kept':
       return 'Nothing is kept so far.'
     default: {
-      const { gain, baseline } = outcome.claimed
+      const { gain, baseline } = outcome.bestSingleRun
       return `The records claim ${briefDelta(gain, metric, baseline)} in ${metric.name}.`
     }
   }

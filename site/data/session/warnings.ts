@@ -21,16 +21,16 @@ const most = 3
 
 export function doubtsOf(v: View): Doubt[] {
   const { digest } = v
-  if (digest === null || digest.claimed === null) return sourceDoubts(v)
-  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
+  if (digest === null || digest.bestSingleRun === null) return sourceDoubts(v)
+  const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
   const missing = notCarriedOver(digest)
   return [
     ...noise(v),
-    ...(luck !== null && luck > 0 && claimed.experiment > 0
+    ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
       ? [
           told(
             'luck',
-            `A session of changes without any effect would have claimed ${briefDelta(luck, metric, claimed.baseline)} by luck alone.`,
+            `A session of changes without any effect would have claimed ${briefDelta(nullGain, metric, bestSingleRun.baseline)} by luck alone.`,
           ),
         ]
       : []),
@@ -51,13 +51,15 @@ export function doubtsOf(v: View): Doubt[] {
         ]
       : []),
     ...drift.map(text => told('drift', text)),
-    ...doubts.slice(0, most).map(d => told('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
-    ...(doubts.length > most
+    ...warnings
+      .slice(0, most)
+      .map(d => told('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
+    ...(warnings.length > most
       ? [
           told(
             'words',
-            `${doubts.length - most} more descriptions say what diff or run contradict.`,
-            doubts.slice(most).map(d => d.experiment),
+            `${warnings.length - most} more descriptions say what diff or run contradict.`,
+            warnings.slice(most).map(d => d.experiment),
           ),
         ]
       : []),
@@ -83,11 +85,11 @@ function noise({ digest }: View): Doubt[] {
     .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
   if (assumed === null) return [told('noise', measured)]
   const basis =
-    assumed.basis === 'words'
+    assumed.basis === 'descriptions'
       ? 'by runs that, as their descriptions say, differ in the seed alone'
       : `as a share of the baseline's value, for want of anything better`
   const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
-  return [told('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
+  return [told('noise', words, assumed.basis === 'descriptions' ? assumed.experiments : [])]
 }
 
 function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {

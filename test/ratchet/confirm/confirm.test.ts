@@ -96,7 +96,7 @@ test('pairs are added while nothing is decided, within the bound, and every look
     [1, 'confirm', 3],
     [1, 'confirm', 4],
   ])
-  expect(first.digest.confirmed).toMatchObject({ verdict: 'undecided', seeds: 4, looks: 3 })
+  expect(first.digest.confirmed).toMatchObject({ verdict: 'inconclusive', seeds: 4, looks: 3 })
 
   const { digest, stderr } = await confirm(root, '--seeds', '1')
   const second = await open(root)
@@ -130,16 +130,16 @@ test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, 
   const { digest, stderr } = await confirm(root, '--ablate')
   const after = await open(root)
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
-  expect(kept.map(k => [k.word, k.without?.verdict ?? null, k.stuck])).toEqual([
+  expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
     // Its chance is beyond doubt: nobody asked.
     ['likely', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
     ['unproven', null, 'later changes rest on the same lines of train.js'],
-    ['unproven', 'undecided', null],
+    ['unproven', 'inconclusive', null],
   ])
-  expect(kept[1]?.without?.gain).toBeCloseTo(-0.1, 5)
-  expect(kept[2]?.without?.gain).toBeCloseTo(0.1, 5)
+  expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
+  expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)
 
   // Each is a commit of its own on the head, on the seeds of the head's confirm runs, never an experiment.
   expect(after.experiments.map(e => e.number)).toEqual([0, 1, 2, 3, 4, 5])
