@@ -12,19 +12,19 @@ import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
 import { knobs } from './search/knobs.ts'
-import { near } from './search/nearMisses.ts'
+import { findNearMisses } from './search/nearMisses.ts'
 import { plateaus } from './search/plateaus.ts'
 import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
 import { configuration } from './source/configuration.ts'
 import { movedConstants } from './source/movedConstants.ts'
-import { type Source, stacked } from './source/tree.ts'
+import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
 import { descriptionWarnings } from './warnings.ts'
 
 /** What a digest may lean on beside the records. */
-export interface Surroundings {
+export interface DigestContext {
   /** Editable files of the baseline; empty where they are not known. */
   source: Source
   /** Digests of the other sessions. */
@@ -41,7 +41,7 @@ export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others }: Surroundings = { source: new Map(), others: [] },
+  { source, others }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
   const noise = noiseOf(session, experiments)
@@ -81,7 +81,7 @@ export function digest(
     ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
-    ...final(experiments, patches, source),
+    ...finalConstants(experiments, patches, source),
     warnings: descriptionWarnings(experiments, patches, source),
     holdoutLooks: holdoutLooks(
       session,
@@ -106,7 +106,7 @@ function search(
   const own = {
     knobs: knobs(experiments, patches, goal, sigma),
     themes: themes(experiments, patches, goal),
-    near: near(experiments, patches, goal, sigma),
+    near: findNearMisses(experiments, patches, goal, sigma),
     causes: causes(experiments),
     trials: trials(experiments, patches, goal),
   }
@@ -115,13 +115,13 @@ function search(
 }
 
 /** The head's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
-function final(
+function finalConstants(
   experiments: Experiment[],
   patches: Map<number, string>,
   source: Source,
 ): Pick<Digest, 'constants' | 'configuration'> {
   const keeps = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
-  const head = source.size === 0 ? null : stacked(source, keeps, patches)
+  const head = source.size === 0 ? null : withPatches(source, keeps, patches)
   return { constants: movedConstants(keeps, patches), configuration: head && configuration(source, head) }
 }
 

@@ -6,9 +6,9 @@ import type { Experiment, Metric, Noise, Run } from '../record/schema.ts'
 import { deltaDigits, percentChange, twoDigits } from './numbers.ts'
 
 /** Standard deviations of the difference between earlier and later runs: noise alone goes beyond three once in 370. */
-const sigmas = 3
+const DRIFT_SIGMAS = 3
 /** Relative change of speed. Less is usual between a cold and a warm machine. */
-const speedChange = 0.05
+const SPEED_TOLERANCE = 0.05
 
 interface Measured {
   metric: Metric
@@ -35,7 +35,7 @@ function metricMove(all: Run[], { name }: Metric, noise: Noise | null): string |
   const half = Math.floor(values.length / 2)
   const [early, late] = [values.slice(0, half), values.slice(half)]
   const moved = mean(late) - mean(early)
-  const allowed = sigmas * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
+  const allowed = DRIFT_SIGMAS * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
   if (Math.abs(moved) <= allowed) return null
   const [from, to] = [metricText(mean(early)), metricText(mean(late))]
   const digits = deltaDigits(mean(early))
@@ -53,7 +53,7 @@ function speedMove(runs: Run[]): string | null {
     if (!first || speeds.length < 2) continue
     const off = ({ speed }: { speed: number }) => Math.abs(speed / first.speed - 1)
     const furthest = speeds.reduce((a, b) => (off(b) > off(a) ? b : a))
-    if (off(furthest) <= speedChange) return null
+    if (off(furthest) <= SPEED_TOLERANCE) return null
     const per = unit === 'num_steps' ? 'steps/s' : 'M tokens/s'
     const [from, to] = [first.speed, furthest.speed].map(speed => speed.toPrecision(3))
     const at = furthest.startedAt.slice(11, 16)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Experiment, Session } from '../record/schema.ts'
 
 /** From here on a holdout is no longer much of one: twenty choices by it can fit it as the loop fits val. */
-export const tooMany = 20
+export const MAX_HOLDOUT_LOOKS = 20
 
 export const looksSchema = z.object({
   /** Of the data, as its evaluation gave it. */
@@ -31,7 +31,7 @@ export function holdoutLooks(session: Session, experiments: Experiment[], others
   const same = others.filter(({ looks }) => looks?.fingerprint === data.fingerprint && looks.own > 0)
   const all = same.reduce((sum, { looks }) => sum + (looks?.own ?? 0), own)
   const sessions = [...same.map(other => other.session), ...(own > 0 ? [session.id] : [])].sort()
-  return { fingerprint: data.fingerprint, own, all, sessions, warning: all > tooMany }
+  return { fingerprint: data.fingerprint, own, all, sessions, warning: all > MAX_HOLDOUT_LOOKS }
 }
 
 /** Looks that confirm recorded, or one where it has runs but recorded none. */

@@ -14,14 +14,15 @@ export const assumptionSchema = z.object({
 export type Assumption = z.infer<typeof assumptionSchema>
 
 /** Of the metric: what karpathy's trainer shows between two seeds, 0.0005 at 0.97. For want of anything better. */
-const scale = 0.0005
+const RELATIVE_SIGMA = 0.0005
 
 /** null where σ was measured, or there is no baseline to take a share of. */
 export function assumeNoise(experiments: Experiment[], noise: Noise | null): Assumption | null {
   if (noise !== null) return null
   const pairs = experiments.flatMap((e, i) => {
     const best = experiments.slice(0, i).findLast(other => other.status === 'keep' && other.metric !== null)
-    if (e.metric === null || e.number === 0 || !best || !seedOnly.test(e.description.slice(0, 200).trim())) return []
+    if (e.metric === null || e.number === 0 || !best || !changesSeedOnly.test(e.description.slice(0, 200).trim()))
+      return []
     return [{ numbers: [best.number, e.number], difference: e.metric - (best.metric as number) }]
   })
   const square = pairs.reduce((sum, { difference }) => sum + difference ** 2, 0) / Math.max(1, pairs.length)
@@ -33,11 +34,11 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
       experiments: [...new Set(pairs.flatMap(p => p.numbers))],
     }
   const baseline = experiments.find(e => e.number === 0)?.metric
-  return baseline ? { sigma: Math.abs(baseline) * scale, basis: 'baseline', experiments: [0] } : null
+  return baseline ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0] } : null
 }
 
 /** "random seed 42 to 137", "seed 1 → 2", "rerun with another seed": nothing else is said to change. */
-const seedOnly =
+const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
 /**

@@ -1,7 +1,7 @@
 /** The one command to try next, by rule. */
 import type { Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import { mostPairs } from '../stats/sequential.ts'
+import { MAX_PAIRS } from '../stats/sequential.ts'
 import type { Digest } from './schema.ts'
 
 /** @param kept how many changes were kept */
@@ -10,7 +10,7 @@ export function nextCommand(session: Session, kept: number, confirmed: Confirmed
   // What was collected has neither branch nor machine here.
   if (session.source || session.program === null) return 'pnpm site'
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
-  if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < mostPairs)
+  if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
   return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
 }
@@ -19,7 +19,7 @@ export function nextCommand(session: Session, kept: number, confirmed: Confirmed
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
   const half = (high - low) / 2
   const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
-  return Math.max(2, Math.min(mostPairs, Math.ceil(needed)) - seeds)
+  return Math.max(2, Math.min(MAX_PAIRS, Math.ceil(needed)) - seeds)
 }
 
 /** One word for a shell, whatever a foreign session is called. */

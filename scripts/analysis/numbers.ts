@@ -44,10 +44,10 @@ export function size(value: number, about: number): string {
   return Math.abs(value).toFixed(Math.min(12, Math.max(0, deltaDigits(about) - 1, small)))
 }
 
-const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
+const numberWords = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
 
 /** 3 → "three", 22 → "22". */
-export const countWord = (n: number): string => small[n] ?? String(n)
+export const countWord = (n: number): string => numberWords[n] ?? String(n)
 
 /** Sum of what is known; null where nothing is. */
 export function total(values: (number | null)[]): number | null {

@@ -25,7 +25,7 @@ export type Outcome = Result & {
 }
 
 /** A digest, or the same of a session that has none yet. */
-export interface Decided {
+export interface OutcomeInput {
   bestSingleRun: BestSingleRun | null
   confirmed: Confirmed | null
   experiments: number
@@ -34,11 +34,11 @@ export interface Decided {
   stop: object | null
 }
 
-export function outcomeOf(digest: Decided): Outcome {
+export function outcomeOf(digest: OutcomeInput): Outcome {
   return { ...resultOf(digest), state: stateOf(digest) }
 }
 
-function resultOf({ bestSingleRun, confirmed, experiments, counts }: Decided): Result {
+function resultOf({ bestSingleRun, confirmed, experiments, counts }: OutcomeInput): Result {
   if (experiments === 0) return { kind: 'empty' }
   if (bestSingleRun === null) return { kind: 'no-baseline' }
   if (bestSingleRun.experiment === 0) {
@@ -50,7 +50,7 @@ function resultOf({ bestSingleRun, confirmed, experiments, counts }: Decided): R
   return { kind: kinds[confirmed.verdict], bestSingleRun, confirmed }
 }
 
-function stateOf({ stop, collected }: Decided): Outcome['state'] {
+function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
   if (stop === null) return 'running'
   return collected ? 'collected' : 'ended'
 }
@@ -72,7 +72,7 @@ export function confirmRuns(experiments: Experiment[]): { runs: number; failed: 
 }
 
 /** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
-export function notCarriedOver({
+export function holdoutShortfall({
   gap,
   confirmed,
   holdout,
@@ -85,7 +85,7 @@ export function notCarriedOver({
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
 
 /** How a sentence about a result on unused seeds begins. */
-export const beginnings = {
+export const leadPhrases = {
   confirmed: 'Confirmed',
   inconclusive: 'No gain could be confirmed',
   worse: 'Worse, not better',

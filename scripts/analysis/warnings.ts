@@ -4,10 +4,10 @@
  */
 import { z } from 'zod'
 import type { Experiment } from '../record/schema.ts'
-import { means, pairsIn, type Said, said } from './claims.ts'
+import { isConsistent, pairsIn, parseStatedNumber, type StatedNumber } from './claims.ts'
 import { blocksOf } from './source/edits.ts'
 import { literalMoves, numberOf } from './source/literals.ts'
-import { patched, type Source } from './source/tree.ts'
+import { type Source, withPatch } from './source/tree.ts'
 import { valuesIn } from './source/values.ts'
 
 export const warningSchema = z.object({
@@ -28,10 +28,10 @@ interface Evidence {
 }
 
 /** Characters of a description that are read. */
-const longest = 300
+const MAX_DESCRIPTION_LENGTH = 300
 
 /** Trees that later changes may still be made on: with several slots the best moves while they wait. */
-const mostTrees = 16
+const MAX_TREES = 16
 
 /**
  * @param experiments in the order of their verdicts
@@ -50,12 +50,12 @@ export function descriptionWarnings(
     if (patch === undefined || experiment.number === 0) return []
     const base = trees.get(experiment.parent?.number ?? last) ?? null
     if (experiment.status === 'keep') {
-      trees.set(experiment.number, base && patched(base, patch))
-      trees.delete([...trees.keys()].at(-mostTrees) ?? -1)
+      trees.set(experiment.number, base && withPatch(base, patch))
+      trees.delete([...trees.keys()].at(-MAX_TREES) ?? -1)
       last = experiment.number
     }
     // Foreign words may be of any length; a claim stands near their beginning. Without a number there is none.
-    const description = experiment.description.slice(0, longest)
+    const description = experiment.description.slice(0, MAX_DESCRIPTION_LENGTH)
     if (!/\d/.test(description)) return []
     return check({ experiment: { ...experiment, description }, patch, base }).map(doubt => ({
       experiment: experiment.number,
@@ -80,7 +80,7 @@ function moved({ experiment, patch }: Evidence): Found[] {
       const [a, b] = [numberOf(move.from), numberOf(move.to)]
       return a === null || b === null ? [] : [{ ...move, a, b }]
     })
-    const fits = numbers.some(({ a, b }) => (means(from, a) && means(to, b)) || sameRatio(from, to, a, b))
+    const fits = numbers.some(({ a, b }) => (isConsistent(from, a) && isConsistent(to, b)) || sameRatio(from, to, a, b))
     const meant = numbers.filter(move => shares(words, `${move.name} ${move.line}`))
     const [only] = meant
     if (fits || !only || meant.length > 1) return []
@@ -94,7 +94,7 @@ function moved({ experiment, patch }: Evidence): Found[] {
 }
 
 /** "width 128 to 256" is honest about a width that the diff doubles by another constant. */
-const sameRatio = (from: Said, to: Said, a: number, b: number): boolean => {
+const sameRatio = (from: StatedNumber, to: StatedNumber, a: number, b: number): boolean => {
   const [x = 0, y = 0] = [from.values[0], to.values[0]]
   return x !== 0 && a !== 0 && Math.abs(y / x / (b / a) - 1) < 0.02
 }
@@ -169,15 +169,15 @@ function quantities({ experiment, patch, base }: Evidence): Found[] {
     return match ? [{ ...quantity, words: match[0].trim(), stated: match[1] ?? '' }] : []
   })
   if (claims.length === 0) return []
-  const tree = base && patched(base, patch)
+  const tree = base && withPatch(base, patch)
   const [before, after] = [base, tree].map(files => files && valuesIn(files.values()))
   return claims.flatMap(({ names, printed, slack, words, stated }) => {
     const name = names.find(n => (after?.of(n) ?? null) !== null && after?.of(n) !== before?.of(n))
     const ran = printed(experiment)
     const actual = ran ?? (name === undefined ? null : (after?.of(name) ?? null))
     if (actual === null || (names.length > 0 && name === undefined)) return []
-    const claim = said(stated.split(/to|→|->/).at(-1) ?? '')
-    if (means({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
+    const claim = parseStatedNumber(stated.split(/to|→|->/).at(-1) ?? '')
+    if (isConsistent({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
     const found = ran === null ? `${name} is ${text(actual)} by the source` : `the run printed ${text(actual)}`
     return [{ claim: words, found }]
   })

@@ -5,7 +5,7 @@
 import { metricText } from '../lib/format.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
-import { find, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
@@ -140,7 +140,7 @@ export const memoryOf = (run: Run): number | null => run.summary.peak_vram_mb ??
 /** Judged against the head it was rebased onto, also when that is not the head any more. */
 function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRemoved }: Candidate, values: number[]) {
   const { goal } = contract.metric
-  const head = find(state, parent.number) as Experiment
+  const head = findExperiment(state, parent.number) as Experiment
   return {
     goal,
     candidate: values,

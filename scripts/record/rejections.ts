@@ -1,4 +1,4 @@
-/** What a person rejected and why, as agents of this and later sessions are told: `rejected.jsonl` in the session's folder. */
+/** rejected.jsonl: the experiments that a person rejected and why, for the prompts of this and later sessions. */
 import { z } from 'zod'
 import { appendSynced } from '../lib/disk.ts'
 import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'
@@ -12,11 +12,11 @@ export const rejectionSchema = z.object({
 })
 export type Rejection = z.infer<typeof rejectionSchema>
 
-/** A file of its own: a person writes it while the session runs, and the journal has one writer. */
+/** A separate file, since people write it while the session runs and the journal has a single writer. */
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
   appendSynced(files.rejected(folder), jsonLine(rejection))
 
-/** In the order they were made, the last for each experiment; lines that do not read are left out with a warning. */
+/** The last rejection of each experiment, in order. Lines that cannot be read are left out with a warning. */
 export async function readRejections(folder: string): Promise<Rejection[]> {
   const path = files.rejected(folder)
   const lines = ((await readTextIfThere(path)) ?? '').split('\n')

@@ -1,7 +1,7 @@
 /** The changes that made most of the gain, as one patch on the baseline's files. Pure. */
 import { createTwoFilesPatch } from 'diff'
 import type { Digest, Kept } from '../analysis/schema.ts'
-import { type Source, stacked } from '../analysis/source/tree.ts'
+import { type Source, withPatches } from '../analysis/source/tree.ts'
 import type { Experiment } from '../record/schema.ts'
 
 /** What few changes should make of the gains; and when a patch is too long to be read. */
@@ -54,7 +54,7 @@ export function together(
 function combined(source: Source, numbers: number[], patches: Map<number, string>): string | null {
   if (source.size === 0 || numbers.length === 0) return null
   const known = numbers.every(number => touched(patches.get(number) ?? '').every(path => source.has(path)))
-  const head = known ? stacked(source, numbers, patches) : null
+  const head = known ? withPatches(source, numbers, patches) : null
   if (head === null) return null
   const parts = [...source].flatMap(([path, before]) => {
     const after = head.get(path) ?? before

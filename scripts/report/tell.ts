@@ -2,7 +2,7 @@
 
 import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
-import { beginnings, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
+import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change, metricText, signed } from '../lib/format.ts'
 import type { Terminal } from '../lib/terminal.ts'
@@ -67,7 +67,7 @@ export function headline(digest: Digest): string {
     case 'confirmed':
     case 'inconclusive':
     case 'worse':
-      return `${beginnings[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
+      return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
   }
 }
 

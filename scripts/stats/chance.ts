@@ -10,9 +10,9 @@ import { fitEffects, type Measured } from './effects.ts'
 const scales = [0.15, 0.4, 1, 2.5, 6, 16, 40]
 const components = [...scales.map(scale => halfNormal(1, scale)), ...scales.map(scale => halfNormal(-1, scale))]
 /** Imaginary experiments, so that a session of three is not believed too much: 10.5 in all, a third of them good. */
-const pseudo = [...scales.map(() => 0.5), ...scales.map(() => 1)]
+const priorCounts = [...scales.map(() => 0.5), ...scales.map(() => 1)]
 /** Gains beyond this many σ are plain either way; 2 bits/byte lost by a broken model must not stretch the grid. */
-const plain = 40
+const MAX_SIGMAS = 40
 
 /**
  * Probability that each judged experiment's true gain is above zero, the luck of the best that it was judged against
@@ -33,11 +33,11 @@ export function probabilitiesReal(
   if (sigma === null) return judged.map(() => null)
   if (sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
   const session: Measured[] = judged.map(({ gain, runs, kept }) => ({
-    gain: Math.max(-plain, Math.min(plain, gain / sigma)),
+    gain: Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, gain / sigma)),
     runs,
     kept,
   }))
-  const { memberships } = fitEffects(session, components, pseudo)
+  const { memberships } = fitEffects(session, components, priorCounts)
   return memberships.map(shares =>
     Math.min(
       1,

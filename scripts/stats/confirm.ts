@@ -29,9 +29,9 @@ export interface Pairs {
 }
 
 /** A head this many times as spread out as the baseline is not measured by the baseline's noise. */
-const spreadRatio = 2
+const MAX_SPREAD_RATIO = 2
 /** Where only two runs say so, luck must be ruled out at this level. */
-const unlucky = 0.95
+const SPREAD_CONFIDENCE = 0.95
 
 /**
  * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
@@ -55,7 +55,7 @@ export function confirmGain(
     throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
   const pairs = pairsOf(runs)
   const looks = [...earlier.filter(look => look < pairs), pairs]
-  const spread = apart(runs, noise)
+  const spread = separateVariances(runs, noise)
   const { error, df } = spread ? ownErrors(runs, spread) : pooledError(runs, noise)
   if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
 
@@ -95,7 +95,7 @@ interface Variance {
 }
 
 /** Both variances where the head's is apart, null where all runs may be pooled. */
-function apart(
+function separateVariances(
   runs: Pairs,
   noise: { sigma: number; df: number } | null,
 ): { baseline: Variance; head: Variance } | null {
@@ -104,9 +104,10 @@ function apart(
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, floor) }
   if (baseline.df === 0 || head.df === 0) return null
-  if (head.variance <= spreadRatio ** 2 * baseline.variance) return null
+  if (head.variance <= MAX_SPREAD_RATIO ** 2 * baseline.variance) return null
   // Two runs are that far apart by luck in one case of five, and alone they make an interval that says nothing.
-  const byLuck = head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < unlucky
+  const byLuck =
+    head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < SPREAD_CONFIDENCE
   return byLuck ? null : { baseline, head }
 }
 

@@ -17,16 +17,16 @@ const error = 0.05
  */
 const firstShare = 2 / 3
 /** Points of the grid on which a look's undecided sums are followed: the levels are then right to four digits. */
-const points = 161
+const GRID_POINTS = 161
 /** Levels below this are beyond the precision of the normal distribution function; a hundred such looks add nothing. */
-const least = 2e-6
+const MIN_LEVEL = 2e-6
 
 /** More pairs than this decide nothing that is worth their time: the gain is then smaller than anyone can use. */
-export const mostPairs = 12
+export const MAX_PAIRS = 12
 
 /** Pairs that may follow the planned ones while they leave it undecided: as many again, `mostPairs` with all before. */
 export const extraPairs = (planned: number, before: number): number =>
-  Math.max(0, Math.min(planned, mostPairs - before - planned))
+  Math.max(0, Math.min(planned, MAX_PAIRS - before - planned))
 
 /** Sums (gain × information) of the cases that are undecided so far: where they may lie, and how likely each is. */
 interface Undecided {
@@ -58,7 +58,7 @@ function computeLevel(looks: number[]): number {
   let undecided: Undecided = { pairs: 0, sums: [0], weights: [1] }
   let level = 1
   for (const pairs of looks) {
-    const due = Math.max(least, spent(pairs / first) - spent(undecided.pairs / first))
+    const due = Math.max(MIN_LEVEL, spent(pairs / first) - spent(undecided.pairs / first))
     const bound = bisect(z => leaving(undecided, pairs, z) - due, 0, 8, 100, 1e-9)
     level = 2 * (1 - normalCdf(bound))
     undecided = advance(undecided, pairs, bound)
@@ -81,15 +81,15 @@ function leaving({ pairs: before, sums, weights }: Undecided, pairs: number, z: 
 /** The cases that are still undecided after a look with bound z. */
 function advance({ pairs: before, sums, weights }: Undecided, pairs: number, z: number): Undecided {
   const [edge, sd] = [z * Math.sqrt(pairs), Math.sqrt(pairs - before)]
-  const step = (2 * edge) / (points - 1)
-  const next = Array.from({ length: points }, (_, j) => -edge + j * step)
+  const step = (2 * edge) / (GRID_POINTS - 1)
+  const next = Array.from({ length: GRID_POINTS }, (_, j) => -edge + j * step)
   return {
     pairs,
     sums: next,
     // Trapezoids: the two ends count half.
     weights: next.map((to, j) => {
       const density = sums.reduce((total, from, i) => total + (weights[i] ?? 0) * normalDensity((to - from) / sd), 0)
-      return (density / sd) * step * (j === 0 || j === points - 1 ? 0.5 : 1)
+      return (density / sd) * step * (j === 0 || j === GRID_POINTS - 1 ? 0.5 : 1)
     }),
   }
 }

@@ -11,7 +11,7 @@ import { activeSeconds } from '../record/activeTime.ts'
 import { files } from '../record/files.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
-import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Left, leftByRules } from './remaining.ts'
@@ -71,7 +71,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
-  const state = begin(structuredClone(first.session))
+  const state = initialState(structuredClone(first.session))
   for (const event of events) apply(state, event)
   const { stop } = state.session
   return summarise(state, events, stop?.kind ?? ((await isDead(folder)) ? 'interrupted' : 'running'), now)

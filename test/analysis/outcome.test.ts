@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import { notCarriedOver, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
+import { holdoutShortfall, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { answer } from '../../scripts/report/sections/answer.ts'
@@ -120,8 +120,8 @@ test('why a claim is not confirmed tells runs that failed from runs that were no
 test('a gain fails to carry over where the gap is larger than both intervals allow', () => {
   const { session, experiments, patches } = exampleSession()
   const found = digest(session, experiments, patches)
-  expect(notCarriedOver(found)).toBe(found.gap)
-  expect(notCarriedOver({ ...found, gap: 0.001 })).toBeNull()
-  expect(notCarriedOver({ ...found, holdout: null })).toBeNull()
-  expect(notCarriedOver({ ...found, confirmed: null })).toBeNull()
+  expect(holdoutShortfall(found)).toBe(found.gap)
+  expect(holdoutShortfall({ ...found, gap: 0.001 })).toBeNull()
+  expect(holdoutShortfall({ ...found, holdout: null })).toBeNull()
+  expect(holdoutShortfall({ ...found, confirmed: null })).toBeNull()
 })

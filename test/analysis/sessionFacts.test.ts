@@ -3,7 +3,7 @@ import { holdoutLooks } from '../../scripts/analysis/holdoutLooks.ts'
 import { assumeNoise, nullGainOf } from '../../scripts/analysis/luck.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'
-import { patched, stacked } from '../../scripts/analysis/source/tree.ts'
+import { withPatch, withPatches } from '../../scripts/analysis/source/tree.ts'
 import { at, buildExperiment, buildSession, confirmRun, patch, sha } from '../helpers/exampleRecords.ts'
 
 const made = (n: number) =>
@@ -61,7 +61,7 @@ test('a plateau is ten experiments and more without a keep, with its time', () =
 test('the configuration has all constants of both trees, as they are written', () => {
   const source = new Map([['a.py', 'LR = 3e-4  # rate\nDEPTH = 8\nOLD = 1\n\nLR = 5\n    INNER = 2\n']])
   const change = `--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n-LR = 3e-4  # rate\n+LR = 1e-3  # rate\n DEPTH = 8\n-OLD = 1\n+NEW = "x"\n`
-  const head = stacked(source, [1], new Map([[1, change]]))
+  const head = withPatches(source, [1], new Map([[1, change]]))
   expect(configuration(source, head ?? new Map())).toEqual([
     { file: 'a.py', name: 'LR', baseline: '3e-4', head: '1e-3' },
     { file: 'a.py', name: 'DEPTH', baseline: '8', head: '8' },
@@ -72,10 +72,10 @@ test('the configuration has all constants of both trees, as they are written', (
 
 test('a patch that does not fit, or is missing, leaves the tree unknown', () => {
   const source = new Map([['trainer/train.py', 'A = 1\n']])
-  expect(patched(source, patch('B = 1', 'B = 2'))).toBeNull()
-  expect(stacked(source, [1], new Map())).toBeNull()
-  expect(patched(source, patch('B = 1', 'B = 2', 'elsewhere.py'))).toEqual(source)
-  expect(patched(source, 'nonsense')).toEqual(source)
+  expect(withPatch(source, patch('B = 1', 'B = 2'))).toBeNull()
+  expect(withPatches(source, [1], new Map())).toBeNull()
+  expect(withPatch(source, patch('B = 1', 'B = 2', 'elsewhere.py'))).toEqual(source)
+  expect(withPatch(source, 'nonsense')).toEqual(source)
 })
 
 test('looks at a holdout are counted over all sessions with its data, and more than twenty are warned of', () => {

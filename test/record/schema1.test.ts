@@ -9,7 +9,7 @@ import { files, readSession } from '../../scripts/record/files.ts'
 import { readJournal } from '../../scripts/record/journal.ts'
 import { readPatches } from '../../scripts/record/patches.ts'
 import { upgradeEvent, upgradeExperiment, upgradeSession } from '../../scripts/record/schema1.ts'
-import { apply, begin } from '../../scripts/record/state.ts'
+import { apply, initialState } from '../../scripts/record/state.ts'
 import { readCurrentDigest } from '../../scripts/report/input.ts'
 import { openReport } from '../../scripts/report/read.ts'
 import { readEntry } from '../../site/data/sessions.ts'
@@ -41,7 +41,7 @@ test('its journal adds up to the same records', async () => {
   const events = await readJournal(files.journal(recorded))
   const first = events[0]
   if (first?.event !== 'started') throw new Error('The journal begins with the session.')
-  const state = begin(first.session)
+  const state = initialState(first.session)
   for (const event of events) apply(state, event)
   const { session, experiments } = await readSession(recorded)
   expect(state.session).toEqual(session)

@@ -4,7 +4,7 @@ import { gainsOf } from '../../analysis/gains.ts'
 import { causes } from '../../analysis/search/causes.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
-import { type Near, near } from '../../analysis/search/nearMisses.ts'
+import { findNearMisses, type Near } from '../../analysis/search/nearMisses.ts'
 import { themes } from '../../analysis/search/themes.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -35,7 +35,7 @@ export function ledgerSections(told: Told): Section[] {
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
   const moved = knobs(experiments, told.patches, goal, sigma)
-  const close = near(experiments, told.patches, goal, sigma)
+  const close = findNearMisses(experiments, told.patches, goal, sigma)
   return [
     crashes(ledger),
     knobSection(ledger, moved),

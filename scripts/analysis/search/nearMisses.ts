@@ -23,7 +23,7 @@ export const nearSchema = z.object({
 export type Near = z.infer<typeof nearSchema>
 
 /** Pairs that are worth naming: a session has time for a few. */
-const mostPairs = 5
+const MAX_COMBINATIONS = 5
 
 /**
  * A near miss is a discard that fell short by no more than σ·√2, one standard deviation of what two runs of a same tree
@@ -31,7 +31,7 @@ const mostPairs = 5
  *
  * @param experiments in the order of their verdicts
  */
-export function near(
+export function findNearMisses(
   experiments: Experiment[],
   patches: Map<number, string>,
   goal: Metric['goal'],
@@ -53,7 +53,7 @@ export function near(
 }
 
 /** The closest so many are paired: what fell short by more is less likely to help. */
-const mostPaired = 40
+const MAX_PAIRED = 40
 
 /** Only changes with a patch: of the others nobody knows what they touch. */
 function combinations(
@@ -63,7 +63,7 @@ function combinations(
 ): Near['combinations'] {
   const lines = experiments.map(e => ({ ...e, lines: touched(patches.get(e.number) ?? '') }))
   const place = new Map(experiments.map((e, i) => [e.number, i]))
-  const open = misses.slice(0, mostPaired).flatMap(miss => {
+  const open = misses.slice(0, MAX_PAIRED).flatMap(miss => {
     const at = place.get(miss.experiment) ?? 0
     const own = lines[at]?.lines ?? new Set<string>()
     const since = lines.slice(at + 1).filter(e => e.status === 'keep')
@@ -74,7 +74,7 @@ function combinations(
     for (const b of open.slice(i + 1)) {
       if (!apart(a.own, b.own) || lines.some(e => !apart(e.lines, a.own) && !apart(e.lines, b.own))) continue
       pairs.push({ experiments: [a.experiment, b.experiment], gain: a.gain + b.gain })
-      if (pairs.length >= mostPairs) return pairs
+      if (pairs.length >= MAX_COMBINATIONS) return pairs
     }
   return pairs
 }

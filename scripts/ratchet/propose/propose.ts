@@ -6,7 +6,7 @@ import { resetWorktree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { find, nextNumber } from '../../record/state.ts'
+import { findExperiment, nextNumber } from '../../record/state.ts'
 import { giveUp } from '../judge.ts'
 import { helperMark } from '../session/prepare.ts'
 import type { AgentPool, AgentState } from './agentPool.ts'
@@ -177,5 +177,5 @@ function triedBy(
   { tree }: Refusal,
 ): Experiment | Candidate | null {
   const number = tried.get(tree ?? '')
-  return number === undefined ? null : (find(state, number) ?? state.pending.get(number) ?? null)
+  return number === undefined ? null : (findExperiment(state, number) ?? state.pending.get(number) ?? null)
 }

@@ -15,8 +15,8 @@ import { readMachine } from '../../record/machine.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { OwnSession } from '../../record/schema.ts'
 import { writeSource } from '../../record/source.ts'
-import { begin } from '../../record/state.ts'
-import { unfinished } from '../../record/unfinished.ts'
+import { initialState } from '../../record/state.ts'
+import { unfinishedSessions } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { emit, type SessionContext } from './context.ts'
 import { prepare, type SessionHooks } from './prepare.ts'
@@ -33,7 +33,7 @@ export async function openSession({ terminal, echo, interrupt, ...start }: Start
   for (const line of program.inferred) terminal.step('inferred', line)
   const hooks = { terminal, echo, interrupt }
   const folder = join(sessionsRoot, session.id)
-  const context = await prepare(begin(session), contract, repository, program.path, hooks)
+  const context = await prepare(initialState(session), contract, repository, program.path, hooks)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
   await mkdir(folder, { recursive: true })
   await writeWhole(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
@@ -160,7 +160,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
       'Use letters, digits, dots, dashes and underscores, e.g. nov21-lr.',
     )
   if (!taken) return tag
-  const left = await unfinished(folders.filter(folder => folder.endsWith(`-${tag}`)))
+  const left = await unfinishedSessions(folders.filter(folder => folder.endsWith(`-${tag}`)))
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,

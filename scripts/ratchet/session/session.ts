@@ -10,7 +10,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
-import { find, headOf, type State, sessionMetrics } from '../../record/state.ts'
+import { findExperiment, headOf, type State, sessionMetrics } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
@@ -98,7 +98,7 @@ async function runAndClose(
   const { session } = context.state
   try {
     await announce(context, clock, pairs)
-    if (!find(context.state, 0)) await setUp(context)
+    if (!findExperiment(context.state, 0)) await setUp(context)
     const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
       async (error: unknown) => {
         await end(context, {
@@ -128,7 +128,8 @@ function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined
       ? 0
-      : (find(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ?? 0)
+      : (findExperiment(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ??
+        0)
   return Math.min(count(0), count(headOf(state)?.number))
 }
 

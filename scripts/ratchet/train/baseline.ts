@@ -2,7 +2,7 @@
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { find } from '../../record/state.ts'
+import { findExperiment } from '../../record/state.ts'
 import { failed, firstSeed, memoryOf } from '../judge.ts'
 import { record } from '../record.ts'
 import type { BaselineContext } from './context.ts'
@@ -13,7 +13,7 @@ import { train } from './train.ts'
  * @throws {Failure} when it does not run: no candidate could be compared with anything
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
-  const known = find(context.state, 0)
+  const known = findExperiment(context.state, 0)
   if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(context, known)
   const { state, repository } = context
   const commit = state.session.baseCommit

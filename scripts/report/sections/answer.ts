@@ -12,9 +12,9 @@ import {
 } from '../../analysis/numbers.ts'
 import {
   type BestSingleRun,
-  beginnings,
   confirmRuns,
-  notCarriedOver,
+  holdoutShortfall,
+  leadPhrases,
   notComparable,
   nothingMeasured,
   type Outcome,
@@ -94,7 +94,7 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest
   const on = `on ${plural(seeds, 'seed')} that the loop never used`
   const [from, to] = [briefMetric(baseline), briefMetric(head)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
-  const claim = `${beginnings[kind]}: ${on}`
+  const claim = `${leadPhrases[kind]}: ${on}`
   if (kind === 'inconclusive')
     return `${claim}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
   const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
@@ -121,7 +121,7 @@ function holdoutSentences(digest: Digest): string[] {
     ]
   const found = { better: '', inconclusive: ', which includes zero', worse: ': worse there' }[holdout.verdict]
   const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
-  const lost = notCarriedOver(digest)
+  const lost = holdoutShortfall(digest)
   return lost === null
     ? [first]
     : [first, `${twoDigits(lost)} of the gain did not carry over to it: the search fitted val.`]

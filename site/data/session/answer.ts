@@ -1,8 +1,8 @@
 /** What a session comes to, in one number or, as plainly, in the words that there is none. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
-  beginnings,
   bestSingleRunOf,
+  leadPhrases,
   notComparable,
   nothingMeasured,
   type Outcome,
@@ -73,11 +73,11 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
-      return { ...found, basis: `${beginnings[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
+      return { ...found, basis: `${leadPhrases[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
     case 'worse':
-      return { ...found, basis: `${beginnings[kind]}: ${metric.name} with its 95% interval, ${how}.` }
+      return { ...found, basis: `${leadPhrases[kind]}: ${metric.name} with its 95% interval, ${how}.` }
     case 'inconclusive': {
-      const basis = `${beginnings[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
+      const basis = `${leadPhrases[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
       return { ...found, number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
     }
   }

@@ -1,7 +1,7 @@
 /** What a reader should hold against a session's numbers, each in a sentence with the experiments it is about. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { notCarriedOver } from '../../../scripts/analysis/outcome.ts'
+import { holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
@@ -23,7 +23,7 @@ export function doubtsOf(v: View): Doubt[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceDoubts(v)
   const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
-  const missing = notCarriedOver(digest)
+  const missing = holdoutShortfall(digest)
   return [
     ...noise(v),
     ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0

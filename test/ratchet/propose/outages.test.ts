@@ -23,7 +23,7 @@ for (;;) {
   const events = journal.split('\\n').slice(0, -1).map(line => JSON.parse(line))
   const started = events.filter(e => e.event === 'run-started' && e.purpose === 'candidate').length
   const downs = events.filter(e => e.event === 'agent-failed')
-  const rests = downs.some(e => Date.now() < Date.parse(e.at) + e.rest * 1000 + 50)
+  const rests = downs.some(e => Date.now() < Date.parse(e.at) + e.backoff * 1000 + 50)
   if (!rests && (${holds})) break
   await new Promise(done => setTimeout(done, 20))
 }
@@ -153,7 +153,7 @@ test('a status in an outage tells who is down, why, since when and until when', 
     NIGHTSHIFT_PAUSE_MS: '30000',
   })
   const journal = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
-  while (!(await journal()).includes('"down"')) await new Promise(done => setTimeout(done, 50))
+  while (!(await journal()).includes('"agent-failed"')) await new Promise(done => setTimeout(done, 50))
   const json = await nightshift(root, 'status', ['--json'])
   const text = await nightshift(root, 'status')
   session.kill('SIGINT')
