@@ -58,15 +58,15 @@ async function roughTarget(finished: Finished): Promise<string> {
 }
 
 const roughPoints = [
-  'inside checked:1',
+  'inside agents-checked:1',
   'after run-finished:2',
   'before candidate:2',
   'ref written:2',
   'after candidate:2',
-  'inside down:1',
-  'after down:1',
-  'before up:1',
-  'after up:1',
+  'inside agent-failed:1',
+  'after agent-failed:1',
+  'before agent-recovered:1',
+  'after agent-recovered:1',
 ]
 
 test.concurrent.for(roughPoints)(
