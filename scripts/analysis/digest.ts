@@ -1,4 +1,4 @@
-/** The facts of a session, from its records alone. Pure. */
+/** Computes a session's digest from its records. Pure. */
 
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
@@ -23,19 +23,19 @@ import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
 import { descriptionWarnings } from './warnings.ts'
 
-/** What a digest may lean on beside the records. */
+/** Inputs besides the session's own records. */
 export interface DigestContext {
-  /** Editable files of the baseline; empty where they are not known. */
+  /** Editable files of the baseline; empty where unknown. */
   source: Source
   /** Digests of the other sessions. */
   others: Digest[]
 }
 
 /**
- * Everything that report and pages say, computed.
+ * Computes every fact that report and pages show.
  *
- * @param experiments in the order of their verdicts, as the file has them: the last keep is the head; the baseline is number 0
- * @param patches change.patch by experiment number, as far as there is one
+ * @param experiments in the order of their verdicts, so that the last keep is the head
+ * @param patches change.patch by experiment number, where there is one
  */
 export function digest(
   session: Session,
@@ -94,7 +94,7 @@ export function digest(
   }
 }
 
-/** What was tried, as its diffs tell, and what other sessions found of the same. */
+/** What was tried, from the diffs, and what other sessions found for the same changes. */
 function search(
   session: Session,
   experiments: Experiment[],
@@ -114,7 +114,7 @@ function search(
   return { ...own, replication: replications({ metric: session.metric, ...own }, sessions) }
 }
 
-/** The head's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
+/** Constants of baseline and head: those that the patches changed, and all where the files are known. */
 function finalConstants(
   experiments: Experiment[],
   patches: Map<number, string>,
@@ -125,7 +125,7 @@ function finalConstants(
   return { constants: movedConstants(keeps, patches), configuration: head && configuration(source, head) }
 }
 
-/** A cost over what it bought. */
+/** Cost per item. */
 const share = (cost: number | null, bought: number): number | null =>
   cost === null || bought === 0 ? null : cost / bought
 
@@ -135,7 +135,7 @@ function countStatuses(experiments: Experiment[]): Digest['counts'] {
   return counts
 }
 
-/** What was never measured, and why, in the order of the session. */
+/** Experiments without a measurement, with the reason, in order. */
 function failures(experiments: Experiment[]): Digest['failures'] {
   return experiments
     .filter(({ status }) => status !== 'keep' && status !== 'discard' && status !== 'unknown')

@@ -1,13 +1,13 @@
-/** A same tree that changed over the session: the machine, not the code. */
+/** Detects drift: runs of the same tree that changed over the session, because the machine did. */
 import { mean } from 'simple-statistics'
 import { metricText, signed } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Noise, Run } from '../record/schema.ts'
 import { deltaDigits, percentChange, twoDigits } from './numbers.ts'
 
-/** Standard deviations of the difference between earlier and later runs: noise alone goes beyond three once in 370. */
+/** A difference beyond this many standard deviations is drift. Noise alone exceeds three once in 370. */
 const DRIFT_SIGMAS = 3
-/** Relative change of speed. Less is usual between a cold and a warm machine. */
+/** A larger relative change of speed is drift. A smaller one is usual between a cold and a warm machine. */
 const SPEED_TOLERANCE = 0.05
 
 interface Measured {
@@ -16,7 +16,7 @@ interface Measured {
   noise: Noise | null
 }
 
-/** One sentence for each tree whose metric or speed moved; empty when none did. */
+/** One sentence for each tree whose metric or speed changed. */
 export function drifts({ metric, experiments, noise }: Measured): string[] {
   return experiments.flatMap(experiment => {
     const runs = experiment.runs
@@ -28,7 +28,7 @@ export function drifts({ metric, experiments, noise }: Measured): string[] {
 }
 
 function metricMove(all: Run[], { name }: Metric, noise: Noise | null): string | null {
-  // A candidate's own run was chosen for its luck: the runs after it are lower for that reason alone.
+  // A kept candidate's first run was selected for its value, so its later runs are worse on average.
   const runs = all.filter(run => run.purpose !== 'candidate' && run.purpose !== 'repeat')
   const values = runs.flatMap(run => (run.metric === null ? [] : [run.metric]))
   if (noise === null || values.length < 2) return null

@@ -1,22 +1,22 @@
-/** What luck alone would have made of a session, and what is assumed of the noise where no code was run twice. Pure. */
+/** The gain that a session without any effect would show, and the σ assumed where no code was run twice. Pure. */
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
 import { chiSquareQuantile } from '../stats/distributions.ts'
 
-/** σ where the session itself does not show it. */
+/** An assumed σ, for a session without repeats. */
 export const assumptionSchema = z.object({
   sigma: z.number().positive(),
-  /** `descriptions`: two runs that by their description differ in the seed alone. `baseline`: a share of the baseline's value. */
+  /** `descriptions`: from runs that differ only in the seed, by their descriptions. `baseline`: a share of the baseline's value. */
   basis: z.enum(['descriptions', 'baseline']),
-  /** The rows it came from. */
+  /** The experiments that it was computed from. */
   experiments: z.array(z.number().int().nonnegative()),
 })
 export type Assumption = z.infer<typeof assumptionSchema>
 
-/** Of the metric: what karpathy's trainer shows between two seeds, 0.0005 at 0.97. For want of anything better. */
+/** σ as a share of the metric: karpathy/autoresearch's trainer has about 0.0005 at 0.97. A rough default. */
 const RELATIVE_SIGMA = 0.0005
 
-/** null where σ was measured, or there is no baseline to take a share of. */
+/** null where σ was measured, or the baseline has no value. */
 export function assumeNoise(experiments: Experiment[], noise: Noise | null): Assumption | null {
   if (noise !== null) return null
   const pairs = experiments.flatMap((e, i) => {
@@ -37,13 +37,13 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
   return baseline ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0] } : null
 }
 
-/** "random seed 42 to 137", "seed 1 → 2", "rerun with another seed": nothing else is said to change. */
+/** Matches descriptions of changes to the seed alone: "random seed 42 to 137", "seed 1 → 2", "rerun with another seed". */
 const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
 /**
- * Gain that a session of changes without any effect would have claimed: how much better than one run of the baseline the
- * best of so many runs of it is, on average. null without σ, and where nothing was judged.
+ * The expected gain of the best single run in a session whose changes have no effect: how much the best of n baseline runs
+ * exceeds the mean. null without σ, and with fewer than two measured experiments.
  */
 export function nullGainOf(experiments: Experiment[], sigma: number | null): number | null {
   const n = experiments.filter(e => e.metric !== null).length

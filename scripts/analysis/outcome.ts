@@ -1,4 +1,4 @@
-/** What a session came to, decided once; the headline, the report, the terminal and the pages put it into words. Pure. */
+/** The outcome of a session, computed once for headline, report, terminal and pages. Pure. */
 import { change } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { Experiment, Metric, Status } from '../record/schema.ts'
@@ -14,17 +14,17 @@ export type Result =
   | { kind: 'no-baseline' }
   /** The baseline stands. `measured`: whether any other experiment gave a value. */
   | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
-  /** A gain by the ledger alone: confirm has not run, or too few of its runs gave a value. */
+  /** The gain of single runs only: confirm has not run, or too few of its runs gave a value. */
   | { kind: 'unconfirmed'; bestSingleRun: BestSingleRun }
   /** Better, within the interval, or worse on unused seeds. */
   | { kind: 'confirmed' | 'inconclusive' | 'worse'; bestSingleRun: BestSingleRun; confirmed: Confirmed }
 
 export type Outcome = Result & {
-  /** "collected" where a session that is over was made elsewhere: nothing of it can be run here. */
+  /** "collected": it ended, and was made elsewhere, so nothing of it can be run here. */
   state: 'running' | 'ended' | 'collected'
 }
 
-/** A digest, or the same of a session that has none yet. */
+/** The fields of a digest that decide the outcome; a session without a digest has them too. */
 export interface OutcomeInput {
   bestSingleRun: BestSingleRun | null
   confirmed: Confirmed | null
@@ -55,7 +55,7 @@ function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
   return collected ? 'collected' : 'ended'
 }
 
-/** The ledger's own word: the row of the last kept change against the baseline's; null without a baseline. */
+/** The value of the last kept change against the baseline's; null where the baseline has none. */
 export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
@@ -71,36 +71,36 @@ export function confirmRuns(experiments: Experiment[]): { runs: number; failed: 
   return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
 }
 
-/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
+/** How much smaller the holdout's gain is than the confirmed one, where that exceeds both intervals; else null. */
 export function holdoutShortfall({
   gap,
   confirmed,
   holdout,
 }: Pick<Digest, 'gap' | 'confirmed' | 'holdout'>): number | null {
-  // Only where a gain on val was found can one fail to carry over.
+  // Without a gain on val there is none to carry over.
   if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
   return gap > Math.hypot(halfOf(confirmed), halfOf(holdout)) ? gap : null
 }
 
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
 
-/** How a sentence about a result on unused seeds begins. */
+/** The beginning of a sentence about a result on unused seeds. */
 export const leadPhrases = {
   confirmed: 'Confirmed',
   inconclusive: 'No gain could be confirmed',
   worse: 'Worse, not better',
 } as const
 
-/** Where nothing is recorded. */
+/** For a session without experiments. */
 export const nothingMeasured = 'Nothing has been measured yet.'
 
-/** Where experiments were made and the baseline gave no value. */
+/** For a session whose baseline gave no value. */
 export const notComparable = 'The baseline was not measured, so there is nothing to compare with.'
 
 /**
- * Why a claim is not confirmed.
+ * Why a gain is not confirmed.
  *
- * @param best what the reader knows the last kept change as
+ * @param best the reader's name for the last kept change
  */
 export function whyUnconfirmed(experiments: Experiment[], best: 'head' | 'best'): string {
   const { runs, failed } = confirmRuns(experiments)

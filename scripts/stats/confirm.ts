@@ -1,4 +1,4 @@
-/** The gain on unused seeds: baseline and head run again, the number that a report leads with. */
+/** The confirmed gain: baseline and head, run again on unused seeds. */
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
@@ -13,11 +13,11 @@ export interface Confirmed {
   /** Means over the confirm runs, in the metric's own sign. */
   baseline: number
   head: number
-  /** Runs of each of the two. */
+  /** Runs of each tree; the smaller number where runs failed. */
   seeds: number
-  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
+  /** Looks at these runs as they grew; the interval allows for all of them together. */
   looks: number
-  /** Standard deviations of the runs where the head's is over twice the baseline's: nothing is pooled then. */
+  /** Standard deviations of both trees, where the head's exceeds twice the baseline's and no variance is pooled; else null. */
   spread: { baseline: number; head: number } | null
   /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
   verdict: 'better' | 'inconclusive' | 'worse'
@@ -28,9 +28,9 @@ export interface Pairs {
   head: number[]
 }
 
-/** A head this many times as spread out as the baseline is not measured by the baseline's noise. */
+/** Above this ratio of standard deviations, head and baseline do not share a variance. */
 const MAX_SPREAD_RATIO = 2
-/** Where only two runs say so, luck must be ruled out at this level. */
+/** With two runs of the head, the variances count as different only at this confidence. */
 const SPREAD_CONFIDENCE = 0.95
 
 /**
