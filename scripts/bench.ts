@@ -1,41 +1,46 @@
-import { judge } from '../bench/judge/judge.ts'
-import { faults } from '../bench/loop/faults.ts'
+import { runJudgeBench } from '../bench/judge/judge.ts'
+import { benchFaults } from '../bench/loop/faults.ts'
 import { benchLoop } from '../bench/loop/loop.ts'
 import { benchReport } from '../bench/report/report.ts'
 import { benchSite } from '../bench/site/site.ts'
 import { benchTrainer } from '../bench/trainer/trainer.ts'
 import { benchTuner } from '../bench/tuner/tuner.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
+import { suggest } from './lib/suggest.ts'
 
-const help = `
-pnpm bench <name> [flags]    measure or simulate; results are printed, nothing is checked
-
-  judge          simulated sessions: what each rule of keeping gains, claims and wastes
-  loop           idle time, slots, and the harness's own cost beside a bash loop (about five minutes)
-  faults         sessions killed at seeded instants, resumed and checked (200)
-  tuner          the tuner against random search: three simulated targets, then the trainer at ten steps (ten minutes)
-  trainer        the trainer's speed beside a plain model, start-up, what its demo preset reaches (six minutes)
-  report         digest and report of long sessions, beside a pandas and matplotlib script (a minute)
-  site           the notebook's pages: time and memory of a build at 126, 910 and 10,000 experiments beside their limits
-                 and Shiki alone, weights, then Lighthouse and axe for each kind of page (ten minutes; nothing beside it)
-  --sessions N     simulated sessions a rule (judge) or a search (tuner)
-  --experiments N  length of the session that measures the harness (loop), of a simulated one (tuner),
-                 or the one size of notebook that is built (site)
-  --kills N      how many sessions are killed (faults)
-  --seed N       another draw
-  --python PATH  an interpreter with pandas and matplotlib (report; python3)
-  --notebook PATH  a notebook to run in the place of our script, on a results.tsv beside it (report)
-  --json         the numbers as JSON
+const help = helpText(
+  'bench',
+  '<name> [flags]',
+  `
+  judge          simulated sessions: true gain, claimed gain and useless keeps of each decision rule
+  loop           idle time, slots, and the harness's overhead compared with a bash loop (about five minutes)
+  faults         kill sessions at seeded instants, resume and check them (200)
+  tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
+  trainer        the trainer's speed compared with a plain model, overhead, results of its demo preset (six minutes)
+  report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
+  site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits
+                 and Shiki's share, page weights, Lighthouse and axe per kind of page (ten minutes on an idle machine)
+  --sessions N     simulated sessions per rule (judge) or per search (tuner)
+  --experiments N  length of the measured session (loop) or of a simulated one (tuner),
+                 or the only notebook size to build (site)
+  --kills N      number of sessions to kill (faults)
+  --seed N       random seed
+  --python PATH  interpreter with pandas and matplotlib (report; python3)
+  --notebook PATH  notebook to run instead of our script; it reads results.tsv in its folder (report)
+  --json         print the results as JSON
   --help
 
-Example: pnpm bench judge --sessions 1000
-`
+Example: ${command('bench judge --sessions 1000')}
+`,
+)
 
 const benches = {
-  judge,
+  judge: runJudgeBench,
   loop: benchLoop,
-  faults,
+  faults: benchFaults,
   tuner: benchTuner,
   trainer: benchTrainer,
   report: benchReport,
@@ -59,8 +64,8 @@ await main(async () => {
   const name = positionals[0] ?? ''
   if (!(name in benches))
     throw new Failure(
-      `There is no bench ${name || '(none named)'}.`,
-      `Name one of: ${Object.keys(benches).join(', ')}.`,
+      name === '' ? 'No benchmark was named.' : `There is no benchmark ${name}.`,
+      suggest(name, Object.keys(benches), `Name one of: ${Object.keys(benches).join(', ')}.`),
     )
   await benches[name as keyof typeof benches]({
     ...numbers(values),

@@ -1,50 +1,56 @@
 import { relative } from 'node:path'
 import { collect } from './collect/collect.ts'
 import { flags, readRequest } from './collect/request.ts'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 
-const help = `
-pnpm collect SOURCE… [flags]    turn foreign sessions into sessions/<id>/, in our format, with what was read as what
-
-  SOURCE                    path or address of a git repository with a results table, a git bundle, a lone table (TSV,
+const help = helpText(
+  'collect',
+  'SOURCE… [flags]',
+  `
+  SOURCE                    path or URL of a git repository with a results table, a git bundle, a table file (TSV,
                             CSV or Markdown), or a session folder of another notebook
-  --metric NAME             the metric's column; without a header, its name
-  --goal minimize|maximize  which way is better (by the metric's name, else by the kept rows)
-  --column ROLE=NAME        what a column is: commit, metric, memory, status, description or time; NAME may be a number
-  --status WORD=STATUS      what a status word means, e.g. tentative=discard; an unknown word is never a keep
-  --branch NAME             branch of the repository (the one that has most commits of its table)
-  --table PATH              the table in the repository or folder (results.tsv)
-  --tag TAG  --machine GPU  for the session's name; --session-id ID gives the whole
-  --budget 5m               training time of a run (by the code, where it says so)
-  --dry-run                 show what would be read, and write nothing
-  --json                    a line of JSON for each source on standard output
+  --metric NAME             column of the metric; for a table without a header, a name for the metric
+  --goal minimize|maximize  direction of the metric (default: inferred from its name, else from the kept rows)
+  --column ROLE=NAME        column name or number; ROLE is commit, metric, memory, status, description or time
+  --status WORD=STATUS      map a status word, e.g. tentative=discard; unmapped words never count as keep
+  --branch NAME             branch to read (default: the one that contains most commits of its table)
+  --table PATH              path of the table in the repository or folder (results.tsv)
+  --tag TAG                 last part of the session id (default: the branch's name, else the source's)
+  --machine GPU             machine in the session id
+  --session-id ID           the whole session id
+  --budget 5m               training time of a run (default: read from the code, if it is set there)
+  --dry-run                 show how the source would be read; write nothing
+  --json                    print one JSON line per source
   --help
 
-Collecting again changes nothing, or adds the rows that are new. Nothing of a source is ever run.
+Collecting the same source again adds only new rows. No code of a source is ever run.
 
-Example: pnpm collect https://github.com/someone/autoresearch --branch autoresearch/mar5 --machine H100
-`
+Example: ${command('collect https://github.com/someone/autoresearch --machine H100')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(help, flags, 100)
   if (positionals.length === 0)
-    throw new Failure('No source is given.', 'Name one: `pnpm collect PATH-OR-ADDRESS`; see --help.')
+    throw new Failure('No source was given.', `Name one: \`${command('collect PATH-OR-URL')}\`; see --help.`)
   const request = readRequest(values, positionals.length)
   const terminal = openTerminal()
   for (const source of positionals) {
     const found = await collect(source, request, sessionsRoot, terminal)
     const what = {
       new: 'written',
-      same: 'as it was',
-      longer: 'got new rows',
-      changed: 'written anew',
-      dry: 'not written',
+      same: 'unchanged',
+      longer: 'new rows added',
+      changed: 'rewritten',
+      dry: 'not written (--dry-run)',
     }[found.state]
-    const differing = found.changed.length > 0 ? `; ${found.changed.length} rows read otherwise than before` : ''
+    const differing = found.changed.length > 0 ? `; ${found.changed.length} rows changed since the last import` : ''
     terminal.step(
       'collected',
       `${relative(process.cwd(), found.folder)}, ${found.experiments} experiments: ${what}${differing}`,

@@ -6,30 +6,34 @@ import { comparisonText } from './compare/print/print.ts'
 import { difference } from './compare/prose/difference.ts'
 import { readSides } from './compare/read.ts'
 import type { ProseVersion } from './compare/schema.ts'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures } from './notebook/comparisonFigures.ts'
 
-const help = `
-pnpm compare A B … [flags]    sessions side by side: did it replicate, and which machine got more for an hour?
-
-  A B …                ids of sessions, their beginnings, their tags, or folders; two or more
-  --price NAME=USD     what an hour of a side's GPU costs, by its machine's label, its tag or id; again for another
-  --sessions DIR       the sessions (sessions/)
-  --figures DIR        the figures as SVG and PNG into a folder: compare, compare.hours, compare.dollars, replication
-  --json               all of it as JSON: each side from its records, what is said of them, the prose's changes, and
-                       the files that were written
+const help = helpText(
+  'compare',
+  'A B … [flags]',
+  `
+  A B …                two or more sessions: ids, prefixes of ids, tags, or folders
+  --price NAME=USD     price of a GPU-hour; NAME is a machine label, tag or session id; repeatable
+  --sessions DIR       folder of the sessions (sessions/)
+  --figures DIR        write figures as SVG and PNG to DIR: compare, compare.hours, compare.dollars, replication
+  --json               print everything as JSON: the records of each session, the comparison, the changes of
+                       program.md, and the files written
   --help
 
-Values of different machines, data or budgets do not compare; changes from each one's own baseline do. docs/comparing.md
-says how a change counts as replicated.
+Metric values from different machines, data or budgets are not comparable; changes from each session's own baseline
+are. docs/comparing.md defines when a change counts as replicated.
 
-Examples: pnpm compare 2026-11-20-h100 2026-11-20-rtx4090 --price h100-kqzt=2.50 --price rtx4090-wxyz=0.40
-          pnpm compare nov20 nov21 --figures ~/slides
-`
+Examples: ${command('compare nov20 nov21 --price h100-kqzt=2.50')}
+          ${command('compare nov20 nov21 --figures ~/slides')}
+`,
+)
 
 const options = {
   price: { type: 'string', multiple: true },
@@ -51,11 +55,11 @@ await main(async () => {
     process.stdout.write(jsonLine({ ...found, records: sides, changes: changes(found.prose), figures }))
     return
   }
-  const strong = (text: string) => styleText('bold', text, { stream: process.stdout })
-  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, strong }))
+  const bold = (text: string) => styleText('bold', text, { stream: process.stdout })
+  process.stdout.write(comparisonText({ sides, found, width: process.stdout.columns || 100, bold }))
 })
 
-/** What each version of the prose says otherwise than the one before it. */
+/** The line diff from each version of the prose to the next; `lines` is null where a text is missing. */
 function changes(versions: ProseVersion[]) {
   return versions.slice(1).map((after, at) => {
     const before = versions[at] as ProseVersion

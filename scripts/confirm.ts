@@ -1,28 +1,33 @@
-import { basename } from 'node:path'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { confirmSession } from './ratchet/confirm/confirmSession.ts'
 import { newestSession } from './record/files.ts'
-import { tell } from './report/tell.ts'
+import { findSession } from './record/find.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 import { writeReport } from './report/write.ts'
 
-const help = `
-pnpm confirm [session] [flags]    run baseline and head again on unused seeds, on val and on the holdout
-
-  session       folder name under sessions/ (the newest)
-  --seeds N     pairs of runs (as many as the session's seeds); up to as many again while they leave it undecided
-  --ablate      take out each kept change whose chance is under 0.9, one at a time, and run the head without it
+const help = helpText(
+  'confirm',
+  '[session] [flags]',
+  `
+  session       its id, the beginning of it, or its tag (the newest)
+  --seeds N     pairs of runs, baseline and head, on val and holdout (the session's seeds); up to as many again while the result is undecided
+  --ablate      ablate each kept change with P(real) under 0.9: take it out alone and run the head without it
   --json        the digest on standard output
   --help
 
-All runs so far count, and so does every look at them: the interval holds however often this is called.
+All confirm runs so far count, and so does every look at them: the interval stays valid however often you
+run this.
 
-Example: pnpm confirm 2026-11-21-h200-abcd-nov21 --seeds 5 --ablate
-`
+Example: ${command('confirm 2026-11-21-h200-abcd-nov21 --seeds 5 --ablate')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(
@@ -34,13 +39,14 @@ await main(async () => {
   if (pairs !== null && !(Number.isInteger(pairs) && pairs >= 1 && pairs <= 100))
     throw new Failure(`--seeds ${values.seeds} is not a number of pairs.`, 'Give a whole number from 1 to 100.')
   const terminal = openTerminal()
-  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const id =
+    positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   const digest = await confirmSession(
     id,
     { pairs, ablate: values.ablate ?? false },
-    { terminal, echo: () => {}, interrupt: onInterrupt(terminal) },
+    { terminal, echo: () => {}, onBegun: () => {}, interrupt: onInterrupt(terminal) },
     writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))
-  tell(terminal, `${sessionsRoot}/${id}`, digest)
+  printSessionSummary(terminal, `${sessionsRoot}/${id}`, digest)
 })

@@ -1,27 +1,31 @@
 import { join, relative } from 'node:path'
 import { $ } from 'zx'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
 import { duration } from './lib/format.ts'
+import { helpText } from './lib/help/help.ts'
 import { notebook } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { ensureTrainer } from './lib/trainer.ts'
 import { runSession } from './ratchet/session/session.ts'
 import { reportAfterSession } from './report/afterSession.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 
-const help = `
-pnpm demo [flags]    one small session from program.md to the page, in a few minutes on two CPU cores
-
+const help = helpText(
+  'demo',
+  '[flags]',
+  `
   --experiments N    how many changes are tried (8)
   --budget TIME      training time of a run (6s)
   --help
 
-Example: pnpm demo --experiments 4
-`
+Example: ${command('demo --experiments 4')}
+`,
+)
 
-/** Runs of baseline and head in confirm. */
+/** Pairs of runs in confirm. */
 const pairs = 2
 
 await main(async () => {
@@ -41,22 +45,26 @@ await main(async () => {
         experiments: Number(values.experiments),
         budget: values.budget,
         until: null,
-        // On a slow machine the session is cut short rather than long.
+        // Limits the demo's time on a slow machine.
         hours: values.budget === '6s' ? 0.06 : null,
       },
       tag: null,
       terminal,
       echo: () => {},
+      onBegun: () => {},
       interrupt,
     },
     pairs,
     reportAfterSession,
   )
   if (stop.kind === 'interrupted')
-    throw new Failure('The demo was stopped by hand.', `What it finished is in ${relative(process.cwd(), folder)}.`)
+    throw new Failure('The demo was interrupted.', `Finished experiments are in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
-  if (digest) tell(terminal, folder, digest)
+  if (digest) printSessionSummary(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
   terminal.step('done', 'in', (performance.now() - start) / 1000)
-  terminal.step('overnight', `pnpm session --agent tuner --until 07:00   (${duration(300)} a run; see program.md)`)
+  terminal.step(
+    'overnight',
+    `${command('session --agent tuner --until 07:00')}   (${duration(300)} a run; see program.md)`,
+  )
 })

@@ -1,6 +1,8 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { exists } from './lib/read.ts'
@@ -8,15 +10,17 @@ import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { findCheckout } from './ratchet/manual/checkout.ts'
 import { runManualExperiment } from './ratchet/manual/manual.ts'
-import { outcomeOf, tellOutcome } from './ratchet/manual/manualOutcome.ts'
+import { manualOutcome, printOutcome } from './ratchet/manual/manualOutcome.ts'
 import { reject } from './ratchet/manual/reject.ts'
 import { experimentName, files, listSessions, newestSession } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { writeReport } from './report/write.ts'
 
-const help = `
-pnpm experiment [session] [flags]    one experiment from the edits in the session's own checkout
-
-  session            folder name under sessions/ (the newest made on this machine)
+const help = helpText(
+  'experiment',
+  '[session] [flags]',
+  `
+  session            its id, the beginning of it, or its tag (the newest made on this machine)
   -m, --description  what was changed; made from the edits when it is left out
   --note TEXT        the hypothesis, kept with the record
   --where            only print the path of the checkout, which is made when there is none
@@ -26,12 +30,13 @@ pnpm experiment [session] [flags]    one experiment from the edits in the sessio
   --json             the verdict as one line on standard output
   --help
 
-The same guard, judge and record as in a session. Begin with \`pnpm session --experiments 0\`, which makes the baseline,
-or stop a session with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
+Guard, judge and records are those of a session. Begin with \`${command('session --experiments 0')}\`, which runs the
+baseline, or stop a session with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
 
-Example: pnpm experiment -m "warm-up twice as long" --note "the loss is jumpy in the first 200 steps"
-         pnpm experiment --reject 42 --why "it trains on a fixed seed"
-`
+Example: ${command('experiment -m "warm-up twice as long" --note "early loss is noisy"')}
+         ${command('experiment --reject 42 --why "it trains on a fixed seed"')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(
@@ -46,7 +51,7 @@ await main(async () => {
     },
     1,
   )
-  const id = positionals[0] === undefined ? await newestHere() : basename(positionals[0])
+  const id = positionals[0] === undefined ? await newestHere() : await findSession(positionals[0], sessionsRoot)
   if (values.where) {
     const path = await findCheckout(id)
     process.stdout.write(`${values.json ? JSON.stringify({ session: id, checkout: path }) : path}\n`)
@@ -61,13 +66,13 @@ await main(async () => {
   }
   const interrupt = onInterrupt(terminal, 'the verdict')
   const given = { description: values.description ?? null, note: values.note ?? null }
-  const rest = { terminal, echo: () => {}, interrupt }
-  const outcome = outcomeOf(await runManualExperiment(id, given, rest, writeReport))
+  const hooks = { terminal, echo: () => {}, onBegun: () => {}, interrupt }
+  const outcome = manualOutcome(await runManualExperiment(id, given, hooks, writeReport))
   if (values.json) process.stdout.write(jsonLine(outcome))
-  tellOutcome(terminal, outcome)
+  printOutcome(terminal, outcome)
 })
 
-/** Sessions that were collected from elsewhere have no journal here and cannot go on. */
+/** The newest session with a journal: collected sessions have none here and cannot be continued. */
 async function newestHere(): Promise<string> {
   const ids = await listSessions(sessionsRoot)
   const hasJournal = await Promise.all(ids.map(id => exists(files.journal(join(sessionsRoot, id)))))

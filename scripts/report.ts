@@ -1,45 +1,51 @@
-import { basename, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { exportFigures, exportReport, type Format, formatOf } from './notebook/export.ts'
 import type { AgentSpec } from './program/contract.ts'
 import { newestSession } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { authorByFlags } from './report/agent/chooseAuthor.ts'
-import { choosePen } from './report/agent/prose.ts'
-import { lastWeek, weekFile, writeWeek } from './report/several/write.ts'
-import { tell, tellWeek, tellWriting } from './report/tell.ts'
+import { chooseReportAuthor } from './report/agent/prose.ts'
+import { sessionsOfLastWeek, weekFile, writeWeek } from './report/several/write.ts'
+import { printAuthorSummary, printSessionSummary, printWeekSummary } from './report/terminalSummary.ts'
 import { writeReportBy } from './report/write.ts'
 
-const help = `
-pnpm report [session…] [flags]    write a session's digest.json and report.md from its records;
-                                  of several sessions, one report on what they have in common
+const help = helpText(
+  'report',
+  '[session…] [flags]',
+  `
+Writes digest.json and report.md from a session's records; given several sessions, one report on what they share.
 
-  session         folder names under sessions/ (the newest)
-  --week          the sessions of the last seven days, as one
-  --agent NAME    who writes the prose: claude, codex, gemini, opencode, none, or command
-                  (what an agent wrote before; else the session's own agent where it can write)
-  --model NAME    the agent's model, as its client names it
-  --command CMD   the program that writes, with --agent command
-  --out FILE      the report there, too; of several sessions: there alone (sessions/week-<day>.md)
-  --format NAME   of that file: github (Markdown for Discussions, pull requests, repositories), commonmark (no tables,
-                  figures as SVG and PNG beside it, for a team's docs), html (one page by itself)
-  --figures DIR   the session's figures as SVG and PNG into a folder: frontier, waterfall, timeline, knob.NAME
-  --figure NAME   of these only this one, or loss.42, experiment 42's loss; may be given again
-  --json          the digest on standard output
+  session         ids, prefixes of ids, or tags (default: the newest)
+  --week          one report on the sessions of the last seven days
+  --agent NAME    agent that writes the prose: claude, codex, gemini, opencode, command, or none
+                  (default: keep what an agent wrote before, else the session's agent if it can write)
+  --model NAME    model name, passed to the agent's client
+  --command CMD   program to run, with --agent command
+  --out FILE      also write the report here; with several sessions, only here (sessions/week-<day>.md)
+  --format NAME   format of --out: github (Markdown for Discussions and pull requests), commonmark (no tables,
+                  figures as SVG and PNG files beside it), html (one self-contained page)
+  --figures DIR   write the session's figures as SVG and PNG to DIR: frontier, waterfall, timeline, knob.NAME
+  --figure NAME   write only this figure, or loss.42 for the loss curve of experiment 42; repeatable
+  --json          print the digest as JSON
   --help
 
-An agent's numbers are references that are filled in; what the checker finds in its text goes back to it twice, and
-what is still wrong is cut. report.check.json keeps the list. NIGHTSHIFT_SITE, the address of the published pages,
-puts a picture of the frontier beside the chart in report.md.
+An agent writes references instead of numbers, and the report fills them in. The checker sends its findings back to the
+agent up to twice and cuts what is still wrong; report.check.json lists the findings. If NIGHTSHIFT_SITE is set to the
+address of the published pages, report.md also shows the frontier as an image.
 
-Examples: pnpm report 2026-11-21-h200-abcd-nov21 --agent claude
-          pnpm report 2026-11-21-h200-abcd-nov21 --out ~/wiki/nov21.md --format commonmark
-          pnpm report --figures ~/slides --figure frontier --figure loss.42
-          pnpm report --week
-`
+Examples: ${command('report 2026-11-21-h200-abcd-nov21 --agent claude')}
+          ${command('report --out ~/wiki/nov21.md --format commonmark')}
+          ${command('report --figures ~/slides --figure frontier --figure loss.42')}
+          ${command('report --week')}
+`,
+)
 
 const options = {
   week: { type: 'boolean' },
@@ -53,7 +59,7 @@ const options = {
   json: { type: 'boolean' },
 } as const
 
-/** Ctrl-C while an agent writes: the template is the report. */
+/** On Ctrl-C while an agent writes, the template's text is used. */
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 
@@ -61,48 +67,51 @@ await main(async () => {
   const { values, positionals } = readFlags(help, options, Number.POSITIVE_INFINITY)
   const named = authorByFlags(values)
   if (values.week && positionals.length > 0)
-    throw new Failure('--week takes no session.', 'Name sessions, or leave them to --week.')
+    throw new Failure('--week takes no session names.', 'Use either --week or session names.')
   const isWeek = values.week || positionals.length > 1
   const out = destination(values)
   if (isWeek && out && values.format !== undefined && out.format !== 'github')
-    throw new Failure('A report on several sessions is written as github alone.', 'Leave --format out.')
+    throw new Failure('A report on several sessions supports only --format github.', 'Omit --format.')
   if (values.figure && values.figures === undefined)
-    throw new Failure('--figure is one of those that --figures writes, and there is no folder.', 'Add --figures DIR.')
+    throw new Failure('--figure needs --figures, the folder to write to.', 'Add --figures DIR.')
   if (isWeek && values.figures !== undefined)
-    throw new Failure('Figures are of one session.', 'Name one, without --week.')
+    throw new Failure('--figures works with one session only.', 'Name one session and omit --week.')
   if (isWeek) return several(positionals, values.out, named ?? null)
-  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const id =
+    positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   return one(join(sessionsRoot, id), named)
 
   async function one(folder: string, spec: AgentSpec | null | undefined): Promise<void> {
     const terminal = openTerminal()
-    const pen = await choosePen(folder, spec, stop.signal)
-    if (pen.by === 'agent') terminal.live(`${'report'.padEnd(9)} ${pen.spec.use} is writing`)
-    const { digest, writing } = await writeReportBy(folder, pen)
+    const author = await chooseReportAuthor(folder, spec, stop.signal)
+    if (author.kind === 'agent') terminal.live(`${'report'.padEnd(9)} ${author.spec.use} is writing`)
+    const { digest, writing } = await writeReportBy(folder, author)
     if (values.json) process.stdout.write(jsonLine(digest))
-    tell(terminal, folder, digest)
+    printSessionSummary(terminal, folder, digest)
     const written = out ? await exportReport(folder, out.path, out.format) : []
     if (values.figures !== undefined)
       written.push(...(await exportFigures(folder, resolve(values.figures), values.figure ?? [])))
     for (const path of written) terminal.step('written', relative(process.cwd(), path))
-    if (pen.by === 'agent') tellWriting(terminal, writing)
+    if (author.kind === 'agent') printAuthorSummary(terminal, writing)
   }
 
   async function several(ids: string[], out: string | undefined, spec: AgentSpec | null): Promise<void> {
     const terminal = openTerminal()
-    const chosen = values.week ? await lastWeek(new Date()) : ids
+    const chosen = values.week
+      ? await sessionsOfLastWeek(new Date())
+      : await Promise.all(ids.map(id => findSession(id, sessionsRoot)))
     const path = out === undefined ? join(sessionsRoot, weekFile(new Date())) : resolve(out)
     if (spec) terminal.live(`${'report'.padEnd(9)} ${spec.use} is writing`)
     const { week, writing } = await writeWeek(chosen, path, spec, stop.signal)
     if (values.json) process.stdout.write(jsonLine(week))
-    tellWeek(terminal, path, week)
-    tellWriting(terminal, writing)
+    printWeekSummary(terminal, path, week)
+    printAuthorSummary(terminal, writing)
   }
 })
 
-/** Where the report goes besides, known to be sound before anything is written. */
+/** The output file and format, validated before anything is written; null without --out. */
 function destination({ out, format }: { out?: string; format?: string }): { path: string; format: Format } | null {
   if (out !== undefined) return { path: resolve(out), format: formatOf(out, format) }
   if (format === undefined) return null
-  throw new Failure('--format is of the file that --out names, and there is none.', 'Add --out FILE.')
+  throw new Failure('--format needs --out, the file to write.', 'Add --out FILE.')
 }

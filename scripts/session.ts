@@ -1,21 +1,35 @@
-import { basename, join, resolve } from 'node:path'
-import { Failure, main } from './lib/errors.ts'
+import { join, resolve } from 'node:path'
+import { command } from './lib/command.ts'
+import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
-import { notebook, sessionsRoot } from './lib/paths.ts'
+import { helpText } from './lib/help/help.ts'
+import { notebook } from './lib/paths.ts'
 import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { flagOverrides } from './program/flags.ts'
+import { detach, sayBegun } from './ratchet/control/detach.ts'
+import { readVerb } from './ratchet/control/readVerb.ts'
+import { chooseResumable } from './ratchet/control/running.ts'
+import { pauseRunning, resumeRunning, stopRunning } from './ratchet/control/verbs.ts'
 import { dryResume, dryStart, tellDryRun } from './ratchet/session/dryRun.ts'
 import { readNewLimits } from './ratchet/session/resume.ts'
 import { resumeSession, runSession } from './ratchet/session/session.ts'
-import { listSessions } from './record/files.ts'
-import { isOver, newestUnfinished } from './record/unfinished.ts'
+import { isOver } from './record/unfinished.ts'
 import { reportAfterSession } from './report/afterSession.ts'
-import { tell } from './report/tell.ts'
+import { printSessionSummary } from './report/terminalSummary.ts'
 
-const help = `
-pnpm session [flags]    run experiments on program.md until a stop rule holds, then confirm and report
+const help = helpText(
+  'session',
+  '[stop | pause | resume] [ID] [flags]',
+  `
+Without a verb it begins a session. The verbs work from any terminal:
+
+  stop [ID]           finish the run in progress, confirm and report; a second stop, or --now, ends the run as well
+  pause [ID]          finish the runs in progress and begin nothing new until it is resumed or stopped
+  resume [ID]         go on with a paused or unfinished session (the newest); may be given --until, --hours or --experiments
+  --now               stop at once
+  --detach            begin or resume in the background: it outlives the terminal and writes to a log
 
   --program PATH      another program.md                        (program.md at the root)
   --tag NAME          branch autoresearch/NAME                  (the date, e.g. nov21)
@@ -32,17 +46,22 @@ pnpm session [flags]    run experiments on program.md until a stop rule holds, t
   --agent-timeout T   how long one proposal may take                     (10m)
   --agent-arg=ARG     a further argument for its client; may be given again
   --fallback NAMES    who proposes while it is down, e.g. codex,tuner, or none
-  --resume [ID]       go on with an unfinished session (the newest); may be given more
-                      time or experiments
+  --resume [ID]       the same as the verb resume
   --dry-run           print the prompt of the next proposal, its size by section and what the check finds, and stop
-  --json              every event as a line of JSON on standard output
+  --json              every event as a line of JSON on standard output; with --detach one line of JSON on the process
   --help
 
-Flags override program.md. Ctrl-C finishes the run under way, confirms and reports; Ctrl-C twice stops at once.
-Whatever stopped a session, even a power cut, --resume goes on where it was.
+Flags override program.md. Without an ID, stop and pause take the session that runs. Ctrl-C and SIGTERM do what stop
+does, twice what a second stop does. Closing the terminal ends no session. Whatever stopped a session, even a power
+cut, resume goes on where it was.
 
-Example: pnpm session --agent tuner --experiments 20 --budget 30s
-`
+Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
+          ${command('session --until 07:00 --detach')}
+          ${command('session pause')}
+          ${command('session resume nov21 --hours 2')}
+          ${command('session stop')}
+`,
+)
 
 const options = {
   program: { type: 'string' },
@@ -61,44 +80,43 @@ const options = {
   'agent-arg': { type: 'string', multiple: true },
   fallback: { type: 'string' },
   resume: { type: 'boolean' },
+  detach: { type: 'boolean' },
+  now: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
 await main(async () => {
-  const { values, positionals } = readFlags(help, options, 1)
-  if (positionals[0] !== undefined && !values.resume)
-    throw new Failure(`Unexpected argument ${positionals[0]}.`, 'A session is named after --resume only.')
+  const { values, positionals } = readFlags(help, options, 2)
+  const { verb, id: named } = readVerb(positionals, values)
   const terminal = openTerminal()
+  if (verb === 'stop') return stopRunning(terminal, named, values.now ?? false)
+  if (verb === 'pause') return pauseRunning(terminal, named)
   const overrides = flagOverrides(values)
-  const program = values.program ? resolve(values.program) : join(notebook, 'program.md')
+  const resumed = verb === 'resume' ? { id: await chooseResumable(named), limits: readNewLimits(overrides) } : null
+  const begun = {
+    program: values.program ? resolve(values.program) : join(notebook, 'program.md'),
+    overrides,
+    tag: values.tag ?? null,
+  }
   if (values['dry-run']) {
-    const dry = values.resume
-      ? await dryResume(await chosen(positionals[0]), readNewLimits(overrides))
-      : await dryStart({ program, overrides, tag: values.tag ?? null })
+    const dry = resumed ? await dryResume(resumed.id, resumed.limits) : await dryStart(begun)
     return tellDryRun(terminal, dry, values.json ?? false)
   }
-  const rest = {
+  if (resumed && (await resumeRunning(terminal, resumed.id, resumed.limits))) return
+  if (values.detach)
+    return detach(terminal, process.argv.slice(2), resumed && { id: resumed.id, isNamed: named !== null })
+  const hooks = {
     terminal,
     echo: values.json ? (event: object) => void process.stdout.write(jsonLine(event)) : () => {},
+    onBegun: sayBegun,
     interrupt: onInterrupt(terminal),
   }
-  const { id, folder, digest, stop } = values.resume
-    ? await resumeSession(await chosen(positionals[0]), readNewLimits(overrides), rest, reportAfterSession)
-    : await runSession({ program, overrides, tag: values.tag ?? null, ...rest }, null, reportAfterSession)
-  if (digest) tell(terminal, folder, digest)
+  const { id, folder, digest, stop } = resumed
+    ? await resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
+    : await runSession({ ...begun, ...hooks }, null, reportAfterSession)
+  if (digest) printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
-    terminal.step('stopped', `nothing finished is lost; go on with \`pnpm session --resume ${id}\``)
+    terminal.step('stopped', `nothing finished is lost; go on with \`${command(`session resume ${id}`)}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })
-
-async function chosen(named: string | undefined): Promise<string> {
-  if (named !== undefined) return basename(named)
-  const newest = await newestUnfinished(await listSessions(sessionsRoot))
-  if (!newest)
-    throw new Failure(
-      'There is no unfinished session.',
-      'Name one to give it more to do: pnpm session --resume ID --experiments N.',
-    )
-  return newest
-}

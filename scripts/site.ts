@@ -1,33 +1,38 @@
 import { join, relative, resolve } from 'node:path'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { notebook, sessionsRoot } from './lib/paths.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine, plural } from './lib/text.ts'
 import { addressOf } from './notebook/base.ts'
 import { buildPages } from './notebook/build.ts'
-import { checkPlace } from './notebook/deploy.ts'
+import { checkDestination } from './notebook/deploy.ts'
 import { openSearch } from './notebook/searchIndex.ts'
 import { serveFlags, serveNotebook } from './notebook/serve/command.ts'
 import { listSessions } from './record/files.ts'
 import { publicAddress } from './report/address.ts'
 
-const help = `
-pnpm site [flags]    build the notebook as static pages that open from disk: home, sessions, experiments
-                     (the search alone needs a web server)
+const help = helpText(
+  'site',
+  '[flags]',
+  `
+The pages open from disk; only their search needs a web server.
 
-  --sessions DIR    folder that holds the sessions (sessions)
-  --out DIR         where the pages go; those of an earlier build there are replaced (dist)
-  --base WHERE      where a host will show them: a path, /notebook/, or the whole address, https://example.org/notebook/,
-                    which the feed then has in its links (NIGHTSHIFT_SITE, or /)
-  --serve           show it in a browser on this machine instead, and a running session as it goes on; until Ctrl-C
-  --port N          for --serve (4321, or any that is free)
-  --host ADDRESS    for --serve: 0.0.0.0 shows it to the whole network (127.0.0.1)
-  --json            the result on standard output
+  --sessions DIR    folder of the sessions (sessions)
+  --out DIR         output folder; replaces the pages of an earlier build (dist)
+  --base WHERE      where the pages will be hosted: a path, /notebook/, or a URL, https://example.org/notebook/,
+                    which the feed's links then use (NIGHTSHIFT_SITE, or /)
+  --serve           serve the notebook locally instead, with live updates of running sessions, until Ctrl-C
+  --port N          port for --serve (4321, or any free port)
+  --host ADDRESS    address for --serve; 0.0.0.0 exposes it to the network (127.0.0.1)
+  --json            print the result as JSON
   --help
 
-Example: pnpm site --out ~/notebook
-`
+Example: ${command('site --out ~/notebook')}
+`,
+)
 
 await main(async () => {
   const { values } = readFlags(help, {
@@ -46,7 +51,7 @@ await main(async () => {
     resolve(values.out),
     addressOf(values.base ?? publicAddress() ?? '/'),
   ]
-  await checkPlace(out, sessions)
+  await checkDestination(out, sessions)
   const start = performance.now()
   const terminal = openTerminal()
   const count = (await listSessions(sessions)).length
@@ -56,6 +61,6 @@ await main(async () => {
   const seconds = (performance.now() - start) / 1000
   const index = join(out, 'index.html')
   terminal.step('site', `${plural(count, 'session')}, ${relative(process.cwd(), index)}`, seconds)
-  if (search.kind === 'missing') terminal.step('search', `left out: ${search.why}`)
+  if (search.kind === 'missing') terminal.step('search', `not built: ${search.why}`)
   if (values.json) process.stdout.write(jsonLine({ sessions: count, searched, out, index, seconds }))
 })

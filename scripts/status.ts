@@ -1,26 +1,32 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { command } from './lib/command.ts'
 import { main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
+import { helpText } from './lib/help/help.ts'
 import { sessionsRoot } from './lib/paths.ts'
 import { newestSession } from './record/files.ts'
+import { findSession } from './record/find.ts'
 import { statusText } from './status/screen.ts'
 import { readStatus, type Status } from './status/status.ts'
 import { watch } from './status/watch.ts'
 
-const help = `
-pnpm status [session] [flags]    the running or last session in one screen
-
-  session    folder name under sessions/ (the newest)
+const help = helpText(
+  'status',
+  '[session] [flags]',
+  `
+  session    its id, the beginning of it, or its tag (the newest)
   --watch    again every two seconds, until it has ended or Ctrl-C
   --json     the same as JSON, one line each time
   --help
 
-Example: pnpm status --watch
-`
+Example: ${command('status --watch')}
+`,
+)
 
 await main(async () => {
   const { values, positionals } = readFlags(help, { watch: { type: 'boolean' }, json: { type: 'boolean' } }, 1)
-  const id = positionals[0] === undefined ? await newestSession(sessionsRoot) : basename(positionals[0])
+  const id =
+    positionals[0] === undefined ? await newestSession(sessionsRoot) : await findSession(positionals[0], sessionsRoot)
   const read = () => readStatus(join(sessionsRoot, id))
   const show = (status: Status) => (values.json ? JSON.stringify(status) : statusText(status))
   if (values.watch) await watch(read, show, process.stdout, !values.json)

@@ -1,20 +1,22 @@
-/** What one build of the site is told. Pages import it as `virtual:site-config`; scripts/notebook/ hands it to Astro. */
+/**
+ * Settings of one build of the site. Pages import it as `virtual:site-config`; scripts/notebook/ passes it to Astro.
+ */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { notebook, sessionsRoot } from '../scripts/lib/paths.ts'
 
 export const siteConfigSchema = z.strictObject({
-  /** Folder that holds the sessions. */
+  /** Folder of the sessions. */
   sessions: z.string(),
-  /** Folder that the pages go to. */
+  /** Output folder of the pages. */
   out: z.string(),
-  /** Path of the notebook's root on its host, with a slash at both ends. */
+  /** URL path of the notebook's root, with a slash at both ends. */
   base: z.string(),
-  /** The whole public address; null where it is not known. */
+  /** Public URL; null where it is not known. */
   site: z.url().nullable(),
-  /** Whether a search index is made for the pages. */
+  /** Whether to build a search index. */
   searchable: z.boolean(),
-  /** Folder for the program that draws single pages for `pnpm site --serve`; null without --serve. */
+  /** Folder for the renderer of single pages that `pnpm site --serve` uses; null without --serve. */
   serve: z.string().nullable(),
 })
 export type SiteConfig = z.infer<typeof siteConfigSchema>

@@ -1,22 +1,22 @@
 declare namespace App {
   interface Locals {
-    /** Set where `pnpm site --serve` draws a page anew; a page that becomes a file has none. */
+    /** Set when `pnpm site --serve` renders a page on demand; undefined in a static build. */
     demand?: import('./live/live.ts').Demand
   }
 }
 
 interface DocumentEventMap {
-  /** A page of site/scripts has new content, or shows a figure that it hid. */
+  /** Fired after a script of the page changed its content, or showed a figure that was hidden. */
   'nightshift:changed': Event
 }
 
-/** By scripts/notebook/astroConfig.ts. */
+/** Provided by scripts/notebook/astroConfig.ts. */
 declare module 'virtual:site-config' {
   const config: import('./config.ts').SiteConfig
   export default config
 }
 
-/** By scripts/notebook/classicScript.ts. */
+/** Provided by scripts/notebook/classicScript.ts. */
 declare module '*?classic' {
   const code: string
   export default code

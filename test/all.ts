@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $, type ProcessPromise } from 'zx'
+import { command } from '../scripts/lib/command.ts'
 import { main } from '../scripts/lib/errors.ts'
 import { readFlags } from '../scripts/lib/flags.ts'
 import { notebook } from '../scripts/lib/paths.ts'
@@ -10,9 +11,9 @@ import { openTerminal } from '../scripts/lib/terminal.ts'
 import { ensureTrainer } from '../scripts/lib/trainer.ts'
 
 const help = `
-pnpm test    format, lint, types, unit, integration, browser and Python tests; the last line is the total
+${command('test')}    format, lint, types, unit, integration, browser and Python tests; the last line is the total
 
-Example: npx pnpm test
+Example: ${command('test')}
 `
 
 interface Count {

@@ -1,4 +1,4 @@
-"""Where text comes from, as documents that each have a split: the hub, the standard library, a folder."""
+"""Corpora: documents, each with its split, from the hub, the standard library or a folder."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from pathlib import Path
 from download import download
 from failure import Failure
 
-SPLITS = {'val': 5, 'holdout': 5, 'train': 90}  # percent of the documents, where no shard decides
-LARGE = 2**20  # bytes; a text file above it is cut at line ends into documents of about BLOCK
+SPLITS = {'val': 5, 'holdout': 5, 'train': 90}  # percent of documents, unless shards choose the split
+LARGE = 2**20  # bytes; a larger text file is cut at line ends into documents of about BLOCK
 BLOCK = 2**16  # bytes
 CLIMBMIX = 'karpathy/climbmix-400b-shuffle'
 CLIMBMIX_LAST = 6542  # its shards are shard_00000.parquet to shard_06542.parquet
-CLIMBMIX_SHARDS = 10  # for training, unless another number is named; about 60M tokens each
+CLIMBMIX_SHARDS = 10  # default number of training shards, about 60M tokens each
 TINYSTORIES = 'karpathy/tinystories-gpt4-clean'
 TINYSTORIES_HELD = 10_000  # stories: rows 0 to 9,999 are its test split, 10,000 to 19,999 its val split
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Text to prepare. `documents` gives (split, text), again and again, and holds little of it in memory;
-    `made_from` changes when the documents would.
+    """Text to prepare. Each call of `documents` iterates over all (split, text); `made_from` identifies the
+    content, for the cache key.
     """
 
     name: str
@@ -39,9 +39,9 @@ class Corpus:
 
 
 def open_corpus(wanted: str, cache: Path) -> Corpus:
-    """The corpus of a preset: "stdlib", "climbmix", "climbmix:20", "tinystories" or "folder:PATH".
+    """The corpus named "stdlib", "climbmix", "climbmix:20", "tinystories" or "folder:PATH".
 
-    Downloads nothing yet. Raises Failure for another name, and for a folder without a file.
+    Downloads nothing yet. Raises Failure for another name, a missing folder, or one without files.
     """
     name, _, rest = wanted.partition(':')
     if name == 'stdlib' and not rest:
@@ -57,16 +57,16 @@ def open_corpus(wanted: str, cache: Path) -> Corpus:
         if 1 <= shards <= CLIMBMIX_LAST - 1:
             return Corpus(name, f'{CLIMBMIX} {shards}', functools.partial(climbmix, shards, cache))
         raise Failure(
-            f'climbmix has no {shards} shards for training.', f'1 to {CLIMBMIX_LAST - 1} are possible.'
+            f'climbmix:{shards} is not possible.', f'climbmix has 1 to {CLIMBMIX_LAST - 1} training shards.'
         )
     raise Failure(
-        f'The data "{wanted}" is not known.',
-        'NIGHTSHIFT_DATA may be stdlib, climbmix, climbmix:SHARDS, tinystories or folder:PATH.',
+        f'The data "{wanted}" is unknown.',
+        'NIGHTSHIFT_DATA or --data must be stdlib, climbmix, climbmix:SHARDS, tinystories or folder:PATH.',
     )
 
 
 def climbmix(shards: int, cache: Path) -> Iterator[tuple[str, str]]:
-    """The last shard is val, the one before it the holdout, the first ones are for training."""
+    """(split, text): the last shard is val, the one before it holdout, the first `shards` are train."""
     parquet()  # before anything is downloaded
     wanted = [('val', CLIMBMIX_LAST), ('holdout', CLIMBMIX_LAST - 1), *(('train', i) for i in range(shards))]
     paths = [(split, hub_file(CLIMBMIX, f'shard_{i:05d}.parquet', cache)) for split, i in wanted]
@@ -76,21 +76,21 @@ def climbmix(shards: int, cache: Path) -> Iterator[tuple[str, str]]:
 
 
 def tinystories(cache: Path) -> Iterator[tuple[str, str]]:
-    """The splits that its authors suggest, their test split as the holdout."""
+    """(split, text): its published splits, the test split as holdout."""
     parquet()
     path = hub_file(TINYSTORIES, 'tinystories_gpt4_clean.parquet', cache)
     for row, text in enumerate(parquet_texts(path)):
         yield ('holdout', 'val', 'train')[min(row // TINYSTORIES_HELD, 2)], text
 
 
-@functools.cache  # the checksum of a file is looked at once a process
+@functools.cache  # a file's checksum is verified once per process
 def hub_file(repository: str, name: str, cache: Path) -> Path:
-    """A file of the hub in the cache folder, downloaded when it is not there."""
+    """Path of a hub file in the cache folder; downloads it if needed."""
     return download(repository, name, cache / 'hub' / repository.replace('/', '--'))
 
 
 def folder_corpus(name: str, root: Path, files: list[Path]) -> Corpus:
-    """Files below a folder, in an order that mixes them; a document's split is a matter of its text alone."""
+    """A corpus of files, in an order by the hash of their paths; the split depends on the text alone."""
     states = ((relative(root, path), path.stat()) for path in files)
     made_from = ''.join(f'{path}\0{status.st_size}\0{status.st_mtime_ns}\n' for path, status in states)
     mixed = sorted(files, key=lambda path: hashlib.sha256(relative(root, path).encode()).digest())
@@ -104,7 +104,7 @@ def folder_corpus(name: str, root: Path, files: list[Path]) -> Corpus:
 
 
 def split_of(text: str) -> str:
-    """The split of a document by a hash of its text, so that equal documents are never in two splits."""
+    """The split of a document, by a hash of its text: equal documents are in the same split."""
     place = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big') % 100
     for split, percent in SPLITS.items():
         if place < percent:
@@ -114,15 +114,15 @@ def split_of(text: str) -> str:
 
 
 def relative(root: Path, path: Path) -> str:
-    """Path below the root with forward slashes; a name that is no valid text keeps a stand-in."""
+    """Path below the root with forward slashes; undecodable characters are replaced."""
     return path.relative_to(root).as_posix().encode('utf-8', 'replace').decode()
 
 
 def source_files(root: Path) -> list[Path]:
     """Every .py file of a standard library, sorted.
 
-    Left out: installed packages, the library's own tests (some systems don't ship them), links, and what
-    describes this one machine, so that a same Python gives a same corpus elsewhere.
+    Skips installed packages, the library's tests (some systems don't ship them), links, and files that
+    describe this machine, so that the same Python gives the same corpus on another machine.
     """
     skipped = {'site-packages', 'dist-packages', '__pycache__', 'test', 'tests', 'idle_test'}
     files = [
@@ -133,13 +133,13 @@ def source_files(root: Path) -> list[Path]:
     if not files:
         raise Failure(
             f'{root} holds no Python source to train on.',
-            'Use a Python that brings its standard library as .py files (TRAINER_PYTHON names one).',
+            'Use a Python with its standard library as .py files; set TRAINER_PYTHON to it.',
         )
     return files
 
 
 def text_files(root: Path) -> list[Path]:
-    """Every file below a folder, sorted; hidden ones and links are left out."""
+    """Every file below a folder, sorted, without hidden files and links."""
     if not root.is_dir():
         raise Failure(
             f'The data folder {root} does not exist.', 'folder:PATH must name a folder of text files.'
@@ -151,7 +151,7 @@ def text_files(root: Path) -> list[Path]:
 
 
 def walk(root: Path, skipped: set[str]) -> list[Path]:
-    """Files below a folder, sorted; without links, and without folders of a skipped or hidden name."""
+    """Files below a folder, sorted, without links and without hidden or `skipped` folders."""
     found: list[Path] = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in skipped and not name.startswith('.')]
@@ -160,24 +160,26 @@ def walk(root: Path, skipped: set[str]) -> list[Path]:
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """The documents of a file: rows of .parquet, lines of .jsonl, else its text, cut when it is large."""
+    """The documents of a file: rows of .parquet, lines of .jsonl, else the text, in parts if it is large."""
     read = {'.parquet': parquet_texts, '.jsonl': json_texts, '.ndjson': json_texts}.get(
         path.suffix, plain_texts
     )
     try:
         yield from read(path)
-    except OSError as error:  # not to be taken for a cache that cannot be written
-        raise Failure(f'{path} could not be read ({error.strerror or error}).', 'Mend or move it.') from error
+    except OSError as error:  # writing() would report it as the cache's
+        raise Failure(
+            f'{path} could not be read ({error.strerror or error}).', 'Make it readable, or move it away.'
+        ) from error
 
 
 def plain_texts(path: Path) -> Iterator[str]:
-    """What is not readable UTF-8 text is left out: a library may hold such files."""
+    """Text of a file. Files that are not UTF-8, contain NUL or cannot be opened are skipped."""
     try:
         with path.open('rb') as file:
             size = -1 if path.stat().st_size <= LARGE else BLOCK
             while block := file.read(size):
                 block += file.readline(BLOCK) if size > 0 else b''
-                cut = size > 0 and not block.endswith(b'\n')  # perhaps within a character
+                cut = size > 0 and not block.endswith(b'\n')  # may be inside a character
                 with contextlib.suppress(UnicodeDecodeError):
                     text = block.decode('utf-8', 'ignore' if cut else 'strict')
                     if '\0' not in text and text.strip():
@@ -200,17 +202,17 @@ def json_texts(path: Path) -> Iterator[str]:
                 ) from error
             if not isinstance(text, str):
                 raise Failure(
-                    f'{path}:{number} has a "text" that is no string.', 'Each line must be {"text": "…"}.'
+                    f'{path}:{number} has a "text" that is not a string.', 'Each line must be {"text": "…"}.'
                 )
-            if text := text.encode('utf-8', 'ignore').decode():  # JSON may hold half a character
+            if text := text.encode('utf-8', 'ignore').decode():  # JSON may hold lone surrogates
                 yield text
 
 
 def parquet_texts(path: Path) -> Iterator[str]:
-    """The column "text", a few rows at a time."""
+    """The column "text", read 256 rows at a time."""
     pyarrow = parquet()
     try:
-        # Not mapped and not read ahead: pages of a mapped file count as this process's memory.
+        # Neither memory-mapped nor prefetched: both would count as this process's memory.
         file = pyarrow.ParquetFile(path, memory_map=False, pre_buffer=False)
         if 'text' not in file.schema_arrow.names:
             names = ', '.join(file.schema_arrow.names)
@@ -221,12 +223,12 @@ def parquet_texts(path: Path) -> Iterator[str]:
             yield from (text for text in rows.column(0).to_pylist() if text)
     except ValueError as error:  # pyarrow.ArrowInvalid is one
         raise Failure(
-            f'{path} is not a readable parquet file ({error}).', 'Remove it, or make it again.'
+            f'{path} is not a readable parquet file ({error}).', 'Remove it, or write it again.'
         ) from error
 
 
 def parquet():
-    """The module pyarrow.parquet: 50 MB that only parquet files need, so it is not part of the set-up."""
+    """The module pyarrow.parquet. Not in requirements.txt: 50 MB that only parquet files need."""
     try:
         import pyarrow.parquet
     except ImportError as error:

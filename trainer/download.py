@@ -1,4 +1,4 @@
-"""Files of the Hugging Face hub: resumed where they were cut, and checked against the hub's SHA-256."""
+"""Downloads from the Hugging Face hub: resumed after an interruption, verified by the hub's SHA-256."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pathlib import Path
 
 from failure import Failure, locked, say, write_whole
 
-ATTEMPTS = 6  # in a row without a byte
-PAUSE = 2.0  # seconds before the second attempt; doubled for each that follows
-LONGEST_PAUSE = 120.0  # seconds; a server may ask for less or more by Retry-After
-SILENCE = 60.0  # seconds without a byte before a connection is given up
-BLOCK = 2**18  # bytes read at a time
+ATTEMPTS = 6  # consecutive attempts without a new byte
+PAUSE = 2.0  # seconds before the second attempt; doubles with each further one
+LONGEST_PAUSE = 120.0  # seconds; also limits Retry-After
+SILENCE = 60.0  # read timeout, seconds
+BLOCK = 2**18  # bytes per read
 
 
 @dataclass(frozen=True)
 class Remote:
-    """What the hub says of a file. `sha256` is None when it does not say; `etag` names the version."""
+    """A file as the hub describes it. `etag` identifies its version; `sha256` is None if not sent."""
 
     etag: str
     sha256: str | None
@@ -33,7 +33,7 @@ class Remote:
 
 
 class Interrupted(Exception):
-    """A transfer that may work when it is tried again; after `pause` seconds if the server said so."""
+    """A transfer error worth retrying; after `pause` seconds if the server sent Retry-After."""
 
     def __init__(self, message: str, pause: float | None = None) -> None:
         super().__init__(message)
@@ -41,10 +41,11 @@ class Interrupted(Exception):
 
 
 def download(repository: str, name: str, folder: Path) -> Path:
-    """The file of a data set, e.g. ('karpathy/climbmix-400b-shuffle', 'shard_00000.parquet'), in the folder.
+    """Path in the folder of a file of a data set, e.g. of 'karpathy/tinystories-gpt4-clean'.
 
-    At once when it is there and whole. Bytes arrive in NAME.part, which the next call goes on with, and
-    NAME.json keeps size and SHA-256. Raises Failure: not found, refused, no network, a wrong checksum.
+    Returns at once when the file is there and its checksum matches. NAME.part holds a partial download, which
+    the next call resumes, NAME.json the size and SHA-256. Raises Failure when the file does not exist, is
+    refused or has a wrong checksum, and when the network fails repeatedly.
     """
     path = folder / name
     with locked(folder / f'{name}.lock'):
@@ -60,9 +61,9 @@ def download(repository: str, name: str, folder: Path) -> Path:
             if last:
                 raise Failure(
                     f'{url} arrived with SHA-256 {digest[:12]}…, the hub says {remote.sha256[:12]}….',
-                    'Something on the way changes it (a proxy?). Try again, or from another network.',
+                    'A proxy may change it. Try again, or from another network.',
                 )
-            say(f'download   {name} has a wrong checksum; again from the beginning')
+            say(f'download   {name} has a wrong checksum; starting over')
         record = {'url': url, 'size': part_of(path).stat().st_size, 'sha256': digest, 'etag': remote.etag}
         part_of(path).replace(path)
         write_whole(record_of(path), json.dumps(record, indent=2).encode())
@@ -71,7 +72,7 @@ def download(repository: str, name: str, folder: Path) -> Path:
 
 
 def hub() -> str:
-    """Where the hub is: NIGHTSHIFT_HUB, else HF_ENDPOINT (as its own tools have it), else the public one."""
+    """Address of the hub: NIGHTSHIFT_HUB, else HF_ENDPOINT as for the hub's own tools, else the default."""
     named = os.environ.get('NIGHTSHIFT_HUB') or os.environ.get('HF_ENDPOINT') or 'https://huggingface.co'
     if not re.match(r'https?://', named):
         raise Failure(
@@ -81,22 +82,22 @@ def hub() -> str:
 
 
 def part_of(path: Path) -> Path:
-    """Where bytes arrive."""
+    """The partial download."""
     return path.with_name(f'{path.name}.part')
 
 
 def version_of(path: Path) -> Path:
-    """The ETag of what lies in the .part file."""
+    """File with the ETag of the .part file."""
     return path.with_name(f'{path.name}.part.etag')
 
 
 def record_of(path: Path) -> Path:
-    """Size and SHA-256 of a file that arrived whole."""
+    """File with size and SHA-256 of a complete download."""
     return path.with_name(f'{path.name}.json')
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file lies there as it arrived, by its SHA-256."""
+    """Whether a file is complete and unchanged, by its size and SHA-256."""
     try:
         record = json.loads(record_of(path).read_text('utf-8'))
         return path.stat().st_size == record['size'] and sha256_of(path) == record['sha256']
@@ -114,7 +115,7 @@ def sha256_of(path: Path) -> str:
 
 
 def receive(url: str, path: Path) -> Remote:
-    """Brings all bytes of a file into its .part, over as many connections as it takes."""
+    """Downloads a file into its .part, retrying. Raises Failure after ATTEMPTS without a new byte."""
     path.parent.mkdir(parents=True, exist_ok=True)
     failed, pause = 0, PAUSE
     while True:
@@ -126,16 +127,16 @@ def receive(url: str, path: Path) -> Remote:
             if failed == ATTEMPTS:
                 raise Failure(
                     f'{url} could not be downloaded: {error}.',
-                    'Check the network and run it again; it goes on where it stopped.',
+                    'Check the network and run it again; it resumes where it stopped.',
                 ) from error
             wait = min(error.pause if error.pause is not None else pause, LONGEST_PAUSE)
             pause = PAUSE if failed == 0 else pause * 2
-            say(f'download   {path.name}: {error}; again in {wait:.0f} s')
+            say(f'download   {path.name}: {error}; retrying in {wait:.0f} s')
             time.sleep(wait)
 
 
 def transfer(url: str, path: Path) -> Remote:
-    """One connection: the rest of a file, or all of it when the server or the file has changed its mind."""
+    """One request: the rest of a file, or all of it if the file changed or the server ignores Range."""
     have = size_of(part_of(path))
     request = urllib.request.Request(url, headers={'User-Agent': 'nightshift', 'Accept-Encoding': 'identity'})
     version = version_of(path).read_text('utf-8') if have and version_of(path).exists() else None
@@ -152,18 +153,18 @@ def transfer(url: str, path: Path) -> Remote:
             )
             if response.status == 206 and not goes_on:
                 forget(path)
-                raise Interrupted('it changed since it was begun', pause=0)
+                raise Interrupted('the file changed during the download', pause=0)
             if not goes_on:
                 forget(path)
                 version_of(path).write_text(remote.etag, 'utf-8')
             save(response, path, remote.size)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # all of it, or more than all of it, is there already
+        if error.code == 416:  # range not satisfiable: the .part is complete, or longer than the file
             remote = described([*redirects.headers, error.headers], error.code)
             if remote.etag == version and remote.size == have:
                 return remote
             forget(path)
-            raise Interrupted('it changed since it was begun', pause=0) from error
+            raise Interrupted('the file changed during the download', pause=0) from error
         raise refused(url, error) from error
     except (
         http.client.HTTPException,
@@ -179,7 +180,7 @@ def transfer(url: str, path: Path) -> Remote:
 
 
 def save(response: http.client.HTTPResponse, path: Path, size: int | None) -> None:
-    """Appends what arrives to the .part file, with a line of progress every two seconds."""
+    """Appends the response to the .part file and prints progress every two seconds."""
     have = first = size_of(part_of(path))
     started = said = time.perf_counter()
     with part_of(path).open('ab') as file:
@@ -195,19 +196,19 @@ def save(response: http.client.HTTPResponse, path: Path, size: int | None) -> No
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
-    """Keeps the headers of what redirected: the hub names size and SHA-256 there, its storage does not."""
+    """Keeps the headers of redirects: the hub sends size and SHA-256 there, its storage does not."""
 
     def __init__(self) -> None:
         self.headers: list[http.client.HTTPMessage] = []
 
     def redirect_request(self, request, file, code, message, headers, url):
-        """A redirect that is followed."""
+        """Follows a redirect."""
         self.headers.append(headers)
         return super().redirect_request(request, file, code, message, headers, url)
 
 
 def described(headers: list[http.client.HTTPMessage], status: int) -> Remote:
-    """The file as the headers of a chain of answers describe it."""
+    """The file as described by the headers of a chain of responses."""
     first = lambda name: next((found[name] for found in headers if found[name]), '')  # noqa: E731
     etag = (first('X-Linked-Etag') or first('ETag')).removeprefix('W/').strip('"')
     size = first('X-Linked-Size') or f'{headers[-1]["Content-Range"]}'.rpartition('/')[2]
@@ -221,7 +222,7 @@ def described(headers: list[http.client.HTTPMessage], status: int) -> Remote:
 
 
 def refused(url: str, error: urllib.error.HTTPError) -> Exception:
-    """What an HTTP status means: try again, or say what is wrong."""
+    """The exception for an HTTP status: Interrupted where a retry may help, else Failure."""
     if error.code in (408, 425, 429) or error.code >= 500:
         after = error.headers.get('Retry-After', '')
         return Interrupted(f'the server answers {error.code}', float(after) if after.isdigit() else None)
@@ -230,16 +231,16 @@ def refused(url: str, error: urllib.error.HTTPError) -> Exception:
             f'{url} does not exist (404).', 'The data set has moved; NIGHTSHIFT_HUB names another hub.'
         )
     return Failure(
-        f'{url} was refused ({error.code}).', 'Look at it in a browser; NIGHTSHIFT_HUB names a mirror.'
+        f'{url} was refused ({error.code}).', 'Open it in a browser; NIGHTSHIFT_HUB names a mirror.'
     )
 
 
 def forget(path: Path) -> None:
-    """Throws away what arrived."""
+    """Removes a partial download."""
     part_of(path).unlink(missing_ok=True)
     version_of(path).unlink(missing_ok=True)
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file; 0 when it is not there."""
+    """Size of a file in bytes; 0 when it does not exist."""
     return path.stat().st_size if path.exists() else 0

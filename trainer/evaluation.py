@@ -1,4 +1,4 @@
-"""The score: bits per byte, from logits alone, with checks for what would make it untrue by accident."""
+"""The score, bits per byte, computed from logits, with checks against scores that are wrong by accident."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ if TYPE_CHECKING:
     # Token ids [rows, context] to logits [rows, context, vocabulary].
     Model = Callable[[torch.Tensor], torch.Tensor]
 
-BATCH_TOKENS = {'cpu': 2**12, 'mps': 2**14, 'cuda': 2**15}  # scored at a time, unless `rows` is given
-SCORED = 2**24  # logits whose log-probabilities are computed at a time: 64 MB in fp32
-# How far logits may move with what they must not depend on, as a share of their spread. Both passes
-# have one shape, so most kernels give the same bits. Where they don't, fp32 moves by some 1e-6, bf16
-# with its 8 bits by some 0.5% after ten blocks; a model that looks one token ahead moves by 10% and
-# more.
+BATCH_TOKENS = {'cpu': 2**12, 'mps': 2**14, 'cuda': 2**15}  # tokens per batch, unless `rows` is given
+SCORED = 2**24  # logits per call of log_softmax: 64 MiB in fp32
+# Largest change of logits, relative to their standard deviation, when inputs change that they must not depend
+# on. Both passes have the same shape, so most kernels give the same bits. Others differ by about 1e-6 in fp32
+# and 0.5% in bf16 after ten blocks; a model that sees one token ahead changes by 10% and more.
 TOLERANCE = {'fp32': 1e-3, 'bf16': 3e-2}
 
-measured_before = False  # in this process
+measured_before = False  # whether this process has evaluated
 
 
 def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = None) -> dict[str, float]:
-    """Bits per byte of the splits that NIGHTSHIFT_SPLITS asks for, also written to the file NIGHTSHIFT_EVAL.
+    """Bits per byte of the splits named by NIGHTSHIFT_SPLITS, e.g. {'val_bpb': 1.9}.
 
-    `model` gives logits [rows, context, vocabulary] for token ids [rows, context]. It is always called with
-    `rows` rows of data.context tokens, so that a compiled one sees a single shape. Returns e.g.
-    {'val_bpb': 1.9}. Raises Failure for data that is not what was prepared, logits of another shape, a
-    score that is not finite, a model whose logits depend on later tokens or on other rows, and for a
-    second evaluation in a session's run: choosing by val is training on it.
+    `model` maps token ids int64 [rows, context] to logits [rows, context, vocabulary]. It is always called
+    with `rows` rows of data.context tokens, so that a compiled model sees one shape. The scores are also
+    written to the file NIGHTSHIFT_EVAL. Raises Failure for data that changed since it was prepared, logits of
+    another shape, scores that are not finite, logits that depend on later tokens or on other rows, and for a
+    second evaluation in one run of a session: a choice made by val is training on val.
     """
     import torch
 
@@ -49,7 +48,7 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
         raise Failure(
             'This run was evaluated twice.', 'Choose by the training loss; val is measured once, at the end.'
         )
-    rows = max(rows or BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)  # one to keep, one to change
+    rows = max(rows or BATCH_TOKENS.get(device.type, 2**14) // data.context, 2)  # check_dependence needs 2
     lengths = torch.frombuffer(bytearray(checked(data, 'token_bytes.u16')), dtype=torch.int16).long()
     measured: dict[str, float] = {}
     scored: dict[str, dict[str, int]] = {}
@@ -69,7 +68,7 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
 def write_record(
     path: Path, measured: dict[str, float], scored: dict, data: Data, device: torch.device
 ) -> None:
-    """What was measured, on which data, by what; whole or not at all."""
+    """Writes scores, data and versions to the file NIGHTSHIFT_EVAL, atomically."""
     import torch
 
     record = {
@@ -89,7 +88,7 @@ def write_record(
 
 
 def wanted_splits() -> list[str]:
-    """The splits of NIGHTSHIFT_SPLITS, e.g. "val,holdout"; val alone by default."""
+    """The splits in NIGHTSHIFT_SPLITS, e.g. "val,holdout"; default val."""
     text = os.environ.get('NIGHTSHIFT_SPLITS', 'val')
     splits = [part.strip() for part in text.split(',')]
     if not set(splits) <= {'val', 'holdout'}:
@@ -98,7 +97,7 @@ def wanted_splits() -> list[str]:
 
 
 def checked(data: Data, name: str) -> bytes:
-    """A file of the cache, once it is still the one that was prepared: the very bytes that were looked at."""
+    """Content of a cache file. Raises Failure when its SHA-256 is not the one of the prepared file."""
     content = (data.path / name).read_bytes()
     if hashlib.sha256(content).hexdigest() != data.digests[name]:
         raise Failure(
@@ -116,7 +115,7 @@ def score(
     rows: int,
     device: torch.device,
 ) -> tuple[float, int]:
-    """Nats over the targets of windows [rows, context + 1], and the bytes these targets stand for.
+    """Sum of the loss (nats) over the targets of windows [rows, context + 1], and the targets' bytes.
 
     Targets that stand for no bytes are left out of both. `lengths` are bytes by token, int64 [vocabulary].
     """
@@ -137,15 +136,15 @@ def score(
     found = torch.cat(parts)[: len(windows)].cpu().double()
     if bad := int((~found.isfinite()).any(-1).sum()):
         raise Failure(
-            f'{bad} of {len(windows)} rows have scores that are no numbers.',
-            'The model gives no usable logits; look at the last change.',
+            f'{bad} of {len(windows)} rows have scores that are not finite.',
+            'The logits are nan or infinite; look at the last change.',
         )
     weights = lengths[targets]
     return -found[weights > 0].sum().item(), int(weights.sum())
 
 
 def checked_logits(logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int) -> torch.Tensor:
-    """Logits, once they are numbers of the right shape."""
+    """The logits. Raises Failure unless they are floats [rows, context, vocabulary]."""
     import torch
 
     wanted = (*inputs.shape, vocabulary)
@@ -159,7 +158,7 @@ def checked_logits(logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int) 
 
 
 def log_probabilities(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """The ln p of each target [rows, context], normalised here, in fp32, a part at a time."""
+    """Log-probability (ln) of each target, fp32 [rows, context]; in parts, to bound memory."""
     import torch
 
     flat, wanted = logits.flatten(0, 1), targets.flatten()
@@ -173,16 +172,16 @@ def log_probabilities(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tens
 def check_dependence(
     model: Model, logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int, device: torch.device
 ) -> None:
-    """Raises Failure when logits depend on later tokens, on other rows, or on what the model saw before.
+    """Raises Failure when logits depend on later tokens, on other rows, or on earlier calls.
 
-    Each row but the first gets other tokens from some place on, another place in each row; up to there its
-    logits must stay, and the first row's everywhere. One more pass of the same shape, so of the same kernels.
+    Runs the batch again with other tokens from some position on, a different position in each row. Logits
+    before it must not change, nor any of the first row, whose tokens stay. Same shape, so the same kernels.
     """
     import torch
 
     rows, context = inputs.shape
     chance = torch.Generator().manual_seed(context)
-    # Places by the golden ratio lie evenly however many rows there are.
+    # Multiples of the golden ratio modulo 1 are spread evenly for any number of rows.
     places = torch.tensor([context, *(1 + int(context * (i * 0.618034 % 1)) for i in range(1, rows))])
     places[1:].clamp_(max=context - 1)
     other = (inputs + torch.randint(1, vocabulary, inputs.shape, generator=chance)) % vocabulary
@@ -190,7 +189,7 @@ def check_dependence(
     again = checked_logits(model(torch.where(kept, inputs, other).to(device)), inputs, vocabulary)
     allowed = TOLERANCE['fp32' if device.type == 'cpu' and logits.dtype == torch.float32 else 'bf16']
     for row, place in enumerate(places.tolist()):
-        # Whatever a position sees of what was changed, the last ones before it see first.
+        # The positions just before the change see it first, if any does.
         looked_at = torch.cat(
             (torch.linspace(0, place - 1, 24).long(), torch.arange(max(place - 8, 0), place))
         )
@@ -209,12 +208,12 @@ def check_dependence(
 
 
 def movement(before: torch.Tensor, after: torch.Tensor) -> float:
-    """The largest change of a position's logits [positions, vocabulary] as a share of their spread there.
+    """Largest change over positions of logits [positions, vocabulary], relative to their standard deviation.
 
-    0 when they were no numbers before: that is for the score to say.
+    0 when `before` is not finite: the score reports that.
     """
     before, after = before.float(), after.float()
-    spread = before.std(-1) + 0.01  # logits that are all alike have none
+    spread = before.std(-1) + 0.01  # equal logits have a standard deviation of 0
     change = (after - before).square().mean(-1).sqrt() / spread
     return change.nan_to_num(math.inf).max().item() if before.isfinite().all() else 0.0
 

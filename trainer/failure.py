@@ -1,4 +1,4 @@
-"""What may go wrong as expected, how it is said, and files that are whole or not there."""
+"""Expected failures and their exit code; locks and atomic writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Failure(Exception):
-    """An expected failure: the message names the thing and what was found, the advice what to do about it."""
+    """An expected failure: the message says what was found, the advice what to do."""
 
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class Failure(Exception):
 
 
 def guarded(run: Callable[[], None]) -> int:
-    """Runs; returns an exit code: 0, or 2 for a Failure, said in two lines. All else keeps its traceback."""
+    """Calls `run` and returns an exit code: 0, or 2 after printing a Failure. Other exceptions propagate."""
     try:
         run()
     except Failure as failure:
@@ -31,13 +31,13 @@ def guarded(run: Callable[[], None]) -> int:
 
 
 def say(text: str) -> None:
-    """A line of progress; standard output is for results."""
+    """Prints a progress line to stderr; stdout is for results."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Turns what goes wrong with a disk into a Failure that says what to do."""
+    """Turns an OSError while writing to a folder into a Failure."""
     try:
         yield
     except OSError as error:
@@ -52,7 +52,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Holds a file lock, which the system takes back from a process that dies."""
+    """Holds a lock on a file. The system releases it when the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open('w') as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -60,7 +60,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write(path: Path, content: bytes) -> str:
-    """Writes a file and waits until it is on disk; returns its SHA-256."""
+    """Writes and fsyncs a file; returns its SHA-256 in hex."""
     with path.open('wb') as file:
         file.write(content)
         file.flush()
@@ -69,7 +69,7 @@ def write(path: Path, content: bytes) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that a reader sees all of it or nothing."""
+    """Writes a file atomically: a reader sees the old content or all of the new."""
     temporary = path.with_name(f'{path.name}.{os.getpid()}.tmp')
     try:
         write(temporary, content)

@@ -1,4 +1,4 @@
-"""Training rows: documents packed by best fit, in an order by seed, made while the device computes."""
+"""Training batches: documents packed into rows by best fit, in an order set by the seed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-CHUNK = 2**16  # tokens that lie together on disk and are read together
-POOL = 16  # chunks, from anywhere, whose documents are mixed and packed together
-AHEAD = 4  # batches made before they are asked for
+CHUNK = 2**16  # consecutive tokens on disk that are read together
+POOL = 16  # random chunks whose documents are shuffled and packed together
+AHEAD = 4  # batches that the thread prefetches
 
-Piece = tuple[int, int]  # text tokens [first, last) of one document; in a row, END_OF_TEXT stands before them
+Piece = tuple[int, int]  # tokens [first, last) of one document's text; a row has END_OF_TEXT before them
 
 
 @dataclass(frozen=True)
 class Split:
-    """The tokens of a split: uint16 [tokens], and where its documents begin, int64 [documents], both on disk.
+    """A split: `tokens` uint16 [n], and `starts` int64 [documents], the index of each document's first token.
 
-    Each document begins with `end_of_text`.
+    Each document starts with the token `end_of_text`.
     """
 
     tokens: np.ndarray
@@ -41,10 +41,11 @@ class Split:
 def batches(
     split: Split, rows: int, context: int, seed: int, device: torch.device
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Endless (inputs, targets), int64 [rows, context] on the device, targets one token on; alike for a seed.
+    """Endless (inputs, targets), int64 [rows, context] on the device; targets: shifted by one token.
 
-    All text of the split comes once before any comes again. For a GPU the batches are made by a thread, in
-    pinned memory. Raises Failure when the split is shorter than a row.
+    The same seed gives the same batches. All text of the split is used once before any is used again. For a
+    GPU a thread prefetches batches, for CUDA in pinned memory. Raises Failure when the split is shorter than
+    a row.
     """
     made = stacked(split, rows, context, seed)
     if device.type == 'cpu':
@@ -56,15 +57,15 @@ def batches(
 
 
 def stacked(split: Split, rows: int, context: int, seed: int) -> Iterator[torch.Tensor]:
-    """Batches int64 [rows, context + 1] in the memory of the host."""
+    """Batches int64 [rows, context + 1] in host memory."""
     import numpy as np
     import torch
 
     if len(split) <= context:
         raise Failure(
-            f'The train split has {len(split):,} tokens.', f'CONTEXT must be below that; it is {context}.'
+            f'MAX_SEQ_LEN is {context}.', f'It must be below the {len(split):,} tokens of the train split.'
         )
-    tokens = np.asarray(split.tokens)  # a slice of a plain array costs a third of a memmap's
+    tokens = np.asarray(split.tokens)  # slicing an ndarray takes a third of the time of slicing a memmap
     packed = packed_rows(split, context + 1, seed)
     while True:
         batch = np.empty((rows, context + 1), dtype=np.int64)
@@ -74,7 +75,7 @@ def stacked(split: Split, rows: int, context: int, seed: int) -> Iterator[torch.
 
 
 def fill(row: np.ndarray, pieces: list[Piece], tokens: np.ndarray, end_of_text: int) -> None:
-    """Writes pieces one after the other, END_OF_TEXT before each."""
+    """Writes pieces into a row, each after an `end_of_text`."""
     at = 0
     for first, last in pieces:
         row[at] = end_of_text
@@ -83,7 +84,7 @@ def fill(row: np.ndarray, pieces: list[Piece], tokens: np.ndarray, end_of_text: 
 
 
 def packed_rows(split: Split, size: int, seed: int) -> Iterator[list[Piece]]:
-    """Rows of exactly `size` tokens without end. What fills no row of a pool goes into the next."""
+    """Endless rows of exactly `size` tokens. Pieces left over in one pool go into the next."""
     import numpy as np
 
     random = np.random.default_rng(seed)
@@ -100,7 +101,7 @@ def packed_rows(split: Split, size: int, seed: int) -> Iterator[list[Piece]]:
 
 
 def pieces_of(split: Split, first: int, last: int, size: int) -> Iterator[Piece]:
-    """The documents [first, last) of a split; one longer than a row as pieces of a row each, and a rest."""
+    """The documents [first, last) of a split as pieces of at most `size` - 1 tokens."""
     starts = split.starts[first : last + 1].tolist()
     if last == len(split.starts):
         starts.append(len(split))
@@ -110,10 +111,10 @@ def pieces_of(split: Split, first: int, last: int, size: int) -> Iterator[Piece]
 
 
 def pack(pieces: list[Piece], size: int) -> tuple[list[list[Piece]], list[Piece]]:
-    """Rows of exactly `size` tokens, and the pieces that are left over because they fill none.
+    """Rows of exactly `size` tokens, and the pieces left over that do not fill a row.
 
-    A row takes the longest piece that fits until it is full. When none fits, the shortest is cut to fill it,
-    and its rest stays among the pieces: no text is lost.
+    Best fit: a row takes the longest piece that fits until it is full. When none fits, the shortest piece is
+    cut and its rest is packed later, so that no text is lost.
     """
     rows = [[piece] for piece in pieces if piece[1] - piece[0] + 1 == size]
     by_length: dict[int, list[Piece]] = {}
@@ -149,7 +150,7 @@ def pack(pieces: list[Piece], size: int) -> tuple[list[list[Piece]], list[Piece]
 
 
 def ahead(made: Iterator[torch.Tensor], pin: bool) -> Iterator[torch.Tensor]:
-    """The same batches, up to AHEAD of them made by a thread before they are asked for; it ends with this."""
+    """The same batches, prefetched by a thread that ends when this iterator is closed."""
     waiting: queue.Queue = queue.Queue(AHEAD)
     ended = threading.Event()
 
@@ -166,7 +167,7 @@ def ahead(made: Iterator[torch.Tensor], pin: bool) -> Iterator[torch.Tensor]:
                 offer(batch.pin_memory() if pin else batch)
                 if ended.is_set():
                     return
-        except BaseException as error:  # raised where the batch is asked for
+        except BaseException as error:  # raised in the consumer
             offer(error)
 
     threading.Thread(target=work, daemon=True, name='loader').start()

@@ -1,11 +1,12 @@
 """Data, tokenizer, loader and evaluation of the trainer. Frozen: a session hashes it before and after a run.
 
-Text comes from a preset (corpus.py): the source of the running Python, which needs no network, a folder,
-or data sets of the Hugging Face hub. A byte-level BPE tokenizer is trained on the train split, and the
-tokens lie as memory-mapped arrays in the user's cache folder. All is made once, by `python prepare.py` or
-by the first run.
+Text comes from a corpus (corpus.py): the source of the running Python's standard library, which needs no
+network, a folder, or data sets of the Hugging Face hub. A byte-level BPE tokenizer is trained on the train
+split; tokens are stored as memory-mapped arrays in the user's cache folder. `python prepare.py` or the first
+run makes them.
 
-torch, numpy and tokenizers are imported where they are used: a second call of prepare() must return at once.
+torch, numpy and tokenizers are imported where they are used, so that prepare() returns at once from the
+cache.
 """
 
 from __future__ import annotations
@@ -32,36 +33,34 @@ if TYPE_CHECKING:
 
 __all__ = ['Data', 'Failure', 'Split', 'batches', 'device_name', 'evaluate', 'guarded', 'prepare']
 
-FORMAT = 2  # raised when the files of a cache folder change their meaning
-END_OF_TEXT = '<|endoftext|>'  # begins every document; it stands for no bytes
-VOCABULARY, SMALL_VOCABULARY = 8192, 2048  # with a GPU, and without
+FORMAT = 2  # version of the files in a cache folder
+END_OF_TEXT = '<|endoftext|>'  # first token of every document; stands for 0 bytes
+VOCABULARY, SMALL_VOCABULARY = 8192, 2048  # with and without a GPU
 TOKENIZER_TEXT = 2**26  # characters of the train split that the tokenizer is trained on
-BATCH_TEXT = 2**20  # characters encoded at a time, on all cores
-HELD_OUT = 2**24  # tokens of val and of holdout that are kept, before rows are chosen
-# Evaluation: tokens a row, and rows of a split at most, spread evenly over it; by the size of the vocabulary.
+BATCH_TEXT = 2**20  # characters per call of the tokenizer, which uses all cores
+HELD_OUT = 2**24  # tokens of val, and of holdout, from which rows are chosen
+# Evaluation, by vocabulary size: tokens per row, and the maximum of rows per split.
 EVAL_SMALL, EVAL_LARGE = (256, 96), (2048, 2560)
 
 
 @dataclass(frozen=True)
 class Data:
-    """A prepared corpus. Its val and holdout rows are read by the evaluation alone."""
+    """A prepared corpus. Only the evaluation reads its val and holdout rows."""
 
     name: str
     fingerprint: str  # SHA-256 over tokens, tokenizer and byte lengths, in hex
     path: Path
     vocabulary: int
-    context: int  # tokens a row of the evaluation
-    tokens: dict[str, int]  # by split; of val and holdout those in the rows that are scored
+    context: int  # tokens per evaluation row
+    tokens: dict[str, int]  # by split; for val and holdout, in the scored rows
     digests: dict[str, str]  # SHA-256 by file name
 
     def split(self, name: str) -> Split:
-        """The tokens to train on, memory-mapped. Raises Failure for another split than train."""
+        """The train split, memory-mapped. Raises Failure for any other split."""
         import numpy as np
 
         if name != 'train':
-            raise Failure(
-                f'The {name} split is read by the evaluation alone.', 'Train on data.split("train").'
-            )
+            raise Failure(f'Only the evaluation reads the {name} split.', 'Train on data.split("train").')
         return Split(
             np.memmap(self.path / 'train.u16', dtype='<u2', mode='r'),
             np.memmap(self.path / 'train.starts.i64', dtype='<i8', mode='r'),
@@ -70,18 +69,18 @@ class Data:
 
 
 def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path | None = None) -> Data:
-    """The prepared data; at once when it is in the cache, else made first (the default in about ten seconds).
+    """The prepared data, from the cache if it is there, else made now (the default in about ten seconds).
 
-    `data` is a preset as open_corpus() has it, by default NIGHTSHIFT_DATA or "stdlib"; `vocabulary` is by
-    default 8,192, and 2,048 on a machine without a GPU. Whoever comes while another process prepares the same
-    waits for it; what an interrupted preparation left is thrown away, what it downloaded is used.
-    Raises Failure when the source cannot be read or the cache cannot be written.
+    `data` names a corpus as in open_corpus(), by default NIGHTSHIFT_DATA or "stdlib"; `vocabulary` is by
+    default 8,192, or 2,048 on a machine without a GPU. Processes that need the same data wait for the one
+    that makes it; an interrupted preparation starts over but keeps its downloads. Raises Failure when the
+    source cannot be read or the cache cannot be written.
     """
     cache = cache or cache_root()
     corpus = open_corpus(data or os.environ.get('NIGHTSHIFT_DATA') or 'stdlib', cache)
     vocabulary = vocabulary or default_vocabulary()
     if not 257 <= vocabulary <= 2**16:
-        raise Failure(f'A vocabulary of {vocabulary:,} was asked for.', 'It must be from 257 to 65,536.')
+        raise Failure(f'The vocabulary size is {vocabulary:,}.', 'It must be from 257 to 65,536.')
     folder = cache / f'{corpus.name}-{cache_key(corpus, vocabulary)}'
     if (found := read_prepared(folder)) is not None:
         return found
@@ -100,7 +99,7 @@ def prepare(data: str | None = None, vocabulary: int | None = None, cache: Path 
 
 
 def cache_root() -> Path:
-    """NIGHTSHIFT_CACHE, else `nightshift` in the folder where this system keeps a user's caches."""
+    """NIGHTSHIFT_CACHE, else `nightshift` in the user's cache folder of this system."""
     if own := os.environ.get('NIGHTSHIFT_CACHE'):
         return Path(own).expanduser().absolute()
     if xdg := os.environ.get('XDG_CACHE_HOME'):
@@ -109,7 +108,7 @@ def cache_root() -> Path:
 
 
 def default_vocabulary() -> int:
-    """By the machine: a small model on a CPU gets nothing from a large vocabulary."""
+    """8,192 with a GPU, else 2,048: a small model on a CPU gains nothing from more."""
     try:
         import torch
     except ImportError as error:
@@ -119,13 +118,13 @@ def default_vocabulary() -> int:
 
 
 def cache_key(corpus: Corpus, vocabulary: int) -> str:
-    """Names a cache folder by what it is made from."""
+    """A hash of everything that the content of a cache folder depends on."""
     settings = (FORMAT, vocabulary, END_OF_TEXT, SPLITS, EVAL_SMALL, EVAL_LARGE, TOKENIZER_TEXT, HELD_OUT)
     return hashlib.sha256(f'{settings}\n{corpus.made_from}'.encode()).hexdigest()[:12]
 
 
 def read_prepared(folder: Path) -> Data | None:
-    """The data of a cache folder; None when it is not there or not whole."""
+    """The data of a cache folder; None when it is missing or incomplete."""
     try:
         meta = json.loads((folder / 'meta.json').read_text('utf-8'))
         data = Data(path=folder, **meta)
@@ -139,7 +138,7 @@ def read_prepared(folder: Path) -> Data | None:
 
 
 def build(corpus: Corpus, vocabulary: int, folder: Path) -> None:
-    """Writes a whole cache folder: the splits, tokenizer.json, token_bytes.u16, and meta.json at the end."""
+    """Writes all files of a cache folder: the splits, tokenizer.json, token_bytes.u16; meta.json last."""
     started = time.perf_counter()
     tokenizer = train_tokenizer(train_sample(corpus), vocabulary)
     size = tokenizer.get_vocab_size()
@@ -185,7 +184,7 @@ def train_sample(corpus: Corpus) -> Iterator[str]:
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
-    """A byte-level BPE: any text can be encoded, and decodes to itself."""
+    """A byte-level BPE, which encodes any text without loss."""
     try:
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     except ImportError as error:
@@ -200,7 +199,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.encode_special_tokens = True  # a text that holds "<|endoftext|>" holds these characters
+    tokenizer.encode_special_tokens = True  # "<|endoftext|>" inside a text is encoded as characters
     return tokenizer
 
 
@@ -208,7 +207,7 @@ END_OF_TEXT_ID = 0
 
 
 def token_lengths(tokenizer: Tokenizer) -> list[int]:
-    """Bytes that each token stands for. Byte-level BPE writes a token with one character for each byte."""
+    """Bytes per token, by token id. Byte-level BPE writes each byte of a token as one character."""
     return [
         0 if token == END_OF_TEXT else len(token)
         for token in (tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size()))
@@ -216,7 +215,7 @@ def token_lengths(tokenizer: Tokenizer) -> list[int]:
 
 
 class Writer:
-    """The tokens of a split as they come, in SPLIT.u16; where its documents begin, in SPLIT.starts.i64."""
+    """Appends the tokens of a split to SPLIT.u16, and the index of each document to SPLIT.starts.i64."""
 
     def __init__(self, folder: Path, split: str) -> None:
         self.path, self.starts_path = folder / f'{split}.u16', folder / f'{split}.starts.i64'
@@ -225,7 +224,7 @@ class Writer:
         self.hashes = [hashlib.sha256(), hashlib.sha256()]
 
     def add(self, ids: list[int]) -> None:
-        """One document, END_OF_TEXT put before it."""
+        """Appends one document, after END_OF_TEXT."""
         import numpy as np
 
         chunks = (
@@ -238,7 +237,7 @@ class Writer:
         self.tokens += len(ids) + 1
 
     def close(self) -> None:
-        """Waits until both files are on disk."""
+        """Closes both files, fsynced."""
         for file in self.files:
             with file:
                 file.flush()
@@ -250,16 +249,16 @@ class Writer:
         return {name: digest.hexdigest() for name, digest in zip(names, self.hashes, strict=True)}
 
     def read(self) -> Split:
-        """What was written."""
+        """The split that was written."""
         import numpy as np
 
         return Split(np.fromfile(self.path, '<u2'), np.fromfile(self.starts_path, '<i8'), END_OF_TEXT_ID)
 
 
 def encode(corpus: Corpus, tokenizer: Tokenizer, writers: dict[str, Writer]) -> None:
-    """Encodes all documents in one pass, a few at a time. Memory: a batch, and 16 bytes a held-out document.
+    """Encodes all documents in one pass. Memory: one batch, and 16 bytes per held-out document.
 
-    A document that is in val or holdout already is dropped wherever it comes again: shards may share some.
+    A document that is in val or holdout is dropped when it comes again, as shards may share documents.
     """
     started = said = time.perf_counter()
     held: set[bytes] = set()
@@ -286,7 +285,7 @@ def encode(corpus: Corpus, tokenizer: Tokenizer, writers: dict[str, Writer]) -> 
 
 
 def batched(documents: Iterator[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """Documents in lists of about BATCH_TEXT characters."""
+    """Lists of documents of about BATCH_TEXT characters."""
     batch, size = [], 0
     for split, text in documents:
         batch.append((split, text))
@@ -298,7 +297,7 @@ def batched(documents: Iterator[tuple[str, str]]) -> Iterator[list[tuple[str, st
 
 
 def chosen_rows(writer: Writer, context: int, rows: int) -> bytes:
-    """Up to `rows` rows of context + 1 tokens (uint16), packed as for training, spread over the split."""
+    """Up to `rows` rows as bytes of uint16 [rows, context + 1], packed as for training, spread evenly."""
     import numpy as np
 
     split = writer.read()
@@ -313,14 +312,14 @@ def chosen_rows(writer: Writer, context: int, rows: int) -> bytes:
 
 
 def too_small(split: str) -> Failure:
-    """A split without a row to score or to train on."""
+    """The Failure for a split that does not fill one row."""
     return Failure(
-        f'The data has too little text for the {split} split.', 'Use more: 100 documents and 1 MB, or above.'
+        f'The data has too little text for the {split} split.', 'Use at least 100 documents and 1 MB.'
     )
 
 
 def missing(package: str) -> Failure:
-    """A package of requirements.txt that is not installed."""
+    """The Failure for a package of requirements.txt that is not installed."""
     return Failure(
         f'The Python package {package} is missing.',
         f'Install it: {sys.executable} -m pip install -r requirements.txt',
@@ -331,10 +330,10 @@ def missing(package: str) -> Failure:
 
 
 def main() -> None:
-    """Prepares the data and says where it lies."""
+    """Prepares the data and prints where it is."""
     parser = argparse.ArgumentParser(
         prog='prepare.py',
-        description='Makes the data a run needs: text as tokens, in the cache folder.',
+        description='Prepares the data for training: tokenizes text into the cache folder.',
         epilog='example: python prepare.py --data climbmix --shards 20   (then NIGHTSHIFT_DATA=climbmix:20)',
     )
     parser.add_argument(

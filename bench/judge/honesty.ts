@@ -1,17 +1,17 @@
-/** Whether chances and intervals mean what they say, on sessions whose truth is known. */
-import { probabilitiesReal } from '../../scripts/stats/chance.ts'
+/** Checks the calibration of P(real) and the coverage of intervals, on sessions with known true effects. */
+import { chances } from '../../scripts/stats/chance.ts'
 import { confirmedHoldout, confirmGain } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import type { SimulatedSession } from './session.ts'
 
-export const confirmSeeds = 2
-/** Degrees of freedom that earlier sessions lend at most (stats/noise.ts). */
-const earlierDf = 12
+export const CONFIRM_SEEDS = 2
+/** Most degrees of freedom that earlier sessions contribute (stats/noise.ts). */
+const EARLIER_DF = 12
 
-/** Keeps of the less-than sessions whose chance fell between `from` and the next bin. */
+/** Keeps of the less-than sessions, binned by P(real); each bin starts at `from`. */
 export interface CalibrationRow {
   sigma: number
-  /** Which sessions, and whether the chances were given the true σ or the one that three seeds showed. */
+  /** Which sessions, and which σ P(real) was computed with: the true one, or the estimate from three seeds. */
   sessions: 'true σ' | 'σ of 3 seeds' | 'barren, true σ'
   bins: { from: number; keeps: number; predicted: number; real: number }[]
 }
@@ -19,13 +19,13 @@ export interface CalibrationRow {
 export interface CoverageRow {
   sigma: number
   noise: string
-  /** Share of 95% intervals that hold the true gain, and their mean half width. */
+  /** Share of 95% intervals that contain the true gain, and their mean half width. */
   covered: number
   halfWidth: number
 }
 
-/** Chances of the keeps of these sessions against the truth, by fifths. */
-export function calibrate(
+/** P(real) of these sessions' keeps against the truth, in five bins. */
+export function calibrationBins(
   sessions: SimulatedSession[],
   sigmaOf: (session: SimulatedSession) => number,
 ): CalibrationRow['bins'] {
@@ -42,18 +42,18 @@ export function calibrate(
   return bins.map(bin => ({ ...bin, predicted: bin.predicted / bin.keeps, real: bin.real / bin.keeps }))
 }
 
-/** Confirm with two seeds each, for the heads of these sessions; the noise estimates of `noises` hold none of them. */
-export function cover(sessions: SimulatedSession[], sigma: number, random: Random): CoverageRow[] {
-  const runs = (truth: number) => Array.from({ length: confirmSeeds }, () => truth + sigma * random.normal())
+/** Simulates confirm with two seeds for these sessions' heads. The noise estimates use none of the confirm runs. */
+export function intervalCoverage(sessions: SimulatedSession[], sigma: number, random: Random): CoverageRow[] {
+  const runs = (truth: number) => Array.from({ length: CONFIRM_SEEDS }, () => truth + sigma * random.normal())
   const earlier = () => {
-    const squares = Array.from({ length: earlierDf }, () => random.normal() ** 2)
+    const squares = Array.from({ length: EARLIER_DF }, () => random.normal() ** 2)
     return sigma ** 2 * squares.reduce((sum, square) => sum + square, 0)
   }
   const noises = {
     'σ of 3 seeds': ({ sigmaHat }: SimulatedSession) => ({ sigma: sigmaHat, df: 2 }),
     'and earlier sessions': ({ sigmaHat }: SimulatedSession) => ({
-      sigma: Math.sqrt((2 * sigmaHat ** 2 + earlier()) / (2 + earlierDf)),
-      df: 2 + earlierDf,
+      sigma: Math.sqrt((2 * sigmaHat ** 2 + earlier()) / (2 + EARLIER_DF)),
+      df: 2 + EARLIER_DF,
     }),
     'holdout, none': () => null,
   }

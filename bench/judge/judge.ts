@@ -1,28 +1,31 @@
-/** `pnpm bench judge`: what the decision, the chances and the confirmed gain are worth, where the truth is known. */
+/**
+ * `pnpm bench judge`: evaluates the decision rules, P(real) and the confirmed gain on simulated sessions with known
+ * effects.
+ */
 import type { Policy } from '../../scripts/ratchet/decide.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
-import { type CalibrationRow, type CoverageRow, calibrate, confirmSeeds, cover } from './honesty.ts'
-import { afterOpening, barren, changesOfLedger, type Draw, ledgerClaim, ledgerLength } from './ledger.ts'
+import { type CalibrationRow, CONFIRM_SEEDS, type CoverageRow, calibrationBins, intervalCoverage } from './honesty.ts'
+import { afterOpening, barren, changesOfLedger, type Draw, LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { benchLooks, type LooksRow } from './looks.ts'
 import { type SimulatedSession, simulateSession } from './session.ts'
 
-/** σ of the ledger's own trainer, and of one four times as noisy. */
-const sigmas = [0.0005, 0.002]
+/** σ of the ledger's trainer, and of one four times as noisy. */
+const SIGMAS = [0.0005, 0.002]
 const rules: { name: string; policy: Policy | null }[] = [
   { name: 'less-than', policy: null },
   { name: 'with line cost', policy: { lineCost: 0.1, repeat: 'never' } },
   { name: 'with repeats', policy: { lineCost: 0.1, repeat: 'marginal' } },
 ]
 export interface RuleRow {
-  /** Whether the session begins as the ledger did, with plain gains to be had, or after that: untuned, tuned. */
+  /** "untuned": starts with easy gains, as the ledger did; "tuned": starts after them. */
   start: string
   sigma: number
   rule: string
-  /** Means over the sessions, in units of the metric. */
+  /** Means over the sessions; gains in units of the metric. */
   gain: number
   claimed: number
   keeps: number
-  /** Share of keeps whose true gain is not above zero though they made the file no shorter. */
+  /** Share of keeps with a true gain of zero or less that did not shorten the file. */
   useless: number
   experiments: number
   runs: number
@@ -37,27 +40,31 @@ export interface JudgeBench {
   looks: LooksRow[]
 }
 
-/** Simulates, then prints tables, or one JSON object. The same seed prints the same. */
-export async function judge(args: { sessions?: number; seed?: number; json?: boolean }): Promise<void> {
+/** Simulates, then prints tables or one JSON object. The same seed gives the same output. */
+export async function runJudgeBench(args: { sessions?: number; seed?: number; json?: boolean }): Promise<void> {
   const result = benchJudge(args.sessions ?? 1000, args.seed ?? 1)
   process.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text(result))
 }
 
-/** Chances are fitted to one session in 25, since a fit takes a hundred times as long as a session. */
+/** P(real) is fitted for one session in 25, since a fit takes a hundred times as long as a session. */
 export function benchJudge(sessions: number, seed: number): JudgeBench {
   const draw = changesOfLedger()
   const result: JudgeBench = { sessions, seed, rules: [], calibration: [], coverage: [], looks: [] }
-  for (const sigma of sigmas) {
+  for (const sigma of SIGMAS) {
     for (const [start, from] of Object.entries({ untuned: draw, tuned: afterOpening(draw) }))
       for (const { name, policy } of rules)
         result.rules.push(ruleRow({ start, sigma, rule: name }, simulate(from, sigma, policy, sessions, seed)))
     const plain = simulate(draw, sigma, null, sessions, seed)
     const some = plain.slice(0, Math.ceil(sessions / 25))
-    const bare = simulate(barren(draw), sigma, null, some.length, seed)
-    result.calibration.push({ sigma, sessions: 'true σ', bins: calibrate(some, () => sigma) })
-    result.calibration.push({ sigma, sessions: 'σ of 3 seeds', bins: calibrate(some, session => session.sigmaHat) })
-    result.calibration.push({ sigma, sessions: 'barren, true σ', bins: calibrate(bare, () => sigma) })
-    result.coverage.push(...cover(plain, sigma, createRandom(seed)))
+    const barrenSessions = simulate(barren(draw), sigma, null, some.length, seed)
+    result.calibration.push({ sigma, sessions: 'true σ', bins: calibrationBins(some, () => sigma) })
+    result.calibration.push({
+      sigma,
+      sessions: 'σ of 3 seeds',
+      bins: calibrationBins(some, session => session.sigmaHat),
+    })
+    result.calibration.push({ sigma, sessions: 'barren, true σ', bins: calibrationBins(barrenSessions, () => sigma) })
+    result.coverage.push(...intervalCoverage(plain, sigma, createRandom(seed)))
   }
   result.looks = benchLooks(2 * sessions, createRandom(seed))
   return result
@@ -71,7 +78,7 @@ function simulate(
   seed: number,
 ): SimulatedSession[] {
   const random = createRandom(seed)
-  return Array.from({ length: sessions }, () => simulateSession(random, draw, { sigma, policy, runs: ledgerLength }))
+  return Array.from({ length: sessions }, () => simulateSession(random, draw, { sigma, policy, runs: LEDGER_LENGTH }))
 }
 
 function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, sessions: SimulatedSession[]): RuleRow {
@@ -86,15 +93,15 @@ function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, sessions: Simula
     keeps,
     useless: per(session => kept(session).filter(one => one.effect <= 0 && one.netLines >= 0).length) / keeps,
     experiments: per(session => session.judged.length),
-    runs: ledgerLength,
+    runs: LEDGER_LENGTH,
   }
 }
 
 function text({ sessions, seed, rules, calibration, coverage, looks }: JudgeBench): string {
   const share = (value: number) => (Number.isNaN(value) ? '–' : `${Math.round(value * 100)}%`)
   return [
-    `${sessions} sessions of ${ledgerLength} runs, seed ${seed}; effects of karpathy's mar8 session, which claimed ` +
-      `${ledgerClaim.gain.toFixed(4)} with ${ledgerClaim.keeps} keeps.\n`,
+    `${sessions} sessions of ${LEDGER_LENGTH} runs, seed ${seed}; effects of karpathy's mar8 session, which claimed ` +
+      `${LEDGER_CLAIM.gain.toFixed(4)} with ${LEDGER_CLAIM.keeps} keeps.\n`,
     table(
       ['start', 'σ', 'rule', 'true gain', 'claimed', 'claimed/true', 'keeps', 'useless', 'experiments', 'runs'],
       rules.map(row => [
@@ -119,7 +126,7 @@ function text({ sessions, seed, rules, calibration, coverage, looks }: JudgeBenc
         ...row.bins.map(bin => (bin.keeps === 0 ? '–' : `${share(bin.predicted)} / ${share(bin.real)} (${bin.keeps})`)),
       ]),
     ),
-    `Confirmed gain at the first look, ${confirmSeeds} seeds each: intervals that hold the true gain\n`,
+    `Confirmed gain at the first look, ${CONFIRM_SEEDS} seeds each: intervals that hold the true gain\n`,
     table(
       ['σ', 'noise known from', 'covered', 'mean half width'],
       coverage.map(row => [String(row.sigma), row.noise, share(row.covered), row.halfWidth.toFixed(5)]),

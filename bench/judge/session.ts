@@ -1,4 +1,4 @@
-/** A simulated session: the real decision, on changes whose true effects are known. */
+/** Simulates a session: the real decision rule on changes with known effects. */
 import { mean } from 'simple-statistics'
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
 import { estimateNoise } from '../../scripts/stats/noise.ts'
@@ -6,7 +6,7 @@ import type { Random } from '../../scripts/stats/random.ts'
 import type { Draw } from './ledger.ts'
 
 export interface Judged {
-  /** Measured and true gain over the best of the moment, positive is better. */
+  /** Measured and true gain over the best so far, positive when better. */
   gain: number
   effect: number
   runs: number
@@ -17,17 +17,17 @@ export interface Judged {
 
 export interface SimulatedSession {
   judged: Judged[]
-  /** True gain of the head over the baseline, and what the two scores claim. */
+  /** True and measured gain of the head over the baseline. */
   gain: number
   claimed: number
-  /** σ as three runs of the baseline show it. */
+  /** σ estimated from three baseline runs. */
   sigmaHat: number
 }
 
 /**
- * @param policy null is the plain less-than, which needs no σ; else the rule has the σ of three baseline runs, two of
- * which are taken from the session.
- * @param runs Training runs that the session holds, the baseline's first left out.
+ * @param policy null: plain less-than, which needs no σ; else the rule uses σ from three baseline runs, two of which
+ * count as runs of the session
+ * @param runs training runs of the session, without the first baseline run
  */
 export function simulateSession(
   random: Random,
@@ -39,24 +39,24 @@ export function simulateSession(
   const sigmaHat = estimateNoise([[baseline, ...seeds]])?.sigma ?? 0
   const rule = { policy: policy ?? { lineCost: 0, repeat: 'never' as const }, sigma: policy ? sigmaHat : null }
   const judged: Judged[] = []
-  // Values are to minimise, with the baseline's truth at 0.
-  let [truth, best, bestEver] = [0, baseline, baseline]
+  // Values are minimised; the baseline's true value is 0.
+  let [truth, head, best] = [0, baseline, baseline]
   for (let used = policy ? seeds.length : 0; used < runs; ) {
     const { effect, linesAdded, linesRemoved } = draw(random, judged.length)
     const candidate = [measure(truth - effect)]
-    const judge = () => decide({ goal: 'minimize', candidate, best, bestEver, linesAdded, linesRemoved, ...rule })
-    let decision = judge()
+    const decideAgain = () => decide({ goal: 'minimize', candidate, head, best, linesAdded, linesRemoved, ...rule })
+    let decision = decideAgain()
     if (decision.verdict === 'repeat') {
       candidate.push(measure(truth - effect))
-      decision = judge()
+      decision = decideAgain()
     }
     const kept = decision.verdict === 'keep'
     judged.push({ gain: decision.gain, effect, runs: candidate.length, kept, netLines: linesAdded - linesRemoved })
     used += candidate.length
     if (!kept) continue
     truth -= effect
-    best = mean(candidate)
-    bestEver = Math.min(bestEver, best)
+    head = mean(candidate)
+    best = Math.min(best, head)
   }
-  return { judged, gain: -truth, claimed: baseline - best, sigmaHat }
+  return { judged, gain: -truth, claimed: baseline - head, sigmaHat }
 }

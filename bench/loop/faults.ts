@@ -1,9 +1,9 @@
-/** Many more of the sessions that test/ratchet/session/instants.test.ts kills, by the same checks. */
+/** Runs test/ratchet/session/instants.test.ts with many more kills. */
 import { execa } from 'execa'
 import { notebook } from '../../scripts/lib/paths.ts'
 
-/** @param args.kills how many sessions */
-export async function faults({ kills = 200 }: { kills?: number }): Promise<void> {
+/** @param args.kills number of sessions to kill */
+export async function benchFaults({ kills = 200 }: { kills?: number }): Promise<void> {
   const result = await execa('vitest', ['run', 'test/ratchet/session/instants.test.ts'], {
     cwd: notebook,
     preferLocal: true,

@@ -1,12 +1,13 @@
 /**
- * What the harness costs and what it saves: idle time with and without thinking ahead, four slots against one, and
- * its own time an experiment beside a plain bash loop. Stand-ins at a scale; ratios within one run.
+ * Measures the harness with stand-in agents and runs at reduced scale: idle time with and without proposing ahead, four
+ * slots against one, and its overhead per experiment compared with a plain bash loop. Only ratios within one run are
+ * meaningful.
  */
 import { median } from 'simple-statistics'
 import type { JournalEvent } from '../../scripts/record/journal.ts'
-import { bashLoop, type Made, runSession } from './standIn.ts'
+import { bashLoop, runSession, type SessionTrace } from './standIn.ts'
 
-/** @param args.experiments length of the session that measures the harness's own cost */
+/** @param args.experiments length of the session that measures the harness's overhead */
 export async function benchLoop({
   experiments = 200,
   json = false,
@@ -14,15 +15,15 @@ export async function benchLoop({
   experiments?: number
   json?: boolean
 }): Promise<void> {
-  // A minute of thinking to five of training, at a thirtieth.
-  const scaled = { experiments: 8, run: 10, think: 2, slots: 1 }
+  // One minute per proposal and five per run, scaled by 1/30.
+  const scaled = { experiments: 8, run: 10, proposal: 2, slots: 1 }
   const results = {
     serialIdle: idleShare(await runSession({ ...scaled, ahead: 0 })),
     aheadIdle: idleShare(await runSession({ ...scaled, ahead: 1 })),
-    oneSlot: rate(await runSession({ experiments: 12, run: 4, think: 0, slots: 1, ahead: 1 })),
-    fourSlots: rate(await runSession({ experiments: 48, run: 4, think: 0, slots: 4, ahead: 1 })),
+    oneSlot: rate(await runSession({ experiments: 12, run: 4, proposal: 0, slots: 1, ahead: 1 })),
+    fourSlots: rate(await runSession({ experiments: 48, run: 4, proposal: 0, slots: 4, ahead: 1 })),
     bash: await bashLoop(50),
-    ...ownCost(await runSession({ experiments, run: 0, think: 0, slots: 1, ahead: 0 })),
+    ...ownCost(await runSession({ experiments, run: 0, proposal: 0, slots: 1, ahead: 0 })),
   }
   if (json) {
     process.stdout.write(`${JSON.stringify(results)}\n`)
@@ -45,24 +46,24 @@ export async function benchLoop({
   )
 }
 
-/** Share of the loop in which no run was under way. */
-function idleShare({ events }: Made): number {
+/** Share of the loop's time without a running run. */
+function idleShare({ events }: SessionTrace): number {
   const runs = events.flatMap(e => (e.event === 'run-finished' && e.experiment > 0 ? [e.run] : []))
   const start = Math.min(...runs.map(run => Date.parse(run.startedAt)))
   const end = Math.max(...runs.map(run => Date.parse(run.startedAt) + 1000 * run.seconds))
   return 1 - runs.reduce((sum, run) => sum + 1000 * run.seconds, 0) / (end - start)
 }
 
-/** Experiments a second, the baseline apart, and the first proposal too: its tree is the baseline's, so it is refused. */
-function rate({ events }: Made): number {
+/** Experiments per second, without the baseline and the first proposal, which equals the baseline and is refused. */
+function rate({ events }: SessionTrace): number {
   const at = (name: JournalEvent['event']) => events.filter(e => e.event === name).map(e => Date.parse(e.at))
   const judged = at('judged')
   const trained = events.filter(e => e.event === 'run-finished' && e.experiment > 0).length
   return (1000 * trained) / ((judged.at(-1) ?? 0) - (judged[0] ?? 0))
 }
 
-/** From one verdict to the next, less what the agent and the run took; medians, seconds. */
-export function ownCost({ events, memory }: Made) {
+/** Time between verdicts minus the agent's and the run's, and memory in MB; medians, in seconds. */
+export function ownCost({ events, memory }: SessionTrace) {
   const judged = events.flatMap(e =>
     e.event === 'judged'
       ? [{ at: Date.parse(e.at), number: e.experiment.number, think: e.experiment.agent.seconds }]

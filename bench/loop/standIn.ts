@@ -1,4 +1,4 @@
-/** Sessions of stand-ins, a shell script that sleeps and an agent that counts, and the same loop in plain bash. */
+/** Sessions with stand-ins (a run that sleeps, an agent that counts), and the same loop in plain bash. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,24 +9,24 @@ import { type JournalEvent, readJournal } from '../../scripts/record/journal.ts'
 
 export interface SessionRun {
   experiments: number
-  /** What a run and a proposal take, seconds. */
+  /** Seconds per run and per proposal. */
   run: number
-  think: number
+  proposal: number
   slots: number
   ahead: number
 }
 
-export interface Made {
+export interface SessionTrace {
   events: JournalEvent[]
-  /** Resident memory of the harness, MB, sampled five times a second. */
+  /** Resident memory of the harness in MB, sampled every 200 ms. */
   memory: number[]
 }
 
-/** A whole session. Every proposal is another tree and a discard. */
-export async function runSession({ experiments, run, think, slots, ahead }: SessionRun): Promise<Made> {
+/** Runs a whole session in which every proposal is a new tree and is discarded. */
+export async function runSession({ experiments, run, proposal, slots, ahead }: SessionRun): Promise<SessionTrace> {
   return inScratch(async root => {
-    await target(root, run)
-    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${think}; echo VALUE=$n > value; echo value $n' }`
+    await createTarget(root, run)
+    const agent = `{ use: command, command: 'n=$(cat "${root}/../count" 2>/dev/null || echo 0); echo $((n + 1)) > "${root}/../count"; sleep ${proposal}; echo VALUE=$n > value; echo value $n' }`
     const program = ['---', 'edit: value', 'run: sh run.sh', 'metric: loss', 'budget: 1s', 'seeds: 1', 'fallback: []']
     const rest = [
       `experiments: ${experiments}`,
@@ -56,10 +56,10 @@ export async function runSession({ experiments, run, think, slots, ahead }: Sess
   })
 }
 
-async function target(root: string, run: number): Promise<void> {
+async function createTarget(root: string, run: number): Promise<void> {
   await mkdir(root)
   await writeFile(join(root, 'value'), 'VALUE=0\n')
-  // The first value is the best: every proposal is a discard.
+  // The baseline is the best, so every proposal is discarded.
   await writeFile(join(root, 'run.sh'), `. ./value\nsleep ${run}\necho ---\necho "loss: $VALUE.5"\n`)
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args], { cwd: root })
@@ -68,10 +68,10 @@ async function target(root: string, run: number): Promise<void> {
   await git('commit', '-qm', 'the target')
 }
 
-/** karpathy/autoresearch's loop as one would write it in a shell, on the same target. @returns seconds an experiment */
+/** karpathy/autoresearch's loop as a shell script, on the same target. @returns seconds per experiment */
 export async function bashLoop(experiments: number): Promise<number> {
   return inScratch(async root => {
-    await target(root, 0)
+    await createTarget(root, 0)
     const script = `set -e
 git config user.name bench; git config user.email bench@localhost
 printf 'commit\\tloss\\tmemory_gb\\tstatus\\tdescription\\n' > ../results.tsv

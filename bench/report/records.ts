@@ -1,11 +1,11 @@
-/** A long session's records on disk, with patches and the file they change, as the report's reader finds them. */
+/** Writes the records of a long simulated session, with patches and the edited file. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { files } from '../../scripts/record/files.ts'
 import { resultsHeader, resultsLine } from '../../scripts/record/results.ts'
 import type { Experiment, Run, Session } from '../../scripts/record/schema.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
-import { changesOfLedger, ledgerSigma } from '../judge/ledger.ts'
+import { changesOfLedger, LEDGER_SIGMA } from '../judge/ledger.ts'
 import { type Judged, simulateSession } from '../judge/session.ts'
 
 const names = [
@@ -22,10 +22,12 @@ const file = 'trainer/train.py'
 const metric = { name: 'val_bpb', goal: 'minimize', unit: 'bits/byte', holdout: null } as const
 const hash = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)
 
-/** Of seconds into the session. */
+/** ISO 8601 time at some seconds into the session. */
 type Clock = (seconds: number) => string
 
-/** @param folder of the session @param length experiments, the baseline included @param begin ISO 8601 */
+/**
+ * @param folder folder of the session @param length number of experiments, the baseline included @param begin ISO 8601
+ */
 export async function writeSession(
   folder: string,
   length: number,
@@ -33,7 +35,7 @@ export async function writeSession(
   begin = '2026-11-20T22:00:00Z',
 ): Promise<void> {
   const at = (seconds: number) => new Date(Date.parse(begin) + seconds * 1000).toISOString()
-  const rule = { sigma: ledgerSigma, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
+  const rule = { sigma: LEDGER_SIGMA, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
   const { judged } = simulateSession(createRandom(seed), changesOfLedger(), rule)
   const { experiments, patches, source } = records(judged, at)
   await mkdir(folder, { recursive: true })
@@ -48,7 +50,7 @@ export async function writeSession(
   }
 }
 
-/** Each change moves one constant by a tenth of a quarter, up and down in turn, in a file of 600 lines. */
+/** Each change scales one constant by 0.9 or 1.15, in a file of 600 lines. */
 function records(
   judged: Judged[],
   at: Clock,
@@ -97,7 +99,7 @@ function experiment(
     head: change.best.metric ?? 0,
     gain: change.gain,
     needed: 0,
-    sigma: ledgerSigma,
+    sigma: LEDGER_SIGMA,
     linesAdded: 1,
     linesRemoved: 1,
   }
@@ -122,7 +124,7 @@ function experiment(
     memoryMb: 45_060,
     startedAt: at(seconds),
     endedAt: at(seconds + 325),
-    runs: change ? [run(1, value, at(seconds))] : [run(1, value, at(0)), run(2, value + ledgerSigma, at(330))],
+    runs: change ? [run(1, value, at(seconds))] : [run(1, value, at(0)), run(2, value + LEDGER_SIGMA, at(330))],
   }
 }
 
@@ -171,5 +173,5 @@ const sessionOf = (id: string, length: number, at: Clock): Session => ({
   noise: null,
   startedAt: at(0),
   endedAt: at(length * 330 + 400),
-  stop: { kind: 'experiments', detail: `${length - 1} experiments were made` },
+  stop: { kind: 'experiments', detail: `${length - 1} experiments done` },
 })

@@ -1,4 +1,7 @@
-/** `pnpm bench report`: what reading a session and writing its report cost, beside the notebook that draws one figure. */
+/**
+ * `pnpm bench report`: time and memory to read a session and write its report, compared with a notebook that draws one
+ * figure.
+ */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,28 +12,28 @@ import { notebook } from '../../scripts/lib/paths.ts'
 import { parseJson, readJson } from '../../scripts/lib/read.ts'
 import { writeSession } from './records.ts'
 
-/** Sessions of these lengths; 126 rows are what the notebook was timed on. */
-const lengths = [100, 1000, 10_000]
-const notebookRows = 126
+/** Session lengths; the notebook is timed on 126 rows. */
+const LENGTHS = [100, 1000, 10_000]
+const NOTEBOOK_ROWS = 126
 
 export interface ReportRow {
   experiments: number
-  /** From a program that is loaded to digest.json and report.md on disk. */
+  /** Wall time in the loaded program, until digest.json and report.md are written. */
   seconds: number
-  /** Processor time of that: what a busy machine does not stretch. */
+  /** CPU time of the same, insensitive to other load. */
   cpuSeconds: number
-  /** The same with starting and loading. */
+  /** Wall time with process start and module loading. */
   wall: number
-  /** Most memory of the whole process. */
+  /** Peak memory of the process. */
   peakMb: number
 }
 
 interface Options {
   seed?: number
   json?: boolean
-  /** A notebook file to run in the place of our script. */
+  /** A notebook file to run instead of our script. */
   notebook?: string
-  /** An interpreter that has pandas and matplotlib. */
+  /** A Python interpreter with pandas and matplotlib. */
   python?: string
 }
 
@@ -39,13 +42,13 @@ export async function benchReport(options: Options): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
   try {
     const rows: ReportRow[] = []
-    for (const length of [notebookRows, ...lengths]) {
+    for (const length of [NOTEBOOK_ROWS, ...LENGTHS]) {
       const folder = join(root, `${length}`, 'sessions', `2026-11-20-bench-${length}`)
       await writeSession(folder, length, seed)
       rows.push({ experiments: length, ...(await measure(folder)) })
       if (!json) process.stdout.write(`${rowText(rows.at(-1) as ReportRow)}\n`)
     }
-    const table = join(root, `${notebookRows}`, 'sessions', `2026-11-20-bench-${notebookRows}`, 'results.tsv')
+    const table = join(root, `${NOTEBOOK_ROWS}`, 'sessions', `2026-11-20-bench-${NOTEBOOK_ROWS}`, 'results.tsv')
     const beside = await runNotebook(python, options.notebook ?? null, table, join(root, 'notebook'))
     process.stdout.write(json ? `${JSON.stringify({ rows, notebook: beside })}\n` : `${notebookText(beside)}\n`)
   } finally {
@@ -55,7 +58,7 @@ export async function benchReport(options: Options): Promise<void> {
 
 const measuredSchema = z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMb: z.number() })
 
-/** In a process of its own, so that its memory is its own. */
+/** Runs in its own process, to measure its memory. */
 async function measure(folder: string): Promise<Omit<ReportRow, 'experiments'>> {
   const program = `
     const { writeReport } = await import(${JSON.stringify(join(notebook, 'scripts/report/write.ts'))})
@@ -72,23 +75,28 @@ async function measure(folder: string): Promise<Omit<ReportRow, 'experiments'>> 
   }
 }
 
-type Beside = { what: string; wall: number; peakMb: number } | { missing: string }
+type NotebookResult = { what: string; wall: number; peakMb: number } | { missing: string }
 
-/** The whole process, start included: a script is started each time. */
-async function runNotebook(python: string, path: string | null, table: string, folder: string): Promise<Beside> {
+/** Measures the whole process, including its start. */
+async function runNotebook(
+  python: string,
+  path: string | null,
+  table: string,
+  folder: string,
+): Promise<NotebookResult> {
   const probe = await execa(python, ['-c', 'import pandas, matplotlib'], { reject: false })
-  if (probe.failed) return { missing: `${python} with pandas and matplotlib is not present` }
+  if (probe.failed) return { missing: `${python} with pandas and matplotlib is not installed` }
   await mkdir(folder)
   await writeFile(join(folder, 'results.tsv'), await readFile(table))
   const own = join(import.meta.dirname, 'notebook.py')
-  await writeFile(join(folder, 'script.py'), path === null ? await readFile(own) : await cells(path))
+  await writeFile(join(folder, 'script.py'), path === null ? await readFile(own) : await notebookCode(path))
   const start = performance.now()
-  // The peak of children is that of this one alone: the probe's is smaller.
+  // Prints the peak memory of this process.
   const memory = 'import resource, runpy; runpy.run_path("script.py", run_name="__main__"); import sys; '
-  const tell = 'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)'
+  const printPeak = 'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)'
   const env = { MPLBACKEND: 'Agg', MPLCONFIGDIR: folder }
-  const { stderr } = await execa(python, ['-c', memory + tell], { cwd: folder, env }).catch((cause: unknown) => {
-    throw new Failure(`${path ?? own} did not run.`, 'Give a notebook that reads results.tsv with --notebook.', {
+  const { stderr } = await execa(python, ['-c', memory + printPeak], { cwd: folder, env }).catch((cause: unknown) => {
+    throw new Failure(`${path ?? own} failed.`, 'Pass a notebook that reads results.tsv with --notebook.', {
       cause,
     })
   })
@@ -100,8 +108,8 @@ const notebookSchema = z.object({
   cells: z.array(z.object({ cell_type: z.string(), source: z.string().or(z.array(z.string())) })),
 })
 
-/** The code of a notebook as one script, without what only a notebook understands. */
-async function cells(path: string): Promise<string> {
+/** The code cells of a notebook as one script, without magics and shell lines. */
+async function notebookCode(path: string): Promise<string> {
   const { cells } = await readJson(path, notebookSchema, 'Give the path of an .ipynb file.')
   const code = cells.filter(cell => cell.cell_type === 'code').map(({ source }) => [source].flat().join(''))
   return code.join('\n').replace(/^\s*[%!].*$/gm, '')
@@ -110,7 +118,7 @@ async function cells(path: string): Promise<string> {
 const rowText = ({ experiments, seconds, cpuSeconds, wall, peakMb }: ReportRow): string =>
   `${String(experiments).padStart(6)} experiments  ${seconds.toFixed(2).padStart(6)} s  ${cpuSeconds.toFixed(2).padStart(6)} s of processor  ${wall.toFixed(2).padStart(6)} s with start-up  ${peakMb.toFixed(0).padStart(4)} MB`
 
-const notebookText = (beside: Beside): string =>
+const notebookText = (beside: NotebookResult): string =>
   'missing' in beside
     ? `notebook: ${beside.missing}`
-    : `${String(notebookRows).padStart(6)} rows by ${beside.what}: ${beside.wall.toFixed(2)} s with start-up, ${beside.peakMb.toFixed(0)} MB`
+    : `${String(NOTEBOOK_ROWS).padStart(6)} rows by ${beside.what}: ${beside.wall.toFixed(2)} s with start-up, ${beside.peakMb.toFixed(0)} MB`

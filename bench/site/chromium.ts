@@ -1,4 +1,4 @@
-/** Chromium from npm alone, for the tests of the pages and their bench: unpacked once for each version of its package. */
+/** Chromium from npm, for page tests and benchmarks; unpacked once per package version. */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -8,13 +8,13 @@ import { z } from 'zod'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { readJson } from '../../scripts/lib/read.ts'
 
-/** Where tools keep what they can make again; it goes with the packages that it was made of. */
+/** Cache folder, removed together with the packages. */
 const ownCache = join(notebook, 'node_modules/.cache/nightshift')
 
 /**
- * Unpacks the browser where that was not done yet. Any number of processes may ask at the same time: each unpacks into
- * a folder of its own, and the first that is done puts its folder in place.
- * @returns path of the program
+ * Unpacks the browser if needed. Safe for concurrent processes: each unpacks into its own folder, and the first to
+ * finish renames it into place.
+ * @returns path of the executable
  */
 export async function chromiumPath(cache = ownCache): Promise<string> {
   const folder = join(cache, `chromium-${await version()}`)
@@ -34,14 +34,14 @@ export async function chromiumPath(cache = ownCache): Promise<string> {
   return path
 }
 
-/** @throws {Error} naming the missing libraries when the program cannot load. */
+/** @throws {Error} listing missing system libraries if the browser cannot start */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await chromiumPath()
   await checkLibraries(executablePath)
   return playwright.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
-/** The package unpacks into the folder for temporary files, and only there: a process of its own has another one. */
+/** The package unpacks only to TMPDIR, so it runs in its own process with another TMPDIR. */
 async function unpack(folder: string): Promise<void> {
   const code = 'import chromium from "@sparticuz/chromium"; console.log(await chromium.executablePath())'
   const node = ['--input-type=module', '--eval', code]

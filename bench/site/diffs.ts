@@ -1,4 +1,4 @@
-/** A program of its own: Shiki over every patch of the notebook in the folder that is named, and nothing else. */
+/** A program that runs only Shiki, on every patch of the notebook in the given folder. */
 import { join } from 'node:path'
 import { codeToHtml } from 'shiki'
 import { listSessions } from '../../scripts/record/files.ts'
@@ -8,7 +8,7 @@ const root = process.argv[2] ?? ''
 let letters = 0
 for (const session of await listSessions(root))
   for (const patch of await patchesOf(join(root, session))) {
-    // As code, which is what a page shows: the diff's own signs are not coloured.
+    // Highlighted as code, as the pages do, without the diff's signs.
     const code = patch.replace(/^[-+ ]/gm, '')
     letters += (await codeToHtml(code, { lang: 'python', theme: 'github-light' })).length
   }

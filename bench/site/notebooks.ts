@@ -1,4 +1,4 @@
-/** Whole notebooks on disk, of sessions as they are: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
+/** Writes whole notebooks with realistic sessions: patches of 20 to 60 lines, loss curves, logs, failures, reports. */
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { files, readSession } from '../../scripts/record/files.ts'
@@ -6,14 +6,14 @@ import type { Experiment } from '../../scripts/record/schema.ts'
 import { writeReport } from '../../scripts/report/write.ts'
 import { writeSession } from '../report/records.ts'
 
-/** Lines that a run of the trainer leaves in its curve and in its log. */
+/** Lines of a run's loss curve and log. */
 const curveLines = 200
 const logLines = 20
 const day = 24 * 3600 * 1000
 
 /**
  * @param root folder of the sessions
- * @param experiments of all sessions together @param sessions as many experiments each, as far as they go
+ * @param experiments total number of experiments @param sessions number of sessions, of about equal length
  */
 export async function writeNotebook(root: string, experiments: number, sessions: number, seed: number): Promise<void> {
   for (let session = 0; session < sessions; session++) {
@@ -21,16 +21,16 @@ export async function writeNotebook(root: string, experiments: number, sessions:
     const begin = new Date(Date.parse('2026-09-01T22:00:00Z') + session * day).toISOString()
     const folder = join(root, `${begin.slice(0, 10)}-bench-n${session}`)
     await writeSession(folder, length, seed + session, begin)
-    await fill(folder)
+    await addRunFiles(folder)
     await writeReport(folder)
   }
 }
 
-async function fill(folder: string): Promise<void> {
-  const experiments = (await readSession(folder)).experiments.map(e => (failed(e) ? crashed(e) : e))
+async function addRunFiles(folder: string): Promise<void> {
+  const experiments = (await readSession(folder)).experiments.map(e => (isCrash(e) ? asCrash(e) : e))
   await writeFile(files.experiments(folder), experiments.map(e => `${JSON.stringify(e)}\n`).join(''))
   for (const e of experiments) {
-    if (e.number > 0) await appendFile(files.patch(folder, e.number), rewritten(e.number))
+    if (e.number > 0) await appendFile(files.patch(folder, e.number), extraHunk(e.number))
     for (const { k } of e.runs) {
       await mkdir(files.run(folder, e.number, k), { recursive: true })
       await writeFile(files.curve(folder, e.number, k), lossCurve(e, k))
@@ -39,10 +39,10 @@ async function fill(folder: string): Promise<void> {
   }
 }
 
-/** One change in twenty. */
-const failed = (e: Experiment): boolean => e.status === 'discard' && e.number % 17 === 0
+/** About one change in twenty. */
+const isCrash = (e: Experiment): boolean => e.status === 'discard' && e.number % 17 === 0
 
-const crashed = (e: Experiment): Experiment => ({
+const asCrash = (e: Experiment): Experiment => ({
   ...e,
   status: 'crash',
   reason: 'exit code 1: RuntimeError: CUDA out of memory',
@@ -52,16 +52,16 @@ const crashed = (e: Experiment): Experiment => ({
   runs: e.runs.map(run => ({ ...run, outcome: 'crash', why: 'exit code 1', metric: null, summary: {} })),
 })
 
-/** A second hunk: some lines of the model written anew, 12 to 52 rows of a diff. */
-function rewritten(number: number): string {
+/** A second hunk that rewrites some lines of the model: 12 to 52 rows of a diff. */
+function extraHunk(number: number): string {
   const [first, lines] = [100 + (number % 400), 3 + (number % 21)]
   const row = (sign: string, i: number, text: string) =>
     `${sign}    layer_${first + i} = ${text}  # ${first + i}, "as before" where the depth is ${number % 12}\n`
   const body = Array.from({ length: lines }, (_, i) => i)
   const context = (at: number) => [0, 1, 2].map(i => row(' ', at + i, `module_${at + i}(hidden, width)`)).join('')
-  const gone = body.map(i => row('-', i + 3, `module_${i}(hidden, width)`)).join('')
-  const come = body.map(i => row('+', i + 3, `module_${i}(norm(hidden, eps=1e-${number % 9}), width * 2)`)).join('')
-  return `@@ -${first},${lines + 6} +${first},${lines + 6} @@ class Model:\n${context(0)}${gone}${come}${context(lines + 3)}`
+  const removed = body.map(i => row('-', i + 3, `module_${i}(hidden, width)`)).join('')
+  const added = body.map(i => row('+', i + 3, `module_${i}(norm(hidden, eps=1e-${number % 9}), width * 2)`)).join('')
+  return `@@ -${first},${lines + 6} +${first},${lines + 6} @@ class Model:\n${context(0)}${removed}${added}${context(lines + 3)}`
 }
 
 function lossCurve(e: Experiment, k: number): string {
@@ -83,7 +83,7 @@ function log(e: Experiment): string {
   return steps.join('') + end
 }
 
-/** Every patch of a notebook: what a highlighter alone would be given. */
+/** All patches of a session: the input of a highlighter. */
 export async function patchesOf(folder: string): Promise<string[]> {
   const { experiments } = await readSession(folder)
   return Promise.all(experiments.filter(e => e.number > 0).map(e => readFile(files.patch(folder, e.number), 'utf8')))

@@ -1,11 +1,11 @@
-/** The kinds of pages that a built notebook has, with the fullest page of each. */
+/** The kinds of pages of a built notebook, with the largest page of each. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
  * @param out folder of the built pages
- * @returns the largest page of each kind by the kind's name, e.g. "experiment" → "sessions/x/0002.html"; pages at the root,
- * of which each is its own kind, come first
+ * @returns path of the largest page by kind, e.g. "experiment" → "sessions/x/0002.html"; pages at the root, each its
+ * own kind, come first
  */
 export async function pageKinds(out: string): Promise<Map<string, string>> {
   const names = (await readdir(out, { recursive: true })).filter(name => name.endsWith('.html')).sort()

@@ -1,4 +1,4 @@
-/** How good the built pages are by other people's measures: Lighthouse's four categories, axe in both schemes, weight. */
+/** Evaluates the built pages: Lighthouse's four categories, axe in both color schemes, weight. */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,23 +12,23 @@ import { chromiumPath, launchChromium } from './chromium.ts'
 import { pageKinds } from './pageKinds.ts'
 
 export interface PageRow {
-  /** Its kind: "home", "session". */
+  /** Kind of the page: "home", "session". */
   page: string
-  /** Lighthouse's scores on its slow phone, 0 to 100; null where it found none. */
+  /** Lighthouse's scores with mobile throttling, 0 to 100; null if it gave none. */
   performance: number | null
   accessibility: number | null
   bestPractices: number | null
   seo: number | null
   /** Audits that lost points: "color-contrast". */
   lost: string[]
-  /** Violations of axe's rules, best practices included, by their names. */
+  /** Ids of violated axe rules, best practices included. */
   axe: { light: string[]; dark: string[] }
-  /** Bytes of all that the page loads, each file compressed by gzip. */
+  /** Bytes of all files that the page loads, each compressed with gzip. */
   weight: number
 }
 
 /**
- * Measures the fullest page of each kind as a host would serve it.
+ * Measures the largest page of each kind, served with compression.
  * @param out folder of the built pages
  */
 export async function measurePages(out: string): Promise<PageRow[]> {
@@ -41,7 +41,10 @@ export async function measurePages(out: string): Promise<PageRow[]> {
     for (const [page, name] of await pageKinds(out)) {
       const url = `${server.origin}/${name}`
       const scores = await lighthouseScores(url, chrome.port, out)
-      const violations = { light: await violated(browser, url, 'light'), dark: await violated(browser, url, 'dark') }
+      const violations = {
+        light: await axeViolations(browser, url, 'light'),
+        dark: await axeViolations(browser, url, 'dark'),
+      }
       rows.push({ page, ...scores, axe: violations })
     }
     return rows
@@ -70,7 +73,7 @@ async function lighthouseScores(url: string, port: number, out: string): Promise
   }
 }
 
-/** Audits of a category that count in it and are not whole. */
+/** Weighted audits of a category with a score below 0.9. */
 const lostIn = ({ auditRefs }: Result.Category, audits: Result['audits']): string[] =>
   auditRefs.flatMap(({ id, weight }) => (weight > 0 && (audits[id]?.score ?? 1) < 0.9 ? [id] : []))
 
@@ -82,7 +85,7 @@ async function weightOf(audits: Result['audits'], out: string): Promise<number> 
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-async function violated(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
+async function axeViolations(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<string[]> {
   const page = await browser.newPage({ colorScheme })
   try {
     await page.goto(url)
@@ -96,7 +99,7 @@ async function violated(browser: Browser, url: string, colorScheme: 'light' | 'd
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' }
 
-/** Compressed, as hosts do. */
+/** Serves the folder with gzip compression, as hosts do. */
 async function serve(out: string): Promise<{ origin: string; close: () => void }> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)

@@ -1,14 +1,14 @@
-/** `pnpm bench site`: what building the notebook costs by its size, what its pages weigh, how good they are. */
+/** `pnpm bench site`: build time and memory by notebook size, page weights and page quality. */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { notebook } from '../../scripts/lib/paths.ts'
-import { measured } from '../measured.ts'
+import { measureProgram } from '../measured.ts'
 import { writeNotebook } from './notebooks.ts'
 import { measurePages, type PageRow } from './pages.ts'
 
-/** What is allowed; null is not said. */
+/** A notebook size and its limits; null: no limit. */
 interface Size {
   experiments: number
   sessionPages: number
@@ -16,17 +16,17 @@ interface Size {
   maxMb: number | null
 }
 
-/** A session, a week's worth of one machine, a year; and a year as if it were one session, which nothing is promised for. */
-const sizes: Size[] = [
+/** One session; a week on one machine; a year; a year as one session, without limits. */
+const SIZES: Size[] = [
   { experiments: 126, sessionPages: 1, maxSeconds: 10, maxMb: null },
   { experiments: 910, sessionPages: 1, maxSeconds: 30, maxMb: null },
   { experiments: 10_000, sessionPages: 40, maxSeconds: 120, maxMb: 2048 },
   { experiments: 10_000, sessionPages: 1, maxSeconds: null, maxMb: null },
 ]
 
-/** Bytes that a page may have, compressed, with all that it loads. */
-const maxHome = 150_000
-const maxSession = 300_000
+/** Largest compressed size of a page with everything it loads, in bytes. */
+const MAX_HOME_BYTES = 150_000
+const MAX_SESSION_BYTES = 300_000
 
 export interface BuildRow extends Size {
   seconds: number
@@ -35,9 +35,9 @@ export interface BuildRow extends Size {
   pages: number
   diskMb: number
   home: number
-  /** The heaviest. */
+  /** Bytes of the heaviest session page. */
   session: number
-  /** Seconds and processor seconds of Shiki alone on the same patches: a floor of any page with a diff. */
+  /** Wall and CPU seconds of Shiki alone on the same patches: a lower bound for pages with diffs. */
   shiki: { seconds: number; cpuSeconds: number }
 }
 
@@ -48,25 +48,28 @@ interface Options {
 }
 
 export async function benchSite({ experiments, seed = 1, json = false }: Options): Promise<void> {
-  const chosen = experiments === undefined ? sizes : sizes.filter(s => s.experiments === experiments)
+  const chosen = experiments === undefined ? SIZES : SIZES.filter(s => s.experiments === experiments)
   const asked = chosen.length > 0 ? chosen : [sizeOf(experiments ?? 0)]
   const root = await mkdtemp(join(tmpdir(), 'nightshift-bench-'))
-  const say = (line: string) => process.stdout.write(json ? '' : `${line}\n`)
+  const print = (line: string) => process.stdout.write(json ? '' : `${line}\n`)
   const rows: BuildRow[] = []
   let pages: PageRow[] = []
   try {
-    say(buildHead)
+    print(buildHead)
     for (const size of asked) {
       const [sessions, out] = [join(root, 'sessions'), join(root, 'out')]
       await writeNotebook(sessions, size.experiments, size.sessionPages, seed)
       rows.push(await build(size, sessions, out))
-      say(buildText(rows.at(-1) as BuildRow))
+      print(buildText(rows.at(-1) as BuildRow))
       if (rows.length === 1) pages = await measurePages(out)
       await Promise.all([sessions, out].map(folder => rm(folder, { recursive: true })))
     }
-    say(`\n${pagesHead}`)
-    for (const page of pages) say(pageText(page))
-    if (json) process.stdout.write(`${JSON.stringify({ rows, pages, limits: { maxHome, maxSession } })}\n`)
+    print(`\n${pagesHead}`)
+    for (const page of pages) print(pageText(page))
+    if (json)
+      process.stdout.write(
+        `${JSON.stringify({ rows, pages, limits: { maxHome: MAX_HOME_BYTES, maxSession: MAX_SESSION_BYTES } })}\n`,
+      )
   } finally {
     await rm(root, { recursive: true, force: true })
   }
@@ -76,7 +79,7 @@ const sizeOf = (experiments: number): Size => ({ experiments, sessionPages: 1, m
 
 async function build(size: Size, sessions: string, out: string): Promise<BuildRow> {
   const script = join(notebook, 'scripts/site.ts')
-  const { seconds, cpuSeconds, peakMb } = await measured(process.execPath, [
+  const { seconds, cpuSeconds, peakMb } = await measureProgram(process.execPath, [
     script,
     '--sessions',
     sessions,
@@ -84,7 +87,7 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
     out,
     '--json',
   ])
-  const shiki = await measured(process.execPath, [join(import.meta.dirname, 'diffs.ts'), sessions])
+  const shiki = await measureProgram(process.execPath, [join(import.meta.dirname, 'diffs.ts'), sessions])
   const names = await readdir(out, { recursive: true, withFileTypes: true })
   const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
   const bytes = await Promise.all(files.map(async file => (await stat(file)).size))
@@ -102,7 +105,7 @@ async function build(size: Size, sessions: string, out: string): Promise<BuildRo
   }
 }
 
-/** Of a page with all that it loads by itself, each file compressed. */
+/** Bytes of a page with everything it loads, each file compressed. */
 async function weight(path: string): Promise<number> {
   const html = await readFile(path, 'utf8')
   const loads =
@@ -115,7 +118,7 @@ async function weight(path: string): Promise<number> {
 
 const gzipped = (content: Buffer): number => gzipSync(content, { level: 9 }).length
 
-const buildHead = `experiments  sessions      time (limit)  processor  Shiki alone  memory (limit)  pages    disk  home (${maxHome / 1000} kB)  session (${maxSession / 1000} kB)`
+const buildHead = `experiments  sessions      time (limit)  processor  Shiki alone  memory (limit)  pages    disk  home (${MAX_HOME_BYTES / 1000} kB)  session (${MAX_SESSION_BYTES / 1000} kB)`
 
 const buildText = (r: BuildRow): string =>
   [

@@ -1,10 +1,10 @@
-"""Tokens a second of train.py's model, or of a plain PyTorch model of the same shape, on this machine.
+"""Tokens per second of train.py's model, or of a plain PyTorch model of the same shape, on this machine.
 
     python plain.py ours|plain SECONDS
 
-Both train on the same rows by the preset of this machine; a line of JSON says tokens, seconds, CPU time, parameters. The
-plain model is what one writes first: LayerNorm, learned positions, GELU, torch's AdamW, autocast where the card
-has bf16. torch.compile where the preset compiles.
+Both train on the same batches with this machine's preset. Prints a line of JSON: tokens, seconds, CPU time (seconds)
+and parameters. The plain model has LayerNorm, learned positions, GELU, torch's AdamW, and autocast where the card has
+bf16; torch.compile where the preset compiles.
 """
 
 import contextlib
@@ -23,15 +23,15 @@ from torch import Tensor, nn
 
 
 def main() -> None:
-    """Warms up, steps for some seconds, prints."""
+    """Warms up, trains for SECONDS, prints the result."""
     side, budget = sys.argv[1], float(sys.argv[2])
     device = train.choose_device()
-    shape = train.shape_of(train.PRESETS[train.choose_preset(device)])
+    config = train.configure(train.PRESETS[train.choose_preset(device)])
     torch.manual_seed(1)
     data = prepare.prepare()
-    batches = prepare.batches(data.split('train'), shape.rows, shape.context, 1, device)
+    batches = prepare.batches(data.split('train'), config.device_batch_size, config.sequence_len, 1, device)
     make = ours if side == 'ours' else plain
-    model, step = make(shape, data.vocabulary, device, batches)
+    model, step = make(config, data.vocabulary, device, batches)
     for _ in range(2):
         step(0.0)
     wait(device)
@@ -42,48 +42,57 @@ def main() -> None:
         steps += 1
     seconds, used = time.perf_counter() - started, time.process_time() - used
     size = sum(p.numel() for p in model.parameters())
-    print(json.dumps({'tokens': steps * shape.tokens, 'seconds': seconds, 'cpu': used, 'parameters': size}))
+    print(
+        json.dumps(
+            {
+                'tokens': steps * config.total_batch_size,
+                'seconds': seconds,
+                'cpu': used,
+                'parameters': size,
+            }
+        )
+    )
 
 
 def wait(device: torch.device) -> None:
-    """Until the device is done."""
+    """Waits for the device to finish its queued work."""
     if device.type == 'cuda':
         torch.cuda.synchronize()
     elif device.type == 'mps':
         torch.mps.synchronize()
 
 
-def ours(shape: train.Shape, vocabulary: int, device: torch.device, batches):
+def ours(config: train.Config, vocabulary: int, device: torch.device, batches):
     """The trainer's own model, optimizer and step."""
     if device.type == 'cpu':
-        train.keep_memory()
+        train.keep_freed_memory()
     with device:
-        model = train.GPT(shape, vocabulary, train.precision(device))
-    optimizer = train.Optimizer(model)
-    gradients = train.warm_up(model, optimizer, *next(batches))
+        model = train.GPT(config, vocabulary, train.compute_dtype(device))
+    optimizer = train.MuonAdamW(model)
+    backward = train.warm_up(model, optimizer, *next(batches))
 
     def step(progress: float) -> None:
-        for _ in range(shape.pieces):
-            gradients(*next(batches))
+        for _ in range(config.grad_accum_steps):
+            backward(*next(batches))
         optimizer.step(progress)
 
     return model, step
 
 
-def plain(shape: train.Shape, vocabulary: int, device: torch.device, batches):
+def plain(config: train.Config, vocabulary: int, device: torch.device, batches):
     """The plain model and its step."""
-    model = Plain(shape, vocabulary).to(device)
-    called = torch.compile(model) if shape.compile else model
+    model = Plain(config, vocabulary).to(device)
+    called = torch.compile(model) if config.compile else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    half = train.precision(device) == torch.bfloat16
+    half = train.compute_dtype(device) == torch.bfloat16
 
     def step(progress: float) -> None:
-        for _ in range(shape.pieces):
+        for _ in range(config.grad_accum_steps):
             inputs, targets = next(batches)
             with torch.autocast(device.type, torch.bfloat16) if half else contextlib.nullcontext():
                 logits = called(inputs)
             loss = F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
-            (loss / shape.pieces).backward()
+            (loss / config.grad_accum_steps).backward()
         optimizer.step()
         optimizer.zero_grad()
 
@@ -91,38 +100,38 @@ def plain(shape: train.Shape, vocabulary: int, device: torch.device, batches):
 
 
 class Plain(nn.Module):
-    """Token ids [rows, time] to logits [rows, time, vocabulary]."""
+    """Token ids [batch, time] to logits [batch, time, vocabulary]."""
 
-    def __init__(self, shape: train.Shape, vocabulary: int) -> None:
+    def __init__(self, config: train.Config, vocabulary: int) -> None:
         super().__init__()
-        self.token = nn.Embedding(vocabulary, shape.width)
-        self.place = nn.Embedding(shape.context, shape.width)
-        self.blocks = nn.Sequential(*(PlainBlock(shape) for _ in range(shape.depth)))
-        self.norm = nn.LayerNorm(shape.width)
-        self.head = nn.Linear(shape.width, vocabulary, bias=False)
+        self.wte = nn.Embedding(vocabulary, config.n_embd)
+        self.wpe = nn.Embedding(config.sequence_len, config.n_embd)
+        self.blocks = nn.Sequential(*(PlainBlock(config) for _ in range(config.n_layer)))
+        self.norm = nn.LayerNorm(config.n_embd)
+        self.lm_head = nn.Linear(config.n_embd, vocabulary, bias=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        places = torch.arange(tokens.shape[1], device=tokens.device)
-        return self.head(self.norm(self.blocks(self.token(tokens) + self.place(places))))
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        return self.lm_head(self.norm(self.blocks(self.wte(tokens) + self.wpe(positions))))
 
 
 class PlainBlock(nn.Module):
-    """Causal self-attention and an MLP, each behind a LayerNorm."""
+    """Causal self-attention and an MLP, each after a LayerNorm."""
 
-    def __init__(self, shape: train.Shape) -> None:
+    def __init__(self, config: train.Config) -> None:
         super().__init__()
-        width, hidden = shape.width, int(train.MLP_RATIO * shape.width)
-        self.heads = shape.heads
-        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.mix, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+        n_embd, hidden = config.n_embd, int(train.MLP_RATIO * config.n_embd)
+        self.n_head = config.n_head
+        self.before, self.between = nn.LayerNorm(n_embd), nn.LayerNorm(n_embd)
+        self.qkv, self.proj = nn.Linear(n_embd, 3 * n_embd), nn.Linear(n_embd, n_embd)
+        self.mlp = nn.Sequential(nn.Linear(n_embd, hidden), nn.GELU(), nn.Linear(hidden, n_embd))
 
     def forward(self, x: Tensor) -> Tensor:
-        rows, length, width = x.shape
-        mixed = self.mix(self.before(x)).view(rows, length, 3, self.heads, width // self.heads)
-        query, key, value = (part.transpose(1, 2) for part in mixed.unbind(2))
-        seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        x = x + self.out(seen.transpose(1, 2).reshape(rows, length, width))
+        batch, time, n_embd = x.shape
+        qkv = self.qkv(self.before(x)).view(batch, time, 3, self.n_head, n_embd // self.n_head)
+        q, k, v = (part.transpose(1, 2) for part in qkv.unbind(2))
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.proj(y.transpose(1, 2).reshape(batch, time, n_embd))
         return x + self.mlp(self.between(x))
 
 

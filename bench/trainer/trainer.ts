@@ -1,6 +1,6 @@
 /**
- * `pnpm bench trainer`: the trainer's speed beside a plain model of the same shape, what a run takes besides training,
- * how far its demo preset comes with its own constants and with better ones, and whether a changed rate is seen.
+ * `pnpm bench trainer`: the trainer's speed compared with a plain model of the same shape, the overhead of a run, the
+ * demo preset's result with default and tuned constants, and whether a changed learning rate is detectable.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -20,17 +20,17 @@ import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
 import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
-/** The best found on two cores for the CPU preset: what a few sessions of the demo come to. */
-const best = { LEARNING_RATE: '0.16', BATCH_SCALE: '0.25', FINAL_RATE: '0.1' }
+/** Best constants found on two cores for the CPU preset, as after a few demo sessions. */
+const TUNED = { LR_SCALE: '1.0', TOTAL_BATCH_SIZE: '2**11', FINAL_LR_FRAC: '0.1' }
 
-const demo = { budget: 6, seeds: [1, 2, 3, 4, 5] }
+const DEMO = { budget: 6, seeds: [1, 2, 3, 4, 5] }
 
-/** @param args.seed the first of the seeds that runs get */
+/** @param args.seed first seed of the runs */
 export async function benchTrainer({ seed = 1, json = false }: { seed?: number; json?: boolean }): Promise<void> {
   await ensureTrainer(openTerminal(process.stderr))
-  const trained = await openTrainer()
+  const trained = await openTrainerCopy()
   try {
-    await trained({}, 1, seed) // data and caches are there from here on
+    await trained({}, 1, seed) // warm up: data and caches
     const results = { speed: await speed(), ...(await quality(trained, seed)) }
     process.stdout.write(json ? `${JSON.stringify(results)}\n` : text(results))
   } finally {
@@ -41,13 +41,13 @@ export async function benchTrainer({ seed = 1, json = false }: { seed?: number; 
 const sideSchema = z.object({
   tokens: z.number(),
   seconds: z.number(),
-  /** Processor time, which a busy machine stretches less; of a GPU's host only. */
+  /** CPU seconds, less sensitive to other load; of the host only, not a GPU. */
   cpu: z.number(),
   parameters: z.number(),
 })
 type Side = z.infer<typeof sideSchema>
 
-/** Tokens a second, medians over runs in the order ABBA, so that a machine that slows down favours neither. */
+/** Tokens per second; medians over runs in ABBA order, so that a machine that slows down favours neither. */
 async function speed() {
   const sides: Record<'ours' | 'plain', Side[]> = { ours: [], plain: [] }
   for (const side of ['ours', 'plain', 'plain', 'ours', 'ours', 'plain'] as const) {
@@ -67,9 +67,11 @@ async function speed() {
 
 interface Result {
   bpb: number
-  /** What the whole process took besides training, seconds. */
-  besides: number
+  /** Wall time of the process minus training, in seconds. */
+  overhead: number
   steps: number
+  /** As the preset or the constant has it. */
+  lrScale: number
 }
 
 type Train = (constants: Record<string, string>, budget: number, seed: number) => Promise<Result>
@@ -79,21 +81,20 @@ async function quality(trained: Train, seed: number) {
   const tuned: Result[] = []
   for (const i of [0, 1, 2]) {
     untouched.push(await trained({}, 10, seed + i))
-    tuned.push(await trained(best, 10, seed + i))
+    tuned.push(await trained(TUNED, 10, seed + i))
   }
-  const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
-  const rate = Number(/^LEARNING_RATE = (\S+)/m.exec(source)?.[1])
+  const raisedScale = String(Number((1.3 * (untouched[0]?.lrScale ?? Number.NaN)).toPrecision(3)))
   const same: Result[] = []
   const raised: Result[] = []
-  for (const i of demo.seeds) {
-    same.push(await trained({}, demo.budget, seed + i))
-    raised.push(await trained({ LEARNING_RATE: String(Number((1.3 * rate).toPrecision(3))) }, demo.budget, seed + i))
+  for (const i of DEMO.seeds) {
+    same.push(await trained({}, DEMO.budget, seed + i))
+    raised.push(await trained({ LR_SCALE: raisedScale }, DEMO.budget, seed + i))
   }
   const all = [...untouched, ...tuned, ...same, ...raised]
   return {
-    besides: { median: median(all.map(run => run.besides)), largest: Math.max(...all.map(run => run.besides)) },
+    overhead: { median: median(all.map(run => run.overhead)), largest: Math.max(...all.map(run => run.overhead)) },
     tenSeconds: { untouched: untouched.map(run => run.bpb), best: tuned.map(run => run.bpb) },
-    demo: { budget: demo.budget, start: same.map(run => run.bpb), steps: same.map(run => run.steps) },
+    demo: { budget: DEMO.budget, start: same.map(run => run.bpb), steps: same.map(run => run.steps) },
     rate: compare(
       same.map(run => run.bpb),
       raised.map(run => run.bpb),
@@ -101,15 +102,15 @@ async function quality(trained: Train, seed: number) {
   }
 }
 
-/** The mean of b less that of a, the standard error of that, and σ of one run. */
+/** Difference of means (b − a), its standard error, and the pooled σ of one run. */
 export function compare(a: number[], b: number[]) {
   const sigma = Math.sqrt(pooledVariance([a, b]).variance)
   const error = sigma * Math.sqrt(1 / a.length + 1 / b.length)
   return { change: mean(b) - mean(a), error, sigma }
 }
 
-/** Trains a copy of train.py whose constants are others, as the harness would. */
-async function openTrainer(): Promise<Train & { close: () => Promise<void> }> {
+/** Trains copies of train.py with changed constants, as the harness would. */
+async function openTrainerCopy(): Promise<Train & { close: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-trainer-'))
   const source = await readFile(join(notebook, 'trainer/train.py'), 'utf8')
   const trained: Train = async (constants, budget, seed) => {
@@ -123,7 +124,12 @@ async function openTrainer(): Promise<Train & { close: () => Promise<void> }> {
       PYTHONPATH: join(notebook, 'trainer'),
     })
     const { val_bpb = Number.NaN, training_seconds = Number.NaN, num_steps = 0 } = parseSummary(stdout)
-    return { bpb: val_bpb, besides: (performance.now() - start) / 1000 - training_seconds, steps: num_steps }
+    return {
+      bpb: val_bpb,
+      overhead: (performance.now() - start) / 1000 - training_seconds,
+      steps: num_steps,
+      lrScale: Number(/\bLR_SCALE = ([\d.e-]+)/.exec(stdout)?.[1]),
+    }
   }
   return Object.assign(trained, { close: () => rm(folder, { recursive: true, force: true }) })
 }
@@ -141,18 +147,18 @@ async function python(args: string[], variables: Record<string, string>) {
 
 type Results = { speed: Awaited<ReturnType<typeof speed>> } & Awaited<ReturnType<typeof quality>>
 
-function text({ speed, besides, tenSeconds, demo, rate }: Results): string {
+function text({ speed, overhead, tenSeconds, demo, rate }: Results): string {
   const list = (values: number[]) => values.map(value => value.toFixed(3)).join(' ')
   const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
   const sure = Math.abs(rate.change) / rate.error
-  return `tokens a second            ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
-besides training           ${besides.median.toFixed(1)} s, at most ${besides.largest.toFixed(1)} s
-val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${named} ${list(tenSeconds.best)}
+  return `tokens per second          ${thousands(speed.ours)}, a plain model ${thousands(speed.plain)}: ${speed.byTime.toFixed(2)} times (${speed.byCpu.toFixed(2)} by processor time)
+overhead of a run          ${overhead.median.toFixed(1)} s, at most ${overhead.largest.toFixed(1)} s
+val_bpb in 10 s            as it is ${list(tenSeconds.untouched)}; with ${tunedText} ${list(tenSeconds.best)}
 val_bpb in ${demo.budget} s             ${list(demo.start)}, ${median(demo.steps)} steps
-LEARNING_RATE 30% higher   ${rate.change.toFixed(3)} ± ${rate.error.toFixed(3)}: ${sure.toFixed(1)} standard errors over ${demo.start.length} seeds, σ ${rate.sigma.toFixed(4)}
+LR_SCALE 30% higher        ${rate.change.toFixed(3)} ± ${rate.error.toFixed(3)}: ${sure.toFixed(1)} standard errors over ${demo.start.length} seeds, σ ${rate.sigma.toFixed(4)}
 `
 }
 
-const named = Object.entries(best)
+const tunedText = Object.entries(TUNED)
   .map(([name, raw]) => `${name} ${raw}`)
   .join(', ')

@@ -1,7 +1,7 @@
-/** What `pnpm bench tuner` compares: searches over the constants of a source, each by the loop's own rule. */
-import type { Past } from '../../scripts/agents/agent.ts'
-import { choose } from '../../scripts/agents/tuner/choose.ts'
+/** The searches that `pnpm bench tuner` compares: over the constants of a source, with the loop's decision rule. */
+import type { PastExperiment } from '../../scripts/agents/agent.ts'
 import { knobsIn } from '../../scripts/agents/tuner/knobs.ts'
+import { rankMoves } from '../../scripts/agents/tuner/rankMoves.ts'
 import { type Constant, constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { options } from '../../scripts/analysis/source/steps.ts'
 import { decide } from '../../scripts/ratchet/decide.ts'
@@ -12,13 +12,13 @@ export interface Change {
   raw: string
 }
 
-/** What to try next on the best source; null: nothing is left. */
-export type Search = (best: string, past: Past[], isTried: (source: string) => boolean) => Change[] | null
+/** Proposes the next changes to the best source; null: nothing left to try. */
+export type Search = (best: string, past: PastExperiment[], isTried: (source: string) => boolean) => Change[] | null
 
-/** One run's value, to minimise; null: it crashed. */
+/** Measures a source: the value to minimise; null: the run crashed. */
 export type Measure = (source: string) => number | null | Promise<number | null>
 
-/** @returns the best source at the end, as the loop's rule keeps */
+/** @returns the final source by the loop's decision rule */
 export async function searchSession(
   start: string,
   measure: Measure,
@@ -27,7 +27,7 @@ export async function searchSession(
 ): Promise<string> {
   let [source, best] = [start, await measure(start)]
   if (best === null) throw new RangeError('The start must not crash.')
-  const past: Past[] = []
+  const past: PastExperiment[] = []
   const tried = new Set([start])
   for (let number = 1; number <= experiments; number++) {
     const changes = search(source, past, other => tried.has(other))
@@ -40,7 +40,7 @@ export async function searchSession(
     const decision =
       value === null
         ? null
-        : decide({ goal: 'minimize', candidate: [value], best, bestEver: best, sigma, ...lines, policy })
+        : decide({ goal: 'minimize', candidate: [value], head: best, best, sigma, ...lines, policy })
     const kept = decision?.verdict === 'keep'
     const status = kept ? 'keep' : decision ? 'discard' : 'crash'
     past.push({ number, status, gain: decision?.gain ?? null, patch: patchOf(source, candidate) })
@@ -52,18 +52,18 @@ export async function searchSession(
 const apply = (source: string, changes: Change[]): string =>
   changes.reduce((text, { name, raw }) => withConstant(text, name, raw), source)
 
-/** A diff of two texts that have the same lines but for constants' values. */
+/** A diff of two texts that differ only in constants' values. */
 export function patchOf(before: string, after: string): string {
   const [old, now] = [before.split('\n'), after.split('\n')]
   const lines = old.flatMap((line, i) => (line === now[i] ? [] : [`-${line}`, `+${now[i]}`]))
   return ['--- a/t.py', '+++ b/t.py', ...lines].join('\n')
 }
 
-/** The tuner, proposing from the ledger. */
-export const byTuner =
+/** The tuner, proposing from past experiments. */
+export const tunerSearch =
   (sigma: number): Search =>
   (best, past, isTried) => {
-    for (const { steps } of choose(knobsIn(new Map([['t.py', best]])), past, sigma)) {
+    for (const { steps } of rankMoves(knobsIn(new Map([['t.py', best]])), past, sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ name: knob.name, raw }))
       if (!isTried(apply(best, changes))) return changes
     }
@@ -71,10 +71,10 @@ export const byTuner =
   }
 
 /**
- * Random search: one constant of the best, or each with a chance of one half, at a value drawn log-uniformly within a
- * factor of 16 of where it started; fractions near one by their distance to one, truth values and words among theirs.
+ * Random search: changes one constant, or each with probability one half, to a value log-uniform within a factor of 16
+ * of its start; fractions near one by their distance to one, booleans and words by their options.
  */
-export const byChance =
+export const randomSearch =
   (start: string, random: Random, constants: 'one' | 'many'): Search =>
   (best, _past, isTried) => {
     const all = constantsIn(start)

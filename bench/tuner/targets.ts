@@ -1,23 +1,23 @@
-/** Targets whose truth is known, for `pnpm bench tuner`: a source text with constants, and what a run of it brings. */
+/** Targets with known true loss, for `pnpm bench tuner`: a source text with constants, and its loss. */
 import { type Constant, constantsIn } from '../../scripts/analysis/source/constants.ts'
 
 export interface Target {
   name: string
   /** The editable file at the start. */
   source: string
-  /** True value to minimise, in units of σ over the optimum; null: the run crashes. */
+  /** True loss above the optimum, in σ, to minimise; null: the run crashes. */
   loss(values: Map<string, Constant>): number | null
 }
 
 export const valuesOf = (source: string): Map<string, Constant> => new Map(constantsIn(source).map(c => [c.name, c]))
 
-/** How many doublings a constant is away from a value. */
+/** log2 of a constant's ratio to a value; −8 for values of zero or less. */
 const doublings = (values: Map<string, Constant>, name: string, from: number): number => {
   const value = values.get(name)?.value ?? 0
   return value > 0 ? Math.log2(value / from) : -8
 }
 
-/** Six rates, each with an optimum of its own, none of them where it starts. */
+/** Six independent constants, each starting away from its optimum. */
 const bowl: Target = {
   name: 'bowl',
   source: `LEARNING_RATE = 0.002
@@ -41,7 +41,7 @@ WEIGHT_DECAY = 0.1
   },
 }
 
-/** Rate and batch must move together, as depth and width must; what needs too much memory crashes. */
+/** Rate and batch, and depth and width, must change together; too much memory crashes. */
 const valley: Target = {
   name: 'valley',
   source: `LR = 3e-4
@@ -65,7 +65,7 @@ DROPOUT = 0.1
 
 const patterns = ['SSSL', 'SSL', 'SL', 'SLL', 'L']
 
-/** Far from the optimum nothing tells where it is; one word counts, and half of the constants do nothing at all. */
+/** Flat far from the optimum; one categorical constant matters, and half of the constants have no effect. */
 const plateau: Target = {
   name: 'plateau',
   source: `RATE = 0.01

@@ -1,32 +1,32 @@
-/** The trainer as a function of its source: what `pnpm bench tuner` searches for real. */
+/** The real trainer as a function of its constants, for `pnpm bench tuner`. */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { constantsIn, withConstant } from '../../scripts/analysis/source/constants.ts'
+import { constantsIn, isNone, withConstant } from '../../scripts/analysis/source/constants.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { ensureTrainer, pythonFolder } from '../../scripts/lib/trainer.ts'
 
-/** A larger model costs nothing where steps are counted instead of seconds, so its shape and the batch stay. */
-const searched = /RATE$|WARM|DECAY|BETA|MOMENTUM|CLIP|INIT/
+/** Searched constants: optimizer and initialisation. With a step budget, a larger model or batch would cost nothing. */
+const SEARCHED = /_LR$|LR_|WARM|DECAY|BETA|MOMENTUM|INIT/
 
 export interface Training {
-  /** The lines of the trainer's file that are searched. */
+  /** The searched constants, as lines of source. */
   source: string
-  /** Of three runs of the source as it is: their mean and standard deviation. */
-  level: number
+  /** Mean and standard deviation of three runs of the unchanged source. */
+  mean: number
   sigma: number
-  /** val_bpb of a run; null when it crashed. */
+  /** val_bpb of a run; null if it crashed. */
   run(source: string, seed: number): Promise<number | null>
   close(): Promise<void>
 }
 
 /**
- * A run has a number of steps and one thread instead of a time budget, so that what else the machine does changes
- * nothing: on a CPU a seed's value is the same to the last digit.
+ * Runs have a step budget and one thread, so that other load does not matter: on a CPU a seed's value is reproducible
+ * to the last digit.
  */
 export async function openTraining(steps: number): Promise<Training> {
   await ensureTrainer(openTerminal(process.stderr))
@@ -34,7 +34,7 @@ export async function openTraining(steps: number): Promise<Training> {
   for (const file of await readdir(join(notebook, 'trainer')))
     if (file.endsWith('.py')) await cp(join(notebook, 'trainer', file), join(folder, file))
   const file = await readFile(join(folder, 'train.py'), 'utf8')
-  const constants = constantsIn(file).filter(({ name }) => searched.test(name))
+  const constants = constantsIn(file).filter(constant => SEARCHED.test(constant.name) && !isNone(constant))
   const source = constants.map(({ name, raw }) => `${name} = ${raw}`).join('\n')
   const run = async (values: string, seed: number) => {
     const text = constantsIn(values).reduce((whole, { name, raw }) => withConstant(whole, name, raw), file)
@@ -51,13 +51,10 @@ export async function openTraining(steps: number): Promise<Training> {
   }
   const first = [await run(source, 1), await run(source, 2), await run(source, 3)].filter(value => value !== null)
   if (first.length < 3)
-    throw new Failure(
-      'The trainer does not run as it is.',
-      'Look at: cd trainer && NIGHTSHIFT_STEPS=10 python train.py',
-    )
+    throw new Failure('The unchanged trainer fails.', 'To see why: cd trainer && NIGHTSHIFT_STEPS=10 python train.py')
   return {
     source,
-    level: mean(first),
+    mean: mean(first),
     sigma: sampleStandardDeviation(first),
     run,
     close: () => rm(folder, { recursive: true }),

@@ -1,23 +1,23 @@
-/** `pnpm bench tuner`: the built-in tuner against random search, where the truth is known and on a real training. */
+/** `pnpm bench tuner`: the built-in tuner against random search, on simulated targets and the real trainer. */
 import { median } from 'simple-statistics'
 import { createRandom } from '../../scripts/stats/random.ts'
-import { byChance, byTuner, type Search, searchSession } from './searches.ts'
+import { randomSearch, type Search, searchSession, tunerSearch } from './searches.ts'
 import { type Target, targets, valuesOf } from './targets.ts'
 import { openTraining, type Training } from './training.ts'
 
-/** On the real training; so many steps take a few seconds of two idle cores. */
-const real = { experiments: 8, sessions: 3, steps: 10 }
+/** Settings for the real trainer; a run takes a few seconds on two idle cores. */
+const TRAINING = { experiments: 8, sessions: 3, steps: 10 }
 
 export interface TunerRow {
   target: string
   experiments: number
   sessions: number
-  /** What the kept source is truly worth, over the sessions, to minimise: synthetic over the optimum in σ. */
+  /** True value of the start and of the final sources, to minimise; for simulated targets above the optimum, in σ. */
   start: number
   searches: { name: string; median: number; interval: [number, number] }[]
 }
 
-/** Searches, then prints tables, or one JSON object. The synthetic part is the same for the same seed. */
+/** Searches, then prints tables or one JSON object. The simulated part is reproducible by seed. */
 export async function benchTuner({
   sessions = 25,
   experiments = 40,
@@ -31,25 +31,25 @@ export async function benchTuner({
 }): Promise<void> {
   const synthetic = await benchSynthetic(sessions, experiments, seed)
   if (!json) process.stdout.write(text(synthetic, 'Loss over the optimum, in σ of a run'))
-  const training = await openTraining(real.steps)
+  const training = await openTraining(TRAINING.steps)
   try {
     const trained = await benchTraining(training, seed)
     process.stdout.write(
       json
         ? `${JSON.stringify({ seed, synthetic, trained })}\n`
-        : text([trained], `trainer/train.py, ${real.steps} steps a run: val_bpb of fresh seeds`),
+        : text([trained], `trainer/train.py, ${TRAINING.steps} steps a run: val_bpb of fresh seeds`),
     )
   } finally {
     await training.close()
   }
 }
 
-/** Sessions on targets whose truth is known; all searches meet the same noise. */
+/** Sessions on simulated targets; all searches get the same noise. */
 export async function benchSynthetic(sessions: number, experiments: number, seed: number): Promise<TunerRow[]> {
   const rows: TunerRow[] = []
   for (const target of targets) {
     const searches: TunerRow['searches'] = []
-    for (const [name, make] of Object.entries(contestants(target.source, 1))) {
+    for (const [name, make] of Object.entries(searchMethods(target.source, 1))) {
       const losses: number[] = []
       for (let session = 0; session < sessions; session++)
         losses.push(await simulate(target, make(seed + session), experiments, seed + session))
@@ -61,7 +61,7 @@ export async function benchSynthetic(sessions: number, experiments: number, seed
   return rows
 }
 
-/** @returns the true loss of what is kept at the end, in σ */
+/** @returns the true loss of the final source, in σ */
 async function simulate(target: Target, search: Search, experiments: number, seed: number): Promise<number> {
   const random = createRandom(seed)
   const measure = (source: string) => {
@@ -74,31 +74,36 @@ async function simulate(target: Target, search: Search, experiments: number, see
 
 const truth = (target: Target, source: string): number => target.loss(valuesOf(source)) ?? Number.NaN
 
-const contestants = (start: string, sigma: number): Record<string, (seed: number) => Search> => ({
-  tuner: () => byTuner(sigma),
-  'random, one': seed => byChance(start, createRandom(1000 + seed), 'one'),
-  'random, many': seed => byChance(start, createRandom(1000 + seed), 'many'),
+const searchMethods = (start: string, sigma: number): Record<string, (seed: number) => Search> => ({
+  tuner: () => tunerSearch(sigma),
+  'random, one': seed => randomSearch(start, createRandom(1000 + seed), 'one'),
+  'random, many': seed => randomSearch(start, createRandom(1000 + seed), 'many'),
 })
 
-/** Every session has seeds of its own, the same for all searches. */
-async function benchTraining({ source, run, sigma, level }: Training, seed: number): Promise<TunerRow> {
-  const all = Object.entries(contestants(source, sigma)).filter(([name]) => name !== 'random, many')
+/** Each session has its own seeds, the same for all searches. */
+async function benchTraining({ source, run, sigma, mean }: Training, seed: number): Promise<TunerRow> {
+  const all = Object.entries(searchMethods(source, sigma)).filter(([name]) => name !== 'random, many')
   const scores = new Map(all.map(([name]) => [name, [] as number[]]))
-  for (let session = 0; session < real.sessions; session++)
+  for (let session = 0; session < TRAINING.sessions; session++)
     for (const [name, make] of all) {
       let number = 0
       const measure = (text: string) => run(text, 100 * (seed + session) + number++)
-      const best = await searchSession(source, measure, make(seed + session), { experiments: real.experiments, sigma })
-      // Once more on a fresh seed: the value it was kept for is its luckiest.
+      const best = await searchSession(source, measure, make(seed + session), {
+        experiments: TRAINING.experiments,
+        sigma,
+      })
+      // Measured again on a fresh seed: the value it was kept for is biased by selection.
       const again = (await run(best, 9000 + session)) ?? Number.NaN
       scores.get(name)?.push(again)
       process.stderr.write(`session ${session + 1}, ${name}: ${again.toFixed(4)}\n`)
     }
   const searches = all.map(([name]) => ({ name, ...summary(scores.get(name) ?? []) }))
-  return { target: 'training', experiments: real.experiments, sessions: real.sessions, start: level, searches }
+  return { target: 'training', experiments: TRAINING.experiments, sessions: TRAINING.sessions, start: mean, searches }
 }
 
-/** Median with its 95% interval by order statistics (the sign test's); of five sessions or fewer it is their range. */
+/**
+ * Median with its 95% interval by order statistics (sign test); with five or fewer sessions the interval is the range.
+ */
 function summary(values: number[]): { median: number; interval: [number, number] } {
   const sorted = values.toSorted((a, b) => a - b)
   const n = sorted.length

@@ -1,46 +1,48 @@
-/** Who proposes: one interface, a file an agent. The harness runs, measures and decides; an agent thinks and edits. */
+/** The interface of all agents. An agent edits a worktree; the harness runs, measures and decides. */
 import { Failure } from '../lib/errors.ts'
 import type { Status } from '../record/schema.ts'
 
 export interface Task {
-  /** Root of the proposal's own worktree, put at the best. */
+  /** Root of the proposal's worktree, reset to the head, or to the crashed change that is to be fixed. */
   worktree: string
-  /** Working directory of the target in it. */
+  /** Working directory of the target in the worktree. */
   folder: string
-  /** Files that may change, relative to the worktree. */
+  /** Editable files, relative to the worktree. */
   edit: string[]
-  /** What a thinking agent is told. */
+  /** "" for an agent that reads none. */
   prompt: string
   goal: 'minimize' | 'maximize'
-  history: Past[]
-  /** Noise of one run, in units of the metric; null while it is not known. */
+  history: PastExperiment[]
+  /** Standard deviation of one run, in units of the metric; null: unknown. */
   sigma: number | null
-  /** Patch of a proposal of this kind that did not apply to a newer best and is to be made again; null otherwise. */
-  redo: string | null
-  /** Whether the worktree, as it is now, is a tree that was tried before. */
-  isTried: () => Promise<boolean>
-  /** Carried by every process it starts, as NIGHTSHIFT_RUN: what a killed harness leaves of it is ended by that. */
+  /** run.log of the baseline's first run; empty while there is none. */
+  baselineLog: string
+  /** Patch that conflicts with the new head and is to be made again; null: a new proposal, or a fix. */
+  conflictPatch: string | null
+  /** Whether an earlier experiment has the worktree's present tree. */
+  isDuplicate: () => Promise<boolean>
+  /** Value of NIGHTSHIFT_RUN in every process that the agent starts; identifies orphans. */
   mark: string
-  /** File for what the client said, one JSON object a line; the agent's own file caps and scrubs it. null: not kept. */
+  /** Path of the transcript: JSON Lines, capped and without secrets, see clients/transcript.ts. null: none. */
   transcript: string | null
   signal: AbortSignal
 }
 
-/** An experiment as an agent remembers it, with its patch. */
-export interface Past {
+/** An earlier experiment with its patch. */
+export interface PastExperiment {
   number: number
-  /** null: it waits for its run or its verdict. */
+  /** null: not judged yet. */
   status: Status | null
-  /** Over the best of its time, in units of the metric, positive is better; null where nothing was measured. */
+  /** Over the head it was judged against, in units of the metric; positive is better. null: not measured. */
   gain: number | null
   patch: string
 }
 
 export interface Proposal {
-  /** null: it gave none, or none that reads; one is made from the diff. */
+  /** null: none could be read; the harness derives one from the diff. */
   description: string | null
   hypothesis: string | null
-  /** As the client reports it; null when it does not. */
+  /** null: the client does not report it. */
   model: string | null
   tokens: number | null
   costUsd: number | null
@@ -58,10 +60,10 @@ export type DownKind =
   | 'unreadable'
   | 'unknown'
 
-/** The agent is down: tried again after a while, meanwhile a fallback proposes. */
+/** The agent gave no proposal. It is asked again after a backoff; a fallback proposes meanwhile. */
 export class AgentDown extends Failure {
   readonly kind: DownKind
-  /** Seconds after which the service asked to be called again; null when it did not say. */
+  /** Seconds to wait, as the service asked; null: it did not. */
   readonly retryAfter: number | null
 
   constructor(kind: DownKind, retryAfter: number | null, found: string, advice: string) {
@@ -71,27 +73,28 @@ export class AgentDown extends Failure {
   }
 }
 
-/** What is known of an agent before the session. */
-export interface Checked {
+/** Result of an agent's check before the session. */
+export interface AgentCheck {
   use: string
-  /** Of the client program; null when it has none or did not say. */
+  /** Of the client program; null: unknown, or no client. */
   version: string | null
-  /** What the user should know of the rights it gets, a sentence each, e.g. that it cannot be kept from the network. */
+  /** Notes on the agent's permissions, one sentence each. */
   notes: string[]
-  /** Why it cannot propose, and the command that mends it; null when it can. */
+  /** Why the agent cannot propose, and how to fix it; null: it can. */
   problem: { found: string; advice: string } | null
 }
 
 export interface Agent {
   use: string
   /**
-   * Whether it can work: the client is there, logged in, and knows the model. Costs no tokens where that can be had.
-   * @param mark as in a task; null: before there is a session
+   * Checks that the client is installed, logged in, and knows the model; without tokens where the client allows it.
+   * @param mark as in a task; null: no session yet
    */
-  check(mark: string | null): Promise<Checked>
+  check(mark: string | null): Promise<AgentCheck>
   /**
-   * Edits the worktree. null: it has nothing left to try.
-   * @throws {AgentDown} no answer, a non-zero exit, out of time
+   * Edits the worktree.
+   * @returns null: nothing left to try
+   * @throws {AgentDown} no answer, a non-zero exit code, or a timeout
    */
   propose(task: Task): Promise<Proposal | null>
 }

@@ -1,4 +1,4 @@
-/** The registry of agents: a contract's `agent.use` → the agent. */
+/** Creates the agent that a contract names. */
 import type { AgentSpec } from '../program/contract.ts'
 import type { Agent } from './agent.ts'
 import { claude } from './clients/claude.ts'
@@ -11,10 +11,9 @@ import { tuner } from './tuner/tuner.ts'
 
 const clients = { claude, codex, gemini, opencode }
 
-/** A session that an earlier version began lacks the keys that this version added. */
+/** Sessions of earlier versions lack keys that were added later. */
 type RecordedSpec = Omit<AgentSpec, 'effort' | 'args' | 'env'> & Partial<Pick<AgentSpec, 'effort' | 'args' | 'env'>>
 
-/** The agent that a contract names. */
 export function createAgent(recorded: RecordedSpec): Agent {
   const spec: AgentSpec = {
     effort: null,

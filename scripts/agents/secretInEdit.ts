@@ -1,25 +1,25 @@
-/** A key that an agent wrote into a file would be in its commit, its patch and its report: such an edit is none. */
+/** Rejects edits that contain a secret, which would end up in the commit, the patch and the report. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { secretValues } from '../lib/secrets.ts'
 import { AgentDown, type Task } from './agent.ts'
 
-/** Shorter values, or plain words, may stand in a file by chance. */
-const isTelling = (value: string): boolean => value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value)
+/** Short values and plain words may occur in a file by chance. */
+const isLikelySecret = (value: string): boolean => value.length >= 16 && /\d/.test(value) && /[a-z]/i.test(value)
 
-/** @throws {AgentDown} an editable file holds the value of a variable that is a key */
-export async function forbidKeys(use: string, { worktree, edit }: Pick<Task, 'worktree' | 'edit'>): Promise<void> {
-  const keys = secretValues(process.env).filter(({ value }) => isTelling(value))
+/** @throws {AgentDown} an editable file contains the value of an environment variable that is a secret */
+export async function rejectSecrets(use: string, { worktree, edit }: Pick<Task, 'worktree' | 'edit'>): Promise<void> {
+  const keys = secretValues(process.env).filter(({ value }) => isLikelySecret(value))
   for (const file of edit) {
-    // What cannot be read git cannot take either: a file that is gone, or that the agent put a folder in the place of.
+    // A removed file, or a folder in its place: the guard refuses both.
     const text = await readFile(join(worktree, file), 'utf8').catch(() => '')
     const found = keys.find(({ value }) => text.includes(value))
     if (found)
       throw new AgentDown(
         'unknown',
         null,
-        `${use} wrote the value of ${found.name} into ${file}; the edit was not taken.`,
-        'Look at what the prose of program.md asks for.',
+        `${use} wrote the value of ${found.name} into ${file}; the edit was rejected.`,
+        'Check that the prose of program.md does not ask for it.',
       )
   }
 }

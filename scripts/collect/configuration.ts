@@ -1,17 +1,17 @@
-/** What the code of a foreign session says of it: the files that were edited, and how long a run trains. */
+/** What the code of a foreign session tells: the edited files and the training budget of a run. */
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
 import type { History } from './git/history.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
-/** A path that can be shown and written as it is. */
+/** Paths that are safe to print and to write. */
 const isPlain = /^[\w@+. /-]{1,200}$/
 
-/** Files that the kept changes edit, as the baseline had them: a report tells the whole configuration from them. */
+/** The baseline's versions of the files that kept changes edit; the report reads all constants from them. */
 export async function readEdited(
   git: ForeignGit,
   { base, patches }: History,
-  rows: Ordered[],
+  rows: OrderedRow[],
 ): Promise<Map<string, string>> {
   const paths = new Set([...patches].flatMap(([number, { paths }]) => (rows[number]?.as === 'keep' ? paths : [])))
   const texts = new Map<string, string>()
@@ -22,7 +22,7 @@ export async function readEdited(
   return texts
 }
 
-/** Seconds of training that the code itself says, as karpathy/autoresearch's prepare.py does; null when it does not. */
+/** Training seconds set in the code, as in karpathy/autoresearch's prepare.py; null if not set. */
 export async function budgetOf(git: ForeignGit, commit: string): Promise<number | null> {
   for (const path of ['prepare.py', 'train.py', 'trainer/prepare.py', 'trainer/train.py']) {
     const text = await readFile(git, commit, path)

@@ -1,4 +1,4 @@
-/** A foreign table, and what git knows of it, as a session of our format. Pure. */
+/** Converts a foreign table and its git history to our schema. Pure. */
 import type { z } from 'zod'
 import { metricText } from '../lib/format.ts'
 import { sanitizeText } from '../lib/text.ts'
@@ -8,18 +8,18 @@ import { machineOf, slug } from './machine.ts'
 import type { Note } from './source.ts'
 import { rowTimes, spanOf } from './span.ts'
 import type { Ledger } from './table/ledger.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
-/** What the user said of the session; null: by what it says itself. */
-export interface About {
+/** What the user specified; null: inferred. */
+export interface SessionOptions {
   id: string | null
   tag: string | null
   machine: string | null
-  /** Seconds. */
+  /** Training seconds of a run. */
   budget: number | null
-  /** Path or URL as it is recorded. */
+  /** Path or URL, as recorded. */
   from: string
-  /** What the source is called, for a session without a branch. */
+  /** Name of the source, used for sessions without a branch. */
   name: string
   /** Files that the kept changes edit. */
   edit: string[]
@@ -31,13 +31,18 @@ export interface ConvertedSession {
   notes: Note[]
 }
 
-export function buildSession(ledger: Ledger, rows: Ordered[], history: History | null, about: About): ConvertedSession {
+export function buildSession(
+  ledger: Ledger,
+  rows: OrderedRow[],
+  history: History | null,
+  about: SessionOptions,
+): ConvertedSession {
   const times = rowTimes(rows, history)
   const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times.at))
-  const machine = machineOf(about.machine, [history?.place.branch.name ?? '', about.name])
+  const machine = machineOf(about.machine, [history?.tableBranch.branch.name ?? '', about.name])
   const span = spanOf(rows, history, times, about.budget)
   const day = span.start?.slice(0, 10) ?? times.days.toSorted()[0] ?? 'undated'
-  const branch = history?.place.branch.name ?? null
+  const branch = history?.tableBranch.branch.name ?? null
   const tag =
     slug(
       about.tag ??
@@ -79,9 +84,9 @@ export function buildSession(ledger: Ledger, rows: Ordered[], history: History |
 }
 
 function experimentOf(
-  row: Ordered,
+  row: OrderedRow,
   number: number,
-  rows: Ordered[],
+  rows: OrderedRow[],
   history: History | null,
   at: (string | null)[],
 ): Experiment {
@@ -140,7 +145,7 @@ function experimentOf(
   } satisfies z.input<typeof experimentSchema>)
 }
 
-function reasonOf({ status, as, metric }: Ordered, number: number): string {
+function reasonOf({ status, as, metric }: OrderedRow, number: number): string {
   const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
   if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
   const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''

@@ -1,4 +1,7 @@
-/** What a SOURCE is: an address, a repository, a bundle, a session's folder or a table. Nothing of it is trusted. */
+/**
+ * Finds out what a SOURCE is: an address, a repository, a bundle, a session folder or a table. Nothing in it is
+ * trusted.
+ */
 import { lstat, open as openFile, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Failure } from '../lib/errors.ts'
@@ -18,19 +21,21 @@ export type Opened =
   | { kind: 'table'; from: string; name: string; table: LooseTable }
   | { kind: 'git'; from: string; name: string; location: string; protocol: Protocol; loose: LooseTable | null }
 
-/** @param table path of the table inside a folder; null looks for it @throws {Failure} when it is none of them */
+/**
+ * @param table path of the table inside a folder; null: search for it @throws {Failure} if the source is none of these
+ */
 export async function openSource(source: string, table: string | null): Promise<Opened> {
   const address = readAddress(source)
   if (address) return { kind: 'git', from: withoutCredentials(source), name: nameOf(source), ...address, loose: null }
   const path = resolve(source)
   const found = await stat(path).catch((cause: unknown) => {
     throw new Failure(
-      `There is nothing at ${sanitizeText(source)}.`,
-      'Give a path, or the address of a repository: https://….',
+      `${sanitizeText(source)} does not exist.`,
+      'Give a path, or the URL of a repository: https://….',
       { cause },
     )
   })
-  // The record is for others too: the folders of this machine are none of their business.
+  // The record may be published, so it does not contain this machine's folders.
   const from = slashes(basename(path))
   if (found.isFile()) return openFileSource(path, `${basename(dirname(path))}/${from}`)
   if (!found.isDirectory())
@@ -44,32 +49,32 @@ export async function openSource(source: string, table: string | null): Promise<
     return { kind: 'git', from, name: from, location: await realpath(path), protocol: 'file', loose }
   if (loose) return { kind: 'table', from: `${from}/${loose.path}`, name: from, table: loose }
   throw new Failure(
-    `${sanitizeText(source)} is no repository, no session folder, and has no results table.`,
+    `${sanitizeText(source)} is neither a repository nor a session folder, and has no results table.`,
     'Name the table: --table PATH.',
   )
 }
 
-/** An address that git may be given; null for a path. @throws {Failure} for one that it must not */
+/** The location to pass to git; null if `source` is a path. @throws {Failure} for an address that is unsafe */
 export function readAddress(source: string): { location: string; protocol: Protocol } | null {
-  const refuse = (why: string) =>
+  const refused = (why: string) =>
     new Failure(
-      `${sanitizeText(source)} is not collected: ${why}.`,
-      'Give a path, or an address that begins with https://, ssh:// or git://.',
+      `${sanitizeText(source)} cannot be collected: ${why}.`,
+      'Give a path, or a URL that starts with https://, ssh:// or git://.',
     )
-  if (source.startsWith('-')) throw refuse('it begins with a dash')
-  if (/^[\w+.-]*::/.test(source)) throw refuse('such an address would start a program')
+  if (source.startsWith('-')) throw refused('it starts with a dash')
+  if (/^[\w+.-]*::/.test(source)) throw refused('such an address would start a program')
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source)?.[1]?.toLowerCase()
   if (scheme !== undefined) {
     const protocol = (['file', 'https', 'http', 'ssh', 'git'] as const).find(known => known === scheme)
-    if (!protocol) throw refuse(`${scheme} is no protocol for it`)
+    if (!protocol) throw refused(`the protocol ${scheme} is not supported`)
     const host = /^[^:]+:\/\/(?:[^/@]*@)?([^/]*)/.exec(source)?.[1] ?? ''
-    if (host.startsWith('-')) throw refuse('its host begins with a dash')
+    if (host.startsWith('-')) throw refused('its host starts with a dash')
     return { location: source, protocol }
   }
   // git@host:path
   const [, user, host] = /^(?:([\w.-]+)@)([\w.-]+):(?!\/\/)/.exec(source) ?? []
   if (host === undefined) return null
-  if (host.startsWith('-') || user?.startsWith('-')) throw refuse('it begins with a dash')
+  if (host.startsWith('-') || user?.startsWith('-')) throw refused('it starts with a dash')
   return { location: source, protocol: 'ssh' }
 }
 
@@ -86,18 +91,18 @@ async function openFileSource(path: string, from: string): Promise<Opened> {
   const name = nameOf(path)
   if (/^# v\d git bundle/.test(start))
     return { kind: 'git', from: basename(path), name, location: path, protocol: 'file', loose: null }
-  // "results" says nothing; the folder around it does.
+  // A generic name such as "results" is replaced with the folder's name.
   const called = /^(?:results?|table|data)$/i.test(name) ? basename(dirname(path)) : name
   return {
     kind: 'table',
     from,
     name: called,
-    table: { path: basename(path), bytes: await readAtMost(path, mostTable) },
+    table: { path: basename(path), bytes: await readAtMost(path, MAX_TABLE_BYTES) },
   }
 }
 
-/** One byte more than a table may have tells that it is too large. */
-const mostTable = 16 * 2 ** 20 + 1
+/** One byte over the limit, to detect a table that is too large. */
+const MAX_TABLE_BYTES = 16 * 2 ** 20 + 1
 
 async function readAtMost(path: string, bytes: number): Promise<Buffer> {
   const handle = await openFile(path, 'r')
@@ -120,20 +125,20 @@ async function isRepository(path: string): Promise<boolean> {
   return (await has('.git')) || ((await has('HEAD')) && (await has('objects')) && (await has('refs')))
 }
 
-/** A file itself: a link could lead anywhere. */
+/** Whether it is a regular file; links are not followed. */
 const isFile = (path: string): Promise<boolean> =>
   lstat(path).then(
     found => found.isFile(),
     () => false,
   )
 
-/** The results table that lies in a folder, in it or one below. @throws {Failure} when the named one is not there */
+/** Searches a folder and its subfolders for the results table. @throws {Failure} if the named table does not exist */
 async function findLoose(folder: string, table: string | null): Promise<LooseTable | null> {
   const names = await readdir(folder, { withFileTypes: true })
   const below = names
     .filter(entry => entry.isDirectory() && !/^(?:\.git|node_modules|\.venv)$/.test(entry.name))
     .slice(0, 200)
-  // Somebody else's folder: what may not be looked into has no table for us.
+  // Unreadable subfolders are skipped.
   const inner = await Promise.all(
     below.map(entry => readdir(join(folder, entry.name), { withFileTypes: true }).catch(() => [])),
   )
@@ -144,5 +149,5 @@ async function findLoose(folder: string, table: string | null): Promise<LooseTab
     table === null
       ? paths.filter(p => tableRank(p) > 0).sort((a, b) => tableRank(b) - tableRank(a))[0]
       : paths.find(p => p === slashes(table))
-  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), mostTable) }
+  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), MAX_TABLE_BYTES) }
 }

@@ -1,7 +1,7 @@
-/** program.md as a foreign repository has it: what its session was led by. */
+/** Versions of program.md in a foreign repository. */
 import { posix } from 'node:path'
 import { Failure } from '../lib/errors.ts'
-import { scrubber } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets.ts'
 import { hash, proseIn } from '../program/read.ts'
 import { readFile } from './git/commits.ts'
 import type { ForeignGit } from './git/git.ts'
@@ -9,13 +9,13 @@ import type { History } from './git/history.ts'
 import type { ForeignSession } from './write.ts'
 
 export interface Prose {
-  /** By hash. */
+  /** Texts by hash. */
   texts: Map<string, string>
-  /** Hash of the version that each row's commit holds; a row without a commit has that of the row before it. */
+  /** Hash of the version at each row's commit; a row without a commit has that of the row before it. */
   rows: (string | null)[]
 }
 
-/** @param edited paths of what the session edits: its program.md lies beside the first of them, or at the root */
+/** @param edited paths of the edited files: program.md is beside the first of them, or at the root */
 export async function readProse(git: ForeignGit, { base, rows }: History, edited: string[]): Promise<Prose> {
   const prose: Prose = { texts: new Map(), rows: [] }
   const places = [...new Set([posix.join(posix.dirname(edited[0] ?? '.'), 'program.md'), 'program.md'])]
@@ -36,14 +36,14 @@ async function versionAt(
   for (const path of places) {
     const text = await readFile(git, commit, path)
     if (text === null) continue
-    const { prose, proseHash } = readable(text, path)
-    return { hash: proseHash, text: `${scrubber(process.env)(prose)}\n` }
+    const { prose, proseHash } = proseOf(text, path)
+    return { hash: proseHash, text: `${createRedactor(process.env)(prose)}\n` }
   }
   return null
 }
 
-/** Frontmatter that is none is text like the rest: nothing here runs by it. */
-function readable(text: string, path: string): ReturnType<typeof proseIn> {
+/** Invalid frontmatter is kept as prose, since nothing is run from it. */
+function proseOf(text: string, path: string): ReturnType<typeof proseIn> {
   try {
     return proseIn(text, path)
   } catch (error) {
@@ -52,7 +52,7 @@ function readable(text: string, path: string): ReturnType<typeof proseIn> {
   }
 }
 
-/** The session with the versions that its experiments were made by. */
+/** The session with the version of the prose that each experiment used. */
 export function withProse(session: ForeignSession, { texts, rows }: Prose): ForeignSession {
   const experiments = session.experiments.map((e, at) => ({ ...e, proseHash: rows[at] ?? null }))
   return { ...session, session: { ...session.session, proseHash: rows[0] ?? null }, experiments, prose: texts }

@@ -1,4 +1,4 @@
-/** The flags of `pnpm collect` as a request. */
+/** Parses the flags of `pnpm collect`. */
 import { Failure } from '../lib/errors.ts'
 import { parseDuration } from '../lib/time.ts'
 import { type Status, statuses } from '../record/schema.ts'
@@ -23,18 +23,19 @@ export const flags = {
 
 type Values = { [name in keyof typeof flags]?: string | boolean | string[] | undefined }
 
-/** @param sources how many there are @throws {Failure} naming the flag that is wrong */
+/** @param sources number of sources @throws {Failure} naming the invalid flag */
 export function readRequest(values: Values, sources: number): Request {
   const text = (name: keyof typeof flags) => (typeof values[name] === 'string' ? values[name] : null)
   const goal = text('goal')
   if (goal !== null && goal !== 'minimize' && goal !== 'maximize')
-    throw new Failure(`--goal ${goal} is none.`, 'Give minimize or maximize.')
+    throw new Failure(`--goal ${goal} is not a goal.`, 'Use minimize or maximize.')
   const id = text('session-id')
   if (id !== null && sources > 1)
-    throw new Failure(`--session-id names one session; there are ${sources} sources.`, 'Collect them one by one.')
+    throw new Failure(`--session-id works with one source; ${sources} were given.`, 'Collect them one by one.')
   const budget = text('budget')
   const seconds = budget === null ? null : parseDuration(budget)
-  if (budget !== null && seconds === null) throw new Failure(`--budget ${budget} is no time.`, 'Give e.g. 5m or 300s.')
+  if (budget !== null && seconds === null)
+    throw new Failure(`--budget ${budget} is not a duration.`, 'Use e.g. 5m or 300s.')
   const columns = Object.fromEntries(pairs(values.column, '--column', [...roles], 'left')) as Partial<
     Record<Role, string>
   >
@@ -56,7 +57,7 @@ export function readRequest(values: Values, sources: number): Request {
   }
 }
 
-/** "status=verdict" as its two sides, one of which is of a closed list. */
+/** Splits "a=b" pairs; one side must be in `allowed`. */
 function pairs(
   given: Values[keyof Values],
   flag: string,
@@ -69,10 +70,10 @@ function pairs(
     const closed = pair[side === 'left' ? 0 : 1]
     if (at <= 0 || at === text.length - 1 || !allowed.includes(closed))
       throw new Failure(
-        `${flag} ${text} is not understood.`,
+        `${flag} ${text} is not valid.`,
         side === 'left'
-          ? `Give ROLE=NAME; roles are ${allowed.join(', ')}.`
-          : `Give WORD=STATUS; statuses are ${allowed.join(', ')}.`,
+          ? `Use ROLE=NAME; roles are ${allowed.join(', ')}.`
+          : `Use WORD=STATUS; statuses are ${allowed.join(', ')}.`,
       )
     return pair
   })

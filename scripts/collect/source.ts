@@ -1,17 +1,17 @@
-/** source.json: what of a foreign session was taken for what, why, what could not be read, and what contradicts it. */
+/** source.json: how a foreign session was read, why, what could not be read, and what contradicts it. */
 import { z } from 'zod'
 import { statuses } from '../record/schema.ts'
 import { roles } from './table/columns.ts'
 
 const count = z.number().int().nonnegative()
 
-/** Something to know about how a session was read, or (among `doubts`) what git or the rows say against it. */
+/** A note on how a session was read, or (in `doubts`) a contradiction in the rows or between rows and git. */
 export const noteSchema = z.object({
-  /** e.g. "unmeasured-commit", "same-commit", "hours"; each has one meaning. */
+  /** E.g. "unmeasured-commit", "same-commit", "hours". */
   code: z.string(),
   /** A sentence. */
   text: z.string(),
-  /** What it is about, by experiment number and by line of the table. */
+  /** Experiment numbers and table lines that it concerns. */
   experiments: z.array(count),
   lines: z.array(count),
 })
@@ -20,7 +20,7 @@ export type Note = z.infer<typeof noteSchema>
 export const sourceSchema = z.object({
   schema: z.literal(1),
   kind: z.enum(['table', 'session']),
-  /** Path or URL it was collected from, without credentials. */
+  /** Path or URL of the source, without credentials. */
   from: z.string(),
   /** null without git. */
   git: z
@@ -39,7 +39,7 @@ export const sourceSchema = z.object({
     .object({
       path: z.string(),
       sha256: z.string(),
-      /** Every line is one of these. */
+      /** Every line of the table is counted in exactly one of these. */
       lines: count,
       rows: count,
       headers: z.array(count),
@@ -60,11 +60,11 @@ export const sourceSchema = z.object({
   metric: z.object({
     name: z.string(),
     goal: z.enum(['minimize', 'maximize']),
-    /** Why this goal, and whether that is sure. */
+    /** Why this goal, and whether it is certain. */
     why: z.string(),
     sure: z.boolean(),
   }),
-  /** Each status word of the table, what it was taken for, and how often it stands there. */
+  /** Each status word of the table, the status it was read as, and its number of rows. */
   statuses: z.array(z.object({ word: z.string(), as: z.enum(statuses), rows: count })),
   notes: z.array(noteSchema),
   doubts: z.array(noteSchema),

@@ -1,19 +1,19 @@
-/** When a foreign session was, by its commits and what its rows say. Pure. */
+/** Start and end of a foreign session, from its commits and its time column. Pure. */
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
 export interface Times {
-  /** When each row's commit was made: its run began then. */
+  /** Time of each row's commit, just before its run started. */
   at: (string | null)[]
-  /** Days that a time column names. */
+  /** Days in the time column. */
   days: string[]
   notes: Note[]
 }
 
-/** Times of the commits, unless they were all made at once: after a rebase, or by a copy. */
-export function rowTimes(rows: Ordered[], history: History | null): Times {
+/** Commit times; dropped if all commits were made within a minute, as after a rebase or copy. */
+export function rowTimes(rows: OrderedRow[], history: History | null): Times {
   const days = rows.flatMap(({ time }) => /(?:^|\D)(20\d\d-[01]\d-[0-3]\d)(?:\D|$)/.exec(time ?? '')?.[1] ?? [])
   const at = rows.map((_, number) => history?.rows[number]?.at ?? null)
   const known = at.flatMap(time => (time === null ? [] : [Date.parse(time)]))
@@ -23,15 +23,15 @@ export function rowTimes(rows: Ordered[], history: History | null): Times {
   return { at: at.map(() => null), days, notes: [note('times', text)] }
 }
 
-/** From a run before the first commit, which was the baseline's, to the last commit that changed the code. */
-export function spanOf(rows: Ordered[], history: History | null, { at }: Times, budget: number | null) {
+/** From one budget before the first commit (the baseline's run) to the last commit that changed code. */
+export function spanOf(rows: OrderedRow[], history: History | null, { at }: Times, budget: number | null) {
   const known = at.flatMap((time, number) =>
     time === null || (number === 0 && rows[0]?.commit === null) ? [] : [{ time, number }],
   )
   const first = known[0]
   if (!first || !history) return { start: null, end: null, notes: [] }
   const start = new Date(Date.parse(first.time) - (first.number === 0 ? 0 : 1000 * (budget ?? 0))).toISOString()
-  const ends = [...known.map(({ time }) => time), ...(history.last?.at ? [history.last.at] : [])]
+  const ends = [...known.map(({ time }) => time), ...(history.lastCommit?.at ? [history.lastCommit.at] : [])]
   const end = ends.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a))
   const text =
     first.number === 0 || budget === null

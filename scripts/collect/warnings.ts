@@ -1,16 +1,16 @@
-/** Where the rows contradict themselves, and where git contradicts the rows or their words. Pure. */
+/** Finds contradictions within the rows, and between the rows and git. Pure. */
 import { duration, metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
 import type { History } from './git/history.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
-import type { Ordered } from './table/order.ts'
+import type { OrderedRow } from './table/order.ts'
 
-/** What the rows say against each other. */
-export function rowDoubts(rows: Ordered[], metric: string): Note[] {
+/** Contradictions within the rows. */
+export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   const about = (numbers: number[]) => ({ experiments: numbers, lines: numbers.map(number => rows[number]?.line ?? 0) })
-  const of = (test: (row: Ordered, number: number) => boolean) =>
+  const of = (test: (row: OrderedRow, number: number) => boolean) =>
     rows.flatMap((row, number) => (number > 0 && test(row, number) ? [number] : []))
   const found: Note[] = []
   const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain <= 0)
@@ -48,14 +48,14 @@ function rowsText(numbers: number[]): string {
   return names.length === 0 ? `${last} was` : `${names.join(', ')} and ${last} were`
 }
 
-/** What git says against them. @param budget seconds of training a run; null when that is not known */
-export function gitDoubts(history: History, rows: Ordered[], budget: number | null): Note[] {
+/** Contradictions between the rows and git. @param budget training seconds of a run; null if unknown */
+export function gitWarnings(history: History, rows: OrderedRow[], budget: number | null): Note[] {
   return [
     ...unmeasured(history),
     ...absent(history, rows),
     ...misplaced(history, rows),
     ...tip(history, rows),
-    ...otherWords(history, rows),
+    ...differingWords(history, rows),
     ...counts(history, rows),
     ...hours(history, rows, budget),
   ]
@@ -63,8 +63,8 @@ export function gitDoubts(history: History, rows: Ordered[], budget: number | nu
 
 function unmeasured(history: History): Note[] {
   const measured = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
-  const { session, codes } = history
-  const codeOf = (sha: string | undefined) => (sha === undefined ? undefined : codes.get(sha))
+  const { session, codeHashes } = history
+  const codeOf = (sha: string | undefined) => (sha === undefined ? undefined : codeHashes.get(sha))
   const taken = new Set<string>()
   return session.flatMap((commit, i): Note[] => {
     const before = codeOf(commit.parents[0])
@@ -82,7 +82,7 @@ function unmeasured(history: History): Note[] {
   })
 }
 
-function absent({ rows: own }: History, rows: Ordered[]): Note[] {
+function absent({ rows: own }: History, rows: OrderedRow[]): Note[] {
   const missing = rows.flatMap((row, number) =>
     number > 0 && row.as === 'keep' && own[number] === null ? [number] : [],
   )
@@ -91,10 +91,10 @@ function absent({ rows: own }: History, rows: Ordered[]): Note[] {
   return [note('missing-commit', text, { experiments: missing, lines: missing.map(number => rows[number]?.line ?? 0) })]
 }
 
-/** Kept, and not on the branch; or discarded, and still on it. */
-function misplaced(history: History, rows: Ordered[]): Note[] {
+/** Kept rows whose commit is not on the branch, and discarded rows whose commit still is. */
+function misplaced(history: History, rows: OrderedRow[]): Note[] {
   const onBranch = new Set(history.commits.map(({ sha }) => sha))
-  const { session, codes } = history
+  const { session, codeHashes } = history
   return rows.flatMap((row, number): Note[] => {
     const commit = history.rows[number]
     if (!commit || number === 0) return []
@@ -108,9 +108,9 @@ function misplaced(history: History, rows: Ordered[]): Note[] {
         ),
       ]
     if ((row.as !== 'discard' && row.as !== 'crash') || !onBranch.has(commit.sha)) return []
-    const before = codes.get(commit.parents[0] ?? '')
+    const before = codeHashes.get(commit.parents[0] ?? '')
     const later = session.slice(session.findIndex(({ sha }) => sha === commit.sha) + 1)
-    if (later.some(({ sha }) => codes.get(sha) === before)) return []
+    if (later.some(({ sha }) => codeHashes.get(sha) === before)) return []
     return [
       note(
         'discard-on-branch',
@@ -121,10 +121,11 @@ function misplaced(history: History, rows: Ordered[]): Note[] {
   })
 }
 
-function tip(history: History, rows: Ordered[]): Note[] {
+function tip(history: History, rows: OrderedRow[]): Note[] {
   const last = rows.findLastIndex((row, number) => row.as === 'keep' && history.rows[number] != null)
   const commit = history.rows[last]
-  if (!commit || history.codes.get(commit.sha) === history.codes.get(history.place.branch.tip)) return []
+  if (!commit || history.codeHashes.get(commit.sha) === history.codeHashes.get(history.tableBranch.branch.tip))
+    return []
   return [
     note(
       'tip-differs',
@@ -136,8 +137,8 @@ function tip(history: History, rows: Ordered[]): Note[] {
 
 const numbersIn = (text: string): string[] => [...new Set(text.match(/\d+(?:\.\d+)?/g) ?? [])]
 
-/** A row and the subject of its commit that name other numbers, neither a part of the other's. */
-function otherWords(history: History, rows: Ordered[]): Note[] {
+/** Rows whose description and commit subject contain different numbers, unless one's numbers include the other's. */
+function differingWords(history: History, rows: OrderedRow[]): Note[] {
   return rows.flatMap((row, number): Note[] => {
     const commit = history.rows[number]
     if (!commit || number === 0) return []
@@ -154,8 +155,11 @@ function otherWords(history: History, rows: Ordered[]): Note[] {
   })
 }
 
-/** "add experiment results log (125 experiments, …)" beside another number of rows, the baseline counted or not. */
-function counts(history: History, rows: Ordered[]): Note[] {
+/**
+ * Commit subjects such as "add experiment results log (125 experiments)" that disagree with the number of rows, with or
+ * without the baseline.
+ */
+function counts(history: History, rows: OrderedRow[]): Note[] {
   return history.session.flatMap((commit, i, session): Note[] => {
     const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
     const isLast = !session.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))
@@ -164,8 +168,8 @@ function counts(history: History, rows: Ordered[]): Note[] {
   })
 }
 
-/** Hours by the kept commits' times against what the rows between them must have taken. */
-function hours(history: History, rows: Ordered[], budget: number | null): Note[] {
+/** Compares the time between kept commits with the training time of the rows between them. */
+function hours(history: History, rows: OrderedRow[], budget: number | null): Note[] {
   const timed = rows.flatMap((row, number) => {
     const at = row.as === 'keep' && number > 0 ? history.rows[number]?.at : null
     return at ? [{ number, at: Date.parse(at) }] : []
@@ -185,7 +189,7 @@ function hours(history: History, rows: Ordered[], budget: number | null): Note[]
           about,
         ),
       )
-    // A commit comes before its run: from one to the next lie the runs of all rows from the first on.
+    // A commit precedes its run, so the runs between two commits are those of the rows from the first commit on.
     const needed = trained(rows, a.number, b.number) * (budget ?? 0)
     if (b.at >= a.at && needed > 1.05 * ((b.at - a.at) / 1000))
       found.push(
@@ -204,8 +208,8 @@ function hours(history: History, rows: Ordered[], budget: number | null): Note[]
   return [...found, note('hours', text, { experiments: [first.number, last.number], lines: [] })]
 }
 
-/** Rows in a stretch that trained to the end; a crash may have taken no time. */
-const trained = (rows: Ordered[], from: number, to: number): number =>
+/** Rows in a range that trained to the end; a crash may have taken no time. */
+const trained = (rows: OrderedRow[], from: number, to: number): number =>
   rows.slice(from, to).filter(row => row.metric !== null).length
 
 const short = (sha: string): string => sha.slice(0, 7)

@@ -1,9 +1,9 @@
-/** Writes a collected session to its folder: a new one, the same, or with the rows that were added meanwhile. */
+/** Writes a collected session to its folder, or adds rows that are new since the last import. */
 
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { contains } from '../lib/paths.ts'
 import { exists, ifThere, readTextIfThere } from '../lib/read.ts'
@@ -20,52 +20,52 @@ export interface ForeignSession {
   source: Source
   /** change.patch by experiment. */
   patches: Map<number, string>
-  /** Files that the kept changes edit, as the baseline had them, by path. */
+  /** The baseline's versions of the edited files, by path. */
   edited: Map<string, string>
   /** Versions of program.md's prose, by hash. */
   prose: Map<string, string>
-  /** The folder that they are copied from; null where nothing is. */
+  /** The source folder of `copies`; null if nothing is copied. */
   home: string | null
-  /** Files to copy as they are: from, and the place in the session's folder. */
+  /** Files to copy unchanged: `from` path, `to` relative to the session's folder. */
   copies: { from: string; to: string }[]
 }
 
 export interface Collected {
   id: string
   folder: string
-  /** `dry`: nothing was written. */
+  /** `dry`: nothing was written (--dry-run). */
   state: 'new' | 'same' | 'longer' | 'changed' | 'dry'
   experiments: number
-  /** Experiments that read otherwise than when the session was collected before. */
+  /** Experiments that changed since the last import. */
   changed: number[]
   source: Source
   digest: Digest | null
 }
 
-/** @throws {Failure} when the folder holds another session */
-export async function keep(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
+/** @throws {Failure} if the folder holds another session */
+export async function saveSession(root: string, foreign: ForeignSession, dry: boolean): Promise<Collected> {
   const { session, experiments, source } = foreign
   if (!/^[A-Za-z0-9][\w.-]{0,120}$/.test(session.id) || !contains(root, join(root, session.id)))
     throw new Failure(
-      `${JSON.stringify(session.id.slice(0, 120))} cannot be the name of a session's folder.`,
-      'Give one of letters, digits and dashes: --session-id.',
+      `${JSON.stringify(session.id.slice(0, 120))} is not a valid session id.`,
+      'Use letters, digits and dashes: --session-id.',
     )
   const folder = join(root, session.id)
   if (foreign.home !== null && contains(root, foreign.home))
-    throw new Failure(`${session.id} is in this notebook.`, 'Collect what lies elsewhere.')
-  const known = await knownSession(folder)
-  const changed = known ? compare(known, foreign) : []
+    throw new Failure(`${session.id} is already in this notebook.`, 'Collect sessions from other folders.')
+  const earlier = await knownSession(folder)
+  const changed = earlier ? changedExperiments(earlier, foreign) : []
   const found = { id: session.id, folder, experiments: experiments.length, changed, source }
   if (dry) return { ...found, state: 'dry', digest: null }
 
   let wrote = await copyAll(foreign, folder)
   for (const [path, text] of texts(folder, foreign)) wrote = (await writeIfNew(path, text)) || wrote
   const state =
-    known === null
+    earlier === null
       ? 'new'
       : changed.length > 0
         ? 'changed'
-        : experiments.length > known.experiments.length
+        : experiments.length > earlier.experiments.length
           ? 'longer'
           : wrote
             ? 'changed'
@@ -73,19 +73,19 @@ export async function keep(root: string, foreign: ForeignSession, dry: boolean):
   return { ...found, state, digest: await writeReport(folder) }
 }
 
-/** What stands under this id by now. @throws {Failure} when that was not collected */
+/** The session that was collected earlier under this id. @throws {Failure} if the folder's session was not collected */
 async function knownSession(folder: string): Promise<{ session: Session; experiments: Experiment[] } | null> {
   if (!(await exists(files.session(folder)))) return null
   const known = await readSession(folder)
   if (known.session.source) return known
   throw new Failure(
-    `${folder} is a session of this notebook itself.`,
-    'Give the collected one another name: --session-id.',
+    `${folder} is a session that was run in this notebook.`,
+    'Choose another id for the collected session: --session-id.',
   )
 }
 
-/** Experiments that differ. @throws {Failure} when it is another session, or one with fewer rows */
-function compare(
+/** Experiments that changed. @throws {Failure} if it is another session, or has fewer rows */
+function changedExperiments(
   known: { session: Session; experiments: Experiment[] },
   { session, experiments }: ForeignSession,
 ): number[] {
@@ -97,12 +97,12 @@ function compare(
   if (changed.length > 0 && from !== known.session.source?.from)
     throw new Failure(
       `sessions/${session.id} holds another session, from ${known.session.source?.from}.`,
-      'Give this one another name: --session-id, --tag or --machine.',
+      'Choose another id for this one: --session-id, --tag or --machine.',
     )
   if (experiments.length < known.experiments.length)
     throw new Failure(
       `${from} has ${experiments.length} rows; ${known.experiments.length} were collected before as ${session.id}.`,
-      'Keep both: --session-id. Or delete the folder first.',
+      'Use --session-id to keep both, or delete the folder first.',
     )
   return changed
 }
@@ -121,14 +121,14 @@ function texts(
     [files.experiments(folder), experiments.map(e => jsonLine(e)).join('')],
     [files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join('')],
     [files.mapping(folder), jsonText(source)],
-    // The last: a folder without it is no session yet.
+    // Written last: a folder is a session only once this file exists.
     [files.session(folder), jsonText(session)],
   ]
 }
 
 async function writeIfNew(path: string, text: string): Promise<boolean> {
   if ((await readTextIfThere(path)) === text) return false
-  await writeWhole(path, text)
+  await writeAtomic(path, text)
   return true
 }
 

@@ -1,4 +1,4 @@
-/** A set of sessions compared. Pure, and without node's modules: a page does the same in the browser for any set. */
+/** Compares a set of sessions. Pure and free of Node modules, so that pages can run it in the browser. */
 
 import { replication } from './changes/replication.ts'
 import { metricKey } from './names.ts'
@@ -9,17 +9,17 @@ import { settings } from './settings.ts'
 import { lead, statements } from './statements.ts'
 
 /**
- * @param sides two or more, in the order in which they are shown
- * @param texts of the prose versions, by hash; those that are not there are null in the result
+ * @param sides two or more, in display order
+ * @param texts texts of the prose versions, by hash; missing ones are null in the result
  */
 export function compare(sides: Side[], texts: Record<string, string> = {}): Comparison {
-  const said = statements(sides)
+  const all = statements(sides)
   return {
     sides: sides.map(({ id }) => id),
     groups: groups(sides),
-    absolute: said.every(({ same }) => same === true),
-    lead: lead(sides, said),
-    statements: said,
+    absolute: all.every(({ same }) => same === true),
+    lead: lead(sides, all),
+    statements: all,
     rates: sides.map(rateOf),
     ...replication(sides),
     settings: settings(sides),
@@ -38,5 +38,5 @@ function groups(sides: Side[]): Comparison['groups'] {
   return [...found.values()].sort((a, b) => b.sides.length - a.sides.length)
 }
 
-/** The side with what its reader pays for a GPU-hour; null takes it away again. */
+/** The side with the reader's price of a GPU-hour in US dollars; null removes it. */
 export const withPrice = (side: Side, gpuUsdPerHour: number | null): Side => ({ ...side, gpuUsdPerHour })

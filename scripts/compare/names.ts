@@ -1,28 +1,28 @@
-/** What a side is called in a sentence and above a column. Pure. */
+/** Names of sides and texts of gains. Pure. */
 import type { Side } from './schema.ts'
 
 export { countWord, list } from '../analysis/numbers.ts'
 
-/** The machine's label where no two sides share it, else its tag with it, else the id. */
+/** The shortest unique name: the machine's label, else the tag, else both, else the id. */
 export function nameOf(side: Side, sides: Side[]): string {
   const isOwn = (of: (s: Side) => string) => of(side) !== '' && sides.filter(s => of(s) === of(side)).length === 1
-  // A collected session may not say what it ran on.
+  // A collected session's machine may be unknown.
   const labelOf = ({ machine }: Side) => (machine.label === 'unknown' ? '' : machine.label)
   const ways = [labelOf, (s: Side) => s.tag, (s: Side) => `${s.machine.label} ${s.tag}`]
   return ways.find(isOwn)?.(side) ?? side.id
 }
 
-/** Sides of the same metric in the same direction have the same key. */
+/** Equal for sides with the same metric and goal. */
 export const metricKey = ({ name, goal }: Side['metric']): string => `${name}\0${goal}`
 
-/** A part as "+1.19%", in two digits of what matters: "+0.034%". Positive is better, whatever the goal. */
+/** A fraction as a percentage with two significant digits: "+1.19%", "+0.034%". Positive is better. */
 export function gainText(part: number): string {
   const value = part * 100
   if (value === 0) return '±0%'
   return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(placesOf(value))}%`
 }
 
-/** "+1.19 ± 0.14%": two digits of the uncertainty, and the effect no finer. */
+/** "+1.19 ± 0.14%": the uncertainty with two significant digits, the gain with as many decimals. */
 export function effectText(gain: number, half: number | null): string {
   if (half === null || half === 0) return gainText(gain)
   const places = placesOf(half * 100)

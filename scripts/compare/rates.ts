@@ -1,7 +1,7 @@
-/** What a side got for an hour and for a dollar. */
+/** Gain per GPU-hour and per dollar. */
 import type { Rate, Side, Step } from './schema.ts'
 
-/** By the confirmed gain; by the claimed one before confirm, which is the luckier of the two. */
+/** Uses the confirmed gain; before confirm the best single run, which is likely optimistic. */
 export function rateOf(side: Side): Rate {
   const gain = side.confirmed?.gain ?? side.claimed
   const gpuHours = side.gpuHours?.value ?? null
@@ -19,8 +19,8 @@ export function rateOf(side: Side): Rate {
 }
 
 /**
- * Dollars at a place of the frontier, or of the whole session: what is known of agent and GPU. That a tuner of this
- * notebook costs nothing is not said; only a GPU whose price the reader gave is counted.
+ * Cost in dollars up to a step of the frontier, or of the whole session: the known costs of agent and GPU. The tuner's
+ * cost is unknown, not zero; a GPU counts only with a price from the reader.
  */
 export function costOf(
   { gpuUsdPerHour }: Pick<Side, 'gpuUsdPerHour'>,

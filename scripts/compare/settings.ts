@@ -1,9 +1,9 @@
-/** Constants of the editable files, side by side. */
+/** Compares the constants of the editable files. */
 import type { Setting, SettingRow, Side } from './schema.ts'
 
 /**
- * Every constant that any side has; what differs at the heads comes first, in the order of the files' lines. A file is
- * known by its name without folders: a target may lie deeper in one repository than in another.
+ * All constants of all sides; those that differ at the heads first, in file order. Files are matched by name without
+ * folders, since their paths differ between repositories.
  */
 export function settings(sides: Side[]): SettingRow[] {
   const rows = new Map<string, SettingRow>()
@@ -26,8 +26,8 @@ const rowOf = ({ file, name }: Setting, count: number): SettingRow => ({
 })
 
 /**
- * Whether two sides are known to end with different values. Where only the moved constants are known, one that is not
- * among them stands at a baseline that nobody recorded: no reason to say that it differs.
+ * Whether the heads are known to differ. If only changed constants are known, a constant not among them has an unknown
+ * value, which does not count as different.
  */
 function differs({ values }: SettingRow, sides: Side[]): boolean {
   const heads = values.flatMap((value, at) =>
@@ -36,7 +36,7 @@ function differs({ values }: SettingRow, sides: Side[]): boolean {
   return new Set(heads.map(head => (head === null ? null : plain(head)))).size > 1
 }
 
-/** The same value written otherwise is no other: 0.50 and .5, "SSSL" and 'SSSL'. */
+/** Normalises notations: 0.50 and .5, "SSSL" and 'SSSL' are equal. */
 function plain(raw: string): string {
   const number = Number(raw.replaceAll('_', ''))
   return raw.trim() !== '' && Number.isFinite(number) ? String(number) : raw.replaceAll("'", '"').replace(/\s+/g, '')

@@ -1,4 +1,4 @@
-/** One session as a side of a comparison, from its records alone. */
+/** Makes a side of a comparison from a session's records. */
 
 import { confirmedBetween, noiseOf } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
@@ -15,21 +15,21 @@ import { hoursUntil, spending } from './spent.ts'
 export interface Records {
   session: Session
   experiments: Experiment[]
-  /** null before the report; computed then, as far as patches are known. */
+  /** null before the report; then computed from records and patches. */
   digest: Digest | null
-  /** change.patch by experiment number, and the baseline's files; needed only where there is no digest. */
+  /** change.patch by experiment number, and the baseline's files; needed only without a digest. */
   patches?: Map<number, string>
   source?: Map<string, string>
 }
 
-/** @param experiments in any order: the order of their verdicts is made here, where their times are known */
+/** @param experiments in any order; sorted by verdict if their times are known */
 export function sideOf({ session, experiments, digest, patches = new Map(), source = new Map() }: Records): Side {
   const ordered = byVerdict(experiments)
   const facts = isWhole(digest, experiments) ? digest : digestOf(session, ordered, patches, { source, others: [] })
   const noise = noiseOf(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const baseline = ordered.find(e => e.number === 0)?.metric ?? null
-  // Nothing is a part of nothing: of a baseline of 0 no change is told.
+  // Without a non-zero baseline there are no relative changes.
   const isMeasured = baseline !== null && baseline !== 0
   const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const sigma = noise?.sigma ?? assumed?.sigma ?? null
@@ -54,11 +54,14 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   return { ...side, prose: proseUses(ordered, side) }
 }
 
-/** Whether a digest covers every recorded experiment. */
+/** Whether a digest is of the current version and covers all experiments. */
 export const isWhole = (digest: Digest | null, experiments: Experiment[]): digest is Digest =>
   digest?.experiments === experiments.length
 
-/** A pool of slots may judge a later number first; foreign rows have no times and stand in the order of their table. */
+/**
+ * In verdict order, which with several slots is not number order; rows of imported tables without times stay in table
+ * order.
+ */
 export const byVerdict = (experiments: Experiment[]): Experiment[] =>
   experiments.every(e => e.endedAt !== null)
     ? experiments.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
@@ -85,7 +88,7 @@ function about(session: Session) {
   }
 }
 
-/** The first file that may be edited. */
+/** The first editable file. */
 function targetOf({ contract: { edit } }: Session): string | null {
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : null

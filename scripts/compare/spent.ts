@@ -1,4 +1,4 @@
-/** Hours and dollars of a session, whole and until any verdict. */
+/** Hours and agent cost of a session, in total and up to any verdict. */
 
 import { total } from '../analysis/numbers.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
@@ -7,13 +7,13 @@ import type { Side } from './schema.ts'
 export interface Spending {
   hours: number | null
   gpuHours: Side['gpuHours']
-  /** Of the search until the verdict at this place of the order. */
+  /** GPU-hours of the search up to the verdict at this index. */
   gpuHoursUntil: (order: number) => number | null
-  /** What the agent cost for so many of the first experiments; null where it says of none what it cost. */
+  /** Agent cost of the first `count` experiments; null if unknown for all of them. */
   agentUsd: (count: number) => number | null
 }
 
-/** @param ordered by verdict */
+/** @param ordered experiments in verdict order */
 export function spending(session: Session, ordered: Experiment[]): Spending {
   const hours = sessionHours(session, ordered)
   const runs = ordered.flatMap(e => e.runs.filter(isSearch))
@@ -28,14 +28,14 @@ export function spending(session: Session, ordered: Experiment[]): Spending {
   }
 }
 
-/** What confirms afterwards is no search: counting it would punish who checks. */
+/** Confirm and ablation runs are not search: counting them would penalise sessions that check their result. */
 export const isSearch = ({ purpose }: Run): boolean => purpose !== 'confirm' && purpose !== 'ablate'
 
-/** From the session's start to the verdict of one of its experiments. */
+/** Hours from the session's start to an experiment's verdict; null if unknown. */
 export function hoursUntil({ startedAt, budget }: Session, e: Experiment): number | null {
   if (startedAt === null) return null
   if (e.endedAt !== null) return hoursBetween(startedAt, Date.parse(e.endedAt))
-  // Of a collected one the commit's time is known: its run came then.
+  // A collected session has the commit's time, just before its run.
   if (e.startedAt !== null) return hoursBetween(startedAt, Date.parse(e.startedAt) + (budget ?? 0) * 1000)
   return e.number === 0 ? 0 : null
 }
@@ -51,7 +51,7 @@ function sessionHours(session: Session, ordered: Experiment[]): number | null {
 
 type Gpu = Pick<Spending, 'gpuHours' | 'gpuHoursUntil'>
 
-/** A run of an older experiment that was made later counts from then. */
+/** A run counts when it ended, even if its experiment was judged earlier. */
 function byRuns(runs: Run[], ordered: Experiment[]): Gpu {
   const ends = runs
     .map(run => ({ at: Date.parse(run.startedAt) + run.seconds * 1000, hours: run.seconds / 3600 }))

@@ -1,16 +1,16 @@
-/** What may be compared, in plain sentences. */
+/** Sentences on what is comparable. */
 import { list, nameOf } from './names.ts'
 import type { Side, Statement } from './schema.ts'
 import { baseName } from './settings.ts'
 
-/** Of each condition under which values of a metric are the same thing; those that keep them apart come first. */
+/** One statement per condition for comparing metric values; different ones first, then unknown, then equal. */
 export function statements(sides: Side[]): Statement[] {
   const all = [metric(sides), target(sides), data(sides), budget(sides), gpu(sides)]
   const rank = ({ same }: Statement) => (same === false ? 0 : same === null ? 1 : 2)
   return all.sort((a, b) => rank(a) - rank(b))
 }
 
-/** What follows from them, in a sentence. */
+/** One sentence on what follows from the statements. */
 export function lead(sides: Side[], said: Statement[]): string {
   const metrics = by(sides, s => s.metric.name).map(({ value }) => value)
   if (said.some(({ about, same }) => about === 'metric' && same === false))
@@ -29,7 +29,7 @@ function metric(sides: Side[]): Statement {
   return {
     about: 'metric',
     same: false,
-    text: `They measured different things: ${told(found)}. Neither values nor changes of different metrics are compared.`,
+    text: `They measured different things: ${valuesText(found)}. Neither values nor changes of different metrics are compared.`,
   }
 }
 
@@ -66,7 +66,7 @@ function gpu(sides: Side[]): Statement {
   })
 }
 
-interface Words {
+interface ConditionTexts {
   same: (value: string) => string
   other: string
   unknown: string
@@ -76,20 +76,21 @@ function condition(
   about: Statement['about'],
   sides: Side[],
   of: (side: Side) => string | null,
-  words: Words,
+  words: ConditionTexts,
 ): Statement {
   const found = by(sides, of)
   const missing = sides.filter(s => of(s) === null)
-  const lack =
+  const missingText =
     missing.length === 0 ? '' : `${words.unknown} is not known of ${list(missing.map(s => nameOf(s, sides)))}.`
-  if (found.length > 1) return { about, same: false, text: `${words.other}: ${told(found)}.${lack && ` ${lack}`}` }
+  if (found.length > 1)
+    return { about, same: false, text: `${words.other}: ${valuesText(found)}.${missingText && ` ${missingText}`}` }
   if (missing.length === sides.length)
     return { about, same: null, text: `${words.unknown} is not known of any of them.` }
-  if (missing.length > 0) return { about, same: null, text: lack }
+  if (missing.length > 0) return { about, same: null, text: missingText }
   return { about, same: true, text: words.same(found[0]?.value ?? '') }
 }
 
-/** Names of the sides by what is known of them, in the order in which it first stands. */
+/** Names of the sides grouped by a known value, in order of first appearance. */
 function by(sides: Side[], of: (side: Side) => string | null): { value: string; names: string[] }[] {
   const found = Map.groupBy(
     sides.filter(side => of(side) !== null),
@@ -98,5 +99,5 @@ function by(sides: Side[], of: (side: Side) => string | null): { value: string; 
   return [...found].map(([value, own]) => ({ value, names: own.map(side => nameOf(side, sides)) }))
 }
 
-const told = (found: { value: string; names: string[] }[]): string =>
+const valuesText = (found: { value: string; names: string[] }[]): string =>
   found.map(({ value, names }) => `${value} (${list(names)})`).join('; ')

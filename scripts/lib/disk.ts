@@ -1,15 +1,15 @@
-/** Writing that survives a crash of the machine: whole or not at all, or appended and on disk before going on. */
+/** File writes that survive a crash of the machine: atomic writes, and appends that are synced to disk. */
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { dirname } from 'node:path'
 import { Failure } from './errors.ts'
 
-// A limit on the size of files (ulimit -f) is an error like a full disk, as long as its signal does not kill.
+// With SIGXFSZ ignored, exceeding the file size limit (ulimit -f) is an error like a full disk.
 if (platform() !== 'win32') process.on('SIGXFSZ', () => {})
 
-/** Writes a file so that a reader sees the old content or the new, never a part. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file atomically: a reader sees the old or the new content. @throws {Failure} disk full or not writable */
+export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await mkdir(dirname(path), { recursive: true })
@@ -22,13 +22,13 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     }
     await rename(temporary, path)
   } catch (cause) {
-    // What is thrown is why it was not written, not why its part stayed.
+    // The write's error is thrown, not that of the removal.
     await rm(temporary, { force: true }).catch(() => {})
-    throw full(path, cause)
+    throw asFailure(path, cause)
   }
 }
 
-/** Appends text and waits until it is on disk: all of it, or on a full disk nothing, so that the next line is whole. */
+/** Appends text and syncs it to disk. On a full disk nothing is appended, so that the next line stays intact. */
 export async function appendSynced(path: string, text: string): Promise<void> {
   try {
     const handle = await open(path, 'a')
@@ -43,26 +43,25 @@ export async function appendSynced(path: string, text: string): Promise<void> {
       await handle.close()
     }
   } catch (cause) {
-    throw full(path, cause)
+    throw asFailure(path, cause)
   }
 }
 
-/** Appends text that can be written again from other records, so nothing waits for the disk. */
+/** Appends text without syncing, for files that can be rebuilt from other records. */
 export async function appendText(path: string, text: string): Promise<void> {
   await appendFile(path, text).catch((cause: unknown) => {
-    throw full(path, cause)
+    throw asFailure(path, cause)
   })
 }
 
-function full(path: string, cause: unknown): unknown {
+/** An error of the file system as a Failure where the user can fix it; else unchanged. */
+function asFailure(path: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-    return new Failure(
-      `The disk is full: ${path} could not be written.`,
-      'Free some space; what was finished is kept.',
-      { cause },
-    )
+    return new Failure(`The disk is full: ${path} could not be written.`, 'Free some space; finished work is kept.', {
+      cause,
+    })
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new Failure(`${path} may not be written.`, 'Make the folder writable for this user.', { cause })
+    return new Failure(`${path} is not writable.`, 'Make the folder writable for this user.', { cause })
   return cause
 }

@@ -1,6 +1,6 @@
 /**
- * An expected failure: bad input, a missing tool, a full disk. The message names the thing and what was found;
- * `advice` says what is allowed or what to do next. Anything that is not a Failure is a bug and keeps its stack.
+ * An expected error: bad input, a missing tool, a full disk. `message` names the thing and what was found; `advice` says
+ * what is allowed or what to do next. Any other error is a bug and is printed with its stack.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -14,16 +14,16 @@ export class Failure extends Error {
 
 const warned = new Set<string>()
 
-/** Says a failure that does not stop the work, once in a process. */
+/** Prints a Failure that does not stop the command, once per process. */
 export function warn({ message, advice }: Failure): void {
   const text = `warning: ${message}\n         ${advice}\n`
   if (warned.has(text)) return
   warned.add(text)
-  // On a terminal the line may hold a live one.
+  // On a TTY, clear the live line first.
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : text)
 }
 
-/** The one place where a failure becomes an exit code: 2 for an expected one, 1 with its stack for a bug. */
+/** Runs a command and sets the exit code: 2 for a Failure, 1 for any other error, which is printed with its stack. */
 export async function main(run: () => Promise<void>): Promise<void> {
   try {
     await run()

@@ -1,8 +1,15 @@
-/** Flags of a command, by node's own parser; --help everywhere, and one clear error for what is not known. */
+/** Parses the flags of a command with node:util; adds --help and turns a parse error into a Failure. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { Failure } from './errors.ts'
+import { suggest } from './suggest.ts'
 
-/** @param help text of --help, which ends the program; `options` as node:util takes them */
+/**
+ * Exits after printing when --help is given.
+ * @param help text of --help
+ * @param options as `parseArgs` of node:util takes them
+ * @param positionals maximum number of positional arguments
+ * @throws {Failure} for an unknown flag or a further argument
+ */
 export function readFlags<T extends ParseArgsOptionsConfig>(help: string, options: T, positionals = 0) {
   const parse = () =>
     parseArgs({
@@ -12,16 +19,11 @@ export function readFlags<T extends ParseArgsOptionsConfig>(help: string, option
     })
   let parsed: ReturnType<typeof parse>
   try {
-    // `pnpm session -- --tag x` hands the dashes through.
+    // `pnpm session -- --tag x` passes the dashes on.
     if (process.argv[2] === '--') process.argv.splice(2, 1)
     parsed = parse()
   } catch (cause) {
-    const names = Object.keys(options).map(name => `--${name}`)
-    throw new Failure(
-      cause instanceof Error ? (cause.message.split('. ')[0] ?? '') + '.' : String(cause),
-      `Flags: ${[...names, '--help'].join(', ')}.`,
-      { cause },
-    )
+    throw mistake(cause, [...Object.keys(options).map(name => `--${name}`), '--help'])
   }
   if ((parsed.values as { help?: boolean }).help) {
     process.stdout.write(`${help.trim()}\n`)
@@ -33,4 +35,14 @@ export function readFlags<T extends ParseArgsOptionsConfig>(help: string, option
       `See --help; it takes at most ${positionals}.`,
     )
   return parsed
+}
+
+/** What node's parser says, in one sentence. */
+function mistake(cause: unknown, flags: string[]): Failure {
+  const said = cause instanceof Error ? `${cause.message.split('. ')[0] ?? ''}.` : String(cause)
+  const unknown = /^Unknown option '([^']+)'/.exec(said)?.[1]
+  const listed = `Flags: ${flags.join(', ')}.`
+  return unknown === undefined
+    ? new Failure(said.replace(/\.+$/, '.'), listed, { cause })
+    : new Failure(`Unknown option ${unknown}.`, suggest(unknown, flags, listed), { cause })
 }

@@ -1,16 +1,15 @@
 /**
- * A pure function of a text that remembers what it returned, for texts that are asked for again and again, as the
- * patches of a session are with each proposal. What it returns is shared: nobody may change it.
- * @param most texts; beyond that the oldest are forgotten
+ * Memoizes a pure function of a string. Callers share the results and must not modify them.
+ * @param maxEntries size of the cache; beyond it the oldest entry is dropped
  */
-export function remember<T>(pure: (text: string) => T, most = 5000): (text: string) => T {
+export function memoize<T>(pure: (text: string) => T, maxEntries = 5000): (text: string) => T {
   const known = new Map<string, T>()
   return text => {
     const found = known.get(text)
     if (found !== undefined) return found
-    const made = pure(text)
-    known.set(text, made)
-    if (known.size > most) known.delete(known.keys().next().value ?? '')
-    return made
+    const result = pure(text)
+    known.set(text, result)
+    if (known.size > maxEntries) known.delete(known.keys().next().value ?? '')
+    return result
   }
 }

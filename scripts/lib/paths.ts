@@ -1,19 +1,19 @@
-/** The notebook's own folders. Tests and unusual set-ups move the two that are written to by the environment. */
+/** Folders of this checkout. NIGHTSHIFT_SESSIONS and NIGHTSHIFT_WORK move those that are written to, e.g. in tests. */
 import { realpathSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 
-/** The checkout this file is in. */
+/** Root of the checkout that contains this file. */
 export const notebook = realpathSync(resolve(import.meta.dirname, '../..'))
-/** What sessions leave: the site's content. */
+/** Folder of the session records, which are the site's content. */
 export const sessionsRoot = resolve(process.env.NIGHTSHIFT_SESSIONS ?? join(notebook, 'sessions'))
-/** Worktrees, sockets and other things of the moment; git-ignored. */
+/** Folder for worktrees, sockets and other temporary files; git-ignored. */
 export const workRoot = resolve(process.env.NIGHTSHIFT_WORK ?? join(notebook, '.nightshift'))
 
-/** Whether `path` is `folder` or lies inside it, once both are resolved; no path from data is used without it. */
+/** Whether `path`, resolved against `folder`, is `folder` or inside it. Check every path that comes from data. */
 export function contains(folder: string, path: string): boolean {
-  const way = relative(resolve(folder), resolve(folder, path))
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))
+  const inner = relative(resolve(folder), resolve(folder, path))
+  return inner === '' || !(inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner))
 }
 
-/** A path with forward slashes, as git and the records write it. */
+/** A path with forward slashes, as in git and the records. */
 export const slashes = (path: string): string => path.split(sep).join('/')

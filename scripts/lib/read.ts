@@ -1,6 +1,6 @@
 /**
- * Reading our files. A missing file and an unreadable one are different answers, and JSON passes through its schema: a
- * file that does not fit is an error that names it.
+ * Reads files. A missing file gives null where the name says IfThere; an unreadable file is a Failure. JSON is checked
+ * against its schema; a Failure names the file and the mismatch.
  */
 import { access, readdir, readFile, stat } from 'node:fs/promises'
 import type { z } from 'zod'
@@ -9,13 +9,13 @@ import { sanitizeText } from './text.ts'
 
 const anyAdvice = 'Restore the file from a copy: another version of Nightshift wrote it, or it was edited or damaged.'
 
-/** Whether an error says that nothing is at a path: no such file, or a file where a folder of the path should be. */
+/** Whether an error means that a path does not exist (ENOENT, ENOTDIR). */
 export function isMissing(error: unknown): boolean {
   const cause = error instanceof Failure ? error.cause : error
   return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
 }
 
-/** What a call of the file system gives; null when nothing is at its path. Any other error is the caller's. */
+/** Result of a file system call; null when the path does not exist. Other errors are thrown. */
 export async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
@@ -25,7 +25,7 @@ export async function ifThere<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What a reading gives; null, with a warning on standard error, when it ends in a Failure. */
+/** Result of a read; null, with a warning on standard error, when it throws a Failure. */
 export async function orWarn<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
@@ -36,52 +36,52 @@ export async function orWarn<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** @throws {Failure} when something is there, or may be, and cannot be looked at */
+/** Whether a path exists. @throws {Failure} when that cannot be determined, e.g. without permission */
 export async function exists(path: string): Promise<boolean> {
-  return (await ifThere(wrapped(path, access(path), anyAdvice).then(() => true))) ?? false
+  return (await ifThere(orFailure(path, access(path), anyAdvice).then(() => true))) ?? false
 }
 
-/** Names in a folder; none when there is no folder. @throws {Failure} when it cannot be read */
+/** Names in a folder; empty when it does not exist. @throws {Failure} when it cannot be read */
 export async function listIfThere(folder: string): Promise<string[]> {
-  return (await ifThere(wrapped(folder, readdir(folder), 'Make it a folder that this user may read.'))) ?? []
+  return (await ifThere(orFailure(folder, readdir(folder), 'Make it a folder that this user can read.'))) ?? []
 }
 
-/** Bytes of a file; null when it is missing. @throws {Failure} when it cannot be looked at */
+/** Size of a file in bytes; null when it is missing. @throws {Failure} when it cannot be determined */
 export async function sizeIfThere(path: string): Promise<number | null> {
-  return ifThere(wrapped(path, stat(path), anyAdvice).then(({ size }) => size))
+  return ifThere(orFailure(path, stat(path), anyAdvice).then(({ size }) => size))
 }
 
-/** @param advice what to do when it cannot be read @throws {Failure} when it is missing or cannot be read */
+/** @param advice of the Failure @throws {Failure} when the file is missing or cannot be read */
 export async function readText(path: string, advice = anyAdvice): Promise<string> {
-  return wrapped(path, readFile(path, 'utf8'), advice)
+  return orFailure(path, readFile(path, 'utf8'), advice)
 }
 
-/** null when it is missing. @throws {Failure} when it cannot be read */
+/** Text of a file; null when it is missing. @throws {Failure} when it cannot be read */
 export async function readTextIfThere(path: string, advice?: string): Promise<string | null> {
   return ifThere(readText(path, advice))
 }
 
 /**
- * @param advice what to do when it does not read
- * @throws {Failure} when it is missing, cannot be read, is not JSON or does not fit the schema
+ * @param advice of the Failure
+ * @throws {Failure} when the file is missing, cannot be read, is not JSON or does not match the schema
  */
 export async function readJson<T>(path: string, schema: z.ZodType<T>, advice?: string): Promise<T> {
   return parseJson(path, await readText(path, advice), schema, advice)
 }
 
-/** null when it is missing. @throws {Failure} when it cannot be read, is not JSON or does not fit the schema */
+/** null when the file is missing. @throws {Failure} when it cannot be read, is not JSON or does not match the schema */
 export async function readJsonIfThere<T>(path: string, schema: z.ZodType<T>, advice?: string): Promise<T | null> {
   const text = await readTextIfThere(path, advice)
   return text === null ? null : parseJson(path, text, schema, advice)
 }
 
-/** A file with one JSON value a line; empty lines do not count. @throws {Failure} naming file and line */
+/** Values of a JSON Lines file; empty lines are skipped. @throws {Failure} with file and line */
 export async function readJsonLines<T>(path: string, schema: z.ZodType<T>, advice?: string): Promise<T[]> {
   const lines = (await readText(path, advice)).split('\n')
   return lines.flatMap((line, i) => (line === '' ? [] : [parseJson(`${path}:${i + 1}`, line, schema, advice)]))
 }
 
-/** @param where file, and line if it is one of several; an error begins with it */
+/** @param where path, with ":line" in a JSON Lines file, for the error message */
 export function parseJson<T>(where: string, text: string, schema: z.ZodType<T>, advice = anyAdvice): T {
   let value: unknown
   try {
@@ -97,16 +97,16 @@ export function parseJson<T>(where: string, text: string, schema: z.ZodType<T>, 
   throw new Failure(`${where}: ${issue?.path.join('.') || 'the record'}: ${issue?.message}.`, advice)
 }
 
-/** Text that another program wrote, as JSON; null when it is none. For our own files there is `parseJson`. */
+/** Parses JSON of another program; null when it is invalid. Use `parseJson` for Nightshift's files. */
 export function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return null // Another program may write what it likes.
+    return null // Output of another program: invalid JSON is expected.
   }
 }
 
-async function wrapped<T>(path: string, reading: Promise<T>, advice: string): Promise<T> {
+async function orFailure<T>(path: string, reading: Promise<T>, advice: string): Promise<T> {
   try {
     return await reading
   } catch (cause) {

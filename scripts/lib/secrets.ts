@@ -1,12 +1,12 @@
-/** Keys taken out of what a client says, before anything else reads it. Pure but for the environment it is given. */
+/** Removes API keys from text, e.g. an agent's output, before it is stored. Pure functions of text and environment. */
 
-/** Names of variables that hold a key. */
+/** Names of environment variables that hold a key. */
 const secretName = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|AUTH)$/i
-/** Shorter values would tear ordinary words. */
-const shortest = 8
+/** Shorter values are not redacted, because they occur in ordinary words. */
+const minLength = 8
 
-// Shapes of the keys of model services, code hosts and clouds, also of those that a client keeps in a file of its own.
-const shapes = [
+// Keys of model services, code hosts and clouds; a client may read them from files, so the environment is not enough.
+const keyPatterns = [
   /\bsk-[A-Za-z0-9_-]{16,}/g,
   /\bAIza[A-Za-z0-9_-]{30,}/g,
   /\bya29\.[A-Za-z0-9_-]{20,}/g,
@@ -18,23 +18,23 @@ const shapes = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs,
 ]
 
-const instead = '[key]'
+const placeholder = '[key]'
 
-/** Variables of an environment that hold keys. */
+/** The variables of an environment that hold keys. */
 export const secretValues = (env: NodeJS.ProcessEnv): { name: string; value: string }[] =>
   Object.entries(env).flatMap(([name, value = '']) =>
-    value.length >= shortest && secretName.test(name) ? [{ name, value }] : [],
+    value.length >= minLength && secretName.test(name) ? [{ name, value }] : [],
   )
 
-/** @returns a function that replaces this environment's keys, and whatever looks like one, in a text */
-export function scrubber(env: NodeJS.ProcessEnv): (text: string) => string {
+/** @returns a function that replaces the environment's keys, and text that matches a key's format, by "[key]" */
+export function createRedactor(env: NodeJS.ProcessEnv): (text: string) => string {
   const values = secretValues(env)
-    // In JSON a value may be escaped.
+    // Escaped as in JSON and in URLs, too.
     .flatMap(({ value }) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
     .sort((a, b) => b.length - a.length)
   const known = [...new Set(values)]
   return text => {
-    const without = known.reduce((rest, value) => rest.replaceAll(value, instead), text)
-    return shapes.reduce((rest, shape) => rest.replace(shape, instead), without)
+    const redacted = known.reduce((rest, value) => rest.replaceAll(value, placeholder), text)
+    return keyPatterns.reduce((rest, pattern) => rest.replace(pattern, placeholder), redacted)
   }
 }

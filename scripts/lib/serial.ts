@@ -1,7 +1,7 @@
-/** One at a time, in the order of asking: what the judge does, and what is written to the journal. */
+/** Runs tasks one at a time, in call order: used for the judge and for journal writes. */
 export type Serial = <T>(work: () => Promise<T>) => Promise<T>
 
-/** A queue of one place. A piece of work that fails fails for its caller alone. */
+/** Creates a queue. A failed task rejects for its caller only. */
 export function serial(): Serial {
   let last: Promise<unknown> = Promise.resolve()
   return work => {

@@ -1,4 +1,4 @@
-/** A line a step on the terminal: faint verb, object, result, time; plain text without a TTY. */
+/** Terminal output, one line per step: dimmed verb, object, result, time. Plain text without a TTY. */
 import { styleText } from 'node:util'
 import { duration } from './format.ts'
 
@@ -8,13 +8,13 @@ const strong = (text: string) => styleText('bold', text, { stream: process.stder
 export interface Terminal {
   /** One finished step. */
   step(verb: string, text: string, seconds?: number): void
-  /** What is happening now, overwritten by the next line; nothing without a TTY. */
+  /** Current activity, overwritten by the next line; printed only on a TTY. */
   live(text: string): void
-  /** A sentence that stands by itself, set off by weight. */
+  /** A sentence in bold after an empty line. */
   headline(text: string): void
 }
 
-/** Steps go to standard error, so that standard output stays free for `--json` and results. */
+/** Writes to standard error by default: standard output is for `--json` and results. */
 export function openTerminal(stream: NodeJS.WriteStream = process.stderr): Terminal {
   let pending = false
   const print = (line: string) => {

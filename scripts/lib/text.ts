@@ -1,39 +1,40 @@
 /**
- * Text on its way to a terminal, a record, a page or a figure: made harmless, escaped and counted. Pure, and without a
- * module of Node, for the comparison's page makes its text in a browser.
+ * Sanitizes, escapes and formats text for the terminal, records, pages and figures. Pure, and without node's modules,
+ * because the comparison page also runs it in the browser.
  */
 
 /**
- * HTML and SVG that goes into a page as it is. No other text is of this type, so the compiler refuses a description or a
- * log there. `treeHtml` (sanitised) and our own drawings make it, and test/site/markupSources.test.ts knows all of the places.
+ * HTML and SVG that is put into a page without escaping. A plain string is not of this type, so the compiler rejects a
+ * description or a log there. Only `treeHtml` (sanitized) and the figures create it; test/site/markupSources.test.ts lists
+ * every place.
  */
-declare const made: unique symbol
-export type Markup = '' | (string & { readonly [made]: true })
+declare const brand: unique symbol
+export type Markup = '' | (string & { readonly [brand]: true })
 
-/** A text for HTML or XML, as content or between quotes. */
+/** Escapes text for HTML and XML, as content or as a quoted attribute. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)
 
-/** The same for a text that was not sanitised: no XML may hold the letters that are removed. */
+/** Escapes unsanitized text for XML: removes the characters that XML does not allow, too. */
 export const escapeXml = (text: string): string => escapeHtml(removeUnwanted(text))
 
-/** Control characters without tab and line feed, and the two separators that JavaScript once took for line ends. */
+/** Control characters except tab and line feed, and the line and paragraph separators. */
 const controls = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029`
 /**
- * What nobody sees and what changes what one sees: marks, embeddings, overrides and isolates of direction, zero-width
- * space, word joiner, byte order mark, annotations, and two code points that are no letters. The joiners U+200C and
- * U+200D stay, for Persian words and many emoji need them.
+ * Invisible characters and those that change the text direction: direction marks, embeddings, overrides and isolates,
+ * zero-width space, word joiner, byte order mark, annotations, and two noncharacters. The joiners U+200C and U+200D are
+ * kept, because Persian words and many emoji need them.
  */
-const unseen = String.raw`\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff`
+const invisibles = String.raw`\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff`
 
 const control = new RegExp(`[${controls}]`, 'g')
-const invisible = new RegExp(`[${unseen}]`, 'g')
-const unwanted = new RegExp(`[${controls}${unseen}]`, 'g')
+const invisible = new RegExp(`[${invisibles}]`, 'g')
+const unwanted = new RegExp(`[${controls}${invisibles}]`, 'g')
 
 /**
- * Escape sequences of a terminal: the strings (OSC with hyperlinks and titles, DCS, SOS, PM, APC) up to their end, or
- * where they have none to the end of the line; then CSI with its parameters; then all others. A C1 control begins a
- * string only if it has an end, for wrongly decoded text has such letters too; it does not reach beyond the next one, so
- * that the time grows with the text, not with its square.
+ * Terminal escape sequences: strings (OSC with hyperlinks and titles, DCS, SOS, PM, APC) up to their terminator, or to
+ * the end of the line without one; CSI with its parameters; all others. A C1 control starts a string only if there is a
+ * terminator, because wrongly decoded text contains such characters; the match stops at the next C1 control, which keeps
+ * the time linear in the length of the text.
  */
 const escapeSequence = new RegExp(
   [
@@ -45,12 +46,13 @@ const escapeSequence = new RegExp(
   'g',
 )
 
-/** Every unwanted character removed; a half of a surrogate pair becomes U+FFFD. Escape sequences lose their first letter. */
+/** Removes unwanted characters; a lone surrogate becomes U+FFFD. An escape sequence loses its first character only. */
 export const removeUnwanted = (text: string): string => text.toWellFormed().replace(unwanted, '')
 
 /**
- * Text from a program, an agent or a foreign file made harmless for a terminal and a record: one line without escape
- * sequences, control and unseen characters, white space folded, cut to a length.
+ * Sanitizes text of a program, an agent or an imported file for the terminal and records: one line, without escape
+ * sequences, control and invisible characters, white space collapsed.
+ * @param length maximum in code points; longer text ends with "…"
  */
 export function sanitizeText(text: string, length = 200): string {
   const plain = text
@@ -65,11 +67,11 @@ export function sanitizeText(text: string, length = 200): string {
 }
 
 /**
- * The same for a page: tabs and line ends stay, and nothing is cut. Of a line that was overwritten by carriage returns
- * (a progress bar) the last state stays.
+ * Sanitizes text for a page: keeps tabs and line feeds, and does not truncate. Of a line that carriage returns overwrite
+ * (a progress bar), keeps the last state.
  */
 export function sanitizeLines(text: string): string {
-  // As nearly all are.
+  // The common case.
   if (text.isWellFormed() && text.search(unwanted) < 0) return text
   return removeUnwanted(
     text
@@ -79,7 +81,7 @@ export function sanitizeLines(text: string): string {
   )
 }
 
-/** Every text in a record by `sanitizeLines`, however deep. */
+/** Applies `sanitizeLines` to every string of a record, at any depth, keys included. */
 export function sanitizeRecord<T>(value: T): T {
   if (typeof value === 'string') return sanitizeLines(value) as T
   if (Array.isArray(value)) return value.map(sanitizeRecord) as T
@@ -90,8 +92,8 @@ export function sanitizeRecord<T>(value: T): T {
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
-/** A value as one line of JSON, with its end: a row of a journal, or what `--json` prints. */
+/** A value as one line of JSON with a line feed, for a journal or `--json`. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
 
-/** A value as a JSON file that people read too. */
+/** A value as indented JSON with a line feed, for a file that people read. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

@@ -1,14 +1,14 @@
-/** Durations as people write them, and clock times. */
+/** Parses durations and clock times; formats dates. */
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600 }
 
-/** "5m", "90s", "1.5h" → seconds; null when it is none of these. */
+/** "5m", "90s", "1.5h" → seconds; null for any other text. */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)$/.exec(text.trim())
   return match ? Number(match[1]) * (units[match[2] ?? ''] ?? Number.NaN) : null
 }
 
-/** The next moment after `now` at which a clock here shows "07:00"; null when the text is no clock time. */
+/** The next time after `now` when the local clock shows e.g. "07:00"; null when the text is not a clock time. */
 export function nextClockTime(text: string, now: Date): Date | null {
   const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim())
   if (!match) return null
@@ -22,7 +22,7 @@ export function nextClockTime(text: string, now: Date): Date | null {
 export const dateTag = (now: Date): string =>
   `${now.toLocaleString('en-US', { month: 'short' }).toLowerCase()}${now.getDate()}`
 
-/** "2026-11-21" in local time, as a session's folder begins. */
+/** "2026-11-21" in local time: the prefix of a session's folder. */
 export function dateText(now: Date): string {
   const two = (n: number) => String(n).padStart(2, '0')
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`

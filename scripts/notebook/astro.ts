@@ -1,6 +1,6 @@
 /**
- * Astro's build, as a program of its own: `node astro.ts CONFIG`, a SiteConfig as JSON, in a working directory of its own.
- * Its memory is free before the search index is made.
+ * Runs Astro's build as its own process: `node astro.ts CONFIG`, where CONFIG is a SiteConfig as JSON, in a temporary
+ * working directory. Its memory is freed before the search index is built.
  */
 import { setFlagsFromString } from 'node:v8'
 import { build } from 'astro'
@@ -11,8 +11,8 @@ import { astroConfig } from './astroConfig.ts'
 
 await main(async () => {
   const config = siteConfigSchema.parse(JSON.parse(process.argv[2] ?? ''))
-  // V8 lets a heap grow to several times of what is in use where the machine has room: at 10,000 experiments half a
-  // gigabyte more, for a twentieth of the time. No limit is set, so a notebook of any size can be built.
+  // With much free memory V8 lets the heap grow to several times the live data: half a gigabyte more at 10,000
+  // experiments, for 5% less time. There is no hard limit, so a notebook of any size builds.
   setFlagsFromString('--heap-growing-percent=60')
   await build({
     ...astroConfig(config),

@@ -1,20 +1,19 @@
-/** The notebook's pages and their search index, as files. */
+/** Builds the notebook's pages and their search index. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { SiteConfig } from '../../site/config.ts'
 import { Failure } from '../lib/errors.ts'
 import { notebook } from '../lib/paths.ts'
-import { place } from './deploy.ts'
+import { deployBuild } from './deploy.ts'
 import type { Search } from './searchIndex.ts'
 
 /**
- * A cache and a working directory of its own for each build, since two may run at once: Astro puts the code of the pages
- * into the working directory's .astro, and it must lie in the notebook, to find its packages. The pages are made there
- * too, and moved when all is done: until then the earlier ones are whole.
- *
- * @returns how many pages the search knows; null without a search
- * @throws {Failure} when Astro fails; why is on standard error before it
+ * Each build has its own cache and working directory, since two may run at once. Astro writes the pages' code to the
+ * working directory's .astro, which must be inside the notebook to resolve packages. Pages are built there and moved at
+ * the end, so the earlier ones stay complete until then.
+ * @returns number of indexed pages; null without a search index
+ * @throws {Failure} if Astro fails; its error is on standard error
  */
 export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: Search): Promise<number | null> {
   const scratch = join(notebook, '.astro')
@@ -24,7 +23,7 @@ export async function buildPages(asked: Omit<SiteConfig, 'searchable'>, search: 
     const pages = join(cwd, 'out')
     await runAstro(cwd, { ...asked, out: pages, searchable: search.kind === 'ready' })
     const searched = search.kind === 'ready' ? await search.write(pages) : null
-    await place(pages, asked.out)
+    await deployBuild(pages, asked.out)
     return searched
   } finally {
     await rm(cwd, { recursive: true, force: true })
@@ -40,5 +39,5 @@ async function runAstro(cwd: string, config: SiteConfig): Promise<void> {
     stdout: 'ignore',
     stderr: 'inherit',
   })
-  if (failed) throw new Failure('The pages were not built: see above.', 'The earlier ones are as they were.')
+  if (failed) throw new Failure('The pages were not built: see above.', 'The earlier pages are unchanged.')
 }

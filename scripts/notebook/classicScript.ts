@@ -1,11 +1,11 @@
-/** Code for the browser as one classic script: pages open from disk, and a page from disk loads no modules. */
+/** Bundles browser code as one classic script: pages opened from disk cannot load modules. */
 import { build } from 'rolldown'
 
 const asked = '?classic'
 
 /**
- * For Vite: `import code from './x.ts?classic'` is the text of x.ts with all that it needs. Of files that also do other
- * work only what is asked for is taken, so that nothing of node is left.
+ * Vite plugin: `import code from './x.ts?classic'` is the bundled text of x.ts. Unused code is removed, and with it all
+ * imports of Node modules.
  */
 export const classic = {
   name: 'classic',

@@ -1,4 +1,4 @@
-/** The report as a file for somewhere else, and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
+/** Exports a report and its figures: `pnpm report --out FILE --format …`, `--figures DIR`. */
 import { basename, dirname, extname } from 'node:path'
 import { Failure } from '../lib/errors.ts'
 import { publicAddress } from '../report/address.ts'
@@ -9,51 +9,51 @@ import { commonmark } from '../report/render/commonmark.ts'
 import { treeHtml } from '../report/render/html.ts'
 import { page } from '../report/render/page.ts'
 import { figureOf } from '../report/resolve.ts'
-import { asFiles, drawings, within, write } from './pictures.ts'
+import { drawFigures, inFolder, toFiles, writeFiles } from './pictures.ts'
 
 export const formats = ['github', 'commonmark', 'html'] as const
 export type Format = (typeof formats)[number]
 
-/** The format that was asked for, or that a file's name asks for. @throws {Failure} for another one */
+/** The given format, else the one implied by the file name. @throws {Failure} for an unknown format */
 export function formatOf(out: string, given: string | undefined): Format {
   const byName: Format = /\.html?$/i.test(out) ? 'html' : 'github'
   const found = formats.find(format => format === (given ?? byName))
   if (found) return found
-  throw new Failure(`There is no format “${given}”.`, `Formats: ${formats.join(', ')}.`)
+  throw new Failure(`There is no format “${given}”.`, `Use one of: ${formats.join(', ')}.`)
 }
 
 /**
- * Writes the report that a session's folder holds, figures beside it where the format has none of its own.
- * @returns the paths of what was written, the report first
- * @throws {Failure} when there is no report, or the file cannot be written
+ * Writes a session's report in a format, with figures beside it for CommonMark.
+ * @returns the paths of the written files, the report first
+ * @throws {Failure} if there is no report, or a file cannot be written
  */
 export async function exportReport(folder: string, out: string, format: Format): Promise<string[]> {
   const { input, source } = await openReport(folder)
-  if (format === 'github') return write([[out, markdown(input, source, publicAddress())]])
+  if (format === 'github') return writeFiles([[out, markdown(input, source, publicAddress())]])
   const tree = resolved(input, source)
-  const drawn = await drawings(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
-  if (format === 'html') return write([[out, page(tree, await treeHtml(tree, drawn))]])
+  const drawn = await drawFigures(input, folder, new Set(tree.children.flatMap(node => figureOf(node) ?? [])))
+  if (format === 'html') return writeFiles([[out, page(tree, await treeHtml(tree, drawn))]])
   const stem = basename(out, extname(out)).replace(/[^\w.-]+/g, '-')
-  const { pictures, contents } = await asFiles(drawn, name => `${stem}-${name}`)
-  return write([[out, commonmark(tree, pictures)], ...within(dirname(out), contents)])
+  const { pictures, contents } = await toFiles(drawn, name => `${stem}-${name}`)
+  return writeFiles([[out, commonmark(tree, pictures)], ...inFolder(dirname(out), contents)])
 }
 
 /**
- * Writes a session's figures as SVG and, where this machine has fonts, as PNG.
- * @param names of those wanted; empty: all but the loss curves, of which there are as many as experiments
- * @returns the paths of what was written
- * @throws {Failure} when there is no report, the session lacks a figure, or a file cannot be written
+ * Writes a session's figures as SVG and, if this machine has fonts, as PNG.
+ * @param names figures to write; empty: all but the loss curves
+ * @returns the paths of the written files
+ * @throws {Failure} if there is no report, the session lacks a figure, or a file cannot be written
  */
 export async function exportFigures(folder: string, out: string, names: string[]): Promise<string[]> {
   const { input } = await openReport(folder)
   const all = figuresOf(input)
-  const drawn = await drawings(input, folder, names.length > 0 ? names : all)
-  const lacking = names.filter(name => !drawn.has(name))
-  if (lacking.length > 0)
+  const drawn = await drawFigures(input, folder, names.length > 0 ? names : all)
+  const missing = names.filter(name => !drawn.has(name))
+  if (missing.length > 0)
     throw new Failure(
-      `The session has no figure ${lacking.join(', ')}.`,
-      `There are: ${[...all].join(', ') || 'none'}; and loss.42 for an experiment that left its curve.`,
+      `The session has no figure ${missing.join(', ')}.`,
+      `Figures: ${[...all].join(', ') || 'none'}; and loss.N for an experiment N with a loss curve.`,
     )
-  const { contents } = await asFiles(drawn, name => name)
-  return write(within(out, contents))
+  const { contents } = await toFiles(drawn, name => name)
+  return writeFiles(inFolder(out, contents))
 }

@@ -1,23 +1,24 @@
-/** Figures as pictures by themselves: drawn as the pages draw them, in light colours, as SVG and as PNG. */
+/** Renders figures as SVG and PNG files, drawn as on the pages, in light colours. */
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { type Markup, sanitizeRecord } from '../lib/text.ts'
 import type { Picture } from '../report/render/commonmark.ts'
 import type { ReportInput } from '../report/sections/parts.ts'
 
-/** A file's name or path, and what is in it. */
+/** A file's name or path, and its content. */
 export type Content = [path: string, content: string | Buffer]
 
 /**
- * @param names as `figuresOf` has them, and "loss.42" for an experiment's curve @returns those that the session has, by name
+ * @param names names from `figuresOf`, and "loss.42" for an experiment's loss curve @returns the figures that the
+ * session has, by name
  */
-export async function drawings(
+export async function drawFigures(
   input: ReportInput,
   folder: string,
   names: Iterable<string>,
 ): Promise<Map<string, Markup>> {
-  // Drawing needs jsdom, which takes longer to load than a report to write.
+  // Loaded on demand: jsdom is slow to load.
   const [{ picture, lossPicture }, { view }] = await Promise.all([
     import('../../site/data/session/pictures.ts'),
     import('../../site/data/view.ts'),
@@ -35,8 +36,8 @@ export async function drawings(
   return found
 }
 
-/** @param nameOf a figure's file, without its ending */
-export async function asFiles(
+/** @param nameOf file name of a figure, without extension */
+export async function toFiles(
   drawn: ReadonlyMap<string, Markup>,
   nameOf: (figure: string) => string,
 ): Promise<{ pictures: Map<string, Picture>; contents: Content[] }> {
@@ -51,29 +52,29 @@ export async function asFiles(
   return { pictures, contents }
 }
 
-export const within = (folder: string, contents: Content[]): Content[] =>
+export const inFolder = (folder: string, contents: Content[]): Content[] =>
   contents.map(([name, content]) => [join(folder, name), content])
 
-/** @returns the paths @throws {Failure} when one cannot be written */
-export async function write(contents: Content[]): Promise<string[]> {
-  // A report stands first, and is written last: where it is, its figures are.
+/** @returns the paths @throws {Failure} if a file cannot be written */
+export async function writeFiles(contents: Content[]): Promise<string[]> {
+  // The report is first in the list and written last, when its figures exist.
   for (const [path, content] of contents.toReversed()) {
     try {
-      await writeWhole(path, content)
+      await writeAtomic(path, content)
     } catch (cause) {
-      throw new Failure(`${path} cannot be written.`, 'Name a file in a folder that can be written to.', { cause })
+      throw new Failure(`${path} cannot be written.`, 'Choose a file in a writable folder.', { cause })
     }
   }
   return contents.map(([path]) => path)
 }
 
-/** null where the machine has no font: a chart without its words would mislead. */
+/** null if the machine has no font: a chart without its labels would mislead. */
 async function rasterised(svg: string): Promise<Buffer | null> {
   const { Resvg } = await import('@resvg/resvg-js')
   const options = { font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' } }
   const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="15">a</text></svg>'
   if (new Resvg(probe, options).getBBox() === undefined) return null
-  // Twice the size, for dense screens.
+  // Twice the size, for high-density screens.
   return Buffer.from(new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: 2 } }).render().asPng())
 }
 

@@ -3,15 +3,16 @@ import { posix } from 'node:path'
 import { z } from 'zod'
 import { nextClockTime, parseDuration } from '../lib/time.ts'
 
-const paths = z.union([z.string(), z.array(z.string())]).transform(value => (Array.isArray(value) ? value : [value]))
-
 const relative = (path: string) => path !== '' && !path.startsWith('/') && !path.includes('\\')
 const relativeAdvice = 'takes paths relative to the folder of program.md, with forward slashes'
 
-const filePaths = paths
-  .refine(list => list.length > 0, 'needs at least one path')
+const paths = z
+  .union([z.string(), z.array(z.string())])
+  .transform(value => (Array.isArray(value) ? value : [value]))
   .refine(list => list.every(relative), relativeAdvice)
   .transform(list => list.map(path => posix.normalize(path)))
+
+const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
 
 const span = z
   .string({ error: 'takes a time with its unit: 300s, 5m or 1h' })
@@ -31,21 +32,23 @@ const clients: readonly AgentName[] = ['claude', 'codex', 'gemini', 'opencode']
 
 export const defaultAgent = 'claude' satisfies AgentName
 
+const agentShape = {
+  use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
+  /** As the client names it; null: the client's own default. */
+  model: z.string().min(1).nullable().default(null),
+  effort: z.string().min(1).nullable().default(null),
+  /** Further arguments for the client, behind ours. */
+  args: z.array(z.string()).default([]),
+  /** Names of further variables of the environment that it gets. */
+  env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables')).default([]),
+  /** Program that proposes, for `use: command`; goes verbatim to `sh -c`. */
+  command: z.string().nullable().default(null),
+  /** How long one proposal may take, seconds. */
+  timeout: span.default(600),
+}
+
 const agentObject = z
-  .strictObject({
-    use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
-    /** As the client names it; null: the client's own default. */
-    model: z.string().min(1).nullable().default(null),
-    effort: z.string().min(1).nullable().default(null),
-    /** Further arguments for the client, behind ours. */
-    args: z.array(z.string()).default([]),
-    /** Names of further variables of the environment that it gets. */
-    env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables')).default([]),
-    /** Program that proposes, for `use: command`; goes verbatim to `sh -c`. */
-    command: z.string().nullable().default(null),
-    /** How long one proposal may take, seconds. */
-    timeout: span.default(600),
-  })
+  .strictObject(agentShape)
   .refine(
     agent => (agent.use === 'command') === (agent.command !== null),
     'needs `command: …` with `use: command`, and only there',
@@ -96,7 +99,7 @@ export const frontmatterSchema = z
     metric,
     target: z.string().refine(relative, relativeAdvice).optional(),
     freeze: filePaths.nullable().default(null),
-    link: filePaths.default([]),
+    link: paths.default([]),
     setup: z.string().min(1).nullable().default(null),
     budget: span.default(300),
     timeout: span.optional(),
@@ -126,7 +129,7 @@ export const frontmatterSchema = z
   .transform(({ target, timeout, line_cost, bold_after, ...rest }) => ({
     ...rest,
     /** Working directory of a run, relative to the folder of program.md. */
-    target: target === undefined ? posix.dirname(rest.edit[0] ?? '.') : posix.normalize(target),
+    target: posix.join(target ?? '.', '.'),
     /** Twice the budget, but at least a minute for start-up and evaluation of a short one. */
     timeout: timeout ?? Math.max(2 * rest.budget, rest.budget + 60),
     lineCost: line_cost,
@@ -134,6 +137,23 @@ export const frontmatterSchema = z
   }))
 export type Contract = z.infer<typeof frontmatterSchema>
 export type Frontmatter = z.input<typeof frontmatterSchema>
+
+const { line_cost, bold_after, ...stored } = frontmatterSchema.in.shape
+const seconds = z.number().positive()
+const storedAgent = z.object({ ...agentShape, timeout: seconds })
+
+/** A contract as a session stores it: resolved, paths from the root of the repository. Keys that came later have defaults. */
+export const contractSchema = z.object({
+  ...stored,
+  target: z.string(),
+  budget: seconds,
+  timeout: seconds,
+  agent: storedAgent,
+  fallback: z.array(storedAgent),
+  report: z.strictObject({ agent: z.union([z.literal('none'), storedAgent]) }).optional(),
+  lineCost: line_cost,
+  boldAfter: bold_after,
+}) satisfies z.ZodType<Contract>
 
 /** Names of all keys, for the message about an unknown one. */
 export const frontmatterKeys = Object.keys(frontmatterSchema.in.shape)

@@ -9,7 +9,8 @@ import { unified } from 'unified'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
-import { type Contract, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
+import { suggest } from '../lib/suggest.ts'
+import { type Contract, contractSchema, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
 
 export interface Program {
   path: string
@@ -38,6 +39,17 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
   const contract = resolve(overridden(keys, overrides), path)
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
+}
+
+/** The contract that a session stores. @throws {Failure} when it is not one, naming the session and the first wrong key */
+export function readContract({ id, contract }: { id: string; contract: unknown }): Contract {
+  const result = contractSchema.safeParse(contract)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Failure(
+    `The contract that ${id} stores cannot be read: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`,
+    'Restore its journal.jsonl from a copy, or begin a new session: another version of Nightshift wrote it, or it was edited.',
+  )
 }
 
 /** The prose alone, read again before each proposal, so that a person may steer a running session. */
@@ -127,8 +139,10 @@ function mistake(keys: Record<string, unknown>, error: z.ZodError, path: string)
   const issue = error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
     const where = issue.path.join('.')
-    const known = where === '' ? `Known keys: ${frontmatterKeys.join(', ')}.` : 'docs/program.md lists what it takes.'
-    return new Failure(`${path}: unknown key ${where ? `${where}.` : ''}${issue.keys.join(', ')}.`, known)
+    const said = `${path}: unknown key ${where ? `${where}.` : ''}${issue.keys.join(', ')}.`
+    if (where !== '') return new Failure(said, 'docs/program.md lists what it takes.')
+    const known = `Known keys: ${frontmatterKeys.join(', ')}.`
+    return new Failure(said, suggest(issue.keys[0] ?? '', frontmatterKeys, known))
   }
   const { key, found } = locate(keys, issue?.path ?? [])
   if (found === undefined)

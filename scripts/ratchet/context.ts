@@ -1,11 +1,11 @@
-/** Fields of the session that the judge and the record of a verdict use. */
+/** Session fields used to judge a candidate and record its verdict. */
 import type { EmitContext, SessionContext } from './session/context.ts'
 
 /** To record a verdict. */
 export type RecordContext = EmitContext & Pick<SessionContext, 'repository' | 'terminal'>
 
-/** To guard what a worktree holds and to commit it. */
+/** To check the edits in a worktree and commit them. */
 export type CommitContext = EmitContext & Pick<SessionContext, 'contract' | 'repository' | 'tried'>
 
-/** To judge a candidate, which may have to be rebased. */
+/** To judge a candidate, which includes rebasing it. */
 export type JudgeContext = RecordContext & CommitContext & Pick<SessionContext, 'rebaseWorktree'>

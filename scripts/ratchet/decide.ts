@@ -1,24 +1,25 @@
-/** The decision: keep, discard or run again. One pure function of the numbers; nobody's word counts. */
+/** The decision: keep, discard or run again. A pure function of the measured numbers. */
 import { mean } from 'simple-statistics'
 import { decimals, metricText, signed } from '../lib/format.ts'
+import { plural } from '../lib/text.ts'
 import type { OwnDecision } from '../record/schema.ts'
 
 export interface Policy {
-  /** What a net added line must bring, in σ. */
+  /** Gain required for each net added line, in σ. */
   lineCost: number
-  /** `marginal` runs a gain within 2σ again on another seed before it is kept. */
+  /** `marginal`: a gain within 2σ is run again on another seed before it is kept. */
   repeat: 'never' | 'marginal'
 }
 
-export interface Case {
+export interface DecisionInput {
   goal: 'minimize' | 'maximize'
   /** Metrics of the candidate's runs so far; at least one. */
   candidate: number[]
-  /** Mean over the best's runs. */
+  /** Mean metric of the head's runs. */
+  head: number
+  /** Best mean metric of all kept experiments. */
   best: number
-  /** Best value ever seen in this session: the mean of a kept tree's runs. */
-  bestEver: number
-  /** null before any tree was run twice. */
+  /** null until some tree has been run twice. */
   sigma: number | null
   linesAdded: number
   linesRemoved: number
@@ -26,80 +27,81 @@ export interface Case {
 }
 
 /**
- * Better than the best is kept, if the gain is worth the net added lines (`lineCost`·σ each). A change that removes
- * lines may cost what they are worth, up to σ/2, counted from the best value ever seen so that small losses cannot add
- * up; if it costs nothing against the best, it is kept. Without σ, and with σ = 0, lines cost and are worth nothing.
+ * Keeps a candidate that is better than the head by more than its net added lines require (`lineCost`·σ each). A
+ * change that removes lines may lose as much per line, up to σ/2; the loss is counted from the best value so far, so
+ * that small losses do not add up. A shorter candidate that is not worse than the head is always kept. When σ is null
+ * or 0, lines have no cost.
  *
  * @returns Verdict and numbers; `reason` is one sentence with them.
  * @throws {RangeError} when a number is not finite, σ is negative or the candidate has no run.
  */
-export function decide(c: Case): OwnDecision {
-  check(c)
-  const candidate = mean(c.candidate)
-  const gain = better(c.goal, c.best, candidate)
-  const needed = neededGain(c)
-  const worth = c.linesAdded < c.linesRemoved ? gain >= needed : gain > needed
-  const marginal = c.sigma !== null && c.sigma > 0 && gain <= 2 * c.sigma
-  const again = worth && c.policy.repeat === 'marginal' && c.candidate.length === 1 && marginal
-  const verdict = again ? 'repeat' : worth ? 'keep' : 'discard'
+export function decide(input: DecisionInput): OwnDecision {
+  check(input)
+  const candidate = mean(input.candidate)
+  const gain = gainFrom(input.goal, input.head, candidate)
+  const needed = neededGain(input)
+  const isEnough = input.linesAdded < input.linesRemoved ? gain >= needed : gain > needed
+  const isMarginal = input.sigma !== null && input.sigma > 0 && gain <= 2 * input.sigma
+  const repeat = isEnough && input.policy.repeat === 'marginal' && input.candidate.length === 1 && isMarginal
+  const verdict = repeat ? 'repeat' : isEnough ? 'keep' : 'discard'
   return {
     verdict,
-    reason: reason(c, { candidate, gain, needed, verdict }),
+    reason: reasonText(input, { candidate, gain, needed, verdict }),
     candidate,
-    head: c.best,
+    head: input.head,
     gain,
     needed,
-    sigma: c.sigma,
-    linesAdded: c.linesAdded,
-    linesRemoved: c.linesRemoved,
+    sigma: input.sigma,
+    linesAdded: input.linesAdded,
+    linesRemoved: input.linesRemoved,
   }
 }
 
-/** How much better `to` is than `from`: the one place where the goal turns the sign. */
-const better = (goal: Case['goal'], from: number, to: number): number => (goal === 'minimize' ? from - to : to - from)
+/** How much better `to` is than `from`, positive when better. */
+const gainFrom = (goal: DecisionInput['goal'], from: number, to: number): number =>
+  goal === 'minimize' ? from - to : to - from
 
-/** The gain over the best from which a change is worth its lines: above 0 for lines added, at most 0 for lines removed. */
-function neededGain(c: Case): number {
-  const sigma = c.sigma ?? 0
-  const worth = c.policy.lineCost * sigma * (c.linesAdded - c.linesRemoved)
-  if (worth >= 0) return worth + 0 // −0 made plain
-  const allowed = Math.min(-worth, sigma / 2)
-  const alreadyLost = Math.max(0, better(c.goal, c.best, c.bestEver))
-  return Math.min(0, alreadyLost - allowed)
+/** Required gain over the head: at least 0 for net added lines, at most 0 for net removed lines. */
+function neededGain(input: DecisionInput): number {
+  const sigma = input.sigma ?? 0
+  const lineCost = input.policy.lineCost * sigma * (input.linesAdded - input.linesRemoved)
+  if (lineCost >= 0) return lineCost + 0 // turns −0 into 0
+  const allowedLoss = Math.min(-lineCost, sigma / 2)
+  const lossOfHead = Math.max(0, gainFrom(input.goal, input.head, input.best))
+  return Math.min(0, lossOfHead - allowedLoss)
 }
 
-type Verdict = Pick<OwnDecision, 'candidate' | 'gain' | 'needed' | 'verdict'>
+type Result = Pick<OwnDecision, 'candidate' | 'gain' | 'needed' | 'verdict'>
 
-/** E.g. "0.981200 is 0.000573 better than 0.981773, more than its 12 added lines must bring (0.000240)." */
-function reason(c: Case, { candidate, gain, needed, verdict }: Verdict): string {
-  const size = (value: number) => signed(Math.abs(value), decimals(c.best)).replace(/^[+±]/, '')
-  const runs = c.candidate.length > 1 ? `, the mean of ${c.candidate.length} runs,` : ''
-  const side = gain > 0 ? 'better' : 'worse'
-  const relation = gain === 0 ? 'equals' : `is ${size(gain)} ${side} than`
-  const what = `${metricText(candidate)}${runs} ${relation} ${metricText(c.best)}`
-  if (verdict === 'repeat') return `${what}, within 2σ (${size(2 * (c.sigma ?? 0))}): one more run decides`
-  return what + because(c, { candidate, gain, needed, verdict }, size)
+/** E.g. "0.981200 is 0.000573 better than 0.981773, above the 0.000240 required for 12 added lines". */
+function reasonText(input: DecisionInput, result: Result): string {
+  const { candidate, gain, verdict } = result
+  const size = (value: number) => signed(Math.abs(value), decimals(input.head)).replace(/^[+±]/, '')
+  const runs = input.candidate.length > 1 ? `, the mean of ${input.candidate.length} runs,` : ''
+  const relation = gain === 0 ? 'equals' : `is ${size(gain)} ${gain > 0 ? 'better' : 'worse'} than`
+  const comparison = `${metricText(candidate)}${runs} ${relation} ${metricText(input.head)}`
+  if (verdict === 'repeat') return `${comparison}, within 2σ (${size(2 * (input.sigma ?? 0))}): one more run decides`
+  return comparison + linesText(input, result, size)
 }
 
-/** What the lines had to do with it; nothing where they changed nothing. */
-function because(c: Case, { gain, needed, verdict }: Verdict, size: (value: number) => string): string {
-  const net = c.linesAdded - c.linesRemoved
+/** How the line count affected the verdict; empty when it did not. */
+function linesText(input: DecisionInput, { gain, needed, verdict }: Result, size: (value: number) => string): string {
+  const net = input.linesAdded - input.linesRemoved
   if (net < 0) {
-    if (gain >= 0) return ` and is ${count(-net, 'line')} shorter`
-    const lines = count(-net, c.linesAdded > 0 ? 'net removed line' : 'removed line')
-    if (needed === 0) return `, and its ${lines} may cost nothing`
-    const ever = c.bestEver === c.best ? '' : ` beside the best ever, ${metricText(c.bestEver)}`
-    return `, ${verdict === 'keep' ? 'no more' : 'more'} than its ${lines} may cost (${size(needed)}${ever})`
+    if (gain >= 0) return ` and is ${plural(-net, 'line')} shorter`
+    const lines = plural(-net, input.linesAdded > 0 ? 'net removed line' : 'removed line')
+    if (needed === 0) return `; no loss is allowed for ${lines}`
+    const from = input.best === input.head ? '' : `, counted from the best so far, ${metricText(input.best)}`
+    return `, ${verdict === 'keep' ? 'within' : 'more than'} the ${size(needed)} allowed for ${lines}${from}`
   }
   if (needed === 0 || gain <= 0) return ''
-  const lines = count(net, c.linesRemoved > 0 ? 'net added line' : 'added line')
-  return `, ${verdict === 'keep' ? 'more' : 'no more'} than its ${lines} must bring (${size(needed)})`
+  const lines = plural(net, input.linesRemoved > 0 ? 'net added line' : 'added line')
+  return `, ${verdict === 'keep' ? 'above' : 'not above'} the ${size(needed)} required for ${lines}`
 }
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
-
-function check(c: Case): void {
-  const numbers = [...c.candidate, c.best, c.bestEver, c.sigma ?? 0, c.linesAdded, c.linesRemoved, c.policy.lineCost]
-  if (c.candidate.length === 0 || !numbers.every(Number.isFinite) || (c.sigma ?? 0) < 0)
-    throw new RangeError(`A decision needs finite numbers, one run or more and σ ≥ 0; got ${JSON.stringify(c)}.`)
+function check(input: DecisionInput): void {
+  const { candidate, head, best, sigma, linesAdded, linesRemoved, policy } = input
+  const numbers = [...candidate, head, best, sigma ?? 0, linesAdded, linesRemoved, policy.lineCost]
+  if (candidate.length === 0 || !numbers.every(Number.isFinite) || (sigma ?? 0) < 0)
+    throw new RangeError(`decide() needs finite numbers, at least one run and σ ≥ 0; got ${JSON.stringify(input)}.`)
 }

@@ -1,8 +1,9 @@
 /**
- * The judge: what becomes of a candidate next. One call looks at what is known of it, gives a verdict or says what to
- * run; it is a function of the state, so it goes on after an interruption where it was.
+ * The judge: decides the next step of a candidate, which is another run, a rebase, a rework by its agent or a verdict.
+ * The decision depends only on the recorded state, so a resumed session takes the same step.
  */
 import { metricText } from '../lib/format.ts'
+import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
@@ -11,105 +12,111 @@ import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
 import { rebaseOnto, refName } from './propose/candidate.ts'
 import { fixRequest } from './propose/fixRequest.ts'
-import { record } from './record.ts'
+import { recordVerdict } from './recordVerdict.ts'
 import type { RunOrder } from './train/train.ts'
 
-/** Seed of every candidate's first run, the baseline's too: what a change does is seen on the same draw. */
+/** Seed of the first run of the baseline and of every candidate: with a shared seed their difference has less noise. */
 export const firstSeed = 1
 
-/** What becomes of a candidate next. */
-export type Next =
-  /** It is run. */
+export type NextStep =
   | { kind: 'run'; order: RunOrder }
-  /** It has its verdict. */
   | { kind: 'judged'; experiment: Experiment }
-  /** It goes back to its agent. */
+  /** The candidate goes back to its agent. */
   | { kind: 'rework'; request: ReworkRequest }
 
-/** Looks at a candidate under way. Called one at a time (`context.judge`). */
-export async function judgeNext(context: JudgeContext, number: number): Promise<Next> {
+/** Decides the next step of a pending candidate. Calls must not overlap: use `context.judge`. */
+export async function judgeNext(context: JudgeContext, number: number): Promise<NextStep> {
   const { state } = context
   const candidate = state.pending.get(number) as Candidate
   const head = headOf(state) as Experiment
   const runs = (state.open.get(number) ?? []).filter(run => run.commit === candidate.commit)
   if (runs.length === 0)
-    return isOnHead(candidate, head) ? nextRun(candidate, 0) : rebaseAndRun(context, candidate, head)
+    return isOnHead(candidate, head) ? nextRun(candidate, 0) : rebaseAndRun(context, candidate, head, 0)
 
-  const weighed = weigh(context, candidate, runs)
-  if (weighed.kind === 'repeat') return nextRun(candidate, runs.length)
-  const { verdict } = weighed
-  if (verdict.status === 'keep' && !isOnHead(candidate, head)) return rebaseAndRun(context, candidate, head)
+  const result = evaluateRuns(context, candidate, runs)
+  if (result.kind === 'repeat') return nextRun(candidate, runs.length)
+  const { verdict } = result
+  if (verdict.status === 'keep' && !isOnHead(candidate, head))
+    return rebaseAndRun(context, candidate, head, runs.length)
   const request = verdict.status === 'crash' ? await fixRequest(context, candidate, runs.at(-1) as Run) : null
   if (request) return { kind: 'rework', request }
-  return { kind: 'judged', experiment: await settle(context, candidate, verdict) }
+  return { kind: 'judged', experiment: await recordOutcome(context, candidate, verdict) }
 }
 
-/** Ends a candidate that will not be run any more. */
-export const settle = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
+/** Records the verdict of a candidate, which is then no longer pending. */
+export const recordOutcome = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
   const { revision: _, reworked: __, ...about } = candidate
-  return record(context, { ...about, ...verdict })
+  return recordVerdict(context, { ...about, ...verdict })
 }
 
 const isOnHead = (candidate: Candidate, head: Experiment): boolean => candidate.parent.number === head.number
 
-/** @param finished how many runs the candidate has had */
-function nextRun({ number, commit }: Candidate, finished: number): Next {
+/** @param finished number of finished runs of the candidate */
+function nextRun({ number, commit }: Candidate, finished: number): NextStep {
   const purpose = finished === 0 ? 'candidate' : 'repeat'
   return { kind: 'run', order: { experiment: number, commit, purpose, seed: firstSeed + finished } }
 }
 
-/** What is kept was measured as it is kept: on a newer head it is run again. */
-async function rebaseAndRun(context: JudgeContext, candidate: Candidate, head: Experiment): Promise<Next> {
+/**
+ * Rebases a candidate onto a newer head and runs it there: only a commit that was measured itself is kept.
+ * @param finished number of finished runs of the candidate before the rebase
+ */
+async function rebaseAndRun(
+  context: JudgeContext,
+  candidate: Candidate,
+  head: Experiment,
+  finished: number,
+): Promise<NextStep> {
   const rebase = await rebaseOnto(context, candidate, head)
   if (rebase.kind === 'rebased') {
     const rebased = rebase.candidate
-    const onto = head.number === 0 ? 'the baseline' : head.description
-    context.terminal.step(refName(rebased), `put on ${onto}; it runs there`)
+    const rerun = finished === 0 ? '' : ', re-running'
+    context.terminal.step(refName(rebased), `rebased onto ${experimentName(head.number)}${rerun}`)
     return nextRun(rebased, 0)
   }
-  const request: ReworkRequest = { kind: 'redo', candidate, why: rebase.why }
+  const request: ReworkRequest = { kind: 'conflict', candidate, why: rebase.why }
   if (!candidate.reworked) return { kind: 'rework', request }
-  return { kind: 'judged', experiment: await giveUp(context, request) }
+  return { kind: 'judged', experiment: await recordWithoutRework(context, request) }
 }
 
 /**
- * Records a candidate as what it is when its agent does not make it again, or fix it.
- * @param spent what its agent has used by now
+ * Records a candidate that its agent did not rework: as a conflict, or with the verdict of its failed run.
+ * @param spent the agent's time, tokens and cost, including those of the rework
  */
-export function giveUp(
+export function recordWithoutRework(
   context: RecordContext,
   request: ReworkRequest,
   spent = request.candidate.agent,
 ): Promise<Experiment> {
   const candidate = { ...request.candidate, agent: spent }
-  if (request.kind === 'redo')
-    return settle(context, candidate, {
-      ...unmeasured,
+  if (request.kind === 'conflict')
+    return recordOutcome(context, candidate, {
+      ...noMeasurement,
       status: 'conflict',
-      reason: `Not stackable: ${request.why}.`,
+      reason: `Conflict: ${request.why}.`,
     })
   const runs = context.state.open.get(candidate.number) ?? []
-  return settle(context, candidate, failed(runs.findLast(run => run.commit === candidate.commit) as Run))
+  return recordOutcome(context, candidate, failedVerdict(runs.findLast(run => run.commit === candidate.commit) as Run))
 }
 
 export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'metric' | 'memoryMb'>
 
-export const unmeasured = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
+export const noMeasurement = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
 
-type Weighed = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
+/** `repeat`: one more run decides. */
+type RunsResult = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
 
-/** What the runs of a candidate say: a verdict, or that one more run decides. */
-function weigh(context: JudgeContext, candidate: Candidate, runs: Run[]): Weighed {
+function evaluateRuns(context: JudgeContext, candidate: Candidate, runs: Run[]): RunsResult {
   const values: number[] = []
   for (const run of runs) {
-    if (run.metric === null) return { kind: 'verdict', verdict: failed(run) }
-    const reason = overLimit(context.contract.limits, run)
-    if (reason) return { kind: 'verdict', verdict: discardedBy(reason, run) }
+    if (run.metric === null) return { kind: 'verdict', verdict: failedVerdict(run) }
+    const reason = exceededLimit(context.contract.limits, run)
+    if (reason) return { kind: 'verdict', verdict: discardVerdict(reason, run) }
     values.push(run.metric)
   }
-  const decision = decide(caseOf(context, candidate, values))
+  const decision = decide(decisionInput(context, candidate, values))
   if (decision.verdict === 'repeat') return { kind: 'repeat' }
-  const memoryMb = Math.max(...runs.map(run => memoryOf(run) ?? -1))
+  const memoryMb = Math.max(...runs.map(run => peakMemoryMb(run) ?? -1))
   const verdict: Verdict = {
     status: decision.verdict,
     reason: decision.reason,
@@ -120,32 +127,39 @@ function weigh(context: JudgeContext, candidate: Candidate, runs: Run[]): Weighe
   return { kind: 'verdict', verdict }
 }
 
-const discardedBy = (reason: string, run: Run): Verdict => ({
-  ...unmeasured,
+const discardVerdict = (reason: string, run: Run): Verdict => ({
+  ...noMeasurement,
   status: 'discard',
   reason,
   metric: run.metric,
-  memoryMb: memoryOf(run),
+  memoryMb: peakMemoryMb(run),
 })
 
-/** What a failed run makes of its experiment. */
-export function failed(run: Run): Verdict {
+/** The verdict of an experiment whose run gave no metric. */
+export function failedVerdict(run: Run): Verdict {
   const status = run.outcome === 'ok' ? 'crash' : run.outcome
-  return { ...unmeasured, status, reason: `${status[0]?.toUpperCase()}${status.slice(1)}: ${run.why ?? 'no metric'}.` }
+  return {
+    ...noMeasurement,
+    status,
+    reason: `${status[0]?.toUpperCase()}${status.slice(1)}: ${run.why ?? 'no metric'}.`,
+  }
 }
 
-/** Peak memory as the run printed it; null when it did not. */
-export const memoryOf = (run: Run): number | null => run.summary.peak_vram_mb ?? null
+/** Peak memory in MB from the run's summary; null when it printed none. */
+export const peakMemoryMb = (run: Run): number | null => run.summary.peak_vram_mb ?? null
 
-/** Judged against the head it was rebased onto, also when that is not the head any more. */
-function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRemoved }: Candidate, values: number[]) {
+/** Input of the decision. The candidate is compared with its parent, which may no longer be the head. */
+function decisionInput(
+  { contract, state }: JudgeContext,
+  { parent, linesAdded, linesRemoved }: Candidate,
+  values: number[],
+) {
   const { goal } = contract.metric
-  const head = findExperiment(state, parent.number) as Experiment
   return {
     goal,
     candidate: values,
-    best: meanMetric(head),
-    bestEver: bestEver(state, goal),
+    head: meanMetric(find(state, parent.number) as Experiment),
+    best: bestValue(state, goal),
     sigma: state.session.noise?.sigma ?? null,
     linesAdded,
     linesRemoved,
@@ -153,12 +167,13 @@ function caseOf({ contract, state }: JudgeContext, { parent, linesAdded, linesRe
   }
 }
 
-function bestEver({ experiments }: State, goal: 'minimize' | 'maximize'): number {
+function bestValue({ experiments }: State, goal: 'minimize' | 'maximize'): number {
   const kept = experiments.filter(e => e.status === 'keep' && sessionMetrics(e).length > 0).map(meanMetric)
   return goal === 'minimize' ? Math.min(...kept) : Math.max(...kept)
 }
 
-function overLimit(limits: Record<string, number>, run: Run): string | null {
+/** The reason of a discard; null when no summary value is over its limit. */
+function exceededLimit(limits: Record<string, number>, run: Run): string | null {
   for (const [name, limit] of Object.entries(limits)) {
     const value = run.summary[name]
     if (value !== undefined && value > limit)

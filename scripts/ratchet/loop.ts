@@ -1,22 +1,24 @@
 /**
  * The loop. An experiment goes through these steps, and new ones begin until a stop rule holds:
  *
- *     propose   an agent edits a worktree of its own       propose/requestProposals.ts, propose/propose.ts
- *     guard     edits that may not be trained are refused  propose/guard.ts
- *     commit    edits become a commit, a ref and a patch   propose/candidate.ts
- *     train     a free slot runs the candidate             slots.ts, train/train.ts
- *     measure   the run's log becomes a metric             train/measure.ts
- *     decide    keep, discard, run again, rebase or fix    judge.ts, decide.ts
- *     record    journal, branch and tables get the verdict record.ts
- *     stop      the stop rules                             plan.ts
+ *     propose   an agent edits its worktree                      propose/requestProposals.ts, propose/propose.ts
+ *     guard     edits outside the contract are refused           propose/guard.ts
+ *     commit    edits become a commit, a ref and a patch         propose/candidate.ts
+ *     train     a free slot runs the candidate                   slots.ts, train/train.ts
+ *     measure   the metric is read from the run's log            train/measure.ts
+ *     decide    keep, discard, run again, rebase or fix          judge.ts, decide.ts
+ *     record    the verdict goes to journal, branch and tables   recordVerdict.ts
+ *     stop      the stop rules                                   plan.ts
  *
- * Agents propose while slots train: proposals wait in a queue, and a free slot takes what is most urgent. With one slot
- * and an empty queue the order is karpathy/autoresearch's.
+ * Agents propose while slots train: candidates wait in a queue until a slot is free. With one slot and an empty queue
+ * the steps run in karpathy/autoresearch's order.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { find } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
-import { giveUp, settle, unmeasured } from './judge.ts'
+import { untilResumed } from './control/pause.ts'
+import { noMeasurement, recordOutcome, recordWithoutRework } from './judge.ts'
 import {
   headNumber,
   isIdle,
@@ -33,12 +35,12 @@ import { openAgentPool } from './propose/poolEvents.ts'
 import { requestProposals } from './propose/requestProposals.ts'
 import { fillSlots } from './slots.ts'
 import { runBaseline } from './train/baseline.ts'
-import { runSeconds } from './train/repeats.ts'
+import { medianRunSeconds } from './train/repeats.ts'
 
 /**
- * Runs experiments until a stop rule holds and what is under way has finished.
- * @param pairs runs of baseline and head that confirm will make afterwards; time is left for them
- * @throws {Failure} when the baseline does not run: no candidate could be compared with anything
+ * Runs experiments until a stop rule holds, then waits for the runs under way.
+ * @param pairs pairs of runs, baseline and head, that confirm makes afterwards; the plan reserves time for them
+ * @throws {Failure} when the baseline run fails
  */
 export async function runLoop(
   context: LoopContext,
@@ -48,6 +50,9 @@ export async function runLoop(
   earlierNoise: EarlierNoise[],
 ): Promise<Stop> {
   const pool = await openAgentPool(context, agents)
+  await untilResumed(context)
+  // A session that is stopped before its first run makes none.
+  if (context.interrupt.finish.aborted && !find(context.state, 0)) return interrupted
   const baseline = await runBaseline(context)
   if (baseline.status === 'aborted') return interrupted
   const loop = openLoopState(context, pool, earlierNoise)
@@ -55,8 +60,12 @@ export async function runLoop(
   try {
     for (;;) {
       throwFailure(loop)
+      if (context.pause.over !== null) {
+        await pauseLoop(loop, context.pause.over)
+        continue
+      }
       const now = performance.now()
-      const plan = makePlan(context.contract, clock, runSeconds(context.state), pairs, context.slots.length)
+      const plan = makePlan(context.contract, clock, medianRunSeconds(context.state), pairs, context.slots.length)
       loop.stop ??= shouldStop(loop, plan, clock)
       if (loop.stop) loop.cancelTurns.abort()
       else requestProposals(loop)
@@ -73,10 +82,18 @@ export async function runLoop(
   }
 }
 
-const interrupted: Stop = { kind: 'interrupted', detail: 'stopped by hand' }
-const exhausted: Stop = { kind: 'exhausted', detail: 'no agent has a proposal left' }
+/** Waits for the end of a pause, or of something that is still under way. */
+async function pauseLoop(loop: LoopState, over: Promise<void>): Promise<void> {
+  const began = performance.now()
+  await Promise.race([...underWay(loop), over])
+  // No agent is asked in a pause, so none is silent in it.
+  for (const { backoff } of loop.pool.agents) if (backoff) backoff.since += performance.now() - began
+}
 
-/** Why nothing new is begun; null while no stop rule holds. */
+const interrupted: Stop = { kind: 'interrupted', detail: 'stopped by hand' }
+const exhausted: Stop = { kind: 'exhausted', detail: 'no agent has another proposal' }
+
+/** The stop rule that holds; null while none does. */
 function shouldStop(loop: LoopState, plan: Plan, clock: Clock): Stop | null {
   const { context, pool } = loop
   if (context.interrupt.finish.aborted) return interrupted
@@ -90,24 +107,27 @@ function shouldStop(loop: LoopState, plan: Plan, clock: Clock): Stop | null {
 const isExhausted = (loop: LoopState): boolean =>
   loop.queue.length === 0 && areAllExhausted(loop.pool, headNumber(loop))
 
-/** Candidates that are not run any more are recorded as that; what can go on later leaves them to `--resume`. */
+/** Records the pending candidates as aborted when the session is over; otherwise `session resume` continues with them. */
 async function closeLoop({ context, pool }: LoopState, stop: Stop): Promise<Stop> {
   if (!isOver(stop.kind)) return stop
   for (const candidate of [...context.state.pending.values()]) {
     const request = pool.reworkRequests.find(request => request.candidate.number === candidate.number)
     const reason = 'Aborted: the session ended before it was measured.'
-    if (request) await giveUp(context, request)
-    else await settle(context, candidate, { ...unmeasured, status: 'aborted', reason })
+    if (request) await recordWithoutRework(context, request)
+    else await recordOutcome(context, candidate, { ...noMeasurement, status: 'aborted', reason })
   }
   return stop
 }
 
-/** Resolves when the first backoff ends that had not ended when the loop looked last, after a second at most. */
-function backoffEnd({ pool, stop }: LoopState, looked: number): Promise<unknown>[] {
-  const end = stop ? null : nextBackoffEnd(pool, looked)
+/**
+ * Resolves when the next backoff ends, at most after 1 s.
+ * @param since time of the last check, milliseconds on the monotonic clock; backoffs that ended before it do not count
+ */
+function backoffEnd({ pool, stop }: LoopState, since: number): Promise<unknown>[] {
+  const end = stop ? null : nextBackoffEnd(pool, since)
   return end === null ? [] : [wait(Math.max(1, Math.min(end - performance.now(), 1000)))]
 }
 
-/** Resolves when the signal is aborted, which may be never. */
+/** Resolves when the signal is aborted; never, if it is not. */
 const whenAborted = (signal: AbortSignal): Promise<unknown> =>
   signal.aborted ? Promise.resolve() : new Promise(done => signal.addEventListener('abort', done, { once: true }))

@@ -1,36 +1,36 @@
-/** What the loop keeps track of: the queue, the slots, the agents, and whether anything new may begin. */
+/** State of the loop: the queue of candidates, the busy slots, the agents, and why the loop stops. */
 import { headOf } from '../record/state.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import type { Stop } from './plan.ts'
 import type { AgentPool } from './propose/agentPool.ts'
 import type { ProposeContext } from './propose/context.ts'
-import type { Slot } from './session/context.ts'
+import type { SessionContext, Slot } from './session/context.ts'
 import type { BaselineContext, RepeatContext } from './train/context.ts'
-import { sinceLastRepeat } from './train/repeats.ts'
+import { msSinceLastRepeat } from './train/repeats.ts'
 import type { RunOrder } from './train/train.ts'
 
-/** Fields of the session that the loop uses: all that its steps do. */
-export type LoopContext = ProposeContext & BaselineContext & RepeatContext
+/** Session fields that the loop and its steps use. */
+export type LoopContext = ProposeContext & BaselineContext & RepeatContext & Pick<SessionContext, 'pause'>
 
 export interface LoopState {
   context: LoopContext
   pool: AgentPool
-  /** Candidates that wait for a slot, by number. */
+  /** Numbers of the candidates that wait for a slot. */
   queue: number[]
-  /** What each busy slot does. */
+  /** The unfinished work of each busy slot. */
   busySlots: Map<Slot, Promise<void>>
-  /** Agents' turns under way: one, and beside it those of agents that are asked again while they are down. */
+  /** Agents' turns under way: at most one of an agent that is up, and one for each agent that is retried after a failure. */
   turns: Set<Promise<void>>
-  /** Ends the turns: with the first Ctrl-C, and when nothing would be run any more. */
+  /** Cancels the turns: on the first Ctrl-C, and when the loop stops. */
   cancelTurns: AbortController
-  /** Repeats that slots have been given. */
+  /** Repeats that are assigned to slots and have not finished. */
   assignedRepeats: Set<RunOrder>
-  /** When the last repeat was given, on the monotonic clock, milliseconds. */
+  /** Time when the last repeat was assigned, milliseconds on the monotonic clock. */
   lastRepeatAt: number
   stop: Stop | null
-  /** The first thing that went wrong with a slot or an agent's turn, not with a run. */
+  /** The first error of the harness or the machine; a failed run is not one. */
   failure: { error: unknown } | null
-  /** Noise that this machine showed in earlier sessions. */
+  /** Noise measured on this machine in earlier sessions. */
   earlierNoise: EarlierNoise[]
 }
 
@@ -45,27 +45,27 @@ export function openLoopState(context: LoopContext, pool: AgentPool, earlierNois
     turns: new Set(),
     cancelTurns,
     assignedRepeats: new Set(),
-    lastRepeatAt: performance.now() - sinceLastRepeat(context.state, Date.now()),
+    lastRepeatAt: performance.now() - msSinceLastRepeat(context.state, Date.now()),
     stop: null,
     failure: null,
     earlierNoise,
   }
 }
 
-/** What is wrong with the harness or the machine ends the session, once what runs elsewhere has finished. */
+/** Keeps the first error of the harness or the machine; the loop throws it, after the other runs have finished. */
 export function recordFailure(loop: LoopState, error: unknown): void {
   loop.failure ??= { error }
 }
 
-/** @throws what `recordFailure` was given first */
+/** @throws the error that `recordFailure` kept */
 export function throwFailure({ failure }: LoopState): void {
   if (failure) throw failure.error
 }
 
-/** Runs and turns that have not finished. */
+/** Slots' work and agents' turns that have not finished. */
 export const underWay = ({ busySlots, turns }: LoopState): Promise<void>[] => [...busySlots.values(), ...turns]
 
 export const isIdle = ({ busySlots, turns }: LoopState): boolean => busySlots.size === 0 && turns.size === 0
 
-/** Number of the present head. */
+/** Experiment number of the head; 0 before the baseline is recorded. */
 export const headNumber = ({ context }: Pick<LoopState, 'context'>): number => headOf(context.state)?.number ?? 0

@@ -1,32 +1,33 @@
-/** What the session will hold, and when it ends. Pure: time comes in, as seconds since the start. */
+/** The plan of a session and its stop rules. Pure functions; times are seconds since the session's start. */
 import { duration, metricText } from '../lib/format.ts'
+import { plural } from '../lib/text.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 
-/** The session's own time, on the monotonic clock: a system clock that jumps ends no session. */
+/** The session's time, on the monotonic clock, so that a change of the system clock does not end the session. */
 export interface Clock {
   /** Seconds since the session began, interruptions left out. */
   elapsed: () => number
-  /** Second at which the clock time of `until` comes; null without one. */
+  /** Second of the clock time `until`; null without one. */
   until: number | null
 }
 
 export interface Plan {
-  /** Second by which everything, confirm and report included, should be done; null without a time limit. */
+  /** Second by which the session should end, confirm and report included; null without a time limit. */
   end: number | null
-  /** Seconds of a run, start-up and evaluation included. */
+  /** Wall time of a run in seconds, start-up and evaluation included. */
   runSeconds: number
-  /** Runs of baseline and head that confirm makes. */
+  /** Runs that confirm makes, of baseline and head together. */
   confirmRuns: number
-  /** Experiments the session is expected to hold; null when nothing bounds it. */
+  /** Expected number of experiments; null when unlimited. */
   experiments: number | null
 }
 
-/** Report, records and the like, seconds. */
+/** Time reserved for the report and the records, seconds. */
 const closingSeconds = 30
 
-/** A clock that goes on from `spent` seconds; `until` is the next such time after `now`. */
+/** A clock that starts at `spent` seconds; `until` is the next such clock time after `now`. */
 export function startClock(contract: Contract, now: Date, spent: number): Clock {
   const zero = performance.now()
   const end = contract.until === null ? null : nextClockTime(contract.until, now)
@@ -36,7 +37,7 @@ export function startClock(contract: Contract, now: Date, spent: number): Clock 
   }
 }
 
-/** `runSeconds` null before the first run: start-up and evaluation are then guessed at 8% and three seconds. */
+/** @param runSeconds null before the first run; it is then estimated as the budget plus 8% plus 3 s */
 export function makePlan(
   contract: Contract,
   { until }: Pick<Clock, 'until'>,
@@ -50,22 +51,22 @@ export function makePlan(
     end === null ? [] : [end],
   )
   const end = ends.length > 0 ? Math.min(...ends) : null
-  // Confirm takes one slot after the other runs are done: its runs must not disturb one another.
+  // Confirm uses a single slot, so that its runs do not disturb one another.
   const inTime =
     end === null ? null : Math.floor((end - closingSeconds) / seconds - confirmRuns) * slots - contract.seeds
   const bounds = [inTime, contract.experiments].flatMap(bound => (bound === null ? [] : [Math.max(0, bound)]))
   return { end, runSeconds: seconds, confirmRuns, experiments: bounds.length > 0 ? Math.min(...bounds) : null }
 }
 
-/** "about 88 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm" */
+/** E.g. "about 88 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation". */
 export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number, start: Date): string {
-  if (experiments === 0 && end === null) return 'the baseline alone'
-  const apart = seeds + confirmRuns
-  const total = apart * runSeconds
-  const spent = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
-  const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + apart} runs`
+  if (experiments === 0 && end === null) return 'the baseline only'
+  const reserved = seeds + confirmRuns
+  const total = reserved * runSeconds
+  const time = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
+  const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + reserved} runs`
   const by = end === null ? '' : ` until ${clockText(start, end)}`
-  return `${runs}${by}; ${apart} of them, ${spent}, go to σ and confirm`
+  return `${runs}${by}; ${reserved} of them, ${time}, for noise and confirmation`
 }
 
 const clockText = (start: Date, seconds: number): string =>
@@ -91,16 +92,15 @@ export interface Stop {
 export function stopReason(contract: Contract, state: State, plan: Plan, elapsed: number): Stop | null {
   const done = Math.max(0, state.experiments.length - 1)
   if (contract.experiments !== null && done >= contract.experiments)
-    return { kind: 'experiments', detail: madeText(done) }
+    return { kind: 'experiments', detail: doneText(done) }
   const lastKeep = state.experiments.findLastIndex(e => e.status === 'keep')
   const since = done - Math.max(0, lastKeep)
   if (contract.patience !== null && since >= contract.patience)
     return { kind: 'patience', detail: `${since} experiments without a keep` }
-  return targetReached(contract, state) ?? moneySpent(contract, state) ?? timeUp(contract, plan, elapsed)
+  return targetReached(contract, state) ?? costReached(contract, state) ?? timeReached(contract, plan, elapsed)
 }
 
-const madeText = (done: number): string =>
-  done === 0 ? 'the baseline was made' : done === 1 ? '1 experiment was made' : `${done} experiments were made`
+const doneText = (done: number): string => (done === 0 ? 'the baseline is done' : `${plural(done, 'experiment')} done`)
 
 function targetReached({ metric }: Contract, state: State): Stop | null {
   const head = headOf(state)
@@ -112,15 +112,15 @@ function targetReached({ metric }: Contract, state: State): Stop | null {
     : null
 }
 
-function moneySpent({ cost_usd }: Contract, { experiments }: State): Stop | null {
-  // Unknown cost is not zero, but it cannot be counted either.
+function costReached({ cost_usd }: Contract, { experiments }: State): Stop | null {
+  // Experiments of unknown cost are not counted.
   const spent = experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)
   return cost_usd !== null && spent >= cost_usd
     ? { kind: 'cost', detail: `the agent has cost $${spent.toFixed(2)}` }
     : null
 }
 
-function timeUp(contract: Contract, { end, runSeconds, confirmRuns }: Plan, elapsed: number): Stop | null {
+function timeReached(contract: Contract, { end, runSeconds, confirmRuns }: Plan, elapsed: number): Stop | null {
   const needed = (1 + confirmRuns) * runSeconds + closingSeconds
   if (end === null || elapsed + needed <= end) return null
   const byClock = contract.hours === null || end < contract.hours * 3600

@@ -1,19 +1,20 @@
-/** The slots' side of the loop: a free slot takes what is most urgent, and takes a candidate to its verdict. */
+/** Assigns work to free slots: machine checks and repeats that are due, then candidates, then idle repeats. */
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
-import { giveUp, judgeNext } from './judge.ts'
+import { untilResumed } from './control/pause.ts'
+import { judgeNext, recordWithoutRework } from './judge.ts'
 import { headNumber, type LoopState, recordFailure } from './loopState.ts'
 import { canRework, isStalled } from './propose/agentPool.ts'
 import type { Slot } from './session/context.ts'
-import { checkRun, dueRepeat, idleRepeat, repeat } from './train/repeats.ts'
+import { dueRepeat, headCheck, idleRepeat, repeat } from './train/repeats.ts'
 import { type RunOrder, train } from './train/train.ts'
 
-/** So many failed runs in a row look like the machine rather than the ideas. */
+/** Failed runs in a row after which the head is run again, to check the machine. */
 const failuresBeforeCheck = 5
 
 /**
- * Gives each free slot the most urgent piece of work, if there is any; when the loop stops there is none.
- * @param planned experiments that the session is expected to hold
+ * Assigns work to each free slot, unless the loop stops.
+ * @param planned expected number of experiments of the session; null when unlimited
  */
 export function fillSlots(loop: LoopState, planned: number | null): void {
   const { context, busySlots } = loop
@@ -36,12 +37,12 @@ function chooseWork(loop: LoopState, planned: number | null): Work | null {
   if (due) return assignRepeat(loop, due)
   const number = queue.shift()
   if (number !== undefined) return slot => runCandidate(loop, number, slot)
-  // No candidate is ready: while nobody can make one, what is kept is run again rather than nothing.
+  // While no agent can propose, kept experiments are run again so that slots do not idle.
   const idle = isStalled(pool, headNumber(loop), performance.now()) ? idleRepeat(context, assignedRepeats) : null
   return idle && assignRepeat(loop, idle)
 }
 
-/** Given to a slot from here on, so that no other slot makes the same. */
+/** Marks a repeat as assigned, so that no other slot makes the same one. */
 function assignRepeat(loop: LoopState, order: RunOrder): Work {
   const { context, assignedRepeats, earlierNoise } = loop
   assignedRepeats.add(order)
@@ -51,7 +52,7 @@ function assignRepeat(loop: LoopState, order: RunOrder): Work {
   }
 }
 
-/** A candidate in a slot: trained and judged in turn, until it has its verdict or goes back to its agent. */
+/** Trains and judges a candidate until it has its verdict or goes back to its agent. */
 async function runCandidate(loop: LoopState, number: number, slot: Slot): Promise<void> {
   const { context, pool } = loop
   for (;;) {
@@ -59,26 +60,32 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
     if (next.kind === 'judged') return
     if (next.kind === 'rework') {
       const { request } = next
-      if (request.kind === 'redo' || canRework(pool, request)) pool.reworkRequests.push(request)
-      else await context.judge(() => giveUp(context, request))
+      if (request.kind === 'conflict' || canRework(pool, request)) pool.reworkRequests.push(request)
+      else await context.judge(() => recordWithoutRework(context, request))
       return
     }
-    // A run that would follow another is left to `--resume`, or ends as aborted, when the session is over.
+    const wasPaused = context.pause.over !== null
+    await untilResumed(context)
+    // When the loop stops, a run after another or after a pause is left to `session resume`; in a session that is over
+    // the candidate is recorded as aborted.
     const isOver = loop.stop !== null || loop.failure !== null || context.interrupt.finish.aborted
-    if (isOver && (context.state.open.get(number)?.length ?? 0) > 0) return
+    if (isOver && (wasPaused || (context.state.open.get(number)?.length ?? 0) > 0)) return
     await train(context, next.order, slot)
   }
 }
 
-/** Runs the head again: where that fails, the machine is broken, not the candidates. */
+/** Runs the head again. When that fails too, the machine is at fault and the loop stops. */
 async function checkMachine(loop: LoopState, slot: Slot): Promise<void> {
   const { context, earlierNoise } = loop
   const head = headOf(context.state) as Experiment
-  context.terminal.step('check', `${context.state.failures} runs in a row failed; the best is run again`)
-  const run = await repeat(context, checkRun(context, loop.assignedRepeats), slot, earlierNoise)
+  context.terminal.step(
+    'check',
+    `${context.state.failures} runs in a row failed; running the head again to check the machine`,
+  )
+  const run = await repeat(context, headCheck(context, loop.assignedRepeats), slot, earlierNoise)
   if (run.outcome !== 'ok' && run.outcome !== 'aborted')
     loop.stop = {
       kind: 'machine',
-      detail: `the best (${head.description}) fails as well: the machine rather than the ideas is broken (${run.why ?? run.outcome})`,
+      detail: `the head (${head.description}) fails too, so the machine is likely at fault (${run.why ?? run.outcome})`,
     }
 }

@@ -1,7 +1,9 @@
-/** The paths of a session's files, and reading its records. */
+/** Where a session's artefacts lie, and reading and writing them: one place, by schema, atomically. */
+
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { exists, isMissing, listIfThere, orWarn, readJson, readJsonLines } from '../lib/read.ts'
 import { type Experiment, experimentSchema, type Session, sessionSchema } from './schema.ts'
@@ -66,11 +68,12 @@ export async function readSessionRecord(folder: string): Promise<Session> {
 /** What to do about a session.json or experiments.jsonl that cannot be read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
-    ? `\`pnpm session --resume ${basename(folder)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
-    : 'Restore it from a copy, or collect the session again with `pnpm collect`.'
+    ? `\`${storedCommand(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
+    : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
 
-/** What to do about a digest.json that cannot be read. */
-export const digestAdvice = (folder: string): string => `\`pnpm report ${basename(folder)}\` writes it again.`
+/** What to do about a digest.json that does not read. */
+export const digestAdvice = (folder: string): string =>
+  `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
 
 /** Ids of the sessions in a folder (subfolders with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
@@ -99,9 +102,6 @@ export async function newestSession(root: string, of?: string[]): Promise<string
   const newest = started.filter(read => read !== null).sort((a, b) => (a.at < b.at ? 1 : -1))[0]
   if (newest) return newest.id
   throw ids.length > 0
-    ? new Failure(`No session in ${root} can be read.`, 'Repair one as its warning says.')
-    : new Failure(
-        `There is no session in ${root}.`,
-        'Start one with `npx pnpm session`, or `npx pnpm demo` for a sample.',
-      )
+    ? new Failure(`No session in ${root} can be read.`, 'Mend one as its warning says.')
+    : new Failure(`There is no session in ${root}.`, `Make one: \`${command('demo')}\`, or \`${command('session')}\`.`)
 }

@@ -3,7 +3,7 @@
  * branch can be rebuilt from it.
  */
 import { z } from 'zod'
-import { appendSynced, writeWhole } from '../lib/disk.ts'
+import { appendSynced, writeAtomic } from '../lib/disk.ts'
 import { Failure } from '../lib/errors.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
@@ -100,6 +100,12 @@ const eventSchema = z.discriminatedUnion('event', [
     at: z.iso.datetime(),
     stopRules: z.record(z.string(), z.unknown()).default({}),
   }),
+  /** A person paused the session: what runs is finished, nothing new begins. */
+  z.object({ event: z.literal('paused'), at: z.iso.datetime() }),
+  /** A person ended the pause. */
+  z.object({ event: z.literal('continued'), at: z.iso.datetime() }),
+  /** A person, or a scheduler, asked the session to stop: what runs is finished, confirm and report follow. */
+  z.object({ event: z.literal('stopping'), at: z.iso.datetime() }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])
 export type JournalEvent = z.infer<typeof eventSchema>
@@ -124,14 +130,14 @@ async function appendTorn(path: string, line: string, name: string): Promise<voi
   const before = (await readTextIfThere(path)) ?? ''
   await appendSynced(path, line.slice(0, line.length / 2))
   failpoint(`inside ${name}`)
-  await writeWhole(path, before)
+  await writeAtomic(path, before)
 }
 
 /** Removes an incomplete last line, which a crash leaves, so that the next event starts on a new line. */
 export async function repairJournal(path: string): Promise<void> {
   const text = await readText(path)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  if (whole !== text) await writeWhole(path, whole)
+  if (whole !== text) await writeAtomic(path, whole)
 }
 
 const advice = 'Restore the journal from a copy; it is never edited by hand.'

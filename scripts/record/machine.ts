@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { workRoot } from '../lib/paths.ts'
 import { readTextIfThere } from '../lib/read.ts'
 import type { OwnMachine } from './schema.ts'
@@ -57,6 +57,6 @@ async function readLabel(gpu: string | null, keep: boolean): Promise<string> {
       .join('-') ?? 'gpu'
   const letters = [...randomBytes(4)].map(byte => String.fromCharCode(97 + (byte % 26))).join('')
   const label = `${kind}-${letters}`
-  if (keep) await writeWhole(path, `${label}\n`)
+  if (keep) await writeAtomic(path, `${label}\n`)
   return label
 }

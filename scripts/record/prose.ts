@@ -1,9 +1,9 @@
 /** The versions of program.md's prose that a session used: `program/<hash>.md` beside its records. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import { exists, ifThere } from '../lib/read.ts'
-import { scrubber } from '../lib/secrets.ts'
+import { createRedactor } from '../lib/secrets.ts'
 import { files } from './files.ts'
 
 /** Limits against folders that do not hold prose. */
@@ -16,7 +16,7 @@ const MAX_BYTES = 1_000_000
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)
-  if (!(await exists(path))) await writeWhole(path, `${scrubber(process.env)(prose)}\n`)
+  if (!(await exists(path))) await writeAtomic(path, `${createRedactor(process.env)(prose)}\n`)
 }
 
 /** Whether a file name is a hash with the ending .md. */

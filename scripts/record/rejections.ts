@@ -1,5 +1,7 @@
-/** rejected.jsonl: the experiments that a person rejected and why, for the prompts of this and later sessions. */
+/** What a person rejected and why, as agents of this and later sessions are told: `rejected.jsonl` in the session's folder. */
+
 import { z } from 'zod'
+import { storedCommand } from '../lib/command.ts'
 import { appendSynced } from '../lib/disk.ts'
 import { orWarn, parseJson, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
@@ -34,5 +36,5 @@ const parsed = async (where: string, line: string): Promise<Rejection> =>
     where,
     line,
     rejectionSchema,
-    'Take the line out, and reject again: `pnpm experiment --reject NUMBER --why TEXT`.',
+    `Take the line out, and reject again: \`${storedCommand('experiment --reject NUMBER --why TEXT')}\`.`,
   )

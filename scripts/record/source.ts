@@ -1,7 +1,7 @@
 /** The editable files of the baseline, stored beside the records, so that a session can be read without its repository. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { writeWhole } from '../lib/disk.ts'
+import { writeAtomic } from '../lib/disk.ts'
 import type { Git } from '../lib/git/git.ts'
 import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
@@ -23,8 +23,8 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     const [, sha = '', size = '', path = ''] = /^100(?:644|755) blob (\w+) +(\d+)\t(.+)$/s.exec(line) ?? []
     return sha !== '' && Number(size) <= MAX_BYTES && contains(root, path) ? [{ sha, path }] : []
   })
-  for (const { sha, path } of blobs.slice(0, MAX_FILES))
-    await writeWhole(join(root, path), await git.raw('cat-file', 'blob', sha))
+  for (const { sha, path } of blobs.slice(0, mostFiles))
+    await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
 }
 
 /** Text by path in the repository; empty where the session has no sources. */

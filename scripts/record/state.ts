@@ -21,6 +21,8 @@ export interface State {
   seenAt: string
   /** Stop rules given on resumption; they replace those of the contract. */
   stopRules: Record<string, unknown>
+  /** A request by `session pause` or `session stop` that still holds; null while there is none. */
+  requested: { kind: 'pause' | 'stop'; at: string } | null
 }
 
 /** State after the first event. */
@@ -33,6 +35,7 @@ export const initialState = (session: OwnSession): State => ({
   failures: 0,
   seenAt: session.startedAt,
   stopRules: {},
+  requested: null,
 })
 
 /** Applies one event in place. */
@@ -83,7 +86,17 @@ function change(state: State, event: JournalEvent): void {
       state.session.machine.python = event.python
       state.session.machine.torch = event.torch
       return
+    case 'paused':
+      state.requested = { kind: 'pause', at: event.at }
+      return
+    case 'continued':
+      if (state.requested?.kind === 'pause') state.requested = null
+      return
+    case 'stopping':
+      state.requested = { kind: 'stop', at: event.at }
+      return
     case 'stopped':
+      state.requested = null
       state.session.stop = { kind: event.kind, detail: event.detail }
       state.session.endedAt = event.at
       endOutages(state.session.outages, event.at)
@@ -93,6 +106,7 @@ function change(state: State, event: JournalEvent): void {
       endOutages(state.session.outages, state.seenAt)
       state.session.stop = null
       state.session.endedAt = null
+      state.requested = null
       Object.assign(state.stopRules, event.stopRules)
       return
     // Neither changes the state.

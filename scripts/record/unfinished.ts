@@ -1,5 +1,7 @@
-/** Which sessions have not finished: still running, killed, or stopped by hand. */
+/** Which sessions are not over: still running, killed, or stopped by hand. */
+
 import { join } from 'node:path'
+import { command } from '../lib/command.ts'
 import { Failure, warn } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
 import { files } from './files.ts'
@@ -30,7 +32,7 @@ export async function newestUnfinished(ids: string[]): Promise<string | null> {
   const other = read[newest]?.id ?? null
   const damage = read.slice(newest + 1).findLast(({ damage }) => damage !== null)?.damage
   if (damage) {
-    const further = other === null ? '' : ` To resume another session: \`pnpm session --resume ${other}\`.`
+    const further = other === null ? '' : ` To go on with another session: \`${command(`session resume ${other}`)}\`.`
     throw new Failure(damage.message, `${damage.advice}${further}`, { cause: damage })
   }
   for (const { damage } of read) if (damage) warn(damage)

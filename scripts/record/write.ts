@@ -1,5 +1,5 @@
 /** The records beside the journal: session.json, experiments.jsonl and results.tsv, written from the state. */
-import { appendText, writeWhole } from '../lib/disk.ts'
+import { appendText, writeAtomic } from '../lib/disk.ts'
 import { jsonLine, jsonText } from '../lib/text.ts'
 import { files } from './files.ts'
 import { resultsHeader, resultsLine } from './results.ts'
@@ -8,7 +8,7 @@ import type { State } from './state.ts'
 
 /** Writes session.json. */
 export const writeSession = (folder: string, session: Session): Promise<void> =>
-  writeWhole(files.session(folder), jsonText(session))
+  writeAtomic(files.session(folder), jsonText(session))
 
 /** Appends an experiment to both tables, at a cost that does not grow with the session. */
 export async function appendExperiment(folder: string, experiment: Experiment): Promise<void> {
@@ -18,6 +18,6 @@ export async function appendExperiment(folder: string, experiment: Experiment): 
 
 /** Rewrites both tables: at the start, and after another run of an earlier experiment. */
 export async function writeTables(folder: string, { session, experiments }: State): Promise<void> {
-  await writeWhole(files.experiments(folder), experiments.map(e => jsonLine(e)).join(''))
-  await writeWhole(files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join(''))
+  await writeAtomic(files.experiments(folder), experiments.map(e => jsonLine(e)).join(''))
+  await writeAtomic(files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join(''))
 }

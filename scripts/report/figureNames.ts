@@ -1,10 +1,10 @@
-/** Which figures a session has, by the names under which a report's source shows them and `--figures` writes them. Pure. */
+/** The figures that a session has, by their names in a report's source and in `--figures`. Pure. */
 import { scores } from '../analysis/search/knobShape.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /**
- * "frontier", "waterfall", "timeline", and "knob.LR" for each constant with two measured values. A frontier that never
- * moved is none, and without a time there is no line of it.
+ * "frontier" and "waterfall" need a kept change, "timeline" needs run times; "knob.LR" for each constant with at least
+ * two measured values.
  */
 export function figuresOf({
   experiments,
@@ -25,5 +25,5 @@ export function figuresOf({
   ])
 }
 
-/** A name that can stand in a directive and in a file's name. */
+/** Names that are valid in a directive and as a file name. */
 const nameable = /^[A-Za-z][\w.-]{0,60}$/

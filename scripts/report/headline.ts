@@ -1,4 +1,4 @@
-/** The report's title: what the session came to, in one line. */
+/** The report's title: the session's result in one line. */
 import { briefDelta, plusMinus } from '../analysis/numbers.ts'
 import { type Outcome, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
@@ -6,7 +6,10 @@ import { plural } from '../lib/text.ts'
 import type { Machine, Metric, Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 
-/** "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds", or as plainly that there is no such gain. */
+/**
+ * E.g. "nov21 · CPU: −0.1234 ± 0.0100 val_bpb confirmed, 2 seeds"; it states equally plainly that no gain was
+ * confirmed.
+ */
 export function headline(digest: Digest, session: Session): string {
   const outcome = outcomeOf(digest)
   const running = outcome.state === 'running' ? ' (not finished)' : ''
@@ -38,7 +41,7 @@ const found = (confirmed: Confirmed, metric: Metric): string => `${plusMinus(con
 
 const seeds = (confirmed: Confirmed): string => plural(confirmed.seeds, 'seed')
 
-/** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Vendor, memory and board are for the disclosure. */
+/** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Omits vendor, memory and board, which the disclosure lists. */
 export function machineName({ gpu, gpus }: Machine): string {
   if (gpu === null) return gpus === null ? 'unknown machine' : 'CPU'
   const model = gpu

@@ -1,4 +1,4 @@
-/** The report of a session: its source with the references filled in, and report.md from that. Pure. */
+/** A session's report: its source with references filled in, rendered as report.md. Pure. */
 import type { Root, RootContent } from 'mdast'
 import { knownOf } from './check/known.ts'
 import { figuresOf } from './figureNames.ts'
@@ -8,7 +8,7 @@ import { figureOf, resolve } from './resolve.ts'
 import { partsOf, type ReportInput } from './sections/parts.ts'
 import { template } from './sections/template.ts'
 
-/** The tree of a source; figures are left to the rendering. @throws {Failure} at a reference to nothing */
+/** The Markdown tree of a source; renderings draw the figures. @throws {Failure} on an unknown reference */
 export function resolved(input: ReportInput, source: string, href?: (experiment: number) => string | null): Root {
   const tables = partsOf(input)
   const known = knownOf(input.digest, figuresOf(input), tables.keys())
@@ -16,8 +16,8 @@ export function resolved(input: ReportInput, source: string, href?: (experiment:
 }
 
 /**
- * GitHub Markdown.
- * @param site public address of the notebook's pages, where they are published; then the session's figures are pictures, too
+ * The report as GitHub Markdown.
+ * @param site public address of the notebook's pages, if published; the figures are then also linked as images
  */
 export function markdown(input: ReportInput, source = template(input), site: string | null = null): string {
   const tree = resolved(input, source)
@@ -33,7 +33,7 @@ function figureFor(name: string, input: ReportInput, site: string | null): RootC
   ]
 }
 
-/** What GitHub draws by itself; a time line it cannot. */
+/** The figure as a mermaid chart, which GitHub draws; null for a timeline, which mermaid cannot draw. */
 function chartOf(name: string, { session: { metric }, experiments, digest }: ReportInput): string | null {
   if (name === 'frontier') return frontierChart(experiments, metric)
   if (name === 'waterfall') return keptChart(digest.kept, metric)
@@ -41,7 +41,7 @@ function chartOf(name: string, { session: { metric }, experiments, digest }: Rep
   return knob ? knobChart(knob, metric) : null
 }
 
-/** Figures that lie beside a session's page, and what they show. */
+/** Figures that are published beside a session's page, with their alternative texts. */
 const published: Record<string, string> = {
   frontier: 'The best so far over the experiments of the session.',
   waterfall: 'What each kept change added.',

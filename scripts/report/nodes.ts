@@ -1,26 +1,26 @@
 /**
- * Builders of the report's Markdown tree. Every string, our own or an agent's, goes through `words`, so nothing that
- * anyone wrote can become HTML, a link, a mention or a new table cell.
+ * Builders of the report's Markdown tree. Every string, ours or an agent's, goes through `phrasing`, so no text can
+ * become HTML, a link, a mention or a new table cell.
  */
 import type { Code, Heading, List, Paragraph, PhrasingContent, RootContent, Table, TableCell } from 'mdast'
 import { sanitizeText } from '../lib/text.ts'
 
-/** What the full text may take in a table; the records hold the rest. */
-const longest = 160
+/** Characters of a text in a table cell; the records hold the full text. */
+const MAX_CELL_CHARACTERS = 160
 
-/** Invisible characters (format, private use, lone surrogates): what is hidden in a word could join up elsewhere. */
+/** Invisible characters (format, private use, lone surrogates): removing them later could join text into a link. */
 const invisible = /[\p{Cf}\p{Co}\p{Cs}]/gu
 /**
- * What GitHub or a Markdown parser would turn into a link or a mention: addresses, @name, #12, GH-12. Shown as code,
- * which nobody links; without the characters that code in a table cell cannot hold.
+ * Text that GitHub or a Markdown parser would link: addresses, @name, #12, GH-12. It is shown as code, which is never
+ * linked; characters that code in a table cell cannot hold are excluded.
  */
 const linking = /([^\s|\\`]*(?::\/\/|www\.|@|#\d|\bGH-\d)[^\s|\\`]*)/i
 
-/** Someone's text, short: one line, nothing invisible. */
-export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), longest)
+/** A text of a person or agent, shortened to one line without invisible characters. */
+export const brief = (text: string): string => sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
 
-/** Any text as plain phrasing. Control characters are removed and white space is folded. */
-export function words(text: string): PhrasingContent[] {
+/** Any text as plain phrasing content: control characters removed, white space collapsed. */
+export function phrasing(text: string): PhrasingContent[] {
   const safe = sanitizeText(text.replace(invisible, ''), Number.MAX_SAFE_INTEGER)
   return safe
     .split(linking)
@@ -28,12 +28,12 @@ export function words(text: string): PhrasingContent[] {
     .filter(node => 'value' in node && node.value !== '')
 }
 
-export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: words(text) })
+export const heading = (depth: 1 | 2, text: string): Heading => ({ type: 'heading', depth, children: phrasing(text) })
 
-/** Sentences as one paragraph. */
+/** Joins sentences into a paragraph; empty ones are skipped. */
 export const paragraph = (...sentences: string[]): Paragraph => ({
   type: 'paragraph',
-  children: words(sentences.filter(sentence => sentence !== '').join(' ')),
+  children: phrasing(sentences.filter(sentence => sentence !== '').join(' ')),
 })
 
 export const bullets = (items: string[]): List => ({
@@ -43,20 +43,20 @@ export const bullets = (items: string[]): List => ({
   children: items.map(item => ({ type: 'listItem', spread: false, children: [paragraph(item)] })),
 })
 
-/** Lines for a shell. */
+/** A block of shell commands. */
 export const commands = (lines: string[]): Code => ({
   type: 'code',
   lang: 'sh',
   value: lines.map(line => sanitizeText(line.replace(invisible, ''), Number.MAX_SAFE_INTEGER)).join('\n'),
 })
 
-/** A patch, which the caller found to hold nothing but text. */
+/** A diff block. The caller has checked that the patch holds only visible text. */
 export const diff = (patch: string): Code => ({ type: 'code', lang: 'diff', value: patch.replace(/\n$/, '') })
 
 export interface Column<Row> {
   head: string
   align?: 'right'
-  /** The cell's text; `code` shows it as it is written. */
+  /** The cell's text; with `code`, it is shown as code. */
   cell(row: Row): string
   code?: true
 }
@@ -64,9 +64,9 @@ export interface Column<Row> {
 export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
   const cell = (children: PhrasingContent[]): TableCell => ({ type: 'tableCell', children })
   const body = rows.map(row =>
-    columns.map(column => cell(column.code ? code(column.cell(row)) : words(column.cell(row)))),
+    columns.map(column => cell(column.code ? code(column.cell(row)) : phrasing(column.cell(row)))),
   )
-  const head = columns.map(column => cell(words(column.head)))
+  const head = columns.map(column => cell(phrasing(column.head)))
   return {
     type: 'table',
     align: columns.map(column => column.align ?? null),
@@ -74,11 +74,13 @@ export function table<Row>(rows: Row[], columns: Column<Row>[]): Table {
   }
 }
 
-/** As code where that is safe in a table cell: a pipe or a backslash in it would not survive every parser. A dash alone
- * stands for nothing, not for code. */
+/**
+ * As code if that is safe in a table cell: not every parser keeps a pipe or a backslash there. A lone dash means "no
+ * value" and stays plain.
+ */
 function code(text: string): PhrasingContent[] {
-  const safe = sanitizeText(text.replace(invisible, ''), longest)
-  return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? words(safe) : [{ type: 'inlineCode', value: safe }]
+  const safe = sanitizeText(text.replace(invisible, ''), MAX_CELL_CHARACTERS)
+  return safe === '' || /^[–=]$|[|\\`]/.test(safe) ? phrasing(safe) : [{ type: 'inlineCode', value: safe }]
 }
 
 export type Section = RootContent[]

@@ -1,36 +1,38 @@
 /**
- * A report's source with its references filled in: plain Markdown that holds no directive but figures, which each
- * rendering draws in its own way. Raw HTML, links and images of the source become text: whoever wrote it, a report
- * leads only where we say.
+ * Fills in the references of a report's source. The result is plain Markdown whose only directives are figures, which
+ * each rendering draws. Raw HTML, links and images of the source become text, so a report links only where we put
+ * links.
  */
+
 import type { BlockContent, PhrasingContent, Root, RootContent } from 'mdast'
 import type { LeafDirective } from 'mdast-util-directive'
+import { storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { experimentName } from '../record/files.ts'
 import { parser } from './check/check.ts'
 import { isPlain, type Reference } from './check/flatten.ts'
 import { named } from './check/reference.ts'
 import type { Fact } from './facts/fact.ts'
-import { words } from './nodes.ts'
+import { phrasing } from './nodes.ts'
 
 export interface References {
   facts: ReadonlyMap<string, Pick<Fact, 'text'>>
-  /** What `::table{…}` and `::part{…}` stand for. */
+  /** Content of `::table{…}` and `::part{…}`, by name. */
   tables: ReadonlyMap<string, RootContent[]>
   figures: ReadonlySet<string>
   experiments: ReadonlySet<number>
   knobs: ReadonlySet<string>
-  /** Where an experiment has a page of its own. */
+  /** Address of an experiment's page, or null if it has none. */
   href?: (experiment: number) => string | null
 }
 
-/** @throws {Failure} naming a reference to nothing and its line */
+/** @throws {Failure} naming the unknown reference and its line */
 export function resolve(source: string, references: References): Root {
   const tree = parser.parse(source) as Root
   return { type: 'root', children: tree.children.flatMap(node => block(node, references)) }
 }
 
-/** The figure that a node of a resolved tree stands for; null where it is none. */
+/** Name of the figure that a node of a resolved tree stands for; null for other nodes. */
 export const figureOf = (node: RootContent): string | null =>
   node.type === 'leafDirective' && node.name === 'figure' ? named(node) : null
 
@@ -39,9 +41,9 @@ function block(node: RootContent, references: References): RootContent[] {
     case 'leafDirective':
       return leaf(node, references)
     case 'containerDirective':
-      throw missing(node, `:::${node.name}`, 'containers (:::)')
+      throw unknownReference(node, `:::${node.name}`, 'containers (:::)')
     case 'html':
-      return [{ type: 'paragraph', children: words(node.value) }]
+      return [{ type: 'paragraph', children: phrasing(node.value) }]
     case 'definition':
     case 'footnoteDefinition':
     case 'yaml':
@@ -70,18 +72,18 @@ function leaf(node: LeafDirective, { tables, figures }: References): RootContent
   const name = named(node)
   if (node.name === 'table' || node.name === 'part') {
     const found = tables.get(name)
-    if (found === undefined) throw missing(node, name, [...tables.keys()].join(', ') || 'none')
+    if (found === undefined) throw unknownReference(node, name, [...tables.keys()].join(', ') || 'none')
     return found
   }
-  if (node.name !== 'figure') throw missing(node, `::${node.name}`, 'table, part and figure')
-  if (!figures.has(name)) throw missing(node, name, [...figures].join(', ') || 'none')
+  if (node.name !== 'figure') throw unknownReference(node, `::${node.name}`, 'table, part and figure')
+  if (!figures.has(name)) throw unknownReference(node, name, [...figures].join(', ') || 'none')
   return [{ type: 'leafDirective', name: 'figure', attributes: { id: name }, children: [] }]
 }
 
 function phrase(node: PhrasingContent, references: References): PhrasingContent[] {
   switch (node.type) {
     case 'text':
-      return spaced(node.value)
+      return phrasingWithSpaces(node.value)
     case 'textDirective':
       return reference(node, references)
     case 'emphasis':
@@ -92,10 +94,10 @@ function phrase(node: PhrasingContent, references: References): PhrasingContent[
     case 'linkReference':
       return node.children.flatMap(child => phrase(child, references))
     case 'html':
-      return words(node.value)
+      return phrasing(node.value)
     case 'image':
     case 'imageReference':
-      return words(node.alt ?? '')
+      return phrasing(node.alt ?? '')
     case 'footnoteReference':
       return []
     default:
@@ -104,36 +106,36 @@ function phrase(node: PhrasingContent, references: References): PhrasingContent[
 }
 
 function reference(node: Reference & { type: 'textDirective' }, references: References): PhrasingContent[] {
-  if (isPlain(node)) return spaced(`:${node.name}`)
+  if (isPlain(node)) return phrasingWithSpaces(`:${node.name}`)
   const name = named(node)
   if (node.name === 'fact') {
     const fact = references.facts.get(name)
-    if (fact === undefined) throw missing(node, name, 'the ids in facts.md')
-    return words(fact.text)
+    if (fact === undefined) throw unknownReference(node, name, 'the ids in facts.md')
+    return phrasing(fact.text)
   }
   if (node.name === 'exp') {
     const number = /^\d{1,6}$/.test(name) ? Number(name) : Number.NaN
-    if (!references.experiments.has(number)) throw missing(node, name, 'the experiments of this session')
+    if (!references.experiments.has(number)) throw unknownReference(node, name, 'the experiments of this session')
     const text: PhrasingContent = { type: 'text', value: experimentName(number) }
     const url = references.href?.(number) ?? null
     return url === null ? [text] : [{ type: 'link', url, children: [text] }]
   }
   if (node.name === 'knob') {
-    if (!references.knobs.has(name)) throw missing(node, name, [...references.knobs].join(', ') || 'none')
+    if (!references.knobs.has(name)) throw unknownReference(node, name, [...references.knobs].join(', ') || 'none')
     return [{ type: 'inlineCode', value: name }]
   }
-  throw missing(node, `:${node.name}`, 'fact, exp and knob')
+  throw unknownReference(node, `:${node.name}`, 'fact, exp and knob')
 }
 
-/** `words`, with the white space at its ends, which separates it from its neighbours. */
-function spaced(text: string): PhrasingContent[] {
+/** Like `phrasing`, but keeps a space at either end, which separates the text from its neighbours. */
+function phrasingWithSpaces(text: string): PhrasingContent[] {
   const [, before = '', middle = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
   const space = (value: string): PhrasingContent[] => (value === '' ? [] : [{ type: 'text', value: ' ' }])
-  return middle === '' ? space(before + after) : [...space(before), ...words(middle), ...space(after)]
+  return middle === '' ? space(before + after) : [...space(before), ...phrasing(middle), ...space(after)]
 }
 
-const missing = (node: RootContent, name: string, there: string): Failure =>
+const unknownReference = (node: RootContent, name: string, there: string): Failure =>
   new Failure(
-    `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which is not there.`,
-    `There are ${there.slice(0, 400)}. \`pnpm report\` writes the source anew.`,
+    `Line ${node.position?.start.line ?? '?'} of the report's source refers to “${name}”, which does not exist.`,
+    `It may refer to: ${there.slice(0, 400)}. \`${storedCommand('report')}\` rewrites the source.`,
   )

@@ -1,22 +1,22 @@
-/** Who proposes, and how well that goes, from the events of a session. Pure. */
+/** Which agent proposes and how often it failed, from a session's events. Pure. */
 import type { JournalEvent } from '../record/journal.ts'
 
 export interface Health {
   agent: string
-  /** Times in a row that nothing came of asking: no answer, or a refused proposal. */
+  /** Consecutive failures: no answer, or a refused proposal. */
   failures: number
-  /** The last of them, or that one had nothing left to try; null when nothing ever failed. */
+  /** The last failure, or the last time an agent had no proposal; null when neither happened. */
   last: { at: string; why: string } | null
 }
 
-/** @param first the agent of the contract */
-export function healthOf(events: JournalEvent[], first: string): Health {
-  let known: string | null = null
+/** @param contractAgent shown until an agent has made a candidate */
+export function healthOf(events: JournalEvent[], contractAgent: string): Health {
+  let proposer: string | null = null
   let failures = 0
   let last: Health['last'] = null
   for (const event of events) {
     if (event.event === 'candidate' && event.candidate.agent.use !== 'hand') {
-      known = event.candidate.agent.use
+      proposer = event.candidate.agent.use
       failures = 0
     } else if (event.event === 'judged' && event.experiment.status === 'refused') {
       failures++
@@ -26,5 +26,5 @@ export function healthOf(events: JournalEvent[], first: string): Health {
       last = { at: event.at, why: event.detail }
     } else if (event.event === 'agent-exhausted') last = { at: event.at, why: `${event.use}: ${event.why}` }
   }
-  return { agent: known ?? first, failures, last }
+  return { agent: proposer ?? contractAgent, failures, last }
 }

@@ -1,25 +1,36 @@
-/** What is left of a session by each stop rule that is set. Pure. */
+/** What remains of a session under each of its stop rules. Pure. */
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 
-export interface Left {
+export interface Remaining {
   rule: 'until' | 'hours' | 'experiments' | 'patience' | 'target' | 'cost_usd'
   limit: string | number
-  /** In the rule's own unit: seconds, experiments, the metric's, dollars. Never less than nothing. */
+  /** In the rule's unit: seconds, experiments, the metric's unit, dollars; at least 0. */
   left: number
-  /** Time that this is: exact for clocks, by the session's rate for counts, null where nobody can know. */
+  /** Remaining time: exact for time limits, estimated from the rate for counts, null when unknown. */
   seconds: number | null
 }
 
-/** @param rate experiments a second so far; 0 before the first */
-export function leftByRules(state: State, moment: { began: Date; now: Date; active: number; rate: number }): Left[] {
+/**
+ * @param moment.began start of the session, or of its last resumption
+ * @param moment.active seconds that the session has run, interruptions excluded
+ * @param moment.rate experiments per second so far; 0 before the first
+ */
+export function remainingByRules(
+  state: State,
+  moment: { began: Date; now: Date; active: number; rate: number },
+): Remaining[] {
   const rules = { ...state.session.contract, ...state.stopRules } as Partial<Contract>
   const done = Math.max(0, state.experiments.length - 1)
   const { began, now, active, rate } = moment
-  const found: Left[] = []
-  const add = (rule: Left['rule'], limit: string | number, left: number, seconds: (left: number) => number | null) =>
-    found.push({ rule, limit, left: Math.max(0, left), seconds: seconds(Math.max(0, left)) })
+  const found: Remaining[] = []
+  const add = (
+    rule: Remaining['rule'],
+    limit: string | number,
+    left: number,
+    seconds: (left: number) => number | null,
+  ) => found.push({ rule, limit, left: Math.max(0, left), seconds: seconds(Math.max(0, left)) })
   const exact = (left: number) => left
   const byRate = (left: number) => (rate > 0 ? left / rate : null)
 
@@ -47,9 +58,9 @@ const sinceKeep = ({ experiments }: State): number =>
   )
 
 function distanceTo(state: State, target: number): number | null {
-  const best = headOf(state)
-  if (!best || sessionMetrics(best).length === 0) return null
-  return (state.session.metric.goal === 'minimize' ? 1 : -1) * (meanMetric(best) - target)
+  const head = headOf(state)
+  if (!head || sessionMetrics(head).length === 0) return null
+  return (state.session.metric.goal === 'minimize' ? 1 : -1) * (meanMetric(head) - target)
 }
 
 const spent = ({ experiments }: State): number => experiments.reduce((sum, e) => sum + (e.agent.costUsd ?? 0), 0)

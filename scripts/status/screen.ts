@@ -1,16 +1,17 @@
-/** A session's status as a screen of at most 80 columns. Pure. */
+/** Renders a session's status in at most 80 columns. Pure. */
+import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
-import { sanitizeText } from '../lib/text.ts'
+import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
-import type { Left } from './remaining.ts'
+import type { Remaining } from './remaining.ts'
 import type { Status } from './status.ts'
 
 const columns = 80
 
-/** The screen, its lines joined. */
+/** The lines of the screen, joined by line feeds. */
 export function statusText(status: Status, now = new Date()): string {
   const { noise } = status
-  const isOver = status.state !== 'running' && status.resume === null
+  const isOver = !status.alive && status.resume === null
   return [
     ...line(
       'session',
@@ -21,7 +22,7 @@ export function statusText(status: Status, now = new Date()): string {
       'experiments',
       `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
     ),
-    ...bestLines(status),
+    ...headLines(status),
     ...(noise ? line('noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`) : []),
     ...status.left.flatMap(left => line('left', leftText(left, status.metric))),
     ...agentLines(status, now),
@@ -31,7 +32,7 @@ export function statusText(status: Status, now = new Date()): string {
   ].join('\n')
 }
 
-/** Key and text; what is longer than the screen goes on below, for half a command is none. */
+/** Key and text. Long text continues on the next lines, so that commands stay complete. */
 function line(key: string, text: string): string[] {
   const letters = [...text]
   const width = columns - 12
@@ -41,9 +42,19 @@ function line(key: string, text: string): string[] {
   return parts.map((part, i) => `${(i === 0 ? key : '').padEnd(11)} ${part}`.trimEnd())
 }
 
-function nowLines({ state, resume, running }: Status): string[] {
-  if (resume) return [...line('now', `${state}; go on with`), ...line('', resume)]
-  if (running.length === 0) return line('now', state === 'running' ? 'between two runs' : 'nothing runs')
+function nowLines(status: Status): string[] {
+  const { state, alive, resume, running } = status
+  if (state === 'stopping') return [...runLines(status), ...line('', 'stopping: then confirm and report')]
+  if (resume === null) return runLines(status)
+  const goOn = line('', retyped(resume))
+  if (state !== 'paused') return [...line('now', `${state}; to continue:`), ...goOn]
+  if (!alive) return [...line('now', 'paused, and its process has ended; to continue:'), ...goOn]
+  if (running.length === 0) return [...line('now', 'paused; to continue:'), ...goOn]
+  return [...runLines(status), ...line('', 'paused: no other run starts before'), ...goOn]
+}
+
+function runLines({ alive, running }: Status): string[] {
+  if (running.length === 0) return line('now', alive ? 'between runs' : 'no run under way')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
   return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''
@@ -52,24 +63,24 @@ function nowLines({ state, resume, running }: Status): string[] {
   })
 }
 
-function bestLines({ best, baseline, metric, gain, goal }: Status): string[] {
-  if (!best || baseline === null) return line('best', 'nothing is measured yet')
+function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
+  if (!best || baseline === null) return line('head', 'no metric yet')
   const by = best.experiment === 0 ? 'the baseline' : experimentName(best.experiment)
-  const chance = best.chance === null ? '' : `, real with a chance of ${percent(best.chance)}`
+  const chance = best.chance === null ? '' : `, P(real) ${percent(best.chance)}`
   const shown = best.experiment === 0 ? '' : `, ${sanitizeText(best.description, 24)}`
   return [
     ...line(
-      'best',
+      'head',
       sanitizeText(`${sanitizeText(metric, 16)} ${metricText(best.value)} by ${by}${chance}${shown}`, columns - 12),
     ),
-    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline's ${metricText(baseline)}`),
+    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline)}`),
   ]
 }
 
 const interval = (range: [number, number] | null): string =>
   range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
 
-function leftText({ rule, limit, left, seconds }: Left, metric: string): string {
+function leftText({ rule, limit, left, seconds }: Remaining, metric: string): string {
   const about = seconds === null ? '' : `, about ${duration(seconds)}`
   if (rule === 'until') return `${duration(left)} until ${limit}, confirm and report included`
   if (rule === 'hours') return `${duration(left)} of ${limit} h, confirm and report included`
@@ -81,31 +92,34 @@ function leftText({ rule, limit, left, seconds }: Left, metric: string): string 
 
 function agentLines({ agent }: Status, now: Date): string[] {
   const { failures, last } = agent
-  if (!last) return line('agent', `${sanitizeText(agent.agent, 24)}, no failure so far`)
-  const row = failures === 0 ? 'well since' : failures === 1 ? '1 failure' : `${failures} failures in a row`
+  if (!last) return line('agent', `${sanitizeText(agent.agent, 24)}, no failure`)
+  const count = failures === 0 ? 'working since' : failures === 1 ? '1 failure' : `${failures} failures in a row`
   const ago = duration(Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000))
   return [
-    ...line('agent', `${sanitizeText(agent.agent, 24)}, ${row}; the last ${ago} ago:`),
+    ...line('agent', `${sanitizeText(agent.agent, 24)}, ${count}; last failure ${ago} ago:`),
     ...line('', sanitizeText(last.why, columns - 12)),
   ]
 }
 
-/** Each outage that is not over, and all of the others in one line. */
+/** One line for each current outage, and one for all that have ended. */
 function outageLines({ outages }: Status, now: Date): string[] {
   const secondsOf = ({ startedAt, endedAt }: Status['outages'][number]) =>
     Math.max(0, ((endedAt === null ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000)
   const open = outages.filter(({ endedAt }) => endedAt === null)
   const lines = open.flatMap(outage => {
     const { use, kind, detail, experiments, asksInSeconds } = outage
-    const again = asksInSeconds === null ? '' : `asked again in ${duration(asksInSeconds)}; `
-    const told = `${sanitizeText(use, 12)}: ${sanitizeText(kind, 12)} for ${duration(secondsOf(outage))}, ${experiments} without it`
-    return [...line('down', told), ...line('', sanitizeText(again + detail, columns - 12))]
+    const retry = asksInSeconds === null ? '' : `retry in ${duration(asksInSeconds)}; `
+    const text = `${sanitizeText(use, 12)}: ${sanitizeText(kind, 12)} for ${duration(secondsOf(outage))}, ${plural(experiments, 'experiment')} since`
+    return [...line('down', text), ...line('', sanitizeText(retry + detail, columns - 12))]
   })
   const over = outages.filter(({ endedAt }) => endedAt !== null)
   if (over.length === 0) return lines
   const all = duration(over.reduce((sum, outage) => sum + secondsOf(outage), 0))
-  const without = over.reduce((sum, { experiments }) => sum + experiments, 0)
-  return [...lines, ...line('outages', `${over.length} over, ${all} in all, ${without} experiments meanwhile`)]
+  const meanwhile = over.reduce((sum, { experiments }) => sum + experiments, 0)
+  return [
+    ...lines,
+    ...line('outages', `${over.length} ended, ${all} in total, ${plural(meanwhile, 'experiment')} meanwhile`),
+  ]
 }
 
 const row =

@@ -1,10 +1,11 @@
-/** A session as it is at this moment: facts, read from its journal and from who holds its lock. */
+/** The current status of a session, from its journal and its lock. */
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
-import { pRealOf } from '../analysis/kept.ts'
+import { chanceOfKeep } from '../analysis/kept.ts'
+import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
-import { holder } from '../lib/process/lock.ts'
+import { lockOwner } from '../lib/process/lock.ts'
 import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
 import { activeSeconds } from '../record/activeTime.ts'
@@ -14,38 +15,43 @@ import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
-import { type Left, leftByRules } from './remaining.ts'
+import { type Remaining, remainingByRules } from './remaining.ts'
 
 export interface Status {
   id: string
-  /** "running"; "interrupted" too when the harness is dead; else the kind of its end, e.g. "until". */
+  /**
+   * "running"; "paused" by a person, whether or not its process lives; "stopping" while it finishes what runs, confirms
+   * and reports; "interrupted" also when its process is dead; else the kind of its end, e.g. "until".
+   */
   state: string
-  /** What goes on with it; null while it runs, and when it has nothing more to do. */
+  /** Whether its process lives and its end is not recorded yet. */
+  alive: boolean
+  /** The command that resumes it; null while it runs and when it has ended. */
   resume: string | null
-  /** Time that it has run, interruptions left out. */
+  /** Seconds that it has run, interruptions excluded. */
   elapsedSeconds: number
   /** Runs under way, by slot. */
   running: UnderWay[]
-  /** Candidates that are made and wait for a slot. */
+  /** Number of candidates that wait for a slot. */
   waiting: number
   experiments: number
   kept: number
   metric: string
   goal: Session['metric']['goal']
   baseline: number | null
-  /** `chance` that its gain is real, 0 to 1; null for the baseline, and before σ is known. */
+  /** The head. `chance`: P(real), 0 to 1; null for the baseline, and before σ is known. */
   best: { experiment: number; value: number; description: string; chance: number | null } | null
-  /** Over the baseline; positive is better. */
+  /** Gain of the head over the baseline; positive is better. */
   gain: number | null
   noise: Noise | null
   experimentsPerHour: number
-  /** Share of the elapsed time in which the slots trained, 0 to 1. */
+  /** Share of the slots' time spent in runs, 0 to 1. */
   busy: number
   /** Whether the slots are GPUs. */
   gpu: boolean
-  left: Left[]
+  left: Remaining[]
   agent: Health
-  /** Times in which an agent gave no proposal; those that are not over with the seconds until it is asked again. */
+  /** Outages of agents; `asksInSeconds`: seconds until the next retry, null for an outage that has ended. */
   outages: (Outage & { asksInSeconds: number | null })[]
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
@@ -56,83 +62,96 @@ export interface UnderWay {
   k: number
   purpose: string
   slot: number
-  /** What is tried; null of a run again of what is judged. */
+  /** The candidate's description; null for a repeat of a judged experiment. */
   description: string | null
   elapsedSeconds: number
   budgetSeconds: number
 }
 
-/** Reads a session's journal, which is always up to date. */
+/** Reads the status from a session's folder. */
 export const readStatus = async (folder: string, now = new Date()): Promise<Status> =>
   statusOf(folder, await readEvents(folder), now)
 
-/** The same from the events of its journal, which stay as they are. */
+/** Computes the status from the journal's events, without modifying them. */
 export async function statusOf(folder: string, events: JournalEvent[], now = new Date()): Promise<Status> {
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
   const state = initialState(structuredClone(first.session))
   for (const event of events) apply(state, event)
-  const { stop } = state.session
-  return summarise(state, events, stop?.kind ?? ((await isDead(folder)) ? 'interrupted' : 'running'), now)
+  const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
+  return summarise(state, events, isAlive, now)
+}
+
+function resumeOf({ id }: Session, kind: string, isAlive: boolean): string | null {
+  const goesOn = kind === 'paused' || !(isAlive || isOver(kind))
+  return goesOn ? storedCommand(`session resume ${id}`) : null
+}
+
+function stateOf({ session, requested }: State, isAlive: boolean): string {
+  if (session.stop) return session.stop.kind
+  if (requested?.kind === 'pause') return 'paused'
+  if (!isAlive) return 'interrupted'
+  return requested?.kind === 'stop' ? 'stopping' : 'running'
 }
 
 export async function readEvents(folder: string): Promise<JournalEvent[]> {
   const events = await readJournalIfThere(files.journal(folder))
   if (events !== null) return events
-  const advice = `\`pnpm report ${basename(folder)}\` tells what came of it.`
+  const advice = `\`${command(`report ${basename(folder)}`)}\` shows its results.`
   throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice)
 }
 
-/** Whether nobody runs a session of this machine; of another machine's nothing is known but its journal. */
-async function isDead(folder: string): Promise<boolean> {
+/** Whether no process runs a session of this machine; false for other machines' sessions, whose lock is unknown. */
+async function hasNoHarness(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
-  return (await exists(dirname(lock))) && (await holder(lock)) === null
+  return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
-function summarise(state: State, events: JournalEvent[], kind: string, now: Date): Status {
+function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: Date): Status {
   const { session, experiments } = state
-  const isRunning = kind === 'running'
-  const best = headOf(state)
+  const kind = stateOf(state, isAlive)
+  const head = headOf(state)
   const baseline = experiments[0] ? valueIn(experiments[0]) : null
-  const value = best ? valueIn(best) : null
-  const active = activeSeconds(events, isRunning ? now : undefined)
+  const value = head ? valueIn(head) : null
+  const active = activeSeconds(events, isAlive ? now : undefined)
   const done = Math.max(0, experiments.length - 1)
   const rate = active > 0 ? done / active : 0
-  const running = isRunning ? runsUnderWay(state, now) : []
+  const running = isAlive ? runsUnderWay(state, now) : []
   const began = new Date(events.findLast(e => e.event === 'started' || e.event === 'resumed')?.at ?? session.startedAt)
   const noise = noiseOf(session, experiments)
   return {
     id: session.id,
     state: kind,
-    resume: isRunning || isOver(kind) ? null : `pnpm session --resume ${session.id}`,
+    alive: isAlive,
+    resume: resumeOf(session, kind, isAlive),
     elapsedSeconds: active,
     running,
-    waiting: isRunning ? waitingIn(state) : 0,
+    waiting: isAlive ? waitingIn(state) : 0,
     experiments: done,
     kept: experiments.filter(e => e.status === 'keep' && e.number > 0).length,
     metric: session.metric.name,
     goal: session.metric.goal,
     baseline,
-    best: best && value !== null ? describe(best, value, experiments, noise) : null,
+    best: head && value !== null ? describe(head, value, experiments, noise) : null,
     gain:
       baseline !== null && value !== null ? (session.metric.goal === 'minimize' ? 1 : -1) * (baseline - value) : null,
     noise,
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
     gpu: session.machine.gpus > 0,
-    left: isRunning ? leftByRules(state, { began, now, active, rate }) : [],
+    left: isAlive ? remainingByRules(state, { began, now, active, rate }) : [],
     agent: healthOf(events, session.agent.use),
     outages: session.outages.map(outage => ({
       ...outage,
-      asksInSeconds: isRunning ? asksIn(outage, events, now) : null,
+      asksInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
     })),
     last: experiments.slice(-10).map(brief),
   }
 }
 
-/** Seconds until an agent that is down is asked again; 0: now. null when it is not down. */
-function asksIn({ agentIndex, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
+/** Seconds until an agent that is down is retried, at least 0; null when it is not down. */
+function secondsUntilRetry({ agentIndex, endedAt }: Outage, events: JournalEvent[], now: Date): number | null {
   const last = events.findLast(event => event.event === 'agent-failed' && event.agentIndex === agentIndex)
   if (endedAt !== null || last?.event !== 'agent-failed') return null
   return Math.max(0, (Date.parse(last.at) - now.getTime()) / 1000 + last.backoff)
@@ -167,14 +186,14 @@ const describe = (
   chance: pRealOf(experiments, noise, number),
 })
 
-/** Finished and present runs against the time of all slots; `auto` is one a GPU that the machine has. */
+/** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */
 function busyShare({ session, experiments, open }: State, running: Status['running'], active: number): number {
   const { slots } = session.contract as Partial<Contract>
-  const places = typeof slots === 'number' ? slots : Math.max(1, session.machine.gpus)
+  const slotCount = typeof slots === 'number' ? slots : Math.max(1, session.machine.gpus)
   const finished = [...experiments.flatMap(e => e.runs), ...[...open.values()].flat()]
   const seconds = finished.reduce((sum, run) => sum + run.seconds, 0)
-  const present = running.reduce((sum, run) => sum + run.elapsedSeconds, 0)
-  return active > 0 ? Math.min(1, (seconds + present) / (places * active)) : 0
+  const current = running.reduce((sum, run) => sum + run.elapsedSeconds, 0)
+  return active > 0 ? Math.min(1, (seconds + current) / (slotCount * active)) : 0
 }
 
 const brief = ({ number, status, metric, decision, description }: Experiment) => ({

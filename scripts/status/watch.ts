@@ -1,11 +1,11 @@
-/** A status again and again: redrawn in place on a terminal, one after the other elsewhere. */
+/** Repeats a status: redrawn in place on a TTY, printed one after the other otherwise. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Status } from './status.ts'
 
 /**
- * Until the session has ended, or Ctrl-C.
- * @param screen whether to redraw, where `stream` is a terminal
- * @param pause milliseconds from one look to the next
+ * Repeats until no process runs the session, or Ctrl-C.
+ * @param screen whether to redraw in place when `stream` is a TTY
+ * @param pause milliseconds between two reads
  */
 export async function watch(
   read: () => Promise<Status>,
@@ -21,13 +21,13 @@ export async function watch(
   while (!ended.signal.aborted) {
     const status = await read()
     draw(show(status))
-    if (status.state !== 'running') break
+    if (!status.alive) break
     await wait(pause, null, { signal: ended.signal }).catch(() => null)
   }
   process.removeListener('SIGINT', end)
 }
 
-/** From the top left corner each time, every line cleared behind its end: nothing flickers. */
+/** Redraws from the top left corner and clears the rest of each line, which avoids flicker. */
 function redraw(stream: NodeJS.WriteStream): (text: string) => void {
   stream.write('\u001b[2J')
   return text => {

@@ -1,23 +1,24 @@
-/** Tables for spreadsheets, RFC 4180, in which no text by others is a formula: as OWASP advises against CSV injection. */
+/** CSV (RFC 4180) that is safe in spreadsheets: no text of others can be a formula (OWASP, CSV injection). */
 
 export type Cell = string | number | null
 export type Row = Record<string, Cell>
 
 /**
- * What a formula begins with (the wide forms are taken for it, too), at the start of a text or where a program that cuts
- * cells at semicolons, tabs or any line's end would see one.
+ * The start of a formula (also in full-width forms), at the start of a cell, or after a character at which some
+ * programs split cells: semicolon, tab, line end.
  */
 const formula = /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g
 const number = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i
 
 /**
- * An apostrophe stands before what a spreadsheet would take for a formula; numbers stay as they are.
- * @param head column names @param rows of as many cells; null is empty
+ * Puts an apostrophe before anything that a spreadsheet would read as a formula; numbers stay as they are.
+ * @param head column names
+ * @param rows one cell per column; null is empty
  */
 export const csv = (head: string[], rows: Cell[][]): string =>
   [head, ...rows].map(row => `${row.map(cell).join(',')}\r\n`).join('')
 
-/** The same names in every row: those of the first. */
+/** All rows must have the keys of the first. */
 export const rowsCsv = (rows: Row[]): string =>
   csv(
     Object.keys(rows[0] ?? {}),

@@ -1,8 +1,10 @@
-/** The sessions as an Atom feed (RFC 4287). Links are relative to the feed where no one knows where the notebook will lie. */
+/**
+ * The sessions as an Atom feed (RFC 4287). Links are relative to the feed where the notebook's address is not known.
+ */
 import { escapeXml } from '../../scripts/lib/text.ts'
 
 export interface FeedEntry {
-  /** Of the session: the same for ever. */
+  /** Id of the session; it never changes. */
   id: string
   title: string
   /** Relative to the feed. */
@@ -10,13 +12,13 @@ export interface FeedEntry {
   /** ISO 8601. */
   published: string | null
   updated: string
-  /** Sanitised. */
+  /** Sanitized HTML. */
   html: string
 }
 
-/** @param entries newest first @param site the notebook's address, where it is known: with a slash at its end */
+/** @param entries newest first @param site the notebook's URL with a trailing slash, where it is known */
 export function atom(title: string, entries: FeedEntry[], site?: URL): string {
-  // Of a notebook without sessions nothing was ever updated.
+  // Atom requires a date, also without any session.
   const updated =
     entries
       .map(e => e.updated)

@@ -1,4 +1,4 @@
-/** What a session leaves to try: near misses, pairs that nobody tried together, questions that stayed open. Pure. */
+/** Ideas for experiments: near misses, pairs that were never combined, open questions. Pure. */
 import type { Root } from 'mdast'
 import { argument } from '../../scripts/analysis/nextStep.ts'
 import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
@@ -10,32 +10,32 @@ export const ideaKinds = ['repeat', 'together', 'question'] as const
 
 export interface Idea {
   kind: (typeof ideaKinds)[number]
-  /** A word or two beside it: "−0.00007", "crashed", "seen once". */
+  /** A word or two beside the idea: "−0.00007", "crashed", "seen once". */
   key: string
   text: string
-  /** Why it is one: a sentence of our own. */
+  /** A sentence that gives the reason. */
   why: string
-  /** What would answer it; null where no command of ours does. */
+  /** A command that would answer it; null where there is none. */
   command: string | null
   session: string
   experiments: number[]
 }
 
-/** Most promising first of each kind. */
+/** All ideas, the most promising of each kind first. */
 export function ideasOf(v: View): Idea[] {
   return v.digest === null ? [] : [...repeats(v), ...pairs(v), ...questions(v)]
 }
 
-/** For the session's own place: the largest open questions, a few near misses, a pair. */
-export function leading(ideas: Idea[]): Idea[] {
+/** A selection for the first page: three open questions, two near misses and one pair. */
+export function homeIdeas(ideas: Idea[]): Idea[] {
   const some = (kind: Idea['kind'], n: number) => ideas.filter(i => i.kind === kind).slice(0, n)
   return [...some('question', 3), ...some('repeat', 2), ...some('together', 1)]
 }
 
-/** Of most near misses there is no more to say. */
-export const closeCall = 'Discarded by less than two runs of the same code usually differ.'
+/** The reason of most near misses. */
+export const nearMissReason = 'Discarded by less than two runs of the same code usually differ.'
 
-/** Discards that luck alone may have discarded. */
+/** Near misses: discards within noise. */
 function repeats({ digest, id, baseline }: View): Idea[] {
   if (digest === null) return []
   return digest.near.misses.map(miss => ({
@@ -45,7 +45,7 @@ function repeats({ digest, id, baseline }: View): Idea[] {
     experiments: [miss.experiment],
     key: delta(miss.gain, digest.metric, baseline ?? 1),
     text: miss.description,
-    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : closeCall,
+    why: miss.gain > 0 ? 'Better than the best by its value, and yet discarded.' : nearMissReason,
   }))
 }
 
@@ -67,14 +67,14 @@ function questions(v: View): Idea[] {
   return [...unmeasured(v), ...failed(v), ...doubtful(v), ...seenOnce(v)]
 }
 
-/** A change that stands on the collected branch and in no row. */
+/** Commits of a collected branch without a row of measurements. */
 const unmeasured = ({ source, id }: View): Idea[] =>
   (source?.doubts ?? [])
     .filter(d => d.code === 'unmeasured-commit')
     .map(d => ({
       kind: 'question',
       key: 'never ran',
-      // Its subject, as the note quotes it; the note itself says where it stands.
+      // The commit's subject, as the note quotes it.
       text: /“(.+?)”/.exec(d.text)?.[1] ?? 'a change without a name',
       why: d.text,
       command: null,
@@ -82,7 +82,7 @@ const unmeasured = ({ source, id }: View): Idea[] =>
       experiments: [],
     }))
 
-/** What stopped at an error rather than at a result; out of memory and time are results of a kind. */
+/** Crashes by an error. Out of memory and timeouts count as results. */
 function failed({ digest, id, experiments }: View): Idea[] {
   const names = new Map(experiments.map(e => [e.number, e.description]))
   return (digest?.causes ?? []).flatMap(({ cause, experiments: numbers, statuses }) => {
@@ -103,7 +103,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
   })
 }
 
-/** The largest kept change that one run does not prove. */
+/** The largest unproven keep. */
 function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   const [largest] = kept.filter(k => k.word === 'unproven' && (k.gain ?? 0) > 0)
   if (digest === null || !largest) return []
@@ -121,7 +121,7 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   ]
 }
 
-/** Changes that carried a session and that no other session has tried. */
+/** Changes with at least 10% of a session's gains that no other session tried. */
 function seenOnce({ digest, kept, id, session }: View): Idea[] {
   const alone = new Set(digest?.replication.filter(r => r.comparable && r.found.length === 0).map(r => r.experiment))
   return kept
@@ -138,7 +138,9 @@ function seenOnce({ digest, kept, id, session }: View): Idea[] {
     }))
 }
 
-/** What a report advises, where somebody wrote it: a tree of others' Markdown, for `treeHtml` alone. */
+/**
+ * The "What to try next" section of a report, or null. Its Markdown may be by others: render it with `treeHtml` only.
+ */
 export function advice({ report }: View): Root | null {
   const sections = report === null ? [] : reportSections(parseReport(report))
   return sections.find(({ title }) => /^what to try next$/i.test(title))?.tree ?? null

@@ -1,4 +1,4 @@
-/** What the pages show, as rows for the data files. Gains are positive when better, whatever the metric's goal. */
+/** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
 
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
@@ -8,7 +8,7 @@ import { answer } from './session/answer.ts'
 import type { View } from './view.ts'
 import { targetText } from './words.ts'
 
-/** A row for each session, as in the home page's table. */
+/** A row per session, as in the home page's table. */
 export const sessionRows = (views: View[]): Row[] =>
   views.map(v => {
     const { session, digest } = v
@@ -37,7 +37,7 @@ export const sessionRows = (views: View[]): Row[] =>
       holdoutGain: holdout?.gain ?? null,
       holdoutLow: holdout?.interval[0] ?? null,
       holdoutHigh: holdout?.interval[1] ?? null,
-      sigma: v.trail.sigma,
+      sigma: v.frontierData.sigma,
       hours: time && time.total > 0 ? time.total / 3600 : null,
       trainingSeconds: time?.training ?? null,
       overheadSeconds: time?.overhead ?? null,
@@ -49,14 +49,14 @@ export const sessionRows = (views: View[]): Row[] =>
     }
   })
 
-/** A row for each experiment: the frontier's and the ledger's numbers. */
+/** A row per experiment: the numbers of frontier and ledger. */
 export function experimentRows(v: View): Row[] {
-  const points = new Map(v.trail.points.map(p => [p.number, p]))
+  const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const words = new Map(v.kept.map(k => [k.number, k]))
   const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
   return v.experiments.map(e => ({
     experiment: e.number,
-    /** Where it stands in the order of the verdicts. */
+    /** Index in the order of the verdicts. */
     place: points.get(e.number)?.place ?? null,
     status: e.status,
     description: e.description,
@@ -77,7 +77,7 @@ export function experimentRows(v: View): Row[] {
   }))
 }
 
-/** A row for each constant, as in the table of knobs; scores are parts of the baseline. */
+/** A row per constant, as in the table of knobs; scores are fractions of the baseline. */
 export const knobRows = (knobs: Knob[]): Row[] =>
   knobs.map(k => ({
     target: k.target,

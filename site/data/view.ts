@@ -1,20 +1,23 @@
-/** One session as the pages show it: what its records say, put together once. */
+/** One session as the pages show it: values derived from its records once. */
 
 import type { Kept } from '../../scripts/analysis/schema.ts'
 import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
-import { onFrontier, type Trail, trail } from '../figures/frontier/point.ts'
+import { type FrontierData, frontierData, onFrontier } from '../figures/frontier/point.ts'
 import type { SessionEntry } from './sessions.ts'
 
 export interface View extends SessionEntry {
-  trail: Trail
+  frontierData: FrontierData
   running: boolean
   /** Values of the baseline and of the best; null when nothing was measured. */
   baseline: number | null
   best: number | null
-  /** Best against baseline, positive is better; null without both. */
+  /** Gain of the best over the baseline, positive is better; null without both. */
   gain: number | null
-  /** Kept changes without the baseline, largest gain first; chance and word are null before the report. */
+  /**
+   * Kept changes without the baseline, largest gain first; `chance` (P(real)) and `word` (label) are null before the
+   * report.
+   */
   kept: KeptChange[]
   counts: Partial<Record<Status, number>>
 }
@@ -32,7 +35,7 @@ export interface KeptChange {
 
 export function view(entry: SessionEntry): View {
   const { session, experiments, digest } = entry
-  const data = trail(session, experiments)
+  const data = frontierData(session, experiments)
   const noise = digest?.noise?.sigma ?? data.sigma
   const line = onFrontier(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
@@ -41,7 +44,7 @@ export function view(entry: SessionEntry): View {
   for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
   return {
     ...entry,
-    trail: { ...data, sigma: noise },
+    frontierData: { ...data, sigma: noise },
     running: isRunning(session),
     baseline,
     best,
@@ -51,7 +54,7 @@ export function view(entry: SessionEntry): View {
   }
 }
 
-function keptChanges({ experiments, digest }: SessionEntry, { points }: Trail): KeptChange[] {
+function keptChanges({ experiments, digest }: SessionEntry, { points }: FrontierData): KeptChange[] {
   const words = new Map(digest?.kept.map(k => [k.experiment, k]))
   const gains = new Map(points.map(p => [p.number, p.gain]))
   return experiments
@@ -65,7 +68,7 @@ function keptChanges({ experiments, digest }: SessionEntry, { points }: Trail): 
     .sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
 }
 
-/** The session that the home page leads with: the last that ended, or the running one when there is no other. */
+/** The session on the home page: the last that ended, or the running one when there is no other. */
 export const lastSession = (views: View[]): View | undefined => {
   const newest = newestFirst(views)
   return newest.find(v => !v.running) ?? newest[0]
@@ -76,6 +79,6 @@ export const newestFirst = (views: View[]): View[] =>
     (a, b) => (b.session.startedAt ?? '').localeCompare(a.session.startedAt ?? '') || b.id.localeCompare(a.id),
   )
 
-/** The best an experiment was made against; null for the baseline. */
+/** The best that an experiment was made against; null for the baseline. */
 export const parentOf = (entry: SessionEntry, experiment: Experiment): Experiment | null =>
   entry.experiments.find(e => e.number === experiment.parent?.number && e.number !== experiment.number) ?? null

@@ -1,4 +1,4 @@
-/** Names, dates and links as the pages write them. Times are UTC. */
+/** Formats names, dates and links for the pages. Times are UTC. */
 
 import { countWord } from '../../scripts/analysis/numbers.ts'
 import { experimentName } from '../../scripts/record/files.ts'
@@ -7,7 +7,7 @@ import type { Session } from '../../scripts/record/schema.ts'
 export { countWord }
 
 /** "three kept changes", "one kept change". */
-export const several = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
+export const countText = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -24,21 +24,21 @@ export const dateText = (time: string | null): string => (time === null ? 'no da
 export const shortDate = (time: string): string => shortest.format(new Date(time))
 export const clockText = (time: string): string => clock.format(new Date(time))
 
-/** "03:33 to 15:50", and where it ended on a later day "22:03 to 05:31 the next day". */
+/** "03:33 to 15:50"; "since 03:33" while the session runs. */
 export function sessionText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
   if (startedAt === null) return 'not known'
   return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
 }
 
-/** What the session worked on: the first file that it may edit. */
+/** The session's target: the first file that it may edit. */
 export function targetText({ contract, program }: Session): string {
   const { edit } = contract
   const first: unknown = Array.isArray(edit) ? edit[0] : edit
   return typeof first === 'string' ? first : (program ?? 'a collected table')
 }
 
-/** Seconds as a plan says them: "40 s", "31 min", "3.5 h". */
-export function roughly(seconds: number): string {
+/** Rounded seconds for estimates: "40 s", "31 min", "3.5 h". */
+export function roughDuration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
   return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toFixed(1))} h`
 }

@@ -1,11 +1,11 @@
-/** A ledger row's change as a bar: zero line and noise band run through all rows as one axis; better is left. */
-/** How large a gain reaches the end of the axis: eight σ, or most of the session's changes where that is more. */
-export function barReach(gains: number[], sigma: number | null): number {
+/** A ledger row's change as a bar. Zero line and noise band are the same in all rows; better is left. */
+/** The gain at the end of the axis: eight σ, or the third quartile of the session's changes if that is more. */
+export function barScale(gains: number[], sigma: number | null): number {
   const sizes = gains.map(Math.abs).sort((a, b) => a - b)
   return Math.max(8 * (sigma ?? 0), sizes[Math.floor((sizes.length - 1) * 0.75)] ?? 0) || 1
 }
 
-/** Shapes in a box of 100 × 26: the band's and the bar's left edge and width; `cut` when it reaches beyond the axis. */
+/** Left edge and width of band and bar in a box of 100 × 26; `cut` is a mark for a bar that exceeds the axis. */
 export function bar(gain: number | null, sigma: number | null, reach: number) {
   const at = (g: number) => 50 - Math.max(-48, Math.min(48, (g / reach) * 48))
   const band = { x: at(2 * (sigma ?? 0)), width: at(-2 * (sigma ?? 0)) - at(2 * (sigma ?? 0)) }

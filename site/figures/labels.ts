@@ -1,10 +1,11 @@
 /**
- * Direct labels that don't collide. Pixels in, pixels out. Each label has a few places it may take; many orders of
- * choosing are tried and the best whole is kept. A label that finds no place stays away, the least important first.
+ * Places labels without overlaps. Pixels in, pixels out. Each label has a few candidate positions; greedy placement is
+ * repeated in many random orders, and the best result is kept. A label without a free position is left out, the least
+ * important first.
  */
 
 export interface Item {
-  /** Anchor: the middle of the mark that is named. */
+  /** Centre of the labelled mark. */
   x: number
   y: number
   width: number
@@ -23,7 +24,7 @@ export interface Box {
 export type Segment = [number, number, number, number]
 
 export type Placed<T> = T & {
-  /** Left edge, middle height. */
+  /** Left edge and vertical centre. */
   at: [number, number]
   leader: Segment | null
 }
@@ -32,17 +33,17 @@ interface Candidate {
   box: Box
   cost: number
   leader: Segment | null
-  /** Among the places of all labels. */
+  /** Index among the candidates of all labels. */
   index: number
 }
 
-/** Whether two places can be taken at once. */
+/** Whether two candidates are compatible. */
 type Fits = (a: Candidate, b: Candidate) => boolean
 
 interface Obstacles {
-  /** What neither label nor leader may touch. */
+  /** Boxes that neither label nor leader may touch. */
   hard?: Box[]
-  /** Points that are better left free. */
+  /** Points that labels avoid where possible. */
   soft?: [number, number][]
   bounds: Box
   /** Height of a line of text. */
@@ -50,14 +51,14 @@ interface Obstacles {
   rounds?: number
 }
 
-/** Places labels; returns those that found room, in no particular order. Deterministic. */
+/** Places labels; returns those that fit, in no particular order. Deterministic. */
 export function place<T extends Item>(items: T[], obstacles: Obstacles): Placed<T>[] {
   const { rounds = 500 } = obstacles
   const entries = [...items]
     .sort((a, b) => a.rank - b.rank)
     .map(item => ({ item, options: optionsOf(item, obstacles) }))
   const random = generator(1)
-  const fits = remembered(entries.flatMap(e => e.options))
+  const fits = cachedFits(entries.flatMap(e => e.options))
   let best: ReturnType<typeof greedy<T>> = { score: Number.POSITIVE_INFINITY, placed: [] }
   for (let round = 0; round < rounds; round++) {
     const result = greedy(round === 0 ? entries : shuffled(entries, (random() * round) / 20, random), fits)
@@ -76,7 +77,7 @@ interface Entry<T> {
   options: Candidate[]
 }
 
-/** Places allowed for one label, cheapest first. */
+/** Allowed candidates of one label, lowest cost first. */
 function optionsOf(item: Item, { hard = [], soft = [], bounds, line = 14 }: Obstacles): Candidate[] {
   const weight = 1 + 1 / (1 + item.rank)
   return candidates(item, line)
@@ -85,7 +86,7 @@ function optionsOf(item: Item, { hard = [], soft = [], bounds, line = 14 }: Obst
     .sort((a, b) => a.cost - b.cost)
 }
 
-/** The order by rank, disturbed by up to `amount` places. */
+/** The order by rank, with each item moved by up to about `amount` positions. */
 function shuffled<T>(entries: Entry<T>[], amount: number, random: () => number): Entry<T>[] {
   return entries
     .map((entry, i) => ({ key: i + random() * amount, entry }))
@@ -93,8 +94,8 @@ function shuffled<T>(entries: Entry<T>[], amount: number, random: () => number):
     .map(({ entry }) => entry)
 }
 
-/** Every order asks for the same pairs again: each is worked out once. */
-function remembered(places: Candidate[]): Fits {
+/** Caches the compatibility of each pair, since every order checks the same pairs. */
+function cachedFits(places: Candidate[]): Fits {
   places.forEach((place, i) => {
     place.index = i
   })
@@ -117,7 +118,7 @@ function greedy<T extends Item>(order: Entry<T>[], fits: Fits): { placed: { item
   return { placed, score }
 }
 
-/** Right of the mark, above it, fans to four sides with a leader, stems below. */
+/** Candidates: right of the mark, above it, on all four sides with a leader, below on a stem. */
 function candidates({ x, y, width }: Item, line: number): Candidate[] {
   const out: Candidate[] = []
   const add = (left: number, middle: number, cost: number, leader: Segment | null = null) =>
@@ -161,7 +162,7 @@ const apart = (a: Candidate, b: Candidate): boolean =>
 
 export const overlap = (a: Box, b: Box): boolean => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1
 
-/** Thirteen points of the leader are enough: it is at most 60 pixels long. */
+/** Tests thirteen points of the leader: enough for at most 60 pixels. */
 function hits([x1, y1, x2, y2]: Segment, box: Box): boolean {
   for (let i = 0; i <= 12; i++) {
     const x = x1 + ((x2 - x1) * i) / 12
@@ -177,7 +178,7 @@ const side = ([x1, y1, x2, y2]: Segment, x: number, y: number): number =>
 const crosses = (a: Segment, b: Segment): boolean =>
   side(a, b[0], b[1]) !== side(a, b[2], b[3]) && side(b, a[0], a[1]) !== side(b, a[2], a[3])
 
-/** A linear congruential generator in [0, 1): the same picture from the same data. */
+/** A linear congruential generator in [0, 1), so that the same data give the same figure. */
 function generator(seed: number): () => number {
   let state = seed
   return () => {

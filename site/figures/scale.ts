@@ -1,9 +1,9 @@
-/** Ranges, ticks and digits chosen from the data, for any metric of any magnitude. */
+/** Ranges, ticks and digits chosen from the data, for a metric of any magnitude. */
 import { minus } from '../../scripts/lib/format.ts'
 
 export type Goal = 'minimize' | 'maximize'
 
-/** Round steps (1, 2 or 5 times a power of ten) inside a range, about `count` of them, and how to write them. */
+/** Ticks at round steps (1, 2 or 5 times a power of ten), about `count` of them, and their format. */
 export function ticks([low, high]: [number, number], count: number): { values: number[]; text: (v: number) => string } {
   const raw = (high - low) / Math.max(1, count)
   if (!(raw > 0) || !Number.isFinite(raw)) return { values: [], text: String }
@@ -31,7 +31,8 @@ export function ticks([low, high]: [number, number], count: number): { values: n
 }
 
 /**
- * The range of a metric that holds all values that must be seen, with room for the noise on the better side.
+ * The axis range that holds all given values, with room for the noise on the better side.
+ * @param seen values that must be visible
  * @param sigma of one run; null when unknown
  */
 export function range(goal: Goal, seen: number[], sigma: number | null): [number, number] {
@@ -45,9 +46,9 @@ export function range(goal: Goal, seen: number[], sigma: number | null): [number
 }
 
 /**
- * How far from the best a discard usually lies, so that one bad run does not flatten the picture: the median plus nine
- * median deviations, but never less than three in four; infinite when nothing lies far beyond.
- * @param shortfalls how much worse each was than the best at its time
+ * The usual distance of a discard from the best, so that one bad run does not flatten the figure: the median plus nine
+ * median absolute deviations, at least the third quartile; infinite when no value lies far beyond it.
+ * @param shortfalls how much worse each value was than the best at its time
  */
 export function usualReach(shortfalls: number[]): number {
   const sorted = [...shortfalls].sort((a, b) => a - b)
@@ -57,7 +58,7 @@ export function usualReach(shortfalls: number[]): number {
   return (sorted.at(-1) ?? 0) <= 1.5 * limit ? Number.POSITIVE_INFINITY : limit
 }
 
-/** By linear interpolation, of sorted values; 0 of none. */
+/** Quantile of sorted values by linear interpolation; 0 without values. */
 function quantile(sorted: number[], p: number): number {
   const at = (sorted.length - 1) * p
   const low = sorted[Math.floor(at)] ?? 0

@@ -1,8 +1,8 @@
-/** A page's drawing as a picture by itself: colours and fonts inside, on paper. */
+/** A page's drawing as an SVG file with its own colours, fonts and background. */
 
 import { type Markup, removeUnwanted } from '../../scripts/lib/text.ts'
 
-/** The style sheet's light colours; a picture in a README cannot ask the page for them. */
+/** The style sheet's light colours: an SVG in a README cannot use the page's custom properties. */
 const colours: Record<string, string> = {
   paper: '#fdfcf8',
   ink: '#1c1a17',
@@ -22,12 +22,12 @@ const style = `text { fill: var(--ink); paint-order: stroke; }
 .delta-ink, .delta-ink text { font-weight: 700; }
 .on-keep, .on-keep text { fill: var(--paper); }`
 
-/** The same of elements in which every text was set as text. */
+/** The same for an element whose texts were all set as text nodes. */
 export const standaloneOf = (drawing: Element): Markup => standalone(drawing.outerHTML as Markup)
 
 /**
- * @param figure our own drawing, or one for several widths, of which the first is taken; not empty
- * @returns an SVG file's text, 24 pixels of paper round the drawing
+ * @param figure one drawing, or several widths, of which the first is used; not empty
+ * @returns text of an SVG file with a margin of 24 pixels
  */
 export function standalone(figure: Markup): Markup {
   const svg = asXml(firstOf(figure))
@@ -36,16 +36,19 @@ export function standalone(figure: Markup): Markup {
   const box = `${-pad} ${-pad} ${width + 2 * pad} ${height + 2 * pad}`
   const paper = `<rect x="${-pad}" y="${-pad}" width="100%" height="100%" fill="var(--paper)"/>`
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" width="${width + 2 * pad}" height="${height + 2 * pad}" role="img" aria-label="${/aria-label="([^"]*)"/.exec(svg)?.[1]?.replaceAll('<', '&lt;') ?? ''}" text-anchor="middle" font-family="Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif" font-size="12">`
-  // A browser leaves the > of a name in its label as it is.
+  // Browsers do not escape ">" in attributes, so quoted values are skipped as a whole.
   const body = svg.replace(/^<svg(?:[^>"]|"[^"]*")*>/, '')
   const whole = `${open}<style>${style}</style>${paper}${body}\n`
   return whole.replace(/var\(--(\w+)\)/g, (_, name: string) => colours[name] ?? '#000') as Markup
 }
 
-/** Descriptions by others may hold letters that no XML knows, and such as turn round what stands beside them. */
+/** Removes characters that XML forbids, and bidirectional controls, from descriptions by others. */
 const asXml = (svg: string): string => removeUnwanted(svg).replaceAll('&nbsp;', '&#160;')
 
-/** Drawings may hold others. Each begins at a tag, for text is escaped; what stands in the quotes of one is passed over. */
+/**
+ * The first drawing with its nested ones. Text is escaped, so every "<svg" is a tag; quoted attribute values are
+ * skipped.
+ */
 function firstOf(figure: Markup): string {
   let depth = 0
   for (const { 0: tag, index } of figure.matchAll(/<svg\b(?:[^>"]|"[^"]*")*>|<\/svg>/g)) {

@@ -1,4 +1,4 @@
-/** Observable Plot in Node: a drawing as markup that needs no style of its own. */
+/** Observable Plot in Node: renders a drawing as markup without styles. */
 import type { PlotOptions } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { JSDOM } from 'jsdom'
@@ -13,16 +13,17 @@ const { document } = new JSDOM('').window
 export const plot = (options: PlotOptions): ReturnType<typeof Plot.plot> =>
   Plot.plot({ ...options, document, className: 'plot' })
 
-/** From data to pixels of a drawing. */
-export function across(node: ReturnType<typeof Plot.plot>, scale: 'x' | 'y'): (value: number) => number {
+/** Returns the function from data to pixels of a scale. */
+export function toPixels(node: ReturnType<typeof Plot.plot>, scale: 'x' | 'y'): (value: number) => number {
   const found = node.scale(scale)
   if (!found) throw new Error(`the figure has no ${scale} scale`)
   return found.apply
 }
 
 /**
- * Plot's output as markup: no `<style>` and no inline style, for the page's policy allows neither; colours are custom
- * properties, so one drawing serves light, dark and print. `label` is for readers who can't see it, `places` for tips.
+ * Plot's output as markup without `<style>` and inline styles, which the page's policy forbids. Colours are custom
+ * properties, so that one drawing serves light, dark and print. `label` is the text alternative, `places` are those of
+ * the tooltips.
  */
 export function markup(node: Element, label: string, className: string, places: Place[] = []): Markup {
   for (const style of node.querySelectorAll('style')) style.remove()
@@ -45,7 +46,7 @@ const geometry = new Set('d x y x1 x2 y1 y2 cx cy r width height transform point
 
 const rounded = (value: string): string => value.replace(/(\d+\.\d\d)\d+/g, '$1')
 
-/** "value name" in one text element, so that the two hold together in any font. */
+/** Puts the value in a <tspan> of the same text element, so that value and name stay together in any font. */
 function setValueApart(text: Element): void {
   const [value = '', ...name] = (text.textContent ?? '').split(gap)
   const span = document.createElementNS('http://www.w3.org/2000/svg', 'tspan')
@@ -54,10 +55,10 @@ function setValueApart(text: Element): void {
   text.replaceChildren(span, document.createTextNode(gap + name.join(gap)))
 }
 
-/** One figure drawn for three widths in pixels; the style sheet shows one, so text is never scaled down to nothing. */
+/** Draws a figure in three widths (pixels), of which the style sheet shows one, so that text is never scaled down. */
 export const widths = (draw: (width: number, className: string) => Markup): Markup =>
   (draw(1000, 'at-wide') + draw(720, 'at-middle') + draw(350, 'at-narrow')) as Markup
 
-/** The same in the text column: two widths. */
+/** The same for the text column: two widths. */
 export const column = (draw: (width: number, className: string) => Markup): Markup =>
   (draw(592, 'at-wide at-middle') + draw(350, 'at-narrow')) as Markup

@@ -1,12 +1,12 @@
-/** Text in figures: how wide it will be, and descriptions cut down to a label. */
+/** Text in figures: its width, and descriptions shortened to a label. */
 
-/** Size of a figure's text in pixels; the style sheet says the same. */
+/** Font size of figures in pixels, as in the style sheet. */
 export const size = 12
 
-/** Separates a label's value, set apart in colour, from its name. */
+/** Separates a label's value from its name. */
 export const gap = '\u2002'
 
-/** Advance widths of Helvetica in thousandths of the size; letters not named are 556. */
+/** Advance widths of Helvetica in thousandths of the font size; other letters count 556. */
 const groups: [number, string][] = [
   [222, 'ijl'],
   [278, ' .,:;/!ftI|'],
@@ -24,14 +24,14 @@ const groups: [number, string][] = [
 ]
 const advance = new Map(groups.flatMap(([width, letters]) => [...letters].map(letter => [letter, width] as const)))
 
-/** Pixels that a text takes at a size; letters outside Latin count as wide as their size. */
+/** Width of a text in pixels; characters above U+2FFF count as wide as the font size. */
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0
   for (const letter of text) width += advance.get(letter) ?? ((letter.codePointAt(0) ?? 0) > 0x2fff ? 1000 : 556)
   return ((width * size) / 1000) * (bold ? 1.06 : 1)
 }
 
-/** "halve batch 524K to 262K (more steps in 5 min)" as a label: "halve batch 524K→262K". */
+/** Shortens a description to a label: "halve batch 524K to 262K (more steps in 5 min)" → "halve batch 524K→262K". */
 export function short(description: string, limit = 34): string {
   const label = description
     .replace(/\s*[(;\n].*$/s, '')
@@ -40,7 +40,7 @@ export function short(description: string, limit = 34): string {
   return cut(label || description, limit)
 }
 
-/** At most `limit` letters, with an ellipsis where something went. */
+/** At most `limit` characters, with an ellipsis where the text was cut. */
 export function cut(text: string, limit: number): string {
   const letters = [...text]
   return letters.length <= limit
@@ -51,7 +51,7 @@ export function cut(text: string, limit: number): string {
         .trimEnd()}…`
 }
 
-/** As much of a text as fits into so many pixels of the figures' size, in the widest of the usual fonts. */
+/** As much of a text as fits into `room` pixels, in the widest of the usual fonts. */
 export function fitted(text: string, room: number, size = 12): string {
   const wide = 1.16
   if (textWidth(text, size) * wide <= room) return text

@@ -1,6 +1,6 @@
-/** The notebook's own links, in the masthead of every page. */
+/** The links in the masthead of every page. */
 
-/** Paths from here, e.g. "../pages/ideas.astro"; only the names are asked for, nothing is loaded. */
+/** Paths from here, e.g. "../pages/ideas.astro"; only the names are used; no page is loaded. */
 const pages = Object.keys(import.meta.glob('../pages/**/*.astro', { query: '?raw' }))
 
 const all = [
@@ -14,5 +14,5 @@ const all = [
 
 export type SectionName = (typeof all)[number]['name']
 
-/** Those that this notebook has a page for. */
+/** The links whose page exists. */
 export const sections = all.filter(({ href }) => pages.includes(`../pages/${href.replace('.html', '.astro')}`))

@@ -1,28 +1,28 @@
-/** What a page that keeps itself up to date has besides: only `pnpm site --serve` makes such pages. */
+/** Data of a page that updates itself; only `pnpm site --serve` makes such pages. */
 import type { Experiment } from '../../scripts/record/schema.ts'
-import type { Present } from '../data/session/now.ts'
+import type { LiveSession } from '../data/session/liveStatus.ts'
 import type { Broken } from '../data/sessions.ts'
 import type { View } from '../data/view.ts'
 import script from '../scripts/live.ts?classic'
 
-/** A page as the server asks for it. */
-export type Demand = Live & Asked
+/** A page that the server requests from the renderer. */
+export type Demand = Live & RequestedPage
 
-export type Asked =
+export type RequestedPage =
   | { page: 'home'; views: View[]; broken: Broken[] }
   | { page: 'session'; view: View }
   | { page: 'experiment'; view: View; experiment: Experiment; views: View[] }
-  /** The part of a page that says what goes on. */
+  /** Only the live status of a page. */
   | { page: 'now' }
 
-/** What goes on at this moment. */
+/** The state of running sessions at the time of rendering. */
 export interface Live {
-  /** What the page shows: "home", or the id of a session. Its changes are told under this name. */
+  /** "home" or the id of a session; the server sends changes by topic. */
   topic: string
-  /** Of the records that the page was made from. */
+  /** Version of the records that the page was made from. */
   version: string
-  present: Present[]
+  sessions: LiveSession[]
 }
 
-/** A page's further scripts; a page that is a file has none. */
+/** Additional scripts of a live page; none for a static page. */
 export const liveScripts = (live: Live | undefined): string[] => (live ? [script] : [])

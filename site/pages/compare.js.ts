@@ -1,4 +1,4 @@
-/** The comparison's code for any set of sessions; the page loads it when it is wanted. */
+/** The script for comparing any set of sessions; the page loads it on demand. */
 import type { APIRoute } from 'astro'
 import code from '../scripts/compare.ts?classic'
 

@@ -1,4 +1,4 @@
-/** The reports' leads as a feed: the newest sessions that have both a report and a date. */
+/** The reports' opening paragraphs as a feed: the newest sessions that have a report and a date. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
@@ -11,23 +11,23 @@ import { parseReport, reportLead } from '../data/session/report.ts'
 import { newestFirst, type View } from '../data/view.ts'
 import { hrefs } from '../data/words.ts'
 
-/** A reader asks again each day; more than this it has seen. */
-const most = 40
+/** Feed readers poll daily, so older entries are already known. */
+const MAX_ENTRIES = 40
 
 export const GET: APIRoute = async ({ site }) => {
   const { views } = notebook(await getCollection('sessions'))
-  const entries = await Promise.all(newestFirst(views).filter(isTold).slice(0, most).map(entryOf))
+  const entries = await Promise.all(newestFirst(views).filter(isReported).slice(0, MAX_ENTRIES).map(entryOf))
   return new Response(atom('Nightshift', entries, site))
 }
 
-type Told = View & { report: string; digest: Digest }
+type ReportedView = View & { report: string; digest: Digest }
 
-const isTold = (v: View): v is Told =>
+const isReported = (v: View): v is ReportedView =>
   v.report !== null && v.digest !== null && (v.session.endedAt ?? v.session.startedAt) !== null
 
-async function entryOf({ id, session, digest, report }: Told): Promise<FeedEntry> {
+async function entryOf({ id, session, digest, report }: ReportedView): Promise<FeedEntry> {
   const updated = session.endedAt ?? session.startedAt ?? ''
-  // The lead is what stands before the first section; the tables after it take a tenth of a second to parse.
+  // Parses only the text before the first section: the tables after it take a tenth of a second.
   const html = await treeHtml(reportLead(parseReport(report.slice(0, /^## /m.exec(report)?.index))))
   return { id, title: headline(digest, session), href: hrefs.session(id), published: session.startedAt, updated, html }
 }

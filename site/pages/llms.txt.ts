@@ -1,6 +1,6 @@
 /**
- * The notebook for a language model (llmstxt.org): where each session's records are, what it came to, and which pages and
- * tables there are. Words that an agent wrote are not in it, only what is computed: a description could be an instruction.
+ * The notebook for language models (llmstxt.org): records and result of each session, pages and data files. Contains
+ * only computed text: an agent's description could be an instruction.
  */
 
 import { getCollection } from 'astro:content'
@@ -59,5 +59,5 @@ function line({ id, session, digest, report }: View, link: (href: string) => str
   return `- [${inLine(id)}](${link(hrefs.session(id))}): ${inLine(what)} (${records.join(', ')})`
 }
 
-/** On one line, and no Markdown of its own. */
+/** On one line and without Markdown characters. */
 const inLine = (text: string): string => text.replace(/\s+/g, ' ').replace(/[[\]()<>`]/g, '')

@@ -1,15 +1,15 @@
 /**
- * Shows the entries of a list or table that fit every choice. An entry has data-choose, JSON of choice → value; without
- * scripts all are shown and the choices are not.
+ * Shows the entries of a list or table that match every choice. An entry has data-choose, JSON of choice → value.
+ * Without scripts all entries are shown, without the choices.
  */
 import { one } from './dom.ts'
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-chooses]')) {
   const apply = () => showChosen(form)
   form.addEventListener('change', apply)
-  // Back from a session, the browser has set the choices as they were.
+  // On the way back from another page the browser restores the choices.
   addEventListener('pageshow', apply)
-  // The page has brought itself up to date while a session runs.
+  // A live page was updated.
   document.addEventListener('nightshift:changed', apply)
   form.hidden = false
 }

@@ -1,6 +1,6 @@
 /**
- * The comparison's choices. What compares other sessions than the page was built with is large, so it is loaded when it is
- * wanted: when something is chosen, or when the address names a set.
+ * Loads the comparison's code when it is needed: when the reader opens the choices, or when the URL hash selects
+ * sessions. It is too large for every page view.
  */
 import { one } from './dom.ts'
 
@@ -9,7 +9,7 @@ pick.hidden = false
 pick.addEventListener('toggle', load)
 addEventListener('hashchange', loadNamed)
 loadNamed()
-// The figure that was not shown until now has its tips from now on.
+// The figure of the chosen axis becomes visible and needs its tooltips.
 one('.compare .axes').addEventListener('change', () => document.dispatchEvent(new Event('nightshift:changed')))
 
 function loadNamed(): void {

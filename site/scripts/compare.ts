@@ -1,13 +1,13 @@
 /**
- * The comparison for any set of sessions: the address says which, the choices write the address. Loaded on demand as one
- * classic script; each session's data comes as a classic script too, for a page from disk may fetch nothing.
+ * The comparison for any set of sessions: the URL hash selects them, the form writes the hash. Loaded on demand as one
+ * classic script. Each session's data is a classic script too, for a page opened from disk cannot use fetch.
  */
 import { withPrice } from '../../scripts/compare/compare.ts'
 import type { Side } from '../../scripts/compare/schema.ts'
 import { maker } from '../components/compare/make.ts'
 import { results } from '../components/compare/results.ts'
-import { type Address, addressText, readAddress } from '../data/compare/set.ts'
-import { several } from '../data/words.ts'
+import { type Address, addressText, readAddress } from '../data/compare/selection.ts'
+import { countText } from '../data/words.ts'
 
 interface Compared {
   side: Side
@@ -34,17 +34,17 @@ one('[data-all]').addEventListener('click', () => tick(true))
 one('[data-none]').addEventListener('click', () => tick(false))
 void show()
 
-/** What is hidden by a filter is not meant by "all of these". */
+/** "All of these" skips sessions that a filter hides. */
 function tick(checked: boolean): void {
   for (const box of boxes) if (!checked || !box.closest('li')?.hidden) box.checked = checked
   choose()
 }
 
-/** The address is where the choice is kept: a reload, the way back and whom it is sent to find the same. */
+/** Stores the selection in the URL, so that reload, back button and shared links restore it. */
 function choose(): void {
   const prices = [...page.querySelectorAll<HTMLInputElement>('.prices input')].filter(input => Number(input.value) > 0)
   location.hash = addressText({
-    // The newest box is the first; a comparison goes from the oldest on.
+    // The boxes start with the newest session, a comparison with the oldest.
     ids: boxes
       .filter(box => box.checked)
       .map(box => box.value)
@@ -53,14 +53,14 @@ function choose(): void {
   })
 }
 
-/** Shows what the address says; the anchors of the page itself leave all as it is. */
+/** Shows the selection of the URL; anchors within the page change nothing. */
 async function show(): Promise<void> {
   const own = ++turn
   const named = readAddress(location.hash, known)
   if (named === null && location.hash.length > 1) return
   const { ids, prices } = named ?? byDefault
   const left = named?.unknown
-    ? `Left out of the address: ${several(named.unknown, 'part')} that this notebook does not know.`
+    ? `Left out of the address: ${countText(named.unknown, 'part')} that this notebook does not know.`
     : ''
   for (const box of boxes) box.checked = ids.includes(box.value)
   one('#chosen').textContent = `${ids.length} of ${boxes.length}`
@@ -68,7 +68,7 @@ async function show(): Promise<void> {
   const compared = await Promise.all(ids.map(load)).catch((error: Error) => {
     if (own === turn) note(`${error.message} ${left}`)
   })
-  // Meanwhile something else was chosen.
+  // The selection has changed meanwhile.
   if (!compared || own !== turn) return
   offerPrices(compared, prices)
   const sides = compared.map(({ side }) => withPrice(side, prices[side.machine.name] ?? null))
@@ -91,14 +91,14 @@ function replace(sides: Side[], texts: Record<string, string>): void {
   })
   one('.found').replaceWith(answer)
   one('.compared').replaceWith(rest)
-  // For their tips.
+  // The new figures need their tooltips.
   document.dispatchEvent(new Event('nightshift:changed'))
 }
 
 const types: Record<string, string> = { csv: 'text/csv', svg: 'image/svg+xml' }
 const extension = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
-/** A price for each kind of machine among the chosen. */
+/** A price field for each kind of machine among the selected sessions. */
 function offerPrices(compared: Compared[], prices: Record<string, number>): void {
   const field = one('.prices')
   const machines = [...new Set(compared.map(({ side }) => side.machine.name))]
@@ -113,7 +113,7 @@ function offerPrices(compared: Compared[], prices: Record<string, number>): void
   for (const input of field.querySelectorAll('input')) if (focused !== null && input.name === focused) input.focus()
 }
 
-/** One session's data. It calls `nightshiftSide` with itself as it is loaded, one script at a time. */
+/** Loads one session's data: its script calls `nightshiftSide` with it. */
 function load(id: string): Promise<Compared> {
   const found =
     loaded.get(id) ??

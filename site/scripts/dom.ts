@@ -1,6 +1,6 @@
-/** What several of the browser's scripts need of a page. */
+/** DOM helpers shared by the browser's scripts. */
 
-/** @throws when the page has none: its markup and the script do not fit */
+/** The first match of a selector. @throws {Error} when there is none: then markup and script do not fit */
 export function one<Name extends keyof HTMLElementTagNameMap>(
   selector: Name,
   within?: ParentNode,
@@ -12,12 +12,12 @@ export function one(selector: string, within: ParentNode = document): HTMLElemen
   return found
 }
 
-/** The drawing that a figure shows at this width. */
+/** The drawing that a figure shows at the current width. */
 export function drawingOf(figure: HTMLElement): SVGSVGElement | undefined {
   return [...figure.querySelectorAll<SVGSVGElement>('svg[data-marks]')].find(svg => svg.getClientRects().length > 0)
 }
 
-/** Until another figure has taken this one's place. */
+/** Listens on the document until the figure is removed from it. */
 export function onDocument<Name extends keyof DocumentEventMap>(
   figure: HTMLElement,
   name: Name,

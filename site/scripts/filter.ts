@@ -1,23 +1,23 @@
 /**
- * Shows the rows of a table that hold every word that was typed and belong to the chosen group; the group is in
- * data-group. What status is shown is the style sheet's, without any script.
+ * Shows the rows of a table that contain every typed word and belong to the chosen group (data-group). The filter by
+ * status is in the style sheet and needs no script.
  */
 import { one } from './dom.ts'
 
-for (const form of document.querySelectorAll<HTMLFormElement>('[data-filter]')) enliven(form)
+for (const form of document.querySelectorAll<HTMLFormElement>('[data-filter]')) setUpForm(form)
 
-function enliven(form: HTMLFormElement): void {
+function setUpForm(form: HTMLFormElement): void {
   let rows = readRows(form)
   const show = () => showRows(form, rows)
   form.hidden = false
   form.addEventListener('input', show)
   form.closest('section')?.addEventListener('change', show)
-  // The page of a running session has brought itself up to date.
+  // A live page was updated.
   document.addEventListener('nightshift:changed', () => {
     rows = readRows(form)
     show()
   })
-  // A browser that comes back may have kept what was typed; a link may name a group.
+  // A browser may restore the typed words; a link may name a group.
   const named = /^#theme-(.+)$/.exec(location.hash)?.[1]
   const group = groupOf(form)
   if (named && group) group.value = named
@@ -35,7 +35,7 @@ function readRows(form: HTMLFormElement): Row[] {
   return [...(body?.rows ?? [])].map(element => ({ element, text: element.textContent.toLowerCase() }))
 }
 
-/** While the session runs there are no groups yet. */
+/** null while the session runs: themes come with the report. */
 function groupOf(form: HTMLFormElement): HTMLSelectElement | null {
   return form.querySelector('select')
 }

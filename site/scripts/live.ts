@@ -1,7 +1,7 @@
 /**
- * Keeps a page of a running session as the session is: only `pnpm site --serve` puts this into a page. The server tells when
- * the records have changed, and the page is fetched again and compared with what is shown: what is the same stays as it
- * is, and with it scroll position, focus, selection, and what a reader filtered, sorted or opened.
+ * Keeps a page of a running session up to date; only `pnpm site --serve` adds this script. The server sends an event
+ * when the records change; the page is then fetched again and merged: unchanged elements stay, and with them scroll
+ * position, focus, selection, and what the reader filtered, sorted or opened.
  */
 import { duration } from '../../scripts/lib/format.ts'
 import { one } from './dom.ts'
@@ -10,18 +10,18 @@ import { update } from './update.ts'
 let source: EventSource | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let fetching = false
-let again = false
-let lostAt: Date | undefined
-/** When the clocks of runs were told last. */
-let told = performance.now()
+let refetch = false
+let disconnectedAt: Date | undefined
+/** Time of the last message with the clocks of runs. */
+let lastUpdate = performance.now()
 
 setInterval(tick, 1000)
-// Nobody looks at a hidden page, and a browser has six connections for all of them; it is brought up to date when shown.
+// A hidden page disconnects: browsers allow six connections per host. It is updated when it is shown.
 document.addEventListener('visibilitychange', connect)
 addEventListener('pagehide', close)
 addEventListener('pageshow', connect)
 
-/** The part of a page that says what goes on; null once the session is over and reported. */
+/** The live status of a page; null once the session has ended and its report is written. */
 function nowOf(page: Document): HTMLElement | null {
   return page.getElementById('now')
 }
@@ -36,10 +36,10 @@ function connect(): void {
   )
   source.addEventListener('now', ({ data }: MessageEvent<string>) => showNow(data))
   source.addEventListener('page', () => void refresh())
-  // A browser would try again by itself, but not after every kind of failure.
+  // Browsers do not reconnect after every kind of failure.
   source.addEventListener('error', () => {
     close()
-    lose()
+    showDisconnected()
     retry = setTimeout(connect, 3000)
   })
 }
@@ -51,28 +51,28 @@ function close(): void {
 }
 
 function showNow(text: string): void {
-  find()
+  hideDisconnected()
   const [shown, sent] = [nowOf(document), nowOf(parse(text))]
   if (!shown || !sent) return
-  // Only a page that was fetched brings the rest up to this version.
+  // This message updates only the live status: the rest of the page keeps its version until it is fetched.
   if (shown.dataset.version !== undefined) sent.dataset.version = shown.dataset.version
   update(shown, sent)
-  told = performance.now()
+  lastUpdate = performance.now()
 }
 
 async function refresh(): Promise<void> {
-  again = fetching
+  refetch = fetching
   if (fetching) return
   fetching = true
   try {
     const response = await fetch(location.pathname, { cache: 'no-store' })
     if (response.ok) showPage(parse(await response.text()))
   } catch {
-    // The connection breaks as well, and says so.
+    // The event connection fails as well, and shows that.
   } finally {
     fetching = false
   }
-  if (again) void refresh()
+  if (refetch) void refresh()
 }
 
 function showPage(page: Document): void {
@@ -81,34 +81,34 @@ function showPage(page: Document): void {
   document.title = page.title
   if (active !== document.activeElement && active instanceof HTMLElement && active.isConnected)
     active.focus({ preventScroll: true })
-  // Scripts that read the page once read it again.
+  // Scripts that keep data of the page read it again.
   document.dispatchEvent(new Event('nightshift:changed'))
-  // The session is over and reported: nothing will change any more.
+  // The session has ended and its report is written: nothing will change any more.
   if (!nowOf(document)) close()
 }
 
-/** Parsed so, scripts do not run, and the page's policy forbids all but its own. */
+/** DOMParser runs no scripts, and the page's policy forbids all but its own. */
 function parse(text: string): Document {
   return new DOMParser().parseFromString(text, 'text/html')
 }
 
-function lose(): void {
-  lostAt ??= new Date()
-  const line = one('#now .lost')
-  const time = lostAt.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+function showDisconnected(): void {
+  disconnectedAt ??= new Date()
+  const line = one('#now .disconnected')
+  const time = disconnectedAt.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
   line.textContent = `Not updating since ${time}: the server is gone. This page goes on when it is back.`
   line.hidden = false
 }
 
-function find(): void {
-  lostAt = undefined
-  one('#now .lost').hidden = true
+function hideDisconnected(): void {
+  disconnectedAt = undefined
+  one('#now .disconnected').hidden = true
 }
 
-/** Between two messages the clocks of runs go on by themselves. */
+/** Advances the clocks of runs between two messages. */
 function tick(): void {
   if (!source) return
-  const passed = (performance.now() - told) / 1000
+  const passed = (performance.now() - lastUpdate) / 1000
   for (const clock of document.querySelectorAll<HTMLElement>('[data-elapsed]')) {
     const text = clock.firstChild
     if (text instanceof Text) text.data = duration(Math.floor(Number(clock.dataset.elapsed) + passed))

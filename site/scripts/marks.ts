@@ -1,9 +1,9 @@
-/** The marks of a figure where this width shows them, and which of them a pointer or a key means. */
+/** Positions of a figure's marks at the current width, and which mark a pointer or key selects. */
 import { drawingOf } from './dom.ts'
 
-/** Pixels from the figure's corner; NaN where the drawing leaves it out. */
+/** Pixels from the figure's corner; NaN where the drawing has no such mark. */
 export interface Mark {
-  /** Of its page; empty for none. */
+  /** Link of the mark; empty for none. */
   href: string
   lines: string[]
   x: number
@@ -13,31 +13,31 @@ export interface Mark {
 }
 
 export interface Marks {
-  /** Empty where no drawing is shown. */
+  /** Empty where no drawing is visible. */
   read: () => Mark[]
-  /** Index of the first that the drawing has; -1 for none. */
+  /** Index of the first mark in the drawing; -1 for none. */
   first: () => number
-  /** The figure has changed. */
+  /** Clears the cache after the figure has changed. */
   forget: () => void
 }
 
-/** Where a drawing lies in its figure, and in which size. */
-interface Seen {
+/** Position and scale of a drawing in its figure. */
+interface DrawingBox {
   svg: SVGSVGElement
   scale: number
   left: number
   top: number
 }
 
-/** Read anew only when the drawing has moved: a pointer asks many times a second. */
+/** Recomputed only when the drawing has moved, since pointer events come many times a second. */
 export function marksOf(figure: HTMLElement): Marks {
-  let known: { seen: Seen; marks: Mark[] } | null = null
+  let known: { box: DrawingBox; marks: Mark[] } | null = null
 
   function read(): Mark[] {
-    const seen = look(figure)
-    if (!seen) return []
-    if (known && isSame(known.seen, seen)) return known.marks
-    known = { seen, marks: marksIn(figure, seen) }
+    const box = drawingBox(figure)
+    if (!box) return []
+    if (known && isSame(known.box, box)) return known.marks
+    known = { box, marks: marksIn(figure, box) }
     return known.marks
   }
 
@@ -50,7 +50,7 @@ export function marksOf(figure: HTMLElement): Marks {
   }
 }
 
-function look(figure: HTMLElement): Seen | null {
+function drawingBox(figure: HTMLElement): DrawingBox | null {
   const svg = drawingOf(figure)
   if (!svg) return null
   const [drawn, whole] = [svg.getBoundingClientRect(), figure.getBoundingClientRect()]
@@ -62,16 +62,16 @@ function look(figure: HTMLElement): Seen | null {
   }
 }
 
-function isSame(a: Seen, b: Seen): boolean {
+function isSame(a: DrawingBox, b: DrawingBox): boolean {
   return a.svg === b.svg && a.scale === b.scale && a.left === b.left && a.top === b.top
 }
 
-/** One for each line of the figure's tips; its place is that of the same number in the drawing's. */
-function marksIn(figure: HTMLElement, { svg, scale, left, top }: Seen): Mark[] {
+/** One mark per line of `data-tips`, with the position of the same index in `data-marks`. */
+function marksIn(figure: HTMLElement, { svg, scale, left, top }: DrawingBox): Mark[] {
   const places = svg.dataset.marks?.split(' ') ?? []
   return (figure.dataset.tips ?? '').split('\n').map((line, i) => {
     const [href = '', ...lines] = line.split('\t')
-    // "-" is none, and not a number.
+    // "-" becomes NaN.
     const [x = Number.NaN, y = Number.NaN, w = 0, h = 0] = (places[i] ?? '-').split(',').map(Number)
     return { href, lines, x: left + x * scale, y: top + y * scale, w: w * scale, h: h * scale }
   })
@@ -81,33 +81,33 @@ function isDrawn({ x }: Mark): boolean {
   return !Number.isNaN(x)
 }
 
-/** Pixels that a pointer may be away from what it means. */
-const reach = 30
+/** Largest distance in pixels between pointer and mark. */
+const MAX_DISTANCE = 30
 
-/** Index of the mark that a pointer means; -1 for none. */
+/** Index of the mark nearest to the pointer; -1 for none. */
 export function nearest(marks: Mark[], figure: HTMLElement, { clientX, clientY, target }: MouseEvent): number {
   if ((target as Element).closest('figcaption')) return -1
   const { left, top } = figure.getBoundingClientRect()
   const [toX, toY] = [clientX - left, clientY - top]
   let found = -1
-  let least = reach ** 2
+  let smallest = MAX_DISTANCE ** 2
   for (const [i, { x, y, w, h }] of marks.entries()) {
     const dx = Math.max(x - toX, 0, toX - x - w)
     const dy = Math.max(y - toY, 0, toY - y - h)
-    // Also where a drawing leaves it out, and these are no numbers.
-    if (!(dx ** 2 + dy ** 2 < least)) continue
-    least = dx ** 2 + dy ** 2
+    // Written so that NaN (a mark that is not drawn) is skipped.
+    if (!(dx ** 2 + dy ** 2 < smallest)) continue
+    smallest = dx ** 2 + dy ** 2
     found = i
   }
   return found
 }
 
-/** Index of the mark that a key leads to from that at `at`, -1 for none; null for a key that does not step. */
+/** Index of the mark after a key press at mark `at`, -1 for none; null for a key that does not move. */
 export function steppedTo(marks: Mark[], at: number, key: string, isShown: boolean): number | null {
   const drawn = marks.flatMap((mark, i) => (isDrawn(mark) ? [i] : []))
   const steps = stepsOf(drawn.length).get(key)
   if (steps === undefined) return null
-  // Where a tip was closed, the next step shows it again.
+  // After a tooltip was closed, the first arrow key shows it again.
   const by = !isShown && Math.abs(steps) === 1 ? 0 : steps
   const to = Math.max(0, drawn.indexOf(at)) + by
   return drawn[Math.min(Math.max(0, to), drawn.length - 1)] ?? -1

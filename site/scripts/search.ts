@@ -1,10 +1,10 @@
 /**
- * The search: pagefind's index is read from beside this page, part by part. Its excerpts hold others' words, so of their
- * markup only <mark> passes, and that as an element of our own.
+ * The search: loads pagefind's index beside this page, part by part. Excerpts contain text by others, so only <mark>
+ * is kept of their markup, as an element of our own.
  */
 import { one } from './dom.ts'
 
-/** What is used of pagefind/pagefind.js. */
+/** The part of pagefind/pagefind.js that is used. */
 interface Pagefind {
   search: (words: string) => Promise<{ results: Result[] }>
 }
@@ -24,10 +24,10 @@ const input = one('input', form)
 const status = one('output', form)
 const list = one('.results')
 const more = one('.more')
-/** Results that are shown at once. */
-const batch = 10
+/** Results shown per click on "more". */
+const PAGE_SIZE = 10
 let pagefind: Pagefind | undefined
-let asked = 0
+let lastQuery = 0
 
 const served = /^https?:$/.test(location.protocol)
 one('.unserved').hidden = served
@@ -50,16 +50,16 @@ function start(): void {
 }
 
 async function search(): Promise<void> {
-  const turn = ++asked
+  const query = ++lastQuery
   const words = input.value.trim()
   history.replaceState(null, '', words === '' ? location.pathname : `?q=${encodeURIComponent(words)}`)
-  if (words === '') return show([], 0, '', turn)
+  if (words === '') return show([], 0, '', query)
   try {
     pagefind ??= await loadPagefind()
     const { results } = await pagefind.search(words)
-    await show(results, batch, words, turn)
+    await show(results, PAGE_SIZE, words, query)
   } catch (error) {
-    if (turn === asked) status.textContent = `The index could not be read: ${(error as Error).message}`
+    if (query === lastQuery) status.textContent = `The index could not be read: ${(error as Error).message}`
   }
 }
 
@@ -67,15 +67,15 @@ function loadPagefind(): Promise<Pagefind> {
   return import(new URL('pagefind/pagefind.js', location.href).href)
 }
 
-async function show(results: Result[], many: number, words: string, turn: number): Promise<void> {
-  const found = await Promise.all(results.slice(0, many).map(result => result.data()))
-  // Meanwhile something else was asked.
-  if (turn !== asked) return
+async function show(results: Result[], limit: number, words: string, query: number): Promise<void> {
+  const found = await Promise.all(results.slice(0, limit).map(result => result.data()))
+  // Another query was typed meanwhile.
+  if (query !== lastQuery) return
   list.replaceChildren(...found.map(entry))
   const places = results.length === 1 ? '1 page' : `${results.length} pages`
   status.textContent = words === '' ? '' : results.length === 0 ? 'Nothing found.' : places
-  more.hidden = results.length <= many
-  more.onclick = () => void show(results, many + batch, words, turn)
+  more.hidden = results.length <= limit
+  more.onclick = () => void show(results, limit + PAGE_SIZE, words, query)
 }
 
 function entry({ url, meta, excerpt }: Found): Element {
@@ -83,7 +83,7 @@ function entry({ url, meta, excerpt }: Found): Element {
   const link = document.createElement('a')
   link.href = new URL(url.replace(/^\//, ''), new URL('.', location.href)).href
   link.textContent = meta.title || url
-  // Which session it is of: sessions/<id>/0002.html
+  // Id of the session: sessions/<id>/0002.html
   const session = span('session', decodeURIComponent(/sessions\/([^/]+?)(?:\/|\.html)/.exec(url)?.[1] ?? ''))
   item.append(link, session, span('why', ...marked(excerpt)))
   return item

@@ -1,22 +1,22 @@
 /**
- * Sorts a table by the column whose head was pressed; pressed again, the other way round. Numbers lie in data-value; rows
- * without one go last either way.
+ * Sorts a table by the column whose header is clicked, and in reverse on a second click. data-value holds the sort
+ * key; rows without one stay last.
  */
 for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sortable]')) {
   const [body, head] = [table.tBodies[0], table.tHead?.rows[0]]
-  if (body && head) enliven(body, head)
+  if (body && head) setUpTable(body, head)
 }
 
-function enliven(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
+function setUpTable(body: HTMLTableSectionElement, head: HTMLTableRowElement): void {
   head.addEventListener('click', event => {
-    const pressed = (event.target as Element).closest('button')?.closest('th')
-    if (!pressed) return
-    const down = pressed.getAttribute('aria-sort') === 'ascending'
+    const clicked = (event.target as Element).closest('button')?.closest('th')
+    if (!clicked) return
+    const down = clicked.getAttribute('aria-sort') === 'ascending'
     for (const other of head.cells) other.removeAttribute('aria-sort')
-    pressed.setAttribute('aria-sort', down ? 'descending' : 'ascending')
+    clicked.setAttribute('aria-sort', down ? 'descending' : 'ascending')
     sortRows(body, head)
   })
-  // The page of a running session has brought itself up to date.
+  // A live page was updated.
   document.addEventListener('nightshift:changed', () => sortRows(body, head))
 }
 
@@ -27,7 +27,7 @@ function sortRows(body: HTMLTableSectionElement, head: HTMLTableRowElement): voi
   const key = (row: HTMLTableRowElement) => row.cells[column]?.dataset.value ?? ''
   const sorted = [...body.rows].sort((a, b) => order(key(a), key(b), down))
   for (const [i, row] of sorted.entries()) {
-    // Rows in their place are not touched: a selection or the focus may be in them.
+    // Rows in place are not moved: a selection or the focus may be in them.
     const there = body.rows[i]
     if (there !== undefined && there !== row) body.insertBefore(row, there)
   }

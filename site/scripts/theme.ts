@@ -1,13 +1,13 @@
 /**
- * Light, dark or as the system has it. Runs in the head, before anything is painted; the choice is kept in this browser,
- * or, where it keeps nothing, for this page.
+ * Theme: light, dark or the system's. Runs in the head, before the first paint. The choice is stored in localStorage;
+ * where that is not available it holds for this page.
  */
 import { one } from './dom.ts'
 
 const key = 'nightshift-theme'
 
 apply(stored())
-// Another page of the notebook, open at the same time.
+// Follows the choice on another open page of the notebook.
 addEventListener('storage', event => {
   if (event.key === key) apply(event.newValue)
 })
@@ -41,6 +41,6 @@ function store(theme: string): void {
   try {
     localStorage.setItem(key, theme)
   } catch {
-    // Private browsing: it holds until the page is left.
+    // Private browsing: the choice holds until the page is left.
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Tells what a mark of a figure is: of the nearest to the pointer, of one that is tapped, or of the next by arrow keys. A
- * click, a second tap or Enter opens its page. Which marks there are and where: site/figures/tips.ts.
+ * Shows the tooltip of a figure's mark: of the nearest to the pointer, of a tapped one, or of the next by arrow keys.
+ * A click, a second tap or Enter opens its page. site/figures/tips.ts defines the data.
  */
 import { onDocument } from './dom.ts'
 import { type Mark, type Marks, marksOf, nearest, steppedTo } from './marks.ts'
 
-/** What a figure is given for its tips: `stage` takes the focus, `spot` lies round the mark that `tip` is of. */
+/** Elements added to a figure: `stage` takes the focus, `spot` surrounds the current mark, `tip` is its tooltip. */
 interface Parts {
   figure: HTMLElement
   stage: HTMLElement
@@ -13,61 +13,66 @@ interface Parts {
   tip: HTMLAnchorElement
 }
 
-/** A figure's tip and the mark that it is of. */
+/** A figure's tooltip and its current mark. */
 interface Tip extends Parts {
   marks: Marks
-  /** Index of the mark it was at last; -1 before the first. */
+  /** Index of the last mark; -1 before the first. */
   at: number
 }
 
-/** A mouse is not kept from the marks that lie under the tip. */
-type By = 'mouse' | 'touch' | 'keys'
+/** What opened the tooltip. One opened by mouse ignores the pointer, so that marks below it stay reachable. */
+type InputKind = 'mouse' | 'touch' | 'keys'
 
 const done = new WeakSet<HTMLElement>()
-all()
-document.addEventListener('nightshift:changed', all)
+setUpAll()
+document.addEventListener('nightshift:changed', setUpAll)
 
-function all(): void {
+function setUpAll(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('figure[data-tips]')) {
     if (done.has(figure) || !figure.querySelector('svg[data-marks]')) continue
     done.add(figure)
-    enliven(figure)
+    setUpFigure(figure)
   }
 }
 
-function enliven(figure: HTMLElement): void {
-  const parts = { figure, stage: own('div', 'stage'), spot: own('span', 'spot'), tip: own('a', 'tip') }
+function setUpFigure(figure: HTMLElement): void {
+  const parts = {
+    figure,
+    stage: clientElement('div', 'stage'),
+    spot: clientElement('span', 'spot'),
+    tip: clientElement('a', 'tip'),
+  }
   const tip: Tip = { ...parts, marks: marksOf(figure), at: -1 }
   followPointer(tip)
   followKeys(tip)
   onDocument(figure, 'nightshift:changed', () => {
     tip.marks.forget()
     hide(tip)
-    if (tip.at < 0) say(tip, tip.marks.first())
+    if (tip.at < 0) announce(tip, tip.marks.first())
   })
   describe(tip)
   figure.append(tip.stage, tip.spot, tip.tip)
-  say(tip, tip.marks.first())
+  announce(tip, tip.marks.first())
 }
 
-function own<Name extends 'a' | 'div' | 'span'>(name: Name, className: string): HTMLElementTagNameMap[Name] {
+function clientElement<Name extends 'a' | 'div' | 'span'>(name: Name, className: string): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name)
   made.className = className
   made.hidden = true
-  // Not the server's, where the page keeps itself up to date.
-  made.dataset.own = ''
+  // Updates from the server must not remove this element.
+  made.dataset.client = ''
   return made
 }
 
-/** To a screen reader the stage is a slider. */
+/** For screen readers the stage is a slider. */
 function describe({ figure, stage, tip }: Parts): void {
-  const leads = figure.dataset.tips?.split('\n').some(line => !line.startsWith('\t'))
+  const hasLinks = figure.dataset.tips?.split('\n').some(line => !line.startsWith('\t'))
   stage.tabIndex = 0
   stage.setAttribute('role', 'slider')
   stage.setAttribute('aria-valuemin', '1')
-  stage.setAttribute('aria-label', `Marks of this figure${leads ? '; Enter opens the page of one' : ''}`)
+  stage.setAttribute('aria-label', `Marks of this figure${hasLinks ? '; Enter opens the page of one' : ''}`)
   stage.hidden = false
-  // The figure's way to them is the stage.
+  // Keyboard users reach the tooltip through the stage.
   tip.tabIndex = -1
 }
 
@@ -95,7 +100,7 @@ function followPointer(tip: Tip): void {
 
 function followKeys(tip: Tip): void {
   const { stage, marks } = tip
-  // The one it was at may be left out of what is drawn now.
+  // The last mark may be missing from the current drawing.
   stage.addEventListener('focus', () =>
     show(tip, Number.isNaN(marks.read()[tip.at]?.x) ? marks.first() : tip.at, 'keys'),
   )
@@ -109,7 +114,7 @@ function followKeys(tip: Tip): void {
   })
 }
 
-/** @returns whether the key is one that steps */
+/** @returns whether the key moves to another mark */
 function step(tip: Tip, key: string): boolean {
   const to = steppedTo(tip.marks.read(), tip.at, key, !tip.tip.hidden)
   if (to !== null) show(tip, to, 'keys')
@@ -120,30 +125,30 @@ function open({ tip }: Tip, { ctrlKey, metaKey, shiftKey }: MouseEvent | Keyboar
   tip.dispatchEvent(new MouseEvent('click', { ctrlKey, metaKey, shiftKey, cancelable: true }))
 }
 
-/** @param i -1 for none */
-function show(tip: Tip, i: number, by: By): void {
+/** @param i index of a mark; -1 for none */
+function show(tip: Tip, i: number, by: InputKind): void {
   const mark = tip.marks.read()[i]
   if (!mark) {
     hide(tip)
     return
   }
-  say(tip, i)
+  announce(tip, i)
   fill(tip, mark)
   tip.tip.dataset.by = by
   tip.tip.hidden = tip.spot.hidden = false
-  place(tip, mark)
+  position(tip, mark)
 }
 
 function hide({ figure, spot, tip }: Tip): void {
   tip.hidden = spot.hidden = true
-  figure.classList.remove('leads')
+  figure.classList.remove('linked')
 }
 
-/** A slider's value is what a screen reader says at each step. */
-function say(tip: Tip, i: number): void {
+/** Sets the slider's value, which a screen reader reads out at each step. */
+function announce(tip: Tip, i: number): void {
   const marks = tip.marks.read()
   const mark = marks[i]
-  // A figure that is not shown now has none.
+  // A hidden figure has no marks.
   if (!mark) return
   tip.at = i
   tip.stage.setAttribute('aria-valuemax', String(marks.length))
@@ -160,22 +165,22 @@ function fill({ figure, tip }: Tip, { href, lines }: Mark): void {
   tip.replaceChildren(...spans)
   if (href === '') tip.removeAttribute('href')
   else tip.href = href
-  figure.classList.toggle('leads', href !== '')
+  figure.classList.toggle('linked', href !== '')
 }
 
-/** Above the mark, or below it where the window ends. */
-function place({ figure, spot, tip }: Tip, { x, y, w, h }: Mark): void {
+/** Places the tooltip above the mark, or below it at the window's top edge. */
+function position({ figure, spot, tip }: Tip, { x, y, w, h }: Mark): void {
   const [width, height] = [Math.max(w, 12), Math.max(h, 12)]
-  put(spot, x + w / 2 - width / 2, y + h / 2 - height / 2)
+  moveTo(spot, x + w / 2 - width / 2, y + h / 2 - height / 2)
   spot.style.width = `${width}px`
   spot.style.height = `${height}px`
   const above = y - tip.offsetHeight - 12
   const hasRoom = above + figure.getBoundingClientRect().top > 0
   const middle = w > 200 ? 0 : x + w / 2 - tip.offsetWidth / 2
-  put(tip, Math.min(Math.max(0, middle), figure.clientWidth - tip.offsetWidth), hasRoom ? above : y + h + 12)
+  moveTo(tip, Math.min(Math.max(0, middle), figure.clientWidth - tip.offsetWidth), hasRoom ? above : y + h + 12)
 }
 
-function put({ style }: HTMLElement, left: number, top: number): void {
+function moveTo({ style }: HTMLElement, left: number, top: number): void {
   style.left = `${left}px`
   style.top = `${top}px`
 }

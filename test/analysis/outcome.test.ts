@@ -4,7 +4,7 @@ import { holdoutShortfall, outcomeOf, whyUnconfirmed } from '../../scripts/analy
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { answer } from '../../scripts/report/sections/answer.ts'
-import { headline as told } from '../../scripts/report/tell.ts'
+import { summaryHeadline as told } from '../../scripts/report/terminalSummary.ts'
 import { buildExperiment, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
 
 const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })

@@ -33,7 +33,7 @@ const plain: Request = {
 const into = (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
   collect(source, { ...plain, ...request }, root, silent)
 
-/** Every file of a folder with what is in it. */
+/** Contents of all files of a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const hashed = entries
@@ -57,7 +57,7 @@ const missing = (path: string): Promise<boolean> =>
   )
 
 describe('a repository', () => {
-  test('gives the rows of its table with the diffs, times and trees of their commits', async () => {
+  test('is read as rows with the diffs, times and trees of their commits', async () => {
     const { root, commits } = await foreignSession()
     const sessions = sessionsOf(root)
     const found = await into(sessions, root)
@@ -97,7 +97,7 @@ describe('a repository', () => {
     expect(await readFile(join(files.source(found.folder), 'train.py'), 'utf8')).toBe('RATE = 0.1\nDEPTH = 8\n')
   })
 
-  test('says where git contradicts the rows', async () => {
+  test('is checked for contradictions between git and the rows', async () => {
     const { root, commits } = await foreignSession()
     const { source } = await into(sessionsOf(root), root, { dry: true })
     const texts = source.doubts.map(({ code, text }) => `${code}: ${text}`)
@@ -109,7 +109,7 @@ describe('a repository', () => {
     expect(faster.source.doubts.map(({ code }) => code)).toEqual(['unmeasured-commit', 'too-fast', 'hours'])
   })
 
-  test('a discard that is still on the branch, a kept commit that is not there, other words and another count are doubts', async () => {
+  test('warns about a discard on the branch, a missing kept commit, differing numbers and a differing count', async () => {
     const { root, commits } = await foreignSession()
     const [baseline, first, , second] = rows(commits)
     const table = [
@@ -131,7 +131,7 @@ describe('a repository', () => {
     ])
   })
 
-  test('as a bundle it gives the same session', async () => {
+  test('gives the same session as a bundle', async () => {
     const { root } = await foreignSession()
     const bundle = join(root, '../session.bundle')
     await git(root, 'bundle', 'create', '-q', bundle, 'exp/A100/mar5')
@@ -141,7 +141,7 @@ describe('a repository', () => {
     expect(y.session.source).toEqual({ kind: 'table', from: 'session.bundle' })
   })
 
-  test('its table may lie beside git, where karpathy/autoresearch leaves it, and another branch is asked for by name', async () => {
+  test('may have an uncommitted table, as karpathy/autoresearch leaves it, and --branch selects another branch', async () => {
     const { root } = await foreignSession()
     await git(root, 'rm', '-q', '--cached', 'results.tsv')
     await write(root, { '.gitignore': 'results.tsv\n' })
@@ -157,7 +157,7 @@ describe('a repository', () => {
     await expect(none).rejects.toMatchObject({ advice: 'There are: exp/A100/mar5, main.' })
   })
 
-  test('of several branches the one that has most commits of its table is taken', async () => {
+  test('with several branches, the one with most commits of its table is read', async () => {
     const { root, commits } = await foreignSession()
     await git(root, 'switch', '-q', '-c', 'later', `${commits.first}`)
     await writeTable(root, commits)
@@ -168,7 +168,7 @@ describe('a repository', () => {
 })
 
 describe('collecting again', () => {
-  test('changes nothing, then adds the rows that are new', async () => {
+  test('changes nothing at first, then adds new rows', async () => {
     const { root } = await foreignSession()
     const { folder } = await into(sessionsOf(root), root)
     const before = await contents(folder)
@@ -185,7 +185,7 @@ describe('collecting again', () => {
     })
   })
 
-  test('a row that reads otherwise is told; fewer rows, another session and an own one are refused', async () => {
+  test('reports changed rows and refuses fewer rows, another session or a session run here', async () => {
     const { root, commits } = await foreignSession()
     const sessions = sessionsOf(root)
     const { id } = await into(sessions, root)
@@ -201,9 +201,9 @@ describe('collecting again', () => {
     })
     await writeSession(sessions, { id: '2026-11-21-cpu-abcd-own', experiments: 2 })
     await expect(into(sessions, other, { id: '2026-11-21-cpu-abcd-own' })).rejects.toThrow(
-      'a session of this notebook itself',
+      'a session that was run in this notebook',
     )
-    await expect(into(sessions, other, { id: '../out' })).rejects.toThrow('cannot be the name')
+    await expect(into(sessions, other, { id: '../out' })).rejects.toThrow('is not a valid session id')
   })
 })
 
@@ -218,7 +218,7 @@ describe('hostile sources', () => {
     ['-x@host:path'],
     ['git+ext::x'],
   ])('the address %s is refused', source => {
-    expect(() => readAddress(source)).toThrow('is not collected')
+    expect(() => readAddress(source)).toThrow('cannot be collected')
   })
 
   test('an address may be https, ssh or git, and is recorded without its password', async () => {
@@ -229,7 +229,7 @@ describe('hostile sources', () => {
     await expect(failed).rejects.toThrow(/^git could not copy https:\/\/localhost:1\/x/)
   })
 
-  test('hooks, filters, drivers, submodules and settings of a repository run nothing', async () => {
+  test('hooks, filters, drivers, submodules and settings of a repository are never run', async () => {
     const { root, commits } = await foreignSession({ '.gitattributes': '*.py filter=evil diff=evil merge=evil\n' })
     const mark = join(root, '../pwned')
     const script = join(root, '../evil.sh')
@@ -285,14 +285,14 @@ describe('hostile sources', () => {
     await expect(into(sessionsOf(root), root)).rejects.toThrow('No results table was found')
   })
 
-  test('what is over the limits of size is an error that says so', async () => {
+  test('sources over the size limits are an error', async () => {
     const { root } = await foreignSession()
     await expect(withCopy(root, 'file', async () => 1, { bytes: 1000, seconds: 60 })).rejects.toThrow(
       'has more than 0 MB',
     )
   })
 
-  test('markup and escapes in descriptions stay words', async () => {
+  test('markup and escapes in descriptions become plain text', async () => {
     const sessions = await scratch()
     const table = join(sessions, 'session.tsv')
     const lines = Object.values(hostile).map(
@@ -308,7 +308,7 @@ describe('hostile sources', () => {
   })
 })
 
-test('a lone table is a session without times, and the pages take it as one', async () => {
+test('a table file becomes a session without times, and the pages show it', async () => {
   const root = await scratch()
   const table = join(root, 'results.tsv')
   await writeFile(
@@ -344,10 +344,10 @@ describe("another notebook's session", () => {
     expect((await into(join(root, 'ours'), theirs)).state).toBe('same')
     await writeSession(join(root, 'theirs'), { id, experiments: 8, descriptions: hostile })
     expect((await into(join(root, 'ours'), theirs)).experiments).toBe(8)
-    await expect(into(join(root, 'theirs'), theirs)).rejects.toThrow('is in this notebook')
+    await expect(into(join(root, 'theirs'), theirs)).rejects.toThrow('is already in this notebook')
   })
 
-  test('links in it are not followed, and records that are not ours are refused', async () => {
+  test('is read without following links, and invalid records are refused', async () => {
     const root = await scratch()
     await writeSession(join(root, 'theirs'), { id, experiments: 3 })
     const theirs = join(root, 'theirs', id)
@@ -364,7 +364,7 @@ describe("another notebook's session", () => {
 })
 
 describe('the command', () => {
-  test('shows what was read as what, writes nothing when dry, and its sessions cannot be run', async () => {
+  test('prints the mapping, writes nothing with --dry-run, and its sessions cannot be resumed', async () => {
     const { root } = await foreignSession()
     const dry = await nightshift(root, 'collect', ['.', '--dry-run', '--json'])
     expect(dry.stderr).toContain('val_bpb → metric')
@@ -390,17 +390,17 @@ describe('the command', () => {
   })
 
   test.each([
-    [{ goal: 'up' }, 1, '--goal up is none'],
-    [{ column: ['verdict=status'] }, 1, '--column verdict=status is not understood'],
-    [{ status: ['best=great'] }, 1, '--status best=great is not understood'],
-    [{ 'session-id': 'z' }, 2, 'there are 2 sources'],
-    [{ budget: 'long' }, 1, '--budget long is no time'],
+    [{ goal: 'up' }, 1, '--goal up is not a goal'],
+    [{ column: ['verdict=status'] }, 1, '--column verdict=status is not valid'],
+    [{ status: ['best=great'] }, 1, '--status best=great is not valid'],
+    [{ 'session-id': 'z' }, 2, '--session-id works with one source; 2 were given'],
+    [{ budget: 'long' }, 1, '--budget long is not a duration'],
   ])('the flags %j for %i sources are an error', (values, sources, message) => {
     expect(() => readRequest(values, sources)).toThrow(message)
   })
 
-  test('a source that is nothing is an error that says what may be given', async () => {
-    await expect(into(await scratch(), 'nowhere')).rejects.toThrow('There is nothing at nowhere')
+  test('a missing source is an error that says what to give', async () => {
+    await expect(into(await scratch(), 'nowhere')).rejects.toThrow('nowhere does not exist')
     await expect(into(await scratch(), await scratch())).rejects.toThrow('has no results table')
   })
 })

@@ -1,4 +1,4 @@
-/** A session in somebody else's repository, small and known: what was kept, what was taken back, and when. */
+/** A small, known session in a foreign repository. */
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -15,7 +15,7 @@ export interface ForeignSession {
 const train = (rate: string, depth: string) => `RATE = ${rate}\nDEPTH = ${depth}\n`
 
 /**
- * Branch `exp/A100/mar5`: two kept changes ten minutes apart, then one that was never measured and taken back. The
+ * Branch `exp/A100/mar5`: two kept changes ten minutes apart, then one that was never measured and was reverted. The
  * table is committed once, at the end; `main` has none.
  */
 export async function foreignSession(more: Record<string, string> = {}): Promise<ForeignSession> {
@@ -46,7 +46,7 @@ export async function foreignSession(more: Record<string, string> = {}): Promise
 
 const day = '2026-03-05T'
 
-/** A commit as `git fast-import` takes it. */
+/** A commit in `git fast-import` format. */
 function commit(branch: string, time: string, subject: string, contents: Record<string, string>): string {
   const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`
   const seconds = Date.parse(`${day}${time}Z`) / 1000
@@ -69,7 +69,7 @@ export const addRow = (root: string, row: string): Promise<void> => appendFile(j
 
 export const short = (sha: string | undefined): string => (sha ?? '').slice(0, 7)
 
-/** Commits everything as it lies in the folder. */
+/** Commits the whole folder. */
 export async function commitAll(root: string, time: string, subject: string): Promise<void> {
   await git(root, 'add', '-A')
   const env = { GIT_AUTHOR_DATE: `${day}${time}Z`, GIT_COMMITTER_DATE: `${day}${time}Z` }

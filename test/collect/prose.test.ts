@@ -25,7 +25,7 @@ const plain: Request = {
 }
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('a repository that holds a program.md tells what its session was led by; frontmatter is not prose', async () => {
+test('program.md of a repository gives the prose of its session, without frontmatter', async () => {
   const { root } = await foreignSession({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
   const { folder } = await collect(root, plain, sessionsOf(root), silent)
   const { session, experiments } = await readSession(folder)
@@ -33,7 +33,7 @@ test('a repository that holds a program.md tells what its session was led by; fr
   expect(new Set([session, ...experiments].map(e => e.proseHash))).toEqual(new Set([sha('Lower it.')]))
 })
 
-test('frontmatter that cannot be read is text like the rest, and no program.md is no version', async () => {
+test('invalid frontmatter is kept as prose, and without program.md there is no version', async () => {
   const odd = '---\nmetric: [\n---\n\nLower it.'
   const { root } = await foreignSession({ 'program.md': `${odd}\n` })
   expect(await readProgramTexts((await collect(root, plain, sessionsOf(root), silent)).folder)).toEqual({

@@ -9,7 +9,7 @@ import type { Comparison, Side } from '../../scripts/compare/schema.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { files } from '../../scripts/record/files.ts'
 import { hostile, writeSession } from '../helpers/exampleSessions.ts'
-import { decoded } from '../helpers/png.ts'
+import { decodePng } from '../helpers/png.ts'
 import { nightshift, sessionsOf } from '../helpers/throwaway.ts'
 
 const ids = { h100: '2026-11-17-h100-kqzt-nov17', cpu: '2026-11-18-cpu-abcd-nov18', other: '2026-11-19-cpu-abcd-nov19' }
@@ -37,7 +37,7 @@ afterAll(() => rm(join(root, '..'), { recursive: true, force: true }))
 
 const run = (...args: string[]) => nightshift(root, 'compare', args)
 
-test('two machines side by side on a terminal, in lines that a terminal has, without anybody’s escapes', async () => {
+test('two machines are compared within the terminal’s width and without escape sequences from records', async () => {
   const { stdout, exitCode } = await run('2026-11-17', 'nov18', '--price', 'h100-kqzt=2.50')
   expect(exitCode).toBe(0)
   expect(stdout).toContain('values of val_bpb themselves must not be compared')
@@ -51,7 +51,7 @@ test('two machines side by side on a terminal, in lines that a terminal has, wit
   expect(stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
 })
 
-test('--json is the whole of it', async () => {
+test('--json prints the whole comparison', async () => {
   const { stdout } = await run(ids.h100, ids.cpu, '--json')
   const found = JSON.parse(stdout) as Comparison & { records: Side[]; changes: { lines: { sign: string }[] }[] }
   expect(found.sides).toEqual([ids.h100, ids.cpu])
@@ -65,7 +65,7 @@ test('--json is the whole of it', async () => {
   expect(found.replication.every(({ cells }) => cells.every(({ side }) => found.sides.includes(side)))).toBe(true)
 })
 
-test('--figures writes each figure by itself as SVG and PNG, over what was there, and --json names the files', async () => {
+test('--figures writes each figure as SVG and PNG, replacing existing files, and --json lists them', async () => {
   const out = join(root, 'figures')
   await mkdir(out)
   await writeFile(join(out, 'compare.svg'), 'old')
@@ -81,33 +81,33 @@ test('--figures writes each figure by itself as SVG and PNG, over what was there
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(5)
     expect(svg.querySelectorAll('script, foreignObject, image, a, [onload]')).toHaveLength(0)
     expect(text).not.toMatch(/var\(|[\u001b\u202e]|https?:(?!\/\/www\.w3\.org)/)
-    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    const { width, height, inked } = decodePng(await readFile(join(out, `${name}.png`)))
     expect([width, height]).toEqual(['width', 'height'].map(side => Math.round(Number(svg.getAttribute(side)) * 2)))
     expect(inked).toBeGreaterThan(5000)
   }
 })
 
-test('sessions of other metrics have frontiers of their own, and a folder that is none is told', async () => {
+test('each metric has its own frontiers, and an unwritable folder is an error', async () => {
   const out = join(root, 'others')
   const { stderr } = await run(ids.h100, ids.other, '--figures', out)
   expect(stderr).toMatch(/written .*others\/compare\.2\.hours\.png/)
   expect(await readdir(out)).not.toContain('replication.svg')
-  const { stderr: told, exitCode } = await run(ids.h100, ids.cpu, '--figures', join(out, 'compare.svg'))
-  expect(told).toMatch(/compare\.svg\/\S+ cannot be written/)
+  const { stderr: error, exitCode } = await run(ids.h100, ids.cpu, '--figures', join(out, 'compare.svg'))
+  expect(error).toMatch(/compare\.svg\/\S+ cannot be written/)
   expect(exitCode).toBe(2)
 })
 
-test('different metrics are said to be different, and nothing of them is put together', async () => {
+test('different metrics are reported as different and not compared', async () => {
   const { stdout } = await run(ids.h100, ids.other)
   expect(stdout).toContain('Sides of different metrics are not compared')
-  expect(stdout).toContain('No change was tried by more than one of them.')
+  expect(stdout).toContain('No change was tried by more than one session.')
 })
 
 test.each([
-  [[], /^No session is named\. Name two or more.*2026-11-17-h100-kqzt-nov17/],
-  [['nov17'], /^nov17 is only one session/],
+  [[], /^No session was named\. Name two or more.*2026-11-17-h100-kqzt-nov17/],
+  [['nov17'], /^nov17 is a single session/],
   [['nov17', '2026-11'], /^2026-11 may be any of 3 sessions\. .*2026-11-18/],
-  [['nov17', 'gone\u001b[31m'], /^There is no session gone, .*2026-11-19-cpu-abcd-nov19/],
+  [['nov17', 'gone\u001b[31m'], /^There is no session gone\. In .*2026-11-19-cpu-abcd-nov19/],
   [['nov17', ids.h100], /^2026-11-17-h100-kqzt-nov17 is named twice/],
 ] as [string[], RegExp][])('naming %j says what is wrong and what there is', async (names, message) => {
   const failure: unknown = await readSides(names, sessionsOf(root)).catch((error: unknown) => error)
@@ -116,24 +116,24 @@ test.each([
   expect(`${found} ${advice}`).toMatch(message)
 })
 
-test('a price is of a side that is there', async () => {
+test('a price must match a session', async () => {
   const { sides } = await readSides(['nov17', 'nov18'], sessionsOf(root))
   expect(withPrices(sides, ['H100=2.5', 'nov18=1']).map(side => side.gpuUsdPerHour)).toEqual([2.5, 1])
-  expect(() => withPrices(sides, ['a100=2'])).toThrow('--price a100=2: none of the sides is called that.')
-  expect(() => withPrices(sides, ['cheap'])).toThrow('--price cheap is no price.')
+  expect(() => withPrices(sides, ['a100=2'])).toThrow('--price a100=2: no session has that name.')
+  expect(() => withPrices(sides, ['cheap'])).toThrow('--price cheap is not a price.')
 })
 
-test('an empty notebook is told what to do, with exit code 2', async () => {
+test('in an empty notebook the error says what to do, with exit code 2', async () => {
   const { stderr, exitCode } = await run('nov17', 'nov18', '--sessions', '/nowhere')
   expect(stderr).toMatch(/no session nov17.*\n.*There is none in \/nowhere: make some/)
   expect(exitCode).toBe(2)
 })
 
 test('--help has an example', async () => {
-  expect((await run('--help')).stdout).toMatch(/Examples: pnpm compare/)
+  expect((await run('--help')).stdout).toMatch(/Examples: npx pnpm compare/)
 })
 
-test('a folder from elsewhere is a side, and without a digest it is computed from the records and patches', async () => {
+test('a folder outside the notebook can be compared; without a digest it is computed from records and patches', async () => {
   const [home, copy] = [join(sessionsOf(root), ids.cpu), join(root, 'copy')]
   await cp(home, copy, { recursive: true })
   await rm(files.digest(copy))

@@ -5,7 +5,7 @@ import { moved, side, tried } from './sides.ts'
 
 const about = (sides: Side[]) => Object.fromEntries(compare(sides).statements.map(s => [s.about, s]))
 
-test('values compare only where all that they depend on is known to be the same, and a sentence says so', () => {
+test('values are comparable only if all conditions are known to be equal, and a sentence says so', () => {
   const same = compare([side('h100'), { ...side('h100'), id: 'other', tag: 'nov21' }])
   expect(same.absolute).toBe(true)
   expect(same.lead).toContain('values of val_bpb themselves compare')
@@ -17,7 +17,7 @@ test('values compare only where all that they depend on is known to be the same,
   expect(other.statements[0]?.text).toContain('H100 (h100); RTX4090 (rtx4090)')
 })
 
-test('other data, another budget and another file are named with who has which', () => {
+test('different data, budgets and files are listed with their sessions', () => {
   const found = about([
     side('a'),
     side('b', { data: { name: 'text', fingerprint: 'aaaa' }, budget: 60, target: 'rank.js' }),
@@ -27,7 +27,7 @@ test('other data, another budget and another file are named with who has which',
   expect(found.target).toMatchObject({ same: false })
 })
 
-test('what is not known is said to be not known, and is not the same', () => {
+test('unknown conditions are reported as unknown and do not count as equal', () => {
   const lost = { name: 'unknown machine', label: 'unknown', gpu: null, gpus: null }
   const found = about([side('a'), side('b', { data: null, machine: lost, tag: 'lost' })])
   expect(found.data).toEqual({ about: 'data', same: null, text: 'The evaluation data is not known of lost.' })
@@ -36,7 +36,7 @@ test('what is not known is said to be not known, and is not the same', () => {
   expect(compare([side('a'), side('a', { data: null, id: 'x' })]).lead).toContain('as far as anybody knows')
 })
 
-test('sides of other metrics stand in groups of their own and share no row', () => {
+test('sides with different metrics are in different groups and share no row', () => {
   const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
   const list = [tried(1, 'add a QK norm', { status: 'keep' })]
   const found = compare([
@@ -55,7 +55,7 @@ test('sides of other metrics stand in groups of their own and share no row', () 
   ])
 })
 
-test('an hour and a dollar are counted by the confirmed gain, and by the claimed one only before confirm', () => {
+test('rates use the confirmed gain, and the best single run only before confirm', () => {
   const confirmed = { gain: 0.016, interval: [0.01, 0.022], seeds: 3, verdict: 'better' } as const
   const [a, b] = compare([
     side('a', { confirmed: { ...confirmed, interval: [0.01, 0.022] }, agentUsd: 4 }),
@@ -67,7 +67,7 @@ test('an hour and a dollar are counted by the confirmed gain, and by the claimed
   expect(none).toMatchObject({ perGpuHour: null, usd: null, perDollar: null })
 })
 
-test('a change has a row with what each side found, and a word by their noise', () => {
+test('a change has a row with each side’s result and a verdict', () => {
   const up = (gain: number, status: 'keep' | 'discard') =>
     tried(1, 'lr up', { knob: moved('matrix lr', '0.04', '0.05'), gain, half: 0.001, status })
   const a = side('a', { tried: [up(0.006, 'keep'), tried(2, 'add QK norm', { gain: 0.01, status: 'keep' })] })
@@ -90,7 +90,7 @@ test('a change has a row with what each side found, and a word by their noise', 
   })
 })
 
-test('several tries of a side are one effect, no surer than one of them; a failed one is no measurement', () => {
+test('several tries of a side are one effect with the interval of one try; failed tries do not count', () => {
   const up = (n: number, gain: number | null) =>
     tried(n, 'lr up', {
       knob: moved('matrix lr', '0.04', '0.05'),
@@ -105,7 +105,7 @@ test('several tries of a side are one effect, no surer than one of them; a faile
   expect(row).toMatchObject({ word: 'not clear', why: 'It was measured on a alone.', pooled: null })
 })
 
-test('assumed noise is named where a word rests on it, and without noise there is none', () => {
+test('assumed noise is mentioned with the verdict, and without noise there is no verdict', () => {
   const up = (half: number | null) => [tried(1, 'lr 0.04 to 0.05', { gain: 0.006, half, status: 'keep' })]
   const guess = side('a', { tried: up(0.001), sigma: { value: 0.001, assumed: true } })
   expect(compare([guess, side('b', { tried: up(0.001) })]).replication[0]?.why).toMatch(/noise of a is assumed\.$/)
@@ -113,7 +113,7 @@ test('assumed noise is named where a word rests on it, and without noise there i
   expect(none).toMatchObject({ word: 'not clear', why: 'No noise is known to judge it by.' })
 })
 
-test('configurations stand side by side, those that end differently first', () => {
+test('configurations are listed with differing constants first', () => {
   const at = (values: [string, string, string][], all = true): Partial<Side> => ({
     settings: { all, values: values.map(([name, baseline, head]) => ({ file: 'train.py', name, baseline, head })) },
   })
@@ -150,7 +150,7 @@ test('configurations stand side by side, those that end differently first', () =
   expect(gone.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['DEPTH', 'DECAY'])
 })
 
-test('versions of the prose are added up over the sessions that they led', () => {
+test('versions of the prose are summed over the sessions that used them', () => {
   const use = (hash: string, claimed: number, confirmed: number | null): ProseUse => ({
     hash,
     experiments: 10,

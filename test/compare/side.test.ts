@@ -8,7 +8,7 @@ const made = (more: Partial<Parameters<typeof simulate>[0]> = {}) =>
   simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...more })
 const side = (session: Session, experiments: Experiment[]) => sideOf({ session, experiments, digest: null })
 
-test('the frontier is the baseline and the keeps, each with its hour, its cost and its change from the baseline', () => {
+test('the frontier has the baseline and the keeps, each with hours, cost and change from the baseline', () => {
   const { session, experiments } = made({ costUsd: 0.5 })
   const found = side(session, experiments)
   const kept = experiments.filter(e => e.status === 'keep')
@@ -21,7 +21,7 @@ test('the frontier is the baseline and the keeps, each with its hour, its cost a
   expect(found).toMatchObject({ agentUsd: 19.5, claimed: last?.change, experiments: 39, kept: kept.length - 1 })
 })
 
-test('GPU hours are the search’s own: what confirms is not counted, and a session without runs is as long as it was', () => {
+test('GPU-hours count the search without confirm runs; without runs they are the session’s length', () => {
   const { session, experiments } = made()
   const searched = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'confirm')
   expect(experiments.flatMap(e => e.runs).length).toBeGreaterThan(searched.length)
@@ -38,7 +38,7 @@ test('GPU hours are the search’s own: what confirms is not counted, and a sess
   expect(side({ ...session, startedAt: null, endedAt: null, budget: null }, undated).gpuHours).toBeNull()
 })
 
-test('verdicts stand in the order in which they fell, whatever the numbers', () => {
+test('experiments are in verdict order, not number order', () => {
   const { session, experiments } = made()
   // A pool of slots: 1 was judged last.
   const [zero, one, ...rest] = experiments as [Experiment, Experiment, ...Experiment[]]
@@ -50,7 +50,7 @@ test('verdicts stand in the order in which they fell, whatever the numbers', () 
   )
 })
 
-test('an effect has the noise of both its sides; more runs of either make it surer', () => {
+test('an effect has the noise of candidate and parent; more runs of either narrow its interval', () => {
   const { session, experiments } = made()
   const plain = side(session, experiments).tried.find(t => t.experiment === 1)
   // Student's t with 4 degrees of freedom, σ 0.0005, one run against one.
@@ -60,7 +60,7 @@ test('an effect has the noise of both its sides; more runs of either make it sur
   expect(sure?.half).toBeCloseTo((2.776 * 0.0005 * Math.sqrt(1.5)) / 0.9979, 5)
 })
 
-test('a gain that was run again on unused seeds stands in the place of the one that it was kept by', () => {
+test('a rerun on unused seeds replaces the gain that the change was kept for', () => {
   const { session, experiments } = made()
   const facts = digest(session, experiments, new Map())
   const [kept] = facts.kept
@@ -76,7 +76,7 @@ test('a gain that was run again on unused seeds stands in the place of the one t
   expect(after?.half).toBeCloseTo(0.0006 / 0.9979, 12)
 })
 
-test('hours, keeps and gains are those of the version of the prose that led them', () => {
+test('hours, keeps and gains are attributed to the version of the prose in use', () => {
   const { session, experiments } = made({ prose: ['Go.', 'Go on.'] })
   const found = side(session, experiments)
   const [first, second] = found.prose
@@ -87,7 +87,7 @@ test('hours, keeps and gains are those of the version of the prose that led them
   expect((first?.gpuHours ?? 0) + (second?.gpuHours ?? 0)).toBeCloseTo(found.gpuHours?.value ?? 0, 9)
 })
 
-test('a session without a baseline, or with one of nothing, claims nothing, and a running one is a side like others', () => {
+test('a session without a baseline, or with a baseline of zero, has no gain; a running session is a side too', () => {
   const { session, experiments } = made()
   const failed = experiments
     .map(e => (e.number === 0 ? { ...e, status: 'crash' as const, metric: null } : e))

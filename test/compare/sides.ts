@@ -1,4 +1,4 @@
-/** Sides as small as can be, for what is computed of them. */
+/** Minimal sides for tests of comparisons. */
 import { describedMove } from '../../scripts/compare/changes/describedStep.ts'
 import type { Moved, Side, Tried } from '../../scripts/compare/schema.ts'
 
@@ -34,7 +34,7 @@ export function side(label: string, more: Partial<Side> = {}): Side {
   }
 }
 
-/** A try with a diff of its own; without more nothing of it is the same as of another. */
+/** A try with its own diff, equal to no other by default. */
 export function tried(experiment: number, description: string, more: Partial<Tried> = {}): Tried {
   return {
     experiment,

@@ -44,7 +44,7 @@ export async function run({ folder, program, root }: Example, splits = 'val'): P
     all: true,
     env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, NIGHTSHIFT_EVAL: evaluation },
   })
-  const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null, strays: 0 }
+  const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null }
   return measure(exit, result.all, await readEvaluation(evaluation), contract.metric, splits.includes('holdout'))
 }
 

@@ -1,4 +1,4 @@
-/** A built notebook in a browser of its own, from disk or as a host serves it. */
+/** Opens built pages in a new browser, from disk or from a server. */
 import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
@@ -9,8 +9,9 @@ export interface Site {
   /** Address of a page, e.g. of "sessions/x.html". */
   url: (name: string) => string
   /**
-   * Opens a page; afterwards nothing may have been logged, failed, asked of another place, or run from the data.
-   * @param options width in pixels (1440) and whatever else Playwright lets a page begin with
+   * Opens a page and checks that nothing was logged, failed, was requested from another origin, or executed from data.
+   * @param look the test's actions and assertions
+   * @param options width in pixels (1440) and Playwright's context options
    */
   visit: (name: string, look: (page: Page) => Promise<void>, options?: Visit) => Promise<void>
   close: () => Promise<void>
@@ -18,7 +19,7 @@ export interface Site {
 
 export type Visit = BrowserContextOptions & { width?: number }
 
-/** @param root the folder of the pages, or the address they are served at, e.g. "http://127.0.0.1:4321" */
+/** @param root folder of the pages, or their address, e.g. "http://127.0.0.1:4321" */
 export async function openSite(root: string): Promise<Site> {
   const browser = await launchChromium()
   const base = root.startsWith('http') ? `${root}/` : `${pathToFileURL(root).href}/`
@@ -38,22 +39,22 @@ async function visit(
   { width = 1440, ...options }: Visit,
 ): Promise<void> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, ...options })
-  const trouble: string[] = []
-  page.on('console', message => trouble.push(`${message.type()}: ${message.text()}`))
-  page.on('pageerror', error => trouble.push(String(error)))
+  const problems: string[] = []
+  page.on('console', message => problems.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', error => problems.push(String(error)))
   page.on('requestfailed', request => {
-    // What was under way as the page was left.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED') trouble.push(`failed: ${request.url()}`)
+    // Requests still under way when the page was left.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') problems.push(`failed: ${request.url()}`)
   })
   page.on('request', request => {
     const own = [base, 'blob:', 'data:,'].some(start => request.url().startsWith(start))
-    if (!own) trouble.push(request.url())
+    if (!own) problems.push(request.url())
   })
   try {
     await page.goto(url)
     await look(page)
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
-    expect(trouble).toEqual([])
+    expect(problems).toEqual([])
   } finally {
     await page.close()
   }

@@ -1,4 +1,4 @@
-/** The notebook of the tests as pages, built once for all files of a run: by the first that asks, the others wait. */
+/** The pages of the example sessions, built once per test run: the first test file builds, the others wait. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,13 +9,13 @@ import { writeNotebook } from './exampleSessions.ts'
 export interface Built {
   /** Folder of the sessions, as test/helpers/exampleSessions.ts writes them. */
   sessions: string
-  /** Folder of the pages. Other files read it at the same time: it is not to be changed. */
+  /** Folder of the pages. Shared between test files: do not modify. */
   out: string
   stdout: string
   stderr: string
 }
 
-/** For `beforeAll`, with two minutes. @throws when the build failed, in each file that asks */
+/** For `beforeAll`; allow two minutes. @throws in every caller when the build failed */
 export async function builtSite(): Promise<Built> {
   const folder = inject('siteScratch')
   const result = join(folder, 'result.json')
@@ -25,14 +25,14 @@ export async function builtSite(): Promise<Built> {
   return built
 }
 
-/** `pnpm site` over these sessions. */
+/** Runs `pnpm site` on these sessions. */
 export async function buildSite(sessions: string, out: string): Promise<Built> {
   const flags = ['--sessions', sessions, '--out', out, '--json']
   const { stdout, stderr } = await execa(process.execPath, ['scripts/site.ts', ...flags])
   return { sessions, out, stdout, stderr }
 }
 
-/** Of two that make the same folder one fails. */
+/** True for one caller only: a second mkdir of the same folder fails. */
 const isFirst = (mark: string): Promise<boolean> =>
   mkdir(mark).then(
     () => true,

@@ -1,4 +1,4 @@
-/** Hand-made records for the report's tests: valid by the schemas, numbers that can be checked in the head. */
+/** Example records for the report's tests: valid by the schemas, with numbers that are easy to check. */
 
 import { digest } from '../../scripts/analysis/digest.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../scripts/record/schema.ts'
 import type { ReportInput } from '../../scripts/report/sections/parts.ts'
 
-/** Records with their facts, as a report takes them. */
+/** The input of a report: records with their facts. */
 export const reportInputOf = (
   session: Session,
   experiments: Experiment[],
@@ -27,10 +27,10 @@ export const reportInputOf = (
 })
 
 const start = Date.parse('2026-11-20T22:00:00Z')
-/** The moment so many seconds after 22:00. */
+/** Time as ISO 8601, in seconds after 22:00. */
 export const at = (seconds: number): string => new Date(start + seconds * 1000).toISOString()
 
-/** 40 hexadecimal digits that say which commit is meant. */
+/** A fake commit hash of 40 digits that shows the number. */
 export const sha = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)
 
 export const maximise = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
@@ -67,12 +67,12 @@ export function buildSession(over: Partial<Session> = {}): Session {
     noise: null,
     startedAt: at(0),
     endedAt: at(200),
-    stop: { kind: 'experiments', detail: '8 experiments were made' },
+    stop: { kind: 'experiments', detail: '8 experiments done' },
     ...over,
   } satisfies Session)
 }
 
-/** An 8-second run with 6 of training and 60 steps; null as metric is a crash. */
+/** A run of 8 s, with 6 s of training and 60 steps; a crash when `metric` is null. */
 export function buildRun(metric: number | null, over: Partial<Run> = {}): Run {
   const ok = metric !== null
   return runSchema.parse({
@@ -92,11 +92,11 @@ export function buildRun(metric: number | null, over: Partial<Run> = {}): Run {
 }
 
 export interface Given extends Partial<Experiment> {
-  /** Gain against the best, positive is better; makes the decision. */
+  /** Gain over the head, positive is better; sets the decision. */
   gain?: number
 }
 
-/** A tuner's experiment that changed one line, thought 1 s and ran once, 10 s after the one before. */
+/** An experiment of the tuner: one changed line, 1 s for the proposal, one run, 10 s after the previous experiment. */
 export function buildExperiment(number: number, { gain, ...over }: Given): Experiment {
   const { metric = null, status = 'discard' } = over
   return experimentSchema.parse({
@@ -146,13 +146,13 @@ function decision(candidate: number, gain: number, status: string): Decision {
   }
 }
 
-/** A confirm run k on an unused seed, from `seconds` after the start. */
+/** Confirm run `k` on an unused seed; `seconds` after the start. */
 export const confirmRun = (k: number, metric: number | null, holdout: number | null, seconds: number): Run =>
   buildRun(metric, { k, purpose: 'confirm', seed: 1000 + k, holdout, startedAt: at(seconds) })
 
 /**
- * Eight experiments: two gains of 0.12 and 0.02, a simplification that costs 0.0005, a bad discard and a near one, a
- * crash, a timeout and a refusal. The baseline's seeds give σ = 0.003 exactly; confirm finds 0.134 on two seeds.
+ * Eight experiments: two gains of 0.12 and 0.02, a simplification that costs 0.0005, a clear discard and a close
+ * one, a crash, a timeout and a refusal. The baseline's seeds give σ = 0.003 exactly; confirm finds 0.134 on two seeds.
  */
 export function exampleSession(): { session: Session; experiments: Experiment[]; patches: Map<number, string> } {
   const seeds = [2.423, 2.417].map((value, i) =>
@@ -207,7 +207,7 @@ export function exampleSession(): { session: Session; experiments: Experiment[];
   }
 }
 
-/** A patch of trainer/train.py that replaces one line by another; null leaves it out. */
+/** A patch that replaces one line by another; null omits that side. */
 export function patch(before: string | null, after: string | null, file = 'trainer/train.py'): string {
   const lines = [...(before === null ? [] : [`-${before}`]), ...(after === null ? [] : [`+${after}`])]
   return `diff --git a/${file} b/${file}

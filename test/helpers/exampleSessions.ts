@@ -1,4 +1,4 @@
-/** A small notebook as sessions leave it: the same from the same seed, valid by the schemas, with what can go wrong in it. */
+/** Example sessions for the site's tests: deterministic, valid by the schemas, and with typical defects. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hash as textHash } from '../../scripts/program/read.ts'
@@ -16,22 +16,22 @@ export interface SessionOptions {
   id: string
   experiments: number
   metric?: OwnSession['metric']
-  /** Value of the baseline, and how far a good change moves it. */
+  /** Metric of the baseline, and the size of a good change. */
   baseline?: number
   step?: number
   sigma?: number | null
   startedAt?: string
-  /** No end, no digest, no report. */
+  /** Omits the end, the digest and the report. */
   running?: boolean
-  /** Every candidate is worse. */
+  /** Makes every candidate worse. */
   hopeless?: boolean
-  /** What confirm found; null: it has not run. */
-  confirmed?: 'better' | 'inconclusive' | 'worse' | null
-  /** Descriptions of some experiments, by number. */
+  /** Result of confirm; null: confirm has not run. */
+  confirmed?: 'better' | 'undecided' | 'worse' | null
+  /** Descriptions by experiment number; the others are generated. */
   descriptions?: Record<number, string>
-  /** Versions of program.md's prose, each for an equal part of the session; kept with the session. */
+  /** Versions of program.md's prose, stored with the session; each is used for an equal part of it. */
   prose?: string[]
-  /** What the agent cost for each experiment. */
+  /** Cost of each experiment's proposal. */
   costUsd?: number
 }
 
@@ -42,7 +42,7 @@ export const hostile: Record<number, string> = {
   6: '{{constructor}} `rm -rf` &lt;b&gt; &amp;',
 }
 
-/** The notebook of the tests: ids by what is special about them. */
+/** Ids of the example sessions, by their special property. */
 export const sessions = {
   demo: '2026-11-16-cpu-abcd-nov16',
   long: '2026-11-17-h100-kqzt-nov17',
@@ -53,7 +53,7 @@ export const sessions = {
   broken: '2026-11-15-torn',
 }
 
-/** Writes the whole notebook into a folder. */
+/** Writes all example sessions to a folder. */
 export async function writeNotebook(root: string): Promise<void> {
   const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: 'holdout_accuracy' } as const
   const at = (day: number) => `2026-11-${day}T22:03:10Z`
@@ -90,7 +90,7 @@ export async function writeNotebook(root: string): Promise<void> {
   await writeFile(files.session(join(root, sessions.broken)), '{"schema": 1, "id": "torn')
 }
 
-/** Writes one session; returns what was written. */
+/** Writes one session and returns its records. */
 export async function writeSession(
   root: string,
   options: SessionOptions,
@@ -109,7 +109,7 @@ export async function writeSession(
 
 const names = ['LEARNING_RATE', 'WARMUP', 'WEIGHT_DECAY', 'DEPTH', 'BATCH_SIZE', 'BETA2', 'CLIP', 'HEADS']
 
-/** A session's records by a simple ratchet: a candidate that is better is kept. */
+/** Simulates a session: a candidate that is better is kept. */
 export function simulate(options: SessionOptions): { session: OwnSession; experiments: OwnExperiment[] } {
   const { baseline = 0.9979, step = 0.006, sigma = 0.0005, hopeless = false } = options
   const session = sessionOf(options)
@@ -229,7 +229,7 @@ function record(
   })
 }
 
-/** Of the version that led this part of the session; of a text that nobody kept where none is given. */
+/** Hash of the prose version for this part of the session; of a text that is not stored when no version is given. */
 function proseHash(prose: string[] = [], part = 0): string {
   const text = prose[Math.floor(part * prose.length)]
   return text === undefined ? 'f'.repeat(64) : textHash(text)
@@ -328,7 +328,7 @@ async function writeRuns(folder: string, e: OwnExperiment): Promise<void> {
   }
 }
 
-/** A knob and another line with it; every eighth moves its knob alone, so that there is a curve. */
+/** Changes a knob and another line; every eighth change is of the knob only, so that there is a curve. */
 const patch = (n: number): string => {
   const name = names[n % names.length]
   const more = `-    return model.fit(steps)
@@ -361,7 +361,7 @@ const results = (session: OwnSession, experiments: OwnExperiment[]): string =>
     '',
   ].join('\n')
 
-/** 40 hexadecimal digits that say which commit is meant. */
+/** A fake commit hash of 40 digits that shows the number. */
 const hash = (n: number): string => n.toString(16).padStart(8, 'c').repeat(5)
 
 function generator(seed: number): () => number {

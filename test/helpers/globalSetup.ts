@@ -1,4 +1,4 @@
-/** Vitest's global set-up: a folder for what the test files of one run share, named to them and removed at the end. */
+/** Vitest's global setup: provides a folder that all test files share, and removes it at the end. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,8 +1,11 @@
-/** A PNG as far as tests look into one. */
+/** Reads what tests need of a PNG. */
 import { inflateSync } from 'node:zlib'
 
-/** Width, height and how many bytes, as rows are filtered, are not 0: in an empty picture next to none. @throws where its data do not inflate */
-export function decoded(png: Buffer): { width: number; height: number; inked: number } {
+/**
+ * Width and height in pixels, and `inked`: number of nonzero bytes of the filtered rows, near 0 for an empty picture.
+ * @throws when the image data cannot be inflated
+ */
+export function decodePng(png: Buffer): { width: number; height: number; inked: number } {
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
   const chunks: Buffer[] = []
   for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at))

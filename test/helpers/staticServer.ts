@@ -1,17 +1,17 @@
-/** A folder of pages as a host shows it: under a path, and 404.html for what is not there. */
+/** Serves a folder of pages like a static host: under a base path, with 404.html for missing pages. */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import sirv from 'sirv'
 
-/** @param base with a slash at both ends @returns the address of its root, without the slash at the end */
-export async function served(out: string, base = '/'): Promise<{ root: string; close: () => void }> {
+/** @param base path with a slash at both ends @returns `root`: its address without a final slash */
+export async function startStaticServer(out: string, base = '/'): Promise<{ root: string; close: () => void }> {
   const pages = sirv(out, { dev: true })
-  const nothing = await readFile(join(out, '404.html'))
+  const notFound = await readFile(join(out, '404.html'))
   const server = createServer((request, response) => {
     const missing = () => {
-      response.writeHead(404, { 'content-type': 'text/html' }).end(nothing)
+      response.writeHead(404, { 'content-type': 'text/html' }).end(notFound)
     }
     if (request.url?.startsWith(base)) {
       request.url = request.url.slice(base.length - 1)

@@ -1,8 +1,8 @@
-/** A tiny target: a JavaScript "trainer" whose metric is a known function of its constants, and scripted proposals. */
+/** A tiny target: a JavaScript trainer whose metric is a known function of its constants, and a scripted agent. */
 
 /**
- * Loss is 1 + |log2(RATE / 0.08)| / 10, plus up to 0.001 by the seed; other constants make it crash, hang, lie, or write
- * where it must not.
+ * The loss is 1 + |log2(RATE / 0.08)| / 10, plus up to 0.001 from the seed. The other constants make it crash, hang, write
+ * a wrong evaluation, or change a frozen file.
  */
 export const trainer = `import { appendFileSync, writeFileSync } from 'node:fs'
 const RATE = 0.02
@@ -26,7 +26,7 @@ console.log('peak_vram_mb: 512.0')
 if (splits.includes('holdout')) console.log('held_loss: ' + (loss + 0.1).toFixed(6))
 `
 
-/** An agent that plays a list of sed scripts, one a proposal, then leaves the file as it is. */
+/** An agent that runs one of these shell commands per proposal; after the last it changes nothing. */
 export const player = (steps: string[]): string => `#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0)
 echo $((count + 1)) > "$0.count"
@@ -38,7 +38,7 @@ ${steps.map((step, i) => `${i}) ${step} ;;`).join('\n')}
 esac
 `
 
-/** program.md of the tiny target; `agent` is the path of a player. */
+/** program.md of the tiny target. @param agent path of a player @param more further frontmatter lines */
 export const program = (agent: string, more = ''): string => `---
 edit: train.js
 run: node train.js
@@ -51,6 +51,6 @@ ${more}---
 Make the loss smaller.
 `
 
-/** A step of a player: one constant set to a value. */
+/** A player's step that sets a constant to a value. */
 export const set = (name: string, value: string): string =>
   `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`

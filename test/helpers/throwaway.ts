@@ -1,4 +1,4 @@
-/** Real throwaway repositories with tiny real programs in them, and the real commands run on them. */
+/** Temporary git repositories with tiny programs, and Nightshift's commands run on them. */
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,26 +6,26 @@ import { execa } from 'execa'
 import { afterAll, onTestFinished } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 
-/** Where a test says what is to be done after it; `test.concurrent` has its own in its context, Vitest's global one is wrong there. */
+/** Registers cleanup after a test. `test.concurrent` must pass the one of its context: Vitest's global one is wrong there. */
 export type Finished = typeof onTestFinished
 
-/** For what the tests of a file share, made in `beforeAll`: it is gone after the last of them. */
+/** Registers cleanup after the last test of a file, for what `beforeAll` creates. */
 export function untilLast(): Finished {
-  const left: (() => unknown)[] = []
+  const cleanups: (() => unknown)[] = []
   afterAll(async () => {
-    for (const done of left) await done()
+    for (const cleanup of cleanups) await cleanup()
   })
-  return done => void left.push(done as () => unknown)
+  return cleanup => void cleanups.push(cleanup as () => unknown)
 }
 
-/** A folder that is gone after the test. */
+/** A temporary folder, removed after the test. */
 export async function scratch(finished: Finished = onTestFinished): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-'))
   finished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A repository with one commit that holds these files; names ending in .sh are programs. */
+/** A repository with one commit of these files; names ending in .sh are executable. */
 export async function repository(contents: Record<string, string>, finished?: Finished): Promise<string> {
   const root = join(await scratch(finished), 'repo')
   await mkdir(root)
@@ -44,7 +44,7 @@ export async function write(root: string, contents: Record<string, string>): Pro
   }
 }
 
-/** A PATH with what the harness and the tiny target need, and no agent's client, wherever those are installed. */
+/** A PATH with the programs that the harness and the tiny target need, without the clients of agents. */
 export async function withoutClients(): Promise<string> {
   const folder = await scratch()
   await symlink(process.execPath, join(folder, 'node'))
@@ -55,14 +55,14 @@ export async function withoutClients(): Promise<string> {
   return folder
 }
 
-/** Git with nobody's configuration, in a folder; its output without the last newline. */
+/** Runs git in a folder. @returns standard output without the final newline */
 export async function git(folder: string, ...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: folder })).stdout
 }
 
 /**
- * A command of ours, e.g. `nightshift(root, 'session', ['--json'])`, with sessions and worktrees beside the repository.
- * @param detached in a process group of its own, so that a test can ask whether anything of it still runs
+ * Runs a command, e.g. `nightshift(root, 'session', ['--json'])`, with sessions and worktrees beside the repository.
+ * @param detached in a new process group, so that a test can check whether any of its processes still runs
  */
 export function nightshift(
   root: string,
@@ -79,9 +79,9 @@ export function nightshift(
       NIGHTSHIFT_SESSIONS: sessionsOf(root),
       NIGHTSHIFT_WORK: join(root, '../work'),
       NO_COLOR: '1',
-      // Hundreds of these are started: they compile once.
+      // Shared compile cache, because the tests start hundreds of these processes.
       NODE_COMPILE_CACHE: join(notebook, 'node_modules/.cache/nightshift/compiled'),
-      // An agent that is down rests this long, 20 times as long at most.
+      // First backoff of an agent; the longest is 20 times as long.
       NIGHTSHIFT_PAUSE_MS: '20',
       ...env,
     },

@@ -1,4 +1,4 @@
-/** Vitest's global set-up: the browser is unpacked before any worker starts it. */
+/** Vitest's global setup: unpacks the browser before any worker starts it. */
 import { chromiumPath } from '../../bench/site/chromium.ts'
 
 export default async function setup(): Promise<void> {

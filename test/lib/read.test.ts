@@ -8,7 +8,7 @@ import { scratch } from '../helpers/throwaway.ts'
 
 const schema = z.object({ n: z.number() })
 
-test('what is missing is null, also where a folder of its path is a file', async () => {
+test('a missing file gives null, also when a folder of its path is a file', async () => {
   const folder = await scratch()
   await writeFile(join(folder, 'file'), 'text')
   for (const path of [join(folder, 'none'), join(folder, 'file/inside')]) {
@@ -19,7 +19,7 @@ test('what is missing is null, also where a folder of its path is a file', async
   }
 })
 
-test('what is there and cannot be read is an error that names it', async () => {
+test('an unreadable file is an error with its path', async () => {
   const folder = await scratch()
   await mkdir(join(folder, 'folder.json'))
   await writeFile(join(folder, 'file'), 'text')
@@ -28,7 +28,7 @@ test('what is there and cannot be read is an error that names it', async () => {
   )
 })
 
-test('half a file, and one that does not fit, are errors that say what is wrong and what to do', async () => {
+test('invalid JSON and a schema mismatch are errors with the mismatch and advice', async () => {
   const path = join(await scratch(), 'a.json')
   const read = async (text: string) => {
     await writeFile(path, text)
@@ -41,13 +41,13 @@ test('half a file, and one that does not fit, are errors that say what is wrong 
   expect(await read('{"n": "1"}')).toEqual(['a.json: n: Invalid input: expected number, received string.', 'Do this.'])
 })
 
-test('a line that does not read is named by its number', async () => {
+test('an invalid line is reported with its number', async () => {
   const path = join(await scratch(), 'a.jsonl')
   await writeFile(path, '{"n":1}\n\n{"n":2}\n{"n":')
   await expect(readJsonLines(path, schema)).rejects.toThrow(`${path}:4 is not JSON: `)
 })
 
-test('a failure that is only warned of is said once; a bug is thrown', async () => {
+test('orWarn prints a Failure once and throws any other error', async () => {
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const failing = () => Promise.reject(new Failure('read.test.ts cannot be read.', 'Do this.'))
   expect(await orWarn(failing())).toBeNull()

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import { scrubber } from '../../scripts/lib/secrets.ts'
+import { createRedactor } from '../../scripts/lib/secrets.ts'
 
-const scrub = scrubber({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
+const redact = createRedactor({ MY_API_KEY: 'correct horse "battery"', HOME: '/home/someone', SHORT_TOKEN: 'abc' })
 
-test('the values of variables that hold keys are taken out, as they are and as JSON and addresses write them', () => {
-  expect(scrub('key correct horse "battery"!')).toBe('key [key]!')
-  expect(scrub(JSON.stringify({ said: 'correct horse "battery"' }))).toBe('{"said":"[key]"}')
-  expect(scrub('?key=correct%20horse%20%22battery%22')).toBe('?key=[key]')
+test('values of key variables are redacted, also when escaped for JSON or URLs', () => {
+  expect(redact('key correct horse "battery"!')).toBe('key [key]!')
+  expect(redact(JSON.stringify({ said: 'correct horse "battery"' }))).toBe('{"said":"[key]"}')
+  expect(redact('?key=correct%20horse%20%22battery%22')).toBe('?key=[key]')
 })
 
-test('other values stay, and so do words that a short key would tear', () => {
-  expect(scrub('/home/someone knows the abc')).toBe('/home/someone knows the abc')
+test('other values and values shorter than a key are kept', () => {
+  expect(redact('/home/someone knows the abc')).toBe('/home/someone knows the abc')
 })
 
 test.each([
@@ -21,6 +21,6 @@ test.each([
   `hf_${'e'.repeat(30)}`,
   `AKIA${'F'.repeat(16)}`,
   `eyJ${'g'.repeat(20)}.${'h'.repeat(40)}.${'i'.repeat(20)}`,
-])('%s looks like a key', key => {
-  expect(scrub(`it is ${key}.`)).toBe('it is [key].')
+])('%s is redacted by its format', key => {
+  expect(redact(`it is ${key}.`)).toBe('it is [key].')
 })

@@ -14,18 +14,18 @@ import {
 const esc = '\u001b'
 const link = `${esc}]8;;https://evil.example${esc}\\click${esc}]8;;${esc}\\`
 
-/** Nothing of these may reach a terminal, a page or a figure. */
+/** Texts with characters that must not reach a terminal, a page or a figure. */
 const hostile: Record<string, string> = {
-  'an override of direction': 'a\u202eb\u202c',
+  'a direction override': 'a\u202eb\u202c',
   isolates: 'a\u2066b\u2069',
-  'marks of direction': 'a\u200e\u200f\u061cb',
+  'direction marks': 'a\u200e\u200f\u061cb',
   'zero-width characters': 'a\u200b\u2060\ufeffb',
   annotations: 'a\ufff9b\ufffa\ufffb',
   NUL: 'a\u0000b',
   'C0 controls': 'a\u0007\u0008\u000b\u001fb',
   'C1 controls': 'a\u0080\u0085\u009fb',
-  'separators of lines and paragraphs': 'a\u2028\u2029b',
-  'no letters': 'a\ufffe\uffffb',
+  'line and paragraph separators': 'a\u2028\u2029b',
+  noncharacters: 'a\ufffe\uffffb',
   'a lone high surrogate': 'a\ud800b',
   'a lone low surrogate': 'a\udc00b',
   'an escape at the end': `ab${esc}`,
@@ -49,7 +49,7 @@ describe.each(Object.entries(hostile))('%s', (_, text) => {
 })
 
 test.each(['naïve “Größe” · σ ≥ 2 → −0.01', 'می\u200cخواهم', '👩\u200d🔬', '日本語', 'a ]]> b'])(
-  'legitimate text stays: %s',
+  'legitimate text is kept: %s',
   text => {
     expect(sanitizeText(text)).toBe(text)
     expect(sanitizeLines(text)).toBe(text)
@@ -67,28 +67,28 @@ test.each([
   ['a device control string', `a${esc}Pq#0;2${esc}\\b`, 'ab'],
   ['a choice of letters', `a${esc}(Bb`, 'ab'],
   ['cursor movement', `a${esc}[2J${esc}[Hb`, 'ab'],
-])('escape sequences go whole: %s', (_, text, safe) => {
+])('escape sequences are removed as a whole: %s', (_, text, safe) => {
   expect(sanitizeText(text)).toBe(safe)
   expect(sanitizeLines(text)).toBe(safe)
 })
 
-test('a string without an end takes its own line only', () => {
+test('a string without a terminator ends at the line end', () => {
   expect(sanitizeLines(`a${esc}]0;title\nb`)).toBe('a\nb')
   expect(sanitizeText(`a${esc}]0;title\nb`)).toBe('a b')
 })
 
-test('for a terminal text is one line, folded and cut by whole letters', () => {
+test('sanitizeText gives one line, white space collapsed, truncated at a code point', () => {
   expect(sanitizeText('  a\tb\r\n\u0000c\u2028d  ')).toBe('a b c d')
   expect(sanitizeText('👩👩👩', 2)).toBe('👩…')
   expect(sanitizeText('👩👩', 2)).toBe('👩👩')
   expect(sanitizeText('x'.repeat(300))).toHaveLength(200)
 })
 
-test('for a page tabs and lines stay, and of an overwritten line the last state', () => {
+test('sanitizeLines keeps tabs and lines, and the last state of an overwritten line', () => {
   expect(sanitizeLines('a\tb\r\n10%\r20%\r30%\nend\r')).toBe('a\tb\n30%\nend')
 })
 
-test('a record is sanitised however deep, keys too, and keeps what is no text', () => {
+test('a record is sanitized at any depth, keys included; other values are kept', () => {
   expect(sanitizeRecord({ 'a\u202e': ['b\u0000', { c: `${esc}[1md` }], n: 1, none: null })).toEqual({
     a: ['b', { c: 'd' }],
     n: 1,
@@ -96,23 +96,23 @@ test('a record is sanitised however deep, keys too, and keeps what is no text', 
   })
 })
 
-test('escaped text ends neither an element, an attribute nor a CDATA section', () => {
+test('escaped text cannot end an element, an attribute or a CDATA section', () => {
   expect(escapeHtml(`</script><b a="1" b='2'>&amp;`)).toBe(
     '&#60;/script&#62;&#60;b a=&#34;1&#34; b=&#39;2&#39;&#62;&#38;amp;',
   )
   expect(escapeXml('a]]>\u0000b')).toBe('a]]&#62;b')
 })
 
-test('counts come with their noun', () => {
+test('plural adds the noun to a count', () => {
   expect([0, 1, 2].map(n => plural(n, 'run'))).toEqual(['0 runs', '1 run', '2 runs'])
   expect(plural(2, 'branch', 'branches')).toBe('2 branches')
 })
 
-test('JSON is one line for a journal and indented for a file', () => {
+test('jsonLine is one line, jsonText is indented', () => {
   expect(jsonLine({ a: 'b\nc' })).toBe('{"a":"b\\nc"}\n')
   expect(jsonText({ a: 1 })).toBe('{\n  "a": 1\n}\n')
 })
 
-test('a C1 control that begins a string does not reach beyond the next one', () => {
+test('a string that a C1 control starts does not extend beyond the next C1 control', () => {
   expect(sanitizeText('a\u009db\u009dtitle\u0007c')).toBe('a bc')
 })

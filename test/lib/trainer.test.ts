@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { scratch, withoutClients, write } from '../helpers/throwaway.ts'
 
-/** `args` of each call of a program are a line of `calls`; its `venv` makes a python that is such a program too. */
+/** A fake program that appends its arguments to `calls`; its `venv` creates a fake python. */
 const program = (name: string, installs: string) => `#!/bin/sh
 echo "${name} $*" >> "$CALLS"
 case "$*" in
@@ -16,7 +16,7 @@ case "$*" in
 esac
 `
 
-/** A notebook with a set-up alone, on a machine whose uv and python3 are these programs; what it said and called. */
+/** Runs the set-up in a copy of the checkout, with these programs as uv and python3. @returns its output and the calls */
 async function setUp(programs: Record<string, string>, named?: string) {
   const root = await scratch()
   await mkdir(join(root, 'notebook/trainer'), { recursive: true })
@@ -54,7 +54,7 @@ async function setUp(programs: Record<string, string>, named?: string) {
 
 const venv = '/notebook/trainer/.venv'
 
-test('uv sets the trainer up where it works, and is not asked again for the same requirements', async () => {
+test('uv sets up the trainer once for the same requirements', async () => {
   const run = await setUp({ uv: program('uv', 'true'), python3: program('python3', 'exit 1') })
   const { exitCode, calls, all } = await run()
   expect(all).toContain('trainer/.venv with requirements.txt')
@@ -67,10 +67,10 @@ test('uv sets the trainer up where it works, and is not asked again for the same
   expect((await run()).calls).toEqual(calls)
 })
 
-test('what uv cannot do is said, and done by venv and pip', async () => {
+test('when uv fails, the reason is printed and venv and pip are used', async () => {
   const uv = program('uv', `echo 'error: no such index'; exit 1`)
   const { exitCode, calls, all } = await (await setUp({ uv, python3: program('python3', 'true') }))()
-  expect(all).toContain('uv could not (error: no such index); by venv and pip instead')
+  expect(all).toContain('uv failed (error: no such index); using venv and pip')
   expect(exitCode).toBe(0)
   expect(calls.slice(-2)).toEqual([
     `python3 -m venv ${venv}`,
@@ -78,14 +78,14 @@ test('what uv cannot do is said, and done by venv and pip', async () => {
   ])
 })
 
-test('a uv that does not run is passed over in silence', async () => {
+test('a uv that does not run is skipped silently', async () => {
   const run = await setUp({ uv: '#!/bin/sh\nexit 127\n', python3: program('python3', 'true') })
   const { exitCode, all } = await run()
   expect(exitCode).toBe(0)
   expect(all).not.toContain('uv')
 })
 
-test('what pip cannot do either is one error with advice', async () => {
+test('when pip fails too, it is one error with advice', async () => {
   const python3 = program('python3', `echo 'ERROR: No matching distribution found for torch'; exit 1`)
   const { exitCode, all } = await (await setUp({ python3 }))()
   expect(exitCode).not.toBe(0)
@@ -93,7 +93,7 @@ test('what pip cannot do either is one error with advice', async () => {
   expect(all).toContain('TRAINER_PYTHON')
 })
 
-test('a full disk is said as such by uv too', async () => {
+test('a full disk is reported as such with uv too', async () => {
   const uv = program('uv', `echo 'error: failed to write: No space left on device'; exit 1`)
   const { exitCode, all, calls } = await (await setUp({ uv, python3: program('python3', 'true') }))()
   expect(exitCode).not.toBe(0)
@@ -106,7 +106,7 @@ test.each([
   ['1.13.0', 'has torch 1.13.0'],
   ['2.11.0+cu128', null],
   ['3.0.0', null],
-])('an interpreter named by TRAINER_PYTHON that has torch %s is taken from 2.9 on', async (version, error) => {
+])('TRAINER_PYTHON with torch %s is accepted only from 2.9 on', async (version, error) => {
   const { exitCode, all } = await (await setUp({ named: `#!/bin/sh\necho ${version} 0.22.1\n` }, 'bin/named'))()
   expect(exitCode === 0).toBe(error === null)
   expect(all).toContain(error ?? `with torch ${version}`)

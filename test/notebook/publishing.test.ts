@@ -1,4 +1,4 @@
-/** docs/publishing.md does what it says, and `--out` takes the place of nothing that is not ours. */
+/** The examples in docs/publishing.md work, and `--out` replaces only our own files. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { notebook } from '../../scripts/lib/paths.ts'
 import { addressOf } from '../../scripts/notebook/base.ts'
-import { checkPlace, place } from '../../scripts/notebook/deploy.ts'
+import { checkDestination, deployBuild } from '../../scripts/notebook/deploy.ts'
 import { atom } from '../../site/data/feed.ts'
 import { writeSession } from '../helpers/exampleSessions.ts'
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
-test('the workflow for GitHub may publish in the job that runs no code, and names each action’s version', () => {
+test('in the GitHub workflow only the job without code may publish, and actions are pinned', () => {
   const { build, deploy } = workflow.jobs
   expect(workflow.permissions).toEqual({ contents: 'read' })
   expect(build.permissions).toEqual({ contents: 'read', pages: 'read' })
@@ -50,7 +50,7 @@ test('the workflow for GitHub may publish in the job that runs no code, and name
   expect(used.filter(name => !/^actions\/[\w-]+@v\d+$/.test(name))).toEqual([])
 })
 
-test('its step builds what the next one uploads, without a search where pagefind does not start, beside the notebook', {
+test('its build step writes what the next step uploads, also without search if pagefind does not start', {
   timeout: 120_000,
 }, async () => {
   const steps = workflow.jobs.build.steps
@@ -68,7 +68,7 @@ test('its step builds what the next one uploads, without a search where pagefind
     cwd: notebook,
     env: { ...env, npm_config_arch: 'none' },
   })
-  expect(stderr).toMatch(/search +left out: pagefind, which makes its index, does not start on \w+-\w+: /)
+  expect(stderr).toMatch(/search +not built: pagefind does not start on \w+-\w+: /)
   const uploaded = String(steps[at + 1]?.with?.path).replace(/^\$\{\{ runner\.temp \}\}/, scratch)
   const { document } = new JSDOM(await readFile(join(uploaded, '404.html'), 'utf8')).window
   expect(document.querySelector('.masthead .home')?.getAttribute('href')).toBe('/notes/index.html')
@@ -78,12 +78,12 @@ test('its step builds what the next one uploads, without a search where pagefind
   expect(await readdir(uploaded)).not.toContain('pagefind')
 })
 
-test('GitLab gets the same command and publishes what it builds', () => {
+test('the GitLab job runs the same command and publishes its output', () => {
   expect(gitlab.pages.script).toEqual(['npx pnpm site --out public --base "$CI_PAGES_URL"'])
   expect(gitlab.pages.artifacts.paths).toEqual(['public'])
 })
 
-test('--base is a path or an address, and another host’s name is neither', () => {
+test('--base is a path or a URL, not another host’s name', () => {
   expect(addressOf('/')).toEqual({ base: '/', url: null })
   expect(addressOf('/notes of mine')).toEqual({ base: '/notes%20of%20mine/', url: null })
   expect(addressOf('https://example.org')).toEqual({ base: '/', url: 'https://example.org/' })
@@ -99,7 +99,7 @@ test('--base is a path or an address, and another host’s name is neither', () 
     'https://a:b@host/',
     'https://',
   ])
-    expect(() => addressOf(wrong), wrong).toThrow('--base is ')
+    expect(() => addressOf(wrong), wrong).toThrow('--base ')
 })
 
 const files = async (folder: string, texts: Record<string, string>): Promise<string> => {
@@ -110,37 +110,40 @@ const files = async (folder: string, texts: Record<string, string>): Promise<str
   return folder
 }
 
-test('a folder with anything but an earlier build in it is refused, as is one that holds the sessions', async () => {
+test('an output folder with other files, or with the sessions, is refused', async () => {
   const home = await files(join(scratch, 'home'), { 'letters/one.txt': 'dear', '.profile': '' })
-  await expect(checkPlace(home, '/elsewhere')).rejects.toThrow(`${home} holds letters, and no pages`)
-  await expect(checkPlace(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a folder')
-  await expect(checkPlace(scratch, join(scratch, 'sessions'))).rejects.toThrow('lie in')
+  await expect(checkDestination(home, '/elsewhere')).rejects.toThrow(`${home} contains letters, which`)
+  await expect(checkDestination(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a readable folder')
+  await expect(checkDestination(scratch, join(scratch, 'sessions'))).rejects.toThrow('contains the sessions folder')
   const hidden = await files(join(scratch, 'hidden'), { '.git': 'gitdir: x' })
   const earlier = await files(join(scratch, 'earlier'), {
     'feed.xml': atom('Nightshift', []),
     'index.html': '',
   })
   for (const free of [hidden, earlier, join(scratch, 'missing')])
-    await expect(checkPlace(free, '/elsewhere')).resolves.toBeUndefined()
+    await expect(checkDestination(free, '/elsewhere')).resolves.toBeUndefined()
 })
 
-test('a build takes the place of the earlier one, whole, and of nothing beside it', async () => {
+test('a build replaces the earlier one completely, and no other files', async () => {
   const out = await files(join(scratch, 'placed'), { '.git': 'gitdir: x' })
-  await place(await files(join(scratch, 'first'), { 'index.html': '1', 'old.html': '1', 'sessions/a.html': '1' }), out)
+  await deployBuild(
+    await files(join(scratch, 'first'), { 'index.html': '1', 'old.html': '1', 'sessions/a.html': '1' }),
+    out,
+  )
   await files(out, { CNAME: 'example.org' })
-  await checkPlace(out, '/elsewhere')
-  await place(await files(join(scratch, 'second'), { 'index.html': '2', 'sessions/b.html': '2' }), out)
+  await checkDestination(out, '/elsewhere')
+  await deployBuild(await files(join(scratch, 'second'), { 'index.html': '2', 'sessions/b.html': '2' }), out)
   expect((await readdir(out, { recursive: true })).sort()).toEqual(
     ['.git', '.nightshift-site.json', 'CNAME', 'index.html', 'sessions', join('sessions', 'b.html')].sort(),
   )
   expect(await readFile(join(out, 'index.html'), 'utf8')).toBe('2')
 })
 
-test('what says which entries are ours names nothing outside', async () => {
+test('a manifest cannot name files outside the folder', async () => {
   const kept = await files(join(scratch, 'kept'), { 'precious.txt': 'x' })
   const out = await files(join(scratch, 'forged'), {
     '.nightshift-site.json': JSON.stringify({ entries: ['../kept', '..', '.', '', kept, 'a/../../kept'] }),
   })
-  await place(await files(join(scratch, 'third'), { 'index.html': '3' }), out)
+  await deployBuild(await files(join(scratch, 'third'), { 'index.html': '3' }), out)
   expect(await readdir(kept)).toEqual(['precious.txt'])
 })

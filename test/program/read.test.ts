@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { flagOverrides } from '../../scripts/program/flags.ts'
-import { type Overrides, readProgram } from '../../scripts/program/read.ts'
+import { type Overrides, readContract, readProgram } from '../../scripts/program/read.ts'
 import { scratch, write } from '../helpers/throwaway.ts'
 
 const minimal = 'edit: train.py\nrun: python train.py\nmetric: val_bpb'
@@ -42,9 +42,33 @@ test('three keys are enough; the rest has defaults', async () => {
   })
 })
 
-test('the target is the folder of the first edit unless it is named', async () => {
-  expect((await program('edit: [src/a.py, b.py]\nrun: x\nmetric: m')).contract.target).toBe('src')
-  expect((await program(`${minimal}\ntarget: lib`)).contract.target).toBe('lib')
+test('runs start in the folder of program.md unless target names another', async () => {
+  expect((await program('edit: [src/a.py, b.py]\nrun: x\nmetric: m')).contract.target).toBe('.')
+  expect((await program(`${minimal}\ntarget: ./lib/`)).contract.target).toBe('lib')
+  expect(await mistake(`${minimal}\ntarget: /tmp`)).toMatch(
+    /target: found "\/tmp"\. It takes paths relative to the folder/,
+  )
+})
+
+test('a stored contract reads as it was written, and one of before has defaults for keys that came later', async () => {
+  const more =
+    'agent: { use: codex, effort: high }\nfallback: []\nreport: { agent: none }\nuntil: "07:00"\nline_cost: 0'
+  const { contract } = await program(`${minimal}\ntarget: lib\nfreeze: [prepare.py]\nlimits: { mb: 5 }\n${more}`)
+  expect(readContract({ id: 'x', contract: JSON.parse(JSON.stringify(contract)) })).toEqual(contract)
+
+  const { fixes, ahead, slots, boldAfter, cost_usd, ...first } = (await program(minimal)).contract
+  const { effort, args, env, ...agent } = first.agent
+  const { target, ...metric } = first.metric
+  const old = JSON.parse(JSON.stringify({ ...first, agent, metric, later: 'a key of another version' }))
+  expect(readContract({ id: 'x', contract: old })).toEqual((await program(minimal)).contract)
+})
+
+test('a stored contract that is none is one error that names the session and the key', async () => {
+  const { contract } = await program(minimal)
+  const read = (change: object) => () => readContract({ id: 'nov20', contract: { ...contract, ...change } })
+  expect(read({ run: 5 })).toThrow(/^The contract that nov20 stores cannot be read: run: .*expected string/)
+  expect(read({ agent: { ...contract.agent, timeout: '10m' } })).toThrow(/cannot be read: agent\.timeout: /)
+  expect(() => readContract({ id: 'nov20', contract: {} })).toThrow(Failure)
 })
 
 test('a short budget leaves a minute for start-up before the timeout', async () => {
@@ -60,7 +84,8 @@ test('equal contracts have equal hashes, whatever the order of their keys', asyn
 })
 
 test.each([
-  ['an unknown key', `${minimal}\nbudgett: 5m`, /unknown key budgett\. Known keys: edit, run, metric/],
+  ['an unknown key', `${minimal}\nbudgett: 5m`, /unknown key budgett\. Did you mean budget\?/],
+  ['a key like no other', `${minimal}\nweather: rain`, /unknown key weather\. Known keys: edit, run, metric/],
   ['an unknown key inside', 'edit: a\nrun: b\nmetric: { name: m, gaol: maximize }', /unknown key metric\.gaol/],
   ['a missing key', 'edit: a\nrun: b', /metric is missing/],
   ['a time without its unit', `${minimal}\nbudget: 5`, /budget: found 5\. It takes a time with its unit/],

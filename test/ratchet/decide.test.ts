@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Case, decide } from '../../scripts/ratchet/decide.ts'
+import { type DecisionInput, decide } from '../../scripts/ratchet/decide.ts'
 
-/** σ 0.001, so that a net line costs 0.0001; the best ever is the best. */
-function judge(changed: Partial<Case>) {
-  const best = changed.best ?? 0.98
+/** With σ 0.001, so that a net line costs 0.0001; the head is also the best value so far. */
+function judge(changed: Partial<DecisionInput>) {
+  const head = changed.head ?? 0.98
   return decide({
     goal: 'minimize',
     candidate: [0.98],
-    best,
-    bestEver: best,
+    head,
+    best: head,
     sigma: 0.001,
     linesAdded: 1,
     linesRemoved: 1,
@@ -25,7 +25,7 @@ test('better is kept, equal and worse are discarded', () => {
   expect(judge({ candidate: [0.9801] }).verdict).toBe('discard')
 })
 
-test('a gain must be worth its net added lines', () => {
+test('a gain must exceed the cost of its net added lines', () => {
   // 15 added, 3 removed: 12 · 0.1 · 0.001 = 0.0012.
   const lines = { linesAdded: 15, linesRemoved: 3 }
   expect(judge({ ...lines, candidate: [0.9787] }).verdict).toBe('keep') // gains 0.0013
@@ -33,7 +33,7 @@ test('a gain must be worth its net added lines', () => {
   expect(judge({ ...lines, candidate: [0.9789] }).needed).toBeCloseTo(0.0012, 12)
 })
 
-test('removed lines may cost what they are worth, up to σ/2', () => {
+test('a change that removes lines may lose as much as the lines cost, up to σ/2', () => {
   // 3 lines: 0.0003. 40 lines would be 0.004, but σ/2 is 0.0005.
   const three = { linesAdded: 0, linesRemoved: 3 }
   expect(judge({ ...three, candidate: [0.98029] }).verdict).toBe('keep')
@@ -43,26 +43,26 @@ test('removed lines may cost what they are worth, up to σ/2', () => {
   expect(judge({ ...forty, candidate: [0.98051] }).verdict).toBe('discard')
 })
 
-test('what simplifications cost counts from the best ever, so that small losses cannot add up', () => {
-  // The best has already lost 0.0004 of the 0.0005 that forty lines may cost: 0.0001 is left.
-  const forty = { linesAdded: 0, linesRemoved: 40, best: 0.9804, bestEver: 0.98 }
+test('the loss of a simplification counts from the best value so far, so that small losses do not add up', () => {
+  // The head has already lost 0.0004 of the 0.0005 allowed for forty lines: 0.0001 is left.
+  const forty = { linesAdded: 0, linesRemoved: 40, head: 0.9804, best: 0.98 }
   expect(judge({ ...forty, candidate: [0.98049] }).verdict).toBe('keep')
   expect(judge({ ...forty, candidate: [0.98051] }).verdict).toBe('discard')
-  // Three lines are worth 0.0003, which is already lost: not worse than the best is still kept.
+  // Three lines allow 0.0003, which is already lost: only a change that is not worse than the head is kept.
   const three = { ...forty, linesRemoved: 3 }
   expect(judge({ ...three, candidate: [0.98041] }).verdict).toBe('discard')
   expect(judge({ ...three, candidate: [0.9804] })).toMatchObject({ verdict: 'keep', needed: 0 })
 })
 
-test('however many simplifications follow, the value stays within σ/2 of the best ever', () => {
-  let best = 0.98
+test('after any number of simplifications the value is within σ/2 of the best so far', () => {
+  let head = 0.98
   for (let i = 0; i < 50; i++) {
-    const candidate = best + 0.0001
-    if (judge({ linesAdded: 0, linesRemoved: 10, candidate: [candidate], best, bestEver: 0.98 }).verdict === 'keep')
-      best = candidate
+    const candidate = head + 0.0001
+    if (judge({ linesAdded: 0, linesRemoved: 10, candidate: [candidate], head, best: 0.98 }).verdict === 'keep')
+      head = candidate
   }
-  expect(best).toBeGreaterThan(0.98)
-  expect(best).toBeLessThanOrEqual(0.9805 + 1e-9)
+  expect(head).toBeGreaterThan(0.98)
+  expect(head).toBeLessThanOrEqual(0.9805 + 1e-9)
 })
 
 test.each([null, 0])('with σ %s lines cost nothing, and an equal value is kept only if it removes lines', sigma => {
@@ -79,73 +79,77 @@ test('a marginal gain runs once more, then its mean decides', () => {
   const policy = { lineCost: 0.1, repeat: 'marginal' as const }
   expect(judge({ policy, candidate: [0.9785] }).verdict).toBe('repeat') // gains 0.0015, within 2σ = 0.002
   expect(judge({ policy, candidate: [0.9779] }).verdict).toBe('keep') // gains 0.0021
-  expect(judge({ policy, candidate: [0.9801] }).verdict).toBe('discard') // never for what would not be kept
+  expect(judge({ policy, candidate: [0.9801] }).verdict).toBe('discard') // a candidate that would be discarded is not run again
   // The second run is 0.9821: the mean, 0.9803, is worse. With 0.9805 it is 0.9795, and kept.
   expect(judge({ policy, candidate: [0.9785, 0.9821] }).verdict).toBe('discard')
   expect(judge({ policy, candidate: [0.9785, 0.9805] }).verdict).toBe('keep')
-  // Nothing is marginal where there is no noise, or none is known.
+  // No gain is marginal when σ is 0 or unknown.
   expect(judge({ policy, candidate: [0.9799], sigma: 0 }).verdict).toBe('keep')
   expect(judge({ policy, candidate: [0.9799], sigma: null }).verdict).toBe('keep')
 })
 
-test('to maximise is the same rule with the sign turned', () => {
+test('maximize follows the same rule with the sign reversed', () => {
   expect(judge({ goal: 'maximize', candidate: [0.981] }).verdict).toBe('keep')
   expect(judge({ goal: 'maximize', candidate: [0.981] }).gain).toBeCloseTo(0.001, 9)
   expect(judge({ goal: 'maximize', candidate: [0.979] }).verdict).toBe('discard')
   expect(judge({ goal: 'maximize', candidate: [0.9797], linesAdded: 0, linesRemoved: 4 }).verdict).toBe('keep')
 })
 
-test.each<[Partial<Case>, string]>([
+test.each<[Partial<DecisionInput>, string]>([
   [
-    { candidate: [0.9812], best: 0.981773, sigma: 0.0002, linesAdded: 12, linesRemoved: 0 },
-    '0.981200 is 0.000573 better than 0.981773, more than its 12 added lines must bring (0.000240)',
+    { candidate: [0.9812], head: 0.981773, sigma: 0.0002, linesAdded: 12, linesRemoved: 0 },
+    '0.981200 is 0.000573 better than 0.981773, above the 0.000240 required for 12 added lines',
   ],
   [{ candidate: [0.9801] }, '0.980100 is 0.000100 worse than 0.980000'],
   [{ candidate: [0.98] }, '0.980000 equals 0.980000'],
   [
     { candidate: [0.9799], linesAdded: 3, linesRemoved: 1 },
-    '0.979900 is 0.000100 better than 0.980000, no more than its 2 net added lines must bring (0.000200)',
+    '0.979900 is 0.000100 better than 0.980000, not above the 0.000200 required for 2 net added lines',
   ],
   [{ candidate: [0.98], linesRemoved: 3 }, '0.980000 equals 0.980000 and is 2 lines shorter'],
   [
     { candidate: [0.9802], linesAdded: 0 },
-    '0.980200 is 0.000200 worse than 0.980000, more than its 1 removed line may cost (0.000100)',
+    '0.980200 is 0.000200 worse than 0.980000, more than the 0.000100 allowed for 1 removed line',
   ],
   [
-    { candidate: [0.98], sigma: null, linesAdded: 0, best: 0.97 },
-    '0.980000 is 0.010000 worse than 0.970000, and its 1 removed line may cost nothing',
+    { candidate: [0.98049], linesAdded: 0, linesRemoved: 40, head: 0.9804, best: 0.98 },
+    '0.980490 is 0.000090 worse than 0.980400, within the 0.000100 allowed for 40 removed lines, counted from the best so far, 0.980000',
   ],
   [
-    { candidate: [93.5, 94.5], best: 93, goal: 'maximize', sigma: null },
+    { candidate: [0.98], sigma: null, linesAdded: 0, head: 0.97 },
+    '0.980000 is 0.010000 worse than 0.970000; no loss is allowed for 1 removed line',
+  ],
+  [
+    { candidate: [93.5, 94.5], head: 93, goal: 'maximize', sigma: null },
     '94.00000, the mean of 2 runs, is 1.00000 better than 93.00000',
   ],
   [
     { candidate: [0.979], policy: { lineCost: 0.1, repeat: 'marginal' } },
     '0.979000 is 0.001000 better than 0.980000, within 2σ (0.002000): one more run decides',
   ],
-])('the reason is one plain sentence with the numbers: %#', (changed, reason) => {
+])('the reason is one sentence with the numbers: %#', (changed, reason) => {
   expect(judge(changed).reason).toBe(reason)
 })
 
-test('what is not a number is an error, not a verdict', () => {
+test('a value that is not finite is an error, not a verdict', () => {
   expect(() => judge({ candidate: [Number.NaN] })).toThrow(RangeError)
-  expect(() => judge({ best: Number.POSITIVE_INFINITY })).toThrow(RangeError)
+  expect(() => judge({ head: Number.POSITIVE_INFINITY })).toThrow(RangeError)
   expect(() => judge({ candidate: [] })).toThrow(RangeError)
   expect(() => judge({ sigma: -0.1 })).toThrow(RangeError)
 })
 
-/** A session by the loop's own bookkeeping: verdicts of proposals given as changes of the metric, in σ. */
-function session(goal: Case['goal'], sign: 1 | -1, policy: Case['policy'], proposals: Proposal[]) {
-  let [best, bestEver] = [sign * 2.5, sign * 2.5]
+/** Verdicts of a session whose proposals change the metric by `delta`, with head and best updated as the loop does. */
+function session(goal: DecisionInput['goal'], sign: 1 | -1, policy: DecisionInput['policy'], proposals: Proposal[]) {
+  let [head, best] = [sign * 2.5, sign * 2.5]
   return proposals.map(({ delta, again, linesAdded, linesRemoved, sigma }) => {
-    const base = { goal, best, bestEver, sigma, linesAdded, linesRemoved, policy }
-    const first = best + sign * delta
+    const base = { goal, head, best, sigma, linesAdded, linesRemoved, policy }
+    const first = head + sign * delta
     let decision = decide({ ...base, candidate: [first] })
     const repeated = decision.verdict === 'repeat'
-    if (repeated) decision = decide({ ...base, candidate: [first, best + sign * again] })
+    if (repeated) decision = decide({ ...base, candidate: [first, head + sign * again] })
     if (decision.verdict === 'keep') {
-      best = decision.candidate
-      bestEver = goal === 'minimize' ? Math.min(bestEver, best) : Math.max(bestEver, best)
+      head = decision.candidate
+      best = goal === 'minimize' ? Math.min(best, head) : Math.max(best, head)
     }
     return { repeated, verdict: decision.verdict, gain: decision.gain, needed: decision.needed }
   })
@@ -161,7 +165,7 @@ const proposal: fc.Arbitrary<Proposal> = fc.record({
   sigma: fc.constantFrom(null, 0, 0.001),
 })
 
-test('(y, minimise) and (−y, maximise) are the same session', () => {
+test('a session that minimizes y decides as one that maximizes −y', () => {
   const policies = fc.record({ lineCost: fc.constantFrom(0, 0.1), repeat: fc.constantFrom('never', 'marginal') })
   let [keeps, repeats] = [0, 0]
   fc.assert(
@@ -173,7 +177,7 @@ test('(y, minimise) and (−y, maximise) are the same session', () => {
     }),
     { seed: 3 },
   )
-  // The sessions were eventful, or the property would say nothing.
+  // The property means something only if the sessions held enough keeps and repeats.
   expect(keeps).toBeGreaterThan(100)
   expect(repeats).toBeGreaterThan(100)
 })

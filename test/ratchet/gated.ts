@@ -1,4 +1,4 @@
-/** A target whose runs say where and when they ran and wait for one another, so that no test rests on timing. */
+/** A target whose runs log where and when they ran and wait for one another, so that no test depends on timing. */
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { expect } from 'vitest'
@@ -7,7 +7,7 @@ import { readJournal } from '../../scripts/record/journal.ts'
 import { player } from '../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../helpers/throwaway.ts'
 
-// Constants lie apart, so that edits of two of them merge; a unit of one lowers the loss by 0.1.
+// Constants are in separate hunks, so that edits of two of them merge. Each unit lowers the loss by 0.1.
 const trainer = `import { gate, log } from './gate.js'
 ${['A', 'B', 'C', 'D'].map(name => `const ${name} = 0\n${'// .\n'.repeat(4)}`).join('')}
 const values = [A, B, C, D].join('')
@@ -19,7 +19,7 @@ console.log('---')
 console.log('loss: ' + (10 - (A + B + C + D) / 10 + ((seed * 7919) % 11) / 110000).toFixed(6))
 `
 
-// The run's record lies in <around>/sessions/…; what runs say goes to <around>/log.
+// <around> is the folder that contains the repository: records are in <around>/sessions, the runs' log in <around>/log.
 const gate = (rule: string): string => `import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 const around = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0]
 const read = path => (existsSync(path) ? readFileSync(path, 'utf8').split('\\n').slice(0, -1).map(line => JSON.parse(line)) : [])
@@ -32,7 +32,7 @@ const prepared = () => events().filter(e => e.event === 'candidate').length
 const opened = () => existsSync(around + '/open')
 const until = async holds => {
   while (!holds()) {
-    // The test is over, and its folder gone.
+    // The test has ended and removed its folder.
     if (!existsSync(around)) throw new Error('the gate stays shut')
     await new Promise(done => setTimeout(done, 20))
   }
@@ -43,9 +43,9 @@ export async function gate(values) {
 `
 
 /**
- * A repository with the target, an agent that plays these steps, and a machine with so many stand-in GPUs.
- * @param rule what a run does before it ends: `values` are its constants, `await until(…)` waits for `started()`
- * candidates, `judged()` or `prepared()` ones, or for the test to say so (`opened()`)
+ * A repository with the target, an agent that plays these steps, and a machine with fake GPUs.
+ * @param rule code that a run executes before it ends: `values` are its constants; `await until(…)` waits for a number
+ * of `started()`, `judged()` or `prepared()` candidates, or until the test writes the file `open` (`opened()`)
  */
 export async function gated(rule: string, steps: string[], more = '', gpus = 4): Promise<string> {
   const root = await repository({ 'train.js': trainer, 'gate.js': gate(rule), 'package.json': '{"type":"module"}\n' })
@@ -67,26 +67,26 @@ ${more.includes('fallback') ? '' : 'fallback: []\n'}${more}---
 Make the loss smaller.
 `
 
-/** A session on the machine with the stand-in GPUs. */
+/** Runs a session on the machine with the fake GPUs. */
 export const session = (root: string, args: string[]) =>
   nightshift(root, 'session', args.includes('--resume') ? args : ['--program', 'program.md', '--tag', 'try', ...args], {
     PATH: [join(root, '../bin'), process.env.PATH].join(delimiter),
   })
 
-export interface Said {
+export interface LogLine {
   what: 'start' | 'end'
   values: string
   gpu?: string
   cwd: string
 }
 
-/** What the runs said, in the order in which they said it. */
-export async function said(root: string): Promise<Said[]> {
+/** Lines of the runs' log, in order. */
+export async function readRunLog(root: string): Promise<LogLine[]> {
   const text = await readFile(join(root, '../log'), 'utf8').catch(() => '')
   return text
     .split('\n')
     .slice(0, -1)
-    .map(line => JSON.parse(line) as Said)
+    .map(line => JSON.parse(line) as LogLine)
 }
 
 export const folderOf = async (root: string): Promise<string> =>
@@ -104,8 +104,8 @@ export async function refs(root: string): Promise<Map<string, string>> {
 }
 
 /**
- * Branch, tables, refs and runs agree, whatever the session held; read from git and the files.
- * @param lost runs that began and were killed
+ * Checks that branch, tables, refs and runs agree, from git and the files.
+ * @param lost number of runs that started and were killed
  */
 export async function checkAgreement(root: string, lost = 0): Promise<void> {
   const { folder, session, experiments, events } = await open(root)
@@ -113,7 +113,7 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
   const log = await git(root, 'log', '--format=%H %P', `${session.baseCommit}..autoresearch/try`)
   const chain = kept.map((e, i) => `${e.commit} ${kept[i - 1]?.commit ?? session.baseCommit}`)
   expect(log === '' ? [] : log.split('\n').reverse()).toEqual(chain)
-  // What is kept was measured as it is kept, against the best before it.
+  // Every keep was measured on its own commit, on top of the head before it.
   for (const [i, e] of kept.entries()) {
     const own = e.runs.filter(run => run.commit === e.commit && run.purpose === 'candidate')
     expect(own.map(run => run.metric)).toEqual([e.metric])
@@ -123,10 +123,10 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
   const candidates = events.flatMap(e => (e.event === 'candidate' ? [e.candidate] : []))
   const names = candidates.map(c => `${String(c.number).padStart(4, '0')}${c.revision > 0 ? `-${c.revision + 1}` : ''}`)
   expect([...byName].sort()).toEqual(names.map((name, i) => [name, candidates[i]?.commit]).sort())
-  // No run is lost or counted twice, and each began once.
+  // No run is lost or counted twice, and each started once.
   const runs = experiments.flatMap(e => e.runs.map(run => `${e.number}/${run.k}`))
   expect(new Set(runs).size).toBe(runs.length)
-  const begun = (await said(root)).filter(line => line.what === 'start')
+  const begun = (await readRunLog(root)).filter(line => line.what === 'start')
   expect(begun).toHaveLength(runs.length + lost)
   const seeds = experiments.map(e => e.runs.filter(run => run.commit === e.commit).map(run => run.seed))
   for (const own of seeds) expect(new Set(own).size).toBe(own.length)
@@ -136,11 +136,11 @@ export async function checkAgreement(root: string, lost = 0): Promise<void> {
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 }
 
-/** No two runs were in one worktree at a time, and each worktree kept its GPU. */
-export async function checkApart(root: string): Promise<void> {
+/** Checks that no two runs shared a worktree at a time, and that each worktree kept its GPU. */
+export async function checkIsolation(root: string): Promise<void> {
   const inside = new Set<string>()
   const cards = new Map<string, string | undefined>()
-  for (const { what, cwd, gpu } of await said(root)) {
+  for (const { what, cwd, gpu } of await readRunLog(root)) {
     expect(inside.has(cwd), `a ${what} in ${cwd}`).toBe(what === 'end')
     if (what === 'start') inside.add(cwd)
     else inside.delete(cwd)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
 import { makePlan, planText, startClock, stopReason } from '../../scripts/ratchet/plan.ts'
-import { seedsDue } from '../../scripts/ratchet/train/repeats.ts'
+import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Status } from '../../scripts/record/schema.ts'
 import type { State } from '../../scripts/record/state.ts'
 
@@ -11,26 +11,28 @@ const noLimit = { until: null }
 const after = (...statuses: Status[]) =>
   ({ experiments: statuses.map(status => ({ status, runs: [] as unknown, agent: {} }) as Experiment) }) as State
 
-test('a session says what it will hold', () => {
+test('the plan states the runs until the end and those reserved for noise and confirmation', () => {
   const rules = contract({ until: '07:00' })
   const plan = makePlan(rules, startClock(rules, evening, 0), null, 3)
   // 8.5 h less 30 s, at 1.08 × 300 s + 3 s a run: 93 runs, of which 3 are the baseline's seeds and 6 confirm.
   expect(plan.experiments).toBe(93 - 9)
-  expect(planText(plan, 3, evening)).toBe('about 93 runs until 07:00; 9 of them, 49 minutes, go to σ and confirm')
+  expect(planText(plan, 3, evening)).toBe(
+    'about 93 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation',
+  )
 })
 
-test('several slots hold as many times more experiments, but confirm in one', () => {
-  // (3600 − 30) / 300 = 11.9 runs a slot; two are confirm's, and the baseline's three seeds are the slots' own.
+test('slots multiply the experiments, but confirm uses one slot', () => {
+  // (3600 − 30) / 300 = 11.9 runs a slot; two are for confirm; the three baseline seeds are subtracted once.
   expect(makePlan(contract({ hours: 1 }), noLimit, 300, 1, 4).experiments).toBe(9 * 4 - 3)
 })
 
-test('the first of several limits bounds it, and none is said as well', () => {
+test('the smallest of several limits bounds the plan; without a limit it says so', () => {
   expect(makePlan(contract({ hours: 8, experiments: 10 }), noLimit, 300, 3).experiments).toBe(10)
   expect(makePlan(contract({ hours: 1, experiments: 10 }), noLimit, 300, 1).experiments).toBe(6)
   expect(planText(makePlan(contract({}), noLimit, 300, 1), 3, evening)).toMatch(/^runs until Ctrl-C/)
 })
 
-test('the session ends early enough to confirm', () => {
+test('the session stops early enough to confirm', () => {
   const rules = contract({ hours: 1 })
   const plan = makePlan(rules, noLimit, 300, 3)
   const at = (minutes: number) => stopReason(rules, after('keep', 'keep'), plan, minutes * 60)
@@ -39,14 +41,14 @@ test('the session ends early enough to confirm', () => {
   expect(at(25)?.kind).toBe('hours')
 })
 
-test('a resumed session has the hours that are left, and the next seven in the morning', () => {
+test('a resumed session has the remaining hours, and the next occurrence of the clock time', () => {
   const rules = contract({ hours: 1, until: '23:00' })
   const plan = makePlan(rules, startClock(rules, evening, 1200), 300, 0)
   expect(plan.end).toBe(1200 + 1800)
   expect(stopReason(rules, after('keep'), plan, 2900)?.kind).toBe('until')
 })
 
-test('patience counts experiments since the last keep, the baseline not', () => {
+test('patience counts experiments since the last keep, excluding the baseline', () => {
   const rules = contract({ patience: 2 })
   const plan = makePlan(rules, noLimit, 300, 3)
   expect(stopReason(rules, after('keep', 'keep', 'discard'), plan, 0)).toBeNull()
@@ -65,19 +67,19 @@ test.each([
   ['minimize', 0.5, 0.4, true],
   ['minimize', 0.5, 0.6, false],
   ['maximize', 0.5, 0.6, true],
-] as const)('to %s, a target of %d with a best of %d: %s', (goal, target, value, ends) => {
+] as const)('goal %s, target %d, head %d: reached is %s', (goal, target, value, ends) => {
   const rules = contract({ metric: { name: 'm', goal, target } })
-  const best = {
+  const head = {
     status: 'keep',
     commit: 'c',
     runs: [{ purpose: 'candidate', commit: 'c', metric: value }],
     agent: {},
   } as Experiment
-  const stop = stopReason(rules, { experiments: [best] } as State, makePlan(rules, noLimit, 300, 3), 0)
+  const stop = stopReason(rules, { experiments: [head] } as State, makePlan(rules, noLimit, 300, 3), 0)
   expect(stop?.kind).toBe(ends ? 'target' : undefined)
 })
 
-test('what the agent cost ends the session; an unknown cost does not', () => {
+test('a known cost over the limit ends the session; an unknown cost does not', () => {
   const rules = contract({ cost_usd: 1 })
   const spent = (...costs: (number | null)[]) =>
     ({
@@ -88,11 +90,11 @@ test('what the agent cost ends the session; an unknown cost does not', () => {
   expect(stopReason(rules, spent(0.6, null), plan, 0)).toBeNull()
 })
 
-test('the second seed comes early, the others spread over the session', () => {
+test('the second baseline seed is due early, the others are spread over the session', () => {
   const due = (planned: number | null, seeds: number) =>
-    Array.from({ length: 13 }, (_, done) => seedsDue(done, planned, seeds))
+    Array.from({ length: 13 }, (_, done) => baselineSeedsDue(done, planned, seeds))
   expect(due(8, 3)).toEqual([0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2])
   expect(due(8, 1).every(n => n === 0)).toBe(true)
-  expect(seedsDue(100, 84, 3)).toBe(2)
-  expect(seedsDue(1, 1, 3)).toBeGreaterThan(0)
+  expect(baselineSeedsDue(100, 84, 3)).toBe(2)
+  expect(baselineSeedsDue(1, 1, 3)).toBeGreaterThan(0)
 })

@@ -28,7 +28,7 @@ test('a session.json that is half written stops no other session, and is named w
   await cp(folder, join(sessionsOf(root), torn), { recursive: true })
   await tear(path)
   const warning = `warning: ${path} is not JSON: `
-  const mend = `\n         \`pnpm session --resume ${torn}\` writes it again from journal.jsonl, `
+  const mend = `\n         \`npx pnpm session resume ${torn}\` writes it again from journal.jsonl, `
 
   const status = await nightshift(root, 'status', ['--json'])
   expect(status.exitCode, status.stderr).toBe(0)
@@ -48,7 +48,7 @@ test('a session.json that is half written stops no other session, and is named w
 
   const named = await nightshift(root, 'report', [torn])
   expect(named.exitCode).toBe(2)
-  expect(named.stderr).toMatch(/^error: .*session\.json is not JSON: [^\n]+\n {7}`pnpm session --resume [^\n]+$/)
+  expect(named.stderr).toMatch(/^error: .*session\.json is not JSON: [^\n]+\n {7}`npx pnpm session resume [^\n]+$/)
   // Its journal has all that status tells.
   expect((await nightshift(root, 'status', [torn, '--json'])).exitCode).toBe(0)
 })
@@ -59,7 +59,7 @@ test('going on with a session writes its torn records again', fault, async () =>
   await tear(files.experiments(folder))
   const alone = await nightshift(root, 'report')
   expect(alone.exitCode).toBe(2)
-  expect(alone.stderr).toContain(`\`pnpm session --resume ${id}\` writes it again`)
+  expect(alone.stderr).toContain(`\`npx pnpm session resume ${id}\` writes it again`)
   expect(alone.stderr).toContain(`error: No session in ${sessionsOf(root)} can be read.`)
   await finish(root)
   await checkWhole(root)
@@ -75,7 +75,7 @@ test('a damaged journal is not passed over by --resume', fault, async () => {
   const refused = await nightshift(root, 'session', ['--resume'])
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toBe(
-    `error: ${path}:3 is not an event of a session.\n       Restore the journal from a copy; it is never edited by hand. To resume another session: \`pnpm session --resume ${id}\`.`,
+    `error: ${path}:3 is not an event of a session.\n       Restore the journal from a copy; it is never edited by hand. To go on with another session: \`npx pnpm session resume ${id}\`.`,
   )
   const named = await nightshift(root, 'session', ['--resume', later])
   expect(named.exitCode).toBe(2)

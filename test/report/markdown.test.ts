@@ -32,7 +32,7 @@ const section = (text: string, name: string) => text.split(/^## /m).find(part =>
 const baseline = buildExperiment(0, { status: 'keep', metric: 2.42 })
 const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.12 })
 
-/** Baseline and one keep with confirm runs on val, and on the holdout where it is given. */
+/** Baseline and one keep with confirm runs on val, and on the holdout if given. */
 function confirmedSession(from: number[], to: number[], holdout: [number, number][] = []): Experiment[] {
   const runs = (values: number[], side: 0 | 1) =>
     values.map((value, i) => confirmRun(i + 2, value, holdout[i]?.[side] ?? null, 100 + i))
@@ -66,7 +66,7 @@ test('an unfinished session to maximise reads as it was reviewed', async () => {
   await expect(write(session, experiments)).toMatchFileSnapshot('../fixtures/report/unfinished.md')
 })
 
-test('the title says what is confirmed, and as plainly what is not', () => {
+test('the title says whether the gain is confirmed', () => {
   const { session, experiments } = exampleSession()
   expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0075 val_bpb confirmed, 2 seeds')
   expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
@@ -80,7 +80,7 @@ test('the title says what is confirmed, and as plainly what is not', () => {
   expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe('nov20 · CPU: the baseline did not run')
 })
 
-test('machines are called by their model', () => {
+test('machines are named by their GPU model', () => {
   const named = (gpu: string, gpus = 1) => {
     const session = buildSession()
     return title(write({ ...session, machine: { ...session.machine, gpu, gpus } }, [baseline])).split(/ · |:/)[1]
@@ -92,7 +92,7 @@ test('machines are called by their model', () => {
   expect(named('AMD Instinct MI300X')).toBe('MI300X')
 })
 
-test('what did not carry over to the holdout is told when it is more than the intervals', () => {
+test('a gain that did not carry over to the holdout is reported if it exceeds the intervals', () => {
   const { session } = exampleSession()
   const far = confirmedSession(
     [2.42, 2.4201],
@@ -114,7 +114,7 @@ test('what did not carry over to the holdout is told when it is more than the in
   expect(write(session, near)).not.toContain('carry over')
 })
 
-test('a failed run of confirm is told', () => {
+test('a failed confirm run is reported', () => {
   const { session } = exampleSession()
   const [first, second] = confirmedSession([2.42, 2.4201], [2.3, 2.3001])
   if (!first || !second) throw new Error('Two experiments.')
@@ -124,7 +124,7 @@ test('a failed run of confirm is told', () => {
   expect(write(session, [first, none])).toContain('None of it is confirmed: confirm made 3 runs, of which 1 failed')
 })
 
-test('σ is printed with its interval, as nothing where it is nothing, and as unknown', () => {
+test('σ is printed with its interval, as 0 if runs agree, or as unknown', () => {
   const noise = (sigma: number, interval: [number, number] | null) => ({ sigma, interval, df: 2, runs: 3, earlier: [] })
   const session = (over: Partial<Session>) => section(write(buildSession(over), [baseline, keep]), 'The session')
   expect(session({ noise: noise(0.003, [0.0016, 0.0189]) })).toContain(
@@ -134,7 +134,7 @@ test('σ is printed with its interval, as nothing where it is nothing, and as un
   expect(session({})).toContain('the noise is unknown')
 })
 
-test('values keep their information whatever their magnitude', () => {
+test('values of any magnitude keep their significant digits', () => {
   const text = (from: number, to: number) =>
     write(buildSession({ metric: maximise }), [
       buildExperiment(0, { status: 'keep', metric: from }),
@@ -146,7 +146,7 @@ test('values keep their information whatever their magnitude', () => {
   expect(text(-2.5, -2.25)).toContain('from −2.5000 to −2.2500 (+0.2500)')
 })
 
-test('sections with nothing to say are not there', () => {
+test('empty sections are left out', () => {
   const heads = (experiments: Experiment[]) =>
     [...write(buildSession(), experiments).matchAll(/^## (.*)$/gm)].map(m => m[1])
   expect(heads([baseline])).toEqual(['Disclosure', 'The session', 'What to try next', 'Full log'])
@@ -163,7 +163,7 @@ test('sections with nothing to say are not there', () => {
   ])
 })
 
-test('the source of a report of facts alone passes the checker', () => {
+test('the template’s source passes the checker', () => {
   const example = exampleSession()
   const sessions = [
     reportInputOf(example.session, example.experiments, example.patches),
@@ -178,7 +178,7 @@ test('the source of a report of facts alone passes the checker', () => {
     expect(check(template(session), knownOf(session.digest, figuresOf(session), partsOf(session).keys()))).toEqual([])
 })
 
-test('many doubtful changes share a line, few have one each', () => {
+test('many unproven changes share a line, few have one each', () => {
   const keeps = (n: number) => [
     baseline,
     ...Array.from({ length: n }, (_, i) =>
@@ -191,12 +191,12 @@ test('many doubtful changes share a line, few have one each', () => {
   expect(doubts(1)).not.toContain('0001')
 })
 
-test('a session that ends on another day says which', () => {
+test('a session that ends on another day gives that date', () => {
   const session = section(write(buildSession({ endedAt: at(8 * 3600) }), [baseline]), 'The session')
   expect(session).toContain('20 November 2026, 22:00 to 21 November 2026, 06:00 UTC.')
 })
 
-test('drift stands beside the noise', () => {
+test('drift is reported after the noise', () => {
   const seed = buildRun(2.42, {
     k: 2,
     purpose: 'seed',
@@ -271,20 +271,20 @@ const junk = fc.oneof(
     .map(parts => parts.join('')),
 )
 
-/** What a reader's Markdown may not become by anyone's words. */
+/** Node types that no text of others may produce. */
 const forbidden = ['link', 'linkReference', 'image', 'imageReference', 'definition', 'footnoteReference']
 
 function nodes(tree: Nodes): Nodes[] {
   return [tree, ...('children' in tree ? tree.children.flatMap(nodes) : [])]
 }
 
-/** Kinds of blocks, and of each table its rows and cells: what must not depend on anyone's words. */
+/** Block types, and rows and cells of each table: the structure that texts must not change. */
 const shape = (tree: Root): string[] =>
   tree.children.map(node =>
     node.type === 'table' ? `table ${node.children.map(row => row.children.length).join()}` : node.type,
   )
 
-test('whatever a description, a reason or a name holds, the report keeps its shape and links nothing', () => {
+test('no description, reason or name can change the report’s structure or add a link', () => {
   const { session, experiments, patches } = exampleSession()
   const expected = shape(parse(write(session, experiments, patches)))
   const words = fc.array(junk, { minLength: experiments.length * 2, maxLength: experiments.length * 2 })
@@ -324,7 +324,7 @@ test('hostile constants and files stay in their cells', () => {
   expect(tables).toContain('table 4,4')
 })
 
-test('a head that is less steady than the baseline is told apart from its gain', () => {
+test('a head with more seed noise than the baseline is reported separately from its gain', () => {
   const { session } = exampleSession()
   const text = write(session, confirmedSession([2.42, 2.421, 2.422], [2.29, 2.3, 2.31]))
   expect(text).toContain("From seed to seed the head's val_bpb spreads by 0.010, over twice the baseline's 0.0010")

@@ -6,7 +6,7 @@ const { session, experiments, patches } = exampleSession()
 const made = reportInputOf(session, experiments, patches)
 const render = (source: string) => markdown(made, source).trim()
 
-test('references become what the facts say', () => {
+test('references are replaced with facts', () => {
   expect(render('It gained :fact[kept.1.gain] by :knob[LEARNING_RATE] in :exp[1], not :exp[2].')).toBe(
     'It gained −0.1200 by `LEARNING_RATE` in 0001, not 0002.',
   )
@@ -29,7 +29,7 @@ test.each([
   expect(() => render(`Text.\n\n${source}`)).toThrow(`Line 3 of the report's source refers to “${name}”`)
 })
 
-test('a ratio such as 5:short stays as it is, and what would lead elsewhere becomes text', () => {
+test('a ratio such as 5:short is unchanged, and links become text', () => {
   expect(render('A ratio of 5:short to 1.')).toBe('A ratio of 5:short to 1.')
   expect(render('a [b](https://e.org) ![c](https://e.org/c.png) d')).toBe('a b c d')
   expect(render('<b>bold</b> and @me')).toBe('\\<b>bold\\</b> and `@me`')

@@ -8,7 +8,7 @@ import { writeReport } from '../../scripts/report/write.ts'
 import { exampleSession } from '../helpers/exampleRecords.ts'
 import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
 
-/** The example session as a session's folder. */
+/** Writes the example session to a folder. */
 async function writeExample(folder: string): Promise<void> {
   const { session, experiments, patches } = exampleSession()
   await mkdir(folder, { recursive: true })
@@ -20,7 +20,7 @@ async function writeExample(folder: string): Promise<void> {
   }
 }
 
-test('the same records give the same files, and nothing else is left', async () => {
+test('the same records give the same files, and no other files', async () => {
   const folder = await scratch()
   await writeExample(folder)
   const first = await writeReport(folder)
@@ -39,7 +39,7 @@ test('the same records give the same files, and nothing else is left', async () 
   ])
 })
 
-test('constants are read from the patches of the kept', async () => {
+test('constants are read from the patches of kept changes', async () => {
   const folder = await scratch()
   await writeExample(folder)
   expect((await writeReport(folder)).constants).toEqual([
@@ -48,7 +48,7 @@ test('constants are read from the patches of the kept', async () => {
   ])
 })
 
-test('other sessions beside it, whether reported on yet or not, are looked at for the same changes', async () => {
+test('other sessions in the folder are searched for the same changes, with or without a report', async () => {
   const root = await scratch()
   const { session } = exampleSession()
   for (const id of ['2026-11-18-a', '2026-11-19-b', session.id]) {
@@ -67,7 +67,7 @@ test('other sessions beside it, whether reported on yet or not, are looked at fo
   expect(holdoutLooks).toMatchObject({ own: 1, all: 3 })
 })
 
-test('with the files that the session began with, all constants are in the digest', async () => {
+test('with the baseline’s files, the digest has all constants', async () => {
   const folder = await scratch()
   await writeExample(folder)
   expect((await writeReport(folder)).configuration).toBeNull()
@@ -87,7 +87,7 @@ test('with the files that the session began with, all constants are in the diges
   ])
 })
 
-test('pnpm report writes the newest session and says what was found', async () => {
+test('pnpm report writes the report of the newest session and prints a summary', async () => {
   const root = join(await scratch(), 'repo')
   await mkdir(root)
   const { session } = exampleSession()
@@ -103,15 +103,17 @@ test('pnpm report writes the newest session and says what was found', async () =
   expect(digestSchema.parse(JSON.parse(stdout)).session).toBe(session.id)
   expect(stderr).toContain('−0.1340 ± 0.0075 val_bpb')
   expect(stderr).toContain('report.md')
-  expect(stderr).toContain('pnpm session')
+  expect(stderr).toContain('npx pnpm session')
 })
 
-test('a session that is not there is one clear error with exit code 2', async () => {
+test('an unknown session is one clear error with exit code 2', async () => {
   const root = join(await scratch(), 'repo')
   await mkdir(root)
   const named = await nightshift(root, 'report', ['2026-01-01-nobody'])
   expect(named.exitCode).toBe(2)
-  expect(named.stderr).toMatch(/^error: .*2026-01-01-nobody.* cannot be read/)
+  expect(named.stderr).toMatch(
+    /^error: There is no session 2026-01-01-nobody\.\n +There is none in .*`npx pnpm session`/,
+  )
   const any = await nightshift(root, 'report')
   expect(any.exitCode).toBe(2)
   expect(any.stderr).toContain('There is no session in')

@@ -1,13 +1,13 @@
-/** Where the site's sources let markup into a page: in these places and no other. */
+/** The only places where the site's sources insert markup into a page. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { notebook } from '../../scripts/lib/paths.ts'
 
-/** Text that a page or a browser takes for markup or for code. */
+/** APIs that treat text as markup or code. */
 const door =
   /set:html|\b(?:inner|outer)HTML\b|insertAdjacentHTML|setHTML|DOMParser|document\.write|createContextualFragment|srcdoc|\beval\(|new Function|is:raw|dangerously/g
-/** Text that is said to be safe. */
+/** Casts that declare a text safe. */
 const claim = /\bas (?:unknown as )?Markup\b/g
 
 const sources = async (...folders: string[]): Promise<Map<string, string>> => {
@@ -21,7 +21,7 @@ const sources = async (...folders: string[]): Promise<Map<string, string>> => {
   return found
 }
 
-/** What of it each file has. */
+/** Matches of the pattern by file. */
 const found = (texts: Map<string, string>, what: RegExp): Record<string, readonly string[]> =>
   Object.fromEntries(
     [...texts]
@@ -29,31 +29,31 @@ const found = (texts: Map<string, string>, what: RegExp): Record<string, readonl
       .filter(([, all]) => all.length > 0),
   )
 
-test('markup comes into a page by one component, beside the layout’s own style and scripts', async () => {
+test('markup enters a page through one component, besides the layout’s own style and scripts', async () => {
   expect(found(await sources('site', 'scripts/report', 'scripts/notebook/serve'), door)).toEqual({
     'site/components/Html.astro': ['set:html'],
-    // Files of site/scripts and site/styles; their hashes are in the page's policy.
+    // Sources of site/scripts and site/styles; the page's policy has their hashes.
     'site/layouts/Page.astro': ['set:html'],
-    // What jsdom makes of a drawing's elements.
+    // Serializes a drawing's elements in jsdom.
     'site/figures/svg.ts': ['outerHTML'],
-    // The same of the comparison's, in which every text was set as text.
+    // The same for the comparison, in which every text is a text node.
     'site/figures/standalone.ts': ['outerHTML'],
-    // Of the comparison's elements, in which every text was set as text.
-    'site/data/compare/first.ts': ['outerHTML'],
-    // Of pagefind's excerpts the text alone is taken; the nodes are thrown away.
+    // Elements of the comparison, in which every text is a text node.
+    'site/data/compare/defaultComparison.ts': ['outerHTML'],
+    // Only the text of pagefind's excerpts is used; the nodes are discarded.
     'site/scripts/search.ts': ['DOMParser'],
-    // A page of this notebook, drawn anew: it came in by the same component.
+    // A newer version of the page itself, which passed the same checks.
     'site/scripts/live.ts': ['DOMParser'],
   })
 })
 
-test('only what sanitises and what draws says of a text that it is markup', async () => {
+test('only sanitizers and figures declare a text as markup', async () => {
   expect(found(await sources('site', 'scripts'), claim)).toEqual({
     'scripts/report/render/html.ts': ['as Markup'],
-    // Links round numbers that stand in sanitised markup, and below a drawing.
+    // Links around numbers in sanitized markup, and below a drawing.
     'site/data/session/report.ts': ['as Markup'],
-    'site/data/compare/first.ts': ['as Markup'],
-    // Drawings with their captions, which are escaped.
+    'site/data/compare/defaultComparison.ts': ['as Markup'],
+    // Drawings with escaped captions.
     'site/data/session/pictures.ts': ['as Markup'],
     'site/figures/loss/curve.ts': ['as Markup'],
     'site/figures/standalone.ts': ['as Markup'],

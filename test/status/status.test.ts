@@ -9,7 +9,7 @@ import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
 import { initialState } from '../../scripts/record/state.ts'
 import { healthOf } from '../../scripts/status/health.ts'
-import { leftByRules } from '../../scripts/status/remaining.ts'
+import { remainingByRules } from '../../scripts/status/remaining.ts'
 import { statusText } from '../../scripts/status/screen.ts'
 import type { Status } from '../../scripts/status/status.ts'
 import { watch } from '../../scripts/status/watch.ts'
@@ -18,11 +18,11 @@ import { nightshift, repository, sessionsOf, write } from '../helpers/throwaway.
 
 const narrow = (text: string) => expect(text.split('\n').filter(line => [...line].length > 80)).toEqual([])
 
-/** The run of which this is in the place of a constant waits until the test has written `open`. */
+/** As the value of a constant, makes a run wait until the test has written the file `open`. */
 const untilOpen =
   '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
 
-test('it tells what runs, then that a dead harness can go on, then the end; watching ends with the session', {
+test('status shows what runs, then that a killed session can be resumed, then its end; --watch ends with the session', {
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
@@ -63,7 +63,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
     last: [{ number: 0 }, { number: 1, status: 'keep' }],
   })
 
-  // A running session has the lock, and no experiment is made by hand beside it.
+  // A running session holds the lock, so a manual experiment is refused.
   const hand = await nightshift(root, 'experiment')
   expect(hand.exitCode).toBe(2)
   expect(hand.stderr).toMatch(/error: .* is being run by process \d+\.\n.*pnpm status/)
@@ -75,7 +75,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   session.kill('SIGKILL')
   await session
   const dead = await nightshift(root, 'status', ['--watch'])
-  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}pnpm session --resume ${id}`)
+  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}npx pnpm session resume ${id}`)
   narrow(dead.stdout)
 
   const resumed = nightshift(root, 'session', ['--resume'])
@@ -90,7 +90,7 @@ test('it tells what runs, then that a dead harness can go on, then the end; watc
   expect(screens.length).toBeGreaterThan(1)
   expect(screens[0]).toContain(`${id}  running`)
   expect(screens.at(-1)).toContain(`${id}  ended (experiments)`)
-  expect(screens.at(-1)).toContain('nothing runs')
+  expect(screens.at(-1)).toContain('no run under way')
   narrow(watched.stdout)
 })
 
@@ -107,14 +107,14 @@ const experiment = (number: number, status: string, metric: number) =>
     runs: [{ purpose: 'candidate', commit: String(number), metric }],
   }) as unknown as OwnExperiment
 
-test('each stop rule tells what is left of it; what a resumption was given counts', () => {
+test('each stop rule shows what remains of it; the limits of a resumption count', () => {
   const rules = { until: '07:00', hours: 4, experiments: 9, patience: 4, cost_usd: 10, metric: { target: 0.5 } }
   const state = initialState(session(rules))
   state.experiments = [experiment(0, 'keep', 1), experiment(1, 'keep', 0.9), experiment(2, 'discard', 1)]
   state.stopRules = { experiments: 12 }
   const began = new Date(2026, 10, 21, 23, 0)
   const now = new Date(2026, 10, 22, 1, 0)
-  const left = leftByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
+  const left = remainingByRules(state, { began, now, active: 7200, rate: 2 / 7200 })
   expect(left.map(({ rule, left, seconds }) => [rule, Number(left.toFixed(6)), seconds])).toEqual([
     ['until', 6 * 3600, 6 * 3600],
     ['hours', 7200, 7200],
@@ -123,8 +123,8 @@ test('each stop rule tells what is left of it; what a resumption was given count
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
-  expect(leftByRules(initialState(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
-  const late = leftByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
+  expect(remainingByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
+  const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([
     [0, 0],
     [0, 0],
@@ -132,7 +132,7 @@ test('each stop rule tells what is left of it; what a resumption was given count
   ])
 })
 
-test('failures are counted in a row, those of others and refusals too, until somebody proposes', () => {
+test('consecutive failures of all agents and refusals are counted until an agent proposes', () => {
   const at = '2026-11-21T22:00:00Z'
   const fails = (use: string, detail: string): JournalEvent => {
     return { event: 'agent-failed', at, agentIndex: 0, use, kind: 'overload', detail, backoff: 30 }
@@ -148,8 +148,8 @@ test('failures are counted in a row, those of others and refusals too, until som
   expect(healthOf(down, 'claude')).toMatchObject({ agent: 'codex', failures: 2, last: { why: 'no answer' } })
   expect(healthOf([...down, refused], 'claude')).toMatchObject({ failures: 3, last: { why: 'Refused: so.' } })
   expect(healthOf([...down, proposes('tuner')], 'claude')).toMatchObject({ agent: 'tuner', failures: 0 })
-  const spent: JournalEvent = { event: 'agent-exhausted', at, use: 'tuner', why: 'it has nothing left to try' }
-  expect(healthOf([...down, spent], 'claude').last?.why).toBe('tuner: it has nothing left to try')
+  const exhausted: JournalEvent = { event: 'agent-exhausted', at, use: 'tuner', why: 'it has nothing left to try' }
+  expect(healthOf([...down, exhausted], 'claude').last?.why).toBe('tuner: it has nothing left to try')
 })
 
 const outage = (text: string) => ({
@@ -162,13 +162,14 @@ const outage = (text: string) => ({
   experiments: 99_999,
 })
 
-test('no line is longer than 80 columns, whatever the names and numbers', () => {
-  const long = 'a very long text that goes on '.repeat(9)
+test('no line is longer than 80 columns, for any names and numbers', () => {
+  const long = 'a very long text, repeated '.repeat(9)
   const row = { number: 1234, status: 'conflict', metric: -12_345.678912, gain: -0.000_000_012_3, description: long }
   const text = statusText({
     id: `2026-11-21-${'m'.repeat(39)}-${'t'.repeat(61)}`,
     state: 'interrupted',
-    resume: `pnpm session --resume ${'x'.repeat(112)}`,
+    alive: false,
+    resume: `npx pnpm session resume ${'x'.repeat(112)}`,
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,
@@ -198,12 +199,12 @@ test('no line is longer than 80 columns, whatever the names and numbers', () => 
   })
   narrow(text)
   expect(text).not.toContain('\u001b')
-  // A command is never cut.
-  expect(text.replace(/\n {12}/g, '')).toContain(`pnpm session --resume ${'x'.repeat(112)}`)
-  expect(text).toContain('real with a chance of <1%')
+  // A command is wrapped, not truncated.
+  expect(text.replace(/\n {12}/g, '')).toContain(`npx pnpm session resume ${'x'.repeat(112)}`)
+  expect(text).toContain('P(real) <1%')
 })
 
-test('on a terminal it redraws in place, within its rows and columns', async () => {
+test('on a TTY the status is redrawn in place, within its rows and columns', async () => {
   const text = ['session  x', ...Array.from({ length: 30 }, (_, i) => `line ${i} ${'─'.repeat(90)}`)].join('\n')
   const states = ['running', 'running', 'hours']
   let written = ''
@@ -215,7 +216,7 @@ test('on a terminal it redraws in place, within its rows and columns', async () 
   })
   const screen = Object.assign(stream, { isTTY: true, rows: 10, columns: 60 }) as unknown as NodeJS.WriteStream
   await watch(
-    async () => ({ state: states.shift() }) as Status,
+    async () => ({ alive: states.shift() === 'running' }) as Status,
     () => text,
     screen,
     true,

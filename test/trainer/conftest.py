@@ -22,9 +22,10 @@ import train  # noqa: E402
 torch.set_num_threads(1)  # the sizes are so small that a second thread only waits
 
 # Small enough that a step takes a millisecond.
-TINY = {'kind': 'cpu', 'memory': 0, 'depth': 1, 'head': 8, 'context': 16, 'tokens': 32, 'rows': 2}
-TINY |= {'windows': 'L', 'cap': 0.0, 'rate': 1.0, 'compile': False}
-SIZES = {'ASPECT': 16, 'GATE_WIDTH': 8, 'PRESETS': {'cpu': TINY}}
+TINY = {'device': 'cpu', 'min_gib': 0, 'compile': False}
+TINY |= {'DEPTH': 1, 'HEAD_DIM': 8, 'MAX_SEQ_LEN': 16, 'WINDOW_PATTERN': 'L', 'SOFTCAP': 0.0}
+TINY |= {'TOTAL_BATCH_SIZE': 32, 'DEVICE_BATCH_SIZE': 2, 'LR_SCALE': 1.0}
+SIZES = {'ASPECT_RATIO': 16, 'VE_GATE_CHANNELS': 8, 'PRESETS': {'cpu': TINY}}
 
 
 @pytest.fixture(autouse=True)

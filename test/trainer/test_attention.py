@@ -44,42 +44,42 @@ def test_the_mask_made_for_flex_attention_is_the_same_window(window, shared, mon
     from torch.nn.attention.flex_attention import create_block_mask
 
     given = parts(4, shared, 150)
-    band = create_block_mask(train.in_band(window), None, None, 150, 150, device=CPU)
+    block_mask = create_block_mask(train.in_window(window), None, None, 150, 150, device=CPU)
     monkeypatch.setattr(torch.compiler, 'is_compiling', lambda: True)
-    found = train.attend(*given, window, band)
+    found = train.attend(*given, window, block_mask)
     monkeypatch.undo()
     assert torch.allclose(found, train.attend(*given, window), atol=1e-5)
 
 
 def test_block_masks_are_made_for_each_short_window_and_leave_out_what_none_sees():
-    shape = train.shape_of({**train.PRESETS['h100'], 'context': 1024})
-    bands = train.make_bands(shape, CPU)
-    assert list(bands) == [256]
-    dense = bands[256].to_dense()[0, 0].int()  # blocks of 128 tokens
-    assert dense.tolist() == [[int(0 <= row - column <= 2) for column in range(8)] for row in range(8)]
-    full = bands[256].full_kv_num_blocks
+    config = train.configure({**train.PRESETS['80gb'], 'MAX_SEQ_LEN': 1024})
+    masks = train.make_block_masks(config, CPU)
+    assert list(masks) == [512]
+    dense = masks[512].to_dense()[0, 0].int()  # blocks of 128 tokens
+    assert dense.tolist() == [[int(0 <= row - column <= 4) for column in range(8)] for row in range(8)]
+    full = masks[512].full_kv_num_blocks
     assert full is not None
-    assert full.sum() == 7  # blocks that need no mask: one below the diagonal
+    assert full.sum() == 7 + 6 + 5  # blocks that need no mask: three below the diagonal
 
 
 def test_a_model_with_shared_keys_is_a_model_whose_keys_are_repeated(monkeypatch):
-    preset = {**train.PRESETS['cpu'], 'context': 16}
-    monkeypatch.setattr(train, 'VALUE_EVERY', 0)
+    preset = {**train.PRESETS['cpu'], 'MAX_SEQ_LEN': 16}
+    monkeypatch.setattr(train, 'VALUE_EMBED_EVERY', 0)
     torch.manual_seed(1)
-    whole = train.GPT(train.shape_of(preset), 50, torch.float32)
-    monkeypatch.setattr(train, 'QUERY_GROUP', 2)
-    shared = train.GPT(train.shape_of(preset), 50, torch.float32)
+    whole = train.GPT(train.configure(preset), 50, torch.float32)
+    monkeypatch.setattr(train, 'GQA_GROUP_SIZE', 2)
+    shared = train.GPT(train.configure(preset), 50, torch.float32)
     for one, other in zip(whole.blocks, shared.blocks, strict=True):
         for name, matrix in other.named_parameters():
             torch.nn.init.normal_(matrix, std=0.1)
             copied = matrix.detach()
-            if name in ('key.weight', 'value.weight'):
+            if name in ('c_k.weight', 'c_v.weight'):
                 copied = copied.view(2, 32, 128).repeat_interleave(2, 0).flatten(0, 1)
             one.get_parameter(name).data.copy_(copied)
-    for name in ('embedding', 'head'):
+    for name in ('wte', 'lm_head'):
         weight = torch.randn(50, 128) / 10
         for built in (whole, shared):
             built.get_submodule(name).weight.data.copy_(weight)
     tokens = torch.randint(50, (2, 16))
     assert torch.allclose(whole(tokens), shared(tokens), atol=1e-4)
-    assert train.count(shared) < train.count(whole)
+    assert train.num_params(shared) < train.num_params(whole)

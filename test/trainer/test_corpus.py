@@ -115,11 +115,11 @@ def test_without_pyarrow_the_command_that_installs_it_is_said_before_anything_is
 @pytest.mark.parametrize(
     ('wanted', 'message'),
     [
-        ('wikipedia', 'The data "wikipedia" is not known'),
-        ('folder:', 'The data "folder:" is not known'),
-        ('climbmix:many', 'The data "climbmix:many" is not known'),
-        ('climbmix:0', 'climbmix has no 0 shards'),
-        ('climbmix:6542', 'climbmix has no 6542 shards'),
+        ('wikipedia', 'The data "wikipedia" is unknown'),
+        ('folder:', 'The data "folder:" is unknown'),
+        ('climbmix:many', 'The data "climbmix:many" is unknown'),
+        ('climbmix:0', 'climbmix:0 is not possible'),
+        ('climbmix:6542', 'climbmix:6542 is not possible'),
         ('folder:/nowhere', 'The data folder /nowhere does not exist'),
     ],
 )

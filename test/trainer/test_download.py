@@ -117,7 +117,7 @@ def test_a_server_without_ranges_is_asked_for_all_of_it_again(server, tmp_path):
 def test_a_busy_server_is_asked_again(server, tmp_path, capsys, status):
     server.faults = [status, status]
     assert fetch(tmp_path).read_bytes() == CONTENT
-    assert f'the server answers {status}; again in 0 s' in capsys.readouterr().err
+    assert f'the server answers {status}; retrying in 0 s' in capsys.readouterr().err
 
 
 def test_a_server_that_stays_busy_is_given_up_with_advice(server, tmp_path):
@@ -125,7 +125,7 @@ def test_a_server_that_stays_busy_is_given_up_with_advice(server, tmp_path):
     with pytest.raises(prepare.Failure, match='the server answers 503') as failure:
         fetch(tmp_path)
     assert len(ranges(server)) == download.ATTEMPTS
-    assert 'goes on where it stopped' in failure.value.advice
+    assert 'resumes where it stopped' in failure.value.advice
 
 
 @pytest.mark.parametrize(('status', 'message'), [(404, 'does not exist'), (403, r'was refused \(403\)')])

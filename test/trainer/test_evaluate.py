@@ -211,7 +211,7 @@ def test_a_single_score_that_is_no_number_is_a_failure_and_no_record(data, monke
         logits[(x == row).all(-1)] = value
         return logits
 
-    with pytest.raises(prepare.Failure, match=f'1 of {len(windows)} rows have scores that are no numbers'):
+    with pytest.raises(prepare.Failure, match=f'1 of {len(windows)} rows have scores that are not finite'):
         prepare.evaluate(broken, data, CPU)
     assert not (tmp_path / 'eval.json').exists()
 

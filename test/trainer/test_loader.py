@@ -83,9 +83,9 @@ def test_documents_of_far_places_are_mixed(monkeypatch):
 
 
 def test_a_split_shorter_than_a_row_names_the_context():
-    with pytest.raises(prepare.Failure, match='The train split has 10 tokens') as failure:
+    with pytest.raises(prepare.Failure, match='MAX_SEQ_LEN is 10') as failure:
         next(prepare.batches(split_of_lengths([9]), 1, 10, 1, CPU))
-    assert 'it is 10' in failure.value.advice
+    assert 'below the 10 tokens' in failure.value.advice
 
 
 def test_batches_made_ahead_are_the_same_and_their_thread_ends_with_them(data):

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures('small')
 def model(dtype: torch.dtype = FP32, **preset) -> train.GPT:
     """A tiny model whose layers all do something: fresh ones begin as the identity."""
     torch.manual_seed(1)
-    built = train.GPT(train.shape_of({**TINY, **preset}), 50, dtype)
+    built = train.GPT(train.configure({**TINY, **preset}), 50, dtype)
     for parameter in built.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return built
@@ -24,7 +24,7 @@ def test_logits_have_a_score_for_each_token_of_the_vocabulary_at_each_position()
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('preset', [{}, {'depth': 3, 'windows': 'SL', 'cap': 5.0}])
+@pytest.mark.parametrize('preset', [{}, {'DEPTH': 3, 'WINDOW_PATTERN': 'SL', 'SOFTCAP': 5.0}])
 @pytest.mark.parametrize('place', [1, 7, 15])
 def test_logits_do_not_change_with_later_tokens_and_do_with_earlier_ones(place, preset):
     built, tokens = model(**preset), torch.randint(50, (2, 16))
@@ -44,9 +44,9 @@ def test_a_row_longer_than_the_training_context_can_be_evaluated():
 
 @torch.no_grad()
 def test_a_stack_of_short_windows_sees_no_further_than_they_reach_together(monkeypatch):
-    monkeypatch.setattr(train, 'SHORT_WINDOW', 3 / 16)
-    built, tokens = model(depth=3, windows='S'), torch.randint(50, (1, 16))
-    assert built.shape.windows == (3, 3, 0)
+    monkeypatch.setattr(train, 'SHORT_WINDOW_RATIO', 3 / 16)
+    built, tokens = model(DEPTH=3, WINDOW_PATTERN='S'), torch.randint(50, (1, 16))
+    assert built.config.window_sizes == (3, 3, 0)
     for block in built.blocks:
         block.window = 3
     changed = tokens.clone()
@@ -57,7 +57,7 @@ def test_a_stack_of_short_windows_sees_no_further_than_they_reach_together(monke
 
 @torch.no_grad()
 def test_capped_logits_stay_within_the_cap_and_keep_their_order():
-    free, capped = model(), model(cap=0.5)
+    free, capped = model(), model(SOFTCAP=0.5)
     tokens = torch.randint(50, (1, 9))
     assert free(tokens).abs().max() > 0.5 >= capped(tokens).abs().max()
     assert torch.allclose(capped(tokens), 0.5 * torch.tanh(free(tokens) / 0.5))
@@ -66,7 +66,7 @@ def test_capped_logits_stay_within_the_cap_and_keep_their_order():
 @torch.no_grad()
 def test_bf16_products_give_nearly_the_scores_of_fp32_and_they_leave_in_fp32():
     tokens = torch.randint(50, (2, 16))
-    exact, rounded = model(depth=2)(tokens), model(torch.bfloat16, depth=2)(tokens)
+    exact, rounded = model(DEPTH=2)(tokens), model(torch.bfloat16, DEPTH=2)(tokens)
     assert rounded.dtype == FP32
     assert 0 < (exact - rounded).abs().max() < 0.1 * exact.std()
 
@@ -74,7 +74,7 @@ def test_bf16_products_give_nearly_the_scores_of_fp32_and_they_leave_in_fp32():
 def test_rotary_positions_agree_with_a_naive_rotation_in_the_complex_plane():
     width, length = 8, 6
     x = torch.randn(2, length, 3, width, dtype=torch.float64)
-    turned = train.rotate(x, *train.rotary(length, width, torch.device('cpu')))
+    turned = train.apply_rotary_emb(x, *train.rotary_embeddings(length, width, torch.device('cpu')))
     for position in range(length):
         for pair in range(width // 2):
             angle = position * train.ROTARY_BASE ** (-2 * pair / width)
@@ -85,26 +85,26 @@ def test_rotary_positions_agree_with_a_naive_rotation_in_the_complex_plane():
 
 
 def test_scores_of_rotated_queries_and_keys_depend_on_their_distance_alone():
-    angles = train.rotary(20, 8, torch.device('cpu'))
-    query, key = (train.rotate(torch.randn(8).expand(20, 1, 8), *angles)[:, 0] for _ in range(2))
+    angles = train.rotary_embeddings(20, 8, torch.device('cpu'))
+    query, key = (train.apply_rotary_emb(torch.randn(8).expand(20, 1, 8), *angles)[:, 0] for _ in range(2))
     scores = query @ key.T
     assert torch.allclose(scores[:-1, :-1], scores[1:, 1:], atol=1e-5)
 
 
 @torch.no_grad()
 def test_the_gate_lets_value_embeddings_of_each_token_through_at_alternating_layers(monkeypatch):
-    built = model(depth=4)
-    assert [block.values is not None for block in built.blocks] == [False, True, False, True]
+    built = model(DEPTH=4)
+    assert [block.value_embed is not None for block in built.blocks] == [False, True, False, True]
     tokens = torch.randint(50, (1, 6))
     before = built(tokens)
-    built.blocks[3].values.weight[tokens[0, 4]] += 1.0
+    built.blocks[3].value_embed.weight[tokens[0, 4]] += 1.0
     changed = (built(tokens) != before).any(-1)[0]
     assert changed.tolist() == [bool((tokens[0, : place + 1] == tokens[0, 4]).any()) for place in range(6)]
-    monkeypatch.setattr(train, 'VALUE_EVERY', 0)
-    assert all(block.values is None for block in model(depth=4).blocks)
+    monkeypatch.setattr(train, 'VALUE_EMBED_EVERY', 0)
+    assert all(block.value_embed is None for block in model(DEPTH=4).blocks)
 
 
 @torch.no_grad()
 def test_a_new_model_gives_each_token_the_same_chance():
     torch.manual_seed(1)
-    assert not train.GPT(train.shape_of(TINY), 50, FP32)(torch.randint(50, (1, 6))).any()
+    assert not train.GPT(train.configure(TINY), 50, FP32)(torch.randint(50, (1, 6))).any()

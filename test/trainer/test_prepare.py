@@ -80,7 +80,7 @@ def test_a_document_that_two_shards_share_is_held_out_alone(data, tmp_path):
 
 def test_val_and_holdout_cannot_be_trained_on_by_accident(data):
     for split in ('val', 'holdout'):
-        with pytest.raises(prepare.Failure, match='read by the evaluation alone'):
+        with pytest.raises(prepare.Failure, match='Only the evaluation reads'):
             data.split(split)
 
 
@@ -104,7 +104,7 @@ def test_the_vocabulary_is_small_without_a_gpu(monkeypatch, gpu, vocabulary):
 
 
 def test_a_vocabulary_that_cannot_work_is_refused(corpus):
-    with pytest.raises(prepare.Failure, match=r'A vocabulary of 70,000'):
+    with pytest.raises(prepare.Failure, match=r'The vocabulary size is 70,000'):
         prepare.prepare(f'folder:{corpus}', 70_000)
 
 

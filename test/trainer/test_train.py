@@ -70,17 +70,17 @@ def test_the_curve_is_thinned_lines_of_step_seconds_and_loss(run, tmp_path):
 
 
 def test_a_loss_that_is_no_number_is_a_crash(run_process):
-    done = run_process({'LEARNING_RATE': 1e38}, NIGHTSHIFT_STEPS='50')
+    done = run_process({'MATRIX_LR': 1e38}, NIGHTSHIFT_STEPS='50')
     assert done.returncode != 0
     assert re.search(r'^error: The loss is (nan|inf) at step \d+\.$', done.stderr, re.MULTILINE)
     assert '---' not in done.stdout
 
 
 def test_memory_that_runs_out_is_one_clear_error(run_process):
-    done = run_process(preset={'tokens': 2**48, 'rows': 2**44})
+    done = run_process(preset={'TOTAL_BATCH_SIZE': 2**48, 'DEVICE_BATCH_SIZE': 2**44})
     assert done.returncode == 2
     assert 'error: Out of memory.' in done.stderr
-    assert "Lower the preset's rows" in done.stderr
+    assert 'Lower DEVICE_BATCH_SIZE' in done.stderr
     assert 'Traceback' not in done.stderr
 
 
@@ -113,7 +113,7 @@ class Clock:
 
 def model(**preset) -> train.GPT:
     torch.manual_seed(1)
-    return train.GPT(train.shape_of({**TINY, **preset}), 400, torch.float32)
+    return train.GPT(train.configure({**TINY, **preset}), 400, torch.float32)
 
 
 def random_batches(rows: int = 2, each=lambda: None):
@@ -146,11 +146,11 @@ def test_the_gradients_of_a_step_in_pieces_are_those_of_all_its_rows_at_once():
     found = []
     inputs, targets = next(random_batches(rows=4))
     for rows, cuts in ((4, [slice(4)]), (2, [slice(2), slice(2, 4)])):
-        built = model(tokens=64, rows=rows)
-        assert built.shape.pieces == len(cuts)
+        built = model(TOTAL_BATCH_SIZE=64, DEVICE_BATCH_SIZE=rows)
+        assert built.config.grad_accum_steps == len(cuts)
         for parameter in built.parameters():
             torch.nn.init.normal_(parameter, std=0.2)
-        gradients = train.warm_up(built, train.Optimizer(built), inputs, targets)
+        gradients = train.warm_up(built, train.MuonAdamW(built), inputs, targets)
         loss = sum(gradients(inputs[cut], targets[cut]) for cut in cuts)
         found.append([loss, *(p.grad for p in built.parameters())])
     assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*found, strict=True))
@@ -159,12 +159,12 @@ def test_the_gradients_of_a_step_in_pieces_are_those_of_all_its_rows_at_once():
 @pytest.mark.usefixtures('small')
 def test_warming_up_leaves_weights_gradients_and_optimizer_as_they_were():
     built = model()
-    optimizer = train.Optimizer(built)
+    optimizer = train.MuonAdamW(built)
     before = [p.detach().clone() for p in built.parameters()]
     train.warm_up(built, optimizer, *next(random_batches()))
     assert all(torch.equal(p, value) for p, value in zip(built.parameters(), before, strict=True))
     assert all(p.grad is None for p in built.parameters())
-    assert not any(mean.any() for mean, _ in optimizer.gathered)
+    assert not any(mean.any() for mean, _ in optimizer.muon_state)
 
 
 @pytest.mark.usefixtures('small')
@@ -211,35 +211,35 @@ class Event:
 
 @pytest.fixture
 def card(monkeypatch):
-    """A pace as on CUDA, its events and pinned memory stood in for."""
+    """The progress of a run as on CUDA, its events and pinned memory stood in for."""
     monkeypatch.setattr(Event, 'steps', -1)
     monkeypatch.setattr(torch.cuda, 'Event', Event)
     empty = torch.empty
     monkeypatch.setattr(torch, 'empty', lambda size, pin_memory: empty(size))
-    return lambda budget: train.Pace(torch.device('cuda'), budget, None)
+    return lambda budget: train.Progress(torch.device('cuda'), budget, None)
 
 
 def test_on_cuda_a_step_is_read_two_steps_later_and_the_budget_is_kept_to_one(card):
-    pace = card(5.5)
+    progress = card(5.5)
     known = []
-    while not pace.is_over():
-        pace.add(torch.tensor(1.0))
-        known.append(pace.done)
+    while not progress.is_over():
+        progress.add(torch.tensor(1.0))
+        known.append(progress.finished)
     assert known == [1, 1, 2, 2, 3, 4]
-    assert (pace.step, pace.done, pace.seconds) == (6, 6, 6.0)
+    assert (progress.steps, progress.finished, progress.seconds) == (6, 6, 6.0)
 
 
 def test_on_cuda_a_loss_that_is_no_number_still_ends_the_run(card):
-    pace = card(100.0)
+    progress = card(100.0)
     for loss in (1.0, float('nan')):
-        pace.add(torch.tensor(loss))
+        progress.add(torch.tensor(loss))
     with pytest.raises(prepare.Failure, match='The loss is nan at step 1'):
-        pace.add(torch.tensor(1.0))
-    pace = card(2.0)
+        progress.add(torch.tensor(1.0))
+    progress = card(2.0)
     for loss in (1.0, float('nan')):
-        pace.add(torch.tensor(loss))
+        progress.add(torch.tensor(loss))
     with pytest.raises(prepare.Failure, match='The loss is nan at step 1'):
-        pace.is_over()
+        progress.is_over()
 
 
 def test_the_rate_of_a_card_in_the_data_sheets_is_used_in_bf16_alone(monkeypatch):
@@ -251,6 +251,10 @@ def test_the_rate_of_a_card_in_the_data_sheets_is_used_in_bf16_alone(monkeypatch
 
 
 def test_the_preset_is_printed_before_training(run):
-    first = run().splitlines()[0]
-    assert first.startswith('preset cpu: depth 1, width 16, 2 heads, ')
-    assert first.endswith('1 × 2 × 16 = 32 tokens a step, torch.float32')
+    first, second, *_ = run().splitlines()
+    assert first == (
+        "preset cpu: DEPTH = 1, HEAD_DIM = 8, MAX_SEQ_LEN = 16, WINDOW_PATTERN = 'L', SOFTCAP = 0.0, "
+        'TOTAL_BATCH_SIZE = 32, DEVICE_BATCH_SIZE = 2, LR_SCALE = 1.0'
+    )
+    assert second.startswith('model: n_layer 1, n_embd 16, n_head 2, windows 16, ')
+    assert second.endswith('torch.float32; batch: 1 × 2 × 16 tokens')

@@ -1,4 +1,4 @@
-/** The last line of an answer: what was changed and why it should help. Pure. */
+/** Parses the last line of an answer: description and hypothesis. Pure. */
 import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
@@ -10,10 +10,10 @@ export interface Answer {
   hypothesis: string | null
 }
 
-/** @returns nulls where the line is missing or does not read; a description is then made from the diff */
+/** @returns nulls when the line is missing or invalid; the harness then derives a description from the diff */
 export function readAnswer(text: string): Answer {
   const lines = text.split('\n').map(line => line.trim())
-  // A model that was asked for JSON likes to put it in a fence of code.
+  // Models often put JSON into a code fence.
   const last = lines.findLast(line => line !== '' && !/^`{3,}\w*$/.test(line)) ?? ''
   const parsed = lastLine.safeParse(jsonOrNull(last.replace(/^`+(?:json)?\s*|`+$/g, '')))
   if (!parsed.success) return { description: null, hypothesis: null }

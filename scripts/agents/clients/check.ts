@@ -1,35 +1,36 @@
-/** What the checks of the clients share. */
-import { AgentDown, type Checked } from '../agent.ts'
+/** Helpers for the clients' checks. */
+import { type AgentCheck, AgentDown } from '../agent.ts'
 import { isUnknownModel } from './failures.ts'
-import type { Said } from './process.ts'
+import type { ClientOutput } from './process.ts'
 
-type Found = Pick<Checked, 'notes' | 'problem'>
+type CheckResult = Pick<AgentCheck, 'notes' | 'problem'>
 
-export const ready = (...notes: string[]): Found => ({ notes, problem: null })
-export const problem = (found: string, advice: string): Found => ({ notes: [], problem: { found, advice } })
+export const ready = (...notes: string[]): CheckResult => ({ notes, problem: null })
+export const problem = (found: string, advice: string): CheckResult => ({ notes: [], problem: { found, advice } })
 
-/** What is asked where nothing else tells whether the key and the model's name are right. */
-export const oneWord = 'Answer with the word ready.'
+/** Prompt that tests the key and the model where the client has no command for it. */
+export const CHECK_PROMPT = 'Answer with the word ready.'
 
-/** Keys and models that answered once: the word is not asked for again. */
-const known = new Set<string>()
+/** Keys and models that already answered in this process. */
+const passed = new Set<string>()
 
 /**
- * A one-word answer, some hundred tokens.
- * @param about key, model and the like: what answered once with the same is right
- * @returns a refused key or an unknown model; a service that is down at this moment is no mistake of the user's
+ * Tests key and model by a one-word answer, about a hundred tokens.
+ * @param key API key, model and settings: the prompt is sent once for each combination
+ * @param login advice when the key is refused
+ * @returns a problem for a refused key or an unknown model; an outage of the service is not a problem of the setup
  */
-export async function answers(
-  about: unknown[],
+export async function checkByPrompt(
+  key: unknown[],
   login: string,
-  say: () => Promise<Said>,
-  read: (said: Said) => unknown,
+  sendPrompt: () => Promise<ClientOutput>,
+  read: (output: ClientOutput) => unknown,
 ) {
-  const name = JSON.stringify(about)
-  if (known.has(name)) return ready()
+  const name = JSON.stringify(key)
+  if (passed.has(name)) return ready()
   try {
-    read(await say())
-    known.add(name)
+    read(await sendPrompt())
+    passed.add(name)
     return ready()
   } catch (error) {
     if (!(error instanceof AgentDown)) throw error

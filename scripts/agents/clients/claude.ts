@@ -1,21 +1,21 @@
 /**
- * Claude Code. Read, edit, write, glob and grep, in the worktree alone; no shell, no web, no subagents, and none of the
- * user's hooks, settings, MCP servers or memory. Written for 2.1.330.
+ * Claude Code 2.1.330. Allows read, edit, write, glob and grep in the worktree only: no shell, web or subagents, and
+ * none of the user's hooks, settings, MCP servers or memory.
  */
 import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
-import { answers, oneWord, problem } from './check.ts'
-import type { Ask, Client, Place, Reply } from './common.ts'
-import { down, unreadable } from './failures.ts'
-import type { Said } from './process.ts'
+import { CHECK_PROMPT, checkByPrompt, problem } from './check.ts'
+import type { Client, ClientContext, ClientReply, RunClient } from './common.ts'
+import { serviceFailure, unreadableOutput } from './failures.ts'
+import type { ClientOutput } from './process.ts'
 
 const tools = 'Read,Edit,Write,Glob,Grep'
 const denied = 'Bash,BashOutput,KillShell,WebFetch,WebSearch,Task,Agent,NotebookEdit'
 
-/** Without these it would have more rights than it is given here; an older one does not know them all. */
-const needed = ['--restricted', '--safe-mode', '--strict-mcp-config', '--permission-prompts', '--tools']
+/** Flags that restrict permissions; older versions lack some. */
+const requiredFlags = ['--restricted', '--safe-mode', '--strict-mcp-config', '--permission-prompts', '--tools']
 const isolated = [
   '--restricted',
   '--safe-mode',
@@ -24,8 +24,8 @@ const isolated = [
   '--no-session-persistence',
 ]
 
-/** Milliseconds that it may rest by itself; where the service asks for more, a fallback proposes meanwhile. */
-const longestRest = 5000
+/** The client may wait this long for a retry; for longer waits a fallback proposes. */
+const MAX_RETRY_DELAY_MS = 5000
 
 const settings = {
   CLAUDE_CODE_MAX_RETRIES: '1',
@@ -65,9 +65,10 @@ export const claude: Client = {
   use: 'claude',
   program: 'claude',
   install: 'npm install -g @anthropic-ai/claude-code',
-  own: /^(ANTHROPIC_\w+|CLAUDE_CONFIG_DIR|CLAUDE_CODE_(OAUTH|USE|SKIP|CLIENT|API|MAX_OUTPUT)_\w+|API_TIMEOUT_MS)$/,
-  patience: null,
-  open: async (spec, { env, folder, worktree }) => ({
+  ownVariables:
+    /^(ANTHROPIC_\w+|CLAUDE_CONFIG_DIR|CLAUDE_CODE_(OAUTH|USE|SKIP|CLIENT|API|MAX_OUTPUT)_\w+|API_TIMEOUT_MS)$/,
+  firstLineTimeout: null,
+  invocation: async (spec, { env, folder, worktree }) => ({
     args: [
       '-p',
       '--output-format',
@@ -83,37 +84,37 @@ export const claude: Client = {
       '--disallowedTools',
       denied,
       ...(worktree === folder ? [] : ['--add-dir', worktree]),
-      ...choice(spec),
+      ...modelArgs(spec),
       ...spec.args,
     ],
     env: { ...env, ...settings },
   }),
   watch(line) {
     const retry = retrySchema.safeParse(jsonOrNull(line))
-    if (!retry.success || retry.data.retry_delay_ms <= longestRest) return null
+    if (!retry.success || retry.data.retry_delay_ms <= MAX_RETRY_DELAY_MS) return null
     const { error, error_status: status, retry_delay_ms: delay } = retry.data
-    return down('claude', `the service asked to wait (${error})`, status, delay / 1000)
+    return serviceFailure('claude', `the service asked to wait (${error})`, status, delay / 1000)
   },
   read,
   check,
 }
 
-const choice = ({ model, effort }: AgentSpec): string[] => [
+const modelArgs = ({ model, effort }: AgentSpec): string[] => [
   ...(model === null ? [] : ['--model', model]),
   ...(effort === null ? [] : ['--effort', effort]),
 ]
 
-function read({ lines, errors, code }: Said): Reply {
+function read({ lines, errors, code }: ClientOutput): ClientReply {
   const events = lines.map(jsonOrNull)
   const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
-  if (!result && code !== 0 && errors.trim() !== '') throw new AgentDown('crash', null, ...crashed(errors))
-  if (!result) throw unreadable('claude', lines)
+  if (!result && code !== 0 && errors.trim() !== '') throw new AgentDown('crash', null, ...crashMessage(errors))
+  if (!result) throw unreadableOutput('claude', lines)
   const { is_error, subtype, usage, modelUsage } = result
-  if (is_error) throw down('claude', result.result ?? subtype, result.api_error_status ?? null)
+  if (is_error) throw serviceFailure('claude', result.result ?? subtype, result.api_error_status ?? null)
   const [model] = Object.entries(modelUsage).sort(([, a], [, b]) => b.outputTokens - a.outputTokens)[0] ?? [null]
   return {
     text: result.result ?? '',
-    acted: events.some(event => isAction(event)),
+    usedTools: events.some(event => isAction(event)),
     model,
     tokens:
       usage.input_tokens +
@@ -125,9 +126,9 @@ function read({ lines, errors, code }: Said): Reply {
   }
 }
 
-const crashed = (errors: string): [string, string] => [
+const crashMessage = (errors: string): [string, string] => [
   `claude: ${errors.trim().split('\n').at(-1)?.slice(0, 300)}`,
-  'Run `claude --version`; docs/agents.md names the version this was written for.',
+  'Compare `claude --version` with the version in docs/agents.md.',
 ]
 
 function isAction(event: unknown): boolean {
@@ -135,25 +136,25 @@ function isAction(event: unknown): boolean {
   return action.success && action.data.message.content.some(({ type }) => type === 'tool_use')
 }
 
-async function check(spec: AgentSpec, ask: Ask, { env }: Place) {
-  const help = (await ask(['--help'])).lines.join('\n')
-  const lacking = needed.filter(flag => !help.includes(flag))
-  if (lacking.length > 0)
+async function check(spec: AgentSpec, run: RunClient, { env }: ClientContext) {
+  const help = (await run(['--help'])).lines.join('\n')
+  const missingFlags = requiredFlags.filter(flag => !help.includes(flag))
+  if (missingFlags.length > 0)
     return problem(
-      `This claude is too old: it has no ${lacking.join(', ')}, by which it is kept in the worktree.`,
+      `This version of claude is too old: it lacks ${missingFlags.join(', ')}, which restrict it to the worktree.`,
       'Update it: npm install -g @anthropic-ai/claude-code',
     )
   const status = z
     .object({ loggedIn: z.boolean() })
-    .safeParse(jsonOrNull((await ask(['auth', 'status'])).lines.join('')))
+    .safeParse(jsonOrNull((await run(['auth', 'status'])).lines.join('')))
   if (status.success && !status.data.loggedIn)
     return problem('claude is not logged in.', 'Log in: claude auth login. Or set ANTHROPIC_API_KEY.')
-  const about = ['claude', spec.model, spec.args, env.ANTHROPIC_API_KEY, env.ANTHROPIC_BASE_URL]
+  const key = ['claude', spec.model, spec.args, env.ANTHROPIC_API_KEY, env.ANTHROPIC_BASE_URL]
   const login = 'Log in: claude auth login. Or set a valid ANTHROPIC_API_KEY.'
-  return answers(about, login, () => ask(word(spec), { input: oneWord, env: wordSettings }), read)
+  return checkByPrompt(key, login, () => run(checkArgs(spec), { input: CHECK_PROMPT, env: checkSettings }), read)
 }
 
-const word = (spec: AgentSpec): string[] => [
+const checkArgs = (spec: AgentSpec): string[] => [
   '-p',
   '--output-format',
   'json',
@@ -165,8 +166,8 @@ const word = (spec: AgentSpec): string[] => [
   '--effort',
   'low',
   '--system-prompt',
-  oneWord,
-  ...choice({ ...spec, effort: null }),
+  CHECK_PROMPT,
+  ...modelArgs({ ...spec, effort: null }),
   ...spec.args,
 ]
-const wordSettings = { ...settings, CLAUDE_CODE_MAX_RETRIES: '0' }
+const checkSettings = { ...settings, CLAUDE_CODE_MAX_RETRIES: '0' }

@@ -1,6 +1,6 @@
 /**
- * Codex. It reads and edits by a shell in its own sandbox: writing in the worktree alone, no network; none of the user's
- * configuration, rules, MCP servers or AGENTS.md, and no key in the shell's environment. Written for 0.169.0.
+ * Codex 0.169.0. It reads and edits through a shell in its own sandbox, which can write in the worktree only and has no
+ * network. None of the user's configuration, rules, MCP servers or AGENTS.md; no key in the shell's environment.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,11 +9,11 @@ import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { problem, ready } from './check.ts'
-import type { Ask, Client, Place, Reply } from './common.ts'
-import { down, unreadable } from './failures.ts'
-import type { Said } from './process.ts'
+import type { Client, ClientContext, ClientReply, RunClient } from './common.ts'
+import { serviceFailure, unreadableOutput } from './failures.ts'
+import type { ClientOutput } from './process.ts'
 
-/** As `-c key=value`, the value in TOML. */
+/** Arguments `-c key=value`; values are TOML. */
 const settings = [
   'approval_policy="never"',
   'sandbox_workspace_write.network_access=false',
@@ -23,7 +23,7 @@ const settings = [
   'shell_environment_policy.ignore_default_excludes=false',
   'web_search="disabled"',
   'project_doc_max_bytes=0',
-  // Else it waits for a network that is gone as long as that takes, and no fallback proposes.
+  // Otherwise it waits for a lost network without limit.
   'features.unbounded_connection_retries=false',
   ...['apps', 'plugins', 'hooks', 'multi_agent', 'image_generation', 'browser_use', 'computer_use'].map(
     name => `features.${name}=false`,
@@ -45,9 +45,9 @@ export const codex: Client = {
   use: 'codex',
   program: 'codex',
   install: 'npm install -g @openai/codex',
-  own: /^(OPENAI|CODEX|AZURE_OPENAI)_\w+$/,
-  patience: null,
-  async open(spec, { env, folder, worktree }) {
+  ownVariables: /^(OPENAI|CODEX|AZURE_OPENAI)_\w+$/,
+  firstLineTimeout: null,
+  async invocation(spec, { env, folder, worktree }) {
     return {
       args: [
         'exec',
@@ -58,7 +58,7 @@ export const codex: Client = {
         '--ephemeral',
         '--ignore-user-config',
         '--ignore-rules',
-        ...(ownSandbox(spec) ? [] : ['--sandbox', 'workspace-write']),
+        ...(hasCustomSandbox(spec) ? [] : ['--sandbox', 'workspace-write']),
         ...(worktree === folder ? [] : ['--add-dir', worktree]),
         ...settings,
         ...(env.OPENAI_BASE_URL === undefined ? [] : ['-c', `openai_base_url=${JSON.stringify(env.OPENAI_BASE_URL)}`]),
@@ -72,19 +72,19 @@ export const codex: Client = {
   },
   watch(line) {
     const error = errorSchema.safeParse(jsonOrNull(line))
-    // It would wait as long as the service says; a fallback proposes meanwhile.
-    const waits = error.success && /^Reconnecting.*(\b429\b|rate limit)/i.test(error.data.message)
-    return waits ? down('codex', error.data.message.replace(/^Reconnecting\.* *\d+\/\d+ */, '')) : null
+    // Stops it: it would wait as long as the service asks, and no fallback would propose.
+    const isWaiting = error.success && /^Reconnecting.*(\b429\b|rate limit)/i.test(error.data.message)
+    return isWaiting ? serviceFailure('codex', error.data.message.replace(/^Reconnecting\.* *\d+\/\d+ */, '')) : null
   },
   read,
   check,
 }
 
-/** Whether the user chose another sandbox, or none. */
-const ownSandbox = ({ args }: AgentSpec): boolean =>
+/** Whether the user's arguments choose another sandbox, or none. */
+const hasCustomSandbox = ({ args }: AgentSpec): boolean =>
   args.some(arg => /^(-s|--sandbox(=.*)?|--dangerously-bypass-approvals-and-sandbox|sandbox_mode=.*)$/.test(arg))
 
-/** `codex exec` takes CODEX_API_KEY; who has only the usual name and no login means that one. */
+/** `codex exec` reads CODEX_API_KEY. Without a login, OPENAI_API_KEY is passed under that name. */
 function withKey(env: Record<string, string>): Record<string, string> {
   const home = env.CODEX_HOME ?? join(env.HOME ?? '', '.codex')
   const key = env.OPENAI_API_KEY
@@ -93,10 +93,10 @@ function withKey(env: Record<string, string>): Record<string, string> {
     : { ...env, CODEX_API_KEY: key }
 }
 
-function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
+function read({ lines, errors, code }: ClientOutput, { model }: AgentSpec): ClientReply {
   const events = lines.map(jsonOrNull)
   const failed = events.map(event => failedSchema.safeParse(event)).findLast(({ success }) => success)?.data
-  if (failed) throw down('codex', failed.error.message)
+  if (failed) throw serviceFailure('codex', failed.error.message)
   const done = events.map(event => doneSchema.safeParse(event)).findLast(({ success }) => success)?.data
   const error = errors
     .trim()
@@ -104,12 +104,12 @@ function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
     .findLast(line => /error/i.test(line))
   if (!done && code !== 0 && error !== undefined)
     throw new AgentDown('crash', null, `codex: ${error.slice(0, 300)}`, 'Run `codex doctor`.')
-  if (!done) throw unreadable('codex', lines)
+  if (!done) throw unreadableOutput('codex', lines)
   const items = events.flatMap(event => itemSchema.safeParse(event).data?.item ?? [])
   const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = done.usage
   return {
     text: items.findLast(({ type }) => type === 'agent_message')?.text ?? '',
-    acted: items.some(({ type }) => type !== 'agent_message' && type !== 'reasoning' && type !== 'error'),
+    usedTools: items.some(({ type }) => type !== 'agent_message' && type !== 'reasoning' && type !== 'error'),
     model,
     tokens: input + output,
     costUsd: null,
@@ -117,36 +117,36 @@ function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
   }
 }
 
-const reads =
-  'codex reads through a sandboxed shell: it writes in the proposal’s worktree alone and has no network, but it can read what you can read.'
-const free = 'codex runs in the sandbox that agent.args names: what it may write and reach is what that allows.'
+const sandboxNote =
+  'codex runs a sandboxed shell: it can write only in the worktree and has no network, but it can read all files that you can read.'
+const customSandboxNote = 'codex runs in the sandbox that agent.args names, which decides what it can write and reach.'
 
-async function check(spec: AgentSpec, ask: Ask, { env }: Place) {
-  const login = await ask(['login', 'status'])
+async function check(spec: AgentSpec, run: RunClient, { env }: ClientContext) {
+  const login = await run(['login', 'status'])
   const ownProvider = spec.args.some(arg => /^(model_provider|model_providers\.|--oss|--local-provider)/.test(arg))
   const key = withKey(env).CODEX_API_KEY
   if (login.code !== 0 && key === undefined && !ownProvider)
     return problem('codex is not logged in.', 'Log in: codex login. Or set OPENAI_API_KEY.')
   if (spec.model !== null && !ownProvider) {
-    const names = await models(ask)
+    const names = await listModels(run)
     if (names.length > 0 && !names.includes(spec.model))
       return problem(`codex knows no model ${spec.model}.`, `Name one of ${names.join(', ')}: agent.model, or --model.`)
   }
-  if (ownSandbox(spec)) return ready(free)
-  const sandbox = await ask(['sandbox', '--', 'true'])
+  if (hasCustomSandbox(spec)) return ready(customSandboxNote)
+  const sandbox = await run(['sandbox', '--', 'true'])
   if (sandbox.code !== 0)
     return problem(
-      `codex cannot make its sandbox here: ${sandbox.errors.trim().split('\n').at(-1) ?? ''}`,
-      'Allow unprivileged user namespaces, or, in a container of its own, give agent.args: ["--sandbox", "danger-full-access"].',
+      `codex cannot create its sandbox: ${sandbox.errors.trim().split('\n').at(-1) ?? ''}`,
+      'Allow unprivileged user namespaces. In a dedicated container, you may set agent.args: ["--sandbox", "danger-full-access"].',
     )
-  return ready(reads)
+  return ready(sandboxNote)
 }
 
 const catalog = z.object({ models: z.array(z.object({ slug: z.string(), visibility: z.string().optional() })) })
 
-async function models(ask: Ask): Promise<string[]> {
-  const said = await ask(['debug', 'models'])
-  const found = catalog.safeParse(jsonOrNull(said.lines.join('\n')))
+async function listModels(run: RunClient): Promise<string[]> {
+  const output = await run(['debug', 'models'])
+  const found = catalog.safeParse(jsonOrNull(output.lines.join('\n')))
   return found.success
     ? found.data.models.filter(({ visibility }) => visibility !== 'hide').map(({ slug }) => slug)
     : []

@@ -1,21 +1,21 @@
 /**
- * Any program as an agent: the prompt on its standard input, working directory the target folder of the proposal's
- * worktree; its edits are the proposal, the last non-empty line of its output the description, or the JSON that the
- * prompt asks for. Exit code 75 says that it is down for now, a line `retry-after: 30` on standard error for how long.
+ * Any program as an agent. It reads the prompt from standard input and runs in the target folder of the worktree; its
+ * edits are the proposal. The last non-empty line of its output is the description, or the JSON that the prompt asks
+ * for. Exit code 75 means temporarily down; a line `retry-after: 30` on standard error gives the seconds to wait.
  */
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Task } from '../agent.ts'
-import { forbidKeys } from '../secretInEdit.ts'
+import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment, withPython } from './environment.ts'
-import { converse, type Said } from './process.ts'
+import { type ClientOutput, runClientTurn } from './process.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
-const downForNow = 75
+const TEMPORARY_FAILURE = 75
 const retryAfter = /^retry-after: *(\d+(?:\.\d+)?) *$/im
 
-/** `spec.command` goes verbatim to `sh -c`, from program.md alone. */
+/** `spec.command` is passed verbatim to `sh -c`; it comes only from program.md. */
 export const commandAgent = (spec: AgentSpec): Agent => ({
   use: 'command',
   check: async () => ({ use: 'command', version: null, notes: [note], problem: null }),
@@ -23,11 +23,11 @@ export const commandAgent = (spec: AgentSpec): Agent => ({
 })
 
 const note =
-  'Your command runs with your rights; of your environment it gets what agent.env names and the usual (HOME, PATH).'
+  'The command runs with your permissions; its environment has HOME, PATH and the like, and what agent.env names.'
 
 async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
   const { folder, prompt, mark, transcript, signal } = task
-  const said = await converse({
+  const output = await runClientTurn({
     use: 'command',
     program: 'sh',
     args: ['-c', command ?? ''],
@@ -37,37 +37,37 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
     mark,
     transcript,
     signal,
-    patience: null,
+    firstLineTimeout: null,
     watch: () => null,
     env: withPython(agentEnvironment(null, names)),
   })
-  if (said.code !== 0) throw failed(said, command ?? '')
-  await forbidKeys('command', task)
-  const last = said.lines.findLast(line => sanitizeText(line) !== '') ?? ''
-  const answer = readAnswer(said.lines.join('\n'))
+  if (output.code !== 0) throw failureOf(output, command ?? '')
+  await rejectSecrets('command', task)
+  const last = output.lines.findLast(line => sanitizeText(line) !== '') ?? ''
+  const answer = readAnswer(output.lines.join('\n'))
   const description = answer.description ?? (sanitizeText(last, 80) || null)
   return { description, hypothesis: answer.hypothesis, model, tokens: null, costUsd: null }
 }
 
-function failed({ code, errors }: Said, command: string): AgentDown {
-  const advice = `Run it by hand in the target folder: ${command}`
-  const words = errors
+function failureOf({ code, errors }: ClientOutput, command: string): AgentDown {
+  const advice = `Run it in the target folder: ${command}`
+  const lastError = errors
     .split('\n')
     .map(line => sanitizeText(line))
     .findLast(line => line !== '' && !retryAfter.test(line))
-  const said = words ? `: ${words}` : '.'
-  if (code !== downForNow)
+  const detail = lastError ? `: ${lastError}` : '.'
+  if (code !== TEMPORARY_FAILURE)
     return new AgentDown(
       'crash',
       null,
-      `The command agent ended with ${code === null ? 'a signal' : `exit code ${code}`}${said}`,
+      `The command agent exited with ${code === null ? 'a signal' : `exit code ${code}`}${detail}`,
       advice,
     )
   const wait = retryAfter.exec(errors)?.[1]
   return new AgentDown(
     wait === undefined ? 'overload' : 'rate-limit',
     wait === undefined ? null : Number(wait),
-    `The command agent is down for now${said}`,
+    `The command agent is down for now${detail}`,
     advice,
   )
 }

@@ -1,75 +1,78 @@
-/** What all clients have in common: a clean environment, a scratch folder, a turn, and its answer read and priced. */
+/** An agent from a client program: clean environment, scratch folder, one turn, parsed answer and cost. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { markName } from '../../lib/process/orphans.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
-import { type Agent, AgentDown, type Checked, type Proposal, type Task } from '../agent.ts'
+import { type Agent, type AgentCheck, AgentDown, type Proposal, type Task } from '../agent.ts'
 import { priceOf, type Usage } from '../prices.ts'
-import { forbidKeys } from '../secretInEdit.ts'
+import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
 import { agentEnvironment } from './environment.ts'
-import { converse, type Said } from './process.ts'
+import { type ClientOutput, runClientTurn } from './process.ts'
 
 export interface Client {
   use: string
   program: string
   /** Shell command that installs it. */
   install: string
-  /** Variables of its own. */
-  own: RegExp
-  /** Seconds in which its first line must come; null: it says something at once, or cannot be told by it. */
-  patience: number | null
-  /** Its command line and environment for a turn; `scratch` is a folder of its own that is removed afterwards. */
-  open(spec: AgentSpec, place: Place): Promise<Opened>
-  /** Looks at a line as it comes; what it returns ends the turn. */
+  /** Environment variables of the client. */
+  ownVariables: RegExp
+  /** Seconds until the first line of output must come; null: no limit. */
+  firstLineTimeout: number | null
+  /** Arguments and environment of a turn. */
+  invocation(spec: AgentSpec, place: ClientContext): Promise<Invocation>
+  /** Called with each line of output; a returned failure ends the turn. */
   watch(line: string): AgentDown | null
-  /** @throws {AgentDown} it failed, or said what cannot be read */
-  read(said: Said, spec: AgentSpec): Reply
-  /** Whether it is logged in, knows the model, and what is to be known of its rights. */
-  check(spec: AgentSpec, ask: Ask, place: Place): Promise<Pick<Checked, 'notes' | 'problem'>>
+  /** Parses the output of a turn. @throws {AgentDown} the client failed, or its output cannot be read */
+  read(output: ClientOutput, spec: AgentSpec): ClientReply
+  /** Checks login and model, and notes the client's permissions. */
+  check(spec: AgentSpec, run: RunClient, place: ClientContext): Promise<Pick<AgentCheck, 'notes' | 'problem'>>
 }
 
-export interface Place {
+export interface ClientContext {
   env: Record<string, string>
+  /** Temporary folder, removed after the turn. */
   scratch: string
-  /** Root of the proposal's worktree, and the target's folder in it. */
+  /** Root of the proposal's worktree; `folder` is the target's folder in it. */
   worktree: string
   folder: string
 }
 
-export interface Opened {
+export interface Invocation {
   args: string[]
   env: Record<string, string>
 }
 
-export interface Reply {
+export interface ClientReply {
   text: string
-  /** Whether it used any tool: an answer without a word may still be an edit. */
-  acted: boolean
+  /** Whether the client used a tool: an answer without text may still have edits. */
+  usedTools: boolean
   model: string | null
   tokens: number | null
-  /** null: it does not say; `usage` is then priced. */
+  /** null: the client does not report it; the cost is then computed from `usage`. */
   costUsd: number | null
   usage: Usage[]
 }
 
-/** Runs the client for an answer to a question of the check. */
-export type Ask = (args: string[], options?: { input?: string; env?: Record<string, string> }) => Promise<Said>
+/** Runs the client for a check. */
+export type RunClient = (
+  args: string[],
+  options?: { input?: string; env?: Record<string, string> },
+) => Promise<ClientOutput>
 
-/** Seconds that one question of the check may take. */
-const checkTime = 40
+const CHECK_TIMEOUT_S = 40
 
 export const cliAgent = (client: Client, spec: AgentSpec): Agent => ({
   use: client.use,
-  check: mark => inScratch(scratch => look(client, spec, scratch, mark)),
-  propose: task => inScratch(scratch => propose(client, spec, task, scratch)),
+  check: mark => withScratchFolder(scratch => checkClient(client, spec, scratch, mark)),
+  propose: task => withScratchFolder(scratch => propose(client, spec, task, scratch)),
 })
 
-async function inScratch<T>(run: (scratch: string) => Promise<T>): Promise<T> {
+async function withScratchFolder<T>(run: (scratch: string) => Promise<T>): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), 'nightshift-agent-'))
   try {
     return await run(scratch)
@@ -80,9 +83,13 @@ async function inScratch<T>(run: (scratch: string) => Promise<T>): Promise<T> {
 
 async function propose(client: Client, spec: AgentSpec, task: Task, scratch: string): Promise<Proposal> {
   const { worktree, folder, prompt: input, mark, transcript, signal } = task
-  const { args, env } = await client.open(spec, { ...(await surroundings(client, spec, scratch)), worktree, folder })
-  const { use, program, patience, watch } = client
-  const said = await converse({
+  const { args, env } = await client.invocation(spec, {
+    ...(await prepareEnvironment(client, spec, scratch)),
+    worktree,
+    folder,
+  })
+  const { use, program, firstLineTimeout, watch } = client
+  const output = await runClientTurn({
     use,
     program,
     args,
@@ -93,62 +100,62 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
     mark,
     transcript,
     signal,
-    patience,
+    firstLineTimeout,
     watch: line => watch(line),
   })
-  const reply = client.read(said, spec)
-  if (reply.text.trim() === '' && !reply.acted)
-    throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It is asked again later.')
-  await forbidKeys(use, task)
+  const reply = client.read(output, spec)
+  if (reply.text.trim() === '' && !reply.usedTools)
+    throw new AgentDown('empty', null, `${use} gave an empty answer.`, 'It will be retried.')
+  await rejectSecrets(use, task)
   const { model, tokens, costUsd, usage } = reply
   return { ...readAnswer(reply.text), model, tokens, costUsd: costUsd ?? (await priceOf(usage)) }
 }
 
-async function look(client: Client, spec: AgentSpec, scratch: string, mark: string | null): Promise<Checked> {
-  const place = { ...(await surroundings(client, spec, scratch)), worktree: scratch, folder: scratch }
-  const marked = mark === null ? {} : { [markName]: mark }
-  const ask: Ask = (args, options = {}) =>
-    question(client, args, { ...place.env, ...options.env, ...marked }, place.scratch, options.input)
-  const found = await ask(['--version'])
+async function checkClient(client: Client, spec: AgentSpec, scratch: string, mark: string | null): Promise<AgentCheck> {
+  const context = { ...(await prepareEnvironment(client, spec, scratch)), worktree: scratch, folder: scratch }
+  const marked = mark === null ? {} : { [runMarkVariable]: mark }
+  const run: RunClient = (args, options = {}) =>
+    runClient(client, args, { ...context.env, ...options.env, ...marked }, context.scratch, options.input)
+  const found = await run(['--version'])
   const version = /\d+\.\d+\.\d+\S*/.exec(found.lines.join(' '))?.[0] ?? null
-  const answer = version === null ? missing(client, found) : await client.check(spec, ask, place)
+  const answer = version === null ? missingProgram(client, found) : await client.check(spec, run, context)
   return { use: client.use, version, ...answer }
 }
 
-const missing = ({ use, program, install }: Client, { code, errors }: Said) => ({
+const missingProgram = ({ use, program, install }: Client, { code, errors }: ClientOutput) => ({
   notes: [],
   problem: {
     found:
       code === null
-        ? `The program ${program} of the agent ${use} was not found.`
-        : `${program} --version gave no version: ${sanitizeText(errors) || 'nothing'}`,
+        ? `The program ${program} of agent ${use} was not found.`
+        : `${program} --version printed no version: ${sanitizeText(errors) || 'no error message'}`,
     advice: `Install it: ${install}`,
   },
 })
 
-async function question(
+async function runClient(
   { program }: Client,
   args: string[],
   env: Record<string, string>,
   cwd: string,
   input = '',
-): Promise<Said> {
-  const scrub = scrubber({ ...process.env, ...env })
+): Promise<ClientOutput> {
+  const scrub = createRedactor({ ...process.env, ...env })
   const { stdout, stderr, exitCode } = await execa(program, args, {
     cwd,
     env,
     input,
     reject: false,
     extendEnv: false,
-    timeout: checkTime * 1000,
+    timeout: CHECK_TIMEOUT_S * 1000,
     killDescendants: true,
   })
   return { lines: scrub(stdout ?? '').split('\n'), errors: scrub(stderr ?? ''), code: exitCode ?? null }
 }
 
-/** Temporary files go where they are removed with the rest: some clients leave what they were told in them. */
-async function surroundings({ own }: Client, { env: names }: AgentSpec, scratch: string) {
-  const temporary = join(scratch, 'tmp')
-  await mkdir(temporary)
-  return { scratch, env: { ...agentEnvironment(own, names), TMPDIR: temporary } }
+/** TMPDIR is inside the scratch folder, as some clients leave prompts in temporary files. */
+async function prepareEnvironment({ ownVariables }: Client, { env: names }: AgentSpec, scratch: string) {
+  const temp = join(scratch, 'tmp')
+  await mkdir(temp)
+  return { scratch, env: { ...agentEnvironment(ownVariables, names), TMPDIR: temp } }
 }

@@ -1,9 +1,9 @@
-/** Why a client gave no answer, from its own words; one place, for all of them speak of the same services. Pure. */
+/** Classifies failures of clients and services by their messages. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown, type DownKind } from '../agent.ts'
 
-/** In this order: "429 … overloaded" is a rate limit, "unexpected status 401 … connection" a refused key. */
-const signs: [DownKind, RegExp][] = [
+/** The first match counts: "429 … overloaded" is a rate limit, "unexpected status 401 … connection" a refused key. */
+const patterns: [DownKind, RegExp][] = [
   ['rate-limit', /rate.?limit|too many requests|quota|usage limit|resource.{0,20}exhausted|\b429\b/i],
   [
     'auth',
@@ -19,20 +19,20 @@ const signs: [DownKind, RegExp][] = [
   ],
 ]
 
-/** @param status of HTTP where the client says it; null: it is looked for in the words */
-export function kindOf(words: string, status: number | null): DownKind {
-  const told = status === null ? words : `status ${status}`
-  const kind = signs.find(([, sign]) => sign.test(told))?.[0]
-  return kind ?? (status === null ? 'unknown' : kindOf(words, null))
+/** @param status HTTP status; null: the client does not report one, and the message is searched for it */
+export function kindOf(message: string, status: number | null): DownKind {
+  const text = status === null ? message : `status ${status}`
+  const kind = patterns.find(([, sign]) => sign.test(text))?.[0]
+  return kind ?? (status === null ? 'unknown' : kindOf(message, null))
 }
 
 const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Seconds from "Please try again in 37s", "retry after 2 minutes"; null when it is not said. */
-export function retryAfterOf(words: string): number | null {
+/** Seconds from e.g. "Please try again in 37s" or "retry after 2 minutes"; null: none found. */
+export function retryAfterOf(message: string): number | null {
   const found =
     /(?:retry|try again)[ -](?:after|in):? (?:about )?(\d+(?:\.\d+)?) ?(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?\b/i.exec(
-      words,
+      message,
     )
   if (!found) return null
   const name = (found[2] ?? 's').toLowerCase()
@@ -40,43 +40,43 @@ export function retryAfterOf(words: string): number | null {
   return Number(found[1]) * (units[unit] ?? 1)
 }
 
-export const isUnknownModel = (words: string): boolean =>
+export const isUnknownModel = (message: string): boolean =>
   /model.{0,80}(not.{0,3}exist|not found|unknown|not supported|invalid)|(unknown|invalid|no such) model|model_not_found/i.test(
-    words,
+    message,
   )
 
-/** What the service or the client said, as the reason why the agent is down. */
-export function down(
+/** The failure for a message of the service or the client. @param retryAfter seconds; null: taken from the message */
+export function serviceFailure(
   use: string,
-  words: string,
+  message: string,
   status: number | null = null,
   retryAfter: number | null = null,
 ): AgentDown {
-  const said = sanitizeText(words, 300) || 'it gave no reason'
-  if (isUnknownModel(words) || status === 404)
-    return new AgentDown('unknown', null, `${use}: ${said}`, 'Name another model: agent.model, or --model.')
-  const kind = kindOf(words, status)
-  const advice = {
-    'rate-limit': 'It is asked again later; a plan with more, or another model, has more.',
-    auth: 'Look at its key or its login.',
-    overload: 'It is asked again later.',
-    network: 'Look at the network and at proxies.',
+  const shown = sanitizeText(message, 300) || 'no reason given'
+  if (isUnknownModel(message) || status === 404)
+    return new AgentDown('unknown', null, `${use}: ${shown}`, 'Choose another model: agent.model, or --model.')
+  const kind = kindOf(message, status)
+  const advice: Partial<Record<DownKind, string>> = {
+    'rate-limit': 'It will be retried. A higher plan or another model may have a higher limit.',
+    auth: 'Check its API key or its login.',
+    overload: 'It will be retried.',
+    network: 'Check the network and the proxy settings.',
   }
   return new AgentDown(
     kind,
-    retryAfter ?? retryAfterOf(words),
-    `${use}: ${said}`,
-    (advice as Partial<Record<DownKind, string>>)[kind] ?? 'Its transcript may say more.',
+    retryAfter ?? retryAfterOf(message),
+    `${use}: ${shown}`,
+    advice[kind] ?? 'See its transcript.',
   )
 }
 
-/** Output that is not known for what it is: its first lines are shown, nothing is guessed. */
-export function unreadable(use: string, lines: string[]): AgentDown {
+/** The failure for output of an unknown format; shows its first lines. */
+export function unreadableOutput(use: string, lines: string[]): AgentDown {
   const first = lines.slice(0, 3).map(line => sanitizeText(line, 200))
   return new AgentDown(
     'unreadable',
     null,
-    `${use} said what this version of Nightshift cannot read: ${first.join(' / ') || 'nothing'}`,
-    'Use the version of it that docs/agents.md names.',
+    `${use} printed output that Nightshift cannot read: ${first.join(' / ') || 'nothing'}`,
+    `Install the version of ${use} that docs/agents.md names.`,
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Gemini CLI. Its file tools in the worktree alone; no shell, no web, no MCP servers, extensions, hooks or GEMINI.md: for
- * that it gets a home with settings of ours, into which only the user's login is linked. Written for 0.61.0.
+ * Gemini CLI 0.61.0. Allows its file tools in the worktree only: no shell, web, MCP servers, extensions, hooks or
+ * GEMINI.md. It runs in a temporary home with our settings, into which only the user's login is linked.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
@@ -9,14 +9,14 @@ import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
-import { answers, oneWord, problem } from './check.ts'
-import type { Ask, Client, Place, Reply } from './common.ts'
-import { down, unreadable } from './failures.ts'
-import type { Said } from './process.ts'
+import { CHECK_PROMPT, checkByPrompt, problem } from './check.ts'
+import type { Client, ClientContext, ClientReply, RunClient } from './common.ts'
+import { serviceFailure, unreadableOutput } from './failures.ts'
+import type { ClientOutput } from './process.ts'
 
 const tools = ['read_file', 'read_many_files', 'list_directory', 'glob', 'grep_search', 'replace', 'write_file']
-/** What of the user's own home it still finds. */
-const linked = ['oauth_creds.json', 'google_accounts.json', 'installation_id', '.env']
+/** Files of the user's home that are linked into the temporary home. */
+const linkedFiles = ['oauth_creds.json', 'google_accounts.json', 'installation_id', '.env']
 
 const settings = (selectedType: string) => ({
   security: { auth: { selectedType } },
@@ -50,10 +50,10 @@ export const gemini: Client = {
   use: 'gemini',
   program: 'gemini',
   install: 'npm install -g @google/gemini-cli',
-  own: /^(GEMINI|GOOGLE)_\w+$/,
-  patience: null,
-  async open({ model, args }, place) {
-    const { folder, worktree } = place
+  ownVariables: /^(GEMINI|GOOGLE)_\w+$/,
+  firstLineTimeout: null,
+  async invocation({ model, args }, context) {
+    const { folder, worktree } = context
     return {
       args: [
         ...isolated,
@@ -61,7 +61,7 @@ export const gemini: Client = {
         ...(model === null ? [] : ['--model', model]),
         ...args,
       ],
-      env: await withHome(place),
+      env: await makeHome(context),
     }
   },
   watch: () => null,
@@ -69,11 +69,11 @@ export const gemini: Client = {
   check,
 }
 
-async function withHome({ env, scratch }: Pick<Place, 'env' | 'scratch'>): Promise<Record<string, string>> {
+async function makeHome({ env, scratch }: Pick<ClientContext, 'env' | 'scratch'>): Promise<Record<string, string>> {
   const home = join(scratch, 'home', '.gemini')
   if (!existsSync(home)) {
     await mkdir(home, { recursive: true })
-    for (const name of linked)
+    for (const name of linkedFiles)
       if (existsSync(join(userHome(env), name))) await symlink(join(userHome(env), name), join(home, name))
     await writeFile(join(home, 'settings.json'), JSON.stringify(settings((await loginOf(env)) ?? 'gemini-api-key')))
   }
@@ -84,36 +84,37 @@ const userHome = (env: Record<string, string>): string => join(env.GEMINI_CLI_HO
 
 const userSettings = z.object({ security: z.object({ auth: z.object({ selectedType: z.string() }) }) })
 
-/** How it logs in, by the environment, else as the user chose in the client; null: in no way. */
+/** Login method: from the environment, else the user's choice in the client; null: not logged in. */
 async function loginOf(env: Record<string, string>): Promise<string | null> {
   if (env.GOOGLE_GENAI_USE_VERTEXAI === 'true') return 'vertex-ai'
   if (env.GEMINI_API_KEY !== undefined) return 'gemini-api-key'
-  // The client's own file: where it does not read, the client says so itself.
+  // The client itself reports an invalid file.
   const text = await readFile(join(userHome(env), 'settings.json'), 'utf8').catch(() => '')
   const chosen = userSettings.safeParse(jsonOrNull(text))
   if (chosen.success) return chosen.data.security.auth.selectedType
   return existsSync(join(userHome(env), 'oauth_creds.json')) ? 'oauth-personal' : null
 }
 
-function read({ lines, errors, code }: Said): Reply {
+function read({ lines, errors, code }: ClientOutput): ClientReply {
   const events = lines.map(jsonOrNull)
   const result = events.map(event => resultSchema.safeParse(event)).findLast(({ success }) => success)?.data
-  const acted = events.some(event => actionSchema.safeParse(event).success)
-  if (result?.error) throw down('gemini', result.error.message)
+  const usedTools = events.some(event => actionSchema.safeParse(event).success)
+  if (result?.error) throw serviceFailure('gemini', result.error.message)
   if (result && result.status !== 'success')
-    throw new AgentDown('empty', null, 'gemini gave an empty answer.', 'It is asked again later.')
-  if (!result && code !== 0 && errors.trim() !== '') throw down('gemini', errors.trim().split('\n').at(-1) ?? '')
-  if (!result?.stats) throw unreadable('gemini', lines)
+    throw new AgentDown('empty', null, 'gemini gave an empty answer.', 'It will be retried.')
+  if (!result && code !== 0 && errors.trim() !== '')
+    throw serviceFailure('gemini', errors.trim().split('\n').at(-1) ?? '')
+  if (!result?.stats) throw unreadableOutput('gemini', lines)
   const { models, total_tokens: tokens } = result.stats
   const used = Object.entries(models).filter(([, { total_tokens }]) => total_tokens > 0)
   const texts = events.flatMap(event => messageSchema.safeParse(event).data?.content ?? [])
   return {
     text: texts.join(''),
-    acted,
+    usedTools,
     model: used.sort(([, a], [, b]) => b.total_tokens - a.total_tokens)[0]?.[0] ?? null,
     tokens,
     costUsd: null,
-    // Thoughts are output, and are in the total alone.
+    // Thinking tokens are output, but only the total includes them.
     usage: used.map(([model, { total_tokens, input_tokens, cached }]) => ({
       model,
       input: input_tokens - cached,
@@ -123,18 +124,18 @@ function read({ lines, errors, code }: Said): Reply {
   }
 }
 
-async function check(spec: AgentSpec, ask: Ask, place: Place) {
-  if ((await loginOf(place.env)) === null)
+async function check(spec: AgentSpec, run: RunClient, context: ClientContext) {
+  if ((await loginOf(context.env)) === null)
     return problem('gemini is not logged in.', 'Run `gemini` once and log in, or set GEMINI_API_KEY.')
-  const about = ['gemini', spec.model, spec.args, place.env.GEMINI_API_KEY, place.env.GOOGLE_GEMINI_BASE_URL]
+  const key = ['gemini', spec.model, spec.args, context.env.GEMINI_API_KEY, context.env.GOOGLE_GEMINI_BASE_URL]
   const login = 'Run `gemini` and log in again, or set a valid GEMINI_API_KEY.'
-  return answers(about, login, () => word(spec, ask, place), read)
+  return checkByPrompt(key, login, () => sendCheckPrompt(spec, run, context), read)
 }
 
-/** With a system prompt as short as the question. */
-async function word(spec: AgentSpec, ask: Ask, place: Place): Promise<Said> {
-  const system = join(place.scratch, 'system.md')
-  await writeFile(system, oneWord)
-  const { args, env } = await gemini.open(spec, place)
-  return ask(args, { input: oneWord, env: { ...env, GEMINI_SYSTEM_MD: system } })
+/** Sends the check's prompt with a short system prompt. */
+async function sendCheckPrompt(spec: AgentSpec, run: RunClient, context: ClientContext): Promise<ClientOutput> {
+  const system = join(context.scratch, 'system.md')
+  await writeFile(system, CHECK_PROMPT)
+  const { args, env } = await gemini.invocation(spec, context)
+  return run(args, { input: CHECK_PROMPT, env: { ...env, GEMINI_SYSTEM_MD: system } })
 }

@@ -1,22 +1,22 @@
 /**
- * opencode. Read, edit, write, glob and grep, in the worktree alone; every other tool is denied, and plugins and the
- * project's configuration are left out. Written for 1.18.33.
+ * opencode 1.18.33. Allows read, edit, write, glob and grep in the worktree only; all other tools are denied, and plugins
+ * and the project's configuration are disabled.
  */
 import { z } from 'zod'
 import { jsonOrNull } from '../../lib/read.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { AgentDown } from '../agent.ts'
 import { problem, ready } from './check.ts'
-import type { Ask, Client, Reply } from './common.ts'
-import { down, unreadable } from './failures.ts'
-import type { Said } from './process.ts'
+import type { Client, ClientReply, RunClient } from './common.ts'
+import { serviceFailure, unreadableOutput } from './failures.ts'
+import type { ClientOutput } from './process.ts'
 
-const allowed = Object.fromEntries(['read', 'edit', 'glob', 'grep', 'list'].map(tool => [tool, 'allow']))
+const allowedTools = Object.fromEntries(['read', 'edit', 'glob', 'grep', 'list'].map(tool => [tool, 'allow']))
 const config = {
   share: 'disabled',
   autoupdate: false,
   snapshot: false,
-  permission: { '*': 'deny', ...allowed, external_directory: 'deny' },
+  permission: { '*': 'deny', ...allowedTools, external_directory: 'deny' },
 }
 
 const settings = {
@@ -62,10 +62,10 @@ export const opencode: Client = {
   use: 'opencode',
   program: 'opencode',
   install: 'npm install -g opencode-ai',
-  own: new RegExp(`^((${providers})_API_KEY|OPENCODE_CONFIG)$`),
-  // It tries a service that is down again and again, and says nothing of it.
-  patience: 180,
-  open: async ({ model, effort, args }, { env }) => ({
+  ownVariables: new RegExp(`^((${providers})_API_KEY|OPENCODE_CONFIG)$`),
+  // It retries a service that is down without any output.
+  firstLineTimeout: 180,
+  invocation: async ({ model, effort, args }, { env }) => ({
     args: [
       'run',
       '--pure',
@@ -84,48 +84,48 @@ export const opencode: Client = {
   check,
 }
 
-function read({ lines, errors, code }: Said, { model }: AgentSpec): Reply {
+function read({ lines, errors, code }: ClientOutput, { model }: AgentSpec): ClientReply {
   const events = lines.map(jsonOrNull)
   const failed = events.map(event => errorSchema.safeParse(event)).findLast(({ success }) => success)?.data?.error
   if (failed) {
     const { message, statusCode, responseHeaders } = failed.data ?? {}
     const wait = Number(responseHeaders?.['retry-after'] ?? Number.NaN)
-    throw down('opencode', message ?? failed.name, statusCode ?? null, Number.isFinite(wait) ? wait : null)
+    throw serviceFailure('opencode', message ?? failed.name, statusCode ?? null, Number.isFinite(wait) ? wait : null)
   }
   const steps = events.flatMap(event => stepSchema.safeParse(event).data?.part ?? [])
   if (steps.length === 0 && code !== 0 && errors.trim() !== '')
-    throw new AgentDown('crash', null, `opencode: ${errors.trim().slice(0, 300)}`, 'Run it by hand: opencode run hello')
-  if (steps.length === 0) throw lines.some(line => line !== '') ? unreadable('opencode', lines) : nothing()
+    throw new AgentDown('crash', null, `opencode: ${errors.trim().slice(0, 300)}`, 'Test it: opencode run hello')
+  if (steps.length === 0) throw lines.some(line => line !== '') ? unreadableOutput('opencode', lines) : emptyAnswer()
   const cost = steps.reduce((sum, step) => sum + step.cost, 0)
   return {
     text: events.flatMap(event => textSchema.safeParse(event).data?.part.text ?? []).at(-1) ?? '',
-    acted: events.some(event => actionSchema.safeParse(event).success),
+    usedTools: events.some(event => actionSchema.safeParse(event).success),
     model,
     tokens: steps.reduce(
       (sum, { tokens: { input, output, reasoning, cache } }) =>
         sum + input + output + reasoning + cache.read + cache.write,
       0,
     ),
-    // It says 0 for a model whose price it does not know.
+    // It reports 0 for a model without a known price.
     costUsd: cost > 0 ? cost : null,
     usage: [],
   }
 }
 
-const nothing = () => new AgentDown('empty', null, 'opencode gave an empty answer.', 'It is asked again later.')
+const emptyAnswer = () => new AgentDown('empty', null, 'opencode gave an empty answer.', 'It will be retried.')
 
-async function check({ model }: AgentSpec, ask: Ask) {
+async function check({ model }: AgentSpec, run: RunClient) {
   if (model === null)
     return problem(
-      'opencode has no model of its own.',
-      'Name one as provider/model: agent.model, or --model; `opencode models` lists them.',
+      'opencode has no default model.',
+      'Set agent.model, or --model, to provider/model; `opencode models` lists them.',
     )
   const provider = model.split('/')[0] ?? ''
-  const { lines, code } = await ask(['models', provider], { env: settings })
+  const { lines, code } = await run(['models', provider], { env: settings })
   if (code !== 0)
     return problem(
       `opencode has no login for ${provider}.`,
-      'Log in: opencode auth login. Or set its key; `opencode models` lists what it has.',
+      'Log in: opencode auth login. Or set the provider’s API key.',
     )
   return lines.some(line => line.trim() === model)
     ? ready()

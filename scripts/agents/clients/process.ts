@@ -1,48 +1,48 @@
-/** One turn of a client program: what it says, line by line, until it ends or is ended. Keys are gone from all of it. */
+/** Runs a client program for one turn and reads its output line by line, with secrets removed. */
 import { execa } from 'execa'
-import { killOrphans, markName } from '../../lib/process/orphans.ts'
-import { scrubber } from '../../lib/secrets.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { AgentDown } from '../agent.ts'
 import { openTranscript } from './transcript.ts'
 
-/** Bytes and lines of output after which a client has gone mad. */
-const mostOutput = 16 * 2 ** 20
-const mostLines = 20_000
+/** A client that prints more is stopped. */
+const MAX_OUTPUT_BYTES = 16 * 2 ** 20
+const MAX_OUTPUT_LINES = 20_000
 
-export interface Turn {
-  /** Of the agent, for its messages. */
+export interface ClientTurn {
+  /** Name of the agent, for messages. */
   use: string
   program: string
   args: string[]
-  /** All that the process gets of an environment. */
+  /** The whole environment of the process. */
   env: Record<string, string>
   cwd: string
   input: string
   /** Seconds. */
   timeout: number
-  /** Carried by every process it starts; those that outlive the turn are ended. null: there is nothing to end. */
+  /** Marks the processes that the client starts; orphans are killed after the turn. null: not marked. */
   mark: string | null
-  /** File that gets what it says; null: none. */
+  /** Path of the transcript; null: none. */
   transcript: string | null
   signal: AbortSignal | null
-  /** Looks at each line as it comes; what it returns ends the turn. */
+  /** Called with each line of output; a returned failure ends the turn. */
   watch: (line: string) => AgentDown | null
-  /** Seconds in which a first line must come; null: any time. */
-  patience: number | null
+  /** Seconds until the first line of output must come; null: no limit. */
+  firstLineTimeout: number | null
 }
 
-export interface Said {
+export interface ClientOutput {
   lines: string[]
   errors: string
-  /** null where a signal ended it. */
+  /** null: ended by a signal. */
   code: number | null
 }
 
-/** @throws {AgentDown} it could not be started, took too long, said too much, or was ended by `watch` */
-export async function converse(turn: Turn): Promise<Said> {
+/** @throws {AgentDown} the program is missing, timed out, printed too much, or was stopped by `watch` */
+export async function runClientTurn(turn: ClientTurn): Promise<ClientOutput> {
   const { program, args, cwd, input, timeout, mark, signal, watch } = turn
-  const scrub = scrubber({ ...process.env, ...turn.env })
+  const scrub = createRedactor({ ...process.env, ...turn.env })
   const transcript = openTranscript(turn.transcript)
   const stop = new AbortController()
   const child = execa(program, args, {
@@ -51,60 +51,74 @@ export async function converse(turn: Turn): Promise<Said> {
     reject: false,
     extendEnv: false,
     timeout: timeout * 1000,
-    maxBuffer: mostOutput,
-    env: mark === null ? turn.env : { ...turn.env, [markName]: mark },
+    maxBuffer: MAX_OUTPUT_BYTES,
+    env: mark === null ? turn.env : { ...turn.env, [runMarkVariable]: mark },
     killDescendants: true,
     forceKillAfterDelay: 2000,
     cancelSignal: signal === null ? stop.signal : AbortSignal.any([stop.signal, signal]),
   })
   const lines: string[] = []
-  let seen: AgentDown | null = null
-  const silence = waitForFirst(turn.patience, () => {
-    seen = late(turn.use, turn.patience ?? 0)
+  let stopped: AgentDown | null = null
+  const firstLineTimer = startTimer(turn.firstLineTimeout, () => {
+    stopped = noFirstLine(turn.use, turn.firstLineTimeout ?? 0)
     stop.abort()
   })
   try {
     for await (const raw of child.iterable()) {
-      clearTimeout(silence)
+      clearTimeout(firstLineTimer)
       const line = scrub(raw)
       lines.push(line)
       transcript.add(line)
-      seen ??= lines.length > mostLines ? tooMuch(turn.use) : watch(line)
-      if (seen) stop.abort()
+      stopped ??= lines.length > MAX_OUTPUT_LINES ? tooMuchOutput(turn.use) : watch(line)
+      if (stopped) stop.abort()
     }
     const result = await child
-    if (seen) throw seen
-    const failure = ended(turn, result, signal?.aborted ?? false)
+    if (stopped) throw stopped
+    const failure = failureOf(turn, result, signal?.aborted ?? false)
     if (failure) throw failure
     return { lines, errors: scrub(result.stderr), code: result.exitCode ?? null }
   } finally {
-    clearTimeout(silence)
+    clearTimeout(firstLineTimer)
     transcript.close()
-    // What detached itself would go on beside the next run, and disturb its measurement.
+    // A detached process would disturb the measurement of the next run.
     if (mark !== null) await killOrphans(mark)
   }
 }
 
-const waitForFirst = (seconds: number | null, late: () => void) =>
-  seconds === null ? undefined : setTimeout(late, seconds * 1000)
+const startTimer = (seconds: number | null, onTimeout: () => void) =>
+  seconds === null ? undefined : setTimeout(onTimeout, seconds * 1000)
 
-const late = (use: string, seconds: number): AgentDown =>
-  new AgentDown('timeout', null, `${use} gave no sign of an answer in ${seconds} s`, 'Its service may be down.')
+const noFirstLine = (use: string, seconds: number): AgentDown =>
+  new AgentDown('timeout', null, `${use} printed nothing for ${seconds} s.`, 'The service may be down.')
 
-interface Ended {
+interface ProcessEnd {
   code?: string | undefined
   timedOut: boolean
   isMaxBuffer: boolean
 }
 
-function ended({ use, program, timeout }: Turn, { code, timedOut, isMaxBuffer }: Ended, aborted: boolean) {
+function failureOf(
+  { use, program, timeout }: ClientTurn,
+  { code, timedOut, isMaxBuffer }: ProcessEnd,
+  aborted: boolean,
+) {
   if (code === 'ENOENT')
-    return new AgentDown('crash', null, `${use}: there is no program ${sanitizeText(program)}.`, 'Install it again.')
-  if (aborted) return new AgentDown('crash', null, `${use} was ended with the session.`, 'Go on with --resume.')
+    return new AgentDown(
+      'crash',
+      null,
+      `${use}: the program ${sanitizeText(program)} was not found.`,
+      'Install it again.',
+    )
+  if (aborted) return new AgentDown('crash', null, `${use} was stopped with the session.`, 'Continue with --resume.')
   if (timedOut)
-    return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Give it longer: agent.timeout.')
-  return isMaxBuffer ? tooMuch(use) : null
+    return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Increase agent.timeout.')
+  return isMaxBuffer ? tooMuchOutput(use) : null
 }
 
-const tooMuch = (use: string): AgentDown =>
-  new AgentDown('unreadable', null, `${use} said more than anyone can read.`, 'Look at its transcript.')
+const tooMuchOutput = (use: string): AgentDown =>
+  new AgentDown(
+    'unreadable',
+    null,
+    `${use} printed more than ${MAX_OUTPUT_BYTES / 2 ** 20} MB or ${MAX_OUTPUT_LINES} lines.`,
+    'See its transcript.',
+  )

@@ -1,30 +1,29 @@
-/** What a client said in its turn, a JSON object a line, for a person who wants to know why it proposed what it did. */
-
+/** Transcript of a client's output as JSON Lines, capped in size. */
 import { appendFileSync, statSync, writeFileSync } from 'node:fs'
 import { jsonLine } from '../../lib/text.ts'
 
-/** Bytes of one file; a proposal that is sent back goes on in the same one. */
-const cap = 2 ** 20
-/** A longer line, e.g. of a file that was read, is cut to this. */
-const longest = 2 ** 15
-/** Kept free for the last line, which says how it ended. */
-const reserve = 2 * longest
+/** Bytes of a transcript, which may hold several turns of a proposal. */
+const MAX_BYTES = 2 ** 20
+/** Characters. Longer lines, e.g. with the content of a file, are cut. */
+const MAX_LINE_LENGTH = 2 ** 15
+/** Reserved for the last line, which has the result of the turn. */
+const RESERVED_BYTES = 2 * MAX_LINE_LENGTH
 
 export interface Transcript {
-  /** A line as the client said it, keys already taken out. */
+  /** Adds a line of output, with secrets already removed. */
   add(line: string): void
-  /** Appends the last line where it was left out, and how many were. */
+  /** Appends the number of omitted lines and the last of them. */
   close(): void
 }
 
-/** @param path null: nothing is kept */
+/** @param path null: no transcript is written */
 export function openTranscript(path: string | null): Transcript {
   if (path === null) return { add: () => {}, close: () => {} }
   let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  let left = 0
+  let omitted = 0
   let last: string | null = null
-  // What was said in a long outage leaves room for the proposal after it.
-  if (size > cap / 2) {
+  // Lines of a long outage are dropped, to leave room for the proposal.
+  if (size > MAX_BYTES / 2) {
     const note = jsonLine({ type: 'left-out', bytes: size })
     writeFileSync(path, note)
     size = note.length
@@ -36,23 +35,23 @@ export function openTranscript(path: string | null): Transcript {
   return {
     add: text => {
       const line = asLine(text)
-      if (left > 0 || size + Buffer.byteLength(line) > cap - reserve) {
-        left++
+      if (omitted > 0 || size + Buffer.byteLength(line) > MAX_BYTES - RESERVED_BYTES) {
+        omitted++
         last = line
       } else write(line)
     },
     close: () => {
       if (last === null) return
-      if (left > 1) write(jsonLine({ type: 'left-out', lines: left - 1 }))
+      if (omitted > 1) write(jsonLine({ type: 'left-out', lines: omitted - 1 }))
       write(last)
     },
   }
 }
 
-/** What is not one JSON value, or is too long, is wrapped, so that every line of the file can be read. */
+/** Wraps lines that are too long or not JSON, so that every line of the file is JSON. */
 function asLine(text: string): string {
-  if (text.length <= longest && isJson(text)) return `${text}\n`
-  const shown = text.slice(0, longest)
+  if (text.length <= MAX_LINE_LENGTH && isJson(text)) return `${text}\n`
+  const shown = text.slice(0, MAX_LINE_LENGTH)
   return jsonLine({ type: 'text', text: shown, ...(shown.length < text.length ? { length: text.length } : {}) })
 }
 
@@ -60,6 +59,6 @@ function isJson(text: string): boolean {
   try {
     return typeof JSON.parse(text) === 'object'
   } catch {
-    return false // A client may print what it likes.
+    return false // Clients may also print plain text.
   }
 }

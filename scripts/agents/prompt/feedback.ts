@@ -1,19 +1,19 @@
-/** Why an agent is asked again: what became of its last proposal. */
+/** What became of an agent's last proposal: the reason why it is asked again. */
 import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 
 /**
- * What the files before the agent hold: after `crash` its own change, as it failed; else the best, its edits undone.
- * Texts may come from agents and programs as they are: the prompt cleans and fences them.
+ * After `crash` the worktree holds the crashed change; otherwise the head, with the agent's edits reverted. Texts may
+ * come from agents and programs: the prompt sanitizes and fences them.
  */
 export type Feedback =
-  /** Its tree was tried before: by this experiment, or by one that waits for its verdict. */
-  | { kind: 'tried'; by: Experiment | Candidate }
-  /** The guard refused an edit outside `edit`, or another that it never lets pass, for this reason. */
-  | { kind: 'outside'; refused: string }
-  /** A run failed; the end of its log, and how often it may still be mended. */
-  | { kind: 'crash'; candidate: Candidate; why: string; traceback: string; left: number }
-  /** A change of its own that did not apply to a newer best. */
-  | { kind: 'redo'; candidate: Candidate; why: string }
-  /** It answered and edited nothing. */
-  | { kind: 'nothing' }
+  /** An earlier experiment has the same tree. `verdict` null: it is not judged yet. */
+  | { kind: 'duplicate'; number: number; description: string; verdict: Pick<Experiment, 'status' | 'reason'> | null }
+  /** The guard forbids the edit, e.g. because it changes a file outside `edit`. */
+  | { kind: 'refused'; why: string }
+  /** The run crashed by a fixable error; the last lines of its log, and how many fixes are left. */
+  | { kind: 'crash'; candidate: Candidate; why: string; traceback: string; fixesLeft: number }
+  /** The agent's own change does not apply to a newer head. */
+  | { kind: 'conflict'; candidate: Candidate; why: string }
+  /** The agent answered without an edit. */
+  | { kind: 'no-edit' }

@@ -1,28 +1,28 @@
-/** Sections of a prompt, and how they are made to fit its size. Pure. */
+/** Sections of a prompt, and fitting them into its token limit. Pure. */
 import { fence, tokensOf } from './text.ts'
 
 export interface Section {
-  /** What its size is called, e.g. "knobs"; what is left out is named by it. */
+  /** Shown by a dry run with its size, e.g. "knobs". */
   name: string
-  /** Our own words, before the rows. A section without rows is its head alone. */
-  head: string
+  /** Text before the rows. */
+  intro: string
   rows: Row[]
-  /** How rows are set: as data in a fence, or as they are. */
+  /** Whether rows are data in a fence, or plain text. */
   fenced: boolean
-  /** Our own words after the rows; "" for none. */
-  tail?: string
-  /** Tokens that it may have. All shares together are no more than the size of a prompt. */
+  /** Text after the rows. */
+  outro?: string
+  /** Tokens reserved for the section. The sum of all shares is at most the size of a prompt. */
   share: number
   /**
-   * `firm` keeps its share where the size is less than that; `steady` and `grows` lose of theirs alike. `grows` takes
-   * what others leave; a section that stands early must not, or its text would change with theirs, and caches miss.
+   * `fixed` keeps its share when the size is small; `steady` and `grows` shrink in proportion. `grows` also takes
+   * tokens that others leave unused; early sections must not, as their text would change and miss the service's cache.
    */
-  kind: 'firm' | 'steady' | 'grows'
+  kind: 'fixed' | 'steady' | 'grows'
 }
 
 export interface Row {
   text: string
-  /** When there is no room for all, the rows with the highest rank go first. */
+  /** Rows with the highest rank are left out first. */
   rank: number
 }
 
@@ -30,19 +30,19 @@ export interface Fitted {
   name: string
   text: string
   tokens: number
-  /** Rows left out for length. */
-  left: number
+  /** Rows left out. */
+  omitted: number
 }
 
 /**
- * Gives each section its share, and what is spare to those that grow, in their order; what does not fit loses its
- * least important rows and says so.
- * @param size of all together, the blank lines between them included; at least that of the firm ones
+ * Gives each section its share, and unused tokens to those that grow, in order. A section that does not fit leaves out
+ * its least important rows and says how many.
+ * @param size tokens of all sections with the blank lines between them; at least the shares of the fixed ones
  */
 export function fitSections(sections: Section[], size: number): Fitted[] {
   const shares = sharesOf(sections, size)
   const full = sections.map(section => render(section, section.rows))
-  let spare = size - full.reduce((sum, { tokens }, i) => sum + gap + Math.min(tokens, shares[i] ?? 0), 0)
+  let spare = size - full.reduce((sum, { tokens }, i) => sum + SECTION_GAP_TOKENS + Math.min(tokens, shares[i] ?? 0), 0)
   return sections.map((section, i) => {
     const [whole, share] = [full[i] as Fitted, shares[i] ?? 0]
     const room = share + (section.kind === 'grows' ? Math.max(0, spare) : 0)
@@ -52,62 +52,64 @@ export function fitSections(sections: Section[], size: number): Fitted[] {
   })
 }
 
-/** A blank line follows each section. */
-const gap = 2
+/** Tokens of the blank line after a section. */
+const SECTION_GAP_TOKENS = 2
 
-/** What each may have for its text when there is no spare. */
+/** Tokens for the text of each section, before unused ones are given away. */
 function sharesOf(sections: Section[], size: number): number[] {
   const sum = (some: Section[]) => some.reduce((total, { share }) => total + share, 0)
-  const firm = sum(sections.filter(({ kind }) => kind === 'firm'))
-  const part = Math.min(1, Math.max(0, size - firm) / (sum(sections) - firm))
-  return sections.map(({ share, kind }) => Math.max(0, Math.floor(kind === 'firm' ? share : share * part) - gap))
+  const fixed = sum(sections.filter(({ kind }) => kind === 'fixed'))
+  const part = Math.min(1, Math.max(0, size - fixed) / (sum(sections) - fixed))
+  return sections.map(({ share, kind }) =>
+    Math.max(0, Math.floor(kind === 'fixed' ? share : share * part) - SECTION_GAP_TOKENS),
+  )
 }
 
-/** As many of the most important rows as there is room for; where not even the head has room, its beginning. */
+/** The most important rows that fit; when not even the intro fits, its beginning. */
 function shrink(section: Section, room: number): Fitted {
   const byRank = section.rows.map((row, i) => ({ row, i })).sort((a, b) => a.row.rank - b.row.rank || a.i - b.i)
-  const with_ = (count: number) => {
+  const withRows = (count: number) => {
     const chosen = new Set(byRank.slice(0, count).map(({ row }) => row))
     return render(
       section,
       section.rows.filter(row => chosen.has(row)),
     )
   }
-  // The largest count that fits: more rows never take less room.
+  // Binary search: more rows never take fewer tokens.
   let [low, high] = [0, section.rows.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (with_(middle).tokens <= room) low = middle
+    if (withRows(middle).tokens <= room) low = middle
     else high = middle - 1
   }
-  const most = with_(low)
-  return most.tokens <= room ? most : { ...most, ...beginning(most.text, room) }
+  const largest = withRows(low)
+  return largest.tokens <= room ? largest : { ...largest, ...cutText(largest.text, room) }
 }
 
-function beginning(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
-  const cut = (length: number) => closed(`${text.slice(0, length).toWellFormed()} … (cut: no room.)`)
+function cutText(text: string, room: number): Pick<Fitted, 'text' | 'tokens'> {
+  const cut = (length: number) => closeFence(`${text.slice(0, length).toWellFormed()} … (cut to fit.)`)
   let [low, high] = [0, text.length]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    // Room for the fence that a shorter cut may have to close.
+    // 4 tokens for a fence that the cut may leave open.
     if (tokensOf(cut(middle)) <= room - 4) low = middle
     else high = middle - 1
   }
-  const most = low === 0 ? '' : cut(low)
-  return { text: most, tokens: tokensOf(most) }
+  const longest = low === 0 ? '' : cut(low)
+  return { text: longest, tokens: tokensOf(longest) }
 }
 
-function render({ name, head, rows, fenced, tail = '' }: Section, shown: Row[]): Fitted {
-  const left = rows.length - shown.length
+function render({ name, intro, rows, fenced, outro = '' }: Section, shown: Row[]): Fitted {
+  const omitted = rows.length - shown.length
   const lines = shown.map(({ text }) => text)
-  const note = left === 0 ? '' : `(${left} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out: no room.)`
-  const body = lines.length === 0 ? '' : fenced ? fence(lines) : closed(lines.join('\n'))
-  const text = [head, body, note, tail].filter(part => part !== '').join('\n')
-  return { name, text, tokens: tokensOf(text), left }
+  const note = omitted === 0 ? '' : `(${omitted} of ${rows.length} ${fenced ? 'entries' : 'lines'} left out to fit.)`
+  const body = lines.length === 0 ? '' : fenced ? fence(lines) : closeFence(lines.join('\n'))
+  const text = [intro, body, note, outro].filter(part => part !== '').join('\n')
+  return { name, text, tokens: tokensOf(text), omitted }
 }
 
-/** Markdown with its last fence closed: one that a person left open, or that was cut, would turn data into the rest. */
-function closed(text: string): string {
+/** Closes a code fence that was left open or cut; otherwise the following sections would be inside of it. */
+function closeFence(text: string): string {
   let open = ''
   for (const line of text.split('\n')) {
     const [, mark = '', after = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []

@@ -1,5 +1,5 @@
-/** All that a prompt is made from; read by ratchet/propose/promptInput.ts, so that the prompt itself is a pure function. */
-import type { Label } from '../../analysis/schema.ts'
+/** Input of a prompt, read by ratchet/propose/promptInput.ts: the prompt is a pure function of it. */
+import type { Word } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Rejection } from '../../record/rejections.ts'
@@ -8,38 +8,39 @@ import type { State } from '../../record/state.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import type { Feedback } from './feedback.ts'
 
-export interface Told {
-  /** Of program.md, as it is now. */
+export interface PromptInput {
+  /** Prose of program.md as it is now. */
   prose: string
   contract: Contract
   state: Pick<State, 'session' | 'experiments' | 'pending'>
-  /** change.patch by experiment; one that is missing is not told. */
+  /** change.patch by experiment; may lack some. */
   patches: Map<number, string>
-  /** Loss curves of the best and of the last run, by experiment, as far as they left one. */
+  /** Loss curves of the head and of the last measured experiment, by experiment. */
   curves: Map<number, CurvePoint[]>
-  /** What people rejected in this session, and what other sessions found, those people's rejections included. */
+  /** Experiments of this session that people rejected. */
   rejected: Rejection[]
-  elsewhere: Elsewhere[]
-  /** Whether a larger step is asked for. */
+  otherSessions: OtherSession[]
+  /** Whether the agent is asked for a larger step. */
   bold: boolean
-  /** Why the agent is asked again, in order; the files before it are as the first says. None: a new proposal. */
+  /** Why the agent is asked again, oldest first; the first says what the worktree contains. Empty: a new proposal. */
   feedback: Feedback[]
 }
 
-/** Another session's findings, made once a session. */
-export interface Elsewhere {
+/** Findings of another session; computed once per session. */
+export interface OtherSession {
   id: string
   machine: string
-  /** Seconds of a run; null where a collected session doesn't tell. */
+  /** Seconds of a run; null: a collected session did not record it. */
   budget: number | null
+  /** Without the baseline. */
   experiments: number
   baseline: number | null
   best: number | null
-  /** What confirm found, with its interval; null where it has not run. */
+  /** The confirmed gain with its interval; null: confirm has not run. */
   confirmed: Pick<Confirmed, 'gain' | 'interval'> | null
-  /** Best first. The word is its report's: "confirmed" to "refuted". */
-  kept: { description: string; gain: number; word: Label | null }[]
-  /** Knobs whose shape is known. */
+  /** Largest gain first. `word` is the label of its report: "confirmed" to "refuted". */
+  kept: { description: string; gain: number; word: Word | null }[]
+  /** Knobs whose shape is not unclear. */
   knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
   rejected: { number: number; description: string; why: string }[]
 }

@@ -1,31 +1,30 @@
-/** What stands: the kept stack, the best with its noise, and how it trains. Pure. */
-
+/** The kept experiments, and the state of the session: head, noise and training summaries. Pure. */
 import { gainsOf } from '../../analysis/gains.ts'
 import { experimentName } from '../../record/files.ts'
 import type { CurvePoint, Experiment, Run } from '../../record/schema.ts'
 import { headOf, meanMetric, sessionMetrics } from '../../record/state.ts'
 import type { Section } from './fit.ts'
-import type { Told } from './input.ts'
-import { brief, datum, gainText, valueText } from './text.ts'
+import type { PromptInput } from './input.ts'
+import { dataLine, gainText, shortNumber, valueText } from './text.ts'
 
-/** The stack changes with a keep alone, so its rows hold nothing that changes more often. */
-export function keptSection({ state }: Told): Section {
+/** The kept experiments. Their rows change only with a new keep, so that the service's cache still matches. */
+export function keptSection({ state }: PromptInput): Section {
   const { goal } = state.session.metric
   const gains = gainsOf(state.experiments, goal)
   const kept = state.experiments.filter(e => e.status === 'keep' && e.metric !== null)
   const rows = kept.map(e => {
     const gain = gains.get(e.number) ?? null
     const [value, change] = [e.metric ?? 0, gain === null ? '' : gainText(gain, e.metric ?? 0)]
-    const text = [experimentName(e.number), valueText(value), change.padEnd(9), linesText(e), datum(e.description)]
+    const text = [experimentName(e.number), valueText(value), change.padEnd(9), linesText(e), dataLine(e.description)]
     return { text: text.join('  '), gain: gain ?? Number.POSITIVE_INFINITY, number: e.number }
   })
   const order = rows.toSorted((a, b) => b.gain - a.gain)
   return {
     name: 'kept',
-    head:
+    intro:
       rows.length === 0
         ? ''
-        : '# Kept so far, in order: value, gain, lines, change\nThe editable files hold all of these together.',
+        : '# Kept experiments, in order: value, gain, lines, change\nThe editable files contain all of these changes.',
     rows: rows.map(row => ({ text: row.text, rank: order.indexOf(row) })),
     fenced: true,
     share: 3000,
@@ -36,86 +35,87 @@ export function keptSection({ state }: Told): Section {
 const linesText = ({ number, linesAdded, linesRemoved }: Experiment): string =>
   number === 0 || linesAdded === null || linesRemoved === null ? '' : `+${linesAdded}/-${linesRemoved}`
 
-/** Where the session stands: the best, its repeats, what one run can show, and how the best and the last run trained. */
-export function standingSection(told: Told): Section {
-  const { session, experiments } = told.state
-  const best = headOf(told.state)
-  if (!best) return { ...empty, name: 'standing' }
+/** The head and its repeats, the noise, and the training summaries of the head and of the last measured experiment. */
+export function stateSection(input: PromptInput): Section {
+  const { session, experiments } = input.state
+  const head = headOf(input.state)
+  if (!head) return { ...stateSectionBase, name: 'state' }
   const sigma = session.noise?.sigma ?? null
-  const value = meanMetric(best)
+  const value = meanMetric(head)
   const baseline = experiments.find(e => e.number === 0)
-  const last = lastMeasured(told.state)
+  const last = lastMeasuredBesideHead(input.state)
   const lines = [
-    '# Where it stands',
-    `The best is ${experimentName(best.number)}: ${session.metric.name} ${valueText(value)}${repeats(best)}.`,
-    baseline?.metric && best.number > 0 ? `The baseline was ${valueText(meanMetric(baseline))}.` : '',
+    '# Current state',
+    `Head: ${experimentName(head.number)}, ${session.metric.name} ${valueText(value)}${repeats(head)}.`,
+    baseline?.metric && head.number > 0 ? `Baseline: ${valueText(meanMetric(baseline))}.` : '',
     noiseText(sigma, value),
   ]
   return {
-    ...empty,
-    name: 'standing',
-    head: lines.filter(line => line !== '').join('\n'),
-    rows: trainingRows(told, last ? [best, last] : [best]).map((text, rank) => ({ text, rank })),
+    ...stateSectionBase,
+    name: 'state',
+    intro: lines.filter(line => line !== '').join('\n'),
+    rows: trainingRows(input, last ? [head, last] : [head]).map((text, rank) => ({ text, rank })),
   }
 }
 
-const empty = { head: '', rows: [], fenced: true, share: 1800, kind: 'grows' as const }
+const stateSectionBase = { intro: '', rows: [], fenced: true, share: 1800, kind: 'grows' as const }
 
-function repeats(best: Experiment): string {
-  const values = sessionMetrics(best)
-  return values.length > 1 ? `, the mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
+function repeats(head: Experiment): string {
+  const values = sessionMetrics(head)
+  return values.length > 1 ? `, mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
 }
 
 function noiseText(sigma: number | null, value: number): string {
-  if (sigma === null) return 'The noise between seeds is not known yet.'
-  if (sigma === 0) return 'Runs of a same tree agree to the last digit: every difference is real.'
+  if (sigma === null) return 'Noise between seeds: unknown.'
+  if (sigma === 0) return 'Noise between seeds: 0. Repeated runs gave the same value.'
   const size = (gain: number) => gainText(gain, value).replace('+', '')
-  return `Noise between seeds: σ = ${size(sigma)}. One run shows changes above ${size(2 * Math.SQRT2 * sigma)} (2σ√2); a smaller gain may be luck, and is kept all the same.`
+  return `Noise between seeds: σ = ${size(sigma)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
 }
 
-/** The run of an experiment that its verdict rests on. */
+/** The last successful run that the verdict uses. */
 const runOf = ({ runs }: Experiment): Run | null =>
   runs.findLast(run => run.outcome === 'ok' && ['baseline', 'candidate', 'repeat'].includes(run.purpose)) ?? null
 
-/** More keys of a summary than this are not shown. */
-const mostKeys = 20
+const MAX_SUMMARY_KEYS = 20
 
-/** The last experiment that was measured, unless it is the best. */
-export const lastMeasured = (state: Told['state']): Experiment | undefined =>
+/** The last measured experiment other than the head. */
+export const lastMeasuredBesideHead = (state: PromptInput['state']): Experiment | undefined =>
   state.experiments.findLast(e => e.metric !== null && e.number !== headOf(state)?.number)
 
-/** Two columns: the best, and the last that was measured. */
-function trainingRows({ curves, state }: Told, columns: Experiment[]): string[] {
+/** A table of run summaries and loss curves with one column for each experiment, the head first. */
+function trainingRows({ curves, state }: PromptInput, columns: Experiment[]): string[] {
   const summaries = columns.map(e => withSpeed(runOf(e)))
   const keys = [...new Set(summaries.flatMap(Object.keys))].filter(key => key !== state.session.metric.name)
   const rows = [
-    ['', ...columns.map((e, i) => `${experimentName(e.number)} ${i === 0 ? 'best' : e.status}`)],
-    ...keys.slice(0, mostKeys).map(key => [datum(key, 40), ...summaries.map(s => cell(s[key]))]),
+    ['', ...columns.map((e, i) => `${experimentName(e.number)} ${i === 0 ? 'head' : e.status}`)],
+    ...keys.slice(0, MAX_SUMMARY_KEYS).map(key => [dataLine(key, 40), ...summaries.map(s => cell(s[key]))]),
     ...curveRows(columns.map(e => curves.get(e.number) ?? [])),
   ]
   if (rows.length === 1) return []
-  return rows.map(([head = '', ...cells]) => [head.padEnd(24), ...cells.map(text => text.padStart(14))].join(' '))
+  return rows.map(([label = '', ...cells]) => [label.padEnd(24), ...cells.map(text => text.padStart(14))].join(' '))
 }
 
-const cell = (value: number | undefined): string => (value === undefined ? '-' : brief(value))
+const cell = (value: number | undefined): string => (value === undefined ? '-' : shortNumber(value))
 
-/** The summary, and tokens a second where it has what that takes. */
+/** The run's summary, with tokens per second where it can be computed. */
 function withSpeed(run: Run | null): Record<string, number> {
   const summary = run?.summary ?? {}
   const { total_tokens_M: millions, training_seconds: seconds } = summary
   return millions && seconds ? { ...summary, tokens_per_second: Math.round((millions * 1e6) / seconds) } : summary
 }
 
-/** Mean loss of each tenth of the longer curve's seconds, so that both are compared at the same time. */
+/** Mean loss in ten intervals of training time, the same intervals for all curves. */
 function curveRows(curves: CurvePoint[][]): string[][] {
   const end = Math.max(...curves.map(points => points.at(-1)?.seconds ?? 0))
   if (end <= 0) return []
   return Array.from({ length: 10 }, (_, i) => {
     const [from, to] = [(i * end) / 10, ((i + 1) * end) / 10]
     const within = curves.map(points => points.filter(({ seconds }) => seconds > from && seconds <= to))
-    return [`loss until ${brief(Number(to.toPrecision(3)))} s`, ...within.map(meanLoss)]
+    return [`loss, ${seconds(from)}-${seconds(to)} s`, ...within.map(meanLoss)]
   })
 }
+
+const seconds = (value: number): string => shortNumber(Number(value.toPrecision(3)))
 
 const meanLoss = (points: CurvePoint[]): string =>
   points.length === 0 ? '-' : (points.reduce((sum, { loss }) => sum + loss, 0) / points.length).toPrecision(5)

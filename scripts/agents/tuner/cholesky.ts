@@ -1,6 +1,6 @@
-/** Just enough linear algebra for a Gaussian process: a symmetric matrix's root, and what is solved with it. Pure. */
+/** Linear algebra of a Gaussian process: Cholesky factor and triangular solves. Pure. */
 
-/** Lower triangle L of L·Lᵀ = K; `K` is called for i ≥ j. A hair is added to the diagonal, so that it always exists. */
+/** Lower triangle L with L·Lᵀ = K, n × n; `K` is called for i ≥ j. 1e-6 is added to the diagonal for stability. */
 export function cholesky(n: number, K: (i: number, j: number) => number): Float64Array[] {
   const L: Float64Array[] = []
   for (let i = 0; i < n; i++) {
@@ -16,7 +16,7 @@ export function cholesky(n: number, K: (i: number, j: number) => number): Float6
   return L
 }
 
-/** x with L·x = b. */
+/** Solves L·x = b. */
 export function forward(L: Float64Array[], b: number[]): number[] {
   const x: number[] = []
   for (const [i, row] of L.entries()) {
@@ -27,7 +27,7 @@ export function forward(L: Float64Array[], b: number[]): number[] {
   return x
 }
 
-/** x with L·Lᵀ·x = b. */
+/** Solves L·Lᵀ·x = b. */
 export function solve(L: Float64Array[], b: number[]): number[] {
   const x = forward(L, b)
   for (let i = x.length - 1; i >= 0; i--) {

@@ -1,20 +1,20 @@
 /**
- * The built-in agent, without key or network: a search over the top-level constants of the editable files by expected
- * improvement, on a model of what the ledger shows. It moves one constant, or several of which each promises
- * something; its memory is the ledger alone, so it goes on after any other agent's experiments.
+ * The built-in agent, which needs no key and no network: Bayesian optimisation of the top-level constants of the
+ * editable files. It moves one constant or a combination of up to three. Its only state is the ledger, so it continues
+ * from experiments of any agent.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Constant, constantsIn, movesIn, withConstant } from '../../analysis/source/constants.ts'
 import type { Agent, Proposal, Task } from '../agent.ts'
-import { choose } from './choose.ts'
 import { knobsIn } from './knobs.ts'
+import { rankMoves } from './rankMoves.ts'
 
 /** A change of one constant of one file. */
 interface Change {
   file: string
   from: Constant
-  /** As source text. */
+  /** New value, as source text. */
   raw: string
 }
 
@@ -24,29 +24,29 @@ export const tuner: Agent = {
   async propose(task) {
     const texts = new Map<string, string>()
     for (const file of task.edit) texts.set(file, await readFile(join(task.worktree, file), 'utf8'))
-    if (task.redo !== null) return makeAgain(task, task.redo, texts)
-    for (const { steps, why } of choose(knobsIn(texts), task.history, task.sigma)) {
+    if (task.conflictPatch !== null) return repeatChange(task, task.conflictPatch, texts)
+    for (const { steps, why } of rankMoves(knobsIn(texts, task.baselineLog), task.history, task.sigma)) {
       const changes = steps.map(({ knob, raw }) => ({ file: knob.file, from: knob.now, raw }))
       await apply(task, texts, changes)
-      if (!(await task.isTried())) return describe(task, changes, why)
+      if (!(await task.isDuplicate())) return describe(task, changes, why)
       await apply(task, texts, [])
     }
     return null
   },
 }
 
-/** The same constants to the same values, in the files as they are now. */
-async function makeAgain(task: Task, patch: string, texts: Map<string, string>): Promise<Proposal | null> {
+/** Sets the constants of a conflicting patch to the same values in the present files. */
+async function repeatChange(task: Task, patch: string, texts: Map<string, string>): Promise<Proposal | null> {
   const changes = movesIn(patch).flatMap(({ file, name, to }) => {
     const from = constantsIn(texts.get(file) ?? '').find(constant => constant.name === name)
     return from ? [{ file, from, raw: to.raw }] : []
   })
   await apply(task, texts, changes)
-  if (changes.length === 0 || (await task.isTried())) return null
-  return describe(task, changes, 'it was good on the best it was made against')
+  if (changes.length === 0 || (await task.isDuplicate())) return null
+  return describe(task, changes, 'the same values as before, on the new head')
 }
 
-/** Writes the files with these changes and no others. */
+/** Writes the original files with these changes. */
 async function apply(task: Task, texts: Map<string, string>, changes: Change[]): Promise<void> {
   for (const [file, text] of texts) {
     const own = changes.filter(change => change.file === file)

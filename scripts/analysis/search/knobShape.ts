@@ -40,26 +40,27 @@ const sweeps = 60
 /**
  * Scores of numbers by value: over the first value that was left, which is 0. A try tells how far its value is from the
  * one before; a value's score is the mean of what its tries tell. One that no chain of tries leads to from the first has
- * none: what it does by itself is not known.
+ * none: what it does by itself is not known. The first value may be no number, such as None: others are scored over it.
  */
 export function scores(tries: Step[]): Point[] {
-  const steps = tries.flatMap(({ from, to, value, gain, alone }) => {
-    const start = numberOf(from)
-    return alone && start !== null && value !== null && gain !== null ? [{ from, to, start, value, gain }] : []
-  })
+  const steps = tries.flatMap(({ from, to, value, gain, alone }) =>
+    alone && value !== null && gain !== null ? [{ from, to, start: numberOf(from) ?? from, value, gain }] : [],
+  )
   const [first] = steps
   if (!first) return []
-  const raws = new Map(steps.map(({ value, to }) => [value, to])).set(first.start, first.from)
-  let known = new Map([[first.start, 0]])
+  const raws = new Map<number | string, string>(steps.map(({ value, to }) => [value, to])).set(first.start, first.from)
+  let known = new Map<number | string, number>([[first.start, 0]])
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    const told = new Map<number, number[]>([[first.start, [0]]])
+    const told = new Map<number | string, number[]>([[first.start, [0]]])
     for (const { start, value, gain } of steps) {
       const base = known.get(start)
       if (base !== undefined && value !== first.start) told.set(value, [...(told.get(value) ?? []), base + gain])
     }
     known = new Map([...told].map(([value, list]) => [value, list.reduce((a, b) => a + b, 0) / list.length]))
   }
-  return [...known].map(([value, score]) => ({ raw: raws.get(value) ?? String(value), value, score }))
+  return [...known].flatMap(([value, score]) =>
+    typeof value === 'number' ? [{ raw: raws.get(value) ?? String(value), value, score }] : [],
+  )
 }
 
 /** As far again as the last step went, on the scale that suits it; at most a whole step. */

@@ -1,6 +1,6 @@
 /** What a session's experiments were about, by the names in their changed lines and the words about them. Pure. */
 import { z } from 'zod'
-import { remember } from '../../lib/memoize.ts'
+import { memoize } from '../../lib/memoize.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { gainsOf } from '../gains.ts'
 import { blocksOf } from '../source/edits.ts'
@@ -89,7 +89,7 @@ export function themeOf({ description, linesAdded, linesRemoved }: Experiment, p
   return (linesRemoved ?? 0) > (linesAdded ?? 0) ? 'simplification' : 'other'
 }
 
-const changedWords = remember(patch => blocksOf(patch).flatMap(({ removed, added }) => differing(removed, added)))
+const changedWords = memoize(patch => blocksOf(patch).flatMap(({ removed, added }) => differing(removed, added)))
 
 const count = (words: string[], sign: RegExp): number => Math.min(1, words.filter(word => sign.test(word)).length)
 

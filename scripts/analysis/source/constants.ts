@@ -1,13 +1,13 @@
 /**
  * Top-level constants of a source file, `NAME = value`: what the tuner moves and what a report compares. A value is a
- * number, a truth value or a short word in quotes such as a window pattern.
+ * number, a truth value, a short word in quotes such as a window pattern, or Python's None.
  */
 
 export interface Constant {
   name: string
-  /** As it is written: "2**14", "3e-4", "True", "'SSSL'". */
+  /** As it is written: "2**14", "3e-4", "True", "'SSSL'", "None". */
   raw: string
-  /** A truth value is 1 or 0; null for a word. */
+  /** A truth value is 1 or 0; null for a word and for None. */
   value: number | null
   /** What the line says after the value, without the comment's mark; empty when it says nothing. */
   note: string
@@ -26,7 +26,7 @@ const head = /(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*
 const number = /-?(?:\d[\d_]*\s*\*\*\s*\d+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/
 const word = /'[\w.+-]{1,24}'|"[\w.+-]{1,24}"/
 const pattern = new RegExp(
-  `^(${head.source})(${number.source}|[Tt]rue|[Ff]alse|${word.source})(?=\\s*(?:[;#,]|//|$))(.*)$`,
+  `^(${head.source})(${number.source}|[Tt]rue|[Ff]alse|None|${word.source})(?=\\s*(?:[;#,]|//|$))(.*)$`,
 )
 
 /** The constants of a text in the order of its lines. */
@@ -61,6 +61,9 @@ export function movesIn(patch: string): Move[] {
   return moves
 }
 
+/** Whether a constant is set to Python's None: the program chooses its value. */
+export const isNone = ({ raw }: Constant): boolean => raw === 'None'
+
 /** Whether two constants have the same value, however it is written. */
 const same = (a: Constant, b: Constant): boolean => a.value === b.value && (a.value !== null || a.raw === b.raw)
 
@@ -71,7 +74,7 @@ function parse(line: string): Constant | null {
 }
 
 function worth(raw: string): number | null {
-  if (/^['"]/.test(raw)) return null
+  if (/^['"N]/.test(raw)) return null
   if (/^[tf]/i.test(raw)) return /^t/i.test(raw) ? 1 : 0
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
   return exponent === undefined ? Number(base) : Number(base) ** Number(exponent)

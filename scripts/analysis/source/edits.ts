@@ -1,6 +1,6 @@
 /** What a patch changes, block by block, for the facts that are read off diffs. */
 import parseDiff from 'parse-diff'
-import { remember } from '../../lib/memoize.ts'
+import { memoize } from '../../lib/memoize.ts'
 
 /** Lines that stand together in a patch: those taken out and those put in their place, without the sign before them. */
 export interface Block {
@@ -33,7 +33,7 @@ export function blocksOf(patch: string): Block[] {
 }
 
 /** What two changes must not share to be put together: the lines they take out, or the line that they add below. */
-export const touched = remember(
+export const touched = memoize(
   (patch: string): ReadonlySet<string> =>
     new Set(
       blocksOf(patch).flatMap(({ file, removed, above }) =>

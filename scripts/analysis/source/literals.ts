@@ -1,5 +1,5 @@
 /** Numbers and strings in source lines that a patch moved: the knobs of a session, whatever they are called. */
-import { remember } from '../../lib/memoize.ts'
+import { memoize } from '../../lib/memoize.ts'
 import { blocksOf } from './edits.ts'
 
 /** One literal that a patch gave another value, all else of its line unchanged. */
@@ -21,15 +21,15 @@ interface Line {
   literals: { raw: string; at: number }[]
 }
 
-/** A power of whole numbers is one value (2**18); a string is one with its quotes. */
+/** A power of whole numbers is one value (2**18); a string is one with its quotes; None is one. */
 const literal =
-  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|true|false)\b/g
+  /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|None|true|false)\b/g
 
 /** A longer line is data, or made by a machine; nobody turns a knob in it. */
 const longest = 1000
 
 /** Literals that a patch moved, in its order. */
-export const literalMoves = remember((patch: string): LiteralMove[] =>
+export const literalMoves = memoize((patch: string): LiteralMove[] =>
   blocksOf(patch).flatMap(({ file, removed, added }) => {
     const short = (text: string) => text.length <= longest
     const after = added.filter(short).map(text => parse(text, file))
@@ -47,7 +47,7 @@ export const literalMoves = remember((patch: string): LiteralMove[] =>
   }),
 )
 
-/** The number that a literal stands for; null for a string. */
+/** The number that a literal stands for; null for a string and for None. */
 export function numberOf(raw: string): number | null {
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
   const value = exponent === undefined ? Number(base) : Number(base) ** Number(exponent)

@@ -1,11 +1,15 @@
 /** Values that a constant may take next, by its kind, written as the old value was. */
-import type { Constant } from './constants.ts'
+import { type Constant, isNone } from './constants.ts'
 
 export type Direction = 'up' | 'down'
 
-/** All values one move away, as source text: half, one and two steps either way, or the other members of a small set. */
+/**
+ * All values one move away, as source text: half, one and two steps either way, or the other members of a small set.
+ * None has none.
+ */
 export function options(constant: Constant): string[] {
   const { name, raw, value } = constant
+  if (isNone(constant)) return []
   if (/^[tf]/i.test(raw)) return [toggle(raw)]
   if (value === null) return words(constant)
   const steps = [1, 0.5, 2].flatMap(size => [step(constant, 'up', size), step(constant, 'down', size)])

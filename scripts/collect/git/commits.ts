@@ -1,4 +1,4 @@
-/** The commits of a foreign repository, its branches, its table and its diffs, as far as a session needs them. */
+/** Reads commits, branches, the results table and diffs of a foreign repository. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import parseDiff from 'parse-diff'
@@ -9,7 +9,7 @@ export interface Commit {
   sha: string
   tree: string
   parents: string[]
-  /** When it was made, ISO 8601 in UTC; null where git has no such time. */
+  /** Author time, ISO 8601 in UTC; null if git has no valid time. */
   at: string | null
   subject: string
 }
@@ -19,10 +19,10 @@ export interface Branch {
   tip: string
 }
 
-/** Commits are read up to this many, the newest; a session has thousands at most. */
-const mostCommits = 50_000
+/** Newest commits that are read; a session has thousands at most. */
+const MAX_COMMITS = 50_000
 
-/** Branches, the one that is checked out first, then by the time of their tips. */
+/** Branches: the checked-out one first, then by the time of their last commit. */
 export async function readBranches(git: ForeignGit): Promise<Branch[]> {
   const format = '%(HEAD)%00%(objectname)%00%(refname)'
   const text = await output(git, ['for-each-ref', '--sort=-committerdate', `--format=${format}`, 'refs/heads'])
@@ -33,13 +33,13 @@ export async function readBranches(git: ForeignGit): Promise<Branch[]> {
   return [...found.filter(b => b.head), ...found.filter(b => !b.head)].map(({ name, tip }) => ({ name, tip }))
 }
 
-/** Commits that can be reached from these, the newest first. */
+/** Commits reachable from these, newest first. */
 export async function readCommits(git: ForeignGit, from: string[]): Promise<Commit[]> {
   const format = '%H%x00%T%x00%P%x00%at%x00%s'
   const text = await output(git, [
     'log',
     '--topo-order',
-    `--max-count=${mostCommits}`,
+    `--max-count=${MAX_COMMITS}`,
     `--format=${format}`,
     '--no-show-signature',
     ...from,
@@ -66,7 +66,7 @@ function time(seconds: string): string | null {
   return seconds !== '' && year >= 1980 && year <= 9998 ? date.toISOString().replace('.000Z', 'Z') : null
 }
 
-/** Path of the results table in a commit: results.tsv, or what is most like it; null without one. */
+/** Path of the results table in a commit: results.tsv, or the most similar name; null without one. */
 export async function findTable(
   git: ForeignGit,
   commit: string,
@@ -74,7 +74,7 @@ export async function findTable(
 ): Promise<{ path: string; blob: string } | null> {
   const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
   const files = text.split('\0').flatMap(entry => {
-    // e.g. "100644 blob <sha>\tresults.tsv"; links and submodules are no files.
+    // e.g. "100644 blob <sha>\tresults.tsv"; links and submodules are skipped.
     const [, blob = '', path = ''] = /^100(?:644|755) blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? []
     return path === '' ? [] : [{ path, blob }]
   })
@@ -84,7 +84,7 @@ export async function findTable(
   )
 }
 
-/** 0: no results table. */
+/** How likely a path is a results table; 0: it is not one. */
 export function tableRank(path: string): number {
   const name = posix.basename(path).toLowerCase()
   const depth = path.split('/').length
@@ -111,10 +111,12 @@ export interface Patch {
   removed: number
 }
 
-/** A patch larger than this is no experiment's. */
-const mostPatch = 4 * 2 ** 20
+/** Patches larger than this (bytes) are not read. */
+const MAX_PATCH_BYTES = 4 * 2 ** 20
 
-/** What changed between two commits but for the table, as `git apply` takes it; null when it is too large, '' when nothing did. */
+/**
+ * The diff between two commits without the table, as `git apply` takes it; null if too large, empty if nothing changed.
+ */
 export async function readPatch(
   git: ForeignGit,
   from: string,
@@ -138,7 +140,7 @@ export async function readPatch(
     .filter(path => path !== '' && path !== table)
   if (changed.length === 0) return { text: '', paths: [], added: 0, removed: 0 }
   if (changed.length > 1000) return null
-  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], mostPatch)
+  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], MAX_PATCH_BYTES)
   if (bytes === null) return null
   const text = bytes.toString('utf8')
   const files = parseDiff(text)
@@ -146,8 +148,8 @@ export async function readPatch(
   return { text, paths: changed, added: sum('additions'), removed: sum('deletions') }
 }
 
-/** What a commit's tree is but for the table: the same for two commits whose code is. */
-export async function codeOf(git: ForeignGit, commit: string, table: string | null): Promise<string> {
+/** Hash of a commit's tree without the table: equal for two commits with the same code. */
+export async function codeHash(git: ForeignGit, commit: string, table: string | null): Promise<string> {
   const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
   const entries = text.split('\0').filter(entry => entry !== '' && (table === null || !entry.endsWith(`\t${table}`)))
   return createHash('sha1').update(entries.join('\0')).digest('hex')
@@ -157,12 +159,12 @@ async function output(git: ForeignGit, args: string[]): Promise<string> {
   return (await git.read(args))?.toString('utf8') ?? ''
 }
 
-/** The commit that last changed a file, seen from one; null without any. */
-export async function lastChange(git: ForeignGit, from: string, path: string): Promise<string | null> {
+/** The last commit, seen from `from`, that changed a file; null if none did. */
+export async function lastCommitOf(git: ForeignGit, from: string, path: string): Promise<string | null> {
   return (await output(git, ['log', '--max-count=1', '--format=%H', from, '--', path])).trim() || null
 }
 
-/** A small text file of a commit; null when it is not there. */
+/** A text file of a commit (up to 1 MiB); null if missing. */
 export async function readFile(git: ForeignGit, commit: string, path: string): Promise<string | null> {
   return (await git.read(['cat-file', 'blob', `${commit}:${path}`], 2 ** 20))?.toString('utf8') ?? null
 }

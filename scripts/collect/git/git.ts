@@ -1,6 +1,6 @@
 /**
- * Git on a foreign repository: a bare copy in a folder of ours, made without hooks, filters, submodules, credentials and
- * every protocol but the given one, and read by plumbing alone. Nothing of it is ever checked out.
+ * Git on a foreign repository: a bare copy in a temporary folder, made without hooks, filters, submodules or
+ * credentials and with one protocol only, and read with plumbing commands. Nothing is ever checked out.
  */
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
@@ -10,28 +10,28 @@ import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 
 export interface ForeignGit {
-  /** Standard output of git with these arguments; null when it failed or printed more than `most` bytes. */
-  read(args: string[], most?: number): Promise<Buffer | null>
+  /** Standard output of git; null if it failed or printed more than `maxBytes`. */
+  read(args: string[], maxBytes?: number): Promise<Buffer | null>
 }
 
 export interface Limits {
-  /** Of the bare copy. */
+  /** Size of the bare copy. */
   bytes: number
   seconds: number
 }
-export const usual: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
+export const DEFAULT_LIMITS: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
 
 export type Protocol = 'file' | 'https' | 'http' | 'ssh' | 'git'
 
 /**
- * Copies a repository or a bundle, then works on the copy, which is gone afterwards.
- * @throws {Failure} when git cannot copy it, or it is over a limit
+ * Copies a repository or bundle, calls `work` with the copy, and removes it.
+ * @throws {Failure} if git cannot copy it, or it exceeds a limit
  */
 export async function withCopy<T>(
   from: string,
   protocol: Protocol,
   work: (git: ForeignGit) => Promise<T>,
-  limits = usual,
+  limits = DEFAULT_LIMITS,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'nightshift-collect-'))
   try {
@@ -44,7 +44,7 @@ export async function withCopy<T>(
   }
 }
 
-/** One configuration, in a file, so that the programs that git starts see it too; the user's own is not read. */
+/** The only git configuration, in a file so that programs started by git use it too; the user's is ignored. */
 async function closedEnvironment(home: string, protocol: Protocol): Promise<Record<string, string>> {
   const config = join(home, 'gitconfig')
   await mkdir(join(home, 'template'))
@@ -78,7 +78,7 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
 	threads = 2
 `,
   )
-  const kept = [
+  const passedVariables = [
     'PATH',
     'TMPDIR',
     'SystemRoot',
@@ -94,7 +94,7 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
     'GIT_SSL_CAINFO',
   ]
   return {
-    ...Object.fromEntries(kept.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
+    ...Object.fromEntries(passedVariables.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))),
     HOME: home,
     XDG_CONFIG_HOME: home,
     LC_ALL: 'C',
@@ -115,10 +115,10 @@ async function closedEnvironment(home: string, protocol: Protocol): Promise<Reco
 
 async function clone(from: string, copy: string, env: Record<string, string>, limits: Limits): Promise<void> {
   const tooLarge = new AbortController()
-  const watch = setInterval(() => {
+  const sizeCheck = setInterval(() => {
     void sizeOf(copy).then(bytes => bytes > limits.bytes && tooLarge.abort())
   }, 500)
-  // --no-local: through git's own protocol, not by linking another repository's files into ours.
+  // --no-local: copies through git's protocol instead of hard-linking another repository's files.
   const result = await execa('git', ['clone', '--bare', '--quiet', '--no-local', '--no-tags', '--', from, copy], {
     env,
     extendEnv: false,
@@ -128,12 +128,12 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
     cancelSignal: tooLarge.signal,
     cleanup: true,
     cwd: tmpdir(),
-  }).finally(() => clearInterval(watch))
+  }).finally(() => clearInterval(sizeCheck))
   const shown = sanitizeText(withoutCredentials(from), 300)
   if (tooLarge.signal.aborted || (await sizeOf(copy)) > limits.bytes)
     throw new Failure(
       `${shown} has more than ${Math.round(limits.bytes / 2 ** 20)} MB.`,
-      'Collect its results table alone.',
+      'Collect only its results table.',
     )
   if (result.timedOut)
     throw new Failure(`${shown} was not copied within ${limits.seconds} s.`, 'Clone it by hand and collect the folder.')
@@ -145,7 +145,7 @@ async function clone(from: string, copy: string, env: Record<string, string>, li
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  // Git makes and removes files in it at the same time.
+  // Git creates and removes files in it meanwhile.
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
   const sizes = entries
     .filter(entry => entry.isFile())
@@ -160,7 +160,7 @@ async function sizeOf(folder: string): Promise<number> {
 
 function reader(copy: string, env: Record<string, string>): ForeignGit {
   return {
-    read: async (args, most = 64 * 2 ** 20) => {
+    read: async (args, maxBytes = 64 * 2 ** 20) => {
       const result = await execa('git', ['--git-dir', copy, '--no-pager', '--literal-pathspecs', ...args], {
         env,
         extendEnv: false,
@@ -169,7 +169,7 @@ function reader(copy: string, env: Record<string, string>): ForeignGit {
         timeout: 60_000,
         cwd: copy,
         encoding: 'buffer',
-        maxBuffer: most,
+        maxBuffer: maxBytes,
         stripFinalNewline: false,
       })
       return result.failed ? null : Buffer.from(result.stdout)
@@ -177,5 +177,5 @@ function reader(copy: string, env: Record<string, string>): ForeignGit {
   }
 }
 
-/** An address without user and password. */
+/** Removes user and password from addresses. */
 export const withoutCredentials = (text: string): string => text.replace(/(\w+:\/\/)[^/@\s]*@/g, '$1')

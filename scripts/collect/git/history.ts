@@ -1,13 +1,13 @@
-/** What git knows of a table's rows: their commits, times and diffs, on the branch that has most of them. */
+/** The git history of a table's rows: commits, times and diffs, on the branch that contains most of them. */
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import type { Ordered } from '../table/order.ts'
+import type { OrderedRow } from '../table/order.ts'
 import {
   type Branch,
   type Commit,
-  codeOf,
+  codeHash,
   findTable,
-  lastChange,
+  lastCommitOf,
   type Patch,
   readBlob,
   readBranches,
@@ -16,50 +16,50 @@ import {
 } from './commits.ts'
 import type { ForeignGit } from './git.ts'
 
-export interface Place {
+export interface TableBranch {
   branch: Branch
   why: string
   table: { path: string; bytes: Buffer }
-  /** Path of the table in the branch; null when it is not in git. */
+  /** Path of the table in the branch; null if it is not committed. */
   inGit: string | null
 }
 
 export interface History {
-  place: Omit<Place, 'table'>
-  /** Of the branch, the newest first. */
+  tableBranch: Omit<TableBranch, 'table'>
+  /** Commits of the branch, newest first. */
   commits: Commit[]
   bySha: Map<string, Commit>
-  /** Each row's commit; null where it has none of its own in the repository. In the order of the rows. */
+  /** Commit of each row, in row order; null if the repository has no commit for it. */
   rows: (Commit | null)[]
-  /** What the first kept change was made to; null when that is not known. */
+  /** Commit that the first kept change was made on; null if unknown. */
   base: string | null
-  /** By row. Only what could be had. */
+  /** Patches by row, as far as available. */
   patches: Map<number, Patch>
   /** Rows whose patch is too large. */
   tooLarge: number[]
-  /** The session's commits, the oldest first: those of the branch that came after its base. */
+  /** Commits of the branch after its base, oldest first. */
   session: Commit[]
-  /** What a commit's tree is but for the table, for the session's commits, their parents and the tip. */
-  codes: Map<string, string>
-  /** The session's last commit that changed code, before the table was written for the last time; null when not known. */
-  last: Commit | null
+  /** `codeHash` of the session's commits, their parents and the branch's last commit. */
+  codeHashes: Map<string, string>
+  /** Last commit that changed code before the table was last written; null if unknown. */
+  lastCommit: Commit | null
 }
 
-/** Commits of one session whose trees are compared. */
-const mostCodes = 2000
-/** Branches looked at for a table; the newest come first. */
-const mostBranches = 60
+/** Commits of a session whose trees are compared. */
+const MAX_CODE_HASHES = 2000
+/** Branches that are searched for a table, newest first. */
+const MAX_BRANCHES = 60
 
 /**
- * The branch with most commits of its table, or of the given one; the checked-out one where two have as many.
- * @param loose a table that lies beside git, as karpathy/autoresearch leaves it
- * @throws {Failure} when there is no such branch, or no table in any
+ * The named branch, or the one that contains most commits of its table; the checked-out one on a tie.
+ * @param loose an uncommitted table, as karpathy/autoresearch leaves it
+ * @throws {Failure} if there is no such branch, or no branch has a table
  */
-export async function findPlace(
+export async function findTableBranch(
   git: ForeignGit,
   wanted: { branch: string | null; table: string | null },
   loose: { path: string; bytes: Buffer } | null,
-): Promise<Place> {
+): Promise<TableBranch> {
   const all = await readBranches(git)
   const branches = wanted.branch === null ? all : all.filter(({ name }) => name === wanted.branch)
   if (branches.length === 0) {
@@ -69,16 +69,16 @@ export async function findPlace(
         `There is no branch ${sanitizeText(wanted.branch)}.`,
         `There are: ${names.join(', ') || 'none'}.`,
       )
-    throw new Failure('The repository has no branch.', 'Collect its results table alone.')
+    throw new Failure('The repository has no branch.', 'Collect only its results table.')
   }
-  const found: (Place & { matches: number })[] = []
-  for (const branch of branches.slice(0, mostBranches)) {
+  const found: (TableBranch & { matches: number })[] = []
+  for (const branch of branches.slice(0, MAX_BRANCHES)) {
     const path = await findTable(git, branch.tip, wanted.table)
     const blob = path && (await readBlob(git, path.blob))
     const own = path && blob ? { path: path.path, bytes: blob } : null
     const table = (wanted.branch === null ? loose : null) ?? own ?? loose
     if (!table) continue
-    const matches = countMatches(table.bytes.toString('latin1'), await readCommits(git, [branch.tip]))
+    const matches = countCommits(table.bytes.toString('latin1'), await readCommits(git, [branch.tip]))
     const inGit = own?.path ?? null
     found.push({ branch, table, inGit, matches, why: '' })
   }
@@ -86,7 +86,7 @@ export async function findPlace(
   if (!best)
     throw new Failure(
       `No results table was found${wanted.table === null ? '' : ` at ${sanitizeText(wanted.table)}`} in ${branches.length === 1 ? `the branch ${sanitizeText(branches[0]?.name ?? '')}` : `${branches.length} branches`}.`,
-      'Name it with --table PATH; where it is not under git, collect the checkout that has it, or the table alone.',
+      'Name it with --table PATH. If it is not committed, collect the checkout that has it, or only the table.',
     )
   const why =
     wanted.branch !== null
@@ -97,17 +97,21 @@ export async function findPlace(
   return { ...best, why }
 }
 
-/** Words of a text that are the beginning of a commit's hash. */
-function countMatches(text: string, commits: Commit[]): number {
+/** Number of distinct hash prefixes in a text that match a commit. */
+function countCommits(text: string, commits: Commit[]): number {
   const known = new Set(commits.map(({ sha }) => sha.slice(0, 7)))
   return new Set(
     (text.match(/\b[0-9a-f]{7,64}\b/g) ?? []).map(word => word.slice(0, 7)).filter(word => known.has(word)),
   ).size
 }
 
-/** @param rows in their order, the baseline first */
-export async function readHistory(git: ForeignGit, { table: _, ...place }: Place, rows: Ordered[]): Promise<History> {
-  const commits = await readCommits(git, [place.branch.tip])
+/** @param rows in order, the baseline first */
+export async function readHistory(
+  git: ForeignGit,
+  { table: _, ...tableBranch }: TableBranch,
+  rows: OrderedRow[],
+): Promise<History> {
+  const commits = await readCommits(git, [tableBranch.branch.tip])
   const everywhere = await readCommits(git, ['--all'])
   const bySha = new Map([...everywhere, ...commits].map(commit => [commit.sha, commit]))
   const byStart = Map.groupBy(bySha.values(), ({ sha }) => sha.slice(0, 7))
@@ -118,9 +122,9 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
   })
   const base = own[0]?.sha ?? own.find((commit, i) => commit && rows[i]?.as === 'keep')?.parents[0] ?? null
   const session = base === null ? [] : commits.filter(c => c.sha !== base && descends({ bySha }, c, base)).reverse()
-  const codes = await readCodes(git, session.slice(-mostCodes), place)
+  const codeHashes = await readCodeHashes(git, session.slice(-MAX_CODE_HASHES), tableBranch)
   const history: History = {
-    place,
+    tableBranch,
     commits,
     bySha,
     rows: own,
@@ -128,37 +132,39 @@ export async function readHistory(git: ForeignGit, { table: _, ...place }: Place
     patches: new Map(),
     tooLarge: [],
     session,
-    codes,
-    last: await lastOf(git, session, codes, place),
+    codeHashes,
+    lastCommit: await lastCodeCommit(git, session, codeHashes, tableBranch),
   }
   await readPatches(git, history, rows)
   return history
 }
 
-async function readCodes(
+async function readCodeHashes(
   git: ForeignGit,
   session: Commit[],
-  { branch, inGit }: Omit<Place, 'table'>,
+  { branch, inGit }: Omit<TableBranch, 'table'>,
 ): Promise<Map<string, string>> {
   const all = new Set([branch.tip, ...session.flatMap(({ sha, parents }) => [sha, ...parents])])
-  const codes = new Map<string, string>()
-  for (const sha of all) codes.set(sha, await codeOf(git, sha, inGit))
-  return codes
+  const codeHashes = new Map<string, string>()
+  for (const sha of all) codeHashes.set(sha, await codeHash(git, sha, inGit))
+  return codeHashes
 }
 
-async function lastOf(
+async function lastCodeCommit(
   git: ForeignGit,
   session: Commit[],
-  codes: Map<string, string>,
-  { branch, inGit }: Omit<Place, 'table'>,
+  codeHashes: Map<string, string>,
+  { branch, inGit }: Omit<TableBranch, 'table'>,
 ): Promise<Commit | null> {
-  const written = inGit === null ? null : await lastChange(git, branch.tip, inGit)
+  const written = inGit === null ? null : await lastCommitOf(git, branch.tip, inGit)
   const upTo = session.slice(0, session.findIndex(({ sha }) => sha === written) + 1)
-  return upTo.findLast(({ sha, parents }) => codes.get(sha) !== codes.get(parents[0] ?? '')) ?? null
+  return upTo.findLast(({ sha, parents }) => codeHashes.get(sha) !== codeHashes.get(parents[0] ?? '')) ?? null
 }
 
-/** A kept change against the one that was kept before it, where that is where it came from; all others against their parents. */
-async function readPatches(git: ForeignGit, history: History, rows: Ordered[]): Promise<void> {
+/**
+ * Patches of kept changes are against the previous keep if they descend from it; all others are against their parents.
+ */
+async function readPatches(git: ForeignGit, history: History, rows: OrderedRow[]): Promise<void> {
   let kept = history.base
   for (const [i, row] of rows.entries()) {
     const commit = history.rows[i]
@@ -171,23 +177,23 @@ async function readPatches(git: ForeignGit, history: History, rows: Ordered[]): 
       git,
       row.as === 'keep' ? from : (commit.parents[0] ?? from),
       commit.sha,
-      history.place.inGit,
+      history.tableBranch.inGit,
     )
     if (patch === null) history.tooLarge.push(i)
     else if (patch.text !== '') history.patches.set(i, patch)
   }
 }
 
-/** Whether a commit comes from another one, within the commits that a session could lie between. */
-export function descends({ bySha }: Pick<History, 'bySha'>, from: Commit, ancestor: string, most = 5000): boolean {
+/** Whether a commit descends from another, searching at most `limit` commits. */
+export function descends({ bySha }: Pick<History, 'bySha'>, from: Commit, ancestor: string, limit = 5000): boolean {
   const seen = new Set<string>()
-  const waiting = [from.sha]
-  while (waiting.length > 0 && seen.size < most) {
-    const sha = waiting.shift() as string
+  const queue = [from.sha]
+  while (queue.length > 0 && seen.size < limit) {
+    const sha = queue.shift() as string
     if (sha === ancestor) return true
     if (seen.has(sha)) continue
     seen.add(sha)
-    waiting.push(...(bySha.get(sha)?.parents ?? []))
+    queue.push(...(bySha.get(sha)?.parents ?? []))
   }
   return false
 }

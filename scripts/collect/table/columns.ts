@@ -1,8 +1,8 @@
-/** Which column is what: by the user's word, by its name, or by what stands in it, and always with the reason. */
+/** Assigns roles to columns: by the user's flags, by name, or by content, each with a reason. */
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { goalByName } from './goal.ts'
-import { normal, type Section } from './lines.ts'
+import { normalizedName, type Section } from './lines.ts'
 import { readNumber } from './number.ts'
 import { meaningOf } from './verdict.ts'
 
@@ -10,17 +10,17 @@ export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'ti
 export type Role = (typeof roles)[number]
 
 export interface Column {
-  /** As written; "column 3" where there is no header. */
+  /** As written; "column 3" without a header. */
   name: string
   index: number
-  /** null: kept with the row as it is. */
+  /** null: kept unchanged with the row. */
   as: Role | null
   why: string
   sure: boolean
 }
 
-export interface Chosen {
-  /** Name of the metric's column; null: by the table. */
+export interface ChosenColumns {
+  /** Name of the metric's column; null: inferred. */
   metric: string | null
   /** Columns that the user named, by role. */
   columns: Partial<Record<Role, string>>
@@ -38,21 +38,21 @@ const names: Record<Exclude<Role, 'metric'>, string> = {
 const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
 )
-/** Measurements beside the metric. */
-const aside =
+/** Names of measurements that are not the metric. */
+const NOT_A_METRIC =
   /(?:^|_)(?:vram|mem|memory|seconds|secs|steps|step|params|mfu|tokens|tok|delta|diff|change|lr|depth|epoch|epochs|gpu|iter|iters|seed|artifact|flops|batch|std|sigma|gain|gap|rank|id|n|num|run|exp|experiment|trial|loops)(?:_|$)/
 
-/** Whether a header that people give such tables has this name; a user's own names count too. */
-export const isKnown =
-  (chosen: Chosen) =>
+/** Whether results tables commonly use this column name, or the user named it. */
+export const isKnownName =
+  (chosen: ChosenColumns) =>
   (name: string): boolean =>
     roleOf.has(name) ||
-    (goalByName(name) !== null && !aside.test(name)) ||
+    (goalByName(name) !== null && !NOT_A_METRIC.test(name)) ||
     ['metric', 'score', 'value', 'objective'].includes(name) ||
-    [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normal(own) === name)
+    [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normalizedName(own) === name)
 
-/** @throws {Failure} when a column that the user named is not there */
-export function assignColumns(section: Section, chosen: Chosen): Column[] {
+/** @throws {Failure} if a column that the user named does not exist */
+export function assignColumns(section: Section, chosen: ChosenColumns): Column[] {
   const width = section.header?.cells.length ?? commonWidth(section)
   const columns = Array.from({ length: width }, (_, index): Column => {
     const own = sanitizeText(section.header?.cells[index] ?? '', 60) || `column ${index + 1}`
@@ -70,15 +70,15 @@ export function assignColumns(section: Section, chosen: Chosen): Column[] {
     ...(chosen.metric === null ? {} : { metric: chosen.columns.metric ?? chosen.metric }),
   }
   for (const [role, name] of Object.entries(named) as [Role, string][])
-    take(find(columns, name), role, 'The command says so.', true)
+    take(findColumn(columns, name), role, 'The command says so.', true)
   if (section.header) {
-    // In the order of the list: "name" is a description only where there is no better one.
+    // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)
       take(
-        free().find(column => normal(column.name) === name),
+        free().find(column => normalizedName(column.name) === name),
         role,
         `Its name is “${name}”.`,
-        surelyNamed(name),
+        isUnambiguous(name),
       )
     takeMetric(section, free(), take)
   }
@@ -86,22 +86,22 @@ export function assignColumns(section: Section, chosen: Chosen): Column[] {
   return columns
 }
 
-/** Names that elsewhere mean something else. */
-const surelyNamed = (name: string): boolean =>
+/** Whether a name has only one meaning. */
+const isUnambiguous = (name: string): boolean =>
   !/^(?:name|experiment|tag|label|title|result|state|action|memory|mem|vram|when|what)$/.test(name)
 
-/** A column by the user's word: its name, or its number from 1. */
-export function find(columns: Column[], name: string): Column | undefined {
+/** A column by its name, or by its number from 1. */
+export function findColumn(columns: Column[], name: string): Column | undefined {
   return (
-    columns.find(column => normal(column.name) === normal(name)) ??
+    columns.find(column => normalizedName(column.name) === normalizedName(name)) ??
     columns.find(column => String(column.index + 1) === name)
   )
 }
 
-/** @throws {Failure} naming the columns that there are */
-export function checkChosen(sections: Column[][], { columns }: Chosen): void {
+/** @throws {Failure} listing the existing columns */
+export function checkChosen(sections: Column[][], { columns }: ChosenColumns): void {
   for (const [role, name] of Object.entries(columns)) {
-    if (sections.some(section => find(section, name))) continue
+    if (sections.some(section => findColumn(section, name))) continue
     const all = [...new Set(sections.flat().map(column => column.name))].slice(0, 30)
     throw new Failure(
       `--column ${role}=${sanitizeText(name)}: the table has no such column.`,
@@ -112,12 +112,12 @@ export function checkChosen(sections: Column[][], { columns }: Chosen): void {
 
 type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
 
-/** The best of the columns that are named like a metric; a validation's comes before a training's. */
+/** Assigns the metric by name; validation metrics rank above training metrics. */
 function takeMetric(section: Section, free: Column[], take: Take): void {
   const rank = (name: string): number => {
     const by = goalByName(name)
-    // Few numbers under a metric's name are a session of crashes, or much text between the rows.
-    if (aside.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
+    // Few numbers in a column named like a metric: mostly crashes, or text between the rows.
+    if (NOT_A_METRIC.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
     const generic = ['metric', 'score', 'value', 'objective', 'result'].includes(name)
     if (!by && !generic && !/^(?:val|test|eval|dev|valid|holdout)_/.test(name)) return 0
     const side = /(?:^|_)train(?:ing)?(?:_|$)/.test(name)
@@ -129,40 +129,47 @@ function takeMetric(section: Section, free: Column[], take: Take): void {
     return 5 + side + speed
   }
   const numbers = (name: string): number =>
-    share(section, free.find(column => normal(column.name) === name)?.index ?? -1, isNumber)
+    share(section, free.find(column => normalizedName(column.name) === name)?.index ?? -1, isNumber)
   const ranked = free
-    .map(column => ({ column, rank: rank(normal(column.name)) }))
+    .map(column => ({ column, rank: rank(normalizedName(column.name)) }))
     .filter(({ rank }) => rank > 0)
     .sort((a, b) => b.rank - a.rank || a.column.index - b.column.index)
   const [best, ...others] = ranked
-  const also = others.map(({ column }) => column.name)
-  const doubt = also.length > 0 ? ` It could also be ${also.join(' or ')}: --metric.` : ''
-  if (best) take(best.column, 'metric', `Its name is a metric's and numbers stand in it.${doubt}`, also.length === 0)
+  const otherNames = others.map(({ column }) => column.name)
+  const alternatives = otherNames.length > 0 ? ` It could also be ${otherNames.join(' or ')}: --metric.` : ''
+  if (best)
+    take(
+      best.column,
+      'metric',
+      `Its name is a metric's and numbers stand in it.${alternatives}`,
+      otherNames.length === 0,
+    )
 }
 
-/** What names did not tell: from what stands in the cells. */
+/** Assigns the remaining roles by the content of the cells. */
 function takeByContent(section: Section, free: () => Column[], take: Take, taken: (role: Role) => boolean): void {
-  const where = (test: (cell: string) => boolean, least = 0.6) =>
+  const columnWhere = (test: (cell: string) => boolean, least = 0.6) =>
     free().find(column => share(section, column.index, test) >= least)
   take(
-    where(cell => meaningOf(cell, '', new Map()) !== 'unknown'),
+    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown'),
     'status',
     'Known status words stand in it.',
     false,
   )
   take(
-    where(cell => /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}$/i.test(cell), 0.5),
+    columnWhere(cell => /^(?=.*[a-f])(?=.*\d)[0-9a-f]{7,40}$/i.test(cell), 0.5),
     'commit',
     'Commit hashes stand in it.',
     false,
   )
-  const fraction = where(cell => /\d[.,]\d/.test(cell) && isNumber(cell))
+  const fraction = columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell))
   if (!taken('metric')) {
-    const other = section.header ? fraction && !aside.test(normal(fraction.name)) : fraction
+    const other = section.header ? fraction && !NOT_A_METRIC.test(normalizedName(fraction.name)) : fraction
     take(other ? fraction : undefined, 'metric', 'It is the first column of numbers with decimals.', false)
   }
   const status = free().length > 0 && taken('status')
-  const next = section.header === null && status ? where(cell => /\d[.,]\d/.test(cell) && isNumber(cell)) : undefined
+  const next =
+    section.header === null && status ? columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell)) : undefined
   take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
   const texts = free()
     .map(column => ({ column, length: meanLength(section, column.index) }))
@@ -172,7 +179,7 @@ function takeByContent(section: Section, free: () => Column[], take: Take, taken
 
 const isNumber = (cell: string): boolean => readNumber(cell)?.value != null
 
-/** How many of the first thousand filled cells of a column pass a test. */
+/** Share of a column's non-empty cells, among the first thousand rows, that pass a test. */
 function share({ lines }: Section, index: number, test: (cell: string) => boolean): number {
   const cells = lines
     .slice(0, 1000)
@@ -187,7 +194,7 @@ function meanLength({ lines }: Section, index: number): number {
   return texts.reduce((sum, text) => sum + text.length, 0) / Math.max(1, Math.min(1000, lines.length))
 }
 
-/** The number of cells that most lines have. */
+/** The most common number of cells in a line. */
 function commonWidth({ lines }: Section): number {
   const counts = new Map<number, number>()
   for (const { cells } of lines) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1)

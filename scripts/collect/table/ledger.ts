@@ -1,23 +1,23 @@
-/** One parser for every foreign table: text in, rows with their meaning and the whole mapping out. Pure. */
+/** The parser of foreign tables: bytes in, interpreted rows and the full mapping out. Pure. */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Metric, Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
-import { assignColumns, type Chosen, type Column, checkChosen, isKnown } from './columns.ts'
+import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
 import { goalByName, goalByOrder } from './goal.ts'
-import { cutLines, normal, type Section } from './lines.ts'
+import { normalizedName, type Section, splitLines } from './lines.ts'
+import { normalizeNumbers, numberNotes } from './normalize.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
-import { numberNotes, settleNumbers } from './settle.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
-export interface Wishes extends Chosen {
+export interface LedgerOptions extends ChosenColumns {
   goal: Metric['goal'] | null
-  /** What status words mean, by `plainWord`. */
+  /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
 }
 
-/** A row whose words have been judged. `metric` is null where nothing was measured. */
+/** A row with its interpreted status. `metric` is null if nothing was measured. */
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
@@ -32,42 +32,42 @@ export interface Ledger {
   notes: Note[]
 }
 
-/** A table larger than this is no session's. Bytes and lines. */
-const most = { bytes: 16 * 2 ** 20, lines: 200_000 }
+/** Limits of a table, in bytes and lines. */
+const LIMITS = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
-/** @throws {Failure} when there is no row, no metric, or no telling which way is better */
-export function readLedger(bytes: Uint8Array, path: string, wishes: Wishes): Ledger {
+/** @throws {Failure} without rows or a metric, or if the goal cannot be inferred */
+export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptions): Ledger {
   const where = sanitizeText(path)
-  if (bytes.length > most.bytes)
+  if (bytes.length > LIMITS.bytes)
     throw new Failure(
       `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
-      `A table may have ${most.bytes / 2 ** 20} MB.`,
+      `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
     )
   const { text, notes } = decode(bytes)
-  const lines = cutLines(text, isKnown(wishes))
-  if (lines.count > most.lines)
-    throw new Failure(`${where} has ${lines.count} lines.`, `A table may have ${most.lines}.`)
-  const assigned = lines.sections.map(section => assignColumns(section, wishes))
-  checkChosen(assigned, wishes)
-  const main = mainMetric(lines.sections, assigned, wishes, where)
+  const lines = splitLines(text, isKnownName(options))
+  if (lines.count > LIMITS.lines)
+    throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
+  const assigned = lines.sections.map(section => assignColumns(section, options))
+  checkChosen(assigned, options)
+  const main = mainMetric(lines.sections, assigned, options, where)
   const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
-  if (rows.length === 0) throw new Failure(`${where} has no row that can be read.`, whatToDo(unread))
+  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
-  const unit = settleNumbers(rows, notes)
-  const judged = judge(rows, wishes, notes)
-  const metric = { name: main.name, ...goalOf(main, judged, wishes, where), unit }
-  if (main.column === null && wishes.metric === null)
+  const unit = normalizeNumbers(rows, notes)
+  const interpreted = interpretStatuses(rows, options, notes)
+  const metric = { name: main.name, ...goalOf(main, interpreted, options, where), unit }
+  if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
   noteLines(notes, 'other-metric', others, `stand under another metric than ${main.name} and count as not measured`)
   notes.push(...numberNotes(rows))
   return {
     metric,
-    rows: judged,
+    rows: interpreted,
     columns: lines.sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
-    statuses: countWords(judged),
+    statuses: countWords(interpreted),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
@@ -92,7 +92,7 @@ function noteLines(notes: Note[], code: string, lines: number[], what: string): 
   if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
 }
 
-/** UTF-8, or UTF-16 where its mark says so. */
+/** UTF-8, or UTF-16 with a byte order mark. */
 function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   const [a, b] = bytes
   const encoding = a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xfe && b === 0xff ? 'utf-16be' : 'utf-8'
@@ -101,39 +101,44 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   return { text, notes: broken ? [note('encoding', `Some letters of the table are not ${encoding}.`)] : [] }
 }
 
-interface Main {
-  /** null when the user did not say and the table has no header. */
+interface MainMetric {
+  /** null if the table has no header. */
   column: string | null
   name: string
 }
 
-/** The metric that most lines stand under. @throws {Failure} */
-function mainMetric(sections: Section[], assigned: Column[][], { metric, columns }: Wishes, where: string): Main {
+/** The metric column that most lines have. @throws {Failure} without one */
+function mainMetric(
+  sections: Section[],
+  assigned: Column[][],
+  { metric, columns }: LedgerOptions,
+  where: string,
+): MainMetric {
   const counts = new Map<string, { name: string; named: boolean; lines: number }>()
   for (const [i, section] of sections.entries()) {
     const column = assigned[i]?.find(candidate => candidate.as === 'metric')
     if (!column) continue
     const named = section.header !== null
-    const key = normal(column.name)
+    const key = normalizedName(column.name)
     counts.set(key, { name: column.name, named, lines: (counts.get(key)?.lines ?? 0) + section.lines.length })
   }
   const [most] = [...counts.values()].sort((a, b) => b.lines - a.lines)
-  const wanted = metric === null ? undefined : counts.get(normal(metric))
+  const wanted = metric === null ? undefined : counts.get(normalizedName(metric))
   const first = wanted ?? most
   const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
   const advice =
     names.length > 0
       ? `Name its column: --metric NAME, of ${names.join(', ')}.`
-      : 'Give a table with a line for each experiment.'
-  if (!first) throw new Failure(`${where}: no column is known to be a metric.`, advice)
-  // A name for a column without one, or another name for the one that --column metric= says.
+      : 'Give a table with one line per experiment.'
+  if (!first) throw new Failure(`${where}: no column was recognised as the metric.`, advice)
+  // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
     throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
   const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
-  return { column: first.named ? normal(first.name) : null, name }
+  return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
-function read(sections: Section[], assigned: Column[][], main: Main) {
+function read(sections: Section[], assigned: Column[][], main: MainMetric) {
   const found = sections.map((section, i) => {
     const columns = assigned[i] ?? []
     return readRows(section, columns, main.column, memoryUnit(section, columns))
@@ -146,11 +151,11 @@ function read(sections: Section[], assigned: Column[][], main: Main) {
   }
 }
 
-/** MB a unit: by the column's name, else what a GPU may have. */
+/** Factor to MB: by the column's name, else by whether the values are plausible GB. */
 function memoryUnit({ lines }: Section, columns: Column[]): number {
   const column = columns.find(candidate => candidate.as === 'memory')
   if (!column) return 1
-  const name = normal(column.name)
+  const name = normalizedName(column.name)
   if (/(?:^|_)(?:mb|mib)(?:_|$)/.test(name)) return 1
   if (/(?:^|_)(?:gb|gib)(?:_|$)/.test(name)) return 1024
   const values = lines.flatMap(({ cells }) => Number.parseFloat(cells[column.index] ?? '') || [])
@@ -160,48 +165,53 @@ function memoryUnit({ lines }: Section, columns: Column[]): number {
   return gigabytes ? 1024 : 1
 }
 
-/** Meanings of the statuses; the baseline is a keep, unless another one was kept before it. */
-function judge(rows: TableRow[], { statuses }: Wishes, notes: Note[]): LedgerRow[] {
+/** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
+function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes: Note[]): LedgerRow[] {
   let kept = false
   const without = rows.filter(row => row.status === null).map(row => row.line)
   const failed: number[] = []
-  const judged = rows.map((row): LedgerRow => {
+  const interpreted = rows.map((row): LedgerRow => {
     const meaning = row.status === null ? 'unknown' : meaningOf(row.status, row.statusColumn, statuses)
     const as = meaning !== 'baseline' ? meaning : kept ? 'unknown' : 'keep'
     kept ||= as === 'keep'
     const value = row.value?.value ?? null
     const measured = as === 'keep' || as === 'discard' || as === 'unknown'
-    // 0.000000 with 0.0 GB stands for a crash, whatever else the row says.
-    const void_ = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
-    if (void_ && value !== null && value !== 0) failed.push(row.line)
-    return { ...row, as, metric: void_ ? null : value, memoryMb: void_ ? null : row.memoryMb }
+    // 0.000000 with 0.0 GB means a crash, whatever else the row says.
+    const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
+    if (isFailed && value !== null && value !== 0) failed.push(row.line)
+    return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
   noteLines(notes, 'no-status', without, 'have no status and are of unknown status')
   noteLines(notes, 'failed-value', failed, 'failed, so their value is no measurement')
-  return judged
+  return interpreted
 }
 
-/** @throws {Failure} when neither the user nor the name nor the kept rows tell */
-function goalOf({ name }: Main, rows: LedgerRow[], { goal }: Wishes, where: string): Omit<Source['metric'], 'name'> {
+/** @throws {Failure} if neither flag nor name nor kept rows determine the goal */
+function goalOf(
+  { name }: MainMetric,
+  rows: LedgerRow[],
+  { goal }: LedgerOptions,
+  where: string,
+): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
   const order = goalByOrder(kept)
-  const went = order
+  const trend = order
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
   const named = goalByName(name)
   if (named) {
-    const against = order !== null && order.goal !== named.goal
+    const contradicts = order !== null && order.goal !== named.goal
     return {
       goal: named.goal,
-      why: `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better${against ? `, though ${went}` : ''}.`,
-      sure: !against,
+      why: `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better${contradicts ? `, though ${trend}` : ''}.`,
+      sure: !contradicts,
     }
   }
-  if (order) return { goal: order.goal, why: `${went.charAt(0).toUpperCase()}${went.slice(1)}.`, sure: false }
+  if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
-    `${where}: neither the name ${name} nor the ${kept.length} kept rows tell whether less or more is better.`,
-    'Say it: --goal minimize, or --goal maximize.',
+    `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
+    'Set --goal minimize or --goal maximize.',
   )
 }
 
@@ -216,9 +226,9 @@ function countWords(rows: LedgerRow[]): Source['statuses'] {
   return [...counts.values()].sort((a, b) => b.rows - a.rows)
 }
 
-const whatToDo = ([first]: Unread[]): string =>
+const adviceFor = ([first]: Unread[]): string =>
   first
-    ? `Line ${first.line}: ${first.why} --metric and --column say what the columns are.`
-    : 'Give a table with a line for each experiment.'
+    ? `Line ${first.line}: ${first.why} Set the columns with --metric and --column.`
+    : 'Give a table with one line per experiment.'
 
 export { plainWord }

@@ -1,44 +1,44 @@
 /**
- * A foreign table as lines and cells. It decides nothing about their meaning, but it loses none: every line is blank, a
- * header, or something that stands under one.
+ * Splits a foreign table into lines and cells without interpreting them. No line is lost: each is blank, a header, or a
+ * line of a section.
  */
 import { sanitizeText } from '../../lib/text.ts'
 
-/** A longer line is no row. */
-const mostLetters = 20_000
+/** Longer lines are not split into cells. */
+const MAX_LINE_CHARACTERS = 20_000
 
 export type Delimiter = '\t' | ',' | ';' | '|'
 
 export interface Line {
-  /** From 1. */
+  /** Line number, from 1. */
   number: number
   text: string
-  /** Trimmed and without quotes. */
+  /** Cells, trimmed and unquoted. */
   cells: string[]
 }
 
-/** The lines under one header, or before the first. */
+/** The lines under one header, or before the first header. */
 export interface Section {
-  /** null where the table begins without one. */
+  /** null if the table starts without one. */
   header: Line | null
   delimiter: Delimiter
   lines: Line[]
 }
 
 export interface Lines {
-  /** How many there are, a last line without its newline included. */
+  /** Number of lines, including a last one without a newline. */
   count: number
   blank: number[]
-  /** Headers, and the rules under those of Markdown tables. */
+  /** Header lines, including the rules of Markdown tables. */
   headers: number[]
   sections: Section[]
 }
 
 /**
- * Cuts a text into sections. A header may come again, or another one half-way, with another delimiter.
- * @param known whether a name, in lower case with underscores, is that of a column people give such tables
+ * Splits a text into sections. A header may repeat, or another one may follow with another delimiter.
+ * @param known whether results tables commonly use a column name, given in lower case with underscores
  */
-export function cutLines(text: string, known: (name: string) => boolean): Lines {
+export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
   const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
@@ -49,61 +49,68 @@ export function cutLines(text: string, known: (name: string) => boolean): Lines 
       found.blank.push(number)
       continue
     }
-    const header: Names | null =
-      text.length > mostLetters
+    const header: Header | null =
+      text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirst(text, all[i + 1] ?? '') : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[i + 1] ?? '') : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
       found.sections.push(section)
     } else if (section?.header && isRule(text)) found.headers.push(number)
     else {
-      section ??= begin(found, text)
-      const home = homeOf(text, section, found.sections)
-      home.lines.push({ number, text, cells: text.length > mostLetters ? [text] : cellsOf(text, home.delimiter) })
+      section ??= startSection(found, text)
+      const home = sectionFor(text, section, found.sections)
+      home.lines.push({
+        number,
+        text,
+        cells: text.length > MAX_LINE_CHARACTERS ? [text] : cellsOf(text, home.delimiter),
+      })
     }
   }
   return found
 }
 
-/** The section that a line fits: the last one, unless only an earlier one has as many cells, with another delimiter. */
-function homeOf(text: string, last: Section, sections: Section[]): Section {
+/**
+ * The section that a line belongs to: the last one, unless only an earlier one with another delimiter has as many
+ * cells.
+ */
+function sectionFor(text: string, last: Section, sections: Section[]): Section {
   const fits = ({ header, delimiter }: Section) => header?.cells.length === cellsOf(text, delimiter).length
-  if (sections.length === 1 || text.length > mostLetters || fits(last)) return last
+  if (sections.length === 1 || text.length > MAX_LINE_CHARACTERS || fits(last)) return last
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
-interface Names {
+interface Header {
   cells: string[]
   delimiter: Delimiter
 }
 
-function begin(found: Lines, text: string): Section {
+function startSection(found: Lines, text: string): Section {
   const section: Section = { header: null, delimiter: delimiterOf(text), lines: [] }
   found.sections.push(section)
   return section
 }
 
 /** "Val BPB (bits)" and "val-bpb" → "val_bpb_bits", "val_bpb". */
-export const normal = (name: string): string =>
+export const normalizedName = (name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}@#]+/gu, '_')
     .replace(/^_+|_+$/g, '')
 
-/** Names and nothing else, of which two are such as these tables have. "Columns: date, tag, val_bpb" counts too. */
-function asHeader(text: string, known: (name: string) => boolean): Names | null {
+/** A line of names only, at least two of them known. "Columns: date, tag, val_bpb" counts too. */
+function asHeader(text: string, known: (name: string) => boolean): Header | null {
   const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
   const delimiter = delimiterOf(bare)
   const cells = cellsOf(bare, delimiter)
   if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null
-  return new Set(cells.map(normal).filter(known)).size >= 2 ? { cells, delimiter } : null
+  return new Set(cells.map(normalizedName).filter(known)).size >= 2 ? { cells, delimiter } : null
 }
 
-/** A first line of words over a line with as many cells that has a number in it. */
-function asFirst(text: string, next: string): Names | null {
+/** A first line of names, followed by a line with as many cells and a number among them. */
+function asFirstLine(text: string, next: string): Header | null {
   const delimiter = delimiterOf(text)
   const cells = cellsOf(text, delimiter)
   const below = cellsOf(next, delimiter)
@@ -123,9 +130,9 @@ function delimiterOf(text: string): Delimiter {
   return count(';') > count(',') ? ';' : ','
 }
 
-/** Cells of a line, without quotes or Markdown's bold and code marks round them. */
+/** Cells of a line, without quotes or Markdown's bold and code marks around them. */
 export function cellsOf(text: string, delimiter: Delimiter): string[] {
-  return split(text, delimiter).map(cell =>
+  return splitCells(text, delimiter).map(cell =>
     cell
       .trim()
       .replace(/^"(.*)"$/s, (_, inner: string) => inner.replaceAll('""', '"'))
@@ -134,7 +141,7 @@ export function cellsOf(text: string, delimiter: Delimiter): string[] {
   )
 }
 
-function split(text: string, delimiter: Delimiter): string[] {
+function splitCells(text: string, delimiter: Delimiter): string[] {
   if (delimiter === '\t') return text.split('\t')
   if (delimiter === '|')
     return text

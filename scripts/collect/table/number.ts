@@ -1,10 +1,10 @@
-/** A number as people write one in a cell. */
+/** Parses a number as people write it in a cell. */
 
 export interface Reading {
-  /** null: the cell says that there is none. */
+  /** null: the cell says that there is no value. */
   value: number | null
   percent: boolean
-  /** What was read into it; null when it was plain. */
+  /** How it was interpreted; null for a plain number. */
   note: 'thousands' | 'decimal comma' | 'approximate' | 'unit' | null
 }
 
@@ -41,7 +41,7 @@ const missing = new Set([
 ])
 const plain = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 
-/** @returns null when the cell is neither a number nor a word for none */
+/** @returns null if the cell is neither a number nor a word for "no value" */
 export function readNumber(cell: string): Reading | null {
   if (cell.length > 60) return null
   const text = cell.trim().replaceAll('−', '-')

@@ -1,20 +1,20 @@
-/** Rows as a session: the baseline first, each with the best before it, and with a commit only where it is its own. */
+/** Orders rows as a session: the baseline first, each with the best before it, and each commit assigned to one row. */
 import { change } from '../../lib/format.ts'
 import type { Note } from '../source.ts'
 import { type Ledger, type LedgerRow, note } from './ledger.ts'
 
-export interface Ordered extends LedgerRow {
-  /** Hash as in the table, in lower case; null where it is none, or another row's. */
+export interface OrderedRow extends LedgerRow {
+  /** Commit hash in lower case; null if missing or assigned to another row. */
   commit: string | null
-  /** What the table has in its place. */
+  /** The commit cell as written. */
   written: string | null
   /** Number of the last keep before it; null for the baseline. */
   parent: number | null
-  /** Over that keep, positive is better; null where one of the two was not measured. */
+  /** Gain over that keep, positive is better; null if either was not measured. */
   gain: number | null
 }
 
-export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[] } {
+export function orderRows({ rows, metric }: Ledger): { rows: OrderedRow[]; notes: Note[] } {
   const notes: Note[] = []
   const first = rows.findIndex(row => row.as === 'keep' && row.metric !== null)
   const start =
@@ -37,7 +37,7 @@ export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[
 
   const owners = commitOwners(inOrder)
   let best: { number: number; metric: number | null } | null = null
-  const ordered = inOrder.map((row, number): Ordered => {
+  const ordered = inOrder.map((row, number): OrderedRow => {
     const parent = best
     const gain =
       parent?.metric != null && row.metric !== null ? change(row.metric - parent.metric, metric.goal) + 0 : null
@@ -57,7 +57,7 @@ export function order({ rows, metric }: Ledger): { rows: Ordered[]; notes: Note[
 const hashOf = (text: string | null): string | null =>
   text !== null && /^[0-9a-f]{7,64}$/i.test(text) ? text.toLowerCase() : null
 
-/** Where one commit stands in many rows, it is that of the kept one, or of the first: the others were never committed. */
+/** A commit in several rows belongs to the kept row, else to the first: the others were never committed. */
 function commitOwners(rows: LedgerRow[]): Map<string, number> {
   const owners = new Map<string, number>()
   for (const [i, { commit, as }] of rows.entries()) {

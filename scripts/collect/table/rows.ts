@@ -1,17 +1,17 @@
-/** Lines under their columns become rows; what does not fit is kept as text with its line number. */
+/** Turns the lines of a section into rows; lines that are not rows are kept as text. */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Column, Role } from './columns.ts'
-import { type Line, normal, type Section } from './lines.ts'
+import { type Line, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
 
-/** What the table says of one experiment, its words not yet judged. */
+/** One experiment in the table, before its status is interpreted. */
 export interface TableRow {
   line: number
   commit: string | null
   status: string | null
   /** Name of the status column in lower case. */
   statusColumn: string
-  /** null: no measurement, or another metric's. */
+  /** null: not measured, or a value of another metric. */
   value: Reading | null
   memoryMb: number | null
   description: string
@@ -28,20 +28,22 @@ export interface Unread {
 export interface Rows {
   rows: TableRow[]
   unread: Unread[]
-  /** Lines that were read though they have more or fewer cells than their header. */
+  /** Lines that were read despite more or fewer cells than their header. */
   ragged: number[]
-  /** Lines whose metric is another one than the session's. */
+  /** Lines under another metric than the session's. */
   others: number[]
 }
 
-/** @param metric name of the session's metric, in lower case; null takes each section's own */
+/**
+ * @param metric name of the session's metric, in lower case; null: each section's own @param memoryUnit factor to MB
+ */
 export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
   const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
   const own = columns.find(column => column.as === 'metric')
-  const isOther = own !== undefined && metric !== null && normal(own.name) !== metric && section.header !== null
+  const isOther = own !== undefined && metric !== null && normalizedName(own.name) !== metric && section.header !== null
   for (const line of section.lines) {
-    const cells = fitted(line.cells, columns, section.delimiter)
-    const why = misfit(line, cells, columns)
+    const cells = joinLastCells(line.cells, columns, section.delimiter)
+    const why = whyUnread(line, cells, columns)
     if (why !== null) {
       found.unread.push({ line: line.number, text: sanitizeText(line.text, 300), why })
       continue
@@ -53,8 +55,8 @@ export function readRows(section: Section, columns: Column[], metric: string | n
   return found
 }
 
-/** Separators inside a last text are part of it. */
-function fitted(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
+/** Joins surplus cells into a last description column: its text contained delimiters. */
+function joinLastCells(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
   const last = columns.at(-1)
   if (cells.length <= columns.length || last?.as !== 'description') return cells
   return [
@@ -63,8 +65,8 @@ function fitted(cells: string[], columns: Column[], delimiter: Section['delimite
   ]
 }
 
-/** Why a line is no row; null when it is. A row has a number or a word for none where the metric stands, or a status. */
-function misfit({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
+/** Why a line is not a row; null if it is one. A row has a number, a word for "no value", or a status. */
+function whyUnread({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
   if (raw.length < 2) return 'It has no cells, or is too long.'
   const at = (role: Role) => columns.find(column => column.as === role)
   const metric = at('metric')
@@ -87,14 +89,14 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
   const kept = columns.filter(
     column => (column.as === null || (isOther && column.as === 'metric')) && cells[column.index],
   )
-  const beyond = cells
+  const surplus = cells
     .slice(columns.length)
     .map((cell, i) => [`cell ${columns.length + i + 1}`, sanitizeText(cell, 300)])
   return {
     line,
     commit: plain(at('commit'), 80),
     status: plain(at('status'), 80),
-    statusColumn: normal(status?.name ?? ''),
+    statusColumn: normalizedName(status?.name ?? ''),
     value: isOther ? null : readNumber(at('metric') ?? ''),
     // 0.0 GB is karpathy/autoresearch's sign for a crash.
     memoryMb: memory === null || memory <= 0 ? null : memory * memoryUnit,
@@ -102,7 +104,7 @@ function rowOf(line: number, cells: string[], columns: Column[], isOther: boolea
     time: plain(at('time'), 60),
     cells: Object.fromEntries([
       ...kept.map(column => [column.name, sanitizeText(cells[column.index] ?? '', 300)]),
-      ...beyond,
+      ...surplus,
     ]),
   }
 }

@@ -1,4 +1,4 @@
-/** What a status means. Only a word that surely says so is a keep; what is not known stays unknown. */
+/** Maps status words to statuses. Only unambiguous words count as keep; unrecognised ones stay unknown. */
 import type { Status } from '../../record/schema.ts'
 
 export type Meaning = Status | 'baseline'
@@ -17,24 +17,25 @@ const meanings = new Map(
   Object.entries(words).flatMap(([meaning, list]) => list.split(' ').map(word => [word, meaning as Meaning] as const)),
 )
 
-/** A column of yes and no, by its name. */
-export const saysYesOrNo = (column: string): boolean => /^(?:is_)?(?:keep|kept|accept|accepted|improved)$/.test(column)
+/** Whether a column holds yes or no, by its name. */
+export const isYesNoColumn = (column: string): boolean =>
+  /^(?:is_)?(?:keep|kept|accept|accepted|improved)$/.test(column)
 
 /**
  * @param text the cell as written, e.g. "KEEP", "**best** (tie)"
- * @param column its column's name, in lower case: in one called "kept", "yes" means keep
- * @param given what the user said that words mean, by `plainWord`
+ * @param column the column's name, in lower case: in a column "kept", "yes" means keep
+ * @param given the user's mapping of status words, by `plainWord`
  */
 export function meaningOf(text: string, column: string, given: ReadonlyMap<string, Status>): Meaning {
   const word = plainWord(text)
   const known = given.get(word) ?? meanings.get(word) ?? meanings.get(plainWord(text.replace(/\([^)]*\)/g, '')))
   if (known) return known
-  if (saysYesOrNo(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
-  if (saysYesOrNo(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
+  if (isYesNoColumn(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
+  if (isYesNoColumn(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
   return 'unknown'
 }
 
-/** "**New Best!**" → "new_best"; a sign alone stays itself. */
+/** "**New Best!**" → "new_best"; a lone symbol is unchanged. */
 export function plainWord(text: string): string {
   const word = text
     .toLowerCase()

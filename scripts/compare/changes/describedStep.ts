@@ -1,48 +1,48 @@
-/** A step of a constant as a description tells it, for rows without a diff: "matrix_lr 0.04->0.05 (hurts)". Pure. */
+/** Parses a step of a constant from a description, for rows without a diff: "matrix_lr 0.04->0.05 (hurts)". Pure. */
 import type { Moved } from '../schema.ts'
 
-const number = String.raw`[-−]?\d[\d_,]*(?:\.\d+)?(?:e[-+]?\d+)?(?:\s*(?:\^|\*\*)\s*\d+)?[kmb]?%?`
-const step = new RegExp(
-  String.raw`^(?:(?:increase|decrease|reduce|raise|lower|change|set|move|bump|halve|double|cut|drop)d?\s+)?(?:the\s+)?([a-z][\w .-]*?)[\s:]+(?:from\s+)?(${number})\s*(?:->|→|=>|to)\s*(${number})(?:\s+[a-z]+)?$`,
+const NUMBER = String.raw`[-−]?\d[\d_,]*(?:\.\d+)?(?:e[-+]?\d+)?(?:\s*(?:\^|\*\*)\s*\d+)?[kmb]?%?`
+const STEP = new RegExp(
+  String.raw`^(?:(?:increase|decrease|reduce|raise|lower|change|set|move|bump|halve|double|cut|drop)d?\s+)?(?:the\s+)?([a-z][\w .-]*?)[\s:]+(?:from\s+)?(${NUMBER})\s*(?:->|→|=>|to)\s*(${NUMBER})(?:\s+[a-z]+)?$`,
   'i',
 )
-const goal = new RegExp(
-  String.raw`^(increase|raise|bump|double|decrease|reduce|lower|halve|cut)d?\s+(?:the\s+)?([a-z][\w .-]*?)(?:\s+to\s+(${number}))$`,
+const TARGET = new RegExp(
+  String.raw`^(increase|raise|bump|double|decrease|reduce|lower|halve|cut)d?\s+(?:the\s+)?([a-z][\w .-]*?)(?:\s+to\s+(${NUMBER}))$`,
   'i',
 )
-const upward = /^(?:increase|raise|bump|double)/i
+const UPWARD = /^(?:increase|raise|bump|double)/i
 
-/** What is longer tells of more, and the patterns go back and forth in it. */
-const longest = 200
+/** Longer descriptions describe more than a step, and the patterns would backtrack. */
+const MAX_CHARACTERS = 200
 
-/** null where it tells of no single step, or of more than one. */
+/** null if it does not describe exactly one step. */
 export function describedMove(description: string): Moved | null {
-  // What follows a dash, a bracket or a semicolon is what its author thought of it.
-  if (description.length > longest) return null
-  const said = (description.split(/\s[-–—]+\s|[;(]/)[0] ?? '').trim().replace(/[.,]$/, '')
-  const [, name, from, to] = step.exec(said) ?? []
+  // Text after a dash, bracket or semicolon is a comment.
+  if (description.length > MAX_CHARACTERS) return null
+  const claim = (description.split(/\s[-–—]+\s|[;(]/)[0] ?? '').trim().replace(/[.,]$/, '')
+  const [, name, from, to] = STEP.exec(claim) ?? []
   if (name !== undefined && from !== undefined && to !== undefined) {
     return { line: null, name: plainName(name), from, to, way: wayOf(quantity(from), quantity(to)) }
   }
-  const [, verb = '', what, until] = goal.exec(said) ?? []
+  const [, verb = '', what, until] = TARGET.exec(claim) ?? []
   if (what === undefined || until === undefined) return null
-  return { line: null, name: plainName(what), from: null, to: until, way: upward.test(verb) ? 'up' : 'down' }
+  return { line: null, name: plainName(what), from: null, to: until, way: UPWARD.test(verb) ? 'up' : 'down' }
 }
 
-/** Of two numbers; `other` where one is none: null or NaN. */
+/** Direction from one number to another; `other` if either is null or NaN. */
 export const wayOf = (from: number | null, to: number | null): Moved['way'] =>
   from === null || to === null ? 'other' : to > from ? 'up' : to < from ? 'down' : 'other'
 
-/** "matrix lr" of MATRIX_LR, matrix-lr, "matrix LR". */
+/** "matrix lr" for MATRIX_LR, matrix-lr, "matrix LR". */
 export const plainName = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[\s_.-]+/g, ' ')
     .trim()
 
-const units: Record<string, number> = { k: 1e3, m: 1e6, b: 1e9 }
+const UNITS: Record<string, number> = { k: 1e3, m: 1e6, b: 1e9 }
 
-/** What a written number is: 2^16, 2**16, 524K, 5%, 1e-3, 1_000. NaN where it is none. */
+/** Parses 2^16, 2**16, 524K, 5%, 1e-3, 1_000. NaN if it is not a number. */
 export function quantity(text: string): number {
   const plain = text
     .toLowerCase()
@@ -50,7 +50,7 @@ export function quantity(text: string): number {
     .replace('−', '-')
     .replace(/%$/, '')
   const [base = '', exponent] = plain.split(/\^|\*\*/)
-  const unit = units[base.slice(-1)]
+  const unit = UNITS[base.slice(-1)]
   const value = unit === undefined ? Number(base) : Number(base.slice(0, -1)) * unit
   return exponent === undefined ? value : value ** Number(exponent)
 }

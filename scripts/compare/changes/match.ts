@@ -1,11 +1,11 @@
-/** Which tries of several sides are the same change. Pure. */
+/** Finds the tries of several sides that are the same change. Pure. */
 
 import type { Moved, Row, Side, Tried } from '../schema.ts'
 import { baseName } from '../settings.ts'
 import { quantity } from './describedStep.ts'
 
 export interface Item {
-  /** Place of its side in the list. */
+  /** Index of its side. */
   side: number
   tried: Tried
 }
@@ -17,9 +17,9 @@ export interface Match {
 }
 
 /**
- * Every try of sides of one metric stands in exactly one match. A constant moved alone is matched by the constant, the
- * way it went, and steps that overlap: 0.04 → 0.05 and 0.04 → 0.06 ask the same question, 0.06 → 0.08 asks another, for
- * a constant may have its best between. All else is matched by the same tree, the same lines, or the same words.
+ * Groups the tries of sides with one metric; each try is in exactly one match. Changes of a single constant match by
+ * constant, direction and overlapping steps: 0.04 → 0.05 matches 0.04 → 0.06 but not 0.06 → 0.08, since the optimum may
+ * be between. All others match by equal tree, lines or words.
  */
 export function matches(sides: Side[]): Match[] {
   const found: Match[] = []
@@ -32,8 +32,8 @@ export function matches(sides: Side[]): Match[] {
 }
 
 /**
- * Places of sides that worked on the same file, folders aside. A session that does not name its file goes with the others
- * where they agree, else it stands alone.
+ * Indices of sides with the same target file, ignoring folders. A side with an unknown target joins the others if they
+ * agree, else it is alone.
  */
 function byTarget(sides: Side[]): number[][] {
   const targets = new Set(sides.flatMap(({ target }) => (target === null ? [] : [baseName(target)])))
@@ -49,14 +49,17 @@ function knobMatches(items: Item[]): Match[] {
   return [...named.values()].flatMap(byLine).flatMap(overlapping)
 }
 
-/** Lines that share a name are one constant, unless a side has several of them: "weight_decay" may stand in many. */
+/** Equal names are one constant, unless a side has several lines with the name: "weight_decay" may occur in many. */
 function byLine(items: KnobItem[]): KnobItem[][] {
   const lines = Map.groupBy(items, ({ side }) => side)
   const isPlain = [...lines.values()].every(own => new Set(own.map(({ tried }) => tried.knob.line)).size === 1)
   return isPlain ? [items] : [...Map.groupBy(items, ({ tried }) => tried.knob.line).values()]
 }
 
-/** Steps are put together in the order of their size, never of their result; each overlaps with all of its match. */
+/**
+ * Groups overlapping steps in order of their range, independent of results; each step overlaps with all others of its
+ * match.
+ */
 function overlapping(items: KnobItem[]): Match[] {
   const found: { spans: Span[]; items: KnobItem[] }[] = []
   const spans = items.map(item => ({ item, span: spanOf(item.tried.knob) }))
@@ -77,14 +80,14 @@ function overlapping(items: KnobItem[]): Match[] {
 interface Span {
   low: number
   high: number
-  /** Of what is no number. */
+  /** Set for values that are not numbers. */
   text: string | null
 }
 
 function spanOf({ from, to, way }: Moved): Span {
   if (way === 'other') return { low: 0, high: 0, text: `${from}\0${to}` }
   const ends = [from === null ? Number.NaN : quantity(from), quantity(to)].filter(Number.isFinite)
-  // Where only the end is told, it came from somewhere on the other side.
+  // With only the end known, the start is somewhere on the other side.
   if (ends.length === 1) ends.push(way === 'up' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
   if (ends.length === 0) ends.push(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
   return { low: Math.min(...ends), high: Math.max(...ends), text: null }
@@ -93,7 +96,7 @@ function spanOf({ from, to, way }: Moved): Span {
 const overlaps = (a: Span, b: Span): boolean =>
   a.text === b.text && (a.text !== null || (a.low < b.high && b.low < a.high))
 
-/** "matrix lr 0.04 → 0.05", or of several steps "matrix lr up, 0.04 to 0.06". */
+/** "matrix lr 0.04 → 0.05", or for several steps "matrix lr up, 0.04 to 0.06". */
 function knobName(items: KnobItem[], spans: Span[]): string {
   const steps = new Set(items.map(({ tried: { knob } }) => `${knob.from} → ${knob.to}`))
   const { name, way, from } = (items[0] as KnobItem).tried.knob
@@ -102,12 +105,12 @@ function knobName(items: KnobItem[], spans: Span[]): string {
   return ends.length < 2 ? `${name} ${way}` : `${name} ${way}, ${Math.min(...ends)} to ${Math.max(...ends)}`
 }
 
-/** Any of the three is enough, and what is the same as the same is the same. */
+/** Groups by equal tree, lines or words; any one is enough, and the relation is transitive. */
 function otherMatches(items: Item[]): Match[] {
   const sets = new Map<string, { items: Item[]; keys: string[] }>()
   for (const item of items) {
     const own = keysOf(item.tried)
-    // What has nothing to be known by stands alone.
+    // A try without any key is alone.
     const keys = own.length > 0 ? own : [`alone\0${item.side}\0${item.tried.experiment}`]
     const [first = { items: [], keys: [] }, ...rest] = new Set(keys.flatMap(key => sets.get(key) ?? []))
     first.items.push(...rest.flatMap(set => set.items), item)
@@ -117,7 +120,7 @@ function otherMatches(items: Item[]): Match[] {
   }
   return [...new Set(sets.values())].map(set => ({
     name: set.items[0]?.tried.description ?? '',
-    by: byWhat(set.items),
+    by: matchedBy(set.items),
     items: set.items,
   }))
 }
@@ -131,16 +134,16 @@ const keysOf = ({ tree, change, description }: Tried): string[] => {
   ]
 }
 
-function byWhat(items: Item[]): Row['by'] {
+function matchedBy(items: Item[]): Row['by'] {
   const same = (of: (tried: Tried) => string | null) =>
     of(items[0]?.tried as Tried) !== null && new Set(items.map(({ tried }) => of(tried))).size === 1
   return same(t => t.tree) ? 'tree' : same(t => t.change) ? 'change' : 'words'
 }
 
-const empty = new Set(
+const STOP_WORDS = new Set(
   'a an the of to for in on at by with and or from into as is it its this that use using try'.split(' '),
 )
-const same = new Map([
+const SYNONYMS = new Map([
   ...'remove without no disable delete'.split(' ').map(word => [word, 'drop'] as const),
   ...'increase larger bigger higher more'.split(' ').map(word => [word, 'raise'] as const),
   ...'decrease reduce smaller less fewer'.split(' ').map(word => [word, 'lower'] as const),
@@ -148,19 +151,19 @@ const same = new Map([
 ])
 
 /**
- * The words that matter, sorted, then the numbers as they come: "Add a QK norm" and "adding QK-norm (helps)" are the
- * same, "remove QK norm" is not, and "9 to 8" is not "8 to 9". Empty for less than two: "baseline" is no change.
+ * Content words, stemmed and sorted, then numbers in order: "Add a QK norm" equals "adding QK-norm (helps)" but not
+ * "remove QK norm", and "9 to 8" differs from "8 to 9". Empty for fewer than two words: "baseline" is not a change.
  */
 export function wordsOf(description: string): string {
-  const said = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
-  const found = said.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
-  const telling = found.filter(word => !empty.has(word))
-  const words = new Set(telling.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
-  const numbers = telling.filter(word => /\d/.test(word.charAt(0)))
+  const claim = description.split(/\s[-–—]+\s|[;(]/)[0] ?? ''
+  const found = claim.toLowerCase().match(/[a-z]+|\d[\d.]*(?:e-?\d+)?/g) ?? []
+  const contentWords = found.filter(word => !STOP_WORDS.has(word))
+  const words = new Set(contentWords.filter(word => /[a-z]/.test(word.charAt(0))).map(stem))
+  const numbers = contentWords.filter(word => /\d/.test(word.charAt(0)))
   return words.size + numbers.length < 2 ? '' : [...[...words].sort(), ...numbers].join(' ')
 }
 
 const stem = (word: string): string => {
   const short = word.length > 4 ? word.replace(/(?<=[a-z]{3})(?:ing|ed|s)$/, '') : word
-  return same.get(word) ?? same.get(short) ?? short
+  return SYNONYMS.get(word) ?? SYNONYMS.get(short) ?? short
 }

@@ -1,4 +1,4 @@
-/** Which changes were seen again: change × side, each with a word for what the sides say together. Pure. */
+/** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
 
 import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
@@ -6,8 +6,8 @@ import { type Item, type Match, matches } from './match.ts'
 import { type Effect, pool, verdictOf } from './replicationVerdict.ts'
 
 /**
- * Changes that more than one side tried come first, replicated before contradicted before not clear, larger effects
- * first; then what one side alone tried and kept. Sides of other metrics never share a row.
+ * Changes tried by several sides, by verdict then effect size; then those kept by the only side that tried them. Sides
+ * with different metrics never share a row.
  */
 export function replication(sides: Side[]): Pick<Comparison, 'replication' | 'triedOnce'> {
   const groups = Map.groupBy(sides, ({ metric }) => metricKey(metric))
@@ -25,21 +25,21 @@ const isKept = ({ status }: Pick<Tried, 'status'>): boolean => status === 'keep'
 const sizeOf = ({ pooled, cells }: Row): number =>
   Math.max(Math.abs(pooled?.gain ?? 0), ...(pooled ? [] : cells.map(({ gain }) => Math.abs(gain ?? 0))))
 
-/** @param group sides of the match's metric; `all` those of the comparison, by which a side has its name */
+/** @param group sides with the match's metric @param all all sides of the comparison, for unique names */
 function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
   const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
   const cells = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
   const known = cells.filter(isKnown)
   const pooled = known.length > 1 ? pool(known) : null
-  return { name, by, ...judged(cells, known, own, all), pooled, cells }
+  return { name, by, ...verdictOfRow(cells, known, own, all), pooled, cells }
 }
 
 const isKnown = (cell: Cell): cell is Cell & Effect => cell.gain !== null && cell.half !== null
 
 /**
- * Several tries of a side are one effect, their mean. They were measured against the same best, whose luck they share,
- * so the mean is taken to be no surer than one of them.
+ * Combines the tries of a side to their mean. They share a parent and so its noise, hence the mean's interval is as
+ * wide as that of one try.
  */
 function cellOf(side: Side, items: Item[]): Cell {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
@@ -60,22 +60,27 @@ const stepText = (tries: Tried[]): string =>
 
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** @param own sides of the cells */
-function judged(cells: Cell[], known: (Cell & Effect)[], own: Side[], all: Side[]): Pick<Row, 'word' | 'way' | 'why'> {
+/** @param own sides of the cells, in the same order */
+function verdictOfRow(
+  cells: Cell[],
+  known: (Cell & Effect)[],
+  own: Side[],
+  all: Side[],
+): Pick<Row, 'word' | 'way' | 'why'> {
   const names = own.map(side => nameOf(side, all))
-  const not = (why: string) => ({ word: 'not clear' as const, way: null, why })
+  const notClear = (why: string) => ({ word: 'not clear' as const, way: null, why })
   const measured = names.filter((_, at) => cells[at]?.gain !== null)
   if (cells.length === 1) return { word: 'tried once', way: null, why: `Only ${names[0]} tried it.` }
-  if (measured.length < 2) return not(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
-  if (known.length < 2) return not('No noise is known to judge it by.')
+  if (measured.length < 2) return notClear(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
+  if (known.length < 2) return notClear('No noise is known to judge it by.')
   const { word, way } = verdictOf(known)
-  const told = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
+  const effectsText = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
   const why = {
     replicated: `It ${way > 0 ? 'helps' : 'harms'} ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`,
-    contradicted: `They differ by more than their noise: ${told}.`,
-    'not clear': `By the noise of these runs nobody can tell: ${told}.`,
+    contradicted: `They differ by more than their noise: ${effectsText}.`,
+    'not clear': `By the noise of these runs nobody can tell: ${effectsText}.`,
   }[word]
   const assumed = own.filter(side => side.sigma?.assumed).map(side => nameOf(side, all))
-  const doubt = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
-  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + doubt }
+  const assumedText = assumed.length === 0 ? '' : ` The noise of ${list(assumed)} is assumed.`
+  return { word, way: way === 0 ? null : way > 0 ? 'better' : 'worse', why: why + assumedText }
 }

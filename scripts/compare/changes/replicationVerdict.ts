@@ -1,6 +1,6 @@
-/** Whether an effect was seen again, by numbers alone. Pure. */
+/** Decides whether an effect replicates, from numbers only. Pure. */
 
-/** A part of the baseline, with half of its 95% interval. */
+/** An effect as a fraction of the baseline, with the half width of its 95% interval. */
 export interface Effect {
   gain: number
   half: number
@@ -11,23 +11,23 @@ export interface Pooled {
   interval: [number, number]
 }
 
-/** Standard deviations that 95% of a normal distribution lie within. */
+/** The 97.5% quantile of the standard normal distribution. */
 export const z95 = 1.96
 
 /**
- * One effect a side, each with its own noise.
+ * The verdict on one effect per side, each with its own noise.
  *
- * `replicated`: all sides but any one together still show it, clear of zero (95%) and the same way. With two sides both
- * are clear by themselves. So the one result that a change was picked for is never its own proof: a kept change was
- * kept because its number was high, and a second side that repeats it knows nothing of that luck. Simulated without any
- * true effect: one in forty is called replicated where a side was picked for its luck, one in a thousand of two sides
- * and one in a hundred of ten where none was. An effect of four standard deviations is found in 19 of 20.
+ * `replicated`: pooled without any one side, the effect is still significant (95%) and in the same direction. With two
+ * sides, each must be significant alone. So a kept result, which was selected for being high, never proves itself; the
+ * other sides were not selected with it. In simulations without a true effect, one in forty is called replicated if one
+ * side was selected, and without selection one in a thousand for two sides and one in a hundred for ten. An effect of
+ * four standard deviations is detected 19 times in 20.
  *
- * `contradicted`: one side is clear one way, another clear the other way; or is so sure of little that its whole
- * interval lies below half of the least that the first can be. That it merely missed zero is no contradiction: single
- * runs are too noisy for it. The more sides, the likelier that two differ by luck, so the limit grows with them.
+ * `contradicted`: two sides are significant in opposite directions, or one side's whole interval is below half of the
+ * smallest plausible effect of another. Missing significance alone is not a contradiction: single runs are too noisy.
+ * The threshold grows with the number of sides, since with more sides two are more likely to differ by chance.
  *
- * All else is `not clear`, which says that more runs are needed, and nothing of the change.
+ * `not clear`: everything else. It means that more runs are needed, and says nothing about the change.
  */
 export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradicted' | 'not clear'; way: 1 | -1 | 0 } {
   const known = floored(effects)
@@ -38,17 +38,17 @@ export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradict
   return way !== 0 && ways.every(other => other === way) ? { word: 'replicated', way } : { word: 'not clear', way: 0 }
 }
 
-/** Sides that are exact weigh as much as can be reckoned with. */
+/** Replaces zero half widths with a tiny one, to keep weights finite. */
 function floored(effects: Effect[]): Effect[] {
   const least = 1e-9 * Math.max(Number.MIN_VALUE, ...effects.map(({ gain }) => Math.abs(gain)))
   return effects.map(({ gain, half }) => ({ gain, half: Math.max(half, least) }))
 }
 
 function contradicts(effects: Effect[]): boolean {
-  // A tail shrinks as exp(−z²/2): this makes it smaller by as many times as there are pairs' worth of sides.
+  // A normal tail shrinks as exp(−z²/2): the wider bound divides it by the number of sides over two.
   const widen = Math.sqrt(z95 ** 2 + 2 * Math.log(effects.length / 2)) / z95
   const bounds = effects.map(({ gain, half }) => [gain - widen * half, gain + widen * half] as const)
-  // The end nearer to zero; 0 where zero is between.
+  // The bound nearer to zero; 0 if the interval includes zero.
   const least = bounds.map(([low, high]) => Math.max(0, low) + Math.min(0, high))
   return least.some((own, i) => {
     if (own === 0) return false
@@ -56,7 +56,10 @@ function contradicts(effects: Effect[]): boolean {
   })
 }
 
-/** Clear the other way, or sure of less than half while not clear the same way. */
+/**
+ * Whether a side contradicts `own`: significant in the opposite direction, or bounded below half of it without being
+ * significant.
+ */
 function against(own: number, theirs: number, low: number, high: number): boolean {
   if (theirs !== 0) return theirs > 0 !== own > 0
   return own > 0 ? high < own / 2 : low > own / 2
@@ -65,8 +68,8 @@ function against(own: number, theirs: number, low: number, high: number): boolea
 const wayOf = ({ interval: [low, high] }: Pooled): 1 | -1 | 0 => (low > 0 ? 1 : high < 0 ? -1 : 0)
 
 /**
- * Mean of effects that may differ between machines in truth, by random effects (DerSimonian and Laird, Controlled
- * Clinical Trials 7, 1986): what they differ by beyond their noise widens the interval. null for none.
+ * Random-effects mean (DerSimonian and Laird, Controlled Clinical Trials 7, 1986): true effects may differ between
+ * machines, and differences beyond the noise widen the interval. null without effects.
  */
 export function pool(effects: Effect[]): Pooled | null {
   const given = floored(effects).map(({ gain, half }) => ({ gain, variance: (half / z95) ** 2 }))
@@ -79,7 +82,7 @@ export function pool(effects: Effect[]): Pooled | null {
   return { gain, interval: [gain - half, gain + half] }
 }
 
-/** Variance of the true effects; 0 where their noise explains that they differ. */
+/** Variance of the true effects between sides; 0 if noise explains the differences. */
 function betweenVariance(given: { gain: number; variance: number }[]): number {
   const weights = given.map(({ variance }) => 1 / variance)
   const sum = total(weights)

@@ -1,4 +1,4 @@
-/** What a session tried, each with its effect and how sure that is, so that other sessions' tries can be laid beside it. */
+/** The changes that a session tried, each with its effect and interval. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
@@ -11,8 +11,8 @@ import { describedMove, plainName, wayOf } from './describedStep.ts'
 import { z95 } from './replicationVerdict.ts'
 
 /**
- * @param part of a gain in units of the metric: its part of the baseline
- * @param noise as it was measured; null where `sigma` is assumed, which is then taken as if it were known
+ * @param part converts a gain in units of the metric to a fraction of the baseline
+ * @param noise measured noise; null if `sigma` is assumed, which is then treated as known
  */
 export function triedBy(
   digest: Digest,
@@ -48,7 +48,7 @@ export function triedBy(
     })
 }
 
-/** Runs on unused seeds know nothing of the luck that a change was kept by. */
+/** Prefers reruns on unused seeds: they are free of selection bias. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {
   if (kept?.rerun) return { found: kept.rerun, by: 'rerun' }
   return kept?.ablation ? { found: kept.ablation, by: 'without' } : undefined
@@ -56,7 +56,7 @@ function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; 
 
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
 
-/** Standard deviation of the difference of two means, in σ of one run. Runs that came after the verdict are not in it. */
+/** Standard deviation of the difference of two means, in units of σ. Runs after the verdict are excluded. */
 function spread(e: Experiment, parent: Experiment | undefined): number {
   const until = e.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(e.endedAt)
   const runs = (of: Experiment | undefined) =>
@@ -64,7 +64,7 @@ function spread(e: Experiment, parent: Experiment | undefined): number {
   return Math.sqrt(1 / runs(e) + 1 / runs(parent))
 }
 
-/** By experiment: the constant that it moved, where it did nothing else. */
+/** The changed constant by experiment, for experiments that changed nothing else. */
 function movedAlone({ knobs }: Digest): Map<number, Moved> {
   return new Map(
     knobs.flatMap(({ line, literalIndex, name, tries }) =>

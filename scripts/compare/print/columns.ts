@@ -1,54 +1,54 @@
-/** Tables of a terminal: columns as wide as they need, within a width. Pure. */
+/** Formats tables for a terminal of a given width. Pure. */
 
 export interface Column<T> {
   head: string
   cell: (row: T) => string
   align?: 'right'
-  /** What may be cut when the table is too wide: its head alone, or its cells too. */
-  gives?: 'head' | 'all'
+  /** What may be truncated if the table is too wide: only the head, or all cells. */
+  shrinks?: 'head' | 'all'
 }
 
-/** Widest table that anybody wants to read; narrower terminals get what they have. */
-export const widest = 100
-const gap = '  '
-const leastWidth = 14
+/** Maximum width of a table, even in wider terminals. */
+export const MAX_WIDTH = 100
+const GAP = '  '
+const MIN_WIDTH = 14
 
-/** Lines of a table, its head first, each indented by two. */
+/** Lines of a table, header first, each indented by two spaces. */
 export function tableLines<T>(rows: T[], columns: Column<T>[], width: number): string[] {
   const cells = rows.map(row => columns.map(({ cell }) => cell(row)))
   const needed = columns.map(({ head }, at) => Math.max(lengthOf(head), ...cells.map(row => lengthOf(row[at] ?? ''))))
-  const least = columns.map(({ gives }, at) =>
-    gives === 'head'
+  const least = columns.map(({ shrinks }, at) =>
+    shrinks === 'head'
       ? Math.max(0, ...cells.map(row => lengthOf(row[at] ?? '')))
-      : gives
-        ? leastWidth
+      : shrinks
+        ? MIN_WIDTH
         : (needed[at] ?? 0),
   )
-  const widths = fitted(needed, least, width - gap.length * columns.length)
+  const widths = fitWidths(needed, least, width - GAP.length * columns.length)
   const line = (texts: string[]) =>
     texts
-      .map((text, at) => padded(cut(text, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.align === 'right'))
-      .join(gap)
+      .map((text, at) => padded(truncate(text, widths[at] ?? 0), widths[at] ?? 0, columns[at]?.align === 'right'))
+      .join(GAP)
       .trimEnd()
-  return [columns.map(({ head }) => head), ...cells].map(texts => gap + line(texts))
+  return [columns.map(({ head }) => head), ...cells].map(texts => GAP + line(texts))
 }
 
-/** The widest that give lose first, letter by letter. */
-function fitted(needed: number[], least: number[], width: number): number[] {
+/** Shrinks the widest shrinkable column by one character at a time until the table fits. */
+function fitWidths(needed: number[], least: number[], width: number): number[] {
   const widths = [...needed]
   const sum = () => widths.reduce((all, own) => all + own, 0)
   while (sum() > width) {
-    const giving = widths.map((own, at) => (own > (least[at] ?? 0) ? own : 0))
-    const most = Math.max(...giving)
+    const shrinkable = widths.map((own, at) => (own > (least[at] ?? 0) ? own : 0))
+    const most = Math.max(...shrinkable)
     if (most === 0) return widths
-    widths[giving.indexOf(most)] = most - 1
+    widths[shrinkable.indexOf(most)] = most - 1
   }
   return widths
 }
 
 const lengthOf = (text: string): number => [...text].length
 
-export function cut(text: string, width: number): string {
+export function truncate(text: string, width: number): string {
   const letters = [...text]
   return letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text
 }
@@ -58,7 +58,7 @@ const padded = (text: string, width: number, right: boolean): string => {
   return right ? space + text : text + space
 }
 
-/** A sentence in lines of a width, the later ones indented like the first word. */
+/** Wraps a sentence; later lines are indented to align with the first word. */
 export function wrapped(text: string, width: number, mark = ''): string[] {
   const lines: string[] = []
   let line = mark

@@ -1,34 +1,34 @@
-/** A comparison on a terminal: what may be compared, who got what, what was seen again, what differs. Pure. */
+/** Formats a comparison for a terminal. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { list, nameOf } from '../names.ts'
 import type { Comparison, Side } from '../schema.ts'
-import { cut, widest, wrapped } from './columns.ts'
+import { MAX_WIDTH, truncate, wrapped } from './columns.ts'
 import { prose } from './prose.ts'
 import { byHours } from './race.ts'
 import { replicated } from './replicated.ts'
 import { settings } from './settings.ts'
 import { spent } from './spent.ts'
 
-export interface Page {
+export interface PrintInput {
   sides: Side[]
   found: Comparison
-  /** Columns of the terminal. */
+  /** Width of the terminal, in columns. */
   width: number
-  /** Sets a heading off. */
-  strong: (text: string) => string
+  /** Formats a heading. */
+  bold: (text: string) => string
 }
 
-/** Texts of others come out cleaned: names, descriptions, values and prose are data. */
-export function comparisonText({ sides, found, width, strong }: Page): string {
-  const wide = Math.min(widest, Math.max(60, width))
-  const names = new Map(sides.map(side => [side.id, cut(sanitizeText(nameOf(side, sides)), 24)]))
+/** Names, descriptions, values and prose are sanitised. */
+export function comparisonText({ sides, found, width, bold }: PrintInput): string {
+  const wide = Math.min(MAX_WIDTH, Math.max(60, width))
+  const names = new Map(sides.map(side => [side.id, truncate(sanitizeText(nameOf(side, sides)), 24)]))
   const parts = [
-    section(strong(list([...names.values()])), ['', ...comparability(found, wide)]),
-    section(strong('What each got'), spent(sides, found, names, wide)),
-    section(strong('The best so far, by the hour'), byHours(sides, names, wide)),
-    section(strong('Did it replicate?'), replicated(sides, found, names, wide)),
-    section(strong('Configurations'), settings(sides, found, names, wide)),
-    section(strong('By version of program.md'), prose(found, names, wide)),
+    section(bold(list([...names.values()])), ['', ...comparability(found, wide)]),
+    section(bold('Results'), spent(sides, found, names, wide)),
+    section(bold('Best so far, by hour'), byHours(sides, names, wide)),
+    section(bold('Replication'), replicated(sides, found, names, wide)),
+    section(bold('Configurations'), settings(sides, found, names, wide)),
+    section(bold('Versions of program.md'), prose(found, names, wide)),
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }

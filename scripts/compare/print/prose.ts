@@ -1,34 +1,34 @@
-/** Versions of program.md's prose, what was done by each, and what changed from one to the next. Pure. */
+/** Formats the versions of program.md's prose: results per version, and the diff between versions. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { list } from '../names.ts'
 import { around, difference } from '../prose/difference.ts'
 import type { Comparison, ProseVersion } from '../schema.ts'
-import { type Column, cut, tableLines } from './columns.ts'
-import { marked, type Names, unknown } from './text.ts'
+import { type Column, tableLines, truncate } from './columns.ts'
+import { markedGain, type Names, unknown } from './text.ts'
 
 export function prose({ prose: versions }: Comparison, names: Names, wide: number): string[] {
   if (versions.length === 0) return []
   const columns: Column<ProseVersion>[] = [
     { head: 'version', cell: ({ hash }) => hash.slice(0, 8) },
-    { head: 'sessions', cell: v => list(v.sides.map(id => names.get(id) ?? id)), gives: 'all' },
+    { head: 'sessions', cell: v => list(v.sides.map(id => names.get(id) ?? id)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: v => `${v.experiments}` },
     { head: 'kept', align: 'right', cell: v => `${v.kept}` },
     { head: 'GPU hours', align: 'right', cell: ({ gpuHours }) => (gpuHours === null ? unknown : gpuHours.toFixed(2)) },
-    { head: 'gain', align: 'right', cell: v => marked(v.gain, v) },
-    { head: 'a GPU-hour', align: 'right', cell: v => marked(v.perGpuHour, v) },
+    { head: 'gain', align: 'right', cell: v => markedGain(v.gain, v) },
+    { head: 'per GPU-h', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
   ]
   const pairs = versions.slice(1).map((after, at) => [versions[at] as ProseVersion, after] as const)
   return [...tableLines(versions, columns, wide), ...pairs.flatMap(([before, after]) => changed(before, after, wide))]
 }
 
-const mostLines = 24
+const MAX_LINES = 24
 
 function changed(before: ProseVersion, after: ProseVersion, wide: number): string[] {
   const head = `  ${before.hash.slice(0, 8)} → ${after.hash.slice(0, 8)}`
-  if (before.text === null || after.text === null) return ['', `${head}: the text was not kept`]
+  if (before.text === null || after.text === null) return ['', `${head}: the text is not available`]
   const lines = around(difference(before.text, after.text)).map(line =>
-    line === null ? '  …' : cut(`  ${line.sign} ${sanitizeText(line.text, 400)}`, wide).trimEnd(),
+    line === null ? '  …' : truncate(`  ${line.sign} ${sanitizeText(line.text, 400)}`, wide).trimEnd(),
   )
-  const more = lines.length > mostLines ? [`  … ${lines.length - mostLines} lines more: --json has them all`] : []
-  return ['', head, ...lines.slice(0, mostLines), ...more]
+  const more = lines.length > MAX_LINES ? [`  … ${lines.length - MAX_LINES} more lines: --json prints all`] : []
+  return ['', head, ...lines.slice(0, MAX_LINES), ...more]
 }

@@ -1,4 +1,4 @@
-/** Frontiers as a table of a few moments: who was where after one hour, two, four. Pure. */
+/** Formats the frontiers as a table of the best so far after some hours. Pure. */
 
 import { gainText } from '../names.ts'
 import type { Side } from '../schema.ts'
@@ -6,18 +6,18 @@ import { type Column, tableLines } from './columns.ts'
 import type { Names } from './text.ts'
 
 const moments = [0.1, 0.25, 0.5, 1, 2, 4, 8, 12, 16, 24, 48, 96, 168]
-const most = 5
+const MAX_MOMENTS = 5
 
-/** Nothing where fewer than two sides have times, or the sessions are over in minutes. */
+/** Empty if fewer than two sides have times, or the sessions are too short. */
 export function byHours(sides: Side[], names: Names, wide: number): string[] {
   const timed = sides.filter(
     side => side.hours !== null && side.frontier.length > 0 && side.frontier.every(step => step.hours !== null),
   )
   const longest = Math.max(0, ...timed.map(side => side.hours ?? 0))
-  const shown = moments.filter(hour => hour <= longest).slice(-most)
+  const shown = moments.filter(hour => hour <= longest).slice(-MAX_MOMENTS)
   if (timed.length < 2 || shown.length < 2) return []
   const columns: Column<Side>[] = [
-    { head: '', cell: side => names.get(side.id) ?? side.id, gives: 'all' },
+    { head: '', cell: side => names.get(side.id) ?? side.id, shrinks: 'all' },
     ...shown.map(
       (hour): Column<Side> => ({
         head: hourText(hour),

@@ -1,8 +1,8 @@
-/** Change × side, and a word for each change, as a table. Pure. */
+/** Formats the replication table: a row per change, a column per side, and the verdict. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { effectText, list } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
-import { type Column, cut, tableLines, wrapped } from './columns.ts'
+import { type Column, tableLines, truncate, wrapped } from './columns.ts'
 import type { Names } from './text.ts'
 
 export function replicated(
@@ -14,32 +14,31 @@ export function replicated(
   const shared = replication.filter(({ cells }) => cells.length > 1)
   const once = replication.length - shared.length
   const rest = [
-    once > 0 ? `${once} kept by one side were tried by no other` : '',
-    triedOnce > 0 ? `${triedOnce} tried and not kept by one side were tried by no other` : '',
+    once > 0 ? `${once} changes were kept by the only session that tried them` : '',
+    triedOnce > 0 ? `${triedOnce} changes were not kept by the only session that tried them` : '',
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)
-  const doubt = `The noise of ${list(assumed)} is assumed, for no code was run twice there.`
+  const assumedText = `The noise of ${list(assumed)} is assumed, not measured.`
   const end = wrapped(`${rest.join('; ')}.`, wide, '  ')
-  if (shared.length === 0) return ['  No change was tried by more than one of them.', ...(rest.length > 0 ? end : [])]
-  const shown = shared.slice(0, mostRows)
-  const more =
-    shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json has them all.`] : []
+  if (shared.length === 0) return ['  No change was tried by more than one session.', ...(rest.length > 0 ? end : [])]
+  const shown = shared.slice(0, MAX_ROWS)
+  const more = shared.length > shown.length ? [`  … and ${shared.length - shown.length} more: --json prints all.`] : []
   return [
     `  ${counted.join(', ')}`,
     '',
     ...rowLines(shown, names, wide),
     ...more,
     ...(assumed.length + rest.length > 0 ? [''] : []),
-    ...(assumed.length > 0 ? wrapped(doubt, wide, '  ') : []),
+    ...(assumed.length > 0 ? wrapped(assumedText, wide, '  ') : []),
     ...(rest.length > 0 ? end : []),
   ]
 }
 
-/** Rows of a table that are printed. */
-const mostRows = 40
+/** Rows that are printed. */
+const MAX_ROWS = 40
 
-/** Two sides stand side by side, and more where every change can be read in whole. */
+/** Sides as columns, unless there are more than two and cells would be truncated. */
 function rowLines(rows: Row[], names: Names, wide: number): string[] {
   const table = inColumns(rows, names, wide)
   return names.size > 2 && table.some(line => line.includes('…')) ? inLines(rows, names, wide) : table
@@ -49,7 +48,7 @@ const wordText = ({ word, way }: Row): string => (way === null ? word : `${word}
 
 function inColumns(rows: Row[], names: Names, wide: number): string[] {
   const columns: Column<Row>[] = [
-    { head: 'change', cell: row => sanitizeText(row.name, 60), gives: 'all' },
+    { head: 'change', cell: row => sanitizeText(row.name, 60), shrinks: 'all' },
     ...[...names].map(
       ([id, name]): Column<Row> => ({
         head: name,
@@ -61,11 +60,13 @@ function inColumns(rows: Row[], names: Names, wide: number): string[] {
   return tableLines(rows, columns, wide)
 }
 
-/** Many sides: a change a paragraph, and under it who tried it. */
+/** A block per change, with a line per side. */
 const inLines = (rows: Row[], names: Names, wide: number): string[] =>
   rows.flatMap(row => [
-    `  ${cut(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
-    ...row.cells.map(cell => cut(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide)),
+    `  ${truncate(`${sanitizeText(row.name, 60)}: ${wordText(row)}`, wide - 2)}`,
+    ...row.cells.map(cell =>
+      truncate(`    ${(names.get(cell.side) ?? cell.side).padEnd(24)}  ${cellText(cell)}`, wide),
+    ),
   ])
 
 function cellText(cell: Cell | undefined): string {

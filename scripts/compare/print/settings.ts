@@ -1,4 +1,4 @@
-/** Constants that the sides end with, as a table. Pure. */
+/** Formats the constants that differ at the heads as a table. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Comparison, SettingRow, Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
@@ -8,31 +8,31 @@ export function settings(sides: Side[], found: Comparison, names: Names, wide: n
   const known = sides.filter(side => side.settings.values.length > 0)
   if (known.length === 0) return []
   const rows = found.settings.filter(({ differs }) => differs)
-  const said = (text: string) => wrapped(text, wide, '  ')
+  const wrap = (text: string) => wrapped(text, wide, '  ')
   if (known.length === 1)
-    return said(`Known of ${names.get(known[0]?.id ?? '')} alone: ${found.settings.length} constants.`)
+    return wrap(`Only the ${found.settings.length} constants of ${names.get(known[0]?.id ?? '')} are known.`)
   if (rows.length === 0)
-    return said(
-      `No constant is known to end differently; ${found.settings.length} are the same, or known of one side alone.`,
+    return wrap(
+      `No constant is known to differ at the end; ${found.settings.length} are equal, or known for one session only.`,
     )
   const columns: Column<SettingRow>[] = [
-    { head: 'constant', cell: row => sanitizeText(row.name, 40), gives: 'all' },
+    { head: 'constant', cell: row => sanitizeText(row.name, 40), shrinks: 'all' },
     ...sides.map(
       (side, at): Column<SettingRow> => ({
         head: names.get(side.id) ?? '',
         cell: row => settingText(row.values[at] ?? null),
-        gives: 'all',
+        shrinks: 'all',
       }),
     ),
   ]
   const rest = found.settings.length - rows.length
   return [
     ...tableLines(rows, columns, wide),
-    ...(rest > 0 ? said(`${rest} more are the same at the end, or known of one side alone.`) : []),
+    ...(rest > 0 ? wrap(`${rest} more are equal at the end, or known for one session only.`) : []),
   ]
 }
 
-/** "0.04 → 0.05", or the value alone where it was left as it was. */
+/** "0.04 → 0.05", or the value alone if it did not change. */
 function settingText(value: SettingRow['values'][number]): string {
   if (value === null) return unknown
   const [from, to] = [value.baseline, value.head].map(raw => (raw === null ? 'none' : sanitizeText(raw, 40)))

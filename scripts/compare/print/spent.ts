@@ -1,23 +1,23 @@
-/** What each side got for its hours and its dollars, as a table. Pure. */
+/** Formats gain, hours and cost of each side as a table. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
 import { effectText, gainText, list } from '../names.ts'
 import type { Comparison, Rate, Side } from '../schema.ts'
 import { type Column, tableLines, wrapped } from './columns.ts'
-import { marked, type Names, unknown } from './text.ts'
+import { markedGain, type Names, unknown } from './text.ts'
 
 export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: number): string[] {
   const side = ({ side: id }: Rate) => sides.find(s => s.id === id) as Side
   const columns: Column<Rate>[] = [
-    { head: '', cell: rate => names.get(rate.side) ?? rate.side, gives: 'all' },
-    { head: 'machine', cell: rate => machineText(side(rate)), gives: 'all' },
+    { head: '', cell: rate => names.get(rate.side) ?? rate.side, shrinks: 'all' },
+    { head: 'machine', cell: rate => machineText(side(rate)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: rate => `${side(rate).experiments}` },
     { head: 'kept', align: 'right', cell: rate => `${side(rate).kept}` },
-    { head: 'claimed', align: 'right', cell: rate => partText(side(rate).claimed) },
+    { head: 'best run', align: 'right', cell: rate => partText(side(rate).claimed) },
     { head: 'confirmed', align: 'right', cell: rate => confirmedText(side(rate)) },
     { head: 'GPU hours', align: 'right', cell: rate => hoursText(side(rate)) },
-    { head: 'a GPU-hour', align: 'right', cell: rate => marked(rate.perGpuHour, rate) },
+    { head: 'per GPU-h', align: 'right', cell: rate => markedGain(rate.perGpuHour, rate) },
     { head: 'cost', align: 'right', cell: ({ usd }) => (usd === null ? unknown : `$${usd.toFixed(2)}`) },
-    { head: 'a dollar', align: 'right', cell: rate => marked(rate.perDollar, rate) },
+    { head: 'per $', align: 'right', cell: rate => markedGain(rate.perDollar, rate) },
   ]
   const shown = rates.some(({ usd }) => usd !== null) ? columns : columns.slice(0, -2)
   return [...tableLines(rates, shown, wide), ...notes(sides, rates, wide)]
@@ -38,24 +38,26 @@ const hoursText = ({ gpuHours }: Side): string =>
     ? unknown
     : `${{ runs: '', clock: '≈ ', budget: '≥ ' }[gpuHours.basis]}${gpuHours.value.toFixed(gpuHours.value < 10 ? 2 : 1)}`
 
-/** What the marks of the table mean; only of those that stand in it. */
+/** Explains the marks that occur in the table. */
 function notes(sides: Side[], rates: Rate[], wide: number): string[] {
   const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
   const paid = new Set(rates.flatMap(rate => rate.paid))
-  const said = [
-    'Changes from each one’s own baseline; + is better.',
+  const sentences = [
+    'Changes are relative to each session’s own baseline; + is better.',
     rates.some(({ by, gain }) => by === 'claimed' && gain !== null)
-      ? '* by the claimed gain, which is the luckier one.'
+      ? '* from the best single run, which is likely optimistic.'
       : '',
-    has('clock') ? '≈ the length of the session, times its GPUs.' : '',
-    has('budget') ? '≥ training time alone.' : '',
+    has('clock') ? '≈ session length times GPUs.' : '',
+    has('budget') ? '≥ training time only.' : '',
     paid.size === 0
       ? ''
-      : `Cost is what ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))} cost${paid.size > 1 ? '' : 's'}.`,
-    paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1 ? 'Not all of it is known of each.' : '',
+      : `Cost includes ${list([...paid].map(p => (p === 'gpu' ? 'the GPU' : 'the agent')))}${paid.size > 1 ? '' : ' only'}.`,
+    paid.size > 0 && new Set(rates.map(rate => rate.paid.join())).size > 1
+      ? 'Some costs are unknown for some sessions.'
+      : '',
     paid.has('gpu')
       ? ''
-      : `What a GPU costs is in no record: --price ${sanitizeText(sides[0]?.machine.label ?? '')}=2.50 says it.`,
+      : `GPU prices are not recorded: set --price ${sanitizeText(sides[0]?.machine.label ?? '')}=2.50.`,
   ]
-  return wrapped(said.filter(text => text !== '').join(' '), wide, '  ')
+  return wrapped(sentences.filter(text => text !== '').join(' '), wide, '  ')
 }

@@ -1,12 +1,12 @@
-/** Marks that the parts of a comparison share. Pure. */
+/** Texts that all parts of a comparison share. Pure. */
 import { gainText } from '../names.ts'
 
-/** What each side is called, by id, cleaned. */
+/** Sanitised name of each side, by id. */
 export type Names = Map<string, string>
 
-/** Where a number is not known. */
+/** Shown for unknown values. */
 export const unknown = '–'
 
-/** A gain, with a star where it is the ledger's word alone. */
-export const marked = (part: number | null, { by }: { by: 'confirmed' | 'claimed' }): string =>
+/** A gain, with a star if it is from single runs. */
+export const markedGain = (part: number | null, { by }: { by: 'confirmed' | 'claimed' }): string =>
   part === null ? unknown : `${gainText(part)}${by === 'claimed' ? '*' : ''}`

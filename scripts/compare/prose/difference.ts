@@ -1,4 +1,4 @@
-/** What one text says otherwise than another, by lines. Pure. */
+/** Line diff of two texts. Pure. */
 import { diffLines } from 'diff'
 
 export interface Line {
@@ -6,7 +6,7 @@ export interface Line {
   text: string
 }
 
-/** Every line of both; taken out before put in where they stand at the same place. */
+/** All lines of both texts; at one place removed lines precede added ones. */
 export const difference = (before: string, after: string): Line[] =>
   diffLines(ended(before), ended(after)).flatMap(({ added, removed, value }) =>
     value
@@ -15,10 +15,10 @@ export const difference = (before: string, after: string): Line[] =>
       .map(text => ({ sign: added ? '+' : removed ? '-' : ' ', text }) as const),
   )
 
-/** The last line is a line like others. */
+/** Ensures a final newline, so that the last line compares like the others. */
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 
-/** Only what changed, and a line around it; `null` stands for what is left out between. */
+/** Changed lines with some context; `null` stands for omitted lines. */
 export function around(lines: Line[], context = 1): (Line | null)[] {
   const near = lines.map((_, at) => lines.slice(Math.max(0, at - context), at + context + 1).some(l => l.sign !== ' '))
   return lines.flatMap((line, at) => (near[at] ? [line] : near[at - 1] ? [null] : []))

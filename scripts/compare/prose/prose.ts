@@ -1,8 +1,8 @@
-/** Versions of program.md's prose, and what was done by each: which instructions work? */
+/** The versions of program.md's prose with the results of each. */
 import { metricKey } from '../names.ts'
 import type { ProseUse, ProseVersion, Side } from '../schema.ts'
 
-/** In the order of their first use. */
+/** In order of first use. */
 export function prose(sides: Side[], texts: Record<string, string>): ProseVersion[] {
   const ordered = [...sides].sort((a, b) => (a.startedAt ?? '').localeCompare(b.startedAt ?? ''))
   const found = new Map<string, { side: Side; use: ProseUse }[]>()
@@ -11,11 +11,11 @@ export function prose(sides: Side[], texts: Record<string, string>): ProseVersio
   return [...found].map(([hash, uses]) => versionOf(hash, uses, textOf(texts, hash)))
 }
 
-/** A collected record may name anything as its hash. */
+/** A collected record's hash may be any string, "constructor" included. */
 const textOf = (texts: Record<string, string>, hash: string): string | null =>
   Object.hasOwn(texts, hash) ? (texts[hash] ?? null) : null
 
-/** Gains of different metrics are no sum. */
+/** Gains of different metrics are not summed. */
 function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: string | null): ProseVersion {
   const summed = (of: (use: ProseUse) => number) => uses.reduce((sum, { use }) => sum + of(use), 0)
   const comparable = new Set(uses.map(({ side }) => metricKey(side.metric))).size === 1

@@ -1,4 +1,4 @@
-/** Which versions of the prose a session was led by, and what it did by each. */
+/** The versions of the prose that a session used, with its results under each. */
 import type { Experiment } from '../../record/schema.ts'
 import type { ProseUse, Side } from '../schema.ts'
 import { isSearch } from '../spent.ts'
@@ -6,8 +6,8 @@ import { isSearch } from '../spent.ts'
 type SideGains = Pick<Side, 'frontier' | 'gpuHours' | 'claimed' | 'confirmed'>
 
 /**
- * In the order of their first use. A version's hours are its part of the search, the baseline and its repeats shared
- * out; its part of the confirmed gain is that of what its keeps claimed, for only the whole was confirmed.
+ * In order of first use. A version's hours are its share of the search, baseline included. Only the total gain is
+ * confirmed, so its confirmed part is in proportion to the gains of its keeps.
  */
 export function proseUses(ordered: Experiment[], session: SideGains): ProseUse[] {
   const groups = Map.groupBy(
@@ -37,7 +37,7 @@ function confirmedPart({ confirmed, claimed: all }: SideGains, claimed: number):
   return all === 0 ? 0 : confirmed.gain * (claimed / all)
 }
 
-/** What each keep moved the best by; they add up to the whole claim. */
+/** Change of the best by each keep; they add up to the total gain. */
 function stepGains({ frontier }: SideGains): Map<number, number> {
   return new Map(frontier.map((step, at) => [step.experiment, step.change - (frontier[at - 1]?.change ?? 0)]))
 }

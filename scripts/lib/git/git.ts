@@ -1,54 +1,46 @@
 /**
- * Git, by plumbing: an identity of our own, no hooks, no signing, no editor, and nothing of the user's environment
- * that could redirect it. Only refs of the session and worktrees under .nightshift/ are ever written.
+ * Runs git with a fixed identity, without hooks, signing, editor and the environment variables that could redirect it.
+ * Writes only refs of the session and worktrees under .nightshift/.
  */
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { simpleGit } from 'simple-git'
 import { Failure } from '../errors.ts'
 
 export interface Git {
-  /** Runs git with these arguments; its standard output. @throws with git's words when it fails */
+  /** Runs git with these arguments. @returns standard output @throws with git's error message when it fails */
   raw(...args: string[]): Promise<string>
 }
 
-/** The null object: "the ref must not exist yet" for update-ref. */
-export const absent = '0'.repeat(40)
+/** The null object ID: as the old value of update-ref it means that the ref must not exist. */
+export const nullOid = '0'.repeat(40)
 
 const config = [
   'core.hooksPath=/dev/null',
   'commit.gpgSign=false',
   'core.quotePath=false',
   'gc.auto=0',
-  // LF stays LF: a patch must apply on another machine as it was measured here.
+  // Line endings stay as they are, so that a patch applies on every machine.
   'core.autocrlf=false',
 ]
 
 /**
- * What prints nothing when all is well. simple-git waits 50 ms after a git that was silent, which would be most of
- * the harness's time; these few go through execa.
- */
-const silent = new Set(['checkout', 'clean', 'add', 'update-ref', 'cherry-pick', 'rev-list'])
-
-/**
- * Git in one folder. Arguments always travel as a list, never through a shell.
- * @param gitDir of a worktree of ours; else git looks for it from the folder upwards
+ * Git in one folder. Arguments are passed as a list, not through a shell.
+ * @param trimmed whether white space around the output is removed
+ * @param gitDir git directory of one of our worktrees; by default git searches from the folder upwards
  */
 export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
-  const place = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
-  const env = { ...ownEnvironment(), ...place }
-  const git = simpleGit({
-    baseDir: folder,
-    trimmed,
-    config,
-    unsafe: { allowUnsafeHooksPath: true },
-    allowEnvironment: Object.keys(env),
-  }).env(env)
-  const quietly = async (args: string[]) =>
-    (await execa('git', [...flags, ...args], { cwd: folder, env, extendEnv: false })).stdout
-  return { raw: (...args) => (silent.has(args[0] ?? '') ? quietly(args) : git.raw(...args)) }
+  const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
+  const env = { ...ownEnvironment(), ...gitDirectory }
+  // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
+  const options = { cwd: folder, env, extendEnv: false, stripFinalNewline: false, detached: true }
+  return {
+    raw: async (...args) => {
+      const { stdout } = await execa('git', [...flags, ...args], options)
+      return trimmed ? stdout.trim() : stdout
+    },
+  }
 }
 
 const flags = config.flatMap(entry => ['-c', entry])
@@ -66,30 +58,26 @@ function ownEnvironment(): Record<string, string> {
 }
 
 export interface Repository {
-  /** Folder of the user's checkout. */
+  /** Root of the user's checkout. */
   root: string
   git: Git
   /** Commit of HEAD when it was opened. */
   head: string
-  /** The file that a gc under way keeps, with its pid and machine. */
+  /** Path of gc.pid, in which a running gc writes its pid and host. */
   gcPid: string
 }
 
-/** The repository that holds a folder. @throws {Failure} when there is none, or no commit yet. */
+/** The repository that contains a folder. @throws {Failure} when there is none, or it has no commit. */
 export async function openRepository(folder: string): Promise<Repository> {
   const git = gitIn(folder)
   const root = await git.raw('rev-parse', '--show-toplevel').catch((cause: unknown) => {
     if (!String(cause).includes('not a git repository')) throw cause
-    throw new Failure(
-      `${folder} is not in a git repository.`,
-      'Put the program under git: `git init`, then commit it.',
-      {
-        cause,
-      },
-    )
+    throw new Failure(`${folder} is not in a git repository.`, 'Run `git init` there and commit the files.', {
+      cause,
+    })
   })
   const head = await git.raw('rev-parse', '--verify', 'HEAD').catch((cause: unknown) => {
-    throw new Failure(`${root} has no commit yet.`, 'Commit the files of the target; a session starts from HEAD.', {
+    throw new Failure(`${root} has no commit.`, 'Commit the files of the target: a session starts from HEAD.', {
       cause,
     })
   })
@@ -98,17 +86,17 @@ export async function openRepository(folder: string): Promise<Repository> {
 }
 
 /**
- * Does work whose objects no ref holds until its end. A gc that prunes at once may take one of them meanwhile; then
- * all is written again, from an index that has no file stamped as known.
+ * Runs work that writes objects to which no ref points until it ends. If a concurrent gc prunes one of them, the work is
+ * repeated, up to 10 times, with a fresh index, so that git writes every object again.
  */
-export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
-  const gone =
+export async function retryIfPruned<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
+  const missingObject =
     /(invalid|nonexistent|bad) object|not a valid (object|SHA1)|(unable to|could not) (read|write|create temporary)/i
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      if (tries >= 10 || !gone.test(String(error))) throw error
+      if (tries >= 10 || !missingObject.test(String(error))) throw error
       await wait(50)
       await worktree.raw('read-tree', 'HEAD')
     }
@@ -116,27 +104,27 @@ export async function unpruned<T>(worktree: Git, work: () => Promise<T>): Promis
 }
 
 /**
- * A gc that looked at the refs before this commit had one may still take its objects: its end is waited for, a minute
- * at most, then they are looked for. One that began later knows the ref.
- * @throws {Error} that `unpruned` knows, when one is gone
+ * Waits for a running gc, at most one minute, then checks the commit's objects: a gc that read the refs before the
+ * commit's ref existed may prune them. A gc that starts later sees the ref.
+ * @throws {Error} that `retryIfPruned` retries, when an object is missing
  */
-export async function outlastGc({ git, gcPid }: Repository, commit: string): Promise<void> {
-  // The file is git's own, and may be another user's: one that does not read says no more than none.
-  const collecting = () => readFile(gcPid, 'utf8').catch(() => null)
-  const owner = await collecting()
-  for (let tries = 0; owner !== null && tries < 1200 && (await collecting()) === owner; tries++) await wait(50)
+export async function waitForGc({ git, gcPid }: Repository, commit: string): Promise<void> {
+  // gc.pid may belong to another user: an unreadable file counts as missing.
+  const readGcPid = () => readFile(gcPid, 'utf8').catch(() => null)
+  const owner = await readGcPid()
+  for (let tries = 0; owner !== null && tries < 1200 && (await readGcPid()) === owner; tries++) await wait(50)
   await git.raw('rev-list', '--objects', '--quiet', commit, '--not', `${commit}^`).catch((cause: unknown) => {
     throw new Error(`nonexistent object in ${commit}`, { cause })
   })
 }
 
-/** Points a ref at a commit; `from` is what it must have been until now. */
+/** Points a ref at a commit. @param from the value it must have now; git fails otherwise */
 export async function setRef(git: Git, ref: string, commit: string, from?: string): Promise<void> {
-  await patiently(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
+  await retryWhileLocked(() => git.raw('update-ref', ref, commit, ...(from === undefined ? [] : [from])))
 }
 
-/** Another git, a gc say, holds a lock or clears up for a moment: waited for, ten seconds at most. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+/** Retries work, for at most 10 s, while another git process, e.g. a gc, holds a lock or removes worktrees. */
+export async function retryWhileLocked<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()
@@ -154,12 +142,12 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 export interface Change {
   path: string
-  /** Octal file modes, e.g. 100644; 000000 where the file does not exist, 120000 for a symlink. */
+  /** Octal file mode, e.g. 100644; 000000: the file does not exist; 120000: symlink. */
   before: string
   after: string
 }
 
-/** What differs between two trees, renames as a removal and an addition. */
+/** Files that differ between two trees; a rename is a removal and an addition. */
 export async function changes(git: Git, from: string, to: string): Promise<Change[]> {
   const raw = await git.raw('diff-tree', '-r', '-z', '--raw', '--no-renames', from, to)
   // e.g. ":100644 100644 <sha> <sha> M\0trainer/train.py\0"
@@ -172,7 +160,7 @@ export async function changes(git: Git, from: string, to: string): Promise<Chang
   return found
 }
 
-/** Lines added and removed between two trees; a binary file counts as none. */
+/** Number of lines added and removed between two trees; binary files are not counted. */
 export async function countLines(git: Git, from: string, to: string): Promise<{ added: number; removed: number }> {
   const raw = await git.raw('diff-tree', '-r', '--numstat', '--no-renames', from, to)
   let [added, removed] = [0, 0]
@@ -185,9 +173,9 @@ export async function countLines(git: Git, from: string, to: string): Promise<{ 
 }
 
 /**
- * The patch between two trees, as `git apply` takes it: to the last blank.
- * @param folder of a checkout of the repository that no agent writes into
- * @returns null when it is longer than `limit` bytes
+ * The patch between two trees, untrimmed, as `git apply` needs it.
+ * @param folder in a checkout of the repository that no agent writes to
+ * @returns null when the patch is longer than `limit` bytes
  */
 export async function patchBetween(folder: string, from: string, to: string): Promise<string>
 export async function patchBetween(folder: string, from: string, to: string, limit: number): Promise<string | null>
@@ -198,6 +186,7 @@ export async function patchBetween(folder: string, from: string, to: string, lim
     env: ownEnvironment(),
     extendEnv: false,
     stripFinalNewline: false,
+    detached: true,
     maxBuffer: { stdout: limit },
     reject: false,
   })

@@ -1,32 +1,31 @@
-/** Worktrees of ours: made, put at a commit, and trusted only as far as nobody can have changed them. */
+/** Creates and resets worktrees under .nightshift/, in which programs of an agent may have changed any file. */
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Git, gitIn, patiently } from './git.ts'
+import { type Git, gitIn, retryWhileLocked } from './git.ts'
 
 /**
- * A detached worktree of ours at a commit. What an earlier harness left at the same place, a stale lock or half a
- * checkout included, is replaced.
+ * Creates a detached worktree at a commit. Replaces whatever is at the path, a stale lock or a partial checkout included.
  */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
-  return worktreeAt({ repository: git, path, gitDir: await makeWorktree(git, path, commit) })
+  return worktreeAt({ repository: git, path, gitDir: await createWorktree(git, path, commit) })
 }
 
-/** @returns where git keeps what it knows of the worktree */
-async function makeWorktree(git: Git, path: string, commit: string): Promise<string> {
-  await patiently(async () => {
-    // Mostly there is none; what stays of one, the next lines remove.
+/** @returns the git directory of the worktree */
+async function createWorktree(git: Git, path: string, commit: string): Promise<string> {
+  await retryWhileLocked(async () => {
+    // Fails when there is no worktree, which is the usual case; the next lines remove any rest.
     await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
     await rm(path, { recursive: true, force: true })
     await git.raw('worktree', 'prune')
     await git.raw('worktree', 'add', '--force', '--detach', path, commit)
   })
-  return (await pointsTo(path)) ?? ''
+  return (await readGitDir(path)) ?? ''
 }
 
-/** A worktree of ours as an earlier harness left it; null when it is not whole. */
+/** Opens a worktree that an earlier harness left, without resetting it; null when it is damaged. */
 export async function openWorktree(git: Git, path: string): Promise<Git | null> {
-  const gitDir = await pointsTo(path)
+  const gitDir = await readGitDir(path)
   const common = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
   if (gitDir === null || dirname(gitDir) !== join(common, 'worktrees')) return null
   const worktree = worktreeAt({ repository: git, path, gitDir })
@@ -36,59 +35,59 @@ export async function openWorktree(git: Git, path: string): Promise<Git | null> 
   )
 }
 
-/** What a worktree's .git file says; null when there is none, or something else in its place. */
-async function pointsTo(path: string): Promise<string | null> {
-  // An agent's programs run in there and may put anything in its place.
+/** The git directory that a worktree's .git file names; null when the file is missing or invalid. */
+async function readGitDir(path: string): Promise<string | null> {
+  // Programs of an agent run in the worktree and may have replaced the file.
   const text = await readFile(join(path, '.git'), 'utf8').catch(() => '')
   return /^gitdir: (.+)\n$/.exec(text)?.[1] ?? null
 }
 
-interface Home {
+interface ManagedWorktree {
   repository: Git
   path: string
-  /** Changes when the worktree is made anew. */
+  /** Changes when the worktree is created again. */
   gitDir: string
 }
 
-const homes = new WeakMap<Git, Home>()
+const worktrees = new WeakMap<Git, ManagedWorktree>()
 
 /**
- * Git in a worktree of ours, wherever its .git points by now. Programs that an agent wrote run in there: without the
- * file git would find the repository around it, which is somebody's checkout, and another file may name any.
+ * Git in a worktree, independent of its .git file. Programs of an agent may delete or change that file; git would then
+ * use the repository around it, which is the user's checkout, or any other.
  */
-function worktreeAt(home: Home): Git {
-  let known = home.gitDir
-  let git = gitIn(home.path, true, known)
+function worktreeAt(managed: ManagedWorktree): Git {
+  let gitDir = managed.gitDir
+  let git = gitIn(managed.path, true, gitDir)
   const worktree: Git = {
     raw: (...args) => {
-      if (known !== home.gitDir) {
-        known = home.gitDir
-        git = gitIn(home.path, true, known)
+      if (gitDir !== managed.gitDir) {
+        gitDir = managed.gitDir
+        git = gitIn(managed.path, true, gitDir)
       }
       return git.raw(...args)
     },
   }
-  homes.set(worktree, home)
+  worktrees.set(worktree, managed)
   return worktree
 }
 
-/** Puts a worktree of ours exactly at a commit: tracked files reset, everything else but `keep` removed. */
+/** Resets a worktree to a commit and removes every other file except `keep`, ignored files included. */
 export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
-  const home = homes.get(worktree)
-  if (home && ((await pointsTo(home.path)) !== home.gitDir || !existsSync(home.gitDir)))
-    home.gitDir = await makeWorktree(home.repository, home.path, commit)
-  await unlocked(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
+  const managed = worktrees.get(worktree)
+  if (managed && ((await readGitDir(managed.path)) !== managed.gitDir || !existsSync(managed.gitDir)))
+    managed.gitDir = await createWorktree(managed.repository, managed.path, commit)
+  await removingStaleLock(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
   await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
 }
 
-/** Everything in a worktree that git does not ignore, as a tree object. */
+/** Writes the worktree's files, except ignored ones, as a tree object. @returns its ID */
 export async function writeTree(worktree: Git): Promise<string> {
-  await unlocked(worktree, () => worktree.raw('add', '--all'))
+  await removingStaleLock(worktree, () => worktree.raw('add', '--all'))
   return worktree.raw('write-tree')
 }
 
-// Nobody else works in our worktrees: a lock there was left by a git that was killed.
-async function unlocked<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
+// No other process uses these worktrees, so a lock there was left by a killed git.
+async function removingStaleLock<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   return work().catch(async (error: unknown) => {
     if (!/index\.lock/.test(String(error))) throw error
     await rm(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true })

@@ -1,6 +1,6 @@
 /**
- * For the fault tests alone: NIGHTSHIFT_FAILPOINT=name:n kills this process, as a power cut would, the n-th time it
- * comes by that name. Without the variable it costs a comparison.
+ * For the fault tests: NIGHTSHIFT_FAILPOINT=name:n kills this process with SIGKILL at the n-th call of failpoint(name).
+ * Without the variable a call costs one string comparison.
  */
 const [wanted = '', count = '1'] = (process.env.NIGHTSHIFT_FAILPOINT ?? '').split(':')
 let left = Number(count)

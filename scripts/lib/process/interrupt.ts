@@ -1,34 +1,50 @@
-/** Ctrl-C as two AbortSignals: once to finish what runs, twice to end it, too. */
+/** Stopping in two steps, by Ctrl-C, SIGTERM or a request: once to finish what runs, twice to end it, too. */
+import { command } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
+import { outliveTerminal } from './hangup.ts'
+
+export interface Interrupt {
+  /** Aborted by the first: what runs is finished. */
+  finish: AbortSignal
+  /** Aborted by the second: what runs is ended. */
+  now: AbortSignal
+  /** Does what the first Ctrl-C does, asked for in another way; nothing when it was stopped already. */
+  stop: () => void
+  /** Does what the second Ctrl-C does, asked for in another way. */
+  stopNow: () => void
+}
 
 /** Two signals within this time are one Ctrl-C: pnpm hands on what the terminal has sent already; milliseconds. */
 const together = 400
 
 /**
- * SIGINT, SIGTERM and SIGHUP; the latter two mean that there is no time left.
+ * Listens to SIGINT and SIGTERM, and outlives the terminal.
  * @param after what is done when the run under way has finished
  */
-export function onInterrupt(
-  terminal: Terminal,
-  after = 'confirm and report',
-): { finish: AbortSignal; now: AbortSignal } {
+export function onInterrupt(terminal: Terminal, after = 'confirm and report'): Interrupt {
+  outliveTerminal()
   const [finish, now] = [new AbortController(), new AbortController()]
   let first = Number.NEGATIVE_INFINITY
-  const end = () => {
+  const stopNow = () => {
     if (!now.signal.aborted) terminal.step('stop', 'ending the run under way; what is finished is kept')
     finish.abort()
     now.abort()
   }
-  process.on('SIGINT', () => {
+  const stopOnce = (again: string) => {
+    if (finish.signal.aborted) return
+    terminal.step('stop', `finishing the run under way, then ${after}; ${again} again ends at once`)
+    finish.abort()
+  }
+  const onSignal = () => {
     if (finish.signal.aborted) {
-      if (performance.now() - first > together) end()
+      if (performance.now() - first > together) stopNow()
       return
     }
     first = performance.now()
-    terminal.step('stop', `finishing the run under way, then ${after}; Ctrl-C again ends at once`)
-    finish.abort()
-  })
-  process.on('SIGTERM', end)
-  process.on('SIGHUP', end)
-  return { finish: finish.signal, now: now.signal }
+    stopOnce('Ctrl-C')
+  }
+  // A scheduler sends SIGTERM at the beginning of its grace period.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal)
+  const stop = () => stopOnce(`\`${command('session stop')}\``)
+  return { finish: finish.signal, now: now.signal, stop, stopNow }
 }

@@ -1,54 +1,56 @@
-/** One harness a session: a lock file with its owner, which a dead owner does not hold. */
+/** A lock file that names its owner process, so that only one harness runs a session. A dead owner's lock is void. */
 import { createHash, randomUUID } from 'node:crypto'
 import { link, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { command } from '../command.ts'
 import { Failure } from '../errors.ts'
 import { jsonOrNull, readTextIfThere } from '../read.ts'
-import { isAlive, type Owner, self } from './owner.ts'
+import { isAlive, type Owner, thisProcess } from './owner.ts'
 
 export const ownerSchema: z.ZodType<Owner> = z.object({ pid: z.number().int().positive(), start: z.string() })
 
 /**
- * Takes the lock. @returns what lets it go
- * @throws {Failure} when another process that is alive holds it
+ * Takes the lock. @returns a function that releases it
+ * @param what named in the error, e.g. the session's id
+ * @throws {Failure} when a live process holds it
  */
 export async function takeLock(path: string, what: string): Promise<() => Promise<void>> {
   for (let tries = 0; tries < 5; tries++) {
-    if (await put(path, JSON.stringify(await self()))) return () => rm(path, { force: true })
+    if (await createLock(path, JSON.stringify(await thisProcess()))) return () => rm(path, { force: true })
     const text = await readTextIfThere(path)
     if (text === null) continue
-    const owner = await livingOwner(text)
+    const owner = await liveOwner(text)
     if (owner)
       throw new Failure(
         `${what} is being run by process ${owner.pid}.`,
-        'Wait for it, watch it with `pnpm status`, or stop it with Ctrl-C.',
+        `Wait for it, watch it with \`${command('status')}\`, or stop it with \`${command('session stop')}\`.`,
       )
     await removeStale(path, text)
   }
-  throw new Failure(`${path} cannot be taken.`, 'Another process takes it again and again: look which one.')
+  throw new Failure(`The lock ${path} cannot be taken.`, 'Other processes keep taking it: find out which.')
 }
 
-/** A lock appears with its owner in it: one that is empty for a moment would look like a dead process's. */
-async function put(path: string, owner: string): Promise<boolean> {
-  const whole = `${path}.${randomUUID()}`
-  await writeFile(whole, owner)
+/** Creates the lock file with its content in one step: an empty lock would look like that of a dead process. */
+async function createLock(path: string, owner: string): Promise<boolean> {
+  const temporary = `${path}.${randomUUID()}`
+  await writeFile(temporary, owner)
   try {
-    await link(whole, path)
+    await link(temporary, path)
     return true
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return false
-    if (noLinks.has(code)) return putWithoutLink(path, owner)
+    if (linkUnsupported.has(code)) return createWithoutLink(path, owner)
     throw error
   } finally {
-    await rm(whole, { force: true })
+    await rm(temporary, { force: true })
   }
 }
 
-/** What a file system without hard links answers (exFAT, some network and FUSE mounts). */
-const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+/** Error codes of file systems without hard links (exFAT, some network and FUSE mounts). */
+const linkUnsupported = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-async function putWithoutLink(path: string, owner: string): Promise<boolean> {
+async function createWithoutLink(path: string, owner: string): Promise<boolean> {
   try {
     await writeFile(path, owner, { flag: 'wx' })
     return true
@@ -63,13 +65,13 @@ async function putWithoutLink(path: string, owner: string): Promise<boolean> {
  *
  * Reading a lock and removing it are two steps, and another process may take the lock between them. So whoever
  * removes a lock first takes a second lock, named after the text of the stale one, and reads the first again: under
- * it the text can only go away, because a dead process does not write it again. The second lock may be stale as
+ * it the text can only disappear, because a dead process does not write it again. The second lock may be stale as
  * well, if its owner died here; it is removed in the same way.
- * @param text what the lock was seen to hold
+ * @param text content of the stale lock
  */
 export async function removeStale(path: string, text: string): Promise<void> {
   const removal = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-  if (await put(removal, JSON.stringify(await self()))) {
+  if (await createLock(removal, JSON.stringify(await thisProcess()))) {
     try {
       if ((await readTextIfThere(path)) === text) await rm(path, { force: true })
     } finally {
@@ -78,16 +80,16 @@ export async function removeStale(path: string, text: string): Promise<void> {
     return
   }
   const other = await readTextIfThere(removal)
-  if (other !== null && !(await livingOwner(other))) await removeStale(removal, other)
+  if (other !== null && !(await liveOwner(other))) await removeStale(removal, other)
 }
 
-/** The living process that holds a lock; null when nobody does. */
-export async function holder(path: string): Promise<Owner | null> {
-  return livingOwner((await readTextIfThere(path)) ?? '')
+/** The live process that holds a lock; null when it is free. */
+export async function lockOwner(path: string): Promise<Owner | null> {
+  return liveOwner((await readTextIfThere(path)) ?? '')
 }
 
-/** Half a text names nobody: its owner died while it wrote its name. */
-async function livingOwner(text: string): Promise<Owner | null> {
+/** A partial text has no owner: the process died while it wrote the lock. */
+async function liveOwner(text: string): Promise<Owner | null> {
   const owner = ownerSchema.safeParse(jsonOrNull(text))
   return owner.success && (await isAlive(owner.data)) ? owner.data : null
 }

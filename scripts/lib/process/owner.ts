@@ -1,6 +1,6 @@
 /**
- * Processes of ours, known by pid and start time: a pid alone may belong to somebody else by now. Only node's own
- * modules are imported: the runner starts with this.
+ * Processes identified by pid and start time, because a pid alone may have been reused. Imports only node's modules: the
+ * runner's start-up time counts.
  */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -9,29 +9,29 @@ import { promisify } from 'node:util'
 
 export interface Owner {
   pid: number
-  /** When it began, in a form that is only good for comparing. */
+  /** Start time as an opaque string, to compare only. */
   start: string
 }
 
 /** This process. */
-export const self = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
+export const thisProcess = async (): Promise<Owner> => ({ pid: process.pid, start: (await startOf(process.pid)) ?? '' })
 
-/** Whether that very process still runs; a zombie, which only waits to be noticed, does not. */
+/** Whether this process still runs; a zombie does not. */
 export async function isAlive({ pid, start }: Owner): Promise<boolean> {
   return start !== '' && (await startOf(pid)) === start
 }
 
-/** When a process began, in a form that is only good for comparing; null when there is none. */
+/** Start time of a process as an opaque string; null when it does not exist or is a zombie. */
 async function startOf(pid: number): Promise<string | null> {
   if (platform() === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null)
     if (stat === null) return null
-    // "pid (name) state …", the name may hold anything; field 22 is the start in ticks since this boot.
+    // "pid (name) state …"; the name may contain any character. Field 22 is the start in ticks since boot.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '')
     return fields[0] === 'Z' ? null : `${boot.trim()} ${fields[19]}`
   }
-  // ps fails when there is no such process.
+  // ps fails when the process does not exist.
   const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).catch(() => ({
     stdout: '',
   }))

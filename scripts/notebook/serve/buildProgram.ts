@@ -1,4 +1,4 @@
-/** A build for `pnpm site --serve`, as a program of its own: `node buildProgram.ts SESSIONS OUT PROGRAM`. */
+/** The build process of `pnpm site --serve`: `node buildProgram.ts SESSIONS OUT PROGRAM`. */
 import { main } from '../../lib/errors.ts'
 import { buildPages } from '../build.ts'
 import { openSearch } from '../searchIndex.ts'

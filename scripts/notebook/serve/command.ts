@@ -1,4 +1,4 @@
-/** `pnpm site --serve`: its flags, the address on the terminal, and Ctrl-C. */
+/** `pnpm site --serve`: flags, the address on the terminal, and Ctrl-C. */
 import { Failure } from '../../lib/errors.ts'
 import { openTerminal } from '../../lib/terminal.ts'
 import { jsonLine, plural } from '../../lib/text.ts'
@@ -11,29 +11,29 @@ interface Flags {
 
 interface Serving {
   host: string
-  /** null: the usual one, or any that is free. */
+  /** null: the default port, or any free one. */
   port: number | null
 }
 
-/** null without --serve. @throws {Failure} for a port that is none, and for flags that only --serve has */
+/** null without --serve. @throws {Failure} for an invalid port, or --port or --host without --serve */
 export function serveFlags({ serve, port, host }: Flags): Serving | null {
   if (!serve) {
     if (port !== undefined || host !== undefined)
-      throw new Failure('--port and --host belong to --serve.', 'Add --serve, or leave them out.')
+      throw new Failure('--port and --host need --serve.', 'Add --serve, or omit them.')
     return null
   }
   const number = port === undefined ? null : Number(port)
   if (number !== null && !(Number.isInteger(number) && number >= 0 && number <= 65_535))
-    throw new Failure(`--port ${port} is no port.`, 'Name one from 1 to 65535, or 0 for any that is free.')
+    throw new Failure(`--port ${port} is not a port.`, 'Use 1 to 65535, or 0 for any free port.')
   return { host: host ?? '127.0.0.1', port: number }
 }
 
-/** Until Ctrl-C. */
+/** Serves until Ctrl-C. */
 export async function serveNotebook(options: Serving & { sessions: string; json: boolean }): Promise<void> {
   const terminal = openTerminal()
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
-  // Figures and pages are loaded for this alone.
+  // Loaded on demand: only serving needs the figures and pages.
   const { serve } = await import('./serve.ts')
   const pace = Number(process.env.NIGHTSHIFT_PACE_MS) || undefined
   await serve({

@@ -1,12 +1,12 @@
-/** Open pages and what they are told: over one connection each, by Server-Sent Events. */
+/** Notifies open pages by Server-Sent Events. */
 import type { ServerResponse } from 'node:http'
 import type { Pages, Topic } from './pages.ts'
 
 export interface Listeners {
-  /** Takes a page's connection, tells it at once how things are, and lets it go when it closes. */
+  /** Adds a page's connection, sends the current state, and removes it when it closes. */
   add: (response: ServerResponse, topic: Topic, seen: string) => Promise<void>
-  /** Tells every page what has changed since it was told last. */
-  tell: () => Promise<void>
+  /** Sends every page what changed since its last event. */
+  notify: () => Promise<void>
   count: () => number
   close: () => void
 }
@@ -14,29 +14,29 @@ export interface Listeners {
 interface Listener {
   response: ServerResponse
   topic: Topic
-  /** Version of the records that its page shows. */
+  /** Version of the records that the page shows. */
   seen: string
-  /** Version and time of what it was told last of what goes on. */
+  /** Version and time of the last live state sent. */
   now: string
   at: number
 }
 
-/** What goes on is told again after so long though nothing changed but the time; it shows that the server is there, too. */
-const stale = 15_000
+/** The live state is sent again after this time, since elapsed times change; it also shows that the server is up. */
+const MAX_SILENCE_MS = 15_000
 
 export function openListeners(pages: Pages): Listeners {
   const all = new Set<Listener>()
 
-  async function tellTopic(topic: Topic, open: Listener[]): Promise<void> {
-    // A page that does not read, asleep perhaps, is not written to until it does; it is told the newest then.
+  async function notifyTopic(topic: Topic, open: Listener[]): Promise<void> {
+    // Pages that do not read (a sleeping machine) get no more events until they do, then the newest.
     const listeners = open.filter(({ response }) => !response.writableNeedDrain)
     const [version, now] = [await pages.version(topic), await pages.nowVersion(topic)]
-    const behind = listeners.filter(l => l.seen !== (version ?? ''))
-    for (const listener of behind) {
+    const outdated = listeners.filter(l => l.seen !== (version ?? ''))
+    for (const listener of outdated) {
       listener.seen = version ?? ''
       send(listener, 'page', listener.seen)
     }
-    const due = listeners.filter(l => l.now !== now || performance.now() - l.at > stale)
+    const due = listeners.filter(l => l.now !== now || performance.now() - l.at > MAX_SILENCE_MS)
     if (due.length === 0) return
     const html = await pages.now(topic)
     for (const listener of due) {
@@ -51,10 +51,10 @@ export function openListeners(pages: Pages): Listeners {
       const listener: Listener = { response, topic, seen, now: '', at: Number.NEGATIVE_INFINITY }
       all.add(listener)
       response.on('close', () => all.delete(listener))
-      await tellTopic(topic, [listener])
+      await notifyTopic(topic, [listener])
     },
-    tell: async () => {
-      for (const [topic, listeners] of Map.groupBy(all, l => l.topic)) await tellTopic(topic, listeners)
+    notify: async () => {
+      for (const [topic, listeners] of Map.groupBy(all, l => l.topic)) await notifyTopic(topic, listeners)
     },
     count: () => all.size,
     close: () => {

@@ -1,4 +1,4 @@
-/** The notebook's web server: files of the last build, pages drawn on demand, and the connections of open pages. */
+/** The notebook's web server: files of the last build, pages rendered on demand, and event streams. */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -13,13 +13,16 @@ import type { Drawn } from './pages.ts'
 export interface Site {
   /** Folder of the built files. */
   folder: () => string
-  /** null: the built file is as good. */
+  /** null: the built file is current. */
   draw: (path: string) => Promise<Drawn | null>
   listeners: Listeners
 }
 
-/** @param host address that is listened on, which the browser may name @param trouble is told of a page that could not be drawn */
-export function createSite(site: Site, host: string, trouble: (error: unknown) => void): Server {
+/**
+ * @param host listening address, which requests may name as host @param reportError called when a page cannot be
+ * rendered
+ */
+export function createSite(site: Site, host: string, reportError: (error: unknown) => void): Server {
   let serving: { folder: string; files: ReturnType<typeof sirv> } | null = null
   const files = () => {
     const folder = site.folder()
@@ -41,9 +44,9 @@ export function createSite(site: Site, host: string, trouble: (error: unknown) =
     files()(request, response, () => void missing(response))
   }
 
-  /** The notebook's own page says that there is none of this name. */
+  /** Answers with the notebook's own 404 page. */
   async function missing(response: ServerResponse): Promise<void> {
-    // The pages may be replaced at this moment.
+    // The file may be missing while a build is replaced.
     const page = await readFile(join(site.folder(), '404.html')).catch(() => 'There is no such page.')
     response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   }
@@ -54,7 +57,7 @@ export function createSite(site: Site, host: string, trouble: (error: unknown) =
 
   return createServer((request, response) => {
     answer(request, response).catch(error => {
-      trouble(error)
+      reportError(error)
       if (response.headersSent) response.destroy()
       else refuse(response, 500, 'The server failed; its terminal says why.')
     })
@@ -69,7 +72,7 @@ const headers = {
   'cache-control': 'no-cache',
 }
 
-/** What a browser shall show rather than save, and what is no type that it knows. */
+/** Types for files that browsers should show instead of download, and for unknown types. */
 function setHeaders(response: ServerResponse, path: string): void {
   if (/\.(?:jsonl|tsv|md)$/.test(path)) response.setHeader('content-type', 'text/plain; charset=utf-8')
   if (/\.(?:pagefind|pf_\w+)$/.test(path)) response.setHeader('content-type', 'application/octet-stream')
@@ -84,13 +87,13 @@ function decoded(pathname: string): string | null {
   try {
     return decodeURIComponent(pathname).slice(1)
   } catch {
-    return null // Anyone may ask for anything.
+    return null // Malformed escapes in the request.
   }
 }
 
 /**
- * Whether a browser asked for us by an address, or by a name of this machine: a foreign name that was made to point here
- * (DNS rebinding) would let that name's pages read the notebook.
+ * Whether the request's host is an IP address or a name of this machine. Otherwise a foreign name that resolves to this
+ * machine (DNS rebinding) would let its pages read the notebook.
  */
 function isOurs(asked: string | undefined, host: string): boolean {
   if (asked === undefined) return false
@@ -103,25 +106,24 @@ function isOurs(asked: string | undefined, host: string): boolean {
 }
 
 /**
- * Listens, on any free port when `port` is null and the usual one is taken. @returns the address to open
- * @throws {Failure} when a port that was asked for is taken, or the host is none of this machine's
+ * Listens on `port`; with null, on the default port or any free one. @returns the address to open
+ * @throws {Failure} if the given port is taken, or the host is not an address of this machine
  */
 export async function listenOn(server: Server, host: string, port: number | null): Promise<string> {
-  const tries = port === null ? [usualPort, 0] : [port]
+  const tries = port === null ? [DEFAULT_PORT, 0] : [port]
   for (const [i, asked] of tries.entries()) {
     const error = await tryPort(server, host, asked)
     if (error === null) break
     if (error.code === 'EADDRINUSE' && i + 1 < tries.length) continue
-    const advice =
-      'Name another by --port, or leave it out for any that is free; --host is 127.0.0.1 or an address of this machine.'
-    throw new Failure(`${host}:${asked} cannot be listened on: ${error.message}.`, advice, { cause: error })
+    const advice = 'Choose another --port, or omit it for any free one; --host must be an address of this machine.'
+    throw new Failure(`Cannot listen on ${host}:${asked}: ${error.message}.`, advice, { cause: error })
   }
   const { port: got } = server.address() as AddressInfo
   const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host
   return `http://${isIP(name) === 6 ? `[${name}]` : name}:${got}/`
 }
 
-const usualPort = 4321
+const DEFAULT_PORT = 4321
 
 async function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | null> {
   server.listen(port, host)

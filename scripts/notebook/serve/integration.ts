@@ -1,10 +1,10 @@
-/** The build for `pnpm site --serve`: the same files, and beside them a program that draws a page anew, for the server. */
+/** Astro integration for `pnpm site --serve`: builds the same files, and a program that renders single pages. */
 import { pathToFileURL } from 'node:url'
 import type { AstroIntegration } from 'astro'
 
 const name = 'nightshift-serve'
 
-/** @param program folder that the program is put into */
+/** @param program output folder of the program */
 export const onDemand = (program: string): AstroIntegration => ({
   name,
   hooks: {

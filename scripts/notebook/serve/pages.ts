@@ -1,16 +1,16 @@
-/** The pages that no built file holds as they are now, drawn by the build's own program when they are asked for. */
+/** Renders the pages whose built files are outdated, on request, with the build's own program. */
 import { curveText } from '../../../site/data/experiment/records.ts'
-import type { Present } from '../../../site/data/session/now.ts'
+import type { LiveSession } from '../../../site/data/session/liveStatus.ts'
 import { picture, sessionPictures } from '../../../site/data/session/pictures.ts'
 import { sessionRecords, sessionTable } from '../../../site/data/session/tables.ts'
 import { newestFirst, type View } from '../../../site/data/view.ts'
-import type { Asked, Demand } from '../../../site/live/live.ts'
+import type { Demand, RequestedPage } from '../../../site/live/live.ts'
 import { readTextIfThere } from '../../lib/read.ts'
 import type { Built } from './build.ts'
-import type { Presents } from './present.ts'
-import { digestOf, type Records, type Versions } from './records.ts'
+import type { LiveStates } from './liveState.ts'
+import { type Records, shortHash, type Versions } from './records.ts'
 
-/** What a page shows, as its changes are told: "home" or the id of a session. */
+/** What a page shows, for its events: "home" or a session id. */
 export type Topic = string
 export const home: Topic = 'home'
 
@@ -20,13 +20,13 @@ export interface Drawn {
 }
 
 export interface Pages {
-  /** null: the built file is as good, or there is nothing of that name. @param path e.g. "sessions/x/0003.html" */
+  /** null: the built file is current, or there is no such page. @param path e.g. "sessions/x/0003.html" */
   draw: (path: string) => Promise<Drawn | null>
-  /** Of what a page of this topic is made from; null where nothing of it will change. */
+  /** Version of the records behind a page; null if they will not change. */
   version: (topic: Topic) => Promise<string | null>
-  /** Changes with what `now` tells. */
+  /** Version of what `now` renders. */
   nowVersion: (topic: Topic) => Promise<string>
-  /** The part of the page that says what goes on. */
+  /** HTML of the live part of the page. */
   now: (topic: Topic) => Promise<string>
 }
 
@@ -35,33 +35,33 @@ const text = (body: string): Drawn => ({ type: 'text/plain; charset=utf-8', body
 const csv = (body: string): Drawn => ({ type: 'text/csv; charset=utf-8', body })
 const svg = (body: string): Drawn => ({ type: 'image/svg+xml', body })
 
-export function openPages(records: Records, presents: Presents, built: () => Built): Pages {
-  // Nobody asks for a page again before it has changed.
+export function openPages(records: Records, liveStates: LiveStates, built: () => Built): Pages {
+  // Pages are cached until their version changes.
   const drawn = new Map<string, { version: string; page: Promise<Drawn> }>()
 
   async function version(topic: Topic): Promise<string | null> {
     const versions = await records.versions()
-    if (topic === home) return digestOf([...versions].flat())
+    if (topic === home) return shortHash([...versions].flat())
     const view = await records.session(topic)
-    return view && (await presents.has(view)) ? (versions.get(topic) ?? null) : null
+    return view && (await liveStates.has(view)) ? (versions.get(topic) ?? null) : null
   }
 
-  /** The sessions that the page tells of, as far as their records say. */
-  async function told(topic: Topic): Promise<View[]> {
+  /** The sessions that the live part shows. */
+  async function shownSessions(topic: Topic): Promise<View[]> {
     if (topic !== home) return [await records.session(topic)].filter(view => view !== null)
     const { views } = await records.all()
     const [newest] = newestFirst(views)
-    // One that was interrupted long ago is no news, though it never ended.
-    return views.filter(view => view === newest || (view.running && started(view) > Date.now() - news))
+    // Interrupted sessions are not shown for ever, though they never ended.
+    return views.filter(view => view === newest || (view.running && started(view) > Date.now() - NEWS_MS))
   }
 
-  async function sessions(topic: Topic): Promise<Present[]> {
-    const found = await Promise.all((await told(topic)).map(presents.of))
+  async function sessions(topic: Topic): Promise<LiveSession[]> {
+    const found = await Promise.all((await shownSessions(topic)).map(liveStates.of))
     return found.filter(present => present !== null)
   }
 
-  async function render(topic: Topic, version: string, asked: Asked): Promise<string> {
-    const demand: Demand = { ...asked, topic, version, present: await sessions(topic) }
+  async function render(topic: Topic, version: string, asked: RequestedPage): Promise<string> {
+    const demand: Demand = { ...asked, topic, version, sessions: await sessions(topic) }
     return built().render({ demand })
   }
 
@@ -81,7 +81,7 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
     const version = versions.get(id) ?? ''
     const isOld = built().versions.get(id) === version
     if (rest === '.html') {
-      if (isOld && !(await presents.has(view))) return null
+      if (isOld && !(await liveStates.has(view))) return null
       return once(id, version, async () => html(await render(id, version, { page: 'session', view })))
     }
     return isOld ? null : drawInside(view, rest.slice(1))
@@ -110,17 +110,17 @@ export function openPages(records: Records, presents: Presents, built: () => Bui
       const [, id, rest] = /^sessions\/([^/]+?)(\.html|\/.+)$/.exec(path) ?? []
       return id && rest ? drawSession(id, rest, versions) : null
     },
-    nowVersion: async topic => digestOf(await Promise.all((await told(topic)).map(presents.version))),
+    nowVersion: async topic => shortHash(await Promise.all((await shownSessions(topic)).map(liveStates.version))),
     now: async topic => render(topic, (await version(topic)) ?? '', { page: 'now' }),
   }
 }
 
-/** Milliseconds for which a session that does not end is told of on the first page. */
-const news = 7 * 24 * 3600_000
+/** Milliseconds for which an unfinished session is shown on the home page. */
+const NEWS_MS = 7 * 24 * 3600_000
 
 const started = ({ session }: View): number => Date.parse(session.startedAt ?? '') || 0
 
-/** A table, picture or record beside a session's page, as the build writes it; null for another name. */
+/** A table, figure or record beside a session's page, as the build writes it; null for other names. */
 async function drawFile(view: View, file: string): Promise<Drawn | null> {
   const table = sessionTable(view, file)
   if (table !== null) return file.endsWith('.csv') ? csv(table) : text(table)

@@ -1,45 +1,49 @@
-/** When all pages are built again. */
+/** Rebuilds all pages when needed. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Builds, Built } from './build.ts'
-import { digestOf, type Records, type Versions } from './records.ts'
+import { type Records, shortHash, type Versions } from './records.ts'
 
-export interface Keeping {
+export interface RebuildOptions {
   records: Pick<Records, 'versions' | 'session'>
   builds: Pick<Builds, 'next'>
-  trouble: (error: unknown) => void
+  reportError: (error: unknown) => void
   signal: AbortSignal
-  /** Milliseconds of which a look is five. */
+  /** Polling interval in milliseconds; records are checked every five intervals. */
   pace: number
 }
 
-/** All pages again, one build at a time, when a session that is over has changed and nothing changes any more. */
-export async function keepBuilt(keeping: Keeping, first: Built, put: (built: Built) => void): Promise<void> {
-  const { records, builds, trouble, signal, pace } = keeping
+/** Rebuilds all pages, one build at a time, when a finished session changed and nothing changes any more. */
+export async function rebuildOnChange(
+  options: RebuildOptions,
+  first: Built,
+  replace: (built: Built) => void,
+): Promise<void> {
+  const { records, builds, reportError, signal, pace } = options
   let [built, before] = [first.versions, first.versions]
   while (!signal.aborted) {
     await pause(5 * pace, signal)
     try {
       const versions = await records.versions()
-      const isQuiet = digestOf([...versions].flat()) === digestOf([...before].flat())
+      const isQuiet = shortHash([...versions].flat()) === shortHash([...before].flat())
       before = versions
       if (!isQuiet || !(await isBehind(built, versions, records))) continue
-      // One that fails is not tried again before something has changed.
+      // A failed build is retried only after a change.
       built = versions
-      put(await builds.next(versions, true))
+      replace(await builds.next(versions, true))
     } catch (error) {
-      if (!signal.aborted) trouble(error)
+      if (!signal.aborted) reportError(error)
     }
   }
 }
 
-/** A running session's own pages are drawn when they are asked for, and it has nothing to say yet on the others. */
-async function isBehind(built: Versions, versions: Versions, records: Keeping['records']): Promise<boolean> {
+/** Whether a build is outdated. Changes of running sessions do not count: their pages are rendered on request. */
+async function isBehind(built: Versions, versions: Versions, records: RebuildOptions['records']): Promise<boolean> {
   for (const id of built.keys()) if (!versions.has(id)) return true
   for (const [id, version] of versions)
     if (built.get(id) !== version && !(await records.session(id))?.running) return true
   return false
 }
 
-/** Ends early when `signal` does. */
+/** Waits; ends early when `signal` aborts. */
 export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   wait(milliseconds, undefined, { signal }).catch(() => {})

@@ -1,4 +1,4 @@
-/** The sessions folder as it is now; a session is read again only when its files have changed. */
+/** The current records of the sessions folder; a session is read again only if its files changed. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,31 +7,31 @@ import { type Broken, readEntry } from '../../../site/data/sessions.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { files, listSessions } from '../../record/files.ts'
 
-/** Session ids with what tells one state of their records from another. */
+/** Version of the records of each session, by id. */
 export type Versions = ReadonlyMap<string, string>
 
 export interface Records {
-  /** Looks at names, sizes and times alone. */
+  /** Reads only names, sizes and modification times. */
   versions: () => Promise<Versions>
-  /** null when there is none of this name, or it does not read. */
+  /** null if there is no such session, or it is unreadable. */
   session: (id: string) => Promise<View | null>
   all: () => Promise<{ views: View[]; broken: Broken[] }>
 }
 
-/** What the pages of a session are made from. The journal is not among them: it grows with every step of a run. */
-const made = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
+/** Files behind a session's pages. The journal is not among them: it changes with every step of a run. */
+const PAGE_SOURCES = [files.session, files.experiments, files.digest, files.report, files.reportSource, files.mapping]
 
 type Read = View | Broken
 
 export function openRecords(sessions: string): Records {
   const known = new Map<string, { version: string; read: Read }>()
 
-  async function look(id: string): Promise<Read> {
+  async function readCached(id: string): Promise<Read> {
     const version = await versionOf(join(sessions, id))
     const old = known.get(id)
     if (old?.version === version) return old.read
     let entry = await readEntry(sessions, id)
-    // A record that is being written does not read until it is whole.
+    // A record that is being written is unreadable until it is complete.
     for (let tries = 0; tries < 5 && entry.kind === 'broken' && old?.read.kind === 'session'; tries++) {
       await wait(50)
       entry = await readEntry(sessions, id)
@@ -48,31 +48,31 @@ export function openRecords(sessions: string): Records {
     },
     session: async id => {
       if (!(await listSessions(sessions)).includes(id)) return null
-      const read = await look(id)
+      const read = await readCached(id)
       return read.kind === 'session' ? read : null
     },
     all: async () => {
       const ids = await listSessions(sessions)
       for (const id of known.keys()) if (!ids.includes(id)) known.delete(id)
-      const read = await Promise.all(ids.map(look))
+      const read = await Promise.all(ids.map(readCached))
       return { views: read.filter(r => r.kind === 'session'), broken: read.filter(r => r.kind === 'broken') }
     },
   }
 }
 
 async function versionOf(folder: string): Promise<string> {
-  return digestOf(await Promise.all(made.map(path => stamp(path(folder)))))
+  return shortHash(await Promise.all(PAGE_SOURCES.map(path => stamp(path(folder)))))
 }
 
-/** Changes when a file does; of one that is not there "-". */
+/** Changes when the file changes; "-" if it does not exist. */
 export const stamp = (path: string): Promise<string> =>
   stat(path).then(
     ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
     () => '-',
   )
 
-/** Short, and the same for the same texts in the next process. */
-export const digestOf = (texts: Iterable<string>): string =>
+/** A short hash of texts, stable between processes. */
+export const shortHash = (texts: Iterable<string>): string =>
   createHash('sha256')
     .update([...texts].join('\n'))
     .digest('base64url')

@@ -1,4 +1,4 @@
-/** Ablation: the head without one of its doubtful changes, run on the seeds of the head's confirm runs. */
+/** Ablation: runs the head without one of its uncertain changes, on the seeds of the head's confirm runs. */
 import { join } from 'node:path'
 import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
@@ -14,27 +14,27 @@ import { writeTables } from '../../record/write.ts'
 import { pairsOf } from '../../stats/confirm.ts'
 import { emit, refOf } from '../session/context.ts'
 import { train } from '../train/train.ts'
-import { seedsOf } from './confirm.ts'
+import { confirmSeeds } from './confirm.ts'
 import type { AblateContext } from './context.ts'
 
 /**
- * Takes out, one at a time, each kept change whose chance of being real is not at least 0.9, and runs what is left.
- * @returns how many changes were doubtful
+ * Removes each kept change whose P(real) is unknown or under 0.9, one at a time, and runs the head without it.
+ * @returns the number of such changes
  */
 export async function ablate(context: AblateContext): Promise<number> {
   const head = headOf(context.state)
   if (!head || head.number === 0) return 0
-  const doubtful = doubtfulKeeps(context)
-  for (const experiment of doubtful) {
+  const uncertain = uncertainKeeps(context)
+  for (const experiment of uncertain) {
     if (context.interrupt.finish.aborted) break
     await removeAndRun(context, experiment, head)
   }
   await writeTables(context.folder, context.state)
-  return doubtful.length
+  return uncertain.length
 }
 
-/** In the order in which they were kept. A chance that nobody knows is no reason to believe a change. */
-function doubtfulKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
+/** Kept changes whose P(real) is unknown or under 0.9, oldest first. */
+function uncertainKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
   const between = confirmedBetween(experiments[0], headOf(state), session.metric.goal, noise)
@@ -46,16 +46,16 @@ function doubtfulKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
 async function removeAndRun(context: AblateContext, experiment: Experiment, head: Experiment): Promise<void> {
   const name = experimentName(experiment.number)
   const removal = await removeChange(context, experiment, head)
-  if (removal.kind === 'stays') {
+  if (removal.kind === 'not-removable') {
     const { why } = removal
-    context.terminal.step('ablate', `${name} stays: ${why}`)
-    // Said once: trying again changes nothing.
+    context.terminal.step('ablate', `${name} cannot be removed: ${why}`)
+    // Recorded once: a second attempt has the same result.
     if (lastAblation(experiment, head)?.why !== why) await recordLook(context, experiment, head, removal)
     return
   }
   const { commit } = removal
   const done = experiment.runs.filter(run => run.commit === commit && run.outcome !== 'aborted').map(run => run.seed)
-  for (const seed of seedsOf(head).filter(seed => !done.includes(seed))) {
+  for (const seed of confirmSeeds(head).filter(seed => !done.includes(seed))) {
     if (context.interrupt.finish.aborted) return
     const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
     const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)
@@ -64,34 +64,33 @@ async function removeAndRun(context: AblateContext, experiment: Experiment, head
   if (!context.interrupt.now.aborted) await recordLook(context, experiment, head, removal)
 }
 
-/** `stays`: why the change could not be taken out. */
-type Removal = { kind: 'removed'; commit: string } | { kind: 'stays'; why: string }
+type Removal = { kind: 'removed'; commit: string } | { kind: 'not-removable'; why: string }
 
-/** The head without a change, three-way, as a commit with a ref. */
+/** Reverts a change on the head by a three-way patch, as a commit with a ref. */
 async function removeChange(context: AblateContext, experiment: Experiment, head: Experiment): Promise<Removal> {
   const { proposalWorktree, state, work, repository } = context
   const [own, headCommit] = [experiment.commit ?? '', head.commit ?? '']
   await resetWorktree(proposalWorktree.git, headCommit)
   const patch = join(work, 'ablate.patch')
   const format = ['-p', '-r', '--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
-  // Written by git itself: a patch may end in white space, which is trimmed off what git prints.
+  // git writes the file itself: `raw` would trim trailing white space off the patch.
   await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
   const failure = await proposalWorktree.git.raw('apply', '--reverse', '--3way', patch).then(
     () => null,
     (error: unknown) => sanitizeText(String(error)),
   )
-  const touched = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
-  if (touched !== '')
-    return { kind: 'stays', why: `later changes rest on the same lines of ${touched.split('\n').join(', ')}` }
-  if (failure !== null) return { kind: 'stays', why: `git could not take it out: ${failure}` }
+  const conflicted = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
+  if (conflicted !== '')
+    return { kind: 'not-removable', why: `later changes touch the same lines of ${conflicted.split('\n').join(', ')}` }
+  if (failure !== null) return { kind: 'not-removable', why: `git could not revert it: ${failure}` }
   const tree = await writeTree(proposalWorktree.git)
-  if (tree === head.tree) return { kind: 'stays', why: 'later changes have undone it already' }
+  if (tree === head.tree) return { kind: 'not-removable', why: 'later changes have already reverted it' }
   if (tree === state.experiments[0]?.tree)
-    return { kind: 'stays', why: 'without it the head is the baseline, which confirm compares' }
+    return { kind: 'not-removable', why: 'without it the head is the baseline, which confirm already compares' }
   return { kind: 'removed', commit: await commitRemoval(context, experiment, headCommit, tree) }
 }
 
-/** The commit that an earlier ablation made of the same tree, so that its runs count, or a new one. */
+/** Reuses the commit of an earlier ablation with the same tree, so that its runs count; otherwise makes one. */
 async function commitRemoval(
   context: AblateContext,
   experiment: Experiment,
@@ -110,6 +109,7 @@ async function commitRemoval(
   return made
 }
 
+/** Appends a look, an interim comparison, to the journal, unless the last look had as many pairs. */
 async function recordLook(
   context: AblateContext,
   experiment: Experiment,
@@ -117,7 +117,7 @@ async function recordLook(
   removal: Removal,
 ): Promise<void> {
   const commit = removal.kind === 'removed' ? removal.commit : null
-  const why = removal.kind === 'stays' ? removal.why : null
+  const why = removal.kind === 'not-removable' ? removal.why : null
   const runs = ablationPairs(experiment, head, commit)
   const pairs = pairsOf(runs)
   const last = lastAblation(experiment, head)

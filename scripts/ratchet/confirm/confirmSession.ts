@@ -1,24 +1,25 @@
-/** A session that has ended, opened again to add runs to it and write its report anew. */
+/** `pnpm confirm`: adds confirm runs and ablations to a session that has ended, and rewrites its report. */
 import type { Digest } from '../../analysis/schema.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { headOf } from '../../record/state.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { ablate } from './ablate.ts'
-import { confirm, seedsOf } from './confirm.ts'
+import { confirm, confirmSeeds } from './confirm.ts'
 import type { ConfirmContext } from './context.ts'
 
 export interface ConfirmOptions {
-  /** Pairs of baseline and head; null: as many as the session's seeds, or none when only an ablation lacks runs. */
+  /** Pairs of runs, baseline and head; null: the session's `seeds`, or none when `ablate` has confirm runs to compare with. */
   pairs: number | null
-  /** Whether to take out doubtful changes one at a time. */
+  /** Whether to remove uncertain changes one at a time. */
   ablate: boolean
 }
 
 /**
- * Makes more runs of a session that has ended, and writes its report anew.
- * @param writeReport of the session in this folder; called while the lock is held
+ * Adds confirm runs, and ablations if asked for, and rewrites the report.
+ * @param writeReport takes the session's folder; called while the lock is held
  */
 export async function confirmSession(
   id: string,
@@ -30,14 +31,14 @@ export async function confirmSession(
   try {
     if (context.state.session.stop === null)
       throw new Failure(
-        `${id} is still running, or was killed.`,
-        `Confirm works on a session that has ended: \`pnpm session --resume ${id}\`.`,
+        `${id} was interrupted before its end.`,
+        `Finish it first: \`${command(`session resume ${id}`)}\`.`,
       )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)
     if (options.ablate && !context.interrupt.finish.aborted) {
-      const doubtful = await ablate(context)
-      if (doubtful === 0) context.terminal.step('ablate', 'no kept change is in doubt, so none is taken out')
+      const uncertain = await ablate(context)
+      if (uncertain === 0) context.terminal.step('ablate', 'no kept change is uncertain; nothing to remove')
     }
     return await writeReport(context.folder)
   } finally {
@@ -47,9 +48,9 @@ export async function confirmSession(
 
 async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
   const head = headOf(context.state)
-  // The head's confirm runs are what an ablation is compared with: those that are there are enough.
-  if (ablate && pairs === null && head && seedsOf(head).length > 1) return
+  // An ablation is compared with the head's confirm runs: two are enough.
+  if (ablate && pairs === null && head && confirmSeeds(head).length > 1) return
   const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)
   if (finished === 0 && !context.interrupt.now.aborted)
-    context.terminal.step('confirm', 'nothing was kept, so there is nothing to confirm')
+    context.terminal.step('confirm', 'nothing to confirm: no change was kept')
 }

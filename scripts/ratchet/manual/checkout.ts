@@ -1,4 +1,4 @@
-/** The session's own checkout, `.nightshift/<id>/hand`: a worktree in which a person or an agent in charge edits. */
+/** The session's checkout, `.nightshift/<id>/hand`: a worktree for manual edits, by a person or their agent. */
 import { dirname, join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { type Git, gitIn, openRepository } from '../../lib/git/git.ts'
@@ -12,36 +12,36 @@ import { findProgram } from '../session/open.ts'
 import { replay } from '../session/resume.ts'
 import type { CheckoutContext } from './context.ts'
 
-/** The path of a session's checkout, which is made when there is none, and put at the head while nothing is edited. */
+/** Returns the path of a session's checkout. Creates it when missing, and moves it to the head when it has no edits. */
 export async function findCheckout(id: string): Promise<string> {
   const { state } = await replay(join(sessionsRoot, id))
   const repository = await openRepository(dirname(await findProgram(id, join(notebook, state.session.program))))
   const checkout = await openCheckout(repository.git, state)
   const head = headOf(state)?.commit
   const isEdited = (await checkout.git.raw('status', '--porcelain')) !== ''
-  if (head && !isEdited && (await madeOn(checkout, state)).commit === (await headCommit(checkout)))
-    await put(checkout, head)
+  if (head && !isEdited && (await baseOf(checkout, state)).commit === (await headCommit(checkout)))
+    await checkOut(checkout, head)
   return checkout.path
 }
 
-/** @throws {Failure} when something else lies in its place: it may hold somebody's work */
+/** @throws {Failure} when the path holds something else, which may be a user's work */
 export async function openCheckout(repository: Git, state: State): Promise<Worktree> {
   const { id, baseCommit } = state.session
   const path = join(workRoot, id, 'hand')
   if (!(await exists(path))) {
-    // Made beside and moved: what lies at the path is never half a checkout.
+    // Created beside the path and moved, so that the path never holds a partial checkout.
     await addWorktree(repository, `${path}.new`, headOf(state)?.commit ?? baseCommit)
     await repository.raw('worktree', 'move', `${path}.new`, path)
   }
   const git = gitIn(path)
-  const own = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => '')
-  if (own !== (await repository.raw('rev-parse', '--path-format=absolute', '--git-common-dir')))
-    throw new Failure(`${path} is no worktree of this session.`, 'Move it away; a new one is made in its place.')
+  const gitDir = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir').catch(() => '')
+  if (gitDir !== (await repository.raw('rev-parse', '--path-format=absolute', '--git-common-dir')))
+    throw new Failure(`${path} is not a worktree of this session.`, 'Move it away; a new worktree is created there.')
   return { path, git }
 }
 
-/** The kept experiment that the checkout's edits were made on; commits that a person made there are edits, too. */
-export async function madeOn(checkout: Worktree, { experiments, session }: State): Promise<Experiment> {
+/** Returns the kept experiment that the edits are based on; commits made in the checkout count as edits. */
+export async function baseOf(checkout: Worktree, { experiments, session }: State): Promise<Experiment> {
   const kept = new Map(experiments.flatMap(e => (e.status === 'keep' && e.commit ? [[e.commit, e] as const] : [])))
   const commits = await checkout.git.raw('rev-list', '--first-parent', '--max-count=1000', 'HEAD')
   for (const commit of commits.split('\n')) {
@@ -49,24 +49,25 @@ export async function madeOn(checkout: Worktree, { experiments, session }: State
     if (experiment) return experiment
   }
   throw new Failure(
-    `${checkout.path} is at no kept experiment of ${session.id}.`,
-    `Put it at the best: \`git -C ${checkout.path} checkout --detach ${session.branch}\`.`,
+    `${checkout.path} is not based on a kept experiment of ${session.id}.`,
+    `Move it to the head: \`git -C ${checkout.path} checkout --detach ${session.branch}\`.`,
   )
 }
 
 /**
- * Puts the checkout at the head, unless it holds what no ref does.
- * @returns whether it did
+ * Moves the checkout to the head, unless it holds edits that were never tried and so are in no ref.
+ * @returns whether it moved
  */
-export async function putAtHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
+export async function moveToHead(context: CheckoutContext, checkout: Worktree): Promise<boolean> {
   const tree = await writeTree(checkout.git)
-  const isOnBase = tree === (await madeOn(checkout, context.state)).tree
+  const isOnBase = tree === (await baseOf(checkout, context.state)).tree
   if (!context.tried.has(tree) && !isOnBase) return false
-  await put(checkout, headOf(context.state)?.commit ?? context.state.session.baseCommit)
+  await checkOut(checkout, headOf(context.state)?.commit ?? context.state.session.baseCommit)
   return true
 }
 
-// No `git clean`: what git ignores there (data, an environment, notes) is its owner's.
-const put = ({ git }: Worktree, commit: string): Promise<string> => git.raw('checkout', '--force', '--detach', commit)
+// No `git clean`: ignored files (data, an environment, notes) belong to the user.
+const checkOut = ({ git }: Worktree, commit: string): Promise<string> =>
+  git.raw('checkout', '--force', '--detach', commit)
 
 const headCommit = ({ git }: Worktree): Promise<string> => git.raw('rev-parse', 'HEAD')

@@ -1,4 +1,5 @@
-/** One experiment by hand: the edits in the session's own checkout, through the same guard, judge and record. */
+/** A manual experiment: runs the edits in the session's checkout with the guard and judge of the loop. */
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
@@ -10,7 +11,7 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { headOf, nextNumber } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { giveUp, judgeNext } from '../judge.ts'
+import { judgeNext, recordWithoutRework } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
 import { refuse } from '../propose/refuse.ts'
 import { emit, type Worktree } from '../session/context.ts'
@@ -18,38 +19,38 @@ import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { train } from '../train/train.ts'
-import { madeOn, openCheckout, putAtHead } from './checkout.ts'
+import { baseOf, moveToHead, openCheckout } from './checkout.ts'
 import type { ManualContext } from './context.ts'
 
 export interface ManualOptions {
-  /** null: made from the edits. */
+  /** null: generated from the diff. */
   description: string | null
   /** The hypothesis. */
   note: string | null
 }
 
-/** An experiment as it was judged; as it waits, when Ctrl-C came before the verdict. */
+/** `pending`: Ctrl-C came before the verdict. */
 export type ManualVerdict = { kind: 'judged'; experiment: Experiment } | { kind: 'pending'; candidate: Candidate }
 
 export interface ManualResult {
   session: Session
   verdict: ManualVerdict
-  /** The head now. */
+  /** The head after the verdict. */
   head: Experiment
   checkout: string
-  /** Whether the checkout was put at the head; it is left alone while it holds what no ref does. */
+  /** Whether the checkout was moved to the head; see `moveToHead`. */
   moved: boolean
 }
 
-/** Who proposes, in the records. */
+/** `agent.use` of a manual experiment in the records. */
 const use = 'hand'
 
 /** Writes the report of the session in a folder. */
 type WriteReport = (folder: string) => Promise<unknown>
 
 /**
- * Makes one experiment of the checkout's edits, or finishes the one by hand that was interrupted.
- * @param writeReport called when the end is recorded, while the lock is held
+ * Runs the checkout's edits as one experiment, or finishes a manual experiment that was interrupted.
+ * @param writeReport called after the end is recorded, while the lock is held
  */
 export async function runManualExperiment(
   id: string,
@@ -60,7 +61,7 @@ export async function runManualExperiment(
   const { context } = await reopenSession(id, hooks)
   try {
     if (!headOf(context.state))
-      throw new Failure(`${id} has no baseline yet.`, `Make it first: \`pnpm session --resume ${id}\`.`)
+      throw new Failure(`${id} has no baseline yet.`, `Run it first: \`${command(`session resume ${id}`)}\`.`)
     const checkout = await openCheckout(context.repository.git, context.state)
     const waiting = [...context.state.pending.values()].find(candidate => candidate.agent.use === use)
     const base = waiting ? null : await readBase(context, checkout)
@@ -73,7 +74,7 @@ export async function runManualExperiment(
       : { kind: 'pending', candidate: waiting as Candidate }
     if (waiting) context.terminal.step('resume', `${experimentName(waiting.number)}, ${waiting.description}`)
     const verdict = proposed.kind === 'pending' ? await judge(context, proposed.candidate.number) : proposed
-    const moved = await putAtHead(context, checkout)
+    const moved = await moveToHead(context, checkout)
     await close(context, stop, writeReport)
     return {
       session: context.state.session,
@@ -88,11 +89,11 @@ export async function runManualExperiment(
 }
 
 /**
- * The head that the edits were made on; the session may have found another since.
- * @throws {Failure} when there are none: that is no experiment
+ * Returns the kept experiment that the edits are based on, which may no longer be the head.
+ * @throws {Failure} when nothing is edited
  */
 async function readBase(context: ManualContext, checkout: Worktree): Promise<Experiment> {
-  const base = await madeOn(checkout, context.state)
+  const base = await baseOf(checkout, context.state)
   const tree = await writeTree(checkout.git)
   if (tree === base.tree)
     throw new Failure(
@@ -102,7 +103,7 @@ async function readBase(context: ManualContext, checkout: Worktree): Promise<Exp
   return base
 }
 
-/** The edits as a candidate with its ref, or as an experiment that the guard refused. */
+/** Commits the edits as a candidate with its ref, or records them as refused by the guard. */
 async function propose(
   context: ManualContext,
   checkout: Worktree,
@@ -111,7 +112,7 @@ async function propose(
 ): Promise<ManualVerdict> {
   const { prose, proseHash } = await readProse(context.program)
   await keepProse(context.folder, prose, proseHash)
-  const about = {
+  const proposal = {
     ...newProposal,
     number: nextNumber(context.state),
     description: sanitizeText(description ?? '', 120),
@@ -121,33 +122,33 @@ async function propose(
     startedAt: new Date().toISOString(),
   }
   return context.judge(async () => {
-    const result = await commitCandidate(context, about, base, checkout)
+    const result = await commitCandidate(context, proposal, base, checkout)
     if (result.kind === 'refused')
-      return { kind: 'judged', experiment: await refuse(context, about, base, result.refusal) }
+      return { kind: 'judged', experiment: await refuse(context, proposal, base, result.refusal) }
     await addCandidate(context, result.candidate)
     return { kind: 'pending', candidate: result.candidate }
   })
 }
 
-/** From the first run to the verdict; as it waits, when Ctrl-C came before another run that it needs. */
+/** Runs a candidate until its verdict; it stays pending when Ctrl-C comes before a further run. */
 async function judge(context: ManualContext, number: number): Promise<ManualVerdict> {
   for (;;) {
     const next = await context.judge(() => judgeNext(context, number))
     if (next.kind === 'judged') return next
-    // The person it would go back to is here, and reads why.
+    // There is no agent to rework it: the user reads the reason.
     if (next.kind === 'rework')
-      return { kind: 'judged', experiment: await context.judge(() => giveUp(context, next.request)) }
+      return { kind: 'judged', experiment: await context.judge(() => recordWithoutRework(context, next.request)) }
     if (context.interrupt.finish.aborted)
       return { kind: 'pending', candidate: context.state.pending.get(number) as Candidate }
     await train(context, next.order)
   }
 }
 
-/** A session that was not over can go on as before; one that was is over again. A failed report loses nothing. */
+/** Restores the stop of an unfinished session, so that it can still be resumed; otherwise the session has ended again. */
 async function close(context: ManualContext, before: Session['stop'], writeReport: WriteReport): Promise<void> {
   const stop =
     before && isOver(before.kind)
-      ? { kind: use, detail: 'the last experiment was made by hand' }
+      ? { kind: use, detail: 'the last experiment was manual' }
       : (before ?? { kind: 'interrupted', detail: 'stopped by hand' })
   await emit(context, { event: 'stopped', ...stop })
   await writeSession(context.folder, context.state.session)

@@ -1,5 +1,6 @@
-/** What an experiment by hand came to: one object for machines, a few lines for people. */
+/** The outcome of a manual experiment, as JSON and as terminal lines. */
 import { join, relative } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
@@ -8,29 +9,29 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { meanMetric } from '../../record/state.ts'
 import type { ManualResult } from './manual.ts'
 
-/** As `--json` prints it; a number that is not known is null. */
-export interface Outcome {
+/** As `--json` prints it; unknown numbers are null. */
+export interface ManualOutcome {
   session: string
   experiment: number
-  /** "pending" when it was interrupted before its verdict. */
+  /** "pending": interrupted before the verdict. */
   status: Experiment['status'] | 'pending'
   description: string
   reason: string
   metric: { name: string; goal: Session['metric']['goal']; value: number | null }
-  /** Over the head it was judged against; positive is better. */
+  /** Gain over the head it was judged against; positive is better. */
   gain: number | null
   best: { experiment: number; value: number }
-  /** Commit of what was tried; null when it was refused. */
+  /** Commit of the candidate; null when it was refused. */
   commit: string | null
-  /** Where that commit is kept; what was made of it on a newer head is beside it as `…-2`. null when refused. */
+  /** Ref of that commit; rebased versions have the refs `…-2` and so on. null when it was refused. */
   ref: string | null
   patch: string
   checkout: string
-  /** The experiment that the checkout is at; null when its edits were left in it. */
+  /** The experiment that the checkout is at; null when the checkout still holds edits. */
   at: number | null
 }
 
-export function outcomeOf({ session, verdict, head, checkout, moved }: ManualResult): Outcome {
+export function manualOutcome({ session, verdict, head, checkout, moved }: ManualResult): ManualOutcome {
   const { number, description, commit } = verdict.kind === 'judged' ? verdict.experiment : verdict.candidate
   const judged = verdict.kind === 'judged' ? verdict.experiment : null
   return {
@@ -38,7 +39,7 @@ export function outcomeOf({ session, verdict, head, checkout, moved }: ManualRes
     experiment: number,
     status: judged?.status ?? 'pending',
     description,
-    reason: judged?.reason ?? 'Interrupted: it has no verdict yet.',
+    reason: judged?.reason ?? 'Interrupted before the verdict.',
     metric: { name: session.metric.name, goal: session.metric.goal, value: judged?.metric ?? null },
     gain: judged?.decision?.gain ?? null,
     best: { experiment: head.number, value: meanMetric(head) },
@@ -50,14 +51,14 @@ export function outcomeOf({ session, verdict, head, checkout, moved }: ManualRes
   }
 }
 
-/** The verdict itself was told when it was given; here is why, what is best, and where the edits are now. */
-export function tellOutcome(terminal: Terminal, outcome: Outcome): void {
+/** Prints the reason, the head and where the edits are; the verdict itself has been printed already. */
+export function printOutcome(terminal: Terminal, outcome: ManualOutcome): void {
   const { metric, best, at, commit, session, status } = outcome
   terminal.step('why', outcome.reason)
-  const by = experimentName(best.experiment)
-  terminal.step('best', `${metric.name} ${metricText(best.value)} by ${by}`)
+  const head = experimentName(best.experiment)
+  terminal.step('head', `${head}, ${metric.name} ${metricText(best.value)}`)
   if (commit) terminal.step('edits', `${outcome.ref}, ${relative(process.cwd(), outcome.patch)}`)
-  const now = at === null ? 'your edits, which no ref holds' : `${by}, the best`
-  terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${now}`)
-  if (status === 'pending') terminal.step('next', `\`pnpm experiment ${session}\` goes on with it`)
+  const content = at === null ? 'your edits, which are in no ref' : `${head}, the head`
+  terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${content}`)
+  if (status === 'pending') terminal.step('next', `\`${command(`experiment ${session}`)}\` continues it`)
 }

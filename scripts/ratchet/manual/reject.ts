@@ -1,4 +1,4 @@
-/** A person's word against an experiment, whatever its number says: agents of this and later sessions are told. */
+/** `--reject`: records why a user rejects an experiment. Prompts of this and later sessions show the reason to agents. */
 import { join } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
@@ -21,11 +21,14 @@ export async function reject(id: string, number: string | undefined, why: string
   if (!found)
     throw new Failure(
       `--reject ${number ?? 'is missing'}: ${id} has no such experiment.`,
-      `Give the number of a judged one, 1 to ${Math.max(1, ...experiments.map(e => e.number))}.`,
+      `Give the number of a judged experiment, 1 to ${Math.max(1, ...experiments.map(e => e.number))}.`,
     )
   const reason = sanitizeText(why ?? '', 500)
   if (reason === '')
-    throw new Failure('--why is missing.', 'Say what is wrong with it: an agent can only heed a reason.')
+    throw new Failure(
+      '--why is missing.',
+      'Say what is wrong with the experiment: the prompt shows the reason to agents.',
+    )
   await appendRejection(folder, { at: new Date().toISOString(), experiment: found.number, why: reason })
   return { session: id, experiment: found.number, description: found.description, why: reason }
 }

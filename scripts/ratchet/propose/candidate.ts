@@ -1,7 +1,7 @@
-/** From a worktree with edits to a commit with a ref and a patch: the candidate; and the same rebased onto a newer head. */
+/** Commits a worktree's edits as a candidate, with a ref and a patch, and rebases candidates onto a newer head. */
 import { describe } from '../../analysis/source/describeEdits.ts'
-import { writeWhole } from '../../lib/disk.ts'
-import { changes, countLines, type Git, outlastGc, patchBetween, setRef, unpruned } from '../../lib/git/git.ts'
+import { writeAtomic } from '../../lib/disk.ts'
+import { changes, countLines, type Git, patchBetween, retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -9,10 +9,10 @@ import type { Candidate } from '../../record/journal.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { CommitContext, JudgeContext } from '../context.ts'
 import { type EmitContext, emit, refOf, type Worktree } from '../session/context.ts'
-import { guard, largestPatch, nothing, type Refused } from './guard.ts'
+import { guard, MAX_PATCH_BYTES, noChange, type Refused } from './guard.ts'
 import { readProposalTree } from './proposalTree.ts'
 
-/** What is known of a proposal before its tree is; `description` "": it is made from the diff. */
+/** What is known of a proposal before its tree is read. An empty `description` is derived from the diff. */
 export type ProposalInfo = Pick<
   Candidate,
   | 'number'
@@ -30,22 +30,22 @@ export type ProposalInfo = Pick<
 
 export interface Refusal extends Refused {
   description: string
-  /** null: there is none that could be kept. */
+  /** null: the tree was not read, or the patch is too long. */
   patch: string | null
   linesAdded: number
   linesRemoved: number
   tree: string | null
 }
 
-/** Of a proposal that no other was made of. */
+/** Fields of a new proposal: not rebased, not fixed. */
 export const newProposal = { madeFrom: null, revision: 0, reworked: false, fixes: 0, bold: false }
 
 /** A proposal that was committed, or that the guard refused. */
 export type CommitResult = { kind: 'committed'; candidate: Candidate } | { kind: 'refused'; refusal: Refusal }
 
 /**
- * Guards and commits what a worktree holds, on top of the head that it was put at. It counts once it is added.
- * @param crashed tree of the candidate that this is to fix: left as it is, it is no change
+ * Guards and commits the edits of a worktree on top of its head. The caller adds the candidate to the session.
+ * @param crashed tree of the candidate to fix, which counts as an empty diff; null: a new change
  */
 export const commitCandidate = (
   context: CommitContext,
@@ -54,23 +54,23 @@ export const commitCandidate = (
   from: Worktree,
   crashed: string | null = null,
 ): Promise<CommitResult> =>
-  unpruned(from.git, async () => {
+  retryIfPruned(from.git, async () => {
     const read = await readProposalTree(from, head.commit ?? '')
-    if (read.kind === 'refused') return refusedUnread(about, read.refused, null)
-    if (read.tree === crashed) return refusedUnread(about, nothing, read.tree)
+    if (read.kind === 'refused') return refuseWithoutPatch(about, read.refused, null)
+    if (read.tree === crashed) return refuseWithoutPatch(about, noChange, read.tree)
     return commitTree(context, about, head, read.tree, crashed !== null)
   })
 
-/** A refusal of a proposal whose lines were not looked at. */
-function refusedUnread(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
+/** A refusal before the diff was computed. */
+function refuseWithoutPatch(about: ProposalInfo, refused: Refused, tree: string | null): CommitResult {
   const description = about.description || refused.why
   return { kind: 'refused', refusal: { ...refused, description, patch: null, linesAdded: 0, linesRemoved: 0, tree } }
 }
 
-/** `conflict`: why it does not apply cleanly, or is nothing new there. */
+/** `conflict`: it does not apply, or the guard refuses the result. */
 export type RebaseResult = { kind: 'rebased'; candidate: Candidate } | { kind: 'conflict'; why: string }
 
-/** Rebases a candidate onto the present head, three-way. */
+/** Rebases a candidate onto the head, three-way, and adds the result to the session. */
 export async function rebaseOnto(
   context: CommitContext & Pick<JudgeContext, 'rebaseWorktree'>,
   candidate: Candidate,
@@ -79,19 +79,19 @@ export async function rebaseOnto(
   const { git } = context.rebaseWorktree
   const name = experimentName(head.number)
   const next = { ...candidate, madeFrom: candidate.madeFrom ?? candidate.parent, revision: candidate.revision + 1 }
-  const result = await unpruned(git, async () => {
+  const result = await retryIfPruned(git, async () => {
     await resetWorktree(git, head.commit ?? '')
-    return (await applies(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
+    return (await cherryPicks(git, candidate.commit)) ? commitTree(context, next, head, await writeTree(git)) : null
   })
-  if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, which became the best meanwhile` }
+  if (result === null) return { kind: 'conflict', why: `it does not apply to ${name}, the new head` }
   if (result.kind === 'refused')
-    return { kind: 'conflict', why: `put on ${name}, which became the best meanwhile, ${result.refusal.why}` }
+    return { kind: 'conflict', why: `rebased onto ${name}, the new head, ${result.refusal.why}` }
   await addCandidate(context, result.candidate)
   return { kind: 'rebased', candidate: result.candidate }
 }
 
-/** Applies a commit's change to a worktree, three-way. @returns whether that went without a conflict */
-async function applies(git: Git, commit: string): Promise<boolean> {
+/** Cherry-picks a commit into a worktree. @returns false on a conflict */
+async function cherryPicks(git: Git, commit: string): Promise<boolean> {
   try {
     await git.raw('cherry-pick', '--no-commit', commit)
     return true
@@ -101,7 +101,7 @@ async function applies(git: Git, commit: string): Promise<boolean> {
   }
 }
 
-/** A tree as a commit with a ref and a patch. The ref is first: what has none a gc may collect. */
+/** Guards a tree and commits it with a patch and a ref, before the journal names it: gc may delete unreferenced commits. */
 async function commitTree(
   context: CommitContext,
   about: ProposalInfo,
@@ -114,21 +114,21 @@ async function commitTree(
   const parent = { number: head.number, commit: head.commit ?? '' }
   const changed = await changes(git, parent.commit, tree)
   const { added, removed } = await countLines(git, parent.commit, tree)
-  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, largestPatch) : ''
+  const patch = changed.length > 0 ? await patchBetween(root, parent.commit, tree, MAX_PATCH_BYTES) : ''
   const description = about.description || describe(patch ?? '') || 'no description'
   const lines = { description, linesAdded: added, linesRemoved: removed, tree }
-  // On a newer head a change may come to the tree that it was before: there it is another experiment.
-  const others = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
-  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: others })
+  // A candidate rebased onto a newer head may have its earlier tree again, which is no duplicate.
+  const duplicates = !isFix && tried.get(tree) === about.number ? new Map<string, number>() : tried
+  const refused = guard({ changes: changed, tree, patch, edit: contract.edit, tried: duplicates })
   if (refused !== null) return { kind: 'refused', refusal: { ...refused, ...lines, patch } }
-  await writeWhole(files.patch(folder, about.number), patch ?? '')
+  await writeAtomic(files.patch(folder, about.number), patch ?? '')
   const commit = await git.raw('commit-tree', tree, '-p', parent.commit, '-m', description)
   await setRef(git, refOf(context, refName(about)), commit)
-  await outlastGc(repository, commit)
+  await waitForGc(repository, commit)
   return { kind: 'committed', candidate: { ...about, ...lines, parent, commit } }
 }
 
-/** From here on the candidate is part of the session. */
+/** Adds the candidate to the session. */
 export async function addCandidate(
   context: EmitContext & Pick<CommitContext, 'tried'>,
   candidate: Candidate,
@@ -138,6 +138,6 @@ export async function addCandidate(
   await emit(context, { event: 'candidate', candidate })
 }
 
-/** `0042`, and `0042-2` for the second tree that was made of it. */
+/** `0042`, and `0042-2` for its second tree. */
 export const refName = ({ number, revision }: Pick<Candidate, 'number' | 'revision'>): string =>
   revision === 0 ? experimentName(number) : `${experimentName(number)}-${revision + 1}`

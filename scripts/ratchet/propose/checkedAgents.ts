@@ -1,5 +1,5 @@
-/** The agents that a program names, each looked at before the session begins. */
-import type { Agent, Checked } from '../../agents/agent.ts'
+/** Checks the agents of a program before the session begins. */
+import type { Agent, AgentCheck } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Terminal } from '../../lib/terminal.ts'
@@ -13,12 +13,12 @@ export interface CheckedAgent {
   place: number
   spec: AgentSpec
   agent: Agent
-  checked: Checked
+  checked: AgentCheck
 }
 
 /**
- * The agent of the contract and its fallbacks in their order, each named once, and whether they can propose.
- * @param id of the session that is resumed; null for a new one
+ * Checks the contract's agent and its fallbacks, in order and without duplicates.
+ * @param id of the session to resume; null for a new one
  */
 export async function checkAgents(
   { agent, fallback }: Pick<Contract, 'agent' | 'fallback'>,
@@ -33,15 +33,15 @@ async function checkSpec(spec: AgentSpec, place: number, id: string | null): Pro
   return { place, spec, agent, checked: await check(agent, id === null ? null : helperMark(id, place)) }
 }
 
-/** A check that itself fails is a reason like any other why the agent cannot propose. */
-export async function check(agent: Agent, mark: string | null): Promise<Checked> {
+/** A failure of the check itself counts as a problem of the agent. */
+export async function check(agent: Agent, mark: string | null): Promise<AgentCheck> {
   return agent.check(mark).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error
     return { use: agent.use, version: null, notes: [], problem: { found: error.message, advice: error.advice } }
   })
 }
 
-/** Who can propose, found out and told before anything is made. @throws {Failure} when no agent can */
+/** Checks and prints the agents. @throws {Failure} no agent can propose */
 export async function requireAgent(contract: Contract, terminal: Terminal, id: string | null): Promise<CheckedAgent[]> {
   const agents = await checkAgents(contract, id)
   const problem = agents[0]?.checked.problem
@@ -51,7 +51,7 @@ export async function requireAgent(contract: Contract, terminal: Terminal, id: s
   return agents
 }
 
-/** A line an agent with its version and what is to be known of it; loud where the session begins without the first. */
+/** Prints one line for each agent and its notes; a headline where the first agent cannot propose. */
 export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
   const able = agents.find(({ checked }) => checked.problem === null)
   for (const { place, spec, checked } of agents) {
@@ -60,7 +60,7 @@ export function printAgents(terminal: Terminal, agents: CheckedAgent[]): void {
     if (problem && place === 0)
       terminal.headline(
         `${spec.use} cannot propose. ${sanitizeText(problem.found, 500)} ${sanitizeText(problem.advice, 500)}\n` +
-          `${able?.spec.use ?? 'Nobody'} proposes until it can; it is looked for again all through the session.`,
+          `${able?.spec.use ?? 'No agent'} proposes instead; ${spec.use} is checked again during the session.`,
       )
     else if (problem) terminal.step('fallback', `${name} cannot propose: ${sanitizeText(problem.found, 500)}`)
     else terminal.step(place === 0 ? 'agent' : 'fallback', name)

@@ -2,7 +2,7 @@
 import type { JudgeContext } from '../context.ts'
 import type { EmitContext, SessionContext } from '../session/context.ts'
 
-/** To tell an agent what it is to know. */
+/** To build an agent's prompt. */
 export type PromptContext = Pick<SessionContext, 'folder' | 'contract' | 'state'>
 
 /** To record that an agent is down, or answers again. */
@@ -12,5 +12,5 @@ export type AgentContext = EmitContext & Pick<SessionContext, 'terminal'>
 export type TurnContext = PromptContext &
   Pick<SessionContext, 'work' | 'program' | 'repository' | 'proposalWorktree' | 'tried' | 'terminal'>
 
-/** To get a proposal and to make a candidate of it, or a refusal. */
+/** To request a proposal and record a candidate or a refusal. */
 export type ProposeContext = TurnContext & JudgeContext & Pick<SessionContext, 'judge'>

@@ -1,4 +1,4 @@
-/** Which crash goes back to its agent, and what it is told of it. */
+/** Decides whether a crash returns to its agent for a fix. */
 import { open } from 'node:fs/promises'
 import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
@@ -7,26 +7,26 @@ import type { ReworkRequest } from './agentPool.ts'
 import type { PromptContext } from './context.ts'
 import { isFixableError, traceback } from './fixableError.ts'
 
-/** A crash that its agent may fix, as it is told to it; null when it is a crash for good. */
+/** @returns the request to fix a crashed run; null: the crash is final */
 export async function fixRequest(
   context: Pick<PromptContext, 'folder' | 'contract'>,
   candidate: Candidate,
   run: Run,
 ): Promise<ReworkRequest | null> {
-  // A session of an older version has no such key.
-  const left = (context.contract.fixes ?? 0) - candidate.fixes
-  if (run.outcome !== 'crash' || left <= 0 || !canFixErrors(candidate.agent.use)) return null
+  // Contracts of older sessions lack the key.
+  const fixesLeft = (context.contract.fixes ?? 0) - candidate.fixes
+  if (run.outcome !== 'crash' || fixesLeft <= 0 || !canFixErrors(candidate.agent.use)) return null
   const why = run.why ?? ''
   const log = await readTail(files.log(context.folder, candidate.number, run.k))
-  return isFixableError(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), left } : null
+  return isFixableError(why, log) ? { kind: 'crash', candidate, why, traceback: traceback(log), fixesLeft } : null
 }
 
-/** Agents that read a traceback. */
+/** Whether an agent reads feedback. */
 const canFixErrors = (use: string | null): boolean => use !== null && use !== 'tuner' && use !== 'hand'
 
-/** The end of a log, which may be large; "" when there is none that reads. */
+/** The end of a log, which may be large; "" when it cannot be read. */
 async function readTail(path: string, bytes = 64_000): Promise<string> {
-  // The run may have put anything in its log's place.
+  // The run may have replaced its log by something else.
   const handle = await open(path).catch(() => null)
   if (handle === null) return ''
   try {

@@ -1,11 +1,11 @@
-/** The guard: what a proposal may be. Pure; a proposal that it refuses costs no training. */
+/** The guard: decides from the diff whether a proposal may run. Pure. */
 import { megabytes } from '../../lib/format.ts'
 import type { Change } from '../../lib/git/git.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 
-/** A patch is read by people and told to agents: more than this of it is neither, bytes. */
-export const largestPatch = 2 ** 20
+/** Bytes. People and agents read patches; no longer one is useful. */
+export const MAX_PATCH_BYTES = 2 ** 20
 
 export interface Proposed {
   changes: Change[]
@@ -14,32 +14,33 @@ export interface Proposed {
   patch: string | null
   /** Files that may change. */
   edit: string[]
-  /** Trees tried before, with the experiment that did. */
+  /** Trees of earlier experiments, with their numbers. */
   tried: ReadonlyMap<string, number>
 }
 
 export interface Refused {
-  /** `limits`: an edit that is never let pass, whatever it is good for. */
-  rule: 'nothing' | 'limits' | 'tried'
-  /** "it changes nothing" */
+  rule: 'no-change' | 'forbidden' | 'duplicate'
+  /** A clause, e.g. "the diff is empty". */
   why: string
 }
 
-/** Why the proposal is refused; null when it may be trained. */
+/** @returns why the proposal is refused; null when it may run */
 export function guard({ changes, tree, patch, edit, tried }: Proposed): Refused | null {
-  if (changes.length === 0) return nothing
+  if (changes.length === 0) return noChange
   const outside = changes.find(change => !edit.includes(change.path))
-  if (outside) return limits(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
-  const strange = changes.find(({ after }) => after !== '100644' && after !== '100755')
-  if (strange) return limits(`it ${kind(strange.after)} ${strange.path}`)
-  if (patch === null) return limits(`its patch is longer than ${megabytes(largestPatch)}`)
+  if (outside) return forbidden(`it changes ${sanitizeText(outside.path)}, which is not in edit (${edit.join(', ')})`)
+  const badMode = changes.find(({ after }) => after !== '100644' && after !== '100755')
+  if (badMode) return forbidden(`it ${modeChange(badMode.after)} ${badMode.path}`)
+  if (patch === null) return forbidden(`its patch is longer than ${megabytes(MAX_PATCH_BYTES)}`)
   const before = tried.get(tree)
-  return before === undefined ? null : { rule: 'tried', why: `the same tree was tried as ${experimentName(before)}` }
+  return before === undefined
+    ? null
+    : { rule: 'duplicate', why: `the same tree was tried as ${experimentName(before)}` }
 }
 
-export const nothing: Refused = { rule: 'nothing', why: 'it changes nothing' }
+export const noChange: Refused = { rule: 'no-change', why: 'the diff is empty' }
 
-export const limits = (why: string): Refused => ({ rule: 'limits', why })
+export const forbidden = (why: string): Refused => ({ rule: 'forbidden', why })
 
-const kind = (mode: string): string =>
+const modeChange = (mode: string): string =>
   mode === '120000' ? 'puts a symlink at' : mode === '000000' ? 'removes' : `gives the mode ${mode} to`

@@ -1,7 +1,7 @@
-/** What happens to the agents of a session: one goes down, answers again, has nothing left to try. */
+/** Events of agents: down, up, refused, exhausted. Each is recorded and printed. */
 import type { Agent } from '../../agents/agent.ts'
 import { duration } from '../../lib/format.ts'
-import { sanitizeText } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import { openOutage } from '../../record/outages.ts'
 import { emit } from '../session/context.ts'
 import type { AgentPool, AgentState } from './agentPool.ts'
@@ -10,10 +10,10 @@ import type { CheckedAgent } from './checkedAgents.ts'
 import type { AgentContext } from './context.ts'
 import { openPromptCache } from './promptInput.ts'
 
-/** So many refused proposals in a row are as good as no answer. */
-const refusalsBeforeDown = 5
+/** An agent counts as down after so many refused proposals in a row. */
+const MAX_REFUSALS = 5
 
-/** The agents at the beginning; what their checks found is recorded. */
+/** Builds the pool from the checked agents and records what the checks found. */
 export async function openAgentPool(context: AgentContext, checkedAgents: CheckedAgent[]): Promise<AgentPool> {
   const clients = checkedAgents.map(({ spec, checked }) => {
     return { use: spec.use, model: spec.model, version: checked.version }
@@ -49,7 +49,7 @@ export interface DownCause {
   retryAfter?: number | null
 }
 
-/** It gave nothing, for the first time or again: it is left alone, by the backoff of all its failures in a row. */
+/** Records that the agent gave no proposal, and starts or extends its backoff. */
 export async function markDown(context: AgentContext, agent: AgentState, cause: DownCause): Promise<void> {
   const { place, use, backoff } = agent
   const tries = (backoff?.tries ?? 0) + 1
@@ -59,14 +59,14 @@ export async function markDown(context: AgentContext, agent: AgentState, cause: 
   agent.needsCheck = cause.kind === 'check'
   const detail = sanitizeText(cause.detail)
   await emit(context, { event: 'agent-failed', agentIndex: place, use, kind: cause.kind, detail, backoff: seconds })
-  // What the check found before the session was told there.
+  // The check before the session has printed it.
   if (cause.kind === 'check' && tries === 1) return
   const advice = cause.kind === 'auth' && cause.advice ? ` ${sanitizeText(cause.advice)}` : ''
-  const told = detail.startsWith(use) ? detail : `${use}: ${detail}`
-  context.terminal.step('down', `${told}${advice} It is asked again in ${duration(seconds)}.`)
+  const problem = detail.startsWith(use) ? detail : `${use}: ${detail}`
+  context.terminal.step('down', `${problem}${advice} Retrying in ${duration(seconds)}.`)
 }
 
-/** It proposed what the guard let pass. */
+/** Records that the agent answers again: the guard passed its proposal. */
 export async function markUp(context: AgentContext, agent: AgentState): Promise<void> {
   const { place, use, backoff } = agent
   agent.refusals = 0
@@ -75,21 +75,21 @@ export async function markUp(context: AgentContext, agent: AgentState): Promise<
   const without = openOutage(context.state.session.outages, place)?.experiments ?? 0
   await emit(context, { event: 'agent-recovered', agentIndex: place, use })
   const after = duration((performance.now() - backoff.since) / 1000)
-  context.terminal.step('up', `${use} answers again after ${after}; ${without} proposals were made without it`)
+  context.terminal.step('up', `${use} answers again after ${after}; ${plural(without, 'proposal')} made without it`)
 }
 
-/** A proposal was refused: an answer all the same, but for one that is down for its refusals. */
+/** Counts a refused proposal. It is an answer, so it ends an outage other than one by refusals. */
 export async function countRefusal(context: AgentContext, agent: AgentState, why: string): Promise<void> {
   const refusals = agent.refusals + 1
   const outage = openOutage(context.state.session.outages, agent.place)
   if (outage && outage.kind !== 'refused') await markUp(context, agent)
   agent.refusals = refusals
-  if (refusals < refusalsBeforeDown) return
+  if (refusals < MAX_REFUSALS) return
   const detail = `${agent.refusals} proposals in a row were refused, the last because ${why}`
   await markDown(context, agent, { kind: 'refused', detail })
 }
 
-/** It has nothing left to try on this head; it is asked again when there is another. */
+/** Records that the agent has nothing left to try on this head. It is asked again on a new head. */
 export async function markExhausted(context: AgentContext, agent: AgentState, head: number): Promise<void> {
   const why = 'it has nothing left to try'
   agent.exhaustedOn = head

@@ -1,13 +1,12 @@
-/** Reads what an agent is told, and keeps what does not change from one proposal to the next. */
+/** Reads the input of a prompt, and caches what does not change between proposals. */
 import { basename, dirname, join } from 'node:path'
 import { isBold } from '../../agents/prompt/bold.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
-import type { Elsewhere, Told } from '../../agents/prompt/input.ts'
-import { lastMeasured } from '../../agents/prompt/kept.ts'
-import { sameTask, summarise } from '../../agents/prompt/otherSessions.ts'
-import { digest as compute } from '../../analysis/digest.ts'
-import { readDigest } from '../../analysis/readDigest.ts'
-import { orWarn, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
+import type { OtherSession, PromptInput } from '../../agents/prompt/input.ts'
+import { lastMeasuredBesideHead } from '../../agents/prompt/kept.ts'
+import { sameTask, summarizeSession } from '../../agents/prompt/otherSessions.ts'
+import { digestSchema } from '../../analysis/schema.ts'
+import { orWarn, readJsonIfThere, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
 import { readCurve } from '../../record/curve.ts'
 import { files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
@@ -15,29 +14,28 @@ import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
 import type { PromptContext } from './context.ts'
 
-/** What does not change from one prompt to the next; one a session. */
+/** Cache of a session's prompts. */
 export interface PromptCache {
-  /** Patches of judged experiments, as far as they were read. */
+  /** Patches of judged experiments. */
   patches: Map<number, string>
-  /** Curves of the head and of the last run. */
+  /** Curves of the head and of the last measured experiment. */
   curves: Map<number, CurvePoint[]>
-  /** Other sessions' findings; null before they were read. */
-  elsewhere: Elsewhere[] | null
+  /** null: not read yet. */
+  otherSessions: OtherSession[] | null
 }
 
-export const openPromptCache = (): PromptCache => ({ patches: new Map(), curves: new Map(), elsewhere: null })
+export const openPromptCache = (): PromptCache => ({ patches: new Map(), curves: new Map(), otherSessions: null })
 
-/** Everything that a prompt is made from. */
-export async function tell(
+export async function readPromptInput(
   context: PromptContext,
   promptCache: PromptCache,
   prose: string,
   feedback: Feedback[],
-): Promise<Told> {
+): Promise<PromptInput> {
   const { folder, contract, state } = context
   await readPatches(context, promptCache)
   readCurves(context, promptCache)
-  promptCache.elsewhere ??= await readElsewhere(dirname(folder), state.session)
+  promptCache.otherSessions ??= await readOtherSessions(dirname(folder), state.session)
   return {
     prose,
     contract,
@@ -46,12 +44,12 @@ export async function tell(
     patches: promptCache.patches,
     curves: promptCache.curves,
     rejected: (await orWarn(readRejections(folder))) ?? [],
-    elsewhere: promptCache.elsewhere,
+    otherSessions: promptCache.otherSessions,
     bold: isBold(state, contract),
   }
 }
 
-/** Patches of the judged experiments, each read once: after its verdict it does not change. */
+/** Reads the patches of judged experiments into the cache; they do not change after the verdict. */
 export async function readPatches(
   { folder, state }: Pick<PromptContext, 'folder' | 'state'>,
   promptCache: PromptCache,
@@ -60,50 +58,50 @@ export async function readPatches(
   await Promise.all(unread.map(async ({ number }) => promptCache.patches.set(number, await readPatch(folder, number))))
 }
 
-/** More is nothing that an agent could learn from. */
-const largestPatch = 2 ** 20
+/** Longer patches are left out of prompts. */
+const MAX_PATCH_BYTES = 2 ** 20
 
 /**
- * An experiment's patch; "" where there is none, of one that is huge, and with a warning of one that does not read: a
- * prompt without it is better than an agent that counts as down.
+ * An experiment's patch; "" where there is none, where it is too long, and, with a warning, where it cannot be read: the
+ * prompt is still useful without it.
  */
 export async function readPatch(folder: string, number: number): Promise<string> {
-  return (await orWarn(smallPatch(files.patch(folder, number)))) ?? ''
+  return (await orWarn(readSmallFile(files.patch(folder, number)))) ?? ''
 }
 
-async function smallPatch(path: string): Promise<string | null> {
+async function readSmallFile(path: string): Promise<string | null> {
   const size = (await sizeIfThere(path)) ?? 0
-  return size === 0 || size > largestPatch ? null : readTextIfThere(path)
+  return size === 0 || size > MAX_PATCH_BYTES ? null : readTextIfThere(path)
 }
 
 function readCurves({ folder, state }: PromptContext, promptCache: PromptCache): void {
   const head = headOf(state)
-  const wanted = [head, lastMeasured(state)].filter((e): e is Experiment => e !== undefined)
+  const wanted = [head, lastMeasuredBesideHead(state)].filter((e): e is Experiment => e !== undefined)
   for (const number of promptCache.curves.keys())
     if (!wanted.some(e => e.number === number)) promptCache.curves.delete(number)
   for (const e of wanted)
     if (!promptCache.curves.has(e.number)) promptCache.curves.set(e.number, readCurve(folder, e)?.points ?? [])
 }
 
-/** So many other sessions are told, the newest. */
-const maxSessions = 12
+/** The newest sessions are used. */
+const MAX_OTHER_SESSIONS = 12
 
-async function readElsewhere(root: string, session: Session): Promise<Elsewhere[]> {
+async function readOtherSessions(root: string, session: Session): Promise<OtherSession[]> {
   const found: { folder: string; other: Session }[] = []
   for (const id of await listSessions(root)) {
     const folder = join(root, id)
-    // A session that does not read is no reason not to go on with this one.
+    // A session that cannot be read is left out with a warning.
     const other = id === session.id ? null : await orWarn(readSessionRecord(folder))
     if (other && sameTask(other, session)) found.push({ folder, other })
   }
-  const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, maxSessions)
-  const all = await Promise.all(newest.map(({ folder }) => readOther(folder)))
+  const newest = found.sort((a, b) => startOf(b.other).localeCompare(startOf(a.other))).slice(0, MAX_OTHER_SESSIONS)
+  const all = await Promise.all(newest.map(({ folder }) => readOtherSession(folder)))
   return all.filter(other => other !== null)
 }
 
 const startOf = ({ startedAt }: Session): string => startedAt ?? ''
 
-async function readOther(folder: string): Promise<Elsewhere | null> {
+async function readOtherSession(folder: string): Promise<OtherSession | null> {
   const read = await orWarn(readSession(folder))
   if (read === null) return null
   const patches = new Map<number, string>()
@@ -116,7 +114,7 @@ async function readOther(folder: string): Promise<Elsewhere | null> {
         ? stored.digest
         : null
   return {
-    ...summarise(read.session, read.experiments, patches, (await orWarn(readRejections(folder))) ?? [], digest),
+    ...summarizeSession(read.session, read.experiments, patches, (await orWarn(readRejections(folder))) ?? [], digest),
     id: basename(folder),
   }
 }

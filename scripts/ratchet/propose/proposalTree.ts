@@ -1,43 +1,43 @@
-/** What a proposal left in its worktree, read with care: it may be huge, or nothing that git takes. */
+/** Reads a proposal's worktree as a tree. It may contain huge files, or files that git cannot store. */
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
-import { largestPatch, limits, type Refused } from './guard.ts'
+import { forbidden, MAX_PATCH_BYTES, type Refused } from './guard.ts'
 
-/** A tree object; or why there is none. */
+/** A tree object, or why there is none. */
 export type ProposalTree = { kind: 'tree'; tree: string } | { kind: 'refused'; refused: Refused }
 
-/** The worktree's content as a tree object; what is too large is not read, as the repository would keep it for weeks. */
+/** Writes the worktree as a tree object. Large edits are refused first, as git would keep their blobs for weeks. */
 export async function readProposalTree(worktree: Worktree, base: string): Promise<ProposalTree> {
-  const huge = await hugeFile(worktree, base)
-  if (huge) return { kind: 'refused', refused: huge }
+  const tooLarge = await refuseIfTooLarge(worktree, base)
+  if (tooLarge) return { kind: 'refused', refused: tooLarge }
   try {
     return { kind: 'tree', tree: await writeTree(worktree.git) }
   } catch (error) {
-    const told = notTaken.exec(String(error))?.[0]
-    if (told === undefined) throw error
-    return { kind: 'refused', refused: limits(`git cannot take what it left (${sanitizeText(told)})`) }
+    const problem = gitProblem.exec(String(error))?.[0]
+    if (problem === undefined) throw error
+    return { kind: 'refused', refused: forbidden(`git cannot store its files (${sanitizeText(problem)})`) }
   }
 }
 
-/** A repository inside without a commit, a file that may not be read. */
-const notTaken = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
+/** Errors of `git add`: a nested repository without a commit, an unreadable file. */
+const gitProblem = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
 
-async function hugeFile({ git, path }: Worktree, base: string): Promise<Refused | null> {
+async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<Refused | null> {
   const raw = await git.raw('status', '--porcelain', '-z', '--untracked-files=all', '--no-renames')
   // e.g. " M trainer/train.py\0?? notes.md\0"
   const changed = raw.split('\0').flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
   const sizes = await Promise.all(changed.map(name => sizeOf(join(path, name))))
-  if (sum(sizes) <= largestPatch) return null
+  if (sum(sizes) <= MAX_PATCH_BYTES) return null
   const before = await Promise.all(changed.map(name => git.raw('cat-file', '-s', `${base}:${name}`).catch(() => '0')))
   const grown = sizes.map((size, i) => size - Number(before[i]))
-  if (sum(grown) <= largestPatch) return null
+  if (sum(grown) <= MAX_PATCH_BYTES) return null
   const largest = changed[grown.indexOf(Math.max(...grown))] ?? ''
-  return limits(
-    `it writes ${megabytes(sum(grown))} (${sanitizeText(largest)}), and ${megabytes(largestPatch)} is the most`,
+  return forbidden(
+    `it writes ${megabytes(sum(grown))} (${sanitizeText(largest)}); the limit is ${megabytes(MAX_PATCH_BYTES)}`,
   )
 }
 

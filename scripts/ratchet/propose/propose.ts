@@ -1,13 +1,12 @@
-/** Getting a proposal: an agent's turn in its worktree, the guard, and once more what the guard refused. */
+/** One agent's turn: request a proposal, guard it, and retry once when the guard refuses it. */
 import { AgentDown, type Proposal } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
-import type { Experiment } from '../../record/schema.ts'
-import { findExperiment, nextNumber } from '../../record/state.ts'
-import { giveUp } from '../judge.ts'
+import { find, nextNumber } from '../../record/state.ts'
+import { recordWithoutRework } from '../judge.ts'
 import { helperMark } from '../session/prepare.ts'
 import type { AgentPool, AgentState } from './agentPool.ts'
 import {
@@ -22,16 +21,16 @@ import { check } from './checkedAgents.ts'
 import type { ProposeContext } from './context.ts'
 import { countRefusal, markDown, markExhausted, markUp } from './poolEvents.ts'
 import { refuse } from './refuse.ts'
-import { ask, keepTranscript, openTurn, type Turn } from './turn.ts'
+import { ask, openTurn, saveTranscript, type Turn } from './turn.ts'
 
-/** Whether the limit on experiments leaves room for another; those under way count. */
+/** Whether judged and pending experiments reach the limit on experiments. */
 export const hasEnoughExperiments = ({ contract, state }: Pick<ProposeContext, 'contract' | 'state'>): boolean =>
   contract.experiments !== null && state.experiments.length - 1 + state.pending.size >= contract.experiments
 
 /**
- * One agent's turn: it is asked once, and once more when the guard refuses what it did.
- * @param cancel ends the turn: what it would propose is not run any more
- * @returns the candidate that is ready to run; null when there is none this time
+ * One agent's turn, with one retry when the guard refuses the proposal.
+ * @param cancel aborts the turn, when no more candidates will run
+ * @returns a candidate that is ready to run, or null
  */
 export async function propose(
   context: ProposeContext,
@@ -49,12 +48,12 @@ export async function propose(
     const result = await context.judge(() => conclude(context, turn, answer.proposal, isLast))
     if (result.kind === 'committed') return result.candidate
     if (result.kind === 'recorded') return null
-    feedback.push(await askAgain(context, turn, result.refusal))
+    feedback.push(await resetForRetry(context, turn, result.refusal))
   }
   return null
 }
 
-/** @returns whether an agent that could not work before the session, or was found so again, can by now */
+/** Repeats a failed check. @returns whether the agent passes it now */
 async function passesCheck(context: ProposeContext, agent: AgentState): Promise<boolean> {
   const { problem } = await check(agent.client, helperMark(context.state.session.id, agent.place))
   agent.needsCheck = false
@@ -62,10 +61,10 @@ async function passesCheck(context: ProposeContext, agent: AgentState): Promise<
   return problem === null
 }
 
-/** `down`: it gave no answer. */
+/** `down`: the agent gave no answer. */
 type Answer = { kind: 'proposal'; proposal: Proposal } | { kind: 'nothing left' } | { kind: 'down' }
 
-/** Asks the agent. When it is down, its rework request waits, or is given up when nobody else can do it. */
+/** Asks the agent. When it is down, its rework request returns to the pool; its fix requests are given up. */
 async function attempt(
   context: ProposeContext,
   pool: AgentPool,
@@ -87,34 +86,34 @@ async function attempt(
   }
 }
 
-/** Crashes wait for the agent that proposed them; the session does not wait for one that is down. */
+/** Only the agent that proposed a crash can fix it, and the session does not wait for an agent that is down. */
 async function dropFixRequests(context: ProposeContext, pool: AgentPool, { use }: AgentState): Promise<void> {
   const dropped = pool.reworkRequests.filter(request => request.kind === 'crash' && request.candidate.agent.use === use)
   pool.reworkRequests = pool.reworkRequests.filter(request => !dropped.includes(request))
-  for (const request of dropped) await context.judge(() => giveUp(context, request))
+  for (const request of dropped) await context.judge(() => recordWithoutRework(context, request))
 }
 
 async function concludeWithoutProposal(context: ProposeContext, { agent, request, head }: Turn): Promise<null> {
-  if (request) await context.judge(() => giveUp(context, request))
+  if (request) await context.judge(() => recordWithoutRework(context, request))
   else await markExhausted(context, agent, head.number)
   return null
 }
 
-/** `refused`: the agent is asked again. `recorded`: that was the agent's last answer, and no candidate came of it. */
+/** `refused`: the agent is asked again. `recorded`: the last answer gave no candidate. */
 type Conclusion = CommitResult | { kind: 'recorded' }
 
-/** Guards what the worktree holds by now, and adds the candidate. Called one at a time (`context.judge`). */
+/** Guards the edits in the worktree and adds the candidate. Called one at a time (`context.judge`). */
 async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal, isLast: boolean): Promise<Conclusion> {
   const { agent, request, head, worktree } = turn
-  // Another agent, asked beside this one, has made the last.
+  // Another agent, which proposed at the same time, made the last experiment.
   if (!request && hasEnoughExperiments(context)) return { kind: 'recorded' }
   const about = describeProposal(context, turn, proposal)
   const crashed = request?.kind === 'crash' ? request.candidate.tree : null
   const result = await commitCandidate(context, about, head, worktree, crashed)
-  // Who leaves a crash as it is says that there is nothing to fix.
-  const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'nothing')
+  // An agent that leaves a crash unedited says that there is nothing to fix.
+  const isAnswer = result.kind === 'committed' || (crashed !== null && result.refusal.rule === 'no-change')
   if (!isAnswer && !isLast) return result
-  await keepTranscript(context, turn, about.number)
+  await saveTranscript(context, turn, about.number)
   if (result.kind === 'committed') {
     await markUp(context, agent)
     await addCandidate(context, result.candidate)
@@ -122,60 +121,70 @@ async function conclude(context: ProposeContext, turn: Turn, proposal: Proposal,
   }
   if (isAnswer) await markUp(context, agent)
   else await countRefusal(context, agent, result.refusal.why)
-  if (request) await giveUp(context, request, about.agent)
+  if (request) await recordWithoutRework(context, request, about.agent)
   else {
-    const why = [...new Set([...turn.refused, result.refusal.why])].join('; asked again, ')
+    const why = [...new Set([...turn.refused, result.refusal.why])].join('; on retry, ')
     await refuse(context, about, head, { ...result.refusal, why })
   }
   return { kind: 'recorded' }
 }
 
-/** What a proposal is called and has cost, all that it was asked counted. */
+/** Description and cost of a proposal; the cost includes earlier answers of the turn and of the reworked candidate. */
 function describeProposal(
   context: ProposeContext,
   turn: Turn,
   { description, hypothesis, model, tokens, costUsd }: Proposal,
 ): ProposalInfo {
   const { request, agent, proseHash, startedAt, bold } = turn
-  const before = request?.candidate ?? null
+  const previous = request?.candidate ?? null
   turn.spent = {
     use: agent.use,
     model: model ?? turn.spent.model,
-    seconds: (before?.agent.seconds ?? 0) + (performance.now() - turn.began) / 1000,
-    tokens: plus(turn.spent.tokens, tokens),
-    costUsd: plus(turn.spent.costUsd, costUsd),
+    seconds: (previous?.agent.seconds ?? 0) + (performance.now() - turn.startedAtMs) / 1000,
+    tokens: sumOrNull(turn.spent.tokens, tokens),
+    costUsd: sumOrNull(turn.spent.costUsd, costUsd),
   }
   const shared = { agent: turn.spent, proseHash }
-  const words = { description: sanitizeText(description ?? '', 120), hypothesis }
-  if (before === null)
-    return { ...newProposal, ...words, ...shared, bold, number: nextNumber(context.state), startedAt }
-  const { number, madeFrom, revision, reworked, fixes } = before
-  const again = { ...shared, number, revision: revision + 1, bold: before.bold, startedAt: before.startedAt }
+  const texts = { description: sanitizeText(description ?? '', 120), hypothesis }
+  if (previous === null)
+    return { ...newProposal, ...texts, ...shared, bold, number: nextNumber(context.state), startedAt }
+  const { number, madeFrom, revision, reworked, fixes } = previous
+  const rework = { ...shared, number, revision: revision + 1, bold: previous.bold, startedAt: previous.startedAt }
   return request?.kind === 'crash'
-    ? // Fixed, it is still the idea that it was.
-      { ...again, description: before.description, hypothesis: before.hypothesis, madeFrom, reworked, fixes: fixes + 1 }
-    : { ...again, ...words, madeFrom: null, reworked: true, fixes }
+    ? // A fix keeps the idea and its description.
+      {
+        ...rework,
+        description: previous.description,
+        hypothesis: previous.hypothesis,
+        madeFrom,
+        reworked,
+        fixes: fixes + 1,
+      }
+    : { ...rework, ...texts, madeFrom: null, reworked: true, fixes }
 }
 
-/** What is known of two amounts; null when nothing is. */
-const plus = (a: number | null, b: number | null): number | null =>
+/** The sum of the known amounts; null when none is known. */
+const sumOrNull = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
-/** Puts the worktree back for another attempt. @returns what the agent is told */
-async function askAgain(context: ProposeContext, turn: Turn, refusal: Refusal): Promise<Feedback> {
+/** Reverts the worktree for the retry. @returns the feedback for the agent */
+async function resetForRetry(context: ProposeContext, turn: Turn, refusal: Refusal): Promise<Feedback> {
   const { agent, worktree, start } = turn
   turn.refused.push(refusal.why)
   await resetWorktree(worktree.git, start)
-  context.terminal.step('again', `${agent.use}: ${refusal.why}; it is asked once more`)
-  if (refusal.rule === 'nothing') return { kind: 'nothing' }
-  const by = refusal.rule === 'tried' ? triedBy(context, refusal) : null
-  return by ? { kind: 'tried', by } : { kind: 'outside', refused: refusal.why }
+  context.terminal.step('retry', `${agent.use}: ${refusal.why}; retrying`)
+  if (refusal.rule === 'no-change') return { kind: 'no-edit' }
+  const duplicate = refusal.rule === 'duplicate' ? findDuplicate(context, refusal) : null
+  return duplicate ?? { kind: 'refused', why: refusal.why }
 }
 
-function triedBy(
+function findDuplicate(
   { state, tried }: Pick<ProposeContext, 'state' | 'tried'>,
   { tree }: Refusal,
-): Experiment | Candidate | null {
+): Extract<Feedback, { kind: 'duplicate' }> | null {
   const number = tried.get(tree ?? '')
-  return number === undefined ? null : (findExperiment(state, number) ?? state.pending.get(number) ?? null)
+  if (number === undefined) return null
+  const verdict = find(state, number) ?? null
+  const found = verdict ?? state.pending.get(number)
+  return found ? { kind: 'duplicate', number, description: found.description, verdict } : null
 }

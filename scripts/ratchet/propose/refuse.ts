@@ -1,13 +1,13 @@
-/** The record of a proposal that the guard refused; it cost no training. */
-import { writeWhole } from '../../lib/disk.ts'
+/** Records a proposal that the guard refused. */
+import { writeAtomic } from '../../lib/disk.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { RecordContext } from '../context.ts'
-import { unmeasured } from '../judge.ts'
-import { record } from '../record.ts'
+import { noMeasurement } from '../judge.ts'
+import { recordVerdict } from '../recordVerdict.ts'
 import type { ProposalInfo, Refusal } from './candidate.ts'
 
-/** Called one at a time (`context.judge`). The patch is kept where there is one: what was tried is part of the record. */
+/** Called one at a time (`context.judge`). Keeps the patch where there is one. */
 export async function refuse(
   context: RecordContext,
   about: ProposalInfo,
@@ -16,10 +16,10 @@ export async function refuse(
 ): Promise<Experiment> {
   const { why, patch, description, linesAdded, linesRemoved } = refusal
   const { revision: _, reworked: __, ...rest } = about
-  if (patch) await writeWhole(files.patch(context.folder, about.number), patch)
-  return record(context, {
+  if (patch) await writeAtomic(files.patch(context.folder, about.number), patch)
+  return recordVerdict(context, {
     ...rest,
-    ...unmeasured,
+    ...noMeasurement,
     description,
     linesAdded,
     linesRemoved,

@@ -1,12 +1,12 @@
-/** The agents' side of the loop: whom to ask, and when. */
+/** The loop's requests for proposals: when to ask, and which agent. */
 import { headNumber, type LoopState, recordFailure } from '../loopState.ts'
 import type { SessionContext } from '../session/context.ts'
 import { nextAgent } from './agentPool.ts'
 import { hasEnoughExperiments, propose } from './propose.ts'
 
 /**
- * Asks for proposals while fewer are ready than free slots and `ahead` want: of one agent at a time, and beside it of
- * those that are down and whose backoff has ended, so that no slot waits for a service that hangs.
+ * Requests proposals while fewer are ready than there are free slots plus `ahead`. One agent is asked at a time; in
+ * parallel, those that are down and whose backoff has ended, so that no slot waits for a service that hangs.
  */
 export function requestProposals(loop: LoopState): void {
   const { context, pool, queue, busySlots, turns } = loop
@@ -27,6 +27,6 @@ export function requestProposals(loop: LoopState): void {
   }
 }
 
-/** 1 where a GPU trains; on CPUs an agent at work would disturb the measurement. */
+/** Default: 1 with a GPU; 0 on CPUs, where a working agent would disturb the measurement. */
 export const proposalsAhead = ({ contract, slots }: Pick<SessionContext, 'contract' | 'slots'>): number =>
   contract.ahead ?? (slots[0].gpu === null ? 0 : 1)

@@ -1,10 +1,10 @@
-/** One agent's turn: where it edits, what it is told, what it says. */
+/** An agent's turn: its worktree, its task and its transcript. */
 import { appendFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Past, Proposal, Task } from '../../agents/agent.ts'
+import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
-import { unpruned } from '../../lib/git/git.ts'
+import { retryIfPruned } from '../../lib/git/git.ts'
 import { addWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { ifThere } from '../../lib/read.ts'
 import { readProse } from '../../program/read.ts'
@@ -17,30 +17,30 @@ import type { Worktree } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
 import { type AgentPool, type AgentState, type ReworkRequest, takeReworkRequest } from './agentPool.ts'
 import type { TurnContext } from './context.ts'
-import { readPatch, readPatches, tell } from './promptInput.ts'
+import { readPatch, readPatches, readPromptInput } from './promptInput.ts'
 
 export interface Turn {
   agent: AgentState
   worktree: Worktree
   /** null: a new proposal. */
   request: ReworkRequest | null
-  /** What it is made on. */
+  /** The head that the proposal builds on. */
   head: Experiment
-  /** The commit whose files are before the agent. */
+  /** Commit that the worktree starts from. */
   start: string
   proseHash: string
   startedAt: string
-  /** On the monotonic clock, milliseconds. */
-  began: number
+  /** Monotonic clock, ms. */
+  startedAtMs: number
   /** Whether a larger step was asked for. */
   bold: boolean
-  /** Why the guard refused what it did before, in this turn. */
+  /** Why the guard refused earlier attempts of this turn. */
   refused: string[]
-  /** By this turn and, when it is rework, those before it. */
+  /** Cost of this turn and, for rework, of the earlier ones. */
   spent: Candidate['agent']
 }
 
-/** Takes the agent's rework request, if there is one, and puts its worktree where it begins. */
+/** Takes a rework request for the agent, if there is one, and resets its worktree to the start. */
 export async function openTurn(context: TurnContext, pool: AgentPool, agent: AgentState): Promise<Turn> {
   const request = takeReworkRequest(pool, agent)
   const candidate = request?.candidate
@@ -51,7 +51,7 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   const start = (isFix ? request.candidate.commit : head.commit) ?? ''
   const worktree = await openAgentWorktree(context, agent, start)
   await resetWorktree(worktree.git, start)
-  const nobody = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
+  const unused = { use: agent.use, model: null, seconds: 0, tokens: null, costUsd: null }
   return {
     agent,
     worktree,
@@ -62,12 +62,12 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
     refused: [],
     proseHash: '',
     startedAt: new Date().toISOString(),
-    began: performance.now(),
-    spent: candidate?.agent ?? nobody,
+    startedAtMs: performance.now(),
+    spent: candidate?.agent ?? unused,
   }
 }
 
-/** Agents of one session may propose at the same time, each in a worktree of its own. */
+/** Agents of a session may propose at the same time, so each has its own worktree. */
 async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
   if (agent.place === 0) return context.proposalWorktree
   const path = join(context.work, `proposal-${agent.place}`)
@@ -75,7 +75,7 @@ async function openAgentWorktree(context: TurnContext, agent: AgentState, commit
   return agent.worktree
 }
 
-/** Asks the agent. null: it has nothing left to try. @throws {AgentDown} when it gives no answer */
+/** Asks the agent. @returns null: it has nothing left to try @throws {AgentDown} it gives no answer */
 export async function ask(
   context: TurnContext,
   pool: AgentPool,
@@ -93,13 +93,14 @@ export async function ask(
     worktree: worktree.path,
     folder: join(worktree.path, contract.target),
     edit: contract.edit,
-    prompt: agent.readsPrompt ? await promptOf(context, pool, turn, prose, feedback) : '',
+    prompt: agent.readsPrompt ? await buildPromptText(context, pool, turn, prose, feedback) : '',
     goal: contract.metric.goal,
     history: await readHistory(context, pool),
     sigma: state.session.noise?.sigma ?? null,
-    redo: request?.kind === 'redo' ? await readPatch(context.folder, request.candidate.number) : null,
-    isTried: async () => {
-      const by = context.tried.get(await unpruned(worktree.git, () => writeTree(worktree.git)))
+    baselineLog: (await ifThere(readFile(files.log(context.folder, 0, 1), 'utf8'))) ?? '',
+    conflictPatch: request?.kind === 'conflict' ? await readPatch(context.folder, request.candidate.number) : null,
+    isDuplicate: async () => {
+      const by = context.tried.get(await retryIfPruned(worktree.git, () => writeTree(worktree.git)))
       return by !== undefined && by !== request?.candidate.number
     },
     mark: helperMark(state.session.id, agent.place),
@@ -109,20 +110,20 @@ export async function ask(
   return agent.client.propose(task)
 }
 
-async function promptOf(
+async function buildPromptText(
   context: TurnContext,
   pool: AgentPool,
   turn: Turn,
   prose: string,
   feedback: Feedback[],
 ): Promise<string> {
-  const facts = await tell(context, pool.promptCache, prose, feedback)
-  turn.bold = facts.bold
-  return buildPrompt(facts).text
+  const input = await readPromptInput(context, pool.promptCache, prose, feedback)
+  turn.bold = input.bold
+  return buildPrompt(input).text
 }
 
-/** What was judged, and what waits for its verdict. */
-async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<Past[]> {
+/** Judged and pending experiments. */
+async function readHistory(context: TurnContext, { promptCache }: AgentPool): Promise<PastExperiment[]> {
   const { folder, state } = context
   await readPatches(context, promptCache)
   const judged = state.experiments.map(({ number, status, decision }) => ({
@@ -140,12 +141,12 @@ async function readHistory(context: TurnContext, { promptCache }: AgentPool): Pr
   return [...judged, ...(await Promise.all(waiting))]
 }
 
-/** Before the proposal has its number; what an agent said when it went down stands before what it says next. */
+/** Transcript of a turn before its proposal has a number; lines of a failed turn stay in it. */
 const transcriptOf = ({ work }: Pick<TurnContext, 'work'>, { place }: AgentState): string =>
   join(work, `proposal-${place}.jsonl`)
 
-/** Puts what the client said to its experiment, after what it said of it before. */
-export async function keepTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
+/** Moves the transcript into the experiment's folder; appends for rework. */
+export async function saveTranscript(context: TurnContext, { agent, request }: Turn, number: number): Promise<void> {
   const from = transcriptOf(context, agent)
   const to = files.proposal(context.folder, number)
   const text = request ? await ifThere(readFile(from)) : null
@@ -153,7 +154,7 @@ export async function keepTranscript(context: TurnContext, { agent, request }: T
   if (text) await appendFile(to, text).then(() => rm(from))
   else
     await rename(from, to).catch((error: NodeJS.ErrnoException) => {
-      // The client keeps none.
+      // The agent wrote no transcript.
       if (error.code !== 'ENOENT') throw error
     })
 }

@@ -1,14 +1,17 @@
 /**
- * What a session has: where things are, what has happened so far, and the one way to add to it. Each folder of ratchet/
- * names in its own context.ts which of these fields its steps use.
+ * The context of a running session: paths, state, and `emit`, the only way to add an event. Each folder of ratchet/ has a
+ * context.ts that names the fields its steps use.
  */
+
 import type { Git, Repository } from '../../lib/git/git.ts'
+import type { Interrupt } from '../../lib/process/interrupt.ts'
 import type { Serial } from '../../lib/serial.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
 import { files } from '../../record/files.ts'
 import { append, type JournalEvent, type NewEvent } from '../../record/journal.ts'
 import { apply, type State } from '../../record/state.ts'
+import type { Pause } from '../control/pause.ts'
 import type { Frozen } from '../train/freeze.ts'
 
 export interface SessionContext {
@@ -20,34 +23,30 @@ export interface SessionContext {
   program: string
   contract: Contract
   repository: Repository
-  /** Where proposals are made. */
+  /** Worktree in which agents propose. */
   proposalWorktree: Worktree
-  /** Where a candidate is rebased onto a newer head. */
+  /** Worktree in which a candidate is rebased onto a newer head. */
   rebaseWorktree: Worktree
   /** Places to train. */
   slots: [Slot, ...Slot[]]
   frozen: Frozen
   state: State
-  /** Trees that were tried, with the experiment that did; nothing is trained twice. */
+  /** Tree ID → experiment number, for all trees tried so far; a tree is not tried twice. */
   tried: Map<string, number>
   terminal: Terminal
-  /** Told of every event, for `--json`. */
+  /** Called with every event, for `--json`. */
   echo: (event: JournalEvent) => void
+  /** Called when the session has begun or goes on: it reads requests, and nothing that can be wrong at the start was. */
+  onBegun: (id: string) => void
   interrupt: Interrupt
+  /** Whether a person holds what would begin. */
+  pause: Pause
   /** Events are written one at a time. */
   journal: Serial
-  /** Verdicts are given one at a time: the judge alone moves the branch. */
+  /** Serializes verdicts; only the judge moves the branch. */
   judge: Serial
-  /** Lets go of the session's lock. */
+  /** Releases the session's lock. */
   unlock: () => Promise<void>
-}
-
-/** Ctrl-C. Once: finish what runs, then confirm and report. Twice: end the run under way, too. */
-export interface Interrupt {
-  /** Aborted by the first. */
-  finish: AbortSignal
-  /** Aborted by the second. */
-  now: AbortSignal
 }
 
 export interface Worktree {
@@ -57,14 +56,14 @@ export interface Worktree {
 
 export interface Slot extends Worktree {
   index: number
-  /** What CUDA_VISIBLE_DEVICES says in it; null where there is no GPU to choose. */
+  /** CUDA_VISIBLE_DEVICES of its runs; null without GPUs. */
   gpu: string | null
 }
 
-/** What it takes to add an event. */
+/** Fields used to add an event. */
 export type EmitContext = Pick<SessionContext, 'folder' | 'state' | 'echo' | 'journal'>
 
-/** Appends an event to the journal, waits until it is on disk, and only then lets it count. */
+/** Appends an event to the journal and, once it is on disk, applies it to the state. */
 export const emit = ({ folder, state, echo, journal }: EmitContext, event: NewEvent): Promise<void> =>
   journal(async () => {
     const full = await append(files.journal(folder), event)
@@ -72,6 +71,6 @@ export const emit = ({ folder, state, echo, journal }: EmitContext, event: NewEv
     echo(full)
   })
 
-/** `refs/autoresearch/<tag>/0042`, where a candidate's commit is kept whatever becomes of it. */
+/** The ref of a candidate, `refs/autoresearch/<tag>/0042`, which is kept for every verdict. */
 export const refOf = ({ state }: Pick<SessionContext, 'state'>, name: string): string =>
   `refs/autoresearch/${state.session.tag}/${name}`

@@ -1,17 +1,17 @@
-/** What a session would do next, without doing it: nothing is run, asked or written. */
+/** `--dry-run`: what a session would do next. Runs nothing, calls no agent and writes nothing. */
 import { join } from 'node:path'
-import { buildPrompt, type Prompt, promptSize } from '../../agents/prompt/prompt.ts'
+import { buildPrompt, MAX_PROMPT_TOKENS, type Prompt } from '../../agents/prompt/prompt.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
-import { readProse } from '../../program/read.ts'
+import { readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { initialState, type State } from '../../record/state.ts'
 import { makePlan, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedAgents.ts'
-import { openPromptCache, tell } from '../propose/promptInput.ts'
+import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
-import { runSeconds } from '../train/repeats.ts'
+import { medianRunSeconds } from '../train/repeats.ts'
 import { findProgram, readStart, type Start, uncommitted } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
@@ -19,14 +19,14 @@ import { type NewLimits, replay } from './resume.ts'
 export interface DryRun {
   session: string
   contract: Contract
-  /** What the user should know before it begins. */
+  /** Notes for the user before the start. */
   notes: string[]
   plan: string
   agents: CheckedAgent[]
   prompt: Prompt
 }
 
-/** Of a session that would be new. @throws {Failure} as the session itself would */
+/** Dry run of a new session. @throws {Failure} as the session itself would */
 export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
@@ -34,10 +34,10 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
   return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
 }
 
-/** Of a session as it stands, also of one that runs at this moment. */
+/** Dry run of an existing session, which may be running. */
 export async function dryResume(id: string, further: NewLimits): Promise<DryRun> {
   const { state, events } = await replay(join(sessionsRoot, id))
-  const contract = { ...(state.session.contract as unknown as Contract), ...state.stopRules, ...further }
+  const contract = { ...readContract(state.session), ...state.stopRules, ...further }
   const program = await findProgram(id, join(notebook, state.session.program))
   return look({ program, contract, state, spent: activeSeconds(events) })
 }
@@ -53,10 +53,15 @@ interface Next {
 async function look({ program, contract, state, spent }: Next): Promise<DryRun> {
   const { session } = state
   const { prose } = await readProse(program)
-  const told = await tell({ folder: join(sessionsRoot, session.id), contract, state }, openPromptCache(), prose, [])
+  const told = await readPromptInput(
+    { folder: join(sessionsRoot, session.id), contract, state },
+    openPromptCache(),
+    prose,
+    [],
+  )
   const now = new Date()
   const slots = assignGpus(contract.slots, session.machine.gpus ?? 0, process.env.CUDA_VISIBLE_DEVICES).length
-  const plan = makePlan(contract, startClock(contract, now, spent), runSeconds(state), contract.seeds, slots)
+  const plan = makePlan(contract, startClock(contract, now, spent), medianRunSeconds(state), contract.seeds, slots)
   return {
     session: session.id,
     contract,
@@ -76,7 +81,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
   const listed = agents.map(({ spec, checked }) => ({ ...checked, model: spec.model }))
   if (listed.every(({ problem }) => problem !== null)) process.exitCode = 2
   if (json) {
-    const size = { ...prompt, limit: promptSize }
+    const size = { ...prompt, limit: MAX_PROMPT_TOKENS }
     process.stdout.write(`${JSON.stringify({ session, agents: listed, notes, plan, contract, prompt: size })}\n`)
     return
   }
@@ -86,8 +91,11 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
   if (agents.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
     terminal.step('note', 'tuner reads no prompt; this is what a thinking agent would be told')
   terminal.step('plan', plan)
-  terminal.step('prompt', `${prompt.tokens} of at most ${promptSize} tokens, counted high:`)
-  for (const { name, tokens, left } of prompt.sections)
-    terminal.step('', `${String(tokens).padStart(6)} ${name}${left > 0 ? `, ${left} entries left out: no room` : ''}`)
+  terminal.step('prompt', `${prompt.tokens} of at most ${MAX_PROMPT_TOKENS} tokens, counted high:`)
+  for (const { name, tokens, omitted } of prompt.sections)
+    terminal.step(
+      '',
+      `${String(tokens).padStart(6)} ${name}${omitted > 0 ? `, ${omitted} entries left out: no room` : ''}`,
+    )
   process.stdout.write(`${prompt.text}\n`)
 }

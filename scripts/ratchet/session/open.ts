@@ -1,11 +1,12 @@
-/** Opening a session: the contract against the repository, the session's folder, branch and worktrees. */
+/** Opens a session: checks the contract against the repository, creates the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
-import { writeWhole } from '../../lib/disk.ts'
+import { command } from '../../lib/command.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
-import { absent, gitIn, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
+import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
 import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
 import { listIfThere, readJsonIfThere } from '../../lib/read.ts'
 import { dateTag, dateText } from '../../lib/time.ts'
@@ -18,8 +19,10 @@ import { writeSource } from '../../record/source.ts'
 import { initialState } from '../../record/state.ts'
 import { unfinishedSessions } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
+import { trackedFiles } from '../train/freeze.ts'
 import { emit, type SessionContext } from './context.ts'
 import { prepare, type SessionHooks } from './prepare.ts'
+import { checkTarget } from './target.ts'
 
 export interface Start extends SessionHooks {
   program: string
@@ -27,17 +30,17 @@ export interface Start extends SessionHooks {
   tag: string | null
 }
 
-/** Begins a new session: everything that can be wrong is found here, before the first run. */
-export async function openSession({ terminal, echo, interrupt, ...start }: Start): Promise<SessionContext> {
+/** Opens a new session. Reports every mistake of the contract before the first run. */
+export async function openSession({ terminal, echo, onBegun, interrupt, ...start }: Start): Promise<SessionContext> {
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
-  const hooks = { terminal, echo, interrupt }
+  const hooks = { terminal, echo, onBegun, interrupt }
   const folder = join(sessionsRoot, session.id)
-  const context = await prepare(initialState(session), contract, repository, program.path, hooks)
-  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, absent)
+  const context = await prepare(begin(session), contract, repository, program.path, hooks)
+  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
-  await writeWhole(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
-  // Before the journal names its hash: from no other record could the text be had again.
+  await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
+  // Before the journal refers to its hash, because no other record holds the text.
   await keepProse(folder, program.prose, program.proseHash)
   await emit(context, { event: 'started', session })
   await writeSession(folder, session)
@@ -55,8 +58,8 @@ export interface Beginning {
 }
 
 /**
- * What a new session would be.
- * @param keep false to write nothing at all, not even the machine's label
+ * Reads contract, repository and machine for a new session.
+ * @param keep false: writes nothing, not even the machine's label
  */
 export async function readStart(
   { program: path, overrides, tag }: Pick<Start, 'program' | 'overrides' | 'tag'>,
@@ -71,12 +74,13 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
+  checkTarget(program, contract, await trackedFiles(repository.git, repository.head))
   const machine = await readMachine(keep)
   const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
   return { program, contract, repository, session }
 }
 
-/** Edits of the user's that a session would not see, as a note; none where there are none. */
+/** A note when files in `edit` have uncommitted changes, which a session does not include; else empty. */
 export async function uncommitted({ git }: Repository, { edit }: Contract): Promise<string[]> {
   const dirty = await git.raw('status', '--porcelain', '--untracked-files=no')
   const edited = edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
@@ -84,7 +88,7 @@ export async function uncommitted({ git }: Repository, { edit }: Contract): Prom
   return edited.length > 0 ? [note] : []
 }
 
-/** Paths of the contract, relative to program.md's folder, become paths in the repository. */
+/** Turns the contract's paths, relative to program.md's folder, into paths relative to the repository's root. */
 function rebase({ path, contract }: Program, repository: Repository): Contract {
   const base = slashes(relative(repository.root, dirname(path)))
   const place = (given: string): string => {
@@ -136,7 +140,7 @@ function describe(
   }
 }
 
-/** The tag that was asked for, or the date with the first number that is free. */
+/** The requested tag, or the date with the first free number. */
 async function freeTag({ git }: Repository, wanted: string | null): Promise<string> {
   const refs = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
   const folders = await listIfThere(sessionsRoot)
@@ -164,14 +168,14 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,
-        `Go on with it: \`pnpm session --resume ${left[0]}\`. Or choose another --tag.`,
+        `Go on with it: \`${command(`session resume ${left[0]}`)}\`. Or choose another --tag.`,
       )
     : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }
 
 const whereSchema = z.object({ program: z.string() })
 
-/** Where program.md of an older session lies on this machine. */
+/** Path of program.md of an existing session on this machine. */
 export async function findProgram(id: string, fallback: string): Promise<string> {
   const advice = `Delete it: then program.md is looked for at ${fallback}.`
   const where = await readJsonIfThere(join(workRoot, id, 'where.json'), whereSchema, advice)

@@ -1,4 +1,4 @@
-/** What a new and a resumed session need alike: the lock, the worktrees, the slots, the frozen files. */
+/** Prepares a new or resumed session: lock, worktrees, slots, frozen files. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../../lib/git/git.ts'
@@ -9,10 +9,12 @@ import { killOrphans } from '../../lib/process/orphans.ts'
 import { serial } from '../../lib/serial.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { State } from '../../record/state.ts'
+import { dropRequests } from '../control/obey.ts'
+import { openPause } from '../control/pause.ts'
 import { frozenPaths, hashFrozen } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
 
-export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'interrupt'>
+export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
 /** @throws {Failure} when another harness runs the session */
 export async function prepare(
@@ -28,14 +30,15 @@ export async function prepare(
   await mkdir(work, { recursive: true })
   const unlock = await takeLock(join(work, 'lock'), session.id)
   try {
-    // An agent or a setup that outlived its harness would go on to write in the worktrees, which are made anew here.
+    await dropRequests(work, hooks.terminal)
+    // Kills agents and setup commands that outlived their harness: they would write to the worktrees created below.
     const places = [contract.agent, ...contract.fallback].keys()
     for (const who of ['setup', 'report', ...places] as const) await killOrphans(helperMark(session.id, who))
     const worktree = async (name: string) => {
       const path = join(work, name)
       return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
     }
-    // A run that outlived its harness is still reading the files of its slot.
+    // A run that outlived its harness still reads its slot's files, so that worktree is not reset.
     const held = new Set([...state.running.values()].map(run => run.slot))
     const slotAt = async (index: number, gpu: string | null): Promise<Slot> => {
       const path = join(work, `slot-${index}`)
@@ -63,6 +66,7 @@ export async function prepare(
       state,
       tried: new Map(),
       unlock,
+      pause: openPause(),
       ...queues,
       ...hooks,
     }
@@ -72,12 +76,12 @@ export async function prepare(
   }
 }
 
-/** What marks a session's processes that are no runs: those of an agent by its place, of setup, of the report's author. */
+/** Mark of a session's processes that are not runs: an agent, by its index; the setup command; the report's author. */
 export const helperMark = (id: string, who: number | 'setup' | 'report'): string => `agent-${id}-${who}`
 
 /**
- * What CUDA_VISIBLE_DEVICES is to be in each slot: one a GPU, or as many as asked for, sharing GPUs in turn. null
- * where there is none. GPUs that the user hid stay hidden. Pure.
+ * CUDA_VISIBLE_DEVICES for each slot: one slot per GPU, or the requested number, sharing GPUs in turn. null without
+ * GPUs. GPUs that the user's CUDA_VISIBLE_DEVICES hides are not used. Pure.
  */
 export function assignGpus(slots: number | 'auto', gpus: number, visible: string | undefined): (string | null)[] {
   const listed = visible
@@ -89,7 +93,7 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
   return Array.from({ length: wanted }, (_, i) => ids[i % ids.length] ?? null)
 }
 
-/** Removes the worktrees and lets go of the lock; records, refs and branch stay. */
+/** Removes the worktrees and releases the lock; records, refs and branch remain. */
 export async function closeSession({ repository, work, unlock }: SessionContext): Promise<void> {
   const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
   for (const name of worktrees)

@@ -1,10 +1,12 @@
-/** A session that was interrupted, or has ended, opened again: the journal is replayed, and all else made to agree. */
+/** Reopens a session that was interrupted or has ended: replays the journal and makes branch, refs and tables agree. */
 import { dirname, join } from 'node:path'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { openRepository, setRef } from '../../lib/git/git.ts'
 import { notebook, sessionsRoot } from '../../lib/paths.ts'
 import type { Contract } from '../../program/contract.ts'
 import { frontmatterSchema } from '../../program/contract.ts'
+import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
@@ -16,28 +18,28 @@ import { refOf, type SessionContext } from './context.ts'
 import { findProgram } from './open.ts'
 import { closeSession, prepare, type SessionHooks } from './prepare.ts'
 
-/** Contract keys that a resumed session may take anew: how long it goes on, nothing that is measured. */
+/** Contract keys that may change on resumption: limits only, nothing that affects measurements. */
 export type NewLimits = Partial<Pick<Contract, 'until' | 'hours' | 'experiments'>>
 
 export interface Reopened {
   context: SessionContext
-  /** Seconds that the session has run so far, interruptions left out. */
+  /** Seconds that the session has run so far, interruptions excluded. */
   spent: number
 }
 
-/** Opens a session whose journal is on this machine. Runs that were under way are read, waited for or given up. */
+/** Reopens a session whose journal is on this machine, and recovers the runs that were under way. */
 export async function reopenSession(id: string, hooks: SessionHooks, newLimits: NewLimits = {}): Promise<Reopened> {
   const folder = join(sessionsRoot, id)
   const before = (await replay(folder)).state
   const { session } = before
   const program = await findProgram(id, join(notebook, session.program))
   const repository = await openRepository(dirname(program))
-  const contract = { ...(session.contract as unknown as Contract), ...before.stopRules, ...newLimits }
+  const contract = { ...readContract(session), ...before.stopRules, ...newLimits }
   const context = await prepare(before, contract, repository, program, hooks)
   try {
-    // Cut only now that the lock is ours: a harness that runs may be in the middle of a line.
+    // Only with the lock: a running harness may be writing a line.
     await repairJournal(files.journal(folder))
-    // Read again: until the lock was ours, another harness may have gone on with it.
+    // Replayed again, because another harness may have continued the session before the lock was taken.
     const { state, events } = await replay(folder)
     context.state = state
     await reconcile(context, events)
@@ -52,8 +54,8 @@ export async function reopenSession(id: string, hooks: SessionHooks, newLimits: 
 }
 
 /**
- * Reads, waits for or gives up each run that was under way.
- * @throws {Failure} of the first that does not read, once the others have ended: closing removes their worktrees
+ * Recovers each run that was under way.
+ * @throws the first error, after the other runs have ended, because closing the session removes their worktrees
  */
 async function recoverRuns(context: SessionContext): Promise<void> {
   const failures: unknown[] = []
@@ -62,13 +64,13 @@ async function recoverRuns(context: SessionContext): Promise<void> {
   if (failures.length > 0) throw failures[0]
 }
 
-/** The journal's events and what they add up to. */
+/** Reads the journal. @returns its events and the resulting state */
 export async function replay(folder: string): Promise<{ state: State; events: JournalEvent[] }> {
   const events = await readJournalIfThere(files.journal(folder))
   if (events === null)
     throw new Failure(
       `${folder} has no journal.`,
-      'Only a session made by `pnpm session` on this machine can be run again.',
+      `Only a session made by \`${command('session')}\` on this machine can be run again.`,
     )
   const first = events[0]
   if (first?.event !== 'started')
@@ -78,7 +80,7 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
   return { state, events }
 }
 
-/** Branch and refs as the journal has them: what a step cut short left undone is done, what it left over is removed. */
+/** Sets branch and refs as the journal records them, and removes other refs of the session. */
 async function reconcile(context: SessionContext, events: JournalEvent[]): Promise<void> {
   const { repository, state, tried } = context
   const { git } = repository
@@ -96,7 +98,7 @@ async function reconcile(context: SessionContext, events: JournalEvent[]): Promi
   await putBranch(context)
 }
 
-/** @throws {Failure} when the branch is somewhere this session never put it */
+/** @throws {Failure} when the branch is at a commit that is not from this session */
 async function putBranch({ repository, state }: SessionContext): Promise<void> {
   const { branch, baseCommit, id } = state.session
   const ref = `refs/heads/${branch}`
@@ -107,18 +109,18 @@ async function putBranch({ repository, state }: SessionContext): Promise<void> {
   if (now !== null && !own.includes(now))
     throw new Failure(
       `The branch ${branch} is not where this session left it.`,
-      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`pnpm session --resume ${id}\`.`,
+      `Put it back with \`git update-ref ${ref} ${head}\` (its commits stay reachable by another branch), then \`${command(`session resume ${id}`)}\`.`,
     )
   await setRef(repository.git, ref, head)
 }
 
-/** Checks the stop rules that flags give a resumed session, by the same schema as the file's. */
+/** Validates the limits given with --resume by the schema of the frontmatter. */
 export function readNewLimits(overrides: Record<string, unknown>): NewLimits {
   const known = ['until', 'hours', 'experiments']
   const other = Object.keys(overrides).find(key => !known.includes(key))
   if (other)
     throw new Failure(
-      `--${other} cannot be changed with --resume.`,
+      `--${other} cannot be changed when a session is resumed.`,
       'A session keeps its contract; only --until, --hours and --experiments may be given.',
     )
   if (Object.keys(overrides).length === 0) return {}

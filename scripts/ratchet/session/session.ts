@@ -1,10 +1,11 @@
-/** A whole session: open, set up, loop, confirm, record, report, close. */
+/** Runs a session: open, set up, loop, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Digest } from '../../analysis/schema.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
-import { markName } from '../../lib/process/orphans.ts'
+import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
@@ -15,6 +16,7 @@ import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
+import { obeying } from '../control/obey.ts'
 import { runLoop } from '../loop.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
@@ -25,23 +27,24 @@ import { openSession, type Start, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
+import { folderText } from './target.ts'
 
 export type EndedSession = Pick<SessionContext, 'folder' | 'state' | 'contract' | 'terminal' | 'interrupt'>
 
-/** Writes the report of a session whose end is recorded; null when it failed. The lock is still held. */
+/** Writes the report after the session's end is recorded, while the lock is held; null when it failed. */
 export type WriteReport = (session: EndedSession) => Promise<Digest | null>
 
 export interface Finished {
   id: string
   folder: string
   stop: Stop
-  /** null when the report failed; the session is whole all the same. */
+  /** null when the report failed; the session's records are complete. */
   digest: Digest | null
 }
 
 /**
  * Runs a session from program.md to its report.
- * @param pairs runs of baseline and head in confirm; null: as many as `seeds`
+ * @param pairs pairs of runs in confirm; null: `seeds`
  */
 export async function runSession(start: Start, pairs: number | null, writeReport: WriteReport): Promise<Finished> {
   const { contract } = await readProgram(start.program, start.overrides)
@@ -57,7 +60,7 @@ export async function runSession(start: Start, pairs: number | null, writeReport
   )
 }
 
-/** Goes on with a session after an interruption, or beyond its end when `newLimits` gives it more to do. */
+/** Resumes an interrupted session, or continues one that has ended when `newLimits` allow more. */
 export async function resumeSession(
   id: string,
   newLimits: NewLimits,
@@ -87,7 +90,7 @@ export async function resumeSession(
   )
 }
 
-/** From the baseline to the report; whatever happens, the session can be resumed. */
+/** Runs from the baseline to the report. After any failure the session can be resumed. */
 async function runAndClose(
   context: SessionContext,
   agents: CheckedAgent[],
@@ -95,35 +98,46 @@ async function runAndClose(
   pairs: number,
   writeReport: WriteReport,
 ): Promise<Finished> {
-  const { session } = context.state
   try {
-    await announce(context, clock, pairs)
-    if (!findExperiment(context.state, 0)) await setUp(context)
-    const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
-      async (error: unknown) => {
-        await end(context, {
-          kind: 'failed',
-          detail: sanitizeText(error instanceof Error ? error.message : String(error)),
-        })
-        throw error
-      },
-    )
-    context.terminal.step('stop', stop.detail)
-    const left = pairs - finishedPairs(context.state)
-    if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
-      await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
-    await end(context, stop)
-    return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
+    return await obeying(context, () => runToReport(context, agents, clock, pairs, writeReport))
   } finally {
     await closeSession(context)
   }
 }
 
-/** Second by which the session should be over. */
+async function runToReport(
+  context: SessionContext,
+  agents: CheckedAgent[],
+  clock: Clock,
+  pairs: number,
+  writeReport: WriteReport,
+): Promise<Finished> {
+  const { session } = context.state
+  await announce(context, clock, pairs)
+  context.onBegun(session.id)
+  if (!find(context.state, 0)) await setUp(context)
+  const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
+    async (error: unknown) => {
+      await end(context, {
+        kind: 'failed',
+        detail: sanitizeText(error instanceof Error ? error.message : String(error)),
+      })
+      throw error
+    },
+  )
+  context.terminal.step('stop', stop.detail)
+  const left = pairs - finishedPairs(context.state)
+  if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
+    await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+  await end(context, stop)
+  return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
+}
+
+/** Second by which the session should end; Infinity without a time limit. */
 const endOf = ({ contract }: SessionContext, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
-/** Pairs of baseline and present head that confirm has made already, before an interruption. */
+/** Number of pairs that confirm has finished for the current head, before an interruption. */
 function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined
@@ -144,10 +158,10 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
   const plan = makePlan(contract, clock, null, pairs, slots.length)
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
-  terminal.step('watch', 'npx pnpm status --watch in another terminal, or npx pnpm site --serve in a browser')
+  terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
 
-/** The trainer's Python, when the program is ours, and the contract's own setup command. */
+/** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 async function setUp(context: SessionContext): Promise<void> {
   await ensureOwnTrainer(context)
   const { setup, target } = context.contract
@@ -156,7 +170,7 @@ async function setUp(context: SessionContext): Promise<void> {
   const start = performance.now()
   const command = execa('sh', ['-c', setup], {
     cwd: join(context.slots[0].path, target),
-    env: { ...runEnvironment(), [markName]: helperMark(context.state.session.id, 'setup') },
+    env: { ...runEnvironment(), [runMarkVariable]: helperMark(context.state.session.id, 'setup') },
     extendEnv: false,
     cancelSignal: context.interrupt.finish,
     killDescendants: true,
@@ -173,18 +187,18 @@ async function setUp(context: SessionContext): Promise<void> {
   if (result.failed && !context.interrupt.finish.aborted)
     throw new Failure(
       `setup failed with ${result.signal ?? `exit code ${result.exitCode}`}: ${last}`,
-      `Make \`${setup}\` work by hand in ${target}/ first.`,
+      `Make \`${setup}\` work by hand in ${folderText(target)} first.`,
     )
   context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
-/** What this machine showed in earlier sessions on the same measurement. */
+/** Noise of this machine's earlier sessions with the same program, metric and budget. */
 async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
   const { session } = context.state
   const found: EarlierNoise[] = []
   for (const id of await listSessions(sessionsRoot)) {
     if (id === session.id) continue
-    // A session that does not read is no reason not to start another.
+    // An unreadable session is skipped with a warning.
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
     const noise = estimateNoise(other.experiments.map(sessionMetrics))

@@ -1,20 +1,21 @@
-/** The baseline: the target as it is. It starts the session; without it there is none. */
+/** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { findExperiment } from '../../record/state.ts'
-import { failed, firstSeed, memoryOf } from '../judge.ts'
-import { record } from '../record.ts'
+import { find } from '../../record/state.ts'
+import { failedVerdict, firstSeed, peakMemoryMb } from '../judge.ts'
+import { recordVerdict } from '../recordVerdict.ts'
+import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
 
 /**
- * Runs the baseline, unless that was done before an interruption.
- * @throws {Failure} when it does not run: no candidate could be compared with anything
+ * Runs the baseline, or returns it when it was run before an interruption.
+ * @throws {Failure} when the run gives no metric, because candidates could not be compared with it
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
-  const known = findExperiment(context.state, 0)
-  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : refuseToStart(context, known)
+  const known = find(context.state, 0)
+  if (known && known.status !== 'aborted') return known.status === 'keep' ? known : throwBaselineFailure(context, known)
   const { state, repository } = context
   const commit = state.session.baseCommit
   const startedAt = new Date().toISOString()
@@ -25,11 +26,11 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     status: 'keep' as const,
     reason: 'The baseline.',
     metric: run.metric,
-    memoryMb: memoryOf(run),
+    memoryMb: peakMemoryMb(run),
     decision: null,
   }
   context.tried.set(tree, 0)
-  const experiment = await record(context, {
+  const experiment = await recordVerdict(context, {
     number: 0,
     description: 'baseline',
     hypothesis: null,
@@ -44,18 +45,21 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     linesAdded: 0,
     linesRemoved: 0,
     startedAt,
-    ...(run.metric === null ? failed(run) : kept),
+    ...(run.metric === null ? failedVerdict(run) : kept),
   })
   return experiment.status === 'keep' || experiment.status === 'aborted'
     ? experiment
-    : refuseToStart(context, experiment)
+    : throwBaselineFailure(context, experiment)
 }
 
-function refuseToStart(context: Pick<BaselineContext, 'contract' | 'folder'>, { runs, reason }: Experiment): never {
+function throwBaselineFailure(
+  context: Pick<BaselineContext, 'contract' | 'folder'>,
+  { runs, reason }: Experiment,
+): never {
   const { contract, folder } = context
   const last = runs.at(-1)
   throw new Failure(
-    `The baseline did not run: ${last?.why ?? reason}`,
-    `Make \`${contract.run}\` work by hand in ${contract.target}/ first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    `The baseline run failed: ${last?.why ?? reason}`,
+    `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
   )
 }

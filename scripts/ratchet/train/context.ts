@@ -1,15 +1,15 @@
-/** Fields of the session that the steps of a run use. */
+/** Session fields that the steps of a run use. */
 import type { EmitContext, SessionContext } from '../session/context.ts'
 
-/** To make one run. */
+/** To execute one run. */
 export type TrainContext = EmitContext &
   Pick<SessionContext, 'work' | 'contract' | 'repository' | 'slots' | 'frozen' | 'terminal' | 'interrupt'>
 
-/** To put a slot at a commit. */
+/** To check out a commit in a slot. */
 export type SlotContext = Pick<SessionContext, 'contract' | 'repository' | 'frozen'>
 
-/** To make a repeat, which changes σ. */
+/** To execute a repeat, which updates σ. */
 export type RepeatContext = TrainContext & Pick<SessionContext, 'judge'>
 
-/** To run the baseline and to record it. */
+/** To run and record the baseline. */
 export type BaselineContext = TrainContext & Pick<SessionContext, 'tried'>

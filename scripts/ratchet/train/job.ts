@@ -1,15 +1,15 @@
-/** What the harness tells a runner, and what the runner leaves: two files, job.json and exit.json. */
+/** The files between harness and runner: job.json is the runner's input, exit.json its result. */
 import { z } from 'zod'
 
 export const jobSchema = z.object({
-  /** Goes verbatim to `sh -c`; from program.md alone. */
+  /** Passed verbatim to `sh -c`; comes from program.md only. */
   command: z.string(),
   cwd: z.string(),
   log: z.string(),
   exit: z.string(),
-  /** Where it says who it is, so that a later harness finds it. */
+  /** Path of owner.json, in which the runner identifies itself for a later harness. */
   owner: z.string(),
-  /** Carried by every descendant as NIGHTSHIFT_RUN. */
+  /** Value of NIGHTSHIFT_RUN in the environment of every descendant. */
   mark: z.string(),
   timeoutSeconds: z.number().positive(),
 })
@@ -19,9 +19,9 @@ export const exitSchema = z.object({
   code: z.number().int().nullable(),
   signal: z.string().nullable(),
   seconds: z.number(),
-  /** Why it was ended from outside; null when it ended by itself. */
+  /** Why the runner ended the command; null when the command exited on its own. */
   ended: z.enum(['timeout', 'aborted']).nullable(),
-  /** Processes that outlived the command and were killed. */
-  strays: z.number().int(),
+  /** Processes that outlived the command and were killed; missing in files of earlier versions. */
+  orphans: z.number().int().optional(),
 })
 export type Exit = z.infer<typeof exitSchema>

@@ -1,6 +1,6 @@
 /**
- * Runs that are not experiments: the baseline's other seeds, spread over the session; the head again, against drift and
- * when everything fails; and, when no candidate is ready, more runs of what is kept, so that no slot idles.
+ * Repeats: runs of code that was run before. The baseline is run on more seeds over the session; the head is run again
+ * to measure drift and to check the machine; idle slots run kept experiments again.
  */
 import { median } from 'simple-statistics'
 import { keptChanges } from '../../analysis/kept.ts'
@@ -16,25 +16,26 @@ import { emit, type Slot } from '../session/context.ts'
 import type { RepeatContext } from './context.ts'
 import { type RunOrder, train } from './train.ts'
 
-/** Time after which the head is run again, milliseconds. */
+/** Time without a repeat after which the head is run again, milliseconds. */
 const driftIntervalMs = 2 * 3600 * 1000
 
 /**
- * Which of the baseline's other seeds are due after so many experiments: the second early, so that there is a σ to
- * judge by, the rest evenly over the planned ones, so that drift shows. Pure. Without a plan, one every ten.
+ * Number of further baseline seeds that are due after `done` experiments. The first comes early, to estimate σ; the rest
+ * are spread evenly over the planned experiments, to show drift. Without a plan, one is due every ten experiments. Pure.
  */
-export function seedsDue(done: number, planned: number | null, seeds: number): number {
+export function baselineSeedsDue(done: number, planned: number | null, seeds: number): number {
   const gap = planned === null ? 10 : planned / Math.max(1, seeds - 1)
   let due = 0
   for (let i = 1; i < seeds; i++) if (done >= (i === 1 ? Math.min(2, gap) : Math.floor(i * gap - gap / 2))) due++
   return due
 }
 
-/** Repeats that a slot has been given and that are not finished: what they repeat, and on which seed. */
+/** Repeats that are assigned to slots and have not finished. */
 export type AssignedRepeats = ReadonlySet<RunOrder>
 
 /**
- * The repeat that is due now, if any: a seed of the baseline, or the head when its last repeat is two hours old.
+ * The repeat that is due: a further seed of the baseline, or the head when the last repeat is two hours old. null when
+ * none is due.
  * @param sinceLast milliseconds since the last repeat
  */
 export function dueRepeat(
@@ -46,33 +47,33 @@ export function dueRepeat(
   const baseline = state.experiments[0]
   const head = headOf(state)
   if (!baseline || !head || assigned.size > 0) return null
-  const made = baseline.runs.filter(run => run.purpose === 'seed').length
-  if (made < seedsDue(state.experiments.length - 1, planned, contract.seeds))
+  const seedRuns = baseline.runs.filter(run => run.purpose === 'seed').length
+  if (seedRuns < baselineSeedsDue(state.experiments.length - 1, planned, contract.seeds))
     return repeatOf(baseline, 'seed', assigned)
   return sinceLast > driftIntervalMs ? repeatOf(head, 'drift', assigned) : null
 }
 
 /**
- * What a slot with nothing else to do repeats: the head, or a keep whose gain is in doubt; of these the one with the
- * fewest runs, a later one first.
+ * The repeat for an idle slot: of the head and the uncertain keeps, the one with the fewest runs; the latest of several.
  */
 export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
   const { session, experiments } = state
-  const doubtful = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
-    .filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD)
+  const uncertain = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
+    .filter(({ chance }) => chance === null || chance < likely)
     .map(({ experiment }) => experiment)
   const head = headOf(state)
-  const worth = experiments.filter(e => e === head || doubtful.includes(e.number)).reverse()
-  const count = (e: Experiment) => e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
-  const least = worth.sort((a, b) => count(a) - count(b))[0]
-  return least ? repeatOf(least, 'repeat', assigned) : null
+  const repeatable = experiments.filter(e => e === head || uncertain.includes(e.number)).reverse()
+  const runCount = (e: Experiment) =>
+    e.runs.length + [...assigned].filter(order => order.experiment === e.number).length
+  const fewest = repeatable.sort((a, b) => runCount(a) - runCount(b))[0]
+  return fewest ? repeatOf(fewest, 'repeat', assigned) : null
 }
 
-/** The head again, on a seed that its tree has not had. */
-export const checkRun = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
+/** A run of the head on a new seed, to check the machine. */
+export const headCheck = ({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder =>
   repeatOf(headOf(state) as Experiment, 'repeat', assigned)
 
-/** Makes a repeat: σ is estimated anew and the tables are written, as an older experiment has got another run. */
+/** Executes a repeat, then updates σ and the tables. */
 export async function repeat(
   context: RepeatContext,
   order: RunOrder,
@@ -102,15 +103,15 @@ function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'],
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
 
-/** Milliseconds since the last repeat by its record; asked once a harness, as the clock it was written by may jump. */
-export function sinceLastRepeat({ experiments }: State, now: number): number {
+/** Milliseconds since the last recorded repeat, by the system clock; used once at the start, because that clock may change. */
+export function msSinceLastRepeat({ experiments }: State, now: number): number {
   const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate')
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
   return Math.min(driftIntervalMs, Math.max(0, now - last))
 }
 
-/** Median wall time of the finished runs, seconds; what a session's plan reckons with. */
-export function runSeconds({ experiments }: State): number | null {
+/** Median wall time of the successful runs, seconds; null without one. */
+export function medianRunSeconds({ experiments }: State): number | null {
   const seconds = experiments
     .flatMap(e => e.runs)
     .filter(run => run.outcome === 'ok')

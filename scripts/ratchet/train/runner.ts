@@ -1,9 +1,9 @@
 /**
- * The small detached process that owns one run: it holds the pipe (a dead harness must not lose the log), caps the
- * log, keeps the time, kills the group and every orphan, and leaves exit.json. `node runner.ts JOB` with a job.json.
+ * The detached process of one run. It holds the output pipe, so that the log survives the harness; caps the log;
+ * enforces the timeout; kills the process group and every orphan; and writes exit.json. Usage: `node runner.ts job.json`.
  *
- * It imports nothing but node's own modules and what needs no others: every run waits for its start. SIGTERM to the
- * runner ends the run early; whatever happens, exit.json says so.
+ * It imports only node's modules and files without other dependencies, because its start-up delays every run. SIGTERM
+ * to the runner stops the run early; exit.json records it.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
@@ -12,15 +12,15 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure, main } from '../../lib/errors.ts'
 import { killOrphans } from '../../lib/process/orphans.ts'
-import { type Owner, self } from '../../lib/process/owner.ts'
+import { type Owner, thisProcess } from '../../lib/process/owner.ts'
 import type { Exit, Job } from './job.ts'
 
-/** From TERM to KILL. */
+/** Time from SIGTERM to SIGKILL, milliseconds. */
 const graceMs = 3000
-/** Head and tail of a log that are kept, bytes each. */
+/** Size of the kept head and of the kept tail of a log, bytes each. */
 const logCap = 2 ** 20
 
-/** Keys of a job that are texts; the other is its time. */
+/** Keys of a job that are strings; the other is the timeout. */
 const textKeys = ['command', 'cwd', 'log', 'exit', 'owner', 'mark'] as const satisfies (keyof Job)[]
 
 if (import.meta.main) {
@@ -28,7 +28,7 @@ if (import.meta.main) {
   process.exit()
 }
 
-/** By hand what `jobSchema` says: zod alone would take longer to load than all of this. */
+/** Checks what `jobSchema` checks, without zod, which takes longer to load than the runner itself. */
 function readJob(path: string): Job {
   let job: unknown = null
   try {
@@ -41,7 +41,7 @@ function readJob(path: string): Job {
 }
 
 function notAJob(path: string, why: string, cause?: unknown): Failure {
-  const advice = 'The harness writes it before it starts a runner.'
+  const advice = 'The harness writes job.json before it starts a runner.'
   return new Failure(`${path} is not the job of a run: ${why}.`, advice, { cause })
 }
 
@@ -53,9 +53,9 @@ function isJob(value: unknown): value is Job {
 
 async function run(job: Job): Promise<void> {
   const start = performance.now()
-  await writeWhole(job.owner, await self())
+  await writeAtomic(job.owner, await thisProcess())
   const log = openLog(job.log)
-  // Its own group and session, so that the whole of it can be killed at once.
+  // detached: its own process group, so that it can be killed as a whole.
   const { NODE_COMPILE_CACHE: _, ...env } = process.env
   const child = spawn('sh', ['-c', job.command], {
     cwd: job.cwd,
@@ -84,20 +84,20 @@ async function run(job: Job): Promise<void> {
     })
   })
   clearTimeout(timer)
-  // The shell obeys TERM at once; what it started has the time of grace to end by itself.
-  if (ended !== null) await emptied(child.pid)
+  // The shell exits on SIGTERM at once; its children get the grace period.
+  if (ended !== null) await groupExit(child.pid)
   const seconds = (performance.now() - start) / 1000
-  // First by the mark: of a group that has just been killed nobody knows how many were still alive.
-  const strays = await killOrphans(job.mark)
+  // By the mark first, to count them: after the group is killed, the number is unknown.
+  const orphans = await killOrphans(job.mark)
   signalGroup(child.pid, 'SIGKILL')
-  await drained(child.stdout)
+  await pipeEnd(child.stdout)
   log.close()
-  const exit: Exit = { code, signal, seconds, ended, strays }
-  await writeWhole(job.exit, exit)
+  const exit: Exit = { code, signal, seconds, ended, orphans }
+  await writeAtomic(job.exit, exit)
 }
 
-/** A reader finds all of it or nothing, even after a power cut. */
-async function writeWhole(path: string, value: Exit | Owner): Promise<void> {
+/** Writes a file atomically, also with respect to a power cut. */
+async function writeAtomic(path: string, value: Exit | Owner): Promise<void> {
   const handle = await open(`${path}.tmp`, 'w')
   await handle.writeFile(JSON.stringify(value))
   await handle.sync()
@@ -105,11 +105,12 @@ async function writeWhole(path: string, value: Exit | Owner): Promise<void> {
   await rename(`${path}.tmp`, path)
 }
 
-async function emptied(pid: number | undefined): Promise<void> {
+/** Waits until the process group is empty, at most for the grace period. */
+async function groupExit(pid: number | undefined): Promise<void> {
   for (let waited = 0; waited < graceMs && signalGroup(pid, 0); waited += 50) await wait(50)
 }
 
-/** Signal 0 only asks. @returns whether there was a group to get it */
+/** Signals a process group; signal 0 only checks. @returns whether the group exists */
 function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean {
   if (pid === undefined) return false
   try {
@@ -119,15 +120,15 @@ function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL' | 0)
   }
 }
 
-// What the dead left in the pipe is read; an orphan that still holds it has been killed by now.
-async function drained(stream: NodeJS.ReadableStream & { readableEnded: boolean }): Promise<void> {
+/** Waits until the pipe is read to its end, at most 1 s; every process that held it has been killed. */
+async function pipeEnd(stream: NodeJS.ReadableStream & { readableEnded: boolean }): Promise<void> {
   if (!stream.readableEnded) await Promise.race([new Promise(done => stream.once('end', done)), wait(1000)])
 }
 
-/** The head goes to disk as it comes; of what follows only the tail is kept in memory and written at the end. */
+/** Writes the head of a log to disk at once; keeps the last part in memory and writes it at the end. */
 function openLog(path: string) {
   const file = openSync(path, 'w')
-  let [head, left] = [0, 0]
+  let [head, omitted] = [0, 0]
   let tail = Buffer.alloc(0)
   const write = (chunk: Buffer): void => {
     const room = Math.max(0, logCap - head)
@@ -137,15 +138,15 @@ function openLog(path: string) {
     if (first.length === chunk.length) return
     tail = Buffer.concat([tail, chunk.subarray(first.length)])
     if (tail.length < 2 * logCap) return
-    left += tail.length - logCap
+    omitted += tail.length - logCap
     tail = Buffer.from(tail.subarray(-logCap))
   }
   const close = (): void => {
     if (tail.length > logCap) {
-      left += tail.length - logCap
+      omitted += tail.length - logCap
       tail = tail.subarray(-logCap)
     }
-    if (left > 0) writeSync(file, `\n[${left} bytes of the log left out here]\n`)
+    if (omitted > 0) writeSync(file, `\n[${omitted} bytes of the log omitted here]\n`)
     writeSync(file, tail)
     closeSync(file)
   }

@@ -1,16 +1,17 @@
-/** One run: a slot's worktree put at the commit, the command under its runner, the result measured and recorded. */
+/** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
-import { writeWhole } from '../../lib/disk.ts'
+import { command } from '../../lib/command.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { workRoot } from '../../lib/paths.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
-import { killOrphans, markName } from '../../lib/process/orphans.ts'
+import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { orWarn, readJsonIfThere } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -19,7 +20,7 @@ import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
-import { firstChanged } from './freeze.ts'
+import { findChangedFile } from './freeze.ts'
 import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
 import { measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
@@ -31,37 +32,37 @@ export interface RunOrder {
   seed: number
 }
 
-/** Makes one run from start to record. Never throws for what the run does; only for a broken machine. */
+/** Executes and records one run. A failed run is a result; only a failure of the machine or the harness throws. */
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {
   await prepareSlot(context, slot, order.commit)
-  // Taken and journalled without a pause in between, so that no other slot takes the same number.
+  // No await between choosing k and marking it as running, so that no other slot takes the same number.
   const k = nextRun(context, order.experiment)
   const started: RunStarted = { event: 'run-started', at: new Date().toISOString(), ...order, k, slot: slot.index }
   context.state.running.set(runKey(order.experiment, k), started)
   await emit(context, started)
   const job = await startRunner(context, started, slot)
-  const ticking = showProgress(context, started)
-  const exit = await job.exit.finally(() => clearInterval(ticking))
-  return conclude(context, started, slot, exit)
+  const progress = showProgress(context, started)
+  const exit = await job.exit.finally(() => clearInterval(progress))
+  return finishRun(context, started, slot, exit)
 }
 
 /**
- * A run that another harness left under way: waited for when its runner lives, read when it had finished, and given
- * up when neither is so; then it is made again.
- * @throws {Failure} when what it left does not read: a run that has finished is not made again unasked
+ * Recovers a run that an earlier harness left: waits for it while its runner is alive, then reads its result. Returns
+ * null when there is no result; the run is then made again.
+ * @throws {Failure} when its files cannot be read, because a finished run is not repeated without the user's consent
  */
 export async function recoverRun(context: TrainContext, started: RunStarted): Promise<Run | null> {
-  const place = runPaths(context, started)
-  const job = await readJsonIfThere(place.job, jobSchema, againAdvice(context, started, place.job))
+  const paths = runPaths(context, started)
+  const job = await readJsonIfThere(paths.job, jobSchema, againAdvice(context, started, paths.job))
   const slot = context.slots.find(slot => slot.index === started.slot)
   context.state.running.delete(runKey(started.experiment, started.k))
   if (!job || !slot) return null
-  // Without its name a runner that lives is still found by its mark.
+  // When owner.json cannot be read, `killOrphans` still finds a live runner by its mark.
   const owner = await orWarn(
-    readJsonIfThere(place.owner, ownerSchema, 'The run is not waited for: what still runs of it is ended.'),
+    readJsonIfThere(paths.owner, ownerSchema, 'The run is not waited for; its processes are killed.'),
   )
   if (owner && (await isAlive(owner))) {
-    context.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)} that is under way`)
+    context.terminal.step('resume', `waiting for the run of ${experimentName(started.experiment)}, still under way`)
     while ((await isAlive(owner)) && !context.interrupt.now.aborted) await wait(100)
     if (context.interrupt.now.aborted && (await isAlive(owner))) await endRunner(owner.pid, job.mark)
   }
@@ -70,19 +71,19 @@ export async function recoverRun(context: TrainContext, started: RunStarted): Pr
     await killOrphans(job.mark)
     return null
   }
-  context.terminal.step('resume', `read the run of ${experimentName(started.experiment)} that had finished`)
-  return conclude(context, started, slot, exit)
+  context.terminal.step('resume', `recovered the finished run of ${experimentName(started.experiment)}`)
+  return finishRun(context, started, slot, exit)
 }
 
-/** How a run ended; null without an exit.json. @throws {Failure} when its exit.json does not read */
+/** Reads exit.json; null when it is missing. @throws {Failure} when it cannot be read */
 function readExit(context: TrainContext, started: RunStarted): Promise<Exit | null> {
   const { exit } = runPaths(context, started)
   return readJsonIfThere(exit, exitSchema, againAdvice(context, started, exit))
 }
 
-/** The choice is the user's: a copy of the file saves the run, without the file it is made again. */
+/** The user decides: a copy of the file saves the run; without the file the run is repeated. */
 const againAdvice = ({ state }: Pick<TrainContext, 'state'>, { experiment }: RunStarted, path: string): string =>
-  `Restore it from a copy, or delete it to have this run of ${experimentName(experiment)} made again: \`rm '${path}'\`. Then \`pnpm session --resume ${state.session.id}\` goes on.`
+  `Restore it from a copy, or delete it to repeat this run of ${experimentName(experiment)}: \`rm '${path}'\`. Then \`${command(`session resume ${state.session.id}`)}\` continues.`
 
 async function endRunner(pid: number, mark: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
@@ -90,7 +91,7 @@ async function endRunner(pid: number, mark: string): Promise<void> {
   await killOrphans(mark)
 }
 
-/** Every run of an experiment has a number of its own, from 1, those under way counted. */
+/** Number of the experiment's next run, counted from 1, runs under way included. */
 function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): number {
   const finished = findExperiment(state, experiment)?.runs ?? state.open.get(experiment) ?? []
   const underWay = [...state.running.values()].filter(run => run.experiment === experiment)
@@ -98,8 +99,8 @@ function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): nu
 }
 
 /**
- * A slot's worktree at a commit, links in place, frozen files as they were.
- * @throws {Failure} when the frozen files cannot be put back as they were: then nothing measured here would count
+ * Checks out a commit in a slot's worktree, creates the links, and checks the frozen files.
+ * @throws {Failure} when a frozen file differs from the start of the session even in a fresh checkout
  */
 export async function prepareSlot(context: SlotContext, slot: Slot, commit: string): Promise<void> {
   const { contract, repository, frozen } = context
@@ -110,33 +111,33 @@ export async function prepareSlot(context: SlotContext, slot: Slot, commit: stri
     await rm(path, { force: true, recursive: true })
     await symlink(join(repository.root, link), path)
   }
-  const changed = await firstChanged(slot.path, frozen)
+  const changed = await findChangedFile(slot.path, frozen)
   if (changed)
     throw new Failure(
-      `${changed} is not what it was at the start, in a fresh worktree.`,
-      'Look for a git filter or another program that writes into .nightshift/.',
+      `${changed} differs from the start of the session, in a fresh checkout.`,
+      'Check for a git filter, or a program that writes into .nightshift/.',
     )
 }
 
 async function startRunner(context: TrainContext, started: RunStarted, slot: Slot): Promise<{ exit: Promise<Exit> }> {
-  const place = runPaths(context, started)
+  const paths = runPaths(context, started)
   const { contract, interrupt } = context
   const mark = randomUUID()
   const job: Job = {
     command: contract.run,
     cwd: join(slot.path, contract.target),
-    log: join(place.run, 'run.log'),
-    exit: place.exit,
-    owner: place.owner,
+    log: join(paths.run, 'run.log'),
+    exit: paths.exit,
+    owner: paths.owner,
     mark,
     timeoutSeconds: contract.timeout,
   }
-  await rm(place.work, { recursive: true, force: true })
-  await mkdir(place.run, { recursive: true })
-  await writeWhole(place.job, JSON.stringify(job))
+  await rm(paths.work, { recursive: true, force: true })
+  await mkdir(paths.run, { recursive: true })
+  await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
-  const runner = execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), place.job], {
-    // Its own session: neither the end of the harness nor Ctrl-C in the terminal reaches it.
+  const runner = execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), paths.job], {
+    // Its own process group: the end of the harness and Ctrl-C do not reach it.
     detached: true,
     cleanup: false,
     stdio: 'ignore',
@@ -144,9 +145,9 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
     extendEnv: false,
     env: {
       ...runEnvironment(),
-      ...runVariables(context, started, slot, place),
-      [markName]: mark,
-      // The runner's own, which it does not hand on: it starts in half the time.
+      ...runVariables(context, started, slot, paths),
+      [runMarkVariable]: mark,
+      // For the runner only, which removes it from the run's environment: halves its start-up time.
       NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
     },
   })
@@ -164,19 +165,19 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
       throw error
     })
     if (exit !== null) return exit
-    // A runner that was killed cannot have ended what it started.
+    // The runner was killed, so it has not killed its children.
     await killOrphans(mark)
-    if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted', strays: 0 }
+    if (interrupt.now.aborted) return { code: null, signal: null, seconds: 0, ended: 'aborted' }
     throw new Failure(
       `The runner of ${experimentName(started.experiment)} ended without writing exit.json.`,
-      `Was it killed? Its log is ${job.log}; \`pnpm session --resume\` goes on.`,
+      `Was it killed? Its log is ${job.log}; \`${command('session resume')}\` continues.`,
     )
   }
 }
 
 type RunPaths = ReturnType<typeof runPaths>
 
-/** Where a run leaves what: its record in the session's folder, its job, owner, exit and evaluation in `.nightshift/`. */
+/** Paths of a run: its record in the session's folder; its job, owner, exit and evaluation in `.nightshift/`. */
 function runPaths(
   context: Pick<TrainContext, 'work' | 'folder'>,
   { experiment, k }: Pick<RunStarted, 'experiment' | 'k'>,
@@ -197,31 +198,31 @@ function runVariables(
   { contract }: Pick<TrainContext, 'contract'>,
   { seed, purpose }: RunStarted,
   { gpu }: Slot,
-  place: RunPaths,
+  paths: RunPaths,
 ): Record<string, string> {
-  const both = (purpose === 'confirm' || purpose === 'ablate') && contract.metric.holdout !== null
+  const withHoldout = (purpose === 'confirm' || purpose === 'ablate') && contract.metric.holdout !== null
   return {
     NIGHTSHIFT_SEED: String(seed),
     NIGHTSHIFT_BUDGET_S: String(contract.budget),
-    NIGHTSHIFT_SPLITS: both ? 'val,holdout' : 'val',
-    NIGHTSHIFT_CURVE: join(place.run, 'curve.csv'),
-    NIGHTSHIFT_EVAL: place.evaluation,
+    NIGHTSHIFT_SPLITS: withHoldout ? 'val,holdout' : 'val',
+    NIGHTSHIFT_CURVE: join(paths.run, 'curve.csv'),
+    NIGHTSHIFT_EVAL: paths.evaluation,
     ...(gpu === null ? {} : { CUDA_VISIBLE_DEVICES: gpu }),
   }
 }
 
-/** Measures a run that has ended, records it and clears up. */
-async function conclude(context: TrainContext, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
+/** Measures and records a run that has ended, and removes its work files. */
+async function finishRun(context: TrainContext, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
   failpoint('run ended')
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
-  const place = runPaths(context, started)
-  // The run may have put anything in its log's place: a log that does not read is the run's crash, not the session's.
-  const log = await readFile(join(place.run, 'run.log'), 'utf8').catch(() => '')
-  const evaluation = await readEvaluation(place.evaluation)
-  const held = purpose === 'confirm' || purpose === 'ablate'
-  let measured = measure(exit, log, evaluation, contract.metric, held, state.session.data)
-  const changed = measured.outcome === 'ok' ? await firstChanged(slot.path, frozen) : null
+  const paths = runPaths(context, started)
+  // The run may have replaced its log: an unreadable log is a crash of the run, not an error of the session.
+  const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
+  const evaluation = await readEvaluation(paths.evaluation)
+  const holdout = purpose === 'confirm' || purpose === 'ablate'
+  let measured = measure(exit, log, evaluation, contract.metric, holdout, state.session.data)
+  const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {
       ...measured,
@@ -236,6 +237,6 @@ async function conclude(context: TrainContext, started: RunStarted, slot: Slot, 
   }
   const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
-  await rm(place.work, { recursive: true, force: true })
+  await rm(paths.work, { recursive: true, force: true })
   return run
 }

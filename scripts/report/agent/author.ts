@@ -1,11 +1,13 @@
 /**
- * A report's prose by an agent: it edits the template's source at a desk of its own, gets the checker's findings back,
- * twice at most, and what is still wrong is cut. Whatever it does, there is a report.
+ * An agent writes a report's prose. It edits the template's source in a workspace, gets the checker's findings back at
+ * most twice, and what is still wrong is cut. If the agent fails, the template is the report.
  */
+
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import type { Agent, Proposal, Task } from '../../agents/agent.ts'
 import { createAgent } from '../../agents/create.ts'
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
@@ -14,28 +16,28 @@ import type { Materials } from './materials.ts'
 import { authorPrompt } from './prompt.ts'
 import { type Review, review } from './review.ts'
 import type { AuthorFinding, Writing } from './schema.ts'
-import { atDesk, readReport, reportName } from './workspace.ts'
+import { readReport, reportName, withWorkspace } from './workspace.ts'
 
-/** Rounds in all: the text, and twice what was found in it. */
-const mostRounds = 3
-/** Seconds below which another round is not worth beginning. */
-const leastTime = 15
+/** The first round and at most two rounds of corrections. */
+const MAX_ROUNDS = 3
+/** Seconds that must be left to start another round. */
+const MIN_ROUND_SECONDS = 15
 
 export interface Assignment {
-  /** The template's source. */
-  plain: string
+  /** Source of the report as the template wrote it. */
+  templateSource: string
   known: Known
   materials: Materials
   spec: AgentSpec
-  /** Label of the machine that it is written on. */
+  /** Label of this machine. */
   machine: string
-  /** File that gets what the client says; what an earlier report left in it is removed. */
+  /** File for the client's output; an earlier one is removed. */
   transcript: string
-  /** Folder in which the agent gets a folder of its own. */
-  desks: string
-  /** Carried by its processes; one of its own when it is left out. */
+  /** Folder in which the agent's workspace is created. */
+  workspaceRoot: string
+  /** Marks the agent's processes, to find orphans; a random one by default. */
   mark?: string | undefined
-  /** Ends the writing: the template is taken, or what there is by then. */
+  /** Stops the agent; the rounds finished so far count, else the template. */
   signal: AbortSignal
 }
 
@@ -51,16 +53,16 @@ interface Draft {
   spent: Pick<Proposal, 'model' | 'tokens' | 'costUsd'>
 }
 
-/** Never fails because of the agent. */
-export async function author(assignment: Assignment): Promise<Written> {
-  const { plain, spec, machine, transcript } = assignment
-  const began = performance.now()
+/** Never throws because of the agent: its failure is in `writing.failed`. */
+export async function writeWithAgent(assignment: Assignment): Promise<Written> {
+  const { templateSource, spec, machine, transcript } = assignment
+  const start = performance.now()
   await rm(transcript, { force: true })
-  const draft = await write(assignment, began)
+  const draft = await write(assignment, start)
   const wrote = draft.review?.wrote ?? false
   const empty = wrote || draft.failed !== null ? null : 'nothing of what it wrote could be kept'
   return {
-    source: wrote && draft.review ? draft.review.source : plain,
+    source: wrote && draft.review ? draft.review.source : templateSource,
     writing: {
       schema: 1,
       use: spec.use,
@@ -70,31 +72,36 @@ export async function author(assignment: Assignment): Promise<Written> {
       failed: draft.failed ?? empty,
       rounds: draft.rounds,
       cut: draft.review?.cut ?? [],
-      seconds: Math.round((performance.now() - began) / 100) / 10,
+      seconds: Math.round((performance.now() - start) / 100) / 10,
       tokens: draft.spent.tokens,
       costUsd: draft.spent.costUsd,
     },
   }
 }
 
-/** The rounds. A failure in one leaves what those before it gave. */
-async function write(assignment: Assignment, began: number): Promise<Draft> {
-  const { plain, known, materials, spec, desks } = assignment
+/** Runs the rounds. A failure keeps the result of the rounds before it. */
+async function write(assignment: Assignment, start: number): Promise<Draft> {
+  const { templateSource, known, materials, spec, workspaceRoot } = assignment
   const draft: Draft = { review: null, rounds: [], failed: null, spent: { model: null, tokens: null, costUsd: null } }
-  const contents = new Map([...materials.files, [reportName, plain]])
+  const contents = new Map([...materials.files, [reportName, templateSource]])
   try {
-    await atDesk(desks, contents, async desk => {
-      let before = plain
-      while (draft.rounds.length < mostRounds) {
-        const left = Math.ceil(spec.timeout - (performance.now() - began) / 1000)
-        if (draft.rounds.length > 0 && left < leastTime) return
-        const said = await ask(createAgent({ ...spec, timeout: left }), assignment, desk, draft.rounds.at(-1) ?? null)
-        draft.spent = sum(draft.spent, said)
-        const text = await readReport(desk)
-        // Who leaves what was found as it is will not mend it when it is asked once more.
+    await withWorkspace(workspaceRoot, contents, async workspace => {
+      let before = templateSource
+      while (draft.rounds.length < MAX_ROUNDS) {
+        const left = Math.ceil(spec.timeout - (performance.now() - start) / 1000)
+        if (draft.rounds.length > 0 && left < MIN_ROUND_SECONDS) return
+        const answer = await ask(
+          createAgent({ ...spec, timeout: left }),
+          assignment,
+          workspace,
+          draft.rounds.at(-1) ?? null,
+        )
+        draft.spent = sum(draft.spent, answer)
+        const text = await readReport(workspace)
+        // An agent that ignored the findings will not fix them when asked again.
         if (text === before && draft.rounds.length > 0) return
         if (text === before) throw unchanged
-        draft.review = review(plain, text, known, materials.about.open)
+        draft.review = review(templateSource, text, known, materials.about.open)
         draft.rounds.push(draft.review.findings)
         if (draft.review.findings.length === 0) return
         before = text
@@ -107,25 +114,26 @@ async function write(assignment: Assignment, began: number): Promise<Draft> {
   return draft
 }
 
-const unchanged = new Failure('it changed nothing', 'Look at the transcript beside the report.')
+const unchanged = new Failure('it did not change report.md', 'See the transcript in the session folder.')
 
 async function ask(
   agent: Agent,
   { materials, transcript, mark, signal }: Assignment,
-  desk: string,
+  workspace: string,
   findings: AuthorFinding[] | null,
 ): Promise<Proposal> {
-  if (signal.aborted) throw new Failure('there was no time left', 'Write it later with pnpm report.')
+  if (signal.aborted) throw new Failure('there was no time left', `Run \`${command('report')}\` later.`)
   const task: Task = {
-    worktree: desk,
-    folder: desk,
+    worktree: workspace,
+    folder: workspace,
     edit: [reportName],
     prompt: authorPrompt(materials.about, findings),
     goal: 'minimize',
     history: [],
     sigma: null,
-    redo: null,
-    isTried: async () => false,
+    baselineLog: '',
+    conflictPatch: null,
+    isDuplicate: async () => false,
     mark: mark ?? `report-${randomUUID()}`,
     transcript,
     signal,
@@ -135,7 +143,7 @@ async function ask(
   return answer
 }
 
-/** What all rounds cost, as far as it is known. */
+/** Total cost of the rounds, as far as known. */
 const sum = (a: Draft['spent'], b: Draft['spent']): Draft['spent'] => ({
   model: b.model ?? a.model,
   tokens: a.tokens === null && b.tokens === null ? null : (a.tokens ?? 0) + (b.tokens ?? 0),

@@ -1,15 +1,19 @@
-/** Who writes a report. Pure. */
+/** Chooses the agent that writes a report. Pure. */
+import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { type AgentSpec, agentSchema, type Contract } from '../../program/contract.ts'
 import type { Session } from '../../record/schema.ts'
 
-/** Agents that write as well as they propose. A `command` makes proposals: it writes only where somebody says so. */
+/** Agents that can write prose. A `command` agent makes proposals, so it writes only if the user asks for it. */
 const writers = ['claude', 'codex', 'gemini', 'opencode'] as const
 
 const isWriter = (use: unknown): boolean => (writers as readonly unknown[]).includes(use)
 
-/** At the end of a session: `report.agent` of its program, else its own agent where that can write; null: the template. */
-export function authorOf({ agent, report }: Pick<Contract, 'agent' | 'report'>): AgentSpec | null {
+/**
+ * The author at the end of a session: `report.agent` of program.md, else the session's agent if it can write; null: the
+ * template.
+ */
+export function authorByContract({ agent, report }: Pick<Contract, 'agent' | 'report'>): AgentSpec | null {
   if (report) return report.agent === 'none' ? null : report.agent
   return isWriter(agent.use) ? agent : null
 }
@@ -21,26 +25,33 @@ export interface Flags {
 }
 
 /**
- * By hand: the one that the flags name. @returns null: "none"; undefined: no flag names any
- * @throws {Failure} it is none that writes
+ * The author that flags name. @returns null for "none", undefined without a flag
+ * @throws {Failure} if the agent cannot write
  */
-export function authorByFlags({ agent, model, command }: Flags): AgentSpec | null | undefined {
-  if (agent === undefined && (model !== undefined || command !== undefined))
-    throw new Failure('--model and --command go with --agent.', 'E.g. pnpm report --agent claude --model opus.')
+export function authorByFlags({ agent, model, command: program }: Flags): AgentSpec | null | undefined {
+  if (agent === undefined && (model !== undefined || program !== undefined))
+    throw new Failure(
+      '--model and --command need --agent.',
+      `For example \`${command('report --agent claude --model opus')}\`.`,
+    )
   if (agent === undefined) return undefined
   if (agent === 'none') return null
-  const parsed = agentSchema.safeParse({ use: agent, ...(model ? { model } : {}), ...(command ? { command } : {}) })
+  const parsed = agentSchema.safeParse({
+    use: agent,
+    ...(model ? { model } : {}),
+    ...(program ? { command: program } : {}),
+  })
   if (!parsed.success || agent === 'tuner')
     throw new Failure(
-      parsed.success ? 'The tuner does not write.' : `--agent ${agent}: ${parsed.error.issues[0]?.message}.`,
-      `It is ${writers.join(', ')}, none, or command with --command PROGRAM.`,
+      parsed.success ? 'The tuner cannot write a report.' : `--agent ${agent}: ${parsed.error.issues[0]?.message}.`,
+      `Use ${writers.join(', ')}, none, or command with --command PROGRAM.`,
     )
   return parsed.data
 }
 
 /**
- * By hand, without flags: as at the session's end. The record may have come from elsewhere, so nothing of it is run but
- * one of the known clients, without arguments of the record's own; and nothing for a session that was collected.
+ * The author for `pnpm report` without flags, from the session's record. The record may come from another machine, so
+ * only a known client is run, without arguments from the record; collected sessions get null.
  */
 export function authorByRecord({ contract, source }: Session): AgentSpec | null {
   if (source !== undefined) return null

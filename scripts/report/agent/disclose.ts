@@ -1,12 +1,12 @@
-/** Who wrote the report and how that was checked, for its disclosure. Pure. */
+/** Sentences for the disclosure: who wrote the report and how it was checked. Pure. */
 
 import { list } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Writing } from './schema.ts'
 
-/** Sentences. @param writing null: nobody was asked */
-export function writtenBy(writing: Writing | null): string[] {
+/** @param writing null if no agent was asked */
+export function authorshipSentences(writing: Writing | null): string[] {
   if (writing === null) return ["Written by Nightshift's template, not by a model."]
   const { use, model, machine, wrote, failed } = writing
   const name = model === null || model === use ? use : `${use} (${model})`
@@ -15,14 +15,14 @@ export function writtenBy(writing: Writing | null): string[] {
   return [
     `The reasons and suggestions in the text were written by ${name} on ${machine || 'an unknown machine'}; title, answer, numbers, tables and the other sections are computed.`,
     'It cannot write numbers: it refers to them, and they are filled in. A program checked its text for numbers, references, words of confirmation and links; nobody checked its reasons.',
-    ...checked(writing),
+    ...checkerSentences(writing),
     ...(failed === null ? [] : [`In a later round it failed: ${failed}.`]),
     ...costs(writing),
   ]
 }
 
-/** What was found in it, what it mended, and what was cut. */
-function checked({ rounds, cut }: Writing): string[] {
+/** What the checker found in each version, and what was cut. */
+function checkerSentences({ rounds, cut }: Writing): string[] {
   const found = rounds.map(round => round.length)
   const counts = found.map(n => (n === 0 ? 'nothing' : plural(n, 'mistake')))
   const last = found.at(-1) ?? 0

@@ -1,4 +1,4 @@
-/** The prose of a session's report: the template's, an agent's, or what an agent wrote before. */
+/** The prose of a session's report: from the template, an agent, or an agent's earlier run. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { workRoot } from '../../lib/paths.ts'
@@ -11,7 +11,7 @@ import { type Known, knownOf } from '../check/known.ts'
 import { figuresOf } from '../figureNames.ts'
 import { partsOf, type ReportInput } from '../sections/parts.ts'
 import { openSections } from '../sections/template.ts'
-import { author, type Written } from './author.ts'
+import { type Written, writeWithAgent } from './author.ts'
 import { authorByRecord } from './chooseAuthor.ts'
 import { materialsOf } from './materials.ts'
 import { readWriting } from './read.ts'
@@ -19,72 +19,77 @@ import { review } from './review.ts'
 import type { Writing } from './schema.ts'
 
 /**
- * Who writes. `keep`: what an agent wrote before stays, as far as it is still right by the facts as they are now;
- * otherwise the template.
+ * Who writes the prose. `previous`: an agent's earlier prose stays as far as the current facts still support it;
+ * without one, the template.
  */
-export type Pen =
-  | { by: 'keep' }
-  | { by: 'template' }
+export type ReportAuthor =
+  | { kind: 'previous' }
+  | { kind: 'template' }
   | {
-      by: 'agent'
+      kind: 'agent'
       spec: AgentSpec
       signal: AbortSignal
-      /** Carried by its processes: what a killed harness leaves of them is ended by that. By hand: one of its own. */
+      /** Marks the agent's processes, so that orphans of a killed harness can be ended; a random one by default. */
       mark?: string
     }
 
-/** What the report's source is; `writing` null: nobody was asked. */
+/** The report's source; `writing` is null if no agent was asked. */
 export interface Prose {
   source: string
   writing: Writing | null
 }
 
 /**
- * Who writes a session's report by hand.
- * @param named by flags: an agent, null for the template, undefined where no flag says
+ * The author for `pnpm report`.
+ * @param named by flags: an agent, null for the template, undefined without a flag
  */
-export async function choosePen(
+export async function chooseReportAuthor(
   folder: string,
   named: AgentSpec | null | undefined,
   signal: AbortSignal,
-): Promise<Pen> {
-  if (named === null) return { by: 'template' }
-  if (named) return { by: 'agent', spec: named, signal }
-  if ((await readWriting(folder))?.wrote) return { by: 'keep' }
+): Promise<ReportAuthor> {
+  if (named === null) return { kind: 'template' }
+  if (named) return { kind: 'agent', spec: named, signal }
+  if ((await readWriting(folder))?.wrote) return { kind: 'previous' }
   const { session } = await readSession(folder)
   const spec = isRunning(session) ? null : authorByRecord(session)
-  return spec ? { by: 'agent', spec, signal } : { by: 'keep' }
+  return spec ? { kind: 'agent', spec, signal } : { kind: 'previous' }
 }
 
-/** Without asking anybody. @param plain the template's source */
-export async function present(folder: string, input: ReportInput, plain: string, pen: Pen): Promise<Prose> {
-  if (pen.by === 'template') {
+/** The prose without asking an agent. @param templateSource source that the template writes */
+export async function currentProse(
+  folder: string,
+  input: ReportInput,
+  templateSource: string,
+  author: ReportAuthor,
+): Promise<Prose> {
+  if (author.kind === 'template') {
     for (const path of [files.reportCheck(folder), files.reportTranscript(folder)]) await rm(path, { force: true })
-    return { source: plain, writing: null }
+    return { source: templateSource, writing: null }
   }
   const writing = await readWriting(folder)
-  if (!writing?.wrote) return { source: plain, writing }
-  const before = (await readTextIfThere(files.reportSource(folder))) ?? plain
-  const { source, cut, wrote } = review(plain, before, known(input), openSections)
+  if (!writing?.wrote) return { source: templateSource, writing }
+  const previous = (await readTextIfThere(files.reportSource(folder))) ?? templateSource
+  const { source, cut, wrote } = review(templateSource, previous, known(input), openSections)
   const failed = wrote ? writing.failed : 'nothing of what it wrote fits the facts any more'
   return { source, writing: { ...writing, wrote, failed, cut: [...writing.cut, ...cut] } }
 }
 
 /**
- * Asks the agent. Where it fails, what an agent wrote before stays.
- * @param printed the report as it reads so far
+ * Asks the agent to write. If it fails, its earlier prose stays.
+ * @param printed report.md without the agent's new prose
  */
-export async function ask(
+export async function askAgent(
   folder: string,
   input: ReportInput,
-  plain: string,
+  templateSource: string,
   printed: string,
-  { spec, signal, mark }: Extract<Pen, { by: 'agent' }>,
+  { spec, signal, mark }: Extract<ReportAuthor, { kind: 'agent' }>,
 ): Promise<Written> {
   const names = known(input)
   const { label } = await readMachine(false)
-  return author({
-    plain,
+  return writeWithAgent({
+    templateSource: templateSource,
     known: names,
     materials: materialsOf(input, names, printed),
     spec,
@@ -92,7 +97,7 @@ export async function ask(
     mark,
     machine: label,
     transcript: files.reportTranscript(folder),
-    desks: join(workRoot, 'reports'),
+    workspaceRoot: join(workRoot, 'reports'),
   })
 }
 

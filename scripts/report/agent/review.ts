@@ -1,6 +1,6 @@
 /**
- * An agent's report against the template that it was given: its words are taken where they are its to write, all else
- * is the template's, and everything that is wrong with it is listed. Pure.
+ * Compares an agent's report with the template it was given. Text in its own sections is taken, everything else comes
+ * from the template, and every mistake is listed. Pure.
  */
 import type { Nodes, Root } from 'mdast'
 import { check, parser } from '../check/check.ts'
@@ -10,37 +10,40 @@ import type { Known } from '../check/known.ts'
 import type { AuthorFinding } from './schema.ts'
 import { join, leaves, nameOf, type Section, same, sectionsOf } from './sections.ts'
 
-/** Characters of its paragraph after the answer, and of one section. */
-export const longest = { answer: 1200, section: 8000 }
+/** Characters of the paragraph after the answer, and of one section. */
+export const MAX_CHARACTERS = { answer: 1200, section: 8000 }
 
 export interface Review {
-  /** What is wrong, by the lines of its text. */
+  /** Mistakes, with lines of the agent's text. */
   findings: AuthorFinding[]
-  /** The template's source with its words, as far as they are right. */
+  /** The template's source with the agent's text, as far as it passed the checks. */
   source: string
-  /** What of them was taken out, by the lines of its text. */
+  /** Mistakes that were cut, with lines of the agent's text. */
   cut: AuthorFinding[]
-  /** Whether anything of its words is left. */
+  /** Whether any of the agent's text is left. */
   wrote: boolean
 }
 
-/** Words for one place of the template; `fixed` stands before them. */
+/** The agent's text for one section of the template; `fixed` precedes it. */
 interface Part {
   section: Section
   fixed: string
   words: string
   line: number
-  most: number
+  maxCharacters: number
 }
 
-/** @param open titles of the sections that are the agent's */
+/**
+ * @param plain the template's source @param text the agent's source @param open titles of the sections that the agent
+ * may write
+ */
 export function review(plain: string, text: string, known: Known, open: readonly string[]): Review {
   const isOpen = (title: string | null) => title !== null && open.includes(title)
   const template = sectionsOf(plain)
   const own = sectionsOf(text)
   const parts = template.flatMap(section => partOf(section, own, isOpen(section.title)))
   const taken = new Set(template.flatMap(({ title, body }) => (isOpen(title) ? [] : leaves(body).map(nameOf))))
-  const read = parts.map(part => readPart(part, known, taken))
+  const read = parts.map(part => reviewPart(part, known, taken))
   const findings = [...changed(template, own, open), ...read.flatMap(({ findings }) => findings)]
   const bodies = new Map(read.map(({ part, body }) => [part.section, body]))
   const source = join(template.map(section => ({ ...section, body: bodies.get(section) ?? section.body })))
@@ -52,17 +55,18 @@ export function review(plain: string, text: string, known: Known, open: readonly
   }
 }
 
-/** What the agent has for a place; none where it left the place as it was, or out. */
+/** The agent's text for a section; empty if it left the section unchanged or removed it. */
 function partOf(section: Section, own: Section[], isOpen: boolean): Part[] {
   const found = own.find(({ title }) => title === section.title)
   if (!found || same(found.body, section.body)) return []
-  if (isOpen) return [{ section, fixed: '', words: found.body, line: found.line, most: longest.section }]
+  if (isOpen)
+    return [{ section, fixed: '', words: found.body, line: found.line, maxCharacters: MAX_CHARACTERS.section }]
   if (section.title !== null) return []
   const after = afterAnswer(section.body, found.body)
-  return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, most: longest.answer }]
+  return after === null ? [] : [{ section, fixed: section.body.trim(), ...after, maxCharacters: MAX_CHARACTERS.answer }]
 }
 
-/** What stands behind the title and the answer; null where these are not as they were. */
+/** The text after the title and the answer; null if these were changed. */
 function afterAnswer(fixed: string, body: string): { words: string; line: number } | null {
   const start = body.indexOf(fixed.trim())
   if (start < 0 || body.slice(0, start).trim() !== '') return null
@@ -70,7 +74,7 @@ function afterAnswer(fixed: string, body: string): { words: string; line: number
   return { words: body.slice(before.length), line: before.split('\n').length }
 }
 
-/** What of the template it changed that is not its own, and what it added that has no place. */
+/** Findings for changed computed sections and for added sections that the template does not have. */
 function changed(template: Section[], own: Section[], open: readonly string[]): AuthorFinding[] {
   const titles = template.map(({ title }) => title)
   const lost = template.flatMap((section): AuthorFinding[] => {
@@ -83,44 +87,44 @@ function changed(template: Section[], own: Section[], open: readonly string[]): 
     if (open.includes(section.title) || (found && same(found.body, section.body))) return []
     return [{ kind: 'fixed', ...place, why: 'This section is computed and stays as it was; write in the open ones.' }]
   })
-  const strange = own.flatMap(({ title, line }, i): AuthorFinding[] => {
+  const unknown = own.flatMap(({ title, line }, i): AuthorFinding[] => {
     if (titles.includes(title) && own.findIndex(other => other.title === title) === i) return []
     const why = `There is no place for this section; use ${open.map(title => `“${title}”`).join(', ')}.`
     return [{ kind: 'section', line, found: title ?? '', why }]
   })
-  return [...lost, ...strange]
+  return [...lost, ...unknown]
 }
 
-/** Its words, checked by themselves, so that nothing they leave open reaches into what follows. */
-function readPart(part: Part, known: Known, taken: Set<string>) {
-  const { section, fixed, words, line, most } = part
-  const told = (all: Finding[]) =>
+/** Checks one section alone, so that markup left open cannot affect the sections after it. */
+function reviewPart(part: Part, known: Known, taken: Set<string>) {
+  const { section, fixed, words, line, maxCharacters } = part
+  const toAuthorFindings = (all: Finding[]) =>
     all.map(({ kind, line: at, found, why }): AuthorFinding => ({ kind, line: at + line - 1, found, why }))
   const shorter = cut(words, known)
-  const { text, findings } = within(shorter.source, most, taken, line)
+  const { text, findings } = within(shorter.source, maxCharacters, taken, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
     part,
     body,
-    findings: [...told(check(words, known)), ...findings],
-    cut: [...told(shorter.cut), ...findings],
+    findings: [...toAuthorFindings(check(words, known)), ...findings],
+    cut: [...toAuthorFindings(shorter.cut), ...findings],
   }
 }
 
-/** The template's figures and tables of an open section that are gone. */
+/** Figures and tables of the template's section that the agent removed. */
 const lost = (section: Section, text: string, fixed: string): string[] =>
   fixed === '' ? leaves(section.body).filter(leaf => !leaves(text).map(nameOf).includes(nameOf(leaf))) : []
 
-/** Whether a text says nothing by itself: a heading or a figure alone is no prose. */
+/** Whether a text has no prose: headings and figures alone do not count. */
 function isEmpty(text: string): boolean {
   const tree = parser.parse(text) as Root
   return tree.children.every(({ type }) => type === 'heading' || type === 'leafDirective' || type === 'thematicBreak')
 }
 
-/** Blocks until the size is reached, without figures and tables that stand in the report already. */
+/** The first blocks up to the size limit, without figures and tables that the report already has. */
 function within(
   text: string,
-  most: number,
+  maxCharacters: number,
   taken: Set<string>,
   line: number,
 ): { text: string; findings: AuthorFinding[] } {
@@ -141,8 +145,8 @@ function within(
     }
     if (node.type === 'leafDirective') taken.add(nameOf(block))
     size += block.length + 2
-    if (size <= most) kept.push(block)
-    else findings.push({ kind: 'long', ...place, why: `This is more than ${most} characters; say less.` })
+    if (size <= maxCharacters) kept.push(block)
+    else findings.push({ kind: 'long', ...place, why: `This is more than ${maxCharacters} characters; say less.` })
   }
   return { text: kept.join('\n\n'), findings }
 }

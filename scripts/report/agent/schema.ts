@@ -1,15 +1,15 @@
-/** report.check.json: how an agent wrote the report's prose, what the checker found in each round, and what was cut. */
+/** report.check.json: the agent that wrote the report's prose, the checker's findings per round, and what was cut. */
 import { z } from 'zod'
 import { findingKinds } from '../check/finding.ts'
 
 const count = z.number().int().nonnegative()
 
-/** What the checker knows, and what only the author's place in the report makes wrong. */
+/** The checker's kinds, and those that depend on the template. */
 export const authorKinds = [...findingKinds, 'fixed', 'section', 'repeated', 'long'] as const
 
 export const authorFindingSchema = z.object({
   kind: z.enum(authorKinds),
-  /** Line of the report as the agent left it, from 1. */
+  /** Line in the agent's report.md, from 1. */
   line: count,
   found: z.string(),
   why: z.string(),
@@ -18,17 +18,17 @@ export type AuthorFinding = z.infer<typeof authorFindingSchema>
 
 export const writingSchema = z.object({
   schema: z.literal(1),
-  /** Who was asked, and on which machine. */
+  /** Agent and machine. */
   use: z.string(),
   model: z.string().nullable(),
   machine: z.string(),
-  /** Whether anything of its text is in the report. */
+  /** Whether any of its text is in the report. */
   wrote: z.boolean(),
-  /** What went wrong with the agent; null where nothing did. Where `wrote`, it was in a later round. */
+  /** Why the agent failed; null if it did not. If `wrote` is true, a later round failed. */
   failed: z.string().nullable(),
-  /** What was found each time that it gave its text back; the last list is what was left. */
+  /** Findings of each round; the last list is what remained. */
   rounds: z.array(z.array(authorFindingSchema)),
-  /** What was taken out in the end; after other cuts in a section a line may lie further down than it says. */
+  /** Findings that were cut. After other cuts in a section the actual line may be lower. */
   cut: z.array(authorFindingSchema),
   seconds: z.number().nonnegative(),
   tokens: count.nullable(),

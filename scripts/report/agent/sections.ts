@@ -1,20 +1,20 @@
-/** A report's source in its sections, and an agent's words put into those that are open to it. Pure. */
+/** Splits a report's source into sections and joins them again. Pure. */
 import type { Root } from 'mdast'
 import { parser } from '../check/check.ts'
 import { named } from '../check/reference.ts'
 
 export interface Section {
-  /** Text of its heading; null before the first one. */
+  /** Heading text; null for the part before the first heading. */
   title: string | null
-  /** Source, its heading left out. */
+  /** Source without the heading. */
   body: string
-  /** Line of the body's beginning in the whole source, from 1. */
+  /** Line of the whole source at which the body begins, from 1. */
   line: number
-  /** Source of the heading; "" before the first. */
+  /** Source of the heading; "" before the first heading. */
   heading: string
 }
 
-/** Cut at headings of the second level and above that stand at the top level; the title belongs to what is before. */
+/** Splits at top-level headings of level 1 and 2; a title in the first line belongs to the first section. */
 export function sectionsOf(source: string): Section[] {
   const tree = parser.parse(source) as Root
   const found = tree.children.filter(
@@ -34,14 +34,14 @@ export function sectionsOf(source: string): Section[] {
   return [first, ...rest]
 }
 
-/** Sections as one source, each set off by an empty line. */
+/** Joins sections into one source, separated by empty lines. */
 export const join = (sections: Pick<Section, 'heading' | 'body'>[]): string =>
   `${sections
     .flatMap(({ heading, body }) => [heading, body.replace(/^\s*\n|\s+$/g, '')])
     .filter(text => text !== '')
     .join('\n\n')}\n`
 
-/** Figures, tables and the like that stand on lines of their own: their source. */
+/** Sources of the block directives (figures, tables, parts). */
 export function leaves(source: string): string[] {
   const tree = parser.parse(source) as Root
   return tree.children.flatMap(node =>
@@ -49,11 +49,11 @@ export function leaves(source: string): string[] {
   )
 }
 
-/** "table kept", however it is written; a part is a table by another name. */
+/** E.g. "table kept". A part counts as a table. */
 export function nameOf(leaf: string): string {
   const [node] = (parser.parse(leaf) as Root).children
   return node?.type === 'leafDirective' ? `${node.name === 'part' ? 'table' : node.name} ${named(node)}` : leaf
 }
 
-/** Whether two texts differ in more than white space. */
+/** Whether two texts are equal except for white space. */
 export const same = (a: string, b: string): boolean => a.replace(/\s+/g, ' ').trim() === b.replace(/\s+/g, ' ').trim()

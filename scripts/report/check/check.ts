@@ -1,7 +1,7 @@
 /**
- * The checker of a report's prose. Numbers come from references alone, so that none can be wrong; nothing is called
- * confirmed that is not; nothing leads elsewhere. It reads the text as a Markdown parser does, so entities, escapes
- * and markup hide nothing.
+ * The checker of a report's prose. Numbers may come only from references, so none can be wrong; only confirmed facts
+ * may be called confirmed; nothing links elsewhere. It reads the parsed Markdown, so entities, escapes and markup hide
+ * nothing.
  */
 import type { Nodes, Parents, Root } from 'mdast'
 import remarkDirective from 'remark-directive'
@@ -11,17 +11,17 @@ import { unified } from 'unified'
 import type { Finding } from './finding.ts'
 import { flatten, type Piece, placeOf } from './flatten.ts'
 import type { Known } from './known.ts'
-import { readLine, type Said } from './line.ts'
+import { readLine, type SentenceFinding } from './line.ts'
 import { dangling } from './reference.ts'
 
 export const parser = unified().use(remarkParse).use(remarkGfm).use(remarkDirective).freeze()
 
-/** All that is wrong with a source, in its order. Pure. */
+/** All findings in a source, in order. Pure. */
 export function check(source: string, known: Known): Finding[] {
   return inBlocks(parser.parse(source) as Root, known).sort((a, b) => a.start - b.start)
 }
 
-/** Blocks whose children are text, and leaves that stand alone. */
+/** Checks blocks that hold text, and block directives. */
 function inBlocks(node: Nodes, known: Known): Finding[] {
   switch (node.type) {
     case 'paragraph':
@@ -49,26 +49,28 @@ function inBlocks(node: Nodes, known: Known): Finding[] {
   }
 }
 
-/** A paragraph, sentence by sentence; the sentence is what would be cut. */
+/** Checks a paragraph by sentences; a sentence is the smallest part that can be cut. */
 function inText(block: Parents, known: Known): Finding[] {
   const pieces = flatten(block)
-  return readLine(pieces, known).map(said => ({
-    kind: said.kind,
-    found: said.found,
-    why: said.why,
+  return readLine(pieces, known).map(finding => ({
+    kind: finding.kind,
+    found: finding.found,
+    why: finding.why,
     line: block.position?.start.line ?? 1,
-    ...(block.type === 'paragraph' ? placeOfSaid(block, pieces, said) : placeOf(block)),
+    ...(block.type === 'paragraph' ? sentenceRange(block, pieces, finding) : placeOf(block)),
   }))
 }
 
-/** The sentence in the source; the whole block where a cut there would break its markup. */
-function placeOfSaid(block: Parents, pieces: Piece[], { from, to }: Said): { start: number; end: number } {
+/** Source range of the sentence; the whole block if cutting the sentence would break markup. */
+function sentenceRange(block: Parents, pieces: Piece[], { from, to }: SentenceFinding): { start: number; end: number } {
   const start = offsetAt(pieces, from)
   const end = offsetAt(pieces, to)
   return start === null || end === null ? placeOf(block) : { start, end }
 }
 
-/** Source offset of a place in the text; null inside markup, or where the source is written otherwise (an entity). */
+/**
+ * Source offset of a position in the text; null inside markup, or where the source differs from the text (an entity).
+ */
 function offsetAt(pieces: Piece[], at: number): number | null {
   let before = 0
   for (const piece of pieces) {

@@ -1,10 +1,10 @@
-/** Takes what is still wrong out of a source. */
+/** Cuts the remaining findings out of a source. */
 import { check } from './check.ts'
 import type { Finding } from './finding.ts'
 import type { Known } from './known.ts'
 
 /**
- * Cuts each finding with its sentence, or its block where the sentence cannot be cut; then what that leaves open.
+ * Cuts the sentence of each finding, or its block if the sentence cannot be cut; repeats until nothing is found.
  * @returns a source without findings, and all that was cut
  */
 export function cut(source: string, known: Known): { source: string; cut: Finding[] } {
@@ -13,17 +13,17 @@ export function cut(source: string, known: Known): { source: string; cut: Findin
   for (let findings = check(text, known); findings.length > 0; findings = check(text, known)) {
     all.push(...findings)
     const shorter = without(text, findings)
-    // A finding without a place of its own cannot be cut out: nothing of such a text is kept.
+    // If a finding has no range to cut, the whole text is dropped.
     text = shorter.length < text.length ? shorter : ''
   }
   return { source: text, cut: all }
 }
 
 function without(text: string, findings: Finding[]): string {
-  let [done, at] = ['', 0]
+  let [kept, at] = ['', 0]
   for (const { start, end } of findings) {
-    if (start >= at) done += text.slice(at, start)
+    if (start >= at) kept += text.slice(at, start)
     at = Math.max(at, end)
   }
-  return done + text.slice(at)
+  return kept + text.slice(at)
 }

@@ -1,4 +1,4 @@
-/** A mistake that the checker finds in prose. */
+/** A mistake that the checker found in prose. */
 
 export const findingKinds = [
   'number',
@@ -15,13 +15,13 @@ export const findingKinds = [
 
 export interface Finding {
   kind: (typeof findingKinds)[number]
-  /** What was found, as it stands in the text. */
+  /** The text that was found. */
   found: string
-  /** What is wrong with it and what may stand there. */
+  /** Why it is wrong and what is allowed instead. */
   why: string
   /** Line in the source, from 1. */
   line: number
-  /** The smallest part of the source that can go with it: a sentence, or a block. Offsets. */
+  /** Offsets of the smallest part of the source that can be cut: a sentence or a block. */
   start: number
   end: number
 }

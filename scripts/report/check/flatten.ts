@@ -1,10 +1,10 @@
-/** The text of a block in pieces, each with its place in the source, so that a finding can be shown and cut. */
+/** The text of a block as pieces with source offsets, so that findings can be located and cut. */
 import type { Nodes, Parents, PhrasingContent } from 'mdast'
 import type { LeafDirective, TextDirective } from 'mdast-util-directive'
 
 export interface Piece {
   kind: 'text' | 'code' | 'reference' | 'html' | 'link' | 'image'
-  /** As a reader sees it; of a reference the directive's name. */
+  /** As a reader sees it; for a reference, the directive's name. */
   text: string
   /** Offsets in the source. */
   start: number
@@ -53,7 +53,7 @@ function pieces(node: PhrasingContent, nested: boolean): Piece[] {
   }
 }
 
-/** "ratio 5:short" is no reference: a directive has a label or attributes. */
+/** Whether a directive has neither label nor attributes: "ratio 5:short" is text, not a reference. */
 export const isPlain = (node: TextDirective): boolean =>
   node.children.length === 0 && Object.keys(node.attributes ?? {}).length === 0
 

@@ -1,4 +1,4 @@
-/** What a report's prose may refer to and name: from the digest, nothing else. */
+/** What a report's prose may refer to, taken from the digest only. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import type { Fact } from '../facts/fact.ts'
@@ -10,11 +10,11 @@ export interface Known {
   knobs: Set<string>
   figures: Set<string>
   tables: Set<string>
-  /** Names that hold digits and may stand in a sentence, e.g. "H100", "GPT-2", "x0_lambda"; the longest first. */
+  /** Names with digits that a sentence may contain, e.g. "H100", "GPT-2", "x0_lambda"; the longest first. */
   names: string[]
 }
 
-/** @param figures and tables that the renderer has */
+/** @param figures names of figures @param tables names of tables that the renderer has */
 export function knownOf(digest: Digest, figures: Iterable<string>, tables: Iterable<string>): Known {
   return {
     facts: facts(digest),
@@ -26,7 +26,7 @@ export function knownOf(digest: Digest, figures: Iterable<string>, tables: Itera
   }
 }
 
-/** A word that begins with a letter and holds a digit is a name: "GPT-2", not "10K". */
+/** A word that begins with a letter and contains a digit is a name: "GPT-2", not "10K". */
 const name = /(?<![\w.-])\p{L}[\w./-]*\d[\w/-]*/gu
 
 export function namesIn(texts: string[]): string[] {

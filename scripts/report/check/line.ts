@@ -1,4 +1,4 @@
-/** What is wrong in one line of text (a paragraph, a heading, a cell), given as pieces. */
+/** Findings in one block of text (a paragraph, heading or cell), given as pieces. */
 import type { TextDirective } from 'mdast-util-directive'
 import type { Finding } from './finding.ts'
 import type { Piece } from './flatten.ts'
@@ -6,31 +6,31 @@ import type { Known } from './known.ts'
 import { confirmation, denial, numeral } from './lists.ts'
 import { dangling, named } from './reference.ts'
 
-/** A finding, and its sentence in the line's text. */
-export interface Said extends Pick<Finding, 'kind' | 'found' | 'why'> {
+/** A finding with the range of its sentence in the block's text. */
+export interface SentenceFinding extends Pick<Finding, 'kind' | 'found' | 'why'> {
   from: number
   to: number
 }
 
-type At = Pick<Finding, 'kind' | 'found' | 'why'> & { at: number }
+type LocatedFinding = Pick<Finding, 'kind' | 'found' | 'why'> & { at: number }
 
-export function readLine(pieces: Piece[], known: Known): Said[] {
+export function readLine(pieces: Piece[], known: Known): SentenceFinding[] {
   const text = pieces.map(piece => piece.text).join('')
-  const spoken = blank(pieces, known)
-  const found = [...inPieces(pieces, known), ...inWords(text, spoken)]
-  const sentences = sentencesOf(spoken)
+  const prose = blankNames(pieces, known)
+  const found = [...inPieces(pieces, known), ...inWords(text, prose)]
+  const sentences = sentencesOf(prose)
   const confirmed = confirmedPlaces(pieces, known)
-  found.push(...claims(text, spoken, sentences, confirmed))
+  found.push(...claims(text, prose, sentences, confirmed))
   return found
     .sort((a, b) => a.at - b.at)
-    .map(({ at, ...said }) => {
+    .map(({ at, ...finding }) => {
       const sentence = sentences.find(({ to }) => at < to) ?? { from: 0, to: text.length }
-      return { ...said, ...sentence }
+      return { ...finding, ...sentence }
     })
 }
 
-/** The text that the rules for words read: code, references and known names are blanked, place by place. */
-function blank(pieces: Piece[], { names }: Known): string {
+/** The text that the word rules check: code, references and known names are replaced by as many placeholders. */
+function blankNames(pieces: Piece[], { names }: Known): string {
   const plain = pieces
     .map(({ kind, text }) => (kind === 'text' ? text : (kind === 'code' ? 'x' : '�').repeat(text.length)))
     .join('')
@@ -45,9 +45,9 @@ function withoutName(text: string, name: string): string {
   })
 }
 
-function inPieces(pieces: Piece[], known: Known): At[] {
+function inPieces(pieces: Piece[], known: Known): LocatedFinding[] {
   let at = 0
-  return pieces.flatMap((piece): At[] => {
+  return pieces.flatMap((piece): LocatedFinding[] => {
     const place = at
     at += piece.text.length
     const found = inPiece(piece, known)
@@ -55,7 +55,7 @@ function inPieces(pieces: Piece[], known: Known): At[] {
   })
 }
 
-function inPiece({ kind, text, node }: Piece, known: Known): Omit<At, 'at'> | null {
+function inPiece({ kind, text, node }: Piece, known: Known): Omit<LocatedFinding, 'at'> | null {
   if (kind === 'html') return { kind, found: text, why: 'Raw HTML is not allowed; write Markdown.' }
   if (kind === 'link') return { kind, found: text, why: 'Links are not allowed; refer to an experiment with :exp[…].' }
   if (kind === 'image') return { kind, found: text, why: 'Images are not allowed; use ::figure{…}.' }
@@ -64,22 +64,27 @@ function inPiece({ kind, text, node }: Piece, known: Known): Omit<At, 'at'> | nu
   return why === null ? null : { kind, found: `:${text}[${named(node as TextDirective)}]`, why: `${why}.` }
 }
 
-const ofNumber = 'Numbers come from references: use :fact[…] or :exp[…]; a value in the code stands in `code`.'
+const NUMBER_ADVICE = 'Numbers come from references: use :fact[…] or :exp[…]; a value in the code stands in `code`.'
 
-function inWords(text: string, spoken: string): At[] {
-  const here = (kind: At['kind'], pattern: RegExp, why: string, of = spoken) =>
+function inWords(text: string, prose: string): LocatedFinding[] {
+  const here = (kind: LocatedFinding['kind'], pattern: RegExp, why: string, of = prose) =>
     [...of.matchAll(pattern)].map(
-      ({ index, 0: match }): At => ({ kind, found: text.slice(index, index + match.length), why, at: index }),
+      ({ index, 0: match }): LocatedFinding => ({
+        kind,
+        found: text.slice(index, index + match.length),
+        why,
+        at: index,
+      }),
     )
   return [
-    ...here('number', /[\p{N}][\p{N}.,:/]*/gu, ofNumber),
-    ...here('numeral', numeral, `${ofNumber} Number words count as numbers.`),
+    ...here('number', /[\p{N}][\p{N}.,:/]*/gu, NUMBER_ADVICE),
+    ...here('numeral', numeral, `${NUMBER_ADVICE} Number words count as numbers.`),
     ...here('mention', /(?<![\w`])@[\w-]+/gu, 'A name with @ calls somebody; write it without.'),
     ...here('hidden', disguised, 'Letters of other alphabets or forms, and invisible characters, are not allowed.'),
   ]
 }
 
-/** Invisible characters, letters in another form (fullwidth, mathematical, ligatures), and alphabets mixed in a word. */
+/** Invisible characters, letters in other forms (fullwidth, mathematical, ligatures), and mixed alphabets in a word. */
 const disguised = new RegExp(
   [
     String.raw`\p{Cf}|\p{Co}|\p{Cs}|\u034F|\u115F|\u1160|\u17B4|\u17B5|\u3164|\uFFA0`,
@@ -95,14 +100,17 @@ interface Range {
   to: number
 }
 
-/** Ranges that cover the text, each with the space after its sentence. A point within a name is blanked or has no space. */
+/**
+ * Ranges of the sentences, each with the space after it; together they cover the text. A full stop inside a name is
+ * blanked or has no space after it.
+ */
 function sentencesOf(text: string): Range[] {
   const ends = [...text.matchAll(/[.!?]+["”’)\]]*\s+/gu)].map(({ index, 0: end }) => index + end.length)
   const all = [...ends.filter(end => end < text.length), text.length]
   return all.map((to, i) => ({ from: all[i - 1] ?? 0, to }))
 }
 
-/** Where facts stand that runs on unused seeds bear out. */
+/** Positions of references to confirmed facts (runs on unused seeds). */
 function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   let at = 0
   return pieces.flatMap(({ kind, text, node }) => {
@@ -113,11 +121,11 @@ function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   })
 }
 
-/** Words of confirmation in a sentence without a confirmed fact, unless they are taken back ("is not confirmed"). */
-function claims(text: string, spoken: string, sentences: Range[], confirmed: number[]): At[] {
-  return [...spoken.matchAll(confirmation)].flatMap(({ index, 0: word }): At[] => {
+/** Words of confirmation in a sentence without a confirmed fact, unless negated ("is not confirmed"). */
+function claims(text: string, prose: string, sentences: Range[], confirmed: number[]): LocatedFinding[] {
+  return [...prose.matchAll(confirmation)].flatMap(({ index, 0: word }): LocatedFinding[] => {
     const sentence = sentences.find(({ to }) => index < to) ?? { from: 0, to: text.length }
-    if (denial.test(spoken.slice(sentence.from, index))) return []
+    if (denial.test(prose.slice(sentence.from, index))) return []
     if (confirmed.some(at => at >= sentence.from && at < sentence.to)) return []
     const why = 'Nothing may be called so without a confirmed fact in the same sentence; say what was seen instead.'
     return [{ kind: 'confirmation', found: text.slice(index, index + word.length), why, at: index }]

@@ -1,4 +1,4 @@
-/** Closed lists of the checker: number words, words of confirmation, and what takes them back. English only. */
+/** Word lists of the checker: number words, words of confirmation, negations. English only. */
 
 const units = 'two|three|four|five|six|seven|eight|nine|ten|eleven|twelve'
 const teens = 'thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen'
@@ -12,15 +12,15 @@ const counted =
   'experiments?|runs?|seeds?|hours?|minutes?|seconds?|sessions?|crash(?:es)?|keeps?|discards?|changes?|sigmas?|lines?|tokens?|steps?|layers?|heads?|percent|of the|in every|out of'
 
 /**
- * A number in words. "One" counts only before what a session counts: elsewhere it is a pronoun. "Third" and "second"
- * count as parts ("a third of"), not as ordinals.
+ * Number words. "One" counts only before a countable noun, since it is often a pronoun. "Third" and "second" count only
+ * as parts ("a third of"), not as ordinals.
  */
 export const numeral = new RegExp(
   `\\b(?:${units}|${teens}|${tens}|${large}|${parts}|${times}|zero|a third of|one third|one (?:${counted}))\\b`,
   'giu',
 )
 
-/** Says that something is certain. Only beside a fact that runs on unused seeds bear out. */
+/** Words that claim certainty; allowed only beside a confirmed fact. */
 export const confirmation = new RegExp(
   `\\b(?:${[
     'confirm(?:ed|s|ing|ation)?',
@@ -36,6 +36,6 @@ export const confirmation = new RegExp(
   'giu',
 )
 
-/** Before a word of confirmation, within its clause, it says that there is none. */
+/** A negation or condition before a word of confirmation in the same clause. */
 export const denial =
   /\b(?:not|never|no|nothing|none|neither|nor|without|cannot|can't|isn't|wasn't|aren't|weren't|hasn't|haven't|un|yet to|before|until|unless|whether|if|would|could|should|may|might|must|needs?|to be|to|awaits?|remains?)\b[^,;:.]{0,40}$/iu

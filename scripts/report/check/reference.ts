@@ -1,8 +1,11 @@
-/** References of a report's prose: what each kind may name, and whether it does. */
+/** References in a report's prose: what each kind may name. */
 import type { Reference } from './flatten.ts'
 import type { Known } from './known.ts'
 
-/** What a directive names: its label (`:exp[42]`), its id (`::figure{#frontier}`) or its first attribute (`::figure{frontier}`). */
+/**
+ * The name in a directive: its label (`:exp[42]`), its id (`::figure{#frontier}`) or its first attribute
+ * (`::figure{frontier}`).
+ */
 export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
@@ -10,14 +13,14 @@ export function named(node: Reference): string {
   return renamed.get(name) ?? name
 }
 
-/** Names that a report.source.md of an earlier version may hold, and what they are called now. */
+/** Names used in report.source.md by earlier versions, and their present names. */
 const renamed = new Map([
   ['night', 'session'],
   ['holdout.nights', 'holdout.sessions'],
   ['week.nights', 'week.sessions'],
 ])
 
-/** Why a reference refers to nothing; null when it does. */
+/** Why a reference is invalid; null if it is valid. */
 export function dangling(node: Reference, known: Known): string | null {
   const name = named(node)
   const inText = node.type === 'textDirective'

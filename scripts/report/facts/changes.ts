@@ -1,35 +1,35 @@
-/** Each change: what was kept, what nearly was, what did not work, what failed. */
+/** Facts on the changes: keeps, near misses, dead ends, failures. */
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { lines } from '../sections/changes.ts'
-import { chance, count, type Fact, metrics, share, word } from './fact.ts'
+import { count, type Fact, metricFacts, probability, share, textFact } from './fact.ts'
 
 export function changeFacts(digest: Digest): Fact[] {
-  const tell = metrics(digest)
+  const make = metricFacts(digest)
   const { kept, trials, near, causes, failures, deadEnds } = digest
   return [
     ...trials.flatMap(t => [
-      ...tell.metric(`exp.${t.experiment}.metric`, t.metric, [t.experiment]),
-      ...tell.gain(`exp.${t.experiment}.gain`, t.gain, [t.experiment]),
+      ...make.metric(`exp.${t.experiment}.metric`, t.metric, [t.experiment]),
+      ...make.gain(`exp.${t.experiment}.gain`, t.gain, [t.experiment]),
     ]),
     ...count('change')('kept.count', kept.length),
-    ...kept.flatMap(k => keptFacts(k, tell)),
+    ...kept.flatMap(k => keptFacts(k, make)),
     ...share(
       'kept.top.share',
       kept.length > 3 ? topShare(kept) : null,
       kept.slice(0, 3).map(k => k.experiment),
     ),
-    ...count('change')('kept.confirmed', words(kept, 'confirmed').length, words(kept, 'confirmed')),
-    ...count('change')('kept.likely', words(kept, 'likely').length, words(kept, 'likely')),
-    ...count('change')('kept.unproven', words(kept, 'unproven').length, words(kept, 'unproven')),
-    ...count('change')('kept.refuted', words(kept, 'refuted').length, words(kept, 'refuted')),
+    ...count('change')('kept.confirmed', labelled(kept, 'confirmed').length, labelled(kept, 'confirmed')),
+    ...count('change')('kept.likely', labelled(kept, 'likely').length, labelled(kept, 'likely')),
+    ...count('change')('kept.unproven', labelled(kept, 'unproven').length, labelled(kept, 'unproven')),
+    ...count('change')('kept.refuted', labelled(kept, 'refuted').length, labelled(kept, 'refuted')),
     ...count('dead end')('dead.count', deadEnds.length),
     ...count('near miss', 'near misses')(
       'near.count',
       near.misses.length,
       near.misses.map(m => m.experiment),
     ),
-    ...near.misses.flatMap(m => tell.size(`near.${m.experiment}.short`, m.shortfall, [m.experiment])),
+    ...near.misses.flatMap(m => make.size(`near.${m.experiment}.short`, m.short, [m.experiment])),
     ...count('combination')('near.combinations', near.combinations.length),
     ...count('failure')(
       'failures.count',
@@ -39,30 +39,31 @@ export function changeFacts(digest: Digest): Fact[] {
     ...causes.flatMap(({ cause, experiments }) =>
       count('experiment')(`cause.${cause.replaceAll(/\W+/g, '-')}`, experiments.length, experiments),
     ),
-    ...digest.warnings.flatMap(({ experiment, claim, found }, i) => [
-      ...word(`doubt.${i + 1}.claim`, claim, [experiment]),
-      ...word(`doubt.${i + 1}.found`, found, [experiment]),
+    ...digest.doubts.flatMap(({ experiment, claim, found }, i) => [
+      ...textFact(`doubt.${i + 1}.claim`, claim, [experiment]),
+      ...textFact(`doubt.${i + 1}.found`, found, [experiment]),
     ]),
     ...count('description')('doubts.count', new Set(digest.warnings.map(d => d.experiment)).size),
   ]
 }
 
-const words = (kept: Kept[], said: Kept['label']): number[] => kept.filter(k => k.label === said).map(k => k.experiment)
+const labelled = (kept: Kept[], said: Kept['word']): number[] =>
+  kept.filter(k => k.word === said).map(k => k.experiment)
 
-function keptFacts(k: Kept, tell: ReturnType<typeof metrics>): Fact[] {
+function keptFacts(k: Kept, make: ReturnType<typeof metricFacts>): Fact[] {
   const id = `kept.${k.experiment}`
   const from = [k.experiment]
   const memory = k.memoryMb === null ? null : `${(k.memoryMb / 1024).toFixed(1)} GB`
-  const sure = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.label === 'confirmed' }))
+  const asConfirmed = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.word === 'confirmed' }))
   return [
-    ...sure(tell.gain(`${id}.gain`, k.gain, from)),
-    ...tell.metric(`${id}.metric`, k.metric, from),
+    ...asConfirmed(make.gain(`${id}.gain`, k.gain, from)),
+    ...make.metric(`${id}.metric`, k.metric, from),
     ...share(`${id}.share`, k.share, from),
-    ...chance(`${id}.chance`, k.pReal, from),
-    ...sure(word(`${id}.word`, k.label, from)),
-    ...tell.confirmed(`${id}.without`, k.ablation, from),
-    ...tell.confirmed(`${id}.rerun`, k.rerun, from),
-    ...(k.linesAdded === null ? [] : word(`${id}.lines`, lines(k), from)),
+    ...probability(`${id}.chance`, k.chance, from),
+    ...asConfirmed(textFact(`${id}.word`, k.word, from)),
+    ...make.confirmed(`${id}.without`, k.without, from),
+    ...make.confirmed(`${id}.rerun`, k.rerun, from),
+    ...(k.linesAdded === null ? [] : textFact(`${id}.lines`, lines(k), from)),
     ...(memory === null
       ? []
       : [
@@ -78,6 +79,6 @@ function keptFacts(k: Kept, tell: ReturnType<typeof metrics>): Fact[] {
   ]
 }
 
-/** Share of the three largest. */
+/** Share of the three largest gains; null if any share is unknown. */
 const topShare = (kept: Kept[]): number | null =>
   kept.slice(0, 3).reduce<number | null>((sum, k) => (sum === null || k.share === null ? null : sum + k.share), 0)

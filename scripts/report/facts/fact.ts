@@ -1,4 +1,4 @@
-/** A fact, and makers of facts: each writes one kind of number as the report does everywhere. */
+/** Facts and their makers; each maker formats one kind of number as the whole report does. */
 
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -9,26 +9,26 @@ import type { Confirmed } from '../../stats/confirm.ts'
 export interface Fact {
   /** Dotted, e.g. "headline.gain", "kept.42.share", "knob.MATRIX_LR.best". */
   id: string
-  /** As it is printed. */
+  /** Text as it is printed. */
   text: string
-  /** In `unit`, gains positive when better; null for what is a list or a sentence. */
+  /** In `unit`; gains are positive when better; null for a list or a sentence. */
   value: number | string | null
-  /** "val_bpb", "s", "MB", "share", "runs", …; "" for words and for what has none. */
+  /** "val_bpb", "s", "MB", "share", "runs", …; "" without a unit. */
   unit: string
-  /** Experiments it was computed from; empty where that is the whole session. */
+  /** Experiments it was computed from; empty if from the whole session. */
   from: number[]
-  /** Whether runs on unused seeds say so: prose may call this confirmed. */
+  /** Whether runs on unused seeds confirm it; only then may prose call it confirmed. */
   confirmed: boolean
 }
 
-/** Maker of one fact; a null value is none. */
+/** Makes one fact, or none for a null value. */
 export type Make<T> = (id: string, value: T | null, from?: number[]) => Fact[]
 
-/** A fact that stands for itself: a word, a name, a sentence. */
-export const word: Make<string> = (id, value, from = []) =>
+/** A fact that is a word, a name or a sentence. */
+export const textFact: Make<string> = (id, value, from = []) =>
   value === null || value === '' ? [] : [{ id, text: value, value, unit: '', from, confirmed: false }]
 
-/** "12 experiments": the number with its noun, or alone where it has none. */
+/** "12 experiments": the number with its noun; without a noun, the number alone. */
 export const count =
   (noun = '', many?: string): Make<number> =>
   (id, value, from = []) =>
@@ -49,12 +49,12 @@ export const count =
 export const seconds: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: duration(value), value, unit: 's', from, confirmed: false }]
 
-/** "42%", of parts that add up to all. */
+/** "42%", a part of a whole. */
 export const share: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: shareText(value), value, unit: 'share', from, confirmed: false }]
 
-/** ">99%": never certain. */
-export const chance: Make<number> = (id, value, from = []) =>
+/** ">99%": never 100%. */
+export const probability: Make<number> = (id, value, from = []) =>
   value === null
     ? []
     : [{ id, text: percent(Math.min(value, 1 - 1e-9)), value, unit: 'probability', from, confirmed: false }]
@@ -63,9 +63,9 @@ export const chance: Make<number> = (id, value, from = []) =>
 export const dollars: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
 
-/** Makers that write by a session's metric. */
-export function metrics({ metric, bestSingleRun }: Digest) {
-  const about = bestSingleRun?.baseline ?? 1
+/** Makers that format values of a session's metric. */
+export function metricFacts({ metric, claimed }: Digest) {
+  const about = claimed?.baseline ?? 1
   const unit = metric.name
   const make =
     (write: (value: number) => string): Make<number> =>
@@ -74,13 +74,13 @@ export function metrics({ metric, bestSingleRun }: Digest) {
   return {
     /** "0.969686" */
     metric: make(metricText),
-    /** "−0.0282": in the metric's own sign, as the report's prose has it. */
+    /** "−0.0282", in the metric's own sign. */
     gain: make(value => briefDelta(value, metric, about)),
-    /** "0.0013": without a sign. */
+    /** "0.0013", without a sign. */
     size: make(value => size(value, about)),
-    /** "0.00049": of a spread. */
+    /** "0.00049", a standard deviation or the like. */
     spread: make(twoDigits),
-    /** "−0.0210 ± 0.0010", with what it rests on. */
+    /** "−0.0210 ± 0.0010", from runs on unused seeds. */
     confirmed(id: string, value: Confirmed | null, from: number[]): Fact[] {
       if (value === null) return []
       const text = plusMinus(value, metric)

@@ -1,6 +1,6 @@
 /**
- * The digest as facts that prose refers to: `:fact[headline.gain]` becomes the fact's text, so that a number cannot be
- * wrong. Only what is known is a fact; a reference to another id is a mistake in the prose.
+ * The digest as facts that prose refers to: `:fact[headline.gain]` is replaced with the fact's text, so prose cannot
+ * state a wrong number. Only known values are facts; a reference to any other id is an error.
  */
 
 import type { Digest } from '../../analysis/schema.ts'
@@ -10,7 +10,7 @@ import { headlineFacts } from './headline.ts'
 import { searchFacts } from './search.ts'
 import { sessionFacts } from './session.ts'
 
-/** Facts by id. Their order is the report's: result, session, changes, search. */
+/** Facts by id, in the report's order: result, session, changes, search. */
 export function facts(digest: Digest): Map<string, Fact> {
   const all = [...headlineFacts(digest), ...sessionFacts(digest), ...changeFacts(digest), ...searchFacts(digest)]
   return new Map(all.map(fact => [fact.id, fact]))

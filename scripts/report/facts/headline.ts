@@ -1,39 +1,39 @@
-/** The result: what is confirmed, what is claimed, and what luck would have made of it. */
+/** Facts on the result: the confirmed gain, the best single run, and the gain expected from selection alone. */
 
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { count, type Fact, metrics, share, word } from './fact.ts'
+import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
-  const { bestSingleRun, confirmed, holdout, gap, nullGain, metric, noise, assumed, experiments } = digest
-  const tell = metrics(digest)
-  const ends = bestSingleRun ? [0, bestSingleRun.experiment] : []
+  const { claimed, confirmed, holdout, gap, luck, metric, noise, assumed, experiments } = digest
+  const make = metricFacts(digest)
+  const ends = claimed ? [0, claimed.experiment] : []
   return [
-    ...word('metric', metric.name),
-    ...tell.confirmed('headline.gain', confirmed, ends),
-    ...tell.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
-    ...tell.metric('headline.tip', confirmed?.head ?? null, ends.slice(1)),
+    ...textFact('metric', metric.name),
+    ...make.confirmed('headline.gain', confirmed, ends),
+    ...make.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
+    ...make.metric('headline.tip', confirmed?.head ?? null, ends.slice(1)),
     ...count('seed')('headline.seeds', confirmed?.seeds ?? null, ends),
-    ...word('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
-    ...tell.confirmed('headline.holdout.gain', holdout, ends),
-    ...word('headline.holdout.name', metric.holdout),
-    ...tell.gain('headline.gap', gap, ends),
-    ...tell.gain('claimed.gain', bestSingleRun?.gain ?? null, ends),
-    ...tell.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
-    ...tell.metric('claimed.best', bestSingleRun?.best ?? null, ends.slice(1)),
-    ...tell.size('claimed.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
-    ...tell.size('luck.gain', nullGain),
+    ...textFact('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
+    ...make.confirmed('headline.holdout.gain', holdout, ends),
+    ...textFact('headline.holdout.name', metric.holdout),
+    ...make.gain('headline.gap', gap, ends),
+    ...make.gain('claimed.gain', claimed?.gain ?? null, ends),
+    ...make.metric('claimed.baseline', claimed?.baseline ?? null, [0]),
+    ...make.metric('claimed.best', claimed?.best ?? null, ends.slice(1)),
+    ...make.size('claimed.excess', confirmed && claimed ? claimed.gain - confirmed.gain : null, ends),
+    ...make.size('luck.gain', luck),
     ...share(
       'luck.share',
       nullGain !== null && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain / bestSingleRun.gain) : null,
       ends,
     ),
-    ...tell.spread('noise.sigma', noise?.sigma ?? null),
-    ...word('noise.interval', noise?.interval ? noise.interval.map(v => v.toPrecision(2)).join(' to ') : null),
+    ...make.spread('noise.sigma', noise?.sigma ?? null),
+    ...textFact('noise.interval', noise?.interval ? noise.interval.map(v => v.toPrecision(2)).join(' to ') : null),
     ...count('run')('noise.runs', noise?.runs ?? null),
-    ...tell.spread('noise.detectable', digest.detectable),
-    ...tell.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),
-    ...word('noise.assumed.basis', assumed ? bases[assumed.basis] : null, assumed?.experiments),
+    ...make.spread('noise.detectable', digest.detectable),
+    ...make.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),
+    ...textFact('noise.assumed.basis', assumed ? bases[assumed.basis] : null, assumed?.experiments),
     ...count('experiment')('headline.experiments', experiments),
   ]
 }

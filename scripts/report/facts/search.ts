@@ -1,13 +1,13 @@
-/** What the search learned: knobs, themes, what other sessions say, and the final configuration. */
+/** Facts on the search: knobs, themes, replications in other sessions, and the final configuration. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Replication } from '../../analysis/search/replication.ts'
-import { count, type Fact, metrics, seconds, share, word } from './fact.ts'
+import { count, type Fact, metricFacts, seconds, share, textFact } from './fact.ts'
 
 export function searchFacts(digest: Digest): Fact[] {
   const { knobs, themes, replication, constants } = digest
-  const tell = metrics(digest)
+  const make = metricFacts(digest)
   const time = themes.reduce((sum, theme) => sum + theme.seconds, 0)
   return [
     ...count('constant')('knobs.count', knobs.length),
@@ -17,16 +17,16 @@ export function searchFacts(digest: Digest): Fact[] {
       return [
         ...count('experiment')(`${id}.tries`, theme.tries, from),
         ...count('keep')(`${id}.keeps`, theme.keeps, from),
-        ...tell.gain(`${id}.gain`, theme.gain, from),
+        ...make.gain(`${id}.gain`, theme.gain, from),
         ...seconds(`${id}.time`, theme.seconds > 0 ? theme.seconds : null, from),
         ...share(`${id}.share`, time > 0 ? theme.seconds / time : null, from),
       ]
     }),
-    ...replication.flatMap(r => word(`replication.${r.experiment}`, replicationText(r), [r.experiment])),
+    ...replication.flatMap(r => textFact(`replication.${r.experiment}`, replicationText(r), [r.experiment])),
     ...count('constant')('config.moved', constants.length),
     ...constants.flatMap(({ name, baseline, head }) => [
-      ...word(`config.${name}.baseline`, baseline),
-      ...word(`config.${name}.tip`, head),
+      ...textFact(`config.${name}.baseline`, baseline),
+      ...textFact(`config.${name}.tip`, head),
     ]),
   ]
 }
@@ -42,16 +42,18 @@ function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
   const from = tries.map(t => t.experiment)
   const values = [...new Set(tries.flatMap(t => [t.from, t.to]))]
   return [
-    ...word(`knob.${id}.best`, best, from),
-    ...word(`knob.${id}.first`, tries[0]?.from ?? null, from),
-    ...word(`knob.${id}.values`, values.join(', '), from),
+    ...textFact(`knob.${id}.best`, best, from),
+    ...textFact(`knob.${id}.first`, tries[0]?.from ?? null, from),
+    ...textFact(`knob.${id}.values`, values.join(', '), from),
     ...count('try', 'tries')(`knob.${id}.tries`, tries.length, from),
-    ...word(`knob.${id}.shape`, shapes[shape], from),
-    ...word(`knob.${id}.untried`, untried, from),
+    ...textFact(`knob.${id}.shape`, shapes[shape], from),
+    ...textFact(`knob.${id}.untried`, untried, from),
   ]
 }
 
-/** "first seen here", "not comparable", or "same direction in 2 sessions, nothing in 1". */
+/**
+ * E.g. "first seen here", "not comparable: its diff is not known", "same direction in 2 other sessions, nothing in 1".
+ */
 export function replicationText({ found, comparable }: Replication): string {
   if (!comparable) return 'not comparable: its diff is not known'
   if (found.length === 0) return 'first seen here'

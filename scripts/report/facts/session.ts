@@ -1,13 +1,13 @@
-/** The session: what was tried, where its time and money went, when it stood still. */
+/** Facts on the session: counts, time, cost, outages, plateaus. */
 
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../sections/session.ts'
-import { count, dollars, type Fact, seconds, word } from './fact.ts'
+import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {
   const { time, counts, experiments, bestSingleRun, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
-  // A collected session has a beginning and an end at most: where its hours went is not known.
+  // A collected session has start and end times at most, so its time cannot be split.
   const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('session.tried', Math.max(0, experiments - 1)),
@@ -24,16 +24,16 @@ export function sessionFacts(digest: Digest): Fact[] {
     ...count('token')('session.tokens', digest.tokens),
     ...dollars('session.cost', digest.costUsd),
     ...dollars('session.cost.keep', digest.costPerConfirmedKeep, confirmedKeeps(digest)),
-    ...word('session.machine', digest.machine),
-    ...word('session.stop', digest.stop?.detail ?? null),
+    ...textFact('session.machine', digest.machine),
+    ...textFact('session.stop', digest.stop?.detail ?? null),
     ...count('outage')('session.outages', outages.length),
-    ...outages.flatMap((outage, i) => word(`outage.${i + 1}`, outageText(outage))),
+    ...outages.flatMap((outage, i) => textFact(`outage.${i + 1}`, outageText(outage))),
     ...count('plateau', 'plateaus')('session.plateaus', plateaus.length),
     ...plateaus.flatMap(({ from, to, experiments: n }, i) => count('experiment')(`plateau.${i + 1}`, n, [from, to])),
-    ...drift.flatMap((sentence, i) => word(`drift.${i + 1}`, sentence)),
+    ...drift.flatMap((sentence, i) => textFact(`drift.${i + 1}`, sentence)),
     ...count('look')('holdout.looks', holdoutLooks?.all ?? null),
     ...count('session')('holdout.sessions', holdoutLooks?.sessions.length ?? null),
-    ...word('holdout.warning', holdoutLooks?.warning ? 'looked at more than twenty times' : null),
+    ...textFact('holdout.warning', holdoutLooks?.warning ? 'looked at more than twenty times' : null),
   ]
 }
 

@@ -1,4 +1,4 @@
-/** Plain CommonMark for a team's docs: no tables, no HTML; figures are pictures beside it. Pure. */
+/** Plain CommonMark: no tables, no HTML; figures are image files beside the document. Pure. */
 import type { Root, RootContent, Table } from 'mdast'
 import remarkStringify from 'remark-stringify'
 import { unified } from 'unified'
@@ -7,7 +7,7 @@ import { figureOf } from '../resolve.ts'
 export interface Picture {
   /** Relative to the document. */
   path: string
-  /** What it shows, for readers who can't see it. */
+  /** Alternative text. */
   label: string
 }
 
@@ -26,7 +26,7 @@ const writer = unified().use(remarkStringify, { bullet: '-', rule: '-', listItem
 const picture = (found: Picture | undefined): RootContent[] =>
   found ? [{ type: 'paragraph', children: [{ type: 'image', url: found.path, alt: found.label }] }] : []
 
-/** What CommonMark lacks, wherever it stands: tables become text, what is struck through stays as it reads. */
+/** Replaces what CommonMark lacks: tables become text, strikethrough becomes plain. */
 function plain<T extends RootContent>(node: T): T {
   if (!('children' in node)) return node
   const children = (node.children as RootContent[]).flatMap((child): RootContent[] => {
@@ -37,10 +37,13 @@ function plain<T extends RootContent>(node: T): T {
   return { ...node, children, ...(node.type === 'listItem' ? { checked: null } : {}) } as T
 }
 
-/** Wider columns stand last and are not padded: a long description would push all else out of sight. */
-const wide = 36
+/**
+ * Columns wider than this are moved last and not padded, so that a long description does not push the others off the
+ * screen.
+ */
+const MAX_ALIGNED_WIDTH = 36
 
-/** A table as lines of text: heads, a rule, rows; numbers to the right. */
+/** A table as aligned text: header, rule, rows; numbers right-aligned. */
 export function aligned({ align, children }: Table): string {
   const rows = children.map(row => row.children.map(cell => textOf(cell)))
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => [...(row[i] ?? '')].length)))
@@ -48,7 +51,10 @@ export function aligned({ align, children }: Table): string {
   const line = (row: string[]) =>
     order
       .map((i, at) => {
-        const [text, width] = [row[i] ?? '', isWide(widths[i]) && at < order.length - 1 ? wide : (widths[i] ?? 0)]
+        const [text, width] = [
+          row[i] ?? '',
+          isWide(widths[i]) && at < order.length - 1 ? MAX_ALIGNED_WIDTH : (widths[i] ?? 0),
+        ]
         if (at === order.length - 1) return text
         const pad = ' '.repeat(Math.max(0, width - [...text].length))
         return align?.[i] === 'right' ? pad + text : text + pad
@@ -60,7 +66,7 @@ export function aligned({ align, children }: Table): string {
   return [title, '─'.repeat([...title].length), ...body.map(line)].join('\n')
 }
 
-const isWide = (width: number | undefined): boolean => (width ?? 0) > wide
+const isWide = (width: number | undefined): boolean => (width ?? 0) > MAX_ALIGNED_WIDTH
 
 const textOf = (node: { children?: unknown; value?: unknown }): string =>
   typeof node.value === 'string'

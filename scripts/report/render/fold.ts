@@ -1,9 +1,9 @@
-/** Marks a table that a page may fold away, in the tree's `data`. */
+/** Marks a table that renderings may collapse, in the tree's `data`. */
 import type { RootContent, Table } from 'mdast'
 
 declare module 'mdast' {
   interface TableData {
-    /** What stands for the table while it is folded: plain text of our own, no markup. */
+    /** Summary shown while the table is collapsed; plain text of our own, no markup. */
     fold?: string
   }
 }

@@ -1,4 +1,4 @@
-/** GitHub Markdown, as Discussions, pull requests and a repository's pages show it. Pure. */
+/** GitHub Markdown for Discussions, pull requests and repositories. Pure. */
 import type { Paragraph, Root, RootContent, Table } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkStringify from 'remark-stringify'
@@ -7,12 +7,12 @@ import { paragraph } from '../nodes.ts'
 import { figureOf } from '../resolve.ts'
 import { folded } from './fold.ts'
 
-/** GitHub takes 65,536 characters in a discussion; the rest is for what a poster adds. */
-export const mostCharacters = 64_000
-/** No shorter row than this: more rows than fit need not be written to see that they don't. */
-const shortestRow = 40
+/** GitHub allows 65,536 characters in a discussion; the rest is left for text added when posting. */
+export const MAX_CHARACTERS = 64_000
+/** Lower bound of a row's length: limits the rows to render before measuring. */
+const MIN_ROW_CHARACTERS = 40
 
-/** What a figure is on GitHub: a mermaid chart, and a picture where one is published. */
+/** Content of each figure by name: a mermaid chart and, if published, an image. */
 export type Figures = ReadonlyMap<string, RootContent[]>
 
 /** @param tree resolved @param figures by name */
@@ -21,7 +21,7 @@ export function github(tree: Root, figures: Figures): string {
     const name = figureOf(node)
     return name === null ? [node] : (figures.get(name) ?? [])
   })
-  return intoLimit(children.map(trimmed))
+  return fitToLimit(children.map(trimmed))
 }
 
 // Cells are not padded: a long description would widen every row of a long log.
@@ -33,7 +33,7 @@ const writer = unified()
 const write = (children: RootContent[]): string =>
   writer.stringify({ type: 'root', children: children.flatMap(node => [...opening(node), node, ...closing(node)]) })
 
-/** A long table is folded away; the summary is our own text. */
+/** Wraps a collapsible table in `<details>`; the summary is our own text. */
 function opening(node: RootContent): RootContent[] {
   const summary = folded(node)
   return summary === null ? [] : [{ type: 'html', value: `<details>\n<summary>${summary}</summary>` }]
@@ -41,33 +41,35 @@ function opening(node: RootContent): RootContent[] {
 
 function closing(node: RootContent): RootContent[] {
   if (folded(node) === null) return []
-  const left = cutRows.get(node as Table) ?? 0
-  return [...(left > 0 ? [pointer(left)] : []), { type: 'html', value: '</details>' }]
+  const left = omittedRows.get(node as Table) ?? 0
+  return [...(left > 0 ? [omittedRowsNote(left)] : []), { type: 'html', value: '</details>' }]
 }
 
-const pointer = (rows: number): Paragraph =>
+const omittedRowsNote = (rows: number): Paragraph =>
   paragraph(`${rows} more rows are left out here; experiments.jsonl and results.tsv beside this report have them all.`)
 
-/** Rows that were taken from a table, so that it says so. */
-const cutRows = new WeakMap<Table, number>()
+/** Number of rows cut from each table, for the note below it. */
+const omittedRows = new WeakMap<Table, number>()
 
 function trimmed(node: RootContent): RootContent {
-  return node.type === 'table' ? without(node, Math.ceil(mostCharacters / shortestRow)) : node
+  return node.type === 'table' ? withFirstRows(node, Math.ceil(MAX_CHARACTERS / MIN_ROW_CHARACTERS)) : node
 }
 
-function without(table: Table, rows: number): Table {
+function withFirstRows(table: Table, rows: number): Table {
   const left = table.children.length - 1 - rows
   if (left <= 0) return table
   const short: Table = { ...table, children: table.children.slice(0, rows + 1) }
-  cutRows.set(short, (cutRows.get(table) ?? 0) + left)
+  omittedRows.set(short, (omittedRows.get(table) ?? 0) + left)
   return short
 }
 
-/** Cuts the log, then the longest table, until all fits; where no table is left to cut, what stands last goes. */
-function intoLimit(all: RootContent[]): string {
+/**
+ * Cuts rows of the log, then of the longest table, until the text fits; without a table left, drops the last blocks.
+ */
+function fitToLimit(all: RootContent[]): string {
   const children = [...all]
   let text = write(children)
-  while (text.length > mostCharacters) {
+  while (text.length > MAX_CHARACTERS) {
     const longest = longestTable(children)
     if (longest === null) {
       children.pop()
@@ -78,10 +80,10 @@ function intoLimit(all: RootContent[]): string {
     const lines = write([{ ...table, data: undefined }])
       .split('\n')
       .slice(2)
-    let excess = text.length - mostCharacters + 300
+    let excess = text.length - MAX_CHARACTERS + 300
     let rows = lines.length - 1
     while (excess > 0 && rows > 0) excess -= (lines[--rows]?.length ?? 0) + 1
-    children[longest] = without(table, rows)
+    children[longest] = withFirstRows(table, rows)
     text = write(children)
   }
   return text

@@ -1,4 +1,4 @@
-/** The report as HTML: only what a report needs passes, whoever wrote the Markdown. */
+/** The report as sanitised HTML: only the elements that a report needs. */
 import type { Root } from 'mdast'
 import rehypeSanitize, { type Options } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
@@ -45,10 +45,10 @@ const allowed: Options = {
 const writer = unified().use(remarkRehype).use(rehypeSanitize, allowed).use(rehypeStringify).freeze()
 
 /**
- * A fragment of HTML.
- *
- * @param tree resolved, or of any Markdown
- * @param figures our own drawings, or whole figures, by name, which are put between what was sanitised; a figure without is left out
+ * An HTML fragment.
+ * @param tree a resolved or any Markdown tree
+ * @param figures our own SVG or whole <figure> elements, by name, inserted unsanitised; figures without an entry are
+ * left out
  */
 export async function treeHtml(tree: Root, figures: ReadonlyMap<string, Markup> = new Map()): Promise<Markup> {
   const pieces: (string | Root['children'])[] = [[]]

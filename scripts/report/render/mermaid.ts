@@ -6,64 +6,71 @@ import { scores } from '../../analysis/search/knobShape.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 
-/** Points of the line: more cannot be told apart in GitHub's column. */
-const mostPoints = 60
-/** Bars whose numbers can be read below them. */
-const mostBars = 25
+/** Points of a line chart: more are indistinguishable at GitHub's column width. */
+const MAX_POINTS = 60
+/** Bars of a bar chart: with more the labels overlap. */
+const MAX_BARS = 25
 
 /**
- * "xychart-beta" of the best so far over experiments; null with less than two measured.
- * They are in the order of their verdicts, which with several slots is not that of their numbers.
- * The points are evenly spaced, as such a chart wants them; each shows the best at its place exactly.
+ * "xychart-beta" of the best so far over experiments, in verdict order (with several slots not the order of their
+ * numbers); null with fewer than two measured experiments. The points are evenly spaced, and each shows the exact best
+ * at its position.
  */
 export function frontierChart(experiments: Experiment[], { name, goal }: Metric): string | null {
   const best = bestSoFar(experiments)
   if (best.length < 2) return null
   const last = best.length - 1
-  const points = Math.min(best.length, mostPoints)
+  const points = Math.min(best.length, MAX_POINTS)
   const line = Array.from({ length: points }, (_, i) => best[Math.round((i * last) / (points - 1))] as number)
   const title = `Best ${label(name)} so far (${better(goal)})`
-  return chart({ title, across: `"experiment" 0 --> ${last}`, up: label(name), kind: 'line', values: line })
+  return chart({ title, xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line', values: line })
 }
 
-/** What each kept change added, a bar a change; of many the largest, in the order of the session. Null with none. */
+/** A bar for the gain of each kept change, in session order; if there are too many, the largest. Null without any. */
 export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string | null {
-  const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, mostBars))
+  const largest = new Set([...kept].sort((a, b) => b.gain - a.gain).slice(0, MAX_BARS))
   const shown = kept.filter(k => largest.has(k))
   if (shown.length === 0) return null
-  const across = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
+  const xAxis = `"experiment" [${shown.map(k => `"${k.experiment}"`).join(', ')}]`
   const title = `What each kept change added to ${label(name)} (${better(goal)})`
-  return chart({ title, across, up: 'change', kind: 'bar', values: shown.map(k => change(k.gain, goal)), zero: true })
+  return chart({
+    title,
+    xAxis,
+    yLabel: 'change',
+    kind: 'bar',
+    values: shown.map(k => change(k.gain, goal)),
+    includeZero: true,
+  })
 }
 
-/** What a constant's values are worth against the first; null without two. */
+/** The score of a constant's values relative to the first; null with fewer than two. */
 export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
   const points = scores(knob.tries).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
-  const across = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
+  const xAxis = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
   const title = `Change of ${label(name)} by ${label(knob.name)} (${better(goal)})`
   return chart({
     title,
-    across,
-    up: 'change',
+    xAxis,
+    yLabel: 'change',
     kind: 'line',
     values: points.map(p => change(p.score, goal)),
-    zero: true,
+    includeZero: true,
   })
 }
 
 interface Chart {
   title: string
-  across: string
-  up: string
+  xAxis: string
+  yLabel: string
   kind: 'line' | 'bar'
   values: number[]
-  /** Whether nothing must be on the scale. */
-  zero?: boolean
+  /** Whether the y axis includes zero. */
+  includeZero?: boolean
 }
 
-function chart({ title, across, up, kind, values, zero = false }: Chart): string {
-  const all = zero ? [0, ...values] : values
+function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Chart): string {
+  const all = includeZero ? [0, ...values] : values
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
   const text = (value: number) =>
@@ -71,15 +78,15 @@ function chart({ title, across, up, kind, values, zero = false }: Chart): string
   return [
     'xychart-beta',
     `    title "${title}"`,
-    `    x-axis ${across}`,
-    `    y-axis "${up}" ${text(low - pad)} --> ${text(high + pad)}`,
+    `    x-axis ${xAxis}`,
+    `    y-axis "${yLabel}" ${text(low - pad)} --> ${text(high + pad)}`,
     `    ${kind} [${values.map(text).join(', ')}]`,
   ].join('\n')
 }
 
 const better = (goal: Metric['goal']): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
 
-/** In the order of the verdicts; before the first measured one there is no best, and the line begins there. */
+/** Best so far after each verdict, from the first measured one on. */
 function bestSoFar(experiments: Experiment[]): number[] {
   let best: number | null = null
   const all: number[] = []
@@ -90,5 +97,5 @@ function bestSoFar(experiments: Experiment[]): number[] {
   return all
 }
 
-/** A name in quotes: a metric may be called anything. */
+/** A name without characters that mermaid would parse. */
 const label = (name: string): string => name.replace(/[^\w .%/-]/g, '').slice(0, 60) || 'metric'

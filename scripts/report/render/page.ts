@@ -1,9 +1,9 @@
-/** A report as a page by itself: no script, nothing loaded from anywhere. Pure. */
+/** A report as a self-contained HTML page without scripts or external resources. Pure. */
 
 import type { Nodes, Root } from 'mdast'
 import { escapeHtml } from '../../lib/text.ts'
 
-/** @param tree resolved, for its title @param body sanitised */
+/** @param tree resolved tree, for the title @param body sanitised HTML */
 export const page = (tree: Root, body: string): string => `<!doctype html>
 <html lang="en">
 <head>

@@ -1,4 +1,4 @@
-/** The section on kept changes that were taken out again, one at a time, and what the head scores without each. */
+/** The ablation section: the head's metric without each kept change. */
 
 import { plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Label } from '../../analysis/schema.ts'
@@ -10,24 +10,24 @@ import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
 type Ablated = Kept & { ablation: Confirmed }
 
-/** Kept changes that the head was run without, in the order in which they were made. */
+/** Kept changes with an ablation, in the order in which they were made. */
 export const ablated = ({ kept }: Digest): Ablated[] =>
   kept.filter((k): k is Ablated => k.ablation !== null).sort((a, b) => a.experiment - b.experiment)
 
-/** Those that do not come out of the head. */
-export const stuck = ({ kept }: Digest): (Kept & { ablationError: string })[] =>
+/** Kept changes that cannot be removed from the head. */
+export const notRemovable = ({ kept }: Digest): (Kept & { stuck: string })[] =>
   kept
     .filter((k): k is Kept & { ablationError: string } => k.ablationError !== null && k.ablation === null)
     .sort((a, b) => a.experiment - b.experiment)
 
-/** What an ablation says of a change by itself. */
-export const wordOfAblation = ({ verdict }: Confirmed): Label =>
+/** The label that an ablation alone gives a change. */
+export const ablationLabel = ({ verdict }: Confirmed): Word =>
   verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
 
 export function ablationPart(digest: Digest): Section {
   const { metric } = digest
   const rows = ablated(digest)
-  const left = stuck(digest)
+  const left = notRemovable(digest)
   if (rows.length === 0 && left.length === 0) return []
   return [
     ...(rows.length === 0
@@ -36,11 +36,11 @@ export function ablationPart(digest: Digest): Section {
           table(rows, [
             { head: 'Without', cell: k => experimentName(k.experiment) },
             { head: 'Change', cell: k => brief(k.description) },
-            { head: metric.name, align: 'right', cell: k => metricText(k.ablation.baseline) },
-            { head: 'All changes', align: 'right', cell: k => metricText(k.ablation.head) },
-            { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.ablation, metric) },
-            { head: 'Seeds', align: 'right', cell: k => String(k.ablation.seeds) },
-            { head: 'By this', cell: k => wordOfAblation(k.ablation) },
+            { head: metric.name, align: 'right', cell: k => metricText(k.without.baseline) },
+            { head: 'All changes', align: 'right', cell: k => metricText(k.without.head) },
+            { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.without, metric) },
+            { head: 'Seeds', align: 'right', cell: k => String(k.without.seeds) },
+            { head: 'By this', cell: k => ablationLabel(k.without) },
           ]),
           paragraph(
             'Means over the seeds that both ran.',

@@ -1,4 +1,4 @@
-/** The one-paragraph answer: what is confirmed, what is only claimed, and what made most of it. */
+/** The first paragraph: the confirmed gain, the best single run, and the changes that made most of it. */
 
 import {
   briefDelta,
@@ -28,7 +28,7 @@ import type { Experiment } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { brief } from '../nodes.ts'
 
-/** Sentences, in order. */
+/** Sentences of the paragraph, in order. */
 export function answer(digest: Digest, experiments: Experiment[]): string[] {
   const outcome = outcomeOf(digest)
   const running =
@@ -67,8 +67,8 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
 }
 
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
-/** Where baseline and head were run again. */
-type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
+/** Outcomes in which baseline and head were run on unused seeds. */
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
 
 function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
   const value = `${metric.name} of ${briefMetric(baseline)}`
@@ -104,7 +104,7 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest
 const looksSentence = ({ looks }: Confirmed): string =>
   looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
 
-/** A head that is less steady than the baseline is news by itself, and its interval is another one. */
+/** A head with more seed noise than the baseline is worth a sentence, and changes how its interval is computed. */
 function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
   if (spread === null) return ''
   const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.head)]
@@ -136,7 +136,7 @@ function claimedSentence({ gain, baseline }: BestSingleRun, confirmed: Confirmed
   return `${claim}, ${size(excess, baseline)} less: it compares single runs.`
 }
 
-/** Which changes made most of it: the largest, and where there are more than a few the next ones too. */
+/** Names the largest change and its share, with up to two more. */
 function share({ kept }: Digest): string[] {
   const [first] = kept
   if (!first) return []

@@ -1,4 +1,4 @@
-/** The sections on changes: what was kept, what of it is not proven, what did not work, what did not run. */
+/** The sections on changes: kept, unproven, dead ends, failures. */
 
 import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
@@ -11,19 +11,19 @@ import { brief, bullets, type Column, paragraph, type Section, table } from '../
 import { ablated } from './ablation.ts'
 import { statusWords } from './session.ts'
 
-/** Rows of the dead ends; the full log has them all. */
-const mostDeadEnds = 10
-/** Rows of the kept changes, largest first, and of the failures; the full log has them all. */
-const [mostKept, mostFailures] = [60, 30]
-/** Doubtful changes that get a line each; the table above has their numbers anyway. */
-const mostDoubts = 5
-/** Experiments that a sentence names. */
-const mostNames = 25
+/** Rows in the table of dead ends; the full log has all. */
+const MAX_DEAD_ENDS = 10
+/** Rows in the tables of kept changes (largest first) and of failures; the full log has all. */
+const [MAX_KEPT, MAX_FAILURES] = [60, 30]
+/** Unproven changes that get a line each; beyond that they share one. */
+const MAX_UNPROVEN = 5
+/** Experiments named in a sentence. */
+const MAX_NAMES = 25
 
 export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Section {
   if (kept.length === 0) return []
-  const shown = kept.slice(0, mostKept)
-  const chances = kept.some(k => k.pReal !== null)
+  const shown = kept.slice(0, MAX_KEPT)
+  const chances = kept.some(k => k.chance !== null)
   const memory = kept.some(k => k.memoryMb !== null && k.memoryMb > 0)
   const found = new Map(warnings.map(d => [d.experiment, d]))
   const about = bestSingleRun?.baseline ?? 1
@@ -38,7 +38,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Sec
   ]
   const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
-    { head: 'Change', cell: k => withDoubt(k, found.get(k.experiment)) },
+    { head: 'Change', cell: k => withWarning(k, found.get(k.experiment)) },
     { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
@@ -51,9 +51,9 @@ export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Sec
   return [rows, ...note]
 }
 
-/** A description is a claim: what the records say against it stands beside it. */
-const withDoubt = ({ description }: Kept, doubt: Digest['warnings'][number] | undefined): string =>
-  doubt ? `${brief(description)} (but ${brief(doubt.found)})` : brief(description)
+/** A description with what contradicts it, since it is the proposer's unchecked claim. */
+const withWarning = ({ description }: Kept, warning: Digest['doubts'][number] | undefined): string =>
+  warning ? `${brief(description)} (but ${brief(warning.found)})` : brief(description)
 
 const memoryColumn: Column<Kept> = {
   head: 'Memory',
@@ -72,7 +72,7 @@ const chance: Column<Kept> = {
   cell: k => (k.pReal === null ? '–' : percent(k.pReal)),
 }
 
-/** "+3 −1"; a dash where the diff is not known. */
+/** "+3 −1"; a dash if the diff is unknown. */
 export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded' | 'linesRemoved'>): string =>
   linesAdded === null || linesRemoved === null ? '–' : `+${linesAdded} −${linesRemoved}`
 
@@ -88,13 +88,13 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...doubts(digest, bestSingleRun.baseline),
+    ...unprovenItems(digest, claimed.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [bullets(items.filter(item => item !== ''))]
 }
 
-/** How many of the changes were taken out of the head, which alone tells what each does in it. */
+/** How many changes were ablated: only an ablation shows the effect of a single change. */
 function whichChange(digest: Digest): string {
   const [all, out] = [digest.kept.length, ablated(digest).length]
   if (out === all) return ''
@@ -102,25 +102,25 @@ function whichChange(digest: Digest): string {
   return `Which change did it: the total is confirmed, but ${which} taken out and measured alone.`
 }
 
-/** Kept changes that are not shown to help by themselves: each with its numbers, or where they are many, in one line. */
-function doubts(digest: Digest, about: number): string[] {
+/** Kept changes that are unproven or refuted: one line each, or one line per label if there are many. */
+function unprovenItems(digest: Digest, about: number): string[] {
   const { kept } = digest
-  // A sole change is the gain as a whole.
-  const open = kept.length === 1 ? [] : kept.filter(k => k.label === 'unproven' || k.label === 'refuted')
-  if (open.length <= mostDoubts) return open.map(k => doubt(k, digest, about))
+  // The only change is judged by the total gain.
+  const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
   return (['unproven', 'refuted'] as const).flatMap(word => {
     const some = open.filter(k => k.label === word)
     if (some.length === 0) return []
     const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
-    const named = some.slice(0, mostNames).map(k => experimentName(k.experiment))
+    const named = some.slice(0, MAX_NAMES).map(k => experimentName(k.experiment))
     const names = list(some.length > named.length ? [...named, `${some.length - named.length} more`] : named)
     const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
     return [`${which}: ${word} by ${some.length === 1 ? 'itself' : 'themselves'}, ${names}.`]
   })
 }
 
-function doubt(
-  { experiment, description, gain, pReal, label }: Kept,
+function unprovenItem(
+  { experiment, description, gain, chance, word }: Kept,
   { metric, noise }: Digest,
   about: number,
 ): string {
@@ -136,12 +136,12 @@ export function deadEndsPart(
   experiments: Experiment[],
 ): Section {
   if (deadEnds.length === 0) return []
-  const about = bestSingleRun?.baseline ?? 1
-  const shown = deadEnds.slice(0, mostDeadEnds)
+  const about = claimed?.baseline ?? 1
+  const shown = deadEnds.slice(0, MAX_DEAD_ENDS)
   const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
   const reasons = new Map(experiments.map(e => [e.number, e.reason]))
-  // Better by its metric and discarded all the same: the reason is what matters there.
-  const told = deadEnds.filter(d => d.delta > 0)
+  // Discarded despite a better metric: the reason matters here.
+  const betterDiscards = deadEnds.filter(d => d.delta > 0)
   const notes = [
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
     near > 0 && detectable ? nearNote(near, deadEnds.length, detectable) : '',
@@ -152,19 +152,19 @@ export function deadEndsPart(
     { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
     { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
   ])
-  const better = told
-    .slice(0, mostDeadEnds)
+  const better = betterDiscards
+    .slice(0, MAX_DEAD_ENDS)
     .map(d => `${experimentName(d.experiment)} was better and yet discarded: ${brief(reasons.get(d.experiment) ?? '')}`)
   return [
     rows,
     ...(notes.length > 0 ? [paragraph(...notes)] : []),
-    ...(better.length > 0 ? [bullets([...better, ...more(told.length - better.length)])] : []),
+    ...(better.length > 0 ? [bullets([...better, ...more(betterDiscards.length - better.length)])] : []),
   ]
 }
 
 const more = (left: number): string[] => (left > 0 ? [`So were ${left} more; the full log has the reasons.`] : [])
 
-/** Discards that one run does not tell from the best. */
+/** Sentence on discards within the noise of the best. */
 function nearNote(near: number, all: number, detectable: number): string {
   const which = near === all ? (all === 1 ? 'It' : 'All of them') : `${near} of ${all}`
   const within = `within ${twoDigits(detectable)} of the best`
@@ -175,7 +175,7 @@ function nearNote(near: number, all: number, detectable: number): string {
 
 export function failuresPart({ failures }: Digest): Section {
   if (failures.length === 0) return []
-  const shown = failures.slice(0, mostFailures)
+  const shown = failures.slice(0, MAX_FAILURES)
   const rows = table(shown, [
     { head: 'Experiment', cell: f => experimentName(f.experiment) },
     { head: 'Change', cell: f => brief(f.description) },

@@ -1,9 +1,10 @@
-/** The closing sections: final constants, how to do it again, who wrote this, and the full log. */
+/** The closing sections: final configuration, how to replicate, disclosure, full log. */
 
 import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
+import { storedCommand } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
@@ -13,19 +14,19 @@ import { fold } from '../render/fold.ts'
 import { lines } from './changes.ts'
 import { statusWords } from './session.ts'
 
-/** Rows of the configuration that did not move, beyond which they are counted only. */
-const mostSettings = 40
+/** Unchanged constants are listed only up to this number. */
+const MAX_CONSTANTS = 40
 
-/** A setting that is one: a number, a word, a short list. Tables of the program, and texts, would only fill the page. */
+/** Whether a value is short enough for the table: numbers, words, short lists. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
 
-/** The head's constants beside the baseline's; those that moved first. All of them where the files are known. */
+/** Constants of baseline and head, changed ones first; all constants if the files are known. */
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
-  const still = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
-  const short = still.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
-  const shown = short.length <= mostSettings ? short : []
+  const unchanged = (configuration ?? []).filter(({ file, name }) => !moved.has(`${file} ${name}`))
+  const short = unchanged.filter(({ baseline, head }) => isShort(baseline) && isShort(head))
+  const shown = short.length <= MAX_CONSTANTS ? short : []
   const all = [...constants, ...shown]
   const file: Column<Setting> = { head: 'File', code: true, cell: c => c.file }
   const rows = table(all, [
@@ -35,12 +36,14 @@ export function configurationPart({ constants, configuration }: Digest): Section
     { head: 'Now', align: 'right', code: true, cell: c => (c.baseline === c.head ? '=' : (c.head ?? '–')) },
   ])
   const rest =
-    configuration !== null && shown.length === still.length ? [] : ["All other top-level constants are the baseline's."]
+    configuration !== null && shown.length === unchanged.length
+      ? []
+      : ["All other top-level constants are the baseline's."]
   return [rows, ...(rest.length > 0 ? [paragraph(...rest)] : [])]
 }
 
-/** A collected session's repository is known; how it is run there is not. */
-function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
+/** Commands for a collected session: its commits are known, its run command is not. */
+function replicateFromClone({ branch, baseCommit }: Session, commit: string): Section {
   if (baseCommit === null) return []
   const where = branch === null ? 'a clone of its repository' : `a clone of its repository that has ${branch}`
   return [
@@ -55,17 +58,17 @@ function elsewhere({ branch, baseCommit }: Session, commit: string): Section {
   ]
 }
 
-/** What to type: here by one command, elsewhere by hand from the two commits. */
-export function replicatePart({ kept, bestSingleRun }: Digest, session: Session, experiments: Experiment[]): Section {
-  const commit = experiments.find(e => e.number === bestSingleRun?.experiment)?.commit
+/** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
+export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
+  const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
-  if (typeof run !== 'string') return elsewhere(session, commit)
+  if (typeof run !== 'string') return replicateFromClone(session, commit)
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
     '# baseline and head again, on seeds that no run has used',
-    `npx pnpm confirm ${argument(session.id)}`,
+    storedCommand(`confirm ${argument(session.id)}`),
     '',
     `# the head by hand, in a clone that has the branch ${session.branch}`,
     `git switch --detach ${commit}`,
@@ -80,7 +83,7 @@ export function replicatePart({ kept, bestSingleRun }: Digest, session: Session,
 
 export const nextPart = ({ next }: Digest): Section => [commands([`npx ${next}`])]
 
-/** @param written sentences on who wrote the prose, and how that was checked */
+/** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
   { noise }: Digest,
   session: Session,

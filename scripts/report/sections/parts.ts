@@ -1,4 +1,4 @@
-/** The computed parts of a report: what its source refers to by name. Pure. */
+/** The computed parts of a report, which its source refers to by name. Pure. */
 
 import { list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -6,7 +6,7 @@ import type { Source } from '../../analysis/source/tree.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { headline } from '../headline.ts'
-import { fewChanges, together } from '../mainChanges.ts'
+import { combinedPatch, mainChanges } from '../mainChanges.ts'
 import { commands, diff, heading, paragraph, type Section } from '../nodes.ts'
 import { ablationPart } from './ablation.ts'
 import { answer } from './answer.ts'
@@ -15,32 +15,32 @@ import { configurationPart, disclosurePart, logPart, nextPart, replicatePart } f
 import {
   causesPart,
   combinationsPart,
-  doubtsPart,
   knobsPart,
   nearPart,
   replicationPart,
   themesPart,
+  warningsPart,
   whyPart,
 } from './search.ts'
 import { sessionPart } from './session.ts'
 
-/** All that a report is made of. */
+/** Everything that a report is made from. */
 export interface ReportInput {
   digest: Digest
   session: Session
   /** In the order of the verdicts. */
   experiments: Experiment[]
-  /** change.patch by experiment; those of what was kept are enough. */
+  /** change.patch by experiment; at least those of the kept changes. */
   patches: Map<number, string>
-  /** The baseline's editable files; empty where they are not known. */
+  /** The baseline's editable files; empty if unknown. */
   source: Source
-  /** Sentences on who wrote the prose; the template's own where it is not given. */
+  /** Sentences on who wrote the prose; by default those for the template. */
   written?: string[]
 }
 
 const byTemplate = ["Written by Nightshift's template, not by a model."]
 
-/** Parts by name. What has nothing to say is not there. */
+/** Parts by name; empty parts are left out. */
 export function partsOf(input: ReportInput): Map<string, Section> {
   const { digest, session, written = byTemplate } = input
   const experiments = [...input.experiments].sort((a, b) => a.number - b.number)
@@ -62,7 +62,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     knobs: knobsPart(digest),
     themes: themesPart(digest),
     replication: replicationPart(digest),
-    doubts: doubtsPart(digest, experiments),
+    doubts: warningsPart(digest, experiments),
     session: sessionPart(digest, session),
     next: nextPart(digest),
     configuration: configurationPart(digest),
@@ -71,18 +71,18 @@ export function partsOf(input: ReportInput): Map<string, Section> {
   return new Map(Object.entries(all).filter(([, section]) => section.length > 0))
 }
 
-/** The few changes that made most of it, as one patch; where that cannot be put together, how git does it. */
+/** The main changes as one patch; if they cannot be combined, the git command. */
 function patchPart({ digest, session, experiments, patches, source }: ReportInput): Section {
-  const few = fewChanges(digest)
+  const few = mainChanges(digest)
   if (few.length === 0) return []
-  const found = together(digest, experiments, patches, source)
+  const found = combinedPatch(digest, experiments, patches, source)
   if (found) {
     const names = list(found.experiments.slice(0, 40).map(experimentName))
     const whole = found.experiments.length === digest.kept.length
-    const said = whole
+    const intro = whole
       ? `All that was kept, ${names}, as one patch on the baseline, for git apply:`
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
-    return [paragraph(said), diff(found.patch)]
+    return [paragraph(intro), diff(found.patch)]
   }
   const head = experiments.find(e => e.number === digest.bestSingleRun?.experiment)?.commit
   if (!head || session.baseCommit === null) return []

@@ -1,4 +1,4 @@
-/** The parts on the search: constants, themes, near misses, what other sessions found, and which descriptions are wrong. */
+/** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
 
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -9,8 +9,8 @@ import type { Experiment } from '../../record/schema.ts'
 import { replicationText, shapes } from '../facts/search.ts'
 import { brief, bullets, type Column, paragraph, type Section, table } from '../nodes.ts'
 
-/** Rows of each table here; the digest has the rest. */
-const most = 25
+/** Rows of each table; digest.json has all. */
+const MAX_ROWS = 25
 
 export function knobsPart({ knobs }: Digest): Section {
   const rows = [...knobs].sort((a, b) => b.tries.length - a.tries.length)
@@ -38,7 +38,7 @@ export function themesPart({ themes, metric, bestSingleRun }: Digest): Section {
   ])
 }
 
-/** Nothing where no other session measured the same. */
+/** Empty if no other session measured the same change. */
 export function replicationPart({ replication, kept }: Digest): Section {
   if (!replication.some(({ found }) => found.length > 0)) return []
   const described = new Map(kept.map(k => [k.experiment, k.description]))
@@ -53,7 +53,7 @@ export function replicationPart({ replication, kept }: Digest): Section {
   ])
 }
 
-export function doubtsPart({ warnings }: Digest, experiments: Experiment[]): Section {
+export function warningsPart({ doubts }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
   return limited(warnings, 'doubts', [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
@@ -63,15 +63,17 @@ export function doubtsPart({ warnings }: Digest, experiments: Experiment[]): Sec
   ])
 }
 
-/** Why the proposer expected what was kept: its words, told as such. */
+/** The proposer's hypotheses for the largest gains, marked as untested. */
 export function whyPart({ kept }: Digest, experiments: Experiment[]): Section {
   const why = new Map(experiments.map(e => [e.number, e.hypothesis]))
-  const told = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)
-  if (told.length === 0) return []
+  const withReason = kept.filter(k => k.gain > 0 && why.get(k.experiment)).slice(0, 10)
+  if (withReason.length === 0) return []
   return [
     paragraph('What the proposer expected of the largest, before it was run; nothing tests these reasons:'),
     bullets(
-      told.map(k => `${experimentName(k.experiment)} “${brief(k.description)}”: ${brief(why.get(k.experiment) ?? '')}`),
+      withReason.map(
+        k => `${experimentName(k.experiment)} “${brief(k.description)}”: ${brief(why.get(k.experiment) ?? '')}`,
+      ),
     ),
   ]
 }
@@ -120,7 +122,7 @@ export function causesPart({ causes }: Digest): Section {
 
 function limited<Row>(rows: Row[], what: string, columns: Column<Row>[]): Section {
   if (rows.length === 0) return []
-  const shown = rows.slice(0, most)
+  const shown = rows.slice(0, MAX_ROWS)
   const rest = rows.length - shown.length
   return [table(shown, columns), ...(rest > 0 ? [paragraph(`${rest} more ${what} are in digest.json.`)] : [])]
 }

@@ -1,4 +1,4 @@
-/** The section on the session itself: what was tried, where the time went, how much runs differ by luck. */
+/** The section on the session: counts, time, cost, noise, outages, plateaus. */
 
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -18,15 +18,15 @@ export function sessionPart(digest: Digest, session: Session): Section {
   ]
 }
 
-/** Outages, plateaus and the holdout's wear. */
+/** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
-  const down = outages.slice(0, mostEvents).map(({ use, kind, startedAt, endedAt, experiments }) => {
+  const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
     const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
     const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
     return `${use} was out (${kind}) from ${from}${meanwhile}.`
   })
   const rest = outages.length - down.length
-  const flat = plateaus.slice(0, mostEvents).map(({ from, to, experiments, seconds, bold }) => {
+  const flat = plateaus.slice(0, MAX_EVENTS).map(({ from, to, experiments, seconds, bold }) => {
     const took = seconds === null ? '' : `, ${duration(seconds)}`
     const asked = bold > 0 ? `; ${bold} of them were asked to be bold` : ''
     return `Nothing was kept from ${experimentName(from)} to ${experimentName(to)} (${plural(experiments, 'experiment')}${took})${asked}.`
@@ -41,7 +41,7 @@ function events({ outages, plateaus, holdoutLooks }: Digest): Section {
   return all.length === 0 ? [] : [bullets(all)]
 }
 
-const mostEvents = 5
+const MAX_EVENTS = 5
 
 export const statusWords: Record<Status, string> = {
   keep: 'kept',
@@ -67,14 +67,14 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
 
 function countSentence({ experiments, counts, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
-  // The baseline stands in the counts as a keep, or as the failure that it was.
-  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1)) }
+  // `counts` includes the baseline, as a keep or as a failure.
+  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1)) }
   const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
     const n = own[status] ?? 0
     return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
   })
-  if (tried === 0 || bestSingleRun === null) return ''
-  // An hourly rate of a few minutes says nothing.
+  if (tried === 0 || claimed === null) return ''
+  // No hourly rate for sessions under an hour.
   const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
   return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
 }
@@ -91,7 +91,7 @@ function costSentence({ tokens, costUsd }: Digest): string {
   return parts.length > 0 ? `The agent used ${list(parts)}.` : ''
 }
 
-/** Parts of the session that took any time. */
+/** Time per activity; activities without time are left out. */
 function timeTable({ time }: Digest): Section {
   const rows: [string, number][] = [
     ['Training', time.training],
@@ -102,7 +102,7 @@ function timeTable({ time }: Digest): Section {
     ['Total', time.total],
   ]
   const shown = rows.filter(([, seconds]) => seconds >= 0.5)
-  // The total by itself stands in the first sentence.
+  // A total alone is in the first sentence already.
   if (shown.length <= 1) return []
   return [
     table(shown, [
@@ -113,25 +113,17 @@ function timeTable({ time }: Digest): Section {
   ]
 }
 
-/** σ with its interval, where it comes from, and what it means for one run. */
-export function noiseSentences({
-  noise,
-  detectable,
-  metric,
-  kept,
-  assumed,
-  nullGain,
-  bestSingleRun,
-}: Digest): string[] {
-  const about = bestSingleRun?.baseline ?? 1
-  const won =
-    nullGain === null || kept.length === 0
+/** σ with its interval, its source, and the smallest gain that one run can show. */
+export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
+  const about = claimed?.baseline ?? 1
+  const luckSentence =
+    luck === null || kept.length === 0
       ? ''
       : `By luck alone, changes without effect would have claimed about ${size(nullGain, about)}.`
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
-      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), won]),
+      ...(assumed === null || kept.length === 0 ? [] : [assumedSentence(assumed), luckSentence]),
     ]
   const repeats = `${plural(noise.runs, 'run')} of the same code`
   if (noise.sigma === 0)
@@ -142,7 +134,7 @@ export function noiseSentences({
   return [
     `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
-    won,
+    luckSentence,
   ]
 }
 

@@ -1,16 +1,16 @@
 /**
- * The report's source without an agent: Markdown whose numbers are references, in the order that a reader wants. The
- * same facts give the same text. Nothing that anyone else wrote stands in it: that comes in with the parts.
+ * The report's source as the template writes it: Markdown whose numbers are references. The same facts give the same
+ * text. Text by others comes in only through the parts.
  */
 
 import type { Fact } from '../facts/fact.ts'
 import { facts } from '../facts/facts.ts'
 import { figuresOf } from '../figureNames.ts'
-import { fewChanges } from '../mainChanges.ts'
+import { mainChanges } from '../mainChanges.ts'
 import type { Section } from '../nodes.ts'
 import { partsOf, type ReportInput } from './parts.ts'
 
-/** Titles of the sections in which an agent may write; the others are computed. */
+/** Titles of the sections that an agent may write; the others are computed. */
 const open = {
   worked: 'What worked, and the likely why',
   failed: 'What did not work',
@@ -25,7 +25,7 @@ interface Material {
   facts: Map<string, Fact>
 }
 
-/** Blocks of a section; none leaves it out. */
+/** A section; without blocks it is left out. */
 type Part = [title: string, blocks: string[]]
 
 export function template(input: ReportInput): string {
@@ -43,7 +43,7 @@ export function template(input: ReportInput): string {
     ['Constants', knobs(material)],
     ['Themes', parts.has('themes') && input.digest.themes.length > 1 ? ['::table{themes}'] : []],
     [open.earlier, earlier(material)],
-    ['Descriptions that do not fit', doubts(material)],
+    ['Descriptions that do not fit', warnings(material)],
     ['The session', part(parts, 'session')],
     [open.next, next(material)],
     ['Final configuration', table(parts, 'configuration')],
@@ -60,12 +60,13 @@ const table = (parts: Map<string, Section>, name: string): string[] => (parts.ha
 
 function worked({ input: { digest }, parts, facts }: Material): string[] {
   if (!parts.has('kept')) return []
-  const few = fewChanges(digest)
+  const few = mainChanges(digest)
   const top = [...few].sort((a, b) => b.gain - a.gain)[0]
   const gain = top && facts.has(`kept.${top.experiment}.gain`) ? ` (:fact[kept.${top.experiment}.gain])` : ''
   const largest = top && digest.kept.length > 1 ? `The largest step was :exp[${top.experiment}]${gain}.` : ''
-  const few_ = facts.has('kept.unproven') && digest.kept.some(k => k.label === 'unproven') && digest.kept.length > 1
-  const doubtful = few_ ? 'Unproven by what was measured: :fact[kept.unproven].' : ''
+  const hasUnproven =
+    facts.has('kept.unproven') && digest.kept.some(k => k.word === 'unproven') && digest.kept.length > 1
+  const doubtful = hasUnproven ? 'Unproven by what was measured: :fact[kept.unproven].' : ''
   return [...sentences(largest, doubtful), '::table{kept}', ...part(parts, 'why')]
 }
 
@@ -90,7 +91,7 @@ function earlier({ parts }: Material): string[] {
   ]
 }
 
-function doubts({ parts }: Material): string[] {
+function warnings({ parts }: Material): string[] {
   if (!parts.has('doubts')) return []
   return [
     'A description is the word of whoever proposed. In these a number does not fit the diff or the run.',
@@ -98,11 +99,11 @@ function doubts({ parts }: Material): string[] {
   ]
 }
 
-/** Constants whose best value lies at an edge, then what nearly worked, then the command. */
+/** Untried values of constants, then near misses, then the next command. */
 function next({ input: { digest }, parts, facts }: Material): string[] {
   const steps = digest.knobs
     .filter(k => k.untried !== null && plain.test(k.name) && plain.test(k.id) && facts.has(`knob.${k.id}.untried`))
-    .slice(0, mostSteps)
+    .slice(0, MAX_STEPS)
     .map(k => `- :knob[${k.name}] at :fact[knob.${k.id}.untried]: :fact[knob.${k.id}.shape].`)
   return [
     ...(steps.length > 0 ? [steps.join('\n')] : []),
@@ -112,12 +113,12 @@ function next({ input: { digest }, parts, facts }: Material): string[] {
   ]
 }
 
-const mostSteps = 8
+const MAX_STEPS = 8
 
-/** A name that Markdown reads as it stands: no underscore that could begin or end emphasis. */
+/** Names that Markdown leaves as they are: no underscore that could start or end emphasis. */
 const plain = /^(?=[A-Za-z])(?:[A-Za-z\d]|(?<=[A-Za-z\d])[_.-](?=[A-Za-z\d]))+$/
 
 const sentences = (...all: string[]): string[] => {
-  const said = all.filter(sentence => sentence !== '')
-  return said.length === 0 ? [] : [said.join(' ')]
+  const shown = all.filter(sentence => sentence !== '')
+  return shown.length === 0 ? [] : [shown.join(' ')]
 }

@@ -1,4 +1,4 @@
-/** Several sessions as one: which changes were seen again, which were contradicted, what nobody tried elsewhere. Pure. */
+/** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
 
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
@@ -6,17 +6,17 @@ import type { Session } from '../../record/schema.ts'
 import { machineName } from '../headline.ts'
 import { type Lesson, verdicts, type Week, type WeekSession } from './schema.ts'
 
-/** A session with what of its record says whether others compare with it. */
-export interface Given {
+/** A session's digest, with its record to tell whether others are comparable. */
+export interface SessionInput {
   digest: Digest
   session: Session
 }
 
-/** Untried values and pairs that are named; constants that are shared. */
-const most = { untried: 20, knobs: 20 }
+/** Untried values and pairs, and shared constants, that are listed. */
+const LIMITS = { untried: 20, knobs: 20 }
 
 /** @param given at least one session, in any order */
-export function weekDigest(given: Given[]): Week {
+export function weekDigest(given: SessionInput[]): Week {
   const sessions = given.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1))
   const groups = [...new Set(sessions.map(groupOf))]
   return {
@@ -26,14 +26,17 @@ export function weekDigest(given: Given[]): Week {
     machines: [...new Set(sessions.map(({ digest }) => digest.machine))],
     lessons: lessons(sessions),
     knobs: sharedKnobs(sessions),
-    untried: sessions.flatMap(untried).slice(0, most.untried),
+    untried: sessions.flatMap(untried).slice(0, LIMITS.untried),
   }
 }
 
-const whenOf = ({ session }: Given): string => `${session.startedAt ?? ''} ${session.id}`
+const whenOf = ({ session }: SessionInput): string => `${session.startedAt ?? ''} ${session.id}`
 
-/** What must be the same before two values of a metric can be put side by side; what is not known is the same as none. */
-function groupOf({ session: { id, metric, data, budget, machine } }: Given): string {
+/**
+ * Key of the conditions under which metric values are comparable; a session with an unknown condition is alone in its
+ * group.
+ */
+function groupOf({ session: { id, metric, data, budget, machine } }: SessionInput): string {
   const conditions = [
     data?.fingerprint ?? null,
     budget,
@@ -42,7 +45,7 @@ function groupOf({ session: { id, metric, data, budget, machine } }: Given): str
   return JSON.stringify([metric.name, metric.goal, ...conditions, conditions.includes(null) ? id : null])
 }
 
-function summary(member: Given, all: Given[], groups: string[]): WeekSession {
+function summary(member: SessionInput, all: SessionInput[], groups: string[]): WeekSession {
   const { digest, session } = member
   const isAlone = all.filter(other => other.session.tag === session.tag).length === 1
   return {
@@ -68,8 +71,8 @@ type Member = Lesson['kept'][number]
 type Evidence = Pick<Replication, 'comparable' | 'found'>
 const keyOf = ({ session, experiment }: { session: string; experiment: number }): string => `${session} ${experiment}`
 
-/** Kept changes, those that are the same change in several sessions as one. */
-function lessons(sessions: Given[]): Lesson[] {
+/** Kept changes; the same change in several sessions is one lesson. */
+function lessons(sessions: SessionInput[]): Lesson[] {
   const evidence = new Map(sessions.flatMap(member => foundFor(member, sessions)))
   const members = new Map(
     sessions.flatMap(({ digest, session }) =>
@@ -93,8 +96,8 @@ const memberOf = (session: string, { experiment, description, gain, share, label
   word: label,
 })
 
-/** What the other sessions of these found for each of a session's kept changes, by key. */
-function foundFor(member: Given, sessions: Given[]): [string, Evidence][] {
+/** Evidence of the other sessions for each kept change of a session, by key. */
+function foundFor(member: SessionInput, sessions: SessionInput[]): [string, Evidence][] {
   const others = sessions
     .filter(other => other !== member)
     .map(({ digest }) => ({ ...digest, sigma: digest.noise?.sigma ?? digest.assumed?.sigma ?? null }))
@@ -104,7 +107,7 @@ function foundFor(member: Given, sessions: Given[]): [string, Evidence][] {
   ])
 }
 
-/** Keys in sets: what is kept in two sessions and is the same change stands in one. */
+/** Groups of keys: kept changes of different sessions that are the same change are in one group. */
 function joined(keys: string[], evidence: Map<string, Evidence>): Set<string[]> {
   const sets = new Map(keys.map(key => [key, [key]]))
   for (const [key, { found }] of evidence)
@@ -132,21 +135,21 @@ function verdictOf(found: Replication['found']): Lesson['verdict'] {
   return found.length > 0 ? 'nothing' : 'untested'
 }
 
-const sureness = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
-const weight = ({ word, share }: Member): number => sureness[word] + Math.min(1, share ?? 0) / 2
+const LABEL_RANK = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
+const weight = ({ word, share }: Member): number => LABEL_RANK[word] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 
-function sharedKnobs(sessions: Given[]): Week['knobs'] {
+function sharedKnobs(sessions: SessionInput[]): Week['knobs'] {
   const all = sessions.flatMap(({ digest, session }) =>
     digest.knobs.map(({ name, best, shape }) => ({ name, session: session.id, best, shape })),
   )
   return [...Map.groupBy(all, ({ name }) => name)]
     .filter(([, found]) => new Set(found.map(({ session }) => session)).size > 1)
     .map(([name, found]) => ({ name, sessions: found.map(({ session, best, shape }) => ({ session, best, shape })) }))
-    .slice(0, most.knobs)
+    .slice(0, LIMITS.knobs)
 }
 
-function untried({ digest, session }: Given): Week['untried'] {
+function untried({ digest, session }: SessionInput): Week['untried'] {
   const at = { session: session.id }
   const values = digest.knobs.flatMap(({ name, untried, shape }) =>
     untried === null || shape === 'flat'

@@ -1,44 +1,44 @@
-/** A week as facts that prose refers to: its own, and each session's with the session's name before them. Pure. */
+/** Facts on several sessions: on all of them, and each session's own with its name before the id. Pure. */
 
 import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import { count, dollars, type Fact, metrics, seconds, word } from '../facts/fact.ts'
+import { count, dollars, type Fact, metricFacts, seconds, textFact } from '../facts/fact.ts'
 import { facts } from '../facts/facts.ts'
 import type { Lesson, Week } from './schema.ts'
 
-export interface Told {
+export interface WeekFacts {
   facts: Map<string, Fact>
-  /** Name of a session, as facts and tables have it. */
+  /** A session's name in facts and tables. */
   name: (session: string) => string
-  /** A gain as its own session writes it: "−0.0119". */
+  /** A gain in the format of its own session: "−0.0119". */
   gain: (session: string, gain: number) => string
 }
 
 /** @param digests of the week's sessions */
-export function weekFacts(week: Week, digests: Digest[]): Told {
+export function weekFacts(week: Week, digests: Digest[]): WeekFacts {
   const names = new Map(week.sessions.map(({ session, name }) => [session, name]))
   const byId = new Map(digests.map(digest => [digest.session, digest]))
   const name = (session: string) => names.get(session) ?? session
   const gain = (session: string, value: number) => {
     const digest = byId.get(session)
-    return digest ? (metrics(digest).gain('', value)[0]?.text ?? '') : ''
+    return digest ? (metricFacts(digest).gain('', value)[0]?.text ?? '') : ''
   }
   const own = digests.flatMap(digest =>
     [...facts(digest).values()].map(fact => ({ ...fact, id: `${name(digest.session)}/${fact.id}` })),
   )
-  const told = { name, gain }
+  const wording = { name, gain }
   const all = [
-    ...weekOwn(week),
-    ...week.lessons.flatMap((lesson, i) => lessonFacts(lesson, i + 1, told)),
-    ...rest(week, told),
+    ...weekTotals(week),
+    ...week.lessons.flatMap((lesson, i) => lessonFacts(lesson, i + 1, wording)),
+    ...otherFacts(week, wording),
     ...own,
   ]
-  return { ...told, facts: new Map(all.map(fact => [fact.id, fact])) }
+  return { ...wording, facts: new Map(all.map(fact => [fact.id, fact])) }
 }
 
-function weekOwn({ sessions, machines, groups, lessons }: Week): Fact[] {
+function weekTotals({ sessions, machines, groups, lessons }: Week): Fact[] {
   const days = sessions.flatMap(({ startedAt }) => startedAt?.slice(0, 10) ?? [])
   const confirmed = sessions.filter(member => member.confirmed?.verdict === 'better')
   const dated = [...new Set([days[0], days.at(-1)])].join(' to ')
@@ -47,11 +47,11 @@ function weekOwn({ sessions, machines, groups, lessons }: Week): Fact[] {
   const again = sessions.length > 1 ? `, ${plural(verdict('replicated'), 'change')} seen again` : ''
   const of = `${plural(sessions.length, 'session')} on ${plural(machines.length, 'machine')}`
   return [
-    ...word(
+    ...textFact(
       'week.title',
       `${span} · ${of}: ${confirmed.length === 0 ? 'no gain confirmed' : `${confirmed.length} with a confirmed gain`}${again}`,
     ),
-    ...word('week.span', span),
+    ...textFact('week.span', span),
     ...count('session')('week.sessions', sessions.length),
     ...count('machine')('week.machines', machines.length),
     ...count('group')('week.groups', groups),
@@ -61,7 +61,7 @@ function weekOwn({ sessions, machines, groups, lessons }: Week): Fact[] {
     ...seconds('week.hours', total(sessions.map(member => member.seconds)) || null),
     ...count('token')('week.tokens', total(sessions.map(member => member.tokens))),
     ...dollars('week.cost', total(sessions.map(member => member.costUsd))),
-    ...word('week.confirmed', `${confirmed.length} of ${plural(sessions.length, 'session')}`).map(fact => ({
+    ...textFact('week.confirmed', `${confirmed.length} of ${plural(sessions.length, 'session')}`).map(fact => ({
       ...fact,
       confirmed: confirmed.length > 0,
     })),
@@ -74,30 +74,30 @@ function weekOwn({ sessions, machines, groups, lessons }: Week): Fact[] {
   ]
 }
 
-type Wording = Pick<Told, 'name' | 'gain'>
+type Wording = Pick<WeekFacts, 'name' | 'gain'>
 
-function lessonFacts(lesson: Lesson, n: number, told: Wording): Fact[] {
+function lessonFacts(lesson: Lesson, n: number, wording: Wording): Fact[] {
   const [first] = lesson.kept
   if (!first) return []
   const isSure = first.word === 'confirmed'
   return [
-    ...word(`lesson.${n}.change`, changeText(lesson, told)),
-    ...word(`lesson.${n}.gain`, gainsText(lesson, told)).map(fact => ({ ...fact, confirmed: isSure })),
-    ...word(`lesson.${n}.word`, first.word).map(fact => ({ ...fact, confirmed: isSure })),
-    ...word(`lesson.${n}.seen`, seenText(lesson, told)),
+    ...textFact(`lesson.${n}.change`, changeText(lesson, wording)),
+    ...textFact(`lesson.${n}.gain`, gainsText(lesson, wording)).map(fact => ({ ...fact, confirmed: isSure })),
+    ...textFact(`lesson.${n}.word`, first.word).map(fact => ({ ...fact, confirmed: isSure })),
+    ...textFact(`lesson.${n}.seen`, seenText(lesson, wording)),
   ]
 }
 
 /** "“wider” (0042 of mar8)" */
-export const changeText = ({ kept: [first] }: Lesson, { name }: Pick<Told, 'name'>): string =>
+export const changeText = ({ kept: [first] }: Lesson, { name }: Pick<WeekFacts, 'name'>): string =>
   first ? `“${first.description}” (${experimentName(first.experiment)} of ${name(first.session)})` : ''
 
-/** "−0.0119 in mar8, −0.0040 in nov20": by each session's own scale. */
+/** "−0.0119 in mar8, −0.0040 in nov20", each in its own session's digits. */
 export const gainsText = ({ kept }: Lesson, { name, gain }: Wording): string =>
   list(kept.map(k => `${gain(k.session, k.gain)} in ${name(k.session)}`))
 
-/** "same direction in nov20, opposite in nov21", of what was kept nowhere else: "tried nowhere else" */
-export function seenText({ found, verdict }: Lesson, { name }: Pick<Told, 'name'>): string {
+/** "same direction in nov20; opposite in nov21", or that no other session tried it. */
+export function seenText({ found, verdict }: Lesson, { name }: Pick<WeekFacts, 'name'>): string {
   const sessions = (says: Lesson['found'][number]['says']) => [
     ...new Set(found.filter(f => f.says === says).map(f => name(f.session))),
   ]
@@ -106,19 +106,19 @@ export function seenText({ found, verdict }: Lesson, { name }: Pick<Told, 'name'
     ['opposite in', sessions('opposite')],
     ['no visible effect in', sessions('nothing')],
   ] as const
-  const told = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
-  return told.length === 0
+  const seen = parts.flatMap(([said, names]) => (names.length === 0 ? [] : [`${said} ${list(names)}`]))
+  return seen.length === 0
     ? verdict === 'incomparable'
       ? 'not comparable: its diff is not known'
       : 'tried nowhere else'
-    : told.join('; ')
+    : seen.join('; ')
 }
 
-function rest({ knobs, untried }: Week, { name }: Wording): Fact[] {
+function otherFacts({ knobs, untried }: Week, { name }: Wording): Fact[] {
   return [
     ...knobs.flatMap(knob =>
-      word(`shared.${knob.name}`, knob.sessions.map(n => `${n.best} in ${name(n.session)}`).join(', ')),
+      textFact(`shared.${knob.name}`, knob.sessions.map(n => `${n.best} in ${name(n.session)}`).join(', ')),
     ),
-    ...untried.flatMap(({ session, what }, i) => word(`untried.${i + 1}`, `${what} (${name(session)})`)),
+    ...untried.flatMap(({ session, what }, i) => textFact(`untried.${i + 1}`, `${what} (${name(session)})`)),
   ]
 }

@@ -1,6 +1,6 @@
 /**
- * The digest of several sessions: what they found for the same changes. Gains are each session's own, from its own baseline
- * on its own machine; values of different sessions are never compared.
+ * The digest of several sessions: what they found for the same changes. A gain is relative to its own session's
+ * baseline or best; metric values of different sessions are never compared.
  */
 import { z } from 'zod'
 import { confirmedSchema, labels } from '../../analysis/schema.ts'
@@ -11,12 +11,12 @@ import { metricSchema } from '../../record/schema.ts'
 const count = z.number().int().nonnegative()
 
 const sessionSchema = z.object({
-  /** Its id, and the name that facts and tables give it: the tag, where no two sessions share it. */
+  /** Its id, and its name in facts and tables: the tag, unless two sessions share it. */
   session: z.string(),
   name: z.string(),
   machine: z.string(),
   metric: metricSchema,
-  /** Number of its group: sessions of one group share metric, data, budget and kind of machine. */
+  /** Index of its group: sessions of one group share metric, data, budget and kind of machine. */
   group: count,
   startedAt: z.iso.datetime().nullable(),
   collected: z.boolean(),
@@ -36,23 +36,25 @@ const member = z.object({
   experiment: count,
   description: z.string(),
   gain: z.number(),
-  /** Of its session's gains: what orders changes of sessions that do not compare. */
+  /** Share of its session's gains; orders changes of incomparable sessions. */
   share: z.number().nullable(),
   word: z.enum(labels),
 })
 
 export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested', 'incomparable'] as const
 
-/** One change, kept in one session or several, and what the others found for it. */
+/** One change, kept in one or more sessions, and the evidence of the others. */
 const lessonSchema = z.object({
-  /** Kept where; the surest and largest first. */
+  /** Sessions that kept it, best evidence and largest share first. */
   kept: z.array(member),
-  /** Measured elsewhere for the same; those that are among `kept` too are here for each session that they speak to. */
+  /**
+   * Measurements of the same change in other sessions. An entry of `kept` is also here for each session that it is
+   * evidence for.
+   */
   found: replicationSchema.shape.found,
   /**
-   * replicated: other sessions point the same way, none the other; contradicted: the other way, none the same; mixed:
-   * both; nothing: tried elsewhere, no effect beyond the noise; untested: by no other session; incomparable: its diff is
-   * not known, so nobody can tell.
+   * replicated: other sessions show the same direction, none the opposite; contradicted: the opposite only; mixed:
+   * both; nothing: no effect beyond the noise; untested: in no other session; incomparable: the diff is unknown.
    */
   verdict: z.enum(verdicts),
 })
@@ -60,21 +62,21 @@ export type Lesson = z.infer<typeof lessonSchema>
 
 const sharedKnob = z.object({
   name: z.string(),
-  /** Best value and shape by session. */
+  /** Best value and shape of each session. */
   sessions: z.array(z.object({ session: z.string(), best: z.string(), shape: z.enum(shapes) })),
 })
 
 export const weekSchema = z.object({
   schema: z.literal(1),
-  /** In the order of their beginnings. */
+  /** In order of start. */
   sessions: z.array(sessionSchema).min(1),
   groups: count,
   machines: z.array(z.string()),
-  /** Replicated first, untested last; within that the surest and largest first. */
+  /** In the order of `verdicts`, then best evidence and largest share first. */
   lessons: z.array(lessonSchema),
-  /** Constants that several sessions moved alone or with others. */
+  /** Constants that several sessions changed. */
   knobs: z.array(sharedKnob),
-  /** Values and pairs that a session leaves to be tried. */
+  /** Values and pairs that a session did not try. */
   untried: z.array(z.object({ session: z.string(), what: z.string(), why: z.string() })),
 })
 export type Week = z.infer<typeof weekSchema>

@@ -3,11 +3,11 @@ import type { RootContent } from 'mdast'
 import { plusMinus } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
 import { brief, bullets, paragraph, table } from '../nodes.ts'
-import { changeText, gainsText, seenText, type Told } from './facts.ts'
+import { changeText, gainsText, seenText, type WeekFacts } from './facts.ts'
 import type { Lesson, Week } from './schema.ts'
 
-/** Rows of one table of changes. */
-const mostRows = 30
+/** Rows of a table of changes. */
+const MAX_ROWS = 30
 
 export const tableNames = [
   'sessions',
@@ -21,31 +21,34 @@ export const tableNames = [
   'disclosure',
 ]
 
-/** @param written who wrote it, for the disclosure */
-export function weekTables(week: Week, told: Told, written: string[]): Map<string, RootContent[]> {
+/** @param written sentences on who wrote the prose, for the disclosure */
+export function weekTables(week: Week, wording: WeekFacts, written: string[]): Map<string, RootContent[]> {
   const { sessions, knobs, untried, groups } = week
   const lessons = (...verdicts: Lesson['verdict'][]): RootContent[] => {
     const all = week.lessons.filter(({ verdict }) => verdicts.includes(verdict))
-    const left = all.length - mostRows
+    const left = all.length - MAX_ROWS
     const more = left > 0 ? [paragraph(`${left} more are in the reports of their sessions.`)] : []
-    return [changes(all.slice(0, mostRows), told), ...more]
+    return [changes(all.slice(0, MAX_ROWS), wording), ...more]
   }
   return new Map<string, RootContent[]>([
-    ['sessions', [sessionsTable(sessions, told, groups)]],
+    ['sessions', [sessionsTable(sessions, wording, groups)]],
     ['again', lessons('replicated')],
     ['contradicted', lessons('contradicted', 'mixed')],
     ['faded', lessons('nothing')],
     ['untested', lessons('untested', 'incomparable')],
-    ['knobs', [knobsTable(knobs, told)]],
-    ['untried', [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${told.name(session)}): ${why}.`))]],
-    ['doubts', [bullets(doubts(sessions))]],
+    ['knobs', [knobsTable(knobs, wording)]],
+    [
+      'untried',
+      [bullets(untried.map(({ session, what, why }) => `${brief(what)} (${wording.name(session)}): ${why}.`))],
+    ],
+    ['doubts', [bullets(unprovenItems(sessions))]],
     ['disclosure', [bullets([...written, `Computed from ${sessions.map(({ session }) => session).join(', ')}.`])]],
   ])
 }
 
-function sessionsTable(sessions: Week['sessions'], told: Told, groups: number) {
+function sessionsTable(sessions: Week['sessions'], wording: WeekFacts, groups: number) {
   const claimed = ({ session, claimed }: Week['sessions'][number]) =>
-    claimed === null ? '–' : told.gain(session, claimed)
+    claimed === null ? '–' : wording.gain(session, claimed)
   return table(sessions, [
     { head: 'Session', cell: n => n.name },
     { head: 'Machine', cell: n => n.machine || '–' },
@@ -59,15 +62,15 @@ function sessionsTable(sessions: Week['sessions'], told: Told, groups: number) {
   ])
 }
 
-const changes = (lessons: Lesson[], told: Told) =>
+const changes = (lessons: Lesson[], wording: WeekFacts) =>
   table(lessons, [
-    { head: 'Change', cell: l => brief(changeText(l, told)) },
-    { head: 'Against the best of its session', cell: l => gainsText(l, told) },
+    { head: 'Change', cell: l => brief(changeText(l, wording)) },
+    { head: 'Against the best of its session', cell: l => gainsText(l, wording) },
     { head: 'Word', cell: l => l.kept[0]?.word ?? '–' },
-    { head: 'Other sessions', cell: l => seenText(l, told) },
+    { head: 'Other sessions', cell: l => seenText(l, wording) },
   ])
 
-const knobsTable = (knobs: Week['knobs'], { name }: Told) =>
+const knobsTable = (knobs: Week['knobs'], { name }: WeekFacts) =>
   table(knobs, [
     { head: 'Constant', code: true, cell: k => k.name },
     {
@@ -76,7 +79,7 @@ const knobsTable = (knobs: Week['knobs'], { name }: Told) =>
     },
   ])
 
-function doubts(sessions: Week['sessions']): string[] {
+function unprovenItems(sessions: Week['sessions']): string[] {
   const open = sessions.filter(({ confirmed, kept }) => kept > 0 && confirmed?.verdict !== 'better')
   const lines = open.map(({ name, collected }) =>
     collected
@@ -89,5 +92,5 @@ function doubts(sessions: Week['sessions']): string[] {
   ]
 }
 
-/** Where the best lies among the values that were tried there. */
+/** Where the best value lies among those tried. */
 const shapes = { inside: 'between others', edge: 'at the end of those tried', flat: 'flat', unclear: 'unclear' }

@@ -1,8 +1,8 @@
-/** The source of a report on several sessions, as it is without an agent. Pure. */
+/** The source of a report on several sessions, as the template writes it. Pure. */
 import { list } from '../../analysis/numbers.ts'
 import type { Lesson, Week } from './schema.ts'
 
-/** Sections that an agent writes. */
+/** Titles of the sections that an agent may write. */
 export const openSections: readonly string[] = [
   'What the fleet learned',
   'What was seen again',
@@ -10,15 +10,15 @@ export const openSections: readonly string[] = [
   'What is still untested',
 ]
 
-/** Changes that are told one by one. */
-const mostTold = 5
+/** Changes listed one by one. */
+const MAX_LESSONS = 5
 
 export function weekTemplate(week: Week): string {
   const { groups, lessons, knobs, untried } = week
   const has = (...verdicts: Lesson['verdict'][]) => lessons.some(({ verdict }) => verdicts.includes(verdict))
   const sections: (string | null)[][] = [
     ['# :fact[week.title]', answer(week)],
-    ['## The sessions', '::table{sessions}', apart(groups)],
+    ['## The sessions', '::table{sessions}', groupsNote(groups)],
     ['## What the fleet learned', learned(lessons)],
     has('replicated')
       ? [
@@ -81,18 +81,18 @@ function answer({ sessions, lessons }: Week): string {
   ].join(' ')
 }
 
-const apart = (groups: number): string | null =>
+const groupsNote = (groups: number): string | null =>
   groups > 1
     ? 'Sessions of different groups differ in metric, data, budget or kind of machine, so their values do not compare: every number here is a change from a session’s own baseline or best.'
     : null
 
 function learned(lessons: Lesson[]): string {
-  const told = lessons.flatMap(({ kept: [first], verdict }, i) =>
+  const shown = lessons.flatMap(({ kept: [first], verdict }, i) =>
     first && (verdict === 'replicated' || first.word === 'confirmed') ? [i + 1] : [],
   )
-  if (told.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
-  const lines = told
-    .slice(0, mostTold)
+  if (shown.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
+  const lines = shown
+    .slice(0, MAX_LESSONS)
     .map(
       n =>
         `- :fact[lesson.${n}.change]: :fact[lesson.${n}.gain]; :fact[lesson.${n}.word] where it was kept; :fact[lesson.${n}.seen].`,

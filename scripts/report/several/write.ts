@@ -1,8 +1,9 @@
-/** Writes one report on several sessions: their digests, what they have in common, and its prose. */
+/** Writes one report on several sessions. */
 
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { writeWhole } from '../../lib/disk.ts'
+import { command } from '../../lib/command.ts'
+import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
@@ -10,37 +11,41 @@ import { jsonText } from '../../lib/text.ts'
 import type { AgentSpec } from '../../program/contract.ts'
 import { listSessions, readSessionRecord } from '../../record/files.ts'
 import { readMachine } from '../../record/machine.ts'
-import { author } from '../agent/author.ts'
-import { writtenBy } from '../agent/disclose.ts'
+import { writeWithAgent } from '../agent/author.ts'
+import { authorshipSentences } from '../agent/disclose.ts'
 import { factsText, type Materials } from '../agent/materials.ts'
 import type { Writing } from '../agent/schema.ts'
 import { type Known, namesIn } from '../check/known.ts'
 import { readReportInput } from '../input.ts'
 import { github } from '../render/github.ts'
 import { resolve } from '../resolve.ts'
-import { type Given, weekDigest } from './digest.ts'
-import { type Told, weekFacts } from './facts.ts'
+import { readReportInput } from '../write.ts'
+import { type SessionInput, weekDigest } from './digest.ts'
+import { type WeekFacts, weekFacts } from './facts.ts'
 import type { Week } from './schema.ts'
 import { tableNames, weekTables } from './tables.ts'
 import { openSections, weekTemplate } from './template.ts'
 
-/** Hours back that --week looks. */
-const week = 7 * 24
+/** Hours covered by --week. */
+const WEEK_HOURS = 7 * 24
 
-/** Ids of the sessions that began in the last seven days, those that do not read left out with a warning. @throws {Failure} there is none */
-export async function lastWeek(now: Date): Promise<string[]> {
+/**
+ * Ids of the sessions that started in the last seven days; unreadable ones are skipped with a warning. @throws
+ * {Failure} if there is none
+ */
+export async function sessionsOfLastWeek(now: Date): Promise<string[]> {
   const recent: string[] = []
   for (const id of await listSessions(sessionsRoot)) {
     const startedAt = (await orWarn(readSessionRecord(join(sessionsRoot, id))))?.startedAt ?? null
     const age = startedAt === null ? null : now.getTime() - Date.parse(startedAt)
-    if (age !== null && age >= 0 && age < week * 3_600_000) recent.push(id)
+    if (age !== null && age >= 0 && age < WEEK_HOURS * 3_600_000) recent.push(id)
   }
   if (recent.length === 0)
-    throw new Failure('No session began in the last seven days.', 'Name sessions: pnpm report A B C.')
+    throw new Failure('No session started in the last seven days.', `Name sessions: \`${command('report A B C')}\`.`)
   return recent
 }
 
-/** "week-2026-11-21.md": in sessions/, beside what it is about. */
+/** Default file name in sessions/, e.g. "week-2026-11-21.md". */
 export const weekFile = (now: Date): string => `week-${now.toISOString().slice(0, 10)}.md`
 
 export interface WeekReport {
@@ -50,9 +55,9 @@ export interface WeekReport {
 }
 
 /**
- * @param ids folders under sessions/
- * @param out file of the report; beside it come `<name>.check.json` and `<name>.jsonl` where an agent was asked
- * @param spec who writes; null: the template
+ * @param ids folder names under sessions/
+ * @param out file of the report; with an agent, `<name>.check.json` and `<name>.jsonl` are written beside it
+ * @param spec agent that writes; null: the template
  */
 export async function writeWeek(
   ids: string[],
@@ -60,58 +65,58 @@ export async function writeWeek(
   spec: AgentSpec | null,
   signal: AbortSignal,
 ): Promise<WeekReport> {
-  const given: Given[] = []
+  const given: SessionInput[] = []
   for (const id of new Set(ids.map(id => basename(id)))) given.push(await read(join(sessionsRoot, id)))
-  const about = aboutWeek(given)
+  const about = weekContext(given)
   const beside = out.replace(/\.md$/, '')
   const [transcript, check] = [`${beside}.jsonl`, `${beside}.check.json`]
   for (const path of [transcript, check]) await rm(path, { force: true })
   const { label } = await readMachine(false)
-  const written = spec && (await author({ ...assignment(about), spec, signal, transcript, machine: label }))
+  const written = spec && (await writeWithAgent({ ...assignment(about), spec, signal, transcript, machine: label }))
   const writing = written?.writing ?? null
-  await writeWhole(out, weekText(about, written?.source ?? about.plain, writing))
-  if (writing) await writeWhole(check, jsonText(writing))
+  await writeAtomic(out, weekText(about, written?.source ?? about.templateSource, writing))
+  if (writing) await writeAtomic(check, jsonText(writing))
   return { week: about.week, path: out, writing }
 }
 
-async function read(folder: string): Promise<Given> {
+async function read(folder: string): Promise<SessionInput> {
   const { session, digest } = await readReportInput(folder)
   return { session, digest }
 }
 
-export interface AboutWeek {
+export interface WeekContext {
   week: Week
-  told: Told
-  /** What the prose may refer to and name. */
+  wording: WeekFacts
+  /** What the prose may refer to. */
   known: Known
-  /** The template's source. */
-  plain: string
+  /** Source as the template writes it. */
+  templateSource: string
 }
 
-export function aboutWeek(given: Given[]): AboutWeek {
+export function weekContext(given: SessionInput[]): WeekContext {
   const digests = given.map(({ digest }) => digest)
   const week = weekDigest(given)
-  const told = weekFacts(week, digests)
+  const wording = weekFacts(week, digests)
   const { sessions, machines, lessons } = week
   const descriptions = lessons.flatMap(({ kept }) => kept.map(k => k.description))
   const known = {
-    facts: told.facts,
+    facts: wording.facts,
     experiments: new Set<number>(),
     knobs: new Set(digests.flatMap(digest => digest.knobs.map(({ name }) => name))),
     figures: new Set<string>(),
     tables: new Set(tableNames),
     names: namesIn([...sessions.flatMap(n => [n.session, n.name, n.metric.name]), ...machines, ...descriptions]),
   }
-  return { week, told, known, plain: weekTemplate(week) }
+  return { week, wording, known, templateSource: weekTemplate(week) }
 }
 
 /** GitHub Markdown. */
-export function weekText({ week, told, known }: AboutWeek, source: string, writing: Writing | null): string {
-  const tables = weekTables(week, told, writtenBy(writing))
+export function weekText({ week, wording, known }: WeekContext, source: string, writing: Writing | null): string {
+  const tables = weekTables(week, wording, authorshipSentences(writing))
   return github(resolve(source, { ...known, tables }), new Map())
 }
 
-function assignment({ week, known, plain }: AboutWeek) {
+function assignment({ week, known, templateSource }: WeekContext) {
   const materials: Materials = {
     about: {
       what: `${week.sessions.length} sessions of unattended search on ${week.machines.length} machines: what they have in common, and where they contradict each other`,
@@ -125,5 +130,5 @@ function assignment({ week, known, plain }: AboutWeek) {
     },
     files: new Map([['facts.md', factsText(known, 'each session’s metric')]]),
   }
-  return { plain, known, materials, desks: join(workRoot, 'reports') }
+  return { templateSource, known, materials, workspaceRoot: join(workRoot, 'reports') }
 }

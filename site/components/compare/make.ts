@@ -1,11 +1,11 @@
 /**
- * Elements of a page or of a drawing, by one code at build (jsdom) and in the browser. What is given as text is set as
- * text: descriptions by others cannot become markup.
+ * Creates HTML and SVG elements, at build (jsdom) and in the browser. Strings become text nodes, so descriptions
+ * written by others cannot become markup.
  */
 
 export type Child = Node | string | number | null | false | Child[]
 
-/** An attribute that is null or false is left out; true is an empty one. */
+/** Creates an element. An attribute that is null or false is left out; true gives an empty attribute. */
 export type Make = (
   tag: string,
   attributes?: Record<string, string | number | boolean | null>,

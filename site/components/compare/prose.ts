@@ -1,23 +1,23 @@
-/** Versions of program.md's prose: what was done by each, and what each says otherwise than the one before. */
+/** Versions of program.md's prose: the results of each, and the diff of each to the version before. */
 import { diffWordsWithSpace } from 'diff'
 import { gainText, list } from '../../../scripts/compare/names.ts'
 import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
-import { several } from '../../data/words.ts'
+import { countText } from '../../data/words.ts'
+import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
-/** Rows of one diff that a page shows. */
-const mostRows = 400
+/** Rows of one diff that the page shows. */
+const MAX_ROWS = 400
 
-export function prose(make: Make, shown: Shown): Element[] {
-  const { prose: versions } = shown.comparison
+export function prose(make: Make, context: CompareContext): Element[] {
+  const { prose: versions } = context.comparison
   if (versions.length === 0) return [make('p', {}, 'Of none of them is it known by which instructions it was led.')]
   const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
   return [
     make('p', {}, finding(versions)),
-    make('div', { class: 'table' }, versionsTable(make, shown, versions)),
+    make('div', { class: 'table' }, versionsTable(make, context, versions)),
     ...pairs.map(([before, after], at) =>
       make(
         'details',
@@ -31,7 +31,7 @@ export function prose(make: Make, shown: Shown): Element[] {
 
 const nameOf = ({ hash }: ProseVersion): string => hash.slice(0, 8)
 
-/** Which instructions work. */
+/** Which version had the largest gain per GPU-hour. */
 function finding(versions: ProseVersion[]): string {
   const [first] = versions
   if (versions.length === 1 && first)
@@ -39,12 +39,12 @@ function finding(versions: ProseVersion[]): string {
   const known = versions.filter(v => v.perGpuHour !== null)
   const [best, ...others] = [...known].sort((a, b) => (b.perGpuHour ?? 0) - (a.perGpuHour ?? 0))
   if (!best || others.length === 0)
-    return `${several(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
-  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${several(v.sides.length, 'session')})`
+    return `${countText(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
+  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${countText(v.sides.length, 'session')})`
   return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
 }
 
-function versionsTable(make: Make, { names }: Shown, versions: ProseVersion[]): Element {
+function versionsTable(make: Make, { names }: CompareContext, versions: ProseVersion[]): Element {
   const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
   const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
   const sessions = (v: ProseVersion) => {
@@ -82,7 +82,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
   if (before.text === null || after.text === null)
     return [make('p', { class: 'meta' }, 'The text of one of them was not kept.')]
   const rows = paired(around(difference(before.text, after.text), 2))
-  const left = rows.length - mostRows
+  const left = rows.length - MAX_ROWS
   const label = `What ${nameOf(after)} says otherwise than ${nameOf(before)}`
   return [
     make(
@@ -100,7 +100,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
         make(
           'tbody',
           {},
-          rows.slice(0, mostRows).map(row => diffRow(make, row)),
+          rows.slice(0, MAX_ROWS).map(row => diffRow(make, row)),
         ),
       ),
     ),
@@ -110,7 +110,7 @@ function changed(make: Make, before: ProseVersion, after: ProseVersion): Element
 
 type Pair = { old: Line | null; now: Line | null } | null
 
-/** Lines beside each other: those that stayed, and the n-th taken out with the n-th put in after it; null is a gap. */
+/** Aligns a diff in two columns: the n-th removed line of a hunk stands beside the n-th added one. null is a gap. */
 function paired(lines: (Line | null)[]): Pair[] {
   const out: Pair[] = []
   let waiting: { old: Line; now: Line | null }[] = []
@@ -148,7 +148,7 @@ function diffRow(make: Make, pair: Pair): Element {
   return make('tr', {}, cell(old, 'del'), cell(now, 'ins'))
 }
 
-/** Where little stayed the words say nothing: null. */
+/** Words that changed between two lines; null where less than 30% of the shorter line stayed. */
 function words(old: string, now: string): { text: string; kind: 'same' | 'ins' | 'del' }[] | null {
   if (old.length + now.length > 4000) return null
   const parts = diffWordsWithSpace(old, now).map(({ value, added, removed }) => ({

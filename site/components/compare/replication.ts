@@ -1,32 +1,33 @@
-/** Changes by whether they were seen again: a group of lines a change, a line a session, on one axis for all. */
+/** The table of changes by replication: a group of rows per change, a row per session, one axis for all. */
 import type { Cell, Row } from '../../../scripts/compare/schema.ts'
 import { effectOf, pooledCell, stepText, valueText, wordText } from '../../data/compare/effects.ts'
-import { handsOf } from '../../data/compare/words.ts'
-import { hrefs, several } from '../../data/words.ts'
+import { styleKeysOf } from '../../data/compare/words.ts'
+import { countText, hrefs } from '../../data/words.ts'
 import { axisOf, effectAxis, effectRow } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
+import type { CompareContext } from './context.ts'
 import type { Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
-/** So many changes stand open; the others are a click away. */
-const open = 12
-/** Beyond these the data has them: a page of hundreds of sessions must open. */
-const most = 60
+/** Changes that are shown; the others are in a closed <details>. */
+const MAX_OPEN_CHANGES = 12
+/** Rows per table; the data files have the rest, so that a page of hundreds of sessions stays light. */
+const MAX_TABLE_CHANGES = 60
 
-export function replication(make: Make, shown: Shown): Element[] {
-  const { replication: rows, triedOnce } = shown.comparison
+export function replication(make: Make, context: CompareContext): Element[] {
+  const { replication: rows, triedOnce } = context.comparison
   const shared = rows.filter(row => row.word !== 'tried once')
   const once = rows.filter(row => row.word === 'tried once')
   const half = axisOf(rows.flatMap(row => row.cells.flatMap(cell => effectOf(cell) ?? [])))
-  const tableOf = (list: Row[], caption: string) => effects(make, shown, list.slice(0, most), half, caption)
+  const tableOf = (list: Row[], caption: string) =>
+    effects(make, context, list.slice(0, MAX_TABLE_CHANGES), half, caption)
   const more = (list: Row[], name: string) =>
     list.length === 0
       ? null
       : make(
           'details',
           {},
-          make('summary', {}, `${name}${list.length > most ? `, the first ${most}` : ''}`),
+          make('summary', {}, `${name}${list.length > MAX_TABLE_CHANGES ? `, the first ${MAX_TABLE_CHANGES}` : ''}`),
           tableOf(list, name),
         )
   return [
@@ -37,18 +38,20 @@ export function replication(make: Make, shown: Shown): Element[] {
         ? 'A disc is what a session found, with its 95% interval, filled where that leaves out zero; a lozenge is all together. '
         : 'No change was tried by more than one of them. ',
       triedOnce > 0 ? `${triedOnce} more were tried once and not kept. ` : null,
-      shown.links('replication.csv', 'replication'),
+      context.links('replication.csv', 'replication'),
     ),
-    shared.length > 0 ? tableOf(shared.slice(0, open), 'Changes tried by more than one session') : null,
-    more(shared.slice(open), `${shared.length - open} more changes`),
+    shared.length > 0 ? tableOf(shared.slice(0, MAX_OPEN_CHANGES), 'Changes tried by more than one session') : null,
+    more(shared.slice(MAX_OPEN_CHANGES), `${shared.length - MAX_OPEN_CHANGES} more changes`),
     more(
       once,
-      `${several(once.length, 'change')} kept by one session and tried by no other`.replace(/^./, c => c.toUpperCase()),
+      `${countText(once.length, 'change')} kept by one session and tried by no other`.replace(/^./, c =>
+        c.toUpperCase(),
+      ),
     ),
   ].filter(element => element !== null)
 }
 
-function effects(make: Make, shown: Shown, rows: Row[], half: number, caption: string): Element {
+function effects(make: Make, context: CompareContext, rows: Row[], half: number, caption: string): Element {
   return make(
     'div',
     { class: 'table effects' },
@@ -66,13 +69,13 @@ function effects(make: Make, shown: Shown, rows: Row[], half: number, caption: s
           effectAxis(make, half),
         ),
       ],
-      rows.map(row => change(make, shown, row, half)),
+      rows.map(row => change(make, context, row, half)),
     ),
   )
 }
 
-function change(make: Make, shown: Shown, row: Row, half: number): Element {
-  const hands = handsOf(shown.sides)
+function change(make: Make, context: CompareContext, row: Row, half: number): Element {
+  const styleKeys = styleKeysOf(context.sides)
   return make(
     'tbody',
     { class: row.way ?? row.word.replace(' ', '-') },
@@ -88,12 +91,19 @@ function change(make: Make, shown: Shown, row: Row, half: number): Element {
         row.word === 'tried once' ? null : make('span', { class: 'why' }, row.why),
       ),
     ),
-    row.cells.map(cell => line(make, shown, row, cell, half, hands.get(cell.side) ?? [0, 0])),
+    row.cells.map(cell => line(make, context, row, cell, half, styleKeys.get(cell.side) ?? [0, 0])),
     row.pooled ? together(make, row.pooled, half) : null,
   )
 }
 
-function line(make: Make, { names }: Shown, row: Row, cell: Cell, half: number, hand: [number, number]): Element {
+function line(
+  make: Make,
+  { names }: CompareContext,
+  row: Row,
+  cell: Cell,
+  half: number,
+  styleKey: [number, number],
+): Element {
   const found = effectOf(cell)
   return make(
     'tr',
@@ -109,7 +119,7 @@ function line(make: Make, { names }: Shown, row: Row, cell: Cell, half: number, 
     ),
     make('td', { class: 'hide-narrow step' }, stepText(cell, row.name)),
     make('td', { class: 'n' }, valueText(cell)),
-    make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, hand) : null),
+    make('td', { class: 'mid effect' }, found ? effectRow(make, found, half, styleKey) : null),
   )
 }
 

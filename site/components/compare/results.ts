@@ -1,21 +1,21 @@
-/** What the page shows of a set of sessions. Made at build for the default set, and in the browser for any other. */
+/** The comparison of a set of sessions: made at build for the default set, and in the browser for any other. */
 import { compare } from '../../../scripts/compare/compare.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import { comparePictures } from '../../data/compare/pictures.ts'
 import { effectRows, type Files, frontierRows } from '../../data/compare/tables.ts'
 import { answerOf, namesOf } from '../../data/compare/words.ts'
 import { rowsCsv } from '../../data/csv.ts'
+import type { CompareContext } from './context.ts'
+import { frontiersSection } from './frontiers.ts'
 import type { Make } from './make.ts'
 import { prose } from './prose.ts'
-import { races } from './races.ts'
+import { rates } from './rates.ts'
 import { replication } from './replication.ts'
 import { settings } from './settings.ts'
-import type { Shown } from './shown.ts'
-import { spent } from './spent.ts'
 
 /**
- * @param place the address of a data file, given its text
- * @returns the answer, which stands above the page's choices, and what stands below them
+ * @param place returns the URL of a data file, given its name and text
+ * @returns `answer` stands above the page's choices, `rest` below them
  */
 export function results(
   make: Make,
@@ -25,7 +25,7 @@ export function results(
 ): { answer: Element; rest: Element } {
   const comparison = compare(sides, texts)
   const files = filesOf(make, sides, comparison)
-  const shown = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
+  const context = { sides, comparison, names: namesOf(sides), links: linksOf(make, files, place) }
   const answer = make(
     'div',
     { class: 'found' },
@@ -35,18 +35,22 @@ export function results(
   const rest = make(
     'div',
     { class: 'compared' },
-    races(make, shown),
-    section(make, 'For an hour, for a dollar', spent(make, shown)),
-    section(make, 'What was seen again', replication(make, shown)),
+    frontiersSection(make, context),
+    section(make, 'For an hour, for a dollar', rates(make, context)),
+    section(make, 'What was seen again', replication(make, context)),
     section(make, 'What may be compared', statements(make, comparison)),
-    section(make, 'Configurations', settings(make, shown)),
-    section(make, 'By program.md', prose(make, shown)),
+    section(make, 'Configurations', settings(make, context)),
+    section(make, 'By program.md', prose(make, context)),
   )
   return { answer, rest }
 }
 
-/** What is not a file beside the page is saved under its name. */
-function linksOf(make: Make, files: Files, place: (file: keyof Files, text: string) => string): Shown['links'] {
+/** Data links; where a file is a blob and not on disk, the browser saves it under its name. */
+function linksOf(
+  make: Make,
+  files: Files,
+  place: (file: keyof Files, text: string) => string,
+): CompareContext['links'] {
   const hrefs = new Map(Object.entries(files).map(([file, text]) => [file, place(file as keyof Files, text)]))
   const link = (text: string, file: keyof Files) => {
     const href = hrefs.get(file) ?? ''
@@ -67,7 +71,7 @@ const statements = (make: Make, { statements: said }: Comparison): Element =>
     said.map(({ text }) => make('li', {}, text)),
   )
 
-/** The data links' texts. */
+/** The texts of the data files. */
 export function filesOf(make: Make, sides: Side[], comparison: Comparison): Files {
   const pictures = [...comparePictures(make, sides, comparison)].map(([name, svg]) => [`${name}.svg`, svg] as const)
   return {

@@ -1,26 +1,26 @@
-/** Configurations side by side; what differs at the end stands open. */
+/** Configurations side by side. Constants that differ at the end are shown; the others are in a closed <details>. */
 import type { SettingRow } from '../../../scripts/compare/schema.ts'
-import { capital, several } from '../../data/words.ts'
+import { capital, countText } from '../../data/words.ts'
+import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
-import type { Shown } from './shown.ts'
 import { table } from './table.ts'
 
-export function settings(make: Make, shown: Shown): Element[] {
-  const { settings: rows } = shown.comparison
-  const known = shown.sides.filter(side => side.settings.values.length > 0)
+export function settings(make: Make, context: CompareContext): Element[] {
+  const { settings: rows } = context.comparison
+  const known = context.sides.filter(side => side.settings.values.length > 0)
   if (rows.length === 0) return [make('p', {}, 'No configuration is known of any of them.')]
   const differing = rows.filter(row => row.differs)
   const same = rows.filter(row => !row.differs)
   const some = known.filter(side => !side.settings.all).length
   return [
     make('p', { class: 'meta' }, findingOf(differing.length, known.length, some)),
-    differing.length > 0 ? constants(make, shown, differing, 'Constants that differ at the end') : null,
+    differing.length > 0 ? constants(make, context, differing, 'Constants that differ at the end') : null,
     same.length > 0
       ? make(
           'details',
           {},
           make('summary', {}, `${same.length} that end the same, or are known of one alone`),
-          constants(make, shown, same, 'Constants that end the same'),
+          constants(make, context, same, 'Constants that end the same'),
         )
       : null,
   ].filter(element => element !== null)
@@ -32,11 +32,11 @@ function findingOf(differing: number, known: number, some: number): string {
       ? 'The configuration of one session alone is known.'
       : differing === 0
         ? 'No constant is known to end with different values.'
-        : `${capital(several(differing, 'constant ends', 'constants end'))} with different values; where a session moved one, it stands before and after.`
-  return `${found}${some > 0 ? ` Of ${several(some, 'session')} only the moved constants are known.` : ''}`
+        : `${capital(countText(differing, 'constant ends', 'constants end'))} with different values; where a session moved one, it stands before and after.`
+  return `${found}${some > 0 ? ` Of ${countText(some, 'session')} only the moved constants are known.` : ''}`
 }
 
-function constants(make: Make, { sides, names }: Shown, rows: SettingRow[], caption: string): Element {
+function constants(make: Make, { sides, names }: CompareContext, rows: SettingRow[], caption: string): Element {
   return make(
     'div',
     { class: 'scroll wide', tabindex: 0, role: 'region', 'aria-label': caption },

@@ -1,4 +1,4 @@
-/** A table with one row of heads, and its caption for readers who cannot see it. */
+/** A table with one header row and a caption for screen readers. */
 import type { Child, Make } from './make.ts'
 
 export const table = (make: Make, caption: string, heads: Child, ...bodies: Child[]): Element =>

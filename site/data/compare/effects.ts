@@ -1,45 +1,48 @@
-/** What sessions found for a change, as figures and tables show it. Pure: gains in percent of the baseline, better is positive. */
+/**
+ * Effects of a change in each session, for figures and tables. Pure: gains in percent of the baseline, positive is
+ * better.
+ */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Cell, Comparison, Row, Side } from '../../../scripts/compare/schema.ts'
 import type { Change, Forest } from '../../figures/compare/forest.ts'
 import type { Effect } from '../../figures/compare/replication.ts'
 import { cut } from '../../figures/text.ts'
-import { effect, halfOf, handsOf, namesOf } from './words.ts'
+import { effect, halfOf, namesOf, styleKeysOf } from './words.ts'
 
-/** null where nothing was measured. */
+/** The effect in percent; null where nothing was measured. */
 export const effectOf = ({ gain, half }: Pick<Cell, 'gain' | 'half'>): Effect | null =>
   gain === null
     ? null
     : { gain: gain * 100, interval: half === null ? null : [(gain - half) * 100, (gain + half) * 100] }
 
-/** "+1.19 ± 0.14%", or the word for why there is none. */
+/** "+1.19 ± 0.14%", or the status that explains why there is no value. */
 export const valueText = ({ gain, half, tries }: Pick<Cell, 'gain' | 'half' | 'tries'>): string =>
   gain === null ? (tries.at(-1)?.status ?? 'not measured') : effect(gain, half)
 
 export const wordText = ({ word, way }: Pick<Row, 'word' | 'way'>): string => (way ? `${word}, ${way}` : word)
 
-/** What of the change is not in its name yet. */
+/** The step, or the description where it differs from the name. */
 export const stepText = ({ step, tries }: Cell, name: string): string => {
   const described = tries[0]?.description ?? ''
   return step ?? (described === name ? '' : cut(described, 60))
 }
 
-/** All sessions together, in the terms of one. */
+/** The pooled effect in the form of a single session's cell. */
 export const pooledCell = ({ gain, interval }: NonNullable<Row['pooled']>): Pick<Cell, 'gain' | 'half' | 'tries'> => ({
   gain,
   half: halfOf(interval),
   tries: [],
 })
 
-/** So many sessions of a change are in the picture, and so many sessions in all. */
-const most = { sessions: 6, lines: 30 }
+/** Limits of the figure: sessions per change, and rows in all. */
+const MAX_SHOWN = { sessions: 6, lines: 30 }
 
-/** The picture of what more than one session tried; null where nothing was. */
+/** Data of the figure of changes that more than one session tried; null where there are none. */
 export function forestOf(sides: Side[], { replication, groups }: Comparison): Forest | null {
   const shared = replication.filter(({ word }) => word !== 'tried once')
-  const counted = shared.map(({ cells }) => Math.min(cells.length, most.sessions))
-  const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= most.lines)
+  const counted = shared.map(({ cells }) => Math.min(cells.length, MAX_SHOWN.sessions))
+  const shown = shared.filter((_, i) => counted.slice(0, i + 1).reduce((sum, n) => sum + n, 0) <= MAX_SHOWN.lines)
   if (shown.length === 0) return null
   const metrics = [...new Set(groups.filter(group => group.sides.length > 1).map(({ metric }) => metric.name))]
   const changes = shown.map(row => changeOf(sides, row))
@@ -51,7 +54,7 @@ export function forestOf(sides: Side[], { replication, groups }: Comparison): Fo
 }
 
 function changeOf(sides: Side[], row: Row): Change {
-  const [names, hands] = [namesOf(sides), handsOf(sides)]
+  const [names, styleKeys] = [namesOf(sides), styleKeysOf(sides)]
   const cells = spread(row.cells)
   const together = row.pooled && pooledCell(row.pooled)
   const found = together && effectOf(together)
@@ -64,19 +67,19 @@ function changeOf(sides: Side[], row: Row): Change {
       step: stepText(cell, row.name),
       value: valueText(cell),
       effect: effectOf(cell),
-      hand: hands.get(cell.side) ?? [0, 0],
+      styleKey: styleKeys.get(cell.side) ?? [0, 0],
     })),
     together: found && { effect: found, value: valueText(together) },
   }
 }
 
-/** As many as there is room for, evenly from the least gain to the largest, in the order of the sides. */
+/** At most six cells, evenly from the smallest gain to the largest, in the order of the sides. */
 function spread(cells: Cell[]): Cell[] {
-  if (cells.length <= most.sessions) return cells
+  if (cells.length <= MAX_SHOWN.sessions) return cells
   const measured = cells.filter(({ gain }) => gain !== null).sort((a, b) => (a.gain ?? 0) - (b.gain ?? 0))
-  const last = most.sessions - 1
+  const last = MAX_SHOWN.sessions - 1
   const chosen = new Set(
-    Array.from({ length: most.sessions }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
+    Array.from({ length: MAX_SHOWN.sessions }, (_, i) => measured[Math.round((i / last) * (measured.length - 1))]),
   )
   return cells.filter(cell => chosen.has(cell))
 }

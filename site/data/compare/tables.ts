@@ -1,14 +1,14 @@
-/** What the page shows, as tables for a spreadsheet. Gains are parts of each session's own baseline, positive where better. */
+/** The comparison as CSV tables. Gains are fractions of each session's own baseline, positive is better. */
 import { costOf } from '../../../scripts/compare/rates.ts'
 import type { Comparison, Side } from '../../../scripts/compare/schema.ts'
 import type { Row } from '../csv.ts'
 
 export type Table = 'compare.csv' | 'replication.csv'
 
-/** The data files and the pictures by their names, under data/ where the page was built. */
+/** Texts of the data files and figures by file name; the build writes them to data/. */
 export type Files = Record<'compare.json' | Table, string> & Record<`${string}.svg`, string>
 
-/** The figures' lines: each keep, with its place on each axis. */
+/** The lines of the frontier figures: each keep with its position on each axis. */
 export const frontierRows = (sides: Side[]): Row[] =>
   sides.flatMap(side =>
     side.frontier.map(step => ({
@@ -24,7 +24,7 @@ export const frontierRows = (sides: Side[]): Row[] =>
     })),
   )
 
-/** What each session found for each change. */
+/** The effect of each change in each session. */
 export const effectRows = ({ replication }: Comparison): Row[] =>
   replication.flatMap(row =>
     row.cells.map(cell => ({

@@ -1,30 +1,33 @@
-/** What a comparison says, in words. A gain is positive where better, whatever the metric's goal, as on the terminal. */
+/** Sentences of a comparison. A gain is positive where better, whatever the metric's goal, as on the terminal. */
 import { effectText, gainText, list, nameOf } from '../../../scripts/compare/names.ts'
 import type { Comparison, Rate, Row, Side } from '../../../scripts/compare/schema.ts'
-import { capital, several } from '../words.ts'
+import { capital, countText } from '../words.ts'
 
-/** What each side is called, by id. */
+/** Name of each side, by id. */
 export const namesOf = (sides: Side[]): Map<string, string> => new Map(sides.map(s => [s.id, nameOf(s, sides)]))
 
-/** Which machine and which of its sessions, for colour and dash. */
-export function handsOf(sides: Side[]): Map<string, [number, number]> {
+/** Index of the machine and of the session within it, by id: they select colour and dash. */
+export function styleKeysOf(sides: Side[]): Map<string, [number, number]> {
   const machines = [...Map.groupBy(sides, s => s.machine.label).values()]
   return new Map(machines.flatMap((own, machine) => own.map((s, session) => [s.id, [machine, session]] as const)))
 }
 
-/** A half interval that is nothing beside its effect is none: where sessions agree to the last digit. */
+/**
+ * Formats a gain with its interval. A negligible half interval (under 1e-6 of the gain) shows as 0: then the sessions
+ * agree to the last digit.
+ */
 export const effect = (gain: number, half: number | null): string =>
   effectText(gain, half !== null && half < Math.abs(gain) * 1e-6 ? 0 : half)
 
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
-/** What a session came to: confirmed, else claimed; empty where nothing was measured. */
+/** A session's confirmed gain, else the claimed one; empty where nothing was measured. */
 export function resultText(side: Side): string {
   if (side.confirmed) return effect(side.confirmed.gain, halfOf(side.confirmed.interval))
   return side.claimed === null ? '' : gainText(side.claimed)
 }
 
-/** Whether it replicated: the answer of the page. */
+/** The page's answer: how many changes replicated. */
 export function answerOf({ replication }: Pick<Comparison, 'replication'>): string {
   const shared = replication.filter(row => row.word !== 'tried once')
   if (shared.length === 0)
@@ -37,8 +40,8 @@ export function answerOf({ replication }: Pick<Comparison, 'replication'>): stri
     [of('contradicted'), 'contradicted'],
     [of('not clear'), 'not clear'],
   ]
-  const told = parts.filter(([count]) => count > 0).map(([count, word]) => `${several(count, word, word)}`)
-  return `${capital(several(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(told)}.`
+  const counts = parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count, word, word)}`)
+  return `${capital(countText(shared.length, 'change was', 'changes were'))} tried in more than one of these sessions: ${list(counts)}.`
 }
 
 interface Spent {
@@ -47,7 +50,7 @@ interface Spent {
   spent: number
 }
 
-/** By machine, over the sessions of the largest group whose gain and cost are known. */
+/** Gain and cost by machine, over the sessions where both are known; best rate first. */
 function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[] {
   const known = rates.flatMap(rate => {
     const machine = sides.find(s => s.id === rate.side)?.machine.label
@@ -60,30 +63,30 @@ function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[
     .sort((a, b) => b.gain / b.spent - a.gain / a.spent)
 }
 
-/** Which machine got more for an hour, and for a dollar: a sentence each. */
+/** Sentences on the gain per GPU-hour and per dollar, by machine. */
 export function ratesText(sides: Side[], comparison: Comparison): string[] {
   const group = comparison.groups[0]
   const rates = comparison.rates.filter(rate => group?.sides.includes(rate.side))
   const claimed = rates.some(rate => rate.by === 'claimed' && rate.gain !== null)
   return [
-    forOne('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
+    rateSentence('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
     dollars(sides, rates),
-    ...sameHour(sides.filter(s => group?.sides.includes(s.id))),
+    ...equalHours(sides.filter(s => group?.sides.includes(s.id))),
     ...(claimed ? ['Where a session is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
   ]
 }
 
-function forOne(unit: string, machines: Spent[]): string | null {
+function rateSentence(unit: string, machines: Spent[]): string | null {
   const [best, ...others] = machines
   if (!best) return null
   const rate = ({ gain, spent }: Spent) => gainText(gain / spent)
   if (others.length === 0) return `For ${unit} ${best.machine} got ${rate(best)}.`
   const rest = others.slice(0, 3).map(one => `${rate(one)} on ${one.machine}`)
-  const more = others.length > 3 ? ` and less on ${several(others.length - 3, 'more machine')}` : ''
+  const more = others.length > 3 ? ` and less on ${countText(others.length - 3, 'more machine')}` : ''
   return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
 }
 
-/** Sessions for which other things are counted cannot be compared by their dollars. */
+/** Says that costs do not compare where they include different things. */
 function dollars(sides: Side[], rates: Rate[]): string {
   const known = rates.filter(rate => rate.usd !== null && rate.usd > 0)
   if (known.length === 0)
@@ -91,12 +94,15 @@ function dollars(sides: Side[], rates: Rate[]): string {
   const counted = [...new Set(known.map(rate => rate.paid.join(' and ')))]
   if (counted.length > 1)
     return 'For a dollar nothing can be said: of some sessions the agent’s cost counts, of others the GPU’s. The table has each.'
-  const text = forOne('a dollar', byMachine(sides, known, 'usd')) ?? ''
+  const text = rateSentence('a dollar', byMachine(sides, known, 'usd')) ?? ''
   return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
 }
 
-/** The first hours yield most: where sessions differ in length, what each machine had when the shortest of them ended. */
-function sameHour(sides: Side[]): string[] {
+/**
+ * The first hours bring the largest gains. Where sessions differ in length, compares the machines at the end of the
+ * shortest.
+ */
+function equalHours(sides: Side[]): string[] {
   const timed = sides.flatMap(side => {
     const { gpuHours, frontier, running } = side
     return gpuHours && gpuHours.value > 0 && !running && frontier.every(s => s.gpuHours !== null)
@@ -108,18 +114,18 @@ function sameHour(sides: Side[]): string[] {
   const longest = Math.max(...timed.map(({ hours }) => hours))
   if (machines.length < 2 || longest < 1.5 * shortest) return []
   const had = ({ frontier }: Side) => frontier.findLast(s => (s.gpuHours ?? 0) <= shortest)?.change ?? 0
-  const told = machines
+  const byMachineText = machines
     .map(([label, own]) => ({ label, gain: own.reduce((sum, { side }) => sum + had(side), 0) / own.length }))
     .sort((a, b) => b.gain - a.gain)
     .slice(0, 4)
     .map(({ label, gain }) => `${label} ${gainText(gain)}`)
   return [
-    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(told)} were claimed.`,
+    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(byMachineText)} were claimed.`,
   ]
 }
 
-/** What the frontiers show, and what is not in them. */
-export function raceFinding(sides: Side[]): string {
+/** The finding of the frontier figure: the largest and the smallest gain. */
+export function frontiersFinding(sides: Side[]): string {
   const known = sides.filter(s => s.claimed !== null)
   const gain = (s: Side) => s.confirmed?.gain ?? s.claimed ?? 0
   const [best, ...others] = [...known].sort((a, b) => gain(b) - gain(a))

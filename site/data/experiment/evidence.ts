@@ -1,4 +1,4 @@
-/** How sure a verdict is: the runs it rests on, the chance, what was run again, what other sessions found, what does not fit. */
+/** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
 
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
@@ -7,24 +7,24 @@ import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
-import { capital, countWord, hrefs, several } from '../words.ts'
+import { capital, countText, countWord, hrefs } from '../words.ts'
 
-/** Sentences of the decision, in the order in which a doubting reader asks; empty for the baseline. */
+/** Sentences about the decision, in the order a sceptical reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
   if (e.number === 0) return []
   const kept = v.digest?.kept.find(k => k.experiment === e.number)
   return [
-    basis(v, e),
-    need(v, e),
-    kept ? chance(kept, v) : '',
-    kept ? again(kept, v) : '',
-    missed(v, e),
-    unfit(v, e),
+    basisText(v, e),
+    neededText(v, e),
+    kept ? realText(kept, v) : '',
+    kept ? rerunText(kept, v) : '',
+    nearMissText(v, e),
+    contradictions(v, e),
   ].filter(Boolean)
 }
 
-/** "It rests on one run against the mean of three of the best then, experiment 12." */
-function basis(v: View, e: Experiment): string {
+/** e.g. "It rests on one run against the mean of three of the best then, experiment 12." */
+function basisText(v: View, e: Experiment): string {
   if (!e.decision) return ''
   const parent = parentOf(v, e)
   const mine = measured(e)
@@ -36,22 +36,22 @@ function basis(v: View, e: Experiment): string {
   return `It rests on ${own} against ${best}, experiment ${parent?.number}.`
 }
 
-/** Runs that a verdict counts; what confirms later is not among them. */
+/** Number of runs that the verdict is based on, without confirm and ablation runs. */
 const measured = (e: Experiment): number =>
   e.runs.filter(r => r.metric !== null && r.purpose !== 'confirm' && r.purpose !== 'ablate').length ||
   (ownRuns(e).length > 0 ? 1 : 0)
 
-function need(v: View, e: Experiment): string {
+function neededText(v: View, e: Experiment): string {
   const d = e.decision
   if (!d || d.needed === null || d.linesAdded === null || d.linesRemoved === null || d.needed === 0) return ''
   const net = d.linesAdded - d.linesRemoved
   const text = signed(change(d.needed, v.session.metric.goal), deltaDigits(d.head))
   return d.needed > 0
-    ? `Its ${several(net, 'more line')} asked for ${text} at least.`
-    : `As it has ${several(-net, 'line')} less, up to ${text} would have been accepted.`
+    ? `Its ${countText(net, 'more line')} asked for ${text} at least.`
+    : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
-function chance({ pReal: p, label, share }: Kept, { digest }: View): string {
+function realText({ chance: p, word, share }: Kept, { digest }: View): string {
   if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
   const part =
     share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
@@ -59,9 +59,9 @@ function chance({ pReal: p, label, share }: Kept, { digest }: View): string {
   return `${part} chance that its gain is real is ${percent(p)}: ${label}.${assumed}`
 }
 
-function again({ rerun, ablation, ablationError }: Kept, { session: { metric } }: View): string {
+function rerunText({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
   const result = (c: Confirmed) =>
-    `${plusMinus(c, metric)} (${several(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
+    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
     ablation ? `The best with it against the best without it: ${result(ablation)}.` : '',
@@ -71,8 +71,8 @@ function again({ rerun, ablation, ablationError }: Kept, { session: { metric } }
     .join(' ')
 }
 
-/** A discard that luck alone may have discarded. */
-function missed({ digest, session: { metric } }: View, e: Experiment): string {
+/** A discard whose loss is within noise. */
+function nearMissText({ digest, session: { metric } }: View, e: Experiment): string {
   const miss = digest?.near.misses.find(m => m.experiment === e.number)
   if (!miss) return ''
   const by =
@@ -81,12 +81,12 @@ function missed({ digest, session: { metric } }: View, e: Experiment): string {
   return `A near miss: it ${by}, no more than two runs of the same code usually differ by${noise}, so luck alone may have discarded it.`
 }
 
-function unfit({ digest }: View, e: Experiment): string {
-  const doubts = (digest?.warnings ?? []).filter(d => d.experiment === e.number)
+function contradictions({ digest }: View, e: Experiment): string {
+  const doubts = (digest?.doubts ?? []).filter(d => d.experiment === e.number)
   return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
 }
 
-export interface Elsewhere {
+export interface OtherFinding {
   href: string
   session: string
   what: string
@@ -100,8 +100,8 @@ const by = {
 }
 const says = { same: 'agrees', opposite: 'disagrees', nothing: 'shows nothing' }
 
-/** What other sessions found for a kept change; null where there is nothing to compare by. */
-export function elsewhere(v: View, e: Experiment, views: View[]): Elsewhere[] | null {
+/** What other sessions found for a kept change; null where nothing is comparable. */
+export function otherSessions(v: View, e: Experiment, views: View[]): OtherFinding[] | null {
   const known = v.digest?.replication.find(r => r.experiment === e.number)
   if (!known?.comparable) return null
   return known.found.flatMap(f => {

@@ -1,4 +1,4 @@
-/** What two loss curves say. */
+/** Sentences about loss curves. */
 import type { CurvePoint } from '../../../scripts/record/schema.ts'
 import type { Series } from '../../figures/loss/curve.ts'
 
@@ -18,7 +18,7 @@ export function lossCaption(series: Series[]): { finding: string; reading: strin
   }
 }
 
-/** Two runs at the last second that both have: at "123 s" one is "0.012 below" the other. */
+/** Compares two curves at the last second that both have: `at` is "123 s", `side` "0.012 below". */
 export function lossGap(mine: Series, other: Series): { at: string; side: string } {
   const end = Math.min(mine.points.at(-1)?.seconds ?? 0, other.points.at(-1)?.seconds ?? 0)
   const [a, b] = [lossAt(mine.points, end), lossAt(other.points, end)]
@@ -28,6 +28,6 @@ export function lossGap(mine: Series, other: Series): { at: string; side: string
 
 const ending = (s: Series | undefined): string => s?.points.at(-1)?.loss.toPrecision(4) ?? 'nothing'
 
-/** The last loss at or before a second. */
+/** The last loss at or before the given second. */
 const lossAt = (points: CurvePoint[], second: number): number =>
   points.findLast(p => p.seconds <= second)?.loss ?? points[0]?.loss ?? Number.NaN

@@ -1,4 +1,4 @@
-/** Where to go from an experiment: before and after it in time, on the branch, of a knob, of a theme. */
+/** Links from an experiment to the previous and next one in time, on the branch, of a knob and of a theme. */
 
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
@@ -13,19 +13,19 @@ export interface Link {
   text: string
 }
 
-export interface Way {
+export interface NeighbourLinks {
   name: string
-  /** Of all that belong to it. */
+  /** Link to the whole knob or theme. */
   href: string | null
   before: Link | null
   after: Link | null
 }
 
-/** Knobs of one experiment that are offered; a change of a hundred constants is no turn of a knob. */
-const mostKnobs = 4
+/** Knobs with links per experiment; a change of a hundred constants is not a knob change. */
+const MAX_KNOBS = 4
 
-/** Links are relative to the notebook's root. The way in time comes first. */
-export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
+/** Links are relative to the notebook's root; those in time come first. */
+export function neighboursOf(v: View, e: Experiment, views: View[]): NeighbourLinks[] {
   const at = v.experiments.indexOf(e)
   const link = (found: Experiment | undefined): Link | null =>
     found
@@ -36,7 +36,7 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
   const of = theme?.experiments ?? []
   const place = of.indexOf(e.number)
   const numbered = (n: number | undefined) => (n === undefined ? undefined : v.experiments.find(x => x.number === n))
-  const ways: Way[] = [
+  const neighbours: NeighbourLinks[] = [
     { name: 'In time', href: null, before: link(v.experiments[at - 1]), after: link(v.experiments[at + 1]) },
     {
       name: 'On the branch',
@@ -45,8 +45,8 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
       after: link(v.experiments.slice(at + 1).find(onBranch)),
     },
     ...knobsMoved(knobsOf(views), v, e.number)
-      .slice(0, mostKnobs)
-      .map(({ knob, at: turn }) => knobWay(knob, turn, v)),
+      .slice(0, MAX_KNOBS)
+      .map(({ knob, at: index }) => knobNeighbours(knob, index, v)),
     ...(theme
       ? [
           {
@@ -58,18 +58,18 @@ export function waysFrom(v: View, e: Experiment, views: View[]): Way[] {
         ]
       : []),
   ]
-  return ways.filter(way => way.href || way.before || way.after)
+  return neighbours.filter(links => links.href || links.before || links.after)
 }
 
-const knobWay = (knob: Knob, at: number, v: View): Way => ({
+const knobNeighbours = (knob: Knob, at: number, v: View): NeighbourLinks => ({
   name: knob.id,
   href: knobHref(knob),
-  before: turnOf(knob.tries[at - 1], v),
-  after: turnOf(knob.tries[at + 1], v),
+  before: tryLink(knob.tries[at - 1], v),
+  after: tryLink(knob.tries[at + 1], v),
 })
 
-/** "16, 2**17: crashed", of another session "8 March 2026, 2**17: 0.9860". */
-function turnOf(t: Try | undefined, v: View): Link | null {
+/** "16, 2**17: crashed"; in another session "8 March 2026, 2**17: 0.9860". */
+function tryLink(t: Try | undefined, v: View): Link | null {
   if (!t) return null
   const found = t.metric === null ? statusWords[t.status] : briefMetric(t.metric)
   const where = t.view === v ? t.experiment : dateText(t.view.session.startedAt)

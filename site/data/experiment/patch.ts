@@ -1,33 +1,33 @@
-/** A patch as rows of a table: signs, line numbers, syntax and the words that changed. */
+/** A patch as table rows: signs, line numbers, syntax tokens and changed words. */
 import { diffWordsWithSpace } from 'diff'
 import parseDiff from 'parse-diff'
 import { sanitizeLines } from '../../../scripts/lib/text.ts'
-import { type Piece, syntax } from './syntax.ts'
+import { syntax, type Token } from './syntax.ts'
 
 export interface Row {
   kind: 'same' | 'ins' | 'del' | 'gap'
-  /** In the new file, or in the old one where the line is gone. */
+  /** Line number in the new file; in the old file for a removed line. */
   line: number | null
-  pieces: Piece[]
+  tokens: Token[]
 }
 
 export interface FileDiff {
   path: string
   note: 'new file' | 'deleted' | 'renamed' | null
   rows: Row[]
-  /** Rows that are not shown because the patch is huge. */
+  /** Rows beyond the limit, which are not shown. */
   left: number
 }
 
-/** Rows of one file that a page shows; the whole patch lies beside the record. */
-const mostRows = 1500
+/** Rows of one file that a page shows; change.patch has the rest. */
+const MAX_ROWS = 1500
 
-/** @param text unified diff @returns one entry a file, in the patch's order */
+/** @param text unified diff @returns one entry per file, in the patch's order */
 export async function readDiff(text: string): Promise<FileDiff[]> {
   return Promise.all(parseDiff(visible(text)).map(fileDiff))
 }
 
-/** Line ends stay, for they are the patch's form. */
+/** Sanitizes each line and keeps the line ends, which the patch format needs. */
 const visible = (text: string): string => text.split('\n').map(sanitizeLines).join('\n')
 
 async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
@@ -35,8 +35,8 @@ async function fileDiff(file: parseDiff.File): Promise<FileDiff> {
   const renamed = file.from && file.to && file.from !== file.to
   const note = file.new ? 'new file' : file.deleted ? 'deleted' : renamed ? 'renamed' : null
   const chunks = await Promise.all(file.chunks.map(chunk => chunkRows(chunk, path)))
-  const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, pieces: [] }, ...r]))
-  return { path, note, rows: rows.slice(0, mostRows), left: Math.max(0, rows.length - mostRows) }
+  const rows = chunks.flatMap((r, i): Row[] => (i === 0 ? r : [{ kind: 'gap', line: null, tokens: [] }, ...r]))
+  return { path, note, rows: rows.slice(0, MAX_ROWS), left: Math.max(0, rows.length - MAX_ROWS) }
 }
 
 async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
@@ -48,29 +48,35 @@ async function chunkRows(chunk: parseDiff.Chunk, path: string): Promise<Row[]> {
   return changes.map((c, i) => {
     if (c.type !== 'add') o++
     if (c.type !== 'del') n++
-    const pieces = (c.type === 'del' ? before[o - 1] : after[n - 1]) ?? []
+    const tokens = (c.type === 'del' ? before[o - 1] : after[n - 1]) ?? []
     const kind = c.type === 'add' ? 'ins' : c.type === 'del' ? 'del' : 'same'
-    return { kind, line: c.type === 'normal' ? c.ln2 : c.ln, pieces: overlay(pieces, marked.get(i) ?? []) }
+    return { kind, line: c.type === 'normal' ? c.ln2 : c.ln, tokens: overlay(tokens, marked.get(i) ?? []) }
   })
 }
 
-/** The old or the new side of a hunk as one text, so that syntax spanning lines is seen; `without` names the other. */
-function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Piece[][]> {
+/**
+ * Tokenizes the old or the new side of a hunk as one text, so that tokens may span lines; `without` names the other
+ * side.
+ */
+function sideLines(changes: parseDiff.Change[], without: 'add' | 'del', path: string): Promise<Token[][]> {
   const lines = changes.filter(c => c.type !== without).map(c => c.content.slice(1))
   return syntax(lines, path)
 }
 
 type Range = [from: number, to: number]
 
-/** Ranges of letters that changed, by index of the change: the i-th deleted line of a block against the i-th added. */
+/**
+ * Ranges of changed characters, by index of the change: the i-th removed line of a block is compared with the i-th
+ * added one.
+ */
 function changedWords(changes: parseDiff.Change[]): Map<number, Range[]> {
   const marked = new Map<number, Range[]>()
   let i = 0
   while (i < changes.length) {
-    const gone = run(changes, i, 'del')
-    const come = run(changes, i + gone, 'add')
-    for (let k = 0; k < Math.min(gone, come); k++) markPair(changes, i + k, i + gone + k, marked)
-    i += Math.max(1, gone + come)
+    const removed = run(changes, i, 'del')
+    const added = run(changes, i + removed, 'add')
+    for (let k = 0; k < Math.min(removed, added); k++) markPair(changes, i + k, i + removed + k, marked)
+    i += Math.max(1, removed + added)
   }
   return marked
 }
@@ -86,7 +92,7 @@ function markPair(changes: parseDiff.Change[], a: number, b: number, marked: Map
   if (old.length + now.length > 4000) return
   const parts = diffWordsWithSpace(old, now)
   const same = parts.filter(p => !p.added && !p.removed).reduce((sum, p) => sum + p.value.trim().length, 0)
-  // Lines with little in common are two lines, not one that changed: their words say nothing.
+  // Lines with little in common are unrelated: marking their words would not help.
   if (same < 0.3 * Math.min(old.trim().length, now.trim().length)) return
   marked.set(
     a,
@@ -114,19 +120,19 @@ function ranges(parts: { value: string; added?: boolean; removed?: boolean }[], 
   return out
 }
 
-/** Splits pieces at the ranges' ends and marks what lies inside. */
-function overlay(pieces: Piece[], marked: Range[]): Piece[] {
-  if (marked.length === 0) return pieces
+/** Splits tokens at the ranges' ends and marks those inside. */
+function overlay(tokens: Token[], marked: Range[]): Token[] {
+  if (marked.length === 0) return tokens
   const ends = marked.flat()
   let at = 0
-  return pieces.flatMap(piece => {
+  return tokens.flatMap(token => {
     const start = at
-    at += piece.text.length
+    at += token.text.length
     const cuts = [...new Set([start, ...ends.filter(e => e > start && e < at), at])]
     return cuts.slice(1).map((to, i) => {
       const from = cuts[i] ?? start
       const changed = marked.some(([a, b]) => from >= a && to <= b)
-      return { ...piece, text: piece.text.slice(from - start, to - start), changed }
+      return { ...token, text: token.text.slice(from - start, to - start), changed }
     })
   })
 }

@@ -1,4 +1,4 @@
-/** Syntax by Shiki: pieces with a class instead of a colour, so that the page needs no inline style. */
+/** Syntax highlighting by Shiki: tokens with a class instead of a colour, so that the page needs no inline style. */
 import {
   bundledLanguages,
   createBundledHighlighter,
@@ -8,17 +8,17 @@ import {
   type ThemeRegistration,
 } from 'shiki'
 
-export interface Piece {
+export interface Token {
   text: string
-  /** "comment", "keyword", "string", …; null for the rest. */
+  /** "comment", "keyword", "string", …; null for other text. */
   kind: string | null
   changed: boolean
 }
 
 const theme: ThemeRegistration = createCssVariablesTheme({ name: 'nightshift', variablePrefix: '--' })
 
-// On V8's own expressions: the same pieces as Oniguruma finds in a third of its time. What a grammar asks beyond them is
-// left uncoloured.
+// V8's regular expressions find the same tokens as Oniguruma in a third of the time. What a grammar needs beyond them
+// stays without colour.
 const { codeToTokens } = createSingletonShorthands(
   createBundledHighlighter({
     langs: bundledLanguages,
@@ -27,15 +27,15 @@ const { codeToTokens } = createSingletonShorthands(
   }),
 )
 
-/** Beyond these a file is data rather than code, and colouring it would take minutes. */
-const longestLine = 1000
-const mostLetters = 200_000
+/** Limits in characters: a larger file is data rather than code, and highlighting it would take minutes. */
+const MAX_LINE = 1000
+const MAX_CHARACTERS = 200_000
 
-/** Lines of one text; the language follows the file's name, unknown ones stay plain. */
-export async function syntax(lines: string[], path: string): Promise<Piece[][]> {
+/** Tokens of each line. The file extension selects the language; unknown ones stay plain. */
+export async function syntax(lines: string[], path: string): Promise<Token[][]> {
   const lang = language(path)
   const code = lines.join('\n')
-  const huge = code.length > mostLetters || lines.some(line => line.length > longestLine)
+  const huge = code.length > MAX_CHARACTERS || lines.some(line => line.length > MAX_LINE)
   if (lang === null || huge) return lines.map(text => [{ text, kind: null, changed: false }])
   const { tokens } = await codeToTokens(code, { lang, theme })
   return lines.map((_, i) => (tokens[i] ?? []).map(t => ({ text: t.content, kind: kindOf(t.color), changed: false })))

@@ -1,4 +1,4 @@
-/** Why an experiment's status is what it is, with the numbers it was decided by. */
+/** The reason for an experiment's status, with the numbers of the decision. */
 
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
@@ -9,7 +9,10 @@ import { sigmaText } from '../session/summary.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
-/** The first word in bold and the sentence after it: ["Kept.", "val_bpb went from 0.9979 to 0.9860, better by 24σ."]. */
+/**
+ * The status and a sentence: ["Kept.", "val_bpb went from 0.9979 to 0.9860: better by 24 times the noise of one
+ * run."].
+ */
 export function verdict(v: View, e: Experiment): { word: string; because: string } {
   const { name } = v.session.metric
   if (e.number === 0 && e.metric !== null) {
@@ -35,7 +38,7 @@ function size(gain: number, sigma: number | null): string {
   return `${side} by ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the noise of one run`
 }
 
-/** The decision's numbers as name and text, those that there are. */
+/** The decision's known numbers as name and text. */
 export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const { metric } = v.session
   const d = e.decision

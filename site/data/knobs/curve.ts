@@ -1,6 +1,6 @@
-/** A knob as its figure wants it, and as a table of numbers. */
+/** A knob as data of its figure, and as CSV and JSON. */
 import { change } from '../../../scripts/lib/format.ts'
-import type { Response } from '../../figures/knob/tried.ts'
+import type { Response } from '../../figures/knob/responseData.ts'
 import { type Cell, csv } from '../csv.ts'
 import type { Knob, Try } from './knobs.ts'
 
@@ -22,16 +22,16 @@ export function responseOf(knob: Knob): Response {
   }
 }
 
-/** Those that moved it alone to a number, and can be compared or failed. */
+/** Tries that moved only this knob, to a number, and that are comparable or failed. */
 export const shownTries = ({ tries }: Knob): (Try & { value: number })[] =>
   tries.filter((t): t is Try & { value: number } => t.value !== null && (t.score !== null || t.metric === null))
 
 const columns = ['session', 'machine', 'experiment', 'from', 'to', 'status', 'alone', 'metric', 'gain', 'part', 'score']
 
-/** The tries of a page; gains are positive where better, `part` and `score` parts of the session's baseline. */
+/** The tries as CSV. `gain` is positive where better; `part` and `score` are fractions of the session's baseline. */
 export const knobCsv = ({ tries }: Knob): string => csv(columns, tries.map(tryCells))
 
-/** The same with the values that the line of the figure joins. */
+/** The same as JSON, with the mean values that the figure's line joins. */
 export const knobJson = (k: Knob): string =>
   JSON.stringify({
     knob: k.id,

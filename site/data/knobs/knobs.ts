@@ -1,8 +1,9 @@
 /**
- * Every constant that any session moved, put together over the sessions of a target. What a value is worth is counted from
- * each session's own baseline and as a part of it, so that machines of different speed can stand in one picture.
+ * All constants that any session moved, merged over the sessions of a target. Gains are fractions of each session's
+ * own baseline, so that machines of different speed compare.
  */
 
+import { basename } from 'node:path'
 import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
 import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
@@ -14,76 +15,82 @@ type SessionTry = SessionKnob['tries'][number]
 
 export interface Try extends SessionTry {
   view: View
-  /** Over the session's baseline value, as a part of it; positive is better. null: not measured. */
+  /** Gain as a fraction of the session's baseline, positive is better; null: not measured. */
   part: number | null
-  /** Of `to` over the value that the knob began with, all tries of that step counted in; null where it is not known. */
+  /**
+   * Mean gain of `to` over the knob's first value, over all tries of that step, as a fraction of the baseline; null
+   * where not known.
+   */
   score: number | null
 }
 
 export interface Knob {
   target: string
   metric: Metric
-  /** Folder and file of its page. */
+  /** Folder and file name of the knob's page. */
   slugs: { target: string; knob: string }
   id: string
   file: string
   line: string
-  /** In the order of the sessions, oldest first, and within each of the verdicts. */
+  /** Oldest session first, within a session in the order of the verdicts. */
   tries: Try[]
-  /** Measured values by size, each with its score: the mean of what its tries say. */
+  /** Measured values in ascending order; `score` is the mean over the tries of a value. */
   values: { raw: string; value: number; score: number }[]
-  /** The value that the first session began with. */
+  /** The value at the start of the first session. */
   first: string
   shape: SessionKnob['shape']
   best: string
   untried: string | null
-  /** Noise of one run as a part of the baseline, the median of the sessions; null when none is known. */
+  /** Noise of one run as a fraction of the baseline, the median over sessions; null when not known. */
   sigma: number | null
   sessions: number
   machines: string[]
 }
 
-let known: { views: View[]; knobs: Knob[] } | null = null
+let cache: { views: View[]; knobs: Knob[] } | null = null
 
-/** By target, and within it those that were tried most first. Computed once for the same sessions. */
+/**
+ * All knobs by target, the most tried first. Cached for the same sessions. Files count by their name alone:
+ * karpathy/autoresearch's `train.py` and `trainer/train.py` have constants of the same name and meaning.
+ */
 export function knobsOf(views: View[]): Knob[] {
-  if (known && known.views.length === views.length && views.every((v, i) => v === known?.views[i])) return known.knobs
+  if (cache && cache.views.length === views.length && views.every((v, i) => v === cache?.views[i])) return cache.knobs
   const groups = new Map<string, { target: string; metric: Metric; found: { view: View; knob: SessionKnob }[] }>()
   for (const view of newestFirst(views).reverse())
     for (const knob of view.digest?.knobs ?? []) {
       const { metric } = view.session
-      const target = targetText(view.session)
-      const key = [target, metric.name, metric.goal, knob.file, knob.line, knob.literalIndex].join('\0')
+      const target = basename(targetText(view.session))
+      const key = [target, metric.name, metric.goal, basename(knob.file), knob.line, knob.place].join('\0')
       const group = groups.get(key) ?? { target, metric, found: [] }
       groups.set(key, group)
       group.found.push({ view, knob })
     }
-  const knobs = [...groups.values()].map(({ target, metric, found }) => together(target, metric, found))
-  known = {
+  const knobs = [...groups.values()].map(({ target, metric, found }) => mergeKnob(target, metric, found))
+  cache = {
     views,
-    knobs: named(knobs).sort(
+    knobs: withSlugs(knobs).sort(
       (a, b) => a.target.localeCompare(b.target) || b.tries.length - a.tries.length || a.id.localeCompare(b.id),
     ),
   }
-  return known.knobs
+  return cache.knobs
 }
 
-/** As one session alone has it; null where it moved no such constant. */
+/** The knob in one session alone; null where the session did not move it. */
 export function sessionKnob(view: View, id: string): Knob | null {
   const { session, digest } = view
   const knob = digest?.knobs.find(k => k.id === id)
-  return knob ? together(targetText(session), session.metric, [{ view, knob }]) : null
+  return knob ? mergeKnob(basename(targetText(session)), session.metric, [{ view, knob }]) : null
 }
 
-function together(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
+function mergeKnob(target: string, metric: Metric, found: { view: View; knob: SessionKnob }[]): Knob {
   const tries = found.flatMap(({ view, knob }) =>
     knob.tries.map(t => ({ ...t, view, part: partOf(t.gain, view), score: null })),
   )
-  // The longest of its names tells it from others of any session.
+  // Ids get longer where constants share a name, so the longest is unique in every session.
   const knob = found.map(f => f.knob).reduce((a, b) => (b.id.length > a.id.length ? b : a))
   const relative = tries.map(t => ({ ...t, gain: t.part }))
   const values = scores(relative).sort((a, b) => a.value - b.value)
-  const sigma = middle(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
+  const sigma = upperMedian(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
   const first = tries[0]?.from ?? ''
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
   const at = new Map(values.map(v => [v.value, v.score]))
@@ -94,7 +101,7 @@ function together(target: string, metric: Metric, found: { view: View; knob: Ses
     id: knob.id,
     file: knob.file,
     line: knob.line,
-    tries: tries.map(t => ({ ...t, score: scoreOf(t, at) })),
+    tries: tries.map(t => ({ ...t, score: scoreOf(t, at, first) })),
     values,
     first,
     ...shapeOf(relative, sigma, kept),
@@ -104,24 +111,24 @@ function together(target: string, metric: Metric, found: { view: View; knob: Ses
   }
 }
 
-/** What this try alone says of its value. */
-function scoreOf({ from, part, alone }: Try, at: Map<number, number>): number | null {
-  const base = at.get(numberOf(from) ?? Number.NaN)
+/** The score that this single try gives. A first value that is not a number, such as None, scores zero. */
+function scoreOf({ from, part, alone }: Try, at: Map<number, number>, first: string): number | null {
+  const base = from === first && numberOf(from) === null ? 0 : at.get(numberOf(from) ?? Number.NaN)
   return !alone || base === undefined || part === null ? null : base + part
 }
 
 const partOf = (size: number | null, { baseline }: View): number | null =>
   size === null || baseline === null || baseline === 0 ? null : size / Math.abs(baseline)
 
-export const noiseOf = ({ digest, trail }: View): number | null =>
-  digest?.noise?.sigma ?? digest?.assumed?.sigma ?? trail.sigma
+export const noiseOf = ({ digest, frontierData }: View): number | null =>
+  digest?.noise?.sigma ?? digest?.assumed?.sigma ?? frontierData.sigma
 
-function middle(list: number[]): number | null {
+function upperMedian(list: number[]): number | null {
   return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? null
 }
 
-/** Names and file names that nothing else has, on disks that know no capitals as well. */
-function named(knobs: Knob[]): Knob[] {
+/** Sets unique folder and file names, unique also on case-insensitive file systems. */
+function withSlugs(knobs: Knob[]): Knob[] {
   const folders = new Map<string, string>()
   const used = new Set<string>()
   const free = (name: string, folder: string) => {
@@ -146,7 +153,7 @@ const slugOf = (text: string): string =>
 
 export const knobHref = ({ slugs }: Knob): string => `knobs/${slugs.target}/${slugs.knob}.html`
 
-/** Of one experiment: its knobs, and where in each it stands. */
+/** The knobs that one experiment moved, with the index of its try in each. */
 export function knobsMoved(knobs: Knob[], view: View, experiment: number): { knob: Knob; at: number }[] {
   let index = indices.get(knobs)
   if (!index) {

@@ -1,9 +1,9 @@
-/** What the tries of a knob say, in words. */
+/** Sentences about a knob's response. */
 import { change, minus } from '../../../scripts/lib/format.ts'
-import { capital, countWord, several } from '../words.ts'
+import { capital, countText, countWord } from '../words.ts'
 import type { Knob } from './knobs.ts'
 
-/** A part of the baseline in the metric's own sign: 0.012 to minimise is "−1.2%". */
+/** Formats a gain (fraction of the baseline) in the metric's own sign: 0.012 to minimise is "−1.2%". */
 export function partText(part: number, { metric }: Pick<Knob, 'metric'>): string {
   const value = change(part, metric.goal) * 100
   if (value === 0) return '±0%'
@@ -11,27 +11,27 @@ export function partText(part: number, { metric }: Pick<Knob, 'metric'>): string
   return `${value > 0 ? '+' : ''}${minus(value.toFixed(digits))}%`
 }
 
-/** The best measured value with its score; null without two. */
+/** The best measured value; null with fewer than two values. */
 export function best(knob: Knob): Knob['values'][number] | null {
   return knob.values.length < 2 ? null : knob.values.reduce((a, b) => (b.score > a.score ? b : a))
 }
 
-/** "0.75 is the best of three values of WARMDOWN_RATIO: −0.085% of val_bpb's baseline against 0.5." */
+/** e.g. "0.75 is the best of three values: −0.085% in val_bpb against 0.5." */
 export function findingOf(knob: Knob): string {
   const top = best(knob)
   if (!top)
     return knob.values.length === 0 && knob.tries.some(t => t.alone && t.value === null && t.gain !== null)
       ? textFinding(knob)
-      : bare(knob)
+      : unmeasuredText(knob)
   const span = knob.values.at(-1)
   if (knob.shape === 'flat')
     return `No value from ${knob.values[0]?.raw} to ${span?.raw} is better than another by more than noise.`
   if (top.raw === knob.first)
-    return `Nothing is better than ${knob.first}, with which the sessions began: ${several(knob.values.length - 1, 'other value')} tried.`
-  return `${top.raw} is the best of ${several(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
+    return `Nothing is better than ${knob.first}, with which the sessions began: ${countText(knob.values.length - 1, 'other value')} tried.`
+  return `${top.raw} is the best of ${countText(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
 }
 
-/** A knob of words has no curve: its tries stand by themselves. */
+/** A knob without numeric values has no curve; names its largest step. */
 function textFinding(knob: Knob): string {
   const top = knob.tries
     .filter(t => t.alone && t.part !== null)
@@ -39,13 +39,13 @@ function textFinding(knob: Knob): string {
   return `The largest step is ${top.from} to ${top.to}: ${partText(top.part ?? 0, knob)} in ${knob.metric.name}.`
 }
 
-function bare(knob: Knob): string {
+function unmeasuredText(knob: Knob): string {
   const failed = knob.tries.filter(t => t.metric === null).length
-  if (failed === knob.tries.length) return `${capital(several(failed, 'try', 'tries'))}, none of which was measured.`
+  if (failed === knob.tries.length) return `${capital(countText(failed, 'try', 'tries'))}, none of which was measured.`
   return 'It was never moved alone and measured: what it does by itself is not known.'
 }
 
-/** Where nobody has looked. */
+/** Which values have not been tried. */
 export function untriedOf(knob: Knob): string {
   const top = best(knob)
   const next = knob.untried === null ? '' : ` ${knob.untried} would tell more.`
@@ -59,9 +59,9 @@ export function untriedOf(knob: Knob): string {
   const failed = knob.tries.filter(
     t => t.metric === null && t.value !== null && (top === low ? t.value < top.value : t.value > top.value),
   )
-  const beyond = failed.length > 0 ? `, where ${several(failed.length, 'try', 'tries')} failed` : ''
+  const beyond = failed.length > 0 ? `, where ${countText(failed.length, 'try', 'tries')} failed` : ''
   return `The best lies at the edge: nothing ${top === low ? 'below' : 'above'} ${top.raw} was measured${beyond}.${next}`
 }
 
 export const triesText = ({ tries, sessions, machines }: Knob): string =>
-  `${capital(several(tries.length, 'try', 'tries'))} in ${several(sessions, 'session')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`
+  `${capital(countText(tries.length, 'try', 'tries'))} in ${countText(sessions, 'session')}${machines.length > 1 ? ` on ${countWord(machines.length)} machines` : ''}`

@@ -1,20 +1,26 @@
-/** A machine's baseline over its sessions: the same code should measure the same, so what moves is the machine. */
+/**
+ * A machine's baseline over its sessions. The same code should measure the same; a difference beyond noise is a drift
+ * of the machine.
+ */
 import { mean } from 'simple-statistics'
 import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { metricText, signed } from '../../../scripts/lib/format.ts'
 import type { Baselines } from '../../figures/machines/baselines.ts'
 import type { Tip } from '../../figures/tips.ts'
-import { countWord, dateText, hrefs, several } from '../words.ts'
+import { countText, countWord, dateText, hrefs } from '../words.ts'
+import type { MachineSession } from './machineSession.ts'
 import type { Target } from './machines.ts'
-import type { SessionThere } from './session.ts'
 import { speedText } from './speed.ts'
 
-type Measured = SessionThere & { value: number }
+type Measured = MachineSession & { value: number }
 
-/** Standard deviations between earlier and later sessions that noise alone goes beyond once in 370. */
-const sigmas = 3
+/**
+ * Limit in standard deviations for the difference between earlier and later sessions; noise exceeds it once in 370
+ * times.
+ */
+const DRIFT_LIMIT_SIGMAS = 3
 
-/** For the figure, oldest first; null with less than two dated sessions. */
+/** Data of the figure, oldest first; null with fewer than two dated sessions. */
 export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | null {
   const dated = datedSessions(sessions)
   if (dated.length < 2) return null
@@ -27,7 +33,7 @@ export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | nu
   }
 }
 
-/** A tip for each disc of the figure. @param root the way to the notebook's root */
+/** A tooltip for each dot of the figure. @param root relative path to the notebook's root */
 export const baselineTips = ({ sessions, metric }: Target, root: string): Tip[] =>
   datedSessions(sessions).map(({ view, value, speed, time }) => ({
     href: `${root}${hrefs.session(view.id)}`,
@@ -41,12 +47,15 @@ export const baselineTips = ({ sessions, metric }: Target, root: string): Tip[] 
   }))
 
 /** Oldest first. */
-const datedSessions = (sessions: SessionThere[]): (Measured & { time: number })[] =>
+const datedSessions = (sessions: MachineSession[]): (Measured & { time: number })[] =>
   measured(sessions)
     .reverse()
     .flatMap(n => (n.view.session.startedAt === null ? [] : [{ ...n, time: Date.parse(n.view.session.startedAt) }]))
 
-/** "0.9979 in the last session. The same code measured 0.9971 to 0.9983 over five sessions, which noise explains." */
+/**
+ * e.g. "val_bpb 0.9979 in the last session. The same code measured 0.9971 to 0.9983 over five sessions, no more than
+ * noise explains."
+ */
 export function baselineText(target: Target): string {
   const [newest, ...rest] = measured(target.sessions)
   if (!newest) return 'Not measured in any session.'
@@ -55,11 +64,11 @@ export function baselineText(target: Target): string {
   const first = `${name} ${briefMetric(newest.value)} in the last session.`
   const others = rest.filter(n => n.code !== newest.code)
   if (newest.code === null)
-    return `${first} ${span([newest, ...rest])} over ${several(rest.length + 1, 'session')}; whether that was the same code is not known.`
+    return `${first} ${span([newest, ...rest])} over ${countText(rest.length + 1, 'session')}; whether that was the same code is not known.`
   const same = [newest, ...rest].filter(n => n.code === newest.code)
   const moved =
     same.length > 1
-      ? ` The same code measured ${span(same)} over ${several(same.length, 'session')}${drift(target, same)}.`
+      ? ` The same code measured ${span(same)} over ${countText(same.length, 'session')}${drift(target, same)}.`
       : ''
   const apart =
     others.length > 0
@@ -68,7 +77,7 @@ export function baselineText(target: Target): string {
   return `${first}${moved}${apart}`
 }
 
-const measured = (sessions: SessionThere[]): Measured[] =>
+const measured = (sessions: MachineSession[]): Measured[] =>
   sessions.flatMap(n => (n.view.baseline === null ? [] : [{ ...n, value: n.view.baseline }]))
 
 function span(sessions: Measured[]): string {
@@ -77,13 +86,13 @@ function span(sessions: Measured[]): string {
   return low === high ? `${low}` : `${low} to ${high}`
 }
 
-/** The picture's finding, in a sentence. */
+/** The figure's finding. */
 export function baselineFinding(target: Target): string {
   const [newest, ...rest] = measured(target.sessions)
   const same = newest ? [newest, ...rest.filter(n => n.code === newest.code)] : []
-  if (!newest || newest.code === null || same.length < 2) return 'The baseline session by session.'
+  if (!newest || newest.code === null || same.length < 2) return 'The baseline of each session.'
   const { moved, allowed } = movedBetween(target, same)
-  const sessions = several(same.length, 'session')
+  const sessions = countText(same.length, 'session')
   if (allowed === null) return `The same code measured ${span(same)} over ${sessions}.`
   if (Math.abs(moved) <= allowed) return `Over ${sessions} the same code measured the same within noise.`
   return `The machine has drifted: the same code measures ${movedText(moved, newest.value)} in the later half of ${sessions}.`
@@ -98,11 +107,15 @@ function drift(target: Target, sessions: Measured[]): string {
 
 const movedText = (moved: number, about: number): string => signed(moved, Math.max(0, deltaDigits(about) - 1))
 
-/** How far the later half of the sessions lies from the earlier, and how far noise may put it. @param sessions newest first */
+/**
+ * Difference of the mean baseline of the later half of sessions from the earlier half, and the largest difference that
+ * noise explains.
+ * @param sessions newest first
+ */
 function movedBetween({ sigma }: Target, sessions: Measured[]): { moved: number; allowed: number | null } {
   const values = sessions.map(n => n.value).reverse()
   const half = Math.floor(values.length / 2)
   const [early, late] = [values.slice(0, half), values.slice(half)]
-  const allowed = sigma === null ? null : sigmas * sigma * Math.sqrt(1 / early.length + 1 / late.length)
+  const allowed = sigma === null ? null : DRIFT_LIMIT_SIGMAS * sigma * Math.sqrt(1 / early.length + 1 / late.length)
   return { moved: mean(late) - mean(early), allowed }
 }

@@ -1,26 +1,29 @@
-/** The best that a machine has on a target. */
+/** The best result of a machine on a target. */
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
-import { conditionsOf, type SessionThere } from './session.ts'
+import { conditionsOf, type MachineSession } from './machineSession.ts'
 
 export interface Best {
-  session: SessionThere
-  /** The best value: the confirmed mean, else what its ledger claims. */
+  session: MachineSession
+  /** The confirmed mean, else the claimed value. */
   value: number
   gain: number
-  /** As a part of its own baseline. */
+  /** Gain as a fraction of the baseline. */
   part: number | null
   confirmed: Confirmed | null
 }
 
-/** Of the sessions like the newest that measured anything: the best confirmed, else the best claimed. */
-export function bestOf(sessions: SessionThere[]): Best | null {
+/**
+ * Among sessions with the budget and data of the newest measured one: the best confirmed value, else the best claimed
+ * one.
+ */
+export function bestOf(sessions: MachineSession[]): Best | null {
   const measured = sessions.filter(n => n.view.best !== null)
   const like = measured.filter(n => measured[0] && conditionsOf(n.view) === conditionsOf(measured[0].view))
   const found = like.flatMap((session): Best[] => {
     const { best, baseline, gain } = session.view
     const confirmed = session.confirmed?.verdict === 'better' ? session.confirmed : null
     if (confirmed) return [{ session, value: confirmed.head, ...worth(confirmed.gain, confirmed.baseline), confirmed }]
-    // What runs on unused seeds did not bear out is no best.
+    // A claim that confirm did not confirm does not count.
     if (best === null || baseline === null || !gain || gain < 0 || session.confirmed !== null) return []
     return [{ session, value: best, ...worth(gain, baseline), confirmed: null }]
   })

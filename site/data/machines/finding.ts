@@ -1,21 +1,21 @@
-/** Which machine is fastest and quietest, and what of them must not be compared. */
+/** Which machine is fastest and which has the least noise, and which values are not comparable. */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
-import { capital, countWord, several } from '../words.ts'
-import { type Machine, measure, type Target } from './machines.ts'
+import { capital, countText, countWord } from '../words.ts'
+import { type Machine, measureKey, type Target } from './machines.ts'
 import { speedText } from './speed.ts'
 import { bestText, paceText, partOfBaseline } from './words.ts'
 
-/** The finding: by numbers, where two machines did the same. */
+/** The page's finding: totals, and a comparison where two machines ran the same target. */
 export function machinesFinding(machines: Machine[]): string {
   const sessions = machines.flatMap(m => m.sessions)
   const tried = sessions.reduce((sum, v) => sum + v.experiments.length, 0)
   const hours = machines.flatMap(m => m.targets).reduce((sum, t) => sum + (t.hours ?? 0), 0)
-  const took = hours >= 1 ? ` in ${several(Math.round(hours), 'hour')}` : ''
+  const took = hours >= 1 ? ` in ${countText(Math.round(hours), 'hour')}` : ''
   const who =
     machines.length === 1 ? `One machine, ${machines[0]?.label},` : `${capital(countWord(machines.length))} machines`
-  const first = `${who} did ${several(sessions.length, 'session')}: ${several(tried, 'experiment')}${took}.`
+  const first = `${who} did ${countText(sessions.length, 'session')}: ${countText(tried, 'experiment')}${took}.`
   const shared = sharedTargets(machines)[0]
   const second = shared
     ? capital([fastest(shared), quietest(shared)].filter(Boolean).join('; '))
@@ -25,18 +25,20 @@ export function machinesFinding(machines: Machine[]): string {
   return second ? `${first} ${second}.` : first
 }
 
-/** Of what several machines did, the most shared first. */
+/** Targets that several machines ran, the most shared first. */
 export const sharedTargets = (machines: Machine[]): Target[][] =>
   [
     ...Map.groupBy(
       machines.flatMap(m => m.targets),
-      t => measure(t.target, t.metric),
+      t => measureKey(t.target, t.metric),
     ).values(),
   ]
     .filter(some => some.length > 1)
     .sort((a, b) => b.length - a.length)
 
-/** By tokens, else by the steps of the same code, else by experiments of the same length. Of those that recorded it. */
+/**
+ * Ranks by tokens/s, else by steps/s of the same code, else by experiments per hour; only machines that recorded it.
+ */
 function fastest(some: Target[]): string {
   const tokens = ranked(some, t => t.speed.tokens)
   if (tokens.length > 1) return fastestBy(tokens, t => t.speed.tokens)
@@ -54,7 +56,7 @@ function fastestBy(some: Target[], by: (t: Target) => number | null): string {
   return `the fastest at ${top.target} is ${top.machine} with ${speedText(top.speed)}, ${times} the ${speedText(last.speed)} of ${last.machine}`
 }
 
-/** The greatest first, without those that do not know. */
+/** Largest first, without those where it is not known. */
 const ranked = (some: Target[], by: (t: Target) => number | null): Target[] =>
   some.filter(t => by(t) !== null).sort((a, b) => (by(b) ?? 0) - (by(a) ?? 0))
 
@@ -78,7 +80,7 @@ function bestOfAll(machines: Machine[]): string {
   return target ? `Its best ${target.metric.name} is ${bestText(target)}` : ''
 }
 
-/** Why the values of different machines are no ranking of their code; null where no two did the same. */
+/** Why values of different machines do not compare; null where no two share a target. */
 export function notComparable(machines: Machine[]): string | null {
   const shared = sharedTargets(machines)
   if (shared.length === 0) return null

@@ -1,15 +1,15 @@
-/** What a machine is made of, and what of it changed between its sessions. */
+/** A machine's hardware and software, and what changed between its sessions. */
 
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Machine } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
-import { capital, dateText, several } from '../words.ts'
+import { capital, countText, dateText } from '../words.ts'
 
-/** One thing that a machine is made of; null where no session recorded it. */
+/** One component; `now` is null where no session recorded it. */
 export interface Part {
   name: string
   now: string | null
-  /** What it was before, the latest first, with the beginning of the last session that had it. */
+  /** Earlier values, latest first; `until` is the start of the last session with that value. */
   before: { text: string; until: string | null }[]
 }
 
@@ -28,7 +28,7 @@ function gpuText({ gpu, gpus }: Machine): string | null {
   return gpus !== null && gpus > 1 ? `${gpus} × ${gpu}` : gpu
 }
 
-/** A session that did not record a part says nothing of it. */
+/** Sessions that did not record a component are skipped. */
 export function partsOf(sessions: View[]): Part[] {
   return parts.map(([name, text]) => {
     const known = sessions.flatMap(v => {
@@ -40,7 +40,7 @@ export function partsOf(sessions: View[]): Part[] {
   })
 }
 
-/** Sentences: what it is, what it was before, what nobody recorded. */
+/** Sentences: the components, their earlier values, and what is not recorded. */
 export function hardwareText(parts: Part[]): string {
   const known = parts.filter(p => p.now !== null).map(({ name, now }) => (named.has(name) ? `${name} ${now}` : now))
   const unknown = parts.filter(p => p.now === null && !(p.name === 'driver' && without(parts))).map(p => p.name)
@@ -53,20 +53,20 @@ export function hardwareText(parts: Part[]): string {
     .join(' ')
 }
 
-/** Where there is no GPU there is no driver to know. */
+/** True without a GPU: then no driver is expected. */
 const without = (parts: Part[]): boolean => parts.some(p => p.name === 'GPU' && p.now === noGpu)
 const noGpu = 'no GPU'
 
-/** What does not say by itself what it is. */
+/** Components whose value needs its name before it. */
 const named = new Set(['driver', 'Python', 'PyTorch'])
 
 function beforeText({ name, before }: Part): string {
   if (before.length === 0) return ''
-  const told = before
-    .slice(0, mostChanges)
+  const shown = before
+    .slice(0, MAX_CHANGES)
     .map(b => `${b.text}${b.until === null ? '' : ` until ${dateText(b.until)}`}`)
-  const more = before.length > mostChanges ? ` and ${several(before.length - mostChanges, 'earlier change')}` : ''
-  return `${capital(name)} before: ${told.join(', ')}${more}.`
+  const more = before.length > MAX_CHANGES ? ` and ${countText(before.length - MAX_CHANGES, 'earlier change')}` : ''
+  return `${capital(name)} before: ${shown.join(', ')}${more}.`
 }
 
-const mostChanges = 3
+const MAX_CHANGES = 3

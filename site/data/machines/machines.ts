@@ -1,4 +1,4 @@
-/** The machines of the notebook: what each is, how it did on each target, and the best that it has. Pure. */
+/** The notebook's machines: components, results on each target, best result. Pure. */
 
 import { total } from '../../../scripts/analysis/numbers.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
@@ -6,12 +6,12 @@ import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
 import { type Part, partsOf } from './hardware.ts'
-import { type SessionThere, sessionThere } from './session.ts'
+import { type MachineSession, machineSession } from './machineSession.ts'
 import { type Speed, speedOf } from './speed.ts'
 
 export interface Machine {
   label: string
-  /** Where on the page it is: letters, digits and hyphens, different for each. */
+  /** Unique id on the page: letters, digits and hyphens. */
   anchor: string
   /** Newest first. */
   sessions: View[]
@@ -19,19 +19,19 @@ export interface Machine {
   targets: Target[]
 }
 
-/** What a machine did with one file and metric. */
+/** A machine's sessions on one target and metric. */
 export interface Target {
   machine: string
   target: string
   metric: Metric
   /** Newest first. */
-  sessions: SessionThere[]
-  /** Of the newest session that measured it. */
+  sessions: MachineSession[]
+  /** σ of the newest session that measured it. */
   sigma: number | null
-  /** σ as a part of that session's baseline. */
+  /** σ as a fraction of that session's baseline. */
   relativeSigma: number | null
   speed: Speed
-  /** Over all sessions whose times are known. */
+  /** Over all sessions with known times, without confirm runs. */
   experimentsPerHour: number | null
   hours: number | null
   idle: number | null
@@ -41,9 +41,10 @@ export interface Target {
 }
 
 /**
- * By label; the machine with the newest session first, and each one's targets by their newest session.
+ * Groups views by machine label: the machine with the newest session first, each machine's targets by their newest
+ * session.
  * @param views newest first
- * @param codes what tells a session's editable files from others', by session; absent where they are not known
+ * @param codes hashes of the editable files by session id (`codeHashes`)
  */
 export function machinesOf(views: View[], codes: Map<string, string>): Machine[] {
   const anchors = new Set<string>()
@@ -56,10 +57,10 @@ export function machinesOf(views: View[], codes: Map<string, string>): Machine[]
   }))
 }
 
-const measureOf = ({ session }: View): string => measure(targetText(session), session.metric)
+const measureOf = ({ session }: View): string => measureKey(targetText(session), session.metric)
 
-/** What values of the same kind have in common. */
-export const measure = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
+/** Key of values that compare. */
+export const measureKey = (target: string, { name, goal }: Metric): string => [target, name, goal].join('\0')
 
 function anchorOf(label: string, taken: Set<string>): string {
   const slug = label.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'machine'
@@ -70,7 +71,7 @@ function anchorOf(label: string, taken: Set<string>): string {
 }
 
 function targetOf(machine: string, views: View[], codes: Map<string, string>): Target {
-  const sessions = views.map(v => sessionThere(v, codes))
+  const sessions = views.map(v => machineSession(v, codes))
   const [newest] = views as [View, ...View[]]
   const timed = sessions.flatMap(({ view: { digest, experiments } }) =>
     digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],

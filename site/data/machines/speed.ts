@@ -1,22 +1,22 @@
-/** How fast a machine trained, by the baseline's runs: the one code that every session has. */
+/** A machine's training speed, by the baseline's runs: the only code that all sessions share. */
 
 import { twoDigits } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 
 export interface Speed {
-  /** A second of training; null where the runs did not print it, or too coarsely. */
+  /** Tokens per second of training; null where the runs printed none, or too few for a rate. */
   tokens: number | null
   steps: number | null
-  /** Of a whole run. */
+  /** Steps of a whole run. */
   stepsInRun: number | null
-  /** Share of the GPU's peak, in percent. */
+  /** Model FLOPs utilization, percent. */
   mfu: number | null
 }
 
-/** Tokens are printed in tenths of a million: with less than half a million they say nothing of a speed. */
-const leastTokensM = 0.5
+/** Runs print tokens in steps of 0.1 million: below half a million the rate would be too coarse. */
+const MIN_TOKENS_M = 0.5
 
-/** Medians over the baseline's runs of the session itself; confirm runs may be of another day. */
+/** Medians over the baseline's runs during the session, without confirm runs, which may be of another day. */
 export function speedOf(experiments: Experiment[]): Speed {
   const runs = experiments.find(e => e.number === 0)?.runs ?? []
   const measured = runs
@@ -27,7 +27,7 @@ export function speedOf(experiments: Experiment[]): Speed {
   return {
     tokens: median(
       measured.flatMap(({ total_tokens_M: m, training_seconds: s }) =>
-        m && m >= leastTokensM ? rate(m * 1e6, s) : [],
+        m && m >= MIN_TOKENS_M ? rate(m * 1e6, s) : [],
       ),
     ),
     steps: median(measured.flatMap(({ num_steps: n, training_seconds: s }) => rate(n, s))),

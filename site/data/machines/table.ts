@@ -1,4 +1,4 @@
-/** The machines page as data: a row a session with its machine, and a summary a machine and target. */
+/** The machines page as data: a row per session with its machine, and a summary per machine and target. */
 
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
@@ -57,7 +57,7 @@ const sessionRowsOf = (t: Target): Row[] =>
     }
   })
 
-/** What the page says of each, with the same rows. */
+/** A summary of each machine and target, with the same rows. */
 export const machineData = (machines: Machine[]): unknown =>
   machines.map(({ label, parts, targets }) => ({
     machine: label,

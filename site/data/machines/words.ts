@@ -1,17 +1,17 @@
-/** What the machines page says of one machine at one target. */
+/** Sentences about one machine on one target. */
 
 import { briefDelta, briefMetric, plusMinus, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
-import { capital, countWord, dateText, several } from '../words.ts'
+import { capital, countText, countWord, dateText } from '../words.ts'
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
 import type { Target } from './machines.ts'
 import { median, speedText } from './speed.ts'
 
-/** Facts of a machine at a target, each with a word for what it is. */
+/** Facts, each with a keyword. */
 export const targetLines = (t: Target): { key: string; text: string }[] => [
   { key: 'baseline', text: baselineText(t) },
   { key: 'speed', text: speedSentence(t) },
@@ -34,12 +34,12 @@ function speedSentence({ speed, sessions }: Target): string {
   return `${[text, ...more].join(', ')}, by the baseline's runs.${variation(rates.filter(r => r !== null))}`
 }
 
-/** Less than a twentieth is usual between a cold and a warm machine. */
+/** Says how much the speed varies over sessions; under 5% is usual between a cold and a warm machine. */
 function variation(rates: number[]): string {
   const usual = median(rates)
   if (usual === null || rates.length < 2) return ''
   const [low, high] = [Math.min(...rates) / usual - 1, Math.max(...rates) / usual - 1]
-  const sessions = several(rates.length, 'session')
+  const sessions = countText(rates.length, 'session')
   if (high - low < 0.05) return ` The same code was as fast in ${sessions}.`
   return ` Over ${sessions} the same code ran between ${percent(-low)} slower and ${percent(high)} faster than usual.`
 }
@@ -66,7 +66,7 @@ function paceSentence(t: Target): string {
     t.idle === null ? '' : `${percent(t.idle)} of the time idle`,
     t.outages.count === 0
       ? ''
-      : `${several(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
+      : `${countText(t.outages.count, 'outage')} of an agent, ${duration(t.outages.seconds)} together`,
     t.costUsd === null ? 'no cost recorded' : `$${t.costUsd.toFixed(2)} for agents`,
   ]
   return `${capital(parts.filter(Boolean).join('; '))}.`
@@ -92,13 +92,13 @@ export const paceText = ({ experimentsPerHour: n }: Target): string | null => (n
 const changeText = ({ gain, confirmed, session }: Best, metric: Metric): string =>
   confirmed ? plusMinus(confirmed, metric) : briefDelta(gain, metric, session.view.baseline ?? 1)
 
-/** To two digits, e.g. "−0.0022". */
+/** Gain per hour with two digits, e.g. "−0.0022". */
 function perHourText({ session: { gainPerHour } }: Best, { goal }: Metric): string | null {
   if (gainPerHour === null) return null
   const value = change(gainPerHour, goal)
   return `${value > 0 ? '+' : ''}${twoDigits(value)}`
 }
 
-/** What a ledger claims for one change, in the metric's own sign; empty where it is not known. */
+/** The claimed gain of one change, in the metric's own sign; empty where it is not known. */
 export const changeOf = (gain: number | null, { session, baseline }: View): string =>
   gain === null ? '' : briefDelta(gain, session.metric, baseline ?? 1)

@@ -1,4 +1,4 @@
-/** What a session comes to, in one number or, as plainly, in the words that there is none. */
+/** A session's result: one number, or words where no gain is confirmed. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   bestSingleRunOf,
@@ -9,22 +9,23 @@ import {
   outcomeOf,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
+import { storedCommand } from '../../../scripts/lib/command.ts'
 import type { View } from '../view.ts'
-import { several } from '../words.ts'
+import { countText } from '../words.ts'
 
 export interface Answer {
-  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
-  /** The confirmed change, large: "−0.0271" and "± 0.0008"; null where there is none. */
+  kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
+  /** The confirmed change and its interval: "−0.0271" and "± 0.0008"; null without one. */
   number: [string, string] | null
-  /** The same on the holdout; null where that was not measured. */
+  /** The same on the holdout; null where it was not measured. */
   holdout: [string, string] | null
-  /** Instead of the number. */
+  /** Shown instead of the number. */
   words: string | null
-  /** What the answer rests on: a sentence. */
+  /** A sentence that says what the answer is based on. */
   basis: string
-  /** What would make it an answer. */
+  /** The command that would confirm the gain. */
   command: string | null
-  /** Seconds that the command will take, by the session's own runs; null when not known. */
+  /** Estimated seconds of the command, from the session's own runs; null when not known. */
   seconds: number | null
 }
 
@@ -54,7 +55,7 @@ export function answer(v: View): Answer {
   }
 }
 
-/** By the records, and by what the digest says of confirm's runs; before the report there is no digest. */
+/** Without a digest (before the report) nothing is confirmed. */
 const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
   outcomeOf({
     bestSingleRun: bestSingleRunOf(experiments, session.metric.goal),
@@ -69,7 +70,7 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
-  const how = `baseline and best trained again, ${several(confirmed.seeds, 'unused seed')} each`
+  const how = `baseline and best trained again, ${countText(confirmed.seeds, 'unused seed')} each`
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
@@ -88,7 +89,7 @@ type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 
 function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
   if (tried === 0) return 'Only the baseline was run.'
-  const all = `None of the ${several(tried, 'change')} tried`
+  const all = `None of the ${countText(tried, 'change')} tried`
   return measured ? `${all} beat the baseline's ${metric.name}.` : `${all} was measured.`
 }
 
@@ -110,19 +111,19 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
 export const claimedText = ({ gain, baseline, session }: View): string | null =>
   gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
 
-/** "−0.0271 ± 0.0008" as the number and its interval, which are set in two sizes. */
+/** Splits "−0.0271 ± 0.0008" into number and interval, which are set in two sizes. */
 function parts(text: string): [string, string] {
   const [number = text, ...rest] = text.split(' ')
   return [number, rest.join(' ')]
 }
 
-/** Before there is a digest the session waits for its report, which says the rest. */
+/** Without a digest the next step is the report. */
 function nextStep(v: View): { command: string; seconds: number | null } {
-  const command = `npx ${v.digest?.next ?? `pnpm report ${v.id}`}`
-  return { command, seconds: / pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
+  const command = v.digest ? `npx ${v.digest.next}` : storedCommand(`report ${v.id}`)
+  return { command, seconds: /^npx pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
 }
 
-/** Runs of baseline and best, as many as the command asks for, one after the other; each as long as this session's usual. */
+/** Seconds for the runs of baseline and best, one after the other, at the session's median run time. */
 function confirmSeconds({ session, experiments }: View, command: string): number | null {
   const asked = Number(/ --seeds (\d+)/.exec(command)?.[1] ?? session.contract.seeds ?? 3)
   const lengths = experiments

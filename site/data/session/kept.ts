@@ -1,26 +1,26 @@
-/** The kept changes by how sure they are: what carried the session by name, the rest as sums. */
+/** The kept changes by label: large ones are listed, the others are summed up. */
 import { percent } from '../../../scripts/lib/format.ts'
 import { lines } from '../../../scripts/report/sections/changes.ts'
 import { type KeptChange, parentOf, type View } from '../view.ts'
 
 export interface KeptGroups {
-  /** Worth a line each. */
+  /** Listed one by one. */
   big: KeptChange[]
-  /** Likely or confirmed, and small. */
+  /** Likely or confirmed, with a small share. */
   small: KeptChange[]
   unproven: KeptChange[]
   refuted: KeptChange[]
 }
 
-/** Of the gains as they were kept; smaller ones are small news. */
-const bigShare = 0.05
-const mostBig = 6
+/** Smallest share of the summed gains of a listed change. */
+const MIN_LISTED_SHARE = 0.05
+const MAX_LISTED = 6
 
-/** Before there is a report nothing is judged: then the largest are named and the rest are unproven. */
+/** Before the report there are no labels: the largest changes are listed, the others count as unproven. */
 export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): KeptGroups {
   const sure = kept.filter(k => k.word === 'confirmed' || k.word === 'likely')
-  const named = digest === null ? kept : sure.filter((k, i) => i === 0 || (k.share ?? 0) >= bigShare)
-  const big = named.slice(0, mostBig)
+  const named = digest === null ? kept : sure.filter((k, i) => i === 0 || (k.share ?? 0) >= MIN_LISTED_SHARE)
+  const big = named.slice(0, MAX_LISTED)
   return {
     big,
     small: sure.filter(k => !big.includes(k)),
@@ -31,7 +31,7 @@ export function keptGroups({ kept, digest }: Pick<View, 'kept' | 'digest'>): Kep
 
 export const gainOf = (changes: KeptChange[]): number => changes.reduce((sum, k) => sum + (k.gain ?? 0), 0)
 
-/** "likely (chance 97%), 42% of the claimed gain, +15.2 GB of memory, +1 −1 lines": the parts that are known. */
+/** The known parts of "likely (chance 97%), 42% of the claimed gain, 15.2 GB more memory, +1 −1 lines". */
 export function keptFacts(v: View, k: KeptChange): string {
   const chance = k.chance === null ? '' : ` (chance ${percent(k.chance)})`
   const parts = [
@@ -43,7 +43,7 @@ export function keptFacts(v: View, k: KeptChange): string {
   return parts.filter(part => part !== null).join(', ')
 }
 
-/** What it costs in memory over the best it was made against; null where either is not known or they are the same. */
+/** Peak memory against the best it was made against; null where not known or the same. */
 function memoryText(v: View, { number }: KeptChange): string | null {
   const mine = v.experiments.find(e => e.number === number)
   const before = mine ? parentOf(v, mine)?.memoryMb : null

@@ -1,4 +1,4 @@
-/** A session's figures by the names of a report's source: as a part of its page, and as pictures by themselves. */
+/** A session's figures by their name in a report's source: as part of a page, and as SVG files. */
 import { escapeHtml, type Markup } from '../../../scripts/lib/text.ts'
 import { readCurve } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
@@ -23,17 +23,20 @@ interface Shown {
   svg: Markup
   tips: Tip[]
   finding: string
-  /** File of its numbers. */
+  /** Data file of the figure. */
   data: string
 }
 
-/** Those that a session's page leads with; each has an SVG beside the session's data. */
+/** The main figures of a session's page; each is also an SVG file beside the session's data. */
 export const sessionPictures = ['frontier', 'waterfall', 'timeline'] as const
 
 export const hasPicture = (v: View, name: (typeof sessionPictures)[number]): boolean =>
   name === 'frontier' || (name === 'waterfall' ? waterfall(v) !== null : timeline(v) !== null)
 
-/** For a report that is part of a page: drawings, finding and data. Empty where the session lacks it. @param root the way to the notebook's */
+/**
+ * A figure inside a report on a page: drawings, finding and data link. Empty where the session lacks it.
+ * @param root relative path to the notebook's root
+ */
 export function figureHtml(v: View, name: string, root: string): Markup {
   const found = shown(v, name, root)
   if (!found || found.svg === '') return ''
@@ -41,29 +44,29 @@ export function figureHtml(v: View, name: string, root: string): Markup {
   return `<figure data-tips="${escapeHtml(tipsText(found.tips))}">${found.svg}<figcaption>${escapeHtml(found.finding)} <a href="${escapeHtml(data)}">data</a></figcaption></figure>` as Markup
 }
 
-/** An SVG file's text, in light colours; null where the session lacks the figure. */
+/** Text of the SVG file, in light colours; null where the session lacks the figure. */
 export function picture(v: View, name: string): Markup | null {
-  // One drawing instead of three: its names are slow to place.
+  // Draws one width instead of three: placing the names is slow.
   if (name === 'frontier') return standaloneFrontier(v.session, v.experiments, v.digest)
   const found = shown(v, name, '')
   return found && found.svg !== '' ? standalone(found.svg) : null
 }
 
-/** The same of a constant over all sessions; null without two values. */
+/** SVG of a knob over all sessions; null with fewer than two values. */
 export function knobPicture(knob: Knob): Markup | null {
   const svg = responseDrawing(responseOf(knob))
   return svg === '' ? null : standalone(svg)
 }
 
-/** The same of an experiment's training loss; null without a curve. */
+/** SVG of an experiment's training loss; null without a curve. */
 export function lossPicture(v: View, experiment: Experiment): Markup | null {
   const series = lossSeries(v, experiment)
-  // A file has no page that says which one it is of.
+  // A file needs the experiment's number in its label.
   const named = series.map(s => (s.main ? { ...s, label: `experiment ${experiment.number}` } : s))
   return series.length === 0 ? null : standalone(curves(named))
 }
 
-/** This experiment's curve, before it that of the best it was made against; empty without its own. */
+/** The curve of the best it was made against, then the experiment's own; empty without its own. */
 export function lossSeries(v: View, experiment: Experiment): Series[] {
   const parent = parentOf(v, experiment)
   const mine = readCurve(v.folder, experiment)
@@ -77,7 +80,7 @@ export function lossSeries(v: View, experiment: Experiment): Series[] {
 function shown(v: View, name: string, root: string): Shown | null {
   if (name === 'frontier')
     return {
-      svg: frontier(v.trail),
+      svg: frontier(v.frontierData),
       tips: frontierTips(v, root),
       finding: frontierCaption(v).finding,
       data: 'experiments.json',

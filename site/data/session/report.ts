@@ -1,4 +1,4 @@
-/** The report as sections of a page. What the page itself shows is left out: its opening, the frontier and the full log. */
+/** The report as sections of a page, without what the page shows itself: opening, frontier and full log. */
 import type { Nodes, Root } from 'mdast'
 import remarkFrontmatter from 'remark-frontmatter'
 import remarkGfm from 'remark-gfm'
@@ -17,15 +17,16 @@ export interface Section {
   tree: Root
 }
 
-/** The page leads with the answer and the frontier, and its ledger is the full log that sorts and links. */
+/** Titles of sections that the page replaces: answer, frontier and ledger. */
 const shownByPage = /^(the )?(full log|log|ledger|answer|confirmed gain|frontier)\b/i
 
 const parser = unified().use(remarkParse).use(remarkGfm).use(remarkFrontmatter).freeze()
 
 /**
- * A session's report, from its source as everywhere else; from report.md where there is no source, or it is older than
+ * A session's report, from its source. Falls back to report.md where there is no source, or the source does not fit
  * the facts.
- * @param href of an experiment's page @returns null where there is no report yet
+ * @param href URL of an experiment's page
+ * @returns null without a report
  */
 export async function reportTree(
   entry: SessionEntry,
@@ -57,19 +58,19 @@ export function reportSections({ children }: Root): Section[] {
 const textOf = (node: Nodes): string =>
   'value' in node ? node.value : 'children' in node ? node.children.map(textOf).join('') : ''
 
-/** What stands between the title and the first section: the answer in a paragraph. */
+/** The paragraphs between the title and the first section. */
 export function reportLead({ children }: Root): Root {
   const first = children.findIndex(node => node.type === 'heading' && node.depth === 2)
   const lead = children.slice(0, first < 0 ? undefined : first).filter(node => node.type === 'paragraph')
   return { type: 'root', children: lead }
 }
 
-/** @param markdown report.md */
+/** @param markdown text of report.md */
 export const parseReport = (markdown: string): Root => parser.parse(markdown)
 
 /**
- * A section for the page: tables scroll in themselves, and an experiment's number in a first place leads to its page.
- * Works on `treeHtml`'s output alone, in which no text can be mistaken for a tag.
+ * Adapts a section's HTML to the page: tables scroll, and experiment numbers at the start of a cell or item become
+ * links. Accepts only `treeHtml`'s output, in which text cannot look like a tag.
  * @param pages number as written ("0042") → link
  */
 export const enriched = (html: Markup, title: string, pages: Map<string, string>): Markup =>
@@ -81,6 +82,9 @@ export const enriched = (html: Markup, title: string, pages: Map<string, string>
       return href === undefined ? whole : `<${tag}><a href="${escapeHtml(href)}">${number}</a>`
     }) as Markup
 
-/** For `enriched`: an experiment's number as written → its page. @param root the way to the notebook's root */
+/**
+ * Links for `enriched`: an experiment's number as written → its page.
+ * @param root relative path to the notebook's root
+ */
 export const experimentLinks = ({ id, experiments }: SessionEntry, root: string): Map<string, string> =>
   new Map(experiments.map(e => [experimentName(e.number), `${root}${hrefs.experiment(id, e.number)}`]))

@@ -1,4 +1,4 @@
-/** The session in one or two sentences, composed from its facts. */
+/** A summary of the session in one or two sentences, computed from its facts. */
 
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
@@ -7,22 +7,24 @@ import { offScale } from '../../figures/frontier/frame.ts'
 import { inNumbers, onFrontier } from '../../figures/frontier/point.ts'
 import { short } from '../../figures/text.ts'
 import type { View } from '../view.ts'
-import { capital, countWord, several } from '../words.ts'
+import { capital, countText, countWord } from '../words.ts'
 
-/** "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …" */
+/**
+ * e.g. "126 experiments of 5 min took val_bpb from 0.9979 to 0.9697. Three of the 22 kept changes made 69% of that; …"
+ */
 export function sentence(v: View): string {
   const { metric, budget } = v.session
-  const tries = `${several(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
+  const tries = `${countText(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
-  // Only what is confirmed has happened for certain.
+  // Only a confirmed change is stated as a fact.
   const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
   const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
   return `${moved} ${concentration(v)}`.trim()
 }
 
-/** How few changes made most of it, and how many may be luck. */
+/** How few changes made 60% of the gain, and how many are unproven. */
 function concentration({ kept, gain }: View): string {
   const first = kept[0]
   if (!first || gain === null || gain <= 0) return ''
@@ -40,25 +42,25 @@ function concentration({ kept, gain }: View): string {
   const main =
     few <= kept.length / 2
       ? `${capital(countWord(few))} of the ${countWord(kept.length)} kept changes made ${percent(Math.min(1, sum / gain))} of that`
-      : `${capital(several(kept.length, 'change was', 'changes were'))} kept`
+      : `${capital(countText(kept.length, 'change was', 'changes were'))} kept`
   return `${main}${doubt ? `; ${doubt}` : ''}.`
 }
 
-/** The frontier's caption: the finding, how to read the picture. */
+/** The frontier's caption: the finding, and how to read the figure. */
 export function frontierCaption(v: View): { finding: string; reading: string } {
   return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
-function finding({ trail, kept, gain, baseline, session: { metric } }: View): string {
-  const line = onFrontier(trail.points)
-  const last = trail.points.at(-1)?.place ?? 0
+function finding({ frontierData, kept, gain, baseline, session: { metric } }: View): string {
+  const line = onFrontier(frontierData.points)
+  const last = frontierData.points.at(-1)?.place ?? 0
   if (baseline === null) return 'Nothing was measured.'
   if (line.length <= 1 || gain === null)
     return last === 0 ? 'The baseline alone.' : `No change in ${last} beat the baseline.`
   const early = line.find(p => change(p.value - baseline, metric.goal) >= 0.66 * gain)
   if (early && gain > 0 && last >= 10 && early.place <= last / 2) {
     const part = percent(Math.min(1, change(early.value - baseline, metric.goal) / gain))
-    return inNumbers(trail.points)
+    return inNumbers(frontierData.points)
       ? `${part} of the gain came by experiment ${early.number} of ${last}.`
       : `${part} of the gain came by experiment ${early.number}, verdict ${early.place} of ${last}.`
   }
@@ -67,11 +69,11 @@ function finding({ trail, kept, gain, baseline, session: { metric } }: View): st
   return `The largest step is experiment ${top?.number}${largest}.`
 }
 
-/** Only the marks that are there are explained. */
-function legend({ trail, counts, baseline }: View): string {
+/** Explains only the marks that the figure contains. */
+function legend({ frontierData, counts, baseline }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
   const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
-  const off = offScale(trail)
+  const off = offScale(frontierData)
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [
     'the line is the best so far',
@@ -81,26 +83,26 @@ function legend({ trail, counts, baseline }: View): string {
     untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
     off > 0 ? `${off === 1 ? 'a triangle lies' : 'triangles lie'} off the scale` : '',
   ].filter(Boolean)
-  const band = trail.sigma
-    ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(trail.sigma, baseline)}).`
-    : trail.sigma === 0
+  const band = frontierData.sigma
+    ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(frontierData.sigma, baseline)}).`
+    : frontierData.sigma === 0
       ? ' There is no noise: equal seeds agree to the last digit.'
       : ''
   return `${capital(parts.join(', '))}.${band}`
 }
 
-/** Slots side by side end in another order than they began in. */
-const order = ({ trail }: View): string =>
-  inNumbers(trail.points) ? '' : 'They stand in the order of their verdicts, which is not that of their numbers.'
+/** Says when verdicts came in another order than the numbers, as with several slots. */
+const order = ({ frontierData }: View): string =>
+  inNumbers(frontierData.points) ? '' : 'They stand in the order of their verdicts, which is not that of their numbers.'
 
-/** How many discards one run cannot tell from the best. */
-function closeness({ trail: { points, sigma } }: View): string {
+/** How many discards are within noise of the best. */
+function closeness({ frontierData: { points, sigma } }: View): string {
   const discards = points.filter(p => p.status === 'discard' && p.gain !== null)
   const close = discards.filter(p => sigma && Math.abs(p.gain ?? 0) <= 2 * sigma).length
   if (!sigma || discards.length < 5 || close === 0) return ''
   return `${capital(countWord(close))} of ${countWord(discards.length)} discards lie so close to the best that one run cannot tell them apart.`
 }
 
-/** σ with the digits of a difference, more where they would all be zero. */
+/** σ with the digits of a difference, or more where they would all be zero. */
 export const sigmaText = (sigma: number, about: number | null): string =>
   signed(sigma, deltaDigits(about ?? 1)).slice(1)

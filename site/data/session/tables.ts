@@ -1,4 +1,4 @@
-/** What a session's pages show, as tables: the files beside its page. Gains are positive where better. */
+/** The data files of a session's page. Gains are positive where better. */
 
 import { files } from '../../../scripts/record/files.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
@@ -10,7 +10,7 @@ import { stepsOf } from './waterfall.ts'
 
 const tables: Record<string, (v: View) => Row[]> = { experiments: experimentRows, kept: keptRows, time: timeRows }
 
-/** The records that a session's page leads to, by their names. */
+/** Record files that a session's page links to: name → path. */
 export const sessionRecords = new Map([
   ['session.json', files.session],
   ['experiments.jsonl', files.experiments],
@@ -19,10 +19,10 @@ export const sessionRecords = new Map([
   ['report.md', files.report],
 ])
 
-/** Names of the files. */
+/** File names. */
 export const sessionTables = Object.keys(tables).flatMap(name => [`${name}.json`, `${name}.csv`])
 
-/** The text of one of them; null for another name. */
+/** Text of a data file; null for an unknown name. */
 export function sessionTable(v: View, file: string): string | null {
   if (!sessionTables.includes(file)) return null
   const [name = '', format] = file.split('.')
@@ -30,7 +30,10 @@ export function sessionTable(v: View, file: string): string | null {
   return format === 'csv' ? rowsCsv(rows) : JSON.stringify(rows, null, 1)
 }
 
-/** The waterfall: each kept change from what there was to what it made of it, over the baseline; then what is claimed and confirmed. */
+/**
+ * The waterfall: each kept change with its cumulative gain before and after, over the baseline; then the claimed and
+ * confirmed totals.
+ */
 function keptRows(v: View): Row[] {
   const words = new Map(v.kept.map(k => [String(k.number), k]))
   const empty = { experiment: null, description: null, from: null, to: null, share: null, chance: null, word: null }
@@ -60,7 +63,7 @@ function keptRows(v: View): Row[] {
   ]
 }
 
-/** The time line: runs, thinking, outages, and beginnings where no more is known, by their beginning. */
+/** The timeline: runs, agent time, outages, and starts of runs without a known length, by start time. */
 function timeRows({ experiments, session }: View): Row[] {
   const none = { experiment: null, run: null, purpose: null, seed: null, outcome: null, metric: null, holdout: null }
   const found = experiments.flatMap((e): Row[] => {

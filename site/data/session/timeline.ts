@@ -1,24 +1,24 @@
-/** Where the session's hours went: its runs, the thinking beside them, outages, and what was nothing of it. */
+/** The session's timeline: runs, agent time beside them, outages and gaps. */
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
-import type { Outage, Span, Timeline } from '../../figures/timeline/hours.ts'
+import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { View } from '../view.ts'
 import { capital, clockText } from '../words.ts'
 
 const seconds = (time: string): number => Date.parse(time) / 1000
 
-/** null where the records have no times. */
+/** Data of the timeline figure; null where the records have no times. */
 export function timeline(v: View): Timeline | null {
   const { session, experiments } = v
   const spans = experiments.flatMap(e => e.runs.map(run => spanOf(e, run))).sort((a, b) => a.start - b.start)
-  // Of a collected row at most its beginning is known.
+  // Collected rows have a start time at most.
   const marks = experiments.flatMap(e =>
     e.runs.length === 0 && e.startedAt !== null && (e.endedAt === null || session.source)
       ? [{ number: e.number, start: seconds(e.startedAt), kind: kindOf(e) }]
       : [],
   )
-  const thinking = experiments.flatMap(thought)
+  const thinking = experiments.flatMap(thinkingSpans)
   const outages = session.outages.map((o): Outage => {
     const end = seconds(o.endedAt ?? session.endedAt ?? o.startedAt)
     return { start: seconds(o.startedAt), end, kind: o.kind }
@@ -26,7 +26,7 @@ export function timeline(v: View): Timeline | null {
   if (spans.length + marks.length === 0) return null
   const starts = [...spans, ...marks, ...thinking].map(s => s.start)
   const ends = [...spans, ...thinking, ...outages].map(s => s.end)
-  // Confirm runs of another day would make the session a week.
+  // Confirm runs of another day would stretch the axis to a week.
   const confirming = spans.filter(s => s.kind === 'confirm')
   const whole = { start: smallest(starts), end: largest([...ends, ...marks.map(m => m.start)]) }
   const bounds =
@@ -46,7 +46,7 @@ export function timeline(v: View): Timeline | null {
   }
 }
 
-/** From the session's beginning to its end; confirm runs that followed within the hour belong to it. */
+/** From the session's start to its end, extended by up to six hours for runs that followed. */
 function sessionBounds(
   startedAt: string,
   endedAt: string,
@@ -65,7 +65,7 @@ function spanOf(e: Experiment, run: Run): Span {
 export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): Span['kind'] {
   if (purpose === 'confirm' || purpose === 'ablate') return 'confirm'
   if (purpose !== 'candidate' && !(purpose === 'baseline' && k === 1)) return 'repeat'
-  // Before it was mended, or put on a newer best, it was another tree.
+  // Before a fix or a rebase the run was of another tree.
   if (e.status === 'keep' && commit !== e.commit) return outcome === 'ok' ? 'tried' : 'failed'
   return kindOf(e)
 }
@@ -73,17 +73,17 @@ export function kindOfRun(e: Experiment, { purpose, k, commit, outcome }: Run): 
 const kindOf = ({ status }: Experiment): Span['kind'] =>
   status === 'keep' ? 'keep' : status === 'crash' || status === 'timeout' ? 'failed' : 'tried'
 
-function thought(e: Experiment): { start: number; end: number }[] {
+function thinkingSpans(e: Experiment): { start: number; end: number }[] {
   if (e.startedAt === null || !e.agent.seconds || e.agent.use === null) return []
   const start = seconds(e.startedAt)
   return [{ start, end: start + e.agent.seconds }]
 }
 
-/** The best after each keep, by the end of the run that decided. */
+/** The best value after each keep, at the end of the deciding run. */
 function bestsOf({ experiments }: View): Timeline['bests'] {
   return experiments
     .flatMap(e => {
-      // A candidate that was put on a newer best ran more than once.
+      // A rebased candidate ran more than once.
       const own = ownRuns(e).at(-1)
       const at = own ? seconds(own.startedAt) + own.seconds : e.startedAt === null ? null : seconds(e.startedAt)
       return e.status === 'keep' && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
@@ -94,7 +94,7 @@ function bestsOf({ experiments }: View): Timeline['bests'] {
 const smallest = (list: number[]): number => list.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
 const largest = (list: number[]): number => list.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
 
-/** The finding is how much of the session was training. */
+/** The caption; the finding is how much of the session was training. */
 export function timelineCaption(v: View, data: Timeline, line: string): { finding: string; reading: string } {
   const has = (kind: Span['kind']) => data.spans.some(s => s.kind === kind)
   const parts =
@@ -125,7 +125,7 @@ function finding({ digest }: View): string {
   return `Training filled ${percent(time.training / time.total)} of ${duration(time.total)}${lost}.`
 }
 
-/** Stretches without a keep, and what kept the agent away: what the session's picture shows, in words. */
+/** Sentences on the longest stretch without a keep, and on outages. */
 export function sessionSentences({ digest, session }: View): string[] {
   const [longest] = digest?.plateaus ?? []
   const spent = longest?.seconds ? ` (${duration(longest.seconds)})` : ''

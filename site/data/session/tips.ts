@@ -1,12 +1,12 @@
-/** What the marks of a session's figures say: number, status and chance, description, value and change, when. */
+/** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
 
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
-import { type Point, toldOf } from '../../figures/frontier/point.ts'
-import { type Series, told } from '../../figures/loss/curve.ts'
+import { type Point, withTips } from '../../figures/frontier/point.ts'
+import { type Series, tipPoints } from '../../figures/loss/curve.ts'
 import { cut } from '../../figures/text.ts'
-import type { Span, Timeline } from '../../figures/timeline/hours.ts'
+import type { Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { Tip } from '../../figures/tips.ts'
 import type { Waterfall } from '../../figures/waterfall/steps.ts'
 import { shownTries } from '../knobs/curve.ts'
@@ -15,15 +15,16 @@ import { partText } from '../knobs/response.ts'
 import type { KeptChange, View } from '../view.ts'
 import { clockText, dateText, hrefs } from '../words.ts'
 
-/** A tip is a glance; the page behind it has the rest. */
-const longest = 140
+/** Characters of a description; the linked page has the rest. */
+const MAX_DESCRIPTION = 140
 
-/** A tip for each experiment that one is told of, in the order of the verdicts. @param root the way to the notebook's root */
-export const frontierTips = (v: View, root: string): Tip[] => toldOf(v.trail.points).map(p => experimentTip(v, p, root))
+/** A tooltip per point of `withTips`, in the order of the verdicts. @param root relative path to the notebook's root */
+export const frontierTips = (v: View, root: string): Tip[] =>
+  withTips(v.frontierData.points).map(p => experimentTip(v, p, root))
 
-/** A tip for each run whose length is known, then for each beginning, then for each outage. */
+/** A tooltip per run with a known length, then per start without one, then per outage. */
 export function timelineTips(v: View, { spans, marks, outages }: Timeline, root: string): Tip[] {
-  const points = new Map(v.trail.points.map(p => [p.number, p]))
+  const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const tip = ({ number, start, kind }: Omit<Span, 'end'>, took: string): Tip => {
     const p = points.get(number)
     const at = `${clock(start)} UTC${took}`
@@ -42,9 +43,9 @@ export function timelineTips(v: View, { spans, marks, outages }: Timeline, root:
   ]
 }
 
-/** A tip for each step; several changes together lead nowhere. */
+/** A tooltip per step; a step of several changes has no link. */
 export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, root: string): Tip[] {
-  const points = new Map(v.trail.points.map(p => [String(p.number), p]))
+  const points = new Map(v.frontierData.points.map(p => [String(p.number), p]))
   return steps.map(s => {
     const p = points.get(s.number)
     const gain = `${delta(s.gain, metric, claimed.baseline)} ${metric.name}`
@@ -52,7 +53,7 @@ export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, ro
   })
 }
 
-/** A tip for each try that the figure shows. */
+/** A tooltip per try of the figure. */
 export const responseTips = (knob: Knob, root: string): Tip[] =>
   shownTries(knob).map(({ view, experiment, status, from, to, score, metric }) => {
     const { startedAt, machine } = view.session
@@ -67,9 +68,9 @@ export const responseTips = (knob: Knob, root: string): Tip[] =>
     }
   })
 
-/** A tip for each second that the figure tells of. */
+/** A tooltip per point of `tipPoints`. */
 export const lossTips = (series: Series[]): Tip[] =>
-  told(series).map(({ seconds, losses }) => ({
+  tipPoints(series).map(({ seconds, losses }) => ({
     href: null,
     lines: [
       `After ${Number(seconds.toPrecision(4))} s`,
@@ -84,7 +85,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
     href: `${root}${hrefs.experiment(v.id, p.number)}`,
     lines: [
       p.number === 0 ? '0, the baseline' : `${p.number}, ${statusWords[p.status]}${sureText(keptIn(v).get(p.number))}`,
-      cut(p.description, longest),
+      cut(p.description, MAX_DESCRIPTION),
       p.value === null ? '' : `${metric.name} ${metricText(p.value)}${step}`,
     ],
   }

@@ -1,4 +1,4 @@
-/** What a reader should hold against a session's numbers, each in a sentence with the experiments it is about. */
+/** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
@@ -9,26 +9,26 @@ import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
-export interface Doubt {
-  /** A word or two: "noise", "luck", "words". */
+export interface Warning {
+  /** A keyword: "noise", "luck", "words". */
   key: string
   text: string
   experiments: number[]
 }
 
-/** The most doubts of one kind that are told one by one. */
-const most = 3
+/** Warnings of one kind that are listed one by one. */
+const MAX_LISTED = 3
 
-export function doubtsOf(v: View): Doubt[] {
+export function warningsOf(v: View): Warning[] {
   const { digest } = v
-  if (digest === null || digest.bestSingleRun === null) return sourceDoubts(v)
-  const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
-  const missing = holdoutShortfall(digest)
+  if (digest === null || digest.claimed === null) return sourceWarnings(v)
+  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
+  const missing = notCarriedOver(digest)
   return [
     ...noise(v),
     ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
       ? [
-          told(
+          warning(
             'luck',
             `A session of changes without any effect would have claimed ${briefDelta(nullGain, metric, bestSingleRun.baseline)} by luck alone.`,
           ),
@@ -36,7 +36,7 @@ export function doubtsOf(v: View): Doubt[] {
       : []),
     ...(missing !== null
       ? [
-          told(
+          warning(
             'holdout',
             `The gain on the holdout is smaller by ${twoDigits(missing)}: so much of it was fitted to val.`,
           ),
@@ -44,52 +44,52 @@ export function doubtsOf(v: View): Doubt[] {
       : []),
     ...(holdoutLooks?.warning
       ? [
-          told(
+          warning(
             'holdout',
             `It has been looked at ${holdoutLooks.all} times over ${plural(holdoutLooks.sessions.length, 'session')}: it is not much of a holdout any more.`,
           ),
         ]
       : []),
-    ...drift.map(text => told('drift', text)),
-    ...warnings
-      .slice(0, most)
-      .map(d => told('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
-    ...(warnings.length > most
+    ...drift.map(text => warning('drift', text)),
+    ...doubts
+      .slice(0, MAX_LISTED)
+      .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
+    ...(doubts.length > MAX_LISTED
       ? [
-          told(
+          warning(
             'words',
-            `${warnings.length - most} more descriptions say what diff or run contradict.`,
-            warnings.slice(most).map(d => d.experiment),
+            `${doubts.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
+            doubts.slice(MAX_LISTED).map(d => d.experiment),
           ),
         ]
       : []),
-    ...outages.slice(0, most).map(o => told('outage', outage(o))),
-    ...sourceDoubts(v),
+    ...outages.slice(0, MAX_LISTED).map(o => warning('outage', outage(o))),
+    ...sourceWarnings(v),
   ]
 }
 
-/** What git or the table itself says against a collected session. */
-export function sourceDoubts({ source, experiments }: Pick<View, 'source' | 'experiments'>): Doubt[] {
+/** Warnings from git, or from the table itself, about a collected session. */
+export function sourceWarnings({ source, experiments }: Pick<View, 'source' | 'experiments'>): Warning[] {
   const there = new Set(experiments.map(e => e.number))
   const known = (numbers: number[]) => numbers.filter(n => there.has(n))
-  return (source?.doubts ?? []).map(d => told('record', d.text, known(d.experiments)))
+  return (source?.doubts ?? []).map(d => warning('record', d.text, known(d.experiments)))
 }
 
-const told = (key: string, text: string, experiments: number[] = []): Doubt => ({ key, text, experiments })
+const warning = (key: string, text: string, experiments: number[] = []): Warning => ({ key, text, experiments })
 
-function noise({ digest }: View): Doubt[] {
+function noise({ digest }: View): Warning[] {
   if (digest === null) return []
   const { assumed } = digest
   const measured = noiseSentences(digest)
     .join(' ')
     .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
-  if (assumed === null) return [told('noise', measured)]
+  if (assumed === null) return [warning('noise', measured)]
   const basis =
     assumed.basis === 'descriptions'
       ? 'by runs that, as their descriptions say, differ in the seed alone'
       : `as a share of the baseline's value, for want of anything better`
   const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
-  return [told('noise', words, assumed.basis === 'descriptions' ? assumed.experiments : [])]
+  return [warning('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
 }
 
 function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {
@@ -98,8 +98,10 @@ function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outage
   return `${use} gave no proposal ${lasted} (${detail.replace(/\.$/, '')}); ${plural(experiments, 'experiment')} came from others meanwhile.`
 }
 
-/** Where the session's time and money went, the parts that took any: [["Training", "10 h 25 min", "85%"], …]. */
-export function spent({ digest }: Pick<View, 'digest'>): [string, string, string][] {
+/**
+ * Share of each activity in the session's time, without those that took none: [["Training", "10 h 25 min", "85%"], …].
+ */
+export function timeShares({ digest }: Pick<View, 'digest'>): [string, string, string][] {
   if (digest === null) return []
   const { time } = digest
   const parts: [string, number][] = [
@@ -114,7 +116,7 @@ export function spent({ digest }: Pick<View, 'digest'>): [string, string, string
     .map(([name, seconds]) => [name, duration(seconds), percent(seconds / time.total)])
 }
 
-/** What it cost, in a sentence or two; null where neither time nor money is known. */
+/** The session's cost in a sentence or two; null where neither time nor money is known. */
 export function costText({ digest }: Pick<View, 'digest'>): string | null {
   if (digest === null) return null
   const { time, tokens, costUsd, costPerConfirmedKeep } = digest

@@ -1,4 +1,4 @@
-/** What each kept change added to the claim, in the order in which they were kept, and what of the claim was confirmed. */
+/** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
 
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
 import { percent } from '../../../scripts/lib/format.ts'
@@ -7,40 +7,40 @@ import type { KeptChange, View } from '../view.ts'
 import { capital, countWord } from '../words.ts'
 import { claimedText } from './answer.ts'
 
-/** So many of the largest changes have a line of their own; those between them are put together. */
-const mostNamed = 20
+/** The largest changes have a row each; those between them are merged. */
+const MAX_NAMED = 20
 
-/** null where nothing was kept. */
+/** Data of the waterfall figure; null where nothing was kept. */
 export function waterfall(v: View): Waterfall | null {
   const { baseline, best, gain, digest } = v
   if (baseline === null || best === null || gain === null || v.kept.length === 0) return null
   return {
     metric: v.session.metric,
-    steps: together(stepsOf(v), v.kept),
+    steps: groupSmallSteps(stepsOf(v), v.kept),
     claimed: { gain, baseline, best },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
   }
 }
 
-/** A step a kept change. */
+/** A step for each kept change. */
 export const stepsOf = (v: View): Step[] => inOrder(v).flatMap(k => step(v, k) ?? [])
 
-/** As they came upon each other: in the order of the verdicts. */
+/** In the order of the verdicts. */
 const inOrder = ({ experiments, kept }: View): KeptChange[] =>
   experiments.flatMap(e => kept.find(k => k.number === e.number) ?? [])
 
-function step({ trail, session, baseline }: View, k: KeptChange): Step | null {
-  const value = trail.points.find(p => p.number === k.number)?.value ?? null
+function step({ frontierData, session, baseline }: View, k: KeptChange): Step | null {
+  const value = frontierData.points.find(p => p.number === k.number)?.value ?? null
   if (k.gain === null || value === null || baseline === null) return null
   const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
   const sure = k.word === null ? null : k.word === 'confirmed' || k.word === 'likely'
   return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.chance }
 }
 
-function together(steps: Step[], kept: KeptChange[]): Step[] {
-  if (steps.length <= mostNamed + 2) return steps
-  const named = new Set(kept.slice(0, mostNamed).map(k => String(k.number)))
+function groupSmallSteps(steps: Step[], kept: KeptChange[]): Step[] {
+  if (steps.length <= MAX_NAMED + 2) return steps
+  const named = new Set(kept.slice(0, MAX_NAMED).map(k => String(k.number)))
   const groups: Step[][] = []
   for (const s of steps) {
     const last = groups.at(-1)
@@ -67,7 +67,7 @@ function sum(group: Step[]): Step {
   }
 }
 
-/** The finding is what was confirmed of the claim, or where the claim came from. */
+/** The caption; the finding is how much of the claim was confirmed, or which changes it came from. */
 export function waterfallCaption(v: View): { finding: string; reading: string } {
   const doubtful = v.kept.some(k => k.word === 'unproven' || k.word === 'refuted')
   const parts = [
@@ -75,11 +75,11 @@ export function waterfallCaption(v: View): { finding: string; reading: string } 
     doubtful ? 'pale bars are likely luck or not proven' : '',
     v.digest?.confirmed ? 'the outlined bar is what runs on unused seeds found, with its 95% interval' : '',
   ].filter(Boolean)
-  return { finding: against(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
+  return { finding: confirmedText(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
 }
 
-/** "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
-function against(v: View): string | null {
+/** e.g. "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
+function confirmedText(v: View): string | null {
   const confirmed = v.digest?.confirmed
   if (!confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
@@ -99,7 +99,7 @@ function concentration({ kept, gain }: View): string {
   return `${most}; the ${countWord(half)} smallest together ${percent(smallest / gain)}.`
 }
 
-/** What stands before the picture: how much of it luck alone would have claimed, and what would settle it. */
+/** Sentences before the figure: how many changes are unproven, and how much selection alone would explain. */
 export function claimSentences(v: View): string[] {
   const { digest, kept } = v
   const unproven = kept.filter(k => k.word === 'unproven' || k.word === 'refuted')

@@ -1,13 +1,16 @@
-/** What was seen again as one picture: a change a group of lines, a session a line with its words, on one axis. For a file: a page has a table. */
+/**
+ * Replications as a forest plot for an SVG file (the page has a table): a group of rows per change, a row per session,
+ * one axis.
+ */
 import type { Make } from '../../components/compare/make.ts'
 import { fitted, textWidth } from '../text.ts'
 import { axisOf, axisTexts, type Effect, effectMarks, rowHeight } from './replication.ts'
 
 export interface Forest {
-  /** What is seen, e.g. "Gain in val_bpb …". */
+  /** e.g. "Gain in val_bpb …". */
   title: string
   changes: Change[]
-  /** Changes that are left out. */
+  /** Number of changes that are left out. */
   more: number
 }
 
@@ -16,7 +19,7 @@ export interface Change {
   /** "replicated, better" */
   word: string
   lines: Line[]
-  /** Sessions that are left out of the lines. */
+  /** Number of sessions that are left out. */
   more: number
   together: { effect: Effect; value: string } | null
 }
@@ -24,22 +27,22 @@ export interface Change {
 export interface Line {
   session: string
   step: string
-  /** "+1.19 ± 0.14%", or why there is none. */
+  /** "+1.19 ± 0.14%", or the reason why there is none. */
   value: string
   effect: Effect | null
-  /** Which machine, and which of its sessions. */
-  hand: [number, number]
+  /** Index of the machine and of the session within it. */
+  styleKey: [number, number]
 }
 
 const width = 1000
 const axis = { left: 700, width: 300 }
-/** Where the words begin, and where the values end. */
+/** Left edges of the texts, and the right edge of the values. */
 const columns = { session: 14, step: 330, value: 680 }
 const head = 52
 const key = 'filled: the interval leaves out zero; lozenge: all together; triangle: beyond the axis'
 const apart = 10
 
-/** One drawing; not empty. */
+/** One drawing; `changes` must not be empty. */
 export function forestFigure(make: Make, forest: Forest): Element {
   const { title, changes, more } = forest
   const tops: number[] = []
@@ -70,7 +73,7 @@ export function forestFigure(make: Make, forest: Forest): Element {
   )
 }
 
-/** Its name, its sessions, a line for those that are left out, and all together. */
+/** Rows of a change: its name, its sessions, one for those left out, one for the pooled effect. */
 const linesOf = ({ lines, more, together }: Change): number =>
   1 + lines.length + (more > 0 ? 1 : 0) + (together === null ? 0 : 1)
 
@@ -90,7 +93,7 @@ function group(make: Make, change: Change, top: number, half: number): Element {
     ),
     lines.map((line, i) => [
       words(make, line, rowHeight * (i + 1)),
-      line.effect ? marks(make, line.effect, half, line.hand, rowHeight * (i + 1)) : null,
+      line.effect ? marks(make, line.effect, half, line.styleKey, rowHeight * (i + 1)) : null,
     ]),
     more > 0
       ? make('g', { class: 'soft' }, write(make, `${more} more sessions`, columns.session, last - rowHeight + 15))
@@ -104,8 +107,12 @@ function group(make: Make, change: Change, top: number, half: number): Element {
   )
 }
 
-const marks = (make: Make, effect: Effect, half: number, hand: Line['hand'] | null, y: number): Element =>
-  make('g', { transform: `translate(${axis.left},${y})` }, effectMarks(make, effect, { half, hand, width: axis.width }))
+const marks = (make: Make, effect: Effect, half: number, styleKey: Line['styleKey'] | null, y: number): Element =>
+  make(
+    'g',
+    { transform: `translate(${axis.left},${y})` },
+    effectMarks(make, effect, { half, styleKey, width: axis.width }),
+  )
 
 function words(make: Make, { session, step, value }: Pick<Line, 'session' | 'step' | 'value'>, y: number): Element[] {
   const { session: left, step: middle, value: right } = columns

@@ -1,8 +1,8 @@
-/** Which colour and dash draw a session beside others: a colour is a machine, a dash one of its sessions. */
+/** Colour and dash of a session among others: a colour is a machine, a dash one of its sessions. */
 
 export interface Style {
   colour: string
-  /** null is a whole line. */
+  /** null is a solid line. */
   dash: string | null
 }
 

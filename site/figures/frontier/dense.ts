@@ -1,11 +1,11 @@
-/** Thousands of marks: what would lie on each other is drawn once, and what is left as one element where it can be. */
+/** Thousands of marks: overlapping ones are drawn once, the others as a single element where possible. */
 import type { RenderFunction } from '@observablehq/plot'
 
-/** Up to so many experiments each has a mark of its own. */
-const few = 1500
+/** Up to this number each experiment has its own mark. */
+const MAX_SEPARATE_MARKS = 1500
 
-/** The first of those that share a little square of the drawing. @param at pixels @param cell its side in pixels */
-export function apartBy<T>(cell: number, list: T[], at: (item: T) => [x: number, y: number]): T[] {
+/** Keeps the first item of each square cell of the drawing. @param cell side in pixels @param at position in pixels */
+export function thinByCell<T>(cell: number, list: T[], at: (item: T) => [x: number, y: number]): T[] {
   if (list.length === 0) return list
   const taken = new Set<string>()
   return list.filter(item => {
@@ -16,16 +16,16 @@ export function apartBy<T>(cell: number, list: T[], at: (item: T) => [x: number,
   })
 }
 
-export const isDense = ({ points }: { points: unknown[] }): boolean => points.length > few
+export const isDense = ({ points }: { points: unknown[] }): boolean => points.length > MAX_SEPARATE_MARKS
 
-/** Dots of one size as a single path: lines without length, whose ends are round. @param places in the data's units */
+/** Dots of one size as a single path: lines of zero length with round ends. @param places in data units */
 export const dots = (places: [x: number, y: number][], className: string, diameter: number, colour: string) =>
   onePath(className, { stroke: colour, 'stroke-width': String(diameter), 'stroke-linecap': 'round' }, (x, y) =>
     places.map(place => `M${x(place[0])} ${y(place[1])}h0`),
   )
 
-/** Upright strokes as a single path. @param strokes in the data's units */
-export const uprights = (
+/** Vertical strokes as a single path. @param strokes in data units */
+export const verticals = (
   strokes: { x: number; y1: number; y2: number }[],
   className: string,
   width: number,
@@ -37,7 +37,7 @@ export const uprights = (
 
 type ToPixels = (value: number) => string
 
-/** A mark of Plot's that is one element, however many parts it has. */
+/** A Plot mark that renders all its parts as one element. */
 const onePath =
   (className: string, paint: Record<string, string>, parts: (x: ToPixels, y: ToPixels) => string[]): RenderFunction =>
   (_index, scales, _values, _size, { document }) => {

@@ -1,21 +1,21 @@
-/** The frontier's page: which experiments lie where, margins that hold the labels, and the way between data and pixels. */
+/** Layout of the frontier: positions, margins for the labels, and scales between data and pixels. */
 import type { PlotOptions } from '@observablehq/plot'
 import { ticks } from '../scale.ts'
 import { plot } from '../svg.ts'
-import { onFrontier, type Trail, type Valued } from './point.ts'
-import { type Laid, margins, stairs, usualRange } from './room.ts'
+import { type Layout, margins, stairs, usualRange } from './layout.ts'
+import { type FrontierData, onFrontier, type Valued } from './point.ts'
 
-export interface Frame extends Laid {
+export interface Frame extends Layout {
   ix: (pixels: number) => number
   iy: (pixels: number) => number
   options: PlotOptions
 }
 
-/** How many measured experiments lie beyond the scale. */
-export const offScale = (data: Trail): number => layOut(data, 1000).off.filter(p => p.value !== null).length
+/** Number of measured experiments beyond the scale. */
+export const offScale = (data: FrontierData): number => layOut(data, 1000).off.filter(p => p.value !== null).length
 
-/** Lays a session out at a width in pixels. */
-export function layOut(data: Trail, width: number): Frame {
+/** Lays out a session. @param width in pixels */
+export function layOut(data: FrontierData, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const kept = onFrontier(data.points)
@@ -57,7 +57,7 @@ export function layOut(data: Trail, width: number): Frame {
   }
 }
 
-/** 0, round numbers, and the last; a round number too near the last gives way. */
+/** 0, round numbers and the last; round numbers near the last are left out. */
 function xTicks(last: number, narrow: boolean): number[] {
   const inner = ticks([0, last], narrow ? 2 : 5).values.filter(
     v => Number.isInteger(v) && v > 0 && last - v > last * 0.08,

@@ -1,6 +1,6 @@
 /**
- * The session in one picture: every experiment a mark by its status, the best so far as a line, noise as a band round it,
- * the kept changes named. What failed or lies off the scale is on the worse edge.
+ * The session in one figure: every experiment as a mark by its status, the best so far as a line with the noise band,
+ * the kept changes named. Failed and off-scale experiments are on the worse edge.
  */
 
 import type { Digest } from '../../../scripts/analysis/schema.ts'
@@ -12,30 +12,30 @@ import { markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
 import { type Frame, layOut } from './frame.ts'
 import { marks } from './marks.ts'
-import { onFrontier, type Trail, toldOf, trail } from './point.ts'
+import { type FrontierData, frontierData, onFrontier, withTips } from './point.ts'
 
-/** For a page: three drawings, of which the style sheet shows one. */
-export const frontier = (data: Trail): Markup => widths((width, className) => draw(data, width, className))
+/** For a page: three widths, of which the style sheet shows one. */
+export const frontier = (data: FrontierData): Markup => widths((width, className) => draw(data, width, className))
 
-/** For a README or a post: one picture by itself, in light colours. The digest's σ counts where there is one. */
+/** For a README or a post: an SVG file in light colours. Uses the digest's σ where there is one. */
 export function standaloneFrontier(session: Session, experiments: Experiment[], digest: Digest | null): Markup {
-  const data = trail(session, experiments)
+  const data = frontierData(session, experiments)
   return standalone(draw({ ...data, sigma: digest?.noise?.sigma ?? data.sigma }, 1000, 'at-wide'))
 }
 
-function draw(data: Trail, width: number, className: string): Markup {
+function draw(data: FrontierData, width: number, className: string): Markup {
   const frame = layOut(data, width)
   return markup(plot({ ...frame.options, marks: marks(frame) }), frontierLabel(data), className, places(frame))
 }
 
-/** In the order of the verdicts. */
+/** Places of the tooltips, in the order of the verdicts. */
 function places({ data, off, edge, x, y }: Frame): Place[] {
   const far = new Set(off)
-  return toldOf(data.points).map(p => [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)])
+  return withTips(data.points).map(p => [x(p.place), p.value === null || far.has(p) ? edge : y(p.value)])
 }
 
-/** What the picture says, for readers who can't see it. */
-export function frontierLabel({ metric, points }: Trail): string {
+/** Text alternative for screen readers. */
+export function frontierLabel({ metric, points }: FrontierData): string {
   const kept = onFrontier(points)
   const first = kept[0]
   const last = kept.at(-1)

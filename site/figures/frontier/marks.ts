@@ -3,13 +3,13 @@ import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
 import { gap } from '../svg.ts'
-import { apartBy, dots, isDense } from './dense.ts'
+import { dots, isDense, thinByCell } from './dense.ts'
 import type { Frame } from './frame.ts'
 import { nameKept, nameOff } from './names.ts'
 import type { Point } from './point.ts'
 import { inNumbers } from './point.ts'
 
-/** Text that starts at its point, in the middle of its line, with paper round it so that it can be read over a line. */
+/** Text that starts at its point, vertically centred, with a background outline so that it is readable over a line. */
 const words = { textAnchor: 'start', lineAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
 
 export const marks = (frame: Frame): Markish[] => [
@@ -65,7 +65,7 @@ function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Fram
 /** Discards: rings, smaller where there are many; dots in one path where there are thousands. */
 function tried({ others, narrow, data, x, y }: Frame): Markish {
   if (isDense(data)) {
-    const shown = apartBy(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
+    const shown = thinByCell(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
     return dots(shown, 'tried', narrow ? 1.2 : 1.6, 'var(--mark)')
   }
   const dense = Math.min(1, Math.sqrt(400 / Math.max(1, data.points.length)))
@@ -81,10 +81,10 @@ function tried({ others, narrow, data, x, y }: Frame): Markish {
   })
 }
 
-/** Leaders and names, then the discs over them. */
+/** Leaders and names, then the dots over them. */
 function namedKeeps(frame: Frame): Markish[] {
   const { ix, iy, x, y, narrow, data } = frame
-  const kept = isDense(data) ? apartBy(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
+  const kept = isDense(data) ? thinByCell(3, frame.kept, p => [x(p.place), y(p.value)]) : frame.kept
   const names = nameKept(frame)
   const leaders = names.flatMap(name => (name.leader ? [name.leader] : []))
   return [
@@ -115,11 +115,11 @@ function namedKeeps(frame: Frame): Markish[] {
   ]
 }
 
-/** Off the scale: a triangle that points there. Failed in training: a cross. Never trained: a diamond. */
+/** Off the scale: a triangle that points there. Failed in training: a cross. Not trained: a diamond. */
 function edgeMarks(frame: Frame): Markish[] {
   const { ix, iy, x, edge, data } = frame
   const y = iy(edge)
-  const thin = (list: Point[]) => (isDense(data) ? apartBy(4, list, p => [x(p.place), 0]) : list)
+  const thin = (list: Point[]) => (isDense(data) ? thinByCell(4, list, p => [x(p.place), 0]) : list)
   const failed = frame.off.filter(p => p.status === 'crash' || p.status === 'timeout')
   const others = frame.off.filter(p => p.status !== 'crash' && p.status !== 'timeout')
   const untrained = others.filter(p => p.value === null)
@@ -148,7 +148,7 @@ function edgeMarks(frame: Frame): Markish[] {
   ]
 }
 
-/** The best's value at the end of the line, and above it what the band is. */
+/** The best value at the end of the line, and above it the label of the band. */
 function ending({ best, stairs, narrow, data: { sigma }, y }: Frame): Markish[] {
   const end = stairs.at(-1)
   if (!best || !end) return []

@@ -1,20 +1,20 @@
-/** Which marks of the frontier are named, with what words, and where the words go. */
+/** Which marks of the frontier have a label, its text and its position. */
 
 import { briefDelta, briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place } from '../labels.ts'
 import { gap, short, size, textWidth } from '../text.ts'
 import type { Frame } from './frame.ts'
+import type { Layout } from './layout.ts'
 import type { Point, Valued } from './point.ts'
-import type { Laid } from './room.ts'
 
 interface Name extends Item {
   value: string
   label: string
 }
 
-/** The largest kept changes with their delta and name, where there is room; the baseline always first. */
-export function nameKept(frame: Laid): Placed<Name>[] {
+/** Labels of the largest kept changes, with delta and name, where there is room; the baseline always first. */
+export function nameKept(frame: Layout): Placed<Name>[] {
   const { kept, others, x, y, width, height, margin, narrow } = frame
   const named = worthNaming(frame)
   const items = named.map((p, rank) => ({ ...nameOf(p, frame), x: x(p.place), y: y(p.value), rank }))
@@ -33,8 +33,8 @@ export function nameKept(frame: Laid): Placed<Name>[] {
   )
 }
 
-/** By gain; where there are many, a gain that is smaller than the noise of one run is not worth a name. */
-function worthNaming({ kept, narrow, width, data: { sigma } }: Laid): Valued[] {
+/** Ranks keeps by gain. With more than eight keeps, those below the noise of one run have no label. */
+function worthNaming({ kept, narrow, width, data: { sigma } }: Layout): Valued[] {
   const limit = narrow ? 6 : width < 800 ? 12 : 20
   const [first, ...rest] = kept
   const ranked = [...rest].sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
@@ -42,15 +42,15 @@ function worthNaming({ kept, narrow, width, data: { sigma } }: Laid): Valued[] {
   return [...(first ? [first] : []), ...(ranked.length > 8 ? large : ranked)].slice(0, limit)
 }
 
-function nameOf(p: Valued, { data: { metric }, narrow }: Laid): { value: string; label: string } {
+function nameOf(p: Valued, { data: { metric }, narrow }: Layout): { value: string; label: string } {
   if (p.gain === null || p.number === 0) return { value: metricText(p.value), label: p.number === 0 ? 'baseline' : '' }
   return { value: briefDelta(p.gain, metric, p.value), label: short(p.description, narrow ? 22 : 34) }
 }
 
 const around = (x: number, y: number, r: number): Box => ({ x0: x - r, x1: x + r, y0: y - r, y1: y + r })
 
-/** The line itself, and the value at its end, as boxes to keep clear of. */
-function staircase({ stairs, x, y, best }: Laid): Box[] {
+/** Boxes of the line and of the value at its end, which labels must avoid. */
+function staircase({ stairs, x, y, best }: Layout): Box[] {
   const boxes: Box[] = []
   stairs.slice(1).forEach((to, i) => {
     const from = stairs[i] ?? to
@@ -66,10 +66,10 @@ function staircase({ stairs, x, y, best }: Laid): Box[] {
   return boxes
 }
 
-/** Names beside the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
+/** Labels of the marks on the edge, the worst first, as far as they fit: { left, text } in pixels. */
 export function nameOff({ off, x, width, margin, narrow }: Frame): { left: number; text: string }[] {
   const named: { left: number; end: number; text: string }[] = []
-  // Nearer to its own mark than to the next, or one would read it with that.
+  // A label must be nearer to its own mark than to any other, or it would be ambiguous.
   const free = (a: number, b: number, own: Point) =>
     a > 0 &&
     b < width - margin.right + 20 &&
@@ -88,7 +88,7 @@ export function nameOff({ off, x, width, margin, narrow }: Frame): { left: numbe
   return named
 }
 
-/** Failures, then the farthest from the best. */
+/** Failures first, then by distance from the best. */
 const worstFirst = (a: Point, b: Point): number =>
   a.value === null || b.value === null
     ? Number(a.value !== null) - Number(b.value !== null)

@@ -1,36 +1,40 @@
-/** One experiment as a figure sees it. */
+/** One experiment as a point of the figures. */
 import type { Experiment, Metric, Session, Status } from '../../../scripts/record/schema.ts'
 
 export interface Point {
   number: number
-  /** Where in the session it was judged: its number, or from 0 where slots side by side ended in another order. */
+  /**
+   * Position on the x axis: its number, or its index among the verdicts where several slots finished in another order.
+   */
   place: number
   status: Status
   description: string
   /** null when nothing was measured. */
   value: number | null
-  /** Over the best it was made against, positive is better; null for the baseline and what was not measured. */
+  /**
+   * Gain over the best it was made against, positive is better; null for the baseline and for unmeasured experiments.
+   */
   gain: number | null
-  /** Value of the best after it; null until there is one. */
+  /** Best value after it; null until there is one. */
   best: number | null
 }
 
-/** One that was measured. */
+/** A measured experiment. */
 export type Valued = Point & { value: number }
 
-export interface Trail {
+export interface FrontierData {
   metric: Metric
-  /** null when unknown, 0 when seeds agree to the last digit. */
+  /** null when unknown; 0 when seeds agree to the last digit. */
   sigma: number | null
   /** In the order of the verdicts. */
   points: Point[]
 }
 
 /**
- * The session as a line of experiments with the best so far after each.
- * @param experiments in the order of their verdicts, as the records have them
+ * The session's experiments with the best so far after each.
+ * @param experiments in the order of their verdicts, as in the records
  */
-export function trail(session: Session, experiments: Experiment[]): Trail {
+export function frontierData(session: Session, experiments: Experiment[]): FrontierData {
   let best: number | null = null
   const numbered = inNumbers(experiments)
   const points = experiments.map((e, i) => {
@@ -43,11 +47,11 @@ export function trail(session: Session, experiments: Experiment[]): Trail {
   return { metric: session.metric, sigma: session.noise?.sigma ?? null, points }
 }
 
-/** Whether the verdicts came in the order of the numbers, as one slot gives them. */
+/** Whether the verdicts came in the order of the numbers, as with one slot. */
 export const inNumbers = (list: { number: number }[]): boolean =>
   list.every(({ number }, i) => number > (list[i - 1]?.number ?? -1))
 
-/** The baseline stands for a keep, whatever its record says. */
+/** The baseline counts as a keep, whatever its status. */
 const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0
 
 function difference({ goal }: Metric, e: Experiment, before: number | null): number | null {
@@ -55,15 +59,15 @@ function difference({ goal }: Metric, e: Experiment, before: number | null): num
   return goal === 'minimize' ? before - e.metric : e.metric - before
 }
 
-/** Those that a tip tells of: all, or of thousands, which cannot be told apart, the kept and an even choice. */
-export function toldOf(points: Point[]): Point[] {
-  if (points.length <= mostTold) return points
-  const every = Math.ceil(points.length / mostTold)
+/** Points with a tooltip: all; or, of thousands, which overlap, the keeps and an even sample. */
+export function withTips(points: Point[]): Point[] {
+  if (points.length <= MAX_TIPS) return points
+  const every = Math.ceil(points.length / MAX_TIPS)
   return points.filter((p, i) => p.status === 'keep' || i % every === 0)
 }
 
-const mostTold = 1500
+const MAX_TIPS = 1500
 
-/** Kept changes and the baseline: the dots on the line. */
+/** Kept changes and the baseline: the points on the line. */
 export const onFrontier = (points: Point[]): (Point & { value: number })[] =>
   points.filter((p): p is Point & { value: number } => p.value !== null && (p.status === 'keep' || p.number === 0))

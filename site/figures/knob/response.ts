@@ -1,30 +1,32 @@
-/** What a knob's values are worth: change from the sessions' own baselines over the value; each try a mark, their means a line. */
+/**
+ * The response curve of a knob: change from the sessions' own baselines by value; each try a mark, the means a line.
+ */
 import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { ticks } from '../scale.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { fitted, textWidth } from '../text.ts'
-import type { Response } from './tried.ts'
-import { machines, named, percentText, tryMarks } from './tries.ts'
-import { reach, spread } from './values.ts'
+import { machineNames, namedValues, percentText, tryMarks } from './marks.ts'
+import type { Response } from './responseData.ts'
+import { labelledValues, valueScale } from './scale.ts'
 
-/** For a page: three drawings; empty without two values. */
+/** For a page: three widths; empty with fewer than two values. */
 export const responseFigure = (data: Response): Markup =>
   data.line.length < 2 ? '' : widths((width, name) => draw(data, width, name))
 
-/** One drawing, for a picture by itself; empty without two values. */
+/** One drawing, for an SVG file; empty with fewer than two values. */
 export const responseDrawing = (data: Response): Markup => (data.line.length < 2 ? '' : draw(data, 1000, 'at-wide'))
 
 export function responseLabel({ name, metric, line, best }: Response): string {
   const head = `Change of ${metric} by value of ${name}`
   const [first, last] = [line[0]?.raw, line.at(-1)?.raw]
-  if (line.length > mostRead)
+  if (line.length > MAX_READ_VALUES)
     return `${head}: ${line.length} values from ${first} to ${last}${best ? `, best ${best}` : ''}.`
   return `${head}: ${line.map(p => `${p.raw} ${percentText(p.change, 3)}`).join(', ')}.`
 }
 
-/** Values that are read out one by one. */
-const mostRead = 40
+/** Values that the text alternative lists one by one. */
+const MAX_READ_VALUES = 40
 
 const titleOf = ({ name, metric, lowerIsBetter }: Response, narrow: boolean): string =>
   `change of ${metric}${narrow ? '' : ` by ${name}`}, ${lowerIsBetter ? 'lower' : 'higher'} is better`
@@ -38,7 +40,7 @@ function draw(data: Response, width: number, className: string): Markup {
   const domain: [number, number] = [low - room, high + room]
   const y = ticks(domain, narrow ? 3 : 4)
   const values = [...data.line.map(p => p.value), ...data.tries.map(t => t.value)]
-  const x = reach(values)
+  const x = valueScale(values)
   const tick = (v: number) => `${v > 0 ? '+' : ''}${y.text(v)}%`
   const left = Math.max(...y.values.map(v => textWidth(tick(v), size))) * 1.16 + 10
   const right = narrow ? 24 : 90
@@ -77,7 +79,7 @@ function draw(data: Response, width: number, className: string): Markup {
         className: 'axis',
         tickFormat: tick,
       }),
-      Plot.axisX(spread(data.line, x, width - left - right), {
+      Plot.axisX(labelledValues(data.line, x, width - left - right), {
         tickSize: 4,
         label: null,
         className: 'axis',
@@ -93,8 +95,8 @@ function draw(data: Response, width: number, className: string): Markup {
       }),
       Plot.line(data.line, { x: 'value', y: 'change', stroke: 'var(--keep)', strokeWidth: 1.5, className: 'means' }),
       ...tryMarks(data, edge, at),
-      ...named(data, narrow),
-      narrow ? null : machines(data, at),
+      ...namedValues(data, narrow),
+      narrow ? null : machineNames(data, at),
     ],
   })
   return markup(node, responseLabel(data), className, data.tries.map(at))

@@ -1,21 +1,24 @@
-/** A machine's baseline over its sessions: a disc a session, joined where the code was the same, the noise of one run a band. */
+/**
+ * A machine's baseline over its sessions: a dot per session, joined where the code was the same, with the noise band
+ * of one run.
+ */
 import * as Plot from '@observablehq/plot'
 import { metricText } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { ticks } from '../scale.ts'
-import { across, column, markup, plot, size } from '../svg.ts'
+import { column, markup, plot, size, toPixels } from '../svg.ts'
 import { textWidth } from '../text.ts'
 
 export interface Baselines {
   metric: Metric
-  /** Of one run; null when not known. */
+  /** σ of one run; null when not known. */
   sigma: number | null
-  /** Oldest first; time in milliseconds since 1970. `joined`: the same code as the session before. */
+  /** Oldest first; time in milliseconds since 1970. `joined`: same code as the session before. */
   points: { time: number; value: number; joined: boolean }[]
 }
 
-/** In the text column: two drawings. */
+/** For the text column: two widths. */
 export const baselinesFigure = (data: Baselines): Markup => column((width, name) => draw(data, width, name))
 
 export const baselinesLabel = ({ metric, points }: Baselines): string => {
@@ -75,7 +78,7 @@ function draw(data: Baselines, width: number, className: string): Markup {
       Plot.dot(points, { x: 'time', y: 'value', r: many ? 1.8 : 2.8, fill: 'var(--keep)', className: 'sessions' }),
     ],
   })
-  const at = { x: across(node, 'x'), y: across(node, 'y') }
+  const at = { x: toPixels(node, 'x'), y: toPixels(node, 'y') }
   return markup(
     node,
     baselinesLabel(data),

@@ -1,16 +1,16 @@
-/** The time line's bars: runs in their lanes, an agent's thinking below them, a frame round the outages. */
+/** The timeline's bars: runs in their lanes, agent time below them, frames around outages. */
 import type { Markish, RenderFunction } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import { type Frame, laneOf, type Outage, type Span, type Timeline, tall } from './hours.ts'
-import { type Bar, cutToLines } from './sheet.ts'
+import { BAR_HALF_HEIGHT, type Frame, laneOf, type Outage, type Span, type Timeline } from './layout.ts'
+import { type Bar, cutToLines } from './timeGrid.ts'
 
 export function runs(data: Timeline, frame: Frame, perSecond: number): Markish[] {
-  const parts = cutToLines(data.spans, frame.sheet, 1 / perSecond)
+  const parts = cutToLines(data.spans, frame.grid, 1 / perSecond)
   const of = (...kinds: Span['kind'][]) => parts.filter(p => kinds.includes(p.of.kind))
   const y = (p: Bar<Span>) => laneOf(frame, p)
-  const half = (p: Bar<Span>) => tall[p.of.kind] * frame.row
+  const half = (p: Bar<Span>) => BAR_HALF_HEIGHT[p.of.kind] * frame.row
   const boxes = (kind: Span['kind'], paint: Record<string, string>) =>
     outline(
       of(kind).map(p => ({ x1: p.from, x2: p.to, y1: y(p) - half(p), y2: y(p) + half(p) })),
@@ -40,7 +40,7 @@ export function runs(data: Timeline, frame: Frame, perSecond: number): Markish[]
   ]
 }
 
-/** Many boxes as one path: a mark for each of thousands of runs would make the page heavy. */
+/** Many boxes as one path, since an element for each of thousands of runs would make the page heavy. */
 const outline =
   (
     boxes: { x1: number; x2: number; y1: number; y2: number }[],
@@ -57,15 +57,15 @@ const outline =
     return path
   }
 
-/** What is no run: thinking below the bars, a frame round the outages. */
-export function beyond(data: Timeline, frame: Frame, perSecond: number): Markish[] {
-  const { sheet, tops, depths, row } = frame
+/** Agent time below the bars, and frames around outages. */
+export function agentMarks(data: Timeline, frame: Frame, perSecond: number): Markish[] {
+  const { grid, tops, depths, row } = frame
   const low = (p: { line: number }) => (tops[p.line] ?? 0) + (depths[p.line] ?? 1) * row + 2.5
-  const outages = cutToLines(data.outages, sheet, 1 / perSecond)
+  const outages = cutToLines(data.outages, grid, 1 / perSecond)
   const wide = (p: Bar<Outage>) => p.first && (p.to - p.from) * perSecond > textWidth(p.of.kind, size) * 1.16 + 10
   return [
     outline(
-      cutToLines(data.thinking, sheet, 1 / perSecond).map(p => ({
+      cutToLines(data.thinking, grid, 1 / perSecond).map(p => ({
         x1: p.from,
         x2: p.to,
         y1: low(p) - 0.6,

@@ -1,24 +1,24 @@
-/** The session as a sheet of equal lines: runs as bars, an agent's thinking below them, outages round them; gaps are neither. */
+/** The session as lines of equal length: runs as bars, agent time below them, outages framed; gaps are other time. */
 import * as Plot from '@observablehq/plot'
 import { duration } from '../../../scripts/lib/format.ts'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot, size, widths } from '../svg.ts'
 import { textWidth } from '../text.ts'
-import { beside, marked } from './beside.ts'
-import { layOut, places, type Timeline } from './hours.ts'
-import { beyond, runs } from './runs.ts'
-import { type Sheet, sheetOf } from './sheet.ts'
+import { lineLabels, startMarks } from './labels.ts'
+import { layOut, places, type Timeline } from './layout.ts'
+import { agentMarks, runs } from './runs.ts'
+import { type TimeGrid, timeGrid } from './timeGrid.ts'
 
-/** For a page: three drawings, of which the style sheet shows one. */
+/** For a page: three widths, of which the style sheet shows one. */
 export const timelineFigure = (data: Timeline): Markup => widths((width, name) => draw(data, width, name))
 
-/** How long a line is: "an hour", "30 min". */
-export const lineText = (data: Timeline): string => sheetFor(data).text
+/** Length of a line: "an hour", "30 minutes". */
+export const lineText = (data: Timeline): string => gridFor(data).text
 
-/** A line holds a few runs at least. */
-function sheetFor({ start, end, spans }: Timeline): Sheet {
+/** A line is at least four median runs long. */
+function gridFor({ start, end, spans }: Timeline): TimeGrid {
   const lengths = spans.map(s => s.end - s.start).sort((a, b) => a - b)
-  return sheetOf(start, end, 4 * (lengths[Math.floor(lengths.length / 2)] ?? 0))
+  return timeGrid(start, end, 4 * (lengths[Math.floor(lengths.length / 2)] ?? 0))
 }
 
 export const timelineLabel = ({ start, end, spans, marks, outages }: Timeline): string =>
@@ -26,23 +26,23 @@ export const timelineLabel = ({ start, end, spans, marks, outages }: Timeline): 
 
 function draw(data: Timeline, width: number, className: string): Markup {
   const narrow = width < 600
-  const sheet = sheetFor(data)
-  const [left, right] = [Math.max(...sheet.lines.map(l => textWidth(l.text, size))) * 1.16 + 10, narrow ? 30 : 150]
-  const perSecond = (width - left - right) / sheet.unit
-  const frame = layOut(data, sheet, narrow ? 15 : 16)
+  const grid = gridFor(data)
+  const [left, right] = [Math.max(...grid.lines.map(l => textWidth(l.text, size))) * 1.16 + 10, narrow ? 30 : 150]
+  const perSecond = (width - left - right) / grid.unit
+  const frame = layOut(data, grid, narrow ? 15 : 16)
   const margins = { marginTop: 26, marginBottom: 26, marginLeft: left, marginRight: right }
   const node = plot({
     width,
     height: 52 + frame.height,
     ...margins,
-    x: { domain: [0, sheet.unit], axis: null },
+    x: { domain: [0, grid.unit], axis: null },
     y: { domain: [0, frame.height], reverse: true, axis: null },
     marks: [
-      Plot.axisX(sheet.ticks, { tickSize: 4, label: null, className: 'axis', tickFormat: sheet.tickText }),
+      Plot.axisX(grid.ticks, { tickSize: 4, label: null, className: 'axis', tickFormat: grid.tickText }),
       ...runs(data, frame, perSecond),
-      ...beyond(data, frame, perSecond),
-      ...marked(data, frame, perSecond),
-      ...beside(data, frame, { left, right, narrow }),
+      ...agentMarks(data, frame, perSecond),
+      ...startMarks(data, frame, perSecond),
+      ...lineLabels(data, frame, { left, right, narrow }),
     ],
   })
   return markup(

@@ -1,4 +1,4 @@
-/** The waterfall's marks: bars and their joints, names and numbers beside them, the totals below. */
+/** The waterfall's marks: bars with connectors, names and numbers beside them, the totals below. */
 import type { Markish } from '@observablehq/plot'
 import * as Plot from '@observablehq/plot'
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
@@ -8,15 +8,15 @@ import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { size } from '../svg.ts'
 import { fitted, short, textWidth } from '../text.ts'
 
-/** Gains, positive is better: `from` and `to` are over the baseline. */
+/** Gains, positive is better; `from` and `to` are cumulative, over the baseline. */
 export interface Step {
-  /** Of its experiment, or "12–37" of several together. */
+  /** Number of the experiment, or "12–37" for several together. */
   number: string
   name: string
   from: number
   to: number
   gain: number
-  /** Whether it is likely at least; null when nobody knows. */
+  /** Whether the label is likely or confirmed; null before the report. */
   sure: boolean | null
   chance: number | null
 }
@@ -91,7 +91,7 @@ function whisker([low, high]: [number, number], y: number): Markish[] {
   ]
 }
 
-/** Number and name; a name may run on over the empty part of its line, up to its bar. */
+/** Number and name; a name may extend over the empty part of its row, up to its bar. */
 export function names(
   { steps }: Waterfall,
   { left, narrow, x }: { left: number; narrow: boolean; x: (v: number) => number },

@@ -1,6 +1,6 @@
 /**
- * What each kept change added, a line a change in the order of the session: the bars lead from the baseline to the claimed
- * best, and below a rule claim, confirmation and holdout lie on the same scale.
+ * The gain of each kept change, a row each in the order of the verdicts: the bars lead from the baseline to the
+ * claimed best. Below a rule: claim, confirmation and holdout on the same scale.
  */
 import * as Plot from '@observablehq/plot'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
@@ -10,7 +10,7 @@ import { markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
 import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './steps.ts'
 
-/** For a page: three drawings, of which the style sheet shows one. */
+/** For a page: three widths, of which the style sheet shows one. */
 export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
 
 export const waterfallLabel = ({ metric, steps, claimed: { gain, baseline, best }, confirmed }: Waterfall): string =>

@@ -1,8 +1,8 @@
-/** One session for the page's code, which loads it when it is chosen: a classic script, since pages open from disk. */
+/** One session's data for the comparison. A classic script, since pages opened from disk cannot use fetch. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
-import { compared } from '../../data/compare/entries.ts'
+import { comparedSession } from '../../data/compare/comparedSession.ts'
 import type { View } from '../../data/view.ts'
 
 export async function getStaticPaths() {
@@ -11,4 +11,4 @@ export async function getStaticPaths() {
 }
 
 export const GET: APIRoute<{ view: View }> = async ({ props }) =>
-  new Response(`nightshiftSide(${JSON.stringify(await compared(props.view))})\n`)
+  new Response(`nightshiftSide(${JSON.stringify(await comparedSession(props.view))})\n`)

@@ -1,12 +1,12 @@
-/** What home, the ideas page, the machines page and the comparison show, for other programs, as JSON and as CSV. */
+/** The data of the home, ideas, machines and compare pages, as JSON and CSV. */
 
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'
-import { compareDefault } from '../../data/compare/first.ts'
+import { defaultComparison } from '../../data/compare/defaultComparison.ts'
 import { rowsCsv } from '../../data/csv.ts'
 import { ideasOf } from '../../data/ideas.ts'
-import { codesOf } from '../../data/machines/code.ts'
+import { codeHashes } from '../../data/machines/codeHashes.ts'
 import { machinesOf } from '../../data/machines/machines.ts'
 import { machineData, machineRows } from '../../data/machines/table.ts'
 import { ideaRows, sessionRows } from '../../data/tables.ts'
@@ -16,7 +16,7 @@ export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   const sessions = newestFirst(views)
   const ideas = sessions.flatMap(ideasOf)
-  const machines = machinesOf(sessions, await codesOf(sessions))
+  const machines = machinesOf(sessions, await codeHashes(sessions))
   const texts = {
     'sessions.json': json(sessionRows(sessions)),
     'sessions.csv': rowsCsv(sessionRows(sessions)),
@@ -24,7 +24,7 @@ export async function getStaticPaths() {
     'ideas.csv': rowsCsv(ideaRows(ideas)),
     'machines.json': json(machineData(machines)),
     'machines.csv': rowsCsv(machineRows(machines)),
-    ...(await compareDefault(sessions)).files,
+    ...(await defaultComparison(sessions)).files,
   }
   return Object.entries(texts).map(([name, text]) => ({ params: { table: name }, props: { text } }))
 }

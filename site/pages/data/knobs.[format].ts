@@ -1,4 +1,4 @@
-/** The table of the knobs page: a row a constant. */
+/** The table of the knobs page: a row per constant. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'

@@ -19,11 +19,11 @@ test.each([
   ['broken JSON', '{"description": "RATE'],
   ['another value', '[1, 2]'],
   ['words after the line', `${line}\nShall I go on?`],
-])('%s is no description, so that one is made from the diff', (_, text) => {
+])('%s has no description', (_, text) => {
   expect(readAnswer(text)).toEqual({ description: null, hypothesis: null })
 })
 
-test('a description is one clean line of at most 80 characters', () => {
+test('a description is one sanitized line of at most 80 characters', () => {
   const { description, hypothesis } = readAnswer(JSON.stringify({ description: `\u001b[31mred\n${'x'.repeat(200)}` }))
   expect(description).toMatch(/^red x+…$/)
   expect(description).toHaveLength(80)

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** One turn of a command in a folder of its own. */
+/** One turn of a command in a new folder. */
 async function turn(command: string, more: object = {}) {
   const folder = await scratch()
   const agent = createAgent(agentSchema.parse({ use: 'command', command, ...more }))
@@ -26,8 +26,9 @@ async function turn(command: string, more: object = {}) {
       goal: 'minimize',
       history: [],
       sigma: null,
-      redo: null,
-      isTried: async () => false,
+      baselineLog: '',
+      conflictPatch: null,
+      isDuplicate: async () => false,
       mark: `test of ${folder}`,
       transcript,
       signal: new AbortController().signal,
@@ -48,7 +49,7 @@ test('the last line is the description, or the JSON that the prompt asks for', a
   expect(json.proposal).toMatchObject({ description: 'a', hypothesis: 'b' })
 })
 
-test('it gets the usual variables and those that the program names, no others', async () => {
+test('a command gets general variables and those that program.md names, no others', async () => {
   vi.stubEnv('MY_MODEL_KEY', 'a key of its own')
   vi.stubEnv('SOMEBODY_TOKEN', 'a key of another')
   vi.stubEnv('NIGHTSHIFT_WORK', '/elsewhere')
@@ -60,13 +61,13 @@ test('it gets the usual variables and those that the program names, no others', 
   expect(`${proposal?.description} ${said}`).toBe('[key] {"type":"text","text":"[key]"}\n')
 })
 
-test('an edit that holds a key is not taken', async () => {
+test('an edit that contains a secret is rejected', async () => {
   vi.stubEnv('MY_MODEL_KEY', 'a0b1c2d3e4f5g6h7')
   const { down } = await turn('echo "# $MY_MODEL_KEY" > train.py', { env: ['MY_MODEL_KEY'] })
   expect(down?.message).toMatch(/MY_MODEL_KEY into train\.py/)
 })
 
-test('a client gets its own keys, and not those of others', () => {
+test('a client gets only its own keys', () => {
   const from = {
     HOME: '/h',
     ANTHROPIC_API_KEY: 'a',
@@ -89,17 +90,17 @@ test.each([
   ],
   ['sleep 60', { kind: 'timeout' }],
   ['yes', { kind: 'unreadable' }],
-])('%s: it is down', async (command, expected) => {
+])('%s: the agent is down', async (command, expected) => {
   const { down } = await turn(command, { timeout: command === 'sleep 60' ? '1s' : '20s' })
   expect(down).toMatchObject(expected)
 })
 
-test('what it leaves running is ended with its turn', async () => {
+test('processes that a command leaves running are killed after its turn', async () => {
   const { folder } = await turn(
     "(setsid sh -c 'echo $$ > pid; exec sleep 304' >/dev/null 2>&1 &); until [ -s pid ]; do sleep 0.05; done",
   )
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
-  // A zombie, which nobody may ever reap, is ended, too.
+  // A zombie that is never reaped has ended, too.
   const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
   expect(stdout).toMatch(/^(Z.*)?$/)
 })

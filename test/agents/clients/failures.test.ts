@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { down, kindOf, retryAfterOf, unreadable } from '../../../scripts/agents/clients/failures.ts'
+import { kindOf, retryAfterOf, serviceFailure, unreadableOutput } from '../../../scripts/agents/clients/failures.ts'
 
 test.each([
   ["You've hit your usage limit. Try again in 3 hours 5 minutes.", 'rate-limit'],
@@ -18,7 +18,7 @@ test.each([
   expect(kindOf(words, null)).toBe(kind)
 })
 
-test('the status of the answer counts before its words', () => {
+test('the HTTP status takes precedence over the message', () => {
   expect(kindOf('rate limit', 503)).toBe('overload')
   expect(kindOf('Your credit balance is too low', 400)).toBe('auth')
 })
@@ -34,14 +34,14 @@ test.each([
   expect(retryAfterOf(words)).toBe(seconds)
 })
 
-test('a model that is not there is told from a service that is not', () => {
-  expect(down('codex', 'The requested model "x" does not exist.').advice).toContain('--model')
-  expect(down('claude', 'It may be gone', 404).advice).toContain('--model')
-  expect(down('codex', 'Selected model is at capacity. Please try a different model.').kind).toBe('overload')
+test('an unknown model is distinguished from a service that is down', () => {
+  expect(serviceFailure('codex', 'The requested model "x" does not exist.').advice).toContain('--model')
+  expect(serviceFailure('claude', 'It may be gone', 404).advice).toContain('--model')
+  expect(serviceFailure('codex', 'Selected model is at capacity. Please try a different model.').kind).toBe('overload')
 })
 
-test('output that is not known is shown by its first lines, cleaned', () => {
-  const { kind, message } = unreadable('claude', ['\u001b[31mHello', 'World', 'again', 'never shown'])
+test('unknown output is shown by its first lines, sanitized', () => {
+  const { kind, message } = unreadableOutput('claude', ['\u001b[31mHello', 'World', 'again', 'never shown'])
   expect(kind).toBe('unreadable')
   expect(message).toMatch(/Hello \/ World \/ again$/)
 })

@@ -1,4 +1,4 @@
-/** The published clients of the tests, fetched once from the package registry beside the other packages. */
+/** Installs the published clients of the tests from the package registry, once. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
@@ -13,9 +13,9 @@ const wanted = join(import.meta.dirname, 'packages')
 const cache = join(notebook, 'node_modules/.cache/nightshift')
 
 /**
- * One process fetches and the others wait for it; the packages are put in place whole. What a process that was killed
- * has left does not count.
- * @returns the folder in which `claude` and `codex` lie
+ * One process installs while others wait. The folder is renamed into place when complete, so that an interrupted
+ * installation is not used.
+ * @returns folder of the programs `claude` and `codex`
  */
 export async function fetchClients(): Promise<string> {
   const lock = await readFile(join(wanted, 'package-lock.json'))
@@ -41,7 +41,7 @@ async function fetchInto(folder: string): Promise<void> {
   for (const name of ['package.json', 'package-lock.json']) await copyFile(join(wanted, name), join(part, name))
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   await execa('npm', ['ci', '--ignore-scripts', ...quiet], { cwd: part })
-  // Puts the program of this machine in its place.
+  // Installs the binary for this platform.
   await execa(process.execPath, ['install.cjs'], { cwd: join(part, 'node_modules/@anthropic-ai/claude-code') })
   await rename(part, folder)
 }

@@ -1,9 +1,9 @@
-/** A model server on this machine that plays a script: Anthropic's Messages and OpenAI's Responses, both streamed. */
+/** A local model server that plays a script: Anthropic's Messages and OpenAI's Responses APIs, both streamed. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What the model does next. */
+/** One response of the model. */
 export type Step =
   | { say: string }
   /** A call of one of the client's own tools: claude's by name and input, for codex `apply_patch` or a command. */
@@ -14,15 +14,15 @@ export type Step =
   /** No answer at all. */
   | 'silence'
 
-/** A request as the script may look at it. */
+/** A request, as passed to the script. */
 export interface Asked {
-  /** The how-manieth conversation this is, from 0. */
+  /** Index of the conversation, from 0; −1 for a check. */
   conversation: number
-  /** The key it came with. */
+  /** API key of the request. */
   key: string
-  /** Working directory of the client, as it says itself. */
+  /** Working directory that the client reports. */
   folder: string
-  /** Of this server. */
+  /** URL of the server. */
   url: string
   body: string
 }
@@ -44,7 +44,7 @@ export async function openServer(script: (asked: Asked) => Step[]): Promise<Serv
     if (request.method !== 'POST' || !(messages || request.url?.endsWith('/responses')))
       return refuse(response, 404, {})
     const id = String(request.headers['x-claude-code-session-id'] ?? request.headers['thread-id'])
-    // The one word of the check is no conversation.
+    // The prompt of a check is not a conversation.
     const parsed = JSON.parse(body) as { model: string; tools?: unknown[]; messages?: Message[]; input?: Item[] }
     const word = messages && parsed.tools?.length === 0
     if (!word && !conversations.includes(id)) conversations.push(id)
@@ -102,7 +102,7 @@ function refuse(response: ServerResponse, status: number, error: object, headers
 
 let calls = 0
 
-/** 1,000 tokens in, 200 of them read from a cache on top, 20 out; each request. */
+/** Usage of each request: 1,000 input tokens plus 200 from a cache, 20 output tokens. */
 function messageEvents(step: Exclude<Step, { status: number }> | 'cut', model: string): Event[] {
   const usage = { input_tokens: 1000, output_tokens: 1, cache_read_input_tokens: 200, cache_creation_input_tokens: 0 }
   const message = { id: `msg_${++calls}`, type: 'message', role: 'assistant', model, content: [], usage }
@@ -129,7 +129,7 @@ function messageEvents(step: Exclude<Step, { status: number }> | 'cut', model: s
   ]
 }
 
-/** 1,000 tokens in, 200 of them from a cache, 20 out; each request. */
+/** Usage of each request: 1,000 input tokens, 200 of them from a cache, 20 output tokens. */
 function responseEvents(step: Exclude<Step, { status: number }> | 'cut'): Event[] {
   const id = `resp_${++calls}`
   const created = { type: 'response.created', response: { id } }

@@ -1,4 +1,4 @@
-/** The published Claude Code and Codex, driven end to end through a model server on this machine. */
+/** The published Claude Code and Codex, end to end with a local model server. */
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,12 +28,12 @@ const edits = {
 }
 
 test.each(['claude', 'codex'] as const)(
-  '%s edits by its own tools, in a session with guard, run and judge',
+  '%s edits with its own tools in a whole session',
   {
     timeout: 120_000,
   },
   async use => {
-    // What a service says back of a key must not be found in anything that the session leaves.
+    // A key that the service echoes must not appear in any file of the session.
     const server = await openServer(asked =>
       edits[use](asked).map(step =>
         typeof step === 'object' && 'say' in step
@@ -64,7 +64,7 @@ test.each(['claude', 'codex'] as const)(
   },
 )
 
-test('claude is asked again after an overload, and told why after an edit of a frozen file', {
+test('claude is asked again after an overload, and with feedback after an edit of a frozen file', {
   timeout: 120_000,
 }, async () => {
   const server = await openServer(asked => {
@@ -104,13 +104,13 @@ fallback: []
 Make the loss smaller.
 `
 
-/** Files in a folder that hold a text. */
+/** Files of a folder that contain a text. */
 async function holding(folder: string, text: string): Promise<string[]> {
   const { stdout } = await execa('grep', ['-rlaF', text, folder], { reject: false })
   return stdout.split('\n').filter(line => line !== '')
 }
 
-test('claude reads and edits in the worktree alone, without shell and web', async () => {
+test('claude reads and edits only in the worktree, without shell and web', async () => {
   const outside = join(await scratch(), 'outside.txt')
   const { proposal, root, said, server } = await turn('claude', ({ folder }) => [
     { tool: 'Read', input: { file_path: '/etc/hostname' } },
@@ -118,7 +118,7 @@ test('claude reads and edits in the worktree alone, without shell and web', asyn
     { tool: 'Write', input: { file_path: outside, content: 'x' } },
     { tool: 'WebFetch', input: { url: 'http://127.0.0.1:9/', prompt: 'x' } },
     { tool: 'Write', input: { file_path: join(folder, '../.git/hooks/post-commit'), content: 'x' } },
-    // The other editable file lies beside the working directory.
+    // The other editable file is outside of the working directory.
     ...claudeEdit(join(folder, '../lib'), 'shared.js', 'SHARED = 1', 'SHARED = 2'),
     { say: answer },
   ])
@@ -133,7 +133,7 @@ test('claude reads and edits in the worktree alone, without shell and web', asyn
   expect(tools.map(({ name }) => name)).not.toContain('Bash')
 })
 
-test('codex has a shell that writes in the worktree alone, reaches no network, and holds no key', async () => {
+test('the shell of codex writes only in the worktree and has no network and no key', async () => {
   const outside = join(await scratch(), 'outside.txt')
   const temporary = join(tmpdir(), `${basename(dirname(outside))}.txt`)
   const { proposal, root, said } = await turn('codex', ({ url }) => [

@@ -1,4 +1,4 @@
-/** The published Claude Code and Codex where they cannot answer, or cannot even begin. */
+/** Failures of the published Claude Code and Codex, in a turn and in the check. */
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { AgentDown } from '../../../scripts/agents/agent.ts'
 import { createAgent } from '../../../scripts/agents/create.ts'
@@ -33,7 +33,7 @@ test.each<[string, Step, Partial<AgentDown>]>([
     { status: 400, error: anthropic('invalid_request_error', 'Your credit balance is too low') },
     { kind: 'auth' },
   ],
-  ['a model that is not there', { status: 404, error: anthropic('not_found_error', 'model: x') }, { kind: 'unknown' }],
+  ['an unknown model', { status: 404, error: anthropic('not_found_error', 'model: x') }, { kind: 'unknown' }],
   ['a stream cut in the middle', 'cut', { kind: 'network' }],
   ['no answer at all', 'silence', { kind: 'timeout' }],
   ['an empty answer', { say: '' }, { kind: 'empty' }],
@@ -42,7 +42,7 @@ test.each<[string, Step, Partial<AgentDown>]>([
   const { down } = await turn('claude', () => [step], more)
   expect(down).toMatchObject(expected)
   expect(`${down?.message}`).not.toContain(planted)
-  // It is told what the service asked for, with the client's own jitter on top.
+  // What the service asked for, plus the client's jitter.
   if (down?.kind === 'rate-limit') expect(down.retryAfter).toBeGreaterThanOrEqual(40)
 })
 
@@ -56,7 +56,7 @@ test.each<[string, Step, Partial<AgentDown>]>([
   ['an overload', { status: 529, error: { type: 'overloaded', message: 'Overloaded' } }, { kind: 'overload' }],
   ['a refused key', { status: 401, error: { message: `Incorrect API key provided: ${planted}` } }, { kind: 'auth' }],
   [
-    'a model that is not there',
+    'an unknown model',
     { status: 404, error: { code: 'model_not_found', message: 'The model `x` does not exist' } },
     { kind: 'unknown' },
   ],
@@ -69,7 +69,7 @@ test.each<[string, Step, Partial<AgentDown>]>([
   expect(`${down?.message}`).not.toContain(planted)
 })
 
-test('what would stop an agent is found before the session, with the command that mends it', async () => {
+test('the check finds why an agent cannot propose, and how to fix it', async () => {
   const server = await openServer(asked =>
     asked.body.includes('"nope"') ? [{ status: 404, error: anthropic('not_found_error', 'model: nope') }] : [],
   )

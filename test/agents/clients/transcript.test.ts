@@ -6,7 +6,7 @@ import { scratch } from '../../helpers/throwaway.ts'
 
 const megabyte = 2 ** 20
 
-test('every line of a transcript is JSON, whatever the client said', async () => {
+test('every line of a transcript is JSON, whatever the client prints', async () => {
   const path = join(await scratch(), 'a.jsonl')
   const transcript = openTranscript(path)
   for (const line of ['{"type":"x"}', 'Warning: not JSON', '17', `{"long":"${'y'.repeat(100_000)}"}`])
@@ -17,7 +17,7 @@ test('every line of a transcript is JSON, whatever the client said', async () =>
   expect(lines.at(-1)).toContain('"length":100011')
 })
 
-test('it ends at a megabyte, and still says how the turn ended', async () => {
+test('a transcript is at most 1 MB and keeps the last line', async () => {
   const path = join(await scratch(), 'a.jsonl')
   const transcript = openTranscript(path)
   const line = JSON.stringify({ type: 'noise', text: 'z'.repeat(20_000) })
@@ -30,7 +30,7 @@ test('it ends at a megabyte, and still says how the turn ended', async () => {
   expect(lines.at(-2)).toMatch(/^{"type":"left-out","lines":\d+}$/)
 })
 
-test('a turn after many others in one file still has room', async () => {
+test('a transcript has room for a new turn after many others', async () => {
   const path = join(await scratch(), 'a.jsonl')
   for (let turn = 0; turn < 40; turn++) {
     const transcript = openTranscript(path)

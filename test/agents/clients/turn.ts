@@ -1,4 +1,4 @@
-/** One turn of a published client against the model server of the tests, and what the scripts of several tests share. */
+/** One turn of a published client against the model server of the tests, and helpers for its scripts. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { vi } from 'vitest'
@@ -10,11 +10,11 @@ import { repository, scratch } from '../../helpers/throwaway.ts'
 import { fetchClients } from './fetchClients.ts'
 import { type Asked, openServer, type Server, type Step } from './modelServer.ts'
 
-/** Known by no shape of a key, so that only its value can give it away. */
+/** Has no known format of a key, so that only its value identifies it. */
 export const planted = 'planted.key.of.the.test.0815'
 export const answer = '{"description": "RATE 0.02 -> 0.04", "hypothesis": "Twice the rate halves the distance."}'
 
-/** Variables with which a client finds the server and nothing of this machine's user. */
+/** Variables that point a client to the server, without settings of this machine's user. */
 export async function surroundings(server: Server): Promise<Record<string, string>> {
   return {
     HOME: await scratch(),
@@ -27,7 +27,7 @@ export async function surroundings(server: Server): Promise<Record<string, strin
   }
 }
 
-/** Arguments by which codex finds the server; claude has a variable for that. */
+/** Arguments that point codex to the server; claude uses a variable. */
 export const loopback = ({ url }: Server): string[] => [
   '-c',
   'model_provider="loopback"',
@@ -38,7 +38,7 @@ export const loopback = ({ url }: Server): string[] => [
 const specOf = (use: string, server: Server, more: object = {}): AgentSpec =>
   agentSchema.parse({ use, args: use === 'codex' ? loopback(server) : [], timeout: '30s', ...more })
 
-/** One turn of a client in a repository of its own. */
+/** One turn of a client in a new repository. */
 export async function turn(use: 'claude' | 'codex', script: (asked: Asked) => Step[], more: object = {}) {
   const server = await openServer(script)
   const root = await repository({ 'src/train.js': trainer, 'lib/shared.js': 'export const SHARED = 1\n' })
@@ -52,8 +52,9 @@ export async function turn(use: 'claude' | 'codex', script: (asked: Asked) => St
     goal: 'minimize',
     history: [],
     sigma: null,
-    redo: null,
-    isTried: async () => false,
+    baselineLog: '',
+    conflictPatch: null,
+    isDuplicate: async () => false,
     transcript,
     mark: `test of ${root}`,
     signal: new AbortController().signal,

@@ -1,5 +1,5 @@
-/** Lines of a prompt that are in no fence of data. @throws where a fence begins or ends in another way than ours do */
-export function outside(text: string): string[] {
+/** Lines of a prompt outside of data fences. @throws a fence opens or closes differently from those of the prompt */
+export function outsideFences(text: string): string[] {
   let open = false
   return text.split('\n').filter(line => {
     if (!line.startsWith('```')) return !open

@@ -1,7 +1,7 @@
-/** A session as an agent would be told of it: twenty experiments on the trainer's constants and structure. */
+/** The prompt input of a session with twenty experiments on the trainer's constants and structure. */
 import { z } from 'zod'
-import type { Told } from '../../../scripts/agents/prompt/input.ts'
-import { summarise } from '../../../scripts/agents/prompt/otherSessions.ts'
+import type { PromptInput } from '../../../scripts/agents/prompt/input.ts'
+import { summarizeSession } from '../../../scripts/agents/prompt/otherSessions.ts'
 import { frontmatterSchema } from '../../../scripts/program/contract.ts'
 import {
   type CurvePoint,
@@ -60,8 +60,8 @@ const rows: Row[] = [
   ['discard', -0.0013, 'WARMUP 0.02 → 0.05', null, 'WARMUP = 0.02', 'WARMUP = 0.05'],
 ]
 
-/** The session after so many of its experiments. */
-export function realisticSession(count = rows.length): Told {
+/** The session after `count` experiments. */
+export function realisticSession(count = rows.length): PromptInput {
   const experiments = stack(rows.slice(0, count))
   const noise = { sigma: 0.0005, interval: [0.0003, 0.0011] as [number, number], df: 4, runs: 5, earlier: [] }
   const session = buildSession({
@@ -86,6 +86,7 @@ export function realisticSession(count = rows.length): Told {
   const contract = frontmatterSchema.parse({
     edit: 'trainer/train.py',
     run: 'python train.py',
+    target: 'trainer',
     limits: { peak_vram_mb: 70_000 },
     metric: { name: 'val_bpb', unit: 'bits/byte', holdout: 'holdout_bpb' },
   })
@@ -105,13 +106,13 @@ export function realisticSession(count = rows.length): Told {
       [20, curve(2.43)],
     ]),
     rejected: [{ at: '2026-11-20T23:00:00Z', experiment: 16, why: 'the export needs a head of its own' }],
-    elsewhere: [otherSession()],
+    otherSessions: [otherSession()],
     bold: false,
     feedback: [],
   }
 }
 
-/** Each on the best before it, from 0.9979 on. */
+/** Each experiment on the head before it; the baseline is 0.998. */
 function stack(rows: Row[]): Experiment[] {
   const summary = (metric: number) => ({
     val_bpb: metric,
@@ -130,7 +131,7 @@ function stack(rows: Row[]): Experiment[] {
   let [best, number] = [0.998, 0]
   for (const [i, [status, gain, description, hypothesis]] of rows.entries()) {
     const metric = gain === null ? null : Number((best - gain).toFixed(6))
-    const why = told[description]
+    const why = reasons[description]
     const run = buildRun(
       metric,
       metric === null ? { why: why ?? '' } : { commit: sha(i + 1), summary: summary(metric) },
@@ -154,8 +155,8 @@ function stack(rows: Row[]): Experiment[] {
   return experiments
 }
 
-/** Reasons that are not the decision's numbers, by description. */
-const told: Record<string, string> = {
+/** Reasons other than the decision's numbers, by description. */
+const reasons: Record<string, string> = {
   'WIDTH 128 → 1024': 'Crash: exit code 1: torch.OutOfMemoryError: CUDA out of memory.',
   'look up the validation loss': 'Refused: it changes trainer/prepare.py, which is not in edit (trainer/train.py).',
   'a second head that predicts two tokens ahead': 'Discarded: peak_vram_mb 78210 is over the limit of 70000.',
@@ -163,7 +164,7 @@ const told: Record<string, string> = {
   'rotary on half of each head': "Crash: exit code 1: NameError: name 'd' is not defined.",
 }
 
-/** 100 points over 300 s that fall towards a floor. */
+/** 100 points over 300 s; the loss falls towards `floor`. */
 const curve = (floor: number): CurvePoint[] =>
   Array.from({ length: 100 }, (_, i) => ({ step: i * 10, seconds: 3 * (i + 1), loss: floor + 6 / (i + 1) }))
 
@@ -174,5 +175,5 @@ function otherSession() {
   const experiments = stack(rows.slice(0, 6))
   const patches = new Map(rows.map(([, , , , before, after], i) => [i + 1, patch(before, after)]))
   const rejection = { at: '2026-11-19T08:00:00Z', experiment: 2, why: 'deeper models are too slow to serve' }
-  return summarise(session, experiments, patches, [rejection], null)
+  return summarizeSession(session, experiments, patches, [rejection], null)
 }

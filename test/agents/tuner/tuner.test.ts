@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Past } from '../../../scripts/agents/agent.ts'
-import { choose } from '../../../scripts/agents/tuner/choose.ts'
+import type { PastExperiment } from '../../../scripts/agents/agent.ts'
 import { knobsIn } from '../../../scripts/agents/tuner/knobs.ts'
-import { remember } from '../../../scripts/agents/tuner/past.ts'
+import { readLedger } from '../../../scripts/agents/tuner/observations.ts'
+import { rankMoves } from '../../../scripts/agents/tuner/rankMoves.ts'
 import { tuner } from '../../../scripts/agents/tuner/tuner.ts'
 import { type Constant, constantsIn } from '../../../scripts/analysis/source/constants.ts'
 import { options, step } from '../../../scripts/analysis/source/steps.ts'
@@ -30,7 +30,7 @@ test.each([
   expect(step(constant(raw), direction, 1)).toBe(next)
 })
 
-test('whatever number a constant is, a step is a constant again, and another one', () => {
+test('a step of any number is a different finite number', () => {
   const anyNumber = fc.oneof(
     fc.integer({ min: -1000, max: 100_000 }).map(String),
     fc.double({ min: 1e-6, max: 1e4, noNaN: true }).map(x => x.toPrecision(3)),
@@ -48,6 +48,23 @@ test('whatever number a constant is, a step is a constant again, and another one
   )
 })
 
+test('a constant that is None is moved from the value that the baseline printed for it', () => {
+  const files = new Map([['t.py', 'DEPTH = None  # layers\nHEAD_DIM = None\nLR = 0.1\n']])
+  expect(knobsIn(files).map(({ name }) => name)).toEqual(['LR'])
+  const log = 'preset cpu: DEPTH = 2, TOTAL_BATCH_SIZE = 8192\nmodel: DEPTH = 7\n'
+  const [depth, ...others] = knobsIn(files, log)
+  expect(others.map(({ name }) => name)).toEqual(['LR'])
+  expect(depth).toMatchObject({ name: 'DEPTH', now: { raw: 'None' }, unset: { raw: '2', value: 2 } })
+  const raws = rankMoves(knobsIn(files, log), [], null)
+    .filter(({ steps }) => steps[0]?.knob.name === 'DEPTH')
+    .flatMap(({ steps }) => steps.map(({ raw }) => raw))
+  expect(new Set(raws)).toEqual(new Set(['1', '3', '4', '8']))
+  const patch = '--- a/t.py\n+++ b/t.py\n-DEPTH = None  # layers\n+DEPTH = 4  # layers'
+  const ledger = readLedger([{ number: 1, status: 'discard', gain: -1, patch }], knobsIn(files, log), null)
+  const seen = ledger.observations[1]
+  expect(seen).toMatchObject({ moved: [{ knob: 0, from: 1, to: 2 }], onlyKnobs: true })
+})
+
 test.each([
   ['True', ['False']],
   ['false', ['true']],
@@ -58,13 +75,13 @@ test.each([
   expect(options(constant(line))).toEqual(others)
 })
 
-test('whole layers go one by one as well, and what decays may be none', () => {
+test('layers also change by one, and a decay may be 0', () => {
   expect(options({ ...constant('8'), name: 'DEPTH' })).toEqual(['16', '4', '32', '2', '9', '7'])
   expect(options({ ...constant('0.1'), name: 'WEIGHT_DECAY' })).toContain('0.0')
   expect(options({ ...constant('0.1'), name: 'LR' })).not.toContain('0.0')
 })
 
-/** Lets the tuner work on a file against a judge, as the loop does; keeps what the judge likes. */
+/** Runs the tuner on a file as the loop does; `judge` decides what is kept. */
 async function session(
   start: string,
   judge: (text: string) => boolean,
@@ -74,7 +91,7 @@ async function session(
   let best = start
   const tried = [start]
   const proposals: (string | null)[] = []
-  const history: Past[] = []
+  const history: PastExperiment[] = []
   for (let i = 0; i < experiments; i++) {
     await write(folder, { 't.py': best })
     const read = () => readFile(join(folder, 't.py'), 'utf8')
@@ -86,8 +103,9 @@ async function session(
       goal: 'minimize',
       history,
       sigma: null,
-      redo: null,
-      isTried: async () => tried.includes(await read()),
+      baselineLog: '',
+      conflictPatch: null,
+      isDuplicate: async () => tried.includes(await read()),
       mark: 'none',
       transcript: null,
       signal: new AbortController().signal,
@@ -110,14 +128,14 @@ const patchOf = (before: string, after: string): string => {
   return ['--- a/t.py', '+++ b/t.py', ...lines].join('\n')
 }
 
-test('it never proposes the same tree twice, and says so when nothing is left', async () => {
+test('the tuner never proposes a tree twice, and returns null when nothing is left', async () => {
   const { tried, proposals } = await session('A = 0.5\nB = 4\n', () => false, 200)
   expect(new Set(tried).size).toBe(tried.length)
   expect(proposals.length).toBeGreaterThan(4)
   expect(proposals.length).toBeLessThan(200)
 })
 
-test('it follows what helped and finds a far optimum', async () => {
+test('the tuner continues in a direction that helps and finds a distant optimum', async () => {
   let best = Infinity
   const loss = (text: string) =>
     constantsIn(text).reduce(
@@ -135,8 +153,8 @@ test('it follows what helped and finds a far optimum', async () => {
   expect(constantsIn(text)[0]?.value).toBeCloseTo(0.08, 5)
 })
 
-/** One proposal for a file. @returns what it says and what the file is then */
-async function once(text: string, history: Past[], redo: string | null) {
+/** One proposal for a file. @returns its description and the edited file */
+async function once(text: string, history: PastExperiment[], conflictPatch: string | null) {
   const folder = await scratch()
   await write(folder, { 't.py': text })
   const proposal = await tuner.propose({
@@ -147,8 +165,9 @@ async function once(text: string, history: Past[], redo: string | null) {
     goal: 'minimize',
     history,
     sigma: null,
-    redo,
-    isTried: async () => false,
+    baselineLog: '',
+    conflictPatch,
+    isDuplicate: async () => false,
     mark: 'none',
     transcript: null,
     signal: new AbortController().signal,
@@ -156,7 +175,7 @@ async function once(text: string, history: Past[], redo: string | null) {
   return { said: proposal?.description, text: await readFile(join(folder, 't.py'), 'utf8') }
 }
 
-test('a move that another slot is trying is not made again on a newer best', async () => {
+test('a pending move is not proposed again on a new head', async () => {
   const underWay = {
     number: 1,
     status: null,
@@ -167,7 +186,7 @@ test('a move that another slot is trying is not made again on a newer best', asy
   expect((await once('LR = 0.1\nSIZE = 16\n', [underWay], null)).said).not.toBe('LR 0.1 → 0.2')
 })
 
-test('asked to make a change again, it moves the same constants to the same values in the new file', async () => {
+test('a conflicting change is repeated with the same values in the new file', async () => {
   const patch = patchOf('LR = 0.1\nSIZE = 8\n', 'LR = 0.2\nSIZE = 8\n')
   expect(await once('LR = 0.4\nSIZE = 16\n', [], patch)).toEqual({
     said: 'LR 0.4 → 0.2',
@@ -175,8 +194,14 @@ test('asked to make a change again, it moves the same constants to the same valu
   })
 })
 
-/** One line changed, with what it brought. */
-const past = (number: number, status: Past['status'], gain: number | null, from: string, to: string): Past => ({
+/** An experiment that changed one line. */
+const past = (
+  number: number,
+  status: PastExperiment['status'],
+  gain: number | null,
+  from: string,
+  to: string,
+): PastExperiment => ({
   number,
   status,
   gain,
@@ -184,12 +209,12 @@ const past = (number: number, status: Past['status'], gain: number | null, from:
 })
 const start = 'LR = 0.1\nSIZE = 8\nDROP = 0.1\n'
 
-test('where a run crashed or was too slow, it goes no further that way', async () => {
+test('the tuner does not move further in a direction that crashed or timed out', async () => {
   const crashed = [
     past(1, 'crash', null, start, start.replace('SIZE = 8', 'SIZE = 16')),
     past(2, 'timeout', null, start, start.replace('LR = 0.1', 'LR = 0.05')),
   ]
-  const ideas = choose(knobsIn(new Map([['t.py', start]])), crashed, 0.01)
+  const ideas = rankMoves(knobsIn(new Map([['t.py', start]])), crashed, 0.01)
   const values = (name: string) =>
     ideas.flatMap(({ steps }) => steps.flatMap(({ knob, raw }) => (knob.name === name ? [Number(raw)] : [])))
   expect(Math.max(...values('SIZE'))).toBeLessThan(16)
@@ -197,13 +222,13 @@ test('where a run crashed or was too slow, it goes no further that way', async (
   expect(Math.max(...values('LR'))).toBeGreaterThan(0.1)
 })
 
-test('changes that each came close are combined, and it says why', async () => {
+test('promising moves are combined, with the reasons', async () => {
   const close = [
     past(1, 'discard', -0.0001, start, start.replace('LR = 0.1', 'LR = 0.2')),
     past(2, 'keep', 0.02, start, start.replace('SIZE = 8', 'SIZE = 16')),
     past(3, 'keep', 0.03, start.replace('SIZE = 8', 'SIZE = 16'), 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n'),
   ]
-  const ideas = choose(knobsIn(new Map([['t.py', 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n']])), close, 0.005)
+  const ideas = rankMoves(knobsIn(new Map([['t.py', 'LR = 0.1\nSIZE = 16\nDROP = 0.05\n']])), close, 0.005)
   expect(ideas[0]?.steps.map(({ knob, raw }) => [knob.name, raw])).toEqual(
     expect.arrayContaining([
       ['SIZE', '32'],
@@ -213,22 +238,22 @@ test('changes that each came close are combined, and it says why', async () => {
   expect(ideas[0]?.why).toMatch(/moving SIZE up helped in 2, and moving DROP down helped in 3; a gain of \d/)
 })
 
-test('an experiment that changed more than constants is no evidence about them, but what it kept stays', () => {
+test('an experiment that changed other code gives no gain, but its kept constants count', () => {
   const other = past(1, 'keep', 5, `${start}a()\n`, `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`)
   const now = `${start.replace('LR = 0.1', 'LR = 0.8')}b()\n`
   const knobs = knobsIn(new Map([['t.py', now]]))
-  const { seen, best } = remember([other], knobs, 0.1)
-  expect(seen.find(one => one.number === 1)?.gain).toBeNull()
-  expect(best[0]).toBeCloseTo(Math.log2(0.8))
-  expect(seen[0]?.at[0]).toBeCloseTo(Math.log2(0.1))
+  const { observations, head } = readLedger([other], knobs, 0.1)
+  expect(observations.find(one => one.number === 1)?.gain).toBeNull()
+  expect(head[0]).toBeCloseTo(Math.log2(0.8))
+  expect(observations[0]?.position[0]).toBeCloseTo(Math.log2(0.1))
 })
 
-test('the same ledger gives the same proposal', () => {
+test('the tuner is deterministic', () => {
   const ledger = [past(1, 'discard', -0.3, start, start.replace('0.1', '0.2'))]
-  const first = () => choose(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
+  const first = () => rankMoves(knobsIn(new Map([['t.py', start]])), ledger, 0.1)[0]
   expect(first()).toEqual(first())
 })
 
-test('it does not try its luck with seeds', () => {
+test('seeds and settings of the evaluation are not knobs', () => {
   expect(knobsIn(new Map([['t.py', 'SEED = 1\nLR = 0.1\nEVAL_ROWS = 4\n']])).map(({ name }) => name)).toEqual(['LR'])
 })

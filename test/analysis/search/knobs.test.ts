@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { scores } from '../../../scripts/analysis/search/knobShape.ts'
 import { knobs } from '../../../scripts/analysis/search/knobs.ts'
 import { literalMoves } from '../../../scripts/analysis/source/literals.ts'
 import { buildExperiment, patch } from '../../helpers/exampleRecords.ts'
@@ -74,6 +75,31 @@ test('scores are counted along the chain of values, not against one best', () =>
     ['LR = 0.03', 'LR = 0.015', -0.025],
   )()
   expect(knob).toMatchObject({ shape: 'edge', best: '0.03' })
+})
+
+test('values are scored over a None that they took the place of', () => {
+  const [knob, ...others] = session(
+    ['TOTAL_BATCH_SIZE = None  # tokens', 'TOTAL_BATCH_SIZE = 4096  # tokens', 0.02, 'keep'],
+    ['TOTAL_BATCH_SIZE = 4096  # tokens', 'TOTAL_BATCH_SIZE = 2**11  # tokens', 0.01, 'keep'],
+  )()
+  expect(others).toEqual([])
+  expect(knob).toMatchObject({ line: 'TOTAL_BATCH_SIZE = □', shape: 'edge', best: '2**11', untried: '2**10' })
+  expect(knob?.tries[0]).toMatchObject({ from: 'None', to: '4096', value: 4096 })
+  expect(scores(knob?.tries ?? [])).toMatchObject([
+    { value: 4096, score: 0.02 },
+    { value: 2048, score: 0.03 },
+  ])
+})
+
+test('the two numbers of a tuple are knobs of their own', () => {
+  const found = session(
+    ['ADAM_BETAS = (0.8, 0.95)', 'ADAM_BETAS = (0.8, 0.99)', 0.02, 'keep'],
+    ['ADAM_BETAS = (0.8, 0.99)', 'ADAM_BETAS = (0.9, 0.99)', 0.02, 'keep'],
+  )()
+  expect(found.map(({ id, name, place }) => [id, name, place])).toEqual([
+    ['ADAM_BETAS.1', 'ADAM_BETAS', 1],
+    ['ADAM_BETAS.0', 'ADAM_BETAS', 0],
+  ])
 })
 
 test('what moved with something else, or is no number, has no shape', () => {

@@ -8,6 +8,7 @@ BATCH = 2**5
 BETA2: float = 0.95
 WINDOW_PATTERN = 'SSSL'  # 'SSSL' or 'L'
 COMPILE = True
+BATCH_SIZE = None  # the preset's
 NAME = 'a b'
 name = 3
 LIST = [1, 2]
@@ -23,6 +24,7 @@ test('constants are found at the top level only, with their values', () => {
     ['BETA2', 0.95],
     ['WINDOW_PATTERN', null],
     ['COMPILE', 1],
+    ['BATCH_SIZE', null],
     ['JS_NUMBER', 12.5],
   ])
 })
@@ -47,6 +49,15 @@ test('a patch tells which constants moved', () => {
   const patch =
     'diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -1,2 +1,2 @@\n-DEPTH = 4\n+DEPTH = 8\n-x = 1\n+y = 1\n'
   expect(movesIn(patch)).toMatchObject([{ file: 't.py', name: 'DEPTH', from: { value: 4 }, to: { value: 8 } }])
+})
+
+test('None becomes a number and a number None', () => {
+  const patch = '+++ b/t.py\n-A = None  # the preset\n+A = 2**17  # the preset\n-B = 3\n+B = None\n'
+  expect(movesIn(patch).map(({ name, from, to }) => [name, from.raw, to.raw])).toEqual([
+    ['A', 'None', '2**17'],
+    ['B', '3', 'None'],
+  ])
+  expect(withConstant(source, 'BATCH_SIZE', '2**17')).toContain("BATCH_SIZE = 2**17  # the preset's")
 })
 
 test('a word or a truth value moves too; the same number written otherwise does not', () => {

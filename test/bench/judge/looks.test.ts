@@ -8,18 +8,18 @@ const of = (design: string) => rows.filter(row => row.design === design)
 /** 5% and three standard errors. */
 const most = 0.05 + 3 * Math.sqrt((0.05 * 0.95) / cases)
 
-test('confirm errs in at most 5% of cases without a gain, its extra pairs and two more confirms by hand included', () => {
+test('without a gain confirm errs in at most 5% of cases, extra pairs and two further confirms included', () => {
   for (const design of ['3 pairs', '3 to 6 pairs', '6 to 12 pairs', '3 to 6, thrice']) {
     expect(of(design)).toHaveLength(2)
     for (const { error } of of(design)) expect(error, design).toBeLessThan(most)
   }
 })
 
-test('looks that are not counted make twice as many errors: the bound above is one that can be missed', () => {
+test('without correction for looks there are twice as many errors, so the test above can fail', () => {
   for (const { error } of of('3 to 6, thrice, looks not counted')) expect(error).toBeGreaterThan(most)
 })
 
-test('extra pairs find more of what is there, within their bound, and are saved where it is plain', () => {
+test('extra pairs increase power within their limit, and large gains need none', () => {
   const [fixed, extra] = [of('3 pairs'), of('3 to 6 pairs')]
   for (const [i, row] of extra.entries()) {
     expect(row.power[1]).toBeGreaterThan((fixed[i]?.power[1] ?? 1) + 0.1)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { chromiumPath } from '../../../bench/site/chromium.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
-test('two that unpack Chromium at the same time both get one that starts, and leave one folder', {
+test('two processes that unpack Chromium at the same time both get a working one, in one folder', {
   timeout: 120_000,
 }, async () => {
   const cache = await scratch()

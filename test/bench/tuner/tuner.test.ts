@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byTuner, searchSession } from '../../../bench/tuner/searches.ts'
+import { searchSession, tunerSearch } from '../../../bench/tuner/searches.ts'
 import { type Target, targets, valuesOf } from '../../../bench/tuner/targets.ts'
 import { benchSynthetic } from '../../../bench/tuner/tuner.ts'
 
@@ -19,9 +19,9 @@ test('the same seed gives the same table', async () => {
   expect(await benchSynthetic(1, 10, 3)).toEqual(await benchSynthetic(1, 10, 3))
 })
 
-test('eight experiments of a demo are enough for most of what a wrong rate costs', async () => {
+test('eight experiments recover most of the loss of a wrong learning rate', async () => {
   const { source, loss } = targets.find(({ name }) => name === 'bowl') as Target
   const at = (text: string) => loss(valuesOf(text)) ?? Number.NaN
-  const best = await searchSession(source, at, byTuner(1), { experiments: 8, sigma: 1 })
+  const best = await searchSession(source, at, tunerSearch(1), { experiments: 8, sigma: 1 })
   expect(at(best)).toBeLessThan(at(source) / 2)
 })

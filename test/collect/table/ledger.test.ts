@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Ledger, readLedger, type Wishes } from '../../../scripts/collect/table/ledger.ts'
-import { order } from '../../../scripts/collect/table/order.ts'
+import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
+import { orderRows } from '../../../scripts/collect/table/order.ts'
 import { plainWord } from '../../../scripts/collect/table/verdict.ts'
 
-const nothing: Wishes = { metric: null, columns: {}, goal: null, statuses: new Map() }
+const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)
-const read = (text: string, wishes: Partial<Wishes> = {}): Ledger =>
+const read = (text: string, wishes: Partial<LedgerOptions> = {}): Ledger =>
   readLedger(bytes(text), 'results.tsv', { ...nothing, ...wishes })
 const tsv = (...rows: string[][]) => rows.map(row => `${row.join('\t')}\n`).join('')
 const canonical = ['commit', 'val_bpb', 'memory_gb', 'status', 'description']
@@ -21,7 +21,7 @@ const codes = (ledger: Ledger) => ledger.notes.map(({ code }) => code)
 const columns = (ledger: Ledger) =>
   Object.fromEntries(ledger.columns.flatMap(({ name, as }) => (as === null ? [] : [[as, name]])))
 
-test('the five columns of karpathy/autoresearch are read as they are meant', () => {
+test('the five columns of karpathy/autoresearch are recognised', () => {
   const ledger = read(
     tsv(
       canonical,
@@ -47,13 +47,13 @@ describe('columns', () => {
   const header = ['sha', 'steps', 'eval_loss', 'verdict', 'idea']
   const line = [row.sha, '120', row.loss, row.verdict, row.idea]
 
-  test('renamed ones are known by their usual names, extra ones stay with their rows', () => {
+  test('common column names are recognised, extra columns stay with their rows', () => {
     const ledger = read(tsv(header, line))
     expect(columns(ledger)).toEqual({ commit: 'sha', metric: 'eval_loss', status: 'verdict', description: 'idea' })
     expect(ledger.rows[0]).toMatchObject({ metric: 2.5, as: 'keep', cells: { steps: '120' } })
   })
 
-  test('ones with names that nobody knows are told from what stands in them, and that is not sure', () => {
+  test('columns with unknown names are recognised by content, and marked uncertain', () => {
     const ledger = read(
       tsv(
         ['x', 'y', 'zz', 'w'],
@@ -66,7 +66,7 @@ describe('columns', () => {
     expect(ledger.columns.every(({ sure }) => !sure)).toBe(true)
   })
 
-  test('without a header they are told from what stands in them', () => {
+  test('without a header columns are recognised by content', () => {
     const ledger = read(
       table([
         ['0.9', 'keep'],
@@ -89,7 +89,7 @@ describe('columns', () => {
     expect(codes(ledger)).toContain('no-name')
   })
 
-  test('--column and --metric correct what was taken for what, by name or by number', () => {
+  test('--column and --metric override the roles, by name or number', () => {
     const text = tsv(['id', 'a', 'b', 'state'], ['r1', '1.5', '7.25', 'keep'], ['r2', '1.4', '7.35', 'drop it'])
     const wishes = { metric: 'b', goal: 'maximize', columns: { description: '1', status: 'state' } } as const
     const ledger = read(text, { ...wishes, statuses: new Map([[plainWord('Drop it'), 'discard']]) })
@@ -106,7 +106,7 @@ describe('columns', () => {
     })
   })
 
-  test('a validation metric comes before a training one, and the other is named', () => {
+  test('a validation metric ranks above a training metric, and the note names the other', () => {
     const ledger = read(tsv(['commit', 'train_loss', 'val_loss', 'status'], ['a1b2c3d', '1.5', '2.5', 'keep']))
     expect(ledger.metric.name).toBe('val_loss')
     expect(ledger.columns[2]).toMatchObject({ sure: false, why: expect.stringContaining('train_loss') })
@@ -153,7 +153,7 @@ describe('statuses', () => {
     ).toBe(as)
   })
 
-  test('yes and no count in a column that asks whether it was kept, and nowhere else', () => {
+  test('yes and no are statuses only in a column such as "kept"', () => {
     const asked = read(tsv(['commit', 'val_bpb', 'kept'], ['a1b2c3d', '0.9', 'yes'], ['b1b2c3d', '0.8', 'no']))
     expect(asked.rows.map(row => row.as)).toEqual(['keep', 'discard'])
     expect(
@@ -214,7 +214,7 @@ describe('numbers', () => {
     ).toBe(value)
   })
 
-  test('percent signs on all values are the unit; on some they are fractions like the others', () => {
+  test('percent signs on all values are the unit; on some values they mean fractions', () => {
     const all = read(
       table(
         [
@@ -237,7 +237,7 @@ describe('numbers', () => {
     expect([metrics(some), some.metric.unit, codes(some)]).toEqual([[0.915, 0.925], null, ['percent']])
   })
 
-  test('where commas are decimal points, they are so in each value', () => {
+  test('if one value has a decimal comma, commas are decimal points in all values', () => {
     expect(
       metrics(
         read(
@@ -261,7 +261,7 @@ describe('numbers', () => {
     ).toEqual([1234, 1230])
   })
 
-  test('what failed has no measurement, nor has a zero beside no memory', () => {
+  test('failed rows are not measured, nor are zeros without memory', () => {
     const text = tsv(
       canonical,
       ['a', '0.9', '4', 'keep', ''],
@@ -278,7 +278,7 @@ describe('numbers', () => {
   })
 })
 
-describe('which way is better', () => {
+describe('the goal', () => {
   test.each([
     ['val_bpb', 'minimize'],
     ['test_rmse', 'minimize'],
@@ -293,7 +293,7 @@ describe('which way is better', () => {
     expect(read(table([['0.9', 'keep']], name)).metric).toMatchObject({ goal, sure: true })
   })
 
-  test('a name that says nothing leaves it to the order of the kept rows', () => {
+  test('is inferred from the order of the kept rows if the name is unknown', () => {
     const up = read(
       table(
         [
@@ -312,7 +312,7 @@ describe('which way is better', () => {
     })
   })
 
-  test('where neither is clear it asks for the flag', () => {
+  test('is an error that names --goal if neither is clear', () => {
     expect(() =>
       read(
         table(
@@ -330,7 +330,7 @@ describe('which way is better', () => {
     })
   })
 
-  test('kept rows that go against the name make it unsure', () => {
+  test('is uncertain if the kept rows contradict the name', () => {
     expect(
       read(
         table(
@@ -349,7 +349,7 @@ describe('which way is better', () => {
 describe('lines', () => {
   const row = (n: number) => [`a1b2c${n}d`, `0.9${n}`, '1.0', 'keep', `change ${n}`]
 
-  test('a mark of the byte order, carriage returns and a last line without its end change nothing', () => {
+  test('a byte order mark, carriage returns and a missing final newline do not matter', () => {
     const text = tsv(canonical, row(1), row(2))
     const plain = read(text)
     for (const odd of [`\ufeff${text}`, text.replaceAll('\n', '\r\n'), text.trimEnd()]) {
@@ -360,7 +360,7 @@ describe('lines', () => {
     expect(readLedger(wide, 'x', nothing).rows).toEqual(plain.rows)
   })
 
-  test('CSV with quotes and a Markdown table are tables too', () => {
+  test('quoted CSV and Markdown tables are read too', () => {
     const csv =
       'commit,val_bpb,status,description\na1b2c3d,0.9,keep,"first, and ""best"""\nb1b2c3d,0.8,keep,last, unquoted\n'
     expect(read(csv).rows.map(row => row.description)).toEqual(['first, and "best"', 'last, unquoted'])
@@ -371,7 +371,7 @@ describe('lines', () => {
     expect(ledger.table).toMatchObject({ headers: [3, 4], blank: [2], unread: [{ line: 1 }] })
   })
 
-  test('free text between rows is kept with its line and why it was not read', () => {
+  test('text between rows is listed with its line number and the reason it was not read', () => {
     const text = `${tsv(canonical, row(1))}\nNow I try something else, with care\n======\n${tsv(row(2), ['x', 'much', 'too', 'odd', 'y'])}`
     const { rows, table } = read(text)
     expect(rows.map(({ line }) => line)).toEqual([2, 6])
@@ -383,7 +383,7 @@ describe('lines', () => {
     ])
   })
 
-  test('a header half-way changes the columns from there on; another metric is not compared', () => {
+  test('a second header changes the columns below it; values of another metric are not compared', () => {
     const more = tsv(['date', 'commit', 'status', 'val_bpb'], ['2026-01-02', 'c1b2c3d', 'keep', '0.7'])
     const other = 'Columns: tag, accuracy, status, description\nx, 0.61, keep, fine\n'
     const ledger = read(tsv(canonical, row(2), row(1)) + more + other)
@@ -398,7 +398,7 @@ describe('lines', () => {
     expect(ledger.table.headers).toEqual([1, 4, 6])
   })
 
-  test('a line of words that looks like a header takes no rows from the one before', () => {
+  test('text that looks like a header does not take rows from the section before', () => {
     const ledger = read(`${tsv(canonical, row(2))}description, status\n${tsv(row(1))}`)
     expect(ledger.rows.map(({ line, metric }) => [line, metric])).toEqual([
       [2, 0.92],
@@ -406,7 +406,7 @@ describe('lines', () => {
     ])
   })
 
-  test('missing and surplus cells are read where they can be, and told', () => {
+  test('rows with missing or surplus cells are read if possible, and noted', () => {
     const ledger = read(
       tsv(canonical, ['a1b2c3d', '0.9', '1.0', 'keep'], ['b1b2c3d', '0.8', '1.0', 'keep', 'one', 'two'], ['c1b2c3d']),
     )
@@ -415,7 +415,7 @@ describe('lines', () => {
     expect(ledger.table.unread).toMatchObject([{ line: 4 }])
   })
 
-  test('escapes and control characters are gone from everything that is kept', () => {
+  test('escapes and control characters are removed everywhere', () => {
     const evil = '\u001b[31mred\u001b[0m \u202eback\u0007'
     const ledger = read(
       `${tsv(['commit', evil, 'val_bpb', 'status', 'description'], [evil, evil, '0.9', `keep\u0000`, evil])}${evil}\n`,
@@ -423,12 +423,12 @@ describe('lines', () => {
     expect(JSON.stringify(ledger)).not.toMatch(/\\u001b|\\u0007|\u202e|\\u0000/)
   })
 
-  test('ten thousand rows are read in one go', () => {
+  test('ten thousand rows are read quickly', () => {
     const ledger = read(tsv(canonical, ...Array.from({ length: 10_000 }, (_, i) => row(i))))
     expect(ledger.rows.length).toBe(10_000)
   })
 
-  test('lines and cells without end are no rows, and take no time', () => {
+  test('extremely long lines and cells are skipped quickly', () => {
     const long = [
       '-'.repeat(1e6) + 'x',
       `|${' '.repeat(1e6)}x`,
@@ -442,16 +442,16 @@ describe('lines', () => {
     expect(() => read('\n'.repeat(200_001))).toThrow('has 200001 lines')
   })
 
-  test('a table without a row, or without a metric, says what to do', () => {
-    expect(() => read('')).toThrow('no column is known')
-    expect(() => read('hello\nworld\n')).toThrow('no column is known')
+  test('a table without rows or metric is an error that says what to do', () => {
+    expect(() => read('')).toThrow('no column was recognised')
+    expect(() => read('hello\nworld\n')).toThrow('no column was recognised')
     expect(() => read(tsv(['commit', 'status', 'description'], ['a1b2c3d', 'keep', 'x']))).toThrow(
       expect.objectContaining({ advice: expect.stringContaining('--metric NAME, of commit') }),
     )
   })
 })
 
-test('one commit on many rows is that of the kept one; the others were never committed', () => {
+test('a commit on several rows belongs to the kept row; the others were never committed', () => {
   const text = tsv(
     canonical,
     ['a1b2c3d', '0.9', '', 'keep', 'first'],
@@ -459,7 +459,7 @@ test('one commit on many rows is that of the kept one; the others were never com
     ['b1b2c3d', '0.91', '', 'discard', 'third'],
     ['b1b2c3d', '0.8', '', 'keep', 'fourth'],
   )
-  const { rows, notes } = order(read(text))
+  const { rows, notes } = orderRows(read(text))
   expect(rows.map(({ commit, written }) => [commit, written])).toEqual([
     ['a1b2c3d', 'a1b2c3d'],
     [null, 'a1b2c3d'],
@@ -469,8 +469,8 @@ test('one commit on many rows is that of the kept one; the others were never com
   expect(notes).toMatchObject([{ code: 'same-commit', experiments: [0, 1, 2, 3] }])
 })
 
-test('the baseline is the first row that was kept and measured; each other is compared with the best before it', () => {
-  const { rows, notes } = order(
+test('the baseline is the first kept and measured row; every other row is compared with the best before it', () => {
+  const { rows, notes } = orderRows(
     read(
       table([
         ['0', 'crash'],
@@ -523,7 +523,7 @@ const junkLine = fc
   .map(([mark, cells]) => cells.join(mark))
 const end = fc.constantFrom('\n', '\r\n', '\r')
 
-test('whatever a table holds, each of its lines is a row, a header, blank or listed as not read', () => {
+test('every line of any table is a row, a header, blank, or listed as not read', () => {
   const known = fc.tuple(fc.constant('commit\tval_bpb\tstatus\tdescription'), fc.constant('a1b2c3d\t0.9\tkeep\tstart'))
   fc.assert(
     fc.property(fc.array(junkLine, { maxLength: 30 }), end, known, fc.nat(30), (junk, newline, [header, row], at) => {
@@ -539,7 +539,7 @@ test('whatever a table holds, each of its lines is a row, a header, blank or lis
       ]
       expect(accounted.sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1))
       for (const { as, status } of ledger.rows) if (as === 'keep') expect(status).not.toBeNull()
-      expect(order(ledger).rows.length).toBe(ledger.rows.length)
+      expect(orderRows(ledger).rows.length).toBe(ledger.rows.length)
     }),
     { numRuns: 300 },
   )

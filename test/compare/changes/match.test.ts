@@ -4,7 +4,7 @@ import { matches, wordsOf } from '../../../scripts/compare/changes/match.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { moved, side, tried } from '../sides.ts'
 
-/** What stands together: "a1 b3" are experiment 1 of the first side and 3 of the second. */
+/** The matches as text: "a1 b3" is experiment 1 of the first side and 3 of the second. */
 const together = (sides: Side[]): string[] =>
   matches(sides)
     .filter(({ items }) => items.length > 1)
@@ -19,7 +19,7 @@ const one = (label: string, ...list: Side['tried']) => side(label, { tried: list
 const knob = (n: number, from: string, to: string, line?: string) =>
   tried(n, 'some words', { knob: moved('matrix lr', from, to, line) })
 
-test('a constant is the same change where it went the same way over the same values', () => {
+test('changes of a constant match if they go in the same direction over overlapping values', () => {
   expect(together([one('x', knob(1, '0.04', '0.05')), one('y', knob(2, '0.04', '0.06'))])).toEqual(['a1 b2'])
   expect(together([one('x', knob(1, '0.04', '0.05')), one('y', knob(2, '0.04', '0.03'))])).toEqual([])
   expect(together([one('x', knob(1, '0.04', '0.05')), one('y', knob(2, '0.05', '0.08'))])).toEqual([])
@@ -28,14 +28,14 @@ test('a constant is the same change where it went the same way over the same val
   expect(together(over)).toEqual(['a1 b3'])
 })
 
-test('a line is told from another of the same name only where a side has both', () => {
+test('lines with the same name are different constants only if one side has both', () => {
   const [a, b] = ['dict(weight_decay=□)\x000', 'WEIGHT_DECAY = □\x000']
   expect(together([one('x', knob(1, '1', '2', a)), one('y', knob(1, '1', '2', b))])).toEqual(['a1 b1'])
   const both = one('x', knob(1, '1', '2', a), knob(2, '1', '2', b))
   expect(together([both, one('y', knob(1, '1', '2', b))])).toEqual(['a2 b1'])
 })
 
-test('without a diff a constant is known by the description, units and powers read', () => {
+test('without a diff a constant is read from the description, units and powers included', () => {
   const patched = one('x', tried(1, 'faster', { knob: moved('matrix lr', '0.04', '0.05') }))
   expect(together([patched, one('y', tried(4, 'matrix_lr 0.04->0.05 (15.61MB binary)'))])).toEqual(['a1 b4'])
   expect(together([patched, one('y', tried(4, 'increase matrix LR to 0.04'))])).toEqual([])
@@ -47,7 +47,7 @@ test('without a diff a constant is known by the description, units and powers re
   expect(['2^16', '2**16', '524K', '1e-3', '1_000', '5%'].map(quantity)).toEqual([65536, 65536, 524000, 0.001, 1000, 5])
 })
 
-test('all else is the same by its tree, its lines, or its words; and what is the same as the same is the same', () => {
+test('other changes match by tree, lines or words, transitively', () => {
   const a = one('x', tried(1, 'QK norm', { change: 'c1' }))
   const b = one('y', tried(2, 'normalise queries and keys', { change: 'c1', tree: 't1' }))
   const c = one('z', tried(3, 'stable attention', { tree: 't1' }))
@@ -63,7 +63,7 @@ test('all else is the same by its tree, its lines, or its words; and what is the
   expect(describedMove(`a${' 1'.repeat(2000)}`)).toBeNull()
 })
 
-test('other targets are other changes; a session that names no file goes with those of one', () => {
+test('changes to different targets do not match; a session without a target joins the others if they have one target', () => {
   const at = (target: string | null) => side('x', { target, tried: [tried(1, 'add QK norm')] })
   expect(together([at('train.py'), at('trainer/train.py')])).toEqual(['a1 b1'])
   expect(together([at('train.py'), at('rank.js')])).toEqual([])

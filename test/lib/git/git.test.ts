@@ -5,7 +5,7 @@ import { gitIn, patchBetween } from '../../../scripts/lib/git/git.ts'
 import { writeTree } from '../../../scripts/lib/git/worktree.ts'
 import { git, repository } from '../../helpers/throwaway.ts'
 
-test('a patch applies, also when its last line of context is blank', async () => {
+test('a patch applies when its last line of context is blank', async () => {
   const root = await repository({ 'a.txt': 'one\ntwo\n   \n' })
   await writeFile(join(root, 'a.txt'), 'ONE\ntwo\n   \n')
   const tree = await writeTree(gitIn(root))
@@ -16,12 +16,12 @@ test('a patch applies, also when its last line of context is blank', async () =>
   expect(await git(root, 'diff', '--numstat')).toBe('1\t1\ta.txt')
 })
 
-test('no hook of the user runs, and nothing of the environment redirects git', async () => {
+test('no hook runs, and the environment does not redirect git', async () => {
   const root = await repository({ 'a.txt': 'one\n' })
   await writeFile(join(root, '.git/hooks/post-checkout'), `#!/bin/sh\ntouch ${join(root, '../hooked')}\n`, {
     mode: 0o755,
   })
-  process.env.GIT_DIR = join(root, 'elsewhere')
+  process.env.GIT_DIR = join(root, 'other')
   try {
     await gitIn(root).raw('checkout', '--detach', 'HEAD')
   } finally {

@@ -12,34 +12,31 @@ async function worktree() {
   return { root, path, ours: await addWorktree(gitIn(root), path, 'HEAD') }
 }
 
-// Each is run in the worktree by a program that an agent wrote.
+// What a program of an agent may do to the .git file of its worktree.
 test.each([
   ['removed', async (path: string) => rm(join(path, '.git'))],
   [
     'pointed at the checkout',
     async (path: string) => writeFile(join(path, '.git'), `gitdir: ${join(path, '../../.git')}\n`),
   ],
-  ['a repository of its own', async (path: string) => rm(join(path, '.git')).then(() => git(path, 'init', '-q'))],
-])(
-  'a worktree whose .git is %s is read and reset as before, and the checkout around it is left alone',
-  async (_, harm) => {
-    const { root, path, ours } = await worktree()
-    const before = async () => [await git(root, 'symbolic-ref', 'HEAD'), await git(root, 'status', '--porcelain')]
-    await writeFile(join(root, 'a.txt'), 'an edit of the user\n')
-    const was = await before()
-    await harm(path)
-    await writeFile(join(path, 'a.txt'), 'b\n')
-    const tree = await writeTree(ours)
-    expect(await git(root, 'show', `${tree}:a.txt`)).toBe('b')
-    await resetWorktree(ours, 'HEAD')
-    expect(await readFile(join(path, 'a.txt'), 'utf8')).toBe('a\n')
-    expect(await git(path, 'status', '--porcelain')).toBe('')
-    expect(await before()).toEqual(was)
-    expect(await readFile(join(root, 'a.txt'), 'utf8')).toBe('an edit of the user\n')
-  },
-)
+  ['a new repository', async (path: string) => rm(join(path, '.git')).then(() => git(path, 'init', '-q'))],
+])('a worktree whose .git is %s can be read and reset, and the checkout around it does not change', async (_, harm) => {
+  const { root, path, ours } = await worktree()
+  const before = async () => [await git(root, 'symbolic-ref', 'HEAD'), await git(root, 'status', '--porcelain')]
+  await writeFile(join(root, 'a.txt'), 'an edit of the user\n')
+  const was = await before()
+  await harm(path)
+  await writeFile(join(path, 'a.txt'), 'b\n')
+  const tree = await writeTree(ours)
+  expect(await git(root, 'show', `${tree}:a.txt`)).toBe('b')
+  await resetWorktree(ours, 'HEAD')
+  expect(await readFile(join(path, 'a.txt'), 'utf8')).toBe('a\n')
+  expect(await git(path, 'status', '--porcelain')).toBe('')
+  expect(await before()).toEqual(was)
+  expect(await readFile(join(root, 'a.txt'), 'utf8')).toBe('an edit of the user\n')
+})
 
-test('a patch longer than its limit is none', async () => {
+test('a patch longer than the limit gives null', async () => {
   const { root, path, ours } = await worktree()
   await writeFile(join(path, 'a.txt'), 'long\n'.repeat(1000))
   const tree = await writeTree(ours)

@@ -3,25 +3,25 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { removeStale, takeLock } from '../../../scripts/lib/process/lock.ts'
-import { self } from '../../../scripts/lib/process/owner.ts'
+import { thisProcess } from '../../../scripts/lib/process/owner.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 test.each([
-  ['a process that is gone', { pid: 2 ** 22 - 1, start: 'long ago' }],
-  ['a process whose number belongs to another one now', { pid: process.pid, start: 'long ago' }],
-  ['nobody, half written', '{"pid":12'],
-])('a lock of %s does not hold', async (_, owner) => {
+  ['a dead process', { pid: 2 ** 22 - 1, start: 'long ago' }],
+  ['a dead process whose pid was reused', { pid: process.pid, start: 'long ago' }],
+  ['a partially written owner', '{"pid":12'],
+])('a lock of %s is void', async (_, owner) => {
   const path = join(await scratch(), 'lock')
   await writeFile(path, typeof owner === 'string' ? owner : JSON.stringify(owner))
   const unlock = await takeLock(path, 'nov21')
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   await unlock()
   await expect(stat(path)).rejects.toThrow('ENOENT')
 })
 
 const dead = JSON.stringify({ pid: 2 ** 22 - 1, start: 'long ago' })
 
-test("of many who take a lock at once, also a dead process's, one gets it", async () => {
+test("when many take a dead process's lock at once, one gets it", async () => {
   for (let round = 0; round < 20; round++) {
     const path = join(await scratch(), 'lock')
     await writeFile(path, dead)
@@ -31,25 +31,25 @@ test("of many who take a lock at once, also a dead process's, one gets it", asyn
   }
 })
 
-test('a lock that was taken after it was seen stale is left to its owner', async () => {
+test('a lock that was taken after it was found stale is not removed', async () => {
   const path = join(await scratch(), 'lock')
   await takeLock(path, 'nov21')
   await removeStale(path, dead)
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 
-test('a process that died while it removed a stale lock holds up nobody', async () => {
+test('a process that died while removing a stale lock does not block others', async () => {
   const path = join(await scratch(), 'lock')
   await writeFile(path, dead)
   const removal = `${path}.${createHash('sha256').update(dead).digest('hex').slice(0, 16)}`
   await writeFile(removal, JSON.stringify({ pid: 2 ** 22 - 2, start: 'long ago' }))
   await takeLock(path, 'nov21')
-  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await self())
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(await thisProcess())
   expect(await readdir(join(path, '..'))).toEqual(['lock'])
 })
 
-test('a lock whose owner is alive holds, and says who that is', async () => {
+test('the lock of a live process holds; the error names the process', async () => {
   const path = join(await scratch(), 'lock')
   await takeLock(path, 'nov21')
   await expect(takeLock(path, 'nov21')).rejects.toThrow(`nov21 is being run by process ${process.pid}.`)

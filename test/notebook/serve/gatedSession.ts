@@ -1,11 +1,14 @@
-/** A real session whose runs end when a test says so, and the notebook's server beside it. */
+/** A real session whose runs end when the test allows it, and the notebook's server for it. */
 import { once } from 'node:events'
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { player, program, set } from '../../helpers/target.ts'
 import { git, nightshift, repository, write } from '../../helpers/throwaway.ts'
 
-/** Waits for `go-<n>` in the gate's folder, n the number of the run from 0, or `go`; what is in `curve` becomes its curve. */
+/**
+ * A run waits for the file `go-<n>` (n: number of the run, from 0) or `go` in the gate's folder; the content of `curve`
+ * becomes its loss curve.
+ */
 const trainer = (gate: string) => `import { once } from 'node:events'
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 const RATE = 0.02
@@ -59,7 +62,7 @@ export async function gatedSession(finished: Parameters<typeof repository>[1]): 
   }
 }
 
-/** `pnpm site --serve` over the sessions of this repository. @returns its process and its address, ending in "/" */
+/** Starts `pnpm site --serve` for this repository's sessions. @returns its process and its address, ending in "/" */
 export async function startServer(root: string) {
   const server = nightshift(root, 'site', ['--serve', '--port', '0', '--json'], { NIGHTSHIFT_PACE_MS: '100' })
   const line = await Promise.race([once(server.stdout, 'data'), server])

@@ -1,4 +1,4 @@
-/** What the notebook's server answers, and to whom. */
+/** Responses and access rules of the notebook's server. */
 import { once } from 'node:events'
 import { get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -44,14 +44,14 @@ afterEach(() => {
   server.close()
 })
 
-/** The path as it is written: fetch would tidy it. */
+/** Sends the path unchanged: fetch would normalise it. */
 async function ask(path: string, options: { host?: string; method?: string } = {}) {
   const { host = `127.0.0.1:${port}`, method = 'GET' } = options
   const [response] = (await once(get({ port, path, method, headers: { host } }), 'response')) as [IncomingMessage]
   return { status: response.statusCode, type: response.headers['content-type'], body: await text(response) }
 }
 
-test('files, pages drawn on demand, and the notebook’s own page for what is not there', async () => {
+test('serves files, pages rendered on request, and the notebook’s own 404 page', async () => {
   expect(await ask('/')).toMatchObject({ status: 200, type: 'text/html;charset=utf-8', body: 'home' })
   expect(await ask('/sessions/a%20b.html')).toMatchObject({ status: 200, body: 'a session' })
   expect(await ask('/sessions/new.html?x=1')).toMatchObject({ status: 200, body: 'drawn' })
@@ -60,7 +60,7 @@ test('files, pages drawn on demand, and the notebook’s own page for what is no
   expect(await ask('/', { method: 'POST' })).toMatchObject({ status: 405 })
 })
 
-test('types are told, and nothing is guessed', async () => {
+test('content types are set, and browsers may not guess them', async () => {
   expect((await ask('/sessions/x/experiments.jsonl')).type).toBe('text/plain; charset=utf-8')
   expect((await ask('/pagefind/wasm.unknown.pagefind')).type).toBe('application/octet-stream')
   expect((await ask('/pagefind/pagefind.js')).type).toMatch(/^text\/javascript/)
@@ -78,29 +78,29 @@ test.each([
   expect(await ask(path)).toMatchObject({ status: 404, body: files['site/404.html'] })
 })
 
-test('a foreign name that points here reads nothing', async () => {
+test('requests for a foreign host name are refused', async () => {
   expect(await ask('/', { host: 'rebound.example' })).toMatchObject({ status: 403 })
   expect(await ask('/live?topic=home', { host: `rebound.example:${port}` })).toMatchObject({ status: 403 })
   for (const host of ['localhost', `localhost:${port}`, '192.168.1.7:80', '[::1]:80'])
     expect(await ask('/', { host }), host).toMatchObject({ status: 200 })
 })
 
-test('a page is told at once how things are, and let go when it leaves', async () => {
+test('a page gets the current state at once, and is removed when it disconnects', async () => {
   const request = get({ port, path: '/live?topic=home&seen=v0', headers: { host: 'localhost' } })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  let told = ''
+  let received = ''
   for await (const part of response) {
-    told += part
-    if (told.endsWith('data: </p>\n\n')) break
+    received += part
+    if (received.endsWith('data: </p>\n\n')) break
   }
-  expect(told).toBe('event: page\ndata: v1\n\nevent: now\ndata: <p>\ndata: </p>\n\n')
+  expect(received).toBe('event: page\ndata: v1\n\nevent: now\ndata: <p>\ndata: </p>\n\n')
   await expect.poll(() => listeners.count(), { timeout: 30_000 }).toBe(0)
 })
 
-test('a port that is taken is said so when it was asked for', async () => {
+test('a given port that is taken is an error', async () => {
   const other = createSite({ folder: () => '', draw: pages.draw, listeners }, '127.0.0.1', () => {})
   await expect(listenOn(other, '127.0.0.1', (server.address() as AddressInfo).port)).rejects.toThrow(
-    /127\.0\.0\.1:\d+ cannot be listened on/,
+    /Cannot listen on 127\.0\.0\.1:\d+/,
   )
   const free = await listenOn(other, '127.0.0.1', null)
   expect(free).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)

@@ -1,4 +1,4 @@
-/** Whether a page grows while it is told of changes, through its own script. */
+/** Measures whether a page leaks memory while it gets events, with its own script. */
 import type { Browser, CDPSession } from 'playwright-core'
 
 export interface Size {
@@ -6,7 +6,7 @@ export interface Size {
   listeners: number
 }
 
-/** Opens the page, tells it of `times` changes (a multiple of six), and measures before and after. */
+/** Opens the page, sends it `times` events (a multiple of six), and measures before and after. */
 export async function sizesOver(browser: Browser, url: string, times: number): Promise<{ before: Size; after: Size }> {
   const page = await browser.newPage()
   await page.addInitScript(standIn)
@@ -14,9 +14,9 @@ export async function sizesOver(browser: Browser, url: string, times: number): P
   await page.waitForSelector('#now')
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('Performance.enable')
-  await page.evaluate(tell, 24)
+  await page.evaluate(sendEvents, 24)
   const before = await sizeOf(devtools)
-  await page.evaluate(tell, times)
+  await page.evaluate(sendEvents, times)
   const after = await sizeOf(devtools)
   await page.close()
   return { before, after }
@@ -33,11 +33,11 @@ async function sizeOf(devtools: CDPSession): Promise<Size> {
   return { nodes: value('Nodes'), listeners: value('JSEventListeners') }
 }
 
-interface Told {
+interface TestWindow {
   source: EventTarget
 }
 
-/** In the page, before its scripts: a connection that the test speaks through. */
+/** Runs in the page before its scripts: a connection that the test controls. */
 function standIn(): void {
   class Source extends EventTarget {
     constructor() {
@@ -49,9 +49,9 @@ function standIn(): void {
   Object.assign(window, { EventSource: Source })
 }
 
-/** In the page: each time the state is another, each third time the page; after a multiple of six it is as at first. */
-async function tell(times: number): Promise<void> {
-  const { source } = window as unknown as Told
+/** Runs in the page: each event changes the state, every third the page; after six events both are as at first. */
+async function sendEvents(times: number): Promise<void> {
+  const { source } = window as unknown as TestWindow
   const fetched = window.fetch
   const first = await (await fetched(location.href)).text()
   const without = first.replace(/<tr class="discard"[\s\S]*?<\/tr>/, '')

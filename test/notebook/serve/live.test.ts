@@ -1,4 +1,4 @@
-/** Pages that are open while a real session runs, in a real browser. */
+/** Open pages during a real session, in a real browser. */
 import { JSDOM } from 'jsdom'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
@@ -10,7 +10,7 @@ import { sizesOver } from './leaks.ts'
 
 const earlier = '2026-11-16-cpu-abcd-nov16'
 
-test('open pages follow the session, keep the reader’s place, and tell its end and the server’s', {
+test('open pages follow the session, keep the scroll position, and show when session and server end', {
   timeout: 120_000,
 }, async () => {
   const gated = await gatedSession(onTestFinished)
@@ -106,12 +106,12 @@ test('open pages follow the session, keep the reader’s place, and tell its end
   const again = await open('')
   server.kill('SIGINT')
   expect((await server).exitCode).toBe(0)
-  await again.waitForSelector('#now .lost:not([hidden])')
-  expect(await again.textContent('#now .lost')).toMatch(/^Not updating since \d\d:\d\d/)
+  await again.waitForSelector('#now .disconnected:not([hidden])')
+  expect(await again.textContent('#now .disconnected')).toMatch(/^Not updating since \d\d:\d\d/)
   expect(trouble.filter(text => !text.includes('net::ERR_'))).toEqual([])
 })
 
-/** Links of a page that answer with anything but what was asked for; it has the pictures and tables of its figures among them. */
+/** Links of a page, its figures' images and tables included, whose response is not of the expected type. */
 async function lostFrom(at: string): Promise<string[]> {
   const { document } = new JSDOM(await (await fetch(at)).text()).window
   const links = new Set([...document.querySelectorAll('a')].map(a => new URL(a.getAttribute('href') ?? '', at).href))

@@ -1,13 +1,13 @@
-/** When all pages are built again, with builds and records that the test makes up. */
+/** Rebuild triggers, with fake builds and records. */
 import { expect, test } from 'vitest'
 import type { Built } from '../../../scripts/notebook/serve/build.ts'
-import { keepBuilt } from '../../../scripts/notebook/serve/rebuild.ts'
+import { rebuildOnChange } from '../../../scripts/notebook/serve/rebuild.ts'
 import type { View } from '../../../site/data/view.ts'
 
-/** Looks at one state of the records after the other, until there is none. @returns the states that were built */
+/** Polls the given states of the records one by one. @returns the states that were built */
 async function builtOver(states: Record<string, string>[], running: string[] = [], failing: string[] = []) {
   const stop = new AbortController()
-  const [built, put, trouble]: [string[], Built[], unknown[]] = [[], [], []]
+  const [built, put, errors]: [string[], Built[], unknown[]] = [[], [], []]
   const left = states.map(state => new Map(Object.entries(state)))
   const first = { versions: new Map([['a', '1']]) } as unknown as Built
   const keeping = {
@@ -28,15 +28,15 @@ async function builtOver(states: Record<string, string>[], running: string[] = [
         return { versions } as Built
       },
     },
-    trouble: (error: unknown) => void trouble.push(error),
+    reportError: (error: unknown) => void errors.push(error),
     signal: stop.signal,
     pace: 0,
   }
-  await keepBuilt(keeping, first, next => void put.push(next))
-  return { built, put: put.length, trouble: trouble.length }
+  await rebuildOnChange(keeping, first, next => void put.push(next))
+  return { built, put: put.length, errors: errors.length }
 }
 
-test('a session that ended, came or went is built once nothing changes any more', async () => {
+test('a finished, new or removed session triggers a build once nothing changes any more', async () => {
   expect(await builtOver([{ a: '1' }, { a: '1' }])).toMatchObject({ built: [] })
   expect(await builtOver([{ a: '2' }, { a: '3' }, { a: '3' }, { a: '3' }, { a: '3' }])).toMatchObject({ built: ['a3'] })
   expect(
@@ -48,7 +48,7 @@ test('a session that ended, came or went is built once nothing changes any more'
   expect(await builtOver([{}, {}])).toMatchObject({ built: [''], put: 1 })
 })
 
-test('a running session changes no file', async () => {
+test('a running session triggers no build', async () => {
   const states = [
     { a: '1', b: '1' },
     { a: '1', b: '2' },
@@ -57,7 +57,7 @@ test('a running session changes no file', async () => {
   expect(await builtOver(states, ['b'])).toMatchObject({ built: [] })
 })
 
-test('a build that fails leaves the last in place and waits for a change', async () => {
+test('a failed build keeps the last one and is retried after a change', async () => {
   const states = [{ a: '2' }, { a: '2' }, { a: '2' }, { a: '3' }, { a: '3' }]
-  expect(await builtOver(states, [], ['a2'])).toEqual({ built: ['a2', 'a3'], put: 1, trouble: 1 })
+  expect(await builtOver(states, [], ['a2'])).toEqual({ built: ['a2', 'a3'], put: 1, errors: 1 })
 })

@@ -12,20 +12,20 @@ import { player, program } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
 /**
- * A trainer whose constants do what their names say: PLAIN gains 0.2; LUCKY gains on seed 1 and costs 0.1 on others;
- * SHY gains 0.1, but hardly on seed 1; EMPTY does nothing but draw other noise. Seeds differ by up to 0.01.
+ * A trainer with constants of known effect: PLAIN gains 0.2; LUCKY gains on seed 1 and costs 0.1 on others; SHY gains
+ * 0.1, but hardly on seed 1; EMPTY only changes the noise. Seeds differ by up to 0.01.
  */
 const trainer = `const PLAIN = 0
 
-// apart, so that each line can be taken out by itself
+// separate hunks, so that each line can be reverted alone
 
 const LUCKY = 0
 
-// apart
+// separate
 
 const SHY = 0
 
-// apart
+// separate
 
 const EMPTY = 0
 const seed = Number(process.env.NIGHTSHIFT_SEED)
@@ -44,11 +44,11 @@ if (process.env.NIGHTSHIFT_SPLITS.includes('holdout')) console.log('held_loss: '
 const set = (name: string, value: number) =>
   `sed -i.bak 's/^const ${name} = .*/const ${name} = ${value}/' train.js && rm train.js.bak; echo '${name} to ${value}'`
 
-/** A session of these proposals, one experiment each, with 2 seeds; its folder's name. */
+/** Runs a session of these proposals, one experiment each, with 2 seeds. @returns the repository's root */
 async function session(steps: string[]): Promise<string> {
   const root = await repository({ 'train.js': trainer })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
-  // Lines cost nothing: what is kept is what measured better on seed 1.
+  // Lines have no cost: a change is kept when it is better on seed 1.
   await write(root, { 'program.md': program(join(root, '../agent.sh'), 'line_cost: 0\nseeds: 2\n') })
   await git(root, 'add', '-A')
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')
@@ -78,12 +78,12 @@ const confirms = (experiments: Experiment[]) =>
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
     .map(run => [run.n, run.seed])
 
-test('pairs are added while nothing is decided, within the bound, and every look counts, later ones by hand too', {
+test('extra pairs are run while the result is undecided, up to the limit, and every look counts, those of pnpm confirm too', {
   timeout: 60_000,
 }, async () => {
   const root = await session([set('EMPTY', 1)])
   const first = await open(root)
-  // Two pairs as planned, then two more, one at a time; ABBA goes on.
+  // Two pairs as planned, then two more, one at a time, still in ABBA order.
   const pairs = [
     [0, 1],
     [1, 0],
@@ -109,7 +109,7 @@ test('pairs are added while nothing is decided, within the bound, and every look
   expect(second.looks.map(({ look }) => look.pairs)).toEqual([2, 3, 4, 5, 6])
   expect(digest.confirmed).toMatchObject({ seeds: 6, looks: 5 })
   expect(stderr).toContain('6 seeds each, 5 looks')
-  // The same runs looked at once would make a narrower interval, which would not be valid.
+  // A single look at the same runs gives a narrower interval, which is not valid after five looks.
   const once = confirmGain(
     confirmPairs(second.experiments[0], second.experiments[1], 'metric'),
     'minimize',
@@ -120,7 +120,7 @@ test('pairs are added while nothing is decided, within the bound, and every look
   expect(await readFile(files.report(second.folder), 'utf8')).toContain('compared 5 times as they grew')
 })
 
-test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, or not to be taken out', {
+test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, unproven or not removable', {
   timeout: 60_000,
 }, async () => {
   const root = await session([set('PLAIN', 1), set('LUCKY', 1), set('SHY', 1), set('EMPTY', 1), set('EMPTY', 2)])
@@ -130,18 +130,18 @@ test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, 
   const { digest, stderr } = await confirm(root, '--ablate')
   const after = await open(root)
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
-  expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
-    // Its chance is beyond doubt: nobody asked.
+  expect(kept.map(k => [k.word, k.without?.verdict ?? null, k.stuck])).toEqual([
+    // Its P(real) is over 0.9, so it is not ablated.
     ['likely', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
-    ['unproven', null, 'later changes rest on the same lines of train.js'],
-    ['unproven', 'inconclusive', null],
+    ['unproven', null, 'later changes touch the same lines of train.js'],
+    ['unproven', 'undecided', null],
   ])
   expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
   expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)
 
-  // Each is a commit of its own on the head, on the seeds of the head's confirm runs, never an experiment.
+  // Each ablation is a commit on the head, run on the seeds of the head's confirm runs; it is not an experiment.
   expect(after.experiments.map(e => e.number)).toEqual([0, 1, 2, 3, 4, 5])
   const runs = after.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'ablate').map(run => [e.number, run.seed]),
@@ -158,17 +158,17 @@ test('doubtful keeps are taken out one at a time: confirmed, refuted, unproven, 
   expect(without.split('\n').filter(line => /^[-+]\w/.test(line))).toEqual(['-const LUCKY = 1', '+const LUCKY = 0'])
   expect(await git(root, 'rev-parse', 'autoresearch/try')).toBe(head)
   expect(await git(root, 'status', '--porcelain')).toBe('')
-  // What a session's values are taken for, they stay.
+  // The session's noise estimate does not change.
   expect(digest.noise).toEqual(before.digest.noise)
 
-  // A line each, on the terminal and in the report.
+  // Each ablation has one line on the terminal and in the report.
   expect(stderr).toMatch(/0002 0\.7\d+, so it is worth \+0\.1000 ± .*: refuted/)
   expect(stderr).toMatch(/0003 .* is worth −0\.1000 ± .*: confirmed/)
-  expect(stderr).toContain('0004 not run: later changes rest on the same lines of train.js')
+  expect(stderr).toContain('0004 not run: later changes touch the same lines of train.js')
   const report = await readFile(files.report(after.folder), 'utf8')
   expect(report).toMatch(/^\| 0002 \| LUCKY to 1 \|.*\| \+0\.1000 ± .* \| 2 \| refuted \|$/m)
 
-  // Again: the same runs count, and none is made anew. Nor is anything said to have been looked at again.
+  // A second call reuses the runs and records no further look.
   const again = await confirm(root, '--ablate')
   expect(again.digest).toEqual(digest)
   expect((await open(root)).looks).toEqual(after.looks)

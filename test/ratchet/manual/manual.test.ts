@@ -5,12 +5,12 @@ import { expect, test } from 'vitest'
 import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { describe } from '../../../scripts/analysis/source/describeEdits.ts'
 import { readJson } from '../../../scripts/lib/read.ts'
-import type { Outcome } from '../../../scripts/ratchet/manual/manualOutcome.ts'
+import type { ManualOutcome } from '../../../scripts/ratchet/manual/manualOutcome.ts'
 import { files, readSession } from '../../../scripts/record/files.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-/** A session with its baseline and nothing else: where a person begins. */
+/** Runs a session, of the baseline only by default. @returns the repository and the session's checkout */
 async function begun(steps: string[] = [], experiments = '0') {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
@@ -22,11 +22,11 @@ async function begun(steps: string[] = [], experiments = '0') {
   return { root, checkout }
 }
 
-async function experiment(root: string, ...args: string[]): Promise<Outcome> {
+async function experiment(root: string, ...args: string[]): Promise<ManualOutcome> {
   const result = await nightshift(root, 'experiment', ['--json', ...args])
   expect(result.exitCode, result.stderr).toBe(0)
   expect(result.stdout.split('\n')).toHaveLength(1)
-  return JSON.parse(result.stdout) as Outcome
+  return JSON.parse(result.stdout) as ManualOutcome
 }
 
 async function open(root: string) {
@@ -48,7 +48,7 @@ async function remove(checkout: string, line: RegExp): Promise<void> {
 
 const headOf = (checkout: string) => git(checkout, 'rev-parse', 'HEAD')
 
-test('a person makes experiments one at a time, by the same guard, judge and record', {
+test('manual experiments use the guard, judge and records of the loop', {
   timeout: 60_000,
 }, async () => {
   const { root, checkout } = await begun()
@@ -57,7 +57,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(nothing.exitCode).toBe(2)
   expect(nothing.stderr).toMatch(/Nothing is edited in .*\n.*Change train\.js there first/)
 
-  // Kept: the checkout is at the new best. A commit of one's own in between is no obstacle.
+  // Kept: the checkout moves to the new head. A commit in the checkout counts as an edit.
   await edit(checkout, 'RATE', '0.04')
   await git(checkout, '-c', 'user.name=A Person', '-c', 'user.email=p@example.org', 'commit', '-qam', 'mine')
   const kept = await experiment(root, '--note', 'it learns too slowly')
@@ -65,7 +65,7 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(await headOf(checkout)).toBe(await git(root, 'rev-parse', 'autoresearch/try'))
   expect(await git(root, 'rev-parse', kept.ref ?? '')).toBe(kept.commit)
 
-  // Discarded: back at the best; the edits are in the ref and the patch.
+  // Discarded: the checkout is back at the head; the edits are in the ref and the patch.
   await edit(checkout, 'RATE', '0.01')
   const discarded = await experiment(root, '-m', 'slower')
   expect(discarded).toMatchObject({ experiment: 2, status: 'discard', description: 'slower', at: 1 })
@@ -74,22 +74,22 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(await git(root, 'show', `${discarded.ref}:train.js`)).toContain('RATE = 0.01')
   expect(await readFile(discarded.patch, 'utf8')).toContain('+const RATE = 0.01')
 
-  // Refused: no ref holds the edits, so they stay to be mended.
+  // Refused: no ref holds the edits, so they stay in the checkout.
   await writeFile(join(checkout, 'frozen.txt'), 'not any more\n')
   const refused = await experiment(root)
   expect(refused).toMatchObject({ experiment: 3, status: 'refused', at: null, ref: null })
   expect(refused.reason).toContain('frozen.txt')
 
-  // On an older best: put on the new one, three-way, and run there. A line less that costs nothing is kept.
+  // Edits on an older head: rebased onto the new one and run there. Removing a line at no loss is kept.
   const base = await git(root, 'rev-parse', 'autoresearch/try~')
   await git(checkout, 'checkout', '-qf', '--detach', base)
   await remove(checkout, /^if \(TOUCH.*\n/m)
-  const told = await nightshift(root, 'experiment', ['-m', 'without TOUCH'])
-  const lines = stripVTControlCharacters(told.stderr).trimEnd()
+  const result = await nightshift(root, 'experiment', ['-m', 'without TOUCH'])
+  const lines = stripVTControlCharacters(result.stderr).trimEnd()
   expect(lines).toMatch(/^0004 +keep +1\.100909 +±0\.0000 +without TOUCH/m)
   expect(lines.split('\n')).toHaveLength(6)
 
-  // What does not apply there is said to be so; the checkout is at the best, to make it again.
+  // Edits that do not apply to the head are a conflict; the checkout moves to the head.
   await git(checkout, 'checkout', '-q', '--detach', base)
   await edit(checkout, 'RATE', '0.07')
   const clash = await experiment(root)
@@ -108,17 +108,19 @@ test('a person makes experiments one at a time, by the same guard, judge and rec
   expect(experiments[4]).toMatchObject({ madeFrom: { number: 0 }, parent: { number: 1 } })
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
   expect(experiments[1]?.hypothesis).toBe('it learns too slowly')
-  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was made by hand' })
-  expect(digest.bestSingleRun).toMatchObject({ experiment: 4 })
+  expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was manual' })
+  expect(digest.claimed).toMatchObject({ experiment: 4 })
   expect(await readFile(files.report(folder), 'utf8')).toContain('without TOUCH')
   expect(await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)).toBe(
     'without TOUCH\nRATE 0.02 → 0.04',
   )
-  // Nothing lies about but the checkout, and the session can go on from there.
+  // The only worktree left is the checkout.
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(2)
 })
 
-test('a killed experiment is finished by the next one, or by a resumed session', { timeout: 60_000 }, async () => {
+test('a killed manual experiment is finished by the next call, or by a resumed session', {
+  timeout: 60_000,
+}, async () => {
   const { root, checkout } = await begun([set('RATE', '0.08')])
   const kill = async () => {
     const killed = await nightshift(root, 'experiment', [], { NIGHTSHIFT_FAILPOINT: 'after run-started' })
@@ -126,7 +128,7 @@ test('a killed experiment is finished by the next one, or by a resumed session',
   }
   await edit(checkout, 'RATE', '0.04')
   await kill()
-  // Edits that were made since then are not lost, and not tried by the way.
+  // Edits made since then are kept in the checkout and are not run.
   await remove(checkout, /^if \(TOUCH.*\n/m)
   expect(await experiment(root)).toMatchObject({
     experiment: 1,
@@ -139,7 +141,7 @@ test('a killed experiment is finished by the next one, or by a resumed session',
   await git(checkout, 'checkout', '-qf', '--detach', 'autoresearch/try')
   await edit(checkout, 'RATE', '0.01')
   await kill()
-  // Killed as well; what it was given to do is remembered.
+  // Killed again; the new limit is remembered.
   const once = ['--resume', '--experiments', '3']
   await nightshift(root, 'session', once, { NIGHTSHIFT_FAILPOINT: 'after resumed' })
   const made = await nightshift(root, 'session', ['--resume'])
@@ -156,7 +158,7 @@ test('a killed experiment is finished by the next one, or by a resumed session',
   expect(session.stop?.kind).toBe('experiments')
 })
 
-test('a description is made of the moved constants, else of files and lines', () => {
+test('a description is generated from the changed constants, else from files and lines', () => {
   const patch = (body: string) => `diff --git a/train.js b/train.js\n--- a/train.js\n+++ b/train.js\n${body}\n`
   expect(describe(patch('@@ -1,2 +1,2 @@\n-const RATE = 0.02\n+const RATE = 0.04\n x'))).toBe('RATE 0.02 → 0.04')
   expect(describe(patch('@@ -1,2 +1,3 @@\n-const RATE = 0.02\n+const RATE = 0.04\n+more\n x'))).toBe(

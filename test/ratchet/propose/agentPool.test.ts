@@ -30,59 +30,63 @@ const poolOf = (...agents: AgentState[]): AgentPool => ({ agents, reworkRequests
 const backingOff = (until: number, since = 0) => ({ backoff: { tries: 1, since, until } })
 const asked = (pool: AgentPool, now = 1000) => nextAgent(pool, 0, now, false)?.use ?? null
 
-test('the first who can be asked proposes, one at a time', () => {
+test('the first available agent proposes, one at a time', () => {
   expect(asked(poolOf(agent(0, 'claude'), agent(1, 'tuner')))).toBe('claude')
   expect(asked(poolOf(agent(0, 'claude', { isProposing: true }), agent(1, 'tuner')))).toBeNull()
 })
 
-test('while one rests the next proposes, and the one is asked again beside it', () => {
+test('during a backoff the next agent proposes; afterwards both are asked in parallel', () => {
   const down = agent(0, 'claude', backingOff(2000))
   const other = agent(1, 'tuner')
   expect(asked(poolOf(down, other))).toBe('tuner')
   expect(asked(poolOf(down, { ...other, isProposing: true }))).toBeNull()
   expect(asked(poolOf(down, { ...other, isProposing: true }), 2000)).toBe('claude')
-  // It may hang: whoever comes after it goes on.
+  // It may hang, so the next agent is asked too.
   expect(asked(poolOf({ ...down, isProposing: true }, other), 2000)).toBe('tuner')
 })
 
-test('who has nothing left on this best is asked again on the next one', () => {
+test('an exhausted agent is asked again on a new head', () => {
   const spent = poolOf(agent(0, 'tuner', { exhaustedOn: 0 }))
   expect([asked(spent), areAllExhausted(spent, 0)]).toEqual([null, true])
   expect([nextAgent(spent, 3, 0, false)?.use, areAllExhausted(spent, 3)]).toEqual(['tuner', false])
-  // One that is down may still have something.
+  // An agent that is down may still have proposals.
   expect(areAllExhausted(poolOf(agent(0, 'claude', backingOff(9)), agent(1, 'tuner', { exhaustedOn: 0 })), 0)).toBe(
     false,
   )
 })
 
-test('a crash goes to whom it belongs to, a change to make again to anybody', () => {
+test('a crash returns to its own agent, a conflict to any agent', () => {
   const candidate = { number: 4, agent: { use: 'claude' } } as Candidate
   const crash = {
     kind: 'crash' as const,
     candidate,
     why: '',
     traceback: '',
-    left: 1,
+    fixesLeft: 1,
   }
   const both = poolOf(agent(0, 'claude', backingOff(2000)), agent(1, 'tuner', { exhaustedOn: 0 }))
   both.reworkRequests.push(crash)
   expect(asked(both)).toBeNull()
   expect(nextAgent(both, 0, 2000, true)?.use).toBe('claude')
-  both.reworkRequests.unshift({ kind: 'redo', candidate, why: '' })
+  both.reworkRequests.unshift({ kind: 'conflict', candidate, why: '' })
   expect(nextAgent(both, 0, 1000, true)?.use).toBe('tuner')
-  expect(takeReworkRequest(both, both.agents[1] as AgentState)).toMatchObject({ kind: 'redo' })
+  expect(takeReworkRequest(both, both.agents[1] as AgentState)).toMatchObject({ kind: 'conflict' })
   expect(takeReworkRequest(both, both.agents[1] as AgentState)).toBeNull()
   expect(takeReworkRequest(both, both.agents[0] as AgentState)).toMatchObject({ kind: 'crash' })
 })
 
-test('while only errands are given, nobody is asked for a new proposal', () => {
+test('with onlyRework, agents are asked only for rework', () => {
   const able = poolOf(agent(0, 'claude'), agent(1, 'tuner'))
   expect(nextAgent(able, 0, 0, true)).toBeNull()
-  able.reworkRequests.push({ kind: 'redo', candidate: { number: 4, agent: { use: 'claude' } } as Candidate, why: '' })
+  able.reworkRequests.push({
+    kind: 'conflict',
+    candidate: { number: 4, agent: { use: 'claude' } } as Candidate,
+    why: '',
+  })
   expect(nextAgent(able, 0, 0, true)?.use).toBe('claude')
 })
 
-test('slots repeat what is kept only while no proposal can come', () => {
+test('the pool is stalled only while no proposal can come', () => {
   const down = agent(0, 'claude', backingOff(2000))
   expect(isStalled(poolOf(down), 0, 1000)).toBe(true)
   expect(isStalled(poolOf(down), 0, 2000)).toBe(false)
@@ -92,7 +96,7 @@ test('slots repeat what is kept only while no proposal can come', () => {
   expect(isStalled(poolOf(agent(0, 'claude', { isProposing: true })), 0, 1000)).toBe(false)
 })
 
-test('a session without a time limit ends after eight hours in which nobody answered', () => {
+test('a session without a time limit ends after eight hours without an answer', () => {
   const hours = (n: number) => n * 3600 * 1000
   const down = poolOf(agent(0, 'claude', backingOff(0)), agent(1, 'codex', backingOff(0, hours(1))))
   expect(whySilent(down, 0, hours(8))).toBeNull()
@@ -103,7 +107,7 @@ test('a session without a time limit ends after eight hours in which nobody answ
   ).not.toBeNull()
 })
 
-test('the loop waits for rests that are not over, and for none that only a free slot ends', () => {
+test('the next backoff end is after now', () => {
   const both = poolOf(agent(0, 'claude', backingOff(2000)), agent(1, 'codex', backingOff(3000)), agent(2, 'tuner'))
   expect([1000, 2000, 3000].map(now => nextBackoffEnd(both, now))).toEqual([2000, 3000, null])
 })

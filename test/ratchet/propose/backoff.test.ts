@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { backoffSeconds } from '../../../scripts/ratchet/propose/backoff.ts'
 
-test('a rest doubles with each failure in a row, and stays between half a minute and ten', () => {
+test('the backoff doubles with each failure in a row, from 30 s to 10 min', () => {
   expect([1, 2, 3, 4, 5, 6, 99].map(tries => backoffSeconds(tries, null, 0.5))).toEqual([
     30, 60, 120, 240, 480, 600, 600,
   ])
 })
 
-test('a rest is spread, and never shorter than the service asked for', () => {
+test('the backoff has jitter and is at least what the service asked for, up to 10 min', () => {
   expect(backoffSeconds(3, null, 0)).toBe(90)
   expect(backoffSeconds(3, null, 0.999)).toBeCloseTo(150, 0)
   expect(backoffSeconds(1, 200, 0)).toBe(200)

@@ -14,7 +14,7 @@ test.each([
   'torch._dynamo.exc.Unsupported: a call\nInternalTorchDynamoError: it',
   'error[E0425]: cannot find value `x` in this scope',
   "main.c:3:1: error: use of undeclared identifier 'x'",
-])('%s is a slip', error => {
+])('%s is fixable', error => {
   expect(isFixableError('exit code 1: it failed', python(error))).toBe(true)
 })
 
@@ -30,11 +30,11 @@ test.each([
   ['it named no error', 'exit code 1: FAIL', 'step 1\nFAIL\n'],
   ['it ended well and printed no metric', 'no summary block in the log', python("NameError: name 'x'")],
   ['the log is gone', 'exit code 1: NameError', ''],
-])('when %s, it is none', (_, why, log) => {
+])('not fixable: %s', (_, why, log) => {
   expect(isFixableError(why, log)).toBe(false)
 })
 
-test('an exit code above 128 is a signal, 128 itself is the code of a program', () => {
+test('an exit code above 128 is a signal; 128 itself is an exit code', () => {
   const log = python("NameError: name 'x' is not defined")
   expect([1, 127, 128].map(code => isFixableError(`exit code ${code}: it failed`, log))).toEqual([true, true, true])
   expect([129, 130, 137].map(code => isFixableError(`exit code ${code}: it failed`, log))).toEqual([
@@ -44,7 +44,7 @@ test('an exit code above 128 is a signal, 128 itself is the code of a program', 
   ])
 })
 
-test('a traceback is the last 50 lines, cleaned, with the paths that the agent knows', () => {
+test('a traceback is the last 50 lines, sanitized, with paths in the repository', () => {
   const log = `${'step\n'.repeat(100)}  File "/home/a b/.nightshift/x/slot-0/trainer/train.py", line 3\n    \u001b[31mraise\u001b[0m it\n`
   const lines = traceback(log).split('\n')
   expect(lines).toHaveLength(50)

@@ -4,12 +4,12 @@ import { guard } from '../../../scripts/ratchet/propose/guard.ts'
 const edited = { path: 'train.py', before: '100644', after: '100644' }
 const base = { changes: [edited], tree: 'new', patch: 'a patch', edit: ['train.py'], tried: new Map([['old', 3]]) }
 
-test('an edit of an editable file may be trained', () => {
+test('an edit of an editable file may run', () => {
   expect(guard(base)).toBeNull()
 })
 
 test.each([
-  ['nothing changed', { changes: [] }, 'it changes nothing'],
+  ['nothing changed', { changes: [] }, 'the diff is empty'],
   [
     'another file changed',
     { changes: [edited, { ...edited, path: 'prepare.py' }] },
@@ -24,7 +24,7 @@ test.each([
   ['the file was removed', { changes: [{ ...edited, after: '000000' }] }, 'it removes train.py'],
   ['a repository inside', { changes: [{ ...edited, after: '160000' }] }, 'it gives the mode 160000 to train.py'],
   ['a tree tried before', { tree: 'old' }, 'the same tree was tried as 0003'],
-  ['a patch that nobody could read', { patch: null }, 'its patch is longer than 1.0 MB'],
+  ['a patch that is too long', { patch: null }, 'its patch is longer than 1.0 MB'],
 ])('%s is refused', (_, change, reason) => {
   expect(guard({ ...base, ...change })?.why).toBe(reason)
 })

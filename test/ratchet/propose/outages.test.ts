@@ -11,8 +11,8 @@ import { folderOf } from '../session/faults.ts'
 
 const slow = { timeout: 60_000 }
 
-// A run ends when nobody rests any more, so that who has rested is asked before the next, and when `holds` says so.
-// `events` are the journal's, `started` is how many changes have been run, this one included.
+// A run ends when no backoff is open and `holds` is true, so that an agent is asked again before the next run.
+// `events` are the journal's; `started` counts the runs of candidates, this one included.
 const held = (holds: string): string => `import { existsSync, readdirSync, readFileSync } from 'node:fs'
 ${trainer.replace(
   'const seed',
@@ -23,16 +23,16 @@ for (;;) {
   const events = journal.split('\\n').slice(0, -1).map(line => JSON.parse(line))
   const started = events.filter(e => e.event === 'run-started' && e.purpose === 'candidate').length
   const downs = events.filter(e => e.event === 'agent-failed')
-  const rests = downs.some(e => Date.now() < Date.parse(e.at) + e.backoff * 1000 + 50)
-  if (!rests && (${holds})) break
+  const backingOff = downs.some(e => Date.now() < Date.parse(e.at) + e.backoff * 1000 + 50)
+  if (!backingOff && (${holds})) break
   await new Promise(done => setTimeout(done, 20))
 }
 const seed`,
 )}`
 
-/** The tiny target with an agent that plays these steps and the tuner after it. */
+/** The small target with an agent that plays these steps, and the tuner as fallback. */
 async function target(steps: string[], agent = '', train = trainer): Promise<string> {
-  // RATE alone is a constant: the tuner would turn on what makes a run hang.
+  // Only RATE stays a constant: the tuner would switch on what makes a run hang.
   const tame = train.replace(/^const (CRASH|HANG|LIE|TOUCH) = 0$/gm, 'const [$1] = [0]')
   const root = await repository({ 'train.js': tame, 'frozen.txt': 'as it is\n' })
   await write(join(root, '..'), { 'agent.sh': player(steps) })
@@ -51,39 +51,35 @@ async function open(root: string) {
 
 const busy = 'echo "retry-after: 3600" >&2; exit 75'
 
-test(
-  'an agent whose service is down is asked again and taken back; meanwhile the fallback proposes',
-  slow,
-  async () => {
-    // It is asked again after the second change and after the third; the fourth waits until it has answered.
-    const order =
-      "started < 3 || (downs.length === 2 && (started < 4 || events.some(e => e.event === 'agent-recovered')))"
-    const steps = [set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')]
-    const root = await target(steps, '', held(order))
-    const result = await session(root, 6)
-    expect(result.exitCode, result.stderr).toBe(0)
-    const { session: record, experiments, events } = await open(root)
-    const [outage] = record.outages
-    expect(record.outages).toHaveLength(1)
-    expect(outage).toMatchObject({ agentIndex: 0, use: 'command', kind: 'rate-limit', tries: 2 })
-    expect(outage?.detail).toMatch(/^The command agent is down for now/)
-    expect(outage?.experiments).toBeGreaterThanOrEqual(2)
-    expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThan(Date.parse(outage?.startedAt ?? ''))
-    // Its first, then the tuner's, then its own again; no number was given twice.
-    const by = experiments.slice(1).sort((a, b) => a.number - b.number)
-    expect(by.map(e => e.number)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(by.map(e => e.agent.use).slice(0, 2)).toEqual(['command', 'tuner'])
-    // Which rate the tuner left it to try is a matter of timing.
-    expect(by.filter(e => e.agent.use === 'command').length).toBeGreaterThan(1)
-    expect(events.filter(e => e.event === 'agent-failed').map(e => e.kind)).toEqual(['rate-limit', 'crash'])
-    expect(result.stderr).toContain('It is asked again in')
-    expect(result.stderr).toMatch(/up +command answers again after .* proposals were made without it/)
-    const status = await nightshift(root, 'status')
-    expect(status.stdout).toMatch(/^outages +1 over, .* in all, \d experiments meanwhile$/m)
-  },
-)
+test('the fallback proposes during an outage, and the agent afterwards', slow, async () => {
+  // The agent is asked again after the second and the third run; the fourth run waits for its answer.
+  const order =
+    "started < 3 || (downs.length === 2 && (started < 4 || events.some(e => e.event === 'agent-recovered')))"
+  const steps = [set('RATE', '0.03'), busy, 'exit 1', set('RATE', '0.07'), set('RATE', '0.08')]
+  const root = await target(steps, '', held(order))
+  const result = await session(root, 6)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const { session: record, experiments, events } = await open(root)
+  const [outage] = record.outages
+  expect(record.outages).toHaveLength(1)
+  expect(outage).toMatchObject({ agentIndex: 0, use: 'command', kind: 'rate-limit', tries: 2 })
+  expect(outage?.detail).toMatch(/^The command agent is down for now/)
+  expect(outage?.experiments).toBeGreaterThanOrEqual(2)
+  expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThan(Date.parse(outage?.startedAt ?? ''))
+  // Its own first, then the tuner's, then its own; numbers are unique.
+  const by = experiments.slice(1).sort((a, b) => a.number - b.number)
+  expect(by.map(e => e.number)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(by.map(e => e.agent.use).slice(0, 2)).toEqual(['command', 'tuner'])
+  // The order depends on timing.
+  expect(by.filter(e => e.agent.use === 'command').length).toBeGreaterThan(1)
+  expect(events.filter(e => e.event === 'agent-failed').map(e => e.kind)).toEqual(['rate-limit', 'crash'])
+  expect(result.stderr).toContain('Retrying in')
+  expect(result.stderr).toMatch(/up +command answers again after .* proposals? made without it/)
+  const status = await nightshift(root, 'status')
+  expect(status.stdout).toMatch(/^outages +1 over, .* in all, \d experiments meanwhile$/m)
+})
 
-test('a session without its agent is a session of the fallback, and says so', slow, async () => {
+test('a session whose agent never answers runs with the fallback and records the outage', slow, async () => {
   const root = await target(Array(40).fill('echo "no key" >&2; exit 3'))
   const result = await session(root, 3)
   expect(result.exitCode, result.stderr).toBe(0)
@@ -98,7 +94,7 @@ test('a session without its agent is a session of the fallback, and says so', sl
   ])
 })
 
-test('an agent that hangs when it is asked again holds up nobody, and is ended with the session', slow, async () => {
+test('an agent that hangs after an outage does not block the session and is killed at its end', slow, async () => {
   const root = await target([busy, ...Array(9).fill('sleep 301')], '', held('true'))
   const result = await session(root, 4)
   expect(result.exitCode, result.stderr).toBe(0)
@@ -109,7 +105,7 @@ test('an agent that hangs when it is asked again holds up nobody, and is ended w
   expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
 })
 
-test('an agent that gives no answer in its time is down for that', slow, async () => {
+test('an agent that exceeds its timeout is down', slow, async () => {
   const root = await target(Array(9).fill('sleep 302'))
   const path = join(root, 'program.md')
   await writeFile(path, (await readFile(path, 'utf8')).replace(/sh (.*agent\.sh)" \}/, 'sh $1", timeout: 1s }'))
@@ -120,33 +116,29 @@ test('an agent that gives no answer in its time is down for that', slow, async (
   expect(record.outages).toEqual([expect.objectContaining({ kind: 'timeout', experiments: 1 })])
 })
 
-test(
-  'an agent that cannot begin is told before the session, with what to do, and the fallback begins',
-  slow,
-  async () => {
-    const root = await target([], 'opencode')
-    const alone = { PATH: await withoutClients() }
-    const args = ['--program', 'program.md', '--seeds', '1', '--experiments', '1']
-    const result = await nightshift(root, 'session', args, alone)
-    expect(result.exitCode, result.stderr).toBe(0)
-    const begin = result.stderr.indexOf('baseline')
-    expect(result.stderr.slice(0, begin)).toMatch(/opencode cannot propose\. .+\ntuner proposes until it can/)
-    const { session: record, experiments } = await open(root)
-    expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner'])
-    expect(record.outages).toEqual([expect.objectContaining({ use: 'opencode', kind: 'check', experiments: 1 })])
+test('a failed check is printed with advice before the session, and the fallback proposes', slow, async () => {
+  const root = await target([], 'opencode')
+  const alone = { PATH: await withoutClients() }
+  const args = ['--program', 'program.md', '--seeds', '1', '--experiments', '1']
+  const result = await nightshift(root, 'session', args, alone)
+  expect(result.exitCode, result.stderr).toBe(0)
+  const begin = result.stderr.indexOf('baseline')
+  expect(result.stderr.slice(0, begin)).toMatch(/opencode cannot propose\. .+\ntuner proposes instead/)
+  const { session: record, experiments } = await open(root)
+  expect(experiments.map(e => e.agent.use)).toEqual([null, 'tuner'])
+  expect(record.outages).toEqual([expect.objectContaining({ use: 'opencode', kind: 'check', experiments: 1 })])
 
-    // With nobody else there is no session, and nothing is made.
-    const other = await target([], 'opencode')
-    const text = await readFile(join(other, 'program.md'), 'utf8')
-    await writeFile(join(other, 'program.md'), text.replace('fallback: [tuner]', 'fallback: []'))
-    const refused = await nightshift(other, 'session', args, alone)
-    expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toMatch(/^error: .*opencode.*\n {7}.*--agent tuner\.$/m)
-    expect(await folderOf(other)).toMatch(/none$/)
-  },
-)
+  // Without a fallback there is no session, and no file is written.
+  const other = await target([], 'opencode')
+  const text = await readFile(join(other, 'program.md'), 'utf8')
+  await writeFile(join(other, 'program.md'), text.replace('fallback: [tuner]', 'fallback: []'))
+  const refused = await nightshift(other, 'session', args, alone)
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toMatch(/^error: .*opencode.*\n {7}.*--agent tuner\.$/m)
+  expect(await folderOf(other)).toMatch(/none$/)
+})
 
-test('a status in an outage tells who is down, why, since when and until when', slow, async () => {
+test('status shows who is down, why, since when and until when', slow, async () => {
   const root = await target([busy])
   await write(root, { 'program.md': (await readFile(join(root, 'program.md'), 'utf8')).replace('[tuner]', '[]') })
   const session = nightshift(root, 'session', ['--program', 'program.md', '--seeds', '1', '--experiments', '1'], {
@@ -162,10 +154,10 @@ test('a status in an outage tells who is down, why, since when and until when', 
   expect(status.outages).toEqual([
     expect.objectContaining({ use: 'command', kind: 'rate-limit', endedAt: null, tries: 1, experiments: 0 }),
   ])
-  // It asked for an hour, and is asked again within ten minutes.
+  // The service asked for an hour; the backoff is at most ten minutes.
   expect(status.outages[0]?.asksInSeconds).toBeGreaterThan(300)
   expect(status.outages[0]?.asksInSeconds).toBeLessThanOrEqual(600)
   expect(text.stdout).toMatch(
-    /^down +command: rate-limit for .*, 0 without it\n +asked again in .*; The command agent is down/m,
+    /^down +command: rate-limit for .*, 0 experiments since\n +retry in .*; The command agent is down/m,
   )
 })

@@ -9,12 +9,12 @@ import { nightshift, repository, sessionsOf, write } from '../../helpers/throwaw
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('each version of the prose that led a session is kept with it, by hand too, without keys', {
+test('a session keeps each version of the prose that it used, without keys', {
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' })
   const [agent, path] = [join(root, '../agent.sh'), join(root, 'program.md')]
-  // The person steers while the first proposal is made: the second is the first to read it.
+  // The user edits the prose during the first proposal; the second proposal reads it.
   const steer = `printf '\\nTry RATE first.\\n' >> '${path}'; ${set('RATE', '0.03')}`
   await write(join(root, '..'), {
     'agent.sh': player([steer, set('RATE', '0.04')]),
@@ -33,7 +33,7 @@ test('each version of the prose that led a session is kept with it, by hand too,
   expect(session.proseHash).toBe(sha(before))
   expect(experiments.map(e => e.proseHash)).toEqual([sha(before), sha(before), sha(after)])
 
-  // What was lost is written again as soon as it is read again; a key in it stays with the person.
+  // A lost version is written again when it is read again; keys are replaced.
   await rm(files.prose(folder, sha(after)))
   const key = `sk-${'a1'.repeat(12)}`
   await write(root, { 'program.md': program(agent).replace('smaller.', `smaller. The key is ${key}.`) })

@@ -5,7 +5,7 @@ import { readSession } from '../../../scripts/record/files.ts'
 import { player, program, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-/** A tree of karpathy/autoresearch's shape: his file names, his block, his constants; a trainer of ours that is quick. */
+/** Files with karpathy/autoresearch's names, summary block and constants, and a fast fake trainer. */
 const tree = {
   '.gitignore': '__pycache__/\n*.py[oc]\n.venv\nresults.tsv\n',
   '.python-version': '3.10\n',
@@ -50,10 +50,10 @@ print(f"depth:            {DEPTH}")
 `,
 }
 
-/** Prose as his, in our words: it tells an agent to run things, which here is the harness's part. */
+/** Prose like karpathy/autoresearch's, which tells the agent to run training itself. */
 const prose = '# autoresearch\n\nGet the lowest val_bpb. Run it as `uv run train.py`; it always takes five minutes.\n'
 
-/** A stand-in for uv: runs Python, makes the project's environment first where there is none, and says so. */
+/** A fake uv: runs Python, and creates the project's environment with a message when it is missing. */
 const uv = `#!/bin/sh
 [ "$1" = run ] || exit 64
 shift
@@ -64,7 +64,7 @@ exec python3 "$@"
 const set = (file: string, name: string, value: string) =>
   `sed -i.bak 's/^${name} = .*/${name} = ${value}/' ${file} && rm ${file}.bak; echo '${name} to ${value}'`
 
-/** His tree with this program.md and a machine that has uv, this agent, and nothing in its home. */
+/** karpathy/autoresearch's files with this program.md, on a machine with uv, this agent and an empty home. */
 async function karpathys(frontmatter: (agent: string) => string, steps: string[] = []) {
   const machine = await scratch()
   await write(machine, { 'bin/uv.sh': uv, 'agent.sh': player(steps), 'home/empty': '' })
@@ -86,7 +86,7 @@ const exists = (path: string) =>
     () => false,
   )
 
-test('a program elsewhere gets branch and refs in its own repository, and its session here', {
+test('a program in another repository gets branch and refs there, and its session here', {
   timeout: 60_000,
 }, async () => {
   const here = await repository({ 'notes.md': 'the notebook\n' })
@@ -116,7 +116,7 @@ test('a program elsewhere gets branch and refs in its own repository, and its se
   expect(await git(here, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main')
 })
 
-test("karpathy/autoresearch's tree runs with nothing but frontmatter added, under every clause of it", {
+test("karpathy/autoresearch's files run with frontmatter as the only addition", {
   timeout: 60_000,
 }, async () => {
   const frontmatter = (agent: string) => `---
@@ -155,13 +155,15 @@ fallback: []
   expect(experiments[0]?.runs[0]?.summary).toMatchObject({ num_steps: 953, depth: 8, peak_vram_mb: 48000 })
   expect(await git(root, 'log', '-1', '--format=%s', 'autoresearch/try')).toBe('MATRIX_LR to 0.06')
 
-  // The environment was linked, never made again, and is as it was; nothing came into the checkout.
+  // The environment was linked, not created again, and did not change; nothing was added to the checkout.
   expect(await exists(join(home, 'environments'))).toBe(false)
   expect(await readFile(join(root, '.venv/ready'), 'utf8')).toBe('a gigabyte of packages')
   expect(await git(root, 'status', '--porcelain', '--ignored')).toBe('!! .venv/')
 })
 
-test("karpathy/autoresearch's tree without any frontmatter is inferred, and told", { timeout: 60_000 }, async () => {
+test("without frontmatter, the contract of karpathy/autoresearch's files is inferred and printed", {
+  timeout: 60_000,
+}, async () => {
   const { root, home, env } = await karpathys(() => '')
   await write(home, { '.cache/autoresearch/tokenizer': 'ready' })
   const flags = ['--program', 'program.md', '--agent', 'tuner', '--experiments', '1', '--seeds', '1', '--tag', 'try']
@@ -171,7 +173,13 @@ test("karpathy/autoresearch's tree without any frontmatter is inferred, and told
     expect(result.stderr).toMatch(new RegExp(`^inferred +${line}$`, 'm'))
 
   const { session, experiments } = await open(root)
-  expect(session.contract).toMatchObject({ edit: ['train.py'], run: 'uv run train.py', budget: 300, timeout: 600 })
+  expect(session.contract).toMatchObject({
+    edit: ['train.py'],
+    run: 'uv run train.py',
+    target: '.',
+    budget: 300,
+    timeout: 600,
+  })
   expect(experiments[1]).toMatchObject({
     status: 'keep',
     description: 'MATRIX_LR 0.04 → 0.08',
@@ -180,7 +188,7 @@ test("karpathy/autoresearch's tree without any frontmatter is inferred, and told
   expect(await git(root, 'show', 'autoresearch/try:train.py')).toContain('MATRIX_LR = 0.08')
 })
 
-test('a tree without frontmatter that is not his is one clear error', async () => {
+test('other files without frontmatter are one error', async () => {
   const root = await repository({ 'program.md': prose, 'train.py': 'print(1)\n' })
   const result = await nightshift(root, 'session', ['--program', 'program.md'])
   expect(result.exitCode).toBe(2)

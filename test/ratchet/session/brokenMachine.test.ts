@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { set } from '../../helpers/target.ts'
 import { checkAgreement, folderOf, gated, open, session } from '../gated.ts'
 
-test('five crashes in a row have the best run again; when that is fine, the session goes on', {
+test('after five crashes in a row the head is run again; when it succeeds, the session continues', {
   timeout: 60_000,
 }, async () => {
   const steps = [set('A', '1'), ...[2, 3, 4, 5, 6].map(n => set('B', String(n))), set('C', '1')]
@@ -18,11 +18,11 @@ test('five crashes in a row have the best run again; when that is fine, the sess
   expect(record.stop?.kind).toBe('experiments')
 })
 
-test('when the best fails too, the session stops and blames the machine; mended, it goes on', {
+test('when the head fails too, the session stops with a machine failure; it can be resumed once that is fixed', {
   timeout: 60_000,
 }, async () => {
   const steps = [set('A', '1'), ...[2, 3, 4, 5, 6].map(n => set('B', String(n))), set('C', '1')]
-  // The test's broken machine: everything fails once a candidate with B has begun, until a file says it was mended.
+  // The broken machine: every run fails once a candidate with B has started, until the test writes the file `open`.
   const root = await gated(
     "if (values[1] > 0) log('broken', values); if (!opened() && read(around + '/log').some(line => line.what === 'broken')) throw new Error('no GPU')",
     steps,
@@ -31,8 +31,8 @@ test('when the best fails too, the session stops and blames the machine; mended,
   )
   const result = await session(root, ['--experiments', '7', '--seeds', '1'])
   expect(result.exitCode, result.stderr).toBe(2)
-  expect(result.stderr).toMatch(/the machine rather than the ideas is broken \(.*no GPU/)
-  expect(result.stderr).toContain('pnpm session --resume')
+  expect(result.stderr).toMatch(/the machine is likely at fault \(.*no GPU/)
+  expect(result.stderr).toContain('pnpm session resume')
   const stopped = await open(root)
   expect(stopped.session.stop?.kind).toBe('machine')
   expect(stopped.experiments.map(e => e.status)).toEqual(['keep', 'keep', ...Array(5).fill('crash')])

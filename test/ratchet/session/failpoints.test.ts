@@ -15,7 +15,7 @@ async function killedAt(failpoint: string, { onTestFinished }: { onTestFinished:
   await checkWhole(root)
 }
 
-// The n-th event of its kind in the session above. "after" one is "before" the next; "inside" leaves half a line.
+// The n-th event of its kind in the session above. "inside" leaves a partial line in the journal.
 const points = [
   'before started:1',
   'after started:1',
@@ -44,9 +44,9 @@ const points = [
   'tables written:3',
 ]
 
-test.concurrent.for(points)('killed %s, a resumed session is whole', { timeout: 60_000 }, killedAt)
+test.concurrent.for(points)('a session killed at "%s" resumes completely', { timeout: 60_000 }, killedAt)
 
-// A crash that is mended, an agent that is down for a while, a discard.
+// A crash that is fixed, a short outage of the agent, a discard.
 const rough = [set('CRASH', '1'), `${set('CRASH', '0')}; ${set('RATE', '0.04')}`, 'exit 75', set('RATE', '0.01')]
 const two = ['--program', 'program.md', '--tag', 'try', '--experiments', '2', '--seeds', '1']
 
@@ -70,7 +70,7 @@ const roughPoints = [
 ]
 
 test.concurrent.for(roughPoints)(
-  'killed %s in a session with a mended crash and an outage, it is whole',
+  'a session with a fixed crash and an outage, killed at "%s", resumes completely',
   {
     timeout: 60_000,
   },
@@ -79,7 +79,7 @@ test.concurrent.for(roughPoints)(
     const killed = await nightshift(root, 'session', two, { NIGHTSHIFT_FAILPOINT: failpoint })
     expect(killed.signal, `${failpoint}: ${killed.stderr}`).toBe('SIGKILL')
     const folder = await folderOf(root)
-    // The player goes on where the journal is.
+    // The player continues after the proposals in the journal.
     const before = await readJournal(files.journal(folder))
     const turns = before.filter(e => e.event === 'candidate' || e.event === 'agent-failed').length
     await playFrom(root, turns)

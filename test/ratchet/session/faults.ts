@@ -1,4 +1,4 @@
-/** A session that is killed, gone on with, and then checked by reading git and the files. */
+/** Kills a session, resumes it, and checks it by reading git and the files. */
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
@@ -8,18 +8,18 @@ import { readJournal } from '../../../scripts/record/journal.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-// A keep, a discard, a keep: every kind of step that a session has.
+// A keep, a discard, a keep.
 const steps = [set('RATE', '0.04'), set('RATE', '0.01'), set('RATE', '0.08')]
 export const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '3', '--seeds', '2']
 
-/** @param mischief shell commands that the agent runs beside its proposals, by the place of the proposal */
+/** @param extra shell commands that the agent runs before a proposal, by the proposal's index */
 export async function target(
-  mischief: Record<number, string> = {},
+  extra: Record<number, string> = {},
   finished?: Finished,
   train = trainer,
 ): Promise<string> {
   const root = await repository({ 'train.js': train, 'frozen.txt': 'as it is\n' }, finished)
-  const played = steps.map((step, i) => (mischief[i] ? `${mischief[i]}; ${step}` : step))
+  const played = steps.map((step, i) => (extra[i] ? `${extra[i]}; ${step}` : step))
   await write(join(root, '..'), { 'agent.sh': player(played) })
   await write(root, { 'program.md': program(join(root, '../agent.sh')) })
   return root
@@ -29,22 +29,22 @@ export const folderOf = async (root: string): Promise<string> =>
   join(sessionsOf(root), (await readdir(sessionsOf(root)).catch(() => []))[0] ?? 'none')
 
 /**
- * Sets the player to a step, as one that was killed in the middle of its turn would skip it. A player that outlived its
- * harness may still count, until the session goes on: the new one counts in another file.
+ * Sets the player to a step, because a player killed during its turn would skip that step. A player that outlived its
+ * harness may still count until the session resumes, so the new one counts in another file.
  */
 export async function playFrom(root: string, step: number): Promise<void> {
   await writeFile(join(root, '../agent.sh.resumed'), `${step}\n`)
   await rewrite(root, text => text.replaceAll('$0.count', '$0.resumed'))
 }
 
-/** Puts another player in place, whole: a shell reads its program while it runs it. */
+/** Replaces the player atomically, because a shell reads its script while running it. */
 export async function rewrite(root: string, change: (text: string) => string): Promise<void> {
   const agent = join(root, '../agent.sh')
   await writeFile(`${agent}.new`, change(await readFile(agent, 'utf8')))
   await rename(`${agent}.new`, agent)
 }
 
-/** Resumes until the session is whole, or begins anew when nothing had been written yet. */
+/** Resumes the session, or starts it again when its journal has no event yet. */
 export async function finish(root: string): Promise<void> {
   const begun = (await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')).includes('\n')
   if (!begun) {
@@ -55,14 +55,14 @@ export async function finish(root: string): Promise<void> {
   const made = new Set(events.flatMap(e => (e.event === 'candidate' ? [e.candidate.number] : []))).size
   await playFrom(root, made)
   const result = await nightshift(root, 'session', begun ? ['--resume', basename(await folderOf(root))] : args)
-  // A session that was killed at its very end has no more to do, and says so; its records are made whole all the same.
+  // A session killed after its last event has ended: resuming it is an error, but still restores its records.
   const last = events.at(-1)
   const over = last?.event === 'stopped' && last.kind === 'experiments'
   expect(result.exitCode, result.stderr).toBe(over ? 2 : 0)
   if (over) expect(result.stderr).toContain('has ended')
 }
 
-/** What must hold of a finished session, read from git and the files, not from the harness's word. */
+/** Checks a finished session by reading git and the files. */
 export async function checkWhole(root: string): Promise<void> {
   const folder = await folderOf(root)
   const { session, experiments } = await readSession(folder)
@@ -93,7 +93,7 @@ export async function checkWhole(root: string): Promise<void> {
   const rows = (await readFile(files.results(folder), 'utf8')).trimEnd().split('\n').slice(1)
   expect(rows.map(row => row.split('\t')[0])).toEqual(experiments.map(e => e.commit?.slice(0, 7)))
   for (const number of [1, 2, 3]) expect(await readFile(files.patch(folder, number), 'utf8')).toMatch(/^diff --git/)
-  // Nothing lives on, nothing lies about, the checkout is clean.
+  // No process and no worktree is left, and the checkout is clean.
   const { stdout } = await execa('ps', ['-eo', 'args='])
   expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
   expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)

@@ -1,6 +1,6 @@
 /**
- * A session that is killed from outside, at instants spread evenly over its events and the time between them. The session
- * cannot end before: its last run is held until the harness has been killed.
+ * Kills a session at instants spread evenly over its events and the time between them. The session cannot end before,
+ * because its last run waits until the harness has been killed.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { trainer } from '../../helpers/target.ts'
 import { type Finished, nightshift, untilLast } from '../../helpers/throwaway.ts'
 import { args, checkWhole, finish, folderOf, target } from './faults.ts'
 
-/** How many instants; `pnpm bench faults` asks for more. */
+/** Number of instants; `pnpm bench faults` uses more. */
 const count = Number(process.env.NIGHTSHIFT_INSTANTS ?? 20)
 const random = createRandom(20261121)
 const instants = Array.from({ length: count }, (_, i) => Number(((i + random.uniform()) / count).toFixed(4)))
@@ -46,11 +46,11 @@ beforeAll(async () => {
 }, 60_000)
 
 test.concurrent.for(instants)(
-  'killed from outside after %f of its events, a resumed session is whole',
+  'a session killed after a share of %f of its events resumes completely',
   { timeout: 60_000 },
   async (instant, { onTestFinished }) => {
     const root = await heldTarget(onTestFinished)
-    const session = nightshift(root, 'session', [...args, '--json'], {}, true)
+    const session = nightshift(root, 'session', [...args, '--json'])
     // The time before the first event is an instant like the others.
     const place = instant * (made.events + 1)
     const after = Math.floor(place)
@@ -62,7 +62,7 @@ test.concurrent.for(instants)(
     const journal = await readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
     expect(journal).not.toContain('"stopped"')
     // A git that it had started may still write a ref; before the first event `finish` takes refs away.
-    if (!journal.includes('\n')) await gone(session.pid ?? 0)
+    if (!journal.includes('\n')) await untilGitsEnd()
     await open(root)
     await finish(root)
     await checkWhole(root)
@@ -81,8 +81,13 @@ async function told(stdout: NodeJS.ReadableStream, events: number): Promise<void
   })
 }
 
-/** Resolves when nothing of a process group runs any more; a zombie, which nobody may ever reap, does not run. */
-async function gone(group: number): Promise<void> {
-  const runs = new RegExp(`^ *${group} +[^Z]`, 'm')
-  while (runs.test((await execa('ps', ['-eo', 'pgid=,stat='])).stdout)) await wait(10)
+/** Resolves when no git that a harness has started by now runs any more; each is in a process group of its own. */
+async function untilGitsEnd(): Promise<void> {
+  const pids = async () => {
+    const { stdout } = await execa('ps', ['-eo', 'pid=,stat=,args='])
+    // A zombie, which nobody may ever reap, does not run.
+    return [...stdout.matchAll(/^ *(\d+) +[^Z]\S* +git -c core\.hooksPath=/gm)].map(([, pid]) => pid)
+  }
+  const started = new Set(await pids())
+  while ((await pids()).some(pid => started.has(pid))) await wait(10)
 }

@@ -8,7 +8,7 @@ import { experimentName, files, readSession } from '../../../scripts/record/file
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { type Finished, git, nightshift, repository, sessionsOf, untilLast, write } from '../../helpers/throwaway.ts'
 
-/** A repository with the tiny target and an agent that plays these steps. */
+/** Creates a repository with the tiny target and an agent that plays these steps. */
 async function target(steps: string[], more = '', finished?: Finished): Promise<string> {
   const contents = { 'train.js': trainer, 'frozen.txt': 'as it is\n', '.gitignore': 'ignored/\n' }
   const root = await repository(contents, finished)
@@ -25,7 +25,7 @@ async function open(root: string) {
   return { folder, ...(await readSession(folder)), digest: await readJson(files.digest(folder), digestSchema) }
 }
 
-/** Everything of the user's that a session must not touch. */
+/** State of the user's checkout that a session must not change. */
 async function checkout(root: string) {
   const refs = (await git(root, 'for-each-ref', '--format=%(refname) %(objectname)')).split('\n')
   return {
@@ -39,7 +39,7 @@ async function checkout(root: string) {
   }
 }
 
-/** One session for the tests that follow. The user has an edit that is not committed, and a file that git ignores. */
+/** One session for the following tests. The user's checkout has an uncommitted edit and an ignored file. */
 const last = untilLast()
 let made: Awaited<ReturnType<typeof open>> & { root: string; before: object }
 beforeAll(async () => {
@@ -51,7 +51,7 @@ beforeAll(async () => {
       set('RATE', '0.01'),
       set('CRASH', '1'),
       set('HANG', '1'),
-      // What is refused is asked for once more, and refused for good when it is no better then.
+      // A refused proposal is requested once more; if that one is refused too, the experiment is refused.
       frozen,
       frozen,
       frozen,
@@ -66,7 +66,7 @@ beforeAll(async () => {
     'fixes: 0\n',
     last,
   )
-  await write(root, { 'train.js': `${trainer}// an edit of the user's own, not committed\n`, 'ignored/mine': 'mine' })
+  await write(root, { 'train.js': `${trainer}// an uncommitted edit of the user\n`, 'ignored/mine': 'mine' })
   const before = await checkout(root)
   const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '10', '--seeds', '2', '--timeout', '10s']
   const result = await nightshift(root, 'session', args)
@@ -74,7 +74,7 @@ beforeAll(async () => {
   made = { ...(await open(root)), root, before }
 }, 120_000)
 
-test('a session of keeps, discards, crashes, a timeout and refusals is recorded as what it was', () => {
+test('keeps, discards, crashes, a timeout and refusals are recorded with their verdicts', () => {
   const { session, experiments } = made
   expect(experiments.map(e => [e.number, e.status, e.reason.replace(/:? .*/, '')])).toEqual([
     [0, 'keep', 'The'],
@@ -108,7 +108,7 @@ test.each([
   expect(made.experiments[number]?.reason).toContain(why)
 })
 
-test('the branch holds the keeps and nothing else, and its head is the best', async () => {
+test('the branch holds exactly the keeps, and its end is the head', async () => {
   const { root, session } = made
   const subjects = await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)
   expect(subjects.split('\n')).toEqual(['RATE to 0.08', 'RATE to 0.04'])
@@ -140,7 +140,7 @@ test("the table is karpathy/autoresearch's: five columns, three statuses, zeros 
   expect(rows.every(row => row.length === 5)).toBe(true)
 })
 
-test('confirm runs baseline and head in the order ABBA, on seeds that nobody used', () => {
+test('confirm runs baseline and head in ABBA order, on unused seeds', () => {
   const confirms = made.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'confirm').map(run => ({ n: e.number, ...run })),
   )
@@ -162,7 +162,7 @@ test('only confirm sees the holdout', () => {
   expect(runs.filter(run => !seen(run)).map(run => run.purpose)).not.toContain('confirm')
 })
 
-test('what lies beside the records: patches, curves, logs and a report', async () => {
+test('the session folder also holds patches, curves, logs and a report', async () => {
   const { folder, digest } = made
   expect(digest.counts).toMatchObject({ keep: 3, discard: 1, crash: 3, timeout: 1, refused: 3 })
   expect(await readFile(files.patch(folder, 10), 'utf8')).toContain('+const RATE = 0.08')
@@ -171,18 +171,18 @@ test('what lies beside the records: patches, curves, logs and a report', async (
   expect(await readFile(files.report(folder), 'utf8')).toContain('RATE to 0.08')
 })
 
-test("a session leaves the user's checkout as it was, and no worktree", async () => {
+test("a session does not change the user's checkout and leaves no worktree", async () => {
   expect(await checkout(made.root)).toEqual(made.before)
   expect((await git(made.root, 'worktree', 'list')).split('\n')).toHaveLength(1)
 })
 
-test('a baseline that crashes ends the session at once, with the end of its traceback', async () => {
+test('a baseline that crashes ends the session at once, with the last line of its traceback', async () => {
   const root = await target([])
   await write(root, { 'train.js': trainer.replace('const CRASH = 0', 'const CRASH = 1') })
   await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qam', 'broken')
   const result = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '3'])
   expect(result.exitCode).toBe(2)
-  expect(result.stderr).toMatch(/error: The baseline did not run: exit code 1:.*/)
+  expect(result.stderr).toMatch(/error: The baseline run failed: exit code 1:.*/)
   expect(result.stderr).toContain('Make `node train.js` work by hand')
 })
 
@@ -201,15 +201,15 @@ test('an agent that only talks is left alone after five proposals, and the fallb
   expect(experiments.map(e => e.agent.use)).toEqual([null, ...Array<string>(5).fill('command'), 'tuner', 'tuner'])
   expect(experiments.slice(1, 6).map(e => e.status)).toEqual(Array<string>(5).fill('refused'))
   expect(experiments[6]).toMatchObject({ status: 'keep', agent: { use: 'tuner' } })
-  // Each was asked for twice.
+  // Each was requested twice.
   expect(await readFile(join(root, '../agent.sh.count'), 'utf8')).toBe('10\n')
   expect(session.outages).toEqual([
     expect.objectContaining({ use: 'command', kind: 'refused', tries: 1, experiments: 2, endedAt: session.endedAt }),
   ])
-  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because it changes nothing')
+  expect(session.outages[0]?.detail).toBe('5 proposals in a row were refused, the last because the diff is empty')
 })
 
-test('the agent is told the prose, the contract and the ledger, and not the log', { timeout: 60_000 }, async () => {
+test('the prompt holds the prose, the contract and the ledger, but not the log', { timeout: 60_000 }, async () => {
   const root = await target([set('RATE', '0.04'), set('RATE', '0.05')])
   await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '2', '--seeds', '1'])
   const prompt = await readFile(join(root, '../agent.sh.prompt'), 'utf8')
@@ -218,12 +218,12 @@ test('the agent is told the prose, the contract and the ledger, and not the log'
   expect(prompt).toMatch(/0001 keep 1\.1.* RATE to 0\.04/)
 })
 
-/** Starts a session, waits for a line in its journal and then does something to it. @returns how it ended */
+/** Starts a session, waits for a line in its journal and then acts on it. @returns the result of its process */
 async function startUntil(
   root: string,
   line: RegExp,
   args: string[],
-  act: (kill: () => void, told: (words: string) => Promise<void>) => Promise<void>,
+  act: (kill: () => void, printed: (text: string) => Promise<void>) => Promise<void>,
 ) {
   const session = nightshift(root, 'session', ['--program', 'program.md', '--tag', 'try', ...args])
   const journal = async () => {
@@ -235,30 +235,30 @@ async function startUntil(
     ended = true
   })
   while (!ended && !line.test(await journal())) await wait(50)
-  let said = ''
+  let output = ''
   session.stderr.on('data', data => {
-    said += data
+    output += data
   })
-  const told = async (words: string) => {
-    while (!ended && !said.includes(words)) await wait(20)
+  const printed = async (text: string) => {
+    while (!ended && !output.includes(text)) await wait(20)
   }
-  await act(() => session.kill('SIGINT'), told)
+  await act(() => session.kill('SIGINT'), printed)
   return session
 }
 
 const secondRun = /"run-started".*"experiment":2/
 
-/** The run of which this is in the place of a constant waits until the test has written `open`. */
+/** As the value of a constant, makes a run wait until the test has written the file `open`. */
 const untilOpen =
   '0; const { existsSync } = await import("node:fs"); const open = process.env.NIGHTSHIFT_CURVE.split("sessions")[0] + "open"; while (!existsSync(open)) await new Promise(done => setTimeout(done, 20))'
 
-test('Ctrl-C once finishes the run under way, confirms and reports; the session can go on', {
+test('Ctrl-C once finishes the run under way, confirms and reports; the session can be resumed', {
   timeout: 60_000,
 }, async () => {
   const root = await target([set('RATE', '0.04'), set('CRASH', untilOpen), set('RATE', '0.08')])
-  const session = await startUntil(root, secondRun, ['--seeds', '2'], async (kill, told) => {
+  const session = await startUntil(root, secondRun, ['--seeds', '2'], async (kill, printed) => {
     kill()
-    await told('Ctrl-C again ends at once')
+    await printed('Ctrl-C again ends at once')
     await write(join(root, '..'), { open: '' })
   })
   expect(session.exitCode, session.stderr).toBe(0)
@@ -279,15 +279,15 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   timeout: 60_000,
 }, async () => {
   const root = await target([set('RATE', '0.04'), set('HANG', '1')])
-  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async (kill, told) => {
+  const session = await startUntil(root, secondRun, ['--json', '--timeout', '50s'], async (kill, printed) => {
     kill()
-    await told('Ctrl-C again ends at once')
-    // Sooner it would be one with the first.
+    await printed('Ctrl-C again ends at once')
+    // A signal within 400 ms counts as the same Ctrl-C.
     await wait(600)
     kill()
   })
   expect(session.exitCode, session.stderr).toBe(0)
-  expect(session.stderr).toMatch(/pnpm session --resume/)
+  expect(session.stderr).toMatch(/pnpm session resume/)
   const { experiments, session: record } = await open(root)
   expect(record.stop?.kind).toBe('interrupted')
   expect(experiments.map(e => e.status)).toEqual(['keep', 'keep', 'aborted'])
@@ -300,7 +300,7 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   expect(events.at(-1)).toBe('stopped')
   await expect(access(join(root, '../work', record.id, 'slot-0'))).rejects.toThrow()
 
-  // Later, by hand: the head is measured after all, and the status tells the end.
+  // pnpm confirm can still run the head; the status shows how the session ended.
   const confirmed = await nightshift(root, 'confirm', ['--seeds', '2', '--json'])
   expect(confirmed.exitCode, confirmed.stderr).toBe(0)
   expect(digestSchema.parse(JSON.parse(confirmed.stdout)).confirmed?.gain).toBeCloseTo(0.1, 5)
@@ -309,15 +309,15 @@ test('Ctrl-C twice ends the run under way, keeps what is finished and leaves no 
   expect(status.stdout.split('\n').every(line => line.length <= 80)).toBe(true)
 })
 
-test('a file in edit that is not committed is one clear error', async () => {
+test('an uncommitted file in edit is one error', async () => {
   const root = await target([])
   await write(root, { 'program.md': program('x').replace('edit: train.js', 'edit: trian.js') })
   const result = await nightshift(root, 'session', ['--program', 'program.md'])
   expect(result.exitCode).toBe(2)
-  expect(result.stderr).toMatch(/error: trian\.js is not tracked at HEAD\.\n {7}Name files/)
+  expect(result.stderr).toMatch(/error: trian\.js is not tracked at HEAD\.\n {7}Name committed files/)
 })
 
-test('a folder that is no repository is one clear error', async () => {
+test('a folder outside a repository is one error', async () => {
   const root = await target([])
   await write(join(root, '../plain'), { 'program.md': program('x') })
   const result = await nightshift(root, 'session', ['--program', '../plain/program.md'])

@@ -13,19 +13,19 @@ import { args, checkWhole, finish, folderOf, rewrite, target } from './faults.ts
 afterEach(() => void vi.useRealTimers())
 
 const fault = { timeout: 60_000 }
-// The agent's working directory lies three folders below what is around the repository. Nobody thinks after the test.
-const thinking = 'while [ -d ../../../repo ] && ! [ -e ../../../open ]; do sleep 0.05; done'
+// Waits for the file `open`, or the end of the test. The agent's worktree is three folders below the test's folder.
+const waiting = 'while [ -d ../../../repo ] && ! [ -e ../../../open ]; do sleep 0.05; done'
 const session = (root: string) => nightshift(root, 'session', args)
 
-/** A session that was killed after the first candidate was judged. */
+/** Runs a session that is killed after its first candidate was judged. @returns its id */
 async function killed(root: string): Promise<string> {
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after judged:2' })
   return basename(await folderOf(root))
 }
 
-// In blocks of 512 bytes, as sh counts: the journal reaches them in the middle of a session.
+// Blocks of 512 bytes, as sh counts: the journal exceeds them in the middle of a session.
 test.each([12, 20])(
-  'a disk that is full at %i blocks is one clear error, and the session goes on later',
+  'a disk that is full at %i blocks is one error, and the session can be resumed',
   fault,
   async blocks => {
     const root = await target()
@@ -46,7 +46,7 @@ test.each([12, 20])(
   },
 )
 
-test('locks that a killed git left in our worktrees are no obstacle', fault, async () => {
+test('index locks that a killed git left in the worktrees are removed', fault, async () => {
   const lock = (place: string) => `touch "$(git -C ${place} rev-parse --path-format=absolute --git-path index.lock)"`
   const root = await target({ 1: `${lock('.')}; ${lock('../slot-0')}`, 2: lock('../slot-0') })
   const result = await session(root)
@@ -54,8 +54,8 @@ test('locks that a killed git left in our worktrees are no obstacle', fault, asy
   await checkWhole(root)
 })
 
-test('a second harness on a running session is refused by the number of the first', fault, async () => {
-  const root = await target({ 1: thinking })
+test('a second harness on a running session is refused with the pid of the first', fault, async () => {
+  const root = await target({ 1: waiting })
   const first = session(root)
   const begun = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
   while (!(await begun()).includes('"judged"')) await wait(50)
@@ -67,35 +67,35 @@ test('a second harness on a running session is refused by the number of the firs
   await checkWhole(root)
 })
 
-test('an agent that its harness left thinking is ended before the session goes on', fault, async () => {
-  const root = await target({ 1: `echo $$ > ../../../agent.pid; ${thinking}` })
+test('an agent that outlived its harness is killed before the session resumes', fault, async () => {
+  const root = await target({ 1: `echo $$ > ../../../agent.pid; ${waiting}` })
   const first = session(root)
-  const told = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
-  while (!(await told()).endsWith('\n')) await wait(20)
-  const agent = Number.parseInt(await told(), 10)
+  const pidFile = () => readFile(join(root, '../agent.pid'), 'utf8').catch(() => '')
+  while (!(await pidFile()).endsWith('\n')) await wait(20)
+  const agent = Number.parseInt(await pidFile(), 10)
   first.kill('SIGKILL')
   await first
   expect(process.kill(agent, 0)).toBe(true)
-  // The file would let the agent that is left end by itself: the new one looks for another, which is there.
+  // Writing `open` would end the old agent; so the new agent waits for another path, which exists.
   await rewrite(root, text => text.replace('../../../open', '../../../repo'))
   await finish(root)
   expect(await runs(agent)).toBe(false)
   await checkWhole(root)
 })
 
-/** Whether a process runs; a zombie, which its new parent has not asked after yet, does not. */
+/** Whether a process runs; a zombie does not. */
 async function runs(pid: number): Promise<boolean> {
   const { stdout } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false })
   return /^[^Z]/.test(stdout)
 }
 
-// Their working directories, a slot and a desk, lie three folders below what is around the repository.
+// Setup and report author run three folders below the test's folder.
 const hanging = '[ -e ../../../open ] || { echo $$ > ../../../helper.pid; exec sleep 303; }'
 
 test.each([
   ['a setup', `setup: '${hanging}'`],
   ['an author of the report', `report: { agent: { use: command, command: '${hanging}' } }`],
-])('%s that outlived its harness is ended when the session goes on', fault, async (_, key) => {
+])('%s that outlived its harness is killed when the session resumes', fault, async (_, key) => {
   const root = await target()
   const path = join(root, 'program.md')
   await writeFile(
@@ -103,9 +103,9 @@ test.each([
     (await readFile(path, 'utf8')).replace(/^budget:/m, () => `${key}\nbudget:`),
   )
   const first = session(root)
-  const told = () => readFile(join(root, '../helper.pid'), 'utf8').catch(() => '')
-  while (!(await told()).endsWith('\n')) await wait(20)
-  const helper = Number.parseInt(await told(), 10)
+  const pidFile = () => readFile(join(root, '../helper.pid'), 'utf8').catch(() => '')
+  while (!(await pidFile()).endsWith('\n')) await wait(20)
+  const helper = Number.parseInt(await pidFile(), 10)
   onTestFinished(async () => void ((await runs(helper)) && process.kill(helper)))
   first.kill('SIGKILL')
   expect((await first).signal).toBe('SIGKILL')
@@ -116,18 +116,18 @@ test.each([
   await checkWhole(root)
 })
 
-test('a tag with an unfinished session offers to go on with it', fault, async () => {
+test('a tag with an unfinished session is refused with the command to resume it', fault, async () => {
   const root = await target()
   const id = await killed(root)
   const again = await session(root)
   expect(again.exitCode).toBe(2)
   expect(again.stderr).toContain('error: The tag try has an unfinished session.')
-  expect(again.stderr).toContain(`pnpm session --resume ${id}`)
+  expect(again.stderr).toContain(`npx pnpm session resume ${id}`)
   await finish(root)
   await checkWhole(root)
 })
 
-test('a gc that prunes all the while takes nothing away', fault, async () => {
+test('a gc that prunes continuously loses no object', fault, async () => {
   const root = await target()
   const done = new AbortController()
   const collect = async () => {
@@ -142,8 +142,8 @@ test('a gc that prunes all the while takes nothing away', fault, async () => {
   expect(await git(root, 'fsck', '--connectivity-only')).toBe('')
 })
 
-test('a branch that a person moved is one clear error, until it is put back', fault, async () => {
-  // Moved to a commit of its own while the agent thinks about the third change, which will be kept.
+test('a branch that a user moved is one error, until it is restored', fault, async () => {
+  // The branch moves while the agent makes the third proposal, which will be kept.
   const root = await target({
     2: 'git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})"',
   })
@@ -162,14 +162,14 @@ test('a branch that a person moved is one clear error, until it is put back', fa
   await checkWhole(root)
 })
 
-test('worktrees that somebody deletes between two runs are made anew', fault, async () => {
+test('worktrees deleted between two runs are created again', fault, async () => {
   const root = await target({ 1: 'rm -rf ../slot-0', 2: 'rm -rf ../slot-0/.git ../stack' })
   const result = await session(root)
   expect(result.exitCode, result.stderr).toBe(0)
   await checkWhole(root)
 })
 
-test('worktrees that are gone, or only half there, before a session goes on are made anew', fault, async () => {
+test('worktrees that are missing or damaged when a session resumes are created again', fault, async () => {
   const root = await target()
   const id = await killed(root)
   await rm(join(root, '../work', id, 'slot-0'), { recursive: true })
@@ -178,7 +178,7 @@ test('worktrees that are gone, or only half there, before a session goes on are 
   await checkWhole(root)
 })
 
-test('a run that its harness left in a worktree that is then deleted is made again', fault, async () => {
+test('a run whose worktree was deleted after its harness was killed is repeated', fault, async () => {
   const root = await target()
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'after run-started:2' })
   await rm(join(root, '../work', basename(await folderOf(root)), 'slot-0'), { recursive: true })
@@ -186,31 +186,27 @@ test('a run that its harness left in a worktree that is then deleted is made aga
   await checkWhole(root)
 })
 
-test(
-  'an exit.json that does not read is one clear error, and its run is made again only when it is deleted',
-  fault,
-  async () => {
-    const root = await target()
-    await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'run ended:2' })
-    const id = basename(await folderOf(root))
-    const work = join(root, '../work', id)
-    const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
-    const exit = join(work, run, 'exit.json')
-    await writeFile(exit, (await readFile(exit, 'utf8')).slice(0, 10))
-    const journal = () => readFile(files.journal(join(sessionsOf(root), id)), 'utf8')
-    const before = await journal()
-    const refused = await nightshift(root, 'session', ['--resume', id])
-    expect(refused.exitCode).toBe(2)
-    expect(refused.stderr).toContain(`error: ${exit} is not JSON: `)
-    expect(refused.stderr).toContain(`delete it to have this run of ${run.split('-')[1]} made again: \`rm '${exit}'\``)
-    expect(await journal()).toBe(before)
-    await rm(exit)
-    await finish(root)
-    await checkWhole(root)
-  },
-)
+test('an invalid exit.json is one error, and its run is repeated only when the file is deleted', fault, async () => {
+  const root = await target()
+  await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'run ended:2' })
+  const id = basename(await folderOf(root))
+  const work = join(root, '../work', id)
+  const run = (await readdir(work)).find(name => name.startsWith('run-')) ?? 'none'
+  const exit = join(work, run, 'exit.json')
+  await writeFile(exit, (await readFile(exit, 'utf8')).slice(0, 10))
+  const journal = () => readFile(files.journal(join(sessionsOf(root), id)), 'utf8')
+  const before = await journal()
+  const refused = await nightshift(root, 'session', ['--resume', id])
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toContain(`error: ${exit} is not JSON: `)
+  expect(refused.stderr).toContain(`delete it to repeat this run of ${run.split('-')[1]}: \`rm '${exit}'\``)
+  expect(await journal()).toBe(before)
+  await rm(exit)
+  await finish(root)
+  await checkWhole(root)
+})
 
-test('a runner whose owner.json does not read is said, and its run is ended and made again', fault, async () => {
+test('an invalid owner.json is reported, and its run is killed and repeated', fault, async () => {
   const root = await target()
   await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: 'job written:2' })
   const id = basename(await folderOf(root))
@@ -223,7 +219,7 @@ test('a runner whose owner.json does not read is said, and its run is ended and 
   await checkWhole(root)
 })
 
-test('where.json that does not read is one clear error', fault, async () => {
+test('an invalid where.json is one error', fault, async () => {
   const root = await target()
   const id = await killed(root)
   const path = join(root, '../work', id, 'where.json')
@@ -233,7 +229,7 @@ test('where.json that does not read is one clear error', fault, async () => {
   expect(refused.stderr).toContain(`error: ${path}: program: Invalid input`)
 })
 
-test('a system clock that jumps ends no session', () => {
+test('a change of the system clock does not end a session', () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.setSystemTime(new Date(2026, 10, 21, 22, 30))
   const contract = frontmatterSchema.parse({ edit: 'a', run: 'b', metric: 'm', until: '07:00' })

@@ -45,14 +45,14 @@ async function start(script: string, timeoutSeconds = 30) {
 
 const run = async (script: string, timeoutSeconds?: number) => (await start(script, timeoutSeconds)).finish()
 
-/** Whether a process still runs; a zombie, which a container's first process may never reap, does not. */
+/** Whether a process still runs; a zombie does not. */
 async function alive(pid: string): Promise<boolean> {
   const { stdout } = await execa('ps', ['-o', 'stat=', '-p', pid], { reject: false })
   return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
-/** The process that a script wrote there, once it is written. */
-async function told(folder: string, name: string): Promise<string> {
+/** Waits for a line that a script writes to a file. */
+async function readWhenWritten(folder: string, name: string): Promise<string> {
   for (;;) {
     const text = await readFile(join(folder, name), 'utf8').catch(() => '')
     if (text.endsWith('\n')) return text.trim()
@@ -60,65 +60,65 @@ async function told(folder: string, name: string): Promise<string> {
   }
 }
 
-test('a run that ends by itself leaves its log and its exit code', async () => {
+test('a run that exits leaves its log and its exit code', async () => {
   const { exit, log } = await run('echo out; echo err >&2; exit 3')
-  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, strays: 0 })
+  expect(exit).toMatchObject({ code: 3, signal: null, ended: null, orphans: 0 })
   expect(log.split('\n').sort()).toEqual(['', 'err', 'out'])
 })
 
-test('a run past its time is ended', async () => {
+test('a run is ended at its timeout', async () => {
   const { exit } = await run('exec sleep 60', 0.5)
   expect(exit).toMatchObject({ ended: 'timeout', signal: 'SIGTERM' })
 })
 
-test('a run that is ended is asked by TERM first', async () => {
+test('a run gets SIGTERM first', async () => {
   const { runner, finish, folder } = await start(
     "trap 'echo asked; exit 0' TERM; echo $$ > pid; while :; do sleep 0.05; done",
   )
-  await told(folder, 'pid')
+  await readWhenWritten(folder, 'pid')
   runner.kill('SIGTERM')
   const { exit, log } = await finish()
   expect(exit.ended).toBe('aborted')
   expect(log).toContain('asked')
 })
 
-test('a run that ignores TERM is killed', async () => {
+test('a run that ignores SIGTERM is killed', async () => {
   const { runner, finish, folder } = await start("trap '' TERM; echo $$ > pid; while :; do sleep 0.05; done")
-  const pid = await told(folder, 'pid')
+  const pid = await readWhenWritten(folder, 'pid')
   expect(await alive(pid)).toBe(true)
   runner.kill('SIGTERM')
   expect((await finish()).exit.ended).toBe('aborted')
   expect(await alive(pid)).toBe(false)
 })
 
-test('no descendant survives, not even one with a session of its own', async () => {
+test('no descendant survives, not even one in its own session', async () => {
   const { exit, folder } = await run(
     'setsid sh -c "echo \\$\\$ > escaped; exec sleep 60" & (sleep 60 & echo $! > child); until [ -s escaped ]; do sleep 0.05; done',
   )
   expect(exit).toMatchObject({ code: 0, ended: null })
-  for (const name of ['escaped', 'child']) expect(await alive(await told(folder, name)), name).toBe(false)
-  expect(exit.strays).toBe(2)
+  for (const name of ['escaped', 'child']) expect(await alive(await readWhenWritten(folder, name)), name).toBe(false)
+  expect(exit.orphans).toBe(2)
 })
 
-test('a huge log keeps its head and its tail, and says what it left out', async () => {
+test('a huge log keeps its head and its tail, and states the omitted bytes', async () => {
   const { log, folder } = await run(
     'echo first; yes 0123456789012345678901234567890123456789 | head -c 30000000; echo; echo last',
   )
   expect((await stat(join(folder, 'run.log'))).size).toBeLessThan(3e6)
   expect(log.startsWith('first\n')).toBe(true)
   expect(log.endsWith('\nlast\n')).toBe(true)
-  expect(log).toMatch(/\[\d+ bytes of the log left out here\]/)
+  expect(log).toMatch(/\[\d+ bytes of the log omitted here\]/)
 })
 
-test('TERM to the runner ends the run and still leaves its word', async () => {
+test('SIGTERM to the runner ends the run and still writes exit.json', async () => {
   const { runner, finish, folder } = await start('echo $$ > pid; sleep 60')
-  const pid = await told(folder, 'pid')
+  const pid = await readWhenWritten(folder, 'pid')
   runner.kill('SIGTERM')
   expect((await finish()).exit.ended).toBe('aborted')
   expect(await alive(pid)).toBe(false)
 })
 
-test('a job that is none is one clear error', async () => {
+test('an invalid job.json is one error', async () => {
   const path = join(await scratch(), 'job.json')
   const runner = join(notebook, 'scripts/ratchet/train/runner.ts')
   for (const [text, why] of [

@@ -1,4 +1,4 @@
-/** The published Claude Code writes a report, its model being a script. */
+/** The published Claude Code writes a report with a scripted model. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ beforeAll(async () => {
   bin = await fetchClients()
 }, 300_000)
 
-test('claude edits the report at its desk, mends what is sent back, and its cost is told', {
+test('claude edits the report in its workspace, fixes findings, and its cost is reported', {
   timeout: 60_000,
 }, async () => {
   const change = (folder: string, from: string, to: string): Step[] => [

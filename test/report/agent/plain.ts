@@ -1,4 +1,4 @@
-/** A small report as a template writes it, of the example session; and an agent's texts made from it. */
+/** A small report from the template for the example session, and edits of it by an agent. */
 
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { knownOf } from '../../../scripts/report/check/known.ts'
@@ -36,7 +36,7 @@ A longer session.
 ::table{log}
 `
 
-/** The report with this text in these places of the template's. */
+/** The report with these texts replaced. */
 export const edited = (...edits: [string, string][]): string =>
   edits.reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`no ${from}`)

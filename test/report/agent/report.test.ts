@@ -1,4 +1,4 @@
-/** `pnpm report --agent` as a user types it, and the report that a session writes at its end. */
+/** `pnpm report --agent`, and the report at the end of a session. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { exampleSession } from '../../helpers/exampleRecords.ts'
 import { player, program, set, trainer } from '../../helpers/target.ts'
 import { git, nightshift, repository, scratch, sessionsOf, write } from '../../helpers/throwaway.ts'
 
-/** A root beside which the example session lies, and its folder. */
+/** A repository with the example session, and the session's folder. */
 async function example(over: Partial<Session> = {}): Promise<{ root: string; folder: string }> {
   const root = join(await scratch(), 'repo')
   const { session, experiments, patches } = exampleSession()
@@ -27,7 +27,7 @@ async function example(over: Partial<Session> = {}): Promise<{ root: string; fol
   return { root, folder }
 }
 
-/** A program that puts these words, one a turn, behind the answer. */
+/** A program that inserts these texts after the answer, one per round. */
 async function writer(root: string, ...turns: string[]): Promise<string[]> {
   const path = join(root, '../writer.mjs')
   const text = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ console.log('done')
 const report = (folder: string) => readFile(files.report(folder), 'utf8')
 const check = (folder: string) => readJson(files.reportCheck(folder), writingSchema)
 
-test('an agent’s prose stands in the report with its numbers filled in, stays when it is written again, and goes with none', async () => {
+test('an agent’s prose is in the report with numbers filled in, survives a rewrite, and is removed by --agent none', async () => {
   const { root, folder } = await example()
   const agent = await writer(root, 'All of it rests on :fact[headline.seeds]; most came from :exp[1].')
   const { exitCode, stderr } = await nightshift(root, 'report', agent)
@@ -69,7 +69,7 @@ test('an agent’s prose stands in the report with its numbers filled in, stays 
   expect(await readdir(folder)).not.toContain('report.check.json')
 })
 
-test('planted errors go back, are mended or cut, and the report says how many', async () => {
+test('planted errors are sent back, fixed or cut, and the report counts them', async () => {
   const { root, folder } = await example()
   const wrong = 'It is <b>40</b> times better, see https://example.org and :exp[77]. Thrice as good. It was a proof.'
   const agent = await writer(root, wrong, 'Better. It is 40 times better.', 'Better. It is forty times better.')
@@ -86,7 +86,7 @@ test('planted errors go back, are mended or cut, and the report says how many', 
   expect(text).not.toMatch(/forty|example\.org|<b>/)
 })
 
-test('what an agent called confirmed is cut when the facts no longer say so', async () => {
+test('a sentence that calls a fact confirmed is cut when the fact no longer is', async () => {
   const { root, folder } = await example()
   await nightshift(
     root,
@@ -103,19 +103,19 @@ test('what an agent called confirmed is cut when the facts no longer say so', as
   expect((await check(folder)).cut.map(({ kind }) => kind)).toContain('reference')
 })
 
-test('an agent that is down leaves the template’s report, or the prose that was there, and one line', async () => {
+test('if the agent is down, the template or the earlier prose stays, and one line says so', async () => {
   const { root, folder } = await example()
   const down = ['--agent', 'command', '--command', 'echo no credit >&2; exit 75']
   const { exitCode, stderr } = await nightshift(root, 'report', down)
   expect(exitCode).toBe(0)
-  expect(stderr).toContain('by the template, for command was asked, but The command agent is down for now: no credit')
+  expect(stderr).toContain('by the template: command failed: The command agent is down for now: no credit')
   expect(await report(folder)).toContain('not by a model: command was asked, but The command agent is down')
   await nightshift(root, 'report', await writer(root, 'It began with :exp[1].'))
   await nightshift(root, 'report', down)
   expect(await report(folder)).toContain('It began with 0001.')
 })
 
-/** A session of one experiment on the tiny target. */
+/** Runs a session of one experiment on the tiny target. */
 async function session(root: string, more: string, step: string) {
   await write(join(root, '..'), { 'agent.sh': player([step]) })
   await write(root, { 'program.md': program(join(root, '../agent.sh'), more) })
@@ -127,7 +127,7 @@ async function session(root: string, more: string, step: string) {
   return { ...result, folder: join(sessionsOf(root), id) }
 }
 
-test('at its end a session’s report is written by the agent that program.md names for it', {
+test('at the end of a session the agent named in program.md writes the report', {
   timeout: 60_000,
 }, async () => {
   const root = await repository({ 'train.js': trainer })
@@ -139,18 +139,18 @@ test('at its end a session’s report is written by the agent that program.md na
   expect(await report(folder)).toContain('It began with 0001.')
 })
 
-test('a report that fails loses no session', { timeout: 60_000 }, async () => {
+test('a failed report does not lose the session', { timeout: 60_000 }, async () => {
   const root = await repository({ 'train.js': trainer })
   const spoil = `for s in ${sessionsOf(root)}/*; do mkdir -p $s/report.md/full; done; ${set('RATE', '0.04')}`
   const { exitCode, stderr, folder } = await session(root, '', spoil)
   expect(exitCode, stderr).toBe(0)
-  expect(stderr).toMatch(/report +failed: .*; the session is whole, try `pnpm report/)
+  expect(stderr).toMatch(/report +failed: .*; the session is saved, retry with `npx pnpm report/)
   const { session: record, experiments } = await readSession(folder)
   expect(record.stop?.kind).toBe('experiments')
   expect(experiments.map(({ status }) => status)).toEqual(['keep', 'keep'])
 })
 
-test('several sessions, or a week of them, are one report beside them', async () => {
+test('several sessions, or a week, give one report in the sessions folder', async () => {
   const { root, folder } = await example({ startedAt: '2020-01-01T00:00:00Z' })
   const { session, experiments, patches } = exampleSession()
   const other = join(sessionsOf(root), '2026-11-19-cpu-abcd-nov19')
@@ -172,7 +172,9 @@ test('several sessions, or a week of them, are one report beside them', async ()
   const agent = ['--agent', 'command', '--command', command]
   const both = await nightshift(root, 'report', [folder, other, '--out', out, '--json', ...agent])
   expect(both.exitCode, both.stderr).toBe(0)
-  expect(both.stderr).toContain('2 sessions, 3 changes kept: 1 seen again, 0 contradicted, 2 tried nowhere else.')
+  expect(both.stderr).toContain(
+    '2 sessions, 3 changes kept: 1 replicated, 0 contradicted, 2 untested in other sessions.',
+  )
   expect(both.stderr).toContain('command: the checker found 1; 1 cut')
   expect(JSON.parse(both.stdout).sessions).toHaveLength(2)
   const text = await readFile(out, 'utf8')
@@ -185,8 +187,8 @@ test('several sessions, or a week of them, are one report beside them', async ()
   expect(await readFile(join(sessionsOf(root), name), 'utf8')).toContain('· 1 session on 1 machine: no gain confirmed')
 })
 
-test('a week without a session is one error', async () => {
+test('a week without sessions is one error', async () => {
   const { root } = await example({ startedAt: '2020-01-01T00:00:00Z' })
   const { exitCode, stderr } = await nightshift(root, 'report', ['--week'])
-  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('No session began in the last seven days.')])
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('No session started in the last seven days.')])
 })

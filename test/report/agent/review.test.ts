@@ -1,7 +1,7 @@
-/** An agent's words are taken where they are its to write; everything else stays as the template has it. */
+/** An agent's text is accepted only in its own sections; everything else stays as the template wrote it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { longest, review } from '../../../scripts/report/agent/review.ts'
+import { MAX_CHARACTERS, review } from '../../../scripts/report/agent/review.ts'
 import { sectionsOf } from '../../../scripts/report/agent/sections.ts'
 import { openSections } from '../../../scripts/report/sections/template.ts'
 import { edited, good, known, plain } from './plain.ts'
@@ -9,16 +9,16 @@ import { edited, good, known, plain } from './plain.ts'
 const kinds = (text: string) => review(plain, text, known, openSections).findings.map(({ kind }) => kind)
 const source = (text: string) => review(plain, text, known, openSections).source
 
-test('good words take the place of the template’s, beside the tables that stand there', () => {
+test('correct text replaces the template’s, and the tables stay', () => {
   const text = edited(['The template says this.', good], ['A longer session.', '- Go on with :knob[WARMDOWN].'])
   expect(review(plain, text, known, openSections)).toEqual({ findings: [], cut: [], source: text, wrote: true })
 })
 
-test('a text as the template has it is nobody’s', () => {
+test('an unchanged template counts as not written', () => {
   expect(review(plain, plain, known, openSections)).toEqual({ findings: [], cut: [], source: plain, wrote: false })
 })
 
-test('a paragraph may follow the answer, which stays as it is', () => {
+test('a paragraph may follow the unchanged answer', () => {
   const answer = 'It gained :fact[headline.gain].'
   const after = edited([answer, `${answer}\n\nAll else is noise.`])
   expect(review(plain, after, known, openSections)).toMatchObject({ findings: [], source: after })
@@ -26,7 +26,7 @@ test('a paragraph may follow the answer, which stays as it is', () => {
   expect(source(edited([answer, 'It gained a lot.']))).toBe(plain)
 })
 
-describe('what is not its to write is told, and put back', () => {
+describe('changes to computed sections are reported and reverted', () => {
   const cases: [string, string, string[]][] = [
     ['a computed section', edited(['- Which change did it.', '- Nothing at all.']), ['fixed']],
     ['a computed section left out', edited(['## Full log\n\n::table{log}\n', '']), ['fixed']],
@@ -43,34 +43,34 @@ describe('what is not its to write is told, and put back', () => {
     expect(source(text)).toBe(plain)
   })
 
-  test('a table that it took out of a section of its own is there again', () => {
+  test('a table removed from an open section is restored', () => {
     const text = edited(['::table{kept}\n\nThe template says this.', good])
     expect(kinds(text)).toEqual([])
     expect(source(text)).toContain(`${good}\n\n::table{kept}`)
   })
 
-  test('a table that stands elsewhere is not shown again', () => {
+  test('a table that the report already has is not repeated', () => {
     const text = edited(['A longer session.', 'As before.\n\n::table{#log}'])
     expect(kinds(text)).toEqual(['repeated'])
     expect(source(text)).toBe(edited(['A longer session.', 'As before.']))
   })
 
-  test('a table in a list is none of a section', () => {
+  test('a table inside a list is rejected', () => {
     const text = edited(['A longer session.', 'As before.\n\n- ::table{log}'])
     expect(kinds(text)).toEqual(['repeated'])
     expect(source(text)).toBe(edited(['A longer session.', 'As before.']))
   })
 
-  test('what is too long ends with a whole paragraph', () => {
+  test('text that is too long is cut after a whole paragraph', () => {
     const words = 'It is as it was before. '.repeat(100).trim()
     const text = edited(['A longer session.', Array.from({ length: 10 }, () => words).join('\n\n')])
     expect(kinds(text)).toContain('long')
-    expect(source(text).length).toBeLessThan(plain.length + longest.section)
+    expect(source(text).length).toBeLessThan(plain.length + MAX_CHARACTERS.section)
     expect(source(text)).toContain(`before.\n\n## Full log`)
   })
 })
 
-test('what is wrong has its line in the text, and only its sentence goes', () => {
+test('a mistake has its line number, and only its sentence is cut', () => {
   const text = edited(['The template says this.', `${good} It was 40 times better. So go on.`])
   const { findings, source, cut } = review(plain, text, known, openSections)
   expect(findings).toEqual([{ kind: 'number', line: 13, found: '40', why: expect.stringContaining(':fact[…]') }])
@@ -79,12 +79,12 @@ test('what is wrong has its line in the text, and only its sentence goes', () =>
   expect(cut).toHaveLength(1)
 })
 
-test('a place where nothing is left has the template’s words again', () => {
+test('a section without remaining text gets the template’s text back', () => {
   const { source, wrote } = review(plain, edited(['A longer session.', 'It was 40 times better.']), known, openSections)
   expect({ source, wrote }).toEqual({ source: plain, wrote: false })
 })
 
-test('no text whatever changes a computed section or leaves anything wrong', () => {
+test('no text can change a computed section or leave a mistake', () => {
   const pieces = fc.constantFrom(
     ...plain.split('\n'),
     ...[

@@ -1,4 +1,4 @@
-/** Planted errors are all found; honest prose raises nothing; what is cut leaves nothing wrong. */
+/** The checker finds all planted errors, accepts correct prose, and leaves nothing wrong after cutting. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../../scripts/report/check/check.ts'
@@ -26,7 +26,7 @@ const known: Known = {
 
 const kinds = (source: string) => check(source, known).map(finding => finding.kind)
 
-describe('what is wrong is found', () => {
+describe('finds', () => {
   const planted: [string, string, string][] = [
     ['a number', 'The gain was 0.028.', 'number'],
     ['a number with a sign and a unit', 'It cost −3% of speed.', 'number'],
@@ -84,18 +84,18 @@ describe('what is wrong is found', () => {
     expect(kinds(source)).toContain(kind)
   })
 
-  test('with its line and what may stand there instead', () => {
+  test('a mistake with its line and what is allowed instead', () => {
     const [finding] = check('## What worked\n\nA larger batch.\n\nIt gave 12% more.', known)
     expect(finding).toMatchObject({ kind: 'number', found: '12', line: 5 })
     expect(finding?.why).toContain(':fact[')
   })
 
-  test('every one of several in a sentence', () => {
+  test('several mistakes in one sentence', () => {
     expect(kinds('It gave 5% in two hours, see :exp[7].').sort()).toEqual(['number', 'numeral', 'reference'])
   })
 })
 
-describe('honest prose raises nothing', () => {
+describe('accepts correct prose', () => {
   test.each([
     'The changes that were kept gained :fact[headline.gain], which is confirmed on unused seeds.',
     'Confirmed: :fact[headline.gain]. By the ledger it was :fact[claimed.gain].',
@@ -117,8 +117,8 @@ describe('honest prose raises nothing', () => {
   })
 })
 
-describe('what is still wrong is cut', () => {
-  test('the sentence goes, the rest of the paragraph stays', () => {
+describe('cuts remaining mistakes', () => {
+  test('the sentence is cut, the rest of the paragraph stays', () => {
     const source =
       'The batch mattered most. It gave 12% more. The rate did not matter.\n\n## Next\n\nTry :exp[2] again.\n'
     const result = cut(source, known)
@@ -126,12 +126,12 @@ describe('what is still wrong is cut', () => {
     expect(result.cut.map(finding => finding.found)).toEqual(['12'])
   })
 
-  test('the block goes where a sentence cannot be cut out of its markup', () => {
+  test('the block is cut if a sentence cannot be cut out of its markup', () => {
     const source = 'Fine.\n\nThe **batch gave 12%. The rate** did not.\n\nAlso fine.\n'
     expect(cut(source, known).source).toBe('Fine.\n\n\n\nAlso fine.\n')
   })
 
-  test('of any junk, nothing wrong is left', () => {
+  test('nothing wrong is left of any random text', () => {
     const words = fc.constantFrom(
       ...[
         'the batch',

@@ -26,18 +26,18 @@ test.each([
   expect(example().get(id)).toMatchObject({ id, text, from })
 })
 
-test('an id is what a directive can hold, and each is given once', () => {
+test('ids are valid in a directive and unique', () => {
   const ids = [...example().keys()]
   expect(ids.filter(id => !/^[a-z]\w*(\.[\w.-]+)*$/i.test(id))).toEqual([])
   expect([...example()].filter(([id, fact]) => id !== fact.id || fact.text === '')).toEqual([])
 })
 
-test('only what runs on unused seeds say is confirmed', () => {
+test('only facts from runs on unused seeds are confirmed', () => {
   const sure = [...example().values()].filter(fact => fact.confirmed).map(fact => fact.id)
   expect(sure).toEqual(['headline.gain', 'headline.holdout.gain'])
 })
 
-test('what is not known is no fact', () => {
+test('unknown values are not facts', () => {
   const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
   const known = facts(digest(buildSession(), [baseline, keep], new Map()))
@@ -47,6 +47,6 @@ test('what is not known is no fact', () => {
   expect(known.get('noise.assumed.basis')?.text).toContain('an assumption')
 })
 
-test('a session in which nothing was measured has facts all the same', () => {
+test('a session without measurements has facts too', () => {
   expect(facts(digest(buildSession(), [], new Map())).get('session.tried')?.text).toBe('0 experiments')
 })

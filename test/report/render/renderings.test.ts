@@ -1,4 +1,4 @@
-/** The renderings of a report, each read by the real parser of its kind. */
+/** The renderings of a report, each parsed by a real parser of its format. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Parser } from 'commonmark'
@@ -16,7 +16,7 @@ import { template } from '../../../scripts/report/sections/template.ts'
 import { writeReport } from '../../../scripts/report/write.ts'
 import { buildExperiment, buildSession, exampleSession, patch, reportInputOf } from '../../helpers/exampleRecords.ts'
 import { writeSession } from '../../helpers/exampleSessions.ts'
-import { decoded } from '../../helpers/png.ts'
+import { decodePng } from '../../helpers/png.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 const example = (): ReportInput => {
@@ -24,7 +24,7 @@ const example = (): ReportInput => {
   return reportInputOf(session, experiments, patches)
 }
 
-/** Descriptions that would be something else in one of the formats. */
+/** Descriptions that are markup in one of the formats. */
 const hostile = [
   '<script>alert(1)</script>',
   '![x](https://e.org/x.png)',
@@ -50,7 +50,7 @@ async function mermaid() {
   return (await import('mermaid')).default
 }
 
-test('the chart is one that mermaid reads, whatever the metric is called and however large it is', async () => {
+test('mermaid parses the chart for any metric name and magnitude', async () => {
   const { parse } = await mermaid()
   const many = Array.from({ length: 300 }, (_, i) =>
     buildExperiment(i, { status: i % 7 === 0 ? 'keep' : 'discard', metric: 2 - i / 1000 }),
@@ -73,7 +73,7 @@ test('the chart is one that mermaid reads, whatever the metric is called and how
   expect(frontierChart([buildExperiment(0, { status: 'keep', metric: 2 })], metric)).toBeNull()
 })
 
-test('a report of many experiments stays below what GitHub takes and says where the rest is', () => {
+test('a long report stays below GitHub’s limit and says where the rest is', () => {
   const text = 'a description of some length, as agents write them. '.repeat(3)
   const experiments = Array.from({ length: 2000 }, (_, i) =>
     buildExperiment(i, {
@@ -91,14 +91,14 @@ test('a report of many experiments stays below what GitHub takes and says where 
   expect(report.match(/<details>/g)?.length).toBe(report.match(/<\/details>/g)?.length)
 })
 
-test('with a public address GitHub gets a picture of the frontier, too', () => {
+test('with a public address the report also links an image of the frontier', () => {
   expect(markdown(example(), undefined, 'https://example.org/notes')).toContain(
     '](https://example.org/notes/sessions/2026-11-20-cpu-abcd-nov20/frontier.svg)',
   )
   expect(markdown(example())).not.toContain('![')
 })
 
-/** Kinds of nodes that a CommonMark parser finds, and all text in code blocks. */
+/** Node types found by a CommonMark parser, and all text in code blocks. */
 function parsed(text: string): { kinds: Map<string, number>; code: string[] } {
   const [walker, kinds, code] = [new Parser().parse(text).walker(), new Map<string, number>(), [] as string[]]
   for (let event = walker.next(); event; event = walker.next()) {
@@ -109,7 +109,7 @@ function parsed(text: string): { kinds: Map<string, number>; code: string[] } {
   return { kinds, code }
 }
 
-test('plain CommonMark holds no HTML, no link, and pictures of ours alone', () => {
+test('CommonMark contains no HTML, no links, and only our own images', () => {
   for (const session of [example(), hostileSession()]) {
     const pictures = new Map([['frontier', { path: 'n-frontier.png', label: 'The session.' }]])
     const text = commonmark(resolved(session, template(session)), pictures)
@@ -135,7 +135,7 @@ async function folderOf({ session, experiments, patches }: ReportInput): Promise
   return folder
 }
 
-test('an exported page is valid HTML by itself, and CommonMark comes with its figure as SVG and PNG', async () => {
+test('an exported page is valid self-contained HTML, and CommonMark has its figures as SVG and PNG', async () => {
   for (const session of [example(), hostileSession()]) {
     const folder = await folderOf(session)
     const out = join(folder, '../out/n.html')
@@ -157,7 +157,7 @@ test('an exported page is valid HTML by itself, and CommonMark comes with its fi
   expect(() => formatOf('a.md', 'pdf')).toThrow('There is no format “pdf”')
 })
 
-test('each figure of a session is written as SVG and PNG, and a report may show it in every format', async () => {
+test('each figure of a session is written as SVG and PNG, and every report format can show it', async () => {
   const folder = join(await scratch(), 'n')
   await writeSession(dirname(folder), { id: 'n', experiments: 40 })
   const out = join(folder, '../figures')
@@ -172,7 +172,7 @@ test('each figure of a session is written as SVG and PNG, and a report may show 
     expect(svg.querySelectorAll('text').length).toBeGreaterThan(3)
     expect(svg.querySelectorAll('path, rect, circle').length).toBeGreaterThan(3)
     expect(svg.outerHTML).not.toMatch(/var\(|data-marks|https?:(?!\/\/www\.w3\.org)/)
-    const { width, height, inked } = decoded(await readFile(join(out, `${name}.png`)))
+    const { width, height, inked } = decodePng(await readFile(join(out, `${name}.png`)))
     expect([width, height]).toEqual([
       Number(svg.getAttribute('width')) * 2,
       Math.round(Number(svg.getAttribute('height')) * 2),
@@ -209,7 +209,7 @@ const changed = [
   patch('LEARNING_RATE = 1.2e-2', 'LEARNING_RATE = 1.5e-2'),
 ]
 
-test('the changes that made most of it are one patch that git applies to the baseline', async () => {
+test('git applies the patch of the main changes to the baseline', async () => {
   const keeps = [0.12, 0.01].map((gain, i) => buildExperiment(i + 1, { status: 'keep', metric: 2.3 - i / 100, gain }))
   const experiments = [buildExperiment(0, { status: 'keep', metric: 2.42 }), ...keeps]
   const patches = new Map(changed.map((text, i) => [i + 1, text]))

@@ -48,7 +48,7 @@ const made = [
   row(5, 'keep', 0.9858, 'RoPE base 10K to 200K'),
 ]
 
-test('a bare table gives the facts that stand in it, and no others', () => {
+test('a table without git gives only the facts that it contains', () => {
   const found = digestSchema.parse(digest(session, made, new Map()))
   expect(found).toMatchObject({ collected: true, confirmed: null, holdoutLooks: null, configuration: null, knobs: [] })
   expect(found.bestSingleRun).toMatchObject({ baseline: 0.9979, best: 0.9858, experiment: 5 })
@@ -63,7 +63,7 @@ test('a bare table gives the facts that stand in it, and no others', () => {
   expect(found.replication.every(({ comparable, found }) => !comparable && found.length === 0)).toBe(true)
 })
 
-test('its facts say what is not known, rather than nothing', () => {
+test('its facts state what is unknown', () => {
   const found = facts(digest(session, made, new Map()))
   const text = (id: string) => found.get(id)?.text
   expect(text('headline.verdict')).toBe('unconfirmed')
@@ -82,7 +82,7 @@ test('its facts say what is not known, rather than nothing', () => {
     expect(found.has(id), id).toBe(false)
 })
 
-test('a table whose baseline was not measured, or with nothing in it, has no claim', () => {
+test('a table without a measured baseline, or an empty one, has no gain', () => {
   const unmeasured = digest(session, [row(0, 'crash', null), row(1, 'discard', 0.9)], new Map())
   expect(unmeasured).toMatchObject({ bestSingleRun: null, kept: [], assumed: null })
   expect(digest(session, [], new Map()).bestSingleRun).toBeNull()

@@ -1,11 +1,11 @@
-/** Several sessions as one report: what was seen again, what was contradicted, what nobody else tried. */
+/** One report on several sessions. */
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { check } from '../../../scripts/report/check/check.ts'
 import { weekDigest } from '../../../scripts/report/several/digest.ts'
 import { weekSchema } from '../../../scripts/report/several/schema.ts'
-import { aboutWeek, weekText } from '../../../scripts/report/several/write.ts'
+import { weekContext, weekText } from '../../../scripts/report/several/write.ts'
 import { buildExperiment, buildSession, exampleSession, patch } from '../../helpers/exampleRecords.ts'
 
 interface Try {
@@ -14,7 +14,7 @@ interface Try {
   status?: 'keep' | 'discard'
 }
 
-/** A session of one-line changes on a baseline of 2.42; σ is 0.003 by two repeats of the baseline. */
+/** A session of one-line changes to a baseline of 2.42; σ is 0.003, from two repeats of the baseline. */
 function made(tag: string, tries: Try[], over: Partial<Session> = {}) {
   const session = buildSession({ id: `2026-11-${tag.slice(3)}-${tag}`, tag, ...over })
   const first = exampleSession().experiments[0] as Experiment
@@ -61,10 +61,10 @@ const sessions = [
   made('nov20', [{ gain: 0.03, patch: depth }], { startedAt: '2026-11-20T22:00:00.000Z' }),
 ]
 
-describe('what the sessions say of a change', () => {
+describe('evidence for a change', () => {
   const week = weekDigest(sessions)
 
-  test('each change stands once, with what the others found for it', () => {
+  test('each change is listed once, with the evidence of the other sessions', () => {
     expect(
       week.lessons.map(({ kept, verdict }) => [kept.map(k => `${k.session.slice(-5)} ${k.experiment}`), verdict]),
     ).toEqual([
@@ -75,12 +75,12 @@ describe('what the sessions say of a change', () => {
     ])
   })
 
-  test('the digest reads by its schema, whatever order the sessions are given in', () => {
+  test('the digest is valid and independent of the order of the sessions', () => {
     expect(weekSchema.parse(JSON.parse(JSON.stringify(week)))).toEqual(week)
     expect(weekDigest([...sessions].reverse())).toEqual(week)
   })
 
-  test('sessions on another budget, data or machine are of another group', () => {
+  test('sessions with another budget, data or machine are in another group', () => {
     expect(week.sessions.map(n => [n.name, n.group])).toEqual([
       ['nov18', 0],
       ['nov19', 1],
@@ -92,7 +92,7 @@ describe('what the sessions say of a change', () => {
     expect(weekDigest([made('nov18', [], { data: null }), made('nov19', [], { data: null })]).groups).toBe(2)
   })
 
-  test('constants that several sessions moved are shown with each session’s best', () => {
+  test('constants changed by several sessions are listed with each session’s best value', () => {
     expect(week.knobs.map(({ name, sessions }) => [name, sessions.map(n => n.best)])).toEqual([
       ['RATE', ['0.02', '0.08']],
       ['DECAY', ['0.2', '0.1']],
@@ -100,19 +100,19 @@ describe('what the sessions say of a change', () => {
     ])
   })
 
-  test('a single session is a week too', () => {
+  test('a single session is accepted', () => {
     const { lessons, sessions: one } = weekDigest([sessions[2] as (typeof sessions)[number]])
     expect([one.length, lessons.map(({ verdict }) => verdict)]).toEqual([1, ['untested']])
   })
 
-  test('where no diff is known nobody can tell', () => {
+  test('changes without a diff are incomparable', () => {
     const lone = made('nov21', [{ gain: 0.1, patch: '' }])
     const { lessons } = weekDigest([...sessions, lone])
     expect(lessons.at(-1)).toMatchObject({ kept: [{ session: lone.session.id }], verdict: 'incomparable' })
-    expect(aboutWeek([lone]).plain).not.toContain('nobody else tried')
+    expect(weekContext([lone]).templateSource).not.toContain('nobody else tried')
   })
 
-  test('sessions of another metric are no evidence', () => {
+  test('sessions with another metric are not evidence', () => {
     const metric = { name: 'loss', goal: 'minimize', unit: null, holdout: null } as const
     const other = made('nov19', [{ gain: 0.2, patch: decay }], { metric })
     const verdicts = weekDigest([sessions[0] as (typeof sessions)[number], other]).lessons.map(l => l.verdict)
@@ -121,16 +121,16 @@ describe('what the sessions say of a change', () => {
 })
 
 describe('the report', () => {
-  const about = aboutWeek(sessions)
-  const text = weekText(about, about.plain, null)
+  const about = weekContext(sessions)
+  const text = weekText(about, about.templateSource, null)
 
-  test('the template itself has nothing that the checker finds', () => {
-    expect(check(about.plain, about.known)).toEqual([])
-    const alone = aboutWeek([made('nov21', [])])
-    expect(check(alone.plain, alone.known)).toEqual([])
+  test('the template passes the checker', () => {
+    expect(check(about.templateSource, about.known)).toEqual([])
+    const alone = weekContext([made('nov21', [])])
+    expect(check(alone.templateSource, alone.known)).toEqual([])
   })
 
-  test('it leads with what is confirmed, and tells each change by its own session’s gain', () => {
+  test('it starts with the confirmed gains and gives each change’s gain in its own session', () => {
     expect(text).toContain(
       '# 2026-11-18 to 2026-11-20 · 3 sessions on 1 machine: no gain confirmed, 1 change seen again',
     )
@@ -142,24 +142,27 @@ describe('the report', () => {
     expect(text).toContain('do not compare')
   })
 
-  test('no value of a metric is in it, only changes', () => {
+  test('it contains changes of the metric, never values', () => {
     expect(text).not.toMatch(/2\.[2-4]\d/)
   })
 
-  test('each session’s own facts can be referred to', () => {
-    const source = about.plain.replace('## The sessions', '## The sessions\n\nIt was :fact[nov18/claimed.gain].')
+  test('facts of each session can be referenced', () => {
+    const source = about.templateSource.replace(
+      '## The sessions',
+      '## The sessions\n\nIt was :fact[nov18/claimed.gain].',
+    )
     expect(weekText(about, source, null)).toContain('It was −0.0400.')
     expect(about.known.facts.get('nov18/headline.gain')).toBeUndefined()
   })
 
-  test('what agents of collected sessions wrote stays text', () => {
+  test('text from collected sessions stays plain text', () => {
     const hostile = made('nov20', [{ gain: 0.03, patch: depth }])
     const kept = hostile.digest.kept.map(k => ({
       ...k,
       description: '<img src=x> [a](http://b.c) | @everyone :fact[x]',
     }))
-    const bad = aboutWeek([{ ...hostile, digest: { ...hostile.digest, kept } }])
-    const shown = weekText(bad, bad.plain, null)
+    const bad = weekContext([{ ...hostile, digest: { ...hostile.digest, kept } }])
+    const shown = weekText(bad, bad.templateSource, null)
     expect(shown).not.toMatch(/(?<!\\)<img|(?<!`)@everyone|](?<!`\[a\])\(http/)
   })
 })

@@ -34,7 +34,7 @@ const viewOf = (id: string) => {
   return view(session)
 }
 
-test('a session that cannot be read is named and the others are there', async () => {
+test('an unreadable session is reported and the others are read', async () => {
   const entries = await readEntries(root)
   expect(entries).toHaveLength(7)
   const broken = entries.filter(e => e.kind === 'broken')
@@ -42,18 +42,18 @@ test('a session that cannot be read is named and the others are there', async ()
   expect(broken[0]?.problem).toMatch(/^2026-11-15-torn\/session\.json is not JSON: /)
 })
 
-test('descriptions are cleaned as they are read', () => {
+test('descriptions are sanitized when they are read', () => {
   const described = viewOf(sessions.long).experiments[3]?.description
   expect(described).toBe('red "><img src=x onerror="window.pwned=1"> turned round')
 })
 
-test('the home page leads with the last session that ended', () => {
+test('the home page shows the last session that ended', () => {
   expect(lastSession(read.map(view))?.id).toBe(sessions.last)
   expect(lastSession([viewOf(sessions.running)])?.id).toBe(sessions.running)
   expect(lastSession([])).toBeUndefined()
 })
 
-test('an answer is a number only where it is confirmed', () => {
+test('the answer is a number only when the gain is confirmed', () => {
   expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
   expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'inconclusive', number: null })
   expect(answer(viewOf(sessions.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
@@ -73,13 +73,13 @@ test('an unconfirmed session names the command that would confirm it', async () 
   })
 })
 
-test('the sentence says what moved, and "seemed" where it is not confirmed', () => {
+test('the summary states the change, with "seemed" unless it is confirmed', () => {
   expect(sentence(viewOf(sessions.last))).toMatch(/^40 experiments of 5 min took val_bpb from 0\.9979 to 0\.98/)
   expect(sentence(viewOf(sessions.accuracy))).toContain('seemed to take accuracy from 0.9120')
   expect(sentence(viewOf(sessions.nothing))).toBe('Five experiments of 5 min left val_bpb at 0.9979.')
 })
 
-test('a caption states the finding and explains only the marks that are there', () => {
+test('a caption states the finding and explains only the marks in the figure', () => {
   const long = frontierCaption(viewOf(sessions.long))
   expect(long.reading).toContain('crosses on the edge crashed or timed out')
   expect(long.reading).toContain('σ = 0.00050')
@@ -89,7 +89,7 @@ test('a caption states the finding and explains only the marks that are there', 
   expect(nothing.reading).toContain('no noise')
 })
 
-test('of a log the last lines are read, cleaned, and its length is told', async () => {
+test('the last lines of a log are read and sanitized, with whether that is all of it', async () => {
   const session = viewOf(sessions.demo)
   const [first] = session.experiments
   if (!first) throw new Error('no baseline')
@@ -103,19 +103,19 @@ test('of a log the last lines are read, cleaned, and its length is told', async 
   expect(readLogEnd(session.folder, first)).toBeNull()
 })
 
-test('what is not a point of a curve is left out', () => {
+test('invalid points of a curve are left out', () => {
   expect(parseCurve('1,0.5,3.2\n2,1.0,nan\n3,1.5\n,,\n4,2,2.9\n5,2')).toEqual([
     { step: 1, seconds: 0.5, loss: 3.2 },
     { step: 4, seconds: 2, loss: 2.9 },
   ])
 })
 
-test('text keeps lines and tabs, and loses what moves a terminal or turns text round', () => {
+test('sanitized text keeps lines and tabs, without terminal escapes and bidirectional controls', () => {
   expect(sanitizeLines('a\tb\r\n10%\r20%\r30%\nend')).toBe('a\tb\n30%\nend')
   expect(sanitizeLines('\u001b[31mred\u001b[0m\u0000\u009b1m \u202eabc\u2066\u200b')).toBe('red abc')
 })
 
-test('a report’s sections come without what the page shows itself', () => {
+test('report sections that the page shows itself are left out', () => {
   const sections = reportSections(
     parser.parse(
       '# Title\n\nOpening.\n\n## What `was` kept\n\nText.\n\n## The frontier\n\nPicture.\n\n## Full log\n\n| a |\n|-|\n| 1 |\n\n## Empty\n',
@@ -124,7 +124,7 @@ test('a report’s sections come without what the page shows itself', () => {
   expect(sections.map(({ title, tree }) => [title, tree.children.length])).toEqual([['What was kept', 1]])
 })
 
-test('a report is shown from its source, with links to experiments and a live figure; else from report.md', async () => {
+test('a report is rendered from its source, with links to experiments and a page figure; otherwise from report.md', async () => {
   await writeReport(join(root, sessions.last))
   const entry = (await readEntries(root)).find(e => e.id === sessions.last)
   if (entry?.kind !== 'session') throw new Error('It was read before.')
@@ -140,7 +140,7 @@ test('a report is shown from its source, with links to experiments and a live fi
   for (const prose of [':fact[gone]', null]) expect(await shown(prose)).toContain('<h2>Full log</h2>')
 })
 
-test('numbers of experiments in a report lead to their pages, others don’t', () => {
+test('experiment numbers in a report link to their pages, other numbers do not', () => {
   const pages = new Map([['0002', 'n/0002.html']])
   const sanitised = '<table><tr><td>0002</td><td>0003</td></tr></table><ul><li>0002 “x”</li></ul>' as Markup
   const html = enriched(sanitised, 'A "b"', pages)

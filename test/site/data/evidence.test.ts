@@ -1,8 +1,8 @@
-/** How sure a verdict is, in sentences, and the ways on from an experiment. */
+/** Sentences on the evidence for a verdict, and the links to an experiment's neighbours. */
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
-import { decisionSentences, elsewhere } from '../../../site/data/experiment/evidence.ts'
-import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { decisionSentences, otherSessions } from '../../../site/data/experiment/evidence.ts'
+import { neighboursOf } from '../../../site/data/experiment/neighbours.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
@@ -28,7 +28,7 @@ const of = (entry: View, number: number) => {
   return found
 }
 
-test('a kept change says what it rests on and how likely its gain is real', () => {
+test('a kept change states the runs it is based on and P(real)', () => {
   const text = decisionSentences(v, of(v, kept.experiment)).join(' ')
   expect(text).toMatch(/^It rests on one run against one of the best then, experiment \d+\. /)
   expect(text).toMatch(
@@ -37,7 +37,7 @@ test('a kept change says what it rests on and how likely its gain is real', () =
   expect(decisionSentences(v, of(v, 0))).toEqual([])
 })
 
-test('what was run again, near misses and doubts are told', () => {
+test('reruns, near misses and contradicted descriptions are mentioned', () => {
   const rerun = {
     gain: 0.001,
     interval: [0.0005, 0.0015] as [number, number],
@@ -67,7 +67,7 @@ test('what was run again, near misses and doubts are told', () => {
   expect(decisionSentences(v, of(v, miss.experiment)).join(' ')).toContain('luck alone may have discarded it')
 })
 
-test('lines that were added or taken out are weighed in words', () => {
+test('the threshold for added or removed lines is stated', () => {
   const weighed = (linesAdded: number, needed: number) => {
     const list = experiments.map(e =>
       e.number === kept.experiment && e.decision
@@ -81,7 +81,7 @@ test('lines that were added or taken out are weighed in words', () => {
   expect(weighed(1, -0.00005)).toContain('As it has one line less, up to +0.00005 would have been accepted.')
 })
 
-test('what other sessions found leads to them; a session that is not there is left out', () => {
+test('findings of other sessions link to them; a missing session is left out', () => {
   const found = {
     session: session.id,
     machine: 'h100-kqzt',
@@ -93,18 +93,18 @@ test('what other sessions found leads to them; a session that is not there is le
   } as const
   const known = { experiment: kept.experiment, comparable: true, found: [found, { ...found, session: 'gone' }] }
   const entry = make({ replication: [known] })
-  expect(elsewhere(entry, of(entry, kept.experiment), [v])).toEqual([
+  expect(otherSessions(entry, of(entry, kept.experiment), [v])).toEqual([
     {
       href: `sessions/${session.id}/0003.html`,
       session: 'h100-kqzt, experiment 3',
       what: 'The same knob the same way: −0.0010, agrees.',
     },
   ])
-  expect(elsewhere(v, of(v, 1), [v])).toBeNull()
+  expect(otherSessions(v, of(v, 1), [v])).toBeNull()
 })
 
-test('ways lead on in time, on the branch and by theme', () => {
-  const [time, branch, theme] = waysFrom(v, of(v, 20), [v])
+test('an experiment links to its neighbours in time, on the branch and by theme', () => {
+  const [time, branch, theme] = neighboursOf(v, of(v, 20), [v])
   expect([time?.before?.href, time?.after?.href]).toEqual([
     `sessions/${session.id}/0019.html`,
     `sessions/${session.id}/0021.html`,

@@ -1,20 +1,20 @@
-/** What the first page and the ideas are made of, by themselves. */
+/** The data of the first page and of the ideas. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { csv } from '../../../site/data/csv.ts'
 import { atom } from '../../../site/data/feed.ts'
-import { ideasOf, leading } from '../../../site/data/ideas.ts'
+import { homeIdeas, ideasOf } from '../../../site/data/ideas.ts'
 import { answer } from '../../../site/data/session/answer.ts'
 import { gainOf, keptFacts, keptGroups } from '../../../site/data/session/kept.ts'
-import { costText, doubtsOf, spent } from '../../../site/data/session/warnings.ts'
+import { costText, timeShares, warningsOf } from '../../../site/data/session/warnings.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { roughly } from '../../../site/data/words.ts'
+import { roughDuration } from '../../../site/data/words.ts'
 import { policy } from '../../../site/layouts/policy.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
 
-/** A session with its facts, some of them replaced. */
+/** A session with its digest, some fields replaced. */
 function viewOf(options: Partial<SessionOptions> = {}, facts: Partial<Digest> = {}, change?: (v: View) => void): View {
   const session = simulate({ id: '2026-11-20-h100-kqzt-nov20', experiments: 40, ...options })
   const known = { ...digest(session.session, session.experiments, new Map()), ...facts }
@@ -41,7 +41,7 @@ test('every kept change is in one group, and the groups add up to the claim', ()
   expect(big.every(k => k.word === 'likely' || k.word === 'confirmed')).toBe(true)
 })
 
-test('before a report nothing is called likely: the largest are named, the rest are a sum', () => {
+test('before a report nothing is called likely: the largest changes are listed, the others summed up', () => {
   const session = viewOf({ experiments: 126 })
   const v = view({ ...session, digest: null })
   const { big, small, unproven } = keptGroups(v)
@@ -50,7 +50,7 @@ test('before a report nothing is called likely: the largest are named, the rest 
   expect(unproven).toHaveLength(v.kept.length - 6)
 })
 
-test('what a change costs in memory is told against the best it was made on', () => {
+test('the memory of a change is given relative to the best it was made against', () => {
   const v = viewOf()
   const [first] = v.kept
   const experiment = v.experiments.find(e => e.number === first?.number)
@@ -62,7 +62,7 @@ test('what a change costs in memory is told against the best it was made on', ()
   expect(keptFacts(v, first)).toContain('3.7 GB less memory')
 })
 
-test('the time a confirm takes follows the seeds it asks for; a collected session has no command', () => {
+test('the estimated time of confirm depends on its seeds; a collected session has no command', () => {
   const asked = (next: string) => answer(viewOf({ confirmed: null }, { next }))
   expect(asked('pnpm confirm x')).toMatchObject({ command: 'npx pnpm confirm x', seconds: 6 * 308.4 })
   expect(asked('pnpm confirm x --seeds 5').seconds).toBeCloseTo(10 * 308.4)
@@ -70,31 +70,31 @@ test('the time a confirm takes follows the seeds it asks for; a collected sessio
     v.session.source = { kind: 'table', from: 'fork.bundle' }
   })
   expect(answer(foreign)).toMatchObject({ kind: 'unconfirmed', command: null, seconds: null })
-  expect([roughly(1), roughly(1850.4), roughly(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
+  expect([roughDuration(1), roughDuration(1850.4), roughDuration(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
 })
 
-test('the holdout stands beside the confirmed gain, and is doubted only beyond both intervals', () => {
+test('the holdout is shown beside the confirmed gain, with a warning only when the intervals do not explain the gap', () => {
   const v = viewOf()
   expect(answer(v)).toMatchObject({ kind: 'confirmed', holdout: [expect.stringMatching(/^−0\.0/), expect.any(String)] })
-  const fitted = (gap: number) => doubtsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
+  const fitted = (gap: number) => warningsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
   expect(fitted(0.00001)).toEqual([])
   expect(fitted(0.009)).toMatchObject([{ text: expect.stringContaining('smaller by 0.0090') }])
 })
 
-test('contradicted words, drift and outages are doubts, with their experiments', () => {
-  const warnings = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
+test('contradicted descriptions, drift and outages are warnings with their experiments', () => {
+  const doubts = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
   const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
-  const told = doubtsOf(viewOf({}, { warnings, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
-  expect(told.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
-  expect(told[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
-  expect(told[6]?.experiments).toEqual([8, 9])
-  expect(told[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
+  const warnings = warningsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
+  expect(warnings.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
+  expect(warnings[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
+  expect(warnings[6]?.experiments).toEqual([8, 9])
+  expect(warnings[7]?.text).toContain('claude gave no proposal for 1 h 30 min (It is asleep)')
 })
 
 test('time and cost leave out what is not known', () => {
   const v = viewOf()
-  expect(spent(v).map(([name]) => name)).toContain('Confirming')
+  expect(timeShares(v).map(([name]) => name)).toContain('Confirming')
   expect(costText(v)).toBeNull()
   const paid = viewOf({}, { tokens: 1_234_567, costUsd: 3.5, costPerConfirmedKeep: 0.875 })
   expect(costText(paid)).toBe('The agent used 1,234,567 tokens and $3.50. That is $0.88 for each confirmed change.')
@@ -115,13 +115,13 @@ test('ideas are near misses, pairs and open questions, and home shows a few of e
   expect(of('question')[0]).toMatchObject({ key: 'crashed', why: expect.stringContaining('So did 1 more.') })
   expect(of('question')[1]).toMatchObject({ key: 'is it real?', command: expect.stringMatching(/ --ablate$/) })
   expect(
-    leading(ideas)
+    homeIdeas(ideas)
       .map(i => i.kind)
       .slice(-3),
   ).toEqual(['repeat', 'repeat', 'together'])
 })
 
-test('a table for spreadsheets quotes, keeps numbers, and defuses what would be a formula', () => {
+test('CSV quotes cells, keeps numbers, and escapes formulas', () => {
   const text = csv(
     ['a', 'b'],
     [
@@ -137,7 +137,7 @@ test('a table for spreadsheets quotes, keeps numbers, and defuses what would be 
   )
 })
 
-test('hostile words and broken letters leave the feed well-formed', () => {
+test('the feed is well-formed with hostile text and invalid characters', () => {
   const title = `]]> <b>&amp; "'\u0000\ud800\uffff`
   const times = { published: null, updated: '2026-11-21T00:00:00Z' }
   const text = atom(title, [{ id: 'a/"<', title, href: 'sessions/a%22.html', html: '<p>x</p>', ...times }])
@@ -146,7 +146,7 @@ test('hostile words and broken letters leave the feed well-formed', () => {
   expect(document.querySelector('content')?.textContent).toBe('<p>x</p>')
 })
 
-test('a policy allows what a page names and nothing more', () => {
+test('a policy allows only the sources that a page names', () => {
   expect(policy('', [])).toContain("script-src 'none';")
   expect(policy('', ['x'], { scripts: "'self'" })).toMatch(/script-src 'sha256-\S+ 'self'; connect-src 'self';/)
 })

@@ -1,18 +1,18 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
-import { bar, barReach } from '../../../site/figures/bar.ts'
+import { bar, barScale } from '../../../site/figures/bar.ts'
 import { offScale } from '../../../site/figures/frontier/frame.ts'
 import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
-import { type Trail, trail } from '../../../site/figures/frontier/point.ts'
-import { spark } from '../../../site/figures/frontier/spark.ts'
+import { type FrontierData, frontierData } from '../../../site/figures/frontier/point.ts'
+import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { curves } from '../../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const made = (experiments: number, more = {}) => simulate({ id: `session-${experiments}`, experiments, ...more })
-const dataOf = (n: number, more = {}): Trail => {
+const dataOf = (n: number, more = {}): FrontierData => {
   const { session, experiments } = made(n, more)
-  return trail(session, experiments)
+  return frontierData(session, experiments)
 }
 const parse = (svg: string) => [...new JSDOM(svg).window.document.querySelectorAll('svg')]
 const count = (svg: Element | undefined, group: string) => svg?.querySelectorAll(group).length ?? 0
@@ -28,7 +28,7 @@ test.each([1, 9, 126, 1000])('a frontier of %i experiments shows each of them on
   expect(wide?.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
 })
 
-test('a frontier is drawn for three widths, with a text alternative and no style of its own', () => {
+test('a frontier is drawn in three widths, with a text alternative and without inline styles', () => {
   const drawings = parse(frontier(dataOf(40)))
   expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
   for (const d of drawings) {
@@ -37,26 +37,28 @@ test('a frontier is drawn for three widths, with a text alternative and no style
   }
 })
 
-test('one bad run lies off the scale and does not flatten the rest', () => {
+test('one bad run is off the scale and does not flatten the others', () => {
   expect(usualReach([0.001, 0.002, 0.003, 0.002, 2.2])).toBeLessThan(0.02)
   const { session, experiments } = made(60)
   const worst = experiments.findIndex(e => e.status === 'discard')
   const spoilt = experiments.map((e, i) =>
     i === worst && e.decision ? { ...e, metric: 3.2158, decision: { ...e.decision, gain: -2.22 } } : e,
   )
-  const { document } = new JSDOM(frontier(trail(session, spoilt))).window
+  const { document } = new JSDOM(frontier(frontierData(session, spoilt))).window
   expect(document.querySelector('svg')?.textContent).toContain('3.2158')
-  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(offScale(trail(session, experiments)) + 1)
+  expect(document.querySelectorAll('svg.at-wide g.far path')).toHaveLength(
+    offScale(frontierData(session, experiments)) + 1,
+  )
   const labels = [...document.querySelectorAll('svg.at-wide .axis text')].map(t => t.textContent)
   expect(labels).toContain('0.990')
 })
 
-test('discards that are all alike are all on the scale, and so are two', () => {
+test('similar discards are all on the scale, and so are two', () => {
   for (const shortfalls of [[], [0.5], [0.001, 2], [1, 1.1, 0.9, 1.3]])
     expect(usualReach(shortfalls)).toBe(Number.POSITIVE_INFINITY)
 })
 
-test('to maximise is the mirror image', () => {
+test('a metric to maximise gives the mirror image', () => {
   const [low, high] = range('minimize', [0.998, 0.97, 0.975], 0.0005)
   const mirrored = range('maximize', [-0.998, -0.97, -0.975], 0.0005)
   expect(mirrored[0]).toBeCloseTo(-high, 12)
@@ -65,7 +67,7 @@ test('to maximise is the mirror image', () => {
   expect(high).toBeGreaterThan(0.998)
 })
 
-test('the range is sound for one value, for none, and for equal ones', () => {
+test('the range is valid for one value, for none, and for equal ones', () => {
   for (const values of [[0.9], [0], [5, 5, 5], []]) {
     const [low, high] = range('minimize', values, null)
     expect(high).toBeGreaterThan(low)
@@ -113,23 +115,23 @@ test('deltas carry the metric’s own sign', () => {
   expect(signs(up)).toEqual(new Set(['+']))
 })
 
-test('a session in which all crashed still has a picture', () => {
+test('a session in which everything crashed still has a figure', () => {
   const { session, experiments } = made(5)
   const crashed = experiments.map(e => ({ ...e, status: 'crash' as const, metric: null, decision: null }))
-  const svg = frontier(trail(session, crashed))
+  const svg = frontier(frontierData(session, crashed))
   expect(parse(svg)[0]?.getAttribute('aria-label')).toContain('none of which measured val_bpb')
   expect(count(parse(svg)[0], 'g.failed path')).toBe(5)
-  expect(spark(trail(session, crashed))).toBe('')
+  expect(sparkline(frontierData(session, crashed))).toBe('')
 })
 
-test('hostile descriptions are text in the picture', () => {
+test('hostile descriptions are text in the figure', () => {
   const { session, experiments } = made(9, { descriptions: { 1: '<script>x</script>', 2: '"><img src=x>' } })
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg).window
   expect(document.querySelectorAll('script, img')).toHaveLength(0)
 })
 
-test('the standalone picture has its colours inside', () => {
+test('the standalone SVG contains its colours', () => {
   const { session, experiments } = made(20)
   const svg = standaloneFrontier(session, experiments, null)
   const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window
@@ -153,8 +155,8 @@ test('a loss curve names both its lines and keeps their labels apart', () => {
   expect(Math.abs((a ?? 0) - (b ?? 0))).toBeGreaterThan(12)
 })
 
-test('a ledger bar is left of the middle when better, and cut when too long', () => {
-  const reach = barReach([0.001, -0.002, 0.0005, -1], 0.0005)
+test('a ledger bar extends left when better, and is cut when too long', () => {
+  const reach = barScale([0.001, -0.002, 0.0005, -1], 0.0005)
   expect(reach).toBe(0.004)
   const better = bar(0.002, 0.0005, reach)
   expect((better.bar?.x ?? 0) + (better.bar?.width ?? 0)).toBe(50)
@@ -163,7 +165,7 @@ test('a ledger bar is left of the middle when better, and cut when too long', ()
   expect(bar(null, null, reach).bar).toBeNull()
 })
 
-test('a picture by itself is XML, whatever letters stand in its texts', () => {
+test('a standalone SVG is valid XML for any characters in its texts', () => {
   const { session, experiments } = made(20)
   const strange = experiments.map(e => ({ ...e, description: 'no\u00a0break <b> \u001b[31m \u202eturned \ud800' }))
   const svg = standaloneFrontier({ ...session, metric: { ...session.metric, name: '<m>"' } }, strange, null)

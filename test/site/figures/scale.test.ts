@@ -4,16 +4,16 @@ import { compare } from '../../../scripts/compare/compare.ts'
 import type { Side } from '../../../scripts/compare/schema.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { forestOf } from '../../../site/data/compare/effects.ts'
-import { raceOf } from '../../../site/data/compare/race.ts'
+import { frontiersOf } from '../../../site/data/compare/frontiers.ts'
 import { timeline } from '../../../site/data/session/timeline.ts'
 import { waterfall } from '../../../site/data/session/waterfall.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { compareFigure } from '../../../site/figures/compare/compare.ts'
 import { forestFigure } from '../../../site/figures/compare/forest.ts'
+import { frontiersFigure } from '../../../site/figures/compare/frontiers.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { spark } from '../../../site/figures/frontier/spark.ts'
+import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { responseFigure } from '../../../site/figures/knob/response.ts'
-import type { Response } from '../../../site/figures/knob/tried.ts'
+import type { Response } from '../../../site/figures/knob/responseData.ts'
 import { overlap } from '../../../site/figures/labels.ts'
 import { curves } from '../../../site/figures/loss/curve.ts'
 import { textWidth } from '../../../site/figures/text.ts'
@@ -24,10 +24,10 @@ import { simulate } from '../../helpers/exampleSessions.ts'
 
 const sizes = [10, 126, 910, 10_000]
 
-/** Figures with as many experiments, tries or points in each. */
+/** Figures by name, drawn with `size` experiments, tries or points. */
 const figures: Record<string, (size: number) => string> = {
-  frontier: size => frontier(makeView(size).trail),
-  'small frontier': size => spark(makeView(size).trail),
+  frontier: size => frontier(makeView(size).frontierData),
+  'small frontier': size => sparkline(makeView(size).frontierData),
   waterfall: size => waterfallFigure(present(waterfall(makeView(size)))),
   'time line': size => timelineFigure(present(timeline(makeView(size)))),
   'time line of beginnings': size =>
@@ -38,7 +38,7 @@ const figures: Record<string, (size: number) => string> = {
     [2, 8, 40].flatMap(count => [
       [
         `comparison of ${count} sessions`,
-        (size: number) => markupOf(compareFigure(make, race(sessionsOf(count, size)))),
+        (size: number) => markupOf(frontiersFigure(make, frontiers(sessionsOf(count, size)))),
       ],
       [
         `replication in ${count} sessions`,
@@ -60,16 +60,16 @@ beforeAll(() => {
 const cases = Object.keys(figures).flatMap(name => sizes.map(size => [name, size] as const))
 const drawings = (name: string, size: number): Element[] => drawn.get(`${name} ${size}`) ?? []
 
-test.each(cases)('a %s of %i is sound and has no more elements than a page can hold', (name, size) => {
+test.each(cases)('a %s of %i is valid and has few enough elements for a page', (name, size) => {
   const found = drawings(name, size)
   expect(found.length).toBeGreaterThan(0)
   for (const svg of found) expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined/)
   const elements = found.reduce((sum, svg) => sum + svg.querySelectorAll('*').length, 0)
-  // Of some hundred experiments each is an element of its own in each of three drawings.
+  // Up to some hundred experiments, each is an element in each of three drawings.
   expect(elements).toBeLessThan(size > 1500 ? 3000 : 6 * size + 900)
 })
 
-test.each(cases)('no two texts of a %s of %i lie on each other', (name, size) => {
+test.each(cases)('no two texts of a %s of %i overlap', (name, size) => {
   for (const svg of drawings(name, size)) {
     const boxes = [...svg.querySelectorAll('text')].map(t => boxOf(t, svg)).filter(b => b.text !== '')
     const clashes = boxes.flatMap((a, i) =>
@@ -92,7 +92,7 @@ function makeView(size: number): View {
   return known
 }
 
-/** As a collected session has them: when runs began, not how long they took. */
+/** Starts of runs without lengths, as in a collected session. */
 const beginnings = ({ experiments }: View) => ({
   spans: [],
   marks: experiments.flatMap(({ number, status, startedAt }) =>
@@ -142,10 +142,10 @@ const losses = (size: number) =>
 
 const make = maker(new JSDOM('').window.document)
 const markupOf = (drawings: Element[]): string => drawings.map(drawing => drawing.outerHTML).join('')
-const race = (sides: Side[]) => present(raceOf(sides, sides, 'hours')).race
+const frontiers = (sides: Side[]) => present(frontiersOf(sides, sides, 'hours')).frontiers
 const forest = (sides: Side[]) => present(forestOf(sides, compare(sides)))
 
-/** Sessions of three machines with so many experiments in all, at least two in each; they tried the same changes. */
+/** Sides of three machines with about `experiments` in all, at least two each, which tried the same changes. */
 const sessionsOf = (count: number, experiments: number): Side[] =>
   Array.from({ length: count }, (_, n) => {
     const numbers = Array.from({ length: Math.max(2, Math.round(experiments / count)) }, (_, i) => i + 1)
@@ -182,7 +182,7 @@ function present<T>(value: T | null): T {
   return value
 }
 
-/** Where a text is, in the drawing's pixels: its letters in Helvetica, without the little that they stand apart. */
+/** Box of a text in pixels of the drawing, with Helvetica's widths and without side bearings. */
 function boxOf(text: Element, svg: Element) {
   const chain: Element[] = []
   for (let e: Element | null = text; e && e !== svg; e = e.parentElement) chain.push(e)
@@ -195,7 +195,7 @@ function boxOf(text: Element, svg: Element) {
   const anchor = nearest('text-anchor')
   const [x = 0, y = 0] = ['x', 'y'].map(name => pixels(text.getAttribute(name) ?? '0'))
   const left = dx + x - (anchor === 'start' ? 0 : anchor === 'end' ? width : width / 2)
-  // "0.71em" is under the line, "0.32em" in its middle: the letters' feet.
+  // dy "0.71em" aligns the top, "0.32em" the middle: both give the text's baseline.
   const feet = dy + y
   return { text: content, x0: left, x1: left + width, y0: feet - 8.5, y1: feet + 1 }
 }

@@ -5,7 +5,7 @@ import { digest } from '../../../scripts/analysis/digest.ts'
 import { timeline, timelineCaption } from '../../../site/data/session/timeline.ts'
 import { waterfall, waterfallCaption } from '../../../site/data/session/waterfall.ts'
 import { type View, view } from '../../../site/data/view.ts'
-import { cutToLines, lanes, sheetOf } from '../../../site/figures/timeline/sheet.ts'
+import { cutToLines, lanes, timeGrid } from '../../../site/figures/timeline/timeGrid.ts'
 import { lineText, timelineFigure } from '../../../site/figures/timeline/timeline.ts'
 import { waterfallFigure } from '../../../site/figures/waterfall/waterfall.ts'
 import { type SessionOptions, simulate } from '../../helpers/exampleSessions.ts'
@@ -30,7 +30,7 @@ const present = <T>(value: T | null): T => {
   return value
 }
 
-test.each([9, 126, 910])('the waterfall of %i experiments leads from nothing to the whole claim', n => {
+test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the claimed gain', n => {
   const v = viewOf(n)
   const data = present(waterfall(v))
   expect(data.steps.length).toBeLessThan(45)
@@ -45,21 +45,21 @@ test.each([9, 126, 910])('the waterfall of %i experiments leads from nothing to 
   expect(waterfallCaption(v).finding).toMatch(/^Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed: \d+%\.$/)
 })
 
-test('the waterfall of a metric to maximise grows the same way', () => {
+test('the waterfall of a metric to maximise grows in the same direction', () => {
   const accuracy = { name: 'accuracy', goal: 'maximize', unit: null, holdout: null } as const
   const data = present(waterfall(viewOf(40, { metric: accuracy, baseline: 0.9, confirmed: null })))
   expect(data.claimed.gain).toBeGreaterThan(0)
   expect(data.steps.at(-1)?.to).toBeCloseTo(data.claimed.gain, 9)
 })
 
-test('a session that kept nothing has no waterfall, one without times no time line', () => {
+test('a session without keeps has no waterfall, one without times no timeline', () => {
   const v = viewOf(5, { hopeless: true, confirmed: null })
   expect(waterfall(v)).toBeNull()
   const timeless = v.experiments.map(e => ({ ...e, runs: [], startedAt: null, endedAt: null }))
   expect(timeline({ ...v, experiments: timeless })).toBeNull()
 })
 
-test.each([9, 126, 910])('the time line of %i experiments shows each run, on few lines', n => {
+test.each([9, 126, 910])('the timeline of %i experiments shows each run, on few lines', n => {
   const v = viewOf(n)
   const data = present(timeline(v))
   expect(data.spans).toHaveLength(v.experiments.reduce((sum, e) => sum + e.runs.length, 0))
@@ -74,7 +74,7 @@ test.each([9, 126, 910])('the time line of %i experiments shows each run, on few
   expect(reading).toContain('dotted where it confirms')
 })
 
-test('an outage is framed and named, and of a collected session the known beginnings are marked', () => {
+test('an outage is framed and labelled, and known starts of a collected session are marked', () => {
   const v = viewOf(40)
   const at = (minutes: number) => new Date(Date.parse(v.session.startedAt ?? '') + minutes * 60_000).toISOString()
   const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: '', tries: 3, experiments: 2 }
@@ -88,20 +88,20 @@ test('an outage is framed and named, and of a collected session the known beginn
   expect(collected.marks).toHaveLength(40)
 })
 
-test('a sheet has at most fourteen lines from seconds to months, and its bars are cut at their ends', () => {
+test('a time grid has at most fourteen lines from seconds to months, and cuts bars at line ends', () => {
   for (const length of [3, 90, 3000, 44_000, 300_000, 4_000_000, 60_000_000]) {
-    const sheet = sheetOf(1_800_000_123, 1_800_000_123 + length)
-    expect(sheet.lines.length).toBeLessThanOrEqual(15)
-    expect(sheet.place(1_800_000_123 + length).line).toBe(sheet.lines.length - 1)
+    const grid = timeGrid(1_800_000_123, 1_800_000_123 + length)
+    expect(grid.lines.length).toBeLessThanOrEqual(15)
+    expect(grid.place(1_800_000_123 + length).line).toBe(grid.lines.length - 1)
   }
-  const sheet = sheetOf(0, 4 * 3600)
-  const bars = cutToLines([{ start: 1800, end: 3 * 3600 }], sheet, 1)
+  const grid = timeGrid(0, 4 * 3600)
+  const bars = cutToLines([{ start: 1800, end: 3 * 3600 }], grid, 1)
   expect(bars.reduce((sum, b) => sum + b.to - b.from, 0)).toBeCloseTo(2.5 * 3600, 6)
   expect(new Set(bars.map(b => b.line)).size).toBe(bars.length)
   expect(bars.filter(b => b.first)).toHaveLength(1)
 })
 
-test('runs at the same time lie in lanes of their own', () => {
+test('simultaneous runs are in separate lanes', () => {
   const spans = [
     { start: 0, end: 10 },
     { start: 2, end: 12 },

@@ -1,4 +1,4 @@
-/** What a figure tells of its marks, by mouse, keys and touch, and that what others wrote stays text. */
+/** Tooltips by mouse, keys and touch; text by others stays text. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JSDOM } from 'jsdom'
@@ -26,7 +26,7 @@ afterAll(() => site?.close())
 
 const long = `sessions/${sessions.long}.html`
 
-/** Where the i-th mark is on the screen. */
+/** Screen position of the i-th mark. */
 async function placeOf(figure: Locator, i: number): Promise<{ x: number; y: number }> {
   await figure.scrollIntoViewIfNeeded()
   return figure.evaluate((element, at) => {
@@ -38,7 +38,7 @@ async function placeOf(figure: Locator, i: number): Promise<{ x: number; y: numb
   }, i)
 }
 
-/** A page of a constant that has its figure. */
+/** A knob page with a figure. */
 async function drawnKnob(): Promise<string> {
   for (const path of await readdir(join(out, 'knobs'), { recursive: true }))
     if (path.endsWith('.html') && (await readFile(join(out, 'knobs', path), 'utf8')).includes('data-tips'))
@@ -49,13 +49,13 @@ async function drawnKnob(): Promise<string> {
 const figureOf = (page: Page, i = 0) => page.locator('figure[data-tips]').nth(i)
 const lines = (figure: Locator) => figure.locator('.tip span').allTextContents()
 
-test.each([1, 126, 1600])('every drawing of a session of %i has a place for each tip', experiments => {
+test.each([1, 126, 1600])('every drawing of a session of %i has a place for each tooltip', experiments => {
   const v = viewOf({ experiments })
   const [session, kept] = [timeline(v), waterfall(v)]
-  // One experiment alone has neither.
+  // A single experiment has neither timeline nor waterfall.
   if (experiments > 1) expect([session, kept]).not.toContain(null)
   for (const [svg, tips] of [
-    [frontier(v.trail), frontierTips(v, '')] as const,
+    [frontier(v.frontierData), frontierTips(v, '')] as const,
     ...(session ? [[timelineFigure(session), timelineTips(v, session, '')] as const] : []),
     ...(kept ? [[waterfallFigure(kept), waterfallTips(v, kept, '')] as const] : []),
   ]) {
@@ -70,7 +70,7 @@ test.each([1, 126, 1600])('every drawing of a session of %i has a place for each
   expect(frontierTips(v, '').length).toBeLessThan(1500)
 })
 
-test('tabs and ends of lines in a description stay within its line', () => {
+test('tabs and line ends in a description do not split its line', () => {
   const text = tipsText([
     { href: 'a.html', lines: ['1', 'one\ttwo\nthree', ''] },
     { href: null, lines: ['2'] },
@@ -78,7 +78,7 @@ test('tabs and ends of lines in a description stay within its line', () => {
   expect(text).toBe('a.html\t1\tone two three\n\t2')
 })
 
-test('the mark under the pointer says its number, verdict, description, value and change, and a click leads to it', async () => {
+test('the mark under the pointer shows number, verdict, description, value and change, and a click opens its page', async () => {
   await site.visit(long, async page => {
     const figure = figureOf(page)
     const kept = await page.getAttribute('.ledger tbody tr.keep:not(.baseline)', 'id')
@@ -97,7 +97,7 @@ test('the mark under the pointer says its number, verdict, description, value an
   })
 })
 
-test('by keys a figure is one stop: arrows go from mark to mark, Home and End to the ends, Escape closes, Enter leads on', async () => {
+test('a figure is one tab stop: arrows move between marks, Home and End to the ends, Escape closes, Enter opens the page', async () => {
   await site.visit(long, async page => {
     const figure = figureOf(page)
     const stage = figure.getByRole('slider', { name: 'Marks of this figure; Enter opens the page of one' })
@@ -127,7 +127,7 @@ test('by keys a figure is one stop: arrows go from mark to mark, Home and End to
   })
 })
 
-test('a finger shows what a mark is with the first tap and follows with the second, also on a phone', async () => {
+test('the first tap shows a tooltip and the second opens the page, also on a phone', async () => {
   await site.visit(
     long,
     async page => {
@@ -146,7 +146,7 @@ test('a finger shows what a mark is with the first tap and follows with the seco
   )
 })
 
-test('the waterfall, the time line and a knob tell of their marks, and what others wrote stays text', async () => {
+test('waterfall, timeline and knob have tooltips, in which text by others stays text', async () => {
   await site.visit(long, async page => {
     for (const [i, said] of [
       [1, /^\d+(, kept|–\d+, )/],

@@ -1,4 +1,4 @@
-/** With several slots experiments end in another order than they were numbered in: what is best follows the verdicts. */
+/** With several slots experiments finish in another order than their numbers: the best follows the verdicts. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JSDOM } from 'jsdom'
@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { files } from '../../../scripts/record/files.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
-import { together } from '../../../scripts/report/mainChanges.ts'
+import { combinedPatch } from '../../../scripts/report/mainChanges.ts'
 import { frontierChart } from '../../../scripts/report/render/mermaid.ts'
-import { waysFrom } from '../../../site/data/experiment/neighbours.ts'
+import { neighboursOf } from '../../../site/data/experiment/neighbours.ts'
 import { frontierCaption } from '../../../site/data/session/summary.ts'
 import { timeline } from '../../../site/data/session/timeline.ts'
 import { waterfall } from '../../../site/data/session/waterfall.ts'
@@ -16,11 +16,11 @@ import { readEntries } from '../../../site/data/sessions.ts'
 import { experimentRows } from '../../../site/data/tables.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { frontier } from '../../../site/figures/frontier/frontier.ts'
-import { trail } from '../../../site/figures/frontier/point.ts'
+import { frontierData } from '../../../site/figures/frontier/point.ts'
 import { simulate, writeSession } from '../../helpers/exampleSessions.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
-/** Of four that began together the third ends first, then the first, the fourth and the second. */
+/** Four start together: the third finishes first, then the first, the fourth and the second. */
 const numberAt = (verdict: number): number =>
   verdict === 0 ? 0 : verdict - ((verdict - 1) % 4) + ([2, 0, 3, 1][(verdict - 1) % 4] ?? 0)
 
@@ -43,26 +43,26 @@ function viewOf({ session, experiments } = fourSlots(), withDigest = true): View
 
 const byNumber = (list: Experiment[]) => [...list].sort((a, b) => a.number - b.number)
 const bests = (list: { best: number | null }[]) => list.map(p => p.best ?? Number.NaN)
-/** Nothing is greater than what is not a number, so that would never worsen. */
+/** Fails the test on NaN, for which every comparison is false. */
 function worsens(values: number[]): boolean {
   expect(values.length).toBeGreaterThan(2)
   expect(values.filter(value => !Number.isFinite(value))).toEqual([])
   return values.some((value, i) => value > (values[i - 1] ?? Number.POSITIVE_INFINITY))
 }
 
-test('the best so far never worsens, though by number it would', () => {
+test('the best so far never gets worse, although by number it would', () => {
   const { session, experiments } = fourSlots()
-  const { points } = trail(session, experiments)
+  const { points } = frontierData(session, experiments)
   expect(points.map(p => p.number).slice(0, 6)).toEqual([0, 3, 1, 4, 2, 7])
   expect(worsens(bests(points))).toBe(false)
-  expect(worsens(bests(trail(session, byNumber(experiments)).points))).toBe(true)
+  expect(worsens(bests(frontierData(session, byNumber(experiments)).points))).toBe(true)
   const v = viewOf()
   expect(v.best).toBe(v.digest?.bestSingleRun?.best)
 })
 
-test('the frontier goes to the right and only ever down, and says by what it counts', () => {
+test('the frontier moves right and down only, and its axis says whether it counts experiments or verdicts', () => {
   const v = viewOf()
-  const [svg] = new JSDOM(frontier(v.trail)).window.document.querySelectorAll('svg')
+  const [svg] = new JSDOM(frontier(v.frontierData)).window.document.querySelectorAll('svg')
   const dots = [...(svg?.querySelectorAll('g.kept circle') ?? [])].map(dot => ({
     x: Number(dot.getAttribute('cx')),
     y: Number(dot.getAttribute('cy')),
@@ -70,14 +70,14 @@ test('the frontier goes to the right and only ever down, and says by what it cou
   expect(dots).toHaveLength(v.kept.length + 1)
   for (const [i, dot] of dots.entries()) {
     expect(dot.x).toBeGreaterThan(dots[i - 1]?.x ?? -1)
-    // Down on the page is up in pixels' count: a lower value is better here.
+    // Pixel rows count downwards, and a lower value is better here.
     expect(dot.y).toBeGreaterThan(dots[i - 1]?.y ?? -1)
   }
   expect(svg?.textContent).toContain('verdict 0')
   expect(frontierCaption(v).reading).toContain('in the order of their verdicts')
 })
 
-test.each([true, false])('each bar of the waterfall begins where the last one ended (with a report: %s)', known => {
+test.each([true, false])('each bar of the waterfall starts where the previous one ended (with a report: %s)', known => {
   const data = waterfall(viewOf(fourSlots(), known))
   const steps = data?.steps ?? []
   expect(steps.length).toBeGreaterThan(5)
@@ -88,11 +88,11 @@ test.each([true, false])('each bar of the waterfall begins where the last one en
   for (let i = 0; i < ranges.length; i += 2) expect(ranges[i]).toBeLessThan(ranges[i + 1] ?? 0)
 })
 
-test('before and after in time, the time line, and the table follow the verdicts, links keep the numbers', () => {
+test('previous and next, the timeline and the table follow the verdicts, and links use the numbers', () => {
   const v = viewOf()
   const [fourth] = v.experiments.filter(e => e.number === 4)
-  const [way] = waysFrom(v, fourth as Experiment, [v])
-  expect([way?.before?.href, way?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
+  const [links] = neighboursOf(v, fourth as Experiment, [v])
+  expect([links?.before?.href, links?.after?.href]).toEqual([1, 2].map(n => `sessions/${v.id}/000${n}.html`))
   const values = timeline(v)?.bests.map(b => b.value) ?? []
   expect(worsens(values)).toBe(false)
   expect(values.at(-1)).toBe(v.best)
@@ -115,23 +115,23 @@ test('the records are read in the order in which they were written', async () =>
   expect(made?.kind === 'session' && made.experiments.map(e => e.number)).toEqual([0, 3, 1, 4, 2, 7, 5, 8, 6])
 })
 
-test('one slot changes nothing: what stands where is its number, also where one is missing', () => {
+test('with one slot the position is the number, also when a number is missing', () => {
   const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-one', experiments: 40 })
   const left = experiments.filter(e => e.number !== 7)
   for (const list of [experiments, left])
-    expect(trail(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
+    expect(frontierData(session, list).points.map(p => p.place)).toEqual(list.map(e => e.number))
   const v = viewOf({ session, experiments })
-  expect(frontier(v.trail)).toContain('experiment 0')
+  expect(frontier(v.frontierData)).toContain('experiment 0')
   expect(frontierCaption(v).reading).not.toContain('verdicts')
 })
 
-test('the chart for GitHub never worsens either', () => {
+test('the Mermaid chart for GitHub never gets worse either', () => {
   const { session, experiments } = fourSlots()
   const line = /line \[(.*)\]/.exec(frontierChart(experiments, session.metric) ?? '')?.[1]
   expect(worsens(line?.split(', ').map(Number) ?? [])).toBe(false)
 })
 
-test('the few changes fit together in the order in which they were kept', () => {
+test('a patch of several changes applies them in the order in which they were kept', () => {
   const { session, experiments } = fourSlots(3)
   const [baseline, third, first] = experiments
   if (!baseline || !third || !first) throw new Error('too few')
@@ -143,7 +143,7 @@ test('the few changes fit together in the order in which they were kept', () => 
     [first.number, step(2, 3)],
   ])
   const facts = digest(session, made, patches)
-  const found = together(facts, made, patches, new Map([['t.py', 'LR = 1\n']]))
+  const found = combinedPatch(facts, made, patches, new Map([['t.py', 'LR = 1\n']]))
   expect(found?.experiments).toEqual([3, 1])
   expect(found?.patch).toContain('+LR = 3')
 })

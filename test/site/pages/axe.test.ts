@@ -1,13 +1,13 @@
-/** Every rule of axe, the best practices too, on every kind of page, as it is painted light and dark. */
+/** All axe rules, best practices included, on every kind of page, in light and dark. */
 import axe, { type RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
-/** Rules that are off by themselves, and that Lighthouse counts. */
+/** Rules that axe disables by default and Lighthouse checks. */
 const more = { 'target-size': { enabled: true }, 'td-has-header': { enabled: true } }
-/** What the colour scheme can change. */
+/** Rules whose result depends on the colour scheme. */
 const colours = ['color-contrast', 'link-in-text-block']
 let site: Site
 let names: string[]

@@ -1,4 +1,4 @@
-/** The built notebook as files: what is there, and that nothing in it leads nowhere. */
+/** The built notebook as files: all pages exist, and every link has a target. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { JSDOM } from 'jsdom'
@@ -15,13 +15,13 @@ beforeAll(async () => {
 
 const text = (name: string) => readFile(join(built.out, name), 'utf8')
 
-test('one result, and the session that cannot be read is named', () => {
+test('the build prints one result and names the unreadable session', () => {
   const { out, stdout, stderr } = built
   expect(JSON.parse(stdout)).toMatchObject({ sessions: 7, out, index: join(out, 'index.html') })
   expect(stderr).toContain(`left out: ${sessions.broken}/session.json is not JSON`)
 })
 
-test('a page for each session and each experiment, and the records beside them', async () => {
+test('each session and experiment has a page with its records beside it', async () => {
   const pages = await readdir(join(built.out, 'sessions', sessions.long))
   expect(pages.filter(name => name.endsWith('.html'))).toHaveLength(126)
   expect(pages).toContain('experiments.jsonl')
@@ -29,7 +29,7 @@ test('a page for each session and each experiment, and the records beside them',
   expect(await readdir(join(built.out, 'sessions'))).toContain(`${sessions.running}.html`)
 })
 
-test('every link and anchor of pages, feed and llms.txt leads somewhere inside the notebook', async () => {
+test('every link and anchor of pages, feed and llms.txt has a target inside the notebook', async () => {
   const names = await readdir(built.out, { recursive: true })
   const files = new Set(names)
   const pages = new Map<string, string>()
@@ -48,7 +48,7 @@ test('every link and anchor of pages, feed and llms.txt leads somewhere inside t
   expect(links.filter(link => !leads(link))).toEqual([])
 })
 
-test('no page names a folder of this machine', async () => {
+test('no page contains a path of this machine', async () => {
   for (const name of ['index.html', `sessions/${sessions.long}.html`, `sessions/${sessions.long}/0002.html`])
     expect(await text(name)).not.toContain(built.sessions)
 })
@@ -60,23 +60,26 @@ test('a notebook without sessions says how to make one', async () => {
 })
 
 interface Link {
-  /** The file that it is in. */
+  /** File that contains the link. */
   from: string
   href: string
 }
 
-/** What a host shows for any address (404.html) begins at the notebook's root, the rest where the page lies. */
+/**
+ * Base of relative links: the notebook's root for 404.html, which a host serves under any path; else the page's
+ * folder.
+ */
 const linksOf = (from: string, html: string): Link[] =>
   [...html.matchAll(/ (?:href|src)="([^"]*)"/g)]
     .map(([, href = '']) => ({ from, href: from === '404.html' ? href.replace(/^\//, '') : href }))
     .filter(({ href }) => href !== 'data:,')
 
-/** Of the entries and of the HTML in them. */
+/** Links of the entries and of the HTML in them. */
 function feedLinks(xml: string): Link[] {
   const { document } = new JSDOM(xml, { contentType: 'application/xml' }).window
   const own = [...document.querySelectorAll('link')].map(link => link.getAttribute('href') ?? '')
-  const told = [...document.querySelectorAll('content')].flatMap(c => linksOf('feed.xml', c.textContent ?? ''))
-  return [...own.map(href => ({ from: 'feed.xml', href })), ...told]
+  const inContent = [...document.querySelectorAll('content')].flatMap(c => linksOf('feed.xml', c.textContent ?? ''))
+  return [...own.map(href => ({ from: 'feed.xml', href })), ...inContent]
 }
 
 const markdownLinks = (markdown: string): Link[] =>

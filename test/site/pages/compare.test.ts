@@ -1,4 +1,4 @@
-/** Sessions side by side: figures at 2, 8 and 40 of them, what the address may say, and the page in a browser. */
+/** Sessions side by side: figures of 2, 8 and 40 sessions, the URL hash, and the page in a browser. */
 import { readFile } from 'node:fs/promises'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,12 +8,12 @@ import { sideOf } from '../../../scripts/compare/side.ts'
 import { maker } from '../../../site/components/compare/make.ts'
 import { results } from '../../../site/components/compare/results.ts'
 import { forestOf } from '../../../site/data/compare/effects.ts'
-import { raceOf } from '../../../site/data/compare/race.ts'
-import { addressText, defaultSet, readAddress } from '../../../site/data/compare/set.ts'
+import { frontiersOf } from '../../../site/data/compare/frontiers.ts'
+import { addressText, defaultSelection, readAddress } from '../../../site/data/compare/selection.ts'
 import { answerOf, ratesText } from '../../../site/data/compare/words.ts'
-import { compareFigure } from '../../../site/figures/compare/compare.ts'
-import { spread } from '../../../site/figures/compare/raceEnds.ts'
-import { strongest } from '../../../site/figures/compare/raceFrame.ts'
+import { MAX_NAMED_LINES } from '../../../site/figures/compare/frame.ts'
+import { frontiersFigure } from '../../../site/figures/compare/frontiers.ts'
+import { spread } from '../../../site/figures/compare/lineEnds.ts'
 import { axisOf, effectRow } from '../../../site/figures/compare/replication.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
@@ -22,7 +22,7 @@ import { hostile, sessions, simulate } from '../../helpers/exampleSessions.ts'
 const { document } = new JSDOM('').window
 const make = maker(document)
 
-/** The n-th session of the tests: every third on another machine, some with a cost. */
+/** The n-th test session: every third on another machine, some with a cost. */
 function side(n: number, options: Partial<Parameters<typeof simulate>[0]> = {}): Side {
   const day = String(1 + (n % 28)).padStart(2, '0')
   const month = String(1 + Math.floor(n / 28)).padStart(2, '0')
@@ -36,27 +36,30 @@ const forty = Array.from({ length: 40 }, (_, n) => side(n))
 describe('the frontiers on one axis', () => {
   const figure = (count: number) => {
     const sides = forty.slice(0, count)
-    const found = raceOf(sides, sides, 'experiments')
+    const found = frontiersOf(sides, sides, 'experiments')
     if (!found) throw new Error('nothing to draw')
-    return compareFigure(make, found.race)
+    return frontiersFigure(make, found.frontiers)
   }
 
-  test.each([2, 8, 40])('%i sessions: the strongest are named, the others stay thin, for three widths', count => {
-    const drawings = figure(count)
-    expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
-    for (const svg of drawings) {
-      expect(svg.querySelectorAll('.strong .stairs')).toHaveLength(Math.min(count, strongest))
-      expect(svg.querySelectorAll('.faint .stairs')).toHaveLength(Math.max(0, count - strongest))
-      expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, strongest))
-      expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, strongest))
-      expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
-      expect(svg.getAttribute('aria-label')).toMatch(
-        /^Gain in val_bpb over each session's own baseline by experiments: /,
-      )
-    }
-  })
+  test.each([2, 8, 40])(
+    'of %i sessions the lines with the largest gains are named and the others thin, in three widths',
+    count => {
+      const drawings = figure(count)
+      expect(drawings.map(d => d.getAttribute('class'))).toEqual(['plot at-wide', 'plot at-middle', 'plot at-narrow'])
+      for (const svg of drawings) {
+        expect(svg.querySelectorAll('.strong .stairs')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
+        expect(svg.querySelectorAll('.faint .stairs')).toHaveLength(Math.max(0, count - MAX_NAMED_LINES))
+        expect(svg.querySelectorAll('text.named')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
+        expect(svg.querySelectorAll('.confirmed circle')).toHaveLength(Math.min(count, MAX_NAMED_LINES))
+        expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style=/)
+        expect(svg.getAttribute('aria-label')).toMatch(
+          /^Gain in val_bpb over each session's own baseline by experiments: /,
+        )
+      }
+    },
+  )
 
-  test.each([2, 8, 40])('of %i sessions no name lies on another, and none leaves the figure', count => {
+  test.each([2, 8, 40])('the names of %i sessions do not overlap and stay inside the figure', count => {
     for (const svg of figure(count)) {
       const heights = [...svg.querySelectorAll('text.named')]
         .map(t => Number(t.getAttribute('y')))
@@ -67,7 +70,7 @@ describe('the frontiers on one axis', () => {
     }
   })
 
-  test('names that want one place are a line apart, in their order', () => {
+  test('names at the same height are moved one line apart, in their order', () => {
     expect(spread([100, 100, 100], 0, 120)).toEqual([90, 105, 120])
     expect(spread([50, 10], 0, 120)).toEqual([50, 10])
   })
@@ -80,18 +83,18 @@ describe('the frontiers on one axis', () => {
     expect(new Set([dashes[0], dashes[1], dashes[3]]).size).toBe(3)
   })
 
-  test('a session whose cost nobody knows is left out of that axis, and named', () => {
+  test('a session without a known cost is left out of that axis, and named', () => {
     const sides = [side(0), side(1, { costUsd: 0.2 })]
-    const found = raceOf(sides, sides, 'dollars')
-    expect(found?.race.lines.map(line => line.name)).toEqual(['n1'])
+    const found = frontiersOf(sides, sides, 'dollars')
+    expect(found?.frontiers.lines.map(line => line.name)).toEqual(['n1'])
     expect(found?.without.map(s => s.tag)).toEqual(['n0'])
     // 30 experiments besides the baseline.
-    expect(found?.race.lines[0]?.end).toBeCloseTo(6, 6)
+    expect(found?.frontiers.lines[0]?.end).toBeCloseTo(6, 6)
   })
 })
 
 describe('effects on one axis', () => {
-  test('a disc is filled only where its interval leaves out nothing at all', () => {
+  test('a dot is filled only when its interval excludes zero', () => {
     const disc = (interval: [number, number] | null) =>
       effectRow(make, { gain: 1, interval }, 2, [0, 0])[0]?.querySelector('circle')?.getAttribute('fill')
     expect(disc([0.5, 1.5])).toBe('var(--keep)')
@@ -99,7 +102,7 @@ describe('effects on one axis', () => {
     expect(disc(null)).toBe('var(--paper)')
   })
 
-  test('one far effect does not flatten the others: it is a triangle on the edge', () => {
+  test('an extreme effect does not flatten the others: it is a triangle at the edge', () => {
     const usual = [1, 1.2, -0.8, 0.9, 1.1].map(gain => ({ gain, interval: null }))
     const half = axisOf([...usual, { gain: -80, interval: null }])
     expect(half).toBeLessThan(3)
@@ -110,7 +113,7 @@ describe('effects on one axis', () => {
   })
 })
 
-test('a picture has few sessions of each change, the least gain and the largest among them', () => {
+test('the forest plot shows a few sessions per change, including the smallest and the largest gain', () => {
   const { replication, ...found } = compare(forty)
   const drawn = forestOf(forty, { replication, ...found })?.changes ?? []
   expect(drawn.length).toBeGreaterThan(2)
@@ -123,15 +126,15 @@ test('a picture has few sessions of each change, the least gain and the largest 
   }
 })
 
-describe('the set', () => {
+describe('the selection', () => {
   const known = new Set(['a', 'b,c', '2026-11-20-x'])
 
-  test('an address is read as it was written, whatever stands in an id', () => {
+  test('a URL hash is read as it was written, for any characters in an id', () => {
     const given = { ids: ['b,c', 'a'], prices: { 'RTX 4090': 0.4, 'a:b,c&d': 2 } }
     expect(readAddress(addressText(given), known)).toEqual({ ...given, unknown: 0 })
   })
 
-  test('what it does not know is counted and left out, and never throws', () => {
+  test('unknown parts are counted and left out, and never throw', () => {
     expect(readAddress('#s=a,nix,%E0%A4%A,a&usd=H100:free,__proto__:1', known)).toEqual({
       ids: ['a'],
       prices: {},
@@ -142,10 +145,10 @@ describe('the set', () => {
     expect(readAddress('#s=', known)).toEqual({ ids: [], prices: {}, unknown: 0 })
   })
 
-  test('by default it is the newest sessions of the target with the most machines, each machine among them', () => {
+  test('the default is the newest sessions of the target with the most machines, with each machine', () => {
     const sides = forty.slice(0, 12)
     const other = { ...side(13), target: 'other.py' }
-    const chosen = defaultSet([...sides, other])
+    const chosen = defaultSelection([...sides, other])
     expect(chosen).toHaveLength(6)
     expect(chosen).not.toContain(other.id)
     expect(chosen).toEqual([...chosen].sort())
@@ -154,7 +157,7 @@ describe('the set', () => {
   })
 })
 
-describe('what is said', () => {
+describe('the texts', () => {
   const prose = ['# Aim\n\nLower it.\nOne change at a time.\n', '# Aim\n\nLower it fast.\nOne change at a time.\n']
   const strange = side(2, { prose: prose.slice(1) })
   const pair = [
@@ -169,12 +172,12 @@ describe('what is said', () => {
     return name
   })
 
-  test('the answer counts what was seen again', () => {
+  test('the answer counts the replicated changes', () => {
     expect(answer.querySelector('.lede')?.textContent).toBe(answerOf(compare(pair)))
     expect(answerOf({ replication: [] })).toMatch(/^No change was tried in more than one/)
   })
 
-  test('values themselves stand in no table where they must not be compared', () => {
+  test('no table contains absolute values that do not compare', () => {
     expect(answer.querySelector('.basis')?.textContent).toContain('must not be compared')
     const heads = (element: Element) => [...element.querySelectorAll('th')].map(th => th.textContent)
     expect(heads(rest)).not.toContain('Baseline')
@@ -182,7 +185,7 @@ describe('what is said', () => {
     expect(heads(same.rest)).toContain('Baseline')
   })
 
-  test('which machine got more for an hour stands in a sentence with the numbers', () => {
+  test('a sentence says which machine gained more per hour, with the numbers', () => {
     const [hour, dollar] = ratesText(pair, compare(pair))
     expect(hour).toMatch(
       /^For a GPU-hour cpu-abcd.+ got most: \+[\d.]+% of its baseline, against \+[\d.]+% on h100-kqzt\.$/,
@@ -193,13 +196,13 @@ describe('what is said', () => {
     )
   })
 
-  test('versions of the instructions stand side by side, the changed words marked', () => {
+  test('versions of program.md are shown side by side, with changed words marked', () => {
     const diff = rest.querySelector('.diff.sides')
     expect([...(diff?.querySelectorAll('ins') ?? [])].map(e => e.textContent?.trim())).toEqual(['fast'])
     expect(diff?.querySelectorAll('tbody tr td')[0]?.textContent).toBe('# Aim')
   })
 
-  test('texts by others are text, and the data holds what is shown', () => {
+  test('text by others stays text, and the data files contain what is shown', () => {
     expect(rest.querySelectorAll('script, img, [onerror], [onload]')).toHaveLength(0)
     expect(rest.textContent).toContain('window.pwned')
     expect(JSON.parse(files['compare.json'] ?? '')).toMatchObject({ sides: pair.map(s => s.id) })
@@ -215,7 +218,7 @@ describe('what is said', () => {
     }
   })
 
-  test('forty sessions stay light to show', () => {
+  test('a comparison of forty sessions stays small', () => {
     const shown = results(make, forty, {}, name => name)
     expect(shown.rest.querySelectorAll('.effects tbody').length).toBeLessThanOrEqual(12 + 60 + 60)
     expect(shown.rest.querySelectorAll('figure')).toHaveLength(3)
@@ -231,7 +234,7 @@ describe('the page', () => {
 
   const both = `compare.html#s=${sessions.demo},${sessions.long}`
 
-  test('without scripts it compares the newest sessions of the target with the most machines', () =>
+  test('without scripts the page compares the newest sessions of the target with the most machines', () =>
     site.visit(
       'compare.html',
       async page => {
@@ -246,7 +249,7 @@ describe('the page', () => {
       { javaScriptEnabled: false },
     ))
 
-  test('a set is chosen, kept in the address, and there again after a reload and on the way back', () =>
+  test('a selection is stored in the URL and restored by reload and back button', () =>
     site.visit('compare.html', async page => {
       await page.locator('.pick summary').click()
       await page.locator('button', { hasText: 'None' }).click()
@@ -267,13 +270,13 @@ describe('the page', () => {
       expect(page.url()).toBe(site.url(both))
     }))
 
-  test('an address that names what is not there is shown without it, and says so', () =>
+  test('unknown sessions in the URL are left out, with a note', () =>
     site.visit(`${both},nix,<img src=x onerror="window.pwned=1">`, async page => {
       await page.locator('.note', { hasText: 'two parts that this notebook does not know' }).waitFor()
       await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
     }))
 
-  test('a price for a GPU-hour gives the cost, and stays in the address', () =>
+  test('a price per GPU-hour gives the cost, and is stored in the URL', () =>
     site.visit(both, async page => {
       await page.locator('.pick summary').click()
       await page.locator('.prices input').first().fill('2.5')
@@ -284,7 +287,7 @@ describe('the page', () => {
       expect(await page.locator('figure:visible').getAttribute('class')).toBe('by-dollars')
     }))
 
-  test('keys tell the marks of whichever axis is shown, also after another choice', () =>
+  test('keys reach the marks of the visible axis, also after another selection', () =>
     site.visit(both, async page => {
       await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
       await page.locator('label', { hasText: 'by hour' }).click()
@@ -293,7 +296,7 @@ describe('the page', () => {
       await page.locator('.by-hours .tip', { hasText: '#' }).waitFor()
     }))
 
-  test('a phone shows it without a sideways scroll, and data links lead to the set that is shown', () =>
+  test('a phone shows it without horizontal scrolling, and data links are those of the selection', () =>
     site.visit(
       both,
       async page => {

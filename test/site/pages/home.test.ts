@@ -1,4 +1,4 @@
-/** What a reader does in the morning, on a small built notebook: home, ideas, feed, data, colours; the search as served. */
+/** A small built notebook: home, ideas, feed, data files, theme, and the search on a server. */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { buildSite } from '../../helpers/builtSite.ts'
 import { hostile, writeSession } from '../../helpers/exampleSessions.ts'
-import { served } from '../../helpers/staticServer.ts'
+import { startStaticServer } from '../../helpers/staticServer.ts'
 
 const ids = { own: '2026-11-20-h100-kqzt-nov20', foreign: '2026-11-19-cpu-abcd-nov19', undated: 'undated-fork' }
 let scratch: string
@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
-test('a session that is not confirmed says so, with the command that would and its minutes', async () => {
+test('an unconfirmed session shows the command that confirms it and its estimated minutes', async () => {
   await site.visit('index.html', async page => {
     expect(await page.textContent('h1')).toBe('Not yet confirmed')
     const [command] = await page.locator('.lead .command').allTextContents()
@@ -39,7 +39,7 @@ test('a session that is not confirmed says so, with the command that would and i
   })
 })
 
-test('home names the big changes with share and sums up the unproven, with a link to each', async () => {
+test('home lists the large changes with their share and sums up the unproven ones, with links', async () => {
   await site.visit('index.html', async page => {
     const kept = page.locator('section', { has: page.locator('h2', { hasText: 'What was kept' }) })
     expect(await kept.locator('li:not(.sum) .why').first().textContent()).toMatch(/\d+% of the claimed gain/)
@@ -52,7 +52,7 @@ test('home names the big changes with share and sums up the unproven, with a lin
   })
 })
 
-test('home tells noise, luck and where the time went', async () => {
+test('home shows noise, luck and where the time went', async () => {
   await site.visit('index.html', async page => {
     const text = (await page.textContent('main')) ?? ''
     expect(text).toContain('σ of val_bpb from seed to seed is 0.00050')
@@ -62,7 +62,7 @@ test('home tells noise, luck and where the time went', async () => {
   })
 })
 
-test('all sessions are chosen by machine, the count is told, and all come back', async () => {
+test('sessions are filtered by machine, with a count, and all come back', async () => {
   await site.visit('index.html', async page => {
     const rows = page.locator('#sessions tbody tr:visible')
     expect(await rows.count()).toBe(3)
@@ -74,7 +74,7 @@ test('all sessions are chosen by machine, the count is told, and all come back',
   })
 })
 
-test('the ideas of each session come with where they are from, and what a report advises is sanitised', async () => {
+test('the ideas of each session name their source, and a report’s advice is sanitized', async () => {
   await site.visit('ideas.html', async page => {
     expect(await page.locator('[aria-current]').textContent()).toBe('Ideas')
     const head = page.locator('h3:has-text("Run again")').first()
@@ -90,7 +90,7 @@ test('the ideas of each session come with where they are from, and what a report
   })
 })
 
-test('a collected session shows how it was read and what speaks against it', async () => {
+test('a collected session shows how it was read and its warnings', async () => {
   await site.visit(`sessions/${ids.foreign}.html`, async page => {
     const section = page.locator('section', { has: page.locator('h2', { hasText: 'How it was read' }) })
     const text = (await section.textContent()) ?? ''
@@ -101,7 +101,7 @@ test('a collected session shows how it was read and what speaks against it', asy
   })
 })
 
-test('the chosen colours hold on the next page and before anything is painted', async () => {
+test('the chosen theme applies on the next page before the first paint', async () => {
   const context = await site.browser.newContext({ colorScheme: 'light' })
   const page = await context.newPage()
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
@@ -123,7 +123,7 @@ test('the chosen colours hold on the next page and before anything is painted', 
   await context.close()
 })
 
-test('the feed is XML with the dated reports, newest first, and their leads', async () => {
+test('the feed is XML with the dated reports, newest first, and their opening paragraphs', async () => {
   const text = await readFile(join(out, 'feed.xml'), 'utf8')
   const { document } = new JSDOM(text, { contentType: 'application/xml' }).window
   const entries = [...document.querySelectorAll('entry')]
@@ -137,7 +137,7 @@ test('the feed is XML with the dated reports, newest first, and their leads', as
   expect(text).not.toContain('<script')
 })
 
-test('sessions and ideas are data, for programs and for spreadsheets', async () => {
+test('sessions and ideas are available as JSON and CSV', async () => {
   const rows = JSON.parse(await readFile(join(out, 'data/sessions.json'), 'utf8'))
   expect(rows.map((r: { session: string }) => r.session)).toEqual([ids.own, ids.foreign, ids.undated])
   const table = (await readFile(join(out, 'data/sessions.csv'), 'utf8')).trimEnd().split('\r\n')
@@ -149,7 +149,7 @@ test('sessions and ideas are data, for programs and for spreadsheets', async () 
   expect(experiments.split('\r\n')[3]).toMatch(/^2,\d+,\w+,<script>window\.pwned = 1<\/script>,/)
 })
 
-test('llms.txt leads to every session and holds no word of an agent', async () => {
+test('llms.txt links to every session and contains no text by an agent', async () => {
   const text = await readFile(join(out, 'llms.txt'), 'utf8')
   for (const id of Object.values(ids)) expect(text).toContain(`(sessions/${id}.html)`)
   expect(text).toContain(`[report](sessions/${ids.own}/report.md)`)
@@ -157,7 +157,7 @@ test('llms.txt leads to every session and holds no word of an agent', async () =
 })
 
 test('the search finds words of diffs and reports, shows them as text, and keeps them in the address', async () => {
-  const host = await served(out)
+  const host = await startStaticServer(out)
   const there = await openSite(host.root)
   onTestFinished(async () => {
     await there.close()
@@ -179,14 +179,14 @@ test('the search finds words of diffs and reports, shows them as text, and keeps
   })
 })
 
-test('from disk the search page says what it needs', async () => {
+test('opened from disk, the search page says what it needs', async () => {
   await site.visit('search.html', async page => {
     expect(await page.isVisible('.unserved')).toBe(true)
     expect(await page.isVisible('.search')).toBe(false)
   })
 })
 
-test('a host without the page asked for leads back from any depth', async () => {
+test('the 404 page links back from any depth', async () => {
   const { document } = new JSDOM(await readFile(join(out, '404.html'), 'utf8')).window
   expect(document.querySelector('h1')?.textContent).toBe('There is no such page')
   const links = [...document.querySelectorAll('a:not(.skip)')]
@@ -194,7 +194,7 @@ test('a host without the page asked for leads back from any depth', async () => 
   for (const link of links) expect(link.getAttribute('href')).toMatch(/^\//)
 })
 
-/** An own session without confirm, a collected one with doubts and an author's report, one without a date. */
+/** A session without confirm, a collected one with warnings and an author's report, and one without a date. */
 async function writeSessions(root: string): Promise<void> {
   const descriptions = hostile
   await writeSession(root, { id: ids.own, experiments: 24, confirmed: null, descriptions })
@@ -220,7 +220,7 @@ async function writeSessions(root: string): Promise<void> {
   }
   await writeFile(join(root, ids.foreign, 'source.json'), JSON.stringify(source))
   const advice = '## What to try next\n\n- Try a longer warmup <img src=x onerror="window.pwned=1">.\n- 0001 again.\n'
-  // A report by somebody else, without a source of ours.
+  // A report by others, without report.source.md.
   await rm(join(root, ids.foreign, 'report.source.md'))
   await writeFile(join(root, ids.foreign, 'report.md'), `# A session\n\n${advice}`)
 }

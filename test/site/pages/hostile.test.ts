@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pageKinds } from '../../../bench/site/pageKinds.ts'
 import { openSite, type Site } from '../../helpers/browser.ts'
-import { served } from '../../helpers/staticServer.ts'
+import { startStaticServer } from '../../helpers/staticServer.ts'
 import { ids, writeHostileNotebook } from './hostile/notebook.ts'
 import { strings } from './hostile/strings.ts'
 
@@ -39,14 +39,16 @@ afterAll(async () => {
 const text = (name: string) => readFile(join(out, name), 'utf8')
 const pagesOf = (all: string[]) => all.filter(name => name.endsWith('.html'))
 
-test('no page runs, loads or becomes anything of theirs, opened from disk', { timeout: 120_000 }, async () => {
+test('no page opened from disk runs or loads hostile content, or contains it as markup', {
+  timeout: 120_000,
+}, async () => {
   const pages = pagesOf(names)
   expect(pages.length).toBeGreaterThan(strings.length)
   expect(await unsound(site, pages)).toEqual([])
 })
 
-test('nor does any kind of page, nor a search for it, on a host under a path', async () => {
-  const host = await served(out, encodeURI(base))
+test('neither does any kind of page, nor a search, on a host under a path', async () => {
+  const host = await startStaticServer(out, encodeURI(base))
   const there = await openSite(host.root)
   try {
     expect(await unsound(there, [...(await pageKinds(out)).values()])).toEqual([])
@@ -60,18 +62,18 @@ test('nor does any kind of page, nor a search for it, on a host under a path', a
   }
 })
 
-test('nor does a comparison that the browser makes of them', async () => {
-  await site.visit(`compare.html#s=${ids.told},${ids.foreign}`, async page => {
+test('neither does a comparison made in the browser', async () => {
+  await site.visit(`compare.html#s=${ids.reported},${ids.foreign}`, async page => {
     await page.waitForFunction(() => document.querySelector('#chosen')?.textContent === '2 of 3')
     await page.waitForSelector('.compared svg')
     expect(await page.evaluate(foreign)).toEqual([])
   })
 })
 
-test('their words are there, as words, from the source of a report and from report.md', async () => {
+test('hostile text is shown as text, from a report’s source and from report.md', async () => {
   expect(stderr).toContain(`${ids.foreign}: Line`)
-  expect(stderr).not.toContain(`${ids.told}: `)
-  for (const id of [ids.told, ids.foreign])
+  expect(stderr).not.toContain(`${ids.reported}: `)
+  for (const id of [ids.reported, ids.foreign])
     await site.visit(`sessions/${id}.html`, async page => {
       expect(await page.locator('.report').allTextContents()).toContainEqual(expect.stringContaining('{{constructor.'))
     })
@@ -89,7 +91,7 @@ test('their words are there, as words, from the source of a report and from repo
 })
 
 test('each kind of page is valid HTML', async () => {
-  // The Markdown's alignment of columns is the attribute that remark writes.
+  // remark writes column alignment as an attribute.
   const validator = new HtmlValidate({ extends: ['html-validate:standard'], rules: { 'no-deprecated-attr': 'off' } })
   for (const name of (await pageKinds(out)).values()) {
     const { results } = await validator.validateString(await text(name))
@@ -100,7 +102,7 @@ test('each kind of page is valid HTML', async () => {
   }
 })
 
-test('sessions by names that are no plain ones, or with links out of their folder, are left out and named on one line', async () => {
+test('sessions with unsafe names, or with links out of their folder, are left out and named on one line', async () => {
   const left = stderr.split('\n').filter(line => line.startsWith('left out: '))
   expect(left).toHaveLength(strings.length + 2)
   expect(left).toContain(
@@ -116,7 +118,7 @@ test('sessions by names that are no plain ones, or with links out of their folde
   for (const name of pagesOf(names)) expect(await text(name)).not.toContain('the secret of this machine')
 })
 
-test('in tables for spreadsheets no cell is a formula, however its lines are cut', async () => {
+test('no CSV cell is a formula, however its lines are split', async () => {
   const tables = names.filter(name => name.endsWith('.csv'))
   expect(tables.length).toBeGreaterThan(strings.length)
   for (const name of tables) {
@@ -126,7 +128,7 @@ test('in tables for spreadsheets no cell is a formula, however its lines are cut
   }
 })
 
-test('feed and llms.txt stay well-formed, hold none of their markup, and name the address', async () => {
+test('feed and llms.txt are well-formed, contain no hostile markup, and use the public URL', async () => {
   const { document } = new JSDOM(await text('feed.xml'), { contentType: 'application/xml' }).window
   expect(document.querySelectorAll('entry')).toHaveLength(2)
   for (const link of document.querySelectorAll('link'))
@@ -142,8 +144,8 @@ test('feed and llms.txt stay well-formed, hold none of their markup, and name th
   expect(lines.join('\n')).not.toMatch(/[<>`]|\[[^\]]*\[/)
 })
 
-test('every page, and 404.html for any address, leads on under the path', async () => {
-  const host = await served(out, encodeURI(base))
+test('the links of every page, and of 404.html for any URL, work under the path', async () => {
+  const host = await startStaticServer(out, encodeURI(base))
   try {
     const lost = await fetch(`${host.root}/sessions/gone/0001.html`)
     expect(lost.status).toBe(404)
@@ -158,14 +160,14 @@ test('every page, and 404.html for any address, leads on under the path', async 
   }
 })
 
-/** What is wrong with these pages, a line each; `visit` itself fails at a request, a report or a script of theirs. */
+/** Problems of these pages, one per line; `visit` itself fails on a foreign request, error or dialog. */
 async function unsound(where: Site, pages: string[]): Promise<string[]> {
   const wrong: string[] = []
   const look = (name: string) => async (page: Page) => {
     for (const problem of await page.evaluate(foreign)) wrong.push(`${name}: ${problem}`)
   }
   const rest = [...pages]
-  // A few at a time, as many as keep two cores busy.
+  // A few at a time: enough for two cores.
   const visitor = async () => {
     for (let name = rest.pop(); name !== undefined; name = rest.pop()) await where.visit(name, look(name))
   }
@@ -173,7 +175,7 @@ async function unsound(where: Site, pages: string[]): Promise<string[]> {
   return wrong
 }
 
-/** Run in the page: elements, attributes and links that no page of ours has, and a body that is not as the layout makes it. */
+/** Runs in the page: finds elements, attributes and links that our pages never have, and a body unlike the layout's. */
 function foreign(): string[] {
   const own = new Set(['A.skip', 'HEADER.masthead', 'MAIN.', 'FOOTER.colophon', 'SCRIPT.'])
   const outside = [...document.body.children].map(e => `${e.tagName}.${e.className}`).filter(name => !own.has(name))

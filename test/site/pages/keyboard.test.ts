@@ -1,9 +1,9 @@
-/** The notebook without a mouse: what can be used is reached in the order of the page, is seen to be, and works by keys. */
+/** The notebook without a mouse: every control is reached in page order, is visible and works by keys. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
 import { sessions } from '../../helpers/exampleSessions.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 let site: Site
 let names: string[]
@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 
-test('Tab reaches all that can be used on every kind of page, in its order, each with a ring round it', async () => {
+test('Tab reaches every control on every kind of page, in page order, with a visible focus ring', async () => {
   for (const name of names)
     await site.visit(name, async page => {
       const stops = await page.evaluate(watchFocus)
@@ -30,7 +30,7 @@ test('Tab reaches all that can be used on every kind of page, in its order, each
     })
 })
 
-test('the first Tab shows a link to the content, which leads past the masthead', async () => {
+test('the first Tab shows a link that skips the masthead', async () => {
   await site.visit('index.html', async page => {
     await page.keyboard.press('Tab')
     expect(await page.textContent(':focus')).toBe('To the content')
@@ -41,7 +41,7 @@ test('the first Tab shows a link to the content, which leads past the masthead',
   })
 })
 
-test('the ledger is filtered, sorted and followed by keys', async () => {
+test('the ledger can be filtered, sorted and opened by keys', async () => {
   await site.visit(`sessions/${sessions.long}.html`, async page => {
     const shown = () => page.locator('.ledger tbody tr:visible').count()
     await page.focus('#f-all')
@@ -71,7 +71,7 @@ test('the ledger is filtered, sorted and followed by keys', async () => {
   })
 })
 
-test('the colours and the sessions of one machine are chosen by keys', async () => {
+test('the theme and the sessions of one machine can be selected by keys', async () => {
   await site.visit('index.html', async page => {
     await tabTo(page, '.theme select')
     await page.keyboard.type('dark')
@@ -86,7 +86,7 @@ interface Watched {
   reached: { stop: string; ring: boolean }[]
 }
 
-/** Presses Tab until the focus is there; sixty times is never. */
+/** Presses Tab until the element has the focus; gives up after sixty times. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab')
@@ -95,11 +95,11 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`Tab does not lead to ${selector}`)
 }
 
-/** Run in the page: notes where the focus goes from now on. @returns where it should go, in order */
+/** Runs in the page: records the focused elements. @returns the elements that Tab should reach, in order */
 function watchFocus(): string[] {
   const usable = 'a[href], button, select, input, summary, textarea, [tabindex="0"]'
   const stops = [...document.querySelectorAll<HTMLInputElement>(usable)].filter(
-    // Of a group of choices the chosen one is the stop.
+    // The checked radio button is the tab stop of its group.
     element => element.checkVisibility() && (element.type !== 'radio' || element.checked),
   )
   const named = (element: Element) =>

@@ -1,4 +1,4 @@
-/** Knobs over several sessions: put together by what they are, each step a part of its own session's baseline. */
+/** Knobs merged over several sessions, with steps as fractions of each session's own baseline. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
@@ -7,7 +7,7 @@ import { knobHref, knobsMoved, knobsOf } from '../../../site/data/knobs/knobs.ts
 import { findingOf, partText, untriedOf } from '../../../site/data/knobs/response.ts'
 import { type View, view } from '../../../site/data/view.ts'
 import { responseFigure } from '../../../site/figures/knob/response.ts'
-import { responseSpark } from '../../../site/figures/knob/responseSpark.ts'
+import { responseSparkline } from '../../../site/figures/knob/responseSparkline.ts'
 import { simulate } from '../../helpers/exampleSessions.ts'
 
 const move = (name: string, from: string, to: string) => `diff --git a/train.py b/train.py
@@ -18,7 +18,7 @@ const move = (name: string, from: string, to: string) => `diff --git a/train.py 
 +${name} = ${to}
 `
 
-/** A session whose n-th experiment made the n-th step, with the gains given; null failed. */
+/** A session whose n-th experiment took the n-th step with the given gain; null is a failure. */
 function makeView(
   id: string,
   baseline: number,
@@ -69,7 +69,21 @@ const fast = makeView('2026-11-17-h100-kqzt-two', 1, [
 const [lr, ...others] = knobsOf([fast, slow])
 if (!lr) throw new Error('no knob')
 
-test('the same constant of two sessions is one knob, and its steps are means of parts of the baselines', () => {
+test('a constant of karpathy/autoresearch and of trainer/ is one knob, whatever folder the file is in', () => {
+  const theirs = makeView('2026-11-16-h100-abcd-theirs', 1, [['MATRIX_LR', '0.04', '0.05', 0.01]])
+  const own = makeView('2026-11-17-cpu-kqzt-ours', 2, [['MATRIX_LR', '0.04', '0.08', 0.02]])
+  theirs.session.contract.edit = ['train.py']
+  own.session.contract.edit = ['trainer/train.py']
+  for (const knob of own.digest?.knobs ?? []) knob.file = 'trainer/train.py'
+  expect(knobsOf([theirs, own])).toMatchObject([{ target: 'train.py', id: 'MATRIX_LR', sessions: 2, first: '0.04' }])
+})
+
+test('numbers are scored over the None that they took the place of', () => {
+  const [depth] = knobsOf([makeView('2026-11-16-cpu-abcd-none', 2, [['DEPTH', 'None', '4', 0.02]])])
+  expect(depth).toMatchObject({ first: 'None', values: [{ raw: '4', score: 0.01 }], tries: [{ score: 0.01 }] })
+})
+
+test('the same constant in two sessions is one knob, and its values are means of fractions of the baselines', () => {
   expect(lr).toMatchObject({
     id: 'LR',
     sessions: 2,
@@ -81,12 +95,12 @@ test('the same constant of two sessions is one knob, and its steps are means of 
   expect(lr.tries.map(t => t.view.id)).toEqual([slow.id, slow.id, slow.id, fast.id])
   const scores = lr.values.map(v => [v.raw, Number(v.score.toFixed(6))])
   expect(scores[0]).toEqual(['0.1', 0])
-  // 1% on the one machine, 2% on the other.
+  // 1% on one machine, 2% on the other.
   expect(scores[1]).toEqual(['0.2', 0.015])
   expect(lr.values.map(v => v.raw)).toEqual(['0.1', '0.2', '0.4'])
 })
 
-test('words say the optimum, what it is worth and where nobody looked', () => {
+test('the texts state the optimum, its gain and the untried values', () => {
   expect(findingOf(lr)).toBe('0.2 is the best of three values: −1.5% in val_bpb against 0.1.')
   expect(untriedOf(lr)).toMatch(
     /^The best lies between others; from 0\.1 to 0\.4 nothing but 0\.2 was measured\. 0\.\d+ would tell more\.$/,
@@ -97,7 +111,7 @@ test('words say the optimum, what it is worth and where nobody looked', () => {
   expect(untriedOf(decay)).toMatch(/^The best lies at the edge: nothing above 0\.3 was measured\./)
 })
 
-test('each has a page of its own on a disk that knows no capitals, and an experiment finds its knobs', () => {
+test('each knob has its own page on case-insensitive disks, and an experiment finds its knobs', () => {
   const pages = [lr, ...others].map(k => knobHref(k).toLowerCase())
   expect(new Set(pages).size).toBe(pages.length)
   expect(pages).toHaveLength(3)
@@ -107,7 +121,7 @@ test('each has a page of its own on a disk that knows no capitals, and an experi
   expect(knobsMoved(knobsOf([fast, slow]), slow, 0)).toEqual([])
 })
 
-test('the curve shows each try by its status, in three widths and the size of a word', () => {
+test('the curve shows each try by its status, in three widths and as a sparkline', () => {
   const data = responseOf(lr)
   const drawings = [...new JSDOM(responseFigure(data)).window.document.querySelectorAll('svg')]
   expect(drawings).toHaveLength(3)
@@ -117,11 +131,11 @@ test('the curve shows each try by its status, in three widths and the size of a 
     expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
     expect(svg.getAttribute('aria-label')).toBe('Change of val_bpb by value of LR: 0.1 0%, 0.2 −1.5%, 0.4 −1%.')
   }
-  expect(responseSpark(data)).toContain('class="plot spark"')
+  expect(responseSparkline(data)).toContain('class="plot spark"')
   expect(responseFigure({ ...data, line: data.line.slice(0, 1) })).toBe('')
 })
 
-test('its numbers are a table', () => {
+test('the numbers of a knob are available as CSV', () => {
   const [head, first, , failed] = knobCsv(lr).split('\r\n')
   expect(head).toBe('session,machine,experiment,from,to,status,alone,metric,gain,part,score')
   expect(first).toMatch(/^2026-11-16-cpu-abcd-one,cpu-abcd,1,0\.1,0\.2,keep,yes,1\.98,0\.02,0\.01,0\.01\d*$/)

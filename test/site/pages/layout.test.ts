@@ -1,9 +1,9 @@
-/** Every kind of page at the widths of phones and desks, in both colour schemes. */
+/** Every kind of page at phone and desktop widths, in both colour schemes. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
 import { sessions } from '../../helpers/exampleSessions.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 let site: Site
 let names: string[]
@@ -16,7 +16,7 @@ afterAll(() => site?.close())
 
 const papers = { light: 'rgb(253, 252, 248)', dark: 'rgb(22, 21, 19)' }
 
-test('no page scrolls sideways or squeezes its words, nothing covers anything, a figure is drawn once, keys reach what scrolls', async () => {
+test('no page scrolls sideways or squeezes its text, nothing overlaps, a figure is drawn once, keys reach scrollable regions', async () => {
   for (const name of names)
     await site.visit(name, async page => {
       for (const width of [320, 390, 1440])
@@ -35,7 +35,7 @@ test('no page scrolls sideways or squeezes its words, nothing covers anything, a
     })
 })
 
-test('where the system sets the colours, figures take them too, whatever was chosen here', async () => {
+test('with forced colours figures use them too, whatever theme was chosen', async () => {
   const look = async (page: Page) => {
     await page.selectOption('.theme select', 'dark')
     const fill = page.locator('figure svg:visible text').first()
@@ -46,7 +46,7 @@ test('where the system sets the colours, figures take them too, whatever was cho
   await site.visit('index.html', look, { forcedColors: 'active', colorScheme: 'light' })
 })
 
-/** Run in the page. */
+/** Runs in the page. */
 function measured() {
   const { scrollWidth } = document.documentElement
   const figures = [...document.querySelectorAll('figure')]
@@ -61,7 +61,7 @@ function measured() {
     undrawn: figures.filter(figure => figure.checkVisibility() && drawings(figure) !== 1).map(f => f.textContent),
   }
 
-  /** A word a line. */
+  /** Text squeezed to a word per line. */
   function squeezed(text: HTMLElement): boolean {
     return text.checkVisibility() && text.offsetWidth < 90 && text.textContent.trim().length > 24
   }
@@ -72,13 +72,13 @@ function measured() {
     return (/auto|scroll/.test(overflowX) && wide) || (/auto|scroll/.test(overflowY) && high)
   }
 
-  /** What scrolls in itself must take the keyboard's focus, and have a name and a role to tell then. */
+  /** Scrollable regions must be focusable, and have a name and a role. */
   function unnamed(element: Element): string[] {
-    const told = element.getAttribute('aria-label') && (element.role || element.matches('section'))
-    return (element as HTMLElement).tabIndex === 0 && told ? [] : [element.className]
+    const isNamed = element.getAttribute('aria-label') && (element.role || element.matches('section'))
+    return (element as HTMLElement).tabIndex === 0 && isNamed ? [] : [element.className]
   }
 
-  /** Text of its section that a side head lies on. */
+  /** Text of its section that a side heading covers. */
   function textUnder(head: Element): string[] {
     const range = document.createRange()
     range.selectNodeContents(head)

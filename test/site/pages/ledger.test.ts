@@ -1,4 +1,4 @@
-/** The ledger of a session: it sorts, and shows what was asked for. */
+/** The ledger of a session: sorting and filtering. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 
-test('the ledger sorts by its heads, both ways, with gaps last', async () => {
+test('the ledger sorts by its headers, both ways, with empty cells last', async () => {
   await site.visit(`sessions/${sessions.long}.html`, async page => {
     const column = () =>
       page.$$eval('.ledger tbody tr', rows => rows.map(r => r.children[3]?.getAttribute('data-value') ?? ''))
@@ -45,7 +45,7 @@ test('the ledger filters by status', async () => {
   })
 })
 
-test('the ledger filters by words and by theme, together with the status', async () => {
+test('the ledger filters by text and by theme, combined with the status', async () => {
   await site.visit(`sessions/${sessions.long}.html`, async page => {
     const numbers = () => page.$$eval('.ledger tbody tr', rows => rows.filter(r => r.checkVisibility()).map(r => r.id))
     await page.fill('.ledger input[type=search]', 'heads good')

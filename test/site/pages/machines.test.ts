@@ -1,4 +1,4 @@
-/** What the machines page says: each machine's parts and numbers, what is comparable, the best that it has. */
+/** The machines page: hardware and numbers of each machine, what compares, the best results. */
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { digest } from '../../../scripts/analysis/digest.ts'
@@ -20,7 +20,7 @@ interface Change extends Partial<SessionOptions> {
   summary?: Record<string, number>
 }
 
-/** Of September 2026; each kept change of experiment 1 is confirmed unless it says otherwise. */
+/** A simulated session of September 2026 with the given changes. */
 function makeView(day: number, { session = {}, machine = {}, summary = {}, ...options }: Change = {}): View {
   const startedAt = `2026-09-${String(day).padStart(2, '0')}T22:00:00Z`
   const made = simulate({ id: `2026-09-${day}-h100-kqzt-n${day}`, experiments: 12, startedAt, ...options })
@@ -41,7 +41,7 @@ const fast = { total_tokens_M: 499.6, num_steps: 953, mfu_percent: 39.8 }
 const slow = { ...fast, total_tokens_M: 50.1, num_steps: 96 }
 const workstation = { label: 'cpu-abcd', gpu: null, gpus: 0 }
 
-test('a machine tells what it is and what it was before', () => {
+test('a machine shows its hardware and earlier values', () => {
   const drivers = ['565.57', '570.86', '570.86', '575.10']
   const [m] = machines(drivers.map((driver, i) => makeView(i + 1, { machine: { driver } })))
   expect(hardwareText(m?.parts ?? [])).toBe(
@@ -49,7 +49,7 @@ test('a machine tells what it is and what it was before', () => {
   )
 })
 
-test('what a collected session does not know is said in words, once', () => {
+test('values missing from a collected session are named once', () => {
   const unknown = { gpu: 'H100', gpus: null, driver: null, cpu: null, cores: null, memoryMb: null, os: null }
   const v = makeView(1, { machine: { ...unknown, python: null, torch: null }, sigma: null })
   const bare = v.experiments.map(e => ({ ...e, runs: [], tree: null }))
@@ -79,7 +79,7 @@ test('a machine without a report says so instead of numbers', () => {
   expect(text).not.toMatch(/null|NaN|undefined/)
 })
 
-test('speed is the median of the baseline, and tokens too coarse to tell one are none', () => {
+test('speed is the median of the baseline, without token counts too coarse for a rate', () => {
   const { experiments } = makeView(1, { summary: fast })
   expect(speedText(speedOf(experiments))).toBe('1.7 M tokens/s')
   expect(speedOf(experiments)).toMatchObject({ stepsInRun: 953, mfu: 39.8 })
@@ -88,7 +88,7 @@ test('speed is the median of the baseline, and tokens too coarse to tell one are
   expect(speedText(speedOf(makeView(3).experiments))).toBeNull()
 })
 
-test('the same code over sessions drifts beyond noise or does not, and other code is told apart', () => {
+test('drift beyond noise is found between sessions of the same code, apart from other code', () => {
   const at = (values: number[]) => values.map((baseline, i) => makeView(i + 1, { baseline }))
   const steady = only(at([0.9979, 0.9982, 0.9976, 0.998]))
   expect(baselineText(steady)).toBe(
@@ -106,7 +106,7 @@ test('the same code over sessions drifts beyond noise or does not, and other cod
   expect(baselinesOf(other)?.points.map(p => p.joined)).toEqual([false, true, false])
 })
 
-test('the figure has a disc a session, joined where the code was the same', () => {
+test('the figure has a dot per session, joined where the code was the same', () => {
   const views = [0.9979, 0.9982, 0.9976].map((baseline, i) => makeView(i + 1, { baseline }))
   const data = baselinesOf(only(views))
   if (!data) throw new Error('nothing to draw')
@@ -139,12 +139,12 @@ test('the best is the best confirmed value, and a claim only where nothing is co
   expect(only([makeView(1, { hopeless: true, confirmed: null })]).best).toBeNull()
 })
 
-test('a value of another budget or other data is no best of the present ones', () => {
+test('a value of another budget or other data does not count as the best', () => {
   const easier = makeView(1, { baseline: 0.5, session: { budget: 600 } })
   expect(only([easier, makeView(2)]).best?.session.view.id).toBe('2026-09-2-h100-kqzt-n2')
 })
 
-test('the fastest and the quietest are named with their numbers, and what must not be compared is said', () => {
+test('the fastest and the least noisy machine are named with numbers, and values that do not compare', () => {
   const other = { fingerprint: 'other', name: 'other' }
   const slower = makeView(2, {
     machine: workstation,
@@ -161,7 +161,7 @@ test('the fastest and the quietest are named with their numbers, and what must n
   )
 })
 
-test('machines that share no target are not ranked; experiments an hour rank only runs of one length', () => {
+test('machines without a shared target are not ranked; experiments per hour rank only runs of the same length', () => {
   const contract = { edit: ['other.py'], run: 'x' }
   const apart = machines([makeView(1, { summary: fast }), makeView(2, { machine: workstation, session: { contract } })])
   expect(machinesFinding(apart)).toContain('No two of them did the same target')
@@ -172,7 +172,7 @@ test('machines that share no target are not ranked; experiments an hour rank onl
   expect(silent(60)).not.toContain('an hour')
 })
 
-test('one machine is told by its best; two of one name in letters have places of their own', () => {
+test('a single machine is described by its best; machines with the same slug get different anchors', () => {
   const one = machines([makeView(1)])
   expect(machinesFinding(one)).toMatch(
     /^One machine, h100-kqzt, did one session: twelve experiments.* Its best val_bpb is 0\.9/,
@@ -181,7 +181,7 @@ test('one machine is told by its best; two of one name in letters have places of
   expect(names.map(m => m.anchor)).toEqual(['a-b', 'a-b-2'])
 })
 
-test('the data has a row for each session and the same stack as the page', () => {
+test('the data has a row per session and the best configuration of the page', () => {
   const all = machines([
     makeView(1, { summary: fast }),
     makeView(2, { summary: fast }),

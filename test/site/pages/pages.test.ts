@@ -1,4 +1,4 @@
-/** Each page by the question it answers, in a real browser and from disk, as its reader opens it. */
+/** Each kind of page in a real browser, opened from disk. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSite, type Site } from '../../helpers/browser.ts'
 import { builtSite } from '../../helpers/builtSite.ts'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => site?.close())
 
-test('home answers what happened last session and leads to the session and its experiments', async () => {
+test('home shows the result of the last session and links to it and its experiments', async () => {
   await site.visit('index.html', async page => {
     expect((await page.textContent('h1'))?.trim()).toMatch(/^−0\.\d+ ± 0\.\d+ bits\/byte$/)
     expect(await page.textContent('.basis')).toContain('Confirmed change in val_bpb with its 95% interval')
@@ -31,7 +31,7 @@ test('home answers what happened last session and leads to the session and its e
   })
 })
 
-test('an experiment shows verdict, diff with changed words, loss, runs and the cleaned end of its log', async () => {
+test('an experiment shows verdict, diff with changed words, loss, runs and the sanitized end of its log', async () => {
   await site.visit(`sessions/${sessions.long}/0002.html`, async page => {
     expect(await page.textContent('.lede')).toMatch(/^(Kept|Discarded)\. val_bpb/)
     expect(await page.textContent('.facts')).toMatch(/Best before0\.\d{6}/)
@@ -43,7 +43,7 @@ test('an experiment shows verdict, diff with changed words, loss, runs and the c
   })
 })
 
-test('a session shows what each kept change added, claim against confirmation, and where its hours went', async () => {
+test('a session shows the gain of each kept change, claim and confirmation, and where its hours went', async () => {
   await site.visit(`sessions/${sessions.long}.html`, async page => {
     const section = (title: string) => page.locator('main > section', { has: page.locator(`h2:text-is("${title}")`) })
     const kept = section('What was kept').locator('figure').first()
@@ -58,21 +58,21 @@ test('a session shows what each kept change added, claim against confirmation, a
   })
 })
 
-test('an experiment says how sure its verdict is and leads on by time, branch, knob and theme', async () => {
+test('an experiment shows the evidence for its verdict and links to neighbours by time, branch, knob and theme', async () => {
   await site.visit(`sessions/${sessions.long}/0016.html`, async page => {
     expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
     expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
-    const ways = await page.locator('.turn div > :first-child').allTextContents()
-    expect(ways).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
-    await page.click('.turn div:nth-child(3) > :last-child')
+    const neighbours = await page.locator('.neighbours div > :first-child').allTextContents()
+    expect(neighbours).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
+    await page.click('.neighbours div:nth-child(3) > :last-child')
     await page.waitForURL(url => url.href.includes('0024.html'))
-    await page.click('.turn >> text=Theme optimizer')
-    // The click returns before the next page's script has read its address.
+    await page.click('.neighbours >> text=Theme optimizer')
+    // The click returns before the next page's script has read the URL.
     await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('.ledger select')?.value === 'optimizer')
   })
 })
 
-test('a knob answers what is known of it over all sessions, and each try is a link', async () => {
+test('a knob shows its response over all sessions, with a link for each try', async () => {
   await site.visit('knobs/index.html', async page => {
     await page.fill('section:first-of-type input[type=search]', 'learning')
     expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
@@ -96,7 +96,7 @@ test('sessions without a confirmed gain say so in words', async () => {
     await site.visit(`sessions/${id}.html`, async page => expect(await page.textContent('h1')).toBe(words))
 })
 
-test('the policy of a page stops a script that is not its own', async () => {
+test('the policy of a page blocks foreign scripts', async () => {
   const page = await site.browser.newPage()
   await page.goto(site.url('index.html'))
   const ran = await page.evaluate(() => {

@@ -1,7 +1,7 @@
 /** The pages on A4. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Site } from '../../helpers/browser.ts'
-import { openKinds } from './kinds.ts'
+import { openKinds } from './pageKinds.ts'
 
 let site: Site
 let names: string[]
@@ -12,10 +12,10 @@ beforeAll(async () => {
 afterAll(() => site?.close())
 
 const inch = 96
-/** What site/styles/print.css leaves of 210 by 297 mm, in pixels. */
+/** Printable area in pixels: 210 by 297 mm without the margins of site/styles/print.css. */
 const sheet = { width: Math.floor((178 / 25.4) * inch), height: Math.floor((265 / 25.4) * inch) }
 
-test('each kind of page is printed light, with figures whole and without what only a screen can use', async () => {
+test('each kind of page is printed in light colours, with unbroken figures and without interactive elements', async () => {
   for (const name of names)
     await site.visit(
       name,
@@ -34,7 +34,7 @@ test('each kind of page is printed light, with figures whole and without what on
     )
 })
 
-test('a session is printed on sheets of A4, and says where its numbers are', async () => {
+test('a session is printed on A4, with the URLs of its data', async () => {
   const session = names.find(name => /^sessions\/[^/]+\.html$/.test(name)) ?? ''
   await site.visit(session, async page => {
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
@@ -46,7 +46,7 @@ test('a session is printed on sheets of A4, and says where its numbers are', asy
   })
 })
 
-/** Run in the page. @param height of a sheet in pixels */
+/** Runs in the page. @param height of a sheet in pixels */
 function printed(height: number) {
   const style = getComputedStyle(document.documentElement)
   const shown = (element: Element) => element.checkVisibility()

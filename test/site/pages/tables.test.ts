@@ -1,4 +1,4 @@
-/** Everything shown is there as data: each figure and table of the built pages leads to files that hold its numbers. */
+/** Everything shown is available as data: each figure and table of the built pages links to files with its numbers. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { JSDOM } from 'jsdom'
@@ -27,7 +27,7 @@ const dataIn = (element: Element | null) =>
   [...(element?.querySelectorAll('a') ?? [])].map(a => a.getAttribute('href') ?? '').filter(isData)
 const at = (page: string, href: string) => posix.join(posix.dirname(page), decodeURIComponent(href))
 
-test('below each figure stands where its numbers are, and they are there', async () => {
+test('each figure links to its data, which exists', async () => {
   const figures = pages.flatMap(({ name, document }) =>
     [...document.querySelectorAll('figure')].map(f => ({ name, f })),
   )
@@ -39,7 +39,7 @@ test('below each figure stands where its numbers are, and they are there', async
   }
 })
 
-test('each table stands in a section that leads to its numbers', () => {
+test('each table is in a section that links to its data', () => {
   const tables = pages.flatMap(({ name, document }) =>
     [...document.querySelectorAll('table:not(.report table, .diff table)')].map(table => ({ name, table })),
   )
@@ -50,7 +50,7 @@ test('each table stands in a section that leads to its numbers', () => {
   }
 })
 
-test('what a page shows as JSON and as CSV are the same rows, and none is left out', async () => {
+test('JSON and CSV of a page have the same rows, without omissions', async () => {
   const folder = `sessions/${sessions.long}`
   const rows: Record<string, unknown>[] = JSON.parse(await text(`${folder}/experiments.json`))
   expect(rows).toHaveLength(126)
@@ -63,13 +63,13 @@ test('what a page shows as JSON and as CSV are the same rows, and none is left o
     expect(count, name).toBeGreaterThan(0)
     const [head = '', ...rows] = (await text(`data/${name}.csv`)).trimEnd().split('\r\n')
     expect(head.split(',').length, name).toBeGreaterThan(4)
-    // Of a machine the JSON nests what the CSV has in a row for each of its sessions.
+    // The JSON nests a machine's sessions; the CSV has a row for each.
     if (name === 'machines') expect(rows.length).toBeGreaterThanOrEqual(count)
     else expect(rows, name).toHaveLength(count)
   }
 })
 
-test('a knob’s file has its tries and the means that the line joins', async () => {
+test('a knob’s file has its tries and the mean values of the line', async () => {
   const { document } = pages.find(({ name }) => name.startsWith('knobs/') && name !== 'knobs/index.html') ?? {}
   const name = pages.find(p => p.document === document)?.name ?? ''
   const [json] = dataIn(document?.querySelector('figcaption') ?? null)
@@ -78,7 +78,7 @@ test('a knob’s file has its tries and the means that the line joins', async ()
   expect(knob.tries).toHaveLength(document?.querySelectorAll('tbody tr').length ?? -1)
 })
 
-test('the waterfall and the time line are tables: steps that join, and every run', () => {
+test('waterfall and timeline are data tables: connected steps, and every run', () => {
   const { session, experiments } = simulate({ id: '2026-11-20-h100-kqzt-tables', experiments: 40 })
   const texts = { digest: null, report: null, prose: null }
   const v = view({ kind: 'session', id: session.id, folder: '', session, experiments, ...texts })
@@ -98,11 +98,11 @@ test('the waterfall and the time line are tables: steps that join, and every run
   expect(sessionTable(v, '../session.json')).toBeNull()
 })
 
-test('llms.txt leads to each part of the notebook that there is, and to its tables', async () => {
-  const told = await text('llms.txt')
+test('llms.txt links to each existing part of the notebook, and to its data', async () => {
+  const llms = await text('llms.txt')
   const [page] = pages.filter(({ name }) => name === 'index.html')
   const parts = [...(page?.document.querySelectorAll('nav[aria-label=Notebook] a') ?? [])]
   expect(parts.map(a => a.textContent)).toContain('Machines')
-  for (const a of parts) expect(told).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
-  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(told).toContain(`(data/${name}.json)`)
+  for (const a of parts) expect(llms).toContain(`[${a.textContent}](${a.getAttribute('href')})`)
+  for (const name of ['sessions', 'machines', 'knobs', 'ideas']) expect(llms).toContain(`(data/${name}.json)`)
 })

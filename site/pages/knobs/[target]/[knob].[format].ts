@@ -1,4 +1,4 @@
-/** A response curve as a picture by itself, and the numbers behind it: as CSV its tries, as JSON the means that the line joins as well. */
+/** A response curve as SVG, its tries as CSV, and the tries with the mean values as JSON. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../../data/collection.ts'

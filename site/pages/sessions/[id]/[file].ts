@@ -1,4 +1,4 @@
-/** The records that the pages were made from, as they lie in the session's folder; the pages' tables and pictures. */
+/** Files beside a session's page: its records, and the data and SVG files of its tables and figures. */
 
 import { getCollection } from 'astro:content'
 import { existsSync } from 'node:fs'
@@ -14,7 +14,7 @@ type Content =
   | { kind: 'table'; view: View; file: string }
   | { kind: 'record'; path: string }
 
-/** What a file holds is read when it is written: the records of thousands of experiments at once would fill the memory. */
+/** Contents are read when a file is written: the records of thousands of experiments would not fit in memory. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   const records = views.flatMap(({ id, folder }) =>
@@ -22,7 +22,7 @@ export async function getStaticPaths() {
       .map(([file, path]) => ({ params: { id, file }, props: { kind: 'record' as const, path: path(folder) } }))
       .filter(({ props }) => existsSync(props.path)),
   )
-  // report.md shows them, too, where the notebook has a public address.
+  // report.md links to these figures where the notebook has a public address.
   const drawn = views.flatMap(view =>
     sessionPictures
       .filter(figure => hasPicture(view, figure))

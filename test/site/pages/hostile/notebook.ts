@@ -1,4 +1,4 @@
-/** Sessions in which every text that somebody else may have written is hostile. */
+/** Sessions in which every text that others may write is hostile. */
 import { appendFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { z } from 'zod'
@@ -15,25 +15,32 @@ import { all, plant, turns, type Words } from './plant.ts'
 import { strings } from './strings.ts'
 
 export const ids = {
-  /** Its report is made from the planted records, and its source has prose by somebody, too. */
-  told: '2026-11-20-h100-kqzt-told',
-  /** Facts and origin are planted, too, and report.md is shown: as if collected from somebody who wrote them by hand. */
+  /** Its report is made from the hostile records, and its source has hostile prose. */
+  reported: '2026-11-20-h100-kqzt-reported',
+  /** Digest and mapping are hostile too, and report.md is shown: as if collected from handwritten records. */
   foreign: '2026-11-21-h100-kqzt-foreign',
-  /** Without an end and a report. */
+  /** Still running, without a report. */
   running: '2026-11-22-cpu-abcd-running',
 }
 
-/** One experiment more than there are strings, so that each field of an experiment has each of them. */
+/** One experiment more than strings, so that each field of an experiment gets each string. */
 const many = strings.length + 1
 
-/** Writes them, and folders whose names or links lead elsewhere. */
+/** Writes the sessions, and folders with unsafe names or links. */
 export async function writeHostileNotebook(root: string): Promise<void> {
-  const told = join(root, ids.told)
-  await writeSession(root, { id: ids.told, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
-  await plantFiles(told, ['session.json', 'experiments.jsonl', 'change.patch', 'run.log', 'curve.csv', 'results.tsv'])
-  await writeJson(files.reportCheck(told), plant(writingSchema, undefined, all()))
-  await writeReport(told)
-  await plantFiles(told, ['report.source.md'])
+  const reported = join(root, ids.reported)
+  await writeSession(root, { id: ids.reported, experiments: many, startedAt: '2026-11-20T22:03:10Z' })
+  await plantFiles(reported, [
+    'session.json',
+    'experiments.jsonl',
+    'change.patch',
+    'run.log',
+    'curve.csv',
+    'results.tsv',
+  ])
+  await writeJson(files.reportCheck(reported), plant(writingSchema, undefined, all()))
+  await writeReport(reported)
+  await plantFiles(reported, ['report.source.md'])
   await writeForeign(root)
   await writeSession(root, { id: ids.running, experiments: 3, running: true, startedAt: '2026-11-22T22:03:10Z' })
   await plantFiles(join(root, ids.running), ['experiments.jsonl', 'change.patch', 'run.log'])
@@ -49,11 +56,11 @@ async function writeForeign(root: string): Promise<void> {
   await mkdir(files.program(folder))
   await writeFile(files.prose(folder, 'f'.repeat(64)), strings.join('\n\n'))
   await plantFiles(folder, Object.keys(planters))
-  // So that report.md is shown.
+  // Makes the page fall back to report.md.
   await appendFile(files.reportSource(folder), '\nBy :fact[gone].\n')
 }
 
-/** Names that are no plain ones, a session that is a link, and one with a link to a secret in it. */
+/** Folders with unsafe names, a linked session, and one with a link to a secret in it. */
 async function writeOutside(root: string): Promise<void> {
   const secret = join(dirname(root), 'secret')
   await writeSession(secret, { id: 'elsewhere', experiments: 1 })
@@ -63,7 +70,7 @@ async function writeOutside(root: string): Promise<void> {
   await writeSession(root, { id: linking, experiments: 1 })
   await symlink(join(secret, 'key.txt'), files.proposal(join(root, linking), 0))
   for (const [i, text] of strings.entries()) {
-    // As much of it as a file system takes.
+    // Cut to the longest name of a file system.
     const name = text.replace(/[/\u0000]/g, '').slice(0, 80)
     const folder = join(root, i % 2 === 0 ? name : `..${name}`)
     await cp(join(root, ids.running), folder, { recursive: true })
@@ -77,13 +84,13 @@ const json =
   async (path: string): Promise<void> =>
     writeJson(path, plant(schema, await readJson(path, schema), words))
 
-/** Text behind what stands there, so that what is read of it is still read. */
+/** Appends to existing text, which still parses. */
 const appended =
   (text: string) =>
   async (path: string): Promise<void> =>
     writeFile(path, `${await readFile(path, 'utf8')}\n${text}\n`)
 
-/** Refers to nothing that is not there, for then report.md would be shown. */
+/** Contains no reference to a missing fact, which would make the page fall back to report.md. */
 const prose = `## Theirs
 
 ${strings.filter(text => !text.includes(':fact[')).join('\n\n')}
@@ -100,7 +107,7 @@ ${strings
   .join('\n')}
 `
 
-/** What a session leaves, by the file's name, and how it is made hostile. */
+/** How each file of a session is made hostile, by name. */
 const planters: Record<string, (path: string) => Promise<void>> = {
   'session.json': json(sessionSchema, all()),
   'experiments.jsonl': async path => {
@@ -123,19 +130,19 @@ const planters: Record<string, (path: string) => Promise<void>> = {
   [`${'f'.repeat(64)}.md`]: appended(strings.join('\n')),
 }
 
-/** Makes these files hostile. @throws {Error} when a session leaves one that nobody has thought of here */
+/** Makes these files hostile. @throws {Error} for a file that is not listed here */
 async function plantFiles(folder: string, names: string[]): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
   const unknown = paths.filter(path => !(basename(path) in planters))
   if (unknown.length > 0)
     throw new Error(`How is ${relative(folder, unknown[0] ?? '')} made hostile? Say in ${import.meta.filename}.`)
-  // The records first: others are made from them.
+  // The records first, since other files are made from them.
   for (const name of names)
     for (const path of paths.filter(path => basename(path) === name)) await planters[name]?.(path)
 }
 
-/** A file named by one of the strings and a hunk with all of them, on lines that come, go and stay. */
+/** A patch of a file named by one of the strings, with all strings on added, removed and kept lines. */
 function patch(experiment: number): string {
   const name = (strings[experiment % strings.length] ?? '').replace(/[\n\u0000]/g, ' ')
   const lines = strings.map((text, i) => `${' +-'[(i + experiment) % 3]}${text.replaceAll('\n', ' ')}`)

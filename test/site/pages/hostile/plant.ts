@@ -1,15 +1,15 @@
 /**
- * Replaces each free text in a record by one of the strings. What is free the schema says: a text without a form, the
- * names in a table of names, anything where anything may stand. A new field is found without being named here.
+ * Replaces each free text of a record by one of the strings. The schema says what is free: strings without a format,
+ * keys of records, and `unknown`. So new fields are found automatically.
  */
 import type { z } from 'zod'
 import { strings } from './strings.ts'
 
 type Schema = z.core.$ZodTypes
-/** What stands in a field, by the field's name in the schema, e.g. "machine.label" or "runs.why". */
+/** Returns the text for a field, by its path in the schema, e.g. "machine.label" or "runs.why". */
 export type Words = (field: string) => string
 
-/** All of the strings in each field, another one first each time: what is cut keeps the first. */
+/** All strings in each field, starting with another one each time, since a cut keeps the start. */
 export function all(): Words {
   let turn = 0
   return () => {
@@ -18,7 +18,7 @@ export function all(): Words {
   }
 }
 
-/** One string a field. In 30 calls for a field each string has its turn; fields side by side have different ones. */
+/** One string per field: 30 calls for a field use each string once; neighbouring fields get different ones. */
 export function turns(): Words {
   const turn = new Map<string, number>()
   return field => {
@@ -29,8 +29,9 @@ export function turns(): Words {
 }
 
 /**
- * @param value that fits the schema; what is absent, empty or null in it is made up where texts belong there
- * @returns one that fits @throws {Error} at a kind of schema that is not known here
+ * @param value fits the schema; absent, empty or null parts are filled in where text belongs
+ * @returns a value that fits the schema
+ * @throws {Error} for an unknown kind of schema
  */
 export const plant = <T>(schema: z.ZodType<T>, value: T | undefined, words: Words): T =>
   schema.parse(planted(schema as unknown as Schema, value, words, '')) as T
@@ -87,7 +88,7 @@ function planted(schema: Schema, value: unknown, words: Words, field: string): u
   }
 }
 
-/** A time or a hash leaves no room for any of them. */
+/** Strings with a format, such as times and hashes, cannot hold hostile text. */
 const isFree = (def: z.core.$ZodStringDef): boolean => !('format' in def) && (def.checks?.length ?? 0) === 0
 
 const formed = (def: z.core.$ZodStringDef): string => ('format' in def ? '2026-11-20T22:03:10Z' : 'c'.repeat(40))

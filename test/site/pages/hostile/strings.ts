@@ -1,11 +1,11 @@
-/** Thirty strings that would run, load or break something wherever they are taken for more than text. */
+/** Thirty strings that would run, load or break something wherever they are used as more than text. */
 
-/** Runs in a page that it gets into; `from` says which string it was. */
+/** Script that marks the page; `from` identifies the string. */
 const run = (from: number) => `window.pwned=${from}`
-/** A host that answers nowhere. */
+/** A host that does not exist. */
 const host = 'https://pwned.invalid'
 
-/** What one leaves in a page has the attribute data-pwned, or leads to `host`. */
+/** Whatever a string leaves in a page has the attribute data-pwned or a link to `host`. */
 const makers: ((n: number) => string)[] = [
   n => `<script data-pwned>${run(n)}</script>`,
   n => `<img data-pwned src=x onerror="${run(n)}">`,

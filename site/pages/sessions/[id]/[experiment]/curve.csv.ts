@@ -1,4 +1,4 @@
-/** The numbers behind a loss curve, with a header that the record does not have. */
+/** The loss curve as CSV, with a header that the record lacks. */
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { readCurve } from '../../../../../scripts/record/curve.ts'
@@ -12,7 +12,7 @@ interface Props {
   experiment: Experiment
 }
 
-/** The curves themselves are read one by one, as they are written. */
+/** Curves are read one by one when they are written. */
 export async function getStaticPaths() {
   const { views } = notebook(await getCollection('sessions'))
   return views.flatMap(({ id, folder, experiments }) =>

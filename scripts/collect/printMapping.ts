@@ -1,0 +1,66 @@
+/** Prints the mapping: what each column was read as, what was not read, and warnings. */
+import type { Terminal } from '../lib/terminal.ts'
+import { plural, sanitizeText } from '../lib/text.ts'
+import type { Source } from './source.ts'
+import type { ForeignSession } from './write.ts'
+
+/** Lines of one kind that are printed; source.json has all. */
+const MAX_LINES = 12
+
+export function printMapping(
+  terminal: Terminal,
+  { session, source }: Pick<ForeignSession, 'session' | 'source'>,
+): void {
+  const { git, table, metric } = source
+  terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
+  if (git) terminal.step('branch', `${sanitizeText(git.branch)}, ${git.found} of its commits match rows. ${git.why}`)
+  if (table) terminal.step('table', `${sanitizeText(table.path)}: ${tableText(table)}`)
+  printLimited(terminal, 'column', columnTexts(source), text => text)
+  terminal.step(
+    'metric',
+    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Uncertain: set --goal.'}`,
+  )
+  printLimited(
+    terminal,
+    'status',
+    source.statuses,
+    ({ word, as, rows }) => `${word === '' ? 'none' : `“${sanitizeText(word)}”`} → ${as}, ${plural(rows, 'row')}`,
+  )
+  printLimited(
+    terminal,
+    'unread',
+    table?.unread ?? [],
+    ({ line, text, why }) => `line ${line}: ${sanitizeText(text, 70)} (${sanitizeText(why)})`,
+  )
+  printLimited(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
+  printLimited(terminal, 'warning', source.doubts, ({ text }) => sanitizeText(text, 400))
+  terminal.step('session', session.id)
+}
+
+function tableText({ lines, rows, headers, blank, unread }: NonNullable<Source['table']>): string {
+  const parts = [
+    `${rows} rows`,
+    `${plural(headers.length, 'header', 'lines of headers')}`,
+    blank.length > 0 ? `${blank.length} blank` : '',
+    unread.length > 0 ? `${unread.length} not read` : '',
+  ]
+  return `${lines} lines: ${parts.filter(part => part !== '').join(', ')}`
+}
+
+/** A line per column with a role, and one line for all others. */
+function columnTexts({ columns }: Source): string[] {
+  const own = columns.filter(({ as }) => as !== null)
+  const rest = columns.filter(({ as }) => as === null).map(({ name }) => sanitizeText(name))
+  return [
+    ...own.map(
+      ({ name, as, why, sure, header }) =>
+        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : ` Uncertain: set --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
+    ),
+    ...(rest.length === 0 ? [] : [`${rest.join(', ')}: kept unchanged with the rows.`]),
+  ]
+}
+
+function printLimited<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
+  for (const item of items.slice(0, MAX_LINES)) terminal.step(verb, text(item))
+  if (items.length > MAX_LINES) terminal.step(verb, `and ${items.length - MAX_LINES} more in source.json`)
+}

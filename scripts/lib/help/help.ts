@@ -1,0 +1,76 @@
+/** What --help prints: how a command is called, what it does by the list of commands, its flags folded to the terminal. */
+import { command } from '../command.ts'
+import { type CommandName, commands } from './commands.ts'
+
+/** Columns where standard output is no terminal. */
+const usualWidth = 80
+/** Longer lines do not read well, however wide the terminal is. */
+const mostWidth = 100
+
+/**
+ * @param usage arguments after the command's name, e.g. "[session] [flags]"
+ * @param body rows "  --flag NAME   what it is" and paragraphs, as `fold` takes them
+ */
+export function helpText(name: CommandName, usage: string, body: string, width = terminalWidth()): string {
+  const does = commands.find(entry => entry.name === name)?.does ?? ''
+  return `${command(`${name} ${usage}`)}\n\n${sentence(does)}\n\n${fold(body.replace(/^\n+|\s+$/g, ''), width)}`
+}
+
+export const terminalWidth = (): number => Math.min(process.stdout.columns || usualWidth, mostWidth)
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
+/** Names longer than this have their text on the next line. */
+const mostName = 22
+
+/**
+ * Lines folded at a width. A line that begins with two spaces is a row: a name, two or more spaces, its text; deeper
+ * lines go on with it. Other lines are paragraphs. From "Example" to the next empty line all stays, to be copied whole.
+ */
+export function fold(body: string, width: number): string {
+  const blocks = body.split(/\n{2,}/).map(block => (/^Examples?:/.test(block) ? block : itemsOf(block)))
+  const names = blocks.flatMap(block => (typeof block === 'string' ? [] : block.map(item => item.name ?? '')))
+  const column = Math.max(...names.map(name => (name.length > mostName ? 0 : name.length))) + 4
+  return blocks
+    .map(block => (typeof block === 'string' ? block : block.flatMap(item => foldItem(item, column, width)).join('\n')))
+    .join('\n\n')
+}
+
+interface Item {
+  /** null for a paragraph. */
+  name: string | null
+  text: string
+}
+
+function itemsOf(block: string): Item[] {
+  const items: Item[] = []
+  for (const line of block.split('\n')) {
+    const [, name, text = ''] = /^ {2}(\S+(?: \S+)*)(?: {2,}(.*))?$/.exec(line) ?? []
+    const last = items.at(-1)
+    if (name !== undefined) items.push({ name, text })
+    else if (last && (last.name === null) === /^\S/.test(line)) last.text += ` ${line.trim()}`
+    else items.push({ name: null, text: line })
+  }
+  return items
+}
+
+function foldItem({ name, text }: Item, column: number, width: number): string[] {
+  if (name === null) return wrap(text, width)
+  const lines = wrap(text, width - column)
+  const head = `  ${name}`
+  const rows = lines.map(line => `${' '.repeat(column)}${line}`.trimEnd())
+  return head.length + 2 > column
+    ? [head, ...rows.filter(row => row !== '')]
+    : [head + rows[0]?.slice(head.length), ...rows.slice(1)]
+}
+
+/** At least one line; a command between backticks stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.match(/`[^`]*`\S*|\S+/g) ?? []) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
+}

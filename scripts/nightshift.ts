@@ -1,0 +1,30 @@
+import { command } from './lib/command.ts'
+import { Failure, main } from './lib/errors.ts'
+import { commandNames, commands, groups } from './lib/help/commands.ts'
+import { fold, terminalWidth } from './lib/help/help.ts'
+import { suggest } from './lib/suggest.ts'
+
+await main(async () => {
+  // npm and pnpm hand dashes through: `pnpm nightshift -- status`.
+  const [name, ...rest] = process.argv.slice(process.argv[2] === '--' ? 3 : 2)
+  if (name === undefined || name === '--help' || name === '-h') {
+    process.stdout.write(`${list()}\n`)
+    return
+  }
+  if (!commandNames.includes(name))
+    throw new Failure(`Unknown command ${name}.`, suggest(name, commandNames, `Commands: ${commandNames.join(', ')}.`))
+  process.argv.splice(2, process.argv.length, ...rest)
+  await import(`./${name}.ts`)
+})
+
+function list(): string {
+  const rows = groups.map(group => {
+    const own = commands.filter(entry => entry.group === group)
+    return [group, ...own.map(({ name, does }) => `  ${name}  ${does}`)].join('\n')
+  })
+  return [
+    command('nightshift <command> [flags]'),
+    fold(rows.join('\n\n'), terminalWidth()),
+    `Each has --help, and runs by its name alone, too: ${command('session --help')}`,
+  ].join('\n\n')
+}

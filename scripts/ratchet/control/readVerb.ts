@@ -1,0 +1,52 @@
+/** The verb of `pnpm session` and what goes with it. Pure. */
+import { command } from '../../lib/command.ts'
+import { Failure } from '../../lib/errors.ts'
+import { closest } from '../../lib/suggest.ts'
+
+const verbs = ['stop', 'pause', 'resume'] as const
+
+export interface Order {
+  verb: (typeof verbs)[number] | 'begin'
+  /** What the user calls the session; null when none is named. */
+  id: string | null
+}
+
+/** Flags that go with a verb; `begin` and `resume` take all but --now, and check them by the contract. */
+const flagsOf = { stop: ['now'], pause: [] as string[] }
+
+/**
+ * @param values flags that were given; `resume` is the verb's other form
+ * @throws {Failure} for an unknown verb, and for a flag or a name that does not go with it
+ */
+export function readVerb(positionals: string[], values: Record<string, unknown>): Order {
+  const [first, ...rest] = values.resume ? ['resume', ...positionals] : positionals
+  if (first === undefined) return checked({ verb: 'begin', id: null }, values)
+  const verb = verbs.find(known => known === first)
+  if (verb === undefined) throw unknown(first)
+  if (rest.length > 1) throw new Failure(`Unexpected argument ${rest[1]}.`, `${verb} takes one session.`)
+  return checked({ verb, id: rest[0] ?? null }, values)
+}
+
+function unknown(first: string): Failure {
+  const near = closest(first, verbs)
+  const advice = near
+    ? `Did you mean \`${command(`session ${near}`)}\`?`
+    : `Verbs: ${verbs.join(', ')}. A session is named after its verb.`
+  return new Failure(`session has no verb ${first}.`, advice)
+}
+
+function checked(order: Order, values: Record<string, unknown>): Order {
+  const { verb } = order
+  const given = Object.keys(values).filter(flag => values[flag] !== undefined && flag !== 'resume')
+  const isAllowed = (flag: string) =>
+    verb === 'stop' || verb === 'pause' ? flagsOf[verb].includes(flag) : flag !== 'now'
+  const wrong = given.find(flag => !isAllowed(flag))
+  if (wrong)
+    throw new Failure(
+      `--${wrong} does not go with ${verb === 'begin' ? 'the beginning of a session' : `session ${verb}`}.`,
+      wrong === 'now' ? `It is for \`${command('session stop --now')}\`.` : 'See --help.',
+    )
+  if (values.detach && values['dry-run'])
+    throw new Failure('--detach does not go with --dry-run.', 'A dry run starts nothing.')
+  return order
+}

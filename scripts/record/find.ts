@@ -1,0 +1,48 @@
+/** A session by what a user calls it. */
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { command } from '../lib/command.ts'
+import { Failure } from '../lib/errors.ts'
+import { closest } from '../lib/suggest.ts'
+import { sanitizeText } from '../lib/text.ts'
+import { listSessions } from './files.ts'
+
+/**
+ * The id of a session in `root`.
+ * @param name its id or the beginning of it, its tag, or a path of its folder, e.g. "sessions/2026-11-21-h200-abcd-nov21/"
+ * @throws {Failure} there is none of that name, or several, with what may have been meant
+ */
+export async function findSession(name: string, root: string): Promise<string> {
+  const id = basename(name)
+  // A folder whose session.json is damaged or missing counts: its journal may be whole.
+  if (id !== '' && id !== '.' && id !== '..' && existsSync(join(root, id))) return id
+  const ids = await listSessions(root)
+  const matching = id === '' ? [] : ids.filter(each => each.startsWith(id) || each.endsWith(`-${id}`))
+  if (matching.length === 1) return matching[0] ?? id
+  const said = sanitizeText(name)
+  throw matching.length > 1
+    ? new Failure(`${said} may be any of ${matching.length} sessions.`, `Name one of ${listed(matching)}.`)
+    : new Failure(`There is no session ${said}.`, suggestion(id, ids, root))
+}
+
+function suggestion(name: string, ids: string[], root: string): string {
+  const near = closest(name, ids) ?? closest(name, ids.map(tagOf))
+  return near === undefined ? existingSessions(ids, root) : `Did you mean ${sanitizeText(near)}?`
+}
+
+/** What follows date, machine and its four letters: 2026-11-21-h200-abcd-nov21 → nov21. */
+const tagOf = (id: string): string => /^\d{4}-\d\d-\d\d-.*?-[a-z0-9]{4}-(.+)$/.exec(id)?.[1] ?? id
+
+/** The sessions there are, for an error's advice. */
+export const existingSessions = (ids: string[], root: string): string =>
+  ids.length === 0
+    ? `There is none in ${root}: make some with \`${command('session')}\`, or import others with \`${command('collect')}\`.`
+    : `In ${root}: ${listed(ids)}.`
+
+const mostListed = 20
+
+const listed = (ids: string[]): string =>
+  [
+    ...ids.slice(0, mostListed).map(id => sanitizeText(id)),
+    ...(ids.length > mostListed ? [`${ids.length - mostListed} more`] : []),
+  ].join(', ')

@@ -1,0 +1,95 @@
+/** The summary of a session or a week on the terminal. */
+
+import { join, relative } from 'node:path'
+import { twoDigits } from '../analysis/numbers.ts'
+import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
+import type { Digest } from '../analysis/schema.ts'
+import { retyped } from '../lib/command.ts'
+import { change, metricText, signed } from '../lib/format.ts'
+import type { Terminal } from '../lib/terminal.ts'
+import { plural } from '../lib/text.ts'
+import { experimentName, files } from '../record/files.ts'
+import type { Confirmed } from '../stats/confirm.ts'
+import type { Writing } from './agent/schema.ts'
+import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
+import type { Week } from './several/schema.ts'
+
+/** Prints the result, how it was measured, the path of the report and the next command. */
+export function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): void {
+  terminal.headline(summaryHeadline(digest))
+  if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
+  if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
+  for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
+  for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
+  if (digest.claimed) terminal.step('best run', claimedText(digest, digest.claimed))
+  terminal.step('report', relative(process.cwd(), join(files.report(folder))))
+  terminal.step('next', retyped(digest.next))
+}
+
+/** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */
+export function printAuthorSummary(terminal: Terminal, writing: Writing | null): void {
+  if (writing === null) return
+  const { use, wrote, failed, rounds, cut, seconds, tokens, costUsd } = writing
+  const spent = [
+    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
+    ...(costUsd === null ? [] : [`$${costUsd.toFixed(2)}`]),
+  ]
+  const cost = spent.length > 0 ? `; ${spent.join(', ')}` : ''
+  const found = `the checker found ${rounds.map(round => round.length).join(', then ')}; ${cut.length} cut`
+  const text = wrote
+    ? `${use}: ${found}${failed === null ? '' : `; ${failed}`}`
+    : `by the template: ${use} failed: ${failed}`
+  terminal.step('prose', `${text}${cost}`, seconds)
+}
+
+/** Prints what the sessions share in one line, and the path of the report. */
+export function printWeekSummary(terminal: Terminal, path: string, { sessions, lessons }: Week): void {
+  const of = (verdict: Week['lessons'][number]['verdict']) => lessons.filter(l => l.verdict === verdict).length
+  terminal.headline(
+    `${plural(sessions.length, 'session')}, ${plural(lessons.length, 'change')} kept: ${of('replicated')} replicated, ` +
+      `${of('contradicted') + of('mixed')} contradicted, ${of('untested')} untested in other sessions.`,
+  )
+  terminal.step('report', relative(process.cwd(), path))
+}
+
+/**
+ * E.g. "Confirmed: −0.0312 ± 0.0040 val_bpb (95%, 2 seeds each)."; it states equally plainly that no gain was
+ * confirmed.
+ */
+export function summaryHeadline(digest: Digest): string {
+  const { metric } = digest
+  const outcome = outcomeOf(digest)
+  switch (outcome.kind) {
+    case 'empty':
+      return nothingMeasured
+    case 'no-baseline':
+      return 'Nothing was measured: the baseline did not run.'
+    case 'nothing-kept':
+      return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
+    case 'unconfirmed':
+      return `Not yet confirmed: best single run ${signed(change(outcome.claimed.gain, metric.goal), 4)} ${metric.name}.`
+    case 'confirmed':
+    case 'inconclusive':
+    case 'worse':
+      return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
+  }
+}
+
+function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Digest): string {
+  const half = (interval[1] - interval[0]) / 2
+  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${looks > 1 ? `, ${looks} looks` : ''})`
+}
+
+const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
+  `the head varies by ${twoDigits(head)} between seeds, more than twice the baseline's ${twoDigits(baseline)}`
+
+/** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
+function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
+  const score = metricText(without.baseline)
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${ablationLabel(without)}`
+}
+
+function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {
+  const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
+  return `${signed(change(claimed.gain, metric.goal), 4)} in single runs, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
+}

@@ -1,0 +1,84 @@
+/** The frontier figures, one for each metric and axis; the page's radio buttons show one axis. */
+import { list } from '../../../scripts/compare/names.ts'
+import type { Side } from '../../../scripts/compare/schema.ts'
+import { type Axis, axes, frontiersOf } from '../../data/compare/frontiers.ts'
+import { frontiersName } from '../../data/compare/pictures.ts'
+import { frontiersFinding } from '../../data/compare/words.ts'
+import { MAX_NAMED_LINES } from '../../figures/compare/frame.ts'
+import { frontiersFigure, frontiersTips } from '../../figures/compare/frontiers.ts'
+import { tipsText } from '../../figures/tips.ts'
+import type { CompareContext } from './context.ts'
+import type { Make } from './make.ts'
+
+export function frontiersSection(make: Make, context: CompareContext): Element[] {
+  const groups = context.comparison.groups.map(({ sides }) => context.sides.filter(s => sides.includes(s.id)))
+  return groups.flatMap((group, at) =>
+    axes.map(by => figure(make, context, { group, by, picture: frontiersName(at, by) })),
+  )
+}
+
+interface Drawn {
+  group: Side[]
+  by: Axis
+  /** Name of the SVG file. */
+  picture: string
+}
+
+function figure(make: Make, context: CompareContext, { group, by, picture }: Drawn): Element {
+  const found = frontiersOf(context.sides, group, by)
+  const lines = found?.frontiers.lines.length ?? 0
+  const without = found ? withoutText(found.without, by, context) : ''
+  return make(
+    'figure',
+    { class: `by-${by}`, 'data-tips': found && lines > 0 ? tipsText(frontiersTips(found.frontiers)) : null },
+    found && lines > 0 ? frontiersFigure(make, found.frontiers) : null,
+    make(
+      'figcaption',
+      {},
+      lines > 0 ? make('b', {}, frontiersFinding(group)) : null,
+      lines > 0 ? ` ${reading(group, lines)}` : null,
+      lines > 0 && by === 'dollars' ? ` ${countedText(context, group)}` : null,
+      without === '' ? ' ' : ` ${without} `,
+      context.links('compare.csv', picture),
+    ),
+  )
+}
+
+function reading(group: Side[], lines: number): string {
+  const several = new Set(group.map(s => s.machine.label)).size > 1
+  const confirmed = group.some(s => s.confirmed)
+  return [
+    `A line is the best so far of a session, as the session itself measured it${several ? '; a colour is a machine' : ''}.`,
+    confirmed
+      ? 'A disc with a bar is the gain confirmed on unused seeds, with its 95% interval.'
+      : 'None is confirmed.',
+    lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
+  ]
+    .filter(text => text !== '')
+    .join(' ')
+}
+
+/** Which costs the dollars include. */
+function countedText({ comparison, names }: CompareContext, group: Side[]): string {
+  const paid = comparison.rates.filter(rate => rate.usd !== null && group.some(s => s.id === rate.side))
+  const kinds = [...Map.groupBy(paid, rate => rate.paid.join(' and '))]
+  const word = (kind: string) => kind.replace('gpu', 'GPU')
+  if (kinds.length === 1)
+    return `Counted is the cost of ${word(kinds[0]?.[0] ?? '')}${kinds[0]?.[0]?.includes(' ') ? '' : ' alone'}.`
+  const costs = kinds.map(
+    ([kind, own]) => `${word(kind)} of ${list(own.map(rate => names.get(rate.side) ?? rate.side))}`,
+  )
+  return `Counted is the cost of ${list(costs)}: these do not compare.`
+}
+
+function withoutText(without: Side[], by: Axis, { names }: CompareContext): string {
+  if (without.length === 0) return ''
+  const named = without.slice(0, 4).map(s => names.get(s.id) ?? s.id)
+  const who = list([...named, ...(without.length > 4 ? [`${without.length - 4} more`] : [])])
+  const why = {
+    experiments: 'its baseline was not measured',
+    hours: 'no time is recorded',
+    dollars: 'no cost is known, for no record says what the agent cost and no price of a GPU-hour was given',
+  }[by]
+  return `Not in it: ${who}; ${why}.`
+}

@@ -1,0 +1,115 @@
+/** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
+
+import { briefDelta } from '../../../scripts/analysis/numbers.ts'
+import { duration, percent } from '../../../scripts/lib/format.ts'
+import type { Remaining } from '../../../scripts/status/remaining.ts'
+import type { Status as State, UnderWay } from '../../../scripts/status/status.ts'
+import type { Series } from '../../figures/loss/curve.ts'
+import { cut } from '../../figures/text.ts'
+import { lossGap } from '../experiment/loss.ts'
+import type { View } from '../view.ts'
+import { capital, clockText, countText, countWord } from '../words.ts'
+
+/** A session that is running, was interrupted, or waits for its report. */
+export interface LiveSession {
+  view: View
+  state: State
+  /** Loss of the current run and of the best; empty without a curve. */
+  loss: Series[]
+}
+
+/** What one slot does: "Experiment 43 trains", the run's clock in seconds, the change: "MATRIX_LR to 0.06". */
+export interface SlotLine {
+  doing: string
+  clock: { elapsed: number; budget: number } | null
+  what: string | null
+}
+
+export function slotLines({ view, state }: LiveSession): SlotLine[] {
+  const still = (doing: string, what: string | null = null) => [{ doing, clock: null, what }]
+  const { stop, endedAt } = view.session
+  if (stop) return still(`Ended${endedAt ? ` at ${clockText(endedAt)} UTC` : ''}`, cut(stop.detail, 200))
+  if (state.resume && state.running.length === 0)
+    return still(state.state === 'paused' ? 'Paused, goes on with' : 'Interrupted, goes on with', state.resume)
+  if (state.running.length > 0) return state.running.map(run => runLine(run, state.running.length > 1))
+  if (state.waiting > 0) return still('Between two runs', `${countText(state.waiting, 'candidate')} made ready`)
+  return still('Between two runs', `${cut(state.agent.agent, 40)} is thinking`)
+}
+
+function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
+  const doing = `Experiment ${run.experiment} trains${purposes[run.purpose] ?? ''}`
+  return {
+    doing: isOneOfMany ? `Slot ${run.slot}: ${doing}` : doing,
+    clock: { elapsed: run.elapsedSeconds, budget: run.budgetSeconds },
+    what: run.description === null ? null : cut(run.description, 160),
+  }
+}
+
+/** Added for runs with another purpose than a candidate's first run. */
+const purposes: Record<string, string> = {
+  baseline: ', the baseline',
+  seed: ' on another seed',
+  repeat: ' again',
+  drift: ' again, to see whether the machine drifts',
+  confirm: ' again, to confirm the gain',
+  ablate: ' without it, to see what it adds',
+}
+
+/** The session's progress, a string per paragraph. */
+export const progressSentences = ({ view, state }: LiveSession): string[] => [
+  `${bestText(view, state)} ${tallyText(view, state)}`.trim(),
+  ...state.outages.filter(o => o.endedAt === null).map(outageText),
+]
+
+/** What remains by each stop rule: "Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min." */
+export const leftSentence = ({ state: { left } }: LiveSession): string | null =>
+  left.length === 0 ? null : `Left: ${left.map(leftText).join('; ')}.`
+
+function bestText({ session: { metric } }: View, { best, gain, baseline }: State): string {
+  if (!best || gain === null || baseline === null) return `No ${metric.name} has been measured yet.`
+  if (best.experiment === 0) return 'The baseline is the best so far.'
+  const chance = best.chance === null ? '' : `, real with a chance of ${percent(best.chance)}`
+  return `Best so far: ${briefDelta(gain, metric, baseline)} in ${metric.name} by experiment ${best.experiment}${chance}.`
+}
+
+/** e.g. "The baseline and 42 experiments: seven kept, 33 discarded, two failed; 11.8 an hour, GPU busy 96%." */
+function tallyText({ counts }: View, state: State): string {
+  if (state.experiments === 0) return ''
+  const failed = (counts.crash ?? 0) + (counts.timeout ?? 0)
+  const parts = [
+    `${countWord(state.kept)} kept`,
+    ...(counts.discard ? [`${countWord(counts.discard)} discarded`] : []),
+    ...(failed > 0 ? [`${countWord(failed)} failed`] : []),
+  ]
+  const rate = Number(state.experimentsPerHour.toPrecision(3))
+  const busy = `${state.gpu ? 'GPU' : 'slot'} busy ${percent(state.busy)}`
+  return `The baseline and ${countText(state.experiments, 'experiment')}: ${parts.join(', ')}; ${rate} an hour, ${busy}.`
+}
+
+function leftText({ rule, limit, left, seconds }: Remaining): string {
+  const about = seconds === null ? '' : `, about ${duration(seconds)}`
+  if (rule === 'until') return `${duration(left)} until ${limit}`
+  if (rule === 'hours') return `${duration(left)} of ${limit} h`
+  if (rule === 'experiments') return `${left} of ${limit} experiments${about}`
+  if (rule === 'patience') return `${left} of ${limit} experiments without a keep${about}`
+  if (rule === 'cost_usd') return `$${left.toFixed(2)} of $${Number(limit).toFixed(2)}`
+  return `${left.toPrecision(3)} to the target ${limit}`
+}
+
+function outageText({ use, kind, startedAt, experiments, asksInSeconds }: State['outages'][number]): string {
+  const again = asksInSeconds === null ? '' : `, asked again in ${duration(asksInSeconds)}`
+  const without = experiments > 0 ? ` ${capital(countText(experiments, 'experiment'))} went on without it.` : ''
+  return `${cut(use, 40)} is down (${cut(kind, 40)}) since ${clockText(startedAt)} UTC${again}.${without}`
+}
+
+/** The caption of the current run's loss curve. */
+export function liveLossCaption(series: Series[]): string {
+  const [mine, other] = [series.find(s => s.main), series.find(s => !s.main)]
+  const last = mine?.points.at(-1)
+  if (!mine || !last) return ''
+  if (!other) return `${last.loss.toPrecision(4)} after ${Math.round(last.seconds)} s. ${reading}`
+  const { at, side } = lossGap(mine, other)
+  return `After ${at} the loss is ${side} that of the best. ${reading}`
+}
+
+const reading = 'Training loss as the run prints it, over seconds of training.'

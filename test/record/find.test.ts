@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { Failure } from '../../scripts/lib/errors.ts'
+import { findSession } from '../../scripts/record/find.ts'
+import { nightshift, scratch, sessionsOf } from '../helpers/throwaway.ts'
+
+const ids = ['2026-11-20-cpu-abcd-nov20', '2026-11-21-h200-abcd-nov21', '2026-11-21-h200-abcd-nov21-2']
+let root = ''
+
+async function add(id: string): Promise<void> {
+  await mkdir(join(root, id), { recursive: true })
+  await writeFile(join(root, id, 'session.json'), '{}')
+}
+
+beforeEach(async () => {
+  const repository = join(await scratch(), 'repo')
+  await mkdir(repository)
+  root = sessionsOf(repository)
+  for (const id of ids) await add(id)
+})
+
+test.each([
+  ['its id', ids[1], ids[1]],
+  ['a path of its folder', `sessions/${ids[0]}/`, ids[0]],
+  ['the beginning of its id', '2026-11-20', ids[0]],
+  ['its tag', 'nov20', ids[0]],
+  ['a tag that begins another', 'nov21', ids[1]],
+])('a session is found by %s', async (_, name, id) => {
+  expect(await findSession(name ?? '', root)).toBe(id)
+})
+
+test('a folder without session.json is found by its whole name: its journal may be whole', async () => {
+  await mkdir(join(root, '2026-11-22-cpu-abcd-torn'))
+  expect(await findSession('2026-11-22-cpu-abcd-torn', root)).toBe('2026-11-22-cpu-abcd-torn')
+})
+
+async function wrong(name: string): Promise<string> {
+  const failure: unknown = await findSession(name, root).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(Failure)
+  const { message, advice } = failure as Failure
+  return `${message} ${advice}`
+}
+
+test('one that is not there gets the nearest id or tag, else what there is', async () => {
+  expect(await wrong('2026-11-20-cpu-abdc-nov20')).toBe(
+    `There is no session 2026-11-20-cpu-abdc-nov20. Did you mean ${ids[0]}?`,
+  )
+  expect(await wrong('nov02')).toBe('There is no session nov02. Did you mean nov20?')
+  expect(await wrong('weather')).toBe(`There is no session weather. In ${root}: ${ids.join(', ')}.`)
+  for (const name of ['', '.', '..', '../..']) expect(await wrong(name)).toContain('There is no session')
+})
+
+test('a name of several names them', async () => {
+  expect(await wrong('2026-11-21')).toBe(`2026-11-21 may be any of 2 sessions. Name one of ${ids[1]}, ${ids[2]}.`)
+})
+
+test.each([
+  ['status', []],
+  ['report', []],
+  ['report', ['nov21']],
+  ['confirm', []],
+  ['compare', ['nov21']],
+  ['experiment', []],
+  ['session', ['--resume']],
+])('%s %j and an unknown session: the same error', async (command, before) => {
+  const { stderr, exitCode } = await nightshift(join(root, '../repo'), command, [...before, 'nov02'])
+  expect([exitCode, stderr]).toEqual([2, 'error: There is no session nov02.\n       Did you mean nov20?'])
+})

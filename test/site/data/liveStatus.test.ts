@@ -1,0 +1,113 @@
+/** The live status of a running session. */
+import { expect, test } from 'vitest'
+import type { Status } from '../../../scripts/status/status.ts'
+import {
+  type LiveSession,
+  leftSentence,
+  liveLossCaption,
+  progressSentences,
+  slotLines,
+} from '../../../site/data/session/liveStatus.ts'
+import { view } from '../../../site/data/view.ts'
+import { simulate } from '../../helpers/exampleSessions.ts'
+
+const { session, experiments } = simulate({ id: '2026-11-21-h100-kqzt-now', experiments: 12, running: true })
+const made = { kind: 'session' as const, id: session.id, folder: '', digest: null, report: null, prose: null }
+
+const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budgetSeconds: 300 }
+const state: Status = {
+  id: session.id,
+  state: 'running',
+  alive: true,
+  resume: null,
+  elapsedSeconds: 3600,
+  running: [],
+  waiting: 0,
+  experiments: 11,
+  kept: 3,
+  metric: 'val_bpb',
+  goal: 'minimize',
+  baseline: 0.9979,
+  gain: 0.0123,
+  best: { experiment: 7, value: 0.9856, description: 'HEADS', chance: 0.93 },
+  noise: null,
+  experimentsPerHour: 11.04,
+  busy: 0.96,
+  gpu: true,
+  left: [],
+  outages: [],
+  last: [],
+  agent: { agent: 'claude', failures: 0, last: null },
+}
+const liveSession = (changes: Partial<Status>, ended: Partial<typeof session> = {}): LiveSession => ({
+  view: view({ ...made, session: { ...session, ...ended }, experiments }),
+  state: { ...state, ...changes },
+  loss: [],
+})
+const said = (p: LiveSession) => slotLines(p).map(({ doing, what }) => [doing, what])
+
+test('each slot shows what it trains and why', () => {
+  const running = [
+    { ...run, experiment: 43, description: 'MATRIX_LR to 0.06' },
+    { ...run, experiment: 7, slot: 1, purpose: 'drift', description: null },
+  ]
+  expect(said(liveSession({ running }))).toEqual([
+    ['Slot 0: Experiment 43 trains', 'MATRIX_LR to 0.06'],
+    ['Slot 1: Experiment 7 trains again, to see whether the machine drifts', null],
+  ])
+  expect(slotLines(liveSession({ running: running.slice(0, 1) }))).toEqual([
+    { doing: 'Experiment 43 trains', clock: { elapsed: 151.4, budget: 300 }, what: 'MATRIX_LR to 0.06' },
+  ])
+})
+
+test('the status says when the session is between runs, interrupted or ended', () => {
+  expect(said(liveSession({}))).toEqual([['Between two runs', 'claude is thinking']])
+  expect(said(liveSession({ waiting: 2 }))).toEqual([['Between two runs', 'two candidates made ready']])
+  const dead = liveSession({ state: 'interrupted', alive: false, resume: 'npx pnpm session resume x' })
+  expect(said(dead)).toEqual([['Interrupted, goes on with', 'npx pnpm session resume x']])
+  const paused = { state: 'paused', resume: 'npx pnpm session resume x' }
+  expect(said(liveSession(paused))).toEqual([['Paused, goes on with', 'npx pnpm session resume x']])
+  const last = [{ ...run, experiment: 43, description: null }]
+  expect(said(liveSession({ ...paused, running: last }))).toEqual([['Experiment 43 trains', null]])
+  const stop = { kind: 'until', detail: 'It is 07:00.' }
+  expect(said(liveSession({ state: 'until', alive: false }, { stop, endedAt: '2026-11-22T07:00:10Z' }))).toEqual([
+    ['Ended at 07:00 UTC', 'It is 07:00.'],
+  ])
+})
+
+test('progress, remaining budget and agent outages are shown', () => {
+  const outage = {
+    agentIndex: 0,
+    use: 'claude',
+    kind: 'limit',
+    detail: '',
+    startedAt: '2026-11-22T03:12:00Z',
+    endedAt: null,
+  }
+  const p = liveSession({
+    outages: [{ ...outage, tries: 2, experiments: 6, asksInSeconds: 240 }],
+    left: [
+      { rule: 'until', limit: '07:00', left: 7800, seconds: 7800 },
+      { rule: 'experiments', limit: 50, left: 31, seconds: 10_860 },
+    ],
+  })
+  const [progress, down] = progressSentences(p)
+  expect(progress).toMatch(
+    /^Best so far: −0\.0123 in val_bpb by experiment 7, real with a chance of 93%\. The baseline and eleven experiments: three kept, .*; 11 an hour, GPU busy 96%\.$/,
+  )
+  expect(down).toBe(
+    'claude is down (limit) since 03:12 UTC, asked again in 4 min 00 s. Six experiments went on without it.',
+  )
+  expect(leftSentence(p)).toBe('Left: 2 h 10 min until 07:00; 31 of 50 experiments, about 3 h 01 min.')
+  expect(progressSentences(liveSession({ experiments: 0, best: null, gain: null, baseline: null }))).toEqual([
+    'No val_bpb has been measured yet.',
+  ])
+})
+
+test('the current run’s loss is compared with the best’s', () => {
+  const points = (...losses: number[]) => losses.map((loss, i) => ({ step: i, seconds: i + 1, loss }))
+  const mine = { label: 'now (43)', points: points(3, 2.5), main: true }
+  const best = { label: 'best (7)', points: points(3.1, 2.6, 2.4), main: false }
+  expect(liveLossCaption([best, mine])).toMatch(/^After 2 s the loss is 0\.10 below that of the best\. /)
+  expect(liveLossCaption([mine])).toMatch(/^2\.500 after 2 s\. /)
+})
