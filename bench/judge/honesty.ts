@@ -1,5 +1,5 @@
 /** Checks the calibration of P(real) and the coverage of intervals, on sessions with known true effects. */
-import { chances } from '../../scripts/stats/chance.ts'
+import { probabilitiesReal } from '../../scripts/stats/chance.ts'
 import { confirmedHoldout, confirmGain } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import type { SimulatedSession } from './session.ts'

@@ -158,7 +158,7 @@ function decisionInput(
   return {
     goal,
     candidate: values,
-    head: meanMetric(find(state, parent.number) as Experiment),
+    head: meanMetric(findExperiment(state, parent.number) as Experiment),
     best: bestValue(state, goal),
     sigma: state.session.noise?.sigma ?? null,
     linesAdded,

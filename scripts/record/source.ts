@@ -23,7 +23,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     const [, sha = '', size = '', path = ''] = /^100(?:644|755) blob (\w+) +(\d+)\t(.+)$/s.exec(line) ?? []
     return sha !== '' && Number(size) <= MAX_BYTES && contains(root, path) ? [{ sha, path }] : []
   })
-  for (const { sha, path } of blobs.slice(0, mostFiles))
+  for (const { sha, path } of blobs.slice(0, MAX_FILES))
     await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
 }
 

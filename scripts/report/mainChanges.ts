@@ -10,7 +10,7 @@ const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [150, 12_000]
 
 /** The fewest, largest changes that make up 60% of the gains, in the order in which they were made. */
 export function mainChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
-  const gained = kept.filter(k => k.gain > 0 && k.word !== 'refuted')
+  const gained = kept.filter(k => k.gain > 0 && k.label !== 'refuted')
   const few: Kept[] = []
   let sum = 0
   for (const k of gained) {

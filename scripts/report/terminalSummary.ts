@@ -21,7 +21,7 @@ export function printSessionSummary(terminal: Terminal, folder: string, digest: 
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
-  if (digest.claimed) terminal.step('best run', claimedText(digest, digest.claimed))
+  if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(digest.next))
 }
@@ -67,7 +67,7 @@ export function summaryHeadline(digest: Digest): string {
     case 'nothing-kept':
       return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unconfirmed':
-      return `Not yet confirmed: best single run ${signed(change(outcome.claimed.gain, metric.goal), 4)} ${metric.name}.`
+      return `Not yet confirmed: best single run ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
     case 'inconclusive':
     case 'worse':
@@ -84,9 +84,9 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): strin
   `the head varies by ${twoDigits(head)} between seeds, more than twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
-function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
-  const score = metricText(without.baseline)
-  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${ablationLabel(without)}`
+function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {
+  const score = metricText(ablation.baseline)
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${ablationLabel(ablation)}`
 }
 
 function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {

@@ -8,6 +8,7 @@ import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
 import { files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
+import { readCurrentDigest } from '../../scripts/report/input.ts'
 import { folderProblem } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({

@@ -26,7 +26,7 @@ export interface SessionOptions {
   /** Makes every candidate worse. */
   hopeless?: boolean
   /** Result of confirm; null: confirm has not run. */
-  confirmed?: 'better' | 'undecided' | 'worse' | null
+  confirmed?: 'better' | 'inconclusive' | 'worse' | null
   /** Descriptions by experiment number; the others are generated. */
   descriptions?: Record<number, string>
   /** Versions of program.md's prose, stored with the session; each is used for an equal part of it. */

@@ -123,7 +123,7 @@ test('each stop rule shows what remains of it; the limits of a resumption count'
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
-  expect(remainingByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
+  expect(remainingByRules(initialState(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
   const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([
     [0, 0],

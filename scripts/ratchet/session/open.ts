@@ -36,7 +36,7 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
   for (const line of program.inferred) terminal.step('inferred', line)
   const hooks = { terminal, echo, onBegun, interrupt }
   const folder = join(sessionsRoot, session.id)
-  const context = await prepare(begin(session), contract, repository, program.path, hooks)
+  const context = await prepare(initialState(session), contract, repository, program.path, hooks)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
   await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))

@@ -115,7 +115,7 @@ async function runToReport(
   const { session } = context.state
   await announce(context, clock, pairs)
   context.onBegun(session.id)
-  if (!find(context.state, 0)) await setUp(context)
+  if (!findExperiment(context.state, 0)) await setUp(context)
   const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
     async (error: unknown) => {
       await end(context, {

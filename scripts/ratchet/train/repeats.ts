@@ -59,7 +59,7 @@ export function dueRepeat(
 export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
   const { session, experiments } = state
   const uncertain = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
-    .filter(({ chance }) => chance === null || chance < likely)
+    .filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD)
     .map(({ experiment }) => experiment)
   const head = headOf(state)
   const repeatable = experiments.filter(e => e === head || uncertain.includes(e.number)).reverse()

@@ -68,7 +68,7 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
 
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 /** Outcomes in which baseline and head were run on unused seeds. */
-type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 
 function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
   const value = `${metric.name} of ${briefMetric(baseline)}`

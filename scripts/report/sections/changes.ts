@@ -23,7 +23,7 @@ const MAX_NAMES = 25
 export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
-  const chances = kept.some(k => k.chance !== null)
+  const chances = kept.some(k => k.pReal !== null)
   const memory = kept.some(k => k.memoryMb !== null && k.memoryMb > 0)
   const found = new Map(warnings.map(d => [d.experiment, d]))
   const about = bestSingleRun?.baseline ?? 1
@@ -52,7 +52,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Sec
 }
 
 /** A description with what contradicts it, since it is the proposer's unchecked claim. */
-const withWarning = ({ description }: Kept, warning: Digest['doubts'][number] | undefined): string =>
+const withWarning = ({ description }: Kept, warning: Digest['warnings'][number] | undefined): string =>
   warning ? `${brief(description)} (but ${brief(warning.found)})` : brief(description)
 
 const memoryColumn: Column<Kept> = {
@@ -88,7 +88,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...unprovenItems(digest, claimed.baseline),
+    ...unprovenItems(digest, bestSingleRun.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [bullets(items.filter(item => item !== ''))]
@@ -106,7 +106,7 @@ function whichChange(digest: Digest): string {
 function unprovenItems(digest: Digest, about: number): string[] {
   const { kept } = digest
   // The only change is judged by the total gain.
-  const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  const open = kept.length === 1 ? [] : kept.filter(k => k.label === 'unproven' || k.label === 'refuted')
   if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
   return (['unproven', 'refuted'] as const).flatMap(word => {
     const some = open.filter(k => k.label === word)
@@ -120,7 +120,7 @@ function unprovenItems(digest: Digest, about: number): string[] {
 }
 
 function unprovenItem(
-  { experiment, description, gain, chance, word }: Kept,
+  { experiment, description, gain, pReal, label }: Kept,
   { metric, noise }: Digest,
   about: number,
 ): string {
@@ -136,7 +136,7 @@ export function deadEndsPart(
   experiments: Experiment[],
 ): Section {
   if (deadEnds.length === 0) return []
-  const about = claimed?.baseline ?? 1
+  const about = bestSingleRun?.baseline ?? 1
   const shown = deadEnds.slice(0, MAX_DEAD_ENDS)
   const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
   const reasons = new Map(experiments.map(e => [e.number, e.reason]))

@@ -59,8 +59,8 @@ function replicateFromClone({ branch, baseCommit }: Session, commit: string): Se
 }
 
 /** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
-export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
-  const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
+export function replicatePart({ kept, bestSingleRun }: Digest, session: Session, experiments: Experiment[]): Section {
+  const commit = experiments.find(e => e.number === bestSingleRun?.experiment)?.commit
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
   if (typeof run !== 'string') return replicateFromClone(session, commit)

@@ -53,7 +53,7 @@ export function replicationPart({ replication, kept }: Digest): Section {
   ])
 }
 
-export function warningsPart({ doubts }: Digest, experiments: Experiment[]): Section {
+export function warningsPart({ warnings }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
   return limited(warnings, 'doubts', [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },

@@ -68,12 +68,12 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
 function countSentence({ experiments, counts, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
   // `counts` includes the baseline, as a keep or as a failure.
-  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1)) }
+  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1)) }
   const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
     const n = own[status] ?? 0
     return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
   })
-  if (tried === 0 || claimed === null) return ''
+  if (tried === 0 || bestSingleRun === null) return ''
   // No hourly rate for sessions under an hour.
   const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
   return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
@@ -114,10 +114,18 @@ function timeTable({ time }: Digest): Section {
 }
 
 /** σ with its interval, its source, and the smallest gain that one run can show. */
-export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
-  const about = claimed?.baseline ?? 1
+export function noiseSentences({
+  noise,
+  detectable,
+  metric,
+  kept,
+  assumed,
+  nullGain,
+  bestSingleRun,
+}: Digest): string[] {
+  const about = bestSingleRun?.baseline ?? 1
   const luckSentence =
-    luck === null || kept.length === 0
+    nullGain === null || kept.length === 0
       ? ''
       : `By luck alone, changes without effect would have claimed about ${size(nullGain, about)}.`
   if (noise === null || detectable === null)

@@ -51,7 +51,7 @@ function neededText(v: View, e: Experiment): string {
     : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
-function realText({ chance: p, word, share }: Kept, { digest }: View): string {
+function realText({ pReal: p, label, share }: Kept, { digest }: View): string {
   if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
   const part =
     share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
@@ -59,9 +59,9 @@ function realText({ chance: p, word, share }: Kept, { digest }: View): string {
   return `${part} chance that its gain is real is ${percent(p)}: ${label}.${assumed}`
 }
 
-function rerunText({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
+function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric } }: View): string {
   const result = (c: Confirmed) =>
-    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
+    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
     ablation ? `The best with it against the best without it: ${result(ablation)}.` : '',
@@ -82,7 +82,7 @@ function nearMissText({ digest, session: { metric } }: View, e: Experiment): str
 }
 
 function contradictions({ digest }: View, e: Experiment): string {
-  const doubts = (digest?.doubts ?? []).filter(d => d.experiment === e.number)
+  const doubts = (digest?.warnings ?? []).filter(d => d.experiment === e.number)
   return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
 }
 

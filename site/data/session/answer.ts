@@ -14,7 +14,7 @@ import type { View } from '../view.ts'
 import { countText } from '../words.ts'
 
 export interface Answer {
-  kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
+  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
   /** The confirmed change and its interval: "−0.0271" and "± 0.0008"; null without one. */
   number: [string, string] | null
   /** The same on the holdout; null where it was not measured. */

@@ -21,9 +21,9 @@ const MAX_LISTED = 3
 
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
-  if (digest === null || digest.claimed === null) return sourceWarnings(v)
-  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
-  const missing = notCarriedOver(digest)
+  if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
+  const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
+  const missing = holdoutShortfall(digest)
   return [
     ...noise(v),
     ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
@@ -51,15 +51,15 @@ export function warningsOf(v: View): Warning[] {
         ]
       : []),
     ...drift.map(text => warning('drift', text)),
-    ...doubts
+    ...warnings
       .slice(0, MAX_LISTED)
       .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
-    ...(doubts.length > MAX_LISTED
+    ...(warnings.length > MAX_LISTED
       ? [
           warning(
             'words',
-            `${doubts.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
-            doubts.slice(MAX_LISTED).map(d => d.experiment),
+            `${warnings.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
+            warnings.slice(MAX_LISTED).map(d => d.experiment),
           ),
         ]
       : []),
@@ -89,7 +89,7 @@ function noise({ digest }: View): Warning[] {
       ? 'by runs that, as their descriptions say, differ in the seed alone'
       : `as a share of the baseline's value, for want of anything better`
   const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
-  return [warning('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
+  return [warning('noise', words, assumed.basis === 'descriptions' ? assumed.experiments : [])]
 }
 
 function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {

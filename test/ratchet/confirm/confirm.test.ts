@@ -130,13 +130,13 @@ test('ablation removes uncertain keeps one at a time: each is confirmed, refuted
   const { digest, stderr } = await confirm(root, '--ablate')
   const after = await open(root)
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
-  expect(kept.map(k => [k.word, k.without?.verdict ?? null, k.stuck])).toEqual([
+  expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
     // Its P(real) is over 0.9, so it is not ablated.
     ['likely', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
     ['unproven', null, 'later changes touch the same lines of train.js'],
-    ['unproven', 'undecided', null],
+    ['unproven', 'inconclusive', null],
   ])
   expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
   expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)
