@@ -1,5 +1,5 @@
 /** Checks the calibration of P(real) and the coverage of intervals, on sessions with known true effects. */
-import { chances } from '../../scripts/stats/chance.ts'
+import { probabilitiesReal } from '../../scripts/stats/chance.ts'
 import { confirmedHoldout, confirmGain } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import type { SimulatedSession } from './session.ts'
@@ -31,7 +31,7 @@ export function calibrationBins(
 ): CalibrationRow['bins'] {
   const bins = [0, 0.2, 0.4, 0.6, 0.8].map(from => ({ from, keeps: 0, predicted: 0, real: 0 }))
   for (const session of sessions)
-    for (const [i, chance] of chances(session.judged, sigmaOf(session)).entries()) {
+    for (const [i, chance] of probabilitiesReal(session.judged, sigmaOf(session)).entries()) {
       const judged = session.judged[i]
       const bin = bins[Math.min(4, Math.floor((chance ?? 0) * 5))]
       if (!judged?.kept || !bin || chance === null) continue

@@ -62,10 +62,10 @@ export function benchLooks(cases: number, random: Random): LooksRow[] {
   )
 }
 
-type Outcomes = Record<'better' | 'worse' | 'undecided' | 'pairs', number>
+type Outcomes = Record<'better' | 'worse' | 'inconclusive' | 'pairs', number>
 
 function simulate(design: Design, gain: number, df: number, cases: number, random: Random): Outcomes {
-  const found: Outcomes = { better: 0, worse: 0, undecided: 0, pairs: 0 }
+  const found: Outcomes = { better: 0, worse: 0, inconclusive: 0, pairs: 0 }
   for (let i = 0; i < cases; i++) {
     const squares = Array.from({ length: df }, () => random.normal() ** 2)
     const noise = { sigma: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / df), df }
@@ -95,12 +95,12 @@ function confirmAll(
     looks.push(runs.head.length)
     return verdict
   }
-  let verdict: ReturnType<typeof look> = 'undecided'
+  let verdict: ReturnType<typeof look> = 'inconclusive'
   for (const pairs of planned) {
     const more = addsPairs ? extraPairs(pairs, runs.head.length) : 0
     verdict = look(pairs)
-    for (let i = 0; i < more && verdict === 'undecided'; i++) verdict = look(1)
-    if (verdict !== 'undecided') break
+    for (let i = 0; i < more && verdict === 'inconclusive'; i++) verdict = look(1)
+    if (verdict !== 'inconclusive') break
   }
   return verdict
 }

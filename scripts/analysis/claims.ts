@@ -1,10 +1,10 @@
-/** Numbers in a description, as claims: "0.6 to 0.8", "524K → 262K", "dim ~512", "5:1". Pure. */
+/** Parses the numbers that a description states: "0.6 to 0.8", "524K → 262K", "dim ~512", "5:1". Pure. */
 
-/** A number as people write it, with the values it may stand for: "524K" is about 524,000 or 524 × 1024. */
-export interface Said {
+/** A number in prose, with the values it may mean: "524K" is 524,000 or 524 × 1024. */
+export interface StatedNumber {
   text: string
   values: number[]
-  /** Relative error that its digits leave; more after "~". */
+  /** Relative error that its digits allow; more after "~". */
   tolerance: number
 }
 
@@ -12,18 +12,22 @@ const number = String.raw`~?-?\$?(?:(?<![\d.,_])\d[\d,_]{0,20}(?:\.\d{0,20})?|\.
 const arrow = String.raw`\s*(?:to|→|->|=>|⇒)\s*`
 const pair = new RegExp(`(${number})${arrow}(${number})(?![\\w.]*\\w)`, 'gi')
 
-/** Each "A to B" with the words before it, back to the last number or comma. */
-export function pairsIn(description: string): { from: Said; to: Said; words: string }[] {
+/** Finds each "A to B", with the words since the last number or comma. */
+export function pairsIn(description: string): { from: StatedNumber; to: StatedNumber; words: string }[] {
   let last = 0
   return [...description.matchAll(pair)].map(match => {
     const before = description.slice(last, match.index)
     last = match.index + match[0].length
-    return { from: said(match[1] ?? ''), to: said(match[2] ?? ''), words: before.split(/[,;]/).at(-1) ?? '' }
+    return {
+      from: parseStatedNumber(match[1] ?? ''),
+      to: parseStatedNumber(match[2] ?? ''),
+      words: before.split(/[,;]/).at(-1) ?? '',
+    }
   })
 }
 
-/** Of a text that begins with a number. */
-export function said(text: string): Said {
+/** @param text begins with a number */
+export function parseStatedNumber(text: string): StatedNumber {
   const [, base, exponent] = /^~?(\d+)\*\*(\d+)/.exec(text) ?? []
   if (base !== undefined) return { text: text.trim(), values: [Number(base) ** Number(exponent)], tolerance: 0 }
   const plain = text.replace(/[~$,_\s]/g, '')
@@ -36,11 +40,11 @@ export function said(text: string): Said {
   return { text: text.trim(), values: factors.map(f => value * f), tolerance: Math.max(rounded, about ? 0.1 : 0) }
 }
 
-/** Whether a value can be what was said. */
-export const means = ({ values, tolerance }: Said, value: number): boolean =>
+/** Whether a value is one that the stated number may mean. */
+export const isConsistent = ({ values, tolerance }: StatedNumber, value: number): boolean =>
   values.some(said => Math.abs(said - value) <= tolerance * Math.abs(said) + 1e-12)
 
-/** Half a unit of the last digit, relative: "0.05" stands for what rounds to it; whole numbers for themselves. */
+/** Relative rounding error: half a unit of the last digit of a decimal fraction, 0 for a whole number. */
 const decimals = (digits: string): number => (/[.]/.test(digits) ? half(digits) : 0)
 
 function half(digits: string): number {

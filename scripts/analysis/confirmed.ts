@@ -1,14 +1,14 @@
-/** What was run again on unused seeds: the head against the baseline, and against itself without one change. */
+/** Gains on unused seeds: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run, Session } from '../record/schema.ts'
 import { sessionMetrics } from '../record/state.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
 import { estimateNoise } from '../stats/noise.ts'
 
-/** σ of the session, or what its repeats say when it ended before one was recorded. */
+/** The session's σ; where none was recorded, the estimate from its repeats. */
 export const noiseOf = (session: Session, experiments: Experiment[]): Noise | null =>
   session.noise ?? estimateNoise(experiments.map(sessionMetrics))
 
-/** Two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
+/** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
 export function confirmedBetween(
   baseline: Experiment | undefined,
   head: Experiment | undefined,
@@ -18,7 +18,7 @@ export function confirmedBetween(
   return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head?.number))
 }
 
-/** The same on the holdout, which knows no noise but that of its own runs. */
+/** The same on the holdout. Its noise is estimated from its own runs only. */
 export function holdoutBetween(
   baseline: Experiment | undefined,
   head: Experiment | undefined,
@@ -27,7 +27,7 @@ export function holdoutBetween(
   return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head?.number))
 }
 
-/** Values of the confirm runs of both, on val (`metric`) or on the holdout. */
+/** Values of both trees' confirm runs, on val (`metric`) or on the holdout. */
 export const confirmPairs = (
   baseline: Experiment | undefined,
   head: Experiment | undefined,
@@ -35,11 +35,11 @@ export const confirmPairs = (
 ): Pairs => ({ baseline: values(confirmRuns(baseline), of), head: values(confirmRuns(head), of) })
 
 /**
- * What one kept change is worth in the head: the head against itself without it, on the seeds that both ran. As `baseline`
- * stands the stack without the change. null before that was run.
- * @param noise null where the head's spread is not the session's
+ * The ablation of one kept change: the head against the head without it (`baseline`), on the seeds that both ran. null
+ * before the ablation ran.
+ * @param noise null where the head's variance differs from the session's
  */
-export function worthOf(
+export function ablationOf(
   change: Experiment,
   head: Experiment,
   goal: Metric['goal'],
@@ -49,7 +49,7 @@ export function worthOf(
   return compare(ablationPairs(change, head, commit), goal, noise, looksAt(change, 'ablate', head.number))
 }
 
-/** The last look at the head without a change; undefined when it was never tried. */
+/** The last look at the head without a change; undefined when there was none. */
 export const lastAblation = ({ looks = [] }: Experiment, head: Experiment): Look | undefined =>
   looks.findLast(look => look.purpose === 'ablate' && look.head === head.number)
 
@@ -73,7 +73,7 @@ const confirmRuns = (experiment: Experiment | undefined): Run[] =>
 const values = (runs: Run[], of: 'metric' | 'holdout'): number[] =>
   runs.flatMap(run => (run[of] === null ? [] : [run[of]]))
 
-/** Pairs at each look so far; those of failed attempts to take a change out are none. */
+/** Pairs at each look. A look without pairs, where a change could not be removed, does not count. */
 const looksAt = (experiment: Experiment | undefined, purpose: Look['purpose'], head: number | undefined): number[] =>
   (experiment?.looks ?? [])
     .filter(look => look.purpose === purpose && look.head === head && look.pairs > 0)

@@ -1,52 +1,52 @@
-/** The facts of a session, from its records alone. Pure. */
+/** Computes a session's digest from its records. Pure. */
 
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
-import { assumeNoise, luckOf } from './luck.ts'
+import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { total } from './numbers.ts'
-import { claimOf } from './outcome.ts'
-import type { Digest } from './schema.ts'
+import { bestSingleRunOf } from './outcome.ts'
+import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
 import { knobs } from './search/knobs.ts'
-import { near } from './search/nearMisses.ts'
+import { findNearMisses } from './search/nearMisses.ts'
 import { plateaus } from './search/plateaus.ts'
 import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
 import { configuration } from './source/configuration.ts'
 import { movedConstants } from './source/movedConstants.ts'
-import { type Source, stacked } from './source/tree.ts'
+import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
-import { doubts } from './warnings.ts'
+import { descriptionWarnings } from './warnings.ts'
 
-/** What a digest may lean on beside the records. */
-export interface Surroundings {
-  /** Editable files of the baseline; empty where they are not known. */
+/** Inputs besides the session's own records. */
+export interface DigestContext {
+  /** Editable files of the baseline; empty where unknown. */
   source: Source
   /** Digests of the other sessions. */
   others: Digest[]
 }
 
 /**
- * Everything that report and pages say, computed.
+ * Computes every fact that report and pages show.
  *
- * @param experiments in the order of their verdicts, as the file has them: the last keep is the head; the baseline is number 0
- * @param patches change.patch by experiment number, as far as there is one
+ * @param experiments in the order of their verdicts, so that the last keep is the head
+ * @param patches change.patch by experiment number, where there is one
  */
 export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others }: Surroundings = { source: new Map(), others: [] },
+  { source, others }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
-  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'words' ? assumed.sigma : null }
+  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null }
   const baseline = experiments.find(e => e.number === 0)
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
@@ -55,22 +55,22 @@ export function digest(
   const kept = keptChanges(measured, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
-    schema: 2,
+    schema: digestVersion,
     session: session.id,
     machine: session.machine.label,
     collected: session.source !== undefined,
     metric,
-    claimed: claimOf(experiments, metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, metric.goal),
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
-    luck: luckOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),
     tokens: total(experiments.map(e => e.agent.tokens)),
     costUsd,
-    costPerConfirmedKeep: share(costUsd, kept.filter(k => k.word === 'confirmed').length),
+    costPerConfirmedKeep: share(costUsd, kept.filter(k => k.label === 'confirmed').length),
     outages: session.outages,
     plateaus: plateaus(experiments),
     noise,
@@ -81,8 +81,8 @@ export function digest(
     ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
-    ...final(experiments, patches, source),
-    doubts: doubts(experiments, patches, source),
+    ...finalConstants(experiments, patches, source),
+    warnings: descriptionWarnings(experiments, patches, source),
     holdoutLooks: holdoutLooks(
       session,
       experiments,
@@ -94,7 +94,7 @@ export function digest(
   }
 }
 
-/** What was tried, as its diffs tell, and what other sessions found of the same. */
+/** What was tried, from the diffs, and what other sessions found for the same changes. */
 function search(
   session: Session,
   experiments: Experiment[],
@@ -106,7 +106,7 @@ function search(
   const own = {
     knobs: knobs(experiments, patches, goal, sigma),
     themes: themes(experiments, patches, goal),
-    near: near(experiments, patches, goal, sigma),
+    near: findNearMisses(experiments, patches, goal, sigma),
     causes: causes(experiments),
     trials: trials(experiments, patches, goal),
   }
@@ -114,18 +114,18 @@ function search(
   return { ...own, replication: replications({ metric: session.metric, ...own }, sessions) }
 }
 
-/** The head's constants beside the baseline's: those that moved by the patches alone, all where the files are known. */
-function final(
+/** Constants of baseline and head: those that the patches changed, and all where the files are known. */
+function finalConstants(
   experiments: Experiment[],
   patches: Map<number, string>,
   source: Source,
 ): Pick<Digest, 'constants' | 'configuration'> {
   const keeps = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
-  const head = source.size === 0 ? null : stacked(source, keeps, patches)
+  const head = source.size === 0 ? null : withPatches(source, keeps, patches)
   return { constants: movedConstants(keeps, patches), configuration: head && configuration(source, head) }
 }
 
-/** A cost over what it bought. */
+/** Cost per item. */
 const share = (cost: number | null, bought: number): number | null =>
   cost === null || bought === 0 ? null : cost / bought
 
@@ -135,7 +135,7 @@ function countStatuses(experiments: Experiment[]): Digest['counts'] {
   return counts
 }
 
-/** What was never measured, and why, in the order of the session. */
+/** Experiments without a measurement, with the reason, in order. */
 function failures(experiments: Experiment[]): Digest['failures'] {
   return experiments
     .filter(({ status }) => status !== 'keep' && status !== 'discard' && status !== 'unknown')

@@ -1,14 +1,14 @@
-/** A same tree that changed over the session: the machine, not the code. */
+/** Detects drift: runs of the same tree that changed over the session, because the machine did. */
 import { mean } from 'simple-statistics'
 import { metricText, signed } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Noise, Run } from '../record/schema.ts'
 import { deltaDigits, percentChange, twoDigits } from './numbers.ts'
 
-/** Standard deviations of the difference between earlier and later runs: noise alone goes beyond three once in 370. */
-const sigmas = 3
-/** Relative change of speed. Less is usual between a cold and a warm machine. */
-const speedChange = 0.05
+/** A difference beyond this many standard deviations is drift. Noise alone exceeds three once in 370. */
+const DRIFT_SIGMAS = 3
+/** A larger relative change of speed is drift. A smaller one is usual between a cold and a warm machine. */
+const SPEED_TOLERANCE = 0.05
 
 interface Measured {
   metric: Metric
@@ -16,7 +16,7 @@ interface Measured {
   noise: Noise | null
 }
 
-/** One sentence for each tree whose metric or speed moved; empty when none did. */
+/** One sentence for each tree whose metric or speed changed. */
 export function drifts({ metric, experiments, noise }: Measured): string[] {
   return experiments.flatMap(experiment => {
     const runs = experiment.runs
@@ -28,14 +28,14 @@ export function drifts({ metric, experiments, noise }: Measured): string[] {
 }
 
 function metricMove(all: Run[], { name }: Metric, noise: Noise | null): string | null {
-  // A candidate's own run was chosen for its luck: the runs after it are lower for that reason alone.
+  // A kept candidate's first run was selected for its value, so its later runs are worse on average.
   const runs = all.filter(run => run.purpose !== 'candidate' && run.purpose !== 'repeat')
   const values = runs.flatMap(run => (run.metric === null ? [] : [run.metric]))
   if (noise === null || values.length < 2) return null
   const half = Math.floor(values.length / 2)
   const [early, late] = [values.slice(0, half), values.slice(half)]
   const moved = mean(late) - mean(early)
-  const allowed = sigmas * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
+  const allowed = DRIFT_SIGMAS * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
   if (Math.abs(moved) <= allowed) return null
   const [from, to] = [metricText(mean(early)), metricText(mean(late))]
   const digits = deltaDigits(mean(early))
@@ -53,7 +53,7 @@ function speedMove(runs: Run[]): string | null {
     if (!first || speeds.length < 2) continue
     const off = ({ speed }: { speed: number }) => Math.abs(speed / first.speed - 1)
     const furthest = speeds.reduce((a, b) => (off(b) > off(a) ? b : a))
-    if (off(furthest) <= speedChange) return null
+    if (off(furthest) <= SPEED_TOLERANCE) return null
     const per = unit === 'num_steps' ? 'steps/s' : 'M tokens/s'
     const [from, to] = [first.speed, furthest.speed].map(speed => speed.toPrecision(3))
     const at = furthest.startedAt.slice(11, 16)

@@ -1,10 +1,10 @@
-/** What each experiment gained over the best it was judged against. Pure. */
+/** The gain of each experiment over the head that it was judged against. Pure. */
 import { change } from '../lib/format.ts'
 import type { Experiment, Metric } from '../record/schema.ts'
 
 /**
- * By number, positive is better: as the decision has it, else against its parent's metric, else against the last keep
- * before it, which is what a ledger without decisions was judged by. null for the baseline and what was not measured.
+ * Gains by experiment number, positive is better: the decision's gain; without a decision, the gain over the parent's
+ * metric; without a parent, over the last keep before it. null for the baseline and for experiments without a metric.
  *
  * @param experiments in the order of their verdicts
  */

@@ -1,14 +1,14 @@
-/** How often a holdout has been looked at: each look makes it less of one. Pure. */
+/** Counts looks at a holdout: each decision that uses it makes it less independent. Pure. */
 import { z } from 'zod'
 import type { Experiment, Session } from '../record/schema.ts'
 
-/** From here on a holdout is no longer much of one: twenty choices by it can fit it as the loop fits val. */
-export const tooMany = 20
+/** After this many looks, choices made by the holdout may overfit to it as the loop overfits to val. */
+export const MAX_HOLDOUT_LOOKS = 20
 
 export const looksSchema = z.object({
-  /** Of the data, as its evaluation gave it. */
+  /** The data's fingerprint, as the evaluation reported it. */
   fingerprint: z.string(),
-  /** In this session, and over all sessions with this data, this one included. */
+  /** Looks in this session, and in all sessions with this data. */
   own: z.number().int(),
   all: z.number().int(),
   sessions: z.array(z.string()),
@@ -17,13 +17,13 @@ export const looksSchema = z.object({
 })
 export type Looks = z.infer<typeof looksSchema>
 
-/** What another session adds. */
+/** The looks of another session. */
 export interface OtherLooks {
   session: string
   looks: { fingerprint: string; own: number } | null
 }
 
-/** null where the session has no holdout, or its data has no name. */
+/** null where the session has no holdout, or its data no fingerprint. */
 export function holdoutLooks(session: Session, experiments: Experiment[], others: OtherLooks[]): Looks | null {
   const { data, metric } = session
   if (data === null || metric.holdout === null) return null
@@ -31,10 +31,10 @@ export function holdoutLooks(session: Session, experiments: Experiment[], others
   const same = others.filter(({ looks }) => looks?.fingerprint === data.fingerprint && looks.own > 0)
   const all = same.reduce((sum, { looks }) => sum + (looks?.own ?? 0), own)
   const sessions = [...same.map(other => other.session), ...(own > 0 ? [session.id] : [])].sort()
-  return { fingerprint: data.fingerprint, own, all, sessions, warning: all > tooMany }
+  return { fingerprint: data.fingerprint, own, all, sessions, warning: all > MAX_HOLDOUT_LOOKS }
 }
 
-/** Looks that confirm recorded, or one where it has runs but recorded none. */
+/** Looks that confirm recorded; at least one where holdout values exist. */
 function ownLooks(experiments: Experiment[]): number {
   const held = experiments.filter(e => e.runs.some(run => run.holdout !== null))
   const recorded = held.reduce((sum, e) => sum + (e.looks ?? []).filter(look => look.purpose === 'confirm').length, 0)

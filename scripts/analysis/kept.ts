@@ -1,10 +1,10 @@
-/** The kept changes with what speaks for each, and the discarded ones with how far off they were. */
+/** The kept changes with the evidence for each, and the discarded ones with their gains. */
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
-import { chances } from '../stats/chance.ts'
+import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import { confirmedBetween, lastAblation, worthOf } from './confirmed.ts'
+import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
 import { gainsOf } from './gains.ts'
-import { wordOf } from './labels.ts'
+import { labelOf } from './labels.ts'
 import type { Digest, Kept } from './schema.ts'
 
 interface Measured {
@@ -12,42 +12,42 @@ interface Measured {
   /** In the order of their verdicts. */
   experiments: Experiment[]
   noise: Noise | null
-  /** What stands in for σ where it was not measured: for chances alone, never for an interval. */
+  /** An assumed σ where none was measured; used for P(real), never for an interval. */
   assumed?: number | null
 }
 
-/** Kept changes, largest gain first. `stack` is what confirm found for all of them together. */
+/** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
 export function keptChanges({ metric, experiments, noise, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
-  const chanceOf = chancesByNumber(experiments, gains, noise?.sigma ?? assumed)
+  const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = keeps.at(-1)
   const kept = keeps.map((e): Kept => {
     const gain = gains.get(e.number) ?? 0
-    const chance = chanceOf.get(e.number) ?? null
+    const pReal = pRealOfNumber.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
     const rerun = confirmedBetween(parent, e, metric.goal, noise)
-    // A head that is spread out more than the session's trees is not measured by their σ here either.
-    const without = head ? worthOf(e, head, metric.goal, stack?.spread ? null : noise) : null
+    // Where the head's variance was found to differ, the session's σ does not apply here either.
+    const ablation = head ? ablationOf(e, head, metric.goal, stack?.spread ? null : noise) : null
     return {
       experiment: e.number,
       description: e.description,
       metric: e.metric as number,
       gain,
       share: total > 0 ? gain / total : null,
-      chance,
-      word: wordOf({
+      pReal,
+      label: labelOf({
         gain,
-        chance,
-        without: without?.verdict ?? null,
+        pReal,
+        ablation: ablation?.verdict ?? null,
         rerun: rerun?.verdict ?? null,
         stack: stack?.verdict ?? null,
       }),
-      without,
+      ablation,
       rerun,
-      stuck: (head && lastAblation(e, head)?.why) ?? null,
+      ablationError: (head && lastAblation(e, head)?.why) ?? null,
       linesAdded: e.linesAdded,
       linesRemoved: e.linesRemoved,
       memoryMb: e.memoryMb,
@@ -56,29 +56,29 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Meas
   return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
 }
 
-/** Chance that a kept experiment's gain is real; null for the baseline and where σ is not known. Of own records alone. */
-export function chanceOfKeep(experiments: Experiment[], noise: Noise | null, number: number): number | null {
+/** P(real) of a kept experiment; null for the baseline and without σ. Needs decisions, so not for collected sessions. */
+export function pRealOf(experiments: Experiment[], noise: Noise | null, number: number): number | null {
   const gains = new Map(experiments.map(e => [e.number, e.decision?.gain ?? null]))
-  return chancesByNumber(experiments, gains, noise?.sigma ?? null).get(number) ?? null
+  return pRealByNumber(experiments, gains, noise?.sigma ?? null).get(number) ?? null
 }
 
-function chancesByNumber(
+function pRealByNumber(
   experiments: Experiment[],
   gains: Map<number, number | null>,
   sigma: number | null,
 ): Map<number, number | null> {
   const judged = experiments.flatMap(({ number, status, runs }) => {
     const gain = gains.get(number) ?? null
-    // A status that is not known says nothing of which best came next.
+    // An unknown status does not say which head came next.
     if (number === 0 || gain === null || (status !== 'keep' && status !== 'discard')) return []
     const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
     return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
   })
-  const found = chances(judged, sigma)
+  const found = probabilitiesReal(judged, sigma)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
 
-/** Discards with a metric, worst first; one over a limit has no decision and is compared with its parent's metric. */
+/** Discards with a metric, worst first. A discard for a limit has no decision; its gain is over its parent's metric. */
 export function deadEnds({ metric, experiments }: Measured): Digest['deadEnds'] {
   const gains = gainsOf(experiments, metric.goal)
   const found = experiments.flatMap(e => {

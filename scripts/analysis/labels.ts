@@ -1,34 +1,34 @@
-/** The word that a kept change gets, from its chance and from direct re-runs; the thresholds stand here alone. */
+/** The label of a kept change, from its P(real) and from re-runs. The only place of the thresholds. */
 
 import type { Confirmed } from '../stats/confirm.ts'
-import type { Word } from './schema.ts'
+import type { Label } from './schema.ts'
 
-/** At most one such change in ten should turn out empty: good enough to build on, not to publish alone. */
-export const likely = 0.9
-/** Below it nine in ten are empty: a reader should take the change out rather than test it again. */
-const refuted = 0.1
+/** From this P(real), at most one change in ten has no effect: enough to build on, not to publish alone. */
+export const LIKELY_THRESHOLD = 0.9
+/** Below this P(real), nine changes in ten have no effect, so the change should be removed rather than tested again. */
+const REFUTED_THRESHOLD = 0.1
 
 export interface Evidence {
-  /** Gain it was kept with. */
+  /** Gain when it was kept. */
   gain: number
-  /** Chance that this gain is real; null without σ. */
-  chance: number | null
-  /** The head against the head without it, on unused seeds; null when it was not taken out. */
-  without: Confirmed['verdict'] | null
-  /** It against the tree it was made against, both run again on unused seeds; null when they were not. */
+  /** P(real) of this gain; null without σ. */
+  pReal: number | null
+  /** The head against the head without the change, on unused seeds; null when not run. */
+  ablation: Confirmed['verdict'] | null
+  /** The change against its parent, both on unused seeds; null when not run. */
   rerun: Confirmed['verdict'] | null
   /** All kept changes together on unused seeds. */
   stack: Confirmed['verdict'] | null
 }
 
 /**
- * Re-runs outweigh the chance, and what a change is worth in the head outweighs what it was worth when it was made. A change kept for its removed lines claimed no gain, so only a re-run refutes it; and
- * where all changes together made things worse, none of them is called likely.
+ * A re-run outweighs P(real), and an ablation outweighs a re-run. A simplification was kept without a gain, so only a
+ * re-run can refute it. Where all changes together made the metric worse, none is labelled likely.
  */
-export function wordOf({ gain, chance, without, rerun, stack }: Evidence): Word {
-  const direct = [without, rerun].find(verdict => verdict === 'better' || verdict === 'worse')
+export function labelOf({ gain, pReal, ablation, rerun, stack }: Evidence): Label {
+  const direct = [ablation, rerun].find(verdict => verdict === 'better' || verdict === 'worse')
   if (direct) return direct === 'better' ? 'confirmed' : 'refuted'
-  if (chance === null || gain <= 0) return 'unproven'
-  if (chance < refuted) return 'refuted'
-  return chance >= likely && stack !== 'worse' ? 'likely' : 'unproven'
+  if (pReal === null || gain <= 0) return 'unproven'
+  if (pReal < REFUTED_THRESHOLD) return 'refuted'
+  return pReal >= LIKELY_THRESHOLD && stack !== 'worse' ? 'likely' : 'unproven'
 }

@@ -1,27 +1,27 @@
-/** The one command to try next, by rule. */
+/** The command to run next, by fixed rules. */
 import type { Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import { mostPairs } from '../stats/sequential.ts'
+import { MAX_PAIRS } from '../stats/sequential.ts'
 import type { Digest } from './schema.ts'
 
 /** @param kept how many changes were kept */
 export function nextCommand(session: Session, kept: number, confirmed: Confirmed | null): Digest['next'] {
   if (session.stop === null) return `pnpm status ${argument(session.id)}`
-  // What was collected has neither branch nor machine here.
+  // A collected session has neither branch nor machine here.
   if (session.source || session.program === null) return 'pnpm site'
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
-  if (confirmed?.verdict === 'undecided' && confirmed.seeds < mostPairs)
+  if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
   return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
 }
 
-/** Pairs that are missing until the interval, which shrinks with the root of their number, would leave out zero. */
+/** Further pairs after which the interval would exclude zero: its width falls with the square root of their number. */
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
   const half = (high - low) / 2
   const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
-  return Math.max(2, Math.min(mostPairs, Math.ceil(needed)) - seeds)
+  return Math.max(2, Math.min(MAX_PAIRS, Math.ceil(needed)) - seeds)
 }
 
-/** One word for a shell, whatever a foreign session is called. */
+/** Quotes an argument for a shell: a foreign session may have any name. */
 export const argument = (text: string): string =>
   /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,4 +1,4 @@
-/** Numbers and counts as the report writes them. */
+/** Formats numbers and counts for the report. */
 import { change, decimals, minus, percent, signed } from '../lib/format.ts'
 import type { Metric } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
@@ -14,14 +14,14 @@ export function deltaDigits(about: number): number {
 export const delta = (gain: number, { goal }: Metric, about: number): string =>
   signed(change(gain, goal), deltaDigits(about))
 
-/** The same in prose, a decimal shorter: −0.0119. */
+/** The same with one decimal less, for prose: −0.0119. */
 export const briefDelta = (gain: number, { goal }: Metric, about: number): string =>
   signed(change(gain, goal), Math.max(0, deltaDigits(about) - 1))
 
 /** A metric in prose: 0.9979. */
 export const briefMetric = (value: number): string => minus(value.toFixed(Math.max(0, deltaDigits(value) - 1)))
 
-/** A confirmed gain with half its 95% interval: "−0.1234 ± 0.0100". Two digits of the uncertainty are shown always. */
+/** A confirmed gain with half its 95% interval, which shows at least two digits: "−0.1234 ± 0.0100". */
 export function plusMinus({ gain, interval: [low, high], baseline }: Confirmed, { goal }: Metric): string {
   const half = (high - low) / 2
   const needed = half > 0 ? 1 - Math.floor(Math.log10(half)) : 0
@@ -31,25 +31,25 @@ export function plusMinus({ gain, interval: [low, high], baseline }: Confirmed, 
   return `${text} ± ${half.toFixed(digits)}`
 }
 
-/** A number to two significant digits, zeros shown: 0.0030, 1.2, 340. */
+/** A number to two significant digits, trailing zeros included: 0.0030, 1.2, 340. */
 export function twoDigits(value: number): string {
   if (value === 0) return '0'
   const short = Number(value.toPrecision(2))
   return minus(short.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(short)))))))
 }
 
-/** A size without a sign in prose, 0.0119; never less than two digits of it. */
+/** An unsigned size in prose, with at least two significant digits: 0.0119. */
 export function size(value: number, about: number): string {
   const small = value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))
   return Math.abs(value).toFixed(Math.min(12, Math.max(0, deltaDigits(about) - 1, small)))
 }
 
-const small = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
+const numberWords = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')
 
 /** 3 → "three", 22 → "22". */
-export const countWord = (n: number): string => small[n] ?? String(n)
+export const countWord = (n: number): string => numberWords[n] ?? String(n)
 
-/** Sum of what is known; null where nothing is. */
+/** Sum of the known values; null without any. */
 export function total(values: (number | null)[]): number | null {
   const known = values.filter(value => value !== null)
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null
@@ -59,7 +59,7 @@ export function total(values: (number | null)[]): number | null {
 export const list = (parts: string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 
-/** A part of the gains: "86%"; parts that add up to all of it are 100%, whatever the last bit says. */
+/** A share of the gains: "86%". Rounded first, so that floating-point error does not show. */
 export const shareText = (share: number): string => minus(percent(Number(share.toFixed(9))))
 
 /** A relative change: "−8.8%". */

@@ -1,11 +1,11 @@
-/** What a session came to, decided once; the headline, the report, the terminal and the pages put it into words. Pure. */
+/** The outcome of a session, computed once for headline, report, terminal and pages. Pure. */
 import { change } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { Experiment, Metric, Status } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { Digest } from './schema.ts'
 
-export type Claimed = NonNullable<Digest['claimed']>
+export type BestSingleRun = NonNullable<Digest['bestSingleRun']>
 
 export type Result =
   /** No experiment is recorded. */
@@ -14,19 +14,19 @@ export type Result =
   | { kind: 'no-baseline' }
   /** The baseline stands. `measured`: whether any other experiment gave a value. */
   | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
-  /** A gain by the ledger alone: confirm has not run, or too few of its runs gave a value. */
-  | { kind: 'unconfirmed'; claimed: Claimed }
+  /** The gain of single runs only: confirm has not run, or too few of its runs gave a value. */
+  | { kind: 'unconfirmed'; bestSingleRun: BestSingleRun }
   /** Better, within the interval, or worse on unused seeds. */
-  | { kind: 'confirmed' | 'undecided' | 'worse'; claimed: Claimed; confirmed: Confirmed }
+  | { kind: 'confirmed' | 'inconclusive' | 'worse'; bestSingleRun: BestSingleRun; confirmed: Confirmed }
 
 export type Outcome = Result & {
-  /** "collected" where a session that is over was made elsewhere: nothing of it can be run here. */
+  /** "collected": it ended, and was made elsewhere, so nothing of it can be run here. */
   state: 'running' | 'ended' | 'collected'
 }
 
-/** A digest, or the same of a session that has none yet. */
-export interface Decided {
-  claimed: Claimed | null
+/** The fields of a digest that decide the outcome; a session without a digest has them too. */
+export interface OutcomeInput {
+  bestSingleRun: BestSingleRun | null
   confirmed: Confirmed | null
   experiments: number
   counts: Partial<Record<Status, number>>
@@ -34,29 +34,29 @@ export interface Decided {
   stop: object | null
 }
 
-export function outcomeOf(digest: Decided): Outcome {
+export function outcomeOf(digest: OutcomeInput): Outcome {
   return { ...resultOf(digest), state: stateOf(digest) }
 }
 
-function resultOf({ claimed, confirmed, experiments, counts }: Decided): Result {
+function resultOf({ bestSingleRun, confirmed, experiments, counts }: OutcomeInput): Result {
   if (experiments === 0) return { kind: 'empty' }
-  if (claimed === null) return { kind: 'no-baseline' }
-  if (claimed.experiment === 0) {
+  if (bestSingleRun === null) return { kind: 'no-baseline' }
+  if (bestSingleRun.experiment === 0) {
     const measured = (counts.discard ?? 0) > 0
-    return { kind: 'nothing-kept', baseline: claimed.baseline, tried: experiments - 1, measured }
+    return { kind: 'nothing-kept', baseline: bestSingleRun.baseline, tried: experiments - 1, measured }
   }
-  if (confirmed === null) return { kind: 'unconfirmed', claimed }
-  const kinds = { better: 'confirmed', undecided: 'undecided', worse: 'worse' } as const
-  return { kind: kinds[confirmed.verdict], claimed, confirmed }
+  if (confirmed === null) return { kind: 'unconfirmed', bestSingleRun }
+  const kinds = { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' } as const
+  return { kind: kinds[confirmed.verdict], bestSingleRun, confirmed }
 }
 
-function stateOf({ stop, collected }: Decided): Outcome['state'] {
+function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
   if (stop === null) return 'running'
   return collected ? 'collected' : 'ended'
 }
 
-/** The ledger's own word: the row of the last kept change against the baseline's; null without a baseline. */
-export function claimOf(experiments: Experiment[], goal: Metric['goal']): Claimed | null {
+/** The value of the last kept change against the baseline's; null where the baseline has none. */
+export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
@@ -71,36 +71,36 @@ export function confirmRuns(experiments: Experiment[]): { runs: number; failed: 
   return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
 }
 
-/** Of a confirmed gain, what the holdout lacks beyond both intervals; null where it lacks nothing that shows. */
-export function notCarriedOver({
+/** How much smaller the holdout's gain is than the confirmed one, where that exceeds both intervals; else null. */
+export function holdoutShortfall({
   gap,
   confirmed,
   holdout,
 }: Pick<Digest, 'gap' | 'confirmed' | 'holdout'>): number | null {
-  // Only where a gain on val was found can one fail to carry over.
+  // Without a gain on val there is none to carry over.
   if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
   return gap > Math.hypot(halfOf(confirmed), halfOf(holdout)) ? gap : null
 }
 
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
 
-/** How a sentence about a result on unused seeds begins. */
-export const beginnings = {
+/** The beginning of a sentence about a result on unused seeds. */
+export const leadPhrases = {
   confirmed: 'Confirmed',
-  undecided: 'No gain could be confirmed',
+  inconclusive: 'No gain could be confirmed',
   worse: 'Worse, not better',
 } as const
 
-/** Where nothing is recorded. */
+/** For a session without experiments. */
 export const nothingMeasured = 'Nothing has been measured yet.'
 
-/** Where experiments were made and the baseline gave no value. */
+/** For a session whose baseline gave no value. */
 export const notComparable = 'The baseline was not measured, so there is nothing to compare with.'
 
 /**
- * Why a claim is not confirmed.
+ * Why a gain is not confirmed.
  *
- * @param best what the reader knows the last kept change as
+ * @param best the reader's name for the last kept change
  */
 export function whyUnconfirmed(experiments: Experiment[], best: 'head' | 'best'): string {
   const { runs, failed } = confirmRuns(experiments)

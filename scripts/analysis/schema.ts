@@ -1,8 +1,7 @@
 /**
  * digest.json: the facts of one session, computed from its records (session.json, experiments.jsonl, source/ and the
- * change.patch files) and from what other sessions' digests say of the same, each with the experiments it came from.
- * Prose and pages take their numbers from here.
- * Gains are in units of the metric and signed so that positive is better, whatever the goal.
+ * change.patch files) and from other sessions' digests. Reports and pages take their numbers from here. Gains are in units
+ * of the metric; a positive gain is better, whatever the goal.
  */
 import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
@@ -17,75 +16,77 @@ import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
-import { doubtSchema } from './warnings.ts'
+import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
 
-/** A confirmed gain as a file holds it; what each number is stands at the type. */
+/** A confirmed gain; see the type for its fields. */
 export const confirmedSchema = z.object({
   gain: z.number(),
   interval: z.tuple([z.number(), z.number()]),
   baseline: z.number(),
   head: z.number(),
   seeds: z.number().int().positive(),
-  looks: z.number().int().positive().default(1),
-  spread: z.object({ baseline: z.number(), head: z.number() }).nullable().default(null),
-  verdict: z.enum(['better', 'undecided', 'worse']),
+  looks: z.number().int().positive(),
+  spread: z.object({ baseline: z.number(), head: z.number() }).nullable(),
+  verdict: z.enum(['better', 'inconclusive', 'worse']),
 }) satisfies z.ZodType<Confirmed>
 
-export const words = ['confirmed', 'likely', 'unproven', 'refuted'] as const
-export type Word = (typeof words)[number]
+export const labels = ['confirmed', 'likely', 'unproven', 'refuted'] as const
+export type Label = (typeof labels)[number]
 
 export const keptSchema = z.object({
   experiment,
   description: z.string(),
-  /** Value it was kept with, in the metric's own sign, and its gain over the best it was made against. */
+  /** Its value when it was kept, in the metric's own sign, and its gain over the head it was judged against. */
   metric: z.number(),
   gain: z.number(),
-  /** Share of the gains of all kept changes; null when they add up to nothing. */
+  /** Share of the summed gains of all kept changes; null where the sum is not positive. */
   share: z.number().nullable(),
-  /** Probability that its gain is real (above zero), record's luck counted in; null without a noise estimate. */
-  chance: z.number().min(0).max(1).nullable(),
-  word: z.enum(words),
-  /** The head (`head`) against itself without this change (`baseline`), the gain being the change's; null: not run. */
-  without: confirmedSchema.nullable().default(null),
-  /** It against the tree it was made on, both run again on unused seeds; null: not run. */
-  rerun: confirmedSchema.nullable().default(null),
-  /** Why it could not be taken out; null when it could, or was not tried. */
-  stuck: z.string().nullable().default(null),
-  /** null where its diff is not known. */
+  /** Probability that its true gain is above zero, corrected for selection; null without a noise estimate. */
+  pReal: z.number().min(0).max(1).nullable(),
+  label: z.enum(labels),
+  /** The head (`head`) against the head without this change (`baseline`); null: not run. */
+  ablation: confirmedSchema.nullable(),
+  /** The change (`head`) against its parent (`baseline`), both on unused seeds; null: not run. */
+  rerun: confirmedSchema.nullable(),
+  /** Why the change could not be removed from the head; null when it could, or was not tried. */
+  ablationError: z.string().nullable(),
+  /** null where the diff is unknown. */
   linesAdded: z.number().int().nullable(),
   linesRemoved: z.number().int().nullable(),
   memoryMb: z.number().nullable(),
 })
 export type Kept = z.infer<typeof keptSchema>
 
+/** Schema of the digest that this version writes; an older digest is computed again. */
+export const digestVersion = 3
+
 export const digestSchema = z.object({
-  /** 1 lacks what has a default below; what is written is 2. */
-  schema: z.literal([1, 2]),
+  schema: z.literal(digestVersion),
   session: z.string(),
-  /** Its machine's label. */
-  machine: z.string().default(''),
+  /** The machine's label. */
+  machine: z.string(),
   /** Collected from elsewhere: nothing in it was measured by this harness. */
-  collected: z.boolean().default(false),
+  collected: z.boolean(),
   metric: metricSchema,
-  /** By the ledger's own rows; null when the baseline was not measured. */
-  claimed: z
+  /** By single runs; null when the baseline was not measured. */
+  bestSingleRun: z
     .object({
       baseline: z.number(),
       best: z.number(),
       gain: z.number(),
-      /** The experiment at the branch's head; 0 when nothing was kept. */
+      /** The head's number; 0 when nothing was kept. */
       experiment,
     })
     .nullable(),
-  /** null: not confirmed (nothing kept, or confirm has not run). */
+  /** null: nothing was kept, or confirm has not run. */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),
-  /** Confirmed gain on val minus that on holdout: what the search over-fitted to val. */
+  /** Confirmed gain on val minus that on the holdout: overfitting of the search to val. */
   gap: z.number().nullable(),
-  /** Gain that a session of changes without effect would have claimed, by the noise or by what is assumed of it. */
-  luck: z.number().nullable().default(null),
+  /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ. */
+  nullGain: z.number().nullable(),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
@@ -106,40 +107,40 @@ export const digestSchema = z.object({
   tokens: z.number().nullable(),
   costUsd: z.number().nullable(),
   /** Cost over the kept changes that are confirmed, by themselves or as a stack; null where none is. */
-  costPerConfirmedKeep: z.number().nullable().default(null),
-  outages: outageSchema.array().default([]),
+  costPerConfirmedKeep: z.number().nullable(),
+  outages: outageSchema.array(),
   /** Stretches of ten experiments and more without a keep, longest first. */
-  plateaus: plateauSchema.array().default([]),
+  plateaus: plateauSchema.array(),
   noise: noiseSchema.nullable(),
-  /** What stands in for σ where no code was run twice; flagged wherever it is used. null where σ was measured. */
-  assumed: assumptionSchema.nullable().default(null),
-  /** Smallest gain that one run tells from noise (2σ·√2); null without σ. */
+  /** An assumed σ where no code was run twice; marked as assumed wherever it is used. null where σ was measured. */
+  assumed: assumptionSchema.nullable(),
+  /** Smallest gain that one run distinguishes from noise (2σ·√2); null without σ. */
   detectable: z.number().nullable(),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
-  /** Every constant that any diff moved, in the order of the session. */
-  knobs: knobSchema.array().default([]),
-  /** What the experiments were about, most gain first. */
-  themes: themeSchema.array().default([]),
-  near: nearSchema.default({ misses: [], combinations: [] }),
-  causes: causeSchema.array().default([]),
+  /** Every constant that a diff changed, in order. */
+  knobs: knobSchema.array(),
+  /** The topics of the experiments, most gain first. */
+  themes: themeSchema.array(),
+  near: nearSchema,
+  causes: causeSchema.array(),
   /** For each kept change, in order, what other sessions found. */
-  replication: replicationSchema.array().default([]),
-  /** All constants of the editable files; null where their text is not known. */
-  configuration: settingSchema.array().nullable().default(null),
-  /** Numbers in descriptions that the diff or the run contradicts. */
-  doubts: doubtSchema.array().default([]),
-  holdoutLooks: looksSchema.nullable().default(null),
-  /** Every experiment, short, in the order of the verdicts: what other sessions compare theirs with. */
-  trials: trialSchema.array().default([]),
-  /** Discards by how much worse they were, worst first; delta is candidate's gain (negative: worse). */
+  replication: replicationSchema.array(),
+  /** All constants of the editable files; null where the files are unknown. */
+  configuration: settingSchema.array().nullable(),
+  /** Numbers in descriptions that contradict the diff or the run. */
+  warnings: warningSchema.array(),
+  holdoutLooks: looksSchema.nullable(),
+  /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */
+  trials: trialSchema.array(),
+  /** Discards, worst first; `delta` is the gain (negative: worse). */
   deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
   failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),
-  /** Top-level constants that the kept changes moved: value in the baseline's and in the head's tree, as written. */
+  /** Top-level constants that the kept changes set: their source text in the baseline and in the head. */
   constants: z.array(
     z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),
-  /** A same tree whose metric or speed moved over the session, in words; empty when none. */
+  /** One sentence for each tree whose metric or speed changed over the session. */
   drift: z.array(z.string()),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
   /** The command to try next, e.g. "pnpm confirm 2026-11-21-cpu-abcd-nov21". */

@@ -1,10 +1,10 @@
-/** Where the session went, in seconds. */
+/** How a session's time was spent, in seconds. */
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Digest } from './schema.ts'
 
 /**
- * Total is from start to end, or to the last that happened while the session runs; confirm runs and ablations made after
- * the end count in it too. Parts overlap where slots work side by side, so idle is what is left, but never less than nothing.
+ * `total` is from start to end, or to the last event of a running session, plus confirm runs and ablations after the end.
+ * Parts overlap where several slots run; `idle` is the remainder, at least 0.
  */
 export function times(session: Session, experiments: Experiment[]): Digest['time'] {
   const runs = experiments.flatMap(e => e.runs)
@@ -27,7 +27,7 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
     overhead,
     confirming,
     thinking,
-    // Of a collected session only the ends are known.
+    // Of a collected session only start and end are known.
     idle: runs.length === 0 ? 0 : Math.max(0, total - training - overhead - confirming - thinking),
     experimentsPerHour: searching > 0 ? (experiments.length / searching) * 3600 : 0,
   }
@@ -35,7 +35,7 @@ export function times(session: Session, experiments: Experiment[]): Digest['time
 
 const wall = (runs: Run[]): number => runs.reduce((sum, run) => sum + run.seconds, 0)
 
-/** As the run printed it, within its own wall time; a run that died before printing is taken to have been training. */
+/** As the run printed it, at most its wall time. A run that failed before printing counts as training. */
 const trainingSeconds = ({ summary, seconds }: Run, budget: number | null): number =>
   Math.min(seconds, Math.max(0, summary.training_seconds ?? budget ?? seconds))
 

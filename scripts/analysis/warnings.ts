@@ -1,43 +1,47 @@
 /**
- * A description is a claim. Its numbers are checked against the diff and what the run printed; what does not fit is
- * shown beside it. What cannot be checked is left alone: a doubt that is none costs more trust than it brings. Pure.
+ * Checks the numbers in a description against the diff and the run's summary, and warns of contradictions. A number that
+ * cannot be checked gives no warning, since false warnings cost trust. Pure.
  */
 import { z } from 'zod'
 import type { Experiment } from '../record/schema.ts'
-import { means, pairsIn, type Said, said } from './claims.ts'
+import { isConsistent, pairsIn, parseStatedNumber, type StatedNumber } from './claims.ts'
 import { blocksOf } from './source/edits.ts'
 import { literalMoves, numberOf } from './source/literals.ts'
-import { patched, type Source } from './source/tree.ts'
+import { type Source, withPatch } from './source/tree.ts'
 import { valuesIn } from './source/values.ts'
 
-export const doubtSchema = z.object({
+export const warningSchema = z.object({
   experiment: z.number().int().nonnegative(),
-  /** The words, as they stand in the description: "dim ~512". */
+  /** As written in the description: "dim ~512". */
   claim: z.string(),
-  /** What the diff or the run says: "model_dim is 640". */
+  /** By the diff or the run: "model_dim is 640". */
   found: z.string(),
 })
-export type Doubt = z.infer<typeof doubtSchema>
+export type DescriptionWarning = z.infer<typeof warningSchema>
 
-/** An experiment with what it is checked against. */
+/** An experiment with the diff and files that it is checked against. */
 interface Evidence {
   experiment: Experiment
   patch: string
-  /** The files that it was made on; null where they are not known. */
+  /** The files that the patch applies to; null where unknown. */
   base: Source | null
 }
 
 /** Characters of a description that are read. */
-const longest = 300
+const MAX_DESCRIPTION_LENGTH = 300
 
-/** Trees that later changes may still be made on: with several slots the best moves while they wait. */
-const mostTrees = 16
+/** Trees kept in memory. With several slots, a candidate's parent may not be the last keep. */
+const MAX_TREES = 16
 
 /**
  * @param experiments in the order of their verdicts
- * @param source editable files of the baseline; empty where they are not known
+ * @param source editable files of the baseline; empty where unknown
  */
-export function doubts(experiments: Experiment[], patches: Map<number, string>, source: Source): Doubt[] {
+export function descriptionWarnings(
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  source: Source,
+): DescriptionWarning[] {
   // By the number of each kept experiment.
   const trees = new Map<number, Source | null>([[0, source.size > 0 ? source : null]])
   let last = 0
@@ -46,12 +50,12 @@ export function doubts(experiments: Experiment[], patches: Map<number, string>, 
     if (patch === undefined || experiment.number === 0) return []
     const base = trees.get(experiment.parent?.number ?? last) ?? null
     if (experiment.status === 'keep') {
-      trees.set(experiment.number, base && patched(base, patch))
-      trees.delete([...trees.keys()].at(-mostTrees) ?? -1)
+      trees.set(experiment.number, base && withPatch(base, patch))
+      trees.delete([...trees.keys()].at(-MAX_TREES) ?? -1)
       last = experiment.number
     }
-    // Foreign words may be of any length; a claim stands near their beginning. Without a number there is none.
-    const description = experiment.description.slice(0, longest)
+    // A foreign description may be of any length; its claims are near the beginning.
+    const description = experiment.description.slice(0, MAX_DESCRIPTION_LENGTH)
     if (!/\d/.test(description)) return []
     return check({ experiment: { ...experiment, description }, patch, base }).map(doubt => ({
       experiment: experiment.number,
@@ -60,23 +64,23 @@ export function doubts(experiments: Experiment[], patches: Map<number, string>, 
   })
 }
 
-type Found = Omit<Doubt, 'experiment'>
+type Found = Omit<DescriptionWarning, 'experiment'>
 
 function check(given: Evidence): Found[] {
   const pairs = moved(given)
-  // "batch 524K to 131K" is one claim.
+  // "batch 524K to 131K" is a single claim.
   const others = quantities(given).filter(({ claim }) => !pairs.some(pair => claim.endsWith(pair.claim.slice(-6))))
   return [...pairs, ...others, ...ratios(given)]
 }
 
-/** "0.6 to 0.8" where the diff moves what is named there from or to another value. */
+/** Finds "0.6 to 0.8" where the diff changes the named constant by other values. */
 function moved({ experiment, patch }: Evidence): Found[] {
   return pairsIn(experiment.description).flatMap(({ from, to, words }) => {
     const numbers = literalMoves(patch).flatMap(move => {
       const [a, b] = [numberOf(move.from), numberOf(move.to)]
       return a === null || b === null ? [] : [{ ...move, a, b }]
     })
-    const fits = numbers.some(({ a, b }) => (means(from, a) && means(to, b)) || sameRatio(from, to, a, b))
+    const fits = numbers.some(({ a, b }) => (isConsistent(from, a) && isConsistent(to, b)) || sameRatio(from, to, a, b))
     const meant = numbers.filter(move => shares(words, `${move.name} ${move.line}`))
     const [only] = meant
     if (fits || !only || meant.length > 1) return []
@@ -89,8 +93,8 @@ function moved({ experiment, patch }: Evidence): Found[] {
   })
 }
 
-/** "width 128 to 256" is honest about a width that the diff doubles by another constant. */
-const sameRatio = (from: Said, to: Said, a: number, b: number): boolean => {
+/** "width 128 to 256" is correct where the diff doubles the width by another constant. */
+const sameRatio = (from: StatedNumber, to: StatedNumber, a: number, b: number): boolean => {
   const [x = 0, y = 0] = [from.values[0], to.values[0]]
   return x !== 0 && a !== 0 && Math.abs(y / x / (b / a) - 1) < 0.02
 }
@@ -102,7 +106,7 @@ const spellings: Record<string, string[]> = {
   dim: ['width', 'embd'],
 }
 
-/** Whether words and code have a name in common: "embedding LR" and EMBEDDING_LR, "WD" and weight_decay. */
+/** Whether prose and code share a name: "embedding LR" and EMBEDDING_LR, "WD" and weight_decay. */
 function shares(words: string, code: string): boolean {
   const parts = (text: string) => text.toLowerCase().match(/[a-z]{2,}/g) ?? []
   const named = new Set(parts(code))
@@ -112,11 +116,11 @@ function shares(words: string, code: string): boolean {
 interface Quantity {
   /** The claim; its first group is the number, or "A to B". */
   claim: RegExp
-  /** Names it goes by in a source, the most telling first. */
+  /** Its names in source code, the most specific first. */
   names: string[]
-  /** What a run printed of it, in the claim's unit; null when nothing. */
+  /** The value that a run printed, in the claim's unit; null without one. */
   printed(experiment: Experiment): number | null
-  /** Relative error that is no contradiction. */
+  /** Relative error allowed. */
   slack: number
 }
 
@@ -158,22 +162,22 @@ const known: Quantity[] = [
   },
 ]
 
-/** "dim ~512" where the sources come to 640. Only of what this change altered: other numbers are about other things. */
+/** Finds "dim ~512" where the source gives 640. Only for values that the change altered. */
 function quantities({ experiment, patch, base }: Evidence): Found[] {
   const claims = known.flatMap(quantity => {
     const match = quantity.claim.exec(experiment.description)
     return match ? [{ ...quantity, words: match[0].trim(), stated: match[1] ?? '' }] : []
   })
   if (claims.length === 0) return []
-  const tree = base && patched(base, patch)
+  const tree = base && withPatch(base, patch)
   const [before, after] = [base, tree].map(files => files && valuesIn(files.values()))
   return claims.flatMap(({ names, printed, slack, words, stated }) => {
     const name = names.find(n => (after?.of(n) ?? null) !== null && after?.of(n) !== before?.of(n))
     const ran = printed(experiment)
     const actual = ran ?? (name === undefined ? null : (after?.of(name) ?? null))
     if (actual === null || (names.length > 0 && name === undefined)) return []
-    const claim = said(stated.split(/to|→|->/).at(-1) ?? '')
-    if (means({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
+    const claim = parseStatedNumber(stated.split(/to|→|->/).at(-1) ?? '')
+    if (isConsistent({ ...claim, tolerance: Math.max(slack, claim.tolerance) }, actual)) return []
     const found = ran === null ? `${name} is ${text(actual)} by the source` : `the run printed ${text(actual)}`
     return [{ claim: words, found }]
   })
@@ -181,7 +185,7 @@ function quantities({ experiment, patch, base }: Evidence): Found[] {
 
 const text = (value: number): string => String(Number(value.toPrecision(6)))
 
-/** "5:1" beside a pattern such as "SSSSL", which is four to one. */
+/** Finds "5:1" where the diff adds a pattern such as "SSSSL", which is 4:1. */
 function ratios({ experiment, patch }: Evidence): Found[] {
   const match = /(?<![\d.:])(\d{1,2}):(\d{1,2})(?![\d:])/.exec(experiment.description)
   if (!match) return []

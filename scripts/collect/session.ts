@@ -5,7 +5,7 @@ import { Failure } from '../lib/errors.ts'
 import { readJson } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { experimentName, files, readSession } from '../record/files.ts'
-import { isVersion, mostVersions } from '../record/prose.ts'
+import { isVersion, MAX_VERSIONS } from '../record/prose.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { type Note, type Source, sourceSchema } from './source.ts'
 import { note } from './table/ledger.ts'
@@ -118,7 +118,7 @@ async function copiesOf(
       await take(0, join(entry.parentPath, entry.name), MAX_BYTES.source)
   }
   if (await isFolder(files.program(folder)))
-    for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, mostVersions))
+    for (const name of (await readdir(files.program(folder))).filter(isVersion).slice(0, MAX_VERSIONS))
       await take(0, join(files.program(folder), name), MAX_BYTES.source)
   const text = `Files of ${new Set(tooLarge).size} experiments are too large and were not copied.`
   return {

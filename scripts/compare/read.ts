@@ -2,16 +2,16 @@
 
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { digestSchema } from '../analysis/schema.ts'
+import { readDigest } from '../analysis/readDigest.ts'
 import { command } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
-import { orWarn, readJsonIfThere } from '../lib/read.ts'
+import { orWarn } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
-import { digestAdvice, files, listSessions, readSession } from '../record/files.ts'
+import { files, listSessions, readSession } from '../record/files.ts'
 import { existingSessions, findSession } from '../record/find.ts'
+import { readPatches } from '../record/patches.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
-import { readPatches } from '../report/read.ts'
 import type { Side } from './schema.ts'
 import { isWhole, sideOf } from './side.ts'
 
@@ -49,8 +49,9 @@ export async function readSides(names: string[], root: string): Promise<ReadSide
 /** Reads one session; what its digest lacks is computed from the patches. */
 export async function readSide(folder: string): Promise<{ side: Side; texts: Record<string, string> }> {
   const { session, experiments } = await readSession(folder)
-  // Without a digest it is computed from the records.
-  const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
+  const stored = await orWarn(readDigest(folder))
+  // Without a digest of this version it is computed from the records.
+  const digest = stored?.kind === 'current' ? stored.digest : null
   const missing = isWhole(digest, experiments)
     ? {}
     : { patches: await readPatches(folder, experiments), source: await readSource(folder) }

@@ -39,7 +39,7 @@ export interface Side {
     gain: number
     interval: [number, number]
     seeds: number
-    verdict: 'better' | 'undecided' | 'worse'
+    verdict: 'better' | 'inconclusive' | 'worse'
   } | null
   /** Wall-clock hours from start to end. */
   hours: number | null

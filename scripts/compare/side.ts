@@ -56,7 +56,7 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
 
 /** Whether a digest is of the current version and covers all experiments. */
 export const isWhole = (digest: Digest | null, experiments: Experiment[]): digest is Digest =>
-  digest?.schema === 2 && digest.experiments === experiments.length
+  digest?.experiments === experiments.length
 
 /**
  * In verdict order, which with several slots is not number order; rows of imported tables without times stay in table

@@ -6,7 +6,7 @@ import { metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
-import { find, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
@@ -158,7 +158,7 @@ function decisionInput(
   return {
     goal,
     candidate: values,
-    head: meanMetric(find(state, parent.number) as Experiment),
+    head: meanMetric(findExperiment(state, parent.number) as Experiment),
     best: bestValue(state, goal),
     sigma: state.session.noise?.sigma ?? null,
     linesAdded,

@@ -14,7 +14,7 @@
  * the steps run in karpathy/autoresearch's order.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { find } from '../record/state.ts'
+import { findExperiment } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import type { EarlierNoise } from '../stats/noise.ts'
 import { untilResumed } from './control/pause.ts'
@@ -52,7 +52,7 @@ export async function runLoop(
   const pool = await openAgentPool(context, agents)
   await untilResumed(context)
   // A session that is stopped before its first run makes none.
-  if (context.interrupt.finish.aborted && !find(context.state, 0)) return interrupted
+  if (context.interrupt.finish.aborted && !findExperiment(context.state, 0)) return interrupted
   const baseline = await runBaseline(context)
   if (baseline.status === 'aborted') return interrupted
   const loop = openLoopState(context, pool, earlierNoise)

@@ -6,7 +6,7 @@ import { setRef } from '../lib/git/git.ts'
 import { failpoint } from '../lib/process/failpoint.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, OwnExperiment } from '../record/schema.ts'
-import { find, headOf } from '../record/state.ts'
+import { findExperiment, headOf } from '../record/state.ts'
 import { appendExperiment } from '../record/write.ts'
 import type { RecordContext } from './context.ts'
 import { emit } from './session/context.ts'
@@ -18,7 +18,7 @@ export type JudgedExperiment = Omit<OwnExperiment, 'endedAt' | 'runs'>
 export async function recordVerdict(context: RecordContext, judged: JudgedExperiment): Promise<Experiment> {
   const head = headOf(context.state)
   await emit(context, { event: 'judged', experiment: { ...judged, endedAt: new Date().toISOString() } })
-  const experiment = find(context.state, judged.number) as Experiment
+  const experiment = findExperiment(context.state, judged.number) as Experiment
   failpoint('judged')
   if (experiment.status === 'keep' && head?.commit && experiment.commit)
     await moveBranch(context, head.commit, experiment.commit)

@@ -1,7 +1,7 @@
-/** The time that a session has really run, seconds: interruptions are left out. */
+/** How long a session has run, in seconds, without interruptions. */
 import type { JournalEvent } from './journal.ts'
 
-/** From each start or resumption to the last event before the next one; `now` stands for one more, while it runs. */
+/** Sums the time from each start or resumption to the last event before the next. @param now of a running session: its end so far */
 export function activeSeconds(events: JournalEvent[], now?: Date): number {
   let [total, from, last] = [0, 0, 0]
   for (const { event, at } of events) {
@@ -10,7 +10,7 @@ export function activeSeconds(events: JournalEvent[], now?: Date): number {
       total += last - from
       from = moment
     }
-    // A clock that was set back counts nothing rather than less than nothing.
+    // Where the clock was set back, the time counts as 0.
     last = Math.max(from, moment)
   }
   return (total + Math.max(last, now?.getTime() ?? last) - from) / 1000

@@ -1,13 +1,13 @@
-/** The loss curve that a run left beside its log. */
+/** Reads the loss curve of a run. */
 import { readFileSync } from 'node:fs'
 import { files } from './files.ts'
 import type { CurvePoint, Experiment, Run } from './schema.ts'
 
-/** Runs the verdict may rest on; drift checks and confirm runs of the same tree come later. */
+/** The runs that a verdict may use: not the drift checks and confirm runs, which come later. */
 export const ownRuns = (experiment: Experiment): Run[] =>
   experiment.runs.filter(run => ['baseline', 'candidate', 'repeat'].includes(run.purpose))
 
-/** The loss curve of the experiment's first run that has one: k and points in order; null without two points. */
+/** The curve of the experiment's first run with at least two points; null without such a run. */
 export function readCurve(folder: string, experiment: Experiment): { k: number; points: CurvePoint[] } | null {
   for (const { k } of ownRuns(experiment)) {
     const points = parseCurve(read(files.curve(folder, experiment.number, k)))
@@ -20,11 +20,11 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return '' // The run's own program writes here, or does not: what does not read is no curve.
+    return '' // The training program writes this file, and need not.
   }
 }
 
-/** Lines `step,seconds,loss`; what is not three finite numbers is left out (the run was killed in the middle of a line). */
+/** Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line. */
 export function parseCurve(text: string): CurvePoint[] {
   const points: CurvePoint[] = []
   for (const line of text.split('\n')) {

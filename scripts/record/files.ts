@@ -19,22 +19,22 @@ export const files = {
   results: (session: string) => join(session, 'results.tsv'),
   digest: (session: string) => join(session, 'digest.json'),
   report: (session: string) => join(session, 'report.md'),
-  /** The report with references in the place of numbers. */
+  /** The report with references instead of numbers. */
   reportSource: (session: string) => join(session, 'report.source.md'),
-  /** How an agent wrote the report's prose, and what the checker found in it. */
+  /** Who wrote the report's prose, and what the checker found in it. */
   reportCheck: (session: string) => join(session, 'report.check.json'),
-  /** What the agent's client said while it wrote. */
+  /** The transcript of the agent that wrote the report. */
   reportTranscript: (session: string) => join(session, 'report.jsonl'),
-  /** How a collected session was read. */
+  /** How the columns of a collected session were read. */
   mapping: (session: string) => join(session, 'source.json'),
   rejected: (session: string) => join(session, 'rejected.jsonl'),
-  /** The editable files as the baseline had them. */
+  /** The editable files of the baseline. */
   source: (session: string) => join(session, 'source'),
   /** The versions of program.md's prose, by hash. */
   program: (session: string) => join(session, 'program'),
   prose: (session: string, hash: string) => join(session, 'program', `${hash}.md`),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
-  /** What the agent's client said while it proposed. */
+  /** The transcript of the agent's proposal. */
   proposal: (session: string, experiment: number) =>
     join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),
   run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
@@ -65,7 +65,7 @@ export async function readSessionRecord(folder: string): Promise<Session> {
   })
 }
 
-/** What to do about a session.json or experiments.jsonl that does not read. */
+/** What to do about a session.json or experiments.jsonl that cannot be read. */
 const recordAdvice = (folder: string): string =>
   existsSync(files.journal(folder))
     ? `\`${storedCommand(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
@@ -75,7 +75,7 @@ const recordAdvice = (folder: string): string =>
 export const digestAdvice = (folder: string): string =>
   `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
 
-/** Ids of the sessions in a folder (those with a session.json), oldest first. */
+/** Ids of the sessions in a folder (subfolders with a session.json), oldest first. */
 export async function listSessions(root: string): Promise<string[]> {
   const found: string[] = []
   for (const name of (await listIfThere(root)).sort())
@@ -83,11 +83,11 @@ export async function listSessions(root: string): Promise<string[]> {
   return found
 }
 
-/** All that tells which is the newest: a record that does not fit in another place is for its reader to complain of. */
+/** Only what orders sessions by age: other errors in a record are for its reader. */
 const startSchema = z.object({ startedAt: z.string().nullish() })
 
 /**
- * The newest session's id, of all or of those given. One whose session.json does not read is left out with a warning.
+ * The newest session's id, of all or of those given. A session.json that cannot be read is left out with a warning.
  * @throws {Failure} when there is none
  */
 export async function newestSession(root: string, of?: string[]): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * journal.jsonl: every event of a session, appended and synced before the next step; the only truth. All other
- * records, refs and the branch can be made again from it.
+ * journal.jsonl: every event of a session, appended and synced before the next step. All other records, the refs and the
+ * branch can be rebuilt from it.
  */
 import { z } from 'zod'
 import { appendSynced, writeAtomic } from '../lib/disk.ts'
@@ -21,7 +21,7 @@ import { NewerRecord, upgradeEvent } from './schema1.ts'
 
 const number = z.number().int().nonnegative()
 
-/** An experiment under way: what is known of it before its verdict. */
+/** An experiment before its verdict. */
 export const candidateSchema = ownExperimentSchema
   .pick({
     number: true,
@@ -37,13 +37,13 @@ export const candidateSchema = ownExperimentSchema
     startedAt: true,
   })
   .extend({
-    /** The best it is judged against, and what is run: the proposal put on it. */
+    /** The head it is judged against. `commit` and `tree` are the proposal rebased onto it. */
     parent: ownExperimentSchema.shape.parent.unwrap(),
     commit: z.string(),
     tree: z.string(),
-    /** How many trees were made of it after the first: put on a newer best, made again for it, or mended. */
+    /** 0 for the first tree; one more for each rebase, rework and fix after a crash. */
     revision: number.default(0),
-    /** Whether the agent was asked once to make it again, because it did not apply to a newer best. */
+    /** Whether the agent was asked to rework it, because it conflicted with a newer head. At most once. */
     reworked: z.boolean().default(false),
   })
 export type Candidate = z.infer<typeof candidateSchema>
@@ -51,7 +51,7 @@ export type Candidate = z.infer<typeof candidateSchema>
 const eventSchema = z.discriminatedUnion('event', [
   /** The session as it starts; end, stop reason and noise are still null. */
   z.object({ event: z.literal('started'), at: z.iso.datetime(), session: ownSessionSchema }),
-  /** A run that is about to be started in a slot; the detached runner that owns it is known by its folder. */
+  /** A run is about to start in a slot. Its detached runner is found by the run's folder. */
   z.object({
     event: z.literal('run-started'),
     at: z.iso.datetime(),
@@ -63,14 +63,14 @@ const eventSchema = z.discriminatedUnion('event', [
     slot: number.default(0),
   }),
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
-  /** What a candidate is, committed and with its ref, before its first run; again when it is put on a newer best. */
+  /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */
   z.object({ event: z.literal('candidate'), at: z.iso.datetime(), candidate: candidateSchema }),
-  /** The verdict. It comes before the branch moves: a branch that did not is moved when the session goes on. */
+  /** The verdict. Recorded before the branch moves; `--resume` moves a branch that was not moved. */
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
-  /** Confirm or ablation runs were compared: a look that later intervals must allow for. */
+  /** Confirm or ablation runs were compared. Later intervals allow for each such look. */
   z.object({ event: z.literal('look'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
-  /** What the first run told of its environment. */
+  /** The environment that the first run reported. */
   z.object({
     event: z.literal('environment'),
     at: z.iso.datetime(),
@@ -78,9 +78,9 @@ const eventSchema = z.discriminatedUnion('event', [
     python: z.string().nullable(),
     torch: z.string().nullable(),
   }),
-  /** The agents were looked at, before the session or before it goes on. */
+  /** The agents were checked, at the start or at a resumption. */
   z.object({ event: z.literal('agents-checked'), at: z.iso.datetime(), clients: z.array(clientSchema) }),
-  /** An agent gave no proposal, for the first time or again; it is left alone for `rest` seconds. */
+  /** An agent gave no proposal. It is not asked again for `backoff` seconds. */
   z.object({
     event: z.literal('agent-failed'),
     at: z.iso.datetime(),
@@ -90,11 +90,11 @@ const eventSchema = z.discriminatedUnion('event', [
     detail: z.string(),
     backoff: z.number().nonnegative(),
   }),
-  /** It answers again. */
+  /** An agent that had failed gave a proposal. */
   z.object({ event: z.literal('agent-recovered'), at: z.iso.datetime(), agentIndex: number, use: z.string() }),
-  /** An agent has nothing left to try; of older sessions also that it is down or replaced. */
+  /** An agent has nothing left to try. Early records of schema 1 used this event for failed and replaced agents too. */
   z.object({ event: z.literal('agent-exhausted'), at: z.iso.datetime(), use: z.string(), why: z.string() }),
-  /** A harness goes on with the session after an interruption, or beyond its end; `further` are the stop rules it got. */
+  /** The session was resumed after an interruption or its end. `stopRules` replace those of the contract. */
   z.object({
     event: z.literal('resumed'),
     at: z.iso.datetime(),
@@ -111,7 +111,7 @@ const eventSchema = z.discriminatedUnion('event', [
 export type JournalEvent = z.infer<typeof eventSchema>
 const storedEvent = z.preprocess(upgradeEvent, eventSchema)
 
-/** An event as it is handed to the journal, which adds the time. */
+/** An event without its time, which `append` adds. */
 export type NewEvent = JournalEvent extends infer E ? (E extends JournalEvent ? Omit<E, 'at'> : never) : never
 
 /** Appends one event and waits until it is on disk. @returns the event with its time. */
@@ -125,7 +125,7 @@ export async function append(path: string, event: NewEvent): Promise<JournalEven
   return full
 }
 
-// A power cut in the middle of a line; the rest of the line goes with the process.
+// For tests: simulates a power cut in the middle of a line.
 async function appendTorn(path: string, line: string, name: string): Promise<void> {
   const before = (await readTextIfThere(path)) ?? ''
   await appendSynced(path, line.slice(0, line.length / 2))
@@ -133,7 +133,7 @@ async function appendTorn(path: string, line: string, name: string): Promise<voi
   await writeAtomic(path, before)
 }
 
-/** Cuts off a last line that was being written when the machine stopped, so that the next event stands by itself. */
+/** Removes an incomplete last line, which a crash leaves, so that the next event starts on a new line. */
 export async function repairJournal(path: string): Promise<void> {
   const text = await readText(path)
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
@@ -143,14 +143,14 @@ export async function repairJournal(path: string): Promise<void> {
 const advice = 'Restore the journal from a copy; it is never edited by hand.'
 
 /**
- * The events of a journal. A last line without its newline was being written when the machine stopped: it is left out.
- * @throws {Failure} when it is missing, or any other line does not read.
+ * The events of a journal, without an incomplete last line.
+ * @throws {Failure} when the file is missing or any other line cannot be read
  */
 export async function readJournal(path: string): Promise<JournalEvent[]> {
   return eventsIn(path, await readText(path, advice))
 }
 
-/** The same; null when it is missing. @throws {Failure} when it does not read */
+/** The same; null when the file is missing. @throws {Failure} when it cannot be read */
 export async function readJournalIfThere(path: string): Promise<JournalEvent[] | null> {
   const text = await readTextIfThere(path, advice)
   return text === null ? null : eventsIn(path, text)

@@ -1,4 +1,4 @@
-/** The machine as a record knows it, and its label: GPU and four random letters, in a file that the owner may edit. */
+/** Describes this machine. Its label is GPU and four random letters, kept in a file that its owner may edit. */
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +9,8 @@ import { readTextIfThere } from '../lib/read.ts'
 import type { OwnMachine } from './schema.ts'
 
 /**
- * Facts of this machine; python and torch are filled in by the first run, which knows them.
- * @param keep whether a label that is made now is written down
+ * Facts about this machine. `python` and `torch` are null until the first run reports them.
+ * @param keep whether to store a newly made label
  */
 export async function readMachine(keep = true): Promise<OwnMachine> {
   const { gpus, gpu, driver } = await readGpus()

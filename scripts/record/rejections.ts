@@ -14,11 +14,11 @@ export const rejectionSchema = z.object({
 })
 export type Rejection = z.infer<typeof rejectionSchema>
 
-/** A file of its own: a person writes it while the session runs, and the journal has one writer. */
+/** A separate file, since people write it while the session runs and the journal has a single writer. */
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
   appendSynced(files.rejected(folder), jsonLine(rejection))
 
-/** In the order they were made, the last for each experiment; lines that do not read are left out with a warning. */
+/** The last rejection of each experiment, in order. Lines that cannot be read are left out with a warning. */
 export async function readRejections(folder: string): Promise<Rejection[]> {
   const path = files.rejected(folder)
   const lines = ((await readTextIfThere(path)) ?? '').split('\n')

@@ -1,11 +1,11 @@
 /**
- * results.tsv: karpathy/autoresearch's five columns exactly, so that its analysis notebook reads ours. His convention
- * for a crash is 0.000000 and 0.0; inside Nightshift a missing number is null.
+ * results.tsv: exactly karpathy/autoresearch's five columns, so that its analysis notebook reads ours. A crash has the
+ * numbers 0.000000 and 0.0 there; elsewhere in Nightshift a missing number is null.
  */
 import { sanitizeText } from '../lib/text.ts'
 import type { Experiment, Status } from './schema.ts'
 
-/** His three statuses; a timeout is a crash there, and what never ran is absent. */
+/** autoresearch has three statuses: a timeout is a crash, and experiments that never ran are absent. */
 const statusOf: Partial<Record<Status, string>> = { keep: 'keep', discard: 'discard', crash: 'crash', timeout: 'crash' }
 
 export const resultsHeader = (metric: string): string => `commit\t${metric}\tmemory_gb\tstatus\tdescription\n`

@@ -1,19 +1,18 @@
 /**
- * What a session leaves on disk: one schema an artefact, its type inferred from it. Used by the scripts and by the
- * site's content collections alike. A missing number is null, never zero. Times are ISO 8601 in UTC, durations
- * seconds, memory MB, money US dollars. Gains are signed so that positive is better, whatever the metric's goal.
+ * The schemas of a session's records. Scripts and site use the same. A missing number is null, never zero. Times are
+ * ISO 8601 in UTC, durations seconds, memory MB, money US dollars. A positive gain is better, whatever the metric's goal.
  */
 import { z } from 'zod'
 import { recordSchema } from './schema1.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
-/** As a foreign table has it: perhaps shortened. */
+/** A foreign table may shorten it. */
 const shortSha = z.string().regex(/^[0-9a-f]{7,64}$/)
 const time = z.iso.datetime()
 const seconds = z.number().nonnegative()
 const count = z.number().int().nonnegative()
 
-/** Why a run was made. Only `candidate` and the first `baseline` run are an experiment's own; the rest are repeats. */
+/** Why a run was made. `candidate` and the first `baseline` run are the first of their tree; the rest repeat one. */
 export const purposes = ['baseline', 'candidate', 'seed', 'repeat', 'drift', 'confirm', 'ablate'] as const
 
 export const runSchema = z.object({
@@ -35,21 +34,21 @@ export const runSchema = z.object({
 })
 export type Run = z.infer<typeof runSchema>
 
-/** A comparison of a tree's runs that grow: each look at them makes the next interval wider, so each is recorded. */
+/** An interim comparison of confirm or ablation runs. Each widens the next interval, so each is recorded. */
 export const lookSchema = z.object({
   /** `confirm`: the head against the baseline. `ablate`: the head against itself without this experiment's change. */
   purpose: z.enum(['confirm', 'ablate']),
   /** The head at that time, by number. */
   head: count,
-  /** What was run; null when the change could not be taken out, and `why` says so. */
+  /** The commit that was run; null when the change could not be removed, for the reason in `why`. */
   commit: sha.nullable(),
-  /** Pairs of runs compared, those of earlier looks included; where runs failed, the harmonic mean of the two sides. */
+  /** Pairs of runs compared so far; where runs failed, the harmonic mean of the two sides. */
   pairs: z.number().nonnegative(),
   why: z.string().nullable(),
 })
 export type Look = z.infer<typeof lookSchema>
 
-/** What the loop gives; `unknown` is a collected row whose own word for it is not known to mean any of them. */
+/** The loop's verdicts. `unknown` is a collected row whose status has no known meaning. */
 const ownStatuses = ['keep', 'discard', 'crash', 'timeout', 'refused', 'conflict', 'aborted'] as const
 export const statuses = [...ownStatuses, 'unknown'] as const
 export type Status = (typeof statuses)[number]
@@ -58,10 +57,11 @@ export type Status = (typeof statuses)[number]
 const ownDecisionSchema = z.object({
   verdict: z.enum(['keep', 'discard', 'repeat']),
   reason: z.string(),
+  /** Means of the candidate's runs and of the head's. */
   candidate: z.number(),
   head: z.number(),
   gain: z.number(),
-  /** The gain that was needed: more than the lines added are worth, or less than nothing for a simplification. */
+  /** The gain needed for a keep: positive where lines were added, negative for a simplification. */
   needed: z.number(),
   sigma: z.number().nonnegative().nullable(),
   linesAdded: count,
@@ -69,7 +69,7 @@ const ownDecisionSchema = z.object({
 })
 export type OwnDecision = z.infer<typeof ownDecisionSchema>
 
-/** Of a collected row the rule is not known, nor always the diff. */
+/** For a collected row the rule is unknown, and the diff may be. */
 export const decisionSchema = ownDecisionSchema.extend({
   needed: z.number().nullable(),
   linesAdded: count.nullable(),
@@ -77,7 +77,7 @@ export const decisionSchema = ownDecisionSchema.extend({
 })
 export type Decision = z.infer<typeof decisionSchema>
 
-/** An experiment as the loop records it; `experimentSchema` is what is read, collected ones included. */
+/** An experiment as the loop records it; `experimentSchema` accepts collected experiments too. */
 export const ownExperimentSchema = z.object({
   /** 0 is the baseline. Written with four digits in names: 0042. */
   number: count,
@@ -90,52 +90,52 @@ export const ownExperimentSchema = z.object({
     /** "tuner", "command", …; null for the baseline. */
     use: z.string().nullable(),
     model: z.string().nullable(),
-    /** Time spent thinking. */
+    /** Time that the agent took to propose. */
     seconds,
     tokens: count.nullable(),
     costUsd: z.number().nonnegative().nullable(),
   }),
-  /** Whether its agent was asked for a larger step, after many experiments without a keep. */
+  /** Whether the prompt asked for a larger step, after many experiments without a keep. */
   bold: z.boolean().default(false),
-  /** How often its agent mended it after a crash; the runs that crashed are of other commits. */
+  /** How often its agent fixed it after a crash. The crashed runs have other commits. */
   fixes: count.default(0),
-  /** SHA-256 of program.md's prose as the agent read it. */
+  /** SHA-256 of the program.md prose that the agent read. */
   proseHash: z.string(),
-  /** The best it was judged against: experiment number and commit; null for the baseline. */
+  /** The head that it was judged against; null for the baseline. */
   parent: z.object({ number: count, commit: sha }).nullable(),
-  /** The best it was made against, when that is another one; null when it is the same. */
+  /** The head that the agent edited, where that is not `parent` (the candidate was rebased); else null. */
   madeFrom: z.object({ number: count, commit: sha }).nullable().default(null),
-  /** null when the guard refused it before there was a commit. */
+  /** null when the guard refused it before it was committed. */
   commit: sha.nullable(),
   tree: sha.nullable(),
   linesAdded: count,
   linesRemoved: count,
-  /** Mean over the runs the verdict was made from; null when nothing was measured. */
+  /** Mean over the runs that the verdict used; null when none gave a value. */
   metric: z.number().nullable(),
   memoryMb: z.number().nonnegative().nullable(),
   decision: ownDecisionSchema.nullable(),
   startedAt: time,
   endedAt: time,
-  /** In the order they were made; repeats, drift checks and confirm runs of this tree are appended here too. */
+  /** In order, with the later repeats, drift checks and confirm runs of this tree. */
   runs: z.array(runSchema),
-  /** Looks at its confirm and ablation runs so far, in order; absent before the first. */
+  /** Looks at its confirm and ablation runs, in order; absent before the first. */
   looks: z.array(lookSchema).optional(),
 })
 export type OwnExperiment = z.infer<typeof ownExperimentSchema>
 
-/** Where a collected experiment stands in its table, and what of it has no place of its own. */
+/** The row of a collected experiment in its table. */
 export const rowSchema = z.object({
   /** Line of the table, from 1. */
   line: z.number().int().positive(),
-  /** Commit and status as they are written there; null without such a cell. */
+  /** As written there; null without such a cell. */
   commit: z.string().nullable(),
   status: z.string().nullable(),
-  /** Every other cell that the mapping leaves as it is, by column, e.g. { artifact_mb: "11.96" }. */
+  /** Cells that no field of ours holds, by column, e.g. { artifact_mb: "11.96" }. */
   cells: z.record(z.string(), z.string()),
 })
 export type Row = z.infer<typeof rowSchema>
 
-/** Of a collected experiment only the number, status, description and reason are always known. */
+/** A collected experiment always has a number, status, description and reason; the rest may be unknown. */
 export const experimentSchema = ownExperimentSchema.extend({
   status: z.enum(statuses),
   agent: ownExperimentSchema.shape.agent.extend({ seconds: seconds.nullable() }),
@@ -147,21 +147,21 @@ export const experimentSchema = ownExperimentSchema.extend({
   decision: decisionSchema.nullable(),
   startedAt: time.nullable(),
   endedAt: time.nullable(),
-  /** Absent where it was not collected from a table. */
+  /** Only of experiments that were collected from a table. */
   row: rowSchema.optional(),
 })
 export type Experiment = z.infer<typeof experimentSchema>
 
 export const noiseSchema = z.object({
-  /** Standard deviation of one run's metric between seeds of a same tree. */
+  /** Standard deviation of the metric between runs of the same tree with different seeds. */
   sigma: z.number().nonnegative(),
-  /** 95% interval of σ; null where it cannot be had (σ = 0). */
+  /** 95% interval of σ; null where σ = 0. */
   interval: z.tuple([z.number(), z.number()]).nullable(),
-  /** Degrees of freedom it rests on, earlier sessions' weight included. */
+  /** Degrees of freedom, including the weight of earlier sessions. */
   df: z.number().nonnegative(),
-  /** Repeats of a same tree in this session that went into it. */
+  /** Repeats in this session that the estimate uses. */
   runs: count,
-  /** Earlier sessions of this machine and contract that it was shrunk towards. */
+  /** Ids of the earlier sessions (same machine and contract) that the estimate was shrunk towards. */
   earlier: z.array(z.string()),
 })
 export type Noise = z.infer<typeof noiseSchema>
@@ -178,7 +178,7 @@ const ownMachineSchema = z.object({
   python: z.string().nullable(),
   torch: z.string().nullable(),
 })
-/** A foreign machine is known by what its session says of it: `gpus` null is not known, 0 is none. */
+/** A foreign machine is described by its session alone: `gpus` null is unknown, 0 is none. */
 export const machineSchema = ownMachineSchema.extend({
   gpus: count.nullable(),
   cpu: z.string().nullable(),
@@ -198,32 +198,32 @@ export const metricSchema = z.object({
 })
 export type Metric = z.infer<typeof metricSchema>
 
-/** A time in which an agent gave no proposal, while another did. */
+/** A time in which an agent gave no proposal. */
 export const outageSchema = z.object({
-  /** Which of the session's agents: 0 is the contract's own, 1 its first fallback. */
+  /** 0 is the contract's agent, 1 its first fallback. */
   agentIndex: count,
   use: z.string(),
   /**
-   * As the client tells it: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable",
-   * "unknown"; "check": it could not begin at all; "refused": it answered, and the guard refused it again and again.
+   * The client's error: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable" or "unknown".
+   * "check": its check failed, so it was not asked. "refused": the guard refused several proposals in a row.
    */
   kind: z.string(),
-  /** Its first cause, one sentence. */
+  /** The first error, one sentence. */
   detail: z.string(),
   startedAt: time,
-  /** When it answered again, or the session ended; null while neither is so. */
+  /** When the agent recovered or the session ended; null until then. */
   endedAt: time.nullable(),
-  /** How often it was asked in vain. */
+  /** Failed requests. */
   tries: count,
-  /** Proposals made by others meanwhile. */
+  /** Proposals that other agents made during the outage. */
   experiments: count,
 })
 export type Outage = z.infer<typeof outageSchema>
 
-/** An agent of the session, with its client's version; null when it has none or did not say. */
+/** An agent of the session. `version` is its client's; null where the client has or prints none. */
 export const clientSchema = z.object({ use: z.string(), model: z.string().nullable(), version: z.string().nullable() })
 
-/** A session as the loop records it; `sessionSchema` is what is read, collected ones included. */
+/** A session as the loop records it; `sessionSchema` accepts collected sessions too. */
 export const ownSessionSchema = z.object({
   schema: z.literal(recordSchema),
   id: z.string(),
@@ -233,20 +233,20 @@ export const ownSessionSchema = z.object({
   /** SHA-256 of the contract (canonical JSON) and of the prose at the start. */
   contractHash: z.string(),
   proseHash: z.string(),
-  /** The contract as it was resolved, defaults filled in; its schema is program/contract.ts. */
+  /** The contract with its defaults filled in; program/contract.ts has its schema. */
   contract: z.record(z.string(), z.unknown()),
   metric: metricSchema,
-  /** Training seconds a run is given. */
+  /** Training seconds of a run. */
   budget: seconds,
   machine: ownMachineSchema,
   agent: z.object({ use: z.string(), model: z.string().nullable() }),
-  /** The agent and its fallbacks, in the order in which they take over. */
+  /** The agent and its fallbacks, in order. */
   clients: z.array(clientSchema).default([]),
-  /** In the order of their beginnings. */
+  /** By start. */
   outages: z.array(outageSchema).default([]),
   branch: z.string(),
   baseCommit: sha,
-  /** What the evaluation said of its data, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it said nothing. */
+  /** The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it reported none. */
   data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
   noise: noiseSchema.nullable(),
   startedAt: time,
@@ -256,7 +256,7 @@ export const ownSessionSchema = z.object({
 })
 export type OwnSession = z.infer<typeof ownSessionSchema>
 
-/** Where a collected session came from; source.json beside it has the mapping, what was not read, and the doubts. */
+/** Where a collected session came from. source.json beside it has the mapping, notes and warnings. */
 export const originSchema = z.object({
   /** `table`: a foreign ledger; `session`: another notebook's folder. */
   kind: z.enum(['table', 'session']),
@@ -264,7 +264,7 @@ export const originSchema = z.object({
   from: z.string(),
 })
 
-/** A collected session has no journal: it is over, even where its end is not known. */
+/** A collected session has no journal and has ended, even where its end is unknown. */
 export const sessionSchema = ownSessionSchema.extend({
   program: z.string().nullable(),
   contractHash: z.string().nullable(),
@@ -275,12 +275,12 @@ export const sessionSchema = ownSessionSchema.extend({
   branch: z.string().nullable(),
   baseCommit: shortSha.nullable(),
   startedAt: time.nullable(),
-  /** Absent of a session made in this notebook. */
+  /** Only of collected sessions. */
   source: originSchema.optional(),
 })
 export type Session = z.infer<typeof sessionSchema>
 
-/** Whether the session goes on. A collected one may lack its end, never its stop. */
+/** Whether the session has not ended. A collected session may lack `endedAt`, never `stop`. */
 export const isRunning = ({ stop }: Pick<Session, 'stop'>): boolean => stop === null
 
 /** A point of `runs/<NNNN>/<k>/curve.csv`: header-less lines `step,seconds,loss`. */

@@ -1,4 +1,4 @@
-/** The editable files as the baseline had them, beside the records: a session can be read where its repository is not. */
+/** The editable files of the baseline, stored beside the records, so that a session can be read without its repository. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
@@ -7,12 +7,12 @@ import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
 import { files } from './files.ts'
 
-/** What people edit is smaller, and fewer; more than this is data, or a whole tree named in `edit`. */
-const [mostFiles, mostBytes] = [100, 1_000_000]
+/** Above these limits the files are data, or `edit` names a whole tree. */
+const [MAX_FILES, MAX_BYTES] = [100, 1_000_000]
 
 /**
- * Writes `source/<path in the repository>`; the same commit gives the same files.
- * @param git one that trims nothing, `gitIn(root, false)`
+ * Writes `source/<path in the repository>`.
+ * @param git without trimming of its output: `gitIn(root, false)`
  * @param paths files or folders, as in the contract's `edit`
  */
 export async function writeSource(folder: string, git: Git, commit: string, paths: string[]): Promise<void> {
@@ -21,18 +21,18 @@ export async function writeSource(folder: string, git: Git, commit: string, path
   const raw = await git.raw('ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', ...paths)
   const blobs = raw.split('\0').flatMap(line => {
     const [, sha = '', size = '', path = ''] = /^100(?:644|755) blob (\w+) +(\d+)\t(.+)$/s.exec(line) ?? []
-    return sha !== '' && Number(size) <= mostBytes && contains(root, path) ? [{ sha, path }] : []
+    return sha !== '' && Number(size) <= MAX_BYTES && contains(root, path) ? [{ sha, path }] : []
   })
-  for (const { sha, path } of blobs.slice(0, mostFiles))
+  for (const { sha, path } of blobs.slice(0, MAX_FILES))
     await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
 }
 
-/** Text by path in the repository; none where the session has no sources. */
+/** Text by path in the repository; empty where the session has no sources. */
 export async function readSource(folder: string): Promise<Map<string, string>> {
   const root = files.source(folder)
   const entries = (await ifThere(readdir(root, { recursive: true, withFileTypes: true }))) ?? []
   const texts = new Map<string, string>()
-  for (const entry of entries.filter(entry => entry.isFile()).slice(0, mostFiles)) {
+  for (const entry of entries.filter(entry => entry.isFile()).slice(0, MAX_FILES)) {
     const path = join(entry.parentPath, entry.name)
     texts.set(slashes(relative(root, path)), await readFile(path, 'utf8'))
   }

@@ -1,4 +1,4 @@
-/** What a session's events add up to: the same in the running loop, after an interruption, and for every record. */
+/** A session's state, computed from its events: by the running loop, on resumption, and for every record. */
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
@@ -9,24 +9,24 @@ export interface State {
   session: OwnSession
   /** Judged experiments in the order of their verdicts. */
   experiments: OwnExperiment[]
-  /** Candidates that are not judged yet, by number, in the order in which they were made. */
+  /** Candidates without a verdict, by number, in order. */
   pending: Map<number, Candidate>
-  /** Finished runs of an experiment that is not judged yet, by its number. */
+  /** Finished runs of experiments without a verdict, by experiment number. */
   open: Map<number, Run[]>
-  /** Runs under way, by `runKey`. */
+  /** Runs in progress, by `runKey`. */
   running: Map<string, RunStarted>
-  /** Runs that crashed or timed out since the last that did not. */
+  /** Crashes and timeouts in a row. */
   failures: number
-  /** When the last event was. */
+  /** Time of the last event. */
   seenAt: string
-  /** Stop rules that resumptions have put in the place of the contract's. */
+  /** Stop rules given on resumption; they replace those of the contract. */
   stopRules: Record<string, unknown>
   /** A request by `session pause` or `session stop` that still holds; null while there is none. */
   requested: { kind: 'pause' | 'stop'; at: string } | null
 }
 
 /** State after the first event. */
-export const begin = (session: OwnSession): State => ({
+export const initialState = (session: OwnSession): State => ({
   session,
   experiments: [],
   pending: new Map(),
@@ -50,7 +50,7 @@ function change(state: State, event: JournalEvent): void {
       state.running.set(runKey(event.experiment, event.k), event)
       return
     case 'run-finished':
-      finish(state, event.experiment, event.run)
+      recordRun(state, event.experiment, event.run)
       return
     case 'candidate':
       if (!state.pending.has(event.candidate.number)) countInOutages(state.session.outages, event.candidate)
@@ -65,7 +65,7 @@ function change(state: State, event: JournalEvent): void {
       return
     }
     case 'look': {
-      const experiment = find(state, event.experiment)
+      const experiment = findExperiment(state, event.experiment)
       if (experiment) experiment.looks = [...(experiment.looks ?? []), event.look]
       return
     }
@@ -102,22 +102,22 @@ function change(state: State, event: JournalEvent): void {
       endOutages(state.session.outages, event.at)
       return
     case 'resumed':
-      // One that a killed harness left open is known to have lasted until its last event.
+      // An outage that a killed harness left open ends with the last event.
       endOutages(state.session.outages, state.seenAt)
       state.session.stop = null
       state.session.endedAt = null
       state.requested = null
       Object.assign(state.stopRules, event.stopRules)
       return
-    // Who proposed is in each experiment; the start is what the state began with.
+    // Neither changes the state.
     case 'started':
     case 'agent-exhausted':
   }
 }
 
-function finish(state: State, experiment: number, run: Run): void {
+function recordRun(state: State, experiment: number, run: Run): void {
   state.running.delete(runKey(experiment, run.k))
-  const judged = find(state, experiment)
+  const judged = findExperiment(state, experiment)
   if (judged) judged.runs.push(run)
   else state.open.set(experiment, [...(state.open.get(experiment) ?? []), run])
   if (run.outcome === 'ok') state.failures = 0
@@ -126,11 +126,11 @@ function finish(state: State, experiment: number, run: Run): void {
 
 export const runKey = (experiment: number, k: number): string => `${experiment}/${k}`
 
-/** The experiment with this number, if it has been judged. */
-export const find = (state: State, number: number): Experiment | undefined =>
+/** The experiment with this number, if it has a verdict. */
+export const findExperiment = (state: State, number: number): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.number === number)
 
-/** The last kept experiment: the head of the branch. The baseline counts as kept. */
+/** The last kept experiment, which may be the baseline: the head of the branch. */
 export const headOf = (state: Pick<State, 'experiments'>): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.status === 'keep')
 
@@ -138,14 +138,14 @@ export const headOf = (state: Pick<State, 'experiments'>): Experiment | undefine
 export const nextNumber = ({ experiments, pending }: State): number =>
   Math.max(-1, ...experiments.map(e => e.number), ...pending.keys()) + 1
 
-/** Finished values of a tree's runs of the session; confirm runs and ablations stand apart, on seeds of their own. */
+/** Metrics of the experiment's finished runs, without confirm runs and ablations, which use other seeds. */
 export const sessionMetrics = (experiment: Experiment): number[] => {
-  // A candidate that was put on a newer best was run as another tree before; only the runs of what was kept count.
+  // A rebased candidate has runs of an earlier tree too; only those of its final commit count.
   const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
   return own.flatMap(run => (run.metric === null ? [] : [run.metric]))
 }
 
-/** What the best is worth: the mean of its runs of the session. */
+/** Mean of `sessionMetrics`. */
 export function meanMetric(experiment: Experiment): number {
   const values = sessionMetrics(experiment)
   return values.reduce((sum, value) => sum + value, 0) / values.length

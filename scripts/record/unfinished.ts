@@ -7,27 +7,27 @@ import { sessionsRoot } from '../lib/paths.ts'
 import { files } from './files.ts'
 import { readJournalIfThere } from './journal.ts'
 
-/** Whether a session that stopped for this reason has no more to do, unless it is given more. */
+/** Whether a stop of this kind ends a session for good, unless it gets new stop rules. */
 export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'failed'].includes(kind)
 
-type Reading = { id: string; isUnfinished: boolean; damage: Failure | null }
+type Progress = { id: string; isUnfinished: boolean; damage: Failure | null }
 
 /**
- * Of these session ids, those with a journal that does not end in a stop of their own accord; in the given order. One
- * whose journal does not read is left out with a warning.
+ * Of these session ids, those that have not finished, in the given order. A session whose journal cannot be read is left
+ * out with a warning.
  */
-export async function unfinished(ids: string[]): Promise<string[]> {
-  const read = await Promise.all(ids.map(readEnd))
+export async function unfinishedSessions(ids: string[]): Promise<string[]> {
+  const read = await Promise.all(ids.map(readProgress))
   for (const { damage } of read) if (damage) warn(damage)
   return read.filter(({ isUnfinished }) => isUnfinished).map(({ id }) => id)
 }
 
 /**
- * The last of these session ids, oldest first, that is unfinished; null when there is none.
- * @throws {Failure} when the journal of a later one does not read: it may be the one that is meant
+ * The last unfinished of these session ids, which are in order of age; null when there is none.
+ * @throws {Failure} when a later session's journal cannot be read, since that session may be the one that is meant
  */
 export async function newestUnfinished(ids: string[]): Promise<string | null> {
-  const read = await Promise.all(ids.map(readEnd))
+  const read = await Promise.all(ids.map(readProgress))
   const newest = read.findLastIndex(({ isUnfinished }) => isUnfinished)
   const other = read[newest]?.id ?? null
   const damage = read.slice(newest + 1).findLast(({ damage }) => damage !== null)?.damage
@@ -39,7 +39,7 @@ export async function newestUnfinished(ids: string[]): Promise<string | null> {
   return other
 }
 
-async function readEnd(id: string): Promise<Reading> {
+async function readProgress(id: string): Promise<Progress> {
   try {
     const events = (await readJournalIfThere(files.journal(join(sessionsRoot, id)))) ?? []
     const last = events.findLast(event => event.event === 'stopped' || event.event === 'resumed')

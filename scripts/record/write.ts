@@ -6,17 +6,17 @@ import { resultsHeader, resultsLine } from './results.ts'
 import type { Experiment, Session } from './schema.ts'
 import type { State } from './state.ts'
 
-/** session.json, as it is now. */
+/** Writes session.json. */
 export const writeSession = (folder: string, session: Session): Promise<void> =>
   writeAtomic(files.session(folder), jsonText(session))
 
-/** Adds one experiment to the end of the two tables; the cost of a session's last experiment is that of its first. */
+/** Appends an experiment to both tables, at a cost that does not grow with the session. */
 export async function appendExperiment(folder: string, experiment: Experiment): Promise<void> {
   await appendText(files.experiments(folder), jsonLine(experiment))
   await appendText(files.results(folder), resultsLine(experiment))
 }
 
-/** Writes both tables anew: at the start, and when an older experiment got another run. */
+/** Rewrites both tables: at the start, and after another run of an earlier experiment. */
 export async function writeTables(folder: string, { session, experiments }: State): Promise<void> {
   await writeAtomic(files.experiments(folder), experiments.map(e => jsonLine(e)).join(''))
   await writeAtomic(files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join(''))

@@ -25,12 +25,12 @@ function result(outcome: Outcome, { metric }: Digest): string {
     case 'nothing-kept':
       return `nothing kept in ${plural(outcome.tried, 'experiment')}`
     case 'unconfirmed': {
-      const { gain, baseline } = outcome.claimed
+      const { gain, baseline } = outcome.bestSingleRun
       return `${briefDelta(gain, metric, baseline)} ${metric.name} claimed, unconfirmed`
     }
     case 'confirmed':
       return `${found(outcome.confirmed, metric)} confirmed, ${seeds(outcome.confirmed)}`
-    case 'undecided':
+    case 'inconclusive':
       return `no gain could be confirmed, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`
     case 'worse':
       return `worse than the baseline, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`

@@ -1,7 +1,7 @@
 /** The changes that made most of the gain, as one patch on the baseline's files. Pure. */
 import { createTwoFilesPatch } from 'diff'
 import type { Digest, Kept } from '../analysis/schema.ts'
-import { type Source, stacked } from '../analysis/source/tree.ts'
+import { type Source, withPatches } from '../analysis/source/tree.ts'
 import type { Experiment } from '../record/schema.ts'
 
 /** Share of the gains that the main changes must make up, and the size above which a patch is not shown. */
@@ -10,7 +10,7 @@ const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [150, 12_000]
 
 /** The fewest, largest changes that make up 60% of the gains, in the order in which they were made. */
 export function mainChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
-  const gained = kept.filter(k => k.gain > 0 && k.word !== 'refuted')
+  const gained = kept.filter(k => k.gain > 0 && k.label !== 'refuted')
   const few: Kept[] = []
   let sum = 0
   for (const k of gained) {
@@ -54,7 +54,7 @@ export function combinedPatch(
 function combined(source: Source, numbers: number[], patches: Map<number, string>): string | null {
   if (source.size === 0 || numbers.length === 0) return null
   const known = numbers.every(number => touched(patches.get(number) ?? '').every(path => source.has(path)))
-  const head = known ? stacked(source, numbers, patches) : null
+  const head = known ? withPatches(source, numbers, patches) : null
   if (head === null) return null
   const parts = [...source].flatMap(([path, before]) => {
     const after = head.get(path) ?? before

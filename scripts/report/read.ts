@@ -1,20 +1,24 @@
 /** Reads a session and its report, to render the report again without recomputing it. */
 
 import { basename } from 'node:path'
-import { type Digest, digestSchema } from '../analysis/schema.ts'
+import type { Digest } from '../analysis/schema.ts'
 import { storedCommand } from '../lib/command.ts'
-import { readJson, readText, readTextIfThere } from '../lib/read.ts'
+import { Failure } from '../lib/errors.ts'
+import { readText } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
+import { readPatches } from '../record/patches.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { authorshipSentences } from './agent/disclose.ts'
 import { readWriting } from './agent/read.ts'
+import { readCurrentDigest } from './input.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /** @throws {Failure} if there is no report yet, or a record cannot be read */
 export async function openReport(folder: string): Promise<{ input: ReportInput; source: string }> {
   const { session, experiments } = await readSession(folder)
-  const digest = await readJson(files.digest(folder), digestSchema, digestAdvice(folder))
+  const digest = await readCurrentDigest(folder)
+  if (digest === null) throw new Failure(`${files.digest(folder)} does not exist.`, digestAdvice(folder))
   const source = await readText(
     files.reportSource(folder),
     `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`,
@@ -33,15 +37,4 @@ export async function withChanges(
   const patches = await readPatches(folder, kept)
   const written = authorshipSentences(await readWriting(folder))
   return { digest, session, experiments, patches, source: await readSource(folder), written }
-}
-
-/** Patches by experiment number; missing ones are left out. */
-export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
-  const patches = new Map<number, string>()
-  for (const { number } of experiments) {
-    // The baseline has no patch.
-    const patch = number === 0 ? null : await readTextIfThere(files.patch(folder, number))
-    if (patch !== null) patches.set(number, patch)
-  }
-  return patches
 }

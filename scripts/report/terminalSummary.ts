@@ -2,7 +2,7 @@
 
 import { join, relative } from 'node:path'
 import { twoDigits } from '../analysis/numbers.ts'
-import { beginnings, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
+import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, signed } from '../lib/format.ts'
@@ -20,8 +20,9 @@ export function printSessionSummary(terminal: Terminal, folder: string, digest: 
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
-  for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
-  if (digest.claimed) terminal.step('best run', claimedText(digest, digest.claimed))
+  for (const k of notRemovable(digest))
+    terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
+  if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(digest.next))
 }
@@ -67,11 +68,11 @@ export function summaryHeadline(digest: Digest): string {
     case 'nothing-kept':
       return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unconfirmed':
-      return `Not yet confirmed: best single run ${signed(change(outcome.claimed.gain, metric.goal), 4)} ${metric.name}.`
+      return `Not yet confirmed: best single run ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
-    case 'undecided':
+    case 'inconclusive':
     case 'worse':
-      return `${beginnings[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
+      return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
   }
 }
 
@@ -84,12 +85,12 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): strin
   `the head varies by ${twoDigits(head)} between seeds, more than twice the baseline's ${twoDigits(baseline)}`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
-function ablatedText({ experiment, without }: ReturnType<typeof ablated>[number], digest: Digest): string {
-  const score = metricText(without.baseline)
-  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(without, digest)}: ${ablationLabel(without)}`
+function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {
+  const score = metricText(ablation.baseline)
+  return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${ablationLabel(ablation)}`
 }
 
-function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['claimed']>): string {
+function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {
   const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
   return `${signed(change(claimed.gain, metric.goal), 4)} in single runs, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
 }

@@ -1,19 +1,14 @@
 /** Writes a session's digest.json, report.source.md and report.md. The same records give the same files. */
-import { basename, dirname, join, resolve } from 'node:path'
-import { digest as compute } from '../analysis/digest.ts'
-import { type Digest, digestSchema } from '../analysis/schema.ts'
+import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
-import { orWarn, readJsonIfThere } from '../lib/read.ts'
 import { jsonText } from '../lib/text.ts'
-import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../record/files.ts'
-import type { Session } from '../record/schema.ts'
-import { readSource } from '../record/source.ts'
+import { files } from '../record/files.ts'
 import { publicAddress } from './address.ts'
 import { authorshipSentences } from './agent/disclose.ts'
 import { askAgent, currentProse, type Prose, type ReportAuthor } from './agent/prose.ts'
 import type { Writing } from './agent/schema.ts'
+import { readReportInput } from './input.ts'
 import { markdown } from './markdown.ts'
-import { readPatches } from './read.ts'
 import type { ReportInput } from './sections/parts.ts'
 import { template } from './sections/template.ts'
 
@@ -55,38 +50,4 @@ async function writeProse(folder: string, input: ReportInput, { source, writing 
   if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
   await writeAtomic(files.report(folder), text)
   return text
-}
-
-/** A session's records and its digest, which also uses the other sessions in the same folder. */
-export async function readReportInput(folder: string): Promise<ReportInput> {
-  const { session, experiments } = await readSession(folder)
-  const patches = await readPatches(folder, experiments)
-  const source = await readSource(folder)
-  const digest = compute(session, experiments, patches, { source, others: await readOthers(folder, session) })
-  return { digest, session, experiments, patches, source }
-}
-
-/**
- * Digests of the other sessions in the same folder with the same metric or data. A missing or outdated digest is
- * computed from the session's records alone; a session that cannot be read is skipped with a warning.
- */
-async function readOthers(folder: string, { id, metric, data }: Session): Promise<Digest[]> {
-  const root = dirname(resolve(folder))
-  const others: Digest[] = []
-  for (const name of await listSessions(root)) {
-    const other = join(root, name)
-    if (name === basename(resolve(folder))) continue
-    const session = await orWarn(readSessionRecord(other))
-    const same = session?.metric.name === metric.name || session?.data?.fingerprint === data?.fingerprint
-    if (!session || session.id === id || !same) continue
-    const found = await orWarn(readJsonIfThere(files.digest(other), digestSchema, digestAdvice(other)))
-    const current = found?.schema === 2 ? found : await orWarn(computeAlone(other))
-    if (current) others.push(current)
-  }
-  return others
-}
-
-async function computeAlone(folder: string): Promise<Digest> {
-  const { session, experiments } = await readSession(folder)
-  return compute(session, experiments, await readPatches(folder, experiments))
 }

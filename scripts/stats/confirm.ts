@@ -1,4 +1,4 @@
-/** The gain on unused seeds: baseline and head run again, the number that a report leads with. */
+/** The confirmed gain: baseline and head, run again on unused seeds. */
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
@@ -13,14 +13,14 @@ export interface Confirmed {
   /** Means over the confirm runs, in the metric's own sign. */
   baseline: number
   head: number
-  /** Runs of each of the two. */
+  /** Runs of each tree; the smaller number where runs failed. */
   seeds: number
-  /** Times that these runs were looked at as they grew; the interval is wide enough for all of them together. */
+  /** Looks at these runs as they grew; the interval allows for all of them together. */
   looks: number
-  /** Standard deviations of the runs where the head's is over twice the baseline's: nothing is pooled then. */
+  /** Standard deviations of both trees, where the head's exceeds twice the baseline's and no variance is pooled; else null. */
   spread: { baseline: number; head: number } | null
-  /** "better" when the whole interval is above zero, "worse" when below, else "undecided". */
-  verdict: 'better' | 'undecided' | 'worse'
+  /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
+  verdict: 'better' | 'inconclusive' | 'worse'
 }
 
 export interface Pairs {
@@ -28,10 +28,10 @@ export interface Pairs {
   head: number[]
 }
 
-/** A head this many times as spread out as the baseline is not measured by the baseline's noise. */
-const spreadRatio = 2
-/** Where only two runs say so, luck must be ruled out at this level. */
-const unlucky = 0.95
+/** Above this ratio of standard deviations, head and baseline do not share a variance. */
+const MAX_SPREAD_RATIO = 2
+/** With two runs of the head, the variances count as different only at this confidence. */
+const SPREAD_CONFIDENCE = 0.95
 
 /**
  * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
@@ -55,7 +55,7 @@ export function confirmGain(
     throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
   const pairs = pairsOf(runs)
   const looks = [...earlier.filter(look => look < pairs), pairs]
-  const spread = apart(runs, noise)
+  const spread = separateVariances(runs, noise)
   const { error, df } = spread ? ownErrors(runs, spread) : pooledError(runs, noise)
   if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
 
@@ -71,7 +71,7 @@ export function confirmGain(
     seeds: Math.min(runs.baseline.length, runs.head.length),
     looks: looks.length,
     spread: spread && { baseline: Math.sqrt(spread.baseline.variance), head: Math.sqrt(spread.head.variance) },
-    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'undecided',
+    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
   }
 }
 
@@ -95,7 +95,7 @@ interface Variance {
 }
 
 /** Both variances where the head's is apart, null where all runs may be pooled. */
-function apart(
+function separateVariances(
   runs: Pairs,
   noise: { sigma: number; df: number } | null,
 ): { baseline: Variance; head: Variance } | null {
@@ -104,9 +104,10 @@ function apart(
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, floor) }
   if (baseline.df === 0 || head.df === 0) return null
-  if (head.variance <= spreadRatio ** 2 * baseline.variance) return null
+  if (head.variance <= MAX_SPREAD_RATIO ** 2 * baseline.variance) return null
   // Two runs are that far apart by luck in one case of five, and alone they make an interval that says nothing.
-  const byLuck = head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < unlucky
+  const byLuck =
+    head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < SPREAD_CONFIDENCE
   return byLuck ? null : { baseline, head }
 }
 

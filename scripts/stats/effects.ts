@@ -1,7 +1,7 @@
 /**
- * Which true effects lie behind a session's measured gains: a mixture fitted by expectation-maximisation, the luck of
- * each best counted in. Selection needs no further correction: a verdict depends on nothing but gains that are in the
- * data, so the kept are no different from the others once the luck is known.
+ * Estimates the true effects behind a session's measured gains: a mixture fitted by expectation-maximisation, with the luck
+ * (noise) of each head as a hidden variable. Selection needs no further correction: verdicts depend only on gains that are
+ * in the data.
  */
 import type { Component } from './components.ts'
 import { changes, type Epoch, lucks, smooth, step } from './luck.ts'
@@ -29,10 +29,10 @@ interface Item {
 }
 
 /**
- * @param session In order. The baseline that it begins with is taken for one run.
- * @param pseudo Imaginary effects of each component, added to those counted: what is believed of a short session.
- * @param iterations At most; it ends when no weight moves by more than 0.001. Going on sharpens the mixture, not the
- * posteriors.
+ * @param session In order. The baseline counts as one run.
+ * @param pseudo Pseudo-observations of each component: the prior, which dominates in a short session.
+ * @param iterations Maximum; the fit ends when no weight changes by more than 0.001, since further steps sharpen the
+ * mixture and hardly change the posteriors.
  */
 export function fitEffects(session: Measured[], components: Component[], pseudo: number[], iterations = 40): Fit {
   const items = session.map((measured): Item => {

@@ -1,8 +1,8 @@
 /**
- * How lucky each best was. A measured gain is effect + the candidate's luck − the best's luck. The best's luck is the
- * same for all that were judged against it, and it is what the luck of the candidate was that became it. So the luck of
- * successive bests is a hidden Markov chain that moves at each keep, and the forward-backward algorithm (Rabiner 1989)
- * tells the luck that every gain was measured against, from what came before and from what came after.
+ * The luck of each head: how much its measured value exceeds its true one. A measured gain is the effect + the candidate's
+ * luck − the head's luck. All candidates judged against a head share its luck, which is that of the candidate that became
+ * the head. So the luck of successive heads is a hidden Markov chain that moves at each keep; the forward-backward
+ * algorithm (Rabiner 1989) gives its posterior from all gains of the session.
  */
 import { normalDensity } from './distributions.ts'
 

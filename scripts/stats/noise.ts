@@ -1,18 +1,18 @@
-/** How much the metric of a same tree differs from seed to seed: σ, with its interval. */
+/** σ: the standard deviation of the metric between seeds of the same tree, with its interval. */
 import { mean } from 'simple-statistics'
 import type { Noise } from '../record/schema.ts'
 import { chiSquareQuantile, varianceRatioCdf } from './distributions.ts'
 
-/** What an earlier session of this machine and contract showed by itself, not shrunk towards others in its turn. */
+/** The unshrunk estimate of an earlier session with the same machine and contract. */
 export interface EarlierNoise {
   id: string
   sigma: number
   df: number
 }
 
-/** All earlier sessions together weigh at most this many degrees of freedom, so that ten repeats tonight outweigh half. */
+/** Maximum weight of all earlier sessions together, in degrees of freedom. */
 const earlierWeight = 12
-/** Earlier sessions are left out where so large a difference of σ would come up once in a hundred sessions. */
+/** Earlier sessions are left out where a variance test against this session has a p-value below this. */
 const disagreement = 0.01
 
 /**
@@ -80,7 +80,7 @@ function decimalsOf(value: number): number {
   return (digits.split('.')[1]?.length ?? 0) - Number(exponent)
 }
 
-/** Earlier sessions as one estimate, capped in weight, or nothing where tonight contradicts it. */
+/** Earlier sessions as one estimate, capped in weight; nothing where this session contradicts it. */
 function agreeing(variance: number, df: number, earlier: EarlierNoise[]) {
   const sessions = earlier.filter(session => session.df > 0 && Number.isFinite(session.sigma))
   const total = sessions.reduce((sum, session) => sum + session.df, 0)

@@ -1,7 +1,7 @@
 /** The current status of a session, from its journal and its lock. */
 import { basename, dirname, join } from 'node:path'
 import { noiseOf } from '../analysis/confirmed.ts'
-import { chanceOfKeep } from '../analysis/kept.ts'
+import { pRealOf } from '../analysis/kept.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -12,7 +12,7 @@ import { activeSeconds } from '../record/activeTime.ts'
 import { files } from '../record/files.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
-import { apply, begin, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Remaining, remainingByRules } from './remaining.ts'
@@ -77,7 +77,7 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
-  const state = begin(structuredClone(first.session))
+  const state = initialState(structuredClone(first.session))
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
   return summarise(state, events, isAlive, now)
@@ -183,7 +183,7 @@ const describe = (
   experiment: number,
   value,
   description,
-  chance: chanceOfKeep(experiments, noise, number),
+  chance: pRealOf(experiments, noise, number),
 })
 
 /** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */

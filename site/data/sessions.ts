@@ -6,8 +6,9 @@ import { sourceSchema } from '../../scripts/collect/source.ts'
 import { Failure } from '../../scripts/lib/errors.ts'
 import { readJsonIfThere, readTextIfThere } from '../../scripts/lib/read.ts'
 import { sanitizeRecord, sanitizeText } from '../../scripts/lib/text.ts'
-import { digestAdvice, files, listSessions, readSession } from '../../scripts/record/files.ts'
+import { files, listSessions, readSession } from '../../scripts/record/files.ts'
 import { experimentSchema, sessionSchema } from '../../scripts/record/schema.ts'
+import { readCurrentDigest } from '../../scripts/report/input.ts'
 import { folderProblem } from './sessionFolder.ts'
 
 export const sessionEntrySchema = z.object({
@@ -48,7 +49,7 @@ export async function readEntry(root: string, id: string): Promise<Entry> {
     const { session, experiments } = await readSession(folder)
     const report = await readTextIfThere(files.report(folder))
     const prose = await readTextIfThere(files.reportSource(folder))
-    const digest = await readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder))
+    const digest = await readCurrentDigest(folder)
     const source = (await readJsonIfThere(files.mapping(folder), sourceSchema)) ?? undefined
     return { kind: 'session', id, folder, ...sanitizeRecord({ session, experiments, digest, report, prose, source }) }
   } catch (error) {

@@ -27,7 +27,7 @@ export interface KeptChange {
   description: string
   gain: number | null
   chance: number | null
-  word: Kept['word'] | null
+  word: Kept['label'] | null
   share: number | null
   linesAdded: number | null
   linesRemoved: number | null
@@ -61,7 +61,7 @@ function keptChanges({ experiments, digest }: SessionEntry, { points }: Frontier
     .filter(e => e.status === 'keep' && e.number > 0)
     .map(({ number, description, linesAdded, linesRemoved }) => {
       const known = words.get(number)
-      const { chance = null, word = null, share = null } = known ?? {}
+      const { pReal: chance = null, label: word = null, share = null } = known ?? {}
       const gain = known?.gain ?? gains.get(number) ?? null
       return { number, description, gain, chance, word, share, linesAdded, linesRemoved }
     })

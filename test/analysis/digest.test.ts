@@ -9,8 +9,8 @@ const none = new Map<number, string>()
 test('the example session gives the numbers that were worked out by hand', () => {
   const { session, experiments, patches } = exampleSession()
   const facts = digestSchema.parse(digest(session, experiments, patches))
-  expect(facts.claimed).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
-  expect(facts.claimed?.gain).toBeCloseTo(0.1395, 12)
+  expect(facts.bestSingleRun).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
+  expect(facts.bestSingleRun?.gain).toBeCloseTo(0.1395, 12)
   expect(facts.confirmed).toMatchObject({ seeds: 2, verdict: 'better' })
   expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
   expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
@@ -45,7 +45,7 @@ test('kept changes come by gain, with their share of all gains', () => {
   expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
   expect(kept[0]?.share).toBeCloseTo(0.12 / 0.1395, 12)
   expect(kept.reduce((sum, k) => sum + (k.share ?? 0), 0)).toBeCloseTo(1, 12)
-  expect(kept.map(k => k.word)).toEqual(['likely', 'likely', 'unproven'])
+  expect(kept.map(k => k.label)).toEqual(['likely', 'likely', 'unproven'])
 })
 
 test('dead ends come worst first, failures in the order of the session', () => {
@@ -64,7 +64,7 @@ test('the head is the last keep by verdict, which with several slots need not ha
     buildExperiment(2, { status: 'keep', metric: 2.2 }),
     buildExperiment(1, { status: 'keep', metric: 2.1 }),
   ]
-  expect(digest(buildSession(), experiments, none).claimed).toMatchObject({ experiment: 1, best: 2.1 })
+  expect(digest(buildSession(), experiments, none).bestSingleRun).toMatchObject({ experiment: 1, best: 2.1 })
 })
 
 test('a discard over a limit, which nothing decided by number, is compared with its parent', () => {
@@ -81,7 +81,7 @@ test("a sole keep is confirmed by the session's confirm, and refuted by it", () 
       { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402])] },
       { ...keep, runs: [...keep.runs, ...runs([head, head + 0.001, head + 0.002])] },
     ]
-    return digest(buildSession(), experiments, none).kept[0]?.word
+    return digest(buildSession(), experiments, none).kept[0]?.label
   }
   expect(word(2.3)).toBe('confirmed')
   expect(word(2.5)).toBe('refuted')
@@ -94,7 +94,7 @@ test('to maximise, more is a gain', () => {
     buildExperiment(1, { status: 'keep', metric: 0.95, gain: 0.05 }),
   ]
   const facts = digest(buildSession({ metric: maximise }), experiments, none)
-  expect(facts.claimed?.gain).toBeCloseTo(0.05, 12)
+  expect(facts.bestSingleRun?.gain).toBeCloseTo(0.05, 12)
   expect(facts.confirmed).toBeNull()
   expect(facts.next).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
 })
@@ -123,9 +123,9 @@ test('a failed confirm run counts for nothing', () => {
 
 test('a baseline that was not measured makes no claim', () => {
   const facts = digest(buildSession(), [buildExperiment(0, { status: 'crash' })], none)
-  expect(digestSchema.parse(facts)).toMatchObject({ claimed: null, confirmed: null, noise: null, kept: [] })
+  expect(digestSchema.parse(facts)).toMatchObject({ bestSingleRun: null, confirmed: null, noise: null, kept: [] })
   expect(digestSchema.parse(digest(buildSession({ endedAt: null, stop: null }), [], none))).toMatchObject({
-    claimed: null,
+    bestSingleRun: null,
     experiments: 0,
   })
 })
@@ -181,12 +181,12 @@ test('a change that was taken out is worth the difference on the seeds that both
   const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
   const kept = (without: (number | null)[]) =>
     digest(buildSession({ noise }), ablatedSession(without, [ablation()]), none).kept.find(k => k.experiment === 2)
-  expect(kept([2.33, 2.331, 2.332])).toMatchObject({ word: 'confirmed', without: { seeds: 3, verdict: 'better' } })
-  expect(kept([2.33, 2.331, 2.332])?.without?.gain).toBeCloseTo(0.02, 12)
-  expect(kept([2.29, 2.291, 2.292])?.word).toBe('refuted')
-  expect(kept([2.31, 2.311, 2.312])).toMatchObject({ word: 'unproven', without: { verdict: 'undecided' } })
+  expect(kept([2.33, 2.331, 2.332])).toMatchObject({ label: 'confirmed', ablation: { seeds: 3, verdict: 'better' } })
+  expect(kept([2.33, 2.331, 2.332])?.ablation?.gain).toBeCloseTo(0.02, 12)
+  expect(kept([2.29, 2.291, 2.292])?.label).toBe('refuted')
+  expect(kept([2.31, 2.311, 2.312])).toMatchObject({ label: 'unproven', ablation: { verdict: 'inconclusive' } })
   // A run that crashed takes its seed out on both sides.
-  const paired = kept([2.33, null, 2.332])?.without
+  const paired = kept([2.33, null, 2.332])?.ablation
   expect(paired?.seeds).toBe(2)
   expect(paired?.baseline).toBeCloseTo(2.331, 12)
   expect(paired?.head).toBeCloseTo(2.311, 12)
@@ -195,7 +195,7 @@ test('a change that was taken out is worth the difference on the seeds that both
 test('a change that does not come out says why, and its ablations are no part of the session', () => {
   const stuck = [ablation({ commit: null, pairs: 0, why: 'later changes rest on the same lines of train.py' })]
   const facts = digest(buildSession(), ablatedSession([], stuck), none)
-  expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ without: null, stuck: stuck[0]?.why })
+  expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ ablation: null, ablationError: stuck[0]?.why })
   const ran = digest(buildSession(), ablatedSession([2.5, 2.6, 2.7], [ablation()]), none)
   expect(ran.noise).toEqual(facts.noise)
   expect(ran.time.training).toBe(facts.time.training)

@@ -20,7 +20,7 @@ test('what is kept and not confirmed is to be confirmed', () => {
 })
 
 test('an undecided gain asks for as many more seeds as its interval needs, within a bound', () => {
-  const more = (gain: number, seeds = 3) => nextCommand(session, 3, confirmed(gain, 0.01, 'undecided', seeds))
+  const more = (gain: number, seeds = 3) => nextCommand(session, 3, confirmed(gain, 0.01, 'inconclusive', seeds))
   // The interval is to shrink by 0.01 / 0.008, so 3 × 1.5625 = 4.7 seeds, 2 more.
   expect(more(0.008)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 2')
   expect(more(0.006)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 6')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import { notCarriedOver, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
+import { holdoutShortfall, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { answer } from '../../scripts/report/sections/answer.ts'
@@ -59,7 +59,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
   [
     'a keep',
     [baseline, keep],
-    { kind: 'unconfirmed', claimed: { baseline: 2.4, best: 2.3, experiment: 1 } },
+    { kind: 'unconfirmed', bestSingleRun: { baseline: 2.4, best: 2.3, experiment: 1 } },
     'claimed, unconfirmed',
     'Not yet confirmed',
     'By the ledger',
@@ -75,7 +75,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
   [
     'an interval that includes zero',
     confirmedBy([2.3, 2.5], [2.2, 2.5]),
-    { kind: 'undecided', confirmed: { verdict: 'undecided' } },
+    { kind: 'inconclusive', confirmed: { verdict: 'inconclusive' } },
     'no gain could be confirmed',
     'No gain could be confirmed: ',
     'No gain could be confirmed: on 2 seeds',
@@ -120,8 +120,8 @@ test('why a claim is not confirmed tells runs that failed from runs that were no
 test('a gain fails to carry over where the gap is larger than both intervals allow', () => {
   const { session, experiments, patches } = exampleSession()
   const found = digest(session, experiments, patches)
-  expect(notCarriedOver(found)).toBe(found.gap)
-  expect(notCarriedOver({ ...found, gap: 0.001 })).toBeNull()
-  expect(notCarriedOver({ ...found, holdout: null })).toBeNull()
-  expect(notCarriedOver({ ...found, confirmed: null })).toBeNull()
+  expect(holdoutShortfall(found)).toBe(found.gap)
+  expect(holdoutShortfall({ ...found, gap: 0.001 })).toBeNull()
+  expect(holdoutShortfall({ ...found, holdout: null })).toBeNull()
+  expect(holdoutShortfall({ ...found, confirmed: null })).toBeNull()
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { causes } from '../../scripts/analysis/search/causes.ts'
-import { near } from '../../scripts/analysis/search/nearMisses.ts'
+import { findNearMisses } from '../../scripts/analysis/search/nearMisses.ts'
 import { themeOf, themes } from '../../scripts/analysis/search/themes.ts'
 import { buildExperiment, buildRun, patch } from '../helpers/exampleRecords.ts'
 
@@ -51,12 +51,12 @@ test('a near miss fell short by no more than the noise of two runs', () => {
     buildExperiment(2, { metric: 1.002, gain: -0.002 }),
     buildExperiment(3, { metric: 0.9999, gain: 0.0001 }),
   ]
-  const found = near(experiments, new Map(), 'minimize', 0.001)
-  expect(found.misses.map(({ experiment, short }) => [experiment, short])).toEqual([
+  const found = findNearMisses(experiments, new Map(), 'minimize', 0.001)
+  expect(found.misses.map(({ experiment, shortfall }) => [experiment, shortfall])).toEqual([
     [3, 0],
     [1, 0.001],
   ])
-  expect(near(experiments, new Map(), 'minimize', null)).toEqual({ misses: [], combinations: [] })
+  expect(findNearMisses(experiments, new Map(), 'minimize', null)).toEqual({ misses: [], combinations: [] })
 })
 
 test('near misses are combined where they share no line, were not overtaken and not tried together', () => {
@@ -70,7 +70,7 @@ test('near misses are combined where they share no line, were not overtaken and 
     [4, lines('C', 2)],
   ])
   const pairs = (more: Parameters<typeof buildExperiment>[1][] = [], changes: string[] = []) =>
-    near(
+    findNearMisses(
       [...experiments, ...more.map((given, i) => buildExperiment(5 + i, given))],
       new Map([...patches, ...changes.map((text, i) => [5 + i, text] as const)]),
       'minimize',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { holdoutLooks } from '../../scripts/analysis/holdoutLooks.ts'
-import { assumeNoise, luckOf } from '../../scripts/analysis/luck.ts'
+import { assumeNoise, nullGainOf } from '../../scripts/analysis/luck.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'
-import { patched, stacked } from '../../scripts/analysis/source/tree.ts'
+import { withPatch, withPatches } from '../../scripts/analysis/source/tree.ts'
 import { at, buildExperiment, buildSession, confirmRun, patch, sha } from '../helpers/exampleRecords.ts'
 
 const made = (n: number) =>
@@ -13,11 +13,11 @@ const made = (n: number) =>
 
 test('luck alone makes the best of n runs better than one of them by the mean of the largest of n normal values', () => {
   // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
-  const off = (n: number, mean: number) => Math.abs((luckOf(made(n), 1) ?? 0) - mean)
+  const off = (n: number, mean: number) => Math.abs((nullGainOf(made(n), 1) ?? 0) - mean)
   expect(off(10, 1.5388)).toBeLessThan(0.01)
   expect(off(100, 2.5076)).toBeLessThan(0.01)
-  expect(luckOf(made(1), 0.001)).toBeNull()
-  expect(luckOf(made(10), null)).toBeNull()
+  expect(nullGainOf(made(1), 0.001)).toBeNull()
+  expect(nullGainOf(made(10), null)).toBeNull()
 })
 
 test('where no code was run twice, a change of the seed alone says how much runs differ', () => {
@@ -26,7 +26,7 @@ test('where no code was run twice, a change of the seed alone says how much runs
     buildExperiment(1, { status: 'keep', metric: 0.973104, gain: 0.024796 }),
     buildExperiment(2, { metric: 0.973799, gain: -0.000695, description: 'random seed 42 to 137' }),
   ]
-  expect(assumeNoise(seeds, null)).toMatchObject({ basis: 'words', experiments: [1, 2] })
+  expect(assumeNoise(seeds, null)).toMatchObject({ basis: 'descriptions', experiments: [1, 2] })
   expect(assumeNoise(seeds, null)?.sigma).toBeCloseTo(0.000695 / Math.SQRT2, 12)
   expect(assumeNoise(seeds, { sigma: 1, interval: null, df: 1, runs: 2, earlier: [] })).toBeNull()
 })
@@ -37,7 +37,7 @@ test('without even that, σ is assumed from the size of the metric, and says so'
     buildExperiment(1, { metric: 2.1, gain: -0.1, description }),
   ]
   for (const words of ['seed the embedding with zeros', 'random seeds for dropout', 'LR up, seed 2'])
-    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'scale', experiments: [0] })
+    expect(assumeNoise(other(words), null), words).toEqual({ sigma: 0.001, basis: 'baseline', experiments: [0] })
   expect(assumeNoise([], null)).toBeNull()
 })
 
@@ -61,7 +61,7 @@ test('a plateau is ten experiments and more without a keep, with its time', () =
 test('the configuration has all constants of both trees, as they are written', () => {
   const source = new Map([['a.py', 'LR = 3e-4  # rate\nDEPTH = 8\nOLD = 1\n\nLR = 5\n    INNER = 2\n']])
   const change = `--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n-LR = 3e-4  # rate\n+LR = 1e-3  # rate\n DEPTH = 8\n-OLD = 1\n+NEW = "x"\n`
-  const head = stacked(source, [1], new Map([[1, change]]))
+  const head = withPatches(source, [1], new Map([[1, change]]))
   expect(configuration(source, head ?? new Map())).toEqual([
     { file: 'a.py', name: 'LR', baseline: '3e-4', head: '1e-3' },
     { file: 'a.py', name: 'DEPTH', baseline: '8', head: '8' },
@@ -72,10 +72,10 @@ test('the configuration has all constants of both trees, as they are written', (
 
 test('a patch that does not fit, or is missing, leaves the tree unknown', () => {
   const source = new Map([['trainer/train.py', 'A = 1\n']])
-  expect(patched(source, patch('B = 1', 'B = 2'))).toBeNull()
-  expect(stacked(source, [1], new Map())).toBeNull()
-  expect(patched(source, patch('B = 1', 'B = 2', 'elsewhere.py'))).toEqual(source)
-  expect(patched(source, 'nonsense')).toEqual(source)
+  expect(withPatch(source, patch('B = 1', 'B = 2'))).toBeNull()
+  expect(withPatches(source, [1], new Map())).toBeNull()
+  expect(withPatch(source, patch('B = 1', 'B = 2', 'elsewhere.py'))).toEqual(source)
+  expect(withPatch(source, 'nonsense')).toEqual(source)
 })
 
 test('looks at a holdout are counted over all sessions with its data, and more than twenty are warned of', () => {

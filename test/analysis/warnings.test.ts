@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { valuesIn } from '../../scripts/analysis/source/values.ts'
-import { doubts } from '../../scripts/analysis/warnings.ts'
+import { descriptionWarnings } from '../../scripts/analysis/warnings.ts'
 import { buildExperiment, buildRun, patch } from '../helpers/exampleRecords.ts'
 
 /** A trainer whose width is rounded up, as in karpathy's. */
@@ -30,7 +30,9 @@ function found(description: string, lines: Record<string, string>, over: Paramet
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { metric: 0.9, gain: 0.1, description, ...over }),
   ]
-  return doubts(experiments, new Map([[1, text]]), new Map([[file, source]])).map(d => `${d.claim}: ${d.found}`)
+  return descriptionWarnings(experiments, new Map([[1, text]]), new Map([[file, source]])).map(
+    d => `${d.claim}: ${d.found}`,
+  )
 }
 
 const deeper = { 'DEPTH = 8': 'DEPTH = 9', 'ASPECT = 64': 'ASPECT = 57' }
@@ -86,7 +88,7 @@ test.each([
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { metric: 0.9, gain: 0.1, description: 'dim 512' }),
   ]
-  expect(doubts(experiments, lines, new Map([[file, junk]]))).toEqual([])
+  expect(descriptionWarnings(experiments, lines, new Map([[file, junk]]))).toEqual([])
 })
 
 test('what the run printed outweighs what the source comes to', () => {
@@ -109,7 +111,7 @@ test('without the sources only the diff speaks', () => {
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { metric: 0.9, gain: 0.1, description: 'LR 0.1 to 0.3, dim 512' }),
   ]
-  expect(doubts(experiments, new Map([[1, patch('LR = 0.1', 'LR = 0.2')]]), new Map())).toEqual([
+  expect(descriptionWarnings(experiments, new Map([[1, patch('LR = 0.1', 'LR = 0.2')]]), new Map())).toEqual([
     { experiment: 1, claim: 'LR 0.1 to 0.3', found: 'the diff moves LR from 0.1 to 0.2' },
   ])
 })
@@ -131,7 +133,7 @@ test('a later change is checked on the files that its parent left', () => {
     [1, step('DEPTH = 2', 'DEPTH = 3')],
     [2, step('DEPTH = 3', 'DEPTH = 4')],
   ])
-  expect(doubts(experiments, patches, new Map([[file, 'DEPTH = 2\nWIDTH = DEPTH * 64\n']]))).toEqual([
+  expect(descriptionWarnings(experiments, patches, new Map([[file, 'DEPTH = 2\nWIDTH = DEPTH * 64\n']]))).toEqual([
     { experiment: 2, claim: 'width 192', found: 'WIDTH is 256 by the source' },
   ])
 })

@@ -90,7 +90,7 @@ describe('a repository', () => {
       `${await git(root, 'diff', '--full-index', `${commits.first}`, `${commits.second}`)}\n`,
     )
     expect(await missing(files.patch(found.folder, 2))).toBe(true)
-    expect(found.digest?.claimed).toMatchObject({ baseline: 1, best: 0.9, experiment: 3 })
+    expect(found.digest?.bestSingleRun).toMatchObject({ baseline: 1, best: 0.9, experiment: 3 })
     expect(await readFile(files.report(found.folder), 'utf8')).toContain(
       '# mar5 · A100: −0.1000 val_bpb claimed, unconfirmed',
     )

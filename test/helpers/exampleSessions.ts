@@ -26,7 +26,7 @@ export interface SessionOptions {
   /** Makes every candidate worse. */
   hopeless?: boolean
   /** Result of confirm; null: confirm has not run. */
-  confirmed?: 'better' | 'undecided' | 'worse' | null
+  confirmed?: 'better' | 'inconclusive' | 'worse' | null
   /** Descriptions by experiment number; the others are generated. */
   descriptions?: Record<number, string>
   /** Versions of program.md's prose, stored with the session; each is used for an equal part of it. */
@@ -74,7 +74,7 @@ export async function writeNotebook(root: string): Promise<void> {
     step: 0.006,
     sigma: 0.001,
     startedAt: at(18),
-    confirmed: 'undecided',
+    confirmed: 'inconclusive',
   })
   await writeSession(root, {
     id: sessions.nothing,
@@ -146,7 +146,7 @@ function confirm(
   const [first] = experiments
   if (confirmed === null || running || !head || !first) return
   const gain = (head.metric ?? 0) - (first.metric ?? 0)
-  const share = { better: 0.96, undecided: 0.02, worse: -0.5 }[confirmed]
+  const share = { better: 0.96, inconclusive: 0.02, worse: -0.5 }[confirmed]
   for (const [e, value] of [
     [first, first.metric ?? 0],
     [head, (first.metric ?? 0) + share * gain],

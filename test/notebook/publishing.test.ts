@@ -113,7 +113,9 @@ const files = async (folder: string, texts: Record<string, string>): Promise<str
 test('an output folder with other files, or with the sessions, is refused', async () => {
   const home = await files(join(scratch, 'home'), { 'letters/one.txt': 'dear', '.profile': '' })
   await expect(checkDestination(home, '/elsewhere')).rejects.toThrow(`${home} contains letters, which`)
-  await expect(checkDestination(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow('is not a readable folder')
+  await expect(checkDestination(join(home, 'letters/one.txt'), '/elsewhere')).rejects.toThrow(
+    'is not a readable folder',
+  )
   await expect(checkDestination(scratch, join(scratch, 'sessions'))).rejects.toThrow('contains the sessions folder')
   const hidden = await files(join(scratch, 'hidden'), { '.git': 'gitdir: x' })
   const earlier = await files(join(scratch, 'earlier'), {

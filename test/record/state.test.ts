@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { OwnSession, Run } from '../../scripts/record/schema.ts'
-import { apply, begin } from '../../scripts/record/state.ts'
+import { apply, initialState } from '../../scripts/record/state.ts'
 import { at, buildRun, buildSession } from '../helpers/exampleRecords.ts'
 
 const failuresAfter = (...outcomes: Run['outcome'][]): number => {
-  const state = begin(buildSession() as OwnSession)
+  const state = initialState(buildSession() as OwnSession)
   for (const [i, outcome] of outcomes.entries()) {
     const run = buildRun(outcome === 'ok' ? 2 : null, { k: i + 1, outcome })
     apply(state, { event: 'run-finished', at: at(i), experiment: 1, run })

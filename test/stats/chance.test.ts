@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chances } from '../../scripts/stats/chance.ts'
+import { probabilitiesReal } from '../../scripts/stats/chance.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
 
 const discard = (gain: number) => ({ gain, runs: 1, kept: false })
@@ -7,14 +7,14 @@ const keep = (gain: number, runs = 1) => ({ gain, runs, kept: true })
 
 test('without σ there is no chance; without noise a gain is what it is', () => {
   const judged = [keep(0.01), discard(-0.02), discard(0)]
-  expect(chances(judged, null)).toEqual([null, null, null])
-  expect(chances(judged, 0)).toEqual([1, 0, 0])
-  expect(chances([], 1)).toEqual([])
+  expect(probabilitiesReal(judged, null)).toEqual([null, null, null])
+  expect(probabilitiesReal(judged, 0)).toEqual([1, 0, 0])
+  expect(probabilitiesReal([], 1)).toEqual([])
 })
 
 test('a plain gain is certain, a plain loss impossible, a lucky-looking one in between, in order of size', () => {
   const session = [keep(12), discard(-15), keep(0.3), discard(-0.5), keep(1.8), discard(-4)]
-  const [plain = 0, loss = 1, small = 0, , middle = 0] = chances(session, 1) as number[]
+  const [plain = 0, loss = 1, small = 0, , middle = 0] = probabilitiesReal(session, 1) as number[]
   expect(plain).toBeGreaterThan(0.999)
   expect(loss).toBeLessThan(0.001)
   expect(small).toBeGreaterThan(0.1)
@@ -25,23 +25,23 @@ test('a plain gain is certain, a plain loss impossible, a lucky-looking one in b
 test('a keep whose rivals all look worse than it by the same bit was lucky', () => {
   // Twelve rivals about 1.5σ worse than the new best, and twelve level with it: the first speaks against its gain.
   const after = (gain: number) => Array.from({ length: 12 }, (_, i) => discard(gain + (i % 3) * 0.4 - 0.4))
-  const [lucky = 0] = chances([keep(1.5), ...after(-1.5)], 1) as number[]
-  const [sound = 0] = chances([keep(1.5), ...after(-0.2)], 1) as number[]
+  const [lucky = 0] = probabilitiesReal([keep(1.5), ...after(-1.5)], 1) as number[]
+  const [sound = 0] = probabilitiesReal([keep(1.5), ...after(-0.2)], 1) as number[]
   expect(sound - lucky).toBeGreaterThan(0.1)
 })
 
 test('a mean of more runs is believed more', () => {
   const rest = [discard(-1), discard(-2), discard(-0.5)]
-  const [once = 0] = chances([...rest, keep(1.5)], 1).slice(-1) as number[]
-  const [thrice = 0] = chances([...rest, keep(1.5, 3)], 1).slice(-1) as number[]
+  const [once = 0] = probabilitiesReal([...rest, keep(1.5)], 1).slice(-1) as number[]
+  const [thrice = 0] = probabilitiesReal([...rest, keep(1.5, 3)], 1).slice(-1) as number[]
   expect(thrice).toBeGreaterThan(once)
 })
 
 test('the unit of the metric does not matter', () => {
   const session = [keep(1.2), discard(-0.4), discard(-3), keep(0.2)]
   const scaled = session.map(one => ({ ...one, gain: one.gain * 0.0005 }))
-  const small = chances(scaled, 0.0005) as number[]
-  chances(session, 1).forEach((chance, i) => {
+  const small = probabilitiesReal(scaled, 0.0005) as number[]
+  probabilitiesReal(session, 1).forEach((chance, i) => {
     expect(small[i]).toBeCloseTo(chance ?? -1, 9)
   })
 })
@@ -52,13 +52,13 @@ test.each([1, 3, 30, 3000])('gives a probability to each of %i experiments, outl
     const gain = i % 7 === 3 ? -4500 : random.normal() * 2 - 1
     return { gain, runs: 1, kept: gain > 2 }
   })
-  const found = chances(session, 1)
+  const found = probabilitiesReal(session, 1)
   expect(found).toHaveLength(n)
   for (const chance of found) expect(chance !== null && chance >= 0 && chance <= 1).toBe(true)
 })
 
 test('a gain that is not a number is an error', () => {
-  expect(() => chances([keep(Number.NaN)], 1)).toThrow(RangeError)
+  expect(() => probabilitiesReal([keep(Number.NaN)], 1)).toThrow(RangeError)
 })
 
 /** Less-than sessions in units of σ; most changes are bad, one in five is good. */
@@ -82,7 +82,7 @@ test('is calibrated: of the keeps said to be real with some chance, that share i
   const bins = [0, 1, 2, 3].map(() => ({ keeps: 0, predicted: 0, real: 0 }))
   for (let session = 0; session < 60; session++) {
     const judged = simulate(random, 125)
-    chances(judged, 1).forEach((chance, i) => {
+    probabilitiesReal(judged, 1).forEach((chance, i) => {
       const bin = bins[Math.min(3, Math.floor((chance ?? 0) * 4))]
       if (!judged[i]?.kept || !bin || chance === null) return
       bin.keeps++

@@ -13,7 +13,7 @@ test('the gain of the means, with a t interval by the variance of both', () => {
   expect(confirmed.gain).toBeCloseTo(0.1, 9)
   expect(confirmed.interval[0]).toBeCloseTo(0.1 - 0.119391, 5)
   expect(confirmed.interval[1]).toBeCloseTo(0.1 + 0.119391, 5)
-  expect(confirmed).toMatchObject({ seeds: 2, looks: 1, spread: null, verdict: 'undecided' })
+  expect(confirmed).toMatchObject({ seeds: 2, looks: 1, spread: null, verdict: 'inconclusive' })
   expect(confirmed.baseline).toBeCloseTo(2.500001, 9)
   expect(confirmed.head).toBeCloseTo(2.400001, 9)
 })
@@ -77,7 +77,7 @@ test('one run each is enough where σ is known', () => {
   // Half width: 2.465983·0.02·√2 = 0.069749, more than the gain.
   const confirmed = confirmGain({ baseline: [2.500001], head: [2.450001] }, 'minimize', { sigma: 0.02, df: 10 })
   expect(confirmed.interval[0]).toBeCloseTo(0.05 - 0.069749, 5)
-  expect(confirmed).toMatchObject({ seeds: 1, verdict: 'undecided' })
+  expect(confirmed).toMatchObject({ seeds: 1, verdict: 'inconclusive' })
 })
 
 test('without any repeat there is no interval', () => {
@@ -93,14 +93,14 @@ test('a deterministic gain is exact', () => {
   expect(confirmGain({ ...runs, head: runs.baseline }, 'minimize', null)).toMatchObject({
     gain: 0,
     interval: [0, 0],
-    verdict: 'undecided',
+    verdict: 'inconclusive',
   })
 })
 
 test('runs of a coarse metric that agree by luck do not make a certain gain', () => {
   // Step 0.01, rounding noise 0.002887, 2 degrees of freedom: half width 5.339333·0.002887 = 0.015413.
   const confirmed = confirmGain({ baseline: [0.93, 0.93], head: [0.94, 0.94] }, 'maximize', null)
-  expect(confirmed.verdict).toBe('undecided')
+  expect(confirmed.verdict).toBe('inconclusive')
   expect(confirmed.interval[1] - confirmed.gain).toBeCloseTo(0.015413, 5)
 })
 

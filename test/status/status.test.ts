@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { files } from '../../scripts/record/files.ts'
 import type { Candidate, JournalEvent } from '../../scripts/record/journal.ts'
 import type { OwnExperiment, OwnSession } from '../../scripts/record/schema.ts'
-import { begin } from '../../scripts/record/state.ts'
+import { initialState } from '../../scripts/record/state.ts'
 import { healthOf } from '../../scripts/status/health.ts'
 import { remainingByRules } from '../../scripts/status/remaining.ts'
 import { statusText } from '../../scripts/status/screen.ts'
@@ -109,7 +109,7 @@ const experiment = (number: number, status: string, metric: number) =>
 
 test('each stop rule shows what remains of it; the limits of a resumption count', () => {
   const rules = { until: '07:00', hours: 4, experiments: 9, patience: 4, cost_usd: 10, metric: { target: 0.5 } }
-  const state = begin(session(rules))
+  const state = initialState(session(rules))
   state.experiments = [experiment(0, 'keep', 1), experiment(1, 'keep', 0.9), experiment(2, 'discard', 1)]
   state.stopRules = { experiments: 12 }
   const began = new Date(2026, 10, 21, 23, 0)
@@ -123,7 +123,7 @@ test('each stop rule shows what remains of it; the limits of a resumption count'
     ['target', 0.4, null],
     ['cost_usd', 8.5, null],
   ])
-  expect(remainingByRules(begin(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
+  expect(remainingByRules(initialState(session({})), { began, now, active: 0, rate: 0 })).toEqual([])
   const late = remainingByRules(state, { began, now: new Date(2026, 10, 22, 9, 0), active: 36_000, rate: 0 })
   expect(late.slice(0, 3).map(({ left, seconds }) => [left, seconds])).toEqual([
     [0, 0],

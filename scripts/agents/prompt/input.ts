@@ -1,5 +1,5 @@
 /** Input of a prompt, read by ratchet/propose/promptInput.ts: the prompt is a pure function of it. */
-import type { Word } from '../../analysis/schema.ts'
+import type { Label } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Contract } from '../../program/contract.ts'
 import type { Rejection } from '../../record/rejections.ts'
@@ -39,7 +39,7 @@ export interface OtherSession {
   /** The confirmed gain with its interval; null: confirm has not run. */
   confirmed: Pick<Confirmed, 'gain' | 'interval'> | null
   /** Largest gain first. `word` is the label of its report: "confirmed" to "refuted". */
-  kept: { description: string; gain: number; word: Word | null }[]
+  kept: { description: string; gain: number; word: Label | null }[]
   /** Knobs whose shape is not unclear. */
   knobs: Pick<Knob, 'id' | 'shape' | 'best'>[]
   rejected: { number: number; description: string; why: string }[]

@@ -3,7 +3,7 @@ import { gainsOf } from '../../analysis/gains.ts'
 import { causes } from '../../analysis/search/causes.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { knobs } from '../../analysis/search/knobs.ts'
-import { type Near, near } from '../../analysis/search/nearMisses.ts'
+import { findNearMisses, type Near } from '../../analysis/search/nearMisses.ts'
 import { themes } from '../../analysis/search/themes.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -34,7 +34,7 @@ export function ledgerSections(input: PromptInput): Section[] {
     experiments: new Map(experiments.map(e => [e.number, e])),
   }
   const movedKnobs = knobs(experiments, input.patches, goal, sigma)
-  const nearMissFacts = near(experiments, input.patches, goal, sigma)
+  const nearMissFacts = findNearMisses(experiments, input.patches, goal, sigma)
   return [
     failureSection(ledger),
     knobSection(ledger, movedKnobs),
@@ -141,9 +141,9 @@ function olderDiscards({ gains, beside }: Ledger, numbers: number[]): Row[] {
 const MAX_NEAR_MISSES = 12
 
 function nearMissSection({ experiments, sigma, beside }: Ledger, { misses, combinations }: Near): Section {
-  const rows = misses.slice(0, MAX_NEAR_MISSES).map(({ experiment, gain, short }, rank) => {
+  const rows = misses.slice(0, MAX_NEAR_MISSES).map(({ experiment, gain, shortfall }, rank) => {
     // Where the change needed more than a gain of 0, the gain alone does not show by how much it missed.
-    const needed = short === -gain ? '' : `, missed by ${gainText(short, beside).replace('+', '')}`
+    const needed = shortfall === -gain ? '' : `, missed by ${gainText(shortfall, beside).replace('+', '')}`
     const what = dataLine(experiments.get(experiment)?.description ?? '')
     return { text: `${experimentName(experiment)} ${gainInSigma(gain, beside, sigma)}${needed}  ${what}`, rank }
   })

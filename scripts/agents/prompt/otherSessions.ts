@@ -32,7 +32,7 @@ export function summarizeSession(
 ): OtherSession {
   const { goal } = session.metric
   const gains = gainsOf(experiments, goal)
-  const labels = new Map(digest?.kept.map(({ experiment, word }) => [experiment, word]))
+  const labels = new Map(digest?.kept.map(({ experiment, label }) => [experiment, label]))
   const kept = experiments.flatMap(({ number, status, description }) => {
     const gain = gains.get(number) ?? null
     return status === 'keep' && gain !== null ? [{ description, gain, word: labels.get(number) ?? null }] : []

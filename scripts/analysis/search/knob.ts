@@ -11,7 +11,7 @@ export const knobSchema = z.object({
   name: z.string(),
   /** Its line with the literals blanked, and which of them it is: what other sessions are compared by. */
   line: z.string(),
-  place: z.number().int().nonnegative(),
+  literalIndex: z.number().int().nonnegative(),
   /** In the order of the verdicts. */
   tries: z.array(
     z.object({

@@ -31,7 +31,7 @@ export function knobs(
     const moves = literalMoves(patch)
     const alone = moves.length === 1 && changedLines(patch) === 2
     for (const move of moves) {
-      const key = `${move.file}\0${move.line}\0${move.place}`
+      const key = `${move.file}\0${move.line}\0${move.literalIndex}`
       const known = found.get(key) ?? { move, tries: [] }
       found.set(key, known)
       known.tries.push(attempt(experiment, move, gains.get(experiment.number) ?? null, alone))
@@ -41,8 +41,8 @@ export function knobs(
   return named(all).map(({ id, given: { move, tries } }) => {
     const first = tries[0]?.from ?? ''
     const kept = tries.findLast(({ status }) => status === 'keep')?.to ?? first
-    const { file, name, line, place } = move
-    return { id, file, name, line, place, tries, ...shapeOf(tries, sigma, kept) }
+    const { file, name, line, literalIndex } = move
+    return { id, file, name, line, literalIndex, tries, ...shapeOf(tries, sigma, kept) }
   })
 }
 
@@ -66,7 +66,7 @@ function named(all: Given[]): { id: string; given: Given }[] {
   return all.map(given => {
     const { name } = given.move
     const rivals = (byName.get(name) ?? []).filter(other => other !== given)
-    const base = rivals.length === 0 ? name : `${name}.${ownWord(given.move, rivals) ?? given.move.place}`
+    const base = rivals.length === 0 ? name : `${name}.${ownWord(given.move, rivals) ?? given.move.literalIndex}`
     let id = base
     for (let n = 2; used.has(id); n++) id = `${base}-${n}`
     used.add(id)

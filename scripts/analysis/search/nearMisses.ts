@@ -14,7 +14,7 @@ export const nearSchema = z.object({
       description: z.string(),
       /** Against the best of the moment, and what it fell short of being kept by: 0 or more. */
       gain: z.number(),
-      short: z.number(),
+      shortfall: z.number(),
     }),
   ),
   /** Pairs of them that nobody tried together and that share no line, nor one with what was kept since; best first. */
@@ -23,7 +23,7 @@ export const nearSchema = z.object({
 export type Near = z.infer<typeof nearSchema>
 
 /** Pairs that are worth naming: a session has time for a few. */
-const mostPairs = 5
+const MAX_COMBINATIONS = 5
 
 /**
  * A near miss is a discard that fell short by no more than σ·√2, one standard deviation of what two runs of a same tree
@@ -31,7 +31,7 @@ const mostPairs = 5
  *
  * @param experiments in the order of their verdicts
  */
-export function near(
+export function findNearMisses(
   experiments: Experiment[],
   patches: Map<number, string>,
   goal: Metric['goal'],
@@ -43,15 +43,17 @@ export function near(
     const gain = gains.get(e.number) ?? null
     // What gained and was discarded without a decision was over a limit: that is no matter of noise.
     if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
-    const short = Math.max(0, (e.decision?.needed ?? 0) - gain)
-    return short <= Math.SQRT2 * sigma ? [{ experiment: e.number, description: e.description, gain, short }] : []
+    const shortfall = Math.max(0, (e.decision?.needed ?? 0) - gain)
+    return shortfall <= Math.SQRT2 * sigma
+      ? [{ experiment: e.number, description: e.description, gain, shortfall }]
+      : []
   })
-  misses.sort((a, b) => a.short - b.short || b.gain - a.gain || a.experiment - b.experiment)
+  misses.sort((a, b) => a.shortfall - b.shortfall || b.gain - a.gain || a.experiment - b.experiment)
   return { misses, combinations: combinations(misses, experiments, patches) }
 }
 
 /** The closest so many are paired: what fell short by more is less likely to help. */
-const mostPaired = 40
+const MAX_PAIRED = 40
 
 /** Only changes with a patch: of the others nobody knows what they touch. */
 function combinations(
@@ -61,7 +63,7 @@ function combinations(
 ): Near['combinations'] {
   const lines = experiments.map(e => ({ ...e, lines: touched(patches.get(e.number) ?? '') }))
   const place = new Map(experiments.map((e, i) => [e.number, i]))
-  const open = misses.slice(0, mostPaired).flatMap(miss => {
+  const open = misses.slice(0, MAX_PAIRED).flatMap(miss => {
     const at = place.get(miss.experiment) ?? 0
     const own = lines[at]?.lines ?? new Set<string>()
     const since = lines.slice(at + 1).filter(e => e.status === 'keep')
@@ -72,7 +74,7 @@ function combinations(
     for (const b of open.slice(i + 1)) {
       if (!apart(a.own, b.own) || lines.some(e => !apart(e.lines, a.own) && !apart(e.lines, b.own))) continue
       pairs.push({ experiments: [a.experiment, b.experiment], gain: a.gain + b.gain })
-      if (pairs.length >= mostPairs) return pairs
+      if (pairs.length >= MAX_COMBINATIONS) return pairs
     }
   return pairs
 }

@@ -15,7 +15,7 @@ export const plateauSchema = z.object({
 export type Plateau = z.infer<typeof plateauSchema>
 
 /** Shorter stretches are the rule: where one change in six is kept, half of the gaps are longer than four. */
-const shortest = 10
+const MIN_PLATEAU = 10
 
 /** Longest first. @param experiments in the order of their verdicts */
 export function plateaus(experiments: Experiment[]): Plateau[] {
@@ -24,7 +24,7 @@ export function plateaus(experiments: Experiment[]): Plateau[] {
     if (e.status === 'keep') stretches.push([])
     else stretches.at(-1)?.push(e)
   return stretches
-    .filter(stretch => stretch.length >= shortest)
+    .filter(stretch => stretch.length >= MIN_PLATEAU)
     .map(stretch => {
       const [first, last] = [stretch[0] as Experiment, stretch.at(-1) as Experiment]
       const known = first.startedAt !== null && last.endedAt !== null

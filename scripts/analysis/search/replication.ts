@@ -98,7 +98,9 @@ const finding = (
 function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Found[] {
   return knobs.flatMap(knob => {
     const own = knob.tries.find(t => t.experiment === experiment && t.alone)
-    const theirs = other.knobs.find(k => k.file === knob.file && k.line === knob.line && k.place === knob.place)
+    const theirs = other.knobs.find(
+      k => k.file === knob.file && k.line === knob.line && k.literalIndex === knob.literalIndex,
+    )
     const way = own ? wayOf(own) : null
     if (!theirs || way === null) return []
     return theirs.tries.flatMap(t => {

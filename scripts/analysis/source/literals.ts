@@ -10,7 +10,7 @@ export interface LiteralMove {
   /** The line with its literals blanked, without comment: the same for each value that was tried here. */
   line: string
   /** Which literal of the line, from 0. */
-  place: number
+  literalIndex: number
   /** As written. */
   from: string
   to: string
@@ -38,10 +38,10 @@ export const literalMoves = memoize((patch: string): LiteralMove[] =>
       const i = after.findIndex(line => line.template === before.template)
       if (i < 0) return []
       const [now] = after.splice(i, 1)
-      return before.literals.flatMap(({ raw, at }, place) => {
-        const to = now?.literals[place]?.raw ?? raw
+      return before.literals.flatMap(({ raw, at }, literalIndex) => {
+        const to = now?.literals[literalIndex]?.raw ?? raw
         if (to === raw) return []
-        return [{ file, name: nameAt(before.template, at), line: before.template, place, from: raw, to }]
+        return [{ file, name: nameAt(before.template, at), line: before.template, literalIndex, from: raw, to }]
       })
     })
   }),

@@ -5,7 +5,7 @@ import { applyPatch, parsePatch } from 'diff'
 export type Source = Map<string, string>
 
 /** Files with a patch on top; null where it does not fit. Files that are not in `source` are left out. */
-export function patched(source: Source, patch: string): Source | null {
+export function withPatch(source: Source, patch: string): Source | null {
   const texts = new Map(source)
   let files: ReturnType<typeof parsePatch>
   try {
@@ -25,11 +25,11 @@ export function patched(source: Source, patch: string): Source | null {
 }
 
 /** Files with several patches on top, in order; null where one does not fit, or is not known. */
-export function stacked(source: Source, numbers: number[], patches: Map<number, string>): Source | null {
+export function withPatches(source: Source, numbers: number[], patches: Map<number, string>): Source | null {
   let tree: Source | null = source
   for (const number of numbers) {
     const patch = patches.get(number)
-    tree = tree && patch !== undefined ? patched(tree, patch) : null
+    tree = tree && patch !== undefined ? withPatch(tree, patch) : null
   }
   return tree
 }

@@ -51,7 +51,7 @@ export function triedBy(
 /** Prefers reruns on unused seeds: they are free of selection bias. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {
   if (kept?.rerun) return { found: kept.rerun, by: 'rerun' }
-  return kept?.without ? { found: kept.without, by: 'without' } : undefined
+  return kept?.ablation ? { found: kept.ablation, by: 'without' } : undefined
 }
 
 const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
@@ -67,12 +67,18 @@ function spread(e: Experiment, parent: Experiment | undefined): number {
 /** The changed constant by experiment, for experiments that changed nothing else. */
 function movedAlone({ knobs }: Digest): Map<number, Moved> {
   return new Map(
-    knobs.flatMap(({ line, place, name, tries }) =>
+    knobs.flatMap(({ line, literalIndex, name, tries }) =>
       tries
         .filter(t => t.alone)
         .map(({ experiment, from, to }): [number, Moved] => [
           experiment,
-          { line: `${line}\0${place}`, name: plainName(name), from, to, way: wayOf(numberOf(from), numberOf(to)) },
+          {
+            line: `${line}\0${literalIndex}`,
+            name: plainName(name),
+            from,
+            to,
+            way: wayOf(numberOf(from), numberOf(to)),
+          },
         ]),
     ),
   )

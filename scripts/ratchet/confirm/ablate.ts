@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
-import { likely } from '../../analysis/labels.ts'
+import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
@@ -39,7 +39,7 @@ function uncertainKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const noise = noiseOf(session, experiments)
   const between = confirmedBetween(experiments[0], headOf(state), session.metric.goal, noise)
   const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
-  const numbers = kept.filter(({ chance }) => chance === null || chance < likely).map(k => k.experiment)
+  const numbers = kept.filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD).map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
 }
 

@@ -109,10 +109,10 @@ async function compare(context: ConfirmContext, baseline: Experiment, head: Expe
   return found
 }
 
-const verdictText = (verdict: Confirmed['verdict']): string => (verdict === 'undecided' ? 'inconclusive' : verdict)
+const verdictText = (verdict: Confirmed['verdict']): string => (verdict === 'inconclusive' ? 'inconclusive' : verdict)
 
 /** Whether more pairs are useless: the test is decided, all values are equal, or one of the two never gave a metric. */
 function isDecided(found: Confirmed | null, baseline: Experiment, head: Experiment): boolean {
   if (found === null) return confirmSeeds(baseline).length === 0 || confirmSeeds(head).length === 0
-  return found.verdict !== 'undecided' || found.interval[0] === found.interval[1]
+  return found.verdict !== 'inconclusive' || found.interval[0] === found.interval[1]
 }

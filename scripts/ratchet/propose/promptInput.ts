@@ -5,10 +5,11 @@ import type { Feedback } from '../../agents/prompt/feedback.ts'
 import type { OtherSession, PromptInput } from '../../agents/prompt/input.ts'
 import { lastMeasuredBesideHead } from '../../agents/prompt/kept.ts'
 import { sameTask, summarizeSession } from '../../agents/prompt/otherSessions.ts'
-import { digestSchema } from '../../analysis/schema.ts'
-import { orWarn, readJsonIfThere, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
+import { digest as compute } from '../../analysis/digest.ts'
+import { readDigest } from '../../analysis/readDigest.ts'
+import { orWarn, readTextIfThere, sizeIfThere } from '../../lib/read.ts'
 import { readCurve } from '../../record/curve.ts'
-import { digestAdvice, files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
+import { files, listSessions, readSession, readSessionRecord } from '../../record/files.ts'
 import { readRejections } from '../../record/rejections.ts'
 import type { CurvePoint, Experiment, Session } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
@@ -106,7 +107,13 @@ async function readOtherSession(folder: string): Promise<OtherSession | null> {
   if (read === null) return null
   const patches = new Map<number, string>()
   for (const { number } of read.experiments) patches.set(number, await readPatch(folder, number))
-  const digest = await orWarn(readJsonIfThere(files.digest(folder), digestSchema, digestAdvice(folder)))
+  const stored = await orWarn(readDigest(folder))
+  const digest =
+    stored?.kind === 'older'
+      ? compute(read.session, read.experiments, patches)
+      : stored?.kind === 'current'
+        ? stored.digest
+        : null
   return {
     ...summarizeSession(read.session, read.experiments, patches, (await orWarn(readRejections(folder))) ?? [], digest),
     id: basename(folder),

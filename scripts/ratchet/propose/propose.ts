@@ -5,7 +5,7 @@ import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
-import { find, nextNumber } from '../../record/state.ts'
+import { findExperiment, nextNumber } from '../../record/state.ts'
 import { recordWithoutRework } from '../judge.ts'
 import { helperMark } from '../session/prepare.ts'
 import type { AgentPool, AgentState } from './agentPool.ts'
@@ -184,7 +184,7 @@ function findDuplicate(
 ): Extract<Feedback, { kind: 'duplicate' }> | null {
   const number = tried.get(tree ?? '')
   if (number === undefined) return null
-  const verdict = find(state, number) ?? null
+  const verdict = findExperiment(state, number) ?? null
   const found = verdict ?? state.pending.get(number)
   return found ? { kind: 'duplicate', number, description: found.description, verdict } : null
 }

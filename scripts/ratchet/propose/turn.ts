@@ -12,7 +12,7 @@ import { files } from '../../record/files.ts'
 import type { Candidate } from '../../record/journal.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { find, headOf } from '../../record/state.ts'
+import { findExperiment, headOf } from '../../record/state.ts'
 import type { Worktree } from '../session/context.ts'
 import { helperMark } from '../session/prepare.ts'
 import { type AgentPool, type AgentState, type ReworkRequest, takeReworkRequest } from './agentPool.ts'
@@ -45,7 +45,9 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
   const request = takeReworkRequest(pool, agent)
   const candidate = request?.candidate
   const isFix = request?.kind === 'crash'
-  const head = (isFix ? find(context.state, request.candidate.parent.number) : headOf(context.state)) as Experiment
+  const head = (
+    isFix ? findExperiment(context.state, request.candidate.parent.number) : headOf(context.state)
+  ) as Experiment
   const start = (isFix ? request.candidate.commit : head.commit) ?? ''
   const worktree = await openAgentWorktree(context, agent, start)
   await resetWorktree(worktree.git, start)

@@ -6,7 +6,7 @@ import type { Terminal } from '../../lib/terminal.ts'
 import type { Contract } from '../../program/contract.ts'
 import { readContract, readProse } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
-import { begin, type State } from '../../record/state.ts'
+import { initialState, type State } from '../../record/state.ts'
 import { makePlan, planText, startClock } from '../plan.ts'
 import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedAgents.ts'
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
@@ -31,7 +31,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
   const notes = [...program.inferred.map(line => `inferred ${line}`), ...(await uncommitted(repository, contract))]
-  return { ...(await look({ program: program.path, contract, state: begin(session), spent: 0 })), notes }
+  return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
 }
 
 /** Dry run of an existing session, which may be running. */

@@ -16,8 +16,8 @@ import { readMachine } from '../../record/machine.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { OwnSession } from '../../record/schema.ts'
 import { writeSource } from '../../record/source.ts'
-import { begin } from '../../record/state.ts'
-import { unfinished } from '../../record/unfinished.ts'
+import { initialState } from '../../record/state.ts'
+import { unfinishedSessions } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { emit, type SessionContext } from './context.ts'
@@ -36,7 +36,7 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
   for (const line of program.inferred) terminal.step('inferred', line)
   const hooks = { terminal, echo, onBegun, interrupt }
   const folder = join(sessionsRoot, session.id)
-  const context = await prepare(begin(session), contract, repository, program.path, hooks)
+  const context = await prepare(initialState(session), contract, repository, program.path, hooks)
   await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
   await mkdir(folder, { recursive: true })
   await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
@@ -164,7 +164,7 @@ async function checkTag(tag: string, taken: boolean, folders: string[]): Promise
       'Use letters, digits, dots, dashes and underscores, e.g. nov21-lr.',
     )
   if (!taken) return tag
-  const left = await unfinished(folders.filter(folder => folder.endsWith(`-${tag}`)))
+  const left = await unfinishedSessions(folders.filter(folder => folder.endsWith(`-${tag}`)))
   throw left[0]
     ? new Failure(
         `The tag ${tag} has an unfinished session.`,

@@ -10,7 +10,7 @@ import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
-import { apply, begin, headOf, type State } from '../../record/state.ts'
+import { apply, headOf, initialState, type State } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { refName } from '../propose/candidate.ts'
 import { recoverRun } from '../train/train.ts'
@@ -75,7 +75,7 @@ export async function replay(folder: string): Promise<{ state: State; events: Jo
   const first = events[0]
   if (first?.event !== 'started')
     throw new Failure(`${files.journal(folder)} does not begin with a session.`, 'Restore it from a copy.')
-  const state = begin(first.session)
+  const state = initialState(first.session)
   for (const event of events) apply(state, event)
   return { state, events }
 }

@@ -11,7 +11,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
-import { find, headOf, type State, sessionMetrics } from '../../record/state.ts'
+import { findExperiment, headOf, type State, sessionMetrics } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
@@ -115,7 +115,7 @@ async function runToReport(
   const { session } = context.state
   await announce(context, clock, pairs)
   context.onBegun(session.id)
-  if (!find(context.state, 0)) await setUp(context)
+  if (!findExperiment(context.state, 0)) await setUp(context)
   const stop = await runLoop(context, agents, clock, pairs, await earlierNoise(context)).catch(
     async (error: unknown) => {
       await end(context, {
@@ -142,7 +142,8 @@ function finishedPairs(state: State): number {
   const count = (number: number | undefined) =>
     number === undefined
       ? 0
-      : (find(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ?? 0)
+      : (findExperiment(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ??
+        0)
   return Math.min(count(0), count(headOf(state)?.number))
 }
 

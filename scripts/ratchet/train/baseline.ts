@@ -2,7 +2,7 @@
 import { Failure } from '../../lib/errors.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { find } from '../../record/state.ts'
+import { findExperiment } from '../../record/state.ts'
 import { failedVerdict, firstSeed, peakMemoryMb } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import { folderText } from '../session/target.ts'
@@ -14,7 +14,7 @@ import { train } from './train.ts'
  * @throws {Failure} when the run gives no metric, because candidates could not be compared with it
  */
 export async function runBaseline(context: BaselineContext): Promise<Experiment> {
-  const known = find(context.state, 0)
+  const known = findExperiment(context.state, 0)
   if (known && known.status !== 'aborted') return known.status === 'keep' ? known : throwBaselineFailure(context, known)
   const { state, repository } = context
   const commit = state.session.baseCommit

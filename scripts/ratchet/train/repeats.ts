@@ -4,7 +4,7 @@
  */
 import { median } from 'simple-statistics'
 import { keptChanges } from '../../analysis/kept.ts'
-import { likely } from '../../analysis/labels.ts'
+import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
@@ -59,7 +59,7 @@ export function dueRepeat(
 export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
   const { session, experiments } = state
   const uncertain = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
-    .filter(({ chance }) => chance === null || chance < likely)
+    .filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD)
     .map(({ experiment }) => experiment)
   const head = headOf(state)
   const repeatable = experiments.filter(e => e === head || uncertain.includes(e.number)).reverse()

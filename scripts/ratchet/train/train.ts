@@ -16,7 +16,7 @@ import { isAlive } from '../../lib/process/owner.ts'
 import { orWarn, readJsonIfThere } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Run } from '../../record/schema.ts'
-import { find, type RunStarted, runKey } from '../../record/state.ts'
+import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
@@ -93,7 +93,7 @@ async function endRunner(pid: number, mark: string): Promise<void> {
 
 /** Number of the experiment's next run, counted from 1, runs under way included. */
 function nextRun({ state }: Pick<TrainContext, 'state'>, experiment: number): number {
-  const finished = find(state, experiment)?.runs ?? state.open.get(experiment) ?? []
+  const finished = findExperiment(state, experiment)?.runs ?? state.open.get(experiment) ?? []
   const underWay = [...state.running.values()].filter(run => run.experiment === experiment)
   return Math.max(0, ...finished.map(run => run.k), ...underWay.map(run => run.k)) + 1
 }

@@ -29,7 +29,7 @@ export function changeFacts(digest: Digest): Fact[] {
       near.misses.length,
       near.misses.map(m => m.experiment),
     ),
-    ...near.misses.flatMap(m => make.size(`near.${m.experiment}.short`, m.short, [m.experiment])),
+    ...near.misses.flatMap(m => make.size(`near.${m.experiment}.short`, m.shortfall, [m.experiment])),
     ...count('combination')('near.combinations', near.combinations.length),
     ...count('failure')(
       'failures.count',
@@ -39,29 +39,29 @@ export function changeFacts(digest: Digest): Fact[] {
     ...causes.flatMap(({ cause, experiments }) =>
       count('experiment')(`cause.${cause.replaceAll(/\W+/g, '-')}`, experiments.length, experiments),
     ),
-    ...digest.doubts.flatMap(({ experiment, claim, found }, i) => [
+    ...digest.warnings.flatMap(({ experiment, claim, found }, i) => [
       ...textFact(`doubt.${i + 1}.claim`, claim, [experiment]),
       ...textFact(`doubt.${i + 1}.found`, found, [experiment]),
     ]),
-    ...count('description')('doubts.count', new Set(digest.doubts.map(d => d.experiment)).size),
+    ...count('description')('doubts.count', new Set(digest.warnings.map(d => d.experiment)).size),
   ]
 }
 
-const labelled = (kept: Kept[], said: Kept['word']): number[] =>
-  kept.filter(k => k.word === said).map(k => k.experiment)
+const labelled = (kept: Kept[], said: Kept['label']): number[] =>
+  kept.filter(k => k.label === said).map(k => k.experiment)
 
 function keptFacts(k: Kept, make: ReturnType<typeof metricFacts>): Fact[] {
   const id = `kept.${k.experiment}`
   const from = [k.experiment]
   const memory = k.memoryMb === null ? null : `${(k.memoryMb / 1024).toFixed(1)} GB`
-  const asConfirmed = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.word === 'confirmed' }))
+  const asConfirmed = (facts: Fact[]) => facts.map(fact => ({ ...fact, confirmed: k.label === 'confirmed' }))
   return [
     ...asConfirmed(make.gain(`${id}.gain`, k.gain, from)),
     ...make.metric(`${id}.metric`, k.metric, from),
     ...share(`${id}.share`, k.share, from),
-    ...probability(`${id}.chance`, k.chance, from),
-    ...asConfirmed(textFact(`${id}.word`, k.word, from)),
-    ...make.confirmed(`${id}.without`, k.without, from),
+    ...probability(`${id}.chance`, k.pReal, from),
+    ...asConfirmed(textFact(`${id}.word`, k.label, from)),
+    ...make.confirmed(`${id}.without`, k.ablation, from),
     ...make.confirmed(`${id}.rerun`, k.rerun, from),
     ...(k.linesAdded === null ? [] : textFact(`${id}.lines`, lines(k), from)),
     ...(memory === null

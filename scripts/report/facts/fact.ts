@@ -64,8 +64,8 @@ export const dollars: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
 
 /** Makers that format values of a session's metric. */
-export function metricFacts({ metric, claimed }: Digest) {
-  const about = claimed?.baseline ?? 1
+export function metricFacts({ metric, bestSingleRun }: Digest) {
+  const about = bestSingleRun?.baseline ?? 1
   const unit = metric.name
   const make =
     (write: (value: number) => string): Make<number> =>

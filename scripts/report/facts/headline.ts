@@ -5,9 +5,9 @@ import type { Digest } from '../../analysis/schema.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
-  const { claimed, confirmed, holdout, gap, luck, metric, noise, assumed, experiments } = digest
+  const { bestSingleRun, confirmed, holdout, gap, nullGain, metric, noise, assumed, experiments } = digest
   const make = metricFacts(digest)
-  const ends = claimed ? [0, claimed.experiment] : []
+  const ends = bestSingleRun ? [0, bestSingleRun.experiment] : []
   return [
     ...textFact('metric', metric.name),
     ...make.confirmed('headline.gain', confirmed, ends),
@@ -18,14 +18,14 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),
     ...make.gain('headline.gap', gap, ends),
-    ...make.gain('claimed.gain', claimed?.gain ?? null, ends),
-    ...make.metric('claimed.baseline', claimed?.baseline ?? null, [0]),
-    ...make.metric('claimed.best', claimed?.best ?? null, ends.slice(1)),
-    ...make.size('claimed.excess', confirmed && claimed ? claimed.gain - confirmed.gain : null, ends),
-    ...make.size('luck.gain', luck),
+    ...make.gain('claimed.gain', bestSingleRun?.gain ?? null, ends),
+    ...make.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
+    ...make.metric('claimed.best', bestSingleRun?.best ?? null, ends.slice(1)),
+    ...make.size('claimed.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
+    ...make.size('luck.gain', nullGain),
     ...share(
       'luck.share',
-      luck !== null && claimed && claimed.gain > 0 ? Math.min(1, luck / claimed.gain) : null,
+      nullGain !== null && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain / bestSingleRun.gain) : null,
       ends,
     ),
     ...make.spread('noise.sigma', noise?.sigma ?? null),
@@ -44,10 +44,10 @@ const verdicts: Record<Outcome['kind'], string | null> = {
   'nothing-kept': 'unconfirmed',
   unconfirmed: 'unconfirmed',
   confirmed: 'confirmed',
-  undecided: 'undecided',
+  inconclusive: 'inconclusive',
   worse: 'worse',
 }
 const bases = {
-  words: 'two runs that by their description differ in the seed alone',
-  scale: 'an assumption, for no code was run twice',
+  descriptions: 'two runs that by their description differ in the seed alone',
+  baseline: 'an assumption, for no code was run twice',
 }

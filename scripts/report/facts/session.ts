@@ -5,13 +5,13 @@ import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {
-  const { time, counts, experiments, claimed, outages, plateaus, holdoutLooks, drift } = digest
+  const { time, counts, experiments, bestSingleRun, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
   // A collected session has start and end times at most, so its time cannot be split.
   const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('session.tried', Math.max(0, experiments - 1)),
-    ...count('change')('session.kept', Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1))),
+    ...count('change')('session.kept', Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1))),
     ...Object.entries(statusWords).flatMap(([status, said]) => {
       const n = counts[status as keyof typeof counts] ?? 0
       return status === 'keep' || n === 0 ? [] : count(said, said)(`session.${status}`, n)
@@ -37,7 +37,7 @@ export function sessionFacts(digest: Digest): Fact[] {
   ]
 }
 
-const confirmedKeeps = ({ kept }: Digest): number[] => kept.filter(k => k.word === 'confirmed').map(k => k.experiment)
+const confirmedKeeps = ({ kept }: Digest): number[] => kept.filter(k => k.label === 'confirmed').map(k => k.experiment)
 
 /** "claude, rate-limit, 22:10 to 23:40 UTC" */
 function outageText({ use, kind, startedAt, endedAt }: Digest['outages'][number]): string {

@@ -1,27 +1,27 @@
 /** The ablation section: the head's metric without each kept change. */
 
 import { plusMinus } from '../../analysis/numbers.ts'
-import type { Digest, Kept, Word } from '../../analysis/schema.ts'
+import type { Digest, Kept, Label } from '../../analysis/schema.ts'
 import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 import { brief, bullets, paragraph, type Section, table } from '../nodes.ts'
 
-type Ablated = Kept & { without: Confirmed }
+type Ablated = Kept & { ablation: Confirmed }
 
 /** Kept changes with an ablation, in the order in which they were made. */
 export const ablated = ({ kept }: Digest): Ablated[] =>
-  kept.filter((k): k is Ablated => k.without !== null).sort((a, b) => a.experiment - b.experiment)
+  kept.filter((k): k is Ablated => k.ablation !== null).sort((a, b) => a.experiment - b.experiment)
 
 /** Kept changes that cannot be removed from the head. */
-export const notRemovable = ({ kept }: Digest): (Kept & { stuck: string })[] =>
+export const notRemovable = ({ kept }: Digest): (Kept & { ablationError: string })[] =>
   kept
-    .filter((k): k is Kept & { stuck: string } => k.stuck !== null && k.without === null)
+    .filter((k): k is Kept & { ablationError: string } => k.ablationError !== null && k.ablation === null)
     .sort((a, b) => a.experiment - b.experiment)
 
 /** The label that an ablation alone gives a change. */
-export const ablationLabel = ({ verdict }: Confirmed): Word =>
+export const ablationLabel = ({ verdict }: Confirmed): Label =>
   verdict === 'better' ? 'confirmed' : verdict === 'worse' ? 'refuted' : 'unproven'
 
 export function ablationPart(digest: Digest): Section {
@@ -36,11 +36,11 @@ export function ablationPart(digest: Digest): Section {
           table(rows, [
             { head: 'Without', cell: k => experimentName(k.experiment) },
             { head: 'Change', cell: k => brief(k.description) },
-            { head: metric.name, align: 'right', cell: k => metricText(k.without.baseline) },
-            { head: 'All changes', align: 'right', cell: k => metricText(k.without.head) },
-            { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.without, metric) },
-            { head: 'Seeds', align: 'right', cell: k => String(k.without.seeds) },
-            { head: 'By this', cell: k => ablationLabel(k.without) },
+            { head: metric.name, align: 'right', cell: k => metricText(k.ablation.baseline) },
+            { head: 'All changes', align: 'right', cell: k => metricText(k.ablation.head) },
+            { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.ablation, metric) },
+            { head: 'Seeds', align: 'right', cell: k => String(k.ablation.seeds) },
+            { head: 'By this', cell: k => ablationLabel(k.ablation) },
           ]),
           paragraph(
             'Means over the seeds that both ran.',
@@ -49,6 +49,10 @@ export function ablationPart(digest: Digest): Section {
         ]),
     ...(left.length === 0
       ? []
-      : [bullets(left.map(k => `${experimentName(k.experiment)} “${brief(k.description)}” stays in: ${k.stuck}.`))]),
+      : [
+          bullets(
+            left.map(k => `${experimentName(k.experiment)} “${brief(k.description)}” stays in: ${k.ablationError}.`),
+          ),
+        ]),
   ]
 }

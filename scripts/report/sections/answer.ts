@@ -11,10 +11,10 @@ import {
   twoDigits,
 } from '../../analysis/numbers.ts'
 import {
-  beginnings,
-  type Claimed,
+  type BestSingleRun,
   confirmRuns,
-  notCarriedOver,
+  holdoutShortfall,
+  leadPhrases,
   notComparable,
   nothingMeasured,
   type Outcome,
@@ -45,16 +45,16 @@ function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): st
     case 'nothing-kept':
       return [nothingKept(outcome, digest)]
     case 'unconfirmed':
-      return unconfirmed(outcome.claimed, digest, experiments)
+      return unconfirmed(outcome.bestSingleRun, digest, experiments)
     case 'confirmed':
-    case 'undecided':
+    case 'inconclusive':
     case 'worse':
       return onUnusedSeeds(outcome, digest, experiments)
   }
 }
 
 function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[]): string[] {
-  const { claimed, confirmed } = outcome
+  const { bestSingleRun, confirmed } = outcome
   const { runs, failed } = confirmRuns(experiments)
   return [
     confirmedSentence(outcome, digest),
@@ -62,13 +62,13 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
     looksSentence(confirmed),
     spreadSentence(confirmed, digest.metric),
     ...holdoutSentences(digest),
-    claimedSentence(claimed, confirmed, digest.metric),
+    claimedSentence(bestSingleRun, confirmed, digest.metric),
   ]
 }
 
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 /** Outcomes in which baseline and head were run on unused seeds. */
-type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 
 function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
   const value = `${metric.name} of ${briefMetric(baseline)}`
@@ -79,7 +79,7 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
     : `None of the ${tried} experiments beat the baseline's ${value}.`
 }
 
-function unconfirmed(claimed: Claimed, { metric, kept }: Digest, experiments: Experiment[]): string[] {
+function unconfirmed(claimed: BestSingleRun, { metric, kept }: Digest, experiments: Experiment[]): string[] {
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
   const why = whyUnconfirmed(experiments, 'head')
@@ -94,8 +94,9 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest
   const on = `on ${plural(seeds, 'seed')} that the loop never used`
   const [from, to] = [briefMetric(baseline), briefMetric(head)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
-  const claim = `${beginnings[kind]}: ${on}`
-  if (kind === 'undecided') return `${claim}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
+  const claim = `${leadPhrases[kind]}: ${on}`
+  if (kind === 'inconclusive')
+    return `${claim}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
   const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
   return `${claim}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
 }
@@ -118,15 +119,15 @@ function holdoutSentences(digest: Digest): string[] {
         ? 'The target has no holdout, so the seeds were new but the data were those that the loop judged by.'
         : 'The holdout was not measured often enough for an interval.',
     ]
-  const found = { better: '', undecided: ', which includes zero', worse: ': worse there' }[holdout.verdict]
+  const found = { better: '', inconclusive: ', which includes zero', worse: ': worse there' }[holdout.verdict]
   const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
-  const lost = notCarriedOver(digest)
+  const lost = holdoutShortfall(digest)
   return lost === null
     ? [first]
     : [first, `${twoDigits(lost)} of the gain did not carry over to it: the search fitted val.`]
 }
 
-function claimedSentence({ gain, baseline }: Claimed, confirmed: Confirmed, metric: Digest['metric']): string {
+function claimedSentence({ gain, baseline }: BestSingleRun, confirmed: Confirmed, metric: Digest['metric']): string {
   const claim = `The ledger's claim is ${briefDelta(gain, metric, baseline)}`
   const excess = gain - confirmed.gain
   if (Math.abs(excess) < 10 ** -deltaDigits(baseline)) return `${claim}, the same.`

@@ -20,13 +20,13 @@ const MAX_UNPROVEN = 5
 /** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
-export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
+export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
-  const chances = kept.some(k => k.chance !== null)
+  const chances = kept.some(k => k.pReal !== null)
   const memory = kept.some(k => k.memoryMb !== null && k.memoryMb > 0)
-  const found = new Map(doubts.map(d => [d.experiment, d]))
-  const about = claimed?.baseline ?? 1
+  const found = new Map(warnings.map(d => [d.experiment, d]))
+  const about = bestSingleRun?.baseline ?? 1
   const simpler = kept.filter(k => k.gain <= 0).length
   const text = [
     chances ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
@@ -43,7 +43,7 @@ export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
     ...(chances ? [chance] : []),
-    { head: 'Word', cell: k => k.word },
+    { head: 'Word', cell: k => k.label },
     { head: 'Lines', align: 'right', cell: k => lines(k) },
     ...(memory ? [memoryColumn] : []),
   ])
@@ -52,7 +52,7 @@ export function keptPart({ kept, metric, claimed, doubts }: Digest): Section {
 }
 
 /** A description with what contradicts it, since it is the proposer's unchecked claim. */
-const withWarning = ({ description }: Kept, warning: Digest['doubts'][number] | undefined): string =>
+const withWarning = ({ description }: Kept, warning: Digest['warnings'][number] | undefined): string =>
   warning ? `${brief(description)} (but ${brief(warning.found)})` : brief(description)
 
 const memoryColumn: Column<Kept> = {
@@ -69,7 +69,7 @@ const share: Column<Kept> = {
 const chance: Column<Kept> = {
   head: 'Chance',
   align: 'right',
-  cell: k => (k.chance === null ? '–' : percent(k.chance)),
+  cell: k => (k.pReal === null ? '–' : percent(k.pReal)),
 }
 
 /** "+3 −1"; a dash if the diff is unknown. */
@@ -77,18 +77,18 @@ export const lines = ({ linesAdded, linesRemoved }: Pick<Experiment, 'linesAdded
   linesAdded === null || linesRemoved === null ? '–' : `+${linesAdded} −${linesRemoved}`
 
 export function unprovenPart(digest: Digest, session: Session): Section {
-  const { kept, confirmed, holdout, metric, claimed } = digest
-  if (kept.length === 0 || claimed === null) return []
+  const { kept, confirmed, holdout, metric, bestSingleRun } = digest
+  if (kept.length === 0 || bestSingleRun === null) return []
   const { kind } = outcomeOf(digest)
   const items = [
     kind === 'unconfirmed' ? 'The gain as a whole: baseline and head were not compared on unused seeds.' : '',
-    kind === 'undecided' ? 'The gain as a whole: its interval includes zero.' : '',
+    kind === 'inconclusive' ? 'The gain as a whole: its interval includes zero.' : '',
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
     kind === 'confirmed' && kept.length > 1 ? whichChange(digest) : '',
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
-    ...unprovenItems(digest, claimed.baseline),
+    ...unprovenItems(digest, bestSingleRun.baseline),
     `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [bullets(items.filter(item => item !== ''))]
@@ -106,10 +106,10 @@ function whichChange(digest: Digest): string {
 function unprovenItems(digest: Digest, about: number): string[] {
   const { kept } = digest
   // The only change is judged by the total gain.
-  const open = kept.length === 1 ? [] : kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  const open = kept.length === 1 ? [] : kept.filter(k => k.label === 'unproven' || k.label === 'refuted')
   if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
   return (['unproven', 'refuted'] as const).flatMap(word => {
-    const some = open.filter(k => k.word === word)
+    const some = open.filter(k => k.label === word)
     if (some.length === 0) return []
     const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
     const named = some.slice(0, MAX_NAMES).map(k => experimentName(k.experiment))
@@ -120,20 +120,23 @@ function unprovenItems(digest: Digest, about: number): string[] {
 }
 
 function unprovenItem(
-  { experiment, description, gain, chance, word }: Kept,
+  { experiment, description, gain, pReal, label }: Kept,
   { metric, noise }: Digest,
   about: number,
 ): string {
   const what = `${experimentName(experiment)} “${brief(description)}”`
   if (gain <= 0) return `${what}: no gain was claimed (${delta(gain, metric, about)}); it removes lines.`
   const sigmas = noise && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
-  const odds = chance === null ? 'chance unknown' : `chance ${percent(chance)}`
-  return `${what}: ${word}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
+  const odds = pReal === null ? 'chance unknown' : `chance ${percent(pReal)}`
+  return `${what}: ${label}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
 }
 
-export function deadEndsPart({ deadEnds, metric, claimed, detectable }: Digest, experiments: Experiment[]): Section {
+export function deadEndsPart(
+  { deadEnds, metric, bestSingleRun, detectable }: Digest,
+  experiments: Experiment[],
+): Section {
   if (deadEnds.length === 0) return []
-  const about = claimed?.baseline ?? 1
+  const about = bestSingleRun?.baseline ?? 1
   const shown = deadEnds.slice(0, MAX_DEAD_ENDS)
   const near = detectable ? deadEnds.filter(d => Math.abs(d.delta) < detectable).length : 0
   const reasons = new Map(experiments.map(e => [e.number, e.reason]))

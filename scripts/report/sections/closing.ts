@@ -59,8 +59,8 @@ function replicateFromClone({ branch, baseCommit }: Session, commit: string): Se
 }
 
 /** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
-export function replicatePart({ kept, claimed }: Digest, session: Session, experiments: Experiment[]): Section {
-  const commit = experiments.find(e => e.number === claimed?.experiment)?.commit
+export function replicatePart({ kept, bestSingleRun }: Digest, session: Session, experiments: Experiment[]): Section {
+  const commit = experiments.find(e => e.number === bestSingleRun?.experiment)?.commit
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
   if (typeof run !== 'string') return replicateFromClone(session, commit)
@@ -139,9 +139,9 @@ function proposers(experiments: Experiment[]): string {
   return counts.size === 0 ? 'none were made' : list([...counts].map(([name, n]) => `${name} (${n})`))
 }
 
-export function logPart({ metric, claimed }: Digest, experiments: Experiment[]): Section {
+export function logPart({ metric, bestSingleRun }: Digest, experiments: Experiment[]): Section {
   if (experiments.length === 0) return []
-  const about = claimed?.baseline ?? 1
+  const about = bestSingleRun?.baseline ?? 1
   const rows = table(experiments, [
     { head: 'Experiment', cell: e => experimentName(e.number) },
     { head: 'Status', cell: e => statusWords[e.status] },

@@ -84,7 +84,7 @@ function patchPart({ digest, session, experiments, patches, source }: ReportInpu
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
     return [paragraph(intro), diff(found.patch)]
   }
-  const head = experiments.find(e => e.number === digest.claimed?.experiment)?.commit
+  const head = experiments.find(e => e.number === digest.bestSingleRun?.experiment)?.commit
   if (!head || session.baseCommit === null) return []
   return [
     paragraph(

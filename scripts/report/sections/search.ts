@@ -24,8 +24,8 @@ export function knobsPart({ knobs }: Digest): Section {
   ])
 }
 
-export function themesPart({ themes, metric, claimed }: Digest): Section {
-  const about = claimed?.baseline ?? 1
+export function themesPart({ themes, metric, bestSingleRun }: Digest): Section {
+  const about = bestSingleRun?.baseline ?? 1
   const timed = themes.some(theme => theme.seconds > 0)
   return limited(themes, 'themes', [
     { head: 'Theme', cell: t => t.theme },
@@ -53,9 +53,9 @@ export function replicationPart({ replication, kept }: Digest): Section {
   ])
 }
 
-export function warningsPart({ doubts }: Digest, experiments: Experiment[]): Section {
+export function warningsPart({ warnings }: Digest, experiments: Experiment[]): Section {
   const described = new Map(experiments.map(e => [e.number, e.description]))
-  return limited(doubts, 'doubts', [
+  return limited(warnings, 'doubts', [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
     { head: 'Description', cell: d => brief(described.get(d.experiment) ?? '') },
     { head: 'It says', cell: d => brief(d.claim) },
@@ -78,8 +78,8 @@ export function whyPart({ kept }: Digest, experiments: Experiment[]): Section {
   ]
 }
 
-export function nearPart({ near, metric, claimed }: Digest): Section {
-  const about = claimed?.baseline ?? 1
+export function nearPart({ near, metric, bestSingleRun }: Digest): Section {
+  const about = bestSingleRun?.baseline ?? 1
   const { misses } = near
   if (misses.length === 0) return []
   const shown = misses.slice(0, 8)
@@ -88,7 +88,11 @@ export function nearPart({ near, metric, claimed }: Digest): Section {
       { head: 'Experiment', cell: m => experimentName(m.experiment) },
       { head: 'Near miss', cell: m => brief(m.description) },
       { head: 'Against the best', align: 'right', cell: m => delta(m.gain, metric, about) },
-      { head: 'Short of being kept by', align: 'right', cell: m => (m.short === 0 ? 'nothing' : size(m.short, about)) },
+      {
+        head: 'Short of being kept by',
+        align: 'right',
+        cell: m => (m.shortfall === 0 ? 'nothing' : size(m.shortfall, about)),
+      },
     ]),
     ...(shown.length < misses.length
       ? [paragraph(`The ${shown.length} nearest of ${misses.length} that one run cannot tell from a keep.`)]

@@ -12,7 +12,7 @@ export function sessionPart(digest: Digest, session: Session): Section {
   return [
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
     ...timeTable(digest),
-    ...(digest.claimed ? [paragraph(...noiseSentences(digest))] : []),
+    ...(digest.bestSingleRun ? [paragraph(...noiseSentences(digest))] : []),
     ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
     ...events(digest),
   ]
@@ -65,15 +65,15 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
-function countSentence({ experiments, counts, claimed, time }: Digest): string {
+function countSentence({ experiments, counts, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
   // `counts` includes the baseline, as a keep or as a failure.
-  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (claimed === null ? 0 : 1)) }
+  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1)) }
   const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
     const n = own[status] ?? 0
     return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
   })
-  if (tried === 0 || claimed === null) return ''
+  if (tried === 0 || bestSingleRun === null) return ''
   // No hourly rate for sessions under an hour.
   const rate = time.total >= 3600 ? Math.round(time.experimentsPerHour) : 0
   return `The baseline and ${plural(tried, 'experiment')}: ${parts.join(', ')}${rate > 0 ? `; ${rate} an hour` : ''}.`
@@ -114,12 +114,20 @@ function timeTable({ time }: Digest): Section {
 }
 
 /** σ with its interval, its source, and the smallest gain that one run can show. */
-export function noiseSentences({ noise, detectable, metric, kept, assumed, luck, claimed }: Digest): string[] {
-  const about = claimed?.baseline ?? 1
+export function noiseSentences({
+  noise,
+  detectable,
+  metric,
+  kept,
+  assumed,
+  nullGain,
+  bestSingleRun,
+}: Digest): string[] {
+  const about = bestSingleRun?.baseline ?? 1
   const luckSentence =
-    luck === null || kept.length === 0
+    nullGain === null || kept.length === 0
       ? ''
-      : `By luck alone, changes without effect would have claimed about ${size(luck, about)}.`
+      : `By luck alone, changes without effect would have claimed about ${size(nullGain, about)}.`
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
@@ -140,7 +148,7 @@ export function noiseSentences({ noise, detectable, metric, kept, assumed, luck,
 
 function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
   const by =
-    basis === 'words'
+    basis === 'descriptions'
       ? `taken from ${list(experiments.map(experimentName))}, which by their descriptions differ in the seed alone`
       : 'an assumption by the size of the metric'
   return `Chances here rest on a σ of ${twoDigits(sigma)}, ${by}.`

@@ -65,7 +65,7 @@ function worked({ input: { digest }, parts, facts }: Material): string[] {
   const gain = top && facts.has(`kept.${top.experiment}.gain`) ? ` (:fact[kept.${top.experiment}.gain])` : ''
   const largest = top && digest.kept.length > 1 ? `The largest step was :exp[${top.experiment}]${gain}.` : ''
   const hasUnproven =
-    facts.has('kept.unproven') && digest.kept.some(k => k.word === 'unproven') && digest.kept.length > 1
+    facts.has('kept.unproven') && digest.kept.some(k => k.label === 'unproven') && digest.kept.length > 1
   const doubtful = hasUnproven ? 'Unproven by what was measured: :fact[kept.unproven].' : ''
   return [...sentences(largest, doubtful), '::table{kept}', ...part(parts, 'why')]
 }

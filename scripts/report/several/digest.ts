@@ -58,8 +58,8 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     collected: digest.collected,
     experiments: Math.max(0, digest.experiments - 1),
     kept: digest.kept.length,
-    baseline: digest.claimed?.baseline ?? null,
-    claimed: digest.claimed?.gain ?? null,
+    baseline: digest.bestSingleRun?.baseline ?? null,
+    claimed: digest.bestSingleRun?.gain ?? null,
     confirmed: digest.confirmed,
     seconds: digest.time.total,
     tokens: digest.tokens,
@@ -87,13 +87,13 @@ function lessons(sessions: SessionInput[]): Lesson[] {
   return found.sort((a, b) => rank(a) - rank(b) || strength(b) - strength(a))
 }
 
-const memberOf = (session: string, { experiment, description, gain, share, word }: Kept): Member => ({
+const memberOf = (session: string, { experiment, description, gain, share, label }: Kept): Member => ({
   session,
   experiment,
   description,
   gain,
   share,
-  word,
+  word: label,
 })
 
 /** Evidence of the other sessions for each kept change of a session, by key. */

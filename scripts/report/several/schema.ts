@@ -3,7 +3,7 @@
  * baseline or best; metric values of different sessions are never compared.
  */
 import { z } from 'zod'
-import { confirmedSchema, words } from '../../analysis/schema.ts'
+import { confirmedSchema, labels } from '../../analysis/schema.ts'
 import { shapes } from '../../analysis/search/knob.ts'
 import { replicationSchema } from '../../analysis/search/replication.ts'
 import { metricSchema } from '../../record/schema.ts'
@@ -38,7 +38,7 @@ const member = z.object({
   gain: z.number(),
   /** Share of its session's gains; orders changes of incomparable sessions. */
   share: z.number().nullable(),
-  word: z.enum(words),
+  word: z.enum(labels),
 })
 
 export const verdicts = ['replicated', 'contradicted', 'mixed', 'nothing', 'untested', 'incomparable'] as const

@@ -51,21 +51,21 @@ function neededText(v: View, e: Experiment): string {
     : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
-function realText({ chance: p, word, share }: Kept, { digest }: View): string {
+function realText({ pReal: p, label, share }: Kept, { digest }: View): string {
   if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
   const part =
     share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
   const assumed = digest?.assumed ? ' The noise behind it is assumed, for no code was run twice.' : ''
-  return `${part} chance that its gain is real is ${percent(p)}: ${word}.${assumed}`
+  return `${part} chance that its gain is real is ${percent(p)}: ${label}.${assumed}`
 }
 
-function rerunText({ rerun, without, stuck }: Kept, { session: { metric } }: View): string {
+function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric } }: View): string {
   const result = (c: Confirmed) =>
-    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'undecided'}`
+    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
-    without ? `The best with it against the best without it: ${result(without)}.` : '',
-    stuck && !without ? `It could not be taken out of the best: ${stuck.replace(/\.$/, '')}.` : '',
+    ablation ? `The best with it against the best without it: ${result(ablation)}.` : '',
+    ablationError && !ablation ? `It could not be taken out of the best: ${ablationError.replace(/\.$/, '')}.` : '',
   ]
     .filter(Boolean)
     .join(' ')
@@ -75,13 +75,14 @@ function rerunText({ rerun, without, stuck }: Kept, { session: { metric } }: Vie
 function nearMissText({ digest, session: { metric } }: View, e: Experiment): string {
   const miss = digest?.near.misses.find(m => m.experiment === e.number)
   if (!miss) return ''
-  const by = miss.short > 0 ? `fell short by ${briefDelta(miss.short, metric, e.metric ?? 1).slice(1)}` : 'was as good'
+  const by =
+    miss.shortfall > 0 ? `fell short by ${briefDelta(miss.shortfall, metric, e.metric ?? 1).slice(1)}` : 'was as good'
   const noise = digest?.assumed ? ' if the noise is what it is assumed to be' : ''
   return `A near miss: it ${by}, no more than two runs of the same code usually differ by${noise}, so luck alone may have discarded it.`
 }
 
 function contradictions({ digest }: View, e: Experiment): string {
-  const doubts = (digest?.doubts ?? []).filter(d => d.experiment === e.number)
+  const doubts = (digest?.warnings ?? []).filter(d => d.experiment === e.number)
   return doubts.map(d => `Its description says “${d.claim}”, but ${d.found}.`).join(' ')
 }
 

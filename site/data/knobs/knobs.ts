@@ -60,7 +60,7 @@ export function knobsOf(views: View[]): Knob[] {
     for (const knob of view.digest?.knobs ?? []) {
       const { metric } = view.session
       const target = basename(targetText(view.session))
-      const key = [target, metric.name, metric.goal, basename(knob.file), knob.line, knob.place].join('\0')
+      const key = [target, metric.name, metric.goal, basename(knob.file), knob.line, knob.literalIndex].join('\0')
       const group = groups.get(key) ?? { target, metric, found: [] }
       groups.set(key, group)
       group.found.push({ view, knob })

@@ -1,8 +1,8 @@
 /** A session's result: one number, or words where no gain is confirmed. */
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
-  beginnings,
-  claimOf,
+  bestSingleRunOf,
+  leadPhrases,
   notComparable,
   nothingMeasured,
   type Outcome,
@@ -14,7 +14,7 @@ import type { View } from '../view.ts'
 import { countText } from '../words.ts'
 
 export interface Answer {
-  kind: 'confirmed' | 'undecided' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
+  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
   /** The confirmed change and its interval: "−0.0271" and "± 0.0008"; null without one. */
   number: [string, string] | null
   /** The same on the holdout; null where it was not measured. */
@@ -32,7 +32,7 @@ export interface Answer {
 export function answer(v: View): Answer {
   const outcome = outcomeOfView(v)
   const { kind } = outcome
-  if (kind === 'confirmed' || kind === 'undecided' || kind === 'worse') return tested(v, outcome)
+  if (kind === 'confirmed' || kind === 'inconclusive' || kind === 'worse') return tested(v, outcome)
   const none = { number: null, holdout: null, command: null, seconds: null }
   if (outcome.state === 'running') {
     const basis = `${soFar(v, outcome)} Nothing is confirmed before the session is over.`
@@ -58,7 +58,7 @@ export function answer(v: View): Answer {
 /** Without a digest (before the report) nothing is confirmed. */
 const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
   outcomeOf({
-    claimed: claimOf(experiments, session.metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal),
     confirmed: digest?.confirmed ?? null,
     experiments: experiments.length,
     counts,
@@ -74,17 +74,17 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
-      return { ...found, basis: `${beginnings[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
+      return { ...found, basis: `${leadPhrases[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
     case 'worse':
-      return { ...found, basis: `${beginnings[kind]}: ${metric.name} with its 95% interval, ${how}.` }
-    case 'undecided': {
-      const basis = `${beginnings[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
+      return { ...found, basis: `${leadPhrases[kind]}: ${metric.name} with its 95% interval, ${how}.` }
+    case 'inconclusive': {
+      const basis = `${leadPhrases[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
       return { ...found, number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
     }
   }
 }
 
-type Tested = Extract<Outcome, { kind: 'confirmed' | 'undecided' | 'worse' }>
+type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 
 function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
@@ -101,7 +101,7 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
     case 'nothing-kept':
       return 'Nothing is kept so far.'
     default: {
-      const { gain, baseline } = outcome.claimed
+      const { gain, baseline } = outcome.bestSingleRun
       return `The records claim ${briefDelta(gain, metric, baseline)} in ${metric.name}.`
     }
   }

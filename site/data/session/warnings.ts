@@ -1,7 +1,7 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { notCarriedOver } from '../../../scripts/analysis/outcome.ts'
+import { holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
@@ -21,16 +21,16 @@ const MAX_LISTED = 3
 
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
-  if (digest === null || digest.claimed === null) return sourceWarnings(v)
-  const { luck, claimed, metric, holdoutLooks, drift, doubts, outages } = digest
-  const missing = notCarriedOver(digest)
+  if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
+  const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
+  const missing = holdoutShortfall(digest)
   return [
     ...noise(v),
-    ...(luck !== null && luck > 0 && claimed.experiment > 0
+    ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
       ? [
           warning(
             'luck',
-            `A session of changes without any effect would have claimed ${briefDelta(luck, metric, claimed.baseline)} by luck alone.`,
+            `A session of changes without any effect would have claimed ${briefDelta(nullGain, metric, bestSingleRun.baseline)} by luck alone.`,
           ),
         ]
       : []),
@@ -51,15 +51,15 @@ export function warningsOf(v: View): Warning[] {
         ]
       : []),
     ...drift.map(text => warning('drift', text)),
-    ...doubts
+    ...warnings
       .slice(0, MAX_LISTED)
       .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
-    ...(doubts.length > MAX_LISTED
+    ...(warnings.length > MAX_LISTED
       ? [
           warning(
             'words',
-            `${doubts.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
-            doubts.slice(MAX_LISTED).map(d => d.experiment),
+            `${warnings.length - MAX_LISTED} more descriptions say what diff or run contradict.`,
+            warnings.slice(MAX_LISTED).map(d => d.experiment),
           ),
         ]
       : []),
@@ -85,11 +85,11 @@ function noise({ digest }: View): Warning[] {
     .replace(/^Noise: (.)/, (_, letter: string) => (letter === 'σ' ? letter : capital(letter)))
   if (assumed === null) return [warning('noise', measured)]
   const basis =
-    assumed.basis === 'words'
+    assumed.basis === 'descriptions'
       ? 'by runs that, as their descriptions say, differ in the seed alone'
       : `as a share of the baseline's value, for want of anything better`
   const words = `${measured} It is assumed to be ${twoDigits(assumed.sigma)}, ${basis}.`
-  return [warning('noise', words, assumed.basis === 'words' ? assumed.experiments : [])]
+  return [warning('noise', words, assumed.basis === 'descriptions' ? assumed.experiments : [])]
 }
 
 function outage({ use, detail, startedAt, endedAt, experiments }: Digest['outages'][number]): string {

@@ -83,7 +83,7 @@ function confirmedText(v: View): string | null {
   const confirmed = v.digest?.confirmed
   if (!confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
-  if (confirmed.verdict === 'undecided')
+  if (confirmed.verdict === 'inconclusive')
     return `Of the claimed ${claimedText(v)}, nothing is confirmed: ${text} includes zero.`
   if (confirmed.verdict === 'worse') return `The claim of ${claimedText(v)} is refuted: ${text} on unused seeds.`
   return `Of the claimed ${claimedText(v)}, ${text} is confirmed: ${percent(confirmed.gain / v.gain)}.`
@@ -104,7 +104,7 @@ export function claimSentences(v: View): string[] {
   const { digest, kept } = v
   const unproven = kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
   const share = unproven.reduce((sum, k) => sum + (k.share ?? 0), 0)
-  const luck = digest?.luck ?? null
+  const luck = digest?.nullGain ?? null
   return [
     unproven.length === 0
       ? ''

@@ -10,7 +10,7 @@ import {
   ownSessionSchema,
   type Status,
 } from '../../../scripts/record/schema.ts'
-import { begin } from '../../../scripts/record/state.ts'
+import { initialState } from '../../../scripts/record/state.ts'
 import { buildExperiment, buildRun, buildSession, patch, sha } from '../../helpers/exampleRecords.ts'
 
 /** Status, gain, description, hypothesis, and the line before and after. */
@@ -96,7 +96,10 @@ export function realisticSession(count = rows.length): PromptInput {
   return {
     prose: '# A better small language model in five minutes\n\nMake the number smaller.\n\n- Simple wins.',
     contract,
-    state: { ...begin(ownSessionSchema.parse(session)), experiments: z.array(ownExperimentSchema).parse(experiments) },
+    state: {
+      ...initialState(ownSessionSchema.parse(session)),
+      experiments: z.array(ownExperimentSchema).parse(experiments),
+    },
     patches,
     curves: new Map([
       [15, curve(2.4)],

@@ -96,7 +96,7 @@ test('the two numbers of a tuple are knobs of their own', () => {
     ['ADAM_BETAS = (0.8, 0.95)', 'ADAM_BETAS = (0.8, 0.99)', 0.02, 'keep'],
     ['ADAM_BETAS = (0.8, 0.99)', 'ADAM_BETAS = (0.9, 0.99)', 0.02, 'keep'],
   )()
-  expect(found.map(({ id, name, place }) => [id, name, place])).toEqual([
+  expect(found.map(({ id, name, literalIndex }) => [id, name, literalIndex])).toEqual([
     ['ADAM_BETAS.1', 'ADAM_BETAS', 1],
     ['ADAM_BETAS.0', 'ADAM_BETAS', 0],
   ])

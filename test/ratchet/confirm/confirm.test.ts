@@ -96,7 +96,7 @@ test('extra pairs are run while the result is undecided, up to the limit, and ev
     [1, 'confirm', 3],
     [1, 'confirm', 4],
   ])
-  expect(first.digest.confirmed).toMatchObject({ verdict: 'undecided', seeds: 4, looks: 3 })
+  expect(first.digest.confirmed).toMatchObject({ verdict: 'inconclusive', seeds: 4, looks: 3 })
 
   const { digest, stderr } = await confirm(root, '--seeds', '1')
   const second = await open(root)
@@ -130,16 +130,16 @@ test('ablation removes uncertain keeps one at a time: each is confirmed, refuted
   const { digest, stderr } = await confirm(root, '--ablate')
   const after = await open(root)
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
-  expect(kept.map(k => [k.word, k.without?.verdict ?? null, k.stuck])).toEqual([
+  expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
     // Its P(real) is over 0.9, so it is not ablated.
     ['likely', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
     ['unproven', null, 'later changes touch the same lines of train.js'],
-    ['unproven', 'undecided', null],
+    ['unproven', 'inconclusive', null],
   ])
-  expect(kept[1]?.without?.gain).toBeCloseTo(-0.1, 5)
-  expect(kept[2]?.without?.gain).toBeCloseTo(0.1, 5)
+  expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
+  expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)
 
   // Each ablation is a commit on the head, run on the seeds of the head's confirm runs; it is not an experiment.
   expect(after.experiments.map(e => e.number)).toEqual([0, 1, 2, 3, 4, 5])

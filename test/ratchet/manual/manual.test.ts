@@ -109,7 +109,7 @@ test('manual experiments use the guard, judge and records of the loop', {
   expect(experiments[4]?.runs.map(run => run.commit)).toEqual([await git(root, 'rev-parse', 'autoresearch/try')])
   expect(experiments[1]?.hypothesis).toBe('it learns too slowly')
   expect(session.stop).toEqual({ kind: 'hand', detail: 'the last experiment was manual' })
-  expect(digest.claimed).toMatchObject({ experiment: 4 })
+  expect(digest.bestSingleRun).toMatchObject({ experiment: 4 })
   expect(await readFile(files.report(folder), 'utf8')).toContain('without TOUCH')
   expect(await git(root, 'log', '--format=%s', `${session.baseCommit}..autoresearch/try`)).toBe(
     'without TOUCH\nRATE 0.02 → 0.04',

@@ -145,7 +145,7 @@ test('status shows who is down, why, since when and until when', slow, async () 
     NIGHTSHIFT_PAUSE_MS: '30000',
   })
   const journal = async () => readFile(files.journal(await folderOf(root)), 'utf8').catch(() => '')
-  while (!(await journal()).includes('"down"')) await new Promise(done => setTimeout(done, 50))
+  while (!(await journal()).includes('"agent-failed"')) await new Promise(done => setTimeout(done, 50))
   const json = await nightshift(root, 'status', ['--json'])
   const text = await nightshift(root, 'status')
   session.kill('SIGINT')

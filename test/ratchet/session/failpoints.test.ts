@@ -58,7 +58,7 @@ async function roughTarget(finished: Finished): Promise<string> {
 }
 
 const roughPoints = [
-  'inside checked:1',
+  'inside agents-checked:1',
   'after run-finished:2',
   'before candidate:2',
   'ref written:2',

@@ -51,15 +51,15 @@ const made = [
 test('a table without git gives only the facts that it contains', () => {
   const found = digestSchema.parse(digest(session, made, new Map()))
   expect(found).toMatchObject({ collected: true, confirmed: null, holdoutLooks: null, configuration: null, knobs: [] })
-  expect(found.claimed).toMatchObject({ baseline: 0.9979, best: 0.9858, experiment: 5 })
+  expect(found.bestSingleRun).toMatchObject({ baseline: 0.9979, best: 0.9858, experiment: 5 })
   expect(found.kept.map(({ experiment, gain }) => [experiment, gain.toFixed(4)])).toEqual([
     [1, '0.0119'],
     [5, '0.0002'],
   ])
   expect(found.deadEnds.map(({ experiment, delta }) => [experiment, delta.toFixed(4)])).toEqual([[2, '-0.0001']])
   expect(found.causes.map(({ cause, experiments }) => [cause, experiments])).toEqual([['shapes do not fit', [4]]])
-  expect(found.assumed).toMatchObject({ basis: 'words', experiments: [1, 2] })
-  expect(found.luck).not.toBeNull()
+  expect(found.assumed).toMatchObject({ basis: 'descriptions', experiments: [1, 2] })
+  expect(found.nullGain).not.toBeNull()
   expect(found.replication.every(({ comparable, found }) => !comparable && found.length === 0)).toBe(true)
 })
 
@@ -84,6 +84,6 @@ test('its facts state what is unknown', () => {
 
 test('a table without a measured baseline, or an empty one, has no gain', () => {
   const unmeasured = digest(session, [row(0, 'crash', null), row(1, 'discard', 0.9)], new Map())
-  expect(unmeasured).toMatchObject({ claimed: null, kept: [], assumed: null })
-  expect(digest(session, [], new Map()).claimed).toBeNull()
+  expect(unmeasured).toMatchObject({ bestSingleRun: null, kept: [], assumed: null })
+  expect(digest(session, [], new Map()).bestSingleRun).toBeNull()
 })

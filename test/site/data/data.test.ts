@@ -55,7 +55,7 @@ test('the home page shows the last session that ended', () => {
 
 test('the answer is a number only when the gain is confirmed', () => {
   expect(answer(viewOf(sessions.demo))).toMatchObject({ kind: 'confirmed', words: null, command: null })
-  expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'undecided', number: null })
+  expect(answer(viewOf(sessions.accuracy))).toMatchObject({ kind: 'inconclusive', number: null })
   expect(answer(viewOf(sessions.accuracy)).command).toMatch(/^npx pnpm confirm \S+ --seeds \d+$/)
   expect(answer(viewOf(sessions.nothing))).toMatchObject({ kind: 'nothing', words: 'Nothing kept', command: null })
   expect(answer(viewOf(sessions.running))).toMatchObject({ kind: 'running', number: null })

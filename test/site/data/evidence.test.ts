@@ -49,15 +49,17 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
     verdict: 'better' as const,
   }
   const again = make({
-    kept: facts.kept.map(k => (k === kept ? { ...k, rerun, without: { ...rerun, verdict: 'undecided' as const } } : k)),
-    doubts: [{ experiment: kept.experiment, claim: 'dim ~512', found: 'model_dim is 640 by the source' }],
+    kept: facts.kept.map(k =>
+      k === kept ? { ...k, rerun, ablation: { ...rerun, verdict: 'inconclusive' as const } } : k,
+    ),
+    warnings: [{ experiment: kept.experiment, claim: 'dim ~512', found: 'model_dim is 640 by the source' }],
   })
   const text = decisionSentences(again, of(again, kept.experiment)).join(' ')
   expect(text).toContain(
     'Run again against the tree it was made on: −0.00100 ± 0.00050 (three unused seeds each): it helps.',
   )
   expect(text).toContain(
-    'The best with it against the best without it: −0.00100 ± 0.00050 (three unused seeds each): undecided.',
+    'The best with it against the best without it: −0.00100 ± 0.00050 (three unused seeds each): inconclusive.',
   )
   expect(text).toContain('Its description says “dim ~512”, but model_dim is 640 by the source.')
   const [miss] = facts.near.misses

@@ -82,10 +82,16 @@ test('the holdout is shown beside the confirmed gain, with a warning only when t
 })
 
 test('contradicted descriptions, drift and outages are warnings with their experiments', () => {
-  const doubts = [5, 6, 7, 8, 9].map(experiment => ({ experiment, claim: 'dim ~512', found: 'model_dim is 640' }))
+  const contradictions = [5, 6, 7, 8, 9].map(experiment => ({
+    experiment,
+    claim: 'dim ~512',
+    found: 'model_dim is 640',
+  }))
   const outage = { agentIndex: 0, use: 'claude', kind: 'rate-limit', detail: 'It is asleep.', tries: 3, experiments: 4 }
   const times = { startedAt: '2026-11-20T22:00:00Z', endedAt: '2026-11-20T23:30:00Z' }
-  const warnings = warningsOf(viewOf({}, { doubts, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }))
+  const warnings = warningsOf(
+    viewOf({}, { warnings: contradictions, drift: ['It slowed down.'], outages: [{ ...outage, ...times }] }),
+  )
   expect(warnings.map(d => d.key)).toEqual(['noise', 'luck', 'drift', 'words', 'words', 'words', 'words', 'outage'])
   expect(warnings[3]).toMatchObject({ text: '“dim ~512” says the description; model_dim is 640.', experiments: [5] })
   expect(warnings[6]?.experiments).toEqual([8, 9])
@@ -102,7 +108,7 @@ test('time and cost leave out what is not known', () => {
 
 test('ideas are near misses, pairs and open questions, and home shows a few of each', () => {
   const near = {
-    misses: [3, 4, 5].map(n => ({ experiment: n, description: `miss ${n}`, gain: -0.0001, short: 0.0001 })),
+    misses: [3, 4, 5].map(n => ({ experiment: n, description: `miss ${n}`, gain: -0.0001, shortfall: 0.0001 })),
     combinations: [{ experiments: [3, 4] as [number, number], gain: -0.0002 }],
   }
   const crash = { cause: 'shapes do not fit', experiments: [7, 8], statuses: ['crash' as const], reason: 'must match' }

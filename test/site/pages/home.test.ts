@@ -44,7 +44,7 @@ test('home lists the large changes with their share and sums up the unproven one
     const kept = page.locator('section', { has: page.locator('h2', { hasText: 'What was kept' }) })
     expect(await kept.locator('li:not(.sum) .why').first().textContent()).toMatch(/\d+% of the claimed gain/)
     const digest = JSON.parse(await readFile(join(out, 'sessions', ids.own, 'digest.json'), 'utf8'))
-    const unproven = digest.kept.filter((k: { word: string }) => k.word === 'unproven')
+    const unproven = digest.kept.filter((k: { label: string }) => k.label === 'unproven')
     expect(unproven.length).toBeGreaterThan(2)
     const links = kept.locator('li.sum', { hasText: 'unproven' }).locator('a')
     expect(await links.count()).toBe(unproven.length)

@@ -132,7 +132,7 @@ test('the best is the best confirmed value, and a claim only where nothing is co
   expect(t.best?.session.view.id).toBe(views[0]?.id)
   expect(t.best?.value).toBe(views[0]?.digest?.confirmed?.head)
   expect(bestText(t)).toMatch(/^0\.9\d+, −0\.0\d+ ± 0\.0\d+ confirmed on 1 September 2026, −0\.0\d+ an hour$/)
-  const claimed = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'undecided' })])
+  const claimed = only([makeView(1, { confirmed: null }), makeView(2, { confirmed: 'inconclusive' })])
   expect(claimed.best).toMatchObject({ confirmed: null, session: { view: { id: '2026-09-1-h100-kqzt-n1' } } })
   expect(bestText(claimed)).toContain('claimed and not confirmed')
   expect(bestText(only([makeView(1, { experiments: 5 })]))).not.toContain('an hour')

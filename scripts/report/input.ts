@@ -1,0 +1,59 @@
+/** What a report is made from: a session's records and the facts computed from them, in view of the other sessions. */
+import { basename, dirname, join, resolve } from 'node:path'
+import { digest as compute } from '../analysis/digest.ts'
+import { readDigest } from '../analysis/readDigest.ts'
+import type { Digest } from '../analysis/schema.ts'
+import { orWarn } from '../lib/read.ts'
+import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
+import { readPatches } from '../record/patches.ts'
+import type { Session } from '../record/schema.ts'
+import { readSource } from '../record/source.ts'
+import type { ReportInput } from './sections/parts.ts'
+
+/** Computed from the records. @throws {Failure} when one cannot be read */
+export async function readReportInput(folder: string): Promise<ReportInput> {
+  const { session, experiments } = await readSession(folder)
+  const patches = await readPatches(folder, experiments)
+  const source = await readSource(folder)
+  const digest = compute(session, experiments, patches, { source, others: await readOthers(folder, session) })
+  return { digest, session, experiments, patches, source }
+}
+
+/** The stored digest, or a computed one where an older version stored it; null before the first report. @throws {Failure} */
+export async function readCurrentDigest(folder: string): Promise<Digest | null> {
+  const stored = await readDigest(folder)
+  switch (stored.kind) {
+    case 'current':
+      return stored.digest
+    case 'older':
+      return (await readReportInput(folder)).digest
+    case 'missing':
+      return null
+  }
+}
+
+/**
+ * Digests of the sessions beside this one that have its metric or its data. Where none is stored, or an older version
+ * stored it, it is computed from the session's records, without other sessions. A session that cannot be read is left
+ * out with a warning.
+ */
+async function readOthers(folder: string, { id, metric, data }: Session): Promise<Digest[]> {
+  const root = dirname(resolve(folder))
+  const others: Digest[] = []
+  for (const name of await listSessions(root)) {
+    const other = join(root, name)
+    if (name === basename(resolve(folder))) continue
+    const session = await orWarn(readSessionRecord(other))
+    const same = session?.metric.name === metric.name || session?.data?.fingerprint === data?.fingerprint
+    if (!session || session.id === id || !same) continue
+    const stored = await orWarn(readDigest(other))
+    const digest = stored?.kind === 'current' ? stored.digest : await orWarn(computeAlone(other))
+    if (digest) others.push(digest)
+  }
+  return others
+}
+
+async function computeAlone(folder: string): Promise<Digest> {
+  const { session, experiments } = await readSession(folder)
+  return compute(session, experiments, await readPatches(folder, experiments))
+}
