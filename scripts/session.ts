@@ -8,7 +8,7 @@ import { onInterrupt } from './lib/process/interrupt.ts'
 import { openTerminal } from './lib/terminal.ts'
 import { jsonLine } from './lib/text.ts'
 import { flagOverrides } from './program/flags.ts'
-import { detach, sayBegun } from './ratchet/control/detach.ts'
+import { detach, notifyBegun } from './ratchet/control/detach.ts'
 import { readVerb } from './ratchet/control/readVerb.ts'
 import { chooseResumable } from './ratchet/control/running.ts'
 import { pauseRunning, resumeRunning, stopRunning } from './ratchet/control/verbs.ts'
@@ -53,7 +53,7 @@ Without a verb it begins a session. The verbs work from any terminal:
 
 Flags override program.md. Without an ID, stop and pause take the session that runs. Ctrl-C and SIGTERM do what stop
 does, twice what a second stop does. Closing the terminal ends no session. Whatever stopped a session, even a power
-cut, resume goes on where it was.
+cut, resume continues where it was.
 
 Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
           ${command('session --until 07:00 --detach')}
@@ -109,7 +109,7 @@ await main(async () => {
   const hooks = {
     terminal,
     echo: values.json ? (event: object) => void process.stdout.write(jsonLine(event)) : () => {},
-    onBegun: sayBegun,
+    onBegun: notifyBegun,
     interrupt: onInterrupt(terminal),
   }
   const { id, folder, digest, stop } = resumed

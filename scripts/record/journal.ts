@@ -100,11 +100,11 @@ const eventSchema = z.discriminatedUnion('event', [
     at: z.iso.datetime(),
     stopRules: z.record(z.string(), z.unknown()).default({}),
   }),
-  /** A person paused the session: what runs is finished, nothing new begins. */
+  /** A person paused the session: current runs finish, no new run starts. */
   z.object({ event: z.literal('paused'), at: z.iso.datetime() }),
   /** A person ended the pause. */
   z.object({ event: z.literal('continued'), at: z.iso.datetime() }),
-  /** A person, or a scheduler, asked the session to stop: what runs is finished, confirm and report follow. */
+  /** A person or a scheduler asked the session to stop: current runs finish, confirm and report follow. */
   z.object({ event: z.literal('stopping'), at: z.iso.datetime() }),
   z.object({ event: z.literal('stopped'), at: z.iso.datetime(), kind: z.string(), detail: z.string() }),
 ])

@@ -4,9 +4,9 @@ import type { Terminal } from '../terminal.ts'
 import { outliveTerminal } from './hangup.ts'
 
 export interface Interrupt {
-  /** Aborted by the first: what runs is finished. */
+  /** Aborted by the first stop: current runs finish. */
   finish: AbortSignal
-  /** Aborted by the second: what runs is ended. */
+  /** Aborted by the second stop: current runs are ended. */
   now: AbortSignal
   /** Does what the first Ctrl-C does, asked for in another way; nothing when it was stopped already. */
   stop: () => void

@@ -1,4 +1,4 @@
-/** A session in a process of its own, which outlives the terminal; its output goes to a file. */
+/** Runs a session in a detached process, which outlives the terminal and writes its output to a file. */
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
@@ -11,19 +11,19 @@ import { jsonLine } from '../../lib/text.ts'
 
 const begunSchema = z.object({ begun: z.string() })
 
-/** What a detached session says once it has begun, to the process that started it; nothing elsewhere. */
-export function sayBegun(id: string): void {
+/** Tells the process that started a detached session that it has begun; does nothing in other processes. */
+export function notifyBegun(id: string): void {
   const begun: z.infer<typeof begunSchema> = { begun: id }
-  // Who started it may be gone: the session goes on all the same.
+  // An error is ignored: the process that started this one may have ended.
   process.send?.(begun, undefined, undefined, () => {})
 }
 
-/** `output` is what the process has written so far. */
+/** `output` is the log so far. */
 type Start =
   | { kind: 'begun'; id: string; pid: number; log: string; output: string }
   | { kind: 'refused'; exitCode: number; output: string }
 
-/** @param session id of the session to go on with, and whether `args` names it; null for a new one */
+/** @param session id of the session to resume, and whether `args` names it; null for a new session */
 export async function detach(
   terminal: Terminal,
   args: string[],
@@ -48,8 +48,8 @@ export async function detach(
 const logOf = (id: string): string => join(workRoot, id, 'session.log')
 
 /**
- * Starts this program again, in a process group of its own, and waits until its session has begun.
- * @param id of the session it goes on with, whose log is continued; null for a new one
+ * Starts this program again in its own process group and waits until its session has begun.
+ * @param id of the session to resume, whose log is appended to; null for a new session
  */
 async function startDetached(args: string[], id: string | null): Promise<Start> {
   await mkdir(id === null ? workRoot : join(workRoot, id), { recursive: true })
@@ -62,7 +62,7 @@ async function startDetached(args: string[], id: string | null): Promise<Start> 
     if (id === null) await rm(path)
     return { ...outcome, output }
   }
-  // The process writes on in the file, whatever its name.
+  // The process has the file open and keeps writing to it under its new name.
   if (id === null) await rename(path, logOf(outcome.id))
   return { ...outcome, log: logOf(outcome.id), output }
 }
@@ -75,7 +75,7 @@ function begin(args: string[], log: number): Promise<Outcome> {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   })
-  // Ctrl-C does not reach its group, and what has not begun is not left behind.
+  // Ctrl-C does not reach the other process group; a session that has not begun must not stay behind.
   const cancel = () => child.kill('SIGKILL')
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, cancel)
   return new Promise((done, fail) => {

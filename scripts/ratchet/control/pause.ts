@@ -1,4 +1,4 @@
-/** A pause: nothing new begins, what runs is finished. */
+/** A pause: current runs finish, no new run starts. */
 
 export interface Pause {
   /** Resolves when the pause is over; null while there is none. */
@@ -24,7 +24,7 @@ export function openPause(): Pause {
   return pause
 }
 
-/** Returns at once, or in a pause at its end. */
+/** Waits for the end of the pause, if there is one. */
 export async function untilResumed({ pause }: { pause: Pause }): Promise<void> {
   while (pause.over !== null) await pause.over
 }

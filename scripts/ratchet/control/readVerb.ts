@@ -1,4 +1,4 @@
-/** The verb of `pnpm session` and what goes with it. Pure. */
+/** Reads the verb of `pnpm session` and checks its arguments. Pure. */
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { closest } from '../../lib/suggest.ts'
@@ -7,16 +7,16 @@ const verbs = ['stop', 'pause', 'resume'] as const
 
 export interface Order {
   verb: (typeof verbs)[number] | 'begin'
-  /** What the user calls the session; null when none is named. */
+  /** The session as the user named it; null when none is named. */
   id: string | null
 }
 
-/** Flags that go with a verb; `begin` and `resume` take all but --now, and check them by the contract. */
+/** Flags of these verbs. `begin` and `resume` take all but --now; the contract checks them. */
 const flagsOf = { stop: ['now'], pause: [] as string[] }
 
 /**
- * @param values flags that were given; `resume` is the verb's other form
- * @throws {Failure} for an unknown verb, and for a flag or a name that does not go with it
+ * @param values flags; `resume` is an alias of the verb
+ * @throws {Failure} for an unknown verb, and for a flag or argument that the verb does not take
  */
 export function readVerb(positionals: string[], values: Record<string, unknown>): Order {
   const [first, ...rest] = values.resume ? ['resume', ...positionals] : positionals
@@ -43,7 +43,7 @@ function checked(order: Order, values: Record<string, unknown>): Order {
   const wrong = given.find(flag => !isAllowed(flag))
   if (wrong)
     throw new Failure(
-      `--${wrong} does not go with ${verb === 'begin' ? 'the beginning of a session' : `session ${verb}`}.`,
+      `--${wrong} does not go with ${verb === 'begin' ? 'a new session' : `session ${verb}`}.`,
       wrong === 'now' ? `It is for \`${command('session stop --now')}\`.` : 'See --help.',
     )
   if (values.detach && values['dry-run'])

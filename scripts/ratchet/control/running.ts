@@ -1,4 +1,4 @@
-/** Sessions whose process lives, and the ones that are meant when none is named. */
+/** Finds running sessions, and the session that a verb without an ID means. */
 import { join } from 'node:path'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -10,18 +10,18 @@ import { findSession } from '../../record/find.ts'
 import type { State } from '../../record/state.ts'
 import { newestUnfinished } from '../../record/unfinished.ts'
 import { replay } from '../session/resume.ts'
-import { takesRequests } from './requests.ts'
+import { acceptsRequests } from './requests.ts'
 
-/** What the process of a session does, as its journal says. */
+/** A session that a living process runs. */
 export interface Running {
   id: string
   requested: State['requested']
 }
 
-/** A session that a living process runs; null when there is none. `pnpm experiment` and `pnpm confirm` run none. */
+/** The session if a living process runs it, else null. `pnpm experiment` and `pnpm confirm` do not count. */
 export async function findRunning(id: string): Promise<Running | null> {
   const work = join(workRoot, id)
-  if (!(await takesRequests(work)) || (await lockOwner(join(work, 'lock'))) === null) return null
+  if (!(await acceptsRequests(work)) || (await lockOwner(join(work, 'lock'))) === null) return null
   const { state } = await replay(join(sessionsRoot, id))
   return { id, requested: state.requested }
 }
@@ -32,9 +32,9 @@ async function listRunning(): Promise<Running[]> {
 }
 
 /**
- * The session to stop or to pause.
- * @param named null: the one that runs
- * @param wanted which of several come into question when none is named
+ * The session to stop or pause.
+ * @param named null: the running session
+ * @param wanted which running sessions qualify when none is named
  * @throws {Failure} when it does not run, or several do
  */
 export async function chooseRunning(
@@ -46,14 +46,12 @@ export async function chooseRunning(
     const id = await findSession(named, sessionsRoot)
     const running = await findRunning(id)
     if (running) return running
-    throw (
-      (await inUse(id)) ?? new Failure(`${id} is not running.`, `See what it came to: \`${command(`status ${id}`)}\`.`)
-    )
+    throw (await inUse(id)) ?? new Failure(`${id} is not running.`, `Its outcome: \`${command(`status ${id}`)}\`.`)
   }
   const all = await listRunning()
   const found = all.filter(wanted)
   const [one = all[0], ...others] = found
-  if (!one) throw new Failure('No session is running.', `See the newest: \`${command('status')}\`.`)
+  if (!one) throw new Failure('No session is running.', `The newest session: \`${command('status')}\`.`)
   if (others.length === 0) return one
   const ids = found.map(({ id }) => id).join(', ')
   throw new Failure(
@@ -64,14 +62,13 @@ export async function chooseRunning(
 
 async function inUse(id: string): Promise<Failure | null> {
   const owner = await lockOwner(join(workRoot, id, 'lock'))
-  const advice =
-    'It runs no session, but an experiment by hand, confirm, or the opening of one: Ctrl-C in its terminal.'
-  return owner && new Failure(`${id} is in use by process ${owner.pid}, which takes no requests.`, advice)
+  const advice = 'It is a manual experiment, confirm, or a session that is starting: press Ctrl-C in its terminal.'
+  return owner && new Failure(`${id} is in use by process ${owner.pid}, which does not accept requests.`, advice)
 }
 
 /**
- * The session to go on with.
- * @param named null: the newest that is paused or unfinished, but does not run
+ * The session to resume.
+ * @param named null: the newest that is paused or unfinished and does not run
  */
 export async function chooseResumable(named: string | null): Promise<string> {
   if (named !== null) return findSession(named, sessionsRoot)
@@ -82,10 +79,10 @@ export async function chooseResumable(named: string | null): Promise<string> {
   throw one === undefined
     ? new Failure(
         'There is no unfinished session.',
-        `Name one to give it more to do: \`${command('session resume ID --experiments N')}\`.`,
+        `To extend a finished session, name it: \`${command('session resume ID --experiments N')}\`.`,
       )
     : new Failure(
-        `There is nothing to go on with: ${[...busy].join(', ')} is running.`,
+        `There is no session to resume: ${[...busy].join(', ')} is running.`,
         `Watch it: \`${command(`status ${one} --watch`)}\`.`,
       )
 }

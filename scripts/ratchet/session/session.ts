@@ -16,7 +16,7 @@ import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
-import { obeying } from '../control/obey.ts'
+import { withRequests } from '../control/handleRequests.ts'
 import { runLoop } from '../loop.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
@@ -99,7 +99,7 @@ async function runAndClose(
   writeReport: WriteReport,
 ): Promise<Finished> {
   try {
-    return await obeying(context, () => runToReport(context, agents, clock, pairs, writeReport))
+    return await withRequests(context, () => runToReport(context, agents, clock, pairs, writeReport))
   } finally {
     await closeSession(context)
   }

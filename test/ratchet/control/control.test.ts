@@ -37,7 +37,7 @@ test('a detached session is paused, killed, resumed and stopped from other termi
 
   const paused = await session(root, ['pause'])
   expect(paused.exitCode, paused.stderr).toBe(0)
-  expect(paused.stderr).toContain(`${id} is paused: what runs is finished, nothing new begins`)
+  expect(paused.stderr).toContain(`${id} is paused: current runs finish, no new run starts`)
   expect(paused.stderr).toContain(`npx pnpm session resume ${id}`)
   expect(await status(root)).toMatchObject({ state: 'paused', alive: true, running: [{ experiment: 1 }] })
   await go(root, 2)
@@ -62,7 +62,7 @@ test('a detached session is paused, killed, resumed and stopped from other termi
   expect(await status(root)).toMatchObject({ state: 'running', alive: true })
   const stopped = await session(root, ['stop'])
   expect(stopped.exitCode, stopped.stderr).toBe(0)
-  expect(stopped.stderr).toContain(`${id} finishes the run in progress, then confirms and reports`)
+  expect(stopped.stderr).toContain(`${id} finishes the current run, then confirms and reports`)
   expect(await status(root)).toMatchObject({ state: 'stopping', alive: true, running: [{ experiment: 2 }] })
   await go(root)
   while (await runs(second.process)) await wait(20)
@@ -75,7 +75,7 @@ test('a detached session is paused, killed, resumed and stopped from other termi
   expect(await readdir(join(root, '../work', id))).not.toContain('requests')
 })
 
-test('a pause holds confirm as well, a living session goes on when it is resumed', real, async () => {
+test('a pause holds confirm as well, and a living session continues when it is resumed', real, async () => {
   const root = await target()
   for (const n of [1, 2, 3, 4]) await go(root, n)
   const harness = session(root, begin)
@@ -90,7 +90,7 @@ test('a pause holds confirm as well, a living session goes on when it is resumed
   expect(limited.stderr).toMatch(/error: .* is paused, and its process keeps its stop rules\./)
   const resumed = await session(root, ['--resume'])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
-  expect(resumed.stderr).toContain('goes on')
+  expect(resumed.stderr).toContain('continues')
   await go(root)
   const ended = await harness
   expect(ended.exitCode, ended.stderr).toBe(0)
@@ -136,7 +136,7 @@ test.each([
   expect(stdout.split('\n').filter(line => line.includes(join(root, '..')))).toEqual([])
 })
 
-test('a request that its process never read does not stop the one that goes on', real, async () => {
+test('a request that a killed process never read does not stop the resumed one', real, async () => {
   const root = await target()
   const harness = session(root, begin)
   await until(root, begun(1))

@@ -1,14 +1,14 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readRequests, refuseRequests, sendRequest, takeRequests } from '../../../scripts/ratchet/control/requests.ts'
+import { closeRequests, openRequests, readRequests, sendRequest } from '../../../scripts/ratchet/control/requests.ts'
 import { scratch } from '../../helpers/throwaway.ts'
 
 test('requests are read in the order of asking, until each is removed; one that does not read is removed', async () => {
   const work = await scratch()
   const warning = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   onTestFinished(() => warning.mockRestore())
-  await takeRequests(work)
+  await openRequests(work)
   const clock = vi.spyOn(Date, 'now')
   onTestFinished(() => clock.mockRestore())
   for (const [at, kind] of [
@@ -27,8 +27,8 @@ test('requests are read in the order of asking, until each is removed; one that 
 
 test('where nobody reads requests none is left behind', async () => {
   const work = await scratch()
-  await takeRequests(work)
-  await refuseRequests(work)
+  await openRequests(work)
+  await closeRequests(work)
   expect(await sendRequest(work, 'stop')).toBeNull()
   expect(await readdir(work)).toEqual([])
 })

@@ -141,7 +141,7 @@ async function rewriteContract(path: string, change: (contract: Record<string, u
   await writeFile(path, [JSON.stringify(event), ...rest].join('\n'))
 }
 
-test('a session of before goes on in the folder that it stores', { timeout: 60_000 }, async () => {
+test('a session of an earlier version resumes in the folder that it stored', { timeout: 60_000 }, async () => {
   const step = "sed -i.bak 's/^const RATE = .*/const RATE = 0.04/' train.js && rm train.js.bak; echo 'RATE to 0.04'"
   const { root, put } = await lab('target: lab\n', [step])
   expect((await start(root)).exitCode).toBe(0)

@@ -1,40 +1,40 @@
-/** The session's own side of requests: reads them, journals what they change, and holds or stops the session. */
+/** Handles requests in the session's process: reads them, records them in the journal, pauses or stops the session. */
 import { rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { command } from '../../lib/command.ts'
 import { orWarn } from '../../lib/read.ts'
 import type { Terminal } from '../../lib/terminal.ts'
 import { type EmitContext, emit, type SessionContext } from '../session/context.ts'
-import { type Request, readRequests, refuseRequests, takeRequests } from './requests.ts'
+import { closeRequests, openRequests, type Request, readRequests } from './requests.ts'
 
-/** Milliseconds from one look at the requests to the next. Watching a folder does not work on every file system. */
-const interval = 500
+/** Milliseconds between two reads. Polled, because some file systems do not report changes. */
+const POLL_MS = 500
 
 type ControlContext = EmitContext & Pick<SessionContext, 'work' | 'interrupt' | 'terminal' | 'pause'>
 
-/** Does work, honours requests meanwhile, and journals a stop however it was asked for. */
-export async function obeying<T>(context: ControlContext, work: () => Promise<T>): Promise<T> {
+/** Runs `work` and handles requests meanwhile. Records a stop in the journal, whether by a request or by a signal. */
+export async function withRequests<T>(context: ControlContext, work: () => Promise<T>): Promise<T> {
   const { finish } = context.interrupt
-  let stopping: Promise<void> | null = null
+  let stopRecorded = Promise.resolve()
   const onStop = () => {
-    stopping = recordStop(context)
+    stopRecorded = recordStop(context)
   }
-  const honourAll = async () => {
+  const handleAll = async () => {
     for (const { path, request } of await readRequests(context.work)) {
-      await honour(context, request)
-      await stopping
+      await handle(context, request)
+      await stopRecorded
       await rm(path, { force: true })
     }
   }
-  await takeRequests(context.work)
+  await openRequests(context.work)
   if (finish.aborted) onStop()
   finish.addEventListener('abort', onStop)
   const closed = new AbortController()
   const reading = (async () => {
     while (!closed.signal.aborted) {
-      // What cannot be read or journalled now, on a full disk say, stays and is tried again.
-      await orWarn(honourAll())
-      await wait(interval, null, { signal: closed.signal }).catch(() => null)
+      // A request that fails, on a full disk for example, stays and is retried.
+      await orWarn(handleAll())
+      await wait(POLL_MS, null, { signal: closed.signal }).catch(() => null)
     }
   })()
   try {
@@ -43,18 +43,18 @@ export async function obeying<T>(context: ControlContext, work: () => Promise<T>
     closed.abort()
     finish.removeEventListener('abort', onStop)
     await reading
-    await stopping
-    await refuseRequests(context.work)
+    await stopRecorded
+    await closeRequests(context.work)
   }
 }
 
-/** A stop goes before a pause. Once the session's end is recorded, only its report is left to be stopped. */
+/** A stop ends a pause. It is not recorded after the session's end, when only the report is left to stop. */
 async function recordStop(context: ControlContext): Promise<void> {
   context.pause.end()
   if (context.state.session.stop === null) await orWarn(emit(context, { event: 'stopping' }))
 }
 
-async function honour(context: ControlContext, { kind }: Request): Promise<void> {
+async function handle(context: ControlContext, { kind }: Request): Promise<void> {
   const { interrupt, pause, state, terminal } = context
   switch (kind) {
     case 'stop':
@@ -68,22 +68,22 @@ async function honour(context: ControlContext, { kind }: Request): Promise<void>
         pause.end()
         throw error
       })
-      const goOn = command(`session resume ${state.session.id}`)
-      return terminal.step('pause', `what runs is finished, nothing new begins; \`${goOn}\` goes on`)
+      const resume = command(`session resume ${state.session.id}`)
+      return terminal.step('pause', `current runs finish, no new run starts; continue with \`${resume}\``)
     }
     case 'resume':
       if (pause.over === null) return
       await emit(context, { event: 'continued' })
       pause.end()
-      return terminal.step('resume', 'the pause is over')
+      return terminal.step('resume', 'the session continues')
   }
 }
 
-/** Removes what was asked of a process that was killed: who goes on with the session wants it to run. */
+/** Drops requests to an earlier process that was killed: a session that is resumed should run. */
 export async function dropRequests(work: string, terminal: Terminal): Promise<void> {
   for (const { request } of await readRequests(work)) {
     const asked = new Date(request.at).toTimeString().slice(0, 5)
-    terminal.step('note', `dropped: the request of ${asked} to ${request.kind} was to a process that was killed`)
+    terminal.step('note', `dropped the ${request.kind} request of ${asked}: the process that it was sent to was killed`)
   }
-  await refuseRequests(work)
+  await closeRequests(work)
 }
