@@ -20,7 +20,7 @@ export function printSessionSummary(terminal: Terminal, folder: string, digest: 
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
-  for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.stuck}`)
+  for (const k of notRemovable(digest)) terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
   if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(digest.next))
