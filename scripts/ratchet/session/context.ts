@@ -36,10 +36,10 @@ export interface SessionContext {
   terminal: Terminal
   /** Called with every event, for `--json`. */
   echo: (event: JournalEvent) => void
-  /** Called when the session has begun or goes on: it reads requests, and nothing that can be wrong at the start was. */
+  /** Called when the session has begun or resumed: the checks at the start passed, and requests are read. */
   onBegun: (id: string) => void
   interrupt: Interrupt
-  /** Whether a person holds what would begin. */
+  /** Whether the session is paused. */
   pause: Pause
   /** Events are written one at a time. */
   journal: Serial
