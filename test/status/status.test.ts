@@ -75,7 +75,7 @@ test('status shows what runs, then that a killed session can be resumed, then it
   session.kill('SIGKILL')
   await session
   const dead = await nightshift(root, 'status', ['--watch'])
-  expect(dead.stdout).toContain(`interrupted; go on with\n${' '.repeat(12)}npx pnpm session resume ${id}`)
+  expect(dead.stdout).toContain(`interrupted; to continue:\n${' '.repeat(12)}npx pnpm session resume ${id}`)
   narrow(dead.stdout)
 
   const resumed = nightshift(root, 'session', ['--resume'])

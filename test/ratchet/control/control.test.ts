@@ -54,7 +54,7 @@ test('a detached session is paused, killed, resumed and stopped from other termi
   process.kill(first.process, 'SIGKILL')
   while (await runs(first.process)) await wait(20)
   expect(await status(root)).toMatchObject({ state: 'paused', alive: false })
-  expect((await nightshift(root, 'status')).stdout).toContain('paused, and its process has ended; go on with')
+  expect((await nightshift(root, 'status')).stdout).toContain('paused, and its process has ended; to continue:')
 
   const second = await detached(root, ['resume'])
   expect(second).toMatchObject({ session: id, log: first.log })
@@ -187,7 +187,7 @@ test('without an ID it must be clear which session is meant, and an unknown one 
   expect(several.stderr).toContain(`npx pnpm session pause ${one.session}`)
   const busy = await session(root, ['resume'])
   expect(busy.exitCode).toBe(2)
-  expect(busy.stderr).toContain('error: There is nothing to go on with')
+  expect(busy.stderr).toContain('error: There is no session to resume')
   const unknown = await session(root, ['stop', 'twoo'])
   expect(unknown.exitCode).toBe(2)
   expect(unknown.stderr).toContain('error: There is no session twoo.\n       Did you mean two?')

@@ -76,7 +76,7 @@ test('the fallback proposes during an outage, and the agent afterwards', slow, a
   expect(result.stderr).toContain('Retrying in')
   expect(result.stderr).toMatch(/up +command answers again after .* proposals? made without it/)
   const status = await nightshift(root, 'status')
-  expect(status.stdout).toMatch(/^outages +1 over, .* in all, \d experiments meanwhile$/m)
+  expect(status.stdout).toMatch(/^outages +1 ended, .* in total, \d experiments? meanwhile$/m)
 })
 
 test('a session whose agent never answers runs with the fallback and records the outage', slow, async () => {
