@@ -50,7 +50,7 @@ function nowLines(status: Status): string[] {
   if (state !== 'paused') return [...line('now', `${state}; to continue:`), ...goOn]
   if (!alive) return [...line('now', 'paused, and its process has ended; to continue:'), ...goOn]
   if (running.length === 0) return [...line('now', 'paused; to continue:'), ...goOn]
-  return [...runLines(status), ...line('', 'paused: no other run starts before'), ...goOn]
+  return [...runLines(status), ...line('', 'paused: no new run starts until'), ...goOn]
 }
 
 function runLines({ alive, running }: Status): string[] {

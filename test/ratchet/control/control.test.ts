@@ -45,11 +45,11 @@ test('a detached session is paused, killed, resumed and stopped from other termi
   const still = await untilStatus(root, ({ running }) => running.length === 0)
   expect(still).toMatchObject({ state: 'paused', resume: `npx pnpm session resume ${id}` })
   const screen = (await nightshift(root, 'status')).stdout
-  expect(screen).toMatch(/^now +paused; nothing begins before\n {12}npx pnpm session resume \S+$/m)
+  expect(screen).toMatch(/^now +paused; to continue:\n {12}npx pnpm session resume \S+$/m)
   expect((await names(root)).slice(-3)).toEqual(['paused', 'run-finished', 'judged'])
   const again = await session(root, ['pause', id])
   expect(again.exitCode, again.stderr).toBe(0)
-  expect(again.stderr).toContain(`${id} is paused already`)
+  expect(again.stderr).toContain(`${id} is already paused`)
 
   process.kill(first.process, 'SIGKILL')
   while (await runs(first.process)) await wait(20)
@@ -150,7 +150,9 @@ test('a request that a killed process never read does not stop the resumed one',
   await go(root)
   const resumed = await session(root, ['resume', id])
   expect(resumed.exitCode, resumed.stderr).toBe(0)
-  expect(resumed.stderr).toMatch(/^note +dropped: the request of \d\d:\d\d to stop was to a process that was killed$/m)
+  expect(resumed.stderr).toMatch(
+    /^note +dropped the stop request of \d\d:\d\d: the process that it was sent to was killed$/m,
+  )
   expect((await open(root)).session.stop?.kind).toBe('experiments')
   expect(await names(root)).not.toContain('stopping')
   expect(await sendRequest(join(root, '../work', id), 'stop')).toBeNull()

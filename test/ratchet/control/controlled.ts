@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { lockOwner } from '../../../scripts/lib/process/lock.ts'
 import { files } from '../../../scripts/record/files.ts'
 import { type JournalEvent, readJournal } from '../../../scripts/record/journal.ts'
 import type { Status } from '../../../scripts/status/status.ts'
@@ -48,6 +49,12 @@ export const happened =
   (name: JournalEvent['event'], count = 1) =>
   (events: JournalEvent[]) =>
     events.filter(({ event }) => event === name).length >= count
+
+/** Resolves when the session's process has written everything and released its lock. */
+export async function untilReleased(root: string): Promise<void> {
+  const lock = join(root, '../work', await idOf(root), 'lock')
+  while ((await lockOwner(lock)) !== null) await wait(20)
+}
 
 export async function status(root: string): Promise<Status> {
   const { stdout } = await nightshift(root, 'status', ['--json'])

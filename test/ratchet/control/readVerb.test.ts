@@ -22,7 +22,7 @@ test.each([
   [['a', 'b'], { resume: true }, 'Unexpected argument b.', 'resume takes one session.'],
   [['pause'], { now: true }, '--now does not go with session pause.', 'It is for `npx pnpm session stop --now`.'],
   [['stop'], { hours: '2' }, '--hours does not go with session stop.', 'See --help.'],
-  [[], { now: true }, '--now does not go with the beginning of a session.', 'It is for `npx pnpm session stop --now`.'],
+  [[], { now: true }, '--now does not go with a new session.', 'It is for `npx pnpm session stop --now`.'],
   [[], { detach: true, 'dry-run': true }, '--detach does not go with --dry-run.', 'A dry run starts nothing.'],
 ])('%j with %j: %s', (positionals, values, message, advice) => {
   expect(() => readVerb(positionals, values)).toThrow(expect.objectContaining({ message, advice }))

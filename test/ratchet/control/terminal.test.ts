@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { notebook } from '../../../scripts/lib/paths.ts'
 import { sessionsOf } from '../../helpers/throwaway.ts'
 import { checkAgreement, open } from '../gated.ts'
-import { begin, begun, go, happened, names, session, target, until } from './controlled.ts'
+import { begin, begun, go, happened, names, session, target, until, untilReleased } from './controlled.ts'
 
 const real = { timeout: 60_000 }
 
@@ -48,6 +48,7 @@ test('a terminal that is closed ends no session', real, async () => {
   expect((await shell).exitCode).toBe(0)
   await go(root)
   await until(root, happened('stopped'))
+  await untilReleased(root)
   expect((await names(root)).filter(name => name === 'stopping')).toEqual([])
   expect((await open(root)).session.stop?.kind).toBe('experiments')
 })
