@@ -38,4 +38,5 @@ test('a ratio such as 5:short is unchanged, and links become text', () => {
 test('names of parts and facts from before sessions were called sessions still read', () => {
   expect(render('::part{night}')).toBe(render('::part{session}'))
   expect(render('::part{session}')).toContain('σ')
+  expect(render('It tried :fact[night.tried].')).toBe(render('It tried :fact[session.tried].'))
 })

@@ -14,6 +14,12 @@ export interface Section {
   heading: string
 }
 
+/** Titles that earlier versions wrote, and their present ones: an agent's text under an old title is kept. */
+const renamed = new Map([
+  ['From earlier nights', 'From earlier sessions'],
+  ['The night', 'The session'],
+])
+
 /** Splits at top-level headings of level 1 and 2; a title in the first line belongs to the first section. */
 export function sectionsOf(source: string): Section[] {
   const tree = parser.parse(source) as Root
@@ -29,7 +35,12 @@ export function sectionsOf(source: string): Section[] {
   const rest = starts.map(({ at, end, lines }, i) => {
     const heading = source.slice(at, end)
     const title = heading.replace(/^#+\s*|\s*#*\s*$/g, '').trim()
-    return { title, heading, body: source.slice(end, starts[i + 1]?.at ?? source.length), line: lines }
+    return {
+      title: renamed.get(title) ?? title,
+      heading,
+      body: source.slice(end, starts[i + 1]?.at ?? source.length),
+      line: lines,
+    }
   })
   return [first, ...rest]
 }

@@ -10,12 +10,14 @@ export function named(node: Reference): string {
   const label = node.children.map(child => ('value' in child ? child.value : '')).join('')
   const { id, ...others } = node.attributes ?? {}
   const name = label.trim() || id || Object.keys(others)[0] || ''
-  return renamed.get(name) ?? name
+  const present = renamed.get(name) ?? name
+  return node.name === 'fact' ? present.replace(/^night\./, 'session.') : present
 }
 
-/** Names used in report.source.md by earlier versions, and their present names. */
+/** Names used in report.source.md by earlier versions, and their present names. Facts called `night.…` are `session.…`. */
 const renamed = new Map([
   ['night', 'session'],
+  ['night.unstackable', 'session.conflict'],
   ['holdout.nights', 'holdout.sessions'],
   ['week.nights', 'week.sessions'],
 ])

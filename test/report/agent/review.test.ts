@@ -14,6 +14,13 @@ test('correct text replaces the template’s, and the tables stay', () => {
   expect(review(plain, text, known, openSections)).toEqual({ findings: [], cut: [], source: text, wrote: true })
 })
 
+test('text that an agent wrote under a title of an earlier version stays', () => {
+  const template = `${plain}\n## From earlier sessions\n\n::table{deadEnds}\n`
+  const { source, findings } = review(template, `${plain}\n## From earlier nights\n\n${good}\n`, known, openSections)
+  expect(findings).toEqual([])
+  expect(source).toContain(`## From earlier sessions\n\n${good}`)
+})
+
 test('an unchanged template counts as not written', () => {
   expect(review(plain, plain, known, openSections)).toEqual({ findings: [], cut: [], source: plain, wrote: false })
 })
