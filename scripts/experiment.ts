@@ -31,7 +31,7 @@ const help = helpText(
   --help
 
 Guard, judge and records are those of a session. Begin with \`${command('session --experiments 0')}\`, which runs the
-baseline, or stop a session with Ctrl-C. Afterwards the checkout is at the best; what was tried stays in a ref and a patch.
+baseline, or stop a session with Ctrl-C. Afterwards the checkout is at the head; what was tried stays in a ref and a patch.
 
 Example: ${command('experiment -m "warm-up twice as long" --note "early loss is noisy"')}
          ${command('experiment --reject 42 --why "it trains on a fixed seed"')}

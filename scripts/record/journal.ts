@@ -65,7 +65,7 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('run-finished'), at: z.iso.datetime(), experiment: number, run: runSchema }),
   /** A candidate has a commit and a ref. Recorded before its first run, and again for each revision. */
   z.object({ event: z.literal('candidate'), at: z.iso.datetime(), candidate: candidateSchema }),
-  /** The verdict. Recorded before the branch moves; `--resume` moves a branch that was not moved. */
+  /** The verdict. Recorded before the branch moves; `session resume` moves a branch that was not moved. */
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
   /** Confirm or ablation runs were compared. Later intervals allow for each such look. */
   z.object({ event: z.literal('look'), at: z.iso.datetime(), experiment: number, look: lookSchema }),

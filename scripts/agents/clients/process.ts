@@ -109,7 +109,7 @@ function failureOf(
       `${use}: the program ${sanitizeText(program)} was not found.`,
       'Install it again.',
     )
-  if (aborted) return new AgentDown('crash', null, `${use} was stopped with the session.`, 'Continue with --resume.')
+  if (aborted) return new AgentDown('crash', null, `${use} was stopped with the session.`, 'Resume the session.')
   if (timedOut)
     return new AgentDown('timeout', null, `${use} gave no answer in ${timeout} s.`, 'Increase agent.timeout.')
   return isMaxBuffer ? tooMuchOutput(use) : null

@@ -114,7 +114,7 @@ async function putBranch({ repository, state }: SessionContext): Promise<void> {
   await setRef(repository.git, ref, head)
 }
 
-/** Validates the limits given with --resume by the schema of the frontmatter. */
+/** Validates the limits given to `session resume` by the schema of the frontmatter. */
 export function readNewLimits(overrides: Record<string, unknown>): NewLimits {
   const known = ['until', 'hours', 'experiments']
   const other = Object.keys(overrides).find(key => !known.includes(key))
