@@ -51,12 +51,12 @@ export function scores(tries: Step[]): Point[] {
   const raws = new Map<number | string, string>(steps.map(({ value, to }) => [value, to])).set(first.start, first.from)
   let known = new Map<number | string, number>([[first.start, 0]])
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    const told = new Map<number | string, number[]>([[first.start, [0]]])
+    const gains = new Map<number | string, number[]>([[first.start, [0]]])
     for (const { start, value, gain } of steps) {
       const base = known.get(start)
-      if (base !== undefined && value !== first.start) told.set(value, [...(told.get(value) ?? []), base + gain])
+      if (base !== undefined && value !== first.start) gains.set(value, [...(gains.get(value) ?? []), base + gain])
     }
-    known = new Map([...told].map(([value, list]) => [value, list.reduce((a, b) => a + b, 0) / list.length]))
+    known = new Map([...gains].map(([value, list]) => [value, list.reduce((a, b) => a + b, 0) / list.length]))
   }
   return [...known].flatMap(([value, score]) =>
     typeof value === 'number' ? [{ raw: raws.get(value) ?? String(value), value, score }] : [],

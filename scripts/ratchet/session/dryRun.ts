@@ -53,7 +53,7 @@ interface Next {
 async function look({ program, contract, state, spent }: Next): Promise<DryRun> {
   const { session } = state
   const { prose } = await readProse(program)
-  const told = await readPromptInput(
+  const input = await readPromptInput(
     { folder: join(sessionsRoot, session.id), contract, state },
     openPromptCache(),
     prose,
@@ -68,7 +68,7 @@ async function look({ program, contract, state, spent }: Next): Promise<DryRun> 
     notes: [],
     plan: planText(plan, contract.seeds, new Date(now.getTime() - spent * 1000)),
     agents: await checkAgents(contract, null),
-    prompt: buildPrompt(told),
+    prompt: buildPrompt(input),
   }
 }
 
