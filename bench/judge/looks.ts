@@ -27,7 +27,7 @@ const designs: Design[] = [
   { ...plain, name: '6 to 12 pairs', planned: [6] },
   { ...plain, name: '3 to 6, thrice', planned: [3, 3, 3] },
   { ...plain, name: '3 to 6, thrice, looks not counted', planned: [3, 3, 3], correctsForLooks: false },
-  { ...plain, name: '3 to 6, tip thrice as spread', head: 3 },
+  { ...plain, name: '3 to 6, head thrice as spread', head: 3 },
 ]
 
 export interface LooksRow {
