@@ -107,7 +107,7 @@ test('rejecting an experiment takes a reason and a judged experiment', async () 
   const nothing = await nightshift(root, 'experiment', ['--reject', '9', '--why', why])
   expect([noReason.exitCode, nothing.exitCode]).toEqual([2, 2])
   expect(noReason.stderr).toContain('--why is missing.')
-  expect(nothing.stderr).toContain('Give the number of a judged one, 1 to 3.')
+  expect(nothing.stderr).toContain('Give the number of a judged experiment, 1 to 3.')
   // The next prompt has the reason.
   expect((await readOnly(['--resume', id, '--experiments', '9'])).stdout).toContain(why)
 })
