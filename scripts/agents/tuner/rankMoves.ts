@@ -43,7 +43,8 @@ export function rankMoves(knobs: Knob[], history: PastExperiment[], sigma: numbe
     const position = [...state.head]
     for (const { index, to } of steps) position[index] = to
     const { mean, sd } = predict(position)
-    return { steps, mean, expectedImprovement: expectedImprovement(mean, sd) }
+    // Rounded, so that equal moves rank in line order instead of by rounding errors.
+    return { steps, mean, expectedImprovement: Number(expectedImprovement(mean, sd).toPrecision(9)) }
   }
   const allowed = moveFilter(state)
   const singles = knobs.flatMap((knob, index) => stepsOf(knob, index).map(step => [step])).filter(allowed)

@@ -18,7 +18,7 @@ test('while no agent answers, free slots repeat the head on new seeds', {
   await checkIsolation(root)
   const { experiments, events, session: record } = await open(root)
   const downs = events.flatMap(e => (e.event === 'agent-failed' ? [e] : []))
-  expect(downs.map(e => e.detail)).toEqual(Array(6).fill('The command agent ended with exit code 1.'))
+  expect(downs.map(e => e.detail)).toEqual(Array(6).fill('The command agent exited with exit code 1.'))
   // Each backoff is at least as long as the one before.
   const backoffs = downs.map(e => e.backoff)
   expect([...backoffs].sort((x, y) => x - y)).toEqual(backoffs)
