@@ -44,7 +44,7 @@ test('a short session to maximise keeps what is higher, finds no noise and asks 
   timeout: 60_000,
 }, async () => {
   const { root } = await example('retrieval')
-  const flags = ['--program', 'examples/retrieval/program.md', '--experiments', '3', '--agent', 'tuner', '--tag', 'try']
+  const flags = ['--program', 'examples/retrieval/program.md', '--experiments', '8', '--agent', 'tuner', '--tag', 'try']
   const result = await nightshift(root, 'session', flags, withNode())
   expect(result.exitCode, result.stderr).toBe(0)
 
