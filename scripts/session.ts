@@ -27,7 +27,7 @@ Without a verb it begins a session. The verbs work from any terminal:
 
   stop [ID]           finish the run in progress, confirm and report; a second stop, or --now, ends the run as well
   pause [ID]          finish the runs in progress and begin nothing new until it is resumed or stopped
-  resume [ID]         go on with a paused or unfinished session (the newest); may be given --until, --hours or --experiments
+  resume [ID]         resume a paused or unfinished session (the newest); may be given --until, --hours or --experiments
   --now               stop at once
   --detach            begin or resume in the background: it outlives the terminal and writes to a log
 
@@ -117,6 +117,6 @@ await main(async () => {
     : await runSession({ ...begun, ...hooks }, null, reportAfterSession)
   if (digest) printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
-    terminal.step('stopped', `nothing finished is lost; go on with \`${command(`session resume ${id}`)}\``)
+    terminal.step('stopped', `finished runs are kept; resume with \`${command(`session resume ${id}`)}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })

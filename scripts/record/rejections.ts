@@ -1,5 +1,4 @@
-/** What a person rejected and why, as agents of this and later sessions are told: `rejected.jsonl` in the session's folder. */
-
+/** What a person rejected and why, as in the prompts of this and later sessions: `rejected.jsonl` in the session's folder. */
 import { z } from 'zod'
 import { storedCommand } from '../lib/command.ts'
 import { appendSynced } from '../lib/disk.ts'

@@ -32,7 +32,7 @@ export async function newestUnfinished(ids: string[]): Promise<string | null> {
   const other = read[newest]?.id ?? null
   const damage = read.slice(newest + 1).findLast(({ damage }) => damage !== null)?.damage
   if (damage) {
-    const further = other === null ? '' : ` To go on with another session: \`${command(`session resume ${other}`)}\`.`
+    const further = other === null ? '' : ` To resume another session: \`${command(`session resume ${other}`)}\`.`
     throw new Failure(damage.message, `${damage.advice}${further}`, { cause: damage })
   }
   for (const { damage } of read) if (damage) warn(damage)

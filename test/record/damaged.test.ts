@@ -75,7 +75,7 @@ test('a damaged journal is not passed over by --resume', fault, async () => {
   const refused = await nightshift(root, 'session', ['--resume'])
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toBe(
-    `error: ${path}:3 is not an event of a session.\n       Restore the journal from a copy; it is never edited by hand. To go on with another session: \`npx pnpm session resume ${id}\`.`,
+    `error: ${path}:3 is not an event of a session.\n       Restore the journal from a copy; it is never edited by hand. To resume another session: \`npx pnpm session resume ${id}\`.`,
   )
   const named = await nightshift(root, 'session', ['--resume', later])
   expect(named.exitCode).toBe(2)

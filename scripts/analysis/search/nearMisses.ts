@@ -12,7 +12,7 @@ export const nearSchema = z.object({
     z.object({
       experiment: number,
       description: z.string(),
-      /** Against the best of the moment, and what it fell short of being kept by: 0 or more. */
+      /** Gain over the head at that time; shortfall is the gain missing for a keep, 0 or more. */
       gain: z.number(),
       shortfall: z.number(),
     }),

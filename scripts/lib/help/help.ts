@@ -25,7 +25,7 @@ const mostName = 22
 
 /**
  * Lines folded at a width. A line that begins with two spaces is a row: a name, two or more spaces, its text; deeper
- * lines go on with it. Other lines are paragraphs. From "Example" to the next empty line all stays, to be copied whole.
+ * lines continue it. Other lines are paragraphs. From "Example" to the next empty line all stays, to be copied whole.
  */
 export function fold(body: string, width: number): string {
   const blocks = body.split(/\n{2,}/).map(block => (/^Examples?:/.test(block) ? block : itemsOf(block)))

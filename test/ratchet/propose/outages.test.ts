@@ -64,7 +64,13 @@ test('the fallback proposes during an outage, and the agent afterwards', slow, a
   expect(record.outages).toHaveLength(1)
   expect(outage).toMatchObject({ agentIndex: 0, use: 'command', kind: 'rate-limit', tries: 2 })
   expect(outage?.detail).toMatch(/^The command agent is down for now/)
-  expect(outage?.experiments).toBeGreaterThanOrEqual(2)
+  // How many there are depends on timing: on a busy machine a backoff is over before the fallback's next turn.
+  const [failed, recovered] = ['agent-failed', 'agent-recovered'].map(name => events.findIndex(e => e.event === name))
+  const meanwhile = events
+    .slice(failed, recovered)
+    .flatMap(e => (e.event === 'candidate' && e.candidate.agent.use === 'tuner' ? [e.candidate.number] : []))
+  expect(meanwhile.length).toBeGreaterThan(0)
+  expect(outage?.experiments).toBe(new Set(meanwhile).size)
   expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThan(Date.parse(outage?.startedAt ?? ''))
   // Its own first, then the tuner's, then its own; numbers are unique.
   const by = experiments.slice(1).sort((a, b) => a.number - b.number)
