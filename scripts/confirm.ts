@@ -48,5 +48,5 @@ await main(async () => {
     writeReport,
   )
   if (values.json) process.stdout.write(jsonLine(digest))
-  printSessionSummary(terminal, `${sessionsRoot}/${id}`, digest)
+  await printSessionSummary(terminal, `${sessionsRoot}/${id}`, digest)
 })

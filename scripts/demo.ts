@@ -60,9 +60,9 @@ await main(async () => {
   if (stop.kind === 'interrupted')
     throw new Failure('The demo was interrupted.', `Finished experiments are in ${relative(process.cwd(), folder)}.`)
   await $({ cwd: notebook, stdio: 'inherit' })`${process.execPath} scripts/site.ts`
-  if (digest) printSessionSummary(terminal, folder, digest)
+  if (digest) await printSessionSummary(terminal, folder, digest)
   terminal.step('pages', `${relative(process.cwd(), join(notebook, 'dist/index.html'))}`)
-  terminal.step('done', 'in', (performance.now() - start) / 1000)
+  terminal.step('done', `in ${duration((performance.now() - start) / 1000)}`)
   terminal.step(
     'overnight',
     `${command('session --agent tuner --until 07:00')}   (${duration(300)} a run; see program.md)`,

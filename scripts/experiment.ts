@@ -21,17 +21,17 @@ const help = helpText(
   '[session] [flags]',
   `
   session            its id, the beginning of it, or its tag (the newest made on this machine)
-  -m, --description  what was changed; made from the edits when it is left out
+  -m, --description  what was changed; (default: derived from the edits)
   --note TEXT        the hypothesis, kept with the record
-  --where            only print the path of the checkout, which is made when there is none
-  --reject NUMBER    tell agents of this and later sessions not to propose that experiment's change, or the like;
-                     works while the session runs, and leaves verdict and branch as they are
+  --where            only print the path of the checkout; it is created if needed
+  --reject NUMBER    ask the agents of this and later sessions to avoid that experiment's change; also while the
+                     session runs. The verdict and the branch stay
   --why TEXT         the reason, with --reject
   --json             the verdict as one line on standard output
   --help
 
 Guard, judge and records are those of a session. Begin with \`${command('session --experiments 0')}\`, which runs the
-baseline, or stop a session with Ctrl-C. Afterwards the checkout is at the head; what was tried stays in a ref and a patch.
+baseline, or stop a session with Ctrl-C. Afterwards the checkout is at the head; a ref and a patch keep your edit.
 
 Example: ${command('experiment -m "warm-up twice as long" --note "early loss is noisy"')}
          ${command('experiment --reject 42 --why "it trains on a fixed seed"')}

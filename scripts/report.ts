@@ -87,7 +87,7 @@ await main(async () => {
     if (author.kind === 'agent') terminal.live(`${'report'.padEnd(9)} ${author.spec.use} is writing`)
     const { digest, writing } = await writeReportBy(folder, author)
     if (values.json) process.stdout.write(jsonLine(digest))
-    printSessionSummary(terminal, folder, digest)
+    await printSessionSummary(terminal, folder, digest)
     const written = out ? await exportReport(folder, out.path, out.format) : []
     if (values.figures !== undefined)
       written.push(...(await exportFigures(folder, resolve(values.figures), values.figure ?? [])))

@@ -23,13 +23,13 @@ const help = helpText(
   'session',
   '[stop | pause | resume] [ID] [flags]',
   `
-Without a verb it begins a session. The verbs work from any terminal:
+Without a verb it starts a session. The verbs work from any terminal:
 
   stop [ID]           finish the run in progress, confirm and report; a second stop, or --now, ends the run as well
-  pause [ID]          finish the runs in progress and begin nothing new until it is resumed or stopped
-  resume [ID]         resume a paused or unfinished session (the newest); may be given --until, --hours or --experiments
-  --now               stop at once
-  --detach            begin or resume in the background: it outlives the terminal and writes to a log
+  pause [ID]          finish the runs in progress and start no new one until resume or stop
+  resume [ID]         continue a paused or unfinished session (the newest); takes --until, --hours or --experiments
+  --now               with stop: end the run in progress as well
+  --detach            start or resume in the background; the output goes to a log file
 
   --program PATH      another program.md                        (program.md at the root)
   --tag NAME          branch autoresearch/NAME                  (the date, e.g. nov21)
@@ -38,22 +38,22 @@ Without a verb it begins a session. The verbs work from any terminal:
   --until HH:MM       stop at a clock time, confirm included
   --budget TIME       training time of a run: 30s, 5m
   --timeout TIME      a run is killed after this
-  --slots N           places to train, or auto: one a GPU
+  --slots N           places to train, or auto: one per GPU
   --seeds N           runs of the baseline, and pairs in confirm
   --agent NAME        who proposes: claude, codex, gemini, opencode, command, tuner
   --model NAME        the agent's model, as its client names it
-  --effort LEVEL      how hard it thinks, as its client names it, e.g. low, high
+  --effort LEVEL      its reasoning effort, as its client names it, e.g. low, high
   --agent-timeout T   how long one proposal may take                     (10m)
-  --agent-arg=ARG     a further argument for its client; may be given again
-  --fallback NAMES    who proposes while it is down, e.g. codex,tuner, or none
+  --agent-arg=ARG     a further argument for its client; repeatable
+  --fallback NAMES    who proposes while the agent is down, e.g. codex,tuner, or none
   --resume [ID]       the same as the verb resume
-  --dry-run           print the prompt of the next proposal, its size by section and what the check finds, and stop
+  --dry-run           print the next prompt, its size by section and what the checks find; run nothing
   --json              every event as a line of JSON on standard output; with --detach one line of JSON on the process
   --help
 
 Flags override program.md. Without an ID, stop and pause take the session that runs. Ctrl-C and SIGTERM do what stop
-does, twice what a second stop does. Closing the terminal ends no session. Whatever stopped a session, even a power
-cut, resume continues where it was.
+does, twice what a second stop does. Closing the terminal does not end a session. After a stop, a crash or a power
+cut, resume continues where the session was.
 
 Examples: ${command('session --agent tuner --experiments 20 --budget 30s')}
           ${command('session --until 07:00 --detach')}
@@ -115,8 +115,8 @@ await main(async () => {
   const { id, folder, digest, stop } = resumed
     ? await resumeSession(resumed.id, resumed.limits, hooks, reportAfterSession)
     : await runSession({ ...begun, ...hooks }, null, reportAfterSession)
-  if (digest) printSessionSummary(terminal, folder, digest)
+  if (digest) await printSessionSummary(terminal, folder, digest)
   if (!isOver(stop.kind))
-    terminal.step('stopped', `finished runs are kept; resume with \`${command(`session resume ${id}`)}\``)
+    terminal.step('stopped', `finished runs are kept; to continue: \`${command(`session resume ${id}`)}\``)
   if (stop.kind === 'machine' || stop.kind === 'agent') process.exitCode = 2
 })

@@ -12,8 +12,16 @@ export function nextCommand(session: Session, kept: number, confirmed: Confirmed
   if (kept > 0 && confirmed === null) return `pnpm confirm ${argument(session.id)}`
   if (confirmed?.verdict === 'inconclusive' && confirmed.seeds < MAX_PAIRS)
     return `pnpm confirm ${argument(session.id)} --seeds ${moreSeeds(confirmed)}`
-  return session.program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(session.program)}`
+  return sessionOn(session.program)
 }
+
+/** A new session on a program.md, by its path from the folder in which the command is typed. */
+const sessionOn = (program: string): string =>
+  program === 'program.md' ? 'pnpm session' : `pnpm session --program ${argument(program)}`
+
+/** The next command with another path of program.md; unchanged when it starts no session. */
+export const withProgram = (next: string, program: string): string =>
+  /^pnpm session($| --program )/.test(next) ? sessionOn(program) : next
 
 /** Further pairs after which the interval would exclude zero: its width falls with the square root of their number. */
 function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {

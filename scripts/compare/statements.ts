@@ -51,7 +51,7 @@ function data(sides: Side[]): Statement {
 
 function budget(sides: Side[]): Statement {
   return condition('budget', sides, s => (s.budget === null ? null : `${s.budget} s`), {
-    same: value => `A run trained for ${value} everywhere.`,
+    same: value => `The training budget of a run was ${value} everywhere.`,
     other: 'Runs trained for different times',
     unknown: 'The training time of a run',
   })

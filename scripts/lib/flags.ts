@@ -40,6 +40,13 @@ export function readFlags<T extends ParseArgsOptionsConfig>(help: string, option
 /** What node's parser says, in one sentence. */
 function mistake(cause: unknown, flags: string[]): Failure {
   const said = cause instanceof Error ? `${cause.message.split('. ')[0] ?? ''}.` : String(cause)
+  const ambiguous = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument is ambiguous/.exec(said)?.[1]
+  if (ambiguous !== undefined)
+    return new Failure(
+      `${ambiguous} needs a value.`,
+      `A value that begins with a dash takes =, e.g. ${ambiguous}=-1.`,
+      { cause },
+    )
   const unknown = /^Unknown option '([^']+)'/.exec(said)?.[1]
   const listed = `Flags: ${flags.join(', ')}.`
   return unknown === undefined

@@ -23,7 +23,7 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr): Termi
   }
   return {
     step: (verb, text, seconds) =>
-      print(`${faint(verb.padEnd(9))} ${text}${seconds === undefined ? '' : ` ${faint(duration(seconds))}`}`),
+      print(`${faint(verb.padEnd(9))} ${text}${seconds === undefined ? '' : `  ${faint(duration(seconds))}`}`),
     live: text => {
       if (!stream.isTTY) return
       stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`)

@@ -123,7 +123,7 @@ export const frontmatterSchema = z
     /** Candidates made while others train; null: 1 with a GPU, else 0. */
     ahead: z.number().int().min(0).max(16).nullable().default(null),
     slots: z
-      .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a number' })
+      .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })
       .default('auto'),
   })
   .transform(({ target, timeout, line_cost, bold_after, ...rest }) => ({

@@ -37,7 +37,7 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   })
   const { frontmatter, prose } = split(text, path)
   const { keys, inferred } = frontmatter === null ? infer(path) : { keys: frontmatter, inferred: [] }
-  const contract = resolve(overridden(keys, overrides), path)
+  const contract = resolve(overridden(keys, overrides), overrides, path)
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
 }
 
@@ -122,9 +122,9 @@ function overridden(keys: Record<string, unknown>, overrides: Overrides): Record
 const asObject = (agent: unknown): Record<string, unknown> =>
   agent !== null && typeof agent === 'object' ? (agent as Record<string, unknown>) : { use: agent }
 
-function resolve(keys: Record<string, unknown>, path: string): Contract {
+function resolve(keys: Record<string, unknown>, overrides: Overrides, path: string): Contract {
   const result = frontmatterSchema.safeParse(keys)
-  if (!result.success) throw mistake(keys, result.error, path)
+  if (!result.success) throw mistake(keys, result.error, overrides, path)
   const contract = result.data
   const both = contract.freeze?.find(frozen => contract.edit.includes(frozen))
   if (both)
@@ -135,7 +135,7 @@ function resolve(keys: Record<string, unknown>, path: string): Contract {
   return contract
 }
 
-function mistake(keys: Record<string, unknown>, error: z.ZodError, path: string): Failure {
+function mistake(keys: Record<string, unknown>, error: z.ZodError, overrides: Overrides, path: string): Failure {
   const issue = error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
     const where = issue.path.join('.')
@@ -150,8 +150,53 @@ function mistake(keys: Record<string, unknown>, error: z.ZodError, path: string)
       `${path}: ${key} is missing.`,
       'Required are edit, run and metric; docs/program.md lists the rest.',
     )
-  const allowed = (issue?.message ?? '').replace(/^Invalid input: /, '')
-  return new Failure(`${path}: ${key}: found ${JSON.stringify(found)}.`, `It ${allowed}.`)
+  const flag = flagOf(issue?.path ?? [], overrides)
+  const where = flag === null ? `${path}: ${key}` : `--${flag}`
+  return new Failure(`${where}: found ${JSON.stringify(found)}.`, `It ${issue ? allowed(issue) : ''}.`)
+}
+
+/** What the schema allows. Messages of our own are kept, those of zod are written in the same words. */
+function allowed(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid input: expected|Too small|Too big)/.test(issue.message)) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      return `takes ${typeNames[issue.expected] ?? issue.expected}`
+    case 'too_small':
+      return `takes ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${units[issue.origin] ?? ''}`
+    case 'too_big':
+      return `takes ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${units[issue.origin] ?? ''}`
+    default:
+      return issue.message
+  }
+}
+
+const typeNames: Partial<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a list of keys',
+  record: 'a list of keys',
+}
+const units: Partial<Record<string, string>> = { string: ' letters', array: ' values' }
+
+/** Flags whose name is not that of their key. */
+const flagNames: Partial<Record<string, string>> = {
+  'agent.use': 'agent',
+  'agent.model': 'model',
+  'agent.effort': 'effort',
+  'agent.timeout': 'agent-timeout',
+  'agent.args': 'agent-arg',
+}
+
+/** The flag that set the key with the mistake; null when program.md did. */
+function flagOf([key, inner]: PropertyKey[], overrides: Overrides): string | null {
+  const given = overrides[String(key)]
+  if (given === undefined || given === null) return null
+  if (key !== 'agent') return String(key)
+  const name = String(inner ?? 'use')
+  return name in asObject(given) ? (flagNames[`agent.${name}`] ?? null) : null
 }
 
 /** Where in the frontmatter an issue is; `agent: claude` stands for `agent: { use: claude }` and is named as written. */

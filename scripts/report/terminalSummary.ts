@@ -1,13 +1,16 @@
 /** The summary of a session or a week on the terminal. */
 
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
+import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'
 import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, signed } from '../lib/format.ts'
+import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { plural } from '../lib/text.ts'
+import { findProgram } from '../ratchet/session/open.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { Writing } from './agent/schema.ts'
@@ -15,7 +18,7 @@ import { ablated, ablationLabel, notRemovable } from './sections/ablation.ts'
 import type { Week } from './several/schema.ts'
 
 /** Prints the result, how it was measured, the path of the report and the next command. */
-export function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): void {
+export async function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): Promise<void> {
   terminal.headline(summaryHeadline(digest))
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
@@ -24,7 +27,17 @@ export function printSessionSummary(terminal: Terminal, folder: string, digest: 
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
   if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
-  terminal.step('next', retyped(digest.next))
+  terminal.step('next', retyped(await nextFromHere(basename(folder), digest.next)))
+}
+
+/**
+ * The next command with the path of program.md from this notebook, where pnpm runs commands: a digest has its path in
+ * the repository that holds it, which may be another one. Unchanged where this machine has no record of the path.
+ */
+async function nextFromHere(id: string, next: string): Promise<string> {
+  const program = await findProgram(id, '')
+  if (program === '') return next
+  return withProgram(next, relative(notebook, program))
 }
 
 /** Prints whether the agent wrote, what the checker found, and its cost; nothing if no agent was asked. */

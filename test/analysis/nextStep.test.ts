@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { argument, nextCommand } from '../../scripts/analysis/nextStep.ts'
+import { argument, nextCommand, withProgram } from '../../scripts/analysis/nextStep.ts'
 import type { Confirmed } from '../../scripts/stats/confirm.ts'
 import { buildSession } from '../helpers/exampleRecords.ts'
 
@@ -47,4 +47,13 @@ test('a foreign name stays one word of a shell', () => {
   expect(argument("$(rm -rf ~); it's")).toBe("'$(rm -rf ~); it'\\''s'")
   expect(argument('--json')).toBe("'--json'")
   expect(argument('plain-1.2/x')).toBe('plain-1.2/x')
+})
+
+test('the next session names program.md by its path from where the command is typed', () => {
+  expect(withProgram('pnpm session --program app/program.md', '../target/app/program.md')).toBe(
+    'pnpm session --program ../target/app/program.md',
+  )
+  expect(withProgram('pnpm session', '../target/program.md')).toBe('pnpm session --program ../target/program.md')
+  expect(withProgram('pnpm session', 'program.md')).toBe('pnpm session')
+  expect(withProgram('pnpm confirm nov20 --seeds 2', '../target/program.md')).toBe('pnpm confirm nov20 --seeds 2')
 })

@@ -109,8 +109,26 @@ test.each([
   expect(await mistake(frontmatter)).toMatch(words)
 })
 
-test('a flag that is wrong is the same error as the key', async () => {
-  expect(await mistake(minimal, flagOverrides({ experiments: 'many' }))).toMatch(/experiments: found "many"/)
+test.each([
+  [{ experiments: 'many' }, '--experiments: found "many". It takes a number.'],
+  [{ hours: '0' }, '--hours: found 0. It takes more than 0.'],
+  [{ agent: 'claud' }, '--agent: found "claud". It is one of '],
+  [{ 'agent-timeout': '5' }, '--agent-timeout: found "5". It takes a time with its unit'],
+  [{ fallback: 'tuner,foo' }, '--fallback: found "foo". It is one of '],
+])('a mistake in a flag names the flag: %j', async (values, said) => {
+  const found = await mistake(`${minimal}\nhours: 2`, flagOverrides(values))
+  expect(found.slice(0, said.length)).toBe(said)
+})
+
+test.each([
+  ['seeds: many', 'seeds: found "many". It takes a number.'],
+  ['seeds: 0', 'seeds: found 0. It takes at least 1.'],
+  ['seeds: 1.5', 'seeds: found 1.5. It takes a whole number.'],
+  ['fixes: 9', 'fixes: found 9. It takes at most 5.'],
+  ['fallback: tuner', 'fallback: found "tuner". It takes a list.'],
+  ['limits: { peak_vram_mb: lots }', 'limits.peak_vram_mb: found "lots". It takes a number.'],
+])('%s is explained in plain words', async (line, said) => {
+  expect(await mistake(`${minimal}\n${line}`)).toContain(said)
 })
 
 test('a stop rule by flag replaces those of the file', async () => {

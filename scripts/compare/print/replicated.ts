@@ -1,5 +1,5 @@
 /** Formats the replication table: a row per change, a column per side, and the verdict. Pure. */
-import { sanitizeText } from '../../lib/text.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
 import { effectText, list } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side } from '../schema.ts'
 import { type Column, tableLines, truncate, wrapped } from './columns.ts'
@@ -14,8 +14,12 @@ export function replicated(
   const shared = replication.filter(({ cells }) => cells.length > 1)
   const once = replication.length - shared.length
   const rest = [
-    once > 0 ? `${once} changes were kept by the only session that tried them` : '',
-    triedOnce > 0 ? `${triedOnce} changes were not kept by the only session that tried them` : '',
+    once > 0
+      ? `${plural(once, 'change was', 'changes were')} kept by the only session that tried ${once === 1 ? 'it' : 'them'}`
+      : '',
+    triedOnce > 0
+      ? `${plural(triedOnce, 'change was', 'changes were')} not kept by the only session that tried ${triedOnce === 1 ? 'it' : 'them'}`
+      : '',
   ].filter(text => text !== '')
   const counted = rowWords.slice(0, 3).map(word => `${shared.filter(row => row.word === word).length} ${word}`)
   const assumed = sides.filter(({ sigma }) => sigma?.assumed).map(({ id }) => names.get(id) ?? id)

@@ -15,12 +15,14 @@ export interface Rejected {
 
 /** @throws {Failure} when there is no such experiment, or no reason */
 export async function reject(id: string, number: string | undefined, why: string | undefined): Promise<Rejected> {
+  if (number === undefined)
+    throw new Failure('--why needs --reject NUMBER.', 'Name the experiment to reject, or omit --why.')
   const folder = join(sessionsRoot, id)
   const { experiments } = await readSession(folder)
-  const found = experiments.find(e => e.number > 0 && number?.match(/^\d+$/) && e.number === Number(number))
+  const found = experiments.find(e => e.number > 0 && number.match(/^\d+$/) && e.number === Number(number))
   if (!found)
     throw new Failure(
-      `--reject ${number ?? 'is missing'}: ${id} has no such experiment.`,
+      `--reject ${number}: ${id} has no such experiment.`,
       `Give the number of a judged experiment, 1 to ${Math.max(1, ...experiments.map(e => e.number))}.`,
     )
   const reason = sanitizeText(why ?? '', 500)

@@ -89,7 +89,7 @@ export function tellDryRun(terminal: Terminal, dry: DryRun, json: boolean): void
   for (const note of notes) terminal.step('note', note)
   printAgents(terminal, agents)
   if (agents.find(({ checked }) => checked.problem === null)?.spec.use === 'tuner')
-    terminal.step('note', 'the tuner reads no prompt; another agent would get this one')
+    terminal.step('note', 'the tuner reads no prompt; any other agent would get this one')
   terminal.step('plan', plan)
   terminal.step('prompt', `${prompt.tokens} of at most ${MAX_PROMPT_TOKENS} tokens, counted high:`)
   for (const { name, tokens, omitted } of prompt.sections)
