@@ -21,7 +21,7 @@ const help = helpText(
   '[session] [flags]',
   `
   session            its id, the beginning of it, or its tag (the newest made on this machine)
-  -m, --description  what was changed; (default: derived from the edits)
+  -m, --description  what was changed (default: derived from the edits)
   --note TEXT        the hypothesis, kept with the record
   --where            only print the path of the checkout; it is created if needed
   --reject NUMBER    ask the agents of this and later sessions to avoid that experiment's change; also while the

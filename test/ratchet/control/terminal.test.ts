@@ -36,7 +36,7 @@ sys.stdin.read()
 os._exit(0)
 `
 
-test('a terminal that is closed ends no session', real, async () => {
+test('closing the terminal does not end a session', real, async () => {
   const root = await target()
   const shell = execa('python3', ['-c', inTerminal, process.execPath, join(notebook, 'scripts/session.ts'), ...begin], {
     cwd: root,
