@@ -22,7 +22,7 @@ const help = helpText(
   --json        the digest on standard output
   --help
 
-All confirm runs so far count, and so does every look at them: the interval stays valid however often you
+All confirm runs so far count, and the interval allows for every earlier result: it stays valid however often you
 run this.
 
 Example: ${command('confirm 2026-11-21-h200-abcd-nov21 --seeds 5 --ablate')}

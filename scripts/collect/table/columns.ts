@@ -141,7 +141,7 @@ function takeMetric(section: Section, free: Column[], take: Take): void {
     take(
       best.column,
       'metric',
-      `Its name is a metric's and numbers stand in it.${alternatives}`,
+      `Its name is a metric's and its values are numbers.${alternatives}`,
       otherNames.length === 0,
     )
 }

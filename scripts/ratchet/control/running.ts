@@ -46,18 +46,32 @@ export async function chooseRunning(
     const id = await findSession(named, sessionsRoot)
     const running = await findRunning(id)
     if (running) return running
-    throw (await inUse(id)) ?? new Failure(`${id} is not running.`, `Its outcome: \`${command(`status ${id}`)}\`.`)
+    throw (await inUse(id)) ?? (await notRunning(id))
   }
   const all = await listRunning()
   const found = all.filter(wanted)
   const [one = all[0], ...others] = found
-  if (!one) throw new Failure('No session is running.', `The newest session: \`${command('status')}\`.`)
+  if (!one) {
+    const unfinished = await newestUnfinished(await listSessions(sessionsRoot))
+    throw unfinished === null
+      ? new Failure('No session is running.', `The newest session: \`${command('status')}\`.`)
+      : new Failure(`No session is running. ${unfinished} is unfinished.`, resumeAdvice(unfinished))
+  }
   if (others.length === 0) return one
   const ids = found.map(({ id }) => id).join(', ')
   throw new Failure(
     `${found.length} sessions are running: ${ids}.`,
     `Name the one to ${verb}, e.g. \`${command(`session ${verb} ${one.id}`)}\`.`,
   )
+}
+
+const resumeAdvice = (id: string): string => `Resume it: \`${command(`session resume ${id}`)}\`.`
+
+async function notRunning(id: string): Promise<Failure> {
+  const { state } = await replay(join(sessionsRoot, id))
+  return state.session.stop === null
+    ? new Failure(`${id} is not running: its process has ended.`, resumeAdvice(id))
+    : new Failure(`${id} is not running.`, `Its outcome: \`${command(`status ${id}`)}\`.`)
 }
 
 async function inUse(id: string): Promise<Failure | null> {

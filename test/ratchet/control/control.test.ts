@@ -55,6 +55,11 @@ test('a detached session is paused, killed, resumed and stopped from other termi
   while (await runs(first.process)) await wait(20)
   expect(await status(root)).toMatchObject({ state: 'paused', alive: false })
   expect((await nightshift(root, 'status')).stdout).toContain('paused, and its process has ended; to continue:')
+  for (const named of [[], [id]]) {
+    const dead = await session(root, ['stop', ...named])
+    expect(dead.exitCode).toBe(2)
+    expect(dead.stderr).toContain(`Resume it: \`npx pnpm session resume ${id}\`.`)
+  }
 
   const second = await detached(root, ['resume'])
   expect(second).toMatchObject({ session: id, log: first.log })
