@@ -39,7 +39,7 @@ export function valuesIn(texts: Iterable<string>): Values {
 
 const token = /\s*(?:(\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|([A-Za-z_]\w*)|(\*\*|\/\/|[-+*/%()]))/y
 
-/** Arithmetic by precedence; null at the first thing that is none. */
+/** Arithmetic by precedence; null where the text is not arithmetic. */
 function evaluate(source: string, lookUp: (name: string) => number | null): number | null {
   const tokens = tokenise(source)
   if (tokens === null) return null
