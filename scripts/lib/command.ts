@@ -1,31 +1,31 @@
-/** How a command of ours is typed: by this user on the terminal, and by anybody in what is stored or published. */
+/** Writes Nightshift's commands as this user can type them, or as any reader of a stored or published text can. */
 
 type Environment = Record<string, string | undefined>
 
 /**
- * A command as this user can type it, e.g. `command('status --watch')` → "npx pnpm status --watch", "pnpm status --watch"
- * or "npm run status -- --watch". For the terminal only: see `storedCommand`.
+ * A command as this user can type it, e.g. `command('status --watch')` → "npx pnpm status --watch", "pnpm status
+ * --watch" or "npm run status -- --watch". For terminal output only; stored text uses `storedCommand`.
  * @param words a script of package.json, then its arguments
  */
 export function command(words: string, env: Environment = process.env): string {
   const agent = env.npm_config_user_agent ?? ''
   if (agent.startsWith('pnpm/') && !isUnderNpm(env)) return `pnpm ${words}`
   if (agent.startsWith('npm/') && isRun(env)) return npmRun(words)
-  // Works wherever there is npm, whatever called us.
+  // Works wherever npm is installed.
   return storedCommand(words)
 }
 
-/** The same where the text is kept or shown to others: in reports, records and pages. */
+/** A command for text that is stored or shown to others: reports, records and pages. */
 export const storedCommand = (words: string): string => `npx pnpm ${words}`
 
 /** A stored command ("npx pnpm report ID", in older records "pnpm report ID") as this user can type it. */
 export const retyped = (stored: string, env?: Environment): string => command(stored.replace(/^(npx )?pnpm /, ''), env)
 
-// npx runs pnpm in npm's own environment, of which pnpm overwrites the user agent but not these.
+// npx runs pnpm in npm's environment. pnpm overwrites the user agent there, but not these variables.
 const isUnderNpm = (env: Environment): boolean =>
   env.npm_config_local_prefix !== undefined || env.npm_config_npm_version !== undefined
 
-/** Whether a script of package.json was run, and not `npx some-program`. npm 10 says run-script, npm 11 run. */
+/** Whether npm runs a script of package.json, not `npx some-program`. npm 10 sets "run-script", npm 11 "run". */
 const isRun = ({ npm_command }: Environment): boolean => npm_command === 'run' || npm_command === 'run-script'
 
 function npmRun(words: string): string {

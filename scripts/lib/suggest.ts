@@ -1,9 +1,9 @@
-/** What someone who mistyped a name probably meant. */
+/** Suggests the name that a mistyped one probably means. */
 
 /**
- * The candidate nearest to a name: at most a third of the name's letters typed wrongly, left out, added or swapped, or
- * the only one that the name begins. Capitals do not count; of equally near ones the first.
- * @returns undefined when none is near enough, or the name is one of them
+ * The candidate with the smallest edit distance to a name, at most a third of the name's letters (but at least 1); else
+ * the only candidate that starts with the name. Ignores case; of equal distances the first candidate counts.
+ * @returns undefined when no candidate is near enough, or the name is a candidate
  */
 export function closest(name: string, candidates: readonly string[]): string | undefined {
   const typed = name.toLowerCase()
@@ -16,13 +16,15 @@ export function closest(name: string, candidates: readonly string[]): string | u
   return begun.length === 1 ? begun[0] : undefined
 }
 
-/** An error's advice about an unknown name: "Did you mean --experiments?", or what is said when nothing is near. */
+/** An error's advice about an unknown name: "Did you mean --experiments?", or `otherwise` when no candidate is near. */
 export function suggest(name: string, candidates: readonly string[], otherwise: string): string {
   const near = closest(name, candidates)
   return near === undefined ? otherwise : `Did you mean ${near}?`
 }
 
-/** Letters to insert, remove, replace or swap with their neighbour to make one text of another (optimal string alignment). */
+/**
+ * Insertions, removals, replacements and swaps of neighbouring letters between two texts (optimal string alignment).
+ */
 function editDistance(from: string, to: string): number {
   let [before, last] = [[] as number[], Array.from({ length: to.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= from.length; i++) {

@@ -1,4 +1,4 @@
-/** The contract: what the harness enforces of a program.md's frontmatter, resolved, with its defaults. */
+/** The contract: the frontmatter of program.md that the harness enforces, resolved and with its defaults. */
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { nextClockTime, parseDuration } from '../lib/time.ts'
@@ -22,7 +22,7 @@ const span = z
 const agentNames = ['claude', 'codex', 'gemini', 'opencode', 'command', 'tuner'] as const
 export type AgentName = (typeof agentNames)[number]
 
-/** How hard a client may be told to think, in its own words; null: whatever its model takes. */
+/** Values of `effort` that each client accepts; null: any, as they depend on its model. Other clients take none. */
 const efforts: Partial<Record<AgentName, readonly string[] | null>> = {
   claude: ['low', 'medium', 'high', 'xhigh', 'max'],
   codex: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'],
@@ -34,14 +34,14 @@ export const defaultAgent = 'claude' satisfies AgentName
 
 const agentShape = {
   use: z.enum(agentNames, { error: `is one of ${agentNames.join(', ')}` }),
-  /** As the client names it; null: the client's own default. */
+  /** The client's name of the model; null: the client's default. */
   model: z.string().min(1).nullable().default(null),
   effort: z.string().min(1).nullable().default(null),
-  /** Further arguments for the client, behind ours. */
+  /** Extra arguments for the client, after Nightshift's. */
   args: z.array(z.string()).default([]),
-  /** Names of further variables of the environment that it gets. */
+  /** Names of extra environment variables to pass to the client. */
   env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'takes names of environment variables')).default([]),
-  /** Program that proposes, for `use: command`; goes verbatim to `sh -c`. */
+  /** The command that makes proposals, for `use: command`; passed verbatim to `sh -c`. */
   command: z.string().nullable().default(null),
   /** How long one proposal may take, seconds. */
   timeout: span.default(600),
@@ -79,19 +79,19 @@ const metric = z.preprocess(
     goal: z.enum(['minimize', 'maximize'], { error: 'is minimize or maximize' }).default('minimize'),
     unit: z.string().nullable().default(null),
     holdout: word.nullable().default(null),
-    /** The session ends when the best reaches it. */
+    /** The session ends when the best value reaches this. */
     target: z.number().nullable().default(null),
-    /** [low, high]: a value outside is recorded as a crash that says so. */
+    /** [low, high]: a value outside is recorded as a crash with that reason. */
     plausible: z.tuple([z.number(), z.number()]).nullable().default(null),
   }),
 )
 
-/** YAML reads an unquoted 07:00 as text and 22:30 too; a number here is a mistake worth its own words. */
+/** A clock time, e.g. "07:00". YAML reads it as text even without quotes. */
 const clock = z
   .string({ error: 'takes a clock time in quotes: "07:00"' })
   .refine(text => nextClockTime(text, new Date(0)) !== null, 'takes a clock time in quotes: "07:00"')
 
-/** Frontmatter as a person writes it; strict, so that a misspelt key is an error and not a default. */
+/** Frontmatter as a person writes it. Strict, so that a misspelt key is an error. */
 export const frontmatterSchema = z
   .strictObject({
     edit: filePaths,
@@ -107,20 +107,20 @@ export const frontmatterSchema = z
     seeds: z.number().int().min(1).max(20).default(3),
     line_cost: z.number().nonnegative().default(0.1),
     repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
-    /** Experiments without a keep after which a larger step is asked for. */
+    /** Experiments without a keep after which the prompt asks for a larger step. */
     bold_after: z.number().int().positive().default(15),
     agent: agentSchema.prefault(defaultAgent),
     fallback: z.array(agentSchema).prefault(['tuner']),
-    /** Who writes the report's prose, where it is not the session's own agent; "none": the template. */
+    /** The agent that writes the report's prose, if not the session's agent; "none": the template. */
     report: z.strictObject({ agent: z.union([z.literal('none'), agentSchema]) }).optional(),
     until: clock.nullable().default(null),
     hours: z.number().positive().nullable().default(null),
     experiments: z.number().int().nonnegative().nullable().default(null),
     patience: z.number().int().positive().nullable().default(null),
     cost_usd: z.number().positive().nullable().default(null),
-    /** How often a crash that looks like a slip goes back to its agent to be mended. */
+    /** How often a crash that looks like a fixable error is sent back to its agent. */
     fixes: z.number().int().min(0).max(5).default(2),
-    /** Candidates made while others train; null: 1 with a GPU, else 0. */
+    /** Candidates proposed in advance, while others train; null: 1 with a GPU, else 0. */
     ahead: z.number().int().min(0).max(16).nullable().default(null),
     slots: z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })
@@ -130,7 +130,7 @@ export const frontmatterSchema = z
     ...rest,
     /** Working directory of a run, relative to the folder of program.md. */
     target: posix.join(target ?? '.', '.'),
-    /** Twice the budget, but at least a minute for start-up and evaluation of a short one. */
+    /** Seconds. By default twice the budget, with at least 60 s for start-up and evaluation. */
     timeout: timeout ?? Math.max(2 * rest.budget, rest.budget + 60),
     lineCost: line_cost,
     boldAfter: bold_after,
@@ -142,7 +142,7 @@ const { line_cost, bold_after, ...stored } = frontmatterSchema.in.shape
 const seconds = z.number().positive()
 const storedAgent = z.object({ ...agentShape, timeout: seconds })
 
-/** A contract as a session stores it: resolved, paths from the root of the repository. Keys that came later have defaults. */
+/** A contract as a session stores it: resolved, paths from the repository's root. Keys added later have defaults. */
 export const contractSchema = z.object({
   ...stored,
   target: z.string(),
@@ -155,5 +155,5 @@ export const contractSchema = z.object({
   boldAfter: bold_after,
 }) satisfies z.ZodType<Contract>
 
-/** Names of all keys, for the message about an unknown one. */
+/** Names of all keys, for the error about an unknown key. */
 export const frontmatterKeys = Object.keys(frontmatterSchema.in.shape)

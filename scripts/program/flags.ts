@@ -1,4 +1,4 @@
-/** Flags of `pnpm session` as frontmatter keys: the same schema checks both. */
+/** Turns flags of `pnpm session` into frontmatter keys, so that one schema checks both. */
 import type { Overrides } from './read.ts'
 
 const numbers = ['experiments', 'hours', 'seeds'] as const
@@ -10,12 +10,12 @@ type Name = (typeof numbers)[number] | (typeof texts)[number] | keyof typeof ofA
 type Values = Partial<Record<Name, string | undefined>> & { 'agent-arg'?: string[] | undefined }
 
 /**
- * Keys that were given. A stop rule by flag replaces those of the file: `--experiments 8` on a program that says
- * until 07:00 means eight.
+ * The frontmatter keys that the flags set. --experiments, --hours or --until replaces all three keys of the file:
+ * `--experiments 8` removes the file's `until`.
  */
 export function flagOverrides(values: Values): Overrides {
   const given: Overrides = {}
-  // What is not a number stays text, so that the schema's error shows what was typed.
+  // Values that are not numbers stay text, so that the schema's error shows what was typed.
   for (const name of numbers)
     if (values[name] !== undefined)
       given[name] = Number.isNaN(Number(values[name])) ? values[name] : Number(values[name])
@@ -28,7 +28,7 @@ export function flagOverrides(values: Values): Overrides {
   return stops ? { until: null, hours: null, experiments: null, ...given } : given
 }
 
-/** What is given of the agent; read.ts puts it over the file's. */
+/** The keys of `agent` that flags set; read.ts merges them into the file's. */
 function agentOverrides(values: Values): Record<string, unknown> {
   const agent: Record<string, unknown> = {}
   for (const [flag, key] of Object.entries(ofAgent) as [keyof typeof ofAgent, string][])
@@ -37,5 +37,5 @@ function agentOverrides(values: Values): Record<string, unknown> {
   return agent
 }
 
-/** "codex,tuner"; "none" is no fallback. */
+/** Splits a list such as "codex,tuner"; "none" is an empty list. */
 const names = (list: string): string[] => (list === 'none' ? [] : list.split(',').map(name => name.trim()))

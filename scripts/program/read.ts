@@ -1,4 +1,4 @@
-/** program.md → contract and prose. The frontmatter is enforced, the prose is what the agent reads. */
+/** Reads program.md: the contract (frontmatter), which the harness enforces, and the prose, which the agent reads. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export interface Program {
   prose: string
   contractHash: string
   proseHash: string
-  /** What was inferred for a program without frontmatter, to be printed; empty otherwise. */
+  /** "key: value" lines inferred for a program without frontmatter, to be printed; empty otherwise. */
   inferred: string[]
 }
 
@@ -27,7 +27,7 @@ export type Overrides = Record<string, unknown>
 
 /**
  * Reads a program.md.
- * @throws {Failure} one error for the first mistake: the key, what was found, what is allowed.
+ * @throws {Failure} for the first error, with the key, the value found and what is allowed.
  */
 export async function readProgram(path: string, overrides: Overrides = {}): Promise<Program> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -41,7 +41,10 @@ export async function readProgram(path: string, overrides: Overrides = {}): Prom
   return { path, contract, prose, contractHash: hash(canonical(contract)), proseHash: hash(prose), inferred }
 }
 
-/** The contract that a session stores. @throws {Failure} when it is not one, naming the session and the first wrong key */
+/**
+ * The contract that a session stores.
+ * @throws {Failure} when it is invalid, naming the session and the first wrong key
+ */
 export function readContract({ id, contract }: { id: string; contract: unknown }): Contract {
   const result = contractSchema.safeParse(contract)
   if (result.success) return result.data
@@ -52,18 +55,21 @@ export function readContract({ id, contract }: { id: string; contract: unknown }
   )
 }
 
-/** The prose alone, read again before each proposal, so that a person may steer a running session. */
+/** Reads the prose alone. The loop calls this before each proposal, so that a person can steer a running session. */
 export async function readProse(path: string): Promise<{ prose: string; proseHash: string }> {
   return proseIn(await readFile(path, 'utf8'), path)
 }
 
-/** The prose of a program.md's text, by whose hash experiments name it. @throws {Failure} when its frontmatter is no YAML */
+/**
+ * The prose in a program.md's text, with the hash that experiments record.
+ * @throws {Failure} when the frontmatter is not YAML
+ */
 export function proseIn(text: string, path: string): { prose: string; proseHash: string } {
   const { prose } = split(text, path)
   return { prose, proseHash: hash(prose) }
 }
 
-/** Any record as JSON with sorted keys: equal contracts have equal hashes. */
+/** A value as JSON with sorted keys, so that equal contracts have equal hashes. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) =>
     v !== null && typeof v === 'object' && !Array.isArray(v)
@@ -72,7 +78,7 @@ export function canonical(value: unknown): string {
   )
 }
 
-/** The part of a contract that says what is measured, not how long or by whom: sessions that share it compare. */
+/** SHA-256 of a text, in hex. */
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 function split(text: string, path: string): { frontmatter: Record<string, unknown> | null; prose: string } {
@@ -95,7 +101,7 @@ function split(text: string, path: string): { frontmatter: Record<string, unknow
   }
 }
 
-// karpathy/autoresearch's own program.md has no frontmatter; its tree is known by its three files.
+// karpathy/autoresearch's own program.md has no frontmatter; train.py and prepare.py beside it identify its tree.
 function infer(path: string): { keys: Record<string, unknown>; inferred: string[] } {
   const folder = dirname(path)
   if (!existsSync(join(folder, 'train.py')) || !existsSync(join(folder, 'prepare.py')))
@@ -108,14 +114,14 @@ function infer(path: string): { keys: Record<string, unknown>; inferred: string[
   return { keys, inferred: Object.entries(keys).map(([key, value]) => `${key}: ${value}`) }
 }
 
-/** Flags over the file. Those of the agent leave the rest of it as it is, unless they name another agent. */
+/** Merges flags into the file's keys. Agent flags keep the file's other agent keys, unless they name another agent. */
 function overridden(keys: Record<string, unknown>, overrides: Overrides): Record<string, unknown> {
   const { agent: given, ...rest } = overrides
   if (given === undefined) return { ...keys, ...rest }
   const own = asObject(keys.agent ?? defaultAgent)
   const agent = { ...asObject(given) }
   const merged = agent.use === undefined || agent.use === own.use ? { ...own, ...agent } : agent
-  // The short form where it says all: a mistake is then named as it was typed.
+  // Keeps the short form where possible, so that an error quotes it as it was typed.
   return { ...keys, ...rest, agent: Object.keys(merged).join() === 'use' ? merged.use : merged }
 }
 
@@ -155,7 +161,9 @@ function mistake(keys: Record<string, unknown>, error: z.ZodError, overrides: Ov
   return new Failure(`${where}: found ${JSON.stringify(found)}.`, `It ${issue ? allowed(issue) : ''}.`)
 }
 
-/** What the schema allows. Messages of our own are kept, those of zod are written in the same words. */
+/**
+ * What the schema allows, e.g. "takes a number". Messages of this schema stay; zod's are rewritten in the same form.
+ */
 function allowed(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid input: expected|Too small|Too big)/.test(issue.message)) return issue.message
   switch (issue.code) {
@@ -181,7 +189,7 @@ const typeNames: Partial<Record<string, string>> = {
 }
 const units: Partial<Record<string, string>> = { string: ' letters', array: ' values' }
 
-/** Flags whose name is not that of their key. */
+/** Flags by key, where the names differ. */
 const flagNames: Partial<Record<string, string>> = {
   'agent.use': 'agent',
   'agent.model': 'model',
@@ -190,7 +198,7 @@ const flagNames: Partial<Record<string, string>> = {
   'agent.args': 'agent-arg',
 }
 
-/** The flag that set the key with the mistake; null when program.md did. */
+/** The flag that set the invalid key; null when program.md did. */
 function flagOf([key, inner]: PropertyKey[], overrides: Overrides): string | null {
   const given = overrides[String(key)]
   if (given === undefined || given === null) return null
@@ -199,7 +207,10 @@ function flagOf([key, inner]: PropertyKey[], overrides: Overrides): string | nul
   return name in asObject(given) ? (flagNames[`agent.${name}`] ?? null) : null
 }
 
-/** Where in the frontmatter an issue is; `agent: claude` stands for `agent: { use: claude }` and is named as written. */
+/**
+ * The key and value of an issue, as written: for `agent: claude`, short for `agent: { use: claude }`, the key is
+ * "agent".
+ */
 function locate(keys: Record<string, unknown>, path: PropertyKey[]): { key: string; found: unknown } {
   let found: unknown = keys
   const way: string[] = []

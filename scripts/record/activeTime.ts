@@ -1,7 +1,10 @@
 /** How long a session has run, in seconds, without interruptions. */
 import type { JournalEvent } from './journal.ts'
 
-/** Sums the time from each start or resumption to the last event before the next. @param now of a running session: its end so far */
+/**
+ * Sums the time from each start or resumption to the last event before the next one.
+ * @param now the current time, for a running session
+ */
 export function activeSeconds(events: JournalEvent[], now?: Date): number {
   let [total, from, last] = [0, 0, 0]
   for (const { event, at } of events) {

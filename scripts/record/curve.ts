@@ -20,11 +20,13 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return '' // The training program writes this file, and need not.
+    return '' // The training program may leave this file out.
   }
 }
 
-/** Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line. */
+/**
+ * Parses lines `step,seconds,loss`. A line without three finite numbers is left out: a killed run leaves half a line.
+ */
 export function parseCurve(text: string): CurvePoint[] {
   const points: CurvePoint[] = []
   for (const line of text.split('\n')) {

@@ -1,4 +1,4 @@
-/** Where a session's artefacts lie, and reading and writing them: one place, by schema, atomically. */
+/** Paths of a session's files, and readers that validate its records by their schemas. */
 
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -45,14 +45,17 @@ export const files = {
 const storedSession = z.preprocess(upgradeSession, sessionSchema)
 const storedExperiment = z.preprocess(upgradeExperiment, experimentSchema)
 
-/** A session's two records, of this schema or an older one. @throws {Failure} naming the file and the first thing wrong with it */
+/**
+ * Reads session.json and experiments.jsonl, of this schema or an older one.
+ * @throws {Failure} naming the file and its first error
+ */
 export async function readSession(folder: string): Promise<{ session: Session; experiments: Experiment[] }> {
   const session = await readSessionRecord(folder)
   const experiments = await readJsonLines(files.experiments(folder), storedExperiment, recordAdvice(folder))
   return { session, experiments }
 }
 
-/** session.json alone. @throws {Failure} when it is missing, is not JSON or does not fit */
+/** Reads session.json alone. @throws {Failure} when it is missing, is not JSON or does not match the schema */
 export async function readSessionRecord(folder: string): Promise<Session> {
   const path = files.session(folder)
   return readJson(path, storedSession, recordAdvice(folder)).catch((error: unknown) => {
@@ -71,7 +74,7 @@ const recordAdvice = (folder: string): string =>
     ? `\`${storedCommand(`session resume ${basename(folder)}`)}\` writes it again from journal.jsonl, and goes on where the session is not over.`
     : `Restore it from a copy, or collect the session again with \`${storedCommand('collect')}\`.`
 
-/** What to do about a digest.json that does not read. */
+/** What to do about a digest.json that cannot be read. */
 export const digestAdvice = (folder: string): string =>
   `\`${storedCommand(`report ${basename(folder)}`)}\` writes it again.`
 
@@ -83,11 +86,12 @@ export async function listSessions(root: string): Promise<string[]> {
   return found
 }
 
-/** Only what orders sessions by age: other errors in a record are for its reader. */
+/** The only key that orders sessions by age. Other errors in a record are reported when it is read in full. */
 const startSchema = z.object({ startedAt: z.string().nullish() })
 
 /**
- * The newest session's id, of all or of those given. A session.json that cannot be read is left out with a warning.
+ * The id of the newest session. Sessions whose session.json cannot be read are left out with a warning.
+ * @param of ids to choose from, by default all in `root`
  * @throws {Failure} when there is none
  */
 export async function newestSession(root: string, of?: string[]): Promise<string> {

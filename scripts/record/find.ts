@@ -1,4 +1,4 @@
-/** A session by what a user calls it. */
+/** Finds a session by its id, a part of it, or its path. */
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { command } from '../lib/command.ts'
@@ -10,7 +10,7 @@ import { listSessions } from './files.ts'
 /**
  * The id of a session in `root`.
  * @param name its id or the beginning of it, its tag, or a path of its folder, e.g. "sessions/2026-11-21-h200-abcd-nov21/"
- * @throws {Failure} there is none of that name, or several, with what may have been meant
+ * @throws {Failure} when no session or several match; the advice names likely ones
  */
 export async function findSession(name: string, root: string): Promise<string> {
   const id = basename(name)
@@ -30,10 +30,10 @@ function suggestion(name: string, ids: string[], root: string): string {
   return near === undefined ? existingSessions(ids, root) : `Did you mean ${sanitizeText(near)}?`
 }
 
-/** What follows date, machine and its four letters: 2026-11-21-h200-abcd-nov21 → nov21. */
+/** The tag in an id, after date and machine label: 2026-11-21-h200-abcd-nov21 → nov21. */
 const tagOf = (id: string): string => /^\d{4}-\d\d-\d\d-.*?-[a-z0-9]{4}-(.+)$/.exec(id)?.[1] ?? id
 
-/** The sessions there are, for an error's advice. */
+/** Lists the existing sessions, for an error's advice. */
 export const existingSessions = (ids: string[], root: string): string =>
   ids.length === 0
     ? `There is none in ${root}: make some with \`${command('session')}\`, or import others with \`${command('collect')}\`.`

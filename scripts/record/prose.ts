@@ -6,13 +6,13 @@ import { exists, ifThere } from '../lib/read.ts'
 import { createRedactor } from '../lib/secrets.ts'
 import { files } from './files.ts'
 
-/** Limits against folders that do not hold prose. */
+/** Limits for folders that hold something else. The length is in characters. */
 export const MAX_VERSIONS = 200
 const MAX_BYTES = 1_000_000
 
 /**
- * Stores a version, atomically, unless it is stored already. API keys are removed as in the records, so the name, which is
- * the hash that experiments record, is that of the text before.
+ * Stores a version atomically, unless it is already stored. API keys are removed from the text, but the file name is
+ * the hash of the original text, as experiments record it.
  */
 export async function keepProse(folder: string, prose: string, proseHash: string): Promise<void> {
   const path = files.prose(folder, proseHash)

@@ -1,4 +1,6 @@
-/** What a person rejected and why, as in the prompts of this and later sessions: `rejected.jsonl` in the session's folder. */
+/**
+ * Experiments that a person rejected, with the reason, for the prompts of this and later sessions: `rejected.jsonl`.
+ */
 import { z } from 'zod'
 import { storedCommand } from '../lib/command.ts'
 import { appendSynced } from '../lib/disk.ts'
@@ -13,7 +15,7 @@ export const rejectionSchema = z.object({
 })
 export type Rejection = z.infer<typeof rejectionSchema>
 
-/** A separate file, since people write it while the session runs and the journal has a single writer. */
+/** Appends to a separate file, since a person may reject while the session runs and the journal has a single writer. */
 export const appendRejection = (folder: string, rejection: Rejection): Promise<void> =>
   appendSynced(files.rejected(folder), jsonLine(rejection))
 

@@ -1,6 +1,6 @@
 /**
- * results.tsv: exactly karpathy/autoresearch's five columns, so that its analysis notebook reads ours. A crash has the
- * numbers 0.000000 and 0.0 there; elsewhere in Nightshift a missing number is null.
+ * results.tsv: exactly karpathy/autoresearch's five columns, so that its analysis notebook can read it. A crash has the
+ * numbers 0.000000 and 0.0, as in autoresearch; elsewhere in Nightshift a missing number is null.
  */
 import { sanitizeText } from '../lib/text.ts'
 import type { Experiment, Status } from './schema.ts'
@@ -17,6 +17,6 @@ export function resultsLine({ commit, metric, memoryMb, status, description }: E
   const failed = word === 'crash'
   const value = failed || metric === null ? '0.000000' : metric.toFixed(6)
   const memory = failed || memoryMb === null ? '0.0' : (memoryMb / 1024).toFixed(1)
-  // `sanitizeText` leaves neither tabs nor newlines.
+  // `sanitizeText` removes tabs and newlines.
   return `${[commit?.slice(0, 7) ?? '', value, memory, word, sanitizeText(description)].join('\t')}\n`
 }

@@ -1,12 +1,13 @@
 /**
  * The schemas of a session's records. Scripts and site use the same. A missing number is null, never zero. Times are
- * ISO 8601 in UTC, durations seconds, memory MB, money US dollars. A positive gain is better, whatever the metric's goal.
+ * ISO 8601 in UTC, durations seconds, memory MB, money US dollars. A positive gain is better, whatever the metric's
+ * goal.
  */
 import { z } from 'zod'
 import { recordSchema } from './schema1.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
-/** A foreign table may shorten it. */
+/** A hash that may be abbreviated, as in foreign tables. */
 const shortSha = z.string().regex(/^[0-9a-f]{7,64}$/)
 const time = z.iso.datetime()
 const seconds = z.number().nonnegative()
@@ -130,7 +131,7 @@ export const rowSchema = z.object({
   /** As written there; null without such a cell. */
   commit: z.string().nullable(),
   status: z.string().nullable(),
-  /** Cells that no field of ours holds, by column, e.g. { artifact_mb: "11.96" }. */
+  /** Cells without a field in this schema, by column, e.g. { artifact_mb: "11.96" }. */
   cells: z.record(z.string(), z.string()),
 })
 export type Row = z.infer<typeof rowSchema>
@@ -178,7 +179,7 @@ const ownMachineSchema = z.object({
   python: z.string().nullable(),
   torch: z.string().nullable(),
 })
-/** A foreign machine is described by its session alone: `gpus` null is unknown, 0 is none. */
+/** The machine of a collected session may be partly unknown. `gpus`: null is unknown, 0 is no GPU. */
 export const machineSchema = ownMachineSchema.extend({
   gpus: count.nullable(),
   cpu: z.string().nullable(),
@@ -198,14 +199,14 @@ export const metricSchema = z.object({
 })
 export type Metric = z.infer<typeof metricSchema>
 
-/** A time in which an agent gave no proposal. */
+/** A period in which an agent gave no proposal. */
 export const outageSchema = z.object({
   /** 0 is the contract's agent, 1 its first fallback. */
   agentIndex: count,
   use: z.string(),
   /**
-   * The client's error: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable" or "unknown".
-   * "check": its check failed, so it was not asked. "refused": the guard refused several proposals in a row.
+   * The client's error: "rate-limit", "overload", "auth", "network", "timeout", "crash", "empty", "unreadable" or
+   * "unknown". "check": its check failed, so it was not asked. "refused": the guard refused several proposals in a row.
    */
   kind: z.string(),
   /** The first error, one sentence. */
@@ -246,7 +247,9 @@ export const ownSessionSchema = z.object({
   outages: z.array(outageSchema).default([]),
   branch: z.string(),
   baseCommit: sha,
-  /** The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it reported none. */
+  /**
+   * The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it reported none.
+   */
   data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
   noise: noiseSchema.nullable(),
   startedAt: time,

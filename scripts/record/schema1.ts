@@ -1,7 +1,7 @@
 /**
- * Upgrades records of schema 1 (written until 27 November 2026) to schema 2, before the schema checks them. Each upgrade
- * goes by keys and leaves a record of schema 2 as it is, so one journal may hold events of both: an older version began
- * the session and this one resumed it. Values that fit neither are passed on, for the schema to refuse. Pure.
+ * Upgrades records of schema 1 (written until 27 November 2026) to schema 2, before the schema checks them. Each
+ * upgrade renames old keys and leaves records of schema 2 unchanged, so a journal may hold events of both: an older
+ * version started the session and this one resumed it. Invalid values are passed on, and the schema rejects them. Pure.
  */
 import { Failure } from '../lib/errors.ts'
 import { sanitizeText } from '../lib/text.ts'
@@ -12,7 +12,7 @@ export const recordSchema = 2
 /** A record whose schema is later than the last one that this version reads. */
 export class NewerRecord extends Failure {}
 
-/** @param what whose record it is, e.g. "Session a" @param latest the latest schema known @throws {NewerRecord} */
+/** @param what the record's name, e.g. "Session a" @param latest the latest schema known @throws {NewerRecord} */
 export function refuseNewer(what: string, schema: unknown, latest: number): void {
   if (typeof schema === 'number' && schema > latest)
     throw new NewerRecord(
@@ -21,14 +21,14 @@ export function refuseNewer(what: string, schema: unknown, latest: number): void
     )
 }
 
-/** session.json, or the session in a journal's first event. @throws {NewerRecord} */
+/** Upgrades session.json, or the session in a journal's first event. @throws {NewerRecord} */
 export function upgradeSession(value: unknown): unknown {
   if (!isRecord(value)) return value
   refuseNewer(`Session ${sanitizeText(String(value.id))}`, value.schema, recordSchema)
   return changed(value, {}, { schema: number => (number === 1 ? recordSchema : number), outages: each(upgradeOutage) })
 }
 
-/** A line of experiments.jsonl, or the experiment of a "judged" event. */
+/** Upgrades a line of experiments.jsonl, or the experiment of a "judged" event. */
 export const upgradeExperiment = (value: unknown): unknown =>
   changed(value, candidateNames, {
     status: status => (status === 'unstackable' ? 'conflict' : status),
@@ -36,7 +36,7 @@ export const upgradeExperiment = (value: unknown): unknown =>
     looks: each(upgradeLook),
   })
 
-/** A line of journal.jsonl. @throws {NewerRecord} */
+/** Upgrades a line of journal.jsonl. @throws {NewerRecord} */
 export const upgradeEvent = (value: unknown): unknown =>
   changed(
     value,
@@ -64,7 +64,7 @@ const upgradeLook = (value: unknown): unknown => changed(value, { tip: 'head' })
 
 type Change = (value: unknown) => unknown
 
-/** An object with keys renamed and values changed, both by their old keys; anything else as it is. */
+/** An object with keys renamed and values changed, both by their old keys; other values unchanged. */
 const changed = (value: unknown, names: Record<string, string>, changes: Record<string, Change> = {}): unknown =>
   isRecord(value)
     ? Object.fromEntries(
@@ -79,7 +79,7 @@ const each =
 
 const same: Change = value => value
 
-/** A foreign record may have a key such as "constructor". */
+/** Own properties only: a foreign record may have a key such as "constructor". */
 const own = <T>(record: Record<string, T>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined
 

@@ -1,4 +1,4 @@
-/** The editable files of the baseline, stored beside the records, so that a session can be read without its repository. */
+/** Stores the baseline's editable files beside the records, so that a session can be read without its repository. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { writeAtomic } from '../lib/disk.ts'
@@ -7,12 +7,12 @@ import { contains, slashes } from '../lib/paths.ts'
 import { ifThere } from '../lib/read.ts'
 import { files } from './files.ts'
 
-/** Above these limits the files are data, or `edit` names a whole tree. */
+/** Beyond these limits (files, bytes per file), the files are data or `edit` names a whole tree. */
 const [MAX_FILES, MAX_BYTES] = [100, 1_000_000]
 
 /**
  * Writes `source/<path in the repository>`.
- * @param git without trimming of its output: `gitIn(root, false)`
+ * @param git with untrimmed output: `gitIn(root, false)`
  * @param paths files or folders, as in the contract's `edit`
  */
 export async function writeSource(folder: string, git: Git, commit: string, paths: string[]): Promise<void> {
@@ -27,7 +27,7 @@ export async function writeSource(folder: string, git: Git, commit: string, path
     await writeAtomic(join(root, path), await git.raw('cat-file', 'blob', sha))
 }
 
-/** Text by path in the repository; empty where the session has no sources. */
+/** Texts by path in the repository, with forward slashes; empty where the session has no sources. */
 export async function readSource(folder: string): Promise<Map<string, string>> {
   const root = files.source(folder)
   const entries = (await ifThere(readdir(root, { recursive: true, withFileTypes: true }))) ?? []

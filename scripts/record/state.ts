@@ -1,4 +1,4 @@
-/** A session's state, computed from its events: by the running loop, on resumption, and for every record. */
+/** A session's state, computed from its events. The running loop, resumption and all records use it. */
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
 import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
@@ -21,11 +21,11 @@ export interface State {
   seenAt: string
   /** Stop rules given on resumption; they replace those of the contract. */
   stopRules: Record<string, unknown>
-  /** A request by `session pause` or `session stop` that still holds; null while there is none. */
+  /** The request of `session pause` or `session stop` in effect; null without one. */
   requested: { kind: 'pause' | 'stop'; at: string } | null
 }
 
-/** State after the first event. */
+/** The state after the first event. */
 export const initialState = (session: OwnSession): State => ({
   session,
   experiments: [],
@@ -102,7 +102,7 @@ function change(state: State, event: JournalEvent): void {
       endOutages(state.session.outages, event.at)
       return
     case 'resumed':
-      // An outage that a killed harness left open ends with the last event.
+      // A killed harness leaves outages open; they end with its last event.
       endOutages(state.session.outages, state.seenAt)
       state.session.stop = null
       state.session.endedAt = null

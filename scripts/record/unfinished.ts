@@ -1,4 +1,4 @@
-/** Which sessions are not over: still running, killed, or stopped by hand. */
+/** Finds unfinished sessions: running, killed, interrupted or stopped by a failure. */
 
 import { join } from 'node:path'
 import { command } from '../lib/command.ts'
@@ -7,14 +7,14 @@ import { sessionsRoot } from '../lib/paths.ts'
 import { files } from './files.ts'
 import { readJournalIfThere } from './journal.ts'
 
-/** Whether a stop of this kind ends a session for good, unless it gets new stop rules. */
+/** Whether a stop of this kind finishes a session, so that only new stop rules can resume it. */
 export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'failed'].includes(kind)
 
 type Progress = { id: string; isUnfinished: boolean; damage: Failure | null }
 
 /**
- * Of these session ids, those that have not finished, in the given order. A session whose journal cannot be read is left
- * out with a warning.
+ * The unfinished sessions among these ids, in the given order. A session whose journal cannot be read is left out with
+ * a warning.
  */
 export async function unfinishedSessions(ids: string[]): Promise<string[]> {
   const read = await Promise.all(ids.map(readProgress))
@@ -23,8 +23,9 @@ export async function unfinishedSessions(ids: string[]): Promise<string[]> {
 }
 
 /**
- * The last unfinished of these session ids, which are in order of age; null when there is none.
- * @throws {Failure} when a later session's journal cannot be read, since that session may be the one that is meant
+ * The newest unfinished session; null when there is none.
+ * @param ids session ids, oldest first
+ * @throws {Failure} when a newer session's journal cannot be read, since that session may be unfinished too
  */
 export async function newestUnfinished(ids: string[]): Promise<string | null> {
   const read = await Promise.all(ids.map(readProgress))

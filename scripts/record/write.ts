@@ -10,13 +10,13 @@ import type { State } from './state.ts'
 export const writeSession = (folder: string, session: Session): Promise<void> =>
   writeAtomic(files.session(folder), jsonText(session))
 
-/** Appends an experiment to both tables, at a cost that does not grow with the session. */
+/** Appends an experiment to experiments.jsonl and results.tsv; the cost does not grow with the session. */
 export async function appendExperiment(folder: string, experiment: Experiment): Promise<void> {
   await appendText(files.experiments(folder), jsonLine(experiment))
   await appendText(files.results(folder), resultsLine(experiment))
 }
 
-/** Rewrites both tables: at the start, and after another run of an earlier experiment. */
+/** Rewrites experiments.jsonl and results.tsv: at the start, and after another run of an earlier experiment. */
 export async function writeTables(folder: string, { session, experiments }: State): Promise<void> {
   await writeAtomic(files.experiments(folder), experiments.map(e => jsonLine(e)).join(''))
   await writeAtomic(files.results(folder), resultsHeader(session.metric.name) + experiments.map(resultsLine).join(''))

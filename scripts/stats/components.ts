@@ -1,8 +1,8 @@
-/** Shapes that a distribution of true effects is mixed from. Positive is better; the unit is σ of one run. */
+/** Components of the mixture that models true effects. Positive is better; the unit is σ of one run. */
 import { normalCdf, normalDensity } from './distributions.ts'
 
 export interface Component {
-  /** Density at x of an effect plus normal noise of a variance above 0. */
+  /** Density at x of an effect plus normal noise; the variance is above 0. */
   density(x: number, variance: number): number
   /** Probability of an effect between two values. */
   mass(low: number, high: number): number
@@ -12,7 +12,7 @@ export interface Component {
 export function halfNormal(side: 1 | -1, scale: number): Component {
   const below = (x: number) => (x <= 0 ? 0 : 2 * normalCdf(x / scale) - 1)
   return {
-    // Twice the normal that noise makes of it, times the chance that such an x came from this side of zero.
+    // Twice the normal density widened by the noise, times the probability of an effect on this side of zero given x.
     density: (x, variance) => {
       const spread = Math.sqrt(scale ** 2 + variance)
       return (2 * normalDensity(x / spread) * normalCdf((side * x * scale) / (spread * Math.sqrt(variance)))) / spread
@@ -21,7 +21,7 @@ export function halfNormal(side: 1 | -1, scale: number): Component {
   }
 }
 
-/** Effects spread evenly from `low` to `high`: a bar of a histogram. */
+/** Effects distributed uniformly from `low` to `high`: a bar of a histogram. */
 export function bar(low: number, high: number): Component {
   const width = high - low
   return {

@@ -5,24 +5,28 @@ import { studentQuantile, varianceRatioCdf } from './distributions.ts'
 import { pooledVariance, roundingVariance } from './noise.ts'
 import { levelOfLook } from './sequential.ts'
 
-/** A gain on unused seeds: the head against the baseline, or against itself without a change. */
+/** A gain on unused seeds: the head against the baseline, or against itself with one change removed. */
 export interface Confirmed {
+  /** In the metric's unit, positive is better. */
   gain: number
   /** 95% interval of the gain. */
   interval: [number, number]
   /** Means over the confirm runs, in the metric's own sign. */
   baseline: number
   head: number
-  /** Runs of each tree; the smaller number where runs failed. */
+  /** Runs of each tree; where runs failed, the smaller number. */
   seeds: number
-  /** Looks at these runs as they grew; the interval allows for all of them together. */
+  /** Number of looks at these runs so far; the interval allows for all of them. */
   looks: number
-  /** Standard deviations of both trees, where the head's exceeds twice the baseline's and no variance is pooled; else null. */
+  /**
+   * Standard deviation of each tree where the head's exceeds twice the baseline's, so they are not pooled; else null.
+   */
   spread: { baseline: number; head: number } | null
   /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
   verdict: 'better' | 'inconclusive' | 'worse'
 }
 
+/** Metrics of the confirm runs of each tree. */
 export interface Pairs {
   baseline: number[]
   head: number[]
@@ -30,19 +34,20 @@ export interface Pairs {
 
 /** Above this ratio of standard deviations, head and baseline do not share a variance. */
 const MAX_SPREAD_RATIO = 2
-/** With two runs of the head, the variances count as different only at this confidence. */
+/** With only two runs of the head, the variances count as different only at this confidence. */
 const SPREAD_CONFIDENCE = 0.95
 
 /**
- * Gain of the means with its t interval, which holds the truth with all earlier looks at 95%. The variance pools the
- * confirm runs' own repeats with the session's σ, by degrees of freedom; but where the head's runs are over twice as
- * spread out as the baseline's (its own and the session's σ), each tree has its own variance and the interval is Welch's.
+ * Gain of the means with its t interval. This interval and those of all earlier looks together cover the true gain with
+ * 95% probability. The variance pools the confirm runs with the session's σ by degrees of freedom. Where the head's
+ * standard deviation exceeds twice the baseline's (its runs pooled with σ), each tree has its own variance and the
+ * interval is Welch's.
  *
  * @param runs Metrics of the confirm runs, at least one each; none of them may have been seen in the session.
  * @param noise The session's estimate, made without the confirm runs: each run is counted once, in one or the other.
- * @param earlier Pairs at each earlier look at these runs; this one is the last.
- * @throws {RangeError} on a run that is missing or not finite, and when one run each comes without a noise estimate:
- * there is no interval then, and no confirmed gain.
+ * @param earlier Number of pairs at each earlier look at these runs.
+ * @throws {RangeError} when a tree has no run, a metric is not finite, or there is one run each and no noise estimate,
+ * which gives no interval.
  */
 export function confirmGain(
   runs: Pairs,
@@ -60,7 +65,7 @@ export function confirmGain(
   if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
 
   const [baseline, head] = [mean(runs.baseline), mean(runs.head)]
-  // `change` turns the sign where the goal is to minimise; + 0 makes −0 plain.
+  // `change` flips the sign when the goal is to minimise; + 0 turns −0 into 0.
   const gain = change(head - baseline, goal) + 0
   const half = studentQuantile(1 - levelOfLook(looks) / 2, df) * error
   return {
@@ -76,17 +81,17 @@ export function confirmGain(
 }
 
 /**
- * The same on the holdout, whose noise the loop never measured and which need not be that of the val metric: only its
- * own confirm runs speak, so few seeds make a wide interval that is honest.
+ * The confirmed gain on the holdout. The loop never measures the holdout, whose noise may differ from that of the val
+ * metric. So only the confirm runs estimate its variance, and few seeds give a wide interval.
  *
- * @returns null where neither tree has two runs, since nothing bounds the noise then.
+ * @returns null when a tree has no run, or neither has two, since the noise is then unknown.
  */
 export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
   if (runs.baseline.length === 0 || runs.head.length === 0) return null
   return pooledVariance([runs.baseline, runs.head]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
 }
 
-/** What the runs weigh, in pairs: their number, or where some failed the harmonic mean of the two. */
+/** Effective number of pairs: the harmonic mean of the two run counts, which is their number when none failed. */
 export const pairsOf = ({ baseline, head }: Pairs): number => 2 / (1 / baseline.length + 1 / head.length)
 
 interface Variance {
@@ -94,7 +99,7 @@ interface Variance {
   df: number
 }
 
-/** Both variances where the head's is apart, null where all runs may be pooled. */
+/** The variance of each tree where the head's is too large to pool; null where all runs may be pooled. */
 function separateVariances(
   runs: Pairs,
   noise: { sigma: number; df: number } | null,
@@ -105,7 +110,7 @@ function separateVariances(
   const head = { ...own, variance: Math.max(own.variance, floor) }
   if (baseline.df === 0 || head.df === 0) return null
   if (head.variance <= MAX_SPREAD_RATIO ** 2 * baseline.variance) return null
-  // Two runs are that far apart by luck in one case of five, and alone they make an interval that says nothing.
+  // Two runs differ this much by chance in one case of five, and their variance alone gives a uselessly wide interval.
   const byLuck =
     head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < SPREAD_CONFIDENCE
   return byLuck ? null : { baseline, head }
@@ -117,14 +122,14 @@ function withSession({ variance, df }: Variance, noise: { sigma: number; df: num
   return { variance: Math.max(pooled, floor), df: all }
 }
 
-/** Standard error of the gain with its degrees of freedom, one variance for both trees. */
+/** Standard error of the gain with its degrees of freedom, from one variance for both trees. */
 function pooledError(runs: Pairs, noise: { sigma: number; df: number } | null) {
   const groups = [runs.baseline, runs.head]
   const { variance, df } = withSession(pooledVariance(groups), noise, roundingVariance(groups))
   return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.head.length)), df }
 }
 
-/** The same with a variance each; degrees of freedom by Welch (1947) and Satterthwaite (1946). */
+/** Standard error from one variance per tree; degrees of freedom by Welch (1947) and Satterthwaite (1946). */
 function ownErrors(runs: Pairs, { baseline, head }: { baseline: Variance; head: Variance }) {
   const [b, t] = [baseline.variance / runs.baseline.length, head.variance / runs.head.length]
   return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / head.df) }

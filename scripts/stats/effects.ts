@@ -1,7 +1,7 @@
 /**
- * Estimates the true effects behind a session's measured gains: a mixture fitted by expectation-maximisation, with the luck
- * (noise) of each head as a hidden variable. Selection needs no further correction: verdicts depend only on gains that are
- * in the data.
+ * Estimates the true effects behind a session's measured gains: a mixture fitted by expectation-maximisation, with the
+ * luck (noise) of each head as a hidden variable. Selection needs no further correction: verdicts depend only on gains
+ * that are in the data.
  */
 import type { Component } from './components.ts'
 import { changes, type Epoch, lucks, smooth, step } from './luck.ts'
@@ -20,15 +20,19 @@ export interface Fit {
   memberships: Float64Array[]
 }
 
-/** A gain as each component explains it, row-major: a row a luck (for a keep a change of luck), a column a component. */
+/**
+ * One gain and its likelihoods, row-major: a row per value of luck (for a keep, of its change), a column per component.
+ */
 interface Item {
   measured: Measured
   likelihood: Float64Array
-  /** By row under the whole mixture, written anew with each step of the fit. */
+  /** Likelihood per row under the whole mixture; recomputed at each iteration. */
   density: Float64Array
 }
 
 /**
+ * Fits the mixture of true effects to the measured gains.
+ *
  * @param session In order. The baseline counts as one run.
  * @param pseudo Pseudo-observations of each component: the prior, which dominates in a short session.
  * @param iterations Maximum; the fit ends when no weight changes by more than 0.001, since further steps sharpen the
@@ -58,7 +62,7 @@ function likelihood({ gain, runs, kept }: Measured, components: Component[]): Fl
   const rows = kept ? changes : lucks
   const filled = new Float64Array(rows.length * components.length)
   let at = 0
-  // Effect = gain + the best's luck − the candidate's own; of a keep averaged over a cell of the grid.
+  // Effect = gain + the head's luck − the candidate's luck. For a keep, averaged over a grid cell.
   for (const row of rows)
     for (const component of components)
       filled[at++] = kept
@@ -67,7 +71,9 @@ function likelihood({ gain, runs, kept }: Measured, components: Component[]): Fl
   return filled
 }
 
-/** A keep ends an epoch; the luck of the next best is that of the mean it was kept with. */
+/**
+ * Splits the gains into one epoch per head. A keep ends an epoch; the next head's value is the mean of the keep's runs.
+ */
 function split(items: Item[]): Epoch[] {
   let epoch: Epoch = { runs: 1, discards: [], keep: null }
   const epochs = [epoch]
@@ -94,7 +100,7 @@ function explain(items: Item[], epochs: Epoch[], weights: Float64Array): Float64
   })
 }
 
-/** Likelihood by row under the whole mixture; never quite 0, so that it can be divided by. */
+/** Sets `density`; always above 0, so that it can be divided by. */
 function mix({ likelihood, density }: Item, weights: Float64Array): void {
   const n = weights.length
   for (let k = 0; k < density.length; k++) {
@@ -104,12 +110,12 @@ function mix({ likelihood, density }: Item, weights: Float64Array): void {
   }
 }
 
-/** Share of each component in a gain, over the posterior of the luck behind it. */
+/** Share of each component in a gain, averaged over the posterior of its luck. */
 function membership({ likelihood, density }: Item, posterior: Float64Array, weights: Float64Array): Float64Array {
   const n = weights.length
   const shares = new Float64Array(n)
   for (let k = 0; k < posterior.length; k++) {
-    // A row adds its posterior in all, so what is left out here is nothing beside the 0.001 that the fit stops at.
+    // A row contributes its posterior in total, so skipped rows are negligible against the fit's tolerance of 0.001.
     if (at(posterior, k) < 1e-9) continue
     const factor = at(posterior, k) / at(density, k)
     for (let j = 0; j < n; j++) shares[j] = at(shares, j) + factor * at(likelihood, k * n + j)
@@ -117,5 +123,5 @@ function membership({ likelihood, density }: Item, posterior: Float64Array, weig
   return shares.map((share, j) => share * at(weights, j))
 }
 
-/** An element that is there: indices here stay within bounds. */
+/** An element; indices here stay within bounds. */
 const at = (values: Float64Array, i: number): number => values[i] as number

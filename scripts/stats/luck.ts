@@ -1,36 +1,37 @@
 /**
- * The luck of each head: how much its measured value exceeds its true one. A measured gain is the effect + the candidate's
- * luck − the head's luck. All candidates judged against a head share its luck, which is that of the candidate that became
- * the head. So the luck of successive heads is a hidden Markov chain that moves at each keep; the forward-backward
- * algorithm (Rabiner 1989) gives its posterior from all gains of the session.
+ * The luck of each head: how much its measured value exceeds its true one. A measured gain is the effect + the
+ * candidate's luck − the head's luck. All candidates judged against a head share its luck, which is that of the
+ * candidate that became the head. So the luck of successive heads is a hidden Markov chain that moves at each keep; the
+ * forward-backward algorithm (Rabiner 1989) gives its posterior from all gains of the session.
  */
 import { normalDensity } from './distributions.ts'
 
-/** All that was judged against one best, as likelihoods over the grids below. */
+/** All gains that were judged against one head, as likelihoods over the grids below. */
 export interface Epoch {
-  /** Runs that the best's value is the mean of. */
+  /** Number of runs that the head's value is the mean of. */
   runs: number
-  /** Each discard's gain, by the best's luck. */
+  /** Per discard, the likelihood of its gain over `lucks`. */
   discards: Float64Array[]
-  /** The gain of the keep that ended it, by the change of luck; null at the end of the session. */
+  /** Likelihood of the gain of the keep that ended the epoch, over `changes`; null in the last epoch. */
   keep: Float64Array | null
 }
 
 /** Posteriors given the whole session. */
 export interface Smoothed {
-  /** Of the best's luck. */
+  /** Of the head's luck, over `lucks`. */
   luck: Float64Array
-  /** Of the change of luck at the keep; null where there is none. */
+  /** Of the change of luck at the keep, over `changes`; null without a keep. */
   change: Float64Array | null
 }
 
-/** Luck in σ from −4.5 to 4.5 by quarters: fine against noise of 1, wide enough for the luckiest of 10,000. */
+/** Grid step of luck, in σ: the grid goes from −4.5 to 4.5, wide enough for the maximum of 10,000 runs. */
 export const step = 0.25
 const states = 37
 export const lucks = Float64Array.from({ length: states }, (_, k) => (k - (states - 1) / 2) * step)
-/** Change of luck: the old best's minus the new one's. */
+/** Grid of the change of luck: the old head's luck minus the new head's. */
 export const changes = Float64Array.from({ length: 2 * states - 1 }, (_, d) => (d - states + 1) * step)
 
+/** Posteriors of each epoch, in order, by the forward-backward algorithm. */
 export function smooth(epochs: Epoch[]): Smoothed[] {
   const own = epochs.map(({ runs, discards }) => product(prior(runs), evidence(discards)))
   const past = forward(epochs, own)
@@ -48,10 +49,10 @@ export function smooth(epochs: Epoch[]): Smoothed[] {
   return smoothed
 }
 
-/** What is known of a best's luck before its rivals ran. */
+/** Prior of a head's luck: normal, with variance 1/runs. */
 const prior = (runs: number): Float64Array => lucks.map(luck => normalDensity(luck * Math.sqrt(runs)))
 
-/** Likelihood of a best's luck from all discards against it, up to a factor; by logarithms, thousands do not vanish. */
+/** Likelihood of a head's luck from all discards against it, up to a factor. Logarithms avoid underflow. */
 function evidence(discards: Float64Array[]): Float64Array {
   const logs = new Float64Array(states)
   for (const density of discards) for (let k = 0; k < states; k++) logs[k] = at(logs, k) + Math.log(at(density, k))
@@ -59,7 +60,7 @@ function evidence(discards: Float64Array[]): Float64Array {
   return logs.map(log => Math.exp(log - most))
 }
 
-/** Luck of each best, given what came up to its last discard. */
+/** Luck of each head, given all gains up to its last discard. */
 function forward(epochs: Epoch[], own: Float64Array[]): Float64Array[] {
   let past: Float64Array = lucks.map(() => 1)
   return epochs.map(({ keep }, q) => {
@@ -69,7 +70,7 @@ function forward(epochs: Epoch[], own: Float64Array[]): Float64Array[] {
   })
 }
 
-/** Likelihood of the new best's luck: over all lucks of the old one. */
+/** Likelihood of the new head's luck, summed over the old head's. */
 function luckAfter(keep: Float64Array, before: Float64Array): Float64Array {
   return lucks.map((_, to) => {
     let sum = 0
@@ -78,7 +79,7 @@ function luckAfter(keep: Float64Array, before: Float64Array): Float64Array {
   })
 }
 
-/** Likelihood of the old best's luck: over all lucks of the new one. */
+/** Likelihood of the old head's luck, summed over the new head's. */
 function luckBefore(keep: Float64Array, later: Float64Array): Float64Array {
   return lucks.map((_, from) => {
     let sum = 0
@@ -87,7 +88,7 @@ function luckBefore(keep: Float64Array, later: Float64Array): Float64Array {
   })
 }
 
-/** Weight of each change of luck from one best to the next. */
+/** Weight of each change of luck from one head to the next. */
 function changesBetween(before: Float64Array, later: Float64Array): Float64Array {
   const weights = new Float64Array(changes.length)
   for (let from = 0; from < states; from++)
@@ -106,5 +107,5 @@ function normalized(values: Float64Array): Float64Array {
   return values.map(value => value / total)
 }
 
-/** An element that is there: indices here stay within bounds. */
+/** An element; indices here stay within bounds. */
 const at = (values: Float64Array, i: number): number => values[i] as number

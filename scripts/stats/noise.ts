@@ -12,16 +12,16 @@ export interface EarlierNoise {
 
 /** Maximum weight of all earlier sessions together, in degrees of freedom. */
 const earlierWeight = 12
-/** Earlier sessions are left out where a variance test against this session has a p-value below this. */
+/** Earlier sessions are left out if a variance test against this session has a p-value below this. */
 const disagreement = 0.01
 
 /**
- * Pooled standard deviation over the repeats of same trees, shrunk towards earlier sessions by degrees of freedom.
+ * Pooled standard deviation between runs of the same tree, shrunk towards earlier sessions by degrees of freedom.
  *
- * @param groups Metrics by tree. Trees with one run carry no repeats, but show how coarse the metric is: pass them too.
+ * @param groups Metrics by tree, including trees with one run, which show how coarse the metric is.
  * @returns σ in units of the metric, with its 95% interval by chi-square; null when no tree was run twice. σ is 0 only
- * when all repeats agree to the last digit of a fine metric; a coarse one hides noise below its step, so there σ is
- * at least the noise of rounding, step/√12.
+ * when all repeats of a fine metric agree to the last digit. A coarse metric hides noise below its step, so its σ is at
+ * least the rounding noise, step/√12.
  */
 export function estimateNoise(groups: number[][], earlier: EarlierNoise[] = []): Noise | null {
   const repeats = groups.filter(group => group.length > 1)
@@ -47,7 +47,7 @@ export function estimateNoise(groups: number[][], earlier: EarlierNoise[] = []):
 export function pooledVariance(groups: number[][]): { variance: number; df: number } {
   let [squares, df] = [0, 0]
   for (const group of groups) {
-    // Equal values differ from their own rounded mean by an ulp: compare first, or σ = 0 would never be seen.
+    // The rounded mean of equal values may differ from them by an ulp, so compare first to get exactly 0.
     if (group.length < 2 || group.every(value => value === group[0])) {
       df += Math.max(0, group.length - 1)
       continue
@@ -60,8 +60,8 @@ export function pooledVariance(groups: number[][]): { variance: number; df: numb
 }
 
 /**
- * Variance that rounding to a coarse metric's step adds, step²/12; 0 for a fine metric. Coarse is a metric that never
- * shows five significant digits (0.945), or that takes few distinct values over many trees (k of 600 examples).
+ * Variance that rounding to a coarse metric's step adds, step²/12; 0 for a fine metric. A metric is coarse when it
+ * never shows five significant digits (0.945), or takes few distinct values over many trees (k of 600 examples).
  */
 export function roundingVariance(groups: number[][]): number {
   const values = groups.flat()
@@ -80,7 +80,7 @@ function decimalsOf(value: number): number {
   return (digits.split('.')[1]?.length ?? 0) - Number(exponent)
 }
 
-/** Earlier sessions as one estimate, capped in weight; nothing where this session contradicts it. */
+/** Pools the earlier sessions into one estimate with capped weight; weight 0 where this session contradicts it. */
 function agreeing(variance: number, df: number, earlier: EarlierNoise[]) {
   const sessions = earlier.filter(session => session.df > 0 && Number.isFinite(session.sigma))
   const total = sessions.reduce((sum, session) => sum + session.df, 0)
@@ -97,9 +97,9 @@ function sigmaInterval(sigma: number, df: number): [number, number] {
 }
 
 /**
- * σ when all repeats of a coarse metric agree: from nothing to where they would still all fall into one step once in
- * forty times. The chance that n normal values share a step is (2π)^(−(n−1)/2) n^(−1/2) (step/σ)^(n−1), for σ of about
- * a step or more.
+ * Interval of σ when all repeats of a coarse metric agree: from 0 to the σ at which they all share a step with
+ * probability 1/40. The probability that n normal values share a step is (2π)^(−(n−1)/2) n^(−1/2) (step/σ)^(n−1), for σ
+ * of about a step or more.
  */
 function hiddenInterval(repeats: number[][], sigma: number, rounding: number): [number, number] {
   const step = Math.sqrt(12 * rounding)

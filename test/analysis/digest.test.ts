@@ -6,7 +6,7 @@ import { buildExperiment, buildSession, confirmRun, exampleSession, maximise, sh
 
 const none = new Map<number, string>()
 
-test('the example session gives the numbers that were worked out by hand', () => {
+test('the example session gives the numbers computed by hand', () => {
   const { session, experiments, patches } = exampleSession()
   const facts = digestSchema.parse(digest(session, experiments, patches))
   expect(facts.bestSingleRun).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
@@ -39,7 +39,7 @@ test('the interval pools the confirm runs with the session by degrees of freedom
   expect(confirmed?.interval[1]).toBeCloseTo(0.134 + half, 8)
 })
 
-test('kept changes come by gain, with their share of all gains', () => {
+test('kept changes are sorted by gain, with their share of all gains', () => {
   const { session, experiments, patches } = exampleSession()
   const { kept } = digest(session, experiments, patches)
   expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
@@ -48,7 +48,7 @@ test('kept changes come by gain, with their share of all gains', () => {
   expect(kept.map(k => k.label)).toEqual(['likely', 'likely', 'unproven'])
 })
 
-test('dead ends come worst first, failures in the order of the session', () => {
+test('dead ends are sorted worst first, failures by the order of the session', () => {
   const { session, experiments, patches } = exampleSession()
   const facts = digest(session, experiments, patches)
   expect(facts.deadEnds.map(d => [d.experiment, d.delta])).toEqual([
@@ -58,7 +58,7 @@ test('dead ends come worst first, failures in the order of the session', () => {
   expect(facts.failures.map(f => f.status)).toEqual(['crash', 'timeout', 'refused'])
 })
 
-test('the head is the last keep by verdict, which with several slots need not have the highest number', () => {
+test('the head is the keep with the last verdict, even if another keep has a higher number', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),
     buildExperiment(2, { status: 'keep', metric: 2.2 }),
@@ -67,12 +67,12 @@ test('the head is the last keep by verdict, which with several slots need not ha
   expect(digest(buildSession(), experiments, none).bestSingleRun).toMatchObject({ experiment: 1, best: 2.1 })
 })
 
-test('a discard over a limit, which nothing decided by number, is compared with its parent', () => {
+test('a discard without a decision, such as one over a limit, is compared with its parent', () => {
   const experiments = [buildExperiment(0, { status: 'keep', metric: 2.4 }), buildExperiment(1, { metric: 2.1 })]
   expect(digest(buildSession(), experiments, none).deadEnds[0]?.delta).toBeCloseTo(0.3, 12)
 })
 
-test("a sole keep is confirmed by the session's confirm, and refuted by it", () => {
+test("the session's confirm runs confirm or refute a sole keep", () => {
   const word = (head: number) => {
     const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
     const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
@@ -88,7 +88,7 @@ test("a sole keep is confirmed by the session's confirm, and refuted by it", () 
   expect(word(2.4)).toBe('unproven')
 })
 
-test('to maximise, more is a gain', () => {
+test('a higher value is a gain when the goal is to maximise', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 0.9 }),
     buildExperiment(1, { status: 'keep', metric: 0.95, gain: 0.05 }),
@@ -99,7 +99,7 @@ test('to maximise, more is a gain', () => {
   expect(facts.next).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
 })
 
-test('one confirm run each bounds nothing without σ, so nothing is confirmed', () => {
+test('one confirm run per tree confirms nothing without σ', () => {
   const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
   const experiments = [
@@ -111,7 +111,7 @@ test('one confirm run each bounds nothing without σ, so nothing is confirmed', 
   expect(digest(buildSession({ noise }), experiments, none).confirmed?.verdict).toBe('better')
 })
 
-test('a failed confirm run counts for nothing', () => {
+test('failed confirm runs are ignored', () => {
   const { session, experiments, patches } = exampleSession()
   const head = experiments.at(-1)
   if (!head) throw new Error('The example has a head.')
@@ -121,7 +121,7 @@ test('a failed confirm run counts for nothing', () => {
   expect(facts.confirmed?.seeds).toBe(2)
 })
 
-test('a baseline that was not measured makes no claim', () => {
+test('a session without a measured baseline has no best single run', () => {
   const facts = digest(buildSession(), [buildExperiment(0, { status: 'crash' })], none)
   expect(digestSchema.parse(facts)).toMatchObject({ bestSingleRun: null, confirmed: null, noise: null, kept: [] })
   expect(digestSchema.parse(digest(buildSession({ endedAt: null, stop: null }), [], none))).toMatchObject({
@@ -130,7 +130,7 @@ test('a baseline that was not measured makes no claim', () => {
   })
 })
 
-test('tokens and cost are summed over those who told them', () => {
+test('tokens and cost are summed over the experiments that record them', () => {
   const agent = (tokens: number | null, costUsd: number | null) => ({
     use: 'claude',
     model: null,
@@ -147,7 +147,7 @@ test('tokens and cost are summed over those who told them', () => {
   expect(digest(buildSession(), experiments.slice(0, 1), none)).toMatchObject({ tokens: null, costUsd: null })
 })
 
-/** Baseline, a plain keep and a doubtful one on it that was taken out again, on the seeds of the head's confirm runs. */
+/** A baseline, a clear keep and an uncertain keep, which was ablated on the seeds of the head's confirm runs. */
 function ablatedSession(without: (number | null)[], looks: Look[]): Experiment[] {
   const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
   const [first, plain, head] = [
@@ -177,7 +177,7 @@ const ablation = (over: Partial<Look> = {}): Look => ({
   ...over,
 })
 
-test('a change that was taken out is worth the difference on the seeds that both ran', () => {
+test('an ablated change is worth the difference on the seeds that both trees ran', () => {
   const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
   const kept = (without: (number | null)[]) =>
     digest(buildSession({ noise }), ablatedSession(without, [ablation()]), none).kept.find(k => k.experiment === 2)
@@ -185,14 +185,14 @@ test('a change that was taken out is worth the difference on the seeds that both
   expect(kept([2.33, 2.331, 2.332])?.ablation?.gain).toBeCloseTo(0.02, 12)
   expect(kept([2.29, 2.291, 2.292])?.label).toBe('refuted')
   expect(kept([2.31, 2.311, 2.312])).toMatchObject({ label: 'unproven', ablation: { verdict: 'inconclusive' } })
-  // A run that crashed takes its seed out on both sides.
+  // A crashed run removes its seed from both sides.
   const paired = kept([2.33, null, 2.332])?.ablation
   expect(paired?.seeds).toBe(2)
   expect(paired?.baseline).toBeCloseTo(2.331, 12)
   expect(paired?.head).toBeCloseTo(2.311, 12)
 })
 
-test('a change that does not come out says why, and its ablations are no part of the session', () => {
+test('a change that cannot be removed has a reason, and ablation runs do not count as runs of the session', () => {
   const stuck = [ablation({ commit: null, pairs: 0, why: 'later changes rest on the same lines of train.py' })]
   const facts = digest(buildSession(), ablatedSession([], stuck), none)
   expect(facts.kept.find(k => k.experiment === 2)).toMatchObject({ ablation: null, ablationError: stuck[0]?.why })
@@ -202,7 +202,7 @@ test('a change that does not come out says why, and its ablations are no part of
   expect(ran.drift).toEqual([])
 })
 
-test('looks that were made widen the interval, and one that was not recorded is the present one', () => {
+test('earlier looks widen the interval, and the present look need not be recorded', () => {
   const half = (looks: number[]) => {
     const made = looks.map(pairs => ({ ...ablation({ pairs, commit: sha(2) }), purpose: 'confirm' as const }))
     const { confirmed } = digest(buildSession(), ablatedSession([], made), none)

@@ -17,7 +17,7 @@ const baselineRuns = (values: number[], speeds: number[] = values.map(() => 10))
 const found = (runs: Run[]) =>
   drifts({ metric, noise, experiments: [buildExperiment(0, { status: 'keep', metric: 2.4, runs })] })
 
-test('a metric that moves beyond three standard deviations is told with both values', () => {
+test('a metric that drifts by more than three standard deviations is reported with both values', () => {
   // Two earlier against two later runs: the difference has a standard deviation of σ, so 0.003 is the limit.
   expect(found(baselineRuns([2.4, 2.4, 2.4029, 2.4029]))).toEqual([])
   expect(found(baselineRuns([2.4, 2.4, 2.4031, 2.4031]))).toEqual([
@@ -25,14 +25,14 @@ test('a metric that moves beyond three standard deviations is told with both val
   ])
 })
 
-test('speed that moves more than 5% is told with when', () => {
+test('a change of speed above 5% is reported with its time', () => {
   expect(found(baselineRuns([2.4, 2.4], [10, 9.6]))).toEqual([])
   expect(found(baselineRuns([2.4, 2.4, 2.4], [10, 9.4, 9.9]))).toEqual([
     'The baseline: the same code ran at 10.0 steps/s first and at 9.40 at 23:00 UTC, −6.0%.',
   ])
 })
 
-test('the speed of a repeat counts as that of any run', () => {
+test('the speed of a repeat counts like that of any run', () => {
   const runs = baselineRuns([2.4, 2.4], [10, 9]).map((run, i) =>
     i === 1 ? { ...run, purpose: 'repeat' as const } : run,
   )
@@ -41,7 +41,7 @@ test('the speed of a repeat counts as that of any run', () => {
   ])
 })
 
-test("a kept change's own run, chosen for its luck, is not the start of a drift", () => {
+test("a kept change's first run is not compared for drift, since selection biases it", () => {
   const runs = [
     buildRun(2.3, { startedAt: at(0) }),
     buildRun(2.31, { k: 2, purpose: 'drift', startedAt: at(7200) }),
@@ -51,7 +51,7 @@ test("a kept change's own run, chosen for its luck, is not the start of a drift"
   expect(drifts({ metric, noise, experiments: [keep] })).toEqual([])
 })
 
-test('nor is a repeat of that run, on which the decision to keep it rested', () => {
+test('a repeat that decided a keep is not compared for drift', () => {
   const runs = [
     buildRun(2.3, { startedAt: at(0) }),
     buildRun(2.3, { k: 2, purpose: 'repeat', startedAt: at(3600) }),
@@ -62,7 +62,7 @@ test('nor is a repeat of that run, on which the decision to keep it rested', () 
   expect(drifts({ metric, noise, experiments: [keep] })).toEqual([])
 })
 
-test('without σ only speed can be seen to drift', () => {
+test('without σ only drift of speed is reported', () => {
   const runs = baselineRuns([2.4, 2.9], [10, 20])
   const experiments = [buildExperiment(0, { status: 'keep', metric: 2.4, runs })]
   expect(drifts({ metric, noise: null, experiments })).toHaveLength(1)

@@ -3,7 +3,7 @@ import { labelOf } from '../../scripts/analysis/labels.ts'
 
 const base = { gain: 0.01, pReal: 0.5, ablation: null, rerun: null, stack: null }
 
-test('the chance alone makes a change likely, unproven or refuted, never confirmed', () => {
+test('P(real) alone makes a change likely, unproven or refuted, never confirmed', () => {
   expect(labelOf({ ...base, pReal: 0.9 })).toBe('likely')
   expect(labelOf({ ...base, pReal: 1 })).toBe('likely')
   expect(labelOf({ ...base, pReal: 0.89 })).toBe('unproven')
@@ -12,17 +12,17 @@ test('the chance alone makes a change likely, unproven or refuted, never confirm
   expect(labelOf({ ...base, pReal: null })).toBe('unproven')
 })
 
-test('direct re-runs outweigh the chance', () => {
+test('direct re-runs outweigh P(real)', () => {
   expect(labelOf({ ...base, pReal: 0.05, rerun: 'better' })).toBe('confirmed')
   expect(labelOf({ ...base, pReal: 0.99, rerun: 'worse' })).toBe('refuted')
   expect(labelOf({ ...base, pReal: 0.99, rerun: 'inconclusive' })).toBe('likely')
 })
 
-test('a simplification claimed no gain, so its chance refutes nothing', () => {
+test('a simplification claims no gain, so a low P(real) does not refute it', () => {
   expect(labelOf({ ...base, gain: -0.001, pReal: 0.02 })).toBe('unproven')
   expect(labelOf({ ...base, gain: 0, pReal: 0.95 })).toBe('unproven')
 })
 
-test('nothing is likely in a stack that was confirmed worse', () => {
+test('no change is likely when the head is confirmed worse than the baseline', () => {
   expect(labelOf({ ...base, pReal: 0.99, stack: 'worse' })).toBe('unproven')
 })

@@ -15,11 +15,11 @@ const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], se
 })
 const session = buildSession()
 
-test('what is kept and not confirmed is to be confirmed', () => {
+test('after unconfirmed keeps, the next step is confirm', () => {
   expect(nextCommand(session, 3, null)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20')
 })
 
-test('an undecided gain asks for as many more seeds as its interval needs, within a bound', () => {
+test('an inconclusive gain needs more seeds, computed from its interval, up to a limit', () => {
   const more = (gain: number, seeds = 3) => nextCommand(session, 3, confirmed(gain, 0.01, 'inconclusive', seeds))
   // The interval is to shrink by 0.01 / 0.008, so 3 × 1.5625 = 4.7 seeds, 2 more.
   expect(more(0.008)).toBe('pnpm confirm 2026-11-20-cpu-abcd-nov20 --seeds 2')
@@ -28,7 +28,7 @@ test('an undecided gain asks for as many more seeds as its interval needs, withi
   expect(more(0.001, 12)).toBe('pnpm session')
 })
 
-test('what is settled, or never was there, leads to the next session', () => {
+test('after a settled result or without a keep, the next step is a new session', () => {
   expect(nextCommand(session, 3, confirmed(0.1, 0.01, 'better'))).toBe('pnpm session')
   expect(nextCommand(session, 3, confirmed(-0.1, 0.01, 'worse'))).toBe('pnpm session')
   expect(nextCommand(session, 0, null)).toBe('pnpm session')
@@ -37,19 +37,19 @@ test('what is settled, or never was there, leads to the next session', () => {
   )
 })
 
-test('a session that is not over is looked at', () => {
+test('while the session runs, the next step is status', () => {
   expect(nextCommand(buildSession({ endedAt: null, stop: null }), 1, null)).toBe(
     'pnpm status 2026-11-20-cpu-abcd-nov20',
   )
 })
 
-test('a foreign name stays one word of a shell', () => {
+test('a foreign name is quoted as one shell word', () => {
   expect(argument("$(rm -rf ~); it's")).toBe("'$(rm -rf ~); it'\\''s'")
   expect(argument('--json')).toBe("'--json'")
   expect(argument('plain-1.2/x')).toBe('plain-1.2/x')
 })
 
-test('the next session names program.md by its path from where the command is typed', () => {
+test('the command for the next session has the path of program.md relative to the working directory', () => {
   expect(withProgram('pnpm session --program app/program.md', '../target/app/program.md')).toBe(
     'pnpm session --program ../target/app/program.md',
   )

@@ -101,7 +101,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
   })
 })
 
-test('a session runs until it has a reason to stop, wherever it was made', () => {
+test('a session is running until it has a stop reason, also a collected one', () => {
   const found = { ...digest(buildSession(), [baseline, keep], new Map()) }
   expect(outcomeOf({ ...found, stop: null }).state).toBe('running')
   expect(outcomeOf({ ...found, stop: null, collected: true }).state).toBe('running')
@@ -109,7 +109,7 @@ test('a session runs until it has a reason to stop, wherever it was made', () =>
   expect(outcomeOf(found).state).toBe('ended')
 })
 
-test('why a claim is not confirmed tells runs that failed from runs that were not made', () => {
+test('the reason for a missing confirmation distinguishes failed runs from runs that were not made', () => {
   const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100)] }
   const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100)] }
   expect(whyUnconfirmed([baseline, keep], 'best')).toBe('baseline and best have not been run again on unused seeds')
@@ -117,7 +117,7 @@ test('why a claim is not confirmed tells runs that failed from runs that were no
   expect(whyUnconfirmed([baseline, few], 'head')).toBe('confirm made 1 run, too few for an interval')
 })
 
-test('a gain fails to carry over where the gap is larger than both intervals allow', () => {
+test('a gain does not carry over to the holdout if the gap exceeds what both intervals allow', () => {
   const { session, experiments, patches } = exampleSession()
   const found = digest(session, experiments, patches)
   expect(holdoutShortfall(found)).toBe(found.gap)

@@ -21,7 +21,7 @@ test.each([
   expect(themeOf(buildExperiment(1, { description }), '')).toBe(theme)
 })
 
-test('where the words say nothing, the changed lines do', () => {
+test('without a match in the description, the changed lines decide the theme', () => {
   const theme = (before: string | null, after: string | null) =>
     themeOf(buildExperiment(1, { description: 'an idea' }), patch(before, after))
   expect(theme('MATRIX_LR = 0.04', 'MATRIX_LR = 0.05')).toBe('optimizer')
@@ -31,7 +31,7 @@ test('where the words say nothing, the changed lines do', () => {
   )
 })
 
-test('a theme counts tries, keeps, the gain of the kept and the time of all', () => {
+test('a theme counts its tries and keeps, the gain of the keeps and the time of all tries', () => {
   const experiments = [
     baseline,
     buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1, description: 'LR up' }),
@@ -44,7 +44,7 @@ test('a theme counts tries, keeps, the gain of the kept and the time of all', ()
   ])
 })
 
-test('a near miss fell short by no more than the noise of two runs', () => {
+test('a near miss falls short of a keep by at most the noise of two runs', () => {
   const experiments = [
     baseline,
     buildExperiment(1, { metric: 1.001, gain: -0.001 }),
@@ -59,7 +59,7 @@ test('a near miss fell short by no more than the noise of two runs', () => {
   expect(findNearMisses(experiments, new Map(), 'minimize', null)).toEqual({ misses: [], combinations: [] })
 })
 
-test('near misses are combined where they share no line, were not overtaken and not tried together', () => {
+test('near misses are paired if they share no line with each other or a later keep and were not tried together', () => {
   const miss = (number: number) => buildExperiment(number, { metric: 1.0005, gain: -0.0005 })
   const lines = (text: string, value: number) => patch(`${text} = 1`, `${text} = ${value}`)
   const experiments = [baseline, miss(1), miss(2), miss(3), miss(4)]
@@ -77,7 +77,7 @@ test('near misses are combined where they share no line, were not overtaken and 
       0.001,
     ).combinations.map(({ experiments: both }) => both.join())
   expect(pairs()).toEqual(['1,2', '1,4', '2,3', '2,4', '3,4'])
-  // C was kept since: another value of it is not what 4 tried.
+  // A later keep changed the line C, so 4 no longer applies.
   expect(pairs([{ status: 'keep', metric: 0.9, gain: 0.1 }], [lines('C', 9)])).toEqual(['1,2', '2,3'])
   const together = patch('A = 1\n-B = 1', 'A = 2\n+B = 2')
   expect(pairs([{ status: 'crash' }], [together])).toEqual(['1,4', '2,4', '3,4'])
@@ -96,7 +96,7 @@ test.each([
   expect(causes([baseline, crash]).map(c => c.cause)).toEqual([cause])
 })
 
-test('causes come by how often they were met, each with its experiments', () => {
+test('causes are sorted by frequency, each with its experiments', () => {
   const crash = (number: number, why: string) =>
     buildExperiment(number, { status: 'crash', reason: why, runs: [buildRun(null, { why })] })
   const experiments = [

@@ -11,7 +11,7 @@ const made = (n: number) =>
     buildExperiment(i, i === 0 ? { status: 'keep', metric: 1 } : { metric: 1.01, gain: -0.01 }),
   )
 
-test('luck alone makes the best of n runs better than one of them by the mean of the largest of n normal values', () => {
+test('the gain expected from selection alone is the expected maximum of n normal values', () => {
   // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
   const off = (n: number, mean: number) => Math.abs((nullGainOf(made(n), 1) ?? 0) - mean)
   expect(off(10, 1.5388)).toBeLessThan(0.01)
@@ -20,7 +20,7 @@ test('luck alone makes the best of n runs better than one of them by the mean of
   expect(nullGainOf(made(10), null)).toBeNull()
 })
 
-test('where no code was run twice, a change of the seed alone says how much runs differ', () => {
+test('without repeats, σ is estimated from changes of the seed alone', () => {
   const seeds = [
     buildExperiment(0, { status: 'keep', metric: 0.9979 }),
     buildExperiment(1, { status: 'keep', metric: 0.973104, gain: 0.024796 }),
@@ -31,7 +31,7 @@ test('where no code was run twice, a change of the seed alone says how much runs
   expect(assumeNoise(seeds, { sigma: 1, interval: null, df: 1, runs: 2, earlier: [] })).toBeNull()
 })
 
-test('without even that, σ is assumed from the size of the metric, and says so', () => {
+test('without repeats and changes of the seed, σ is assumed from the size of the metric and marked as assumed', () => {
   const other = (description: string) => [
     buildExperiment(0, { status: 'keep', metric: 2 }),
     buildExperiment(1, { metric: 2.1, gain: -0.1, description }),
@@ -41,7 +41,7 @@ test('without even that, σ is assumed from the size of the metric, and says so'
   expect(assumeNoise([], null)).toBeNull()
 })
 
-test('a plateau is ten experiments and more without a keep, with its time', () => {
+test('a plateau is ten or more experiments without a keep, with its time', () => {
   const experiments = Array.from({ length: 40 }, (_, i) =>
     buildExperiment(i, {
       status: i === 0 || i === 5 || i === 16 ? 'keep' : 'discard',
@@ -58,7 +58,7 @@ test('a plateau is ten experiments and more without a keep, with its time', () =
   ])
 })
 
-test('the configuration has all constants of both trees, as they are written', () => {
+test('the configuration has all constants of both trees, as written', () => {
   const source = new Map([['a.py', 'LR = 3e-4  # rate\nDEPTH = 8\nOLD = 1\n\nLR = 5\n    INNER = 2\n']])
   const change = `--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n-LR = 3e-4  # rate\n+LR = 1e-3  # rate\n DEPTH = 8\n-OLD = 1\n+NEW = "x"\n`
   const head = withPatches(source, [1], new Map([[1, change]]))
@@ -70,7 +70,7 @@ test('the configuration has all constants of both trees, as they are written', (
   ])
 })
 
-test('a patch that does not fit, or is missing, leaves the tree unknown', () => {
+test('the tree is unknown if a patch does not apply or is missing', () => {
   const source = new Map([['trainer/train.py', 'A = 1\n']])
   expect(withPatch(source, patch('B = 1', 'B = 2'))).toBeNull()
   expect(withPatches(source, [1], new Map())).toBeNull()
@@ -78,7 +78,7 @@ test('a patch that does not fit, or is missing, leaves the tree unknown', () => 
   expect(withPatch(source, 'nonsense')).toEqual(source)
 })
 
-test('looks at a holdout are counted over all sessions with its data, and more than twenty are warned of', () => {
+test('looks at a holdout are counted over all sessions with the same data, with a warning above twenty', () => {
   const session = buildSession()
   const look = (pairs: number) => ({ purpose: 'confirm', head: 1, commit: sha(1), pairs, why: null }) as const
   const experiments = [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { times } from '../../scripts/analysis/time.ts'
 import { at, buildExperiment, buildRun, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
 
-test('the example session of 200 s is shared out to the second', () => {
+test('the shares of the example session add up to its 200 s', () => {
   const { session, experiments } = exampleSession()
   // 8 own runs and 2 seeds of 8 s, two of them failed (6 s of training each by the budget); 4 confirm runs; 8 proposals.
   expect(times(session, experiments)).toEqual({
@@ -23,7 +23,7 @@ test('confirm runs made after the end are part of the total', () => {
   expect([total, confirming, idle]).toEqual([216, 16, 192])
 })
 
-test('while it runs, the session ends with the last that happened', () => {
+test('the time of a running session ends with its last experiment', () => {
   const session = buildSession({ endedAt: null, stop: null })
   expect(times(session, []).total).toBe(0)
   expect(times(session, []).experimentsPerHour).toBe(0)
@@ -37,7 +37,7 @@ test("a printed training time counts only within the run's own wall time", () =>
   expect([training(5), training(1e9), training(-5)]).toEqual([5, 8, 0])
 })
 
-test('runs side by side leave no negative idle time', () => {
+test('parallel runs do not make the idle time negative', () => {
   const experiments = Array.from({ length: 50 }, (_, n) =>
     buildExperiment(n, { status: 'keep', metric: 2.4, startedAt: at(0), endedAt: at(9) }),
   )

@@ -17,7 +17,7 @@ model_dim = ((base_dim + HEAD_DIM - 1) // HEAD_DIM) * HEAD_DIM
 `
 const file = 'trainer/train.py'
 
-/** Doubts about one change: lines of the source and what becomes of them, "" for a line that goes. */
+/** Warnings about one change, given as old lines of the source and their new lines; "" removes a line. */
 function found(description: string, lines: Record<string, string>, over: Parameters<typeof buildExperiment>[1] = {}) {
   const all = source.split('\n')
   const body = all.flatMap(line => {
@@ -51,7 +51,7 @@ test.each([
     batch,
     'halve total batch 524K to 131K: the diff moves TOTAL_BATCH_SIZE from 2**19 to 2**18',
   ],
-])('“%s” is doubted', (description, lines, expected) => {
+])('“%s” gets a warning', (description, lines, expected) => {
   expect(found(description, lines as Record<string, string>)).toEqual([expected])
 })
 
@@ -72,7 +72,7 @@ test.each([
   ['dropout 10% to 20%', { 'DROPOUT = 0.1': 'DROPOUT = 0.2' }],
   ['width 512 → 1024 by twice the aspect', { 'ASPECT = 64': 'ASPECT = 128' }],
   ['no dropout 0.1 to 0', { 'DROPOUT = 0.1': '' }],
-])('“%s” is honest and not doubted', (description, lines) => {
+])('“%s” is correct and gets no warning', (description, lines) => {
   expect(found(description, lines as Record<string, string>)).toEqual([])
 })
 
@@ -81,7 +81,7 @@ test.each([
   ['arrows', '1 to '.repeat(10_000)],
   ['brackets', '('.repeat(50_000)],
   ['quotes', `X = ${'"a'.repeat(25_000)}`],
-])('a foreign description and a line of 50,000 %s are read and claim nothing', (_, junk) => {
+])('a foreign description and a source line with 50,000 characters of %s cause no warning', (_, junk) => {
   expect(found(junk, rate)).toEqual([])
   const lines = new Map([[1, patch(junk, `${junk}1`)]])
   const experiments = [
@@ -91,7 +91,7 @@ test.each([
   expect(descriptionWarnings(experiments, lines, new Map([[file, junk]]))).toEqual([])
 })
 
-test('what the run printed outweighs what the source comes to', () => {
+test('a value that the run printed takes precedence over one computed from the source', () => {
   const printed = (summary: Record<string, number>) => ({ runs: [buildRun(0.9, { summary })] })
   expect(found('depth 9', deeper, printed({ depth: 9 }))).toEqual([])
   expect(found('depth 9', deeper, printed({ depth: 12 }))).toEqual(['depth 9: the run printed 12'])
@@ -99,14 +99,14 @@ test('what the run printed outweighs what the source comes to', () => {
   expect(found('now 50M params', rate, printed({ num_params_M: 85.1 }))).toEqual(['50M params: the run printed 85.1'])
 })
 
-test('memory is checked within a twentieth, and a difference of memory is none', () => {
+test('memory is checked within 5%, and a difference of memory is not checked', () => {
   const memory = (description: string) => found(description, rate, { memoryMb: 45_060 })
   expect(memory('same loss, peak memory 44 GB')).toEqual([])
   expect(memory('same loss, peak memory 30 GB')).toEqual(['peak memory 30 GB: the run printed 44.0039'])
   expect(memory('saves 4 GB of memory')).toEqual([])
 })
 
-test('without the sources only the diff speaks', () => {
+test('without the sources only the diff is checked', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { metric: 0.9, gain: 0.1, description: 'LR 0.1 to 0.3, dim 512' }),
@@ -116,7 +116,7 @@ test('without the sources only the diff speaks', () => {
   ])
 })
 
-test('a later change is checked on the files that its parent left', () => {
+test('a later change is checked against the files of its parent', () => {
   const step = (before: string, after: string) =>
     `--- a/${file}\n+++ b/${file}\n@@ -1,2 +1,2 @@\n-${before}\n+${after}\n WIDTH = DEPTH * 64\n`
   const experiments = [
@@ -148,6 +148,6 @@ test.each([
   ['X = 1\nX = 2', null],
   ['X = 1 / 0', null],
   ['X = (1', null],
-])('%j comes to %j', (text, value) => {
+])('%j evaluates to %j', (text, value) => {
   expect(valuesIn([text]).of('X')).toBe(value)
 })

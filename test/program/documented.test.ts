@@ -30,7 +30,7 @@ const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
 const ours = /\b(NIGHTSHIFT|TRAINER)_[A-Z]+(_[A-Z]+)*\b/g
 
 test('each key of program.md has one row, and each row is a key', () => {
-  // `metric.target` is a key inside of `metric`.
+  // `metric.target` is a key of `metric`.
   const names = keys.map(({ name }) => name).filter(name => name !== 'metric.target')
   expect(names).toEqual([...new Set(names)])
   expect(sorted(names)).toEqual(sorted(frontmatterKeys))
@@ -38,7 +38,7 @@ test('each key of program.md has one row, and each row is a key', () => {
   expect(frontmatterSchema.parse(withTarget).metric.target).toBe(1)
 })
 
-test('a default that is a number or nothing is that of the schema', () => {
+test('documented defaults that are numbers or empty are those of the schema', () => {
   const { lineCost, boldAfter, ...rest } = frontmatterSchema.parse({ edit: 'lib/a', run: 'b', metric: 'm' })
   const resolved = new Map<string, unknown>(Object.entries({ ...rest, line_cost: lineCost, bold_after: boldAfter }))
   const checked = keys.filter(({ name, second }) => resolved.has(name) && /^(none|[\d.]+)$/.test(second))
@@ -50,7 +50,7 @@ test('a default that is a number or nothing is that of the schema', () => {
   }
 })
 
-test('each variable that the code names is on the page, and the page names no other', () => {
+test('the page documents exactly the variables that the code uses', () => {
   const listed = execFileSync('git', ['ls-files', 'scripts', 'trainer/*.py'], { cwd: notebook, encoding: 'utf8' })
   const sources = listed.split('\n').filter(file => file !== '')
   const named = sources.flatMap(file => readFileSync(join(notebook, file), 'utf8').match(ours) ?? [])
@@ -62,7 +62,7 @@ test('no variable is in both tables', () => {
   expect(sorted(all)).toHaveLength(all.length)
 })
 
-test('a run has the variables of its table and no other of ours, and no secret', async () => {
+test('a run gets the NIGHTSHIFT variables of its table, no others and no secrets', async () => {
   const script = `console.log(Object.keys(process.env).join(' '))\nconsole.log('---')\nconsole.log('loss: 1')\n`
   const frontmatter = '---\nedit: knobs.js\nrun: node run.js\nmetric: loss\nseeds: 1\nagent: tuner\n---\n'
   const root = await repository({

@@ -13,7 +13,7 @@ async function program(frontmatter: string, overrides: Overrides = {}) {
   return readProgram(join(folder, 'program.md'), overrides)
 }
 
-/** Message and advice of the one error a frontmatter ends in. */
+/** Message and advice of the error that a frontmatter causes. */
 async function mistake(frontmatter: string, overrides: Overrides = {}): Promise<string> {
   const error = await program(frontmatter, overrides).then(
     () => expect.fail('it was accepted'),
@@ -24,7 +24,7 @@ async function mistake(frontmatter: string, overrides: Overrides = {}): Promise<
   return `${message} ${advice}`.replace(/\S*program\.md: /, '')
 }
 
-test('three keys are enough; the rest has defaults', async () => {
+test('only three keys are required; the others have defaults', async () => {
   const { contract, prose } = await program(minimal)
   expect(prose).toBe('# Direction\n\nTry things.')
   expect(contract).toMatchObject({
@@ -50,7 +50,7 @@ test('runs start in the folder of program.md unless target names another', async
   )
 })
 
-test('a stored contract reads as it was written, and one of before has defaults for keys that came later', async () => {
+test('a stored contract is read unchanged, and an older one gets defaults for keys added later', async () => {
   const more =
     'agent: { use: codex, effort: high }\nfallback: []\nreport: { agent: none }\nuntil: "07:00"\nline_cost: 0'
   const { contract } = await program(`${minimal}\ntarget: lib\nfreeze: [prepare.py]\nlimits: { mb: 5 }\n${more}`)
@@ -63,7 +63,7 @@ test('a stored contract reads as it was written, and one of before has defaults 
   expect(readContract({ id: 'x', contract: old })).toEqual((await program(minimal)).contract)
 })
 
-test('a stored contract that is none is one error that names the session and the key', async () => {
+test('an invalid stored contract is an error that names the session and the key', async () => {
   const { contract } = await program(minimal)
   const read = (change: object) => () => readContract({ id: 'nov20', contract: { ...contract, ...change } })
   expect(read({ run: 5 })).toThrow(/^The contract that nov20 stores cannot be read: run: .*expected string/)
@@ -115,7 +115,7 @@ test.each([
   [{ agent: 'claud' }, '--agent: found "claud". It is one of '],
   [{ 'agent-timeout': '5' }, '--agent-timeout: found "5". It takes a time with its unit'],
   [{ fallback: 'tuner,foo' }, '--fallback: found "foo". It is one of '],
-])('a mistake in a flag names the flag: %j', async (values, said) => {
+])('an invalid value from a flag is an error that names the flag: %j', async (values, said) => {
   const found = await mistake(`${minimal}\nhours: 2`, flagOverrides(values))
   expect(found.slice(0, said.length)).toBe(said)
 })
@@ -131,12 +131,12 @@ test.each([
   expect(await mistake(`${minimal}\n${line}`)).toContain(said)
 })
 
-test('a stop rule by flag replaces those of the file', async () => {
+test('a stop rule set by a flag replaces those of the file', async () => {
   const { contract } = await program(`${minimal}\nuntil: "07:00"`, flagOverrides({ experiments: '8' }))
   expect(contract).toMatchObject({ until: null, hours: null, experiments: 8 })
 })
 
-test("a flag that names the file's own agent leaves its options, one that names another leaves them behind", async () => {
+test("a flag that names the file's agent keeps its options, one that names another agent drops them", async () => {
   const file = `${minimal}\nagent: { use: claude, model: opus, effort: high, timeout: 20m }`
   const agentBy = async (flags: Parameters<typeof flagOverrides>[0]) =>
     (await program(file, flagOverrides(flags))).contract.agent
@@ -155,7 +155,7 @@ test("karpathy/autoresearch's tree runs without any frontmatter", async () => {
   expect(inferred).toEqual(['edit: train.py', 'run: uv run train.py', 'metric: val_bpb'])
 })
 
-test('without frontmatter, any other tree is told what to write', async () => {
+test('without frontmatter, any other tree is an error that says what to write', async () => {
   const folder = await scratch()
   await write(folder, { 'program.md': '# mine\n' })
   await expect(readProgram(join(folder, 'program.md'))).rejects.toThrow(/has no frontmatter/)

@@ -20,9 +20,9 @@ async function tear(path: string): Promise<void> {
   await writeFile(path, text.slice(0, text.length / 2))
 }
 
-test('a session.json that is half written stops no other session, and is named with what mends it', fault, async () => {
+test('a torn session.json does not affect other sessions, and the warning says how to repair it', fault, async () => {
   const { root, id, folder } = await killed()
-  // Of a later date by name, and not in the way by then.
+  // By its id the newest session.
   const torn = '2999-01-01-cpu-aaaa-torn'
   const path = files.session(join(sessionsOf(root), torn))
   await cp(folder, join(sessionsOf(root), torn), { recursive: true })
@@ -39,7 +39,7 @@ test('a session.json that is half written stops no other session, and is named w
   const report = await nightshift(root, 'report', ['--json'])
   expect(report.exitCode, report.stderr).toBe(0)
   expect(JSON.parse(report.stdout)).toMatchObject({ session: id })
-  // It is read twice, for the newest and for the same changes elsewhere, and said once.
+  // The file is read twice, for the newest session and for replications, with one warning.
   expect(report.stderr.split('warning: ')).toHaveLength(2)
   expect(report.stderr).toContain(warning)
   const week = await nightshift(root, 'report', ['--week'])
@@ -49,11 +49,11 @@ test('a session.json that is half written stops no other session, and is named w
   const named = await nightshift(root, 'report', [torn])
   expect(named.exitCode).toBe(2)
   expect(named.stderr).toMatch(/^error: .*session\.json is not JSON: [^\n]+\n {7}`npx pnpm session resume [^\n]+$/)
-  // Its journal has all that status tells.
+  // Status needs only the journal.
   expect((await nightshift(root, 'status', [torn, '--json'])).exitCode).toBe(0)
 })
 
-test('going on with a session writes its torn records again', fault, async () => {
+test('resuming a session rewrites its torn records', fault, async () => {
   const { root, id, folder } = await killed()
   await tear(files.session(folder))
   await tear(files.experiments(folder))
@@ -65,7 +65,7 @@ test('going on with a session writes its torn records again', fault, async () =>
   await checkWhole(root)
 })
 
-test('a damaged journal is not passed over by --resume', fault, async () => {
+test('--resume does not skip a newer session with a damaged journal', fault, async () => {
   const { root, id, folder } = await killed()
   const later = '2999-01-01-cpu-aaaa-late'
   const path = files.journal(join(sessionsOf(root), later))
@@ -81,7 +81,7 @@ test('a damaged journal is not passed over by --resume', fault, async () => {
   expect(named.exitCode).toBe(2)
   expect(named.stderr).toContain(`error: ${path}:3 is not an event of a session.`)
 
-  // An earlier one is not what "the newest" means: it is only said.
+  // A damaged journal of an older session is only a warning.
   const earlier = '2000-01-01-cpu-aaaa-old'
   await cp(join(sessionsOf(root), later), join(sessionsOf(root), earlier), { recursive: true })
   await cp(files.journal(folder), path)

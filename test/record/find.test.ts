@@ -30,7 +30,7 @@ test.each([
   expect(await findSession(name ?? '', root)).toBe(id)
 })
 
-test('a folder without session.json is found by its whole name: its journal may be whole', async () => {
+test('a folder without session.json is found by its full name, since its journal may be intact', async () => {
   await mkdir(join(root, '2026-11-22-cpu-abcd-torn'))
   expect(await findSession('2026-11-22-cpu-abcd-torn', root)).toBe('2026-11-22-cpu-abcd-torn')
 })
@@ -42,7 +42,7 @@ async function wrong(name: string): Promise<string> {
   return `${message} ${advice}`
 }
 
-test('one that is not there gets the nearest id or tag, else what there is', async () => {
+test('the error for an unknown name suggests the nearest id or tag, else lists the sessions', async () => {
   expect(await wrong('2026-11-20-cpu-abdc-nov20')).toBe(
     `There is no session 2026-11-20-cpu-abdc-nov20. Did you mean ${ids[0]}?`,
   )
@@ -51,7 +51,7 @@ test('one that is not there gets the nearest id or tag, else what there is', asy
   for (const name of ['', '.', '..', '../..']) expect(await wrong(name)).toContain('There is no session')
 })
 
-test('a name of several names them', async () => {
+test('the error for an ambiguous name lists the matching sessions', async () => {
   expect(await wrong('2026-11-21')).toBe(`2026-11-21 may be any of 2 sessions. Name one of ${ids[1]}, ${ids[2]}.`)
 })
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { append, readJournal } from '../../scripts/record/journal.ts'
 import { scratch } from '../helpers/throwaway.ts'
 
-test('what was appended is read back, with its time', async () => {
+test('appended events are read back, with their times', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await append(path, { event: 'stopped', kind: 'hours', detail: 'a' })
   await append(path, { event: 'agent-exhausted', use: 'tuner', why: 'line\nbreak' })
@@ -16,14 +16,14 @@ test('what was appended is read back, with its time', async () => {
   expect(Date.parse(events[0]?.at ?? '')).toBeGreaterThan(0)
 })
 
-test('a line that was being written when the power went is left out', async () => {
+test('an incomplete last line, as after a power cut, is left out', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await append(path, { event: 'stopped', kind: 'hours', detail: 'a' })
   await appendFile(path, '{"event":"stopped","at":"2026-')
   expect(await readJournal(path)).toHaveLength(1)
 })
 
-test('any other line that does not read is an error that names it', async () => {
+test('any other unreadable line is an error that names it', async () => {
   const path = join(await scratch(), 'journal.jsonl')
   await writeFile(path, '{"event":"unheard of"}\n')
   await expect(readJournal(path)).rejects.toThrow(/journal\.jsonl:1 is not an event/)

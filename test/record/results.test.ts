@@ -13,16 +13,16 @@ const row = (change: Partial<Experiment>) =>
     ...change,
   } as Experiment)
 
-test("a row is karpathy/autoresearch's", () => {
+test("a row has karpathy/autoresearch's format", () => {
   expect(row({})).toBe('0123456\t0.997900\t44.0\tkeep\tbaseline\n')
 })
 
-test('a crash and a timeout are his crash, in zeros', () => {
+test('a crash and a timeout are rows with the status crash and zeros', () => {
   expect(row({ status: 'crash', metric: null, memoryMb: null })).toBe('0123456\t0.000000\t0.0\tcrash\tbaseline\n')
   expect(row({ status: 'timeout', metric: null })).toContain('\tcrash\t')
 })
 
-test('what never ran has no row', () => {
+test('an experiment that never ran has no row', () => {
   for (const status of ['refused', 'conflict', 'aborted'] as const) expect(row({ status })).toBe('')
 })
 

@@ -37,7 +37,7 @@ test('the records of a session of schema 1 read as those of schema 2', async () 
   expect(experiments[2]?.looks?.map(look => look.head)).toEqual([2])
 })
 
-test('its journal adds up to the same records', async () => {
+test('a journal of schema 1 gives the same records', async () => {
   const events = await readJournal(files.journal(recorded))
   const first = events[0]
   if (first?.event !== 'started') throw new Error('The journal begins with the session.')
@@ -93,18 +93,18 @@ test.each([
     { at, event: 'started', session: { schema: 1, id, outages: [{ place: 0, use: 'claude' }] } },
     { at, event: 'started', session: { schema: 2, id, outages: [{ agentIndex: 0, use: 'claude' }] } },
   ],
-])('%j is upgraded, and once upgraded stays as it is', (old, upgraded) => {
+])('%j is upgraded, and a second upgrade changes nothing', (old, upgraded) => {
   expect(upgradeEvent(old)).toEqual(upgraded)
   expect(upgradeEvent(upgraded)).toEqual(upgraded)
 })
 
-test('what is no record is passed on, for its schema to refuse', () => {
+test('invalid records are passed on for the schema to reject', () => {
   for (const upgrade of [upgradeSession, upgradeExperiment, upgradeEvent])
     for (const value of [null, 1, 'a', [1], { constructor: 1, event: 'constructor', outages: 2, looks: 3 }])
       expect(upgrade(value)).toEqual(value)
 })
 
-test('a session that a newer version wrote is one error that says so', async () => {
+test('a session written by a newer version is an error that says so', async () => {
   const folder = await copy()
   const newer = `Session ${id} was written by a newer Nightshift: its schema is 3, and this version reads up to 2.`
   for (const path of [files.session(folder), files.journal(folder)])
@@ -117,13 +117,13 @@ test('a session that a newer version wrote is one error that says so', async () 
   })
 })
 
-test('a digest that a newer version wrote is one error that says so', async () => {
+test('a digest written by a newer version is an error that says so', async () => {
   const folder = await copy()
   await writeFile(files.digest(folder), JSON.stringify({ schema: 4, session: id }))
   await expect(readDigest(folder)).rejects.toThrow(`The digest of ${id} was written by a newer Nightshift`)
 })
 
-test('a digest of an older schema is computed again from the records', async () => {
+test('a digest of an older schema is recomputed from the records', async () => {
   expect(await readDigest(recorded)).toEqual({ kind: 'older' })
   const { session, experiments } = await readSession(recorded)
   const computed = digest(session, experiments, await readPatches(recorded, experiments))
@@ -134,7 +134,7 @@ test('a digest of an older schema is computed again from the records', async () 
   expect(source).toContain('::part{answer}')
 })
 
-test('its page and its side of a comparison are made from the computed digest', async () => {
+test('the page and the comparison of a session of schema 1 use the recomputed digest', async () => {
   const entry = await readEntry(fixtures, id)
   if (entry.kind !== 'session') throw new Error(entry.problem)
   expect(entry.digest?.schema).toBe(3)
@@ -146,13 +146,13 @@ test('its page and its side of a comparison are made from the computed digest', 
   expect(side).toMatchObject({ baseline: 1.406709, best: 1.114616, kept: 2 })
 })
 
-test('it is collected as a session of schema 2', async () => {
+test('a session of schema 1 is collected as one of schema 2', async () => {
   const { session, experiments } = await readForeignSession({ folder: recorded, from: 'elsewhere' }, null)
   expect(session).toMatchObject({ schema: 2, id, source: { kind: 'session', from: 'elsewhere' } })
   expect(experiments[2]).toMatchObject({ madeFrom: { number: 0 }, decision: { head: 1.336987 } })
 })
 
-test('pnpm report writes its report and its digest again', { timeout: 60_000 }, async () => {
+test('pnpm report rewrites the report and the digest of a session of schema 1', { timeout: 60_000 }, async () => {
   const root = await scratch()
   const folder = join(sessionsOf(root), id)
   await cp(recorded, folder, { recursive: true })
@@ -163,7 +163,7 @@ test('pnpm report writes its report and its digest again', { timeout: 60_000 }, 
   expect(await readFile(files.report(folder), 'utf8')).toContain('BATCH_SCALE 1.0 → 0.5')
 })
 
-test('a session that an older version began is resumed, and its journal holds events of both', {
+test('a session started by an older version can be resumed, and its journal holds events of both schemas', {
   timeout: 60_000,
 }, async () => {
   const root = await target()

@@ -5,7 +5,7 @@ import { gitIn } from '../../scripts/lib/git/git.ts'
 import { readSource, writeSource } from '../../scripts/record/source.ts'
 import { git, repository, scratch } from '../helpers/throwaway.ts'
 
-test('the editable files are kept as the commit had them, to the last blank', async () => {
+test('the editable files are stored exactly as committed, including trailing white space', async () => {
   const text = '\n\nLR = 1  \n\n'
   const root = await repository({ 'trainer/train.py': text, 'trainer/more/model.py': 'D = 2', 'secret.txt': 'no' })
   await writeFile(join(root, 'trainer/train.py'), 'LR = 2\n')
@@ -19,7 +19,7 @@ test('the editable files are kept as the commit had them, to the last blank', as
   )
 })
 
-test('links and large files stay out', async () => {
+test('symlinks and large files are left out', async () => {
   const root = await repository({ 'a.py': 'A = 1\n', 'data.bin': 'x'.repeat(1_000_001) })
   await symlink('/etc/passwd', join(root, 'b.py'))
   await git(root, 'add', '-A')
@@ -29,7 +29,7 @@ test('links and large files stay out', async () => {
   expect([...(await readSource(folder)).keys()]).toEqual(['a.py'])
 })
 
-test('a session without them, or with a link in their place, has none', async () => {
+test('a session without stored sources, or with symlinks in their place, has no sources', async () => {
   const folder = await scratch()
   expect(await readSource(folder)).toEqual(new Map())
   await mkdir(join(folder, 'source'))

@@ -12,12 +12,12 @@ const failuresAfter = (...outcomes: Run['outcome'][]): number => {
   return state.failures
 }
 
-test('crashes and timeouts are counted until a run is well', () => {
+test('crashes and timeouts in a row are counted until a run succeeds', () => {
   expect(failuresAfter('crash', 'timeout', 'crash')).toBe(3)
   expect(failuresAfter('crash', 'ok', 'timeout')).toBe(1)
 })
 
-test('a run that was ended with the session is no failure, and no end of a row of failures', () => {
+test('an aborted run neither counts as a failure nor resets the count', () => {
   expect(failuresAfter('aborted', 'aborted')).toBe(0)
   expect(failuresAfter('crash', 'aborted', 'crash')).toBe(2)
 })

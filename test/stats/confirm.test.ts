@@ -6,7 +6,7 @@ import { levelOfLook } from '../../scripts/stats/sequential.ts'
 // A first look may err in two thirds of 5%, so t is taken at 1 − 1/60: 5.339333 with 2 degrees of freedom (closed form),
 // 2.465983 with 10.
 
-test('the gain of the means, with a t interval by the variance of both', () => {
+test('the gain is the difference of the means, with a t interval from the pooled variance', () => {
   // Means 2.50 and 2.40; squares 0.0002 + 0.0008 over 2 degrees of freedom: s² = 0.0005.
   // Half width: 5.339333·√(0.0005·(1/2 + 1/2)) = 0.119391.
   const confirmed = confirmGain({ baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }, 'minimize', null)
@@ -18,21 +18,21 @@ test('the gain of the means, with a t interval by the variance of both', () => {
   expect(confirmed.head).toBeCloseTo(2.400001, 9)
 })
 
-test('to maximise turns the sign: the same numbers are worse', () => {
+test('the sign flips when the goal is to maximise: the same numbers are worse', () => {
   const runs = { baseline: [2.490001, 2.510001], head: [2.370001, 2.390001] }
   expect(confirmGain(runs, 'minimize', null)).toMatchObject({ verdict: 'better' })
   expect(confirmGain(runs, 'maximize', null)).toMatchObject({ verdict: 'worse' })
   expect(confirmGain(runs, 'maximize', null).gain).toBeCloseTo(-0.12, 9)
 })
 
-test("the session's σ is pooled in by its degrees of freedom", () => {
+test("the session's σ is pooled by its degrees of freedom", () => {
   // s² = (0.001 + 8·0.02²)/(2 + 8) = 0.00042; half width 2.465983·√0.00042 = 0.050538.
   const runs = { baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }
   const { gain, interval } = confirmGain(runs, 'minimize', { sigma: 0.02, df: 8 })
   expect(gain - interval[0]).toBeCloseTo(0.050538, 5)
 })
 
-test('a look after others is wider than the first, and those at as many runs are the same look', () => {
+test('a later look has a wider interval than the first, and looks at the same number of runs count once', () => {
   // t with 2 degrees of freedom in closed form; the level is checked in sequential.test.ts.
   const runs = { baseline: [2.490001, 2.510001], head: [2.380001, 2.420001] }
   const half = (earlier: number[]) => {
@@ -47,7 +47,7 @@ test('a look after others is wider than the first, and those at as many runs are
   expect(confirmGain(runs, 'minimize', null, [1]).looks).toBe(2)
 })
 
-test('a tip over twice as spread out as the baseline is measured by its own spread', () => {
+test('a head with over twice the standard deviation of the baseline gets its own variance', () => {
   // Variances 0.0001 and 0.01, 2 degrees of freedom each: standard error √(0.0001/3 + 0.01/3) = 0.058023, Welch's
   // degrees of freedom 2.039996; t(1 − 1/60, 2.039996) = 5.222495 by numerical integration.
   const runs = { baseline: [2.490001, 2.500001, 2.510001], head: [2.300001, 2.400001, 2.500001] }
@@ -57,23 +57,23 @@ test('a tip over twice as spread out as the baseline is measured by its own spre
   expect(gain - interval[0]).toBeCloseTo(0.303025, 5)
 })
 
-test('two runs are over twice as spread out by luck too often to say so, unless by far', () => {
+test('with two runs of the head, only a much larger standard deviation separates the variances', () => {
   // F(1, 1) at 95% is 161: a ratio of spreads of 12.7.
   const pair = (spread: number) => ({ baseline: [2.49, 2.500001], head: [2.3, 2.300001 + spread] })
   expect(confirmGain(pair(0.1), 'minimize', null).spread).toBeNull()
   expect(confirmGain(pair(0.14), 'minimize', null).spread).not.toBeNull()
 })
 
-test("spread is compared with the baseline's own and the session's σ together", () => {
+test("the head's spread is compared with the baseline's runs pooled with the session's σ", () => {
   const runs = { baseline: [2.490001, 2.500001, 2.510001], head: [2.375001, 2.400001, 2.425001] }
   expect(confirmGain(runs, 'minimize', null).spread).not.toBeNull()
   // (2·0.01² + 8·0.02²)/10 = 0.00034 makes 0.0184: 0.025 is under twice that.
   expect(confirmGain(runs, 'minimize', { sigma: 0.02, df: 8 }).spread).toBeNull()
-  // A steadier head is no news.
+  // A smaller spread of the head does not separate the variances.
   expect(confirmGain({ baseline: runs.head, head: runs.baseline }, 'minimize', null).spread).toBeNull()
 })
 
-test('one run each is enough where σ is known', () => {
+test('one run per tree is enough if σ is known', () => {
   // Half width: 2.465983·0.02·√2 = 0.069749, more than the gain.
   const confirmed = confirmGain({ baseline: [2.500001], head: [2.450001] }, 'minimize', { sigma: 0.02, df: 10 })
   expect(confirmed.interval[0]).toBeCloseTo(0.05 - 0.069749, 5)
@@ -97,14 +97,14 @@ test('a deterministic gain is exact', () => {
   })
 })
 
-test('runs of a coarse metric that agree by luck do not make a certain gain', () => {
+test('agreeing runs of a coarse metric do not make a gain certain', () => {
   // Step 0.01, rounding noise 0.002887, 2 degrees of freedom: half width 5.339333·0.002887 = 0.015413.
   const confirmed = confirmGain({ baseline: [0.93, 0.93], head: [0.94, 0.94] }, 'maximize', null)
   expect(confirmed.verdict).toBe('inconclusive')
   expect(confirmed.interval[1] - confirmed.gain).toBeCloseTo(0.015413, 5)
 })
 
-test('the first look holds the true gain in all but two thirds of 5 in 100 sessions, on the holdout as well', () => {
+test('the first interval misses the true gain in two thirds of 5% of sessions, also on the holdout', () => {
   const random = createRandom(5)
   const draw = (truth: number, n: number) => Array.from({ length: n }, () => truth + random.normal())
   const sessions = 2000

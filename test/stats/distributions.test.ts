@@ -37,7 +37,7 @@ test('closed forms hold to nine digits', () => {
   expect(varianceRatioCdf(1.7, 2, 8)).toBeCloseTo(1 - (1 + (2 * 1.7) / 8) ** -4, 9)
 })
 
-test('quantile and distribution function undo each other, for fractional degrees of freedom too', () => {
+test('quantile and distribution function are inverse, also for fractional degrees of freedom', () => {
   for (const df of [1, 1.3, 3.7, 40, 2000])
     for (const p of [0.001, 0.3, 0.5, 0.975]) {
       expect(studentCdf(studentQuantile(p, df), df)).toBeCloseTo(p, 9)
@@ -45,7 +45,7 @@ test('quantile and distribution function undo each other, for fractional degrees
     }
 })
 
-test('the normal distribution is right to six digits', () => {
+test('the normal distribution is accurate to six digits', () => {
   expect(normalCdf(0)).toBeCloseTo(0.5, 6)
   expect(normalCdf(-1.959964)).toBeCloseTo(0.025, 6)
 })

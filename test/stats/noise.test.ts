@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { estimateNoise, roundingVariance } from '../../scripts/stats/noise.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 
-test('pools the spread within same trees, whatever their level', () => {
+test('pools the variance within each tree, whatever its mean', () => {
   // Squares: (0.1² + 0 + 0.1²) + (0.15² + 0.15²) = 0.065 over 2 + 1 degrees of freedom; the third tree has no repeat.
   const noise = estimateNoise([[1.0123456, 1.1123456, 1.2123456], [5.3, 5.6], [9.1]])
   expect(noise?.sigma).toBeCloseTo(Math.sqrt(0.065 / 3), 9)
@@ -12,13 +12,13 @@ test('pools the spread within same trees, whatever their level', () => {
   expect(noise).toMatchObject({ df: 3, runs: 5, earlier: [] })
 })
 
-test('knows nothing when no tree was run twice', () => {
+test('returns null when no tree was run twice', () => {
   expect(estimateNoise([])).toBeNull()
   expect(estimateNoise([[0.9812], [0.9793]])).toBeNull()
 })
 
 test('shrinks towards earlier sessions by their degrees of freedom', () => {
-  // Tonight: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8.
+  // This session: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8.
   const [a, b] = [0.9712345, 0.9712345 + 0.002 * Math.SQRT2]
   const noise = estimateNoise(
     [[a, b]],
@@ -36,7 +36,7 @@ test('earlier sessions weigh at most twelve degrees of freedom together', () => 
   expect(noise?.df).toBe(13)
 })
 
-test('leaves earlier sessions out when tonight contradicts them', () => {
+test('leaves earlier sessions out when this session contradicts them', () => {
   const tonight = [0.9712345, 0.9812345, 0.9612345, 0.9662345]
   const noise = estimateNoise([tonight], [{ id: 'quiet', sigma: 0.0005, df: 8 }])
   expect(noise).toMatchObject({ df: 3, earlier: [] })
@@ -45,11 +45,11 @@ test('leaves earlier sessions out when tonight contradicts them', () => {
 test('σ is 0 when seeds of a fine metric agree to the last digit', () => {
   const repeats = [0.9712345, 0.9712345, 0.9712345]
   expect(estimateNoise([repeats])).toEqual({ sigma: 0, interval: null, df: 2, runs: 3, earlier: [] })
-  // An earlier noisy session does not make a machine noisy that has become deterministic.
+  // A noisy earlier session is ignored when the machine has become deterministic.
   expect(estimateNoise([repeats], [{ id: 'noisy', sigma: 0.001, df: 4 }])?.sigma).toBe(0)
 })
 
-test('a coarse metric hides noise below its step: seeds that agree give the noise of rounding, not 0', () => {
+test('agreeing seeds of a coarse metric give the rounding noise, not 0', () => {
   // Two digits, step 0.01. Three runs share a step once in forty times at σ = 0.01/√(2π)·√(3^-½/0.025) = 0.01917.
   const noise = estimateNoise([[0.94, 0.94, 0.94]])
   expect(noise?.sigma).toBeCloseTo(0.01 / Math.sqrt(12), 9)
@@ -57,7 +57,7 @@ test('a coarse metric hides noise below its step: seeds that agree give the nois
   expect(noise?.interval?.[1]).toBeCloseTo(0.01917, 5)
 })
 
-test('coarse is seen by few digits, or by few values over many trees', () => {
+test('a metric is coarse if it has few digits, or few values over many trees', () => {
   expect(roundingVariance([[94], [95]])).toBeCloseTo(1 / 12, 9)
   expect(roundingVariance([[0.979943], [0.98]])).toBe(0)
   // Correct of 600, printed with six decimals: 9 trees, 4 values a 600th apart.
@@ -66,7 +66,7 @@ test('coarse is seen by few digits, or by few values over many trees', () => {
   expect(roundingVariance(trees.slice(0, 7))).toBe(0)
 })
 
-test('the interval holds σ in 95 of 100 sessions of three seeds', () => {
+test('the interval contains σ in 95% of sessions with three seeds', () => {
   const random = createRandom(11)
   let held = 0
   const sessions = 2000

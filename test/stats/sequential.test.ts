@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { extraPairs, levelOfLook } from '../../scripts/stats/sequential.ts'
 
-test('the first look may err in two thirds of 5%, however many runs it has', () => {
+test('the level of the first look is two thirds of 5%, however many runs it has', () => {
   expect(levelOfLook([1])).toBeCloseTo(0.05 * (2 / 3), 6)
   expect(levelOfLook([12])).toBeCloseTo(0.05 * (2 / 3), 6)
 })
@@ -14,7 +14,7 @@ test('a second look has the level that the bivariate normal distribution gives',
   expect(levelOfLook([2, 12])).toBeCloseTo(0.019106, 4)
 })
 
-test('all looks together err in fewer than 5 of 100 cases, however many there are', () => {
+test('all looks together err in less than 5% of cases, however many there are', () => {
   const random = createRandom(3)
   const looks = [3, 4, 5, 6, 9, 10, 11, 12, 24]
   const bounds = looks.map((_, i) => levelOfLook(looks.slice(0, i + 1)))
@@ -34,13 +34,13 @@ test('all looks together err in fewer than 5 of 100 cases, however many there ar
   expect(Math.abs(planned / cases - 0.05 * (1 - (1 / 3) ** 2))).toBeLessThan(0.0044)
 })
 
-test('looks come with more pairs each time', () => {
+test('looks without more pairs than the one before are an error', () => {
   expect(() => levelOfLook([])).toThrow(RangeError)
   expect(() => levelOfLook([3, 3])).toThrow(RangeError)
   expect(() => levelOfLook([0])).toThrow(RangeError)
 })
 
-test('extra pairs are as many again, twelve with all before at most', () => {
+test('extra pairs double the planned ones, up to twelve pairs in total', () => {
   expect(extraPairs(3, 0)).toBe(3)
   expect(extraPairs(3, 6)).toBe(3)
   expect(extraPairs(8, 0)).toBe(4)

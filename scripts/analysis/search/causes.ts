@@ -1,19 +1,19 @@
-/** Why experiments were not measured, by cause. Pure. */
+/** Groups the failed experiments by cause. Pure. */
 import { z } from 'zod'
 import { type Experiment, statuses } from '../../record/schema.ts'
 
 export const causeSchema = z.object({
   /** In words, e.g. "out of memory". */
   cause: z.string(),
-  /** In the order of the verdicts. */
+  /** Experiment numbers, in the order of the verdicts. */
   experiments: z.array(z.number().int().nonnegative()),
   statuses: z.array(z.enum(statuses)),
-  /** What the last of them said. */
+  /** The reason of the last of these experiments. */
   reason: z.string(),
 })
 export type Cause = z.infer<typeof causeSchema>
 
-/** The first that fits; what a person would do about them differs. */
+/** Causes and the patterns of their messages, each with its own remedy. The first match counts. */
 const kinds: [string, RegExp][] = [
   ['out of memory', /out of memory|\boom\b|memoryerror|cannot allocate|\bsigkill\b|alloc.*failed/i],
   ['disk or data', /no space left|\benospc\b|disk|filenotfound|no such file|permission denied|read-only file/i],
@@ -31,7 +31,7 @@ const kinds: [string, RegExp][] = [
   ['killed', /\bsig(term|segv|abrt|bus|ill)\b|segmentation fault|killed/i],
 ]
 
-/** Causes by how often they were met; an experiment that was measured is in none. */
+/** Causes of failure, the most frequent first. Leaves out kept, discarded and unknown experiments. */
 export function causes(experiments: Experiment[]): Cause[] {
   const found = new Map<string, Cause>()
   for (const e of experiments) {
@@ -48,7 +48,7 @@ export function causes(experiments: Experiment[]): Cause[] {
   )
 }
 
-/** Of a crash by what its last run said, else the verdict's reason, else the description of a foreign row. */
+/** The cause of a crash: from its last failed run, else the verdict's reason, else the description of a foreign row. */
 function causeOf({ status, reason, description, runs }: Experiment): string {
   if (status === 'timeout') return 'out of time'
   if (status === 'refused') return 'refused by the guard'

@@ -1,15 +1,15 @@
-/** A constant that a session moved, with what its values scored: as knobs.ts finds it and the digest holds it. */
+/** A knob: a constant that a session changed, with the result of each value. knobs.ts computes it for the digest. */
 import { z } from 'zod'
 import { statuses } from '../../record/schema.ts'
 
 export const shapes = ['inside', 'edge', 'flat', 'unclear'] as const
 
 export const knobSchema = z.object({
-  /** What facts and prose call it: the name, with what tells it from others of that name; letters, digits, "_.-". */
+  /** Its name in facts and prose: `name`, with a suffix where several knobs share it; letters, digits, "_.-". */
   id: z.string(),
   file: z.string(),
   name: z.string(),
-  /** Its line with the literals blanked, and which of them it is: what other sessions are compared by. */
+  /** Its line with the literals blanked, and the index of its literal: together the key across sessions. */
   line: z.string(),
   literalIndex: z.number().int().nonnegative(),
   /** In the order of the verdicts. */
@@ -19,24 +19,24 @@ export const knobSchema = z.object({
       /** As written in the source. */
       from: z.string(),
       to: z.string(),
-      /** Of `to`; null where it is no number. */
+      /** `to` as a number; null where it is not a number. */
       value: z.number().nullable(),
       metric: z.number().nullable(),
-      /** Against the best it was made on; null when nothing was measured. */
+      /** Gain over the head at that time, positive is better; null without a metric. */
       gain: z.number().nullable(),
       status: z.enum(statuses),
-      /** False where the same experiment moved something else too: its gain is not this knob's. */
+      /** False where the experiment changed something else too, so that its gain is not this knob's alone. */
       alone: z.boolean(),
     }),
   ),
   /**
-   * Where the best of the values lies, by the tries that moved this alone: between others, at the end of those tried,
-   * nowhere (all within noise); "unclear" without two measured numbers.
+   * Where the best value lies among the values tried, by the tries with `alone`. "inside": between others; "edge": at
+   * the end of the range; "flat": all scores are within noise; "unclear": fewer than two numbers have a score.
    */
   shape: z.enum(shapes),
-  /** The best value as written: by score where there is a shape, else the last one kept, else the first one. */
+  /** The best value as written: by score for "inside" and "edge", else the last kept value, else the first value. */
   best: z.string(),
-  /** The value to try next, as source text: beyond an edge, between the best and its better neighbour. null: none. */
+  /** The value to try next, as source text: beyond an edge, or between the best and its better neighbour; or null. */
   untried: z.string().nullable(),
 })
 export type Knob = z.infer<typeof knobSchema>

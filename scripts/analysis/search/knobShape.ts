@@ -1,4 +1,4 @@
-/** Where the best of a knob's values lies, and which value would tell more. Pure. */
+/** Where a knob's best value lies among those tried, and which value to try next. Pure. */
 
 import { numberOf } from '../source/literals.ts'
 import { step } from '../source/steps.ts'
@@ -7,11 +7,16 @@ import type { Knob } from './knob.ts'
 export interface Point {
   raw: string
   value: number
-  /** Gain over the knob's first value, by the chain of tries. */
+  /** Gain over the knob's first value, in the metric's unit, summed along the chain of tries. */
   score: number
 }
 
-/** @param kept the value that stands, where no scores tell which is best */
+/**
+ * Shape, best value and next value of a knob.
+ *
+ * @param sigma standard deviation of one run, in the metric's unit; null counts as 0
+ * @param kept the last kept value, which is `best` where the scores do not decide
+ */
 export function shapeOf(
   tries: Knob['tries'],
   sigma: number | null,
@@ -21,7 +26,7 @@ export function shapeOf(
   const scored = points.map(({ score }) => score)
   const [low, high] = [Math.min(...scored), Math.max(...scored)]
   if (points.length < 2) return { shape: 'unclear', best: kept, untried: null }
-  // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
+  // A difference of two runs has a standard deviation of σ·√2; twice that covers about 95%.
   if (high - low <= 2 * Math.SQRT2 * (sigma ?? 0)) return { shape: 'flat', best: kept, untried: null }
   const at = scored.indexOf(high)
   const best = points[at] as Point
@@ -34,13 +39,14 @@ export function shapeOf(
 
 type Step = Pick<Knob['tries'][number], 'from' | 'to' | 'value' | 'gain' | 'alone'>
 
-/** Enough for a chain of so many steps, and for the means of what goes in circles to settle. */
+/** Iterations of `scores`: enough for a chain of this many tries, and for cycles of tries to converge. */
 const sweeps = 60
 
 /**
- * Scores of numbers by value: over the first value that was left, which is 0. A try tells how far its value is from the
- * one before; a value's score is the mean of what its tries tell. One that no chain of tries leads to from the first has
- * none: what it does by itself is not known. The first value may be no number, such as None: others are scored over it.
+ * Scores of the numeric values, relative to the first `from`, which scores 0. Each try measures the gain of one value
+ * over another; a value's score is the mean over its tries. Values that no chain of tries connects to the first value
+ * have no score and are left out. The first value may be None or a string: it is left out, and others are scored over
+ * it.
  */
 export function scores(tries: Step[]): Point[] {
   const steps = tries.flatMap(({ from, to, value, gain, alone }) =>
@@ -63,7 +69,10 @@ export function scores(tries: Step[]): Point[] {
   )
 }
 
-/** As far again as the last step went, on the scale that suits it; at most a whole step. */
+/**
+ * The value beyond an edge: repeats the last step on a log scale (near one, on the distance to one), at most a whole
+ * step.
+ */
 function beyond(points: Point[], at: number): string | null {
   const best = points[at] as Point
   const up = at > 0
@@ -79,7 +88,7 @@ function beyond(points: Point[], at: number): string | null {
   return write(next, best)
 }
 
-/** Half-way to the better of the two neighbours. */
+/** The midpoint between the best value and its better neighbour: geometric for positive values, else arithmetic. */
 function between(points: Point[], at: number): string | null {
   const [below, best, above] = [points[at - 1], points[at], points[at + 1]] as [Point, Point, Point]
   const other = above.score >= below.score ? above : below
@@ -89,7 +98,9 @@ function between(points: Point[], at: number): string | null {
   return write(middle, best)
 }
 
-/** Few digits, in the notation of the best value; null where rounding leads back to it. */
+/**
+ * An integer or three significant digits, as the best value is written; null where that is the best value again, or 0.
+ */
 function write(value: number, { raw, value: best }: Point): string | null {
   const whole = /^-?[\d_]+$/.test(raw)
   const rounded = whole ? Math.round(value) : Number(value.toPrecision(3))

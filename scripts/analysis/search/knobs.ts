@@ -1,4 +1,4 @@
-/** Every constant that a session moved: the values tried, what each scored, and the step that is still untried. Pure. */
+/** Every constant that a session changed: the values tried, their scores, and the next value to try. Pure. */
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { gainsOf } from '../gains.ts'
 import { blocksOf } from '../source/edits.ts'
@@ -12,11 +12,11 @@ interface Given {
 }
 
 /**
- * Knobs in the order in which the session first moved them.
+ * Knobs in the order in which the session first changed them.
  *
  * @param experiments in the order of their verdicts
- * @param patches change.patch by experiment number; one that is missing moves nothing
- * @param sigma of one run; without it no shape is flat unless all scores are the same
+ * @param patches change.patch by experiment number; a missing patch counts as empty
+ * @param sigma standard deviation of one run, in the metric's unit; with null, only equal scores are "flat"
  */
 export function knobs(
   experiments: Experiment[],
@@ -58,7 +58,10 @@ function attempt(
   return { experiment: number, from, to, value: numberOf(to), metric, gain, status, alone }
 }
 
-/** Names that are one knob's own; others get a word of their line, or its place, behind a dot. */
+/**
+ * Gives each knob a unique id: its name and, where others share it, a dot and a word of its line or its literal's
+ * index.
+ */
 function named(all: Given[]): { id: string; given: Given }[] {
   const byName = new Map<string, Given[]>()
   for (const given of all) byName.set(given.move.name, [...(byName.get(given.move.name) ?? []), given])
@@ -74,7 +77,7 @@ function named(all: Given[]): { id: string; given: Given }[] {
   })
 }
 
-/** A word of the line or of the file's name that no rival has. */
+/** The first word of the line or the file's path that no knob of the same name has; null if there is none. */
 function ownWord(move: LiteralMove, rivals: Given[]): string | null {
   const words = (m: LiteralMove) => [...m.line.matchAll(/[A-Za-z_]\w*/g), ...m.file.matchAll(/\w+/g)].map(String)
   const others = new Set(rivals.flatMap(rival => words(rival.move)))

@@ -1,4 +1,4 @@
-/** Discards that luck alone may have discarded, and which of them could be tried together. Pure. */
+/** Near misses: discards within the noise of a keep, and pairs of them to try together. Pure. */
 import { z } from 'zod'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { gainsOf } from '../gains.ts'
@@ -7,27 +7,32 @@ import { touched } from '../source/edits.ts'
 const number = z.number().int().nonnegative()
 
 export const nearSchema = z.object({
-  /** Closest to being kept first. */
+  /** Sorted by shortfall, smallest first. */
   misses: z.array(
     z.object({
       experiment: number,
       description: z.string(),
-      /** Gain over the head at that time; shortfall is the gain missing for a keep, 0 or more. */
+      /**
+       * Gain over the head at that time; `shortfall` is the gain missing for a keep, 0 or more. In the metric's unit.
+       */
       gain: z.number(),
       shortfall: z.number(),
     }),
   ),
-  /** Pairs of them that nobody tried together and that share no line, nor one with what was kept since; best first. */
+  /**
+   * Untested pairs that touch different lines, and no line of a change kept since; in the order of `misses`. `gain` is
+   * the sum of both gains.
+   */
   combinations: z.array(z.object({ experiments: z.tuple([number, number]), gain: z.number() })),
 })
 export type Near = z.infer<typeof nearSchema>
 
-/** Pairs that are worth naming: a session has time for a few. */
+/** A session has time for a few pairs only. */
 const MAX_COMBINATIONS = 5
 
 /**
- * A near miss is a discard that fell short by no more than σ·√2, one standard deviation of what two runs of a same tree
- * differ by. Without σ nobody can tell, and there is none.
+ * Finds near misses: discards that fell short of a keep by at most σ·√2, the standard deviation of the difference
+ * between two runs of the same tree. Empty without σ.
  *
  * @param experiments in the order of their verdicts
  */
@@ -41,7 +46,7 @@ export function findNearMisses(
   const gains = gainsOf(experiments, goal)
   const misses = experiments.flatMap(e => {
     const gain = gains.get(e.number) ?? null
-    // What gained and was discarded without a decision was over a limit: that is no matter of noise.
+    // A gain discarded without a decision exceeded a limit, which noise does not explain.
     if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
     const shortfall = Math.max(0, (e.decision?.needed ?? 0) - gain)
     return shortfall <= Math.SQRT2 * sigma
@@ -52,10 +57,10 @@ export function findNearMisses(
   return { misses, combinations: combinations(misses, experiments, patches) }
 }
 
-/** The closest so many are paired: what fell short by more is less likely to help. */
+/** Only this many near misses, the closest ones, are paired. */
 const MAX_PAIRED = 40
 
-/** Only changes with a patch: of the others nobody knows what they touch. */
+/** Pairs changes that have a patch; without one, the lines that a change touches are unknown. */
 function combinations(
   misses: Near['misses'],
   experiments: Experiment[],

@@ -1,4 +1,4 @@
-/** Stretches of a session in which nothing was kept. Pure. */
+/** Plateaus: stretches of a session without a keep. Pure. */
 import { z } from 'zod'
 import type { Experiment } from '../../record/schema.ts'
 
@@ -7,17 +7,17 @@ export const plateauSchema = z.object({
   from: z.number().int().nonnegative(),
   to: z.number().int().nonnegative(),
   experiments: z.number().int(),
-  /** null where the records have no times. */
+  /** Wall time from first start to last end; null where the records have no times. */
   seconds: z.number().nullable(),
-  /** How many of them were asked to be bold. */
+  /** Number of experiments whose prompt asked for a larger step. */
   bold: z.number().int(),
 })
 export type Plateau = z.infer<typeof plateauSchema>
 
-/** Shorter stretches are the rule: where one change in six is kept, half of the gaps are longer than four. */
+/** Shorter stretches are common: if one change in six is kept, about half of the gaps are four or longer. */
 const MIN_PLATEAU = 10
 
-/** Longest first. @param experiments in the order of their verdicts */
+/** Plateaus of `MIN_PLATEAU` experiments or more, longest first. @param experiments in the order of their verdicts */
 export function plateaus(experiments: Experiment[]): Plateau[] {
   const stretches: Experiment[][] = [[]]
   for (const e of experiments)

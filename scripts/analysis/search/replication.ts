@@ -1,4 +1,4 @@
-/** What other sessions found for the changes that this one kept. Trees, changes and knobs are compared, never words. Pure. */
+/** Finds a session's kept changes in other sessions, by tree, diff or knob, never by description. Pure. */
 import { z } from 'zod'
 import { numberOf } from '../source/literals.ts'
 import type { Knob } from './knob.ts'
@@ -7,36 +7,36 @@ import type { Trial } from './trials.ts'
 const count = z.number().int().nonnegative()
 
 export const replicationSchema = z.object({
-  /** Of this session. */
+  /** The kept experiment of this session. */
   experiment: count,
-  /** Whether there is anything to compare by: a collected row may have neither tree nor diff. */
+  /** Whether it has a tree or a diff to compare; a collected row may have neither. */
   comparable: z.boolean(),
-  /** Nothing in it: first seen here. */
+  /** Matching experiments of other sessions; empty if the change was first seen here. */
   found: z.array(
     z.object({
       session: z.string(),
       machine: z.string(),
       experiment: count,
-      /** What is the same: the whole tree, the changed lines, or a knob moved the same way, or the other way. */
+      /** What matches: the whole tree, the changed lines, or a knob changed in the same or the opposite direction. */
       by: z.enum(['tree', 'change', 'knob', 'reverse']),
-      /** Its id in the other session; null where a tree or a change is the same. */
+      /** The knob's id in the other session; null where the tree or the changed lines match. */
       knob: z.string().nullable(),
-      /** Measured there, positive is better; where the knob went the other way there, of that. null: it failed. */
+      /** Gain of the other session's experiment, positive is better, also for "reverse"; null if it failed. */
       gain: z.number().nullable(),
-      /** Whether that speaks for the change here: `nothing` is a difference within the other session's noise, or a failure. */
+      /** Whether it supports the change here. `nothing`: the gain is within the other session's noise, or null. */
       says: z.enum(['same', 'opposite', 'nothing']),
     }),
   ),
 })
 export type Replication = z.infer<typeof replicationSchema>
 
-/** What of another session is compared. */
+/** The parts of a session that are compared. */
 export interface Other {
   session: string
-  /** Label. */
+  /** Label of the machine. */
   machine: string
   metric: { name: string; goal: 'minimize' | 'maximize' }
-  /** Of one run there; null when not known. */
+  /** Standard deviation of one run, in the metric's unit; null when unknown. */
   sigma: number | null
   knobs: Knob[]
   trials: Trial[]
@@ -45,8 +45,8 @@ export interface Other {
 type Found = Replication['found'][number]
 
 /**
- * For each kept change, in the order in which they were kept.
- * @param others sessions that measured the same metric; those of another metric are left out
+ * One entry per kept change, in the order of the keeps.
+ * @param others other sessions; those with another metric or goal are ignored
  */
 export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, others: Other[]): Replication[] {
   const sessions = others
@@ -94,7 +94,7 @@ const finding = (
   says: says(trial.gain, other.sigma, by === 'reverse'),
 })
 
-/** Only what moved one knob alone, here and there: of a change of several nobody knows which did it. */
+/** Compares experiments that changed a single knob in both sessions; with several, the gain has no single cause. */
 function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Found[] {
   return knobs.flatMap(knob => {
     const own = knob.tries.find(t => t.experiment === experiment && t.alone)
@@ -111,13 +111,13 @@ function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Found
   })
 }
 
-/** Up or down; null where the values are no numbers. */
+/** The direction of a change; null where a value is not a number. */
 function wayOf({ from, value }: Knob['tries'][number]): 'up' | 'down' | null {
   const start = numberOf(from)
   return start === null || value === null ? null : value > start ? 'up' : 'down'
 }
 
-/** A difference of two runs is news beyond 2σ√2; where σ is not known any measured difference is taken as it stands. */
+/** A gain counts beyond 2σ√2, twice the standard deviation of a difference of two runs; without σ, any gain counts. */
 function says(gain: number | null, sigma: number | null, reversed: boolean): Found['says'] {
   if (gain === null || gain === 0 || Math.abs(gain) <= 2 * Math.SQRT2 * (sigma ?? 0)) return 'nothing'
   return gain > 0 !== reversed ? 'same' : 'opposite'

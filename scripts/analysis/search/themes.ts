@@ -1,4 +1,4 @@
-/** What a session's experiments were about, by the names in their changed lines and the words about them. Pure. */
+/** Themes of a session's experiments, by the names in their changed lines and the words of their descriptions. Pure. */
 import { z } from 'zod'
 import { memoize } from '../../lib/memoize.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
@@ -13,20 +13,20 @@ export type ThemeName = (typeof names)[number]
 
 export const themeSchema = z.object({
   theme: z.enum(names),
-  /** In the order of the verdicts. */
+  /** Experiment numbers, in the order of the verdicts. */
   experiments: z.array(z.number().int().nonnegative()),
   tries: z.number().int(),
   keeps: z.number().int(),
-  /** Sum over the keeps, as they were kept. */
+  /** Sum of the keeps' gains, in the metric's unit, positive is better. */
   gain: z.number(),
-  /** Thinking and the session's own runs, as far as they are recorded. */
+  /** Time of the agent, and of candidate and repeat runs; unrecorded times count as 0. */
   seconds: z.number(),
 })
 export type Theme = z.infer<typeof themeSchema>
 
 /**
- * Parts of words that speak for a theme; the more particular stand first and win a draw. A word is matched whole or at
- * its start; names are split at "_" and at capitals before: "WARMDOWN_RATIO" is warmdown, ratio.
+ * Patterns of the words that indicate a theme, for words from `wordsOf`. The most specific themes come first, since the
+ * first one wins a tie.
  */
 const signs: [ThemeName, RegExp][] = [
   ['initialisation', /^(init|initiali[sz].*|fill|kaiming|xavier|orthogonal|std|uniform)$/],
@@ -47,7 +47,7 @@ const signs: [ThemeName, RegExp][] = [
 ]
 const rank = signs.map(([theme]) => theme)
 
-/** Themes that were tried, the one with most gain first; every experiment but the baseline is in one. */
+/** The themes tried, largest gain first. Every experiment except the baseline belongs to exactly one. */
 export function themes(experiments: Experiment[], patches: Map<number, string>, goal: Metric['goal']): Theme[] {
   const gains = gainsOf(experiments, goal)
   const found = new Map<ThemeName, Theme>()
@@ -66,7 +66,7 @@ export function themes(experiments: Experiment[], patches: Map<number, string>, 
   return [...found.values()].sort((a, b) => b.gain - a.gain || b.tries - a.tries || order(a) - order(b))
 }
 
-/** What it cost: thinking, and the runs that decided on it. */
+/** Seconds that an experiment took: the agent's time, and the runs that its verdict used. */
 const secondsOf = ({ agent, runs }: Experiment): number =>
   runs.reduce(
     (sum, run) => sum + (run.purpose === 'candidate' || run.purpose === 'repeat' ? run.seconds : 0),
@@ -74,13 +74,13 @@ const secondsOf = ({ agent, runs }: Experiment): number =>
   )
 
 /**
- * A description says more of what is meant than the names around a change, so its words count twice; a line that is
- * long names much that it is not about, so each theme counts once a source. What says nothing, and is shorter, is a
- * simplification.
+ * The theme of one experiment. Words of the description count twice, since they state the intent better than the names
+ * in changed lines do. Each theme counts at most once per source, since a long line names many unrelated things.
+ * Without any match, a change that removes more lines than it adds is a simplification.
  */
 export function themeOf({ description, linesAdded, linesRemoved }: Experiment, patch: string): ThemeName {
   const changed = changedWords(patch)
-  // What stands in brackets is a remark: "depth 10 (too few steps)".
+  // Ignore remarks in brackets at first: "depth 10 (too few steps)".
   for (const words of [wordsOf(description.replace(/\([^)]*\)?/g, '')), wordsOf(description)]) {
     const scores = signs.map(([, sign]) => count(words, sign) * 2 + count(changed, sign))
     const most = Math.max(...scores)
@@ -93,7 +93,7 @@ const changedWords = memoize(patch => blocksOf(patch).flatMap(({ removed, added 
 
 const count = (words: string[], sign: RegExp): number => Math.min(1, words.filter(word => sign.test(word)).length)
 
-/** Words that stand on one side only; where none does (a number moved), those of the whole lines. */
+/** Words of a theme that occur on one side only; if there are none (say, a number changed), all words of the lines. */
 function differing(removed: string[], added: string[]): string[] {
   const [before, after] = [new Set(removed.flatMap(wordsOf)), new Set(added.flatMap(wordsOf))]
   const only = [...[...before].filter(word => !after.has(word)), ...[...after].filter(word => !before.has(word))]
@@ -101,7 +101,9 @@ function differing(removed: string[], added: string[]): string[] {
   return telling.length > 0 ? telling : [...before, ...after]
 }
 
-/** "EMBEDDING_LR = 0.6  # of tokens" → embedding, lr. Lower case, comments and numbers left out; "RoPE" is rope, ro, pe. */
+/**
+ * Words in lower case, without comments and numbers: "EMBEDDING_LR = 0.6  # x" → embedding, lr; "RoPE" → rope, ro, pe.
+ */
 function wordsOf(text: string): string[] {
   const source = text.replace(/(?:#|\/\/\s).*$/, '')
   const words = (source.match(/[A-Za-z]+\d*/g) ?? []).flatMap(word => [word, ...word.split(/(?<=[a-z\d])(?=[A-Z])/)])

@@ -1,4 +1,4 @@
-/** What each experiment was, so short that other sessions can be compared with it: its tree, its change, its gain. Pure. */
+/** A short record of each experiment (tree, change, gain), for comparisons between sessions. Pure. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'
@@ -11,12 +11,12 @@ export const trialSchema = z.object({
   metric: z.number().nullable(),
   gain: z.number().nullable(),
   tree: z.string().nullable(),
-  /** Of the lines taken out and put in, white space aside: the same for the same change of the same lines anywhere. */
+  /** Hash of the removed and added lines, white space normalised: equal for equal changes in any session or file. */
   change: z.string().nullable(),
 })
 export type Trial = z.infer<typeof trialSchema>
 
-/** In the order of the verdicts. */
+/** One trial per experiment, in the same order. @param experiments in the order of their verdicts */
 export function trials(experiments: Experiment[], patches: Map<number, string>, goal: Metric['goal']): Trial[] {
   const gains = gainsOf(experiments, goal)
   return experiments.map(({ number, status, metric, tree }) => ({

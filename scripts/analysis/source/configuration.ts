@@ -5,13 +5,13 @@ import type { Source } from './tree.ts'
 export const settingSchema = z.object({
   file: z.string(),
   name: z.string(),
-  /** As written, without a comment; null where it does not exist. */
+  /** The value as written, without its comment; null where the constant does not exist. */
   baseline: z.string().nullable(),
   head: z.string().nullable(),
 })
 export type Setting = z.infer<typeof settingSchema>
 
-/** In the order of the files' lines; one that only the head has comes after the others of its file. */
+/** Settings in the order of the files' lines; within a file, those that only the head has come last. */
 export function configuration(baseline: Source, head: Source): Setting[] {
   return [...baseline.keys()].flatMap(file => {
     const [before, after] = [settings(baseline.get(file)), settings(head.get(file))]
@@ -25,7 +25,7 @@ export function configuration(baseline: Source, head: Source): Setting[] {
   })
 }
 
-/** The first value of each name: what a file assigns again further down is no setting of it. */
+/** The first value of each name; later assignments of the same name are ignored. */
 function settings(text = ''): Map<string, string> {
   const found = new Map<string, string>()
   for (const line of text.split('\n')) {
@@ -35,12 +35,12 @@ function settings(text = ''): Map<string, string> {
   return found
 }
 
-// Python's `NAME = value  # note`, with a type too, and JavaScript's `const NAME = value; // note`. At top level: no
-// indentation. A value is strings and whatever else comes before a comment.
+// Python's `NAME = value  # note`, also with a type, and JavaScript's `const NAME = value; // note`, without
+// indentation. The value extends to the comment; a comment sign inside a string belongs to the value.
 const pattern =
   /^(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\], |]+)?\s*=(?!=)\s*((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?!\/\/)[^#"'])+)/
 
-/** Name and value of a line that sets a top-level constant. */
+/** Name and value of a line that sets a top-level constant; null for other lines. */
 export function setting(line: string): [name: string, value: string] | null {
   const [, name = '', raw = ''] = pattern.exec(line) ?? []
   const value = raw.trim().replace(/;$/, '')

@@ -1,19 +1,19 @@
 /**
- * Top-level constants of a source file, `NAME = value`: what the tuner moves and what a report compares. A value is a
- * number, a truth value, a short word in quotes such as a window pattern, or Python's None.
+ * Top-level constants of a source file, `NAME = value`, which the tuner changes and reports compare. A value is a
+ * number, a boolean, a short quoted word such as a window pattern, or Python's None.
  */
 
 export interface Constant {
   name: string
   /** As it is written: "2**14", "3e-4", "True", "'SSSL'", "None". */
   raw: string
-  /** A truth value is 1 or 0; null for a word and for None. */
+  /** A boolean is 1 or 0; null for a word and for None. */
   value: number | null
-  /** What the line says after the value, without the comment's mark; empty when it says nothing. */
+  /** The rest of the line after the value, without the comment sign; may be empty. */
   note: string
 }
 
-/** One constant that a patch moved. */
+/** One constant that a patch changed. */
 export interface Move {
   file: string
   name: string
@@ -21,7 +21,7 @@ export interface Move {
   to: Constant
 }
 
-// Python's `NAME = 3e-4  # note`, with a type too, and JavaScript's `const NAME = 3e-4; // note`.
+// Python's `NAME = 3e-4  # note`, also with a type, and JavaScript's `const NAME = 3e-4; // note`.
 const head = /(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Z][A-Z0-9_]*)\s*(?::\s*[\w.[\]]+\s*)?=\s*/
 const number = /-?(?:\d[\d_]*\s*\*\*\s*\d+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/
 const word = /'[\w.+-]{1,24}'|"[\w.+-]{1,24}"/
@@ -32,7 +32,7 @@ const pattern = new RegExp(
 /** The constants of a text in the order of its lines. */
 export const constantsIn = (text: string): Constant[] => text.split('\n').flatMap(line => parse(line) ?? [])
 
-/** The text with the first constant of that name given another value, all else untouched. */
+/** The text with the value of the first constant of that name replaced; unchanged if there is none. */
 export function withConstant(text: string, name: string, raw: string): string {
   const lines = text.split('\n')
   const i = lines.findIndex(line => parse(line)?.name === name)
@@ -40,7 +40,7 @@ export function withConstant(text: string, name: string, raw: string): string {
   return lines.join('\n')
 }
 
-/** The constants that a patch moves: a removed and an added line of the same name in the same file. */
+/** The constants that a patch changes: a removed and an added line of the same name in the same file. */
 export function movesIn(patch: string): Move[] {
   const moves: Move[] = []
   let file = ''

@@ -1,9 +1,12 @@
-/** A description for edits that came without one. Pure. */
+/** Describes edits that have no description. Pure. */
 import parseDiff from 'parse-diff'
 import { sanitizeText } from '../../lib/text.ts'
 import { movesIn } from './constants.ts'
 
-/** "RATE 0.02 → 0.04" where only constants moved, "RATE 0.02 → 0.04; train.js +5 −2" or "train.js +5 −2" else. */
+/**
+ * "RATE 0.02 → 0.04" if only constants changed, else "RATE 0.02 → 0.04; train.js +5 −2" or "train.js +5 −2" (lines
+ * added and removed). At most 120 characters.
+ */
 export function describe(patch: string): string {
   const files = parseDiff(patch)
   const moves = movesIn(patch)

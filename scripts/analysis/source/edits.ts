@@ -1,18 +1,18 @@
-/** What a patch changes, block by block, for the facts that are read off diffs. */
+/** Splits a patch into blocks of changed lines. */
 import parseDiff from 'parse-diff'
 import { memoize } from '../../lib/memoize.ts'
 
-/** Lines that stand together in a patch: those taken out and those put in their place, without the sign before them. */
+/** Adjacent changed lines of a patch: the removed lines and their replacement, without the leading sign. */
 export interface Block {
   /** The file after the change, or before it where it was removed. */
   file: string
   removed: string[]
   added: string[]
-  /** The unchanged line before it; "" at the start of a file. */
+  /** The unchanged line before the block; "" at the start of a chunk. */
   above: string
 }
 
-/** Blocks of a patch in its order; none for a patch that is empty or nonsense. */
+/** Blocks in the order of the patch; empty for an empty or malformed patch. */
 export function blocksOf(patch: string): Block[] {
   const blocks: Block[] = []
   for (const { from, to, chunks } of parseDiff(patch)) {
@@ -32,7 +32,10 @@ export function blocksOf(patch: string): Block[] {
   return blocks
 }
 
-/** What two changes must not share to be put together: the lines they take out, or the line that they add below. */
+/**
+ * Keys of the lines that a patch touches: each removed line, or the line above a pure insertion. Two patches that share
+ * a key cannot be combined. A key is `<file>\0<line without outer white space>`.
+ */
 export const touched = memoize(
   (patch: string): ReadonlySet<string> =>
     new Set(

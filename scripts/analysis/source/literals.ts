@@ -1,15 +1,15 @@
-/** Numbers and strings in source lines that a patch moved: the knobs of a session, whatever they are called. */
+/** Finds the numbers, strings, booleans and None that a patch changed, named or not: a session's knobs. */
 import { memoize } from '../../lib/memoize.ts'
 import { blocksOf } from './edits.ts'
 
-/** One literal that a patch gave another value, all else of its line unchanged. */
+/** One changed literal in a line that is otherwise the same except for other literals. */
 export interface LiteralMove {
   file: string
-  /** What the value is assigned to, e.g. "MATRIX_LR", "weight_decay"; else the last name before it. */
+  /** The name that is assigned, e.g. "MATRIX_LR", "weight_decay"; else the last name before the literal. */
   name: string
-  /** The line with its literals blanked, without comment: the same for each value that was tried here. */
+  /** The line without comment and with "□" for each literal, so it is equal for all values tried. */
   line: string
-  /** Which literal of the line, from 0. */
+  /** Index of the literal in the line, from 0. */
   literalIndex: number
   /** As written. */
   from: string
@@ -21,14 +21,14 @@ interface Line {
   literals: { raw: string; at: number }[]
 }
 
-/** A power of whole numbers is one value (2**18); a string is one with its quotes; None is one. */
+/** A power of integers (2**18) is one literal. A string includes its quotes. Booleans and None are literals. */
 const literal =
   /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<![\w.])(?:\d[\d_]*\s*\*\*\s*\d+(?![\d.])|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|\b(?:True|False|None|true|false)\b/g
 
-/** A longer line is data, or made by a machine; nobody turns a knob in it. */
+/** In characters. Longer lines are data or generated code, without knobs. */
 const longest = 1000
 
-/** Literals that a patch moved, in its order. */
+/** Literals that a patch changed, in the order of its removed lines. */
 export const literalMoves = memoize((patch: string): LiteralMove[] =>
   blocksOf(patch).flatMap(({ file, removed, added }) => {
     const short = (text: string) => text.length <= longest
@@ -47,14 +47,14 @@ export const literalMoves = memoize((patch: string): LiteralMove[] =>
   }),
 )
 
-/** The number that a literal stands for; null for a string and for None. */
+/** The number that a literal denotes; null for strings, booleans and None. */
 export function numberOf(raw: string): number | null {
   const [base = '', exponent] = raw.replaceAll('_', '').split('**')
   const value = exponent === undefined ? Number(base) : Number(base) ** Number(exponent)
   return raw.trim() !== '' && Number.isFinite(value) ? value : null
 }
 
-/** The line without comment and literals, spaces folded. A sign belongs to its number where no operand is before it. */
+/** Replaces literals by "□", drops the comment, folds spaces. A minus without a left operand belongs to its number. */
 function parse(text: string, file: string): Line {
   const source = uncomment(text, file).trim().replace(/\s+/g, ' ')
   const literals: Line['literals'] = []
@@ -70,7 +70,7 @@ function parse(text: string, file: string): Line {
   return { template: template + source.slice(last), literals }
 }
 
-/** Python's `//` divides; where a file's language is not known, both signs begin a comment. */
+/** Removes a trailing comment. `//` is division in Python; for unknown file types both `#` and `//` begin a comment. */
 function uncomment(text: string, file: string): string {
   const signs = /\.(?:py|sh|rb|ya?ml|toml|r|jl)$/i.test(file)
     ? /#/
@@ -89,7 +89,7 @@ function uncomment(text: string, file: string): string {
   return text
 }
 
-/** "weight_decay" in `dict(lr=lr * scale, weight_decay=□)`, "fill_" with its owner in `self.x0.fill_(□)`. */
+/** E.g. "weight_decay" in `dict(lr=lr * scale, weight_decay=□)`, "x0.fill_" in `self.x0.fill_(□)`. */
 function nameAt(template: string, at: number): string {
   const before = template.slice(0, at)
   const assigned = /([A-Za-z_][\w.]*)\s*(?::\s*[\w.[\], |]+)?(?<![=<>!])=(?!=)[^=]*$/.exec(before)?.[1]

@@ -1,4 +1,4 @@
-/** Top-level constants that the kept patches moved, from the baseline's value to the head's. */
+/** Top-level constants that the kept patches changed, with the baseline's value and the head's. */
 import parseDiff from 'parse-diff'
 import type { Digest } from '../schema.ts'
 import { setting } from './configuration.ts'
@@ -6,10 +6,10 @@ import { setting } from './configuration.ts'
 type Values = Map<string, string>
 
 /**
- * Follows each constant through the patches: first old value, last new value. One that ends where it began is left
- * out; null stands for a constant that did not exist. Its values are as they are written, without a comment.
+ * Follows each constant through the patches: its first old value and its last new value, as written, without a comment.
+ * A value is null where the constant did not exist. Constants that end at their first value are left out.
  *
- * @param kept numbers of the kept experiments, in the order they were stacked
+ * @param kept numbers of the kept experiments, in the order of the branch
  */
 export function movedConstants(kept: number[], patches: Map<number, string>): Digest['constants'] {
   const moved = new Map<string, Digest['constants'][number]>()

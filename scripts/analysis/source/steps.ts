@@ -1,11 +1,11 @@
-/** Values that a constant may take next, by its kind, written as the old value was. */
+/** Values that a constant may take next, by its kind, in the notation of the old value. */
 import { type Constant, isNone } from './constants.ts'
 
 export type Direction = 'up' | 'down'
 
 /**
- * All values one move away, as source text: half, one and two steps either way, or the other members of a small set.
- * None has none.
+ * All candidate values, as source text. Numbers move half a step, one step or two steps up or down; booleans and words
+ * take the other members of a small set. Empty for None.
  */
 export function options(constant: Constant): string[] {
   const { name, raw, value } = constant
@@ -13,13 +13,13 @@ export function options(constant: Constant): string[] {
   if (/^[tf]/i.test(raw)) return [toggle(raw)]
   if (value === null) return words(constant)
   const steps = [1, 0.5, 2].flatMap(size => [step(constant, 'up', size), step(constant, 'down', size)])
-  // A whole number of layers may be any; what else is a power of two stays one.
+  // Layer counts may be any integer; other powers of two stay powers of two.
   const one = /DEPTH|LAYER/.test(name) && isWhole(raw) ? [value + 1, value - 1].filter(n => n >= 1).map(String) : []
   const none = /WARM|DECAY|DROP|FINAL/.test(name) && value > 0 && !isWhole(raw) ? ['0.0'] : []
   return [...new Set([...steps.filter(raw => raw !== null), ...one, ...none])].filter(other => other !== raw)
 }
 
-/** The constant's next value; `size` 1 is a whole step, 0.5 half of one, 2 two. null: there is none. */
+/** The constant's next value as source text; null if there is none. @param size in steps, e.g. 0.5, 1 or 2 */
 export function step({ name, raw, value }: Constant, direction: Direction, size: number): string | null {
   const sign = direction === 'up' ? 1 : -1
   const power = /^(\d+)(\s*\*\*\s*)(\d+)$/.exec(raw)
@@ -36,7 +36,7 @@ export function step({ name, raw, value }: Constant, direction: Direction, size:
   return Number(text) === value ? null : text
 }
 
-/** Fractions near one (0.9, 0.95, 0.999) live by their distance to one; everything else on a log scale. */
+/** Whether a value (0.9, 0.95, 0.999) is stepped by its distance to one instead of on a log scale. */
 export const isNearOne = (name: string, value: number): boolean =>
   value >= 0.8 && value < 1 && !/(^|_)(LR|RATE|SCALE|RATIO)(_|$)/.test(name)
 
@@ -50,7 +50,7 @@ function fromZero(raw: string, sign: number, size: number): string | null {
 
 function whole(value: number, sign: number, size: number): string | null {
   if (Math.abs(value) < 8 && !isPowerOfTwo(value)) return Number.isInteger(size) ? String(value + sign * size) : null
-  // Powers of two stay such: hardware and shapes want them.
+  // Powers of two stay powers of two, for hardware and tensor shapes.
   if (!isPowerOfTwo(value)) return String(Math.round(value * 2 ** (sign * size)))
   const next = value * 2 ** (sign * size)
   return Number.isInteger(next) ? String(next) : null
@@ -58,7 +58,7 @@ function whole(value: number, sign: number, size: number): string | null {
 
 const isPowerOfTwo = (value: number): boolean => value > 0 && Number.isInteger(Math.log2(value))
 
-/** Three digits, in the notation of the old value, always with a point or an exponent so that it stays a float. */
+/** Three significant digits in the notation of the old value, with a point or an exponent, so that it stays a float. */
 function write(value: number, like: string): string {
   const rounded = Number(value.toPrecision(3))
   if (/e/i.test(like)) return rounded.toExponential().replace('e+', 'e')
@@ -68,7 +68,7 @@ function write(value: number, like: string): string {
 
 const toggle = (raw: string): string => ({ True: 'False', False: 'True', true: 'false', false: 'true' })[raw] ?? raw
 
-/** The words that the line's comment names in quotes; else, for a pattern such as SSSL, what one letter makes of it. */
+/** Alternatives to a quoted word: those that the line's comment quotes, or the neighbours of a pattern such as SSSL. */
 function words({ name, raw, note }: Constant): string[] {
   const quote = raw[0] ?? "'"
   const word = raw.slice(1, -1)
@@ -77,7 +77,9 @@ function words({ name, raw, note }: Constant): string[] {
   return [...new Set(others)].filter(other => other !== word).map(other => quote + other + quote)
 }
 
-/** A letter changed into another of the pattern's, left out or doubled. Nothing where a word is no pattern. */
+/**
+ * A pattern with one letter replaced, removed or doubled, and each letter alone. Empty if the word is not a pattern.
+ */
 function neighbours(word: string, isPattern: boolean): string[] {
   const letters = [...new Set(word)]
   if (!/^([A-Z]{1,12}|[a-z]{1,12})$/.test(word) || (!isPattern && letters.length === word.length)) return []

@@ -1,17 +1,17 @@
-/** The editable files at any experiment: the baseline's with patches on top. Pure. */
+/** The editable files at any experiment: the baseline's files with patches applied. Pure. */
 import { applyPatch, parsePatch } from 'diff'
 
 /** Text by path in the repository. */
 export type Source = Map<string, string>
 
-/** Files with a patch on top; null where it does not fit. Files that are not in `source` are left out. */
+/** The files after a patch; null if it does not apply. Changes to files that are not in `source` are ignored. */
 export function withPatch(source: Source, patch: string): Source | null {
   const texts = new Map(source)
   let files: ReturnType<typeof parsePatch>
   try {
     files = parsePatch(patch)
   } catch {
-    return null // Text that is no patch fits no file.
+    return null // The text is not a patch.
   }
   for (const file of files) {
     const path = (file.newFileName ?? '').replace(/^b\//, '')
@@ -24,7 +24,7 @@ export function withPatch(source: Source, patch: string): Source | null {
   return texts
 }
 
-/** Files with several patches on top, in order; null where one does not fit, or is not known. */
+/** The files after several patches, in the order of `numbers`; null if one is missing or does not apply. */
 export function withPatches(source: Source, numbers: number[], patches: Map<number, string>): Source | null {
   let tree: Source | null = source
   for (const number of numbers) {

@@ -1,14 +1,15 @@
-/** What names in a source text come to, as far as plain arithmetic on constants tells. Nothing is executed. Pure. */
+/** Computes the values of names in source text by constant arithmetic. Nothing is executed. Pure. */
 
-/** Names are followed this deep, and an expression is this long at most: foreign text must not cost more. */
+/** Limits of the depth of nested names and of the characters read of a line, since the source is untrusted. */
 const [deepest, longest] = [24, 400]
 
 /** Values of names that are assigned a number, or arithmetic (+ − * / // % **) on such names. */
 export interface Values {
-  /** null: not known, or several numbers in several places. */
+  /** null: unknown, or assigned different numbers. Without an assignment, the name in capitals is looked up. */
   of(name: string): number | null
 }
 
+/** Reads the assignments of all texts. */
 export function valuesIn(texts: Iterable<string>): Values {
   const assigned = new Map<string, Set<string>>()
   for (const text of texts)
@@ -21,14 +22,15 @@ export function valuesIn(texts: Iterable<string>): Values {
     }
   const known = new Map<string, number | null>()
   const of = (name: string, depth = 0): number | null => {
-    // A parameter is often the constant in small letters: depth is DEPTH.
+    // A parameter often has a constant's name in lower case: depth for DEPTH.
     const own = assigned.has(name) ? name : name.toUpperCase()
     const expressions = assigned.get(own)
     if (!expressions || depth > deepest) return null
     if (!known.has(own)) {
       known.set(own, null)
       const values = [...expressions].map(expression => evaluate(expression, inner => of(inner, depth + 1)))
-      // `model_dim = config.n_embd` elsewhere says nothing; two numbers would contradict each other.
+      // Ignores expressions that cannot be evaluated, e.g. `config.n_embd`; two different numbers contradict each
+      // other.
       const numbers = new Set(values.filter(value => value !== null))
       known.set(own, numbers.size === 1 ? ([...numbers][0] ?? null) : null)
     }
@@ -39,7 +41,7 @@ export function valuesIn(texts: Iterable<string>): Values {
 
 const token = /\s*(?:(\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|([A-Za-z_]\w*)|(\*\*|\/\/|[-+*/%()]))/y
 
-/** Arithmetic by precedence; null where the text is not arithmetic. */
+/** Evaluates arithmetic with Python's precedence; null for any other expression. */
 function evaluate(source: string, lookUp: (name: string) => number | null): number | null {
   const tokens = tokenise(source)
   if (tokens === null) return null

@@ -1,11 +1,11 @@
-/** Every command that a user types: a script of package.json, and `scripts/<name>.ts`. */
+/** All user commands. Each is a script of package.json, in `scripts/<name>.ts`. */
 
 export const groups = ['Run', 'Read', 'Bring in', 'Measure'] as const
 
 interface Command {
   name: string
   group: (typeof groups)[number]
-  /** What it does, for the list of commands and the head of its own --help. */
+  /** What it does, for the list of commands and the first lines of its --help. */
   does: string
 }
 

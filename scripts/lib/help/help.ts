@@ -1,15 +1,16 @@
-/** What --help prints: how a command is called, what it does by the list of commands, its flags folded to the terminal. */
+/** The text of --help: usage, what the command does, and its flags, wrapped to the terminal's width. */
 import { command } from '../command.ts'
 import { type CommandName, commands } from './commands.ts'
 
-/** Columns where standard output is no terminal. */
+/** Columns where standard output is not a terminal. */
 const usualWidth = 80
-/** Longer lines do not read well, however wide the terminal is. */
+/** Maximum columns, since longer lines are hard to read. */
 const mostWidth = 100
 
 /**
+ * The text that a command prints for --help.
  * @param usage arguments after the command's name, e.g. "[session] [flags]"
- * @param body rows "  --flag NAME   what it is" and paragraphs, as `fold` takes them
+ * @param body rows "  --flag NAME   what it is" and paragraphs, in the format of `fold`
  */
 export function helpText(name: CommandName, usage: string, body: string, width = terminalWidth()): string {
   const does = commands.find(entry => entry.name === name)?.does ?? ''
@@ -20,12 +21,13 @@ export const terminalWidth = (): number => Math.min(process.stdout.columns || us
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-/** Names longer than this have their text on the next line. */
+/** After a longer name (in characters), the text starts on the next line. */
 const mostName = 22
 
 /**
- * Lines folded at a width. A line that begins with two spaces is a row: a name, two or more spaces, its text; deeper
- * lines continue it. Other lines are paragraphs. From "Example" to the next empty line all stays, to be copied whole.
+ * Wraps text at a width in columns. A line that begins with two spaces is a row: a name, two or more spaces, its text;
+ * lines with deeper indentation continue it. Other lines are paragraphs. A block that begins with "Example:" or
+ * "Examples:" stays as it is, so that its commands can be copied.
  */
 export function fold(body: string, width: number): string {
   const blocks = body.split(/\n{2,}/).map(block => (/^Examples?:/.test(block) ? block : itemsOf(block)))
@@ -64,7 +66,7 @@ function foldItem({ name, text }: Item, column: number, width: number): string[]
     : [head + rows[0]?.slice(head.length), ...rows.slice(1)]
 }
 
-/** At least one line; a command between backticks stays whole. */
+/** At least one line. A command in backticks is not split. */
 function wrap(text: string, width: number): string[] {
   const lines = ['']
   for (const word of text.match(/`[^`]*`\S*|\S+/g) ?? []) {

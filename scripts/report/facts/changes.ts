@@ -79,6 +79,6 @@ function keptFacts(k: Kept, make: ReturnType<typeof metricFacts>): Fact[] {
   ]
 }
 
-/** Share of the three largest gains; null if any share is unknown. */
+/** Summed share of the three largest gains; null if any share is unknown. */
 const topShare = (kept: Kept[]): number | null =>
   kept.slice(0, 3).reduce<number | null>((sum, k) => (sum === null || k.share === null ? null : sum + k.share), 0)

@@ -1,4 +1,4 @@
-/** Facts and their makers; each maker formats one kind of number as the whole report does. */
+/** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
 
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -9,7 +9,7 @@ import type { Confirmed } from '../../stats/confirm.ts'
 export interface Fact {
   /** Dotted, e.g. "headline.gain", "kept.42.share", "knob.MATRIX_LR.best". */
   id: string
-  /** Text as it is printed. */
+  /** The text that replaces a reference. */
   text: string
   /** In `unit`; gains are positive when better; null for a list or a sentence. */
   value: number | string | null
@@ -78,7 +78,7 @@ export function metricFacts({ metric, bestSingleRun }: Digest) {
     gain: make(value => briefDelta(value, metric, about)),
     /** "0.0013", without a sign. */
     size: make(value => size(value, about)),
-    /** "0.00049", a standard deviation or the like. */
+    /** "0.00049": a standard deviation or similar. */
     spread: make(twoDigits),
     /** "−0.0210 ± 0.0010", from runs on unused seeds. */
     confirmed(id: string, value: Confirmed | null, from: number[]): Fact[] {

@@ -19,7 +19,7 @@ function session(...changes: [before: string | null, after: string, gain: number
   return (sigma: number | null = 0.001) => knobs(experiments, patches, 'minimize', sigma)
 }
 
-test('a knob holds every value that was tried, what it scored and what became of it', () => {
+test('a knob has every value tried, with its metric and its status', () => {
   const [knob, ...others] = session(
     ['MATRIX_LR = 0.04  # muon', 'MATRIX_LR = 0.05  # muon', 0.02, 'keep'],
     ['MATRIX_LR = 0.05  # muon', 'MATRIX_LR = 0.1  # too much?', null],
@@ -32,12 +32,12 @@ test('a knob holds every value that was tried, what it scored and what became of
   ])
 })
 
-test('a best between others lies inside, and half-way to the better neighbour is untried', () => {
+test('a best value between others has the shape inside, and the next value is half-way to its better neighbour', () => {
   const [knob] = session(['LR = 0.01', 'LR = 0.02', 0.02, 'keep'], ['LR = 0.02', 'LR = 0.04', -0.005])()
   expect(knob).toMatchObject({ shape: 'inside', best: '0.02', untried: '0.0283' })
 })
 
-test('a best at the end of what was tried lies at an edge, and the next step beyond is untried', () => {
+test('a best value at the end of the range has the shape edge, and the next value lies beyond it', () => {
   const edge = (from: string, to: string) => session([`X = ${from}`, `X = ${to}`, 0.02, 'keep'])()[0]
   expect(edge('0.01', '0.02')).toMatchObject({ shape: 'edge', best: '0.02', untried: '0.04' })
   expect(edge('0.002', '0.003')?.untried).toBe('0.0045')
@@ -48,7 +48,7 @@ test('a best at the end of what was tried lies at an edge, and the next step bey
   expect(edge('0.1', '0.0')?.untried).toBeNull()
 })
 
-test('a start that nothing beat is the best, at an edge on the other side', () => {
+test('a first value that no other beat is the best, at the other edge', () => {
   expect(session(['LR = 0.01', 'LR = 0.02', -0.02])()[0]).toMatchObject({
     shape: 'edge',
     best: '0.01',
@@ -56,12 +56,12 @@ test('a start that nothing beat is the best, at an edge on the other side', () =
   })
 })
 
-test('a value that a crash met is not the one to try', () => {
+test('a value that crashed is not suggested again', () => {
   const [knob] = session(['B = 2**19', 'B = 2**18', 0.02, 'keep'], ['B = 2**18', 'B = 2**17', null])()
   expect(knob).toMatchObject({ shape: 'edge', best: '2**18', untried: null })
 })
 
-test('differences within the noise are flat, and without σ only equal ones are', () => {
+test('scores within noise are flat; without σ, only equal scores are', () => {
   const given = session(['LR = 0.01', 'LR = 0.02', 0.002, 'keep'])
   expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', untried: null })
   expect(given(null)[0]?.shape).toBe('edge')
@@ -77,7 +77,7 @@ test('scores are counted along the chain of values, not against one best', () =>
   expect(knob).toMatchObject({ shape: 'edge', best: '0.03' })
 })
 
-test('values are scored over a None that they took the place of', () => {
+test('values that replace None are scored relative to None', () => {
   const [knob, ...others] = session(
     ['TOTAL_BATCH_SIZE = None  # tokens', 'TOTAL_BATCH_SIZE = 4096  # tokens', 0.02, 'keep'],
     ['TOTAL_BATCH_SIZE = 4096  # tokens', 'TOTAL_BATCH_SIZE = 2**11  # tokens', 0.01, 'keep'],
@@ -91,7 +91,7 @@ test('values are scored over a None that they took the place of', () => {
   ])
 })
 
-test('the two numbers of a tuple are knobs of their own', () => {
+test('the two numbers of a tuple are two knobs', () => {
   const found = session(
     ['ADAM_BETAS = (0.8, 0.95)', 'ADAM_BETAS = (0.8, 0.99)', 0.02, 'keep'],
     ['ADAM_BETAS = (0.8, 0.99)', 'ADAM_BETAS = (0.9, 0.99)', 0.02, 'keep'],
@@ -102,7 +102,7 @@ test('the two numbers of a tuple are knobs of their own', () => {
   ])
 })
 
-test('what moved with something else, or is no number, has no shape', () => {
+test('a knob that changed only with others, or is not a number, has the shape unclear', () => {
   const two = [
     buildExperiment(0, { status: 'keep', metric: 1 }),
     buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1 }),
@@ -117,7 +117,7 @@ test('what moved with something else, or is no number, has no shape', () => {
   expect(words).toMatchObject({ name: 'PATTERN', shape: 'unclear', best: '"SSSSL"', untried: null })
 })
 
-test('without decisions a gain is counted from the parent, or from the last keep', () => {
+test('without decisions a gain is relative to the parent, or to the last keep', () => {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 0.5 }),
     buildExperiment(1, { status: 'keep', metric: 0.6, parent: null }),
@@ -128,7 +128,7 @@ test('without decisions a gain is counted from the parent, or from the last keep
   expect(gains).toEqual(['0.100000', '-0.050000'])
 })
 
-test('constants of one name are told apart by a word of their lines', () => {
+test('constants with the same name are distinguished by a word of their lines', () => {
   const found = session(
     [
       '    dict(params=head, lr=rate, weight_decay=0.0),',

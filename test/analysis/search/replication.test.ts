@@ -7,7 +7,7 @@ import { buildExperiment, patch, sha } from '../../helpers/exampleRecords.ts'
 
 const metric = { name: 'val_bpb', goal: 'minimize' as const }
 
-/** A session of changes after a baseline, as others see it; σ is 0.001. */
+/** A session with these changes after a baseline, as compared with others; σ is 0.001. */
 function made(session: string, ...given: [change: string, gain: number | null, over?: Partial<Experiment>][]): Other {
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1 }),
@@ -38,11 +38,11 @@ const seen = (own: Other, ...others: Other[]) =>
     ...found.map(f => `${f.session}/${f.experiment} ${f.by} ${f.says}`),
   ])
 
-test('a change that nobody else tried is first seen here', () => {
+test('a change without a match in other sessions is first seen here', () => {
   expect(seen(made('a', [rate(1, 2), 0.1]), made('b', [code, 0.1]))).toEqual([[1]])
 })
 
-test('the same knob the same way speaks for or against it, beyond the noise', () => {
+test('a knob changed in the same direction supports or contradicts a change, if its gain exceeds noise', () => {
   const own = made('a', [rate(1, 2), 0.1])
   expect(seen(own, made('b', [rate(2, 4), 0.05]))).toEqual([[1, 'b/1 knob same']])
   expect(seen(own, made('b', [rate(2, 4), -0.05]))).toEqual([[1, 'b/1 knob opposite']])
@@ -50,20 +50,20 @@ test('the same knob the same way speaks for or against it, beyond the noise', ()
   expect(seen(own, made('b', [rate(2, 4), null]))).toEqual([[1, 'b/1 knob nothing']])
 })
 
-test('the same knob the other way speaks the other way round', () => {
+test('a knob changed in the opposite direction counts with the opposite sign', () => {
   const own = made('a', [rate(1, 2), 0.1])
   expect(seen(own, made('b', [rate(2, 1), -0.05]))).toEqual([[1, 'b/1 reverse same']])
   expect(seen(own, made('b', [rate(2, 1), 0.05]))).toEqual([[1, 'b/1 reverse opposite']])
 })
 
-test('the same tree and the same changed lines are the same, whatever they are called', () => {
+test('equal trees and equal changed lines match, whatever their descriptions', () => {
   const tree = { tree: 'f'.repeat(40) }
   const own = made('a', [code, 0.1, { ...tree, description: 'squared relu' }])
   expect(seen(own, made('b', [rate(1, 2), 0.2, tree]))).toEqual([[1, 'b/1 tree same']])
   expect(seen(own, made('b', [code, -0.2, { description: 'an idea' }]))).toEqual([[1, 'b/1 change opposite']])
 })
 
-test('words alone replicate nothing, nor does another metric, nor a change of several knobs', () => {
+test('equal descriptions, another metric or a change of several knobs are no replication', () => {
   const words = { description: 'LR up' }
   const own = made('a', [rate(1, 2), 0.1, words])
   expect(seen(own, made('b', ['', 0.1, words]))).toEqual([[1]])

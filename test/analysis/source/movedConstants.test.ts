@@ -15,19 +15,19 @@ test('a constant goes from its first old value to its last new one', () => {
   ])
 })
 
-test('one that ends where it began is left out', () => {
+test('a constant that returns to its first value is left out', () => {
   expect(moved(patch('DEPTH = 2', 'DEPTH = 3'), patch('DEPTH = 3', 'DEPTH = 2'))).toEqual([])
   expect(moved(patch('DEPTH = 2  # blocks', 'DEPTH = 2  # layers'))).toEqual([])
 })
 
-test('new and removed constants have a side without a value', () => {
+test('a new or removed constant has null on one side', () => {
   expect(moved(patch(null, 'MOMENTUM = 0.9'), patch('BETA1 = 0.9', null))).toEqual([
     { file, name: 'MOMENTUM', baseline: null, head: '0.9' },
     { file, name: 'BETA1', baseline: '0.9', head: null },
   ])
 })
 
-test('the same name in two files is two constants', () => {
+test('constants with the same name in two files are separate', () => {
   const found = moved(patch('DEPTH = 2', 'DEPTH = 3'), patch('DEPTH = 5', 'DEPTH = 6', 'other.py'))
   expect(found.map(({ file, head }) => [file, head])).toEqual([
     ['trainer/train.py', '3'],
@@ -40,7 +40,7 @@ test.each([
   ['BETAS: tuple[float, float] = (0.9, 0.95)', '(0.9, 0.95)'],
   ['const RATE = 3e-4; // of the head', '3e-4'],
   ['BATCH = 2**14', '2**14'],
-])('%s is read as it is written, without its comment', (line, value) => {
+])('%s is read as written, without its comment', (line, value) => {
   expect(moved(patch(null, line))[0]?.head).toBe(value)
 })
 
@@ -51,7 +51,7 @@ test.each(['    DEPTH = 3', 'depth = 3', 'DEPTH == 3', 'DEPTH += 3', '# DEPTH = 
   },
 )
 
-test('a patch that is missing, empty or nonsense moves nothing', () => {
+test('a missing, empty or malformed patch changes no constant', () => {
   expect(
     movedConstants(
       [1, 2, 3],
