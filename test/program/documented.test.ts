@@ -24,7 +24,7 @@ function rowsOf(header: string): { name: string; second: string }[] {
 
 const keys = rowsOf('| key | default | meaning |')
 const ofRun = rowsOf('| variable of a run | set by | meaning |')
-const ofSessionshift = rowsOf('| variable | default | meaning |')
+const ofNightshift = rowsOf('| variable | default | meaning |')
 
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
 const ours = /\b(NIGHTSHIFT|TRAINER)_[A-Z]+(_[A-Z]+)*\b/g
@@ -58,7 +58,7 @@ test('the page documents exactly the variables that the code uses', () => {
 })
 
 test('no variable is in both tables', () => {
-  const all = [...ofRun, ...ofSessionshift].map(({ name }) => name)
+  const all = [...ofRun, ...ofNightshift].map(({ name }) => name)
   expect(sorted(all)).toHaveLength(all.length)
 })
 
