@@ -143,7 +143,7 @@ export const digestSchema = z.object({
   /** One sentence for each tree whose metric or speed changed over the session. */
   drift: z.array(z.string()),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
-  /** The command to try next, e.g. "pnpm confirm 2026-11-21-cpu-abcd-nov21". */
+  /** The command to try next, e.g. "npx pnpm confirm 2026-11-21-cpu-abcd-nov21". */
   next: z.string(),
 })
 export type Digest = z.infer<typeof digestSchema>

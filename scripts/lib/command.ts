@@ -18,8 +18,8 @@ export function command(words: string, env: Environment = process.env): string {
 /** A command for text that is stored or shown to others: reports, records and pages. */
 export const storedCommand = (words: string): string => `npx pnpm ${words}`
 
-/** A stored command ("npx pnpm report ID", in older records "pnpm report ID") as this user can type it. */
-export const retyped = (stored: string, env?: Environment): string => command(stored.replace(/^(npx )?pnpm /, ''), env)
+/** A stored command, e.g. "npx pnpm report ID", as this user can type it. */
+export const retyped = (stored: string, env?: Environment): string => command(stored.replace(/^npx pnpm /, ''), env)
 
 // npx runs pnpm in npm's environment. pnpm overwrites the user agent there, but not these variables.
 const isUnderNpm = (env: Environment): boolean =>

@@ -11,8 +11,8 @@ const raw = new RegExp(`\\b(pnpm|npm run) (run )?(${ours})\\b`)
 /** What a page may have as it is. */
 const published = new RegExp(`npx pnpm (${ours})\\b`, 'g')
 
-/** The one place that puts a command together, and the stored one that older records have, too. */
-const exempt = ['scripts/lib/command.ts', 'scripts/analysis/nextStep.ts']
+/** The one place that puts a command together. */
+const exempt = ['scripts/lib/command.ts']
 
 const listed = (...where: string[]): string[] =>
   execFileSync('git', ['ls-files', ...where], { cwd: notebook, encoding: 'utf8' })

@@ -81,7 +81,7 @@ export function replicatePart({ kept, bestSingleRun }: Digest, session: Session,
   return [commands(lines)]
 }
 
-export const nextPart = ({ next }: Digest): Section => [commands([`npx ${next}`])]
+export const nextPart = ({ next }: Digest): Section => [commands([next])]
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(

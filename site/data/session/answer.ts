@@ -119,7 +119,7 @@ function parts(text: string): [string, string] {
 
 /** Without a digest the next step is the report. */
 function nextStep(v: View): { command: string; seconds: number | null } {
-  const command = v.digest ? `npx ${v.digest.next}` : storedCommand(`report ${v.id}`)
+  const command = v.digest ? v.digest.next : storedCommand(`report ${v.id}`)
   return { command, seconds: /^npx pnpm confirm /.test(command) ? confirmSeconds(v, command) : null }
 }
 

@@ -64,8 +64,8 @@ test('the memory of a change is given relative to the best it was made against',
 
 test('the estimated time of confirm depends on its seeds; a collected session has no command', () => {
   const asked = (next: string) => answer(viewOf({ confirmed: null }, { next }))
-  expect(asked('pnpm confirm x')).toMatchObject({ command: 'npx pnpm confirm x', seconds: 6 * 308.4 })
-  expect(asked('pnpm confirm x --seeds 5').seconds).toBeCloseTo(10 * 308.4)
+  expect(asked('npx pnpm confirm x')).toMatchObject({ command: 'npx pnpm confirm x', seconds: 6 * 308.4 })
+  expect(asked('npx pnpm confirm x --seeds 5').seconds).toBeCloseTo(10 * 308.4)
   const foreign = viewOf({ confirmed: null }, {}, v => {
     v.session.source = { kind: 'table', from: 'fork.bundle' }
   })
