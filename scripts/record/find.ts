@@ -39,10 +39,10 @@ export const existingSessions = (ids: string[], root: string): string =>
     ? `There is none in ${root}: make some with \`${command('session')}\`, or import others with \`${command('collect')}\`.`
     : `In ${root}: ${listed(ids)}.`
 
-const mostListed = 20
+const MAX_LISTED = 20
 
 const listed = (ids: string[]): string =>
   [
-    ...ids.slice(0, mostListed).map(id => sanitizeText(id)),
-    ...(ids.length > mostListed ? [`${ids.length - mostListed} more`] : []),
+    ...ids.slice(0, MAX_LISTED).map(id => sanitizeText(id)),
+    ...(ids.length > MAX_LISTED ? [`${ids.length - MAX_LISTED} more`] : []),
   ].join(', ')

@@ -6,9 +6,9 @@ import { exists, ifThere } from '../lib/read.ts'
 import { createRedactor } from '../lib/secrets.ts'
 import { files } from './files.ts'
 
-/** Limits for folders that hold something else. The length is in characters. */
+/** Limits for folders that hold something else. */
 export const MAX_VERSIONS = 200
-const MAX_BYTES = 1_000_000
+const MAX_CHARACTERS = 1_000_000
 
 /**
  * Stores a version atomically, unless it is already stored. API keys are removed from the text, but the file name is
@@ -28,7 +28,7 @@ export async function readProgramTexts(folder: string): Promise<Record<string, s
   const names = entries.filter(entry => entry.isFile() && isVersion(entry.name)).map(e => e.name)
   const texts = names.slice(0, MAX_VERSIONS).map(async name => {
     const text = await readFile(join(files.program(folder), name), 'utf8')
-    return [name.slice(0, -'.md'.length), text.slice(0, MAX_BYTES).trim()] as const
+    return [name.slice(0, -'.md'.length), text.slice(0, MAX_CHARACTERS).trim()] as const
   })
   return Object.fromEntries(await Promise.all(texts))
 }

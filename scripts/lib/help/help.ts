@@ -3,9 +3,9 @@ import { command } from '../command.ts'
 import { type CommandName, commands } from './commands.ts'
 
 /** Columns where standard output is not a terminal. */
-const usualWidth = 80
+const DEFAULT_WIDTH = 80
 /** Maximum columns, since longer lines are hard to read. */
-const mostWidth = 100
+const MAX_WIDTH = 100
 
 /**
  * The text that a command prints for --help.
@@ -17,12 +17,12 @@ export function helpText(name: CommandName, usage: string, body: string, width =
   return `${command(`${name} ${usage}`)}\n\n${sentence(does)}\n\n${fold(body.replace(/^\n+|\s+$/g, ''), width)}`
 }
 
-export const terminalWidth = (): number => Math.min(process.stdout.columns || usualWidth, mostWidth)
+export const terminalWidth = (): number => Math.min(process.stdout.columns || DEFAULT_WIDTH, MAX_WIDTH)
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 /** After a longer name (in characters), the text starts on the next line. */
-const mostName = 22
+const MAX_NAME_LENGTH = 22
 
 /**
  * Wraps text at a width in columns. A line that begins with two spaces is a row: a name, two or more spaces, its text;
@@ -32,7 +32,7 @@ const mostName = 22
 export function fold(body: string, width: number): string {
   const blocks = body.split(/\n{2,}/).map(block => (/^Examples?:/.test(block) ? block : itemsOf(block)))
   const names = blocks.flatMap(block => (typeof block === 'string' ? [] : block.map(item => item.name ?? '')))
-  const column = Math.max(...names.map(name => (name.length > mostName ? 0 : name.length))) + 4
+  const column = Math.max(...names.map(name => (name.length > MAX_NAME_LENGTH ? 0 : name.length))) + 4
   return blocks
     .map(block => (typeof block === 'string' ? block : block.flatMap(item => foldItem(item, column, width)).join('\n')))
     .join('\n\n')
