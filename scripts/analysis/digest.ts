@@ -1,5 +1,4 @@
 /** Computes a session's digest from its records. Pure. */
-
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
 import { drifts } from './drift.ts'

@@ -1,5 +1,4 @@
 /** The label of a kept change, from its P(real) and from re-runs. The only place of the thresholds. */
-
 import type { Confirmed } from '../stats/confirm.ts'
 import type { Label } from './schema.ts'
 

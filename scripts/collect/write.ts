@@ -1,5 +1,4 @@
 /** Writes a collected session to its folder, or adds rows that are new since the last import. */
-
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'

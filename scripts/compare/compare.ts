@@ -1,5 +1,4 @@
 /** Compares a set of sessions. Pure and free of Node modules, so that pages can run it in the browser. */
-
 import { replication } from './changes/replication.ts'
 import { metricKey } from './names.ts'
 import { prose } from './prose/prose.ts'

@@ -1,5 +1,4 @@
 /** Finds sessions by name and reads them as sides. */
-
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readDigest } from '../analysis/readDigest.ts'

@@ -1,5 +1,4 @@
 /** Makes a side of a comparison from a session's records. */
-
 import { confirmedBetween, noiseOf } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'

@@ -1,5 +1,4 @@
 /** Hours and agent cost of a session, in total and up to any verdict. */
-
 import { total } from '../analysis/numbers.ts'
 import type { Experiment, Run, Session } from '../record/schema.ts'
 import type { Side } from './schema.ts'

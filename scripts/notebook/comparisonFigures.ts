@@ -1,5 +1,4 @@
 /** Writes a comparison's figures: `pnpm compare A B --figures DIR`. */
-
 import type { Comparison, Side } from '../compare/schema.ts'
 import { Failure } from '../lib/errors.ts'
 import { inFolder, toFiles, writeFiles } from './pictures.ts'

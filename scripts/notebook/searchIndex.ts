@@ -1,5 +1,4 @@
 /** The search index of built pages, in `pagefind/`: made and read by pagefind. */
-
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,5 +1,4 @@
 /** Paths of a session's files, and readers that validate its records by their schemas. */
-
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'

@@ -1,5 +1,4 @@
 /** Finds unfinished sessions: running, killed, interrupted or stopped by a failure. */
-
 import { join } from 'node:path'
 import { command } from '../lib/command.ts'
 import { Failure, warn } from '../lib/errors.ts'

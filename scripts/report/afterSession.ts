@@ -1,5 +1,4 @@
 /** Writes the report at the end of a session and prints why if that fails. */
-
 import type { Digest } from '../analysis/schema.ts'
 import { command } from '../lib/command.ts'
 import { sanitizeText } from '../lib/text.ts'

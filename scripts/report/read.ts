@@ -1,5 +1,4 @@
 /** Reads a session and its report, to render the report again without recomputing it. */
-
 import { basename } from 'node:path'
 import type { Digest } from '../analysis/schema.ts'
 import { storedCommand } from '../lib/command.ts'

@@ -1,5 +1,4 @@
 /** The summary of a session or a week on the terminal. */
-
 import { basename, join, relative } from 'node:path'
 import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'

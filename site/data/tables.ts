@@ -1,5 +1,4 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
-
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs/knobs.ts'

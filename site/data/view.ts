@@ -1,5 +1,4 @@
 /** One session as the pages show it: values derived from its records once. */
-
 import type { Kept } from '../../scripts/analysis/schema.ts'
 import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'

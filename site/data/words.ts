@@ -1,5 +1,4 @@
 /** Formats names, dates and links for the pages. Times are UTC. */
-
 import { countWord } from '../../scripts/analysis/numbers.ts'
 import { experimentName } from '../../scripts/record/files.ts'
 import type { Session } from '../../scripts/record/schema.ts'

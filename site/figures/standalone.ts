@@ -1,5 +1,4 @@
 /** A page's drawing as an SVG file with its own colours, fonts and background. */
-
 import { type Markup, removeUnwanted } from '../../scripts/lib/text.ts'
 
 /** The style sheet's light colours: an SVG in a README cannot use the page's custom properties. */

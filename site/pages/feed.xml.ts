@@ -1,5 +1,4 @@
 /** The reports' opening paragraphs as a feed: the newest sessions that have a report and a date. */
-
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import type { Digest } from '../../scripts/analysis/schema.ts'

@@ -1,5 +1,4 @@
 /** Example records for the report's tests: valid by the schemas, with numbers that are easy to check. */
-
 import { digest } from '../../scripts/analysis/digest.ts'
 import {
   type Decision,

@@ -1,5 +1,4 @@
 /** Where a knob's best value lies among those tried, and which value to try next. Pure. */
-
 import { numberOf } from '../source/literals.ts'
 import { step } from '../source/steps.ts'
 import type { Knob } from './knob.ts'

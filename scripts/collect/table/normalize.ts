@@ -1,5 +1,4 @@
 /** Interprets numbers by their whole column: percent signs in some cells, decimal commas. */
-
 import type { Note } from '../source.ts'
 import type { TableRow } from './rows.ts'
 

@@ -1,5 +1,4 @@
 /** Finds the tries of several sides that are the same change. Pure. */
-
 import type { Moved, Row, Side, Tried } from '../schema.ts'
 import { baseName } from '../settings.ts'
 import { quantity } from './describedStep.ts'

@@ -1,5 +1,4 @@
 /** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
-
 import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
 import { type Item, type Match, matches } from './match.ts'

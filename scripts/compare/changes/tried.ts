@@ -1,5 +1,4 @@
 /** The changes that a session tried, each with its effect and interval. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'

@@ -1,5 +1,4 @@
 /** Formats the frontiers as a table of the best so far after some hours. Pure. */
-
 import { gainText } from '../names.ts'
 import type { Side } from '../schema.ts'
 import { type Column, tableLines } from './columns.ts'

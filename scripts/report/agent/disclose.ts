@@ -1,5 +1,4 @@
 /** Sentences for the disclosure: who wrote the report and how it was checked. Pure. */
-
 import { list } from '../../analysis/numbers.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'

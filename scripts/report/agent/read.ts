@@ -1,5 +1,4 @@
 /** Reads report.check.json of a session. */
-
 import { basename } from 'node:path'
 import { storedCommand } from '../../lib/command.ts'
 import { readJsonIfThere } from '../../lib/read.ts'

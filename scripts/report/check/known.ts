@@ -1,5 +1,4 @@
 /** What a report's prose may refer to, taken from the digest only. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import type { Fact } from '../facts/fact.ts'
 import { facts } from '../facts/facts.ts'

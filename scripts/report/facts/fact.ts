@@ -1,5 +1,4 @@
 /** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
-
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, metricText, percent } from '../../lib/format.ts'

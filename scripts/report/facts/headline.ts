@@ -1,5 +1,4 @@
 /** Facts on the result: the confirmed gain, the best single run, and the gain expected from selection alone. */
-
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'

@@ -1,5 +1,4 @@
 /** Facts on the search: knobs, themes, replications in other sessions, and the final configuration. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import type { Replication } from '../../analysis/search/replication.ts'

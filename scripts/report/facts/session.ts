@@ -1,5 +1,4 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'

@@ -1,5 +1,4 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
-
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { scores } from '../../analysis/search/knobShape.ts'

@@ -1,5 +1,4 @@
 /** A report as a self-contained HTML page without scripts or external resources. Pure. */
-
 import type { Nodes, Root } from 'mdast'
 import { escapeHtml } from '../../lib/text.ts'
 

@@ -1,5 +1,4 @@
 /** The ablation section: the head's metric without each kept change. */
-
 import { plusMinus } from '../../analysis/numbers.ts'
 import type { Digest, Kept, Label } from '../../analysis/schema.ts'
 import { metricText } from '../../lib/format.ts'

@@ -1,5 +1,4 @@
 /** The first paragraph: the confirmed gain, the best single run, and the changes that made most of it. */
-
 import {
   briefDelta,
   briefMetric,

@@ -1,5 +1,4 @@
 /** The sections on changes: kept, unproven, dead ends, failures. */
-
 import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'

@@ -1,5 +1,4 @@
 /** The closing sections: final configuration, how to replicate, disclosure, full log. */
-
 import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'

@@ -1,5 +1,4 @@
 /** The computed parts of a report, which its source refers to by name. Pure. */
-
 import { list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'

@@ -1,5 +1,4 @@
 /** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
-
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration } from '../../lib/format.ts'

@@ -1,5 +1,4 @@
 /** The section on the session: counts, time, cost, noise, outages, plateaus. */
-
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, percent } from '../../lib/format.ts'

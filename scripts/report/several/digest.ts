@@ -1,5 +1,4 @@
 /** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
-
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
 import type { Session } from '../../record/schema.ts'

@@ -1,5 +1,4 @@
 /** Facts on several sessions: on all of them, and each session's own with its name before the id. Pure. */
-
 import { list, total } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { plural } from '../../lib/text.ts'

@@ -1,5 +1,4 @@
 /** Writes one report on several sessions. */
-
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { command } from '../../lib/command.ts'

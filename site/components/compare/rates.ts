@@ -1,5 +1,4 @@
 /** The gain of each session per GPU-hour and per dollar. */
-
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'

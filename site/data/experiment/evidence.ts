@@ -1,5 +1,4 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
-
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'

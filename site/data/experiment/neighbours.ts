@@ -1,5 +1,4 @@
 /** Links from an experiment to the previous and next one in time, on the branch, of a knob and of a theme. */
-
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'

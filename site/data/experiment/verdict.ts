@@ -1,5 +1,4 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
-
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'

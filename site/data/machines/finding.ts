@@ -1,5 +1,4 @@
 /** Which machine is fastest and which has the least noise, and which values are not comparable. */
-
 import { list } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { capital, countText, countWord } from '../words.ts'

@@ -1,5 +1,4 @@
 /** A machine's hardware and software, and what changed between its sessions. */
-
 import { list } from '../../../scripts/analysis/numbers.ts'
 import type { Machine } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'

@@ -1,5 +1,4 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
-
 import { total } from '../../../scripts/analysis/numbers.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'

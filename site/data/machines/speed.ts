@@ -1,5 +1,4 @@
 /** A machine's training speed, by the baseline's runs: the only code that all sessions share. */
-
 import { twoDigits } from '../../../scripts/analysis/numbers.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 

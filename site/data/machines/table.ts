@@ -1,5 +1,4 @@
 /** The machines page as data: a row per session with its machine, and a summary per machine and target. */
-
 import type { Row } from '../csv.ts'
 import { answer } from '../session/answer.ts'
 import type { Machine, Target } from './machines.ts'

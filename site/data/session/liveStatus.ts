@@ -1,5 +1,4 @@
 /** The live status of a session, in sentences. The server of `pnpm site --serve` passes it to the pages. */
-
 import { briefDelta } from '../../../scripts/analysis/numbers.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import type { Remaining } from '../../../scripts/status/remaining.ts'

@@ -1,5 +1,4 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
-
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'

@@ -1,5 +1,4 @@
 /** The data files of a session's page. Gains are positive where better. */
-
 import { files } from '../../../scripts/record/files.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { type Row, rowsCsv } from '../csv.ts'

@@ -1,5 +1,4 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
-
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'

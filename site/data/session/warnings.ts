@@ -1,5 +1,4 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
-
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'

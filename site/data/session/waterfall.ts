@@ -1,5 +1,4 @@
 /** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
-
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'

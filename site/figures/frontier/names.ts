@@ -1,5 +1,4 @@
 /** Which marks of the frontier have a label, its text and its position. */
-
 import { briefDelta, briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { metricText } from '../../../scripts/lib/format.ts'
 import { type Box, type Item, type Placed, place } from '../labels.ts'

@@ -1,5 +1,4 @@
 /** The x scale of the response curve. */
-
 import { size } from '../svg.ts'
 import { textWidth } from '../text.ts'
 import type { Response } from './responseData.ts'

@@ -1,5 +1,4 @@
 /** The data of the home, ideas, machines and compare pages, as JSON and CSV. */
-
 import { getCollection } from 'astro:content'
 import type { APIRoute } from 'astro'
 import { notebook } from '../../data/collection.ts'

@@ -1,5 +1,4 @@
 /** A small report from the template for the example session, and edits of it by an agent. */
-
 import { digest } from '../../../scripts/analysis/digest.ts'
 import { knownOf } from '../../../scripts/report/check/known.ts'
 import { exampleSession } from '../../helpers/exampleRecords.ts'

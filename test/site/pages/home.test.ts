@@ -1,5 +1,4 @@
 /** A small built notebook: home, ideas, feed, data files, theme, and the search on a server. */
-
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

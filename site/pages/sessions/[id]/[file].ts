@@ -1,5 +1,4 @@
 /** Files beside a session's page: its records, and the data and SVG files of its tables and figures. */
-
 import { getCollection } from 'astro:content'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
