@@ -105,7 +105,7 @@ function separateVariances(
   noise: { sigma: number; df: number } | null,
 ): { baseline: Variance; head: Variance } | null {
   const floor = roundingVariance([runs.baseline, runs.head])
-  const baseline = withSession(pooledVariance([runs.baseline]), noise, floor)
+  const baseline = poolWithNoise(pooledVariance([runs.baseline]), noise, floor)
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, floor) }
   if (baseline.df === 0 || head.df === 0) return null
@@ -116,7 +116,11 @@ function separateVariances(
   return byLuck ? null : { baseline, head }
 }
 
-function withSession({ variance, df }: Variance, noise: { sigma: number; df: number } | null, floor: number): Variance {
+function poolWithNoise(
+  { variance, df }: Variance,
+  noise: { sigma: number; df: number } | null,
+  floor: number,
+): Variance {
   const all = df + (noise?.df ?? 0)
   const pooled = all === 0 ? 0 : (df * variance + (noise ? noise.df * noise.sigma ** 2 : 0)) / all
   return { variance: Math.max(pooled, floor), df: all }
@@ -125,7 +129,7 @@ function withSession({ variance, df }: Variance, noise: { sigma: number; df: num
 /** Standard error of the gain with its degrees of freedom, from one variance for both trees. */
 function pooledError(runs: Pairs, noise: { sigma: number; df: number } | null) {
   const groups = [runs.baseline, runs.head]
-  const { variance, df } = withSession(pooledVariance(groups), noise, roundingVariance(groups))
+  const { variance, df } = poolWithNoise(pooledVariance(groups), noise, roundingVariance(groups))
   return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.head.length)), df }
 }
 

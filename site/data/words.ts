@@ -24,7 +24,7 @@ export const shortDate = (time: string): string => shortest.format(new Date(time
 export const clockText = (time: string): string => clock.format(new Date(time))
 
 /** "03:33 to 15:50"; "since 03:33" while the session runs. */
-export function sessionText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
+export function timeSpanText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
   if (startedAt === null) return 'not known'
   return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
 }

@@ -12,7 +12,7 @@ import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
 import { readEntries } from '../../site/data/sessions.ts'
 import { view } from '../../site/data/view.ts'
-import { sessionText } from '../../site/data/words.ts'
+import { timeSpanText } from '../../site/data/words.ts'
 import { hostile, writeSession } from '../helpers/exampleSessions.ts'
 import { git, nightshift, scratch, sessionsOf, write } from '../helpers/throwaway.ts'
 import { addRow, commitAll, foreignSession, header, rows, short, writeTable } from './foreignRepository.ts'
@@ -321,7 +321,7 @@ test('a table file becomes a session without times, and the pages show it', asyn
   if (session?.kind !== 'session') throw new Error('It was not read.')
   const shown = view(session)
   expect([shown.running, shown.baseline, shown.best, shown.counts]).toEqual([false, 2, 1, { keep: 2, unknown: 1 }])
-  expect(sessionText(shown.session)).toBe('not known')
+  expect(timeSpanText(shown.session)).toBe('not known')
   expect(sentence(shown)).toContain('Three experiments seemed to take val_bpb from 2.0000 to 1.0000.')
 })
 

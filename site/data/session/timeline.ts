@@ -126,7 +126,7 @@ function finding({ digest }: View): string {
 }
 
 /** Sentences on the longest stretch without a keep, and on outages. */
-export function sessionSentences({ digest, session }: View): string[] {
+export function timingSentences({ digest, session }: View): string[] {
   const [longest] = digest?.plateaus ?? []
   const spent = longest?.seconds ? ` (${duration(longest.seconds)})` : ''
   return [
