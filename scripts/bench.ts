@@ -15,7 +15,8 @@ const help = helpText(
   'bench',
   '<name> [flags]',
   `
-  judge          simulated sessions: true gain, claimed gain and useless keeps of each decision rule
+  judge          what the program says of a session, checked on simulated sessions whose truth is known: labels, σ,
+                 confirm, holdout, prune, replication, knobs, drift, and each decision rule (about an hour)
   loop           idle time, slots, and the harness's overhead compared with a bash loop (about five minutes)
   faults         kill sessions at seeded instants, resume and check them (200)
   tuner          the tuner against random search on three simulated targets and the trainer at ten steps (ten minutes)
@@ -23,7 +24,8 @@ const help = helpText(
   report         time to write the report of long sessions, compared with a pandas and matplotlib script (a minute)
   site           the notebook's build time and memory at 126, 910 and 10,000 experiments with their limits
                  and Shiki's share, page weights, Lighthouse and axe per kind of page (ten minutes on an idle machine)
-  --sessions N     simulated sessions per rule (judge) or per search (tuner)
+  --sessions N     simulated sessions per line (judge; 1000 gives errors of a point) or per search (tuner)
+  --topics A,B     only these checks (judge)
   --experiments N  length of the measured session (loop) or of a simulated one (tuner),
                  or the only notebook size to build (site)
   --kills N      number of sessions to kill (faults)
@@ -55,6 +57,7 @@ await main(async () => {
       experiments: { type: 'string' },
       kills: { type: 'string' },
       seed: { type: 'string' },
+      topics: { type: 'string' },
       python: { type: 'string' },
       notebook: { type: 'string' },
       json: { type: 'boolean' },
@@ -83,7 +86,9 @@ function numbers(values: Record<string, string | boolean | undefined>): Record<s
 }
 
 function texts(values: Record<string, string | boolean | undefined>): Record<string, string> {
-  const given = ['python', 'notebook'].flatMap(name => (typeof values[name] === 'string' ? [[name, values[name]]] : []))
+  const given = ['topics', 'python', 'notebook'].flatMap(name =>
+    typeof values[name] === 'string' ? [[name, values[name]]] : [],
+  )
   return Object.fromEntries(given)
 }
 

@@ -1,149 +1,110 @@
-/**
- * `pnpm bench judge`: evaluates the decision rules, P(real) and the confirmed gain on simulated sessions with known
- * effects.
- */
-import type { Policy } from '../../scripts/ratchet/decide.ts'
-import { createRandom } from '../../scripts/stats/random.ts'
-import { type CalibrationRow, CONFIRM_SEEDS, type CoverageRow, calibrationBins, intervalCoverage } from './honesty.ts'
-import { afterOpening, barren, changesOfLedger, type Draw, LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
-import { benchLooks, type LooksRow } from './looks.ts'
-import { type SimulatedSession, simulateSession } from './session.ts'
+/** `pnpm bench judge`: checks what the program says about a session, on simulated sessions whose truth is known. */
+import { Failure } from '../../scripts/lib/errors.ts'
+import { suggest } from '../../scripts/lib/suggest.ts'
+import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
+import { type Requirement, resultOf } from './requirement.ts'
+import { benchRules, type RuleRow } from './rules.ts'
 
-/** σ of the ledger's trainer, and of one four times as noisy. */
-const SIGMAS = [0.0005, 0.002]
-const rules: { name: string; policy: Policy | null }[] = [
-  { name: 'less-than', policy: null },
-  { name: 'with line cost', policy: { lineCost: 0.1, repeat: 'never' } },
-  { name: 'with repeats', policy: { lineCost: 0.1, repeat: 'marginal' } },
-]
-export interface RuleRow {
-  /** "untuned": starts with easy gains, as the ledger did; "tuned": starts after them. */
-  start: string
-  sigma: number
-  rule: string
-  /** Means over the sessions; gains in units of the metric. */
-  gain: number
-  claimed: number
-  keeps: number
-  /** Share of keeps with a true gain of zero or less that did not shorten the file. */
-  useless: number
-  experiments: number
-  runs: number
-}
+/**
+ * One check per statement of the program, by topic.
+ * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
+ */
+export type Check = (scale: number, random: Random) => Requirement[]
+
+/** In the order in which they are printed. */
+export const checks: Record<string, Check> = {}
 
 export interface JudgeBench {
+  /** Sessions per rule; 1000 is scale 1 of the checks. */
   sessions: number
   seed: number
   rules: RuleRow[]
-  calibration: CalibrationRow[]
-  coverage: CoverageRow[]
-  looks: LooksRow[]
+  requirements: Requirement[]
 }
 
 /** Simulates, then prints tables or one JSON object. The same seed gives the same output. */
-export async function runJudgeBench(args: { sessions?: number; seed?: number; json?: boolean }): Promise<void> {
-  const result = benchJudge(args.sessions ?? 1000, args.seed ?? 1)
+export async function runJudgeBench(args: {
+  sessions?: number
+  seed?: number
+  json?: boolean
+  topics?: string
+}): Promise<void> {
+  const topics = args.topics === undefined ? ['rules', ...Object.keys(checks)] : args.topics.split(',')
+  for (const topic of topics)
+    if (topic !== 'rules' && !(topic in checks))
+      throw new Failure(
+        `There is no topic ${topic}.`,
+        suggest(topic, Object.keys(checks), `Topics: rules, ${Object.keys(checks).join(', ')}.`),
+      )
+  const result = benchJudge(args.sessions ?? 1000, args.seed ?? 1, topics)
   process.stdout.write(args.json ? `${JSON.stringify(result, null, 2)}\n` : text(result))
 }
 
-/** P(real) is fitted for one session in 25, since a fit takes a hundred times as long as a session. */
-export function benchJudge(sessions: number, seed: number): JudgeBench {
-  const draw = changesOfLedger()
-  const result: JudgeBench = { sessions, seed, rules: [], calibration: [], coverage: [], looks: [] }
-  for (const sigma of SIGMAS) {
-    for (const [start, from] of Object.entries({ untuned: draw, tuned: afterOpening(draw) }))
-      for (const { name, policy } of rules)
-        result.rules.push(ruleRow({ start, sigma, rule: name }, simulate(from, sigma, policy, sessions, seed)))
-    const plain = simulate(draw, sigma, null, sessions, seed)
-    const some = plain.slice(0, Math.ceil(sessions / 25))
-    const barrenSessions = simulate(barren(draw), sigma, null, some.length, seed)
-    result.calibration.push({ sigma, sessions: 'true σ', bins: calibrationBins(some, () => sigma) })
-    result.calibration.push({
-      sigma,
-      sessions: 'σ of 3 seeds',
-      bins: calibrationBins(some, session => session.sigmaHat),
-    })
-    result.calibration.push({ sigma, sessions: 'barren, true σ', bins: calibrationBins(barrenSessions, () => sigma) })
-    result.coverage.push(...intervalCoverage(plain, sigma, createRandom(seed)))
-  }
-  result.looks = benchLooks(2 * sessions, createRandom(seed))
-  return result
+/** Each topic starts from the seed, so that it gives the same lines alone. */
+export function benchJudge(sessions: number, seed: number, topics: string[]): JudgeBench {
+  const requirements = topics.flatMap(topic => {
+    const found = checks[topic]?.(sessions / 1000, createRandom(seed)) ?? []
+    if (process.stderr.isTTY) process.stderr.write(`${topic}: done\n`)
+    return found
+  })
+  return { sessions, seed, rules: topics.includes('rules') ? benchRules(sessions, seed) : [], requirements }
 }
 
-function simulate(
-  draw: Draw,
-  sigma: number,
-  policy: Policy | null,
-  sessions: number,
-  seed: number,
-): SimulatedSession[] {
-  const random = createRandom(seed)
-  return Array.from({ length: sessions }, () => simulateSession(random, draw, { sigma, policy, runs: LEDGER_LENGTH }))
-}
-
-function ruleRow(of: Pick<RuleRow, 'start' | 'sigma' | 'rule'>, sessions: SimulatedSession[]): RuleRow {
-  const per = (count: (session: SimulatedSession) => number) =>
-    sessions.reduce((sum, session) => sum + count(session), 0) / sessions.length
-  const kept = (session: SimulatedSession) => session.judged.filter(judged => judged.kept)
-  const keeps = per(session => kept(session).length)
-  return {
-    ...of,
-    gain: per(session => session.gain),
-    claimed: per(session => session.claimed),
-    keeps,
-    useless: per(session => kept(session).filter(one => one.effect <= 0 && one.netLines >= 0).length) / keeps,
-    experiments: per(session => session.judged.length),
-    runs: LEDGER_LENGTH,
-  }
-}
-
-function text({ sessions, seed, rules, calibration, coverage, looks }: JudgeBench): string {
-  const share = (value: number) => (Number.isNaN(value) ? '–' : `${Math.round(value * 100)}%`)
+function text({ sessions, seed, rules, requirements }: JudgeBench): string {
   return [
-    `${sessions} sessions of ${LEDGER_LENGTH} runs, seed ${seed}; effects of karpathy's mar8 session, which claimed ` +
-      `${LEDGER_CLAIM.gain.toFixed(4)} with ${LEDGER_CLAIM.keeps} keeps.\n`,
-    table(
-      ['start', 'σ', 'rule', 'true gain', 'claimed', 'claimed/true', 'keeps', 'useless', 'experiments', 'runs'],
-      rules.map(row => [
-        row.start,
-        String(row.sigma),
-        row.rule,
-        row.gain.toFixed(4),
-        row.claimed.toFixed(4),
-        row.gain > 0 ? (row.claimed / row.gain).toFixed(2) : '–',
-        row.keeps.toFixed(1),
-        share(row.useless),
-        row.experiments.toFixed(0),
-        String(row.runs),
-      ]),
-    ),
-    'Chance that a less-than keep is real: predicted / true (keeps)\n',
-    table(
-      ['σ', 'sessions', '0–20%', '20–40%', '40–60%', '60–80%', '80–100%'],
-      calibration.map(row => [
-        String(row.sigma),
-        row.sessions,
-        ...row.bins.map(bin => (bin.keeps === 0 ? '–' : `${share(bin.predicted)} / ${share(bin.real)} (${bin.keeps})`)),
-      ]),
-    ),
-    `Confirmed gain at the first look, ${CONFIRM_SEEDS} seeds each: intervals that hold the true gain\n`,
-    table(
-      ['σ', 'noise known from', 'covered', 'mean half width'],
-      coverage.map(row => [String(row.sigma), row.noise, share(row.covered), row.halfWidth.toFixed(5)]),
-    ),
-    `Confirm over all its looks, ${2 * sessions} times a number: what it decides, and the pairs that it runs\n`,
-    table(
-      ['noise known from', 'confirm', 'no gain: decided', 'pairs', '1σ: better', 'pairs', '2σ: better', 'pairs'],
-      looks.map(row => [
-        row.noise,
-        row.design,
-        `${(row.error * 100).toFixed(1)}%`,
-        row.errorPairs.toFixed(1),
-        ...[0, 1].flatMap(i => [share(row.power[i] ?? 0), (row.pairs[i] ?? 0).toFixed(1)]),
-      ]),
-    ),
-  ].join('\n')
+    requirements.length === 0 ? [] : [`What must hold, seed ${seed}\n`, requirementTable(requirements)],
+    rules.length === 0
+      ? []
+      : [
+          `${sessions} sessions of ${LEDGER_LENGTH} runs, seed ${seed}; effects of karpathy's mar8 session, which claimed ` +
+            `${LEDGER_CLAIM.gain.toFixed(4)} with ${LEDGER_CLAIM.keeps} keeps.\n`,
+          ruleTable(rules),
+        ],
+  ]
+    .flat()
+    .join('\n')
 }
+
+const requirementTable = (requirements: Requirement[]): string =>
+  table(
+    ['topic', 'what', 'asked', 'measured', '', 'cases'],
+    requirements.map(row => [
+      row.topic,
+      row.measured,
+      askedText(row),
+      valueText(row),
+      resultOf(row),
+      String(row.cases),
+    ]),
+  )
+
+const askedText = ({ asked, unit }: Requirement): string =>
+  asked === null ? '' : `${asked.at === 'least' ? '≥' : '≤'} ${numberText(asked.limit, unit)}`
+
+const valueText = ({ value, error, unit }: Requirement): string =>
+  error === null
+    ? numberText(value, unit)
+    : `${numberText(value, unit)} ± ${numberText(error, unit).replace(/ .*/, '')}`
+
+const numberText = (value: number, unit: Requirement['unit']): string =>
+  unit === '%' ? `${(100 * value).toFixed(1)}%` : `${value.toFixed(unit.decimals)} ${unit.name}`.trim()
+
+const ruleTable = (rules: RuleRow[]): string =>
+  table(
+    ['start', 'σ', 'rule', 'true gain', 'best single run', 'single/true', 'keeps', 'useless', 'experiments'],
+    rules.map(row => [
+      row.start,
+      String(row.sigma),
+      row.rule,
+      row.gain.toFixed(4),
+      row.single.toFixed(4),
+      row.gain > 0 ? (row.single / row.gain).toFixed(2) : '–',
+      row.keeps.toFixed(1),
+      `${Math.round(row.useless * 100)}%`,
+      row.experiments.toFixed(0),
+    ]),
+  )
 
 function table(head: string[], rows: string[][]): string {
   const all = [head, ...rows]

@@ -3,13 +3,7 @@ import { bar } from '../../scripts/stats/components.ts'
 import { fitEffects, type Measured } from '../../scripts/stats/effects.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import ledger from './karpathy-mar8.json' with { type: 'json' }
-
-/** A proposed change: its true effect in the metric's unit, positive when better, and its line counts. */
-export interface Change {
-  effect: number
-  linesAdded: number
-  linesRemoved: number
-}
+import type { Change } from './session.ts'
 
 /**
  * σ of one run in that session, from its only pair of seeds with the same tree: |0.973799 − 0.973104| / √2 = 0.00049.
@@ -59,14 +53,6 @@ export const afterOpening =
   (draw: Draw): Draw =>
   (random, i) =>
     draw(random, i + OPENING_LENGTH)
-
-/** A barren session: no opening, and nine of ten gains turned into losses of the same size. */
-export function barren(draw: Draw): Draw {
-  return (random, i) => {
-    const change = draw(random, i + OPENING_LENGTH)
-    return random.uniform() < 0.1 ? change : { ...change, effect: -Math.abs(change.effect) }
-  }
-}
 
 function measuredGains(): Measured[] {
   const kept = new Set(ledger.kept)

@@ -1,62 +1,231 @@
-/** Simulates a session: the real decision rule on changes with known effects. */
-import { mean } from 'simple-statistics'
+/**
+ * Simulates a session: the real decision rule and the harness's schedule of repeats, with several slots, on changes whose
+ * true effects are known. It leaves the records that a session leaves, so that the program's own analysis reads them.
+ */
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
+import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
+import type { Experiment, Metric, Noise, Run } from '../../scripts/record/schema.ts'
+import { meanMetric, sessionMetrics } from '../../scripts/record/state.ts'
 import { estimateNoise } from '../../scripts/stats/noise.ts'
 import type { Random } from '../../scripts/stats/random.ts'
-import type { Draw } from './ledger.ts'
 
-export interface Judged {
-  /** Measured and true gain over the best so far, positive when better. */
-  gain: number
+/** A proposed change: its true effect in the metric's unit, positive when better, and its line counts. */
+export interface Change {
   effect: number
-  runs: number
-  kept: boolean
-  /** Lines added minus lines removed. */
-  netLines: number
+  linesAdded: number
+  linesRemoved: number
 }
+
+export interface Setup {
+  /** Draws the change of experiment `i`, from 1. */
+  draw(random: Random, i: number): Change
+  /** Experiments, the baseline not counted. */
+  experiments: number
+  /** Runs after which no further candidate begins; unlimited by default. */
+  maxRuns?: number
+  slots: number
+  /** Standard deviation of one run. */
+  sigma: number
+  /** Runs of the baseline; the default of program.md is 3. */
+  seeds: number
+  policy: Policy
+  /** Noise of one run, with standard deviation 1, at a time in run lengths; normal by default. */
+  noise?(random: Random, time: number): number
+}
+
+export const defaults = {
+  slots: 1,
+  sigma: 1,
+  seeds: 3,
+  policy: { lineCost: 0.1, repeat: 'never' },
+} satisfies Partial<Setup>
 
 export interface SimulatedSession {
-  judged: Judged[]
-  /** True and measured gain of the head over the baseline. */
-  gain: number
-  claimed: number
-  /** σ estimated from three baseline runs. */
-  sigmaHat: number
+  /** Records of the session, in the order of their verdicts, the baseline first. */
+  experiments: Experiment[]
+  /** True gain of each experiment over the tree it was judged against, and its true value; smaller values are better. */
+  truth: Map<number, { effect: number; value: number }>
+  /** Makes a further run of an experiment's tree, or of any true value. */
+  measure(value: number): number
+  /** The session's σ at its end, as the loop records it. */
+  noise: Noise | null
 }
 
-/**
- * @param policy null: plain less-than, which needs no σ; else the rule uses σ from three baseline runs, two of which
- * count as runs of the session
- * @param runs training runs of the session, without the first baseline run
- */
-export function simulateSession(
-  random: Random,
-  draw: Draw,
-  { sigma, policy, runs }: { sigma: number; policy: Policy | null; runs: number },
-): SimulatedSession {
-  const measure = (truth: number) => truth + sigma * random.normal()
-  const [baseline, ...seeds] = [measure(0), measure(0), measure(0)]
-  const sigmaHat = estimateNoise([[baseline, ...seeds]])?.sigma ?? 0
-  const rule = { policy: policy ?? { lineCost: 0, repeat: 'never' as const }, sigma: policy ? sigmaHat : null }
-  const judged: Judged[] = []
-  // Values are minimised; the baseline's true value is 0.
-  let [truth, head, best] = [0, baseline, baseline]
-  for (let used = policy ? seeds.length : 0; used < runs; ) {
-    const { effect, linesAdded, linesRemoved } = draw(random, judged.length)
-    const candidate = [measure(truth - effect)]
-    const decideAgain = () => decide({ goal: 'minimize', candidate, head, best, linesAdded, linesRemoved, ...rule })
-    let decision = decideAgain()
-    if (decision.verdict === 'repeat') {
-      candidate.push(measure(truth - effect))
-      decision = decideAgain()
+/** For `keptChanges` and the other functions of scripts/analysis. */
+export const metric: Metric = { name: 'value', goal: 'minimize', unit: null, holdout: null }
+
+/** Time between two repeats of the head, in run lengths: two hours of five-minute runs. */
+const driftInterval = 24
+const start = Date.UTC(2026, 0, 1)
+const runSeconds = 300
+
+/** A candidate that is running. */
+interface Candidate {
+  number: number
+  change: Change
+  /** The head it is judged against. */
+  parent: Experiment
+  /** Its finished runs on that head. */
+  runs: Run[]
+  /** End of its present run, in run lengths. */
+  endsAt: number
+}
+
+/** A repeat that is running. */
+interface Repeat {
+  repeated: Experiment
+  purpose: 'seed' | 'drift'
+  endsAt: number
+}
+
+/** Values are minimised; the baseline's true value is 0. */
+export function simulateSession(random: Random, setup: Setup): SimulatedSession {
+  const { sigma, noise = (r: Random) => r.normal() } = setup
+  const truth = new Map([[0, { effect: 0, value: 0 }]])
+  let now = 0
+  const measure = (value: number) => value + sigma * noise(random, now)
+  const baseline = experimentOf(0, null, { effect: 0, linesAdded: 0, linesRemoved: 0 })
+  baseline.runs.push(runOf(baseline, 'baseline', measure(0), now++))
+  const experiments: Experiment[] = [
+    { ...baseline, status: 'keep', metric: meanMetric(baseline), endedAt: timeAt(now) },
+  ]
+  let [started, runsBegun, seedsMade, lastRepeat] = [0, 0, 1, 0]
+  let running: (Candidate | Repeat)[] = []
+  for (;;) {
+    while (running.length < setup.slots) {
+      const job = nextJob()
+      if (!job) break
+      running.push(job)
     }
-    const kept = decision.verdict === 'keep'
-    judged.push({ gain: decision.gain, effect, runs: candidate.length, kept, netLines: linesAdded - linesRemoved })
-    used += candidate.length
-    if (!kept) continue
-    truth -= effect
-    head = mean(candidate)
-    best = Math.min(best, head)
+    const [next] = running.sort((a, b) => a.endsAt - b.endsAt)
+    if (!next) break
+    running = running.slice(1)
+    now = next.endsAt
+    if ('repeated' in next) {
+      const value = truth.get(next.repeated.number)?.value ?? 0
+      next.repeated.runs.push(runOf(next.repeated, next.purpose, measure(value), now - 1))
+      continue
+    }
+    const again = finishRun(next)
+    if (again) running.push({ ...next, ...again, endsAt: endOfRun() })
   }
-  return { judged, gain: -truth, claimed: baseline - head, sigmaHat }
+  return { experiments, truth, measure, noise: noiseOf(experiments) }
+
+  /** The repeat that is due, or the next candidate, as in ratchet/slots.ts; null when all experiments have begun. */
+  function nextJob(): Candidate | Repeat | null {
+    if (!running.some(job => 'repeated' in job)) {
+      const due = baselineSeedsDue(experiments.length - 1, setup.experiments, setup.seeds)
+      if (seedsMade - 1 < due || now - lastRepeat > driftInterval) {
+        const isSeed = seedsMade - 1 < due
+        if (isSeed) seedsMade++
+        lastRepeat = now
+        return {
+          repeated: isSeed ? (experiments[0] as Experiment) : head(),
+          purpose: isSeed ? 'seed' : 'drift',
+          endsAt: endOfRun(),
+        }
+      }
+    }
+    if (started === setup.experiments || runsBegun >= (setup.maxRuns ?? Number.POSITIVE_INFINITY)) return null
+    started++
+    return { number: started, change: setup.draw(random, started), parent: head(), runs: [], endsAt: endOfRun() }
+  }
+
+  /** Judges a candidate as ratchet/judge.ts does. @returns what its next run changes; null after its verdict */
+  function finishRun({ number, change, parent, runs }: Candidate): Partial<Candidate> | null {
+    const value = (truth.get(parent.number)?.value ?? 0) - change.effect
+    const experiment = experimentOf(number, parent, change)
+    const purpose = runs.length === 0 ? 'candidate' : 'repeat'
+    experiment.runs = [...runs, runOf(experiment, purpose, measure(value), now - 1)]
+    const decision = decide({
+      goal: 'minimize',
+      candidate: sessionMetrics(experiment),
+      head: meanMetric(parent),
+      best: Math.min(...experiments.filter(isKept).map(meanMetric)),
+      sigma: noiseOf(experiments)?.sigma ?? null,
+      linesAdded: change.linesAdded,
+      linesRemoved: change.linesRemoved,
+      policy: setup.policy,
+    })
+    if (decision.verdict === 'repeat') return { runs: experiment.runs }
+    // Rebased onto the new head and run there: only a tree that was measured itself is kept.
+    if (decision.verdict === 'keep' && head() !== parent) return { parent: head(), runs: [] }
+    truth.set(number, { effect: change.effect, value })
+    const { verdict: status, candidate } = decision
+    experiments.push({ ...experiment, decision, status, metric: candidate, endedAt: timeAt(now) } as Experiment)
+    return null
+  }
+
+  function head(): Experiment {
+    return experiments.findLast(isKept) as Experiment
+  }
+
+  function endOfRun(): number {
+    runsBegun++
+    return now + 0.9 + 0.2 * random.uniform()
+  }
+}
+
+const isKept = ({ status }: Experiment): boolean => status === 'keep'
+const noiseOf = (experiments: Experiment[]): Noise | null => estimateNoise(experiments.map(sessionMetrics))
+const timeAt = (time: number): string => new Date(start + Math.round(time * runSeconds * 1000)).toISOString()
+
+/** The true value of an experiment's tree. */
+export const trueValue = ({ truth }: SimulatedSession, number: number): number => truth.get(number)?.value ?? 0
+
+/** Appends runs of an experiment's tree that the session did not make, e.g. of confirm. */
+export function addRuns(session: SimulatedSession, number: number, purpose: Run['purpose'], count: number): void {
+  const experiment = session.experiments.find(e => e.number === number)
+  for (let i = 0; experiment && i < count; i++)
+    experiment.runs.push(
+      runOf(experiment, purpose, session.measure(trueValue(session, number)), 1000 + experiment.runs.length),
+    )
+}
+
+/** A run with a metric. @param startedAt in run lengths since the session's start */
+export function runOf(experiment: Experiment, purpose: Run['purpose'], value: number, startedAt: number): Run {
+  const k = experiment.runs.length + 1
+  // As in ratchet/confirm: both trees of a pair run on the same seed.
+  const seed = purpose === 'confirm' ? 1001 + experiment.runs.filter(run => run.purpose === 'confirm').length : k
+  return {
+    k,
+    purpose,
+    seed,
+    commit: experiment.commit ?? '',
+    startedAt: timeAt(startedAt),
+    seconds: runSeconds,
+    outcome: 'ok',
+    why: null,
+    metric: value,
+    holdout: null,
+    summary: {},
+  }
+}
+
+function experimentOf(number: number, parent: Experiment | null, { linesAdded, linesRemoved }: Change): Experiment {
+  // A rebased candidate has another commit than before.
+  const commit = `${String(number).padStart(20, '0')}${String(parent?.number ?? 0).padStart(20, '0')}`
+  return {
+    number,
+    status: 'aborted',
+    description: `change ${number}`,
+    hypothesis: null,
+    reason: '',
+    agent: { use: null, model: null, seconds: 0, tokens: null, costUsd: null },
+    bold: false,
+    fixes: 0,
+    proseHash: '',
+    parent: parent && { number: parent.number, commit: parent.commit },
+    madeFrom: null,
+    commit,
+    tree: commit,
+    linesAdded,
+    linesRemoved,
+    metric: null,
+    memoryMb: null,
+    decision: null,
+    startedAt: timeAt(0),
+    endedAt: timeAt(0),
+    runs: [],
+  }
 }

@@ -6,7 +6,7 @@ import { resultsHeader, resultsLine } from '../../scripts/record/results.ts'
 import type { Experiment, Run, Session } from '../../scripts/record/schema.ts'
 import { createRandom } from '../../scripts/stats/random.ts'
 import { changesOfLedger, LEDGER_SIGMA } from '../judge/ledger.ts'
-import { type Judged, simulateSession } from '../judge/session.ts'
+import { defaults, simulateSession } from '../judge/session.ts'
 
 const names = [
   'MATRIX_LR',
@@ -35,8 +35,16 @@ export async function writeSession(
   begin = '2026-11-20T22:00:00Z',
 ): Promise<void> {
   const at = (seconds: number) => new Date(Date.parse(begin) + seconds * 1000).toISOString()
-  const rule = { sigma: LEDGER_SIGMA, policy: { lineCost: 0.1, repeat: 'never' as const }, runs: length + 1 }
-  const { judged } = simulateSession(createRandom(seed), changesOfLedger(), rule)
+  const draw = changesOfLedger()
+  const simulated = simulateSession(createRandom(seed), {
+    ...defaults,
+    draw: (random, i) => draw(random, i - 1),
+    sigma: LEDGER_SIGMA,
+    experiments: length - 1,
+  })
+  const judged = simulated.experiments
+    .slice(1)
+    .map(({ decision, status }) => ({ gain: decision?.gain ?? 0, kept: status === 'keep' }))
   const { experiments, patches, source } = records(judged, at)
   await mkdir(folder, { recursive: true })
   await writeFile(files.session(folder), JSON.stringify(sessionOf(basename(folder), length, at)))
@@ -52,7 +60,7 @@ export async function writeSession(
 
 /** Each change scales one constant by 0.9 or 1.15, in a file of 600 lines. */
 function records(
-  judged: Judged[],
+  judged: { gain: number; kept: boolean }[],
   at: Clock,
 ): { experiments: Experiment[]; patches: Map<number, string>; source: string } {
   const values = new Map(names.map(name => [name, 1]))

@@ -1,12 +1,6 @@
 /** Gains on unused seeds: the head against the baseline, and against itself without one change. */
-import type { Experiment, Look, Metric, Noise, Run, Session } from '../record/schema.ts'
-import { sessionMetrics } from '../record/state.ts'
+import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
-import { estimateNoise } from '../stats/noise.ts'
-
-/** The session's σ; where none was recorded, the estimate from its repeats. */
-export const noiseOf = (session: Session, experiments: Experiment[]): Noise | null =>
-  session.noise ?? estimateNoise(experiments.map(sessionMetrics))
 
 /** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
 export function confirmedBetween(

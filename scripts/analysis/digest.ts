@@ -1,11 +1,12 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
-import { confirmedBetween, holdoutBetween, noiseOf } from './confirmed.ts'
+import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
+import { noiseOf } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'

@@ -60,7 +60,7 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 3
+export const digestVersion = 4
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),

@@ -1,7 +1,8 @@
 /** Makes a side of a comparison from a session's records. */
-import { confirmedBetween, noiseOf } from '../analysis/confirmed.ts'
+import { confirmedBetween } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
+import { noiseOf } from '../analysis/noise.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import type { Experiment, Session } from '../record/schema.ts'

@@ -43,6 +43,18 @@ export function estimateNoise(groups: number[][], earlier: EarlierNoise[] = []):
   }
 }
 
+/** The estimate with the runs of further trees; null without any repeat. @param groups metrics by tree */
+export function withMoreRuns(noise: Noise | null, groups: number[][]): Noise | null {
+  const repeats = groups.filter(group => group.length > 1)
+  if (repeats.length === 0) return noise
+  if (noise === null) return estimateNoise(groups)
+  const more = pooledVariance(repeats)
+  const df = noise.df + more.df
+  const sigma = Math.sqrt((noise.df * noise.sigma ** 2 + more.df * more.variance) / df)
+  const runs = noise.runs + repeats.reduce((sum, group) => sum + group.length, 0)
+  return { ...noise, sigma, interval: sigma === 0 ? null : sigmaInterval(sigma, df), df, runs }
+}
+
 /** Variance within groups and its degrees of freedom; 0 and 0 when no group has two values. */
 export function pooledVariance(groups: number[][]): { variance: number; df: number } {
   let [squares, df] = [0, 0]

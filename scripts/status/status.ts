@@ -1,7 +1,7 @@
 /** The current status of a session, from its journal and its lock. */
 import { basename, dirname, join } from 'node:path'
-import { noiseOf } from '../analysis/confirmed.ts'
 import { pRealOf } from '../analysis/kept.ts'
+import { noiseOf } from '../analysis/noise.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'

@@ -1,8 +1,9 @@
 /** Ablation: runs the head without one of its uncertain changes, on the seeds of the head's confirm runs. */
 import { join } from 'node:path'
-import { ablationPairs, confirmedBetween, lastAblation, noiseOf } from '../../analysis/confirmed.ts'
+import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
+import { noiseOf } from '../../analysis/noise.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'

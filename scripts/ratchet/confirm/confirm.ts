@@ -1,5 +1,6 @@
 /** Confirm: runs baseline and head again on unused seeds, in ABBA order, on val and on the holdout. */
-import { confirmedBetween, confirmPairs, noiseOf } from '../../analysis/confirmed.ts'
+import { confirmedBetween, confirmPairs } from '../../analysis/confirmed.ts'
+import { noiseOf } from '../../analysis/noise.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
