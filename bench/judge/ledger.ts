@@ -1,6 +1,6 @@
 /** Estimates the true effects of a real session's changes; simulated sessions draw from them. */
 import { bar } from '../../scripts/stats/components.ts'
-import { fitEffects, type Measured } from '../../scripts/stats/effects.ts'
+import { fitEffects, type Measured, tabulate } from '../../scripts/stats/effects.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import ledger from './karpathy-mar8.json' with { type: 'json' }
 import type { Change } from './session.ts'
@@ -56,11 +56,13 @@ export const afterOpening =
 
 function measuredGains(): Measured[] {
   const kept = new Set(ledger.kept)
-  let best = ledger.values[0] ?? 0
+  let best = { number: 0, value: ledger.values[0] ?? 0 }
   return ledger.values.slice(1).map((value, i) => {
-    const gain = Math.max(-30, (best - value) / LEDGER_SIGMA)
-    if (kept.has(i + 1)) best = value
-    return { gain, runs: 1, kept: kept.has(i + 1) }
+    const number = i + 1
+    const gain = Math.max(-30, (best.value - value) / LEDGER_SIGMA)
+    const head = { number: best.number, runs: 1 }
+    if (kept.has(number)) best = { number, value }
+    return { number, gain, runs: 1, kept: kept.has(number), head }
   })
 }
 
@@ -68,7 +70,7 @@ function measuredGains(): Measured[] {
 function histogram(session: Measured[]): number[] {
   const components = BARS.map(({ low, high }) => bar(low, high))
   const pseudo = BARS.map(() => 0.001)
-  return [...fitEffects(session, components, pseudo).weights]
+  return [...fitEffects(session, tabulate(components), pseudo).weights]
 }
 
 /**

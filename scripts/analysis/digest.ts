@@ -4,9 +4,10 @@ import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
+import { labelNeeds } from './labels.ts'
 import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
-import { noiseOf } from './noise.ts'
+import { noiseOf, noiseWithConfirm } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
@@ -78,6 +79,7 @@ export function digest(
     // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
     detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
     kept,
+    labelNeeds: labelNeeds(noiseWithConfirm(session, experiments), experiments),
     ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),

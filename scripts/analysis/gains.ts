@@ -1,6 +1,8 @@
 /** The gain of each experiment over the head that it was judged against. Pure. */
 import { change } from '../lib/format.ts'
 import type { Experiment, Metric } from '../record/schema.ts'
+import { meanMetric, sessionMetrics } from '../record/state.ts'
+import type { Measured } from '../stats/chance.ts'
 
 /**
  * Gains by experiment number, positive is better: the decision's gain; without a decision, the gain over the parent's
@@ -19,4 +21,53 @@ export function gainsOf(experiments: Experiment[], goal: Metric['goal']): Map<nu
     if (status === 'keep' && metric !== null) best = metric
   }
   return gains
+}
+
+/** An experiment's tree with all runs that the loop made of it. */
+interface Tree {
+  number: number
+  value: number
+  runs: number
+}
+
+/**
+ * What P(real) rests on: for each keep and discard with a metric, in order, the mean of all runs of its tree so far
+ * against the mean of all runs of the head that it was made on, its parent. Repeats after the verdict count on both sides.
+ * Without a parent, as in a collected table, the head is the last keep before it.
+ *
+ * @param experiments in the order of their verdicts
+ * @param paired whether each gain was measured against its own runs of the head; then it is the decision's
+ */
+export function measuredGains(experiments: Experiment[], goal: Metric['goal'], paired = false): Measured[] {
+  const trees = new Map(experiments.map(e => [e.number, treeOf(e)]))
+  let last: Tree | null = null
+  return experiments.flatMap((e): Measured[] => {
+    const own = treeOf(e)
+    const head = (e.parent && trees.get(e.parent.number)) ?? last
+    if (e.status === 'keep' && own !== null) last = own
+    // An unknown status does not say which head came next.
+    if (e.number === 0 || own === null || (e.status !== 'keep' && e.status !== 'discard')) return []
+    const judged = { number: e.number, kept: e.status === 'keep' }
+    if (paired) return e.decision === null ? [] : [{ ...judged, gain: e.decision.gain, runs: runsOfVerdict(e), head: null }]
+    if (head === null) return []
+    const gain = change(own.value - head.value, goal) + 0
+    return [{ ...judged, gain, runs: own.runs, head: { number: head.number, runs: head.runs } }]
+  })
+}
+
+/** null without a metric; a collected experiment without runs counts as one run. */
+function treeOf(experiment: Experiment): Tree | null {
+  const { number, metric } = experiment
+  const runs = sessionMetrics(experiment).length
+  if (runs > 0) return { number, value: meanMetric(experiment), runs }
+  return metric === null ? null : { number, value: metric, runs: 1 }
+}
+
+/** Number of runs before the verdict; at least one. */
+function runsOfVerdict(experiment: Experiment): number {
+  const { endedAt, runs, commit } = experiment
+  const before = runs.filter(
+    run => run.metric !== null && run.commit === commit && (endedAt === null || run.startedAt < endedAt),
+  )
+  return Math.max(1, before.length)
 }

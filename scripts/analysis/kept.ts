@@ -3,30 +3,48 @@ import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
-import { gainsOf } from './gains.ts'
-import { labelOf } from './labels.ts'
+import { gainsOf, measuredGains } from './gains.ts'
+import { labelNeeds, labelOf } from './labels.ts'
+import { noiseWithConfirm } from './noise.ts'
 import type { Digest, Kept } from './schema.ts'
 
 interface Measured {
   metric: Metric
   /** In the order of their verdicts. */
   experiments: Experiment[]
+  /** Without confirm's runs, as `noiseOf` gives it; P(real) and labels add them. */
   noise: Noise | null
-  /** An assumed σ where none was measured; used for P(real), never for an interval. */
+  /** An assumed σ where none was measured; used for P(real), never for an interval or the label "likely". */
   assumed?: number | null
 }
 
+/** How the verdicts were reached. */
+interface Judging {
+  /** Whether the machine drifted; then no change is labelled likely. */
+  drifted?: boolean
+  /** Whether each gain was measured against its own runs of the head; then σ is that of one such difference. */
+  paired?: boolean
+}
+
+/** What an assumed σ is worth, in degrees of freedom: no more than three seeds. */
+const ASSUMED_DF = 2
+
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
-export function keptChanges({ metric, experiments, noise, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
+export function keptChanges(
+  { metric, experiments, noise, assumed = null, drifted = false, paired = false }: Measured & Judging,
+  stack: Confirmed | null,
+): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
-  const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed)
+  const noiseOfAll = noiseWithConfirm({ noise }, experiments)
+  const needs = labelNeeds(noiseOfAll, experiments)
+  const pReals = pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed), paired)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = keeps.at(-1)
   const kept = keeps.map((e): Kept => {
     const gain = gains.get(e.number) ?? 0
-    const pReal = pRealOfNumber.get(e.number) ?? null
+    const pReal = pReals.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
     const rerun = confirmedBetween(parent, e, metric.goal, noise)
     // Where the head's variance was found to differ, the session's σ does not apply here either.
@@ -38,9 +56,11 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Meas
       gain,
       share: total > 0 ? gain / total : null,
       pReal,
-      label: labelOf({
+      ...labelOf({
         gain,
         pReal,
+        needs,
+        drifted,
         ablation: ablation?.verdict ?? null,
         rerun: rerun?.verdict ?? null,
         stack: stack?.verdict ?? null,
@@ -56,25 +76,26 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Meas
   return kept.sort((a, b) => b.gain - a.gain || a.experiment - b.experiment)
 }
 
-/** P(real) of a kept experiment; null for the baseline and without σ. Needs decisions, so not for collected sessions. */
-export function pRealOf(experiments: Experiment[], noise: Noise | null, number: number): number | null {
-  const gains = new Map(experiments.map(e => [e.number, e.decision?.gain ?? null]))
-  return pRealByNumber(experiments, gains, noise?.sigma ?? null).get(number) ?? null
+const assumedNoise = (sigma: number | null) => (sigma === null ? null : { sigma, df: ASSUMED_DF })
+
+/** P(real) of a kept experiment; null for the baseline and without σ. */
+export function pRealOf(
+  experiments: Experiment[],
+  goal: Metric['goal'],
+  noise: Noise | null,
+  number: number,
+): number | null {
+  return pRealByNumber(experiments, goal, noiseWithConfirm({ noise }, experiments)).get(number) ?? null
 }
 
 function pRealByNumber(
   experiments: Experiment[],
-  gains: Map<number, number | null>,
-  sigma: number | null,
+  goal: Metric['goal'],
+  noise: Pick<Noise, 'sigma' | 'df'> | null,
+  paired = false,
 ): Map<number, number | null> {
-  const judged = experiments.flatMap(({ number, status, runs }) => {
-    const gain = gains.get(number) ?? null
-    // An unknown status does not say which head came next.
-    if (number === 0 || gain === null || (status !== 'keep' && status !== 'discard')) return []
-    const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
-    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
-  })
-  const found = probabilitiesReal(judged, sigma)
+  const judged = measuredGains(experiments, goal, paired)
+  const found = probabilitiesReal(judged, noise)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
 

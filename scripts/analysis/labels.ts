@@ -1,17 +1,30 @@
 /** The label of a kept change, from its P(real) and from re-runs. The only place of the thresholds. */
+import { percent } from '../lib/format.ts'
+import { plural } from '../lib/text.ts'
+import type { Experiment, Noise } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import type { Label } from './schema.ts'
+import type { Label, LabelNeeds } from './schema.ts'
 
 /** From this P(real), at most one change in ten has no effect: enough to build on, not to publish alone. */
 export const LIKELY_THRESHOLD = 0.9
 /** Below this P(real), nine changes in ten have no effect, so the change should be removed rather than tested again. */
 const REFUTED_THRESHOLD = 0.1
+/**
+ * P(real) is believed once σ has this many degrees of freedom and this many experiments were measured: with less, σ may
+ * be off by half, and the prior decides more than the session. `pnpm bench judge --topics label` measures it.
+ */
+const NEEDED_DF = 6
+const NEEDED_EXPERIMENTS = 15
 
 export interface Evidence {
   /** Gain when it was kept. */
   gain: number
   /** P(real) of this gain; null without σ. */
   pReal: number | null
+  /** What P(real) lacks to be believed; null where it lacks nothing. */
+  needs: LabelNeeds | null
+  /** Whether the machine drifted, which makes a comparison of runs at different times unsafe. */
+  drifted: boolean
   /** The head against the head without the change, on unused seeds; null when not run. */
   ablation: Confirmed['verdict'] | null
   /** The change against its parent, both on unused seeds; null when not run. */
@@ -21,13 +34,71 @@ export interface Evidence {
 }
 
 /**
- * A re-run outweighs P(real), and an ablation outweighs a re-run. A simplification was kept without a gain, so only a
- * re-run can refute it. Where all changes together made the metric worse, none is labelled likely.
+ * What P(real) lacks to be believed; null where it lacks nothing.
+ *
+ * @param noise σ from all runs, those of confirm included; null where it was not measured, even if one is assumed
  */
-export function labelOf({ gain, pReal, ablation, rerun, stack }: Evidence): Label {
-  const direct = [ablation, rerun].find(verdict => verdict === 'better' || verdict === 'worse')
-  if (direct) return direct === 'better' ? 'confirmed' : 'refuted'
-  if (pReal === null || gain <= 0) return 'unproven'
-  if (pReal < REFUTED_THRESHOLD) return 'refuted'
-  return pReal >= LIKELY_THRESHOLD && stack !== 'worse' ? 'likely' : 'unproven'
+export function labelNeeds(noise: Noise | null, experiments: Experiment[]): LabelNeeds | null {
+  const measured = experiments.filter(e => e.number > 0 && e.metric !== null).length
+  const df = noise?.df ?? 0
+  return df >= NEEDED_DF && measured >= NEEDED_EXPERIMENTS ? null : { df, experiments: measured }
+}
+
+/** A label, and in a sentence or two what it means for this change. */
+export interface Labelled {
+  label: Label
+  labelReason: string
+}
+
+/**
+ * A re-run outweighs P(real), and an ablation outweighs a re-run. A simplification was kept without a gain, so only a
+ * re-run can refute it. Where all changes together made the metric worse, or the machine drifted, none is labelled likely.
+ */
+export function labelOf(evidence: Evidence): Labelled {
+  const { gain, pReal, needs, drifted, ablation, rerun, stack } = evidence
+  if (ablation === 'better' || ablation === 'worse')
+    return rerunLabel(ablation, 'all kept changes together were', 'with this one than without it')
+  if (rerun === 'better' || rerun === 'worse') return rerunLabel(rerun, 'it was', 'than the code it was made from')
+  if (gain <= 0) return labelled('unproven', 'It was kept because it is shorter, not for a gain.')
+  if (needs !== null || pReal === null) return labelled('too few runs', missing(needs, pReal))
+  const probability = `P(real) is ${percent(pReal)}`
+  if (pReal < REFUTED_THRESHOLD)
+    return labelled('refuted', `${probability}: by all runs of the session, its gain when it was kept was most likely noise.`)
+  if (pReal < LIKELY_THRESHOLD)
+    return labelled('unproven', `${probability}: its gain may be noise. Likely needs ${percent(LIKELY_THRESHOLD)}.`)
+  if (stack === 'worse')
+    return labelled('unproven', `${probability}, but all kept changes together made the metric worse in confirm.`)
+  if (drifted)
+    return labelled(
+      'unproven',
+      `${probability}, but the machine drifted, so that runs at different times are not safe to compare.`,
+    )
+  return labelled(
+    'likely',
+    `${probability} by all runs of the session: of such changes, about nine in ten or more truly help. No run has tested it by itself.`,
+  )
+}
+
+const labelled = (label: Label, labelReason: string): Labelled => ({ label, labelReason })
+
+/** By runs that no verdict used. @param what, @param than e.g. "it was", "than the code it was made from" */
+const rerunLabel = (verdict: 'better' | 'worse', what: string, than: string): Labelled =>
+  labelled(
+    verdict === 'better' ? 'confirmed' : 'refuted',
+    `Run again after the session, ${what} ${verdict} ${than}: the whole 95% interval is ${verdict === 'better' ? 'above' : 'below'} zero.`,
+  )
+
+/** e.g. "σ rests on 2 degrees of freedom; 6 are needed. 8 experiments were measured; 15 are needed." */
+function missing(needs: LabelNeeds | null, pReal: number | null): string {
+  const { df, experiments } = needs ?? { df: 0, experiments: NEEDED_EXPERIMENTS }
+  const sigma =
+    df === 0
+      ? `σ was not measured: no code was run twice${pReal === null ? '' : ', and P(real) rests on an assumed one'}.`
+      : `σ rests on ${plural(Math.floor(df), 'degree')} of freedom; ${NEEDED_DF} are needed.`
+  return [
+    ...(df < NEEDED_DF ? [sigma] : []),
+    ...(experiments < NEEDED_EXPERIMENTS
+      ? [`${plural(experiments, 'experiment')} ${experiments === 1 ? 'was' : 'were'} measured; ${NEEDED_EXPERIMENTS} are needed.`]
+      : []),
+  ].join(' ')
 }

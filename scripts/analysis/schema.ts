@@ -32,8 +32,17 @@ export const confirmedSchema = z.object({
   verdict: z.enum(['better', 'inconclusive', 'worse']),
 }) satisfies z.ZodType<Confirmed>
 
-export const labels = ['confirmed', 'likely', 'unproven', 'refuted'] as const
+export const labels = ['confirmed', 'likely', 'unproven', 'refuted', 'too few runs'] as const
 export type Label = (typeof labels)[number]
+
+/** What there is where too little is known for the label "likely". */
+export const labelNeedsSchema = z.object({
+  /** Degrees of freedom of σ, confirm's runs and earlier sessions counted; 0 where no code was run twice. */
+  df: z.number().nonnegative(),
+  /** Experiments with a metric, the baseline not counted. */
+  experiments: z.number().int().nonnegative(),
+})
+export type LabelNeeds = z.infer<typeof labelNeedsSchema>
 
 export const keptSchema = z.object({
   experiment,
@@ -46,6 +55,8 @@ export const keptSchema = z.object({
   /** Probability that its true gain is above zero, corrected for selection; null without a noise estimate. */
   pReal: z.number().min(0).max(1).nullable(),
   label: z.enum(labels),
+  /** What the label means for this change, in a sentence or two. */
+  labelReason: z.string(),
   /** The head (`head`) against the head without this change (`baseline`); null: not run. */
   ablation: confirmedSchema.nullable(),
   /** The change (`head`) against its parent (`baseline`), both on unused seeds; null: not run. */
@@ -118,6 +129,8 @@ export const digestSchema = z.object({
   detectable: z.number().nullable(),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
+  /** null where enough was measured for the label "likely". */
+  labelNeeds: labelNeedsSchema.nullable(),
   /** Every constant that a diff changed, in order. */
   knobs: knobSchema.array(),
   /** The topics of the experiments, most gain first. */

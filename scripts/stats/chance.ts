@@ -1,6 +1,9 @@
 /** P(real): the probability that a measured gain is real, by empirical Bayes over all of a session's gains. */
 import { halfNormal } from './components.ts'
-import { fitEffects, type Measured } from './effects.ts'
+import { chiSquareQuantile } from './distributions.ts'
+import { fitEffects, type Measured, tabulate } from './effects.ts'
+
+export type { Measured } from './effects.ts'
 
 /**
  * The prior of the effects: mixtures of half-normals on either side of zero, with scales from 0.15σ to 40σ. After Stephens
@@ -9,39 +12,65 @@ import { fitEffects, type Measured } from './effects.ts'
  */
 const scales = [0.15, 0.4, 1, 2.5, 6, 16, 40]
 const components = [...scales.map(scale => halfNormal(1, scale)), ...scales.map(scale => halfNormal(-1, scale))]
+const tables = tabulate(components)
 /** Pseudo-observations of each component, which keep short sessions from overfitting: 10.5 in all, a third of them good. */
 const priorCounts = [...scales.map(() => 0.5), ...scales.map(() => 1)]
 /** Gains are clipped to this many σ, so that a broken model (2 bits/byte worse) does not stretch the grid. */
 const MAX_SIGMAS = 40
+/** The means of more runs than this count as of this many: their noise is below the grid of luck. */
+const MAX_RUNS = 50
+/** Values of σ that P(real) is averaged over: six, or three where σ is known well enough for its values to be close. */
+const sigmasAt = (df: number): number => (df < 20 ? 6 : 3)
+
+/** σ of one run in the metric's unit, and the degrees of freedom of its estimate; Infinity where it is exact. */
+export interface KnownNoise {
+  sigma: number
+  df: number
+}
 
 /**
- * Probability that each judged experiment's true gain is above zero, allowing for the noise of the head that it was judged
- * against.
+ * Probability that each judged experiment's true gain is above zero, allowing for the noise of the head that it was
+ * measured against, and averaged over what σ may be.
  *
- * @param judged Experiments with a metric, in order, without the baseline. `gain` is over the head at that time, positive is
- * better; `runs` is the number of runs that the candidate's value is the mean of.
- * @param sigma Standard deviation of one run, in the metric's unit; treated as exact.
+ * A tree that is run again is known by the mean of all its runs: that mean holds all that the runs say about the tree, and
+ * whatever made the loop run it again (a verdict, an idle slot) is itself in the data. So `gain` is the difference of the
+ * means of all runs so far, not that of the verdict.
+ *
+ * @param judged Experiments with a metric, in order, without the baseline; gains in the metric's unit, positive is better.
+ * @param noise null where no σ is known.
  * @returns null for each without σ; 1 or 0 with σ = 0.
  * @throws {RangeError} on a gain that is not finite or has no run.
  */
-export function probabilitiesReal(
-  judged: { gain: number; runs: number; kept: boolean }[],
-  sigma: number | null,
-): (number | null)[] {
-  if (!judged.every(({ gain, runs }) => Number.isFinite(gain) && runs > 0))
+export function probabilitiesReal(judged: Measured[], noise: KnownNoise | null): (number | null)[] {
+  if (!judged.every(({ gain, runs, head }) => Number.isFinite(gain) && runs > 0 && (head?.runs ?? 1) > 0))
     throw new RangeError('P(real) needs finite gains, each of one run or more.')
-  if (sigma === null) return judged.map(() => null)
-  if (sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
-  const session: Measured[] = judged.map(({ gain, runs, kept }) => ({
-    gain: Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, gain / sigma)),
-    runs,
-    kept,
-  }))
-  const { memberships } = fitEffects(session, components, priorCounts)
-  return memberships.map(shares =>
-    Math.min(
-      1,
-      shares.subarray(0, scales.length).reduce((sum, share) => sum + share, 0),
-    ),
-  )
+  if (noise === null) return judged.map(() => null)
+  if (noise.sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
+  const sigmas = plausibleSigmas(noise)
+  const sums = new Float64Array(judged.length)
+  let start: Float64Array | undefined
+  for (const sigma of sigmas) {
+    const { weights, memberships } = fitEffects(inSigmas(judged, sigma), tables, priorCounts, { start })
+    start = weights
+    memberships.forEach((shares, i) => {
+      for (let j = 0; j < scales.length; j++) sums[i] = (sums[i] ?? 0) + (shares[j] ?? 0)
+    })
+  }
+  return Array.from(sums, sum => Math.min(1, sum / sigmas.length))
 }
+
+/** Equally likely values of σ given its estimate: df·s²/σ² is chi-square with df degrees of freedom. */
+function plausibleSigmas({ sigma, df }: KnownNoise): number[] {
+  if (!Number.isFinite(df)) return [sigma]
+  const length = sigmasAt(df)
+  return Array.from({ length }, (_, i) => sigma * Math.sqrt(df / chiSquareQuantile((i + 0.5) / length, df)))
+}
+
+/** Gains in σ, clipped. */
+const inSigmas = (judged: Measured[], sigma: number): Measured[] =>
+  judged.map(one => ({
+    ...one,
+    gain: Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, one.gain / sigma)),
+    runs: Math.min(MAX_RUNS, one.runs),
+    head: one.head && { ...one.head, runs: Math.min(MAX_RUNS, one.head.runs) },
+  }))

@@ -1,16 +1,23 @@
 /**
  * Estimates the true effects behind a session's measured gains: a mixture fitted by expectation-maximisation, with the
- * luck (noise) of each head as a hidden variable. Selection needs no further correction: verdicts depend only on gains
- * that are in the data.
+ * luck (noise) of each head as a hidden variable. Selection needs no further correction: verdicts and repeats depend only
+ * on runs that are in the data.
  */
 import type { Component } from './components.ts'
-import { changes, type Epoch, lucks, smooth, step } from './luck.ts'
+import { changes, type Head, lucks, smooth, step } from './luck.ts'
 
-/** One measured gain in units of σ, positive is better; its candidate's value is the mean of `runs` runs. */
+/** One measured gain in units of σ, positive is better: the candidate's mean over `runs` runs against its head's mean. */
 export interface Measured {
+  /** Of the experiment. */
+  number: number
   gain: number
   runs: number
   kept: boolean
+  /**
+   * The head that it was measured against, with the number of its runs. A head that is no earlier keep of the session is
+   * a baseline. null where the gain is the mean of `runs` differences, each to a run of the head that no other gain shares.
+   */
+  head: { number: number; runs: number } | null
 }
 
 export interface Fit {
@@ -21,34 +28,39 @@ export interface Fit {
 }
 
 /**
- * One gain and its likelihoods, row-major: a row per value of luck (for a keep, of its change), a column per component.
+ * One gain and its likelihoods, row-major: a row per value of luck (for a keep, of its change; a single row for a gain
+ * that shares no head), a column per component.
  */
 interface Item {
-  measured: Measured
   likelihood: Float64Array
   /** Likelihood per row under the whole mixture; recomputed at each iteration. */
   density: Float64Array
+  /** Index among the heads of the one it was measured against, or, for a keep, of the one that it became. */
+  head: number | null
+  /** Whether the rows are changes of luck. */
+  changesHead: boolean
 }
 
 /**
  * Fits the mixture of true effects to the measured gains.
  *
- * @param session In order. The baseline counts as one run.
+ * @param session In order.
  * @param pseudo Pseudo-observations of each component: the prior, which dominates in a short session.
  * @param iterations Maximum; the fit ends when no weight changes by more than 0.001, since further steps sharpen the
  * mixture and hardly change the posteriors.
  */
-export function fitEffects(session: Measured[], components: Component[], pseudo: number[], iterations = 40): Fit {
-  const items = session.map((measured): Item => {
-    const filled = likelihood(measured, components)
-    return { measured, likelihood: filled, density: new Float64Array(filled.length / components.length) }
-  })
-  const epochs = split(items)
+export function fitEffects(
+  session: Measured[],
+  tables: Tables,
+  pseudo: number[],
+  { iterations = 40, start }: { iterations?: number; start?: Float64Array | undefined } = {},
+): Fit {
+  const { items, heads } = arrange(session, tables)
   const imagined = pseudo.reduce((sum, count) => sum + count, 0)
-  let weights = Float64Array.from(pseudo, count => count / imagined)
+  let weights = start ?? Float64Array.from(pseudo, count => count / imagined)
   let memberships: Float64Array[] = []
   for (let i = 0, moved = 1; i < iterations && moved > 1e-3; i++) {
-    memberships = explain(items, epochs, weights)
+    memberships = explain(items, heads, weights)
     const counts = Float64Array.from(pseudo)
     for (const shares of memberships) for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
     const next = counts.map(count => count / (session.length + imagined))
@@ -58,54 +70,58 @@ export function fitEffects(session: Measured[], components: Component[], pseudo:
   return { weights, memberships }
 }
 
-function likelihood({ gain, runs, kept }: Measured, components: Component[]): Float64Array {
-  const rows = kept ? changes : lucks
-  const filled = new Float64Array(rows.length * components.length)
-  let at = 0
-  // Effect = gain + the head's luck − the candidate's luck. For a keep, averaged over a grid cell.
-  for (const row of rows)
-    for (const component of components)
-      filled[at++] = kept
-        ? component.mass(gain + row - step / 2, gain + row + step / 2) / step
-        : component.density(gain + row, 1 / runs)
-  return filled
-}
-
-/**
- * Splits the gains into one epoch per head. A keep ends an epoch; the next head's value is the mean of the keep's runs.
- */
-function split(items: Item[]): Epoch[] {
-  let epoch: Epoch = { runs: 1, discards: [], keep: null }
-  const epochs = [epoch]
-  for (const { measured, density } of items) {
-    if (!measured.kept) epoch.discards.push(density)
-    else {
-      epoch.keep = density
-      epoch = { runs: measured.runs, discards: [], keep: null }
-      epochs.push(epoch)
-    }
+/** Books each gain to its head; a keep becomes a head itself. */
+function arrange(session: Measured[], tables: Tables): { items: Item[]; heads: Head[] } {
+  const heads: Head[] = []
+  const indices = new Map<number, number>()
+  const indexOf = ({ number, runs }: { number: number; runs: number }): number => {
+    const known = indices.get(number)
+    if (known !== undefined) return known
+    indices.set(number, heads.length)
+    return heads.push({ runs, before: null, keep: null, discards: [] }) - 1
   }
-  return epochs
+  const items = session.map(({ number, gain, runs, kept, head }): Item => {
+    const before = head && indexOf(head)
+    const isChange = kept && before !== null
+    // Effect = gain + the head's luck − the candidate's luck. For a keep, averaged over a grid cell.
+    const likelihood =
+      before === null
+        ? tables.read(tables.density(runs), gain, single)
+        : isChange
+          ? tables.read(tables.mass(), gain, changes)
+          : tables.read(tables.density(runs), gain, lucks)
+    const density = new Float64Array(likelihood.length / tables.columns)
+    if (!isChange) {
+      if (before !== null) heads[before]?.discards.push(density)
+      return { likelihood, density, head: before, changesHead: false }
+    }
+    indices.set(number, heads.length)
+    heads.push({ runs, before, keep: density, discards: [] })
+    return { likelihood, density, head: heads.length - 1, changesHead: true }
+  })
+  return { items, heads }
 }
 
 /** Memberships of all gains, in order, under these weights. */
-function explain(items: Item[], epochs: Epoch[], weights: Float64Array): Float64Array[] {
+function explain(items: Item[], heads: Head[], weights: Float64Array): Float64Array[] {
   for (const item of items) mix(item, weights)
-  const smoothed = smooth(epochs)
-  let q = 0
+  const smoothed = smooth(heads)
   return items.map(item => {
-    const { luck, change } = smoothed[q] as (typeof smoothed)[number]
-    if (item.measured.kept) q++
-    return membership(item, item.measured.kept && change ? change : luck, weights)
+    const found = item.head === null ? undefined : smoothed[item.head]
+    return membership(item, (item.changesHead ? found?.change : found?.luck) ?? certain, weights)
   })
 }
+
+/** The luck of a gain that shares no head: none. */
+const single = Float64Array.of(0)
+const certain = Float64Array.of(1)
 
 /** Sets `density`; always above 0, so that it can be divided by. */
 function mix({ likelihood, density }: Item, weights: Float64Array): void {
   const n = weights.length
-  for (let k = 0; k < density.length; k++) {
+  for (let k = 0, i = 0; k < density.length; k++) {
     let sum = 1e-300
-    for (let j = 0; j < n; j++) sum += at(weights, j) * at(likelihood, k * n + j)
+    for (let j = 0; j < n; j++) sum += at(weights, j) * at(likelihood, i++)
     density[k] = sum
   }
 }
@@ -116,11 +132,62 @@ function membership({ likelihood, density }: Item, posterior: Float64Array, weig
   const shares = new Float64Array(n)
   for (let k = 0; k < posterior.length; k++) {
     // A row contributes its posterior in total, so skipped rows are negligible against the fit's tolerance of 0.001.
-    if (at(posterior, k) < 1e-9) continue
+    if (at(posterior, k) < 1e-6) continue
     const factor = at(posterior, k) / at(density, k)
     for (let j = 0; j < n; j++) shares[j] = at(shares, j) + factor * at(likelihood, k * n + j)
   }
-  return shares.map((share, j) => share * at(weights, j))
+  for (let j = 0; j < n; j++) shares[j] = at(shares, j) * at(weights, j)
+  return shares
+}
+
+/**
+ * Likelihoods of the components on a grid of gains, computed once and shared by all fits: a session of a hundred
+ * experiments needs some fifty thousand values at each of several σ.
+ */
+export interface Tables {
+  columns: number
+  /** Density of a measured gain whose candidate's mean is of `runs` runs, by the effect plus the head's luck. */
+  density(runs: number): Float64Array
+  /** Mean density over a cell of luck. */
+  mass(): Float64Array
+  /** Values at a gain plus each luck of a grid in steps of luck: a row per luck, a column per component. */
+  read(table: Float64Array, gain: number, grid: Float64Array): Float64Array
+}
+
+/** Grid of the tables, in σ: from −50 to 50, which a gain of 40σ and a change of luck of 9σ do not exceed. */
+const reach = 50
+const fineness = 0.05
+
+export function tabulate(components: Component[]): Tables {
+  const columns = components.length
+  const last = Math.round((2 * reach) / fineness)
+  const made = new Map<number | 'mass', Float64Array>()
+  const table = (key: number | 'mass', value: (component: Component, x: number) => number): Float64Array => {
+    const known = made.get(key)
+    if (known) return known
+    const filled = new Float64Array((last + 1) * columns)
+    for (let i = 0, at = 0; i <= last; i++)
+      for (const component of components) filled[at++] = value(component, i * fineness - reach)
+    made.set(key, filled)
+    return filled
+  }
+  return {
+    columns,
+    density: runs => table(runs, (component, x) => component.density(x, 1 / runs)),
+    mass: () => table('mass', (component, x) => component.mass(x - step / 2, x + step / 2) / step),
+    read(from, gain, grid) {
+      const filled = new Float64Array(grid.length * columns)
+      const stride = Math.round(step / fineness) * columns
+      const place = (gain + at(grid, 0) + reach) / fineness
+      const low = Math.max(0, Math.min(last - 1, Math.floor(place)))
+      // Between two rows of the table; the same share for each luck, since its step is a multiple of the table's.
+      const share = Math.max(0, Math.min(1, place - low))
+      for (let k = 0, to = 0; k < grid.length; k++)
+        for (let j = 0, i = low * columns + k * stride; j < columns; j++, i++)
+          filled[to++] = (1 - share) * at(from, i) + share * at(from, i + columns)
+      return filled
+    },
+  }
 }
 
 /** An element; indices here stay within bounds. */

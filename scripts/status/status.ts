@@ -133,7 +133,7 @@ function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: 
     metric: session.metric.name,
     goal: session.metric.goal,
     baseline,
-    best: head && value !== null ? describe(head, value, experiments, noise) : null,
+    best: head && value !== null ? describe(head, value, state, noise) : null,
     gain:
       baseline !== null && value !== null ? (session.metric.goal === 'minimize' ? 1 : -1) * (baseline - value) : null,
     noise,
@@ -177,13 +177,13 @@ function waitingIn({ pending, running }: State): number {
 const describe = (
   { number, description }: Experiment,
   value: number,
-  experiments: Experiment[],
+  { session, experiments }: State,
   noise: Noise | null,
 ) => ({
   experiment: number,
   value,
   description,
-  chance: pRealOf(experiments, noise, number),
+  chance: pRealOf(experiments, session.metric.goal, noise, number),
 })
 
 /** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */
