@@ -2,9 +2,11 @@
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { confirmCheck } from './confirm.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
+import { sigmaCheck } from './sigma.ts'
 
 /**
  * One check per statement of the program, by topic.
@@ -13,7 +15,10 @@ import { benchRules, type RuleRow } from './rules.ts'
 export type Check = (scale: number, random: Random) => Requirement[]
 
 /** In the order in which they are printed. */
-export const checks: Record<string, Check> = {}
+export const checks: Record<string, Check> = {
+  sigma: sigmaCheck,
+  confirm: confirmCheck,
+}
 
 export interface JudgeBench {
   /** Sessions per rule; 1000 is scale 1 of the checks. */

@@ -1,6 +1,7 @@
 /** Gains on unused seeds: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
+import { plannedBaselineMetrics } from './noise.ts'
 
 /** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
 export function confirmedBetween(
@@ -26,7 +27,12 @@ export const confirmPairs = (
   baseline: Experiment | undefined,
   head: Experiment | undefined,
   of: 'metric' | 'holdout',
-): Pairs => ({ baseline: values(confirmRuns(baseline), of), head: values(confirmRuns(head), of) })
+): Pairs => ({
+  baseline: values(confirmRuns(baseline), of),
+  head: values(confirmRuns(head), of),
+  // The loop never measures the holdout.
+  planned: baseline && of === 'metric' ? plannedBaselineMetrics(baseline) : [],
+})
 
 /**
  * The ablation of one kept change: the head against the head without it (`baseline`), on the seeds that both ran. null

@@ -27,6 +27,7 @@ export const confirmedSchema = z.object({
   baseline: z.number(),
   head: z.number(),
   seeds: z.number().int().positive(),
+  plannedRuns: z.number().int().nonnegative(),
   looks: z.number().int().positive(),
   spread: z.object({ baseline: z.number(), head: z.number() }).nullable(),
   verdict: z.enum(['better', 'inconclusive', 'worse']),

@@ -164,6 +164,12 @@ export const noiseSchema = z.object({
   runs: count,
   /** Ids of the earlier sessions (same machine and contract) that the estimate was shrunk towards. */
   earlier: z.array(z.string()),
+  /** The estimate without them; absent where there were none, and in older records. */
+  own: z.object({ sigma: z.number().nonnegative(), df: z.number().nonnegative() }).optional(),
+  /** Estimates of all earlier sessions, also of those that differ too much to count; absent as `own` is. */
+  earlierSessions: z
+    .array(z.object({ id: z.string(), sigma: z.number().nonnegative(), df: z.number().nonnegative() }))
+    .optional(),
 })
 export type Noise = z.infer<typeof noiseSchema>
 
