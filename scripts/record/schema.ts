@@ -46,6 +46,8 @@ export const lookSchema = z.object({
   /** Pairs of runs compared so far; where runs failed, the harmonic mean of the two sides. */
   pairs: z.number().nonnegative(),
   why: z.string().nullable(),
+  /** Which call of confirm made it, from 1: the session's own, then those by hand. Absent in older records. */
+  call: z.number().int().positive().optional(),
 })
 export type Look = z.infer<typeof lookSchema>
 

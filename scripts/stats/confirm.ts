@@ -50,13 +50,22 @@ export interface SessionNoise {
   earlierSessions?: EarlierNoise[] | undefined
 }
 
-/** The head's spread is said to be larger when equal spreads would show as much in one session of twenty. */
-const SPREAD_CONFIDENCE = 0.95
+/** When the trees' variances are taken to differ. */
+interface SpreadRule {
+  /** Confidence of the F test by which the head's spread is said to be larger. */
+  confidence: number
+  /**
+   * Above this ratio of standard deviations each tree gets its own variance in the interval, before the test can show
+   * the difference: a σ that holds for the baseline alone would make the interval too narrow.
+   */
+  maxRatio: number
+}
+const valRule: SpreadRule = { confidence: 0.95, maxRatio: 2 }
 /**
- * Trees with this ratio of standard deviations get their own variance in the interval, before the test above can show
- * the difference: where the spreads do differ, the pooled interval would be too narrow.
+ * On the holdout no σ is pooled in. With as many runs of each tree, one variance for both then gives nearly the right
+ * interval for unequal spreads too, and two by chance a much wider one. So only a clear difference counts.
  */
-const MAX_SPREAD_RATIO = 2
+const holdoutRule: SpreadRule = { confidence: 0.99, maxRatio: Number.POSITIVE_INFINITY }
 /** The baseline's planned runs count unless a two-sided t test at this level tells them from its confirm runs. */
 const DRIFT_LEVEL = 0.05
 
@@ -78,6 +87,33 @@ export function confirmGain(
   noise: SessionNoise | null,
   earlier: number[] = [],
 ): Confirmed {
+  return gainByRule(runs, goal, noise, earlier, valRule)
+}
+
+/**
+ * The confirmed gain on the holdout. The loop never measures the holdout, whose noise may differ from that of the val
+ * metric. So only the confirm runs estimate its variance, and few seeds give a wide interval.
+ *
+ * @returns null when a tree has no run, or neither has two, since the noise is then unknown.
+ */
+export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
+  if (runs.baseline.length === 0 || runs.head.length === 0) return null
+  if (pooledVariance([runs.baseline, runs.head]).df === 0) return null
+  return gainByRule(runs, goal, null, earlier, holdoutRule)
+}
+
+/** Effective number of pairs: the harmonic mean of the two run counts, which is their number when none failed. */
+export const pairsOf = ({ baseline, head }: Pairs): number => effectivePairs(baseline.length, head.length)
+
+const effectivePairs = (a: number, b: number): number => 2 / (1 / a + 1 / b)
+
+function gainByRule(
+  runs: Pairs,
+  goal: 'minimize' | 'maximize',
+  noise: SessionNoise | null,
+  earlier: number[],
+  rule: SpreadRule,
+): Confirmed {
   const groups = [runs.baseline, runs.head]
   if (groups.some(group => group.length === 0) || ![...groups.flat(), ...(runs.planned ?? [])].every(Number.isFinite))
     throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
@@ -85,7 +121,7 @@ export function confirmGain(
   if (pooled.df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
   const planned = agreeingRuns(runs, pooled)
   const compared = { baseline: [...runs.baseline, ...planned], head: runs.head }
-  const spreads = spreadsOf(runs, noise)
+  const spreads = spreadsOf(runs, noise, rule)
   const { error, df } = spreads?.apart ? ownErrors(compared, spreads) : pooledError(compared, pooled)
 
   const [baseline, head] = [mean(compared.baseline), mean(compared.head)]
@@ -111,22 +147,6 @@ export function confirmGain(
   }
 }
 
-/**
- * The confirmed gain on the holdout. The loop never measures the holdout, whose noise may differ from that of the val
- * metric. So only the confirm runs estimate its variance, and few seeds give a wide interval.
- *
- * @returns null when a tree has no run, or neither has two, since the noise is then unknown.
- */
-export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
-  if (runs.baseline.length === 0 || runs.head.length === 0) return null
-  return pooledVariance([runs.baseline, runs.head]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
-}
-
-/** Effective number of pairs: the harmonic mean of the two run counts, which is their number when none failed. */
-export const pairsOf = ({ baseline, head }: Pairs): number => effectivePairs(baseline.length, head.length)
-
-const effectivePairs = (a: number, b: number): number => 2 / (1 / a + 1 / b)
-
 /** The planned runs, or none of them where they differ from the baseline's confirm runs: the machine has changed. */
 function agreeingRuns({ baseline, planned = [] }: Pairs, { variance, df }: Variance): number[] {
   if (planned.length === 0) return []
@@ -145,15 +165,15 @@ interface Spreads {
 }
 
 /** The variance of each tree; null where one of them is unknown. */
-function spreadsOf(runs: Pairs, noise: SessionNoise | null): Spreads | null {
+function spreadsOf(runs: Pairs, noise: SessionNoise | null, { confidence, maxRatio }: SpreadRule): Spreads | null {
   const baseline = pooledWithNoise({ ...runs, head: [] }, noise)
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, roundingVariance([runs.baseline, runs.head])) }
   if (baseline.df === 0 || head.df === 0) return null
   const ratio = head.variance === baseline.variance ? 1 : head.variance / baseline.variance
-  const differ = varianceRatioCdf(ratio, head.df, baseline.df) >= SPREAD_CONFIDENCE
+  const differ = varianceRatioCdf(ratio, head.df, baseline.df) >= confidence
   // The variance of two runs alone gives a uselessly wide interval, so for them only the test counts.
-  return { baseline, head, differ, apart: differ || (head.df > 1 && ratio > MAX_SPREAD_RATIO ** 2) }
+  return { baseline, head, differ, apart: differ || (head.df > 1 && ratio > maxRatio ** 2) }
 }
 
 /** The variance within both trees' confirm runs and the session's other runs, not below the rounding noise. */
