@@ -2,10 +2,12 @@
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { confirmCheck } from './confirm.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
+import { sigmaCheck } from './sigma.ts'
 
 /**
  * One check per statement of the program, by topic.
@@ -16,6 +18,8 @@ export type Check = (scale: number, random: Random) => Requirement[]
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
   label: benchLabels,
+  sigma: sigmaCheck,
+  confirm: confirmCheck,
 }
 
 export interface JudgeBench {

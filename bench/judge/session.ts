@@ -2,11 +2,11 @@
  * Simulates a session: the real decision rule and the harness's schedule of repeats, with several slots, on changes whose
  * true effects are known. It leaves the records that a session leaves, so that the program's own analysis reads them.
  */
+import { loopNoise } from '../../scripts/analysis/noise.ts'
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
 import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Metric, Noise, Run } from '../../scripts/record/schema.ts'
 import { meanMetric, sessionMetrics } from '../../scripts/record/state.ts'
-import { estimateNoise } from '../../scripts/stats/noise.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 
 /** A proposed change: its true effect in the metric's unit, positive when better, and its line counts. */
@@ -109,7 +109,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
     const again = finishRun(next)
     if (again) running.push({ ...next, ...again, endsAt: endOfRun() })
   }
-  return { experiments, truth, measure, noise: noiseOf(experiments) }
+  return { experiments, truth, measure, noise: loopNoise(experiments) }
 
   /** The repeat that is due, or the next candidate, as in ratchet/slots.ts; null when all experiments have begun. */
   function nextJob(): Candidate | Repeat | null {
@@ -142,7 +142,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
       candidate: sessionMetrics(experiment),
       head: meanMetric(parent),
       best: Math.min(...experiments.filter(isKept).map(meanMetric)),
-      sigma: noiseOf(experiments)?.sigma ?? null,
+      sigma: loopNoise(experiments)?.sigma ?? null,
       linesAdded: change.linesAdded,
       linesRemoved: change.linesRemoved,
       policy: setup.policy,
@@ -167,7 +167,6 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
 }
 
 const isKept = ({ status }: Experiment): boolean => status === 'keep'
-const noiseOf = (experiments: Experiment[]): Noise | null => estimateNoise(experiments.map(sessionMetrics))
 const timeAt = (time: number): string => new Date(start + Math.round(time * runSeconds * 1000)).toISOString()
 
 /** The true value of an experiment's tree. */

@@ -1,6 +1,9 @@
 /** Gains on unused seeds: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
+import { ablationsInTable } from '../stats/ablation.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
+import { type HoldoutGap, holdoutGap, type SplitRun } from '../stats/holdoutGap.ts'
+import { plannedBaselineMetrics } from './noise.ts'
 
 /** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
 export function confirmedBetween(
@@ -26,34 +29,74 @@ export const confirmPairs = (
   baseline: Experiment | undefined,
   head: Experiment | undefined,
   of: 'metric' | 'holdout',
-): Pairs => ({ baseline: values(confirmRuns(baseline), of), head: values(confirmRuns(head), of) })
+): Pairs => ({
+  baseline: values(confirmRuns(baseline), of),
+  head: values(confirmRuns(head), of),
+  // The loop never measures the holdout.
+  planned: baseline && of === 'metric' ? plannedBaselineMetrics(baseline) : [],
+})
 
 /**
- * The ablation of one kept change: the head against the head without it (`baseline`), on the seeds that both ran. null
- * before the ablation ran.
+ * How much smaller the gain is on the holdout, from the runs of both trees that measured both splits; null where nothing
+ * bounds the noise.
+ */
+export function holdoutGapBetween(
+  baseline: Experiment | undefined,
+  head: Experiment | undefined,
+  goal: Metric['goal'],
+): HoldoutGap | null {
+  const runsOf = (experiment: Experiment | undefined): SplitRun[] =>
+    confirmRuns(experiment).flatMap(({ metric, holdout }) =>
+      metric === null || holdout === null ? [] : [{ val: metric, holdout }],
+    )
+  const looks = (head?.looks ?? []).filter(look => look.purpose === 'confirm' && look.head === head?.number)
+  // The extra pairs of a call depend on val alone. Calls that an older version made are not told apart.
+  const callOf = (look: Look | undefined) => look?.call ?? 1
+  const endsOfCalls = looks.filter((look, i) => i < looks.length - 1 && callOf(looks[i + 1]) > callOf(look))
+  const earlierCalls = endsOfCalls.map(look => look.pairs).filter(pairs => pairs > 0)
+  return holdoutGap(runsOf(baseline), runsOf(head), goal, earlierCalls)
+}
+
+/**
+ * The ablations of the head: of each change, the head against the head without it (`baseline`), on the seeds that both
+ * ran, all as one table. By the change's number; without those that were not run.
  * @param noise null where the head's variance differs from the session's
  */
-export function ablationOf(
-  change: Experiment,
+export function ablationsOf(
+  experiments: Experiment[],
   head: Experiment,
   goal: Metric['goal'],
   noise: Noise | null,
-): Confirmed | null {
-  const commit = lastAblation(change, head)?.commit ?? null
-  return compare(ablationPairs(change, head, commit), goal, noise, looksAt(change, 'ablate', head.number))
+): Map<number, Confirmed> {
+  const run = experiments.flatMap(change => {
+    const row = ablationRow(change, lastAblation(change, head)?.commit ?? null)
+    return row.size > 0 ? [{ change, row }] : []
+  })
+  const found = ablationsInTable(
+    seedRow(confirmRuns(head)),
+    run.map(({ row }) => row),
+    run.map(({ change }) => looksAt(change, 'ablate', head.number)),
+    goal,
+    noise,
+  )
+  return new Map(run.flatMap(({ change }, i) => (found[i] ? [[change.number, found[i]]] : [])))
 }
 
 /** The last look at the head without a change; undefined when there was none. */
 export const lastAblation = ({ looks = [] }: Experiment, head: Experiment): Look | undefined =>
   looks.findLast(look => look.purpose === 'ablate' && look.head === head.number)
 
-/** Values of the head without the change (as `baseline`) and of the head, seed by seed. */
-export function ablationPairs(change: Experiment, head: Experiment, commit: string | null): Pairs {
-  const without = change.runs.filter(run => run.purpose === 'ablate' && run.commit === commit && run.metric !== null)
-  const both = confirmRuns(head).filter(run => run.metric !== null && without.some(other => other.seed === run.seed))
-  const paired = without.filter(run => both.some(other => other.seed === run.seed))
-  return { baseline: values(paired, 'metric'), head: values(both, 'metric') }
+/** Number of seeds that ran both the head and the head without the change, which is `commit`. */
+export function ablationPairs(change: Experiment, head: Experiment, commit: string | null): number {
+  const seeds = seedRow(confirmRuns(head))
+  return [...ablationRow(change, commit).keys()].filter(seed => seeds.has(seed)).length
 }
+
+const ablationRow = ({ runs }: Experiment, commit: string | null): Map<number, number> =>
+  seedRow(runs.filter(run => run.purpose === 'ablate' && run.commit === commit))
+
+const seedRow = (runs: Run[]): Map<number, number> =>
+  new Map(runs.flatMap(({ seed, metric }) => (metric === null ? [] : [[seed, metric]])))
 
 function compare(runs: Pairs, goal: Metric['goal'], noise: Noise | null, looks: number[]): Confirmed | null {
   if (runs.baseline.length === 0 || runs.head.length === 0) return null

@@ -1,6 +1,6 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
-import { confirmedBetween, holdoutBetween } from './confirmed.ts'
+import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
@@ -64,7 +64,7 @@ export function digest(
     bestSingleRun: bestSingleRunOf(experiments, metric.goal),
     confirmed,
     holdout,
-    gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
+    gap: head ? holdoutGapBetween(baseline, head, metric.goal) : null,
     nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
     experiments: experiments.length,
     counts: countStatuses(experiments),

@@ -48,7 +48,8 @@ export function measuredGains(experiments: Experiment[], goal: Metric['goal'], p
     // An unknown status does not say which head came next.
     if (e.number === 0 || own === null || (e.status !== 'keep' && e.status !== 'discard')) return []
     const judged = { number: e.number, kept: e.status === 'keep' }
-    if (paired) return e.decision === null ? [] : [{ ...judged, gain: e.decision.gain, runs: runsOfVerdict(e), head: null }]
+    if (paired)
+      return e.decision === null ? [] : [{ ...judged, gain: e.decision.gain, runs: runsOfVerdict(e), head: null }]
     if (head === null) return []
     const gain = change(own.value - head.value, goal) + 0
     return [{ ...judged, gain, runs: own.runs, head: { number: head.number, runs: head.runs } }]

@@ -2,7 +2,7 @@
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
-import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
+import { ablationsOf, confirmedBetween, lastAblation } from './confirmed.ts'
 import { gainsOf, measuredGains } from './gains.ts'
 import { labelNeeds, labelOf } from './labels.ts'
 import { noiseWithConfirm } from './noise.ts'
@@ -42,13 +42,14 @@ export function keptChanges(
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = keeps.at(-1)
+  // Where the head's variance was found to differ, the session's σ does not apply here either.
+  const ablations = head ? ablationsOf(experiments, head, metric.goal, stack?.spread ? null : noise) : new Map()
   const kept = keeps.map((e): Kept => {
     const gain = gains.get(e.number) ?? 0
     const pReal = pReals.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
     const rerun = confirmedBetween(parent, e, metric.goal, noise)
-    // Where the head's variance was found to differ, the session's σ does not apply here either.
-    const ablation = head ? ablationOf(e, head, metric.goal, stack?.spread ? null : noise) : null
+    const ablation = ablations.get(e.number) ?? null
     return {
       experiment: e.number,
       description: e.description,

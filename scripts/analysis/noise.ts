@@ -1,19 +1,54 @@
-/** A session's σ: without its confirm runs, for confirm itself, and with them, for everything else. Pure. */
-import type { Experiment, Noise, Session } from '../record/schema.ts'
-import { sessionMetrics } from '../record/state.ts'
-import { estimateNoise, withMoreRuns } from '../stats/noise.ts'
+/**
+ * A session's σ, from the runs that nobody selected: without its confirm runs, for confirm itself, and with them, for
+ * everything else. Pure.
+ */
+import type { Experiment, Noise, Run, Session } from '../record/schema.ts'
+import { type EarlierNoise, estimateNoise } from '../stats/noise.ts'
+
+/** σ from the runs of the loop; null where no tree has two that count. The loop records it as the session's. */
+export const loopNoise = (experiments: Experiment[], earlier: EarlierNoise[] = []): Noise | null =>
+  estimateNoise(experiments.map(unselectedMetrics), earlier, treeMetrics(experiments))
 
 /**
- * σ from the runs of the loop; where none was recorded, the estimate from its repeats. confirm compares its own runs by
- * it, so that each run counts once.
+ * σ from the runs of the loop, as confirm compares its own runs by it, so that each run counts once. A record without
+ * earlier sessions is computed again: an older version counted runs that were selected for their value.
  */
 export const noiseOf = (session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null =>
-  session.noise ?? estimateNoise(experiments.map(sessionMetrics))
+  session.noise?.own ? session.noise : (loopNoise(experiments) ?? session.noise)
 
 /** σ from all runs of the session, those of confirm included: what a report shows and labels rest on. */
 export function noiseWithConfirm(session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null {
-  const groups = experiments.map(e =>
-    e.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.metric] : [])),
-  )
-  return withMoreRuns(noiseOf(session, experiments), groups)
+  // Each tree's confirm runs are a group of their own: the machine may have drifted since the loop.
+  const groups = experiments.flatMap(e => [unselectedMetrics(e), metricsOf(e.runs.filter(isConfirm))])
+  const earlier = session.noise?.earlierSessions ?? []
+  return estimateNoise(groups, earlier, treeMetrics(experiments)) ?? noiseOf(session, experiments)
 }
+
+/**
+ * Metrics of the experiment's runs in the loop that were not selected by their value: of the baseline all, of a
+ * candidate those after its verdict. It was kept for the runs before, so they are better than its other runs.
+ */
+export function unselectedMetrics({ number, commit, endedAt, runs }: Experiment): number[] {
+  return metricsOf(
+    runs.filter(run => {
+      if (run.commit !== commit || isConfirm(run)) return false
+      if (number === 0 || run.purpose === 'drift' || run.purpose === 'seed') return true
+      return run.purpose === 'repeat' && endedAt !== null && Date.parse(run.startedAt) >= Date.parse(endedAt)
+    }),
+  )
+}
+
+/**
+ * The baseline's runs on further seeds in the loop: planned before anything was measured. Its first run is not among
+ * them: where it was unlucky, more was kept, so in sessions with a keep it is worse than its true value.
+ */
+export const plannedBaselineMetrics = ({ number, commit, runs }: Experiment): number[] =>
+  number === 0 ? metricsOf(runs.filter(run => run.purpose === 'seed' && run.commit === commit)) : []
+
+/** One metric for each tree that was run: they show how coarse the metric is. */
+const treeMetrics = (experiments: Experiment[]): number[] =>
+  experiments.flatMap(({ commit, runs }) => metricsOf(runs.filter(run => run.commit === commit)).slice(0, 1))
+
+const isConfirm = ({ purpose }: Run): boolean => purpose === 'confirm'
+
+const metricsOf = (runs: Run[]): number[] => runs.flatMap(run => (run.metric === null ? [] : [run.metric]))

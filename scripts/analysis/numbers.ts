@@ -31,6 +31,14 @@ export function plusMinus({ gain, interval: [low, high], baseline }: Confirmed, 
   return `${text} ± ${half.toFixed(digits)}`
 }
 
+/** A size with half its 95% interval, to two digits of that: "0.0021 ± 0.0034". */
+export function sizePlusMinus(value: number, [low, high]: [number, number]): string {
+  const half = (high - low) / 2
+  if (half === 0) return `${twoDigits(Math.abs(value))} ± 0`
+  const digits = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half))))
+  return `${Math.abs(value).toFixed(digits)} ± ${half.toFixed(digits)}`
+}
+
 /** A number to two significant digits, trailing zeros included: 0.0030, 1.2, 340. */
 export function twoDigits(value: number): string {
   if (value === 0) return '0'

@@ -3,6 +3,7 @@ import { change } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { Experiment, Metric, Status } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import { sizePlusMinus } from './numbers.ts'
 import type { Digest } from './schema.ts'
 
 export type BestSingleRun = NonNullable<Digest['bestSingleRun']>
@@ -71,18 +72,29 @@ export function confirmRuns(experiments: Experiment[]): { runs: number; failed: 
   return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
 }
 
-/** How much smaller the holdout's gain is than the confirmed one, where that exceeds both intervals; else null. */
-export function holdoutShortfall({
-  gap,
-  confirmed,
-  holdout,
-}: Pick<Digest, 'gap' | 'confirmed' | 'holdout'>): number | null {
-  // Without a gain on val there is none to carry over.
-  if (gap === null || confirmed?.verdict !== 'better' || holdout === null) return null
-  return gap > Math.hypot(halfOf(confirmed), halfOf(holdout)) ? gap : null
-}
+/** The further runs that stand on the baseline's side: "2 runs of the baseline that the loop had planned". */
+export const plannedRunsText = ({ plannedRuns }: Confirmed): string =>
+  `${plural(plannedRuns, 'run')} of the baseline that the loop had planned`
 
-const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
+/** How much smaller the gain is on the holdout, where its whole interval is above zero; else null. */
+export const holdoutShortfall = ({ gap }: Pick<Digest, 'gap'>): number | null =>
+  gap?.verdict === 'smaller' ? gap.gain : null
+
+/**
+ * Compares the gains on both splits: "0.0021 ± 0.0034 smaller than on val (95%), which includes zero: no sign that the
+ * search fitted val".
+ */
+export function holdoutGapText({ gain, interval, verdict }: NonNullable<Digest['gap']>): string {
+  const compared = `${sizePlusMinus(gain, interval)} ${gain < 0 ? 'larger' : 'smaller'} than on val (95%)`
+  switch (verdict) {
+    case 'smaller':
+      return `${compared}: a sign that the search fitted val`
+    case 'inconclusive':
+      return `${compared}, which includes zero: no sign that the search fitted val`
+    case 'larger':
+      return compared
+  }
+}
 
 /** The beginning of a sentence about a result on unused seeds. */
 export const leadPhrases = {

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
@@ -27,6 +28,7 @@ export const confirmedSchema = z.object({
   baseline: z.number(),
   head: z.number(),
   seeds: z.number().int().positive(),
+  plannedRuns: z.number().int().nonnegative(),
   looks: z.number().int().positive(),
   spread: z.object({ baseline: z.number(), head: z.number() }).nullable(),
   verdict: z.enum(['better', 'inconclusive', 'worse']),
@@ -94,8 +96,14 @@ export const digestSchema = z.object({
   /** null: nothing was kept, or confirm has not run. */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),
-  /** Confirmed gain on val minus that on the holdout: overfitting of the search to val. */
-  gap: z.number().nullable(),
+  /** The gain on val minus that on the holdout in the same runs: what the search fitted to val. null: unknown. */
+  gap: z
+    .object({
+      gain: z.number(),
+      interval: z.tuple([z.number(), z.number()]),
+      verdict: z.enum(['smaller', 'inconclusive', 'larger']),
+    })
+    .nullable() satisfies z.ZodType<HoldoutGap | null>,
   /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ. */
   nullGain: z.number().nullable(),
   /** Experiments in all, the baseline included, and by status. */

@@ -46,6 +46,8 @@ export const lookSchema = z.object({
   /** Pairs of runs compared so far; where runs failed, the harmonic mean of the two sides. */
   pairs: z.number().nonnegative(),
   why: z.string().nullable(),
+  /** Which call of confirm made it, from 1: the session's own, then those by hand. Absent in older records. */
+  call: z.number().int().positive().optional(),
 })
 export type Look = z.infer<typeof lookSchema>
 
@@ -164,6 +166,12 @@ export const noiseSchema = z.object({
   runs: count,
   /** Ids of the earlier sessions (same machine and contract) that the estimate was shrunk towards. */
   earlier: z.array(z.string()),
+  /** The estimate without them; absent where there were none, and in older records. */
+  own: z.object({ sigma: z.number().nonnegative(), df: z.number().nonnegative() }).optional(),
+  /** Estimates of all earlier sessions, also of those that differ too much to count; absent as `own` is. */
+  earlierSessions: z
+    .array(z.object({ id: z.string(), sigma: z.number().nonnegative(), df: z.number().nonnegative() }))
+    .optional(),
 })
 export type Noise = z.infer<typeof noiseSchema>
 

@@ -2,7 +2,7 @@
 import { basename, join, relative } from 'node:path'
 import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'
-import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
+import { holdoutGapText, leadPhrases, nothingMeasured, outcomeOf, plannedRunsText } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, signed } from '../lib/format.ts'
@@ -21,6 +21,7 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   terminal.headline(summaryHeadline(digest))
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
+  if (digest.gap) terminal.step('holdout', `its gain is ${holdoutGapText(digest.gap)}`)
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest))
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
@@ -88,13 +89,15 @@ export function summaryHeadline(digest: Digest): string {
   }
 }
 
-function gainText({ gain, interval, seeds, looks }: Confirmed, { metric }: Digest): string {
+function gainText(confirmed: Confirmed, { metric }: Digest): string {
+  const { gain, interval, seeds, plannedRuns, looks } = confirmed
+  const planned = plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
   const half = (interval[1] - interval[0]) / 2
-  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${looks > 1 ? `, ${looks} looks` : ''})`
+  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${planned}${looks > 1 ? `, ${looks} looks` : ''})`
 }
 
 const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
-  `the head varies by ${twoDigits(head)} between seeds, more than twice the baseline's ${twoDigits(baseline)}`
+  `the head varies by ${twoDigits(head)} between seeds, more than the baseline's ${twoDigits(baseline)}, by a test at 5%`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {

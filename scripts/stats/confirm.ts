@@ -2,7 +2,14 @@
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import { studentQuantile, varianceRatioCdf } from './distributions.ts'
-import { pooledVariance, roundingVariance } from './noise.ts'
+import {
+  type EarlierNoise,
+  pooledVariance,
+  poolVariances,
+  roundingVariance,
+  type Variance,
+  withEarlier,
+} from './noise.ts'
 import { levelOfLook } from './sequential.ts'
 
 /** A gain on unused seeds: the head against the baseline, or against itself with one change removed. */
@@ -11,16 +18,16 @@ export interface Confirmed {
   gain: number
   /** 95% interval of the gain. */
   interval: [number, number]
-  /** Means over the confirm runs, in the metric's own sign. */
+  /** Means over the runs that were compared, in the metric's own sign. */
   baseline: number
   head: number
-  /** Runs of each tree; where runs failed, the smaller number. */
+  /** Runs of each tree on unused seeds; where runs failed, the smaller number. */
   seeds: number
+  /** Further runs of the baseline that count: those that the loop had planned. 0 where there are none, or they differ. */
+  plannedRuns: number
   /** Number of looks at these runs so far; the interval allows for all of them. */
   looks: number
-  /**
-   * Standard deviation of each tree where the head's exceeds twice the baseline's, so they are not pooled; else null.
-   */
+  /** Standard deviation of each tree where the head's is larger by a test at 5%; else null. */
   spread: { baseline: number; head: number } | null
   /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
   verdict: 'better' | 'inconclusive' | 'worse'
@@ -30,12 +37,37 @@ export interface Confirmed {
 export interface Pairs {
   baseline: number[]
   head: number[]
+  /** Runs of the baseline in the loop that were planned before anything was measured. */
+  planned?: number[]
 }
 
-/** Above this ratio of standard deviations, head and baseline do not share a variance. */
-const MAX_SPREAD_RATIO = 2
-/** With only two runs of the head, the variances count as different only at this confidence. */
-const SPREAD_CONFIDENCE = 0.95
+/** σ of the session's other runs; each run is counted once, here or in confirm. `Noise` of the records has these fields. */
+export interface SessionNoise {
+  sigma: number
+  df: number
+  /** Without the earlier sessions, and those; where known, the confirm runs help to decide whether these count. */
+  own?: { sigma: number; df: number } | undefined
+  earlierSessions?: EarlierNoise[] | undefined
+}
+
+/** When the trees' variances are taken to differ. */
+interface SpreadRule {
+  /** Confidence of the F test by which the head's spread is said to be larger. */
+  confidence: number
+  /**
+   * Above this ratio of standard deviations each tree gets its own variance in the interval, before the test can show
+   * the difference: a σ that holds for the baseline alone would make the interval too narrow.
+   */
+  maxRatio: number
+}
+const valRule: SpreadRule = { confidence: 0.95, maxRatio: 2 }
+/**
+ * On the holdout no σ is pooled in. With as many runs of each tree, one variance for both then gives nearly the right
+ * interval for unequal spreads too, and two by chance a much wider one. So only a clear difference counts.
+ */
+const holdoutRule: SpreadRule = { confidence: 0.99, maxRatio: Number.POSITIVE_INFINITY }
+/** The baseline's planned runs count unless a two-sided t test at this level tells them from its confirm runs. */
+const DRIFT_LEVEL = 0.05
 
 /**
  * Gain of the means with its t interval. This interval and those of all earlier looks together cover the true gain with
@@ -52,32 +84,10 @@ const SPREAD_CONFIDENCE = 0.95
 export function confirmGain(
   runs: Pairs,
   goal: 'minimize' | 'maximize',
-  noise: { sigma: number; df: number } | null,
+  noise: SessionNoise | null,
   earlier: number[] = [],
 ): Confirmed {
-  const groups = [runs.baseline, runs.head]
-  if (groups.some(group => group.length === 0) || !groups.flat().every(Number.isFinite))
-    throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
-  const pairs = pairsOf(runs)
-  const looks = [...earlier.filter(look => look < pairs), pairs]
-  const spread = separateVariances(runs, noise)
-  const { error, df } = spread ? ownErrors(runs, spread) : pooledError(runs, noise)
-  if (df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
-
-  const [baseline, head] = [mean(runs.baseline), mean(runs.head)]
-  // `change` flips the sign when the goal is to minimise; + 0 turns −0 into 0.
-  const gain = change(head - baseline, goal) + 0
-  const half = studentQuantile(1 - levelOfLook(looks) / 2, df) * error
-  return {
-    gain,
-    interval: [gain - half, gain + half],
-    baseline,
-    head,
-    seeds: Math.min(runs.baseline.length, runs.head.length),
-    looks: looks.length,
-    spread: spread && { baseline: Math.sqrt(spread.baseline.variance), head: Math.sqrt(spread.head.variance) },
-    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
-  }
+  return gainByRule(runs, goal, noise, earlier, valRule)
 }
 
 /**
@@ -88,53 +98,102 @@ export function confirmGain(
  */
 export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
   if (runs.baseline.length === 0 || runs.head.length === 0) return null
-  return pooledVariance([runs.baseline, runs.head]).df === 0 ? null : confirmGain(runs, goal, null, earlier)
+  if (pooledVariance([runs.baseline, runs.head]).df === 0) return null
+  return gainByRule(runs, goal, null, earlier, holdoutRule)
 }
 
 /** Effective number of pairs: the harmonic mean of the two run counts, which is their number when none failed. */
-export const pairsOf = ({ baseline, head }: Pairs): number => 2 / (1 / baseline.length + 1 / head.length)
+export const pairsOf = ({ baseline, head }: Pairs): number => effectivePairs(baseline.length, head.length)
 
-interface Variance {
-  variance: number
-  df: number
-}
+const effectivePairs = (a: number, b: number): number => 2 / (1 / a + 1 / b)
 
-/** The variance of each tree where the head's is too large to pool; null where all runs may be pooled. */
-function separateVariances(
+function gainByRule(
   runs: Pairs,
-  noise: { sigma: number; df: number } | null,
-): { baseline: Variance; head: Variance } | null {
-  const floor = roundingVariance([runs.baseline, runs.head])
-  const baseline = poolWithNoise(pooledVariance([runs.baseline]), noise, floor)
-  const own = pooledVariance([runs.head])
-  const head = { ...own, variance: Math.max(own.variance, floor) }
-  if (baseline.df === 0 || head.df === 0) return null
-  if (head.variance <= MAX_SPREAD_RATIO ** 2 * baseline.variance) return null
-  // Two runs differ this much by chance in one case of five, and their variance alone gives a uselessly wide interval.
-  const byLuck =
-    head.df === 1 && varianceRatioCdf(head.variance / baseline.variance, 1, baseline.df) < SPREAD_CONFIDENCE
-  return byLuck ? null : { baseline, head }
+  goal: 'minimize' | 'maximize',
+  noise: SessionNoise | null,
+  earlier: number[],
+  rule: SpreadRule,
+): Confirmed {
+  const groups = [runs.baseline, runs.head]
+  if (groups.some(group => group.length === 0) || ![...groups.flat(), ...(runs.planned ?? [])].every(Number.isFinite))
+    throw new RangeError('A gain is confirmed from at least one finite run of the baseline and one of the head.')
+  const pooled = pooledWithNoise(runs, noise)
+  if (pooled.df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
+  const planned = agreeingRuns(runs, pooled)
+  const compared = { baseline: [...runs.baseline, ...planned], head: runs.head }
+  const spreads = spreadsOf(runs, noise, rule)
+  const { error, df } = spreads?.apart ? ownErrors(compared, spreads) : pooledError(compared, pooled)
+
+  const [baseline, head] = [mean(compared.baseline), mean(compared.head)]
+  // `change` flips the sign when the goal is to minimise; + 0 turns −0 into 0.
+  const gain = change(head - baseline, goal) + 0
+  const pairs = pairsOf(runs)
+  const looks = [...earlier.filter(look => look < pairs), pairs]
+  // A look's level depends on what each look knew; the planned runs were known at all of them.
+  const known = looks.map(look => effectivePairs(look + planned.length, look))
+  const half = studentQuantile(1 - levelOfLook(known) / 2, df) * error
+  return {
+    gain,
+    interval: [gain - half, gain + half],
+    baseline,
+    head,
+    seeds: Math.min(runs.baseline.length, runs.head.length),
+    plannedRuns: planned.length,
+    looks: looks.length,
+    spread: spreads?.differ
+      ? { baseline: Math.sqrt(spreads.baseline.variance), head: Math.sqrt(spreads.head.variance) }
+      : null,
+    verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
+  }
 }
 
-function poolWithNoise(
-  { variance, df }: Variance,
-  noise: { sigma: number; df: number } | null,
-  floor: number,
-): Variance {
-  const all = df + (noise?.df ?? 0)
-  const pooled = all === 0 ? 0 : (df * variance + (noise ? noise.df * noise.sigma ** 2 : 0)) / all
-  return { variance: Math.max(pooled, floor), df: all }
+/** The planned runs, or none of them where they differ from the baseline's confirm runs: the machine has changed. */
+function agreeingRuns({ baseline, planned = [] }: Pairs, { variance, df }: Variance): number[] {
+  if (planned.length === 0) return []
+  const difference = Math.abs(mean(planned) - mean(baseline))
+  const error = Math.sqrt(variance * (1 / planned.length + 1 / baseline.length))
+  return difference <= studentQuantile(1 - DRIFT_LEVEL / 2, df) * error ? planned : []
+}
+
+interface Spreads {
+  baseline: Variance
+  head: Variance
+  /** Whether each tree gets its own variance. */
+  apart: boolean
+  /** Whether the test shows that the head's is larger. */
+  differ: boolean
+}
+
+/** The variance of each tree; null where one of them is unknown. */
+function spreadsOf(runs: Pairs, noise: SessionNoise | null, { confidence, maxRatio }: SpreadRule): Spreads | null {
+  const baseline = pooledWithNoise({ ...runs, head: [] }, noise)
+  const own = pooledVariance([runs.head])
+  const head = { ...own, variance: Math.max(own.variance, roundingVariance([runs.baseline, runs.head])) }
+  if (baseline.df === 0 || head.df === 0) return null
+  const ratio = head.variance === baseline.variance ? 1 : head.variance / baseline.variance
+  const differ = varianceRatioCdf(ratio, head.df, baseline.df) >= confidence
+  // The variance of two runs alone gives a uselessly wide interval, so for them only the test counts.
+  return { baseline, head, differ, apart: differ || (head.df > 1 && ratio > maxRatio ** 2) }
+}
+
+/** The variance within both trees' confirm runs and the session's other runs, not below the rounding noise. */
+function pooledWithNoise(runs: Pairs, noise: SessionNoise | null): Variance {
+  const groups = [runs.baseline, runs.head]
+  const session = noise?.own ?? noise
+  const other = session ? [{ variance: session.sigma ** 2, df: session.df }] : []
+  const here = poolVariances([pooledVariance(groups), ...other])
+  const { variance, df } = noise?.own ? withEarlier(here, noise.earlierSessions ?? []) : here
+  return { variance: Math.max(variance, roundingVariance(groups)), df }
 }
 
 /** Standard error of the gain with its degrees of freedom, from one variance for both trees. */
-function pooledError(runs: Pairs, noise: { sigma: number; df: number } | null) {
-  const groups = [runs.baseline, runs.head]
-  const { variance, df } = poolWithNoise(pooledVariance(groups), noise, roundingVariance(groups))
-  return { error: Math.sqrt(variance * (1 / runs.baseline.length + 1 / runs.head.length)), df }
-}
+const pooledError = ({ baseline, head }: Pairs, { variance, df }: Variance) => ({
+  error: Math.sqrt(variance * (1 / baseline.length + 1 / head.length)),
+  df,
+})
 
 /** Standard error from one variance per tree; degrees of freedom by Welch (1947) and Satterthwaite (1946). */
-function ownErrors(runs: Pairs, { baseline, head }: { baseline: Variance; head: Variance }) {
+function ownErrors(runs: Pairs, { baseline, head }: Spreads) {
   const [b, t] = [baseline.variance / runs.baseline.length, head.variance / runs.head.length]
   return { error: Math.sqrt(b + t), df: (b + t) ** 2 / (b ** 2 / baseline.df + t ** 2 / head.df) }
 }

@@ -12,7 +12,6 @@ import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
-import { pairsOf } from '../../stats/confirm.ts'
 import { emit, refOf } from '../session/context.ts'
 import { train } from '../train/train.ts'
 import { confirmSeeds } from './confirm.ts'
@@ -119,8 +118,7 @@ async function recordLook(
 ): Promise<void> {
   const commit = removal.kind === 'removed' ? removal.commit : null
   const why = removal.kind === 'not-removable' ? removal.why : null
-  const runs = ablationPairs(experiment, head, commit)
-  const pairs = pairsOf(runs)
+  const pairs = ablationPairs(experiment, head, commit)
   const last = lastAblation(experiment, head)
   if (commit !== null && last?.commit === commit && last.pairs >= pairs) return
   const look = { purpose: 'ablate' as const, head: head.number, commit, pairs, why }

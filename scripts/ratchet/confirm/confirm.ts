@@ -4,7 +4,7 @@ import { noiseOf } from '../../analysis/noise.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import type { Experiment } from '../../record/schema.ts'
+import type { Experiment, Look } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
@@ -36,18 +36,19 @@ export async function confirm(
   const baseline = context.state.experiments[0]
   const head = headOf(context.state)
   if (!baseline || !head || head.number === baseline.number) return 0
+  const call = callsSoFar(head) + 1
   // Runs that an interrupted confirm left may have been compared in a report: they count as a look.
-  await compare(context, baseline, head)
+  await compare(context, baseline, head, Math.max(1, call - 1))
   const before = confirmSeeds(head).length
   let finished = 0
-  while (finished < pairs && (await runPair(context, baseline, head, finished))) finished++
-  let found = await compare(context, baseline, head)
+  while (finished < pairs && (await runPair(context, baseline, head))) finished++
+  let found = await compare(context, baseline, head, call)
   const isDone = () => isDecided(found, baseline, head) || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !isDone(); extra--) {
     if (timeLeft() < 2 * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
-    if (!(await runPair(context, baseline, head, finished))) break
+    if (!(await runPair(context, baseline, head))) break
     finished++
-    found = await compare(context, baseline, head)
+    found = await compare(context, baseline, head, call)
   }
   await writeTables(context.folder, context.state)
   return finished
@@ -58,15 +59,10 @@ export const confirmSeeds = (experiment: Experiment): number[] =>
   experiment.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.seed] : []))
 
 /** Runs one pair on the next unused seed. @returns false when Ctrl-C ended it */
-async function runPair(
-  context: ConfirmContext,
-  baseline: Experiment,
-  head: Experiment,
-  index: number,
-): Promise<boolean> {
+async function runPair(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<boolean> {
   const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...head.runs].map(run => run.seed)) + 1
-  // ABBA order: a drift of the machine affects both alike.
-  const order = index % 2 === 0 ? [baseline, head] : [head, baseline]
+  // ABBA order: a drift of the machine affects both alike. By the seed, so that it goes on over all calls of confirm.
+  const order = (seed - firstConfirmSeed) % 2 === 0 ? [baseline, head] : [head, baseline]
   for (const experiment of order) {
     await untilResumed(context)
     if (context.interrupt.now.aborted) return false
@@ -91,18 +87,29 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   )
 }
 
+/** Number of calls of confirm that compared this head. */
+const callsSoFar = (head: Experiment): number =>
+  Math.max(0, ...(head.looks ?? []).filter(look => isLookAt(look, head)).map(look => look.call ?? 1))
+
+const isLookAt = (look: Look, head: Experiment): boolean => look.purpose === 'confirm' && look.head === head.number
+
 /** Compares the finished pairs, and records a look when there are more than at the last one. */
-async function compare(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<Confirmed | null> {
+async function compare(
+  context: ConfirmContext,
+  baseline: Experiment,
+  head: Experiment,
+  call: number,
+): Promise<Confirmed | null> {
   const { session, experiments } = context.state
   const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
   const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
-  const last = head.looks?.findLast(look => look.purpose === 'confirm' && look.head === head.number)?.pairs ?? 0
+  const last = head.looks?.findLast(look => isLookAt(look, head))?.pairs ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = head
   await emit(context, {
     event: 'look',
     experiment: number,
-    look: { purpose: 'confirm', head: number, commit, pairs, why: null },
+    look: { purpose: 'confirm', head: number, commit, pairs, why: null, call },
   })
   const gain = signed(change(found.gain, session.metric.goal), 4)
   const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)

@@ -1,6 +1,7 @@
 /** Runs a session: open, set up, loop, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { noiseWithConfirm } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -11,10 +12,10 @@ import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
 import type { Session } from '../../record/schema.ts'
-import { findExperiment, headOf, type State, sessionMetrics } from '../../record/state.ts'
+import { findExperiment, headOf, type State } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
-import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
+import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { runLoop } from '../loop.ts'
@@ -201,7 +202,8 @@ async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
     // An unreadable session is skipped with a warning.
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
-    const noise = estimateNoise(other.experiments.map(sessionMetrics))
+    // Its confirm runs count too; the sessions before it do not, or they would be counted again by every later one.
+    const noise = noiseWithConfirm({ noise: null }, other.experiments)
     if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })
   }
   return found

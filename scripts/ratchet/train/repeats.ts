@@ -5,12 +5,13 @@
 import { median } from 'simple-statistics'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
+import { loopNoise } from '../../analysis/noise.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
-import { headOf, type State, sessionMetrics } from '../../record/state.ts'
+import { headOf, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
-import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
+import type { EarlierNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../judge.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { RepeatContext } from './context.ts'
@@ -82,7 +83,7 @@ export async function repeat(
 ): Promise<Run> {
   const run = await train(context, order, slot)
   await context.judge(async () => {
-    const noise = estimateNoise(context.state.experiments.map(sessionMetrics), earlier)
+    const noise = loopNoise(context.state.experiments, earlier)
     if (noise && run.outcome === 'ok') await emit(context, { event: 'noise', noise })
     await writeTables(context.folder, context.state)
   })

@@ -200,7 +200,7 @@ function runVariables(
   { gpu }: Slot,
   paths: RunPaths,
 ): Record<string, string> {
-  const withHoldout = (purpose === 'confirm' || purpose === 'ablate') && contract.metric.holdout !== null
+  const withHoldout = measuresHoldout(purpose) && contract.metric.holdout !== null
   return {
     NIGHTSHIFT_SEED: String(seed),
     NIGHTSHIFT_BUDGET_S: String(contract.budget),
@@ -211,6 +211,9 @@ function runVariables(
   }
 }
 
+/** Confirm alone: each further use of the holdout makes it less independent, and an ablation is judged by val. */
+const measuresHoldout = (purpose: Run['purpose']): boolean => purpose === 'confirm'
+
 /** Measures and records a run that has ended, and removes its work files. */
 async function finishRun(context: TrainContext, started: RunStarted, slot: Slot, exit: Exit): Promise<Run> {
   failpoint('run ended')
@@ -220,8 +223,7 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   // The run may have replaced its log: an unreadable log is a crash of the run, not an error of the session.
   const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(paths.evaluation)
-  const holdout = purpose === 'confirm' || purpose === 'ablate'
-  let measured = measure(exit, log, evaluation, contract.metric, holdout, state.session.data)
+  let measured = measure(exit, log, evaluation, contract.metric, measuresHoldout(purpose), state.session.data)
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {

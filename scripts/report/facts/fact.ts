@@ -1,5 +1,6 @@
 /** Facts and functions that make them. Each formats one kind of number as the rest of the report does. */
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
+import { holdoutGapText } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, metricText, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
@@ -79,6 +80,11 @@ export function metricFacts({ metric, bestSingleRun }: Digest) {
     size: make(value => size(value, about)),
     /** "0.00049": a standard deviation or similar. */
     spread: make(twoDigits),
+    /** "0.0021 ± 0.0034 smaller than on val (95%), …": the gain on the holdout. */
+    gap(id: string, value: Digest['gap'], from: number[]): Fact[] {
+      if (value === null) return []
+      return [{ id, text: holdoutGapText(value), value: value.gain, unit, from, confirmed: false }]
+    },
     /** "−0.0210 ± 0.0010", from runs on unused seeds. */
     confirmed(id: string, value: Confirmed | null, from: number[]): Fact[] {
       if (value === null) return []

@@ -16,7 +16,7 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...textFact('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),
-    ...make.gain('headline.gap', gap, ends),
+    ...make.gap('headline.gap', gap, ends),
     ...make.gain('claimed.gain', bestSingleRun?.gain ?? null, ends),
     ...make.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
     ...make.metric('claimed.best', bestSingleRun?.best ?? null, ends.slice(1)),

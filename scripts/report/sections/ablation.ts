@@ -42,7 +42,7 @@ export function ablationPart(digest: Digest): Section {
             { head: 'By this', cell: k => ablationLabel(k.ablation) },
           ]),
           paragraph(
-            'Means over the seeds that both ran.',
+            'Means over the seeds that both ran; the intervals leave out what a seed does to all trees alike.',
             rows.length > 1 ? `${plural(rows.length, 'interval')} of 95% each, not of 95% together.` : '',
           ),
         ]),

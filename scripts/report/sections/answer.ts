@@ -12,12 +12,13 @@ import {
 import {
   type BestSingleRun,
   confirmRuns,
-  holdoutShortfall,
+  holdoutGapText,
   leadPhrases,
   notComparable,
   nothingMeasured,
   type Outcome,
   outcomeOf,
+  plannedRunsText,
   whyUnconfirmed,
 } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
@@ -89,8 +90,9 @@ function unconfirmed(claimed: BestSingleRun, { metric, kept }: Digest, experimen
 }
 
 function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest): string {
-  const { baseline, head, seeds } = confirmed
-  const on = `on ${plural(seeds, 'seed')} that the loop never used`
+  const { baseline, head, seeds, plannedRuns } = confirmed
+  const planned = plannedRuns === 0 ? '' : ` (and ${plannedRunsText(confirmed)})`
+  const on = `on ${plural(seeds, 'seed')} that the loop never used${planned}`
   const [from, to] = [briefMetric(baseline), briefMetric(head)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
   const claim = `${leadPhrases[kind]}: ${on}`
@@ -103,15 +105,15 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest
 const looksSentence = ({ looks }: Confirmed): string =>
   looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
 
-/** A head with more seed noise than the baseline is worth a sentence, and changes how its interval is computed. */
+/** A head with more seed noise than the baseline by a test at 5%, which changes how its interval is computed. */
 function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
   if (spread === null) return ''
   const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.head)]
-  return `From seed to seed the head's ${name} spreads by ${to}, over twice the baseline's ${from}, so the interval takes each from its own runs and not from the session's σ.`
+  return `From seed to seed the head's ${name} spreads by ${to} and the baseline's by ${from}, which equal spreads would show in one case of twenty at most; so the interval takes each from its own runs.`
 }
 
 function holdoutSentences(digest: Digest): string[] {
-  const { holdout, metric } = digest
+  const { holdout, gap, metric } = digest
   if (holdout === null)
     return [
       metric.holdout === null
@@ -120,10 +122,7 @@ function holdoutSentences(digest: Digest): string[] {
     ]
   const found = { better: '', inconclusive: ', which includes zero', worse: ': worse there' }[holdout.verdict]
   const first = `On the holdout, which the loop never saw, ${metric.holdout} changed by ${plusMinus(holdout, metric)}${found}.`
-  const lost = holdoutShortfall(digest)
-  return lost === null
-    ? [first]
-    : [first, `${twoDigits(lost)} of the gain did not carry over to it: the search fitted val.`]
+  return gap === null ? [first] : [first, `In the same runs, the gain on the holdout is ${holdoutGapText(gap)}.`]
 }
 
 function claimedSentence({ gain, baseline }: BestSingleRun, confirmed: Confirmed, metric: Digest['metric']): string {

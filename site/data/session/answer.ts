@@ -7,6 +7,7 @@ import {
   nothingMeasured,
   type Outcome,
   outcomeOf,
+  plannedRunsText,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
@@ -70,7 +71,7 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
-  const how = `baseline and best trained again, ${countText(confirmed.seeds, 'unused seed')} each`
+  const how = `baseline and best trained again, ${countText(confirmed.seeds, 'unused seed')} each${confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`}`
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':

@@ -1,6 +1,6 @@
 /** What a reader should know before believing a session's numbers: sentences with the experiments concerned. */
 import { briefDelta, list, twoDigits } from '../../../scripts/analysis/numbers.ts'
-import { holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
+import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/outcome.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
@@ -21,8 +21,7 @@ const MAX_LISTED = 3
 export function warningsOf(v: View): Warning[] {
   const { digest } = v
   if (digest === null || digest.bestSingleRun === null) return sourceWarnings(v)
-  const { nullGain, bestSingleRun, metric, holdoutLooks, drift, warnings, outages } = digest
-  const missing = holdoutShortfall(digest)
+  const { nullGain, bestSingleRun, metric, gap, holdoutLooks, drift, warnings, outages } = digest
   return [
     ...noise(v),
     ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
@@ -33,13 +32,8 @@ export function warningsOf(v: View): Warning[] {
           ),
         ]
       : []),
-    ...(missing !== null
-      ? [
-          warning(
-            'holdout',
-            `The gain on the holdout is smaller by ${twoDigits(missing)}: so much of it was fitted to val.`,
-          ),
-        ]
+    ...(gap !== null && holdoutShortfall(digest) !== null
+      ? [warning('holdout', `The gain on the holdout is ${holdoutGapText(gap)}.`)]
       : []),
     ...(holdoutLooks?.warning
       ? [
