@@ -3,6 +3,7 @@ import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
 import { confirmCheck } from './confirm.ts'
+import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { type Requirement, resultOf } from './requirement.ts'
@@ -20,6 +21,7 @@ export const checks: Record<string, Check> = {
   label: benchLabels,
   sigma: sigmaCheck,
   confirm: confirmCheck,
+  knobs: checkKnobShape,
 }
 
 export interface JudgeBench {

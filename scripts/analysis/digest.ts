@@ -5,13 +5,14 @@ import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
-import { assumeNoise, nullGainOf } from './luck.ts'
+import { type Assumption, assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { noiseOf, noiseWithConfirm } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
 import { causes } from './search/causes.ts'
+import type { Sigma } from './search/knobShape.ts'
 import { knobs } from './search/knobs.ts'
 import { findNearMisses } from './search/nearMisses.ts'
 import { plateaus } from './search/plateaus.ts'
@@ -80,7 +81,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
     kept,
     labelNeeds: labelNeeds(noiseWithConfirm(session, experiments), experiments),
-    ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
+    ...search(session, experiments, patches, others, noiseWithConfirm(session, experiments) ?? describedNoise(assumed)),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...finalConstants(experiments, patches, source),
@@ -102,19 +103,25 @@ function search(
   experiments: Experiment[],
   patches: Map<number, string>,
   others: Digest[],
-  sigma: number | null,
+  noise: Sigma | null,
 ): Pick<Digest, 'knobs' | 'themes' | 'near' | 'causes' | 'trials' | 'replication'> {
   const { goal } = session.metric
   const own = {
-    knobs: knobs(experiments, patches, goal, sigma),
+    knobs: knobs(experiments, patches, goal, noise),
     themes: themes(experiments, patches, goal),
-    near: findNearMisses(experiments, patches, goal, sigma),
+    near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
     causes: causes(experiments),
     trials: trials(experiments, patches, goal),
   }
   const sessions = others.map(other => ({ ...other, sigma: other.noise?.sigma ?? other.assumed?.sigma ?? null }))
   return { ...own, replication: replications({ metric: session.metric, ...own }, sessions) }
 }
+
+/** σ by runs that differ only in the seed, by their descriptions: two experiments give one degree of freedom. */
+const describedNoise = (assumed: Assumption | null): Sigma | null =>
+  assumed?.basis === 'descriptions'
+    ? { sigma: assumed.sigma, df: Math.max(1, Math.floor(assumed.experiments.length / 2)) }
+    : null
 
 /** Constants of baseline and head: those that the patches changed, and all where the files are known. */
 function finalConstants(

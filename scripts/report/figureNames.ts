@@ -1,5 +1,5 @@
 /** The figures that a session has, by their names in a report's source and in `--figures`. Pure. */
-import { scores } from '../analysis/search/knobShape.ts'
+import { scores, stepsOf } from '../analysis/search/knobShape.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /**
@@ -16,7 +16,7 @@ export function figuresOf({
   const timed = experiments.some(
     e => e.runs.length > 0 || (e.startedAt !== null && (e.endedAt === null || session.source !== undefined)),
   )
-  const knobs = digest.knobs.filter(k => nameable.test(k.id) && scores(k.tries).length > 1)
+  const knobs = digest.knobs.filter(k => nameable.test(k.id) && scores(stepsOf(k.tries)).length > 1)
   return new Set([
     ...(kept ? ['frontier'] : []),
     ...(kept && baseline ? ['waterfall'] : []),

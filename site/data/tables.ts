@@ -1,4 +1,5 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
+import { hasBest } from '../../scripts/analysis/search/knob.ts'
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs/knobs.ts'
@@ -91,7 +92,8 @@ export const knobRows = (knobs: Knob[]): Row[] =>
     lowest: k.values[0]?.raw ?? null,
     highest: k.values.at(-1)?.raw ?? null,
     shape: k.shape,
-    best: k.shape === 'flat' ? null : (best(k)?.raw ?? null),
+    best: hasBest(k) ? (best(k)?.raw ?? null) : null,
+    bestSet: k.bestSet.join(' '),
     score: best(k)?.score ?? null,
     untried: k.untried,
   }))

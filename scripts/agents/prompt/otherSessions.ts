@@ -47,7 +47,7 @@ export function summarizeSession(
     best: best?.metric ?? null,
     confirmed: digest?.confirmed ?? null,
     kept: kept.toSorted((a, b) => b.gain - a.gain).slice(0, MAX_ENTRIES),
-    knobs: knobs(experiments, patches, goal, session.noise?.sigma ?? null)
+    knobs: knobs(experiments, patches, goal, session.noise)
       .filter(({ shape }) => shape !== 'unclear')
       .map(({ id, shape, best }) => ({ id, shape, best }))
       .slice(-MAX_ENTRIES),

@@ -1,6 +1,7 @@
 /** A knob: a constant that a session changed, with the result of each value. knobs.ts computes it for the digest. */
 import { z } from 'zod'
 import { statuses } from '../../record/schema.ts'
+import { list } from '../numbers.ts'
 
 export const shapes = ['inside', 'edge', 'flat', 'unclear'] as const
 
@@ -27,16 +28,45 @@ export const knobSchema = z.object({
       status: z.enum(statuses),
       /** False where the experiment changed something else too, so that its gain is not this knob's alone. */
       alone: z.boolean(),
+      /** Number of runs that its metric is the mean of. */
+      runs: z.number().int().positive().default(1),
+      /** The head that the gain is over, and the number of runs of its value at that time; null where not known. */
+      head: z
+        .object({ experiment: z.number().int().nonnegative(), runs: z.number().int().positive() })
+        .nullable()
+        .default(null),
     }),
   ),
+  /** Experiments with a metric up to the last try, the baseline included: heads were picked among them. */
+  measured: z.number().int().nonnegative().default(0),
   /**
-   * Where the best value lies among the values tried, by the tries with `alone`. "inside": between others; "edge": at
-   * the end of the range; "flat": all scores are within noise; "unclear": fewer than two numbers have a score.
+   * Where the best value lies among the values tried, by the tries with `alone`. "inside": both ends of the range are worse
+   * than another value by more than noise; "edge": all values but one end are; "flat": no value is; "unclear": σ is not
+   * known, fewer than two numbers have a score, or an end is as likely the best as a value inside.
    */
   shape: z.enum(shapes),
-  /** The best value as written: by score for "inside" and "edge", else the last kept value, else the first value. */
+  /** The best value as written: by score for "inside" and "edge"; else the last kept value, unless others beat it. */
   best: z.string(),
-  /** The value to try next, as source text: beyond an edge, or between the best and its better neighbour; or null. */
+  /**
+   * The values tried that may be the best, as written, in order: no other is better by more than noise (90%, all pairs of
+   * values together). Empty where no two values can be compared.
+   */
+  bestSet: z.array(z.string()).default([]),
+  /** The value to try next, as source text: beyond an edge, or between the best and its better neighbour; null without a shape. */
   untried: z.string().nullable(),
 })
 export type Knob = z.infer<typeof knobSchema>
+
+/** Whether some value tried is worse than another by more than noise, so that a best one can be spoken of. */
+export const hasBest = ({ shape, bestSet }: Pick<Knob, 'shape' | 'bestSet'>): boolean =>
+  shape !== 'flat' && bestSet.length > 0
+
+/** The values that cannot be told apart from the best. */
+export const asGood = ({ best, bestSet }: Pick<Knob, 'best' | 'bestSet'>): string[] =>
+  bestSet.filter(raw => raw !== best)
+
+/** The best value with those that may be as good: "0.04; 0.03 and 0.06 cannot be told apart from it". */
+export function bestText(knob: Pick<Knob, 'best' | 'bestSet'>): string {
+  const others = asGood(knob)
+  return others.length === 0 ? knob.best : `${knob.best}; ${list(others)} cannot be told apart from it`
+}

@@ -1,45 +1,127 @@
 /** Where a knob's best value lies among those tried, and which value to try next. Pure. */
+import type { Noise } from '../../record/schema.ts'
+import { excessQuantile, rangeQuantile } from '../../stats/ranges.ts'
 import { numberOf } from '../source/literals.ts'
 import { step } from '../source/steps.ts'
 import type { Knob } from './knob.ts'
+
+/** σ of one run in the metric's unit, with its degrees of freedom. */
+export type Sigma = Pick<Noise, 'sigma' | 'df'>
+
+/** A measured value that a gain was computed from: the mean of an experiment's runs at that time. */
+export interface Source {
+  /** Its number, or with several sessions a name. */
+  experiment: number | string
+  runs: number
+}
+
+/** A try and the two values that its gain is the difference of. */
+export type Step = Pick<Knob['tries'][number], 'from' | 'to' | 'value' | 'gain' | 'alone'> & {
+  candidate: Source
+  /** null where not known. */
+  head: Source | null
+}
+
+/** The steps of one session's tries. */
+export const stepsOf = (tries: Knob['tries']): Step[] =>
+  tries.map(t => ({ ...t, candidate: { experiment: t.experiment, runs: t.runs } }))
 
 export interface Point {
   raw: string
   value: number
   /** Gain over the knob's first value, in the metric's unit, summed along the chain of tries. */
   score: number
+  /** The same sum over measured values: what each counts for. */
+  weights: Map<string, Weight>
 }
+
+interface Weight extends Source {
+  weight: number
+}
+
+/** Probability that any value is called worse than another although no value differs. */
+const ERROR = 0.1
 
 /**
  * Shape, best value and next value of a knob.
  *
- * @param sigma standard deviation of one run, in the metric's unit; null counts as 0
+ * @param noise null: nothing is said of the shape
  * @param kept the last kept value, which is `best` where the scores do not decide
+ * @param measured number of experiments with a metric up to the last try, the baseline included: the head was picked among
+ * them
  */
 export function shapeOf(
-  tries: Knob['tries'],
-  sigma: number | null,
+  tries: Step[],
+  noise: Sigma | null,
   kept: string,
-): Pick<Knob, 'shape' | 'best' | 'untried'> {
+  measured: number,
+): Pick<Knob, 'shape' | 'best' | 'bestSet' | 'untried'> {
   const points = scores(tries).sort((a, b) => a.value - b.value)
-  const scored = points.map(({ score }) => score)
-  const [low, high] = [Math.min(...scored), Math.max(...scored)]
-  if (points.length < 2) return { shape: 'unclear', best: kept, untried: null }
-  // A difference of two runs has a standard deviation of σ·√2; twice that covers about 95%.
-  if (high - low <= 2 * Math.SQRT2 * (sigma ?? 0)) return { shape: 'flat', best: kept, untried: null }
-  const at = scored.indexOf(high)
-  const best = points[at] as Point
-  const known = [...tries.flatMap(({ from, to }) => [from, to])].flatMap(raw => numberOf(raw) ?? [])
-  const inside = at > 0 && at < points.length - 1
-  const untried = inside ? between(points, at) : beyond(points, at)
+  const unclear = { shape: 'unclear' as const, best: kept, bestSet: [], untried: null }
+  if (points.length < 2 || noise === null || tries.some(t => isScored(t) && t.head === null)) return unclear
+
+  const isWorse = comparison(points, tries, noise, measured)
+  const set = points.filter(point => !points.some(other => isWorse(point, other)))
+  const keptPoint = set.find(({ value }) => value === numberOf(kept))
+  const top = set.reduce((a, b) => (b.score > a.score ? b : a))
+  const bestSet = set.map(({ raw }) => raw)
+  if (set.length === points.length) return { shape: 'flat', best: kept, bestSet, untried: null }
+
+  const at = points.indexOf(top)
+  const ends = [points[0], points.at(-1)].filter(end => set.some(point => point === end)).length
+  if (ends > 0 && set.length > 1) return { shape: 'unclear', best: (keptPoint ?? top).raw, bestSet, untried: null }
+  const untried = ends === 0 ? between(points, at) : beyond(points, at)
+  const known = tries.flatMap(({ from, to }) => [from, to]).flatMap(raw => numberOf(raw) ?? [])
   const fresh = untried !== null && !known.includes(numberOf(untried) ?? Number.NaN)
-  return { shape: inside ? 'inside' : 'edge', best: best.raw, untried: fresh ? untried : null }
+  return { shape: ends === 0 ? 'inside' : 'edge', best: top.raw, bestSet, untried: fresh ? untried : null }
 }
 
-type Step = Pick<Knob['tries'][number], 'from' | 'to' | 'value' | 'gain' | 'alone'>
+/**
+ * Whether a value is worse than another by more than noise explains, for all pairs at once. A difference of scores is a sum
+ * of measured values with weights, and Tukey's method bounds all such sums by the range of the measured values. A head that
+ * is not a try of this knob was picked among all that the session had measured, so where it speaks for a value it counts as
+ * the best of them all.
+ */
+function comparison(
+  points: Point[],
+  tries: Step[],
+  { sigma, df }: Sigma,
+  measured: number,
+): (worse: Point, better: Point) => boolean {
+  const own = new Set(tries.map(t => t.candidate.experiment))
+  const used = new Set(points.flatMap(({ weights }) => [...weights.keys()])).size
+  const isPicked = ({ experiment }: Source) => measured > used && !own.has(experiment)
+  const someArePicked = points.some(({ weights }) => [...weights.values()].some(isPicked))
+  const error = someArePicked ? ERROR / 2 : ERROR
+  const range = rangeQuantile(1 - error, Math.max(2, used), df)
+  const among = { among: roundedUp(measured), runs: 1, others: Math.max(1, used), otherRuns: 1 }
+  const excess = someArePicked ? Math.max(range, excessQuantile(1 - error, among, df)) : range
+  return (worse, better) => {
+    const parts = [...difference(better.weights, worse.weights).values()]
+    const sum = (sign: 1 | -1) =>
+      parts.reduce((total, { weight, runs }) => total + Math.max(0, sign * weight) / Math.sqrt(runs), 0)
+    const limit = parts.some(part => part.weight > 1e-9 && isPicked(part)) ? excess : range
+    return better.score - worse.score > limit * sigma * Math.max(sum(1), sum(-1))
+  }
+}
+
+/** To the next of 1, 1.2, 1.5, 2, 3, 5, 7 and ten times those, so that few distributions are computed. */
+function roundedUp(count: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, count)))
+  const digit = [1, 1.2, 1.5, 2, 3, 5, 7, 10].find(d => d * power >= count - 1e-9) ?? 10
+  return Math.ceil(digit * power)
+}
+
+function difference(a: Point['weights'], b: Point['weights']): Point['weights'] {
+  const result = new Map(a)
+  for (const [key, part] of b) result.set(key, { ...part, weight: (result.get(key)?.weight ?? 0) - part.weight })
+  return result
+}
 
 /** Iterations of `scores`: enough for a chain of this many tries, and for cycles of tries to converge. */
 const sweeps = 60
+
+const isScored = ({ alone, value, gain }: Step): boolean => alone && value !== null && gain !== null
 
 /**
  * Scores of the numeric values, relative to the first `from`, which scores 0. Each try measures the gain of one value
@@ -48,24 +130,49 @@ const sweeps = 60
  * it.
  */
 export function scores(tries: Step[]): Point[] {
-  const steps = tries.flatMap(({ from, to, value, gain, alone }) =>
-    alone && value !== null && gain !== null ? [{ from, to, start: numberOf(from) ?? from, value, gain }] : [],
+  const steps = tries.flatMap(t =>
+    isScored(t) ? [{ ...t, start: numberOf(t.from) ?? t.from, value: t.value as number, gain: t.gain as number }] : [],
   )
   const [first] = steps
   if (!first) return []
   const raws = new Map<number | string, string>(steps.map(({ value, to }) => [value, to])).set(first.start, first.from)
-  let known = new Map<number | string, number>([[first.start, 0]])
-  for (let sweep = 0; sweep < sweeps; sweep++) {
-    const gains = new Map<number | string, number[]>([[first.start, [0]]])
-    for (const { start, value, gain } of steps) {
+  type Score = Pick<Point, 'score' | 'weights'>
+  const origin: Score = { score: 0, weights: new Map() }
+  let known = new Map<number | string, Score>([[first.start, origin]])
+  for (let sweep = 0, changes = true; sweep < sweeps && changes; sweep++) {
+    const found = new Map<number | string, Score[]>([[first.start, [origin]]])
+    for (const { start, value, gain, candidate, head } of steps) {
       const base = known.get(start)
-      if (base !== undefined && value !== first.start) gains.set(value, [...(gains.get(value) ?? []), base + gain])
+      if (base === undefined || value === first.start) continue
+      const weights = added(base.weights, [
+        { ...candidate, weight: 1 },
+        ...(head === null ? [] : [{ ...head, weight: -1 }]),
+      ])
+      found.set(value, [...(found.get(value) ?? []), { score: base.score + gain, weights }])
     }
-    known = new Map([...gains].map(([value, list]) => [value, list.reduce((a, b) => a + b, 0) / list.length]))
+    const next = new Map([...found].map(([value, list]) => [value, meanOf(list)]))
+    changes = [...next].some(([value, { score }]) => known.get(value)?.score !== score)
+    known = next
   }
   return [...known].flatMap(([value, score]) =>
-    typeof value === 'number' ? [{ raw: raws.get(value) ?? String(value), value, score }] : [],
+    typeof value === 'number' ? [{ raw: raws.get(value) ?? String(value), value, ...score }] : [],
   )
+}
+
+function meanOf(list: Pick<Point, 'score' | 'weights'>[]): Pick<Point, 'score' | 'weights'> {
+  const share = 1 / list.length
+  const parts = list.flatMap(({ weights }) => [...weights.values()].map(w => ({ ...w, weight: w.weight * share })))
+  return { score: list.reduce((sum, { score }) => sum + score, 0) * share, weights: added(new Map(), parts) }
+}
+
+function added(weights: Point['weights'], parts: Weight[]): Point['weights'] {
+  const result = new Map(weights)
+  for (const part of parts) {
+    // The mean of other runs of the same tree is another measured value.
+    const key = `${part.experiment}/${part.runs}`
+    result.set(key, { ...part, weight: (result.get(key)?.weight ?? 0) + part.weight })
+  }
+  return result
 }
 
 /**

@@ -4,11 +4,14 @@ import { gainsOf } from '../gains.ts'
 import { blocksOf } from '../source/edits.ts'
 import { type LiteralMove, literalMoves, numberOf } from '../source/literals.ts'
 import type { Knob } from './knob.ts'
-import { shapeOf } from './knobShape.ts'
+import { type Sigma, shapeOf, stepsOf } from './knobShape.ts'
+import { runsAtVerdict } from './runsAtVerdict.ts'
 
 interface Given {
   move: LiteralMove
   tries: Knob['tries']
+  /** Experiments with a metric up to the last try. */
+  measured: number
 }
 
 /**
@@ -16,46 +19,73 @@ interface Given {
  *
  * @param experiments in the order of their verdicts
  * @param patches change.patch by experiment number; a missing patch counts as empty
- * @param sigma standard deviation of one run, in the metric's unit; with null, only equal scores are "flat"
+ * @param noise σ in the metric's unit; with null, no shape is named
  */
 export function knobs(
   experiments: Experiment[],
   patches: Map<number, string>,
   goal: Metric['goal'],
-  sigma: number | null = null,
+  noise: Sigma | null = null,
 ): Knob[] {
   const gains = gainsOf(experiments, goal)
+  const byNumber = new Map(experiments.map(e => [e.number, e]))
   const found = new Map<string, Given>()
+  let measured = 0
   for (const experiment of experiments) {
+    if (experiment.metric !== null) measured++
     const patch = patches.get(experiment.number) ?? ''
     const moves = literalMoves(patch)
     const alone = moves.length === 1 && changedLines(patch) === 2
     for (const move of moves) {
       const key = `${move.file}\0${move.line}\0${move.literalIndex}`
-      const known = found.get(key) ?? { move, tries: [] }
+      const known = found.get(key) ?? { move, tries: [], measured }
       found.set(key, known)
-      known.tries.push(attempt(experiment, move, gains.get(experiment.number) ?? null, alone))
+      known.measured = measured
+      const head = headBefore(experiment, experiments, byNumber)
+      known.tries.push(attempt(experiment, head, move, gains.get(experiment.number) ?? null, alone))
     }
   }
   const all = [...found.values()]
-  return named(all).map(({ id, given: { move, tries } }) => {
+  return named(all).map(({ id, given: { move, tries, measured: among } }) => {
     const first = tries[0]?.from ?? ''
     const kept = tries.findLast(({ status }) => status === 'keep')?.to ?? first
     const { file, name, line, literalIndex } = move
-    return { id, file, name, line, literalIndex, tries, ...shapeOf(tries, sigma, kept) }
+    const shape = shapeOf(stepsOf(tries), noise, kept, among)
+    return { id, file, name, line, literalIndex, tries, measured: among, ...shape }
   })
 }
 
 const changedLines = (patch: string): number =>
   blocksOf(patch).reduce((sum, { removed, added }) => sum + removed.length + added.length, 0)
 
+/** The head that its gain is over, as in gains.ts: its parent, else the last keep before it. */
+function headBefore(
+  { number, parent }: Experiment,
+  experiments: Experiment[],
+  byNumber: Map<number, Experiment>,
+): Experiment | undefined {
+  if (parent) return byNumber.get(parent.number)
+  const before = experiments.slice(
+    0,
+    experiments.findIndex(e => e.number === number),
+  )
+  return before.findLast(e => e.status === 'keep' && e.metric !== null)
+}
+
 function attempt(
-  { number, metric, status }: Experiment,
+  experiment: Experiment,
+  head: Experiment | undefined,
   { from, to }: LiteralMove,
   gain: number | null,
   alone: boolean,
 ): Knob['tries'][number] {
-  return { experiment: number, from, to, value: numberOf(to), metric, gain, status, alone }
+  const { number, metric, status } = experiment
+  const runs = (of: Experiment) => runsAtVerdict(of, experiment).length || 1
+  return {
+    ...{ experiment: number, from, to, value: numberOf(to), metric, gain, status, alone },
+    runs: runs(experiment),
+    head: head ? { experiment: head.number, runs: runs(head) } : null,
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Facts on the search: knobs, themes, replications in other sessions, and the final configuration. */
 import type { Digest } from '../../analysis/schema.ts'
-import type { Knob } from '../../analysis/search/knob.ts'
+import { bestText, hasBest, type Knob } from '../../analysis/search/knob.ts'
 import type { Replication } from '../../analysis/search/replication.ts'
 import { count, type Fact, metricFacts, seconds, share, textFact } from './fact.ts'
 
@@ -33,15 +33,16 @@ export function searchFacts(digest: Digest): Fact[] {
 export const shapes = {
   inside: 'the best lies between values that were tried',
   edge: 'the best lies at the end of the values that were tried',
-  flat: 'all values lie within the noise',
-  unclear: 'too little was measured of it alone',
+  flat: 'no value is better than another by more than noise',
+  unclear: 'where the best lies is not clear',
 }
 
-function knobFacts({ id, tries, shape, best, untried }: Knob): Fact[] {
+function knobFacts(knob: Knob): Fact[] {
+  const { id, tries, shape, untried } = knob
   const from = tries.map(t => t.experiment)
   const values = [...new Set(tries.flatMap(t => [t.from, t.to]))]
   return [
-    ...textFact(`knob.${id}.best`, best, from),
+    ...textFact(`knob.${id}.best`, hasBest(knob) ? bestText(knob) : null, from),
     ...textFact(`knob.${id}.first`, tries[0]?.from ?? null, from),
     ...textFact(`knob.${id}.values`, values.join(', '), from),
     ...count('try', 'tries')(`knob.${id}.tries`, tries.length, from),

@@ -1,7 +1,7 @@
 /** Figures as mermaid charts, which GitHub draws. Pure. */
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
-import { scores } from '../../analysis/search/knobShape.ts'
+import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 
@@ -44,7 +44,7 @@ export function keptChart(kept: Digest['kept'], { name, goal }: Metric): string 
 
 /** The score of a constant's values relative to the first; null with fewer than two. */
 export function knobChart(knob: Knob, { name, goal }: Metric): string | null {
-  const points = scores(knob.tries).sort((a, b) => a.value - b.value)
+  const points = scores(stepsOf(knob.tries)).sort((a, b) => a.value - b.value)
   if (points.length < 2) return null
   const xAxis = `"${label(knob.name)}" [${points.map(p => `"${label(p.raw)}"`).join(', ')}]`
   const title = `Change of ${label(name)} by ${label(knob.name)} (${better(goal)})`

@@ -1,6 +1,7 @@
 /** The parts on the search: constants, themes, near misses, replications, contradicted descriptions. */
 import { delta, list, size } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { asGood, hasBest } from '../../analysis/search/knob.ts'
 import { duration } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
@@ -17,7 +18,8 @@ export function knobsPart({ knobs }: Digest): Section {
     { head: 'Constant', code: true, cell: k => k.id },
     { head: 'At first', align: 'right', code: true, cell: k => k.tries[0]?.from ?? '–' },
     { head: 'Tried', code: true, cell: k => [...new Set(k.tries.map(t => t.to))].join(', ') },
-    { head: 'Best', align: 'right', code: true, cell: k => k.best },
+    { head: 'Best', align: 'right', code: true, cell: k => (hasBest(k) ? k.best : '–') },
+    { head: 'Maybe as good', code: true, cell: k => (hasBest(k) && asGood(k).length > 0 ? asGood(k).join(', ') : '–') },
     { head: 'Shape', cell: k => shapes[k.shape] },
     { head: 'Try next', align: 'right', code: true, cell: k => k.untried ?? '–' },
   ])

@@ -153,7 +153,16 @@ function untried({ digest, session }: SessionInput): Week['untried'] {
   const values = digest.knobs.flatMap(({ name, untried, shape }) =>
     untried === null || shape === 'flat'
       ? []
-      : [{ ...at, what: `${name} at ${untried}`, why: 'the best lies at the end of what was tried' }],
+      : [
+          {
+            ...at,
+            what: `${name} at ${untried}`,
+            why:
+              shape === 'inside'
+                ? 'the best lies near it, between others'
+                : 'the best lies at the end of what was tried',
+          },
+        ],
   )
   const pairs = digest.near.combinations.map(({ experiments: [a, b] }) => ({
     ...at,

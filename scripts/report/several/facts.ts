@@ -116,7 +116,13 @@ export function seenText({ found, verdict }: Lesson, { name }: Pick<WeekFacts, '
 function otherFacts({ knobs, untried }: Week, { name }: Wording): Fact[] {
   return [
     ...knobs.flatMap(knob =>
-      textFact(`shared.${knob.name}`, knob.sessions.map(n => `${n.best} in ${name(n.session)}`).join(', ')),
+      textFact(
+        `shared.${knob.name}`,
+        knob.sessions
+          .filter(n => n.shape === 'inside' || n.shape === 'edge')
+          .map(n => `${n.best} in ${name(n.session)}`)
+          .join(', '),
+      ),
     ),
     ...untried.flatMap(({ session, what }, i) => textFact(`untried.${i + 1}`, `${what} (${name(session)})`)),
   ]

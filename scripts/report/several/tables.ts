@@ -75,7 +75,7 @@ const knobsTable = (knobs: Week['knobs'], { name }: WeekFacts) =>
     { head: 'Constant', code: true, cell: k => k.name },
     {
       head: 'Best value by session',
-      cell: k => k.sessions.map(n => `${n.best} in ${name(n.session)} (${shapes[n.shape]})`).join(', '),
+      cell: k => k.sessions.map(n => `${sharedBest(n)} in ${name(n.session)}`).join(', '),
     },
   ])
 
@@ -92,5 +92,9 @@ function unprovenItems(sessions: Week['sessions']): string[] {
   ]
 }
 
-/** Where the best value lies among those tried. */
-const shapes = { inside: 'between others', edge: 'at the end of those tried', flat: 'flat', unclear: 'unclear' }
+/** The best value of a session and where it lies among those tried. */
+function sharedBest({ best, shape }: Week['knobs'][number]['sessions'][number]): string {
+  if (shape === 'flat') return 'no difference beyond noise'
+  if (shape === 'unclear') return 'not clear'
+  return `${best} (${shape === 'inside' ? 'between others' : 'at the end of those tried'})`
+}

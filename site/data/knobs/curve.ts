@@ -42,6 +42,7 @@ export const knobJson = (k: Knob): string =>
     first: k.first,
     shape: k.shape,
     best: k.best,
+    bestSet: k.bestSet,
     untried: k.untried,
     values: k.values,
     tries: k.tries.map(t => Object.fromEntries(tryCells(t).map((cell, i) => [columns[i], cell]))),

@@ -5,7 +5,7 @@
 
 import { basename } from 'node:path'
 import type { Knob as SessionKnob } from '../../../scripts/analysis/search/knob.ts'
-import { scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
+import { type Sigma, scores, shapeOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { newestFirst, type View } from '../view.ts'
@@ -40,6 +40,8 @@ export interface Knob {
   first: string
   shape: SessionKnob['shape']
   best: string
+  /** See the schema of a session's knob. */
+  bestSet: string[]
   untried: string | null
   /** Noise of one run as a fraction of the baseline, the median over sessions; null when not known. */
   sigma: number | null
@@ -88,8 +90,20 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
   )
   // Ids get longer where constants share a name, so the longest is unique in every session.
   const knob = found.map(f => f.knob).reduce((a, b) => (b.id.length > a.id.length ? b : a))
-  const relative = tries.map(t => ({ ...t, gain: t.part }))
-  const values = scores(relative).sort((a, b) => a.value - b.value)
+  const source = ({ view }: Try, { experiment, runs }: { experiment: number; runs: number }) => ({
+    experiment: `${view.id}/${experiment}`,
+    runs,
+  })
+  const relative = tries.map(t => ({
+    ...t,
+    gain: t.part,
+    candidate: source(t, t),
+    head: t.head && source(t, t.head),
+  }))
+  const values = scores(relative)
+    .map(({ raw, value, score }) => ({ raw, value, score }))
+    .sort((a, b) => a.value - b.value)
+  const measured = found.reduce((sum, f) => sum + f.knob.measured, 0)
   const sigma = upperMedian(found.flatMap(({ view }) => partOf(noiseOf(view), view) ?? []))
   const first = tries[0]?.from ?? ''
   const kept = tries.findLast(t => t.status === 'keep')?.to ?? first
@@ -104,11 +118,23 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     tries: tries.map(t => ({ ...t, score: scoreOf(t, at, first) })),
     values,
     first,
-    ...shapeOf(relative, sigma, kept),
+    ...shapeOf(relative, pooledNoise(found.map(f => f.view)), kept, measured),
     sigma,
     sessions: new Set(found.map(f => f.view.id)).size,
     machines: [...new Set(found.map(f => f.view.session.machine.label))],
   }
+}
+
+/** σ of one run as a fraction of the baseline, pooled over the sessions that measured it; null where none did. */
+function pooledNoise(views: View[]): Sigma | null {
+  const known = [...new Set(views)].flatMap(view => {
+    const noise = view.digest?.noise
+    const part = noise ? partOf(noise.sigma, view) : null
+    return noise && part !== null ? [{ variance: part ** 2, df: noise.df }] : []
+  })
+  const df = known.reduce((sum, noise) => sum + noise.df, 0)
+  if (df === 0) return null
+  return { sigma: Math.sqrt(known.reduce((sum, noise) => sum + noise.df * noise.variance, 0) / df), df }
 }
 
 /** The score that this single try gives. A first value that is not a number, such as None, scores zero. */

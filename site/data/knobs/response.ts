@@ -1,4 +1,6 @@
 /** Sentences about a knob's response. */
+import { list } from '../../../scripts/analysis/numbers.ts'
+import { numberOf } from '../../../scripts/analysis/source/literals.ts'
 import { change, minus } from '../../../scripts/lib/format.ts'
 import { capital, countText, countWord } from '../words.ts'
 import type { Knob } from './knobs.ts'
@@ -16,6 +18,10 @@ export function best(knob: Knob): Knob['values'][number] | null {
   return knob.values.length < 2 ? null : knob.values.reduce((a, b) => (b.score > a.score ? b : a))
 }
 
+/** Whether some value is better than the first by more than noise. */
+export const beatsFirst = ({ bestSet, first }: Knob): boolean =>
+  bestSet.length > 0 && !bestSet.some(raw => raw === first || numberOf(raw) === numberOf(first))
+
 /** e.g. "0.75 is the best of three values: −0.085% in val_bpb against 0.5." */
 export function findingOf(knob: Knob): string {
   const top = best(knob)
@@ -26,9 +32,14 @@ export function findingOf(knob: Knob): string {
   const span = knob.values.at(-1)
   if (knob.shape === 'flat')
     return `No value from ${knob.values[0]?.raw} to ${span?.raw} is better than another by more than noise.`
-  if (top.raw === knob.first)
-    return `Nothing is better than ${knob.first}, with which the sessions began: ${countText(knob.values.length - 1, 'other value')} tried.`
-  return `${top.raw} is the best of ${countText(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}.`
+  const others = knob.bestSet.filter(raw => raw !== top.raw)
+  const is = knob.bestSet.length > 0 && others.length === 0 ? 'is' : 'measured'
+  const finding =
+    top.raw === knob.first
+      ? `Nothing ${is} better than ${knob.first}, with which the sessions began: ${countText(knob.values.length - 1, 'other value')} tried`
+      : `${top.raw} ${is === 'is' ? 'is the' : 'measured'} best of ${countText(knob.values.length, 'value')}: ${partText(top.score, knob)} in ${knob.metric.name} against ${knob.first}`
+  if (knob.bestSet.length === 0) return `${finding}. How much of that is noise is not known.`
+  return others.length === 0 ? `${finding}.` : `${finding}. ${list(others)} cannot be told apart from it.`
 }
 
 /** A knob without numeric values has no curve; names its largest step. */
@@ -52,6 +63,7 @@ export function untriedOf(knob: Knob): string {
   if (!top) return knob.values.length === 0 ? 'No two of its values can be compared yet.' : ''
   const [low, high] = [knob.values[0], knob.values.at(-1)]
   if (knob.shape === 'flat') return `Nothing below ${low?.raw} or above ${high?.raw} was measured.${next}`
+  if (knob.shape === 'unclear') return 'Where the best lies is not clear from these runs.'
   if (knob.shape === 'inside') {
     const i = knob.values.indexOf(top)
     return `The best lies between others; from ${knob.values[i - 1]?.raw} to ${knob.values[i + 1]?.raw} nothing but ${top.raw} was measured.${next}`

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { scores } from '../../../scripts/analysis/search/knobShape.ts'
+import { bestText, type Knob } from '../../../scripts/analysis/search/knob.ts'
+import { scores, stepsOf } from '../../../scripts/analysis/search/knobShape.ts'
 import { knobs } from '../../../scripts/analysis/search/knobs.ts'
 import { literalMoves } from '../../../scripts/analysis/source/literals.ts'
 import { buildExperiment, patch } from '../../helpers/exampleRecords.ts'
@@ -16,7 +17,8 @@ function session(...changes: [before: string | null, after: string, gain: number
     ),
   ]
   const patches = new Map(changes.map(([before, after], i) => [i + 1, patch(before, after)]))
-  return (sigma: number | null = 0.001) => knobs(experiments, patches, 'minimize', sigma)
+  return (sigma: number | null = 0.001, df = 1e6) =>
+    knobs(experiments, patches, 'minimize', sigma === null ? null : { sigma, df })
 }
 
 test('a knob has every value tried, with its metric and its status', () => {
@@ -26,9 +28,31 @@ test('a knob has every value tried, with its metric and its status', () => {
   )()
   expect(others).toEqual([])
   expect(knob).toMatchObject({ id: 'MATRIX_LR', file: 'trainer/train.py', name: 'MATRIX_LR' })
+  const one = { runs: 1, head: { experiment: 0, runs: 1 } }
+  expect(knob?.measured).toBe(2)
   expect(knob?.tries).toEqual([
-    { experiment: 1, from: '0.04', to: '0.05', value: 0.05, metric: 0.98, gain: 0.02, status: 'keep', alone: true },
-    { experiment: 2, from: '0.05', to: '0.1', value: 0.1, metric: null, gain: null, status: 'crash', alone: true },
+    {
+      experiment: 1,
+      from: '0.04',
+      to: '0.05',
+      value: 0.05,
+      metric: 0.98,
+      gain: 0.02,
+      status: 'keep',
+      alone: true,
+      ...one,
+    },
+    {
+      experiment: 2,
+      from: '0.05',
+      to: '0.1',
+      value: 0.1,
+      metric: null,
+      gain: null,
+      status: 'crash',
+      alone: true,
+      ...one,
+    },
   ])
 })
 
@@ -61,11 +85,56 @@ test('a value that crashed is not suggested again', () => {
   expect(knob).toMatchObject({ shape: 'edge', best: '2**18', untried: null })
 })
 
-test('scores within noise are flat; without σ, only equal scores are', () => {
+test('scores within noise are flat; without σ, nothing is named', () => {
   const given = session(['LR = 0.01', 'LR = 0.02', 0.002, 'keep'])
-  expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', untried: null })
-  expect(given(null)[0]?.shape).toBe('edge')
-  expect(session(['LR = 0.01', 'LR = 0.02', 0])(null)[0]?.shape).toBe('flat')
+  expect(given(0.001)[0]).toMatchObject({ shape: 'flat', best: '0.02', bestSet: ['0.01', '0.02'], untried: null })
+  for (const gain of [0, 0.02])
+    expect(session(['LR = 0.01', 'LR = 0.02', gain, 'keep'])(null)[0]).toMatchObject({
+      ...{ shape: 'unclear', best: '0.02', bestSet: [], untried: null },
+    })
+})
+
+test('with few degrees of freedom of σ a shape needs a larger difference', () => {
+  // Two values of one run: Student's t at 95% each way, times √2. 6.3σ/√2 with one degree, 1.64σ√2 with σ known.
+  const given = (gain: number) => session(['LR = 0.01', 'LR = 0.02', gain, 'keep'])
+  expect(given(0.0024)(0.001)[0]?.shape).toBe('edge')
+  expect(given(0.0022)(0.001)[0]?.shape).toBe('flat')
+  expect(given(0.004)(0.001, 2)[0]?.shape).toBe('flat')
+  expect(given(0.0043)(0.001, 2)[0]?.shape).toBe('edge')
+})
+
+test('with more values a shape needs a larger difference', () => {
+  const worse = (gain: number) => [2, 3, 4, 5].map((to): [string, string, number] => ['LR = 1', `LR = ${to}`, gain])
+  expect(session(['LR = 1', 'LR = 2', -0.003])()[0]?.shape).toBe('edge')
+  expect(session(...worse(-0.003))()[0]?.shape).toBe('flat')
+  expect(session(...worse(-0.004))()[0]).toMatchObject({ shape: 'edge', best: '1', bestSet: ['1'] })
+})
+
+test('values that cannot be told apart from the best are a set; an end among them leaves the shape unclear', () => {
+  const tries = (middle: number): [string, string, number, 'keep'?][] => [
+    ['LR = 0.02', 'LR = 0.03', 0.02, 'keep'],
+    ['LR = 0.03', 'LR = 0.04', middle],
+    ['LR = 0.03', 'LR = 0.05', -0.02],
+  ]
+  const [knob] = session(...tries(-0.001))()
+  expect(knob).toMatchObject({ shape: 'inside', best: '0.03', bestSet: ['0.03', '0.04'] })
+  expect(bestText(knob as Knob)).toBe('0.03; 0.04 cannot be told apart from it')
+  const [edge] = session(...tries(-0.001).slice(0, 2))()
+  expect(edge).toMatchObject({ shape: 'unclear', best: '0.03', bestSet: ['0.03', '0.04'], untried: null })
+})
+
+test('a head that was picked among many needs a larger lead over the values tried against it', () => {
+  const picked = (others: number, gain: number) =>
+    session(
+      ...Array.from({ length: others }, (_, i): [string, string, number] => [`x = f(${i})`, `x = g(${i})`, -0.001]),
+      ['LR = 1', 'LR = 2', gain],
+      ['LR = 1', 'LR = 3', gain],
+    )().find(knob => knob.name === 'LR')?.shape
+  expect(picked(0, -0.0035)).toBe('edge')
+  expect(picked(30, -0.0035)).toBe('flat')
+  expect(picked(30, -0.006)).toBe('edge')
+  // A value that is better than the head has no such advantage.
+  expect(picked(30, 0.0039)).toBe('unclear')
 })
 
 test('scores are counted along the chain of values, not against one best', () => {
@@ -85,7 +154,7 @@ test('values that replace None are scored relative to None', () => {
   expect(others).toEqual([])
   expect(knob).toMatchObject({ line: 'TOTAL_BATCH_SIZE = □', shape: 'edge', best: '2**11', untried: '2**10' })
   expect(knob?.tries[0]).toMatchObject({ from: 'None', to: '4096', value: 4096 })
-  expect(scores(knob?.tries ?? [])).toMatchObject([
+  expect(scores(stepsOf(knob?.tries ?? []))).toMatchObject([
     { value: 4096, score: 0.02 },
     { value: 2048, score: 0.03 },
   ])
@@ -108,7 +177,7 @@ test('a knob that changed only with others, or is not a number, has the shape un
     buildExperiment(1, { status: 'keep', metric: 0.9, gain: 0.1 }),
   ]
   const both = patch('DEPTH = 8\n-WIDTH = 64', 'DEPTH = 9\n+WIDTH = 57')
-  const found = knobs(two, new Map([[1, both]]), 'minimize', 0.001)
+  const found = knobs(two, new Map([[1, both]]), 'minimize', { sigma: 0.001, df: 1e6 })
   expect(found.map(k => [k.id, k.shape, k.best, k.tries[0]?.alone])).toEqual([
     ['DEPTH', 'unclear', '9', false],
     ['WIDTH', 'unclear', '57', false],

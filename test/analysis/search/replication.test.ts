@@ -25,7 +25,7 @@ function made(session: string, ...given: [change: string, gain: number | null, o
     machine: `${session}-machine`,
     metric,
     sigma: 0.001,
-    knobs: knobs(experiments, patches, 'minimize', 0.001),
+    knobs: knobs(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
     trials: trials(experiments, patches, 'minimize'),
   }
 }
