@@ -9,7 +9,7 @@ export function confirmedBetween(
   goal: Metric['goal'],
   noise: Noise | null,
 ): Confirmed | null {
-  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head?.number))
+  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head))
 }
 
 /** The same on the holdout. Its noise is estimated from its own runs only. */
@@ -18,7 +18,7 @@ export function holdoutBetween(
   head: Experiment | undefined,
   goal: Metric['goal'],
 ): Confirmed | null {
-  return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head?.number))
+  return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head))
 }
 
 /** Values of both trees' confirm runs, on val (`metric`) or on the holdout. */
@@ -26,7 +26,7 @@ export const confirmPairs = (
   baseline: Experiment | undefined,
   head: Experiment | undefined,
   of: 'metric' | 'holdout',
-): Pairs => ({ baseline: values(confirmRuns(baseline), of), head: values(confirmRuns(head), of) })
+): Pairs => ({ baseline: values(confirmRunsOf(baseline), of), head: values(confirmRunsOf(head), of) })
 
 /**
  * The ablation of one kept change: the head against the head without it (`baseline`), on the seeds that both ran. null
@@ -40,7 +40,7 @@ export function ablationOf(
   noise: Noise | null,
 ): Confirmed | null {
   const commit = lastAblation(change, head)?.commit ?? null
-  return compare(ablationPairs(change, head, commit), goal, noise, looksAt(change, 'ablate', head.number))
+  return compare(ablationPairs(change, head, commit), goal, noise, looksAt(change, 'ablate', head))
 }
 
 /** The last look at the head without a change; undefined when there was none. */
@@ -50,7 +50,7 @@ export const lastAblation = ({ looks = [] }: Experiment, head: Experiment): Look
 /** Values of the head without the change (as `baseline`) and of the head, seed by seed. */
 export function ablationPairs(change: Experiment, head: Experiment, commit: string | null): Pairs {
   const without = change.runs.filter(run => run.purpose === 'ablate' && run.commit === commit && run.metric !== null)
-  const both = confirmRuns(head).filter(run => run.metric !== null && without.some(other => other.seed === run.seed))
+  const both = confirmRunsOf(head).filter(run => run.metric !== null && without.some(other => other.seed === run.seed))
   const paired = without.filter(run => both.some(other => other.seed === run.seed))
   return { baseline: values(paired, 'metric'), head: values(both, 'metric') }
 }
@@ -61,14 +61,23 @@ function compare(runs: Pairs, goal: Metric['goal'], noise: Noise | null, looks: 
   return df > 0 ? confirmGain(runs, goal, noise, looks) : null
 }
 
-const confirmRuns = (experiment: Experiment | undefined): Run[] =>
-  experiment?.runs.filter(run => run.purpose === 'confirm') ?? []
+/** Confirm runs of an experiment's commit: a pruned head has the head's number and another commit. */
+export const confirmRunsOf = (experiment: Pick<Experiment, 'commit' | 'runs'> | undefined): Run[] =>
+  experiment?.runs.filter(run => run.purpose === 'confirm' && run.commit === experiment.commit) ?? []
 
 const values = (runs: Run[], of: 'metric' | 'holdout'): number[] =>
   runs.flatMap(run => (run[of] === null ? [] : [run[of]]))
 
-/** Pairs at each look. A look without pairs, where a change could not be removed, does not count. */
-const looksAt = (experiment: Experiment | undefined, purpose: Look['purpose'], head: number | undefined): number[] =>
+/**
+ * Pairs at each look. A look without pairs, where a change could not be removed, does not count; nor does one at another
+ * commit of the same head, as before it was pruned.
+ */
+export const looksAt = (
+  experiment: Experiment | undefined,
+  purpose: Look['purpose'],
+  head: Experiment | undefined,
+): number[] =>
   (experiment?.looks ?? [])
-    .filter(look => look.purpose === purpose && look.head === head && look.pairs > 0)
+    .filter(look => look.purpose === purpose && look.head === head?.number && look.pairs > 0)
+    .filter(look => purpose === 'ablate' || look.commit === head?.commit)
     .map(look => look.pairs)

@@ -1,5 +1,6 @@
 /** The kept changes with the evidence for each, and the discarded ones with their gains. */
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
+import { headOf } from '../record/state.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
@@ -12,18 +13,20 @@ interface Measured {
   /** In the order of their verdicts. */
   experiments: Experiment[]
   noise: Noise | null
+  /** The final, which ablations are compared with; by default the head. */
+  final?: Experiment | undefined
   /** An assumed σ where none was measured; used for P(real), never for an interval. */
   assumed?: number | null
 }
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
-export function keptChanges({ metric, experiments, noise, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
+export function keptChanges({ metric, experiments, noise, final, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
   const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
-  const head = keeps.at(-1)
+  const head = final ?? headOf({ experiments })
   const kept = keeps.map((e): Kept => {
     const gain = gains.get(e.number) ?? 0
     const pReal = pRealOfNumber.get(e.number) ?? null

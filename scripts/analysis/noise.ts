@@ -12,8 +12,10 @@ export const noiseOf = (session: Pick<Session, 'noise'>, experiments: Experiment
 
 /** σ from all runs of the session, those of confirm included: what a report shows and labels rest on. */
 export function noiseWithConfirm(session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null {
-  const groups = experiments.map(e =>
-    e.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.metric] : [])),
-  )
+  // By commit: the confirm runs of a pruned head are among those of its head's experiment.
+  const groups = experiments.flatMap(e => {
+    const runs = e.runs.filter(run => run.purpose === 'confirm' && run.metric !== null)
+    return [...Map.groupBy(runs, run => run.commit).values()].map(same => same.flatMap(run => run.metric ?? []))
+  })
   return withMoreRuns(noiseOf(session, experiments), groups)
 }
