@@ -20,7 +20,10 @@ interface Measured {
 }
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
-export function keptChanges({ metric, experiments, noise, final, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
+export function keptChanges(
+  { metric, experiments, noise, final, assumed = null }: Measured,
+  stack: Confirmed | null,
+): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
   const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed)

@@ -88,7 +88,8 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
     seed,
   })
   const isHead = experiment.commit === headOf(context.state)?.commit
-  const name = experiment.number === 0 ? 'baseline' : `${isHead ? 'head' : 'pruned'} ${experimentName(experiment.number)}`
+  const name =
+    experiment.number === 0 ? 'baseline' : `${isHead ? 'head' : 'pruned'} ${experimentName(experiment.number)}`
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
