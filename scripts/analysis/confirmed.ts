@@ -12,7 +12,7 @@ export function confirmedBetween(
   goal: Metric['goal'],
   noise: Noise | null,
 ): Confirmed | null {
-  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head?.number))
+  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head))
 }
 
 /** The same on the holdout. Its noise is estimated from its own runs only. */
@@ -21,7 +21,7 @@ export function holdoutBetween(
   head: Experiment | undefined,
   goal: Metric['goal'],
 ): Confirmed | null {
-  return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head?.number))
+  return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head))
 }
 
 /** Values of both trees' confirm runs, on val (`metric`) or on the holdout. */
@@ -30,8 +30,8 @@ export const confirmPairs = (
   head: Experiment | undefined,
   of: 'metric' | 'holdout',
 ): Pairs => ({
-  baseline: values(confirmRuns(baseline), of),
-  head: values(confirmRuns(head), of),
+  baseline: values(confirmRunsOf(baseline), of),
+  head: values(confirmRunsOf(head), of),
   // The loop never measures the holdout.
   planned: baseline && of === 'metric' ? plannedBaselineMetrics(baseline) : [],
 })
@@ -46,10 +46,10 @@ export function holdoutGapBetween(
   goal: Metric['goal'],
 ): HoldoutGap | null {
   const runsOf = (experiment: Experiment | undefined): SplitRun[] =>
-    confirmRuns(experiment).flatMap(({ metric, holdout }) =>
+    confirmRunsOf(experiment).flatMap(({ metric, holdout }) =>
       metric === null || holdout === null ? [] : [{ val: metric, holdout }],
     )
-  const looks = (head?.looks ?? []).filter(look => look.purpose === 'confirm' && look.head === head?.number)
+  const looks = looksOf(head, 'confirm', head)
   // The extra pairs of a call depend on val alone. Calls that an older version made are not told apart.
   const callOf = (look: Look | undefined) => look?.call ?? 1
   const endsOfCalls = looks.filter((look, i) => i < looks.length - 1 && callOf(looks[i + 1]) > callOf(look))
@@ -73,9 +73,9 @@ export function ablationsOf(
     return row.size > 0 ? [{ change, row }] : []
   })
   const found = ablationsInTable(
-    seedRow(confirmRuns(head)),
+    seedRow(confirmRunsOf(head)),
     run.map(({ row }) => row),
-    run.map(({ change }) => looksAt(change, 'ablate', head.number)),
+    run.map(({ change }) => looksAt(change, 'ablate', head)),
     goal,
     noise,
   )
@@ -88,7 +88,7 @@ export const lastAblation = ({ looks = [] }: Experiment, head: Experiment): Look
 
 /** Number of seeds that ran both the head and the head without the change, which is `commit`. */
 export function ablationPairs(change: Experiment, head: Experiment, commit: string | null): number {
-  const seeds = seedRow(confirmRuns(head))
+  const seeds = seedRow(confirmRunsOf(head))
   return [...ablationRow(change, commit).keys()].filter(seed => seeds.has(seed)).length
 }
 
@@ -104,14 +104,26 @@ function compare(runs: Pairs, goal: Metric['goal'], noise: Noise | null, looks: 
   return df > 0 ? confirmGain(runs, goal, noise, looks) : null
 }
 
-const confirmRuns = (experiment: Experiment | undefined): Run[] =>
-  experiment?.runs.filter(run => run.purpose === 'confirm') ?? []
+/** Confirm runs of an experiment's commit: a pruned head has the head's number and another commit. */
+export const confirmRunsOf = (experiment: Pick<Experiment, 'commit' | 'runs'> | undefined): Run[] =>
+  experiment?.runs.filter(run => run.purpose === 'confirm' && run.commit === experiment.commit) ?? []
 
 const values = (runs: Run[], of: 'metric' | 'holdout'): number[] =>
   runs.flatMap(run => (run[of] === null ? [] : [run[of]]))
 
 /** Pairs at each look. A look without pairs, where a change could not be removed, does not count. */
-const looksAt = (experiment: Experiment | undefined, purpose: Look['purpose'], head: number | undefined): number[] =>
+export const looksAt = (
+  experiment: Experiment | undefined,
+  purpose: Look['purpose'],
+  head: Experiment | undefined,
+): number[] => looksOf(experiment, purpose, head).flatMap(({ pairs }) => (pairs > 0 ? [pairs] : []))
+
+/** Looks of a purpose at this head; those of confirm at this commit of it, which pruning changes. */
+export const looksOf = (
+  experiment: Experiment | undefined,
+  purpose: Look['purpose'],
+  head: Experiment | undefined,
+): Look[] =>
   (experiment?.looks ?? [])
-    .filter(look => look.purpose === purpose && look.head === head && look.pairs > 0)
-    .map(look => look.pairs)
+    .filter(look => look.purpose === purpose && look.head === head?.number)
+    .filter(look => purpose === 'ablate' || look.commit === head?.commit)

@@ -1,7 +1,9 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
+import { finalOf } from '../record/state.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
+import { finalFacts } from './final.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
@@ -20,6 +22,7 @@ import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
 import { configuration } from './source/configuration.ts'
+import { type FinalChanges, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
@@ -31,6 +34,8 @@ export interface DigestContext {
   source: Source
   /** Digests of the other sessions. */
   others: Digest[]
+  /** The pruned head against the baseline, from final.patch; null without one. */
+  finalPatch?: string | null
 }
 
 /**
@@ -43,18 +48,19 @@ export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others }: DigestContext = { source: new Map(), others: [] },
+  { source, others, finalPatch = null }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
   const measured = { metric, experiments, noise, assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null }
   const baseline = experiments.find(e => e.number === 0)
-  const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
+  const facts = finalFacts({ session, experiments })
+  const final = facts === null ? undefined : finalOf({ session, experiments })
 
-  const confirmed = head ? confirmedBetween(baseline, head, metric.goal, noise) : null
-  const holdout = head ? holdoutBetween(baseline, head, metric.goal) : null
-  const kept = keptChanges(measured, confirmed)
+  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, noise) : null
+  const holdout = final ? holdoutBetween(baseline, final, metric.goal) : null
+  const kept = keptChanges({ ...measured, final }, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: digestVersion,
@@ -63,9 +69,10 @@ export function digest(
     collected: session.source !== undefined,
     metric,
     bestSingleRun: bestSingleRunOf(experiments, metric.goal),
+    final: facts,
     confirmed,
     holdout,
-    gap: head ? holdoutGapBetween(baseline, head, metric.goal) : null,
+    gap: final ? holdoutGapBetween(baseline, final, metric.goal) : null,
     nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
     experiments: experiments.length,
     counts: countStatuses(experiments),
@@ -84,7 +91,7 @@ export function digest(
     ...search(session, experiments, patches, others, noiseWithConfirm(session, experiments) ?? describedNoise(assumed)),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
-    ...finalConstants(experiments, patches, source),
+    ...finalConstants(finalChanges(facts, experiments, patches, finalPatch), source),
     warnings: descriptionWarnings(experiments, patches, source),
     holdoutLooks: holdoutLooks(
       session,
@@ -123,15 +130,13 @@ const describedNoise = (assumed: Assumption | null): Sigma | null =>
     ? { sigma: assumed.sigma, df: Math.max(1, Math.floor(assumed.experiments.length / 2)) }
     : null
 
-/** Constants of baseline and head: those that the patches changed, and all where the files are known. */
+/** Constants of baseline and final: those that the patches changed, and all where the files are known. */
 function finalConstants(
-  experiments: Experiment[],
-  patches: Map<number, string>,
+  { numbers, patches }: FinalChanges,
   source: Source,
 ): Pick<Digest, 'constants' | 'configuration'> {
-  const keeps = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
-  const head = source.size === 0 ? null : withPatches(source, keeps, patches)
-  return { constants: movedConstants(keeps, patches), configuration: head && configuration(source, head) }
+  const final = source.size === 0 ? null : withPatches(source, numbers, patches)
+  return { constants: movedConstants(numbers, patches), configuration: final && configuration(source, final) }
 }
 
 /** Cost per item. */

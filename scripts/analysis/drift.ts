@@ -21,6 +21,8 @@ export function drifts({ metric, experiments, noise }: Measured): string[] {
   return experiments.flatMap(experiment => {
     const runs = experiment.runs
       .filter(run => run.outcome === 'ok' && run.purpose !== 'ablate')
+      // Confirm runs of a pruned head are of another tree.
+      .filter(run => run.purpose !== 'confirm' || run.commit === experiment.commit)
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
     const who = experiment.number === 0 ? 'The baseline' : `Experiment ${experimentName(experiment.number)}`
     return [metricMove(runs, metric, noise), speedMove(runs)].flatMap(what => (what ? [`${who}: ${what}`] : []))

@@ -1,5 +1,6 @@
 /** The kept changes with the evidence for each, and the discarded ones with their gains. */
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
+import { headOf } from '../record/state.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { ablationsOf, confirmedBetween, lastAblation } from './confirmed.ts'
@@ -14,6 +15,8 @@ interface Measured {
   experiments: Experiment[]
   /** Without confirm's runs, as `noiseOf` gives it; P(real) and labels add them. */
   noise: Noise | null
+  /** The final, which ablations are compared with; by default the head. */
+  final?: Experiment | undefined
   /** An assumed σ where none was measured; used for P(real), never for an interval or the label "likely". */
   assumed?: number | null
 }
@@ -31,7 +34,7 @@ const ASSUMED_DF = 2
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
 export function keptChanges(
-  { metric, experiments, noise, assumed = null, drifted = false, paired = false }: Measured & Judging,
+  { metric, experiments, noise, final, assumed = null, drifted = false, paired = false }: Measured & Judging,
   stack: Confirmed | null,
 ): Kept[] {
   const gains = gainsOf(experiments, metric.goal)
@@ -41,7 +44,7 @@ export function keptChanges(
   const pReals = pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed), paired)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
-  const head = keeps.at(-1)
+  const head = final ?? headOf({ experiments })
   // Where the head's variance was found to differ, the session's σ does not apply here either.
   const ablations = head ? ablationsOf(experiments, head, metric.goal, stack?.spread ? null : noise) : new Map()
   const kept = keeps.map((e): Kept => {

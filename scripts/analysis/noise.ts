@@ -18,8 +18,12 @@ export const noiseOf = (session: Pick<Session, 'noise'>, experiments: Experiment
 
 /** σ from all runs of the session, those of confirm included: what a report shows and labels rest on. */
 export function noiseWithConfirm(session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null {
-  // Each tree's confirm runs are a group of their own: the machine may have drifted since the loop.
-  const groups = experiments.flatMap(e => [unselectedMetrics(e), metricsOf(e.runs.filter(isConfirm))])
+  // Each tree's confirm runs are a group of their own: the machine may have drifted since the loop. By commit: those of a
+  // pruned head are among the runs of its head's experiment.
+  const groups = experiments.flatMap(e => {
+    const byCommit = Map.groupBy(e.runs.filter(isConfirm), run => run.commit)
+    return [unselectedMetrics(e), ...[...byCommit.values()].map(metricsOf)]
+  })
   const earlier = session.noise?.earlierSessions ?? []
   return estimateNoise(groups, earlier, treeMetrics(experiments)) ?? noiseOf(session, experiments)
 }

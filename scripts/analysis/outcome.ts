@@ -1,8 +1,12 @@
 /** The outcome of a session, computed once for headline, report, terminal and pages. Pure. */
-import { change } from '../lib/format.ts'
+import { change, metricText } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
+import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Status } from '../record/schema.ts'
+import { bestOf } from '../record/state.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import { confirmRunsOf } from './confirmed.ts'
+import type { FinalFacts } from './final.ts'
 import { sizePlusMinus } from './numbers.ts'
 import type { Digest } from './schema.ts'
 
@@ -56,19 +60,43 @@ function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
   return collected ? 'collected' : 'ended'
 }
 
-/** The value of the last kept change against the baseline's; null where the baseline has none. */
+/**
+ * The best single run: the best value of a kept change, the baseline's where nothing was kept. It is selected among many
+ * runs, so it is in part luck. null where the baseline has no value.
+ */
 export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
-  const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
-  const best = head?.metric ?? baseline
+  const found = bestOf(
+    experiments.filter(e => e.number > 0),
+    goal,
+  )
+  const best = found?.metric ?? baseline
   // + 0 makes −0 plain.
-  return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: head?.number ?? 0 }
+  return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: found?.number ?? 0 }
 }
 
-/** Runs of confirm, and how many of them gave no value. */
-export function confirmRuns(experiments: Experiment[]): { runs: number; failed: number } {
-  const runs = experiments.flatMap(e => e.runs.filter(run => run.purpose === 'confirm'))
+/**
+ * A sentence that names head and best where they are different experiments; null where they are the same, or one has no
+ * value.
+ */
+export function headAndBest({ bestSingleRun, final, kept, metric }: HeadAndBest): string | null {
+  const head = kept.find(k => k.experiment === final?.experiment)
+  if (bestSingleRun === null || bestSingleRun.experiment === 0 || !head) return null
+  if (head.experiment === bestSingleRun.experiment) return null
+  const [best, last] = [bestSingleRun.experiment, head.experiment].map(experimentName)
+  return `The best single run is ${best}, with ${metric.name} ${metricText(bestSingleRun.best)}; the head is ${last}, the last kept change, with ${metricText(head.metric)}.`
+}
+type HeadAndBest = Pick<Digest, 'bestSingleRun' | 'final' | 'kept' | 'metric'>
+
+/** Runs of confirm on the baseline and on the final, and how many of them gave no value. */
+export function confirmRuns(
+  experiments: Experiment[],
+  final: Pick<FinalFacts, 'experiment' | 'commit'> | null,
+): { runs: number; failed: number } {
+  const head = experiments.find(e => e.number === final?.experiment)
+  const compared = head && final ? [experiments.find(e => e.number === 0), { ...head, commit: final.commit }] : []
+  const runs = compared.flatMap(confirmRunsOf)
   return { runs: runs.length, failed: runs.filter(run => run.metric === null).length }
 }
 
@@ -112,10 +140,10 @@ export const notComparable = 'The baseline was not measured, so there is nothing
 /**
  * Why a gain is not confirmed.
  *
- * @param best the reader's name for the last kept change
+ * @param best the reader's name for what is confirmed
  */
-export function whyUnconfirmed(experiments: Experiment[], best: 'head' | 'best'): string {
-  const { runs, failed } = confirmRuns(experiments)
+export function whyUnconfirmed(experiments: Experiment[], final: FinalFacts | null, best: 'head' | 'best'): string {
+  const { runs, failed } = confirmRuns(experiments, final)
   if (runs === 0) return `baseline and ${best} have not been run again on unused seeds`
   return `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
 }

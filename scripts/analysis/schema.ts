@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
+import { finalFactsSchema } from './final.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
@@ -89,10 +90,12 @@ export const digestSchema = z.object({
       baseline: z.number(),
       best: z.number(),
       gain: z.number(),
-      /** The head's number; 0 when nothing was kept. */
+      /** The kept change with the best value; 0 when nothing was kept. */
       experiment,
     })
     .nullable(),
+  /** What confirm runs, and what a user takes from the session; null when nothing was kept. */
+  final: finalFactsSchema.nullable().default(null),
   /** null: nothing was kept, or confirm has not run. */
   confirmed: confirmedSchema.nullable(),
   holdout: confirmedSchema.nullable(),
@@ -157,7 +160,7 @@ export const digestSchema = z.object({
   /** Discards, worst first; `delta` is the gain (negative: worse). */
   deadEnds: z.array(z.object({ experiment, description: z.string(), metric: z.number(), delta: z.number() })),
   failures: z.array(z.object({ experiment, description: z.string(), status: z.enum(statuses), reason: z.string() })),
-  /** Top-level constants that the kept changes set: their source text in the baseline and in the head. */
+  /** Top-level constants that the final's changes set: their source text in the baseline and in the final (`head`). */
   constants: z.array(
     z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),

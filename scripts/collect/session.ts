@@ -112,6 +112,7 @@ async function copiesOf(
       await take(number, files.curve(folder, number, k), MAX_BYTES.curve)
     }
   }
+  await take(0, files.finalPatch(folder), MAX_BYTES.patch)
   if (await isFolder(files.source(folder))) {
     const entries = await readdir(files.source(folder), { recursive: true, withFileTypes: true })
     for (const entry of entries.filter(entry => entry.isFile()).slice(0, 100))

@@ -8,7 +8,7 @@ import { orWarn } from '../lib/read.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { files, listSessions, readSession } from '../record/files.ts'
 import { existingSessions, findSession } from '../record/find.ts'
-import { readPatches } from '../record/patches.ts'
+import { readFinalPatch, readPatches } from '../record/patches.ts'
 import { readProgramTexts } from '../record/prose.ts'
 import { readSource } from '../record/source.ts'
 import type { Side } from './schema.ts'
@@ -53,7 +53,11 @@ export async function readSide(folder: string): Promise<{ side: Side; texts: Rec
   const digest = stored?.kind === 'current' ? stored.digest : null
   const missing = isWhole(digest, experiments)
     ? {}
-    : { patches: await readPatches(folder, experiments), source: await readSource(folder) }
+    : {
+        patches: await readPatches(folder, experiments),
+        source: await readSource(folder),
+        finalPatch: await readFinalPatch(folder, session),
+      }
   return { side: sideOf({ session, experiments, digest, ...missing }), texts: await readProgramTexts(folder) }
 }
 

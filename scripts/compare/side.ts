@@ -3,9 +3,11 @@ import { confirmedBetween } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
 import { noiseOf } from '../analysis/noise.ts'
+import { bestSingleRunOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import type { Experiment, Session } from '../record/schema.ts'
+import { finalOf } from '../record/state.ts'
 import { machineName } from '../report/headline.ts'
 import { triedBy } from './changes/tried.ts'
 import { proseUses } from './prose/used.ts'
@@ -20,15 +22,27 @@ export interface Records {
   /** change.patch by experiment number, and the baseline's files; needed only without a digest. */
   patches?: Map<number, string>
   source?: Map<string, string>
+  /** The pruned head against the baseline; null where the final is the head. */
+  finalPatch?: string | null
 }
 
 /** @param experiments in any order; sorted by verdict if their times are known */
-export function sideOf({ session, experiments, digest, patches = new Map(), source = new Map() }: Records): Side {
+export function sideOf({
+  session,
+  experiments,
+  digest,
+  patches = new Map(),
+  source = new Map(),
+  finalPatch = null,
+}: Records): Side {
   const ordered = byVerdict(experiments)
-  const facts = isWhole(digest, experiments) ? digest : digestOf(session, ordered, patches, { source, others: [] })
+  const facts = isWhole(digest, experiments)
+    ? digest
+    : digestOf(session, ordered, patches, { source, others: [], finalPatch })
   const noise = noiseOf(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
-  const baseline = ordered.find(e => e.number === 0)?.metric ?? null
+  const single = bestSingleRunOf(ordered, session.metric.goal)
+  const baseline = single?.baseline ?? null
   // Without a non-zero baseline there are no relative changes.
   const isMeasured = baseline !== null && baseline !== 0
   const part = (gain: number) => gain / Math.abs(baseline ?? 1)
@@ -39,10 +53,10 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
     ...about(session),
     ...counts(ordered),
     baseline,
-    best: baseline === null ? null : (headOf(ordered)?.metric ?? baseline),
+    best: single?.best ?? null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
     frontier,
-    claimed: frontier.at(-1)?.change ?? null,
+    claimed: single && isMeasured ? part(single.gain) : null,
     confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
     hours: spent.hours,
     gpuHours: spent.gpuHours,
@@ -66,9 +80,6 @@ export const byVerdict = (experiments: Experiment[]): Experiment[] =>
   experiments.every(e => e.endedAt !== null)
     ? experiments.toSorted((a, b) => (a.endedAt ?? '').localeCompare(b.endedAt ?? ''))
     : experiments.toSorted((a, b) => a.number - b.number)
-
-const headOf = (ordered: Experiment[]): Experiment | undefined =>
-  ordered.findLast(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
 
 function about(session: Session) {
   const { id, tag, machine, metric, budget, data, startedAt, stop, source } = session
@@ -118,8 +129,10 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
 }
 
 function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
-  const [first, head] = [ordered.find(e => e.number === 0), headOf(ordered)]
-  const found = head ? confirmedBetween(first, head, session.metric.goal, noiseOf(session, ordered)) : null
+  const recorded = { session, experiments: ordered }
+  const [first, final] = [ordered.find(e => e.number === 0), finalOf(recorded)]
+  const found =
+    final && final.number > 0 ? confirmedBetween(first, final, session.metric.goal, noiseOf(session, ordered)) : null
   if (found === null) return null
   const { gain, interval, seeds, verdict } = found
   return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }

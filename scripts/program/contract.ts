@@ -107,6 +107,8 @@ export const frontmatterSchema = z
     seeds: z.number().int().min(1).max(20).default(3),
     line_cost: z.number().nonnegative().default(0.1),
     repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
+    /** Whether kept changes that are likely luck are taken out before confirm. */
+    prune: z.boolean({ error: 'is true or false' }).default(true),
     /** Experiments without a keep after which the prompt asks for a larger step. */
     bold_after: z.number().int().positive().default(15),
     agent: agentSchema.prefault(defaultAgent),

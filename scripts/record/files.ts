@@ -33,6 +33,8 @@ export const files = {
   program: (session: string) => join(session, 'program'),
   prose: (session: string, hash: string) => join(session, 'program', `${hash}.md`),
   patch: (session: string, experiment: number) => join(session, 'runs', experimentName(experiment), 'change.patch'),
+  /** The pruned head against the baseline; only where the head was pruned. */
+  finalPatch: (session: string) => join(session, 'final.patch'),
   /** The transcript of the agent's proposal. */
   proposal: (session: string, experiment: number) =>
     join(session, 'runs', experimentName(experiment), 'proposal.jsonl'),

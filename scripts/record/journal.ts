@@ -10,6 +10,7 @@ import { parseJson, readText, readTextIfThere } from '../lib/read.ts'
 import { jsonLine } from '../lib/text.ts'
 import {
   clientSchema,
+  finalSchema,
   lookSchema,
   noiseSchema,
   ownExperimentSchema,
@@ -69,6 +70,11 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('judged'), at: z.iso.datetime(), experiment: ownExperimentSchema.omit({ runs: true }) }),
   /** Confirm or ablation runs were compared. Later intervals allow for each such look. */
   z.object({ event: z.literal('look'), at: z.iso.datetime(), experiment: number, look: lookSchema }),
+  /**
+   * What confirm will run. Recorded before its branch moves; `session resume` moves a branch that was not moved. A second
+   * one for the same head records that the pruned head did not run.
+   */
+  z.object({ event: z.literal('final'), at: z.iso.datetime(), final: finalSchema }),
   z.object({ event: z.literal('noise'), at: z.iso.datetime(), noise: noiseSchema }),
   /** The environment that the first run reported. */
   z.object({

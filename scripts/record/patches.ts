@@ -1,7 +1,8 @@
-/** Reads the patches of a session's experiments, `runs/<NNNN>/change.patch`. */
+/** Reads the patches of a session: of its experiments, `runs/<NNNN>/change.patch`, and of its pruned head. */
 import { readTextIfThere } from '../lib/read.ts'
 import { files } from './files.ts'
-import type { Experiment } from './schema.ts'
+import type { Experiment, Session } from './schema.ts'
+import { isPruned } from './state.ts'
 
 /** Patches by experiment number, without the baseline and experiments whose patch is missing. */
 export async function readPatches(folder: string, experiments: Experiment[]): Promise<Map<number, string>> {
@@ -13,3 +14,7 @@ export async function readPatches(folder: string, experiments: Experiment[]): Pr
   }
   return patches
 }
+
+/** final.patch, the pruned head against the baseline; null where the final is the head, or the file is missing. */
+export const readFinalPatch = async (folder: string, { final }: Pick<Session, 'final'>): Promise<string | null> =>
+  isPruned(final) ? readTextIfThere(files.finalPatch(folder)) : null

@@ -232,6 +232,26 @@ export type Outage = z.infer<typeof outageSchema>
 /** An agent of the session. `version` is its client's; null where the client has or prints none. */
 export const clientSchema = z.object({ use: z.string(), model: z.string().nullable(), version: z.string().nullable() })
 
+/**
+ * What confirm runs and what a user takes from the session, decided once for a head, before confirm: the head, or the
+ * pruned head, a commit on top of it without the kept changes whose gain is likely luck.
+ */
+export const finalSchema = z.object({
+  /** The head, by number, and its commit where nothing was removed. */
+  head: count,
+  commit: sha,
+  tree: sha,
+  /** Kept changes that were taken out, newest first, with their P(real) then. Empty: the final is the head. */
+  removed: z.array(z.object({ experiment: count, pReal: z.number() })),
+  /** Kept changes that should have been taken out but could not be. */
+  keptBack: z.array(z.object({ experiment: count, pReal: z.number(), why: z.string() })),
+  /** Branch of the pruned head; null where there is none, or another branch has its name. */
+  branch: z.string().nullable(),
+  /** Why the head was not pruned although changes should have been taken out; null otherwise. */
+  why: z.string().nullable(),
+})
+export type Final = z.infer<typeof finalSchema>
+
 /** A session as the loop records it; `sessionSchema` accepts collected sessions too. */
 export const ownSessionSchema = z.object({
   schema: z.literal(recordSchema),
@@ -260,6 +280,8 @@ export const ownSessionSchema = z.object({
    */
   data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
   noise: noiseSchema.nullable(),
+  /** Absent before the first confirm. It holds only as long as its head is the head. */
+  final: finalSchema.optional(),
   startedAt: time,
   endedAt: time.nullable(),
   /** null while the session runs. `kind` is e.g. "experiments", "until", "hours", "interrupted", "exhausted". */

@@ -1,7 +1,7 @@
 /** A session's state, computed from its events. The running loop, resumption and all records use it. */
 import type { Candidate, JournalEvent } from './journal.ts'
 import { countInOutages, endOutages, recordFailure } from './outages.ts'
-import type { Experiment, OwnExperiment, OwnSession, Run } from './schema.ts'
+import type { Experiment, Final, Metric, OwnExperiment, OwnSession, Run, Session } from './schema.ts'
 
 export type RunStarted = Extract<JournalEvent, { event: 'run-started' }>
 
@@ -69,6 +69,9 @@ function change(state: State, event: JournalEvent): void {
       if (experiment) experiment.looks = [...(experiment.looks ?? []), event.look]
       return
     }
+    case 'final':
+      state.session.final = event.final
+      return
     case 'agents-checked':
       state.session.clients = event.clients
       return
@@ -130,9 +133,59 @@ export const runKey = (experiment: number, k: number): string => `${experiment}/
 export const findExperiment = (state: State, number: number): Experiment | undefined =>
   state.experiments.findLast(experiment => experiment.number === number)
 
-/** The last kept experiment, which may be the baseline: the head of the branch. */
-export const headOf = (state: Pick<State, 'experiments'>): Experiment | undefined =>
-  state.experiments.findLast(experiment => experiment.status === 'keep')
+/** The records that head and final are read from: a running session's, or those on disk. */
+export interface Recorded {
+  session: Pick<Session, 'final'>
+  /** In the order of their verdicts. */
+  experiments: Experiment[]
+}
+
+/** Head: the last kept experiment, which may be the baseline. Candidates are built on it; the branch ends there. */
+export const headOf = ({ experiments }: Pick<Recorded, 'experiments'>): Experiment | undefined =>
+  experiments.findLast(experiment => experiment.status === 'keep')
+
+/**
+ * Best: the kept experiment with the best value, the baseline included; of several, the last. One without a value is
+ * never the best.
+ * @param value by default the value of the verdict
+ */
+export function bestOf(
+  experiments: Experiment[],
+  goal: Metric['goal'],
+  value: (experiment: Experiment) => number | null = ({ metric }) => metric,
+): Experiment | undefined {
+  const measured = experiments.flatMap(e => {
+    const at = e.status === 'keep' ? value(e) : null
+    return at === null ? [] : [{ e, loss: goal === 'minimize' ? at : -at }]
+  })
+  return measured.reduce<(typeof measured)[number] | undefined>(
+    (best, each) => (best === undefined || each.loss <= best.loss ? each : best),
+    undefined,
+  )?.e
+}
+
+/**
+ * Final: what confirm runs and what a user takes from the session: the head, or the pruned head. The pruned head is the
+ * head's experiment with another commit and tree, so that its confirm runs and looks are told from the head's by their
+ * commit. Made anew at each call: its looks do not follow later events.
+ */
+export function finalOf(recorded: Recorded): Experiment | undefined {
+  const head = headOf(recorded)
+  const { final } = recorded.session
+  return head && isPruned(final) && final.head === head.number
+    ? { ...head, commit: final.commit, tree: final.tree }
+    : head
+}
+
+/** Numbers of the kept changes that were taken out of the head; empty where the final is the head. */
+export function removedFrom(recorded: Recorded): Set<number> {
+  const { final } = recorded.session
+  const isCurrent = isPruned(final) && final.head === headOf(recorded)?.number
+  return new Set(isCurrent ? final.removed.map(({ experiment }) => experiment) : [])
+}
+
+/** Whether changes were taken out of the head. */
+export const isPruned = (final: Final | undefined): final is Final => final !== undefined && final.removed.length > 0
 
 /** The number of the next experiment. */
 export const nextNumber = ({ experiments, pending }: State): number =>

@@ -5,7 +5,7 @@ import { readDigest } from '../analysis/readDigest.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/read.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
-import { readPatches } from '../record/patches.ts'
+import { readFinalPatch, readPatches } from '../record/patches.ts'
 import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import type { ReportInput } from './sections/parts.ts'
@@ -15,8 +15,10 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
   const source = await readSource(folder)
-  const digest = compute(session, experiments, patches, { source, others: await readOthers(folder, session) })
-  return { digest, session, experiments, patches, source }
+  const finalPatch = await readFinalPatch(folder, session)
+  const others = await readOthers(folder, session)
+  const digest = compute(session, experiments, patches, { source, others, finalPatch })
+  return { digest, session, experiments, patches, source, finalPatch }
 }
 
 /** The stored digest, or a computed one where an older version stored it; null before the first report. @throws {Failure} */

@@ -1,6 +1,7 @@
 /** The changes that made most of the gain, as one patch on the baseline's files. Pure. */
 import { createTwoFilesPatch } from 'diff'
 import type { Digest, Kept } from '../analysis/schema.ts'
+import { changesIn, finalChanges } from '../analysis/source/finalChanges.ts'
 import { type Source, withPatches } from '../analysis/source/tree.ts'
 import type { Experiment } from '../record/schema.ts'
 
@@ -8,9 +9,10 @@ import type { Experiment } from '../record/schema.ts'
 const GAIN_SHARE = 0.6
 const [MAX_PATCH_LINES, MAX_PATCH_CHARACTERS] = [150, 12_000]
 
-/** The fewest, largest changes that make up 60% of the gains, in the order in which they were made. */
-export function mainChanges({ kept }: Pick<Digest, 'kept'>): Kept[] {
-  const gained = kept.filter(k => k.gain > 0 && k.label !== 'refuted')
+/** The fewest, largest changes of the final that make up 60% of the gains, in the order in which they were made. */
+export function mainChanges({ kept, final }: Pick<Digest, 'kept' | 'final'>): Kept[] {
+  const removed = new Set(final?.removed.map(({ experiment }) => experiment))
+  const gained = kept.filter(k => k.gain > 0 && k.label !== 'refuted' && !removed.has(k.experiment))
   const few: Kept[] = []
   let sum = 0
   for (const k of gained) {
@@ -26,12 +28,15 @@ export interface CombinedPatch {
   experiments: number[]
   /** Unified diff, for `git apply` or `patch -p1` in a checkout of the baseline. */
   patch: string
+  /** Whether it is all of the final. */
+  isWhole: boolean
 }
 
 /**
- * The main changes as one patch, or all kept changes if the main ones do not apply without the others.
+ * The main changes as one patch, or all of the final if the main ones do not apply without the others.
  * @param experiments in the order of their verdicts
  * @param source the baseline's editable files
+ * @param finalPatch the pruned head against the baseline; null where the final is the head
  * @returns null if neither can be combined from the records, or the patch is too long to show
  */
 export function combinedPatch(
@@ -39,15 +44,17 @@ export function combinedPatch(
   experiments: Experiment[],
   patches: Map<number, string>,
   source: Source,
+  finalPatch: string | null = null,
 ): CombinedPatch | null {
   const main = new Set(mainChanges(digest).map(k => k.experiment))
-  const all = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
   // A patch applies to what was kept before it, which with several slots may have a higher number.
-  for (const numbers of [all.filter(number => main.has(number)), all]) {
-    const patch = combined(source, numbers, patches)
-    if (patch !== null) return { experiments: numbers, patch }
-  }
-  return null
+  const changes = changesIn(digest.final, experiments)
+  const numbers = changes.filter(number => main.has(number))
+  const few = numbers.length === changes.length ? null : combined(source, numbers, patches)
+  if (few !== null) return { experiments: numbers, patch: few, isWhole: false }
+  const whole = finalChanges(digest.final, experiments, patches, finalPatch)
+  const all = combined(source, whole.numbers, whole.patches)
+  return all === null ? null : { experiments: changes, patch: all, isWhole: true }
 }
 
 /** The combined change to the known files; null if a patch touches another file or does not apply. */

@@ -5,7 +5,7 @@ import { storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { readText } from '../lib/read.ts'
 import { digestAdvice, files, readSession } from '../record/files.ts'
-import { readPatches } from '../record/patches.ts'
+import { readFinalPatch, readPatches } from '../record/patches.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import { authorshipSentences } from './agent/disclose.ts'
@@ -35,5 +35,6 @@ export async function withChanges(
   const kept = experiments.filter(e => e.status === 'keep')
   const patches = await readPatches(folder, kept)
   const written = authorshipSentences(await readWriting(folder))
-  return { digest, session, experiments, patches, source: await readSource(folder), written }
+  const finalPatch = await readFinalPatch(folder, session)
+  return { digest, session, experiments, patches, source: await readSource(folder), finalPatch, written }
 }

@@ -1,11 +1,19 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
+import { finalName } from '../analysis/final.ts'
 import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'
-import { holdoutGapText, leadPhrases, nothingMeasured, outcomeOf, plannedRunsText } from '../analysis/outcome.ts'
+import {
+  headAndBest,
+  holdoutGapText,
+  leadPhrases,
+  nothingMeasured,
+  outcomeOf,
+  plannedRunsText,
+} from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { retyped } from '../lib/command.ts'
-import { change, metricText, signed } from '../lib/format.ts'
+import { change, metricText, percent, signed } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal.ts'
 import { plural } from '../lib/text.ts'
@@ -26,6 +34,9 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   for (const k of notRemovable(digest))
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
   if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
+  const apart = headAndBest(digest)
+  if (apart !== null) terminal.step('head', apart)
+  if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(await nextFromHere(basename(folder), digest.next)))
 }
@@ -87,6 +98,13 @@ export function summaryHeadline(digest: Digest): string {
     case 'worse':
       return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
   }
+}
+
+/** E.g. "the head without 0007 and 0012 (P(real) 21%, 35%); branch autoresearch/nov21-final". */
+function finalText(final: NonNullable<Digest['final']>): string {
+  const chances = final.removed.toReversed().map(({ pReal }) => percent(pReal))
+  const where = final.branch === null ? `commit ${final.commit?.slice(0, 7)}` : `branch ${final.branch}`
+  return `${finalName(final)} (P(real) ${chances.join(', ')}); ${where}`
 }
 
 function gainText(confirmed: Confirmed, { metric }: Digest): string {

@@ -74,12 +74,12 @@ test('a discard without a decision, such as one over a limit, is compared with i
 
 test("the session's confirm runs confirm or refute a sole keep", () => {
   const word = (head: number) => {
-    const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+    const runs = (of: number, values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i, of))
     const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
     const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
     const experiments = [
-      { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402])] },
-      { ...keep, runs: [...keep.runs, ...runs([head, head + 0.001, head + 0.002])] },
+      { ...baseline, runs: [...baseline.runs, ...runs(0, [2.4, 2.401, 2.402])] },
+      { ...keep, runs: [...keep.runs, ...runs(1, [head, head + 0.001, head + 0.002])] },
     ]
     return digest(buildSession(), experiments, none).kept[0]?.label
   }
@@ -104,7 +104,7 @@ test('one confirm run per tree confirms nothing without σ', () => {
   const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
   const experiments = [
     { ...baseline, runs: [...baseline.runs, confirmRun(2, 2.40001, null, 100)] },
-    { ...keep, runs: [...keep.runs, confirmRun(2, 2.30001, null, 110)] },
+    { ...keep, runs: [...keep.runs, confirmRun(2, 2.30001, null, 110, 1)] },
   ]
   expect(digest(buildSession(), experiments, none).confirmed).toBeNull()
   const noise = { sigma: 0.01, interval: null, df: 4, runs: 5, earlier: [] }
@@ -115,7 +115,7 @@ test('failed confirm runs are ignored', () => {
   const { session, experiments, patches } = exampleSession()
   const head = experiments.at(-1)
   if (!head) throw new Error('The example has a head.')
-  const crashed = { ...head, runs: [...head.runs, confirmRun(6, null, null, 160)] }
+  const crashed = { ...head, runs: [...head.runs, confirmRun(6, null, null, 160, 8)] }
   const facts = digest(session, [...experiments.slice(0, -1), crashed], patches)
   expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
   expect(facts.confirmed?.seeds).toBe(2)
@@ -149,7 +149,7 @@ test('tokens and cost are summed over the experiments that record them', () => {
 
 /** A baseline, a clear keep and an uncertain keep, which was ablated on the seeds of the head's confirm runs. */
 function ablatedSession(without: (number | null)[], looks: Look[]): Experiment[] {
-  const runs = (values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i))
+  const runs = (of: number, values: number[]) => values.map((value, i) => confirmRun(i + 2, value, null, 100 + i, of))
   const [first, plain, head] = [
     buildExperiment(0, { status: 'keep', metric: 2.4 }),
     buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
@@ -162,9 +162,9 @@ function ablatedSession(without: (number | null)[], looks: Look[]): Experiment[]
     commit: sha(77),
   }))
   return [
-    { ...first, runs: [...first.runs, ...runs([2.4, 2.401, 2.402])] },
+    { ...first, runs: [...first.runs, ...runs(0, [2.4, 2.401, 2.402])] },
     plain,
-    { ...head, runs: [...head.runs, ...runs([2.31, 2.311, 2.312]), ...ablations], looks },
+    { ...head, runs: [...head.runs, ...runs(2, [2.31, 2.311, 2.312]), ...ablations], looks },
   ]
 }
 

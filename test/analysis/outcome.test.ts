@@ -15,7 +15,9 @@ const crash = buildExperiment(1, { status: 'crash' })
 /** Baseline and kept change, each run again on two unused seeds. */
 const confirmedBy = (before: [number, number], after: [number, number]): Experiment[] =>
   [baseline, keep].map((experiment, i) => {
-    const runs = (i === 0 ? before : after).map((metric, k) => confirmRun(k + 2, metric, null, 100 + 40 * i + 20 * k))
+    const runs = (i === 0 ? before : after).map((metric, k) =>
+      confirmRun(k + 2, metric, null, 100 + 40 * i + 20 * k, i),
+    )
     return { ...experiment, runs: [...experiment.runs, ...runs] }
   })
 
@@ -110,11 +112,14 @@ test('a session is running until it has a stop reason, also a collected one', ()
 })
 
 test('the reason for a missing confirmation distinguishes failed runs from runs that were not made', () => {
-  const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100)] }
-  const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100)] }
-  expect(whyUnconfirmed([baseline, keep], 'best')).toBe('baseline and best have not been run again on unused seeds')
-  expect(whyUnconfirmed([baseline, failed], 'head')).toBe('confirm made 1 run, of which 1 failed')
-  expect(whyUnconfirmed([baseline, few], 'head')).toBe('confirm made 1 run, too few for an interval')
+  const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100, 1)] }
+  const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100, 1)] }
+  const final = digest(buildSession(), [baseline, keep], new Map()).final
+  expect(whyUnconfirmed([baseline, keep], final, 'best')).toBe(
+    'baseline and best have not been run again on unused seeds',
+  )
+  expect(whyUnconfirmed([baseline, failed], final, 'head')).toBe('confirm made 1 run, of which 1 failed')
+  expect(whyUnconfirmed([baseline, few], final, 'head')).toBe('confirm made 1 run, too few for an interval')
 })
 
 test('a gain does not carry over to the holdout if the gap exceeds what both intervals allow', () => {

@@ -83,7 +83,12 @@ test('looks at a holdout are counted over all sessions with the same data, with 
   const look = (pairs: number) => ({ purpose: 'confirm', head: 1, commit: sha(1), pairs, why: null }) as const
   const experiments = [
     buildExperiment(0, { status: 'keep', metric: 1, runs: [confirmRun(2, 1, 1.1, 100)] }),
-    buildExperiment(1, { status: 'keep', metric: 0.9, runs: [confirmRun(2, 0.9, 1, 110)], looks: [look(1), look(2)] }),
+    buildExperiment(1, {
+      status: 'keep',
+      metric: 0.9,
+      runs: [confirmRun(2, 0.9, 1, 110, 1)],
+      looks: [look(1), look(2)],
+    }),
   ]
   const other = (name: string, own: number, fingerprint = '9f3c5d') => ({ session: name, looks: { fingerprint, own } })
   expect(

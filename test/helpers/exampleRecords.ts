@@ -145,9 +145,9 @@ function decision(candidate: number, gain: number, status: string): Decision {
   }
 }
 
-/** Confirm run `k` on an unused seed; `seconds` after the start. */
-export const confirmRun = (k: number, metric: number | null, holdout: number | null, seconds: number): Run =>
-  buildRun(metric, { k, purpose: 'confirm', seed: 1000 + k, holdout, startedAt: at(seconds) })
+/** Confirm run `k` of an experiment's commit on an unused seed; `seconds` after the start. */
+export const confirmRun = (k: number, metric: number | null, holdout: number | null, seconds: number, of = 0): Run =>
+  buildRun(metric, { k, purpose: 'confirm', seed: 1000 + k, commit: sha(of), holdout, startedAt: at(seconds) })
 
 /**
  * Eight experiments: two gains of 0.12 and 0.02, a simplification that costs 0.0005, a clear discard and a close
@@ -157,8 +157,8 @@ export function exampleSession(): { session: Session; experiments: Experiment[];
   const seeds = [2.423, 2.417].map((value, i) =>
     buildRun(value, { k: i + 2, purpose: 'seed', seed: i + 2, startedAt: at(25 + 40 * i) }),
   )
-  const confirm = (values: [number, number][], from: number) =>
-    values.map(([val, holdout], i) => confirmRun(i + 4, val, holdout, from + 20 * i))
+  const confirm = (values: [number, number][], from: number, of = 0) =>
+    values.map(([val, holdout], i) => confirmRun(i + 4, val, holdout, from + 20 * i, of))
   const first = buildExperiment(0, { status: 'keep', metric: 2.42 })
   const baseline = [
     [2.421, 2.521],
@@ -197,7 +197,7 @@ export function exampleSession(): { session: Session; experiments: Experiment[];
       failed(5, 'timeout', 'Timeout: killed after 66 s.'),
       failed(6, 'refused', 'Refused: it changes trainer/prepare.py, which is not in edit.'),
       buildExperiment(7, { metric: 2.281, gain: -0.001, description: 'BETA2 0.95 → 0.99' }),
-      { ...last, runs: [...last.runs, ...confirm(head, 120)] },
+      { ...last, runs: [...last.runs, ...confirm(head, 120, 8)] },
     ],
     patches: new Map([
       [1, patch('LEARNING_RATE = 3e-3  # of the matrices', 'LEARNING_RATE = 1.2e-2  # of the matrices')],

@@ -35,7 +35,7 @@ const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.12 })
 /** Baseline and one keep with confirm runs on val, and on the holdout if given. */
 function confirmedSession(from: number[], to: number[], holdout: [number, number][] = []): Experiment[] {
   const runs = (values: number[], side: 0 | 1) =>
-    values.map((value, i) => confirmRun(i + 2, value, holdout[i]?.[side] ?? null, 100 + i))
+    values.map((value, i) => confirmRun(i + 2, value, holdout[i]?.[side] ?? null, 100 + i, side))
   return [
     { ...baseline, runs: [...baseline.runs, ...runs(from, 0)] },
     { ...keep, runs: [...keep.runs, ...runs(to, 1)] },
@@ -118,9 +118,9 @@ test('a failed confirm run is reported', () => {
   const { session } = exampleSession()
   const [first, second] = confirmedSession([2.42, 2.4201], [2.3, 2.3001])
   if (!first || !second) throw new Error('Two experiments.')
-  const crashed = { ...second, runs: [...second.runs, confirmRun(9, null, null, 150)] }
+  const crashed = { ...second, runs: [...second.runs, confirmRun(9, null, null, 150, 1)] }
   expect(write(session, [first, crashed])).toContain('1 of the 5 runs of confirm failed and is not in it.')
-  const none = { ...keep, runs: [...keep.runs, confirmRun(9, null, null, 150)] }
+  const none = { ...keep, runs: [...keep.runs, confirmRun(9, null, null, 150, 1)] }
   expect(write(session, [first, none])).toContain('None of it is confirmed: confirm made 3 runs, of which 1 failed')
 })
 

@@ -1,28 +1,27 @@
-/** Ablation: runs the head without one of its uncertain changes, on the seeds of the head's confirm runs. */
-import { join } from 'node:path'
+/** Ablation: runs the final without one of its uncertain changes, on the seeds of the final's confirm runs. */
 import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { noiseOf } from '../../analysis/noise.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
-import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
-import { sanitizeText } from '../../lib/text.ts'
+import { resetWorktree } from '../../lib/git/worktree.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
-import { headOf } from '../../record/state.ts'
+import { finalOf, removedFrom } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
+import { removeChange } from '../prune/removeChange.ts'
 import { emit, refOf } from '../session/context.ts'
 import { train } from '../train/train.ts'
 import { confirmSeeds } from './confirm.ts'
 import type { AblateContext } from './context.ts'
 
 /**
- * Removes each kept change whose P(real) is unknown or under 0.9, one at a time, and runs the head without it.
+ * Removes each kept change whose P(real) is unknown or under 0.9 from the final, one at a time, and runs the rest.
  * @returns the number of such changes
  */
 export async function ablate(context: AblateContext): Promise<number> {
-  const head = headOf(context.state)
+  const head = finalOf(context.state)
   if (!head || head.number === 0) return 0
   const uncertain = uncertainKeeps(context)
   for (const experiment of uncertain) {
@@ -33,19 +32,22 @@ export async function ablate(context: AblateContext): Promise<number> {
   return uncertain.length
 }
 
-/** Kept changes whose P(real) is unknown or under 0.9, oldest first. */
+/** Changes of the final whose P(real) is unknown or under 0.9, oldest first. */
 function uncertainKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
-  const between = confirmedBetween(experiments[0], headOf(state), session.metric.goal, noise)
-  const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
-  const numbers = kept.filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD).map(k => k.experiment)
+  const final = finalOf(state)
+  const between = confirmedBetween(experiments[0], final, session.metric.goal, noise)
+  const kept = keptChanges({ metric: session.metric, experiments, noise, final }, between)
+  const removed = removedFrom(state)
+  const uncertain = kept.filter(k => !removed.has(k.experiment) && (k.pReal === null || k.pReal < LIKELY_THRESHOLD))
+  const numbers = uncertain.map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
 }
 
 async function removeAndRun(context: AblateContext, experiment: Experiment, head: Experiment): Promise<void> {
   const name = experimentName(experiment.number)
-  const removal = await removeChange(context, experiment, head)
+  const removal = await ablateChange(context, experiment, head)
   if (removal.kind === 'not-removable') {
     const { why } = removal
     context.terminal.step('ablate', `${name} cannot be removed: ${why}`)
@@ -64,27 +66,16 @@ async function removeAndRun(context: AblateContext, experiment: Experiment, head
   if (!context.interrupt.now.aborted) await recordLook(context, experiment, head, removal)
 }
 
-type Removal = { kind: 'removed'; commit: string } | { kind: 'not-removable'; why: string }
+type Ablation = { kind: 'removed'; commit: string } | { kind: 'not-removable'; why: string }
 
-/** Reverts a change on the head by a three-way patch, as a commit with a ref. */
-async function removeChange(context: AblateContext, experiment: Experiment, head: Experiment): Promise<Removal> {
-  const { proposalWorktree, state, work, repository } = context
-  const [own, headCommit] = [experiment.commit ?? '', head.commit ?? '']
+/** Takes a change out of the final, as a commit with a ref. */
+async function ablateChange(context: AblateContext, experiment: Experiment, head: Experiment): Promise<Ablation> {
+  const { proposalWorktree, state } = context
+  const [headCommit, headTree] = [head.commit ?? '', head.tree ?? '']
   await resetWorktree(proposalWorktree.git, headCommit)
-  const patch = join(work, 'ablate.patch')
-  const format = ['-p', '-r', '--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
-  // git writes the file itself: `raw` would trim trailing white space off the patch.
-  await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
-  const failure = await proposalWorktree.git.raw('apply', '--reverse', '--3way', patch).then(
-    () => null,
-    (error: unknown) => sanitizeText(String(error)),
-  )
-  const conflicted = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
-  if (conflicted !== '')
-    return { kind: 'not-removable', why: `later changes touch the same lines of ${conflicted.split('\n').join(', ')}` }
-  if (failure !== null) return { kind: 'not-removable', why: `git could not revert it: ${failure}` }
-  const tree = await writeTree(proposalWorktree.git)
-  if (tree === head.tree) return { kind: 'not-removable', why: 'later changes have already reverted it' }
+  const removal = await removeChange(context, experiment, headTree)
+  if (removal.kind === 'not-removable') return removal
+  const { tree } = removal
   if (tree === state.experiments[0]?.tree)
     return { kind: 'not-removable', why: 'without it the head is the baseline, which confirm already compares' }
   return { kind: 'removed', commit: await commitRemoval(context, experiment, headCommit, tree) }
@@ -114,7 +105,7 @@ async function recordLook(
   context: AblateContext,
   experiment: Experiment,
   head: Experiment,
-  removal: Removal,
+  removal: Ablation,
 ): Promise<void> {
   const commit = removal.kind === 'removed' ? removal.commit : null
   const why = removal.kind === 'not-removable' ? removal.why : null

@@ -1,15 +1,16 @@
-/** Confirm: runs baseline and head again on unused seeds, in ABBA order, on val and on the holdout. */
-import { confirmedBetween, confirmPairs } from '../../analysis/confirmed.ts'
+/** Confirm: runs baseline and final again on unused seeds, in ABBA order, on val and on the holdout. */
+import { confirmedBetween, confirmPairs, confirmRunsOf, looksAt, looksOf } from '../../analysis/confirmed.ts'
 import { noiseOf } from '../../analysis/noise.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import type { Experiment, Look } from '../../record/schema.ts'
-import { headOf } from '../../record/state.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { finalOf, headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import { type Confirmed, pairsOf } from '../../stats/confirm.ts'
 import { extraPairs } from '../../stats/sequential.ts'
 import { untilResumed } from '../control/pause.ts'
+import { returnToHead } from '../prune/prune.ts'
 import { emit } from '../session/context.ts'
 import { medianRunSeconds } from '../train/repeats.ts'
 import { train } from '../train/train.ts'
@@ -21,8 +22,8 @@ const firstConfirmSeed = 1001
 const closingSeconds = 30
 
 /**
- * Runs `pairs` more pairs of baseline and head, then up to as many extra pairs while the result is undecided and time
- * allows. Runs nothing when the head is the baseline. Each comparison is recorded as a look, an interim analysis that
+ * Runs `pairs` more pairs of baseline and final, then up to as many extra pairs while the result is undecided and time
+ * allows. Runs nothing when the head is the baseline. A pruned head that does not run is replaced by the head. Each comparison is recorded as a look, an interim analysis that
  * the sequential test corrects for.
  *
  * @param timeLeft seconds until the session must end; called before each extra pair
@@ -34,29 +35,33 @@ export async function confirm(
   timeLeft: () => number = () => Number.POSITIVE_INFINITY,
 ): Promise<number> {
   const baseline = context.state.experiments[0]
-  const head = headOf(context.state)
+  await returnToHead(context)
+  const head = finalOf(context.state)
   if (!baseline || !head || head.number === baseline.number) return 0
   const call = callsSoFar(head) + 1
   // Runs that an interrupted confirm left may have been compared in a report: they count as a look.
-  await compare(context, baseline, head, Math.max(1, call - 1))
+  await compare(context, baseline, Math.max(1, call - 1))
   const before = confirmSeeds(head).length
   let finished = 0
-  while (finished < pairs && (await runPair(context, baseline, head))) finished++
-  let found = await compare(context, baseline, head, call)
+  while (finished < pairs && (await runPair(context, baseline, head))) {
+    finished++
+    if (await returnToHead(context)) return confirm(context, pairs, timeLeft)
+  }
+  let found = await compare(context, baseline, call)
   const isDone = () => isDecided(found, baseline, head) || context.interrupt.finish.aborted
   for (let extra = extraPairs(pairs, before); finished >= pairs && extra > 0 && !isDone(); extra--) {
     if (timeLeft() < 2 * (medianRunSeconds(context.state) ?? 0) + closingSeconds) break
     if (!(await runPair(context, baseline, head))) break
     finished++
-    found = await compare(context, baseline, head, call)
+    found = await compare(context, baseline, call)
   }
   await writeTables(context.folder, context.state)
   return finished
 }
 
-/** Seeds of the confirm runs of an experiment that have a metric. */
+/** Seeds of the confirm runs of an experiment's commit that have a metric. */
 export const confirmSeeds = (experiment: Experiment): number[] =>
-  experiment.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.seed] : []))
+  confirmRunsOf(experiment).flatMap(run => (run.metric === null ? [] : [run.seed]))
 
 /** Runs one pair on the next unused seed. @returns false when Ctrl-C ended it */
 async function runPair(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<boolean> {
@@ -78,7 +83,9 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
     purpose: 'confirm',
     seed,
   })
-  const name = experiment.number === 0 ? 'baseline' : `head ${experimentName(experiment.number)}`
+  const isHead = experiment.commit === headOf(context.state)?.commit
+  const name =
+    experiment.number === 0 ? 'baseline' : `${isHead ? 'head' : 'pruned'} ${experimentName(experiment.number)}`
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
@@ -89,21 +96,17 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
 
 /** Number of calls of confirm that compared this head. */
 const callsSoFar = (head: Experiment): number =>
-  Math.max(0, ...(head.looks ?? []).filter(look => isLookAt(look, head)).map(look => look.call ?? 1))
-
-const isLookAt = (look: Look, head: Experiment): boolean => look.purpose === 'confirm' && look.head === head.number
+  Math.max(0, ...looksOf(head, 'confirm', head).map(look => look.call ?? 1))
 
 /** Compares the finished pairs, and records a look when there are more than at the last one. */
-async function compare(
-  context: ConfirmContext,
-  baseline: Experiment,
-  head: Experiment,
-  call: number,
-): Promise<Confirmed | null> {
+async function compare(context: ConfirmContext, baseline: Experiment, call: number): Promise<Confirmed | null> {
   const { session, experiments } = context.state
+  // Read anew, for the looks that were recorded meanwhile.
+  const head = finalOf(context.state)
+  if (!head) return null
   const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
   const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
-  const last = head.looks?.findLast(look => isLookAt(look, head))?.pairs ?? 0
+  const last = looksAt(head, 'confirm', head).at(-1) ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = head
   await emit(context, {

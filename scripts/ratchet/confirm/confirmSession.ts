@@ -2,13 +2,14 @@
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
-import { headOf } from '../../record/state.ts'
+import { finalOf } from '../../record/state.ts'
+import { prune } from '../prune/prune.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
 import { ablate } from './ablate.ts'
 import { confirm, confirmSeeds } from './confirm.ts'
-import type { ConfirmContext } from './context.ts'
+import type { ConfirmSessionContext } from './context.ts'
 
 export interface ConfirmOptions {
   /** Pairs of runs, baseline and head; null: the session's `seeds`, or none when `ablate` has confirm runs to compare with. */
@@ -46,8 +47,9 @@ export async function confirmSession(
   }
 }
 
-async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
-  const head = headOf(context.state)
+async function confirmMore(context: ConfirmSessionContext, { pairs, ablate }: ConfirmOptions): Promise<void> {
+  await prune(context)
+  const head = finalOf(context.state)
   // An ablation is compared with the head's confirm runs: two are enough.
   if (ablate && pairs === null && head && confirmSeeds(head).length > 1) return
   const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)

@@ -10,9 +10,10 @@ import { readContract } from '../../program/read.ts'
 import { activeSeconds } from '../../record/activeTime.ts'
 import { files } from '../../record/files.ts'
 import { type JournalEvent, readJournalIfThere, repairJournal } from '../../record/journal.ts'
-import { apply, headOf, initialState, type State } from '../../record/state.ts'
+import { apply, headOf, initialState, isPruned, type State } from '../../record/state.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { refName } from '../propose/candidate.ts'
+import { finalRef, putFinalBranch, putFinalPatch } from '../prune/finalBranch.ts'
 import { recoverRun } from '../train/train.ts'
 import { refOf, type SessionContext } from './context.ts'
 import { findProgram } from './open.ts'
@@ -86,6 +87,8 @@ async function reconcile(context: SessionContext, events: JournalEvent[]): Promi
   const { git } = repository
   const wanted = new Map<string, string>()
   for (const event of events) {
+    if (event.event === 'final' && isPruned(event.final))
+      wanted.set(finalRef(context, event.final.head), event.final.commit)
     if (event.event !== 'candidate') continue
     wanted.set(refOf(context, refName(event.candidate)), event.candidate.commit)
     tried.set(event.candidate.tree, event.candidate.number)
@@ -96,6 +99,8 @@ async function reconcile(context: SessionContext, events: JournalEvent[]): Promi
     if (!wanted.has(ref) && !ref.endsWith('-ablate')) await git.raw('update-ref', '-d', ref)
   for (const [ref, commit] of wanted) await setRef(git, ref, commit)
   await putBranch(context)
+  await putFinalBranch(context)
+  await putFinalPatch(context)
 }
 
 /** @throws {Failure} when the branch is at a commit that is not from this session */

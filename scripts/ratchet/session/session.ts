@@ -1,6 +1,7 @@
-/** Runs a session: open, set up, loop, confirm, record, report, close. */
+/** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { confirmRunsOf } from '../../analysis/confirmed.ts'
 import { noiseWithConfirm } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
@@ -11,8 +12,8 @@ import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
-import type { Session } from '../../record/schema.ts'
-import { findExperiment, headOf, type State } from '../../record/state.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
+import { finalOf, findExperiment, type State } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
@@ -21,6 +22,7 @@ import { withRequests } from '../control/handleRequests.ts'
 import { runLoop } from '../loop.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
+import { prune } from '../prune/prune.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { prepareSlot } from '../train/train.ts'
 import { emit, type SessionContext } from './context.ts'
@@ -127,9 +129,11 @@ async function runToReport(
     },
   )
   context.terminal.step('stop', stop.detail)
-  const left = pairs - finishedPairs(context.state)
-  if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
-    await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+  if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
+    if (pairs > 0) await prune(context)
+    const left = pairs - finishedPairs(context.state)
+    if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
+  }
   await end(context, stop)
   return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
 }
@@ -138,14 +142,11 @@ async function runToReport(
 const endOf = ({ contract }: SessionContext, clock: Clock): number =>
   makePlan(contract, clock, null, 0).end ?? Number.POSITIVE_INFINITY
 
-/** Number of pairs that confirm has finished for the current head, before an interruption. */
+/** Number of pairs that confirm has finished for the current final, before an interruption. */
 function finishedPairs(state: State): number {
-  const count = (number: number | undefined) =>
-    number === undefined
-      ? 0
-      : (findExperiment(state, number)?.runs.filter(run => run.purpose === 'confirm' && run.outcome === 'ok').length ??
-        0)
-  return Math.min(count(0), count(headOf(state)?.number))
+  const count = (experiment: Experiment | undefined) =>
+    confirmRunsOf(experiment).filter(run => run.outcome === 'ok').length
+  return Math.min(count(findExperiment(state, 0)), count(finalOf(state)))
 }
 
 async function announce(context: SessionContext, clock: Clock, pairs: number): Promise<void> {

@@ -6,7 +6,8 @@ import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 export function headlineFacts(digest: Digest): Fact[] {
   const { bestSingleRun, confirmed, holdout, gap, nullGain, metric, noise, assumed, experiments } = digest
   const make = metricFacts(digest)
-  const ends = bestSingleRun ? [0, bestSingleRun.experiment] : []
+  const single = bestSingleRun ? [0, bestSingleRun.experiment] : []
+  const ends = bestSingleRun ? [0, digest.final?.experiment ?? 0] : []
   return [
     ...textFact('metric', metric.name),
     ...make.confirmed('headline.gain', confirmed, ends),
@@ -17,15 +18,15 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),
     ...make.gap('headline.gap', gap, ends),
-    ...make.gain('claimed.gain', bestSingleRun?.gain ?? null, ends),
+    ...make.gain('claimed.gain', bestSingleRun?.gain ?? null, single),
     ...make.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
-    ...make.metric('claimed.best', bestSingleRun?.best ?? null, ends.slice(1)),
+    ...make.metric('claimed.best', bestSingleRun?.best ?? null, single.slice(1)),
     ...make.size('claimed.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
     ...make.size('luck.gain', nullGain),
     ...share(
       'luck.share',
       nullGain !== null && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain / bestSingleRun.gain) : null,
-      ends,
+      single,
     ),
     ...make.spread('noise.sigma', noise?.sigma ?? null),
     ...textFact('noise.interval', noise?.interval ? noise.interval.map(v => v.toPrecision(2)).join(' to ') : null),

@@ -1,4 +1,5 @@
 /** The first paragraph: the confirmed gain, the best single run, and the changes that made most of it. */
+import { finalName } from '../../analysis/final.ts'
 import {
   briefDelta,
   briefMetric,
@@ -12,6 +13,7 @@ import {
 import {
   type BestSingleRun,
   confirmRuns,
+  headAndBest,
   holdoutGapText,
   leadPhrases,
   notComparable,
@@ -55,14 +57,16 @@ function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): st
 
 function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[]): string[] {
   const { bestSingleRun, confirmed } = outcome
-  const { runs, failed } = confirmRuns(experiments)
+  const { runs, failed } = confirmRuns(experiments, digest.final)
   return [
     confirmedSentence(outcome, digest),
+    ...prunedSentences(digest),
     failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
     looksSentence(confirmed),
     spreadSentence(confirmed, digest.metric),
     ...holdoutSentences(digest),
     claimedSentence(bestSingleRun, confirmed, digest.metric),
+    ...headSentences(digest),
   ]
 }
 
@@ -79,17 +83,22 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
     : `None of the ${tried} experiments beat the baseline's ${value}.`
 }
 
-function unconfirmed(claimed: BestSingleRun, { metric, kept }: Digest, experiments: Experiment[]): string[] {
+function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experiment[]): string[] {
+  const { metric, kept, final } = digest
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
-  const why = whyUnconfirmed(experiments, 'head')
+  const why = whyUnconfirmed(experiments, final, 'head')
   return [
-    `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
+    claimed.experiment === final?.experiment
+      ? `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`
+      : `By the ledger, the best of ${kept.length} kept changes took ${metric.name} from ${from} to ${to} (${gain}).`,
     `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
+    ...headSentences(digest),
+    ...prunedSentences(digest),
   ]
 }
 
-function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest): string {
+function confirmedSentence({ kind, confirmed }: Tested, { metric, kept, final }: Digest): string {
   const { baseline, head, seeds, plannedRuns } = confirmed
   const planned = plannedRuns === 0 ? '' : ` (and ${plannedRunsText(confirmed)})`
   const on = `on ${plural(seeds, 'seed')} that the loop never used${planned}`
@@ -98,8 +107,26 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept }: Digest
   const claim = `${leadPhrases[kind]}: ${on}`
   if (kind === 'inconclusive')
     return `${claim}, ${metric.name} went from ${from} to ${to}, ${gain}, which includes zero.`
-  const changes = kept.length === 1 ? 'the kept change takes' : `the ${kept.length} kept changes take`
+  const left = kept.length - (final?.removed.length ?? 0)
+  const which = final?.kind === 'pruned' ? ' left in' : ''
+  const changes = left === 1 ? `the kept change${which} takes` : `the ${left} kept changes${which} take`
   return `${claim}, ${changes} ${metric.name} from ${from} to ${to}, ${gain}.`
+}
+
+/** What was taken out before confirm, or why nothing was although some of it is likely luck. */
+function prunedSentences({ final }: Digest): string[] {
+  if (final?.kind === 'pruned') {
+    const them = final.removed.length === 1 ? 'that change' : 'those changes'
+    return [
+      `The final is ${finalName(final)}: by P(real), luck explains ${them} better than a true gain, so ${final.removed.length === 1 ? 'it was' : 'they were'} taken out before confirm.`,
+    ]
+  }
+  return final?.why ? [`The final is the head with all of its changes: ${final.why}.`] : []
+}
+
+const headSentences = (digest: Digest): string[] => {
+  const sentence = headAndBest(digest)
+  return sentence === null ? [] : [sentence]
 }
 
 const looksSentence = ({ looks }: Confirmed): string =>

@@ -19,7 +19,7 @@ const MAX_UNPROVEN = 5
 /** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
-export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Section {
+export function keptPart({ kept, metric, bestSingleRun, warnings, final }: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
   const chances = kept.some(k => k.pReal !== null)
@@ -27,6 +27,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Sec
   const found = new Map(warnings.map(d => [d.experiment, d]))
   const about = bestSingleRun?.baseline ?? 1
   const simpler = kept.filter(k => k.gain <= 0).length
+  const removed = new Set(final?.removed.map(({ experiment }) => experiment))
   const text = [
     chances ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
     kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
@@ -34,10 +35,14 @@ export function keptPart({ kept, metric, bestSingleRun, warnings }: Digest): Sec
     simpler > 0
       ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept for removing lines.`
       : '',
+    removed.size > 0 ? 'Those marked “taken out” are not in the final.' : '',
   ]
   const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
-    { head: 'Change', cell: k => withWarning(k, found.get(k.experiment)) },
+    {
+      head: 'Change',
+      cell: k => `${withWarning(k, found.get(k.experiment))}${removed.has(k.experiment) ? ' [taken out]' : ''}`,
+    },
     { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
@@ -83,7 +88,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
     kind === 'unconfirmed' ? 'The gain as a whole: baseline and head were not compared on unused seeds.' : '',
     kind === 'inconclusive' ? 'The gain as a whole: its interval includes zero.' : '',
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
-    kind === 'confirmed' && kept.length > 1 ? whichChange(digest) : '',
+    kind === 'confirmed' && kept.length - (digest.final?.removed.length ?? 0) > 1 ? whichChange(digest) : '',
     confirmed && holdout?.verdict !== 'better'
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
@@ -95,7 +100,7 @@ export function unprovenPart(digest: Digest, session: Session): Section {
 
 /** How many changes were ablated: only an ablation shows the effect of a single change. */
 function whichChange(digest: Digest): string {
-  const [all, out] = [digest.kept.length, ablated(digest).length]
+  const [all, out] = [digest.kept.length - (digest.final?.removed.length ?? 0), ablated(digest).length]
   if (out === all) return ''
   const which = out === 0 ? 'none was' : `${all - out} of ${all} were not`
   return `Which change did it: the total is confirmed, but ${which} taken out and measured alone.`
@@ -103,7 +108,9 @@ function whichChange(digest: Digest): string {
 
 /** Kept changes that are unproven or refuted: one line each, or one line per label if there are many. */
 function unprovenItems(digest: Digest, about: number): string[] {
-  const { kept } = digest
+  const { final } = digest
+  // A change that was taken out has its own section.
+  const kept = digest.kept.filter(k => !final?.removed.some(({ experiment }) => experiment === k.experiment))
   // The only change is judged by the total gain.
   const open = kept.length === 1 ? [] : kept.filter(k => k.label === 'unproven' || k.label === 'refuted')
   if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))

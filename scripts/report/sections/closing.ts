@@ -19,7 +19,7 @@ const MAX_CONSTANTS = 40
 /** Whether a value is short enough for the table: numbers, words, short lists. */
 const isShort = (value: string | null): boolean => value === null || (value.length <= 24 && !/[([{]$|\(/.test(value))
 
-/** Constants of baseline and head, changed ones first; all constants if the files are known. */
+/** Constants of baseline and final, changed ones first; all constants if the files are known. */
 export function configurationPart({ constants, configuration }: Digest): Section {
   if (constants.length === 0) return []
   const moved = new Set(constants.map(({ file, name }) => `${file} ${name}`))
@@ -58,23 +58,26 @@ function replicateFromClone({ branch, baseCommit }: Session, commit: string): Se
 }
 
 /** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
-export function replicatePart({ kept, bestSingleRun }: Digest, session: Session, experiments: Experiment[]): Section {
-  const commit = experiments.find(e => e.number === bestSingleRun?.experiment)?.commit
+export function replicatePart({ kept, final }: Digest, session: Session): Section {
+  const commit = final?.commit
+  const what = final?.kind === 'pruned' ? 'pruned head' : 'head'
   const { run, target } = session.contract
   if (kept.length === 0 || session.stop === null || !commit) return []
   if (typeof run !== 'string') return replicateFromClone(session, commit)
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
-    '# baseline and head again, on seeds that no run has used',
+    `# baseline and ${what} again, on seeds that no run has used`,
     storedCommand(`confirm ${argument(session.id)}`),
     '',
-    `# the head by hand, in a clone that has the branch ${session.branch}`,
+    `# the ${what} by hand, in a clone that has ${final?.branch === null && final.kind === 'pruned' ? `the commit ${commit.slice(0, 7)}` : `the branch ${final?.branch ?? session.branch}`}`,
     `git switch --detach ${commit}`,
     ...(typeof target === 'string' && target !== '.' ? [`cd ${argument(target)}`] : []),
     `${environment} sh -c ${argument(run)}`,
     '',
-    '# everything that was kept, as one patch',
+    final?.kind === 'pruned'
+      ? '# everything that was left in, as one patch'
+      : '# everything that was kept, as one patch',
     `git diff ${session.baseCommit} ${commit}`,
   ]
   return [commands(lines)]

@@ -1,4 +1,5 @@
 /** The computed parts of a report, which its source refers to by name. Pure. */
+import { finalName } from '../../analysis/final.ts'
 import { list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'
@@ -11,6 +12,7 @@ import { ablationPart } from './ablation.ts'
 import { answer } from './answer.ts'
 import { deadEndsPart, failuresPart, keptPart, unprovenPart } from './changes.ts'
 import { configurationPart, disclosurePart, logPart, nextPart, replicatePart } from './closing.ts'
+import { prunedPart } from './pruned.ts'
 import {
   causesPart,
   combinationsPart,
@@ -33,6 +35,8 @@ export interface ReportInput {
   patches: Map<number, string>
   /** The baseline's editable files; empty if unknown. */
   source: Source
+  /** The pruned head against the baseline; absent or null where the final is the head. */
+  finalPatch?: string | null
   /** Sentences on who wrote the prose; by default those for the template. */
   written?: string[]
 }
@@ -48,7 +52,8 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     answer: [paragraph(...answer(digest, experiments))],
     patch: patchPart(input),
     unproven: unprovenPart(digest, session),
-    replicate: replicatePart(digest, session, experiments),
+    pruned: prunedPart(digest, session),
+    replicate: replicatePart(digest, session),
     disclosure: disclosurePart(digest, session, experiments, written),
     kept: keptPart(digest),
     why: whyPart(digest, experiments),
@@ -71,24 +76,24 @@ export function partsOf(input: ReportInput): Map<string, Section> {
 }
 
 /** The main changes as one patch; if they cannot be combined, the git command. */
-function patchPart({ digest, session, experiments, patches, source }: ReportInput): Section {
+function patchPart({ digest, session, experiments, patches, source, finalPatch = null }: ReportInput): Section {
   const few = mainChanges(digest)
   if (few.length === 0) return []
-  const found = combinedPatch(digest, experiments, patches, source)
+  const found = combinedPatch(digest, experiments, patches, source, finalPatch)
   if (found) {
     const names = list(found.experiments.slice(0, 40).map(experimentName))
-    const whole = found.experiments.length === digest.kept.length
-    const intro = whole
-      ? `All that was kept, ${names}, as one patch on the baseline, for git apply:`
+    const pruned = digest.final?.kind === 'pruned' ? ` ${finalName(digest.final)}:` : ''
+    const intro = found.isWhole
+      ? `All that was kept,${pruned} ${names}, as one patch on the baseline, for git apply:`
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
     return [paragraph(intro), diff(found.patch)]
   }
-  const head = experiments.find(e => e.number === digest.bestSingleRun?.experiment)?.commit
-  if (!head || session.baseCommit === null) return []
+  const commit = digest.final?.commit
+  if (!commit || session.baseCommit === null) return []
   return [
     paragraph(
       'It is not put together here, for its parts do not fit by themselves, or are not in the records; git has the whole:',
     ),
-    commands([`git diff ${session.baseCommit} ${head}`]),
+    commands([`git diff ${session.baseCommit} ${commit}`]),
   ]
 }

@@ -34,6 +34,7 @@ export function template(input: ReportInput): string {
   const sections: Part[] = [
     ['The changes that made most of it', part(parts, 'patch')],
     ['What is not proven', part(parts, 'unproven')],
+    ['Taken out before confirm', part(parts, 'pruned')],
     ['How to replicate', part(parts, 'replicate')],
     ['Disclosure', part(parts, 'disclosure')],
     ['The frontier', figuresOf(input).has('frontier') ? ['::figure{frontier}'] : []],

@@ -1,4 +1,5 @@
 /** A session's result: one number, or words where no gain is confirmed. */
+import { finalFacts } from '../../../scripts/analysis/final.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   bestSingleRunOf,
@@ -47,7 +48,7 @@ export function answer(v: View): Answer {
     case 'nothing-kept':
       return { ...none, kind: 'nothing', words: 'Nothing kept', basis: nothingKept(v, outcome) }
     case 'unconfirmed': {
-      const basis = `${soFar(v, outcome)} It is the luckiest of all runs; ${whyUnconfirmed(v.experiments, 'best')}.`
+      const basis = `${soFar(v, outcome)} It is the luckiest of all runs; ${whyUnconfirmed(v.experiments, finalFacts(v), 'best')}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
         return { ...open, basis: `${basis} The session was collected, so this notebook cannot run them.` }

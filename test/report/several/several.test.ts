@@ -151,7 +151,7 @@ describe('the report', () => {
       '## The sessions',
       '## The sessions\n\nIt was :fact[nov18/claimed.gain].',
     )
-    expect(weekText(about, source, null)).toContain('It was −0.0400.')
+    expect(weekText(about, source, null)).toContain('It was −0.1000.')
     expect(about.known.facts.get('nov18/headline.gain')).toBeUndefined()
   })
 
