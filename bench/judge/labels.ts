@@ -69,7 +69,8 @@ function rowsOf(law: LawName, experiments: number, slots: number, sessions: numb
   })
   const keeps = all.flat()
   const likely = keeps.filter(({ label }) => label === 'likely')
-  if (experiments < 15) return [shareOf(about('kept changes that are likely', { at: 'most', limit: 0 }), likely.length, keeps.length)]
+  if (experiments < 15)
+    return [shareOf(about('kept changes that are likely', { at: 'most', limit: 0 }), likely.length, keeps.length)]
   const limit = asked[law]
   if (limit === undefined) {
     const wrong = all.filter(some => some.some(({ label, effect }) => label === 'likely' && effect <= 0))

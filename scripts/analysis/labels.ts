@@ -63,7 +63,10 @@ export function labelOf(evidence: Evidence): Labelled {
   if (needs !== null || pReal === null) return labelled('too few runs', missing(needs, pReal))
   const probability = `P(real) is ${percent(pReal)}`
   if (pReal < REFUTED_THRESHOLD)
-    return labelled('refuted', `${probability}: by all runs of the session, its gain when it was kept was most likely noise.`)
+    return labelled(
+      'refuted',
+      `${probability}: by all runs of the session, its gain when it was kept was most likely noise.`,
+    )
   if (pReal < LIKELY_THRESHOLD)
     return labelled('unproven', `${probability}: its gain may be noise. Likely needs ${percent(LIKELY_THRESHOLD)}.`)
   if (stack === 'worse')
@@ -98,7 +101,9 @@ function missing(needs: LabelNeeds | null, pReal: number | null): string {
   return [
     ...(df < NEEDED_DF ? [sigma] : []),
     ...(experiments < NEEDED_EXPERIMENTS
-      ? [`${plural(experiments, 'experiment')} ${experiments === 1 ? 'was' : 'were'} measured; ${NEEDED_EXPERIMENTS} are needed.`]
+      ? [
+          `${plural(experiments, 'experiment')} ${experiments === 1 ? 'was' : 'were'} measured; ${NEEDED_EXPERIMENTS} are needed.`,
+        ]
       : []),
   ].join(' ')
 }

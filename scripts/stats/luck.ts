@@ -56,7 +56,9 @@ export function smooth(heads: Head[]): Smoothed[] {
       return { luck: normalized(seen), change: null }
     }
     const siblings = (children[before] ?? []).filter(child => child !== q).map(child => messages[child] as Float64Array)
-    const known = normalized(siblings.reduce(product, product(own[before] as Float64Array, past[before] as Float64Array)))
+    const known = normalized(
+      siblings.reduce(product, product(own[before] as Float64Array, past[before] as Float64Array)),
+    )
     past.push(normalized(luckAfter(keep, known)))
     return {
       luck: normalized(product(seen, past[q] as Float64Array)),
