@@ -2,10 +2,13 @@
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { benchDeletions } from './deletions.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
+import { benchLuck } from './luck.ts'
 import { type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
+import { benchSlots } from './slots.ts'
 
 /**
  * One check per statement of the program, by topic.
@@ -16,6 +19,9 @@ export type Check = (scale: number, random: Random) => Requirement[]
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
   label: benchLabels,
+  slots: benchSlots,
+  luck: benchLuck,
+  deletions: benchDeletions,
 }
 
 export interface JudgeBench {

@@ -65,7 +65,7 @@ export function digest(
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
-    nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    nullGain: nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),

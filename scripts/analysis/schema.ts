@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { looksSchema } from './holdoutLooks.ts'
-import { assumptionSchema } from './luck.ts'
+import { assumptionSchema, nullGainSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
 import { knobSchema } from './search/knob.ts'
 import { nearSchema } from './search/nearMisses.ts'
@@ -96,8 +96,8 @@ export const digestSchema = z.object({
   holdout: confirmedSchema.nullable(),
   /** Confirmed gain on val minus that on the holdout: overfitting of the search to val. */
   gap: z.number().nullable(),
-  /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ. */
-  nullGain: z.number().nullable(),
+  /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ and its interval. */
+  nullGain: nullGainSchema.nullable(),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
