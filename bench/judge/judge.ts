@@ -3,12 +3,15 @@ import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
 import { confirmCheck } from './confirm.ts'
+import { benchDeletions } from './deletions.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
+import { benchLuck } from './luck.ts'
 import { type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
+import { benchSlots } from './slots.ts'
 
 /**
  * One check per statement of the program, by topic.
@@ -22,6 +25,9 @@ export const checks: Record<string, Check> = {
   sigma: sigmaCheck,
   confirm: confirmCheck,
   knobs: checkKnobShape,
+  slots: benchSlots,
+  luck: benchLuck,
+  deletions: benchDeletions,
 }
 
 export interface JudgeBench {

@@ -65,8 +65,11 @@ interface Candidate {
   change: Change
   /** The head it is judged against. */
   parent: Experiment
-  /** Its finished runs on that head. */
+  /** Its finished runs on that head, and those on earlier heads. */
   runs: Run[]
+  earlierRuns: Run[]
+  /** Start of its present run, in run lengths. */
+  startedAt: number
   /** End of its present run, in run lengths. */
   endsAt: number
 }
@@ -107,7 +110,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
       continue
     }
     const again = finishRun(next)
-    if (again) running.push({ ...next, ...again, endsAt: endOfRun() })
+    if (again) running.push({ ...next, ...again, startedAt: now, endsAt: endOfRun() })
   }
   return { experiments, truth, measure, noise: loopNoise(experiments) }
 
@@ -128,15 +131,17 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
     }
     if (started === setup.experiments || runsBegun >= (setup.maxRuns ?? Number.POSITIVE_INFINITY)) return null
     started++
-    return { number: started, change: setup.draw(random, started), parent: head(), runs: [], endsAt: endOfRun() }
+    const change = setup.draw(random, started)
+    const unrun = { parent: head(), runs: [], earlierRuns: [], startedAt: now }
+    return { number: started, change, ...unrun, endsAt: endOfRun() }
   }
 
   /** Judges a candidate as ratchet/judge.ts does. @returns what its next run changes; null after its verdict */
-  function finishRun({ number, change, parent, runs }: Candidate): Partial<Candidate> | null {
+  function finishRun({ number, change, parent, runs, earlierRuns, startedAt }: Candidate): Partial<Candidate> | null {
     const value = (truth.get(parent.number)?.value ?? 0) - change.effect
     const experiment = experimentOf(number, parent, change)
     const purpose = runs.length === 0 ? 'candidate' : 'repeat'
-    experiment.runs = [...runs, runOf(experiment, purpose, measure(value), now - 1)]
+    experiment.runs = [...runs, runOf(experiment, purpose, measure(value), startedAt)]
     const decision = decide({
       goal: 'minimize',
       candidate: sessionMetrics(experiment),
@@ -149,7 +154,9 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
     })
     if (decision.verdict === 'repeat') return { runs: experiment.runs }
     // Rebased onto the new head and run there: only a tree that was measured itself is kept.
-    if (decision.verdict === 'keep' && head() !== parent) return { parent: head(), runs: [] }
+    if (decision.verdict === 'keep' && head() !== parent)
+      return { parent: head(), runs: [], earlierRuns: [...earlierRuns, ...experiment.runs] }
+    experiment.runs.unshift(...earlierRuns)
     truth.set(number, { effect: change.effect, value })
     const { verdict: status, candidate } = decision
     experiments.push({ ...experiment, decision, status, metric: candidate, endedAt: timeAt(now) } as Experiment)

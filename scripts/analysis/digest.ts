@@ -73,7 +73,7 @@ export function digest(
     confirmed,
     holdout,
     gap: final ? holdoutGapBetween(baseline, final, metric.goal) : null,
-    nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    nullGain: nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),

@@ -51,9 +51,33 @@ export function measuredGains(experiments: Experiment[], goal: Metric['goal'], p
     if (paired)
       return e.decision === null ? [] : [{ ...judged, gain: e.decision.gain, runs: runsOfVerdict(e), head: null }]
     if (head === null) return []
-    const gain = change(own.value - head.value, goal) + 0
-    return [{ ...judged, gain, runs: own.runs, head: { number: head.number, runs: head.runs } }]
+    const gainOver = (tree: Tree, value: number) => change(value - tree.value, goal) + 0
+    const against = ({ number, runs }: Tree) => ({ number, runs })
+    return [
+      ...runsBeforeRebase(e).flatMap(({ metric, startedAt }): Measured[] => {
+        const old = headAt(experiments, trees, startedAt)
+        if (!old) return []
+        return [{ ...judged, kept: false, headOnly: true, gain: gainOver(old, metric), runs: 1, head: against(old) }]
+      }),
+      { ...judged, gain: gainOver(head, own.value), runs: own.runs, head: against(head) },
+    ]
   })
+}
+
+/** Runs of a candidate on earlier heads, before it was rebased: their commits are others. */
+const runsBeforeRebase = ({ runs, commit }: Experiment) =>
+  runs.flatMap(({ purpose, commit: other, metric, startedAt }) =>
+    (purpose === 'candidate' || purpose === 'repeat') && other !== commit && metric !== null
+      ? [{ metric, startedAt }]
+      : [],
+  )
+
+/** The head at a time; a candidate's run begins on the head of that time. */
+function headAt(experiments: Experiment[], trees: Map<number, Tree | null>, time: string): Tree | null {
+  const head = experiments.findLast(
+    ({ status, endedAt, number }) => status === 'keep' && endedAt !== null && endedAt <= time && trees.get(number),
+  )
+  return (head && trees.get(head.number)) ?? null
 }
 
 /** null without a metric; a collected experiment without runs counts as one run. */

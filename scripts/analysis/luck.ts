@@ -1,4 +1,5 @@
 /** The gain that a session without any effect would show, and the σ assumed where no code was run twice. Pure. */
+import { median } from 'simple-statistics'
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
 import { chiSquareQuantile } from '../stats/distributions.ts'
@@ -15,8 +16,10 @@ export type Assumption = z.infer<typeof assumptionSchema>
 
 /** σ as a share of the metric: karpathy/autoresearch's trainer has about 0.0005 at 0.97. A rough default. */
 const RELATIVE_SIGMA = 0.0005
+/** The share means something only where the typical change moves the metric by less than this share of it. */
+const RELATIVE_CHANGE = 0.5
 
-/** null where σ was measured, or the baseline has no value. */
+/** null where σ was measured, or nothing tells its size: then σ is unknown. */
 export function assumeNoise(experiments: Experiment[], noise: Noise | null): Assumption | null {
   if (noise !== null) return null
   const pairs = experiments.flatMap((e, i) => {
@@ -33,23 +36,52 @@ export function assumeNoise(experiments: Experiment[], noise: Noise | null): Ass
       basis: 'descriptions',
       experiments: [...new Set(pairs.flatMap(p => p.numbers))],
     }
-  const baseline = experiments.find(e => e.number === 0)?.metric
-  return baseline ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0] } : null
+  const baseline = experiments.find(e => e.number === 0)?.metric ?? null
+  return baseline !== null && isFarFromZero(baseline, experiments)
+    ? { sigma: Math.abs(baseline) * RELATIVE_SIGMA, basis: 'baseline', experiments: [0] }
+    : null
+}
+
+/**
+ * Whether the metric's zero is far from the values of the session. A share of a baseline near zero, of a difference or of
+ * a reward that may have either sign, says nothing of its noise, and would make every difference look plain.
+ */
+function isFarFromZero(baseline: number, experiments: Experiment[]): boolean {
+  const values = experiments.flatMap(e => (e.number === 0 || e.metric === null ? [] : [e.metric]))
+  if (baseline === 0 || values.some(value => value !== 0 && Math.sign(value) !== Math.sign(baseline))) return false
+  const moved = values.map(value => Math.abs(value - baseline))
+  return moved.length === 0 || median(moved) <= RELATIVE_CHANGE * Math.abs(baseline)
 }
 
 /** Matches descriptions of changes to the seed alone: "random seed 42 to 137", "seed 1 → 2", "rerun with another seed". */
 const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
+/** What selection alone would claim, with the interval that σ's own 95% interval gives it. */
+export const nullGainSchema = z.object({ gain: z.number(), interval: z.tuple([z.number(), z.number()]).nullable() })
+export type NullGain = z.infer<typeof nullGainSchema>
+
 /**
  * The expected gain of the best single run in a session whose changes have no effect: how much the best of n baseline runs
- * exceeds the mean. null without σ, and with fewer than two measured experiments.
+ * exceeds the mean. It is a multiple of σ, so it is known as well as σ is.
+ *
+ * @param noise σ; `interval` null where it is assumed or 0
+ * @returns null without σ, and with fewer than two measured experiments
  */
-export function nullGainOf(experiments: Experiment[], sigma: number | null): number | null {
+export function nullGainOf(
+  experiments: Experiment[],
+  noise: Pick<Noise, 'sigma' | 'interval'> | null,
+): NullGain | null {
   const n = experiments.filter(e => e.metric !== null).length
-  if (sigma === null || n < 2) return null
-  // Blom (1958): the mean of the largest of n normal values is about this quantile, good to a hundredth of σ.
+  if (noise === null || n < 2) return null
+  const sigmas = expectedMaximum(n)
+  const interval: [number, number] | null = noise.interval && [sigmas * noise.interval[0], sigmas * noise.interval[1]]
+  return { gain: sigmas * noise.sigma, interval }
+}
+
+/** Of n normal values with standard deviation 1. Blom (1958): about this quantile, good to a hundredth. */
+function expectedMaximum(n: number): number {
   const p = (n - 0.375) / (n + 0.25)
   // A normal value squared is chi-square with one degree of freedom.
-  return sigma * Math.sqrt(chiSquareQuantile(2 * p - 1, 1))
+  return Math.sqrt(chiSquareQuantile(2 * p - 1, 1))
 }

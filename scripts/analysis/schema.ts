@@ -9,7 +9,7 @@ import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import { finalFactsSchema } from './final.ts'
 import { looksSchema } from './holdoutLooks.ts'
-import { assumptionSchema } from './luck.ts'
+import { assumptionSchema, nullGainSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
 import { knobSchema } from './search/knob.ts'
 import { nearSchema } from './search/nearMisses.ts'
@@ -107,8 +107,8 @@ export const digestSchema = z.object({
       verdict: z.enum(['smaller', 'inconclusive', 'larger']),
     })
     .nullable() satisfies z.ZodType<HoldoutGap | null>,
-  /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ. */
-  nullGain: z.number().nullable(),
+  /** Expected gain of the best single run if no change had an effect, by the measured or assumed σ and its interval. */
+  nullGain: nullGainSchema.nullable(),
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),

@@ -18,6 +18,12 @@ export interface Measured {
    * a baseline. null where the gain is the mean of `runs` differences, each to a run of the head that no other gain shares.
    */
   head: { number: number; runs: number } | null
+  /**
+   * Set for a run of a candidate that was then rebased onto a newer head and run again: it only tells of the luck of the
+   * head that it was measured against. Without it that head would look lucky, for only candidates that did not beat it
+   * would be left. The experiment counts by its later run.
+   */
+  headOnly?: boolean
 }
 
 export interface Fit {
@@ -57,13 +63,17 @@ export function fitEffects(
 ): Fit {
   const { items, heads } = arrange(session, tables)
   const imagined = pseudo.reduce((sum, count) => sum + count, 0)
+  const experiments = session.filter(({ headOnly }) => !headOnly).length
   let weights = start ?? Float64Array.from(pseudo, count => count / imagined)
   let memberships: Float64Array[] = []
   for (let i = 0, moved = 1; i < iterations && moved > 1e-3; i++) {
     memberships = explain(items, heads, weights)
     const counts = Float64Array.from(pseudo)
-    for (const shares of memberships) for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
-    const next = counts.map(count => count / (session.length + imagined))
+    memberships.forEach((shares, i) => {
+      if (session[i]?.headOnly) return
+      for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
+    })
+    const next = counts.map(count => count / (experiments + imagined))
     moved = Math.max(...next.map((weight, j) => Math.abs(weight - at(weights, j))))
     weights = next
   }
