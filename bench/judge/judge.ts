@@ -1,23 +1,23 @@
 /** `pnpm bench judge`: checks what the program says about a session, on simulated sessions whose truth is known. */
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
-import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { createRandom } from '../../scripts/stats/random.ts'
+import { ablationCheck } from './ablation.ts'
 import { confirmCheck } from './confirm.ts'
+import { holdoutCheck } from './holdout.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
-import { type Requirement, resultOf } from './requirement.ts'
+import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
-
-/**
- * One check per statement of the program, by topic.
- * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
- */
-export type Check = (scale: number, random: Random) => Requirement[]
+import { spreadCheck } from './spread.ts'
 
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
   sigma: sigmaCheck,
   confirm: confirmCheck,
+  holdout: holdoutCheck,
+  spread: spreadCheck,
+  ablation: ablationCheck,
 }
 
 export interface JudgeBench {
