@@ -1,14 +1,14 @@
 /** Confirm: whether its intervals hold the true gain over all looks, how wide they are, and what it finds. */
 import { confirmedBetween, confirmPairs } from '../../scripts/analysis/confirmed.ts'
 import { loopNoise } from '../../scripts/analysis/noise.ts'
+import { plural } from '../../scripts/lib/text.ts'
 import type { Experiment, Noise } from '../../scripts/record/schema.ts'
 import { type Confirmed, pairsOf } from '../../scripts/stats/confirm.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { extraPairs } from '../../scripts/stats/sequential.ts'
 import { earlierSession } from './earlier.ts'
-import type { Check } from './judge.ts'
 import { type LawName, laws } from './laws.ts'
-import { meanOf, type Requirement, shareOf } from './requirement.ts'
+import { type Check, medianOf, type Requirement, shareOf } from './requirement.ts'
 import { defaults, metric, runOf, type SimulatedSession, simulateSession, trueValue } from './session.ts'
 
 const topic = 'confirm'
@@ -83,8 +83,8 @@ export const confirmCheck: Check = (scale, random) => {
     { law: 'half null' as const, pairs: 2, seeds: 2 },
   ]
   for (const { law, pairs, seeds } of designs) {
-    const about = `${law}, ${pairs} pairs, σ of ${seeds === 1 ? 'no' : seeds} seeds`
-    const found = { first: 0, all: 0, halves: [] as number[], planned: 0 }
+    const about = `${law}, ${plural(pairs, 'pair')}, ${seeds === 1 ? 'no σ' : `σ of ${seeds} seeds`}`
+    const found = { first: 0, all: 0, halves: [] as number[] }
     for (let i = 0; i < cases; i++) {
       const session = sessionWithKeep(random, law, { seeds })
       const truth = trueValue(session, 0) - trueValue(session, headOf(session).number)
@@ -93,9 +93,7 @@ export const confirmCheck: Check = (scale, random) => {
       if (holds(first, truth)) found.first++
       if (looks.every(look => holds(look, truth))) found.all++
       found.halves.push((first.interval[1] - first.interval[0]) / 2)
-      if (first.plannedRuns > 0) found.planned++
     }
-    const half = median(found.halves)
     const limit = seeds === 3 ? { 2: 2.6, 3: 1.95 }[pairs] : undefined
     rows.push(
       shareOf({ topic, measured: `first look covers, ${about}`, asked: least(0.95) }, found.first, cases),
@@ -104,11 +102,14 @@ export const confirmCheck: Check = (scale, random) => {
         found.all,
         cases,
       ),
-      {
-        ...meanOf({ topic, measured: `median half-width of the first look, ${about}`, asked: null }, found.halves),
-        value: half,
-        asked: limit === undefined ? null : { at: 'most', limit },
-      },
+      medianOf(
+        {
+          topic,
+          measured: `median half-width of the first look, ${about}`,
+          asked: limit === undefined ? null : { at: 'most', limit },
+        },
+        found.halves,
+      ),
     )
   }
   return [...rows, ...powers(cases, random), ...withEarlier(cases, random)]
@@ -150,5 +151,3 @@ function withEarlier(cases: number, random: Random): Requirement[] {
 }
 
 const least = (limit: number) => ({ at: 'least', limit }) as const
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN

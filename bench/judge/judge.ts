@@ -1,23 +1,20 @@
 /** `pnpm bench judge`: checks what the program says about a session, on simulated sessions whose truth is known. */
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
-import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { createRandom } from '../../scripts/stats/random.ts'
+import { ablationCheck } from './ablation.ts'
 import { confirmCheck } from './confirm.ts'
 import { benchDeletions } from './deletions.ts'
+import { holdoutCheck } from './holdout.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { benchLuck } from './luck.ts'
-import { type Requirement, resultOf } from './requirement.ts'
+import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
 import { benchSlots } from './slots.ts'
-
-/**
- * One check per statement of the program, by topic.
- * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
- */
-export type Check = (scale: number, random: Random) => Requirement[]
+import { spreadCheck } from './spread.ts'
 
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
@@ -28,6 +25,9 @@ export const checks: Record<string, Check> = {
   slots: benchSlots,
   luck: benchLuck,
   deletions: benchDeletions,
+  holdout: holdoutCheck,
+  spread: spreadCheck,
+  ablation: ablationCheck,
 }
 
 export interface JudgeBench {

@@ -1,5 +1,13 @@
 /** A line of `pnpm bench judge`: what must hold, what was measured, and its standard error. */
 
+import type { Random } from '../../scripts/stats/random.ts'
+
+/**
+ * One check per statement of the program, by topic.
+ * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
+ */
+export type Check = (scale: number, random: Random) => Requirement[]
+
 export interface Requirement {
   /** Which statement of the program it checks: "label", "σ", "confirm", … */
   topic: string
@@ -38,6 +46,24 @@ export function meanOf(
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   const error = Math.sqrt(squares / Math.max(1, values.length - 1) / values.length)
   return { ...about, value: mean, error, cases: values.length, unit }
+}
+
+/** Median of values; its standard error from the values as many ranks away as the median's own rank varies. */
+export function medianOf(
+  about: Pick<Requirement, 'topic' | 'measured' | 'asked'>,
+  values: number[],
+  unit: Requirement['unit'] = { decimals: 2, name: 'σ' },
+): Requirement {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (rank: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN
+  const [middle, ranks] = [(sorted.length - 1) / 2, Math.sqrt(sorted.length) / 2]
+  return {
+    ...about,
+    value: at(middle),
+    error: (at(middle + ranks) - at(middle - ranks)) / 2,
+    cases: values.length,
+    unit,
+  }
 }
 
 /** "holds", "fails", "within error" where two standard errors decide neither; empty without a limit. */

@@ -65,7 +65,7 @@ const valRule: SpreadRule = { confidence: 0.95, maxRatio: 2 }
  * On the holdout no σ is pooled in. With as many runs of each tree, one variance for both then gives nearly the right
  * interval for unequal spreads too, and two by chance a much wider one. So only a clear difference counts.
  */
-const holdoutRule: SpreadRule = { confidence: 0.99, maxRatio: Number.POSITIVE_INFINITY }
+const holdoutRule: SpreadRule = { confidence: 0.999, maxRatio: Number.POSITIVE_INFINITY }
 /** The baseline's planned runs count unless a two-sided t test at this level tells them from its confirm runs. */
 const DRIFT_LEVEL = 0.05
 

@@ -26,8 +26,8 @@ export interface HoldoutGap {
  * runs alone.
  *
  * The level of the first call of confirm is the full 5%: confirm goes on or stops by the gain on val, so the extra pairs of
- * a call raise the error by less than 0.7 points (bench/judge/holdout.ts). Calls by hand may follow from the gap itself, so
- * each is a look, and their intervals are wider.
+ * a call raise its error to 5.3% only. Calls by hand may follow from the gap itself, so each is a look with a wider
+ * interval; the error of three more calls is then 7% in all (both measured by bench/judge/holdout.ts).
  *
  * @param earlierCalls number of pairs at the end of each earlier call of confirm
  * @returns null where neither tree has two such runs

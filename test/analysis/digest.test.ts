@@ -11,10 +11,11 @@ test('the example session gives the numbers computed by hand', () => {
   const facts = digestSchema.parse(digest(session, experiments, patches))
   expect(facts.bestSingleRun).toMatchObject({ baseline: 2.42, best: 2.2805, experiment: 8 })
   expect(facts.bestSingleRun?.gain).toBeCloseTo(0.1395, 12)
-  expect(facts.confirmed).toMatchObject({ seeds: 2, verdict: 'better' })
+  expect(facts.confirmed).toMatchObject({ seeds: 2, plannedRuns: 2, verdict: 'better' })
   expect(facts.confirmed?.gain).toBeCloseTo(0.134, 12)
   expect(facts.holdout?.gain).toBeCloseTo(0.12, 12)
-  expect(facts.gap).toBeCloseTo(0.014, 12)
+  expect(facts.gap?.gain).toBeCloseTo(0.014, 12)
+  expect(facts.gap?.verdict).toBe('smaller')
   expect(facts.counts).toEqual({
     keep: 4,
     discard: 2,
@@ -33,8 +34,8 @@ test('the interval pools the confirm runs with the session by degrees of freedom
   const { session, experiments, patches } = exampleSession()
   const { confirmed } = digest(session, experiments, patches)
   // Confirm: (1 + 1 + 1 + 1)e-6 over 2 degrees of freedom; session: 2 degrees at 9e-6. The first look
-  // may err in 2/3 of 5%: t(1 − 1/60, 4) = 3.186316.
-  const half = 3.186316 * Math.sqrt(((4e-6 + 18e-6) / 4) * (1 / 2 + 1 / 2))
+  // may err in 2/3 of 5%: t(1 − 1/60, 4) = 3.186316. The baseline's seeds 2 and 3 count on its side.
+  const half = 3.186316 * Math.sqrt(((4e-6 + 18e-6) / 4) * (1 / 4 + 1 / 2))
   expect(confirmed?.interval[0]).toBeCloseTo(0.134 - half, 8)
   expect(confirmed?.interval[1]).toBeCloseTo(0.134 + half, 8)
 })

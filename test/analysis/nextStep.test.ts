@@ -9,6 +9,7 @@ const confirmed = (gain: number, half: number, verdict: Confirmed['verdict'], se
   baseline: 2,
   head: 2 - gain,
   seeds,
+  plannedRuns: 0,
   looks: 1,
   spread: null,
   verdict,

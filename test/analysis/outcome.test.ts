@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
-import { holdoutShortfall, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
+import { holdoutGapText, holdoutShortfall, outcomeOf, whyUnconfirmed } from '../../scripts/analysis/outcome.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
 import { headline } from '../../scripts/report/headline.ts'
 import { answer } from '../../scripts/report/sections/answer.ts'
 import { summaryHeadline as told } from '../../scripts/report/terminalSummary.ts'
-import { buildExperiment, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
+import { buildExperiment, buildRun, buildSession, confirmRun, exampleSession } from '../helpers/exampleRecords.ts'
 
 const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
 const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
@@ -122,11 +122,39 @@ test('the reason for a missing confirmation distinguishes failed runs from runs 
   expect(whyUnconfirmed([baseline, few], final, 'head')).toBe('confirm made 1 run, too few for an interval')
 })
 
-test('a gain does not carry over to the holdout if the gap exceeds what both intervals allow', () => {
+test('the gain on the holdout is called smaller where the interval of the difference is above zero', () => {
   const { session, experiments, patches } = exampleSession()
-  const found = digest(session, experiments, patches)
-  expect(holdoutShortfall(found)).toBe(found.gap)
-  expect(holdoutShortfall({ ...found, gap: 0.001 })).toBeNull()
-  expect(holdoutShortfall({ ...found, holdout: null })).toBeNull()
-  expect(holdoutShortfall({ ...found, confirmed: null })).toBeNull()
+  const { gap } = digest(session, experiments, patches)
+  expect(holdoutShortfall({ gap })).toBe(gap?.gain)
+  const within = { gain: 0.0021, interval: [-0.0013, 0.0055], verdict: 'inconclusive' } as const
+  expect(holdoutShortfall({ gap: { ...within, interval: [...within.interval] } })).toBeNull()
+  expect(holdoutShortfall({ gap: null })).toBeNull()
+})
+
+test('the gap to the holdout is always said with its interval, and what that shows', () => {
+  const text = (gain: number, half: number, verdict: 'smaller' | 'inconclusive' | 'larger') =>
+    holdoutGapText({ gain, interval: [gain - half, gain + half], verdict })
+  expect(text(0.0021, 0.0034, 'inconclusive')).toBe(
+    '0.0021 ± 0.0034 smaller than on val (95%), which includes zero: no sign that the search fitted val',
+  )
+  expect(text(-0.0021, 0.0034, 'inconclusive')).toContain(
+    '0.0021 ± 0.0034 larger than on val (95%), which includes zero',
+  )
+  expect(text(0.0121, 0.0034, 'smaller')).toBe(
+    '0.0121 ± 0.0034 smaller than on val (95%): a sign that the search fitted val',
+  )
+  expect(text(-12.1, 3.4, 'larger')).toBe('12.1 ± 3.4 larger than on val (95%)')
+  expect(text(0.5, 0, 'smaller')).toContain('0.50 ± 0 smaller')
+})
+
+test('runs of the baseline that the loop had planned are named beside the seeds', () => {
+  const seeds = [2.399, 2.401].map((value, k) => buildRun(value, { k: k + 4, purpose: 'seed', seed: k + 2 }))
+  const [first, last] = confirmedBy([2.4, 2.401], [2.3, 2.301]) as [Experiment, Experiment]
+  const experiments = [{ ...first, runs: [...first.runs, ...seeds] }, last]
+  const facts = digest(buildSession(), experiments, new Map())
+  const planned = 'and 2 runs of the baseline that the loop had planned'
+  expect(answer(facts, experiments)[0]).toContain(
+    `on 2 seeds that the loop never used (${planned}), the kept change takes`,
+  )
+  expect(told(facts)).toContain(`(95%, 2 seeds each, ${planned})`)
 })

@@ -56,7 +56,9 @@ test('an effect has the noise of candidate and parent; more runs of either narro
   // Student's t with 4 degrees of freedom, σ 0.0005, one run against one.
   expect(plain?.half).toBeCloseTo((2.776 * 0.0005 * Math.SQRT2) / 0.9979, 5)
   const twice = experiments.map(e => (e.number === 0 ? { ...e, runs: [...e.runs, { ...e.runs[0], k: 9 }] } : e))
-  const sure = side(session, twice as Experiment[]).tried.find(t => t.experiment === 1)
+  const own = { sigma: 0.0005, df: 4 }
+  const known = { ...session, noise: session.noise && { ...session.noise, own } }
+  const sure = side(known, twice as Experiment[]).tried.find(t => t.experiment === 1)
   expect(sure?.half).toBeCloseTo((2.776 * 0.0005 * Math.sqrt(1.5)) / 0.9979, 5)
 })
 
@@ -65,7 +67,7 @@ test('a rerun on unused seeds replaces the gain that the change was kept for', (
   const facts = digest(session, experiments, new Map())
   const [kept] = facts.kept
   const again = { gain: 0.001, interval: [0.0004, 0.0016] as [number, number], baseline: 0.99, head: 0.989 }
-  const rerun = { ...again, seeds: 3, looks: 1, spread: null, verdict: 'better' as const }
+  const rerun = { ...again, seeds: 3, plannedRuns: 0, looks: 1, spread: null, verdict: 'better' as const }
   const known = { ...facts, kept: facts.kept.map(k => (k === kept ? { ...k, rerun } : k)) }
   const [before, after] = [facts, known].map(of =>
     sideOf({ session, experiments, digest: of }).tried.find(t => t.experiment === kept?.experiment),

@@ -18,7 +18,8 @@ test('returns null when no tree was run twice', () => {
 })
 
 test('shrinks towards earlier sessions by their degrees of freedom', () => {
-  // This session: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8.
+  // This session: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8, of which a
+  // fifth counts.
   const [a, b] = [0.9712345, 0.9712345 + 0.002 * Math.SQRT2]
   const noise = estimateNoise(
     [[a, b]],
@@ -27,13 +28,30 @@ test('shrinks towards earlier sessions by their degrees of freedom', () => {
       { id: 'tue', sigma: Math.sqrt(2e-6), df: 6 },
     ],
   )
-  expect(noise?.sigma).toBeCloseTo(Math.sqrt((4e-6 + 8 * 1.75e-6) / 9), 9)
-  expect(noise).toMatchObject({ df: 9, runs: 2, earlier: ['mon', 'tue'] })
+  expect(noise?.sigma).toBeCloseTo(Math.sqrt((4e-6 + 1.6 * 1.75e-6) / 2.6), 9)
+  expect(noise?.df).toBeCloseTo(2.6, 12)
+  expect(noise).toMatchObject({ runs: 2, earlier: ['mon', 'tue'], own: { df: 1 } })
+  expect(noise?.own?.sigma).toBeCloseTo(0.002, 9)
 })
 
-test('earlier sessions weigh at most twelve degrees of freedom together', () => {
-  const noise = estimateNoise([[0.9712345, 0.9722345]], [{ id: 'long', sigma: 0.001, df: 300 }])
-  expect(noise?.df).toBe(13)
+test('earlier sessions weigh at most two degrees of freedom together, and less the more this session has', () => {
+  const long = [{ id: 'long', sigma: 0.001, df: 300 }]
+  const weight = (runs: number) => {
+    const values = Array.from({ length: runs }, (_, i) => 0.9712345 + 0.001 * (-1) ** i)
+    return (estimateNoise([values], long)?.df ?? 0) - (runs - 1)
+  }
+  expect(weight(2)).toBe(2)
+  expect(weight(3)).toBe(2)
+  expect(weight(9)).toBe(0.5)
+})
+
+test('earlier sessions are refused by a two-sided F test at 5%', () => {
+  // F(2, 8) at 97.5% is 6.059; at 2.5% it is 1/39.37.
+  const values = [0.9712345, 0.9722345, 0.9732345]
+  const refused = (ratio: number) =>
+    estimateNoise([values], [{ id: 'other', sigma: 0.001 / Math.sqrt(ratio), df: 8 }])?.earlier.length === 0
+  expect([6.0, 6.1].map(refused)).toEqual([false, true])
+  expect([1 / 39.3, 1 / 39.5].map(refused)).toEqual([false, true])
 })
 
 test('leaves earlier sessions out when this session contradicts them', () => {
@@ -55,6 +73,24 @@ test('agreeing seeds of a coarse metric give the rounding noise, not 0', () => {
   expect(noise?.sigma).toBeCloseTo(0.01 / Math.sqrt(12), 9)
   expect(noise?.interval?.[0]).toBe(0)
   expect(noise?.interval?.[1]).toBeCloseTo(0.01917, 5)
+})
+
+test('zeros do not show how coarse a metric is', () => {
+  expect(estimateNoise([[0, 0, 0]])).toMatchObject({ sigma: 0, interval: null })
+  // Counts of other trees do: the step is 1.
+  expect(estimateNoise([[0, 0, 0]], [], [0, 3, 1])?.sigma).toBeCloseTo(1 / Math.sqrt(12), 9)
+  expect(estimateNoise([[0, 0, 0]], [], [0, 0.013, 0.2])?.sigma).toBeCloseTo(0.001 / Math.sqrt(12), 9)
+})
+
+test('σ is right for metrics near zero, below it, and in integers', () => {
+  expect(estimateNoise([[0.0012, -0.0008, 0.0002]])?.sigma).toBeCloseTo(0.001, 9)
+  expect(estimateNoise([[-3.5012, -3.4992, -3.5002]])?.sigma).toBeCloseTo(0.001, 9)
+  expect(estimateNoise([[1234, 1244, 1254]])?.sigma).toBeCloseTo(10, 9)
+  // Integers that agree hide noise below 1, also where they end in zeros.
+  for (const value of [1234, 90, -90, 1200])
+    expect(estimateNoise([[value, value, value]])?.sigma, String(value)).toBeCloseTo(1 / Math.sqrt(12), 9)
+  // Several values that are all multiples of 100 are rounded to it.
+  expect(roundingVariance([[1200, 1300], [900]])).toBeCloseTo(100 ** 2 / 12, 6)
 })
 
 test('a metric is coarse if it has few digits, or few values over many trees', () => {

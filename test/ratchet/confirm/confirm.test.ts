@@ -106,7 +106,13 @@ test('extra pairs are run while the result is undecided, up to the limit, and ev
     [1, 1006],
     [0, 1006],
   ])
-  expect(second.looks.map(({ look }) => look.pairs)).toEqual([2, 3, 4, 5, 6])
+  expect(second.looks.map(({ look }) => [look.pairs, look.call])).toEqual([
+    [2, 1],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [6, 2],
+  ])
   expect(digest.confirmed).toMatchObject({ seeds: 6, looks: 5 })
   expect(stderr).toContain('6 seeds each, 5 looks')
   // A single look at the same runs gives a narrower interval, which is not valid after five looks.
@@ -118,6 +124,17 @@ test('extra pairs are run while the result is undecided, up to the limit, and ev
   const width = (of: { interval: [number, number] }) => of.interval[1] - of.interval[0]
   expect(width(digest.confirmed ?? once)).toBeGreaterThan(1.1 * width(once))
   expect(await readFile(files.report(second.folder), 'utf8')).toContain('compared 5 times as they grew')
+})
+
+test('ABBA order goes on over calls of confirm', { timeout: 60_000 }, async () => {
+  const root = await session([set('PLAIN', 1)])
+  const before = confirms((await open(root)).experiments).length
+  for (let call = 0; call < 3; call++) await confirm(root, '--seeds', '1')
+  const first = confirms((await open(root)).experiments)
+    .filter((_, i) => i % 2 === 0)
+    .map(([number]) => number)
+  expect(first.length).toBeGreaterThanOrEqual(before / 2 + 3)
+  expect(first).toEqual(first.map((_, i) => i % 2))
 })
 
 test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, unproven or not removable', {
@@ -146,6 +163,8 @@ test('ablation removes uncertain keeps one at a time: each is confirmed, refuted
   const runs = after.experiments.flatMap(e =>
     e.runs.filter(run => run.purpose === 'ablate').map(run => [e.number, run.seed]),
   )
+  const ablated = after.experiments.flatMap(e => e.runs.filter(run => run.purpose === 'ablate'))
+  expect(ablated.every(run => run.holdout === null && run.metric !== null)).toBe(true)
   expect(runs).toEqual(
     [2, 3, 5].flatMap(n => [
       [n, 1001],

@@ -44,6 +44,7 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
     baseline: 0.99,
     head: 0.989,
     seeds: 3,
+    plannedRuns: 0,
     looks: 1,
     spread: null,
     verdict: 'better' as const,

@@ -73,12 +73,14 @@ test('the estimated time of confirm depends on its seeds; a collected session ha
   expect([roughDuration(1), roughDuration(1850.4), roughDuration(12_600)]).toEqual(['1 s', '31 min', '3.5 h'])
 })
 
-test('the holdout is shown beside the confirmed gain, with a warning only when the intervals do not explain the gap', () => {
+test('the holdout is shown beside the confirmed gain, with a warning only where its gain is smaller', () => {
   const v = viewOf()
   expect(answer(v)).toMatchObject({ kind: 'confirmed', holdout: [expect.stringMatching(/^−0\.0/), expect.any(String)] })
-  const fitted = (gap: number) => warningsOf(viewOf({}, { gap })).filter(d => d.key === 'holdout')
-  expect(fitted(0.00001)).toEqual([])
-  expect(fitted(0.009)).toMatchObject([{ text: expect.stringContaining('smaller by 0.0090') }])
+  const gap = { gain: 0.009, interval: [0.007, 0.011] as [number, number], verdict: 'smaller' as const }
+  const fitted = (over: Partial<typeof gap> | { verdict: 'inconclusive' }) =>
+    warningsOf(viewOf({}, { gap: { ...gap, ...over } })).filter(d => d.key === 'holdout')
+  expect(fitted({ verdict: 'inconclusive' })).toEqual([])
+  expect(fitted({})).toMatchObject([{ text: expect.stringContaining('0.0090 ± 0.0020 smaller than on val') }])
 })
 
 test('contradicted descriptions, drift and outages are warnings with their experiments', () => {
