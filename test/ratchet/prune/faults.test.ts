@@ -46,7 +46,7 @@ test.for(points)(
     expect(await commitOf(root, 'autoresearch/try-final')).toBe(session.final?.commit)
     expect(await commitOf(root, 'refs/autoresearch/try/0002-final')).toBe(session.final?.commit)
     expect(await readFile(files.finalPatch(folder), 'utf8')).toBe(
-      `${await git(root, 'diff', '--full-index', session.baseCommit, 'autoresearch/try-final')}\n`,
+      `${await git(root, 'diff', '--full-index', session.baseCommit ?? '', 'autoresearch/try-final')}\n`,
     )
     expect(
       experiments[2]?.runs.filter(r => r.purpose === 'confirm').every(r => r.commit === session.final?.commit),
