@@ -10,6 +10,7 @@ import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { benchLuck } from './luck.ts'
+import { checkPrune } from './prune.ts'
 import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
@@ -28,6 +29,7 @@ export const checks: Record<string, Check> = {
   holdout: holdoutCheck,
   spread: spreadCheck,
   ablation: ablationCheck,
+  prune: checkPrune,
 }
 
 export interface JudgeBench {

@@ -12,13 +12,13 @@ import type { Measured } from '../stats/chance.ts'
  */
 export function gainsOf(experiments: Experiment[], goal: Metric['goal']): Map<number, number | null> {
   const values = new Map(experiments.map(e => [e.number, e.metric]))
-  let best: number | null = null
+  let head: number | null = null
   const gains = new Map<number, number | null>()
   for (const { number, metric, decision, parent, status } of experiments) {
-    const against = decision?.head ?? (parent && values.get(parent.number)) ?? best
+    const against = decision?.head ?? (parent && values.get(parent.number)) ?? head
     const measured = number > 0 && metric !== null && against !== null
     gains.set(number, decision?.gain ?? (measured ? change(metric - against, goal) + 0 : null))
-    if (status === 'keep' && metric !== null) best = metric
+    if (status === 'keep' && metric !== null) head = metric
   }
   return gains
 }

@@ -2,6 +2,7 @@
 import { median } from 'simple-statistics'
 import { z } from 'zod'
 import type { Experiment, Noise } from '../record/schema.ts'
+import { headOf } from '../record/state.ts'
 import { chiSquareQuantile } from '../stats/distributions.ts'
 
 /** An assumed σ, for a session without repeats. */
@@ -23,10 +24,10 @@ const RELATIVE_CHANGE = 0.5
 export function assumeNoise(experiments: Experiment[], noise: Noise | null): Assumption | null {
   if (noise !== null) return null
   const pairs = experiments.flatMap((e, i) => {
-    const best = experiments.slice(0, i).findLast(other => other.status === 'keep' && other.metric !== null)
-    if (e.metric === null || e.number === 0 || !best || !changesSeedOnly.test(e.description.slice(0, 200).trim()))
+    const head = headOf({ experiments: experiments.slice(0, i).filter(other => other.metric !== null) })
+    if (e.metric === null || e.number === 0 || !head || !changesSeedOnly.test(e.description.slice(0, 200).trim()))
       return []
-    return [{ numbers: [best.number, e.number], difference: e.metric - (best.metric as number) }]
+    return [{ numbers: [head.number, e.number], difference: e.metric - (head.metric as number) }]
   })
   const square = pairs.reduce((sum, { difference }) => sum + difference ** 2, 0) / Math.max(1, pairs.length)
   // A difference of two runs has twice the variance of one.

@@ -6,7 +6,7 @@ import { metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
-import { findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { bestOf, findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
@@ -167,9 +167,10 @@ function decisionInput(
   }
 }
 
+/** Mean value of the kept experiment whose mean is best. */
 function bestValue({ experiments }: State, goal: 'minimize' | 'maximize'): number {
-  const kept = experiments.filter(e => e.status === 'keep' && sessionMetrics(e).length > 0).map(meanMetric)
-  return goal === 'minimize' ? Math.min(...kept) : Math.max(...kept)
+  const mean = (e: Experiment) => (sessionMetrics(e).length > 0 ? meanMetric(e) : null)
+  return meanMetric(bestOf(experiments, goal, mean) as Experiment)
 }
 
 /** The reason of a discard; null when no summary value is over its limit. */

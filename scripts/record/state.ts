@@ -164,6 +164,16 @@ export function bestOf(
   )?.e
 }
 
+/** The best value after each verdict, the baseline's included whatever its status; null before the first value. */
+export function bestSoFar(experiments: Experiment[], goal: Metric['goal']): (number | null)[] {
+  let best: Experiment | undefined
+  return experiments.map(e => {
+    const counted: Experiment[] = e.number === 0 ? [{ ...e, status: 'keep' }] : [e]
+    best = bestOf(best ? [best, ...counted] : counted, goal) ?? best
+    return best?.metric ?? null
+  })
+}
+
 /**
  * Final: what confirm runs and what a user takes from the session: the head, or the pruned head. The pruned head is the
  * head's experiment with another commit and tree, so that its confirm runs and looks are told from the head's by their

@@ -1,4 +1,5 @@
 /** Renders a session's status in at most 80 columns. Pure. */
+import { finalName } from '../analysis/final.ts'
 import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
@@ -23,6 +24,7 @@ export function statusText(status: Status, now = new Date()): string {
       `${status.experiments}, ${status.kept} kept, ${status.experimentsPerHour.toFixed(1)} an hour, ${status.gpu ? 'GPU' : 'slot'} busy ${percent(status.busy)}`,
     ),
     ...headLines(status),
+    ...finalLines(status),
     ...(noise ? line('noise', `σ ${noise.sigma.toPrecision(2)}${interval(noise.interval)}`) : []),
     ...status.left.flatMap(left => line('left', leftText(left, status.metric))),
     ...agentLines(status, now),
@@ -76,6 +78,12 @@ function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
     ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline)}`),
   ]
 }
+
+/** What was taken out of the head before confirm; nothing where the final is the head. */
+const finalLines = ({ final }: Status): string[] =>
+  final?.kind === 'pruned'
+    ? line('final', `${finalName(final)}${final.branch === null ? '' : `; ${final.branch}`}`)
+    : []
 
 const interval = (range: [number, number] | null): string =>
   range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''

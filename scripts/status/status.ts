@@ -1,5 +1,6 @@
 /** The current status of a session, from its journal and its lock. */
 import { basename, dirname, join } from 'node:path'
+import { type FinalFacts, finalFacts } from '../analysis/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseOf } from '../analysis/noise.ts'
 import { command, storedCommand } from '../lib/command.ts'
@@ -53,6 +54,8 @@ export interface Status {
   agent: Health
   /** Outages of agents; `asksInSeconds`: seconds until the next retry, null for an outage that has ended. */
   outages: (Outage & { asksInSeconds: number | null })[]
+  /** What confirm runs, once it is decided; null before. */
+  final: FinalFacts | null
   last: { number: number; status: string; metric: number | null; gain: number | null; description: string }[]
 }
 
@@ -146,6 +149,7 @@ function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: 
       ...outage,
       asksInSeconds: isAlive ? secondsUntilRetry(outage, events, now) : null,
     })),
+    final: session.final ? finalFacts(state) : null,
     last: experiments.slice(-10).map(brief),
   }
 }

@@ -1,5 +1,6 @@
 /** Rows of the data files. Gains are positive when better, whatever the metric's goal. */
 import { hasBest } from '../../scripts/analysis/search/knob.ts'
+import { bestSoFar } from '../../scripts/record/state.ts'
 import type { Row } from './csv.ts'
 import type { Idea } from './ideas.ts'
 import type { Knob } from './knobs/knobs.ts'
@@ -54,7 +55,8 @@ export function experimentRows(v: View): Row[] {
   const points = new Map(v.frontierData.points.map(p => [p.number, p]))
   const words = new Map(v.kept.map(k => [k.number, k]))
   const themes = new Map(v.digest?.themes.flatMap(t => t.experiments.map(n => [n, t.theme] as const)))
-  return v.experiments.map(e => ({
+  const best = bestSoFar(v.experiments, v.session.metric.goal)
+  return v.experiments.map((e, at) => ({
     experiment: e.number,
     /** Index in the order of the verdicts. */
     place: points.get(e.number)?.place ?? null,
@@ -62,7 +64,7 @@ export function experimentRows(v: View): Row[] {
     description: e.description,
     metric: e.metric,
     gain: points.get(e.number)?.gain ?? null,
-    bestSoFar: points.get(e.number)?.best ?? null,
+    bestSoFar: best[at] ?? null,
     share: words.get(e.number)?.share ?? null,
     chance: words.get(e.number)?.chance ?? null,
     word: words.get(e.number)?.word ?? null,

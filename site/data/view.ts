@@ -1,6 +1,6 @@
 /** One session as the pages show it: values derived from its records once. */
+import { bestSingleRunOf } from '../../scripts/analysis/outcome.ts'
 import type { Kept } from '../../scripts/analysis/schema.ts'
-import { change } from '../../scripts/lib/format.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
 import { type FrontierData, frontierData, onFrontier } from '../figures/frontier/point.ts'
 import type { SessionEntry } from './sessions.ts'
@@ -8,9 +8,10 @@ import type { SessionEntry } from './sessions.ts'
 export interface View extends SessionEntry {
   frontierData: FrontierData
   running: boolean
-  /** Values of the baseline and of the best; null when nothing was measured. */
+  /** Values of the baseline, of the best single run and of the head; null when nothing was measured. */
   baseline: number | null
   best: number | null
+  head: number | null
   /** Gain of the best over the baseline, positive is better; null without both. */
   gain: number | null
   /**
@@ -38,7 +39,7 @@ export function view(entry: SessionEntry): View {
   const noise = digest?.noise?.sigma ?? data.sigma
   const line = onFrontier(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
-  const best = line.at(-1)?.value ?? null
+  const single = bestSingleRunOf(experiments, session.metric.goal)
   const counts: View['counts'] = {}
   for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
   return {
@@ -46,9 +47,10 @@ export function view(entry: SessionEntry): View {
     frontierData: { ...data, sigma: noise },
     running: isRunning(session),
     baseline,
-    best,
+    best: single?.best ?? line.at(-1)?.value ?? null,
+    head: line.at(-1)?.value ?? null,
     counts,
-    gain: baseline === null || best === null ? null : change(best - baseline, session.metric.goal),
+    gain: single?.gain ?? null,
     kept: keptChanges(entry, data),
   }
 }

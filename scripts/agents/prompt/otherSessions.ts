@@ -6,6 +6,7 @@ import { knobs } from '../../analysis/search/knobs.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Rejection } from '../../record/rejections.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
+import { bestOf } from '../../record/state.ts'
 import type { Row, Section } from './fit.ts'
 import type { OtherSession, PromptInput } from './input.ts'
 import { dataLine, gainText, valueText } from './text.ts'
@@ -37,7 +38,7 @@ export function summarizeSession(
     const gain = gains.get(number) ?? null
     return status === 'keep' && gain !== null ? [{ description, gain, word: labels.get(number) ?? null }] : []
   })
-  const best = experiments.findLast(e => e.status === 'keep' && e.metric !== null)
+  const best = bestOf(experiments, goal)
   return {
     id: session.id,
     machine: session.machine.gpu ?? session.machine.cpu ?? session.machine.label,

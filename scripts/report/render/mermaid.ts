@@ -4,6 +4,7 @@ import type { Knob } from '../../analysis/search/knob.ts'
 import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
 import { change, decimals } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
+import { bestSoFar } from '../../record/state.ts'
 
 /** Points of a line chart: more are indistinguishable at GitHub's column width. */
 const MAX_POINTS = 60
@@ -16,7 +17,8 @@ const MAX_BARS = 25
  * at its position.
  */
 export function frontierChart(experiments: Experiment[], { name, goal }: Metric): string | null {
-  const best = bestSoFar(experiments)
+  // From the first measured one on.
+  const best = bestSoFar(experiments, goal).filter(value => value !== null)
   if (best.length < 2) return null
   const last = best.length - 1
   const points = Math.min(best.length, MAX_POINTS)
@@ -84,17 +86,6 @@ function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Char
 }
 
 const better = (goal: Metric['goal']): string => `${goal === 'minimize' ? 'lower' : 'higher'} is better`
-
-/** Best so far after each verdict, from the first measured one on. */
-function bestSoFar(experiments: Experiment[]): number[] {
-  let best: number | null = null
-  const all: number[] = []
-  for (const { number, status, metric } of experiments) {
-    if (metric !== null && (status === 'keep' || number === 0)) best = metric
-    if (best !== null) all.push(best)
-  }
-  return all
-}
 
 /** A name without characters that mermaid would parse. */
 const label = (name: string): string => name.replace(/[^\w .%/-]/g, '').slice(0, 60) || 'metric'

@@ -1,8 +1,9 @@
 /** A session's result: one number, or words where no gain is confirmed. */
-import { finalFacts } from '../../../scripts/analysis/final.ts'
+import { finalFacts, finalName } from '../../../scripts/analysis/final.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   bestSingleRunOf,
+  headAndBest,
   leadPhrases,
   notComparable,
   nothingMeasured,
@@ -12,6 +13,7 @@ import {
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
+import { percent } from '../../../scripts/lib/format.ts'
 import type { View } from '../view.ts'
 import { countText } from '../words.ts'
 
@@ -32,6 +34,21 @@ export interface Answer {
 }
 
 export function answer(v: View): Answer {
+  const found = resultOf(v)
+  const apart = v.digest && headAndBest(v.digest)
+  return { ...found, basis: [found.basis, prunedText(v), apart ?? ''].filter(text => text !== '').join(' ') }
+}
+
+/** What was taken out before confirm; empty where nothing was. */
+function prunedText({ digest, session }: View): string {
+  const final = digest?.final
+  if (final?.kind !== 'pruned') return ''
+  const chances = final.removed.toReversed().map(({ pReal }) => percent(pReal))
+  const where = final.branch === null ? '' : ` Its branch is ${final.branch}; ${session.branch} keeps every change.`
+  return `The final is ${finalName(final)} (P(real) ${chances.join(', ')}).${where}`
+}
+
+function resultOf(v: View): Answer {
   const outcome = outcomeOfView(v)
   const { kind } = outcome
   if (kind === 'confirmed' || kind === 'inconclusive' || kind === 'worse') return tested(v, outcome)
@@ -72,7 +89,9 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
-  const how = `baseline and best trained again, ${countText(confirmed.seeds, 'unused seed')} each${confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`}`
+  const what = v.digest?.final?.kind === 'pruned' ? 'final' : 'best'
+  const planned = confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
+  const how = `baseline and ${what} trained again, ${countText(confirmed.seeds, 'unused seed')} each${planned}`
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':

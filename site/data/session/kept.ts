@@ -39,9 +39,14 @@ export function keptFacts(v: View, k: KeptChange): string {
     k.share === null ? null : `${percent(k.share)} of the claimed gain`,
     memoryText(v, k),
     k.linesAdded === null ? null : `${lines(k)} lines`,
+    isRemoved(v, k) ? 'taken out before confirm' : null,
   ]
   return parts.filter(part => part !== null).join(', ')
 }
+
+/** Whether prune took it out of the final. */
+const isRemoved = ({ digest }: View, { number }: KeptChange): boolean =>
+  digest?.final?.removed.some(({ experiment }) => experiment === number) ?? false
 
 /** Peak memory against the best it was made against; null where not known or the same. */
 function memoryText(v: View, { number }: KeptChange): string | null {

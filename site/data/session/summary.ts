@@ -75,7 +75,7 @@ function legend({ frontierData, counts, baseline }: View): string {
   const off = offScale(frontierData)
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [
-    'the line is the best so far',
+    isBestSoFar(frontierData) ? 'the line is the best so far' : 'the line is the head, the last kept change',
     'dots on it are kept changes',
     counts.discard ? 'rings are discards' : '',
     failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
@@ -89,6 +89,12 @@ function legend({ frontierData, counts, baseline }: View): string {
       : ''
   return `${capital(parts.join(', '))}.${band}`
 }
+
+/** Whether no kept change was worse than an earlier one: then the head is the best. */
+const isBestSoFar = ({ points, metric }: View['frontierData']): boolean =>
+  onFrontier(points).every(
+    (p, i, line) => i === 0 || change(p.value - (line[i - 1]?.value ?? p.value), metric.goal) >= 0,
+  )
 
 /** Says when verdicts came in another order than the numbers, as with several slots. */
 const order = ({ frontierData }: View): string =>

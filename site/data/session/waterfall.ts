@@ -1,6 +1,6 @@
 /** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
-import { percent } from '../../../scripts/lib/format.ts'
+import { change, percent } from '../../../scripts/lib/format.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
 import type { KeptChange, View } from '../view.ts'
 import { capital, countWord } from '../words.ts'
@@ -11,12 +11,14 @@ const MAX_NAMED = 20
 
 /** Data of the waterfall figure; null where nothing was kept. */
 export function waterfall(v: View): Waterfall | null {
-  const { baseline, best, gain, digest } = v
-  if (baseline === null || best === null || gain === null || v.kept.length === 0) return null
+  // The steps add up to the head, which may be a little worse than the best.
+  const { baseline, head, digest } = v
+  if (baseline === null || head === null || v.kept.length === 0) return null
+  const gain = change(head - baseline, v.session.metric.goal)
   return {
     metric: v.session.metric,
     steps: groupSmallSteps(stepsOf(v), v.kept),
-    claimed: { gain, baseline, best },
+    claimed: { gain, baseline, best: head },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
   }

@@ -15,7 +15,7 @@ export interface Point {
    * Gain over the best it was made against, positive is better; null for the baseline and for unmeasured experiments.
    */
   gain: number | null
-  /** Best value after it; null until there is one. */
+  /** Value of the head after it, nearly always the best so far; null until there is one. */
   best: number | null
 }
 
