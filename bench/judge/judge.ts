@@ -1,21 +1,17 @@
 /** `pnpm bench judge`: checks what the program says about a session, on simulated sessions whose truth is known. */
 import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
-import { createRandom, type Random } from '../../scripts/stats/random.ts'
+import { createRandom } from '../../scripts/stats/random.ts'
+import { checkDrift } from './drift.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
-import { type Requirement, resultOf } from './requirement.ts'
+import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
-
-/**
- * One check per statement of the program, by topic.
- * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
- */
-export type Check = (scale: number, random: Random) => Requirement[]
 
 /** In the order in which they are printed. */
 export const checks: Record<string, Check> = {
   knobs: checkKnobShape,
+  drift: checkDrift,
 }
 
 export interface JudgeBench {

@@ -1,7 +1,7 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween } from './confirmed.ts'
-import { drifts } from './drift.ts'
+import { drifts, hasDrifted } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { type Assumption, assumeNoise, nullGainOf } from './luck.ts'
@@ -53,7 +53,8 @@ export function digest(
 
   const confirmed = head ? confirmedBetween(baseline, head, metric.goal, noise) : null
   const holdout = head ? holdoutBetween(baseline, head, metric.goal) : null
-  const kept = keptChanges(measured, confirmed)
+  const drift = drifts(measured)
+  const kept = keptChanges({ ...measured, drifted: hasDrifted(drift) }, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: digestVersion,
@@ -89,7 +90,7 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
-    drift: drifts(measured),
+    drift,
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }

@@ -14,6 +14,8 @@ interface Measured {
   noise: Noise | null
   /** An assumed σ where none was measured; used for P(real), never for an interval. */
   assumed?: number | null
+  /** A drifted machine gives no label 'likely'. */
+  drifted?: boolean
 }
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
