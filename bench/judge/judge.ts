@@ -5,6 +5,7 @@ import { createRandom } from '../../scripts/stats/random.ts'
 import { ablationCheck } from './ablation.ts'
 import { confirmCheck } from './confirm.ts'
 import { benchDeletions } from './deletions.ts'
+import { checkDrift } from './drift.ts'
 import { holdoutCheck } from './holdout.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
@@ -30,6 +31,7 @@ export const checks: Record<string, Check> = {
   spread: spreadCheck,
   ablation: ablationCheck,
   prune: checkPrune,
+  drift: checkDrift,
 }
 
 export interface JudgeBench {

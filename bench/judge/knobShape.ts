@@ -4,8 +4,7 @@ import type { Sigma } from '../../scripts/analysis/search/knobShape.ts'
 import { knobs } from '../../scripts/analysis/search/knobs.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { type Law, laws } from './laws.ts'
-import type { Check } from './requirement.ts'
-import { type Requirement, shareOf } from './requirement.ts'
+import { type Check, type Requirement, shareOf } from './requirement.ts'
 import { defaults, type SimulatedSession, simulateSession } from './session.ts'
 
 /** A knob that begins at 40; the values are tried in this order, nearest first. */

@@ -1,6 +1,5 @@
 /** A line of `pnpm bench judge`: what must hold, what was measured, and its standard error. */
-
-import type { Random } from '../../scripts/stats/random.ts'
+import type { Random, Random } from '../../scripts/stats/random.ts'
 
 /**
  * One check per statement of the program, by topic.
@@ -23,6 +22,12 @@ export interface Requirement {
   /** The limit; null for a figure that is printed beside another and has none. */
   asked: { at: 'least' | 'most'; limit: number } | null
 }
+
+/**
+ * One check per statement of the program, by topic.
+ * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
+ */
+export type Check = (scale: number, random: Random) => Requirement[]
 
 /** A share of cases with its binomial standard error. */
 export function shareOf(

@@ -2,7 +2,7 @@
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirmed.ts'
-import { drifts } from './drift.ts'
+import { drifts, hasDrifted } from './drift.ts'
 import { finalFacts } from './final.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
@@ -60,7 +60,8 @@ export function digest(
 
   const confirmed = final ? confirmedBetween(baseline, final, metric.goal, noise) : null
   const holdout = final ? holdoutBetween(baseline, final, metric.goal) : null
-  const kept = keptChanges({ ...measured, final }, confirmed)
+  const drift = drifts(measured)
+  const kept = keptChanges({ ...measured, final, drifted: hasDrifted(drift) }, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: digestVersion,
@@ -98,7 +99,7 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
-    drift: drifts(measured),
+    drift,
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),
   }

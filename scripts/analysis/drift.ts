@@ -1,65 +1,153 @@
-/** Detects drift: runs of the same tree that changed over the session, because the machine did. */
-import { mean } from 'simple-statistics'
+/** Whether the machine changed over a session, by runs of the same tree at different times. Pure. */
+import { z } from 'zod'
 import { metricText, signed } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
-import type { Experiment, Metric, Noise, Run } from '../record/schema.ts'
-import { deltaDigits, percentChange, twoDigits } from './numbers.ts'
+import type { Experiment, Metric, Run } from '../record/schema.ts'
+import { roundingVariance } from '../stats/noise.ts'
+import { type Point, type Trend, trendHalf, trendOf, trendProbability } from '../stats/trend.ts'
+import { deltaDigits } from './numbers.ts'
 
-/** A difference beyond this many standard deviations is drift. Noise alone exceeds three once in 370. */
-const DRIFT_SIGMAS = 3
-/** A larger relative change of speed is drift. A smaller one is usual between a cold and a warm machine. */
-const SPEED_TOLERANCE = 0.05
+export const driftSchema = z.object({
+  /** `drift`: it moved one way over the session; `unsteady`: it went up and down from run to run. */
+  kind: z.enum(['drift', 'unsteady']),
+  of: z.enum(['metric', 'speed']),
+  /** The experiment whose runs show it best, by number. */
+  experiment: z.number().int().nonnegative(),
+  sentence: z.string(),
+})
+export type Drift = z.infer<typeof driftSchema>
 
-interface Measured {
-  metric: Metric
-  experiments: Experiment[]
-  noise: Noise | null
+/** Probability that a session without drift is said to drift; each of metric and speed has half of it. */
+const ERROR = 0.01
+/** A smaller relative change of speed over the session is not worth a word. */
+const LEAST_SPEED_CHANGE = 0.05
+/** Speeds of the same code that differ by more, after any drift, are unsteady. Machines at rest stay within 2 or 3%. */
+const UNSTEADY = 0.1
+
+/** Runs of one tree that were not selected by their value, in order of time. */
+interface Tree {
+  experiment: Experiment
+  runs: Run[]
 }
 
-/** One sentence for each tree whose metric or speed changed. */
-export function drifts({ metric, experiments, noise }: Measured): string[] {
-  return experiments.flatMap(experiment => {
-    const runs = experiment.runs
-      .filter(run => run.outcome === 'ok' && run.purpose !== 'ablate')
-      // Confirm runs of a pruned head are of another tree.
-      .filter(run => run.purpose !== 'confirm' || run.commit === experiment.commit)
-      .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
-    const who = experiment.number === 0 ? 'The baseline' : `Experiment ${experimentName(experiment.number)}`
-    return [metricMove(runs, metric, noise), speedMove(runs)].flatMap(what => (what ? [`${who}: ${what}`] : []))
-  })
+/** What is to be said of the session's machine: at most one drift of the metric and one of the speed, and unsteadiness. */
+export function drifts({ metric, experiments }: { metric: Metric; experiments: Experiment[] }): Drift[] {
+  const trees = experiments.map(treeOf)
+  return [...metricDrift(trees, metric), ...speedChanges(trees)]
 }
 
-function metricMove(all: Run[], { name }: Metric, noise: Noise | null): string | null {
-  // A kept candidate's first run was selected for its value, so its later runs are worse on average.
-  const runs = all.filter(run => run.purpose !== 'candidate' && run.purpose !== 'repeat')
-  const values = runs.flatMap(run => (run.metric === null ? [] : [run.metric]))
-  if (noise === null || values.length < 2) return null
-  const half = Math.floor(values.length / 2)
-  const [early, late] = [values.slice(0, half), values.slice(half)]
-  const moved = mean(late) - mean(early)
-  const allowed = DRIFT_SIGMAS * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
-  if (Math.abs(moved) <= allowed) return null
-  const [from, to] = [metricText(mean(early)), metricText(mean(late))]
-  const digits = deltaDigits(mean(early))
-  return `${name} of the same code moved from ${from} to ${to} over the session, ${signed(moved, digits)}; noise explains ${twoDigits(allowed)}.`
+/** Whether values measured at different times of the session compare badly. */
+export const hasDrifted = (drift: Drift[]): boolean => drift.some(({ kind }) => kind === 'drift')
+
+function treeOf(experiment: Experiment): Tree {
+  const verdictAt = experiment.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(experiment.endedAt)
+  const runs = experiment.runs.filter(
+    ({ outcome, purpose, commit, startedAt }) =>
+      outcome === 'ok' &&
+      purpose !== 'ablate' &&
+      commit === experiment.commit &&
+      // A kept candidate was selected for the runs of its verdict, so its later runs are worse on average.
+      !(purpose === 'candidate' || (purpose === 'repeat' && Date.parse(startedAt) <= verdictAt)),
+  )
+  return { experiment, runs: runs.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)) }
 }
 
-function speedMove(runs: Run[]): string | null {
+function metricDrift(trees: Tree[], metric: Metric): Drift[] {
+  const groups = trees.map(({ runs }) => runs.flatMap(run => point(run, run.metric)))
+  const rounding = roundingVariance(groups.map(group => group.map(({ value }) => value)))
+  const trend = trendOf(groups, rounding)
+  if (!trend || trendProbability(trend) >= ERROR / 2) return []
+  const at = longest(groups)
+  const { from, to, change, half } = along(groups[at] ?? [], trend)
+  const digits = deltaDigits(from)
+  const sentence =
+    `${nameOf(trees[at])}: ${metric.name} of the same code moved from ${metricText(from)} to ${metricText(to)} over the ` +
+    `session, ${signed(change, digits)} ± ${half.toFixed(digits)}, by a straight line through its runs.`
+  return [{ kind: 'drift', of: 'metric', experiment: trees[at]?.experiment.number ?? 0, sentence }]
+}
+
+const units = { num_steps: 'steps/s', total_tokens_M: 'M tokens/s' } as const
+type Unit = keyof typeof units
+
+/** In steps where runs count them, else in tokens. */
+function speedChanges(trees: Tree[]): Drift[] {
   for (const unit of ['num_steps', 'total_tokens_M'] as const) {
-    const speeds = runs.flatMap(({ summary, startedAt }) => {
-      const { training_seconds: seconds } = summary
-      const amount = summary[unit]
-      return seconds && amount && seconds > 0 && amount > 0 ? [{ speed: amount / seconds, startedAt }] : []
-    })
-    const [first] = speeds
-    if (!first || speeds.length < 2) continue
-    const off = ({ speed }: { speed: number }) => Math.abs(speed / first.speed - 1)
-    const furthest = speeds.reduce((a, b) => (off(b) > off(a) ? b : a))
-    if (off(furthest) <= SPEED_TOLERANCE) return null
-    const per = unit === 'num_steps' ? 'steps/s' : 'M tokens/s'
-    const [from, to] = [first.speed, furthest.speed].map(speed => speed.toPrecision(3))
-    const at = furthest.startedAt.slice(11, 16)
-    return `the same code ran at ${from} ${per} first and at ${to} at ${at} UTC, ${percentChange(furthest.speed / first.speed - 1)}.`
+    const groups = trees.map(({ runs }) => runs.flatMap(run => point(run, logSpeed(run, unit))))
+    if (!groups.some(group => group.length > 1)) continue
+    // A run counts whole steps, so equal speeds may differ by one step.
+    const step = unit === 'num_steps' ? 1 / fewestSteps(trees) : 0
+    const trend = trendOf(groups, step ** 2 / 12)
+    const drift = trend && speedDrift(trees, groups, { trend, step, unit })
+    return [...(drift ? [drift] : []), ...unsteady(trees, groups, { trend: drift ? trend : null, step, unit })]
   }
-  return null
+  return []
 }
+
+const logSpeed = ({ summary }: Run, unit: Unit): number | null => {
+  const [amount = 0, seconds = 0] = [summary[unit], summary.training_seconds]
+  return amount > 0 && seconds > 0 ? Math.log(amount / seconds) : null
+}
+
+const fewestSteps = (trees: Tree[]): number =>
+  Math.min(
+    ...trees.flatMap(({ runs }) =>
+      runs.length > 1 ? runs.map(run => run.summary.num_steps || Number.POSITIVE_INFINITY) : [],
+    ),
+  )
+
+function speedDrift(
+  trees: Tree[],
+  groups: Point[][],
+  { trend, step, unit }: { trend: Trend; step: number; unit: Unit },
+): Drift | null {
+  const at = longest(groups)
+  const { from, to, change, half, span } = along(groups[at] ?? [], trend)
+  if (span === 0 || trendProbability(trend, step / span) >= ERROR / 2) return null
+  if (Math.abs(Math.expm1(change)) < LEAST_SPEED_CHANGE) return null
+  const times = (groups[at] ?? []).map(({ time }) => new Date(time).toISOString().slice(11, 16))
+  const sentence =
+    `${nameOf(trees[at])}: the same code ran at ${speed(from)} ${units[unit]} at ${times[0]} and at ${speed(to)} at ${times.at(-1)} UTC, ` +
+    `${signed(100 * Math.expm1(change), 1)}% ± ${(100 * Math.exp(change) * half).toFixed(1)}, by a straight line through its runs.`
+  return { kind: 'drift', of: 'speed', experiment: trees[at]?.experiment.number ?? 0, sentence }
+}
+
+/** The tree whose speeds differ most from run to run, without the drift. */
+function unsteady(
+  trees: Tree[],
+  groups: Point[][],
+  { trend, step, unit }: { trend: Trend | null; step: number; unit: Unit },
+): Drift[] {
+  const ranges = groups.map(group => {
+    const rest = group.map(({ time, value }) => value - (trend?.slope ?? 0) * (time - (group[0]?.time ?? 0)))
+    return rest.length > 1 ? Math.max(...rest) - Math.min(...rest) : 0
+  })
+  const widest = Math.max(...ranges)
+  if (widest - step <= Math.log1p(UNSTEADY)) return []
+  const at = ranges.indexOf(widest)
+  const speeds = (groups[at] ?? []).map(({ value }) => value)
+  const sentence = `${nameOf(trees[at])}: the speed of the same code varied between ${speed(Math.min(...speeds))} and ${speed(Math.max(...speeds))} ${units[unit]} from run to run.`
+  return [{ kind: 'unsteady', of: 'speed', experiment: trees[at]?.experiment.number ?? 0, sentence }]
+}
+
+const point = ({ startedAt }: Run, value: number | null): Point[] =>
+  value === null ? [] : [{ time: Date.parse(startedAt), value }]
+
+/** Index of the group with the longest time from first to last run. */
+function longest(groups: Point[][]): number {
+  const spans = groups.map(group => (group.at(-1)?.time ?? 0) - (group[0]?.time ?? 0))
+  return spans.indexOf(Math.max(...spans))
+}
+
+/** The line through a group from its first time to its last, with half the 95% interval of the change. */
+function along(group: Point[], trend: Trend): { from: number; to: number; change: number; half: number; span: number } {
+  const span = (group.at(-1)?.time ?? 0) - (group[0]?.time ?? 0)
+  const mean = (of: (p: Point) => number) => group.reduce((sum, p) => sum + of(p), 0) / group.length
+  const from = mean(p => p.value) - trend.slope * (mean(p => p.time) - (group[0]?.time ?? 0))
+  const change = trend.slope * span
+  return { from, to: from + change, change, half: trendHalf(trend) * span, span }
+}
+
+const speed = (log: number): string => Math.exp(log).toPrecision(3)
+
+const nameOf = (tree: Tree | undefined): string =>
+  tree && tree.experiment.number > 0 ? `Experiment ${experimentName(tree.experiment.number)}` : 'The baseline'

@@ -19,6 +19,8 @@ interface Measured {
   final?: Experiment | undefined
   /** An assumed σ where none was measured; used for P(real), never for an interval or the label "likely". */
   assumed?: number | null
+  /** A drifted machine gives no label 'likely'. */
+  drifted?: boolean
 }
 
 /** How the verdicts were reached. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
+import { driftSchema } from './drift.ts'
 import { finalFactsSchema } from './final.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema, nullGainSchema } from './luck.ts'
@@ -164,8 +165,8 @@ export const digestSchema = z.object({
   constants: z.array(
     z.object({ file: z.string(), name: z.string(), baseline: z.string().nullable(), head: z.string().nullable() }),
   ),
-  /** One sentence for each tree whose metric or speed changed over the session. */
-  drift: z.array(z.string()),
+  /** What is to be said of the machine: whether metric or speed of the same code changed over the session. */
+  drift: z.array(driftSchema),
   stop: z.object({ kind: z.string(), detail: z.string() }).nullable(),
   /** The command to try next, e.g. "npx pnpm confirm 2026-11-21-cpu-abcd-nov21". */
   next: z.string(),

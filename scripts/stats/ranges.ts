@@ -41,7 +41,7 @@ export const excessQuantile = (p: number, picked: Picked, df: number): number =>
 const keyOf = ({ among, runs, others, otherRuns }: Picked): string => `excess ${among} ${runs} ${others} ${otherRuns}`
 
 /** Step and end of the integration over a normal value. The trapezoid rule is nearly exact for such smooth functions. */
-const [normalStep, normalEnd] = [0.1, 7]
+const [normalStep, normalEnd] = [0.2, 7]
 
 /** The integral of a function over the density of a standard normal value. */
 function overNormal(f: (z: number) => number): number {
@@ -75,15 +75,12 @@ function tableOf(key: string, known: Known): Float64Array {
   const found = tables.get(key)
   if (found) return found
   const made = new Float64Array(Math.round((tableTo - tableFrom) / tableStep) + 1)
-  for (let i = 0; i < made.length; i++) {
-    const value = known(tableFrom + i * tableStep)
-    made[i] = value
-    // The rest is 1 as well.
-    if (value > 1 - 1e-9) {
-      made.fill(1, i)
-      break
-    }
-  }
+  // From the middle to either end, until the rest is 0 or 1.
+  const middle = Math.round(-tableFrom / tableStep)
+  made.fill(1, middle)
+  for (let i = middle; i < made.length && (i === middle || (made[i - 1] ?? 1) < 1 - 1e-9); i++)
+    made[i] = Math.min(1, known(tableFrom + i * tableStep))
+  for (let i = middle - 1; i >= 0 && (made[i + 1] ?? 0) > 1e-9; i--) made[i] = known(tableFrom + i * tableStep)
   tables.set(key, made)
   return made
 }

@@ -196,7 +196,7 @@ test('a session that ends on another day gives that date', () => {
   expect(session).toContain('20 November 2026, 22:00 to 21 November 2026, 06:00 UTC.')
 })
 
-test('drift is reported after the noise', () => {
+test('an unsteady machine is reported after the noise', () => {
   const seed = buildRun(2.42, {
     k: 2,
     purpose: 'seed',
@@ -205,7 +205,7 @@ test('drift is reported after the noise', () => {
   })
   const slowed = { ...baseline, runs: [...baseline.runs, seed] }
   expect(section(write(buildSession(), [slowed]), 'The session')).toContain(
-    'Drift. The baseline: the same code ran at 10.0 steps/s',
+    'Unsteady machine. The baseline: the speed of the same code varied between 5.00 and 10.0 steps/s',
   )
 })
 

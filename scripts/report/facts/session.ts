@@ -29,7 +29,7 @@ export function sessionFacts(digest: Digest): Fact[] {
     ...outages.flatMap((outage, i) => textFact(`outage.${i + 1}`, outageText(outage))),
     ...count('plateau', 'plateaus')('session.plateaus', plateaus.length),
     ...plateaus.flatMap(({ from, to, experiments: n }, i) => count('experiment')(`plateau.${i + 1}`, n, [from, to])),
-    ...drift.flatMap((sentence, i) => textFact(`drift.${i + 1}`, sentence)),
+    ...drift.flatMap(({ sentence, experiment }, i) => textFact(`drift.${i + 1}`, sentence, [experiment])),
     ...count('look')('holdout.looks', holdoutLooks?.all ?? null),
     ...count('session')('holdout.sessions', holdoutLooks?.sessions.length ?? null),
     ...textFact('holdout.warning', holdoutLooks?.warning ? 'looked at more than twenty times' : null),

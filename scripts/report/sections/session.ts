@@ -12,10 +12,12 @@ export function sessionPart(digest: Digest, session: Session): Section {
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
     ...timeTable(digest),
     ...(digest.bestSingleRun ? [paragraph(...noiseSentences(digest))] : []),
-    ...digest.drift.map(sentence => paragraph(`Drift. ${sentence}`)),
+    ...digest.drift.map(({ kind, sentence }) => paragraph(`${driftNames[kind]}. ${sentence}`)),
     ...events(digest),
   ]
 }
+
+const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
 
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {

@@ -5,6 +5,7 @@
 import { mean } from 'simple-statistics'
 import { briefMetric, deltaDigits, twoDigits } from '../../../scripts/analysis/numbers.ts'
 import { metricText, signed } from '../../../scripts/lib/format.ts'
+import { studentQuantile } from '../../../scripts/stats/distributions.ts'
 import type { Baselines } from '../../figures/machines/baselines.ts'
 import type { Tip } from '../../figures/tips.ts'
 import { countText, countWord, dateText, hrefs } from '../words.ts'
@@ -14,11 +15,8 @@ import { speedText } from './speed.ts'
 
 type Measured = MachineSession & { value: number }
 
-/**
- * Limit in standard deviations for the difference between earlier and later sessions; noise exceeds it once in 370
- * times.
- */
-const DRIFT_LIMIT_SIGMAS = 3
+/** Probability that the difference between earlier and later sessions is called a drift although it is noise. */
+const DRIFT_ERROR = 0.01
 
 /** Data of the figure, oldest first; null with fewer than two dated sessions. */
 export function baselinesOf({ sessions, metric, sigma }: Target): Baselines | null {
@@ -112,10 +110,13 @@ const movedText = (moved: number, about: number): string => signed(moved, Math.m
  * noise explains.
  * @param sessions newest first
  */
-function movedBetween({ sigma }: Target, sessions: Measured[]): { moved: number; allowed: number | null } {
+function movedBetween({ noise }: Target, sessions: Measured[]): { moved: number; allowed: number | null } {
   const values = sessions.map(n => n.value).reverse()
   const half = Math.floor(values.length / 2)
   const [early, late] = [values.slice(0, half), values.slice(half)]
-  const allowed = sigma === null ? null : DRIFT_LIMIT_SIGMAS * sigma * Math.sqrt(1 / early.length + 1 / late.length)
+  const allowed =
+    noise === null
+      ? null
+      : studentQuantile(1 - DRIFT_ERROR / 2, noise.df) * noise.sigma * Math.sqrt(1 / early.length + 1 / late.length)
   return { moved: mean(late) - mean(early), allowed }
 }

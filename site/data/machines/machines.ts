@@ -1,6 +1,6 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 import { total } from '../../../scripts/analysis/numbers.ts'
-import type { Metric } from '../../../scripts/record/schema.ts'
+import type { Metric, Noise } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
 import { type Best, bestOf } from './best.ts'
@@ -25,8 +25,9 @@ export interface Target {
   metric: Metric
   /** Newest first. */
   sessions: MachineSession[]
-  /** σ of the newest session that measured it. */
+  /** σ of the newest session that measured it, with its degrees of freedom. */
   sigma: number | null
+  noise: Pick<Noise, 'sigma' | 'df'> | null
   /** σ as a fraction of that session's baseline. */
   relativeSigma: number | null
   speed: Speed
@@ -86,6 +87,7 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     metric: newest.session.metric,
     sessions,
     sigma,
+    noise: noisy?.digest?.noise ?? null,
     relativeSigma: sigma === null || !noisy?.baseline ? null : sigma / Math.abs(noisy.baseline),
     speed: sessions.find(n => n.speed.steps !== null || n.speed.tokens !== null)?.speed ?? speedOf([]),
     experimentsPerHour: searching > 0 ? (3600 * sum(timed.map(t => t.experiments))) / searching : null,

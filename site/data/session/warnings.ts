@@ -43,7 +43,7 @@ export function warningsOf(v: View): Warning[] {
           ),
         ]
       : []),
-    ...drift.map(text => warning('drift', text)),
+    ...drift.map(({ kind, sentence, experiment }) => warning(kind, sentence, [experiment])),
     ...warnings
       .slice(0, MAX_LISTED)
       .map(d => warning('words', `“${d.claim}” says the description; ${d.found}.`, [d.experiment])),
