@@ -1,12 +1,13 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
+import { basisOf } from './basis.ts'
 import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
-import { noiseOf } from './noise.ts'
+import { noiseOf, noiseWithConfirm } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
@@ -17,6 +18,7 @@ import { plateaus } from './search/plateaus.ts'
 import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
+import { seedsOf } from './seeds.ts'
 import { configuration } from './source/configuration.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
@@ -88,6 +90,8 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
+    seeds: seedsOf(session, source, noiseWithConfirm(session, experiments)),
+    basis: basisOf(session, experiments),
     drift: drifts(measured),
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Digest } from '../../analysis/schema.ts'
+import { seedAdvice } from '../../analysis/seeds.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
@@ -152,7 +153,7 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
-  for (const note of await uncommitted(repository, contract)) terminal.step('note', note)
+  for (const note of [...(await uncommitted(repository, contract)), ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
@@ -160,6 +161,9 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
+
+/** What a person can do so that confirm tries new seeds; empty where it does. */
+const seedNotes = ({ seedUse }: Session): string[] => (seedUse === null ? [] : seedAdvice(seedUse))
 
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 async function setUp(context: SessionContext): Promise<void> {

@@ -221,7 +221,7 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(paths.evaluation)
   const holdout = purpose === 'confirm' || purpose === 'ablate'
-  let measured = measure(exit, log, evaluation, contract.metric, holdout, state.session.data)
+  let measured = measure(exit, log, evaluation, contract.metric, holdout, state.session.data, state.session.measurement)
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {
@@ -230,6 +230,7 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
       why: `the run changed ${changed}, which is frozen`,
       metric: null,
       holdout: null,
+      measuredBy: undefined,
     }
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
     const { data, python = null, torch = null } = evaluation

@@ -110,7 +110,7 @@ function sentencesOf(text: string): Range[] {
   return all.map((to, i) => ({ from: all[i - 1] ?? 0, to }))
 }
 
-/** Positions of references to confirmed facts (runs on unused seeds). */
+/** Positions of references to confirmed facts (runs of confirm). */
 function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   let at = 0
   return pieces.flatMap(({ kind, text, node }) => {
