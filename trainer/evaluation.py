@@ -52,29 +52,41 @@ def evaluate(model: Model, data: Data, device: torch.device, rows: int | None = 
     lengths = torch.frombuffer(bytearray(checked(data, 'token_bytes.u16')), dtype=torch.int16).long()
     measured: dict[str, float] = {}
     scored: dict[str, dict[str, int]] = {}
+    by_row: dict[str, list[tuple[float, int]]] = {}
     for split in wanted_splits():
         windows = torch.frombuffer(bytearray(checked(data, f'{split}.u16')), dtype=torch.int16)
         windows = (windows.long() & 0xFFFF).view(-1, data.context + 1)
         with torch.no_grad():
-            nats, length = score(model, windows, lengths, data.vocabulary, rows, device)
+            by_row[split] = score(model, windows, lengths, data.vocabulary, rows, device)
+        nats, length = (sum(column) for column in zip(*by_row[split], strict=True))
         measured[f'{split}_bpb'] = nats / (math.log(2) * length)
         scored[split] = {'tokens': windows.shape[0] * data.context, 'bytes': length}
     if target:
         measured_before = True
-        write_record(Path(target), measured, scored, data, device)
+        write_record(Path(target), measured, scored, by_row, data, device)
     return measured
 
 
 def write_record(
-    path: Path, measured: dict[str, float], scored: dict, data: Data, device: torch.device
+    path: Path,
+    measured: dict[str, float],
+    scored: dict,
+    by_row: dict[str, list[tuple[float, int]]],
+    data: Data,
+    device: torch.device,
 ) -> None:
-    """Writes scores, data and versions to the file NIGHTSHIFT_EVAL, atomically."""
+    """Writes scores, data and versions to the file NIGHTSHIFT_EVAL, atomically.
+
+    `rows` has nats and bytes of every row, so that two models can be compared row by row. Nats are rounded to
+    a thousandth, far below what two runs of one row differ by.
+    """
     import torch
 
     record = {
         **measured,
         'data': {'name': data.name, 'fingerprint': data.fingerprint},
         'scored': scored,
+        'rows': {name: [(round(nats, 3), length) for nats, length in rows] for name, rows in by_row.items()},
         'torch': torch.__version__.partition('+')[0],
         'python': platform.python_version(),
         'device': device_name(device),
@@ -114,8 +126,8 @@ def score(
     vocabulary: int,
     rows: int,
     device: torch.device,
-) -> tuple[float, int]:
-    """Sum of the loss (nats) over the targets of windows [rows, context + 1], and the targets' bytes.
+) -> list[tuple[float, int]]:
+    """For each row of windows [rows, context + 1]: the loss over its targets in nats, and the targets' bytes.
 
     Targets that stand for no bytes are left out of both. `lengths` are bytes by token, int64 [vocabulary].
     """
@@ -140,7 +152,8 @@ def score(
             'The logits are nan or infinite; look at the last change.',
         )
     weights = lengths[targets]
-    return -found[weights > 0].sum().item(), int(weights.sum())
+    nats = -torch.where(weights > 0, found, 0.0).sum(-1)
+    return list(zip(nats.tolist(), weights.sum(-1).tolist(), strict=True))
 
 
 def checked_logits(logits: torch.Tensor, inputs: torch.Tensor, vocabulary: int) -> torch.Tensor:

@@ -1,11 +1,5 @@
 /** A line of `pnpm bench judge`: what must hold, what was measured, and its standard error. */
-import type { Random, Random } from '../../scripts/stats/random.ts'
-
-/**
- * One check per statement of the program, by topic.
- * @param scale 1 gives standard errors of at most a point; a check simulates in proportion to it
- */
-export type Check = (scale: number, random: Random) => Requirement[]
+import type { Random } from '../../scripts/stats/random.ts'
 
 export interface Requirement {
   /** Which statement of the program it checks: "label", "σ", "confirm", … */

@@ -178,6 +178,8 @@ const sessionOf = (id: string, length: number, at: Clock): Session => ({
   branch: 'autoresearch/bench',
   baseCommit: hash(0),
   data: null,
+  seedUse: { use: 'fixed', files: [file] },
+  measurement: { evaluation: null, command: null },
   noise: null,
   startedAt: at(0),
   endedAt: at(length * 330 + 400),

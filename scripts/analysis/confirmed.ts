@@ -1,4 +1,4 @@
-/** Gains on unused seeds: the head against the baseline, and against itself without one change. */
+/** Gains in the runs of confirm, which choose nothing: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
 import { ablationsInTable } from '../stats/ablation.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'

@@ -1,6 +1,7 @@
 /** Computes a session's digest from its records. Pure. */
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
+import { basisOf } from './basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirmed.ts'
 import { drifts, hasDrifted } from './drift.ts'
 import { finalFacts } from './final.ts'
@@ -21,6 +22,7 @@ import { plateaus } from './search/plateaus.ts'
 import { replications } from './search/replication.ts'
 import { themes } from './search/themes.ts'
 import { trials } from './search/trials.ts'
+import { seedsOf } from './seeds.ts'
 import { configuration } from './source/configuration.ts'
 import { type FinalChanges, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
@@ -99,6 +101,8 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
+    seeds: seedsOf(session, source, noiseWithConfirm(session, experiments)),
+    basis: basisOf(session, experiments),
     drift,
     stop: session.stop,
     next: nextCommand(session, kept.length, confirmed),

@@ -25,11 +25,11 @@ export interface Evidence {
   needs: LabelNeeds | null
   /** Whether the machine drifted, which makes a comparison of runs at different times unsafe. */
   drifted: boolean
-  /** The head against the head without the change, on unused seeds; null when not run. */
+  /** The head against the head without the change, in runs of confirm; null when not run. */
   ablation: Confirmed['verdict'] | null
-  /** The change against its parent, both on unused seeds; null when not run. */
+  /** The change against its parent, both in runs of confirm; null when not run. */
   rerun: Confirmed['verdict'] | null
-  /** All kept changes together on unused seeds. */
+  /** All kept changes together in runs of confirm. */
   stack: Confirmed['verdict'] | null
 }
 

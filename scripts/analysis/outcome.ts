@@ -21,7 +21,7 @@ export type Result =
   | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
   /** The gain of single runs only: confirm has not run, or too few of its runs gave a value. */
   | { kind: 'unconfirmed'; bestSingleRun: BestSingleRun }
-  /** Better, within the interval, or worse on unused seeds. */
+  /** Better, within the interval, or worse in the runs of confirm. */
   | { kind: 'confirmed' | 'inconclusive' | 'worse'; bestSingleRun: BestSingleRun; confirmed: Confirmed }
 
 export type Outcome = Result & {
@@ -124,7 +124,7 @@ export function holdoutGapText({ gain, interval, verdict }: NonNullable<Digest['
   }
 }
 
-/** The beginning of a sentence about a result on unused seeds. */
+/** The beginning of a sentence about a result of confirm. */
 export const leadPhrases = {
   confirmed: 'Confirmed',
   inconclusive: 'No gain could be confirmed',
@@ -144,6 +144,6 @@ export const notComparable = 'The baseline was not measured, so there is nothing
  */
 export function whyUnconfirmed(experiments: Experiment[], final: FinalFacts | null, best: 'head' | 'best'): string {
   const { runs, failed } = confirmRuns(experiments, final)
-  if (runs === 0) return `baseline and ${best} have not been run again on unused seeds`
+  if (runs === 0) return `baseline and ${best} have not been run again`
   return `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
 }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
+import { basisSchema } from './basis.ts'
 import { driftSchema } from './drift.ts'
 import { finalFactsSchema } from './final.ts'
 import { looksSchema } from './holdoutLooks.ts'
@@ -18,6 +19,7 @@ import { plateauSchema } from './search/plateaus.ts'
 import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
+import { seedsSchema } from './seeds.ts'
 import { settingSchema } from './source/configuration.ts'
 import { warningSchema } from './warnings.ts'
 
@@ -63,7 +65,7 @@ export const keptSchema = z.object({
   labelReason: z.string(),
   /** The head (`head`) against the head without this change (`baseline`); null: not run. */
   ablation: confirmedSchema.nullable(),
-  /** The change (`head`) against its parent (`baseline`), both on unused seeds; null: not run. */
+  /** The change (`head`) against its parent (`baseline`), both in runs of confirm; null: not run. */
   rerun: confirmedSchema.nullable(),
   /** Why the change could not be removed from the head; null when it could, or was not tried. */
   ablationError: z.string().nullable(),
@@ -156,6 +158,10 @@ export const digestSchema = z.object({
   /** Numbers in descriptions that contradict the diff or the run. */
   warnings: warningSchema.array(),
   holdoutLooks: looksSchema.nullable(),
+  /** Whether the seeds of confirm were new seeds. */
+  seeds: seedsSchema,
+  /** What the values rest on; null where it is not known. */
+  basis: basisSchema.nullable(),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */
   trials: trialSchema.array(),
   /** Discards, worst first; `delta` is the gain (negative: worse). */

@@ -34,7 +34,7 @@ export interface Side {
   frontier: Step[]
   /** Gain of the best single run; null without a baseline. */
   claimed: number | null
-  /** Gain on unused seeds; null before confirm. */
+  /** Gain in the runs of confirm; null before confirm. */
   confirmed: {
     gain: number
     interval: [number, number]
@@ -83,7 +83,7 @@ export interface Tried {
   gain: number | null
   /** Half width of the 95% interval of `gain`; null if the noise is unknown, 0 if seeds agree exactly. */
   half: number | null
-  /** Source of the gain: a rerun on unused seeds (`rerun`), an ablation (`without`), or the session itself. */
+  /** Source of the gain: a rerun (`rerun`), an ablation (`without`), or the session itself. */
   by: 'rerun' | 'without' | 'session'
   /** Hash of the removed and added lines: equal for equal changes in any session; null without a diff. */
   change: string | null

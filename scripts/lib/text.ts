@@ -97,3 +97,6 @@ export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 /** A value as indented JSON with a line feed, for a file that people read. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** With a capital first letter. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -32,6 +32,12 @@ export const runSchema = z.object({
   holdout: z.number().nullable(),
   /** Every number of the summary block as printed, e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
   summary: z.record(z.string(), z.number()),
+  /**
+   * What `metric` rests on. `evaluation`: a frozen evaluation wrote the same value to NIGHTSHIFT_EVAL. `command`: a frozen
+   * script that names the metric printed it. `run`: the edited program printed it. Absent without a value, and in records
+   * of earlier versions.
+   */
+  measuredBy: z.enum(['evaluation', 'command', 'run']).optional(),
 })
 export type Run = z.infer<typeof runSchema>
 
@@ -251,6 +257,21 @@ export const finalSchema = z.object({
   why: z.string().nullable(),
 })
 export type Final = z.infer<typeof finalSchema>
+/** Whether runs take their seed from NIGHTSHIFT_SEED, by the files of the first commit. */
+export const seedUseSchema = z.object({
+  /**
+   * `read`: the target or its run command names the variable. `fixed`: neither does, and one sets a seed. `none`: neither
+   * does either. `unknown`: the files do not show it.
+   */
+  use: z.enum(['read', 'fixed', 'none', 'unknown']),
+  /** Up to three files that show it; none where the run command does, or nothing. */
+  files: z.array(z.string()),
+})
+export type SeedUse = z.infer<typeof seedUseSchema>
+
+/** The frozen files that values rest on; null where there is none. See `measuredBy` of a run. */
+export const measurementSchema = z.object({ evaluation: z.string().nullable(), command: z.string().nullable() })
+export type Measurement = z.infer<typeof measurementSchema>
 
 /** A session as the loop records it; `sessionSchema` accepts collected sessions too. */
 export const ownSessionSchema = z.object({
@@ -279,6 +300,9 @@ export const ownSessionSchema = z.object({
    * The data that the evaluation reported, e.g. { name: "stdlib", fingerprint: "9f3c…" }; null when it reported none.
    */
   data: z.object({ name: z.string(), fingerprint: z.string() }).nullable(),
+  /** null in records of earlier versions, and in collected tables. */
+  seedUse: seedUseSchema.nullable().default(null),
+  measurement: measurementSchema.nullable().default(null),
   noise: noiseSchema.nullable(),
   /** Absent before the first confirm. It holds only as long as its head is the head. */
   final: finalSchema.optional(),

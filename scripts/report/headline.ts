@@ -2,6 +2,7 @@
 import { briefDelta, plusMinus } from '../analysis/numbers.ts'
 import { type Outcome, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { holdoutNote, rerunCount } from '../analysis/seeds.ts'
 import { plural } from '../lib/text.ts'
 import type { Machine, Metric, Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
@@ -16,7 +17,8 @@ export function headline(digest: Digest, session: Session): string {
   return `${session.tag} · ${machineName(session.machine)}: ${result(outcome, digest)}${running}`
 }
 
-function result(outcome: Outcome, { metric }: Digest): string {
+function result(outcome: Outcome, digest: Digest): string {
+  const { metric } = digest
   switch (outcome.kind) {
     case 'empty':
       return 'nothing has been measured yet'
@@ -29,17 +31,19 @@ function result(outcome: Outcome, { metric }: Digest): string {
       return `${briefDelta(gain, metric, baseline)} ${metric.name} claimed, unconfirmed`
     }
     case 'confirmed':
-      return `${found(outcome.confirmed, metric)} confirmed, ${seeds(outcome.confirmed)}`
+      return `${found(outcome.confirmed, metric)} confirmed, ${runsText(outcome.confirmed, digest)}`
     case 'inconclusive':
-      return `no gain could be confirmed, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`
+      return `no gain could be confirmed, ${found(outcome.confirmed, metric)}, ${runsText(outcome.confirmed, digest)}`
     case 'worse':
-      return `worse than the baseline, ${found(outcome.confirmed, metric)}, ${seeds(outcome.confirmed)}`
+      return `worse than the baseline, ${found(outcome.confirmed, metric)}, ${runsText(outcome.confirmed, digest)}`
   }
 }
 
 const found = (confirmed: Confirmed, metric: Metric): string => `${plusMinus(confirmed, metric)} ${metric.name}`
 
-const seeds = (confirmed: Confirmed): string => plural(confirmed.seeds, 'seed')
+/** "2 seeds", "2 re-runs, same seed, no holdout" */
+const runsText = (confirmed: Confirmed, { seeds, metric, holdout }: Digest): string =>
+  [rerunCount(seeds, confirmed.seeds), holdoutNote(metric, holdout)].filter(text => text !== '').join(', ')
 
 /** "H100", "2 × A100", "RTX 4090"; "CPU" without a GPU. Omits vendor, memory and board, which the disclosure lists. */
 export function machineName({ gpu, gpus }: Machine): string {

@@ -12,6 +12,7 @@ import {
   plannedRunsText,
 } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { coverageSentence, holdoutNote, noisePlace, rerunsEach } from '../analysis/seeds.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, percent, signed } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
@@ -27,7 +28,9 @@ import type { Week } from './several/schema.ts'
 /** Prints the result, how it was measured, the path of the report and the next command. */
 export async function printSessionSummary(terminal: Terminal, folder: string, digest: Digest): Promise<void> {
   terminal.headline(summaryHeadline(digest))
-  if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread))
+  const coverage = coverageSentence(digest.seeds)
+  if (digest.confirmed && coverage !== '') terminal.step('seeds', coverage)
+  if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread, digest))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   if (digest.gap) terminal.step('holdout', `its gain is ${holdoutGapText(digest.gap)}`)
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
@@ -96,7 +99,7 @@ export function summaryHeadline(digest: Digest): string {
     case 'confirmed':
     case 'inconclusive':
     case 'worse':
-      return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest)}.`
+      return `${leadPhrases[outcome.kind]}: ${gainText(outcome.confirmed, digest, holdoutNote(metric, digest.holdout))}.`
   }
 }
 
@@ -107,15 +110,16 @@ function finalText(final: NonNullable<Digest['final']>): string {
   return `${finalName(final)} (P(real) ${chances.join(', ')}); ${where}`
 }
 
-function gainText(confirmed: Confirmed, { metric }: Digest): string {
-  const { gain, interval, seeds, plannedRuns, looks } = confirmed
-  const planned = plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
+function gainText(confirmed: Confirmed, { metric, seeds }: Digest, note = ''): string {
+  const { gain, interval, seeds: n, plannedRuns, looks } = confirmed
   const half = (interval[1] - interval[0]) / 2
-  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${plural(seeds, 'seed')} each${planned}${looks > 1 ? `, ${looks} looks` : ''})`
+  const planned = plannedRuns === 0 ? '' : `and ${plannedRunsText(confirmed)}`
+  const runs = [rerunsEach(seeds, n), planned, looks > 1 ? `${looks} looks` : '', note].filter(text => text !== '')
+  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${runs.join(', ')})`
 }
 
-const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>): string =>
-  `the head varies by ${twoDigits(head)} between seeds, more than the baseline's ${twoDigits(baseline)}, by a test at 5%`
+const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>, { seeds }: Digest): string =>
+  `${noisePlace(seeds)} the head varies by ${twoDigits(head)}, more than the baseline's ${twoDigits(baseline)}, by a test at 5%`
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {

@@ -8,7 +8,10 @@ export { countWord }
 /** "three kept changes", "one kept change". */
 export const countText = (n: number, one: string, many = `${one}s`): string => `${countWord(n)} ${n === 1 ? one : many}`
 
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** A number of seeds or re-runs in words, e.g. "two new seeds". */
+export const rerunsInWords = (n: number, noun: string): string => countText(n, noun === 'seed' ? 'new seed' : noun)
+
+export { capital } from '../../scripts/lib/text.ts'
 
 const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
 const long = date({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })

@@ -12,7 +12,7 @@ const keep = buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 })
 const discard = buildExperiment(1, { metric: 2.5, gain: -0.1 })
 const crash = buildExperiment(1, { status: 'crash' })
 
-/** Baseline and kept change, each run again on two unused seeds. */
+/** Baseline and kept change, each run again twice. */
 const confirmedBy = (before: [number, number], after: [number, number]): Experiment[] =>
   [baseline, keep].map((experiment, i) => {
     const runs = (i === 0 ? before : after).map((metric, k) =>
@@ -67,7 +67,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     'By the ledger',
   ],
   [
-    'a gain on unused seeds',
+    'a gain in the runs of confirm',
     confirmedBy([2.4, 2.401], [2.3, 2.301]),
     { kind: 'confirmed', confirmed: { verdict: 'better', seeds: 2 } },
     'val_bpb confirmed, 2 seeds',
@@ -83,7 +83,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     'No gain could be confirmed: on 2 seeds',
   ],
   [
-    'a loss on unused seeds',
+    'a loss in the runs of confirm',
     confirmedBy([2.3, 2.301], [2.4, 2.401]),
     { kind: 'worse', confirmed: { verdict: 'worse' } },
     'worse than the baseline',
@@ -115,9 +115,7 @@ test('the reason for a missing confirmation distinguishes failed runs from runs 
   const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100, 1)] }
   const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100, 1)] }
   const final = digest(buildSession(), [baseline, keep], new Map()).final
-  expect(whyUnconfirmed([baseline, keep], final, 'best')).toBe(
-    'baseline and best have not been run again on unused seeds',
-  )
+  expect(whyUnconfirmed([baseline, keep], final, 'best')).toBe('baseline and best have not been run again')
   expect(whyUnconfirmed([baseline, failed], final, 'head')).toBe('confirm made 1 run, of which 1 failed')
   expect(whyUnconfirmed([baseline, few], final, 'head')).toBe('confirm made 1 run, too few for an interval')
 })

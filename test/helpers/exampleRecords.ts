@@ -63,6 +63,8 @@ export function buildSession(over: Partial<Session> = {}): Session {
     branch: 'autoresearch/nov20',
     baseCommit: sha(0),
     data: { name: 'stdlib', fingerprint: '9f3c5d' },
+    seedUse: { use: 'read', files: ['trainer/train.py'] },
+    measurement: { evaluation: 'trainer/evaluation.py', command: null },
     noise: null,
     startedAt: at(0),
     endedAt: at(200),

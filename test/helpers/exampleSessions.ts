@@ -303,6 +303,8 @@ function sessionOf({
     branch: `autoresearch/${id}`,
     baseCommit: hash(0),
     data: { name: 'stdlib', fingerprint: '9f3c' },
+    seedUse: { use: 'read', files: ['train.py'] },
+    measurement: { evaluation: 'evaluation.py', command: null },
     noise:
       sigma === null
         ? null

@@ -71,7 +71,7 @@ test('the title says whether the gain is confirmed', () => {
   expect(title(write(session, experiments))).toBe('nov20 · CPU: −0.1340 ± 0.0075 val_bpb confirmed, 2 seeds')
   expect(title(write(session, [baseline, keep]))).toBe('nov20 · CPU: −0.1200 val_bpb claimed, unconfirmed')
   expect(title(write(session, confirmedSession([2.41, 2.43], [2.4, 2.425])))).toBe(
-    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0855 val_bpb, 2 seeds',
+    'nov20 · CPU: no gain could be confirmed, −0.0075 ± 0.0855 val_bpb, 2 seeds, holdout not measured',
   )
   expect(title(write(session, confirmedSession([2.41, 2.411], [2.52, 2.521])))).toMatch(
     /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0038 val_bpb, 2 seeds$/,

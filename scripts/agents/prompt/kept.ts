@@ -66,10 +66,10 @@ function repeats(head: Experiment): string {
 }
 
 function noiseText(sigma: number | null, value: number): string {
-  if (sigma === null) return 'Noise between seeds: unknown.'
-  if (sigma === 0) return 'Noise between seeds: 0. Repeated runs gave the same value.'
+  if (sigma === null) return 'Noise between runs: unknown.'
+  if (sigma === 0) return 'Noise between runs: 0. Repeated runs gave the same value.'
   const size = (gain: number) => gainText(gain, value).replace('+', '')
-  return `Noise between seeds: σ = ${size(sigma)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
+  return `Noise between runs: σ = ${size(sigma)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
 }
 
 /** The last successful run that the verdict uses. */

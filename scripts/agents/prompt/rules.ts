@@ -49,7 +49,7 @@ export const rulesSection = (): Section => ({
 /** Paths listed in the prompt. */
 const MAX_PATHS = { edit: 40, frozen: 10 }
 
-export function contractSection(contract: Contract, { machine }: Session): Section {
+export function contractSection(contract: Contract, { machine, seedUse }: Session): Section {
   const { metric, edit, freeze, target } = contract
   const better = metric.goal === 'minimize' ? 'lower is better' : 'higher is better'
   const unit = metric.unit === null ? '' : ` in ${dataLine(metric.unit, 40)}`
@@ -64,7 +64,7 @@ export function contractSection(contract: Contract, { machine }: Session): Secti
     cost > 0
       ? `- Code size: each net added line must gain ${shortNumber(cost)}σ; each net removed line may lose as much, at most σ/2 in total.`
       : '',
-    `- Confirmation: after the search, the final configuration and the baseline run on new seeds${metric.holdout === null ? '' : ', and on a holdout set that no verdict uses'}.`,
+    `- Confirmation: after the search, the final configuration and the baseline run again${seedUse?.use === 'read' ? ' on new seeds' : ''}${metric.holdout === null ? '' : ', and on a holdout set that no verdict uses'}.`,
     `- Machine: ${machineText(machine)}.`,
   ]
   const intro = ['# Contract', ...lines.filter(line => line !== '')].join('\n')

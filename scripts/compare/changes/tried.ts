@@ -47,7 +47,7 @@ export function triedBy(
     })
 }
 
-/** Prefers reruns on unused seeds: they are free of selection bias. */
+/** Prefers reruns: they are free of selection bias. */
 function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {
   if (kept?.rerun) return { found: kept.rerun, by: 'rerun' }
   return kept?.ablation ? { found: kept.ablation, by: 'without' } : undefined

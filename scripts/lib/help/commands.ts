@@ -13,7 +13,7 @@ export const commands = [
   { name: 'session', group: 'Run', does: 'runs experiments until a stop rule holds, confirms, reports' },
   { name: 'experiment', group: 'Run', does: 'runs your own edit as one experiment' },
   { name: 'status', group: 'Run', does: 'shows the running or last session on one screen' },
-  { name: 'confirm', group: 'Run', does: 'runs baseline and head again on new seeds' },
+  { name: 'confirm', group: 'Run', does: 'runs baseline and head again' },
   { name: 'report', group: 'Read', does: 'writes the report of a session, or one on several' },
   { name: 'site', group: 'Read', does: 'builds the pages of all sessions, or serves them' },
   { name: 'compare', group: 'Read', does: 'compares sessions: what replicated, gain per hour and dollar' },

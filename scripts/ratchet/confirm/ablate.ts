@@ -3,6 +3,7 @@ import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/co
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { noiseOf } from '../../analysis/noise.ts'
+import { runName } from '../../analysis/seeds.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
@@ -61,7 +62,11 @@ async function removeAndRun(context: AblateContext, experiment: Experiment, head
     if (context.interrupt.finish.aborted) return
     const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
     const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)
-    context.terminal.step('ablate', `without ${name} seed ${seed}  ${value}`, run.seconds)
+    context.terminal.step(
+      'ablate',
+      `without ${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${value}`,
+      run.seconds,
+    )
   }
   if (!context.interrupt.now.aborted) await recordLook(context, experiment, head, removal)
 }

@@ -1,8 +1,8 @@
-/** Confirm: runs baseline and final again on unused seeds, in ABBA order, on val and on the holdout. */
+/** Confirm: runs baseline and final again, each run with another NIGHTSHIFT_SEED, in ABBA order, on val and on the holdout. */
 import { confirmedBetween, confirmPairs, confirmRunsOf, looksAt, looksOf } from '../../analysis/confirmed.ts'
 import { noiseOf } from '../../analysis/noise.ts'
+import { rerunsEach, runName } from '../../analysis/seeds.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
-import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { finalOf, headOf } from '../../record/state.ts'
@@ -89,7 +89,7 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
-    `${name} seed ${seed}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${holdout}`,
+    `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${holdout}`,
     run.seconds,
   )
 }
@@ -116,7 +116,10 @@ async function compare(context: ConfirmContext, baseline: Experiment, call: numb
   })
   const gain = signed(change(found.gain, session.metric.goal), 4)
   const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)
-  context.terminal.step('confirm', `${verdictText(found.verdict)}: ${gain} ± ${half} (${plural(found.seeds, 'seed')})`)
+  context.terminal.step(
+    'confirm',
+    `${verdictText(found.verdict)}: ${gain} ± ${half} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
+  )
   return found
 }
 

@@ -20,6 +20,8 @@ import { initialState } from '../../record/state.ts'
 import { unfinishedSessions } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { trackedFiles } from '../train/freeze.ts'
+import { measurementOf } from '../train/measurement.ts'
+import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
 import { prepare, type SessionHooks } from './prepare.ts'
 import { checkTarget } from './target.ts'
@@ -74,9 +76,15 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
-  checkTarget(program, contract, await trackedFiles(repository.git, repository.head))
+  const { git, head } = repository
+  const tracked = await trackedFiles(git, head)
+  checkTarget(program, contract, tracked)
+  const found = {
+    seedUse: await seedUseOf(git, head, contract, tracked),
+    measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),
+  }
   const machine = await readMachine(keep)
-  const session = describe(program, contract, repository, machine, await freeTag(repository, tag))
+  const session = { ...describe(program, contract, repository, machine, await freeTag(repository, tag)), ...found }
   return { program, contract, repository, session }
 }
 
@@ -114,7 +122,7 @@ function describe(
   repository: Repository,
   machine: OwnSession['machine'],
   tag: string,
-): OwnSession {
+): Omit<OwnSession, 'seedUse' | 'measurement'> {
   const { name, goal, unit, holdout } = contract.metric
   return {
     schema: 2,

@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { confirmRunsOf } from '../../analysis/confirmed.ts'
 import { noiseWithConfirm } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { seedAdvice } from '../../analysis/seeds.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
@@ -154,7 +155,7 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
-  for (const note of await uncommitted(repository, contract)) terminal.step('note', note)
+  for (const note of [...(await uncommitted(repository, contract)), ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)
@@ -162,6 +163,9 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
+
+/** What a person can do so that confirm tries new seeds; empty where it does. */
+const seedNotes = ({ seedUse }: Session): string[] => (seedUse === null ? [] : seedAdvice(seedUse))
 
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 async function setUp(context: SessionContext): Promise<void> {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
-import type { Metric, Run } from '../../record/schema.ts'
+import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
@@ -15,7 +15,7 @@ const evalSchema = z
   .loose()
 export type Evaluation = z.infer<typeof evalSchema>
 
-export type Measured = Pick<Run, 'outcome' | 'why' | 'metric' | 'holdout' | 'summary'>
+export type Measured = Pick<Run, 'outcome' | 'why' | 'metric' | 'holdout' | 'summary' | 'measuredBy'>
 
 /** Rules that a metric's value must satisfy. */
 export type MetricRules = Pick<Metric, 'name' | 'holdout'> & { plausible: [number, number] | null }
@@ -45,6 +45,7 @@ export function parseSummary(log: string): Record<string, number> {
  * Derives outcome and metric of a run from its exit, log and evaluation. Pure.
  * @param holdout whether the run was asked for the holdout
  * @param data data of the session's first run, as its evaluation recorded it; null when it recorded none
+ * @param frozen the frozen files that a value may rest on; null when not known
  */
 export function measure(
   exit: Exit,
@@ -53,6 +54,7 @@ export function measure(
   metric: MetricRules,
   holdout: boolean,
   data: Evaluation['data'] | null = null,
+  frozen: Measurement | null = null,
 ): Measured {
   const summary = parseSummary(log)
   const finite = Object.fromEntries(Object.entries(summary).filter(([, value]) => Number.isFinite(value)))
@@ -76,7 +78,21 @@ export function measure(
     return fail('crash', `implausible: ${metric.name} ${value} is outside [${low}, ${high}]`)
   const holdoutValue = holdout && metric.holdout !== null ? checkValue(metric.holdout, summary, evaluation) : null
   if (holdoutValue?.kind === 'invalid') return fail('crash', holdoutValue.why)
-  return { outcome: 'ok', why: null, metric: value, holdout: holdoutValue?.value ?? null, summary: finite }
+  const measuredBy = frozen === null ? {} : { measuredBy: restsOn(frozen, checked.evaluated) }
+  return {
+    outcome: 'ok',
+    why: null,
+    metric: value,
+    holdout: holdoutValue?.value ?? null,
+    summary: finite,
+    ...measuredBy,
+  }
+}
+
+/** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
+function restsOn({ evaluation, command }: Measurement, evaluated: boolean): NonNullable<Run['measuredBy']> {
+  if (evaluated && evaluation !== null) return 'evaluation'
+  return command === null ? 'run' : 'command'
 }
 
 /** Reads NIGHTSHIFT_EVAL; null when it is missing or invalid. */
@@ -107,7 +123,7 @@ function dataMismatch(
 }
 
 /** A metric's value, or why it is rejected. */
-type CheckedValue = { kind: 'value'; value: number } | { kind: 'invalid'; why: string }
+type CheckedValue = { kind: 'value'; value: number; evaluated: boolean } | { kind: 'invalid'; why: string }
 
 const invalid = (why: string): CheckedValue => ({ kind: 'invalid', why })
 
@@ -117,11 +133,11 @@ function checkValue(name: string, summary: Record<string, number>, evaluation: E
     return invalid(Object.keys(summary).length === 0 ? 'no summary block in the log' : `the summary has no ${name}`)
   if (!Number.isFinite(printed)) return invalid(`${name} is ${printed}`)
   const measured = evaluation?.[name]
-  if (measured === undefined) return { kind: 'value', value: printed }
+  if (measured === undefined) return { kind: 'value', value: printed, evaluated: false }
   // Tolerance: values are printed with at least six decimals or six digits.
   if (typeof measured !== 'number' || Math.abs(measured - printed) > Math.max(1e-6, Math.abs(printed) * 1e-5))
     return invalid(`printed ${name} ${printed}, but the evaluation measured ${String(measured)}`)
-  return { kind: 'value', value: printed }
+  return { kind: 'value', value: printed, evaluated: true }
 }
 
 /** The last line of a log that names an error (node prints its version after it), else the last line. */

@@ -92,11 +92,15 @@ export async function repeat(
   const noise = sigma === undefined ? '' : `, σ ${sigma.toPrecision(2)}`
   context.terminal.step(
     experimentName(order.experiment),
-    `${order.purpose} ${order.seed}   ${result}${noise}`,
+    `${repeatName(context, order, run)}   ${result}${noise}`,
     run.seconds,
   )
   return run
 }
+
+/** "seed 2", "drift 3": with the seed where the target reads it, else with the number of the run. */
+const repeatName = ({ state }: Pick<RepeatContext, 'state'>, { purpose, seed }: RunOrder, { k }: Run): string =>
+  state.session.seedUse?.use === 'read' ? `${purpose} ${seed}` : `${purpose === 'seed' ? 'repeat' : purpose} ${k}`
 
 function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'], assigned: AssignedRepeats): RunOrder {
   const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate')

@@ -223,7 +223,8 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   // The run may have replaced its log: an unreadable log is a crash of the run, not an error of the session.
   const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(paths.evaluation)
-  let measured = measure(exit, log, evaluation, contract.metric, measuresHoldout(purpose), state.session.data)
+  const { data, measurement } = state.session
+  let measured = measure(exit, log, evaluation, contract.metric, measuresHoldout(purpose), data, measurement)
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {
@@ -232,6 +233,7 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
       why: `the run changed ${changed}, which is frozen`,
       metric: null,
       holdout: null,
+      measuredBy: undefined,
     }
   if (measured.outcome === 'ok' && state.session.data === null && evaluation?.data) {
     const { data, python = null, torch = null } = evaluation

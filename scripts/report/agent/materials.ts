@@ -61,7 +61,7 @@ export function factsText({ facts, knobs, tables, figures }: Known, metric: stri
   const names = (list: Set<string>) => [...list].map(name => `\`${dataLine(name, 60)}\``).join(', ') || 'none'
   return [
     '# Facts',
-    `An id and how it prints. Gains have the sign of ${dataLine(metric, 60)}. Those marked (confirmed) rest on runs with unused seeds.`,
+    `An id and how it prints. Gains have the sign of ${dataLine(metric, 60)}. Those marked (confirmed) rest on the runs of confirm.`,
     'Beside these, every measured experiment N has `exp.N.metric` and `exp.N.gain` (against the best of its time).',
     ...(listed.length > LIMITS.facts ? [`${listed.length - LIMITS.facts} more are not listed.`] : []),
     `Tables: ${names(tables)}. Figures: ${names(figures)}. Constants: ${names(knobs)}.`,

@@ -3,7 +3,7 @@ import type { TextDirective } from 'mdast-util-directive'
 import type { Finding } from './finding.ts'
 import type { Piece } from './flatten.ts'
 import type { Known } from './known.ts'
-import { confirmation, denial, numeral } from './lists.ts'
+import { confirmation, denial, newSeeds, numeral } from './lists.ts'
 import { dangling, named } from './reference.ts'
 
 /** A finding with the range of its sentence in the block's text. */
@@ -20,7 +20,7 @@ export function readLine(pieces: Piece[], known: Known): SentenceFinding[] {
   const found = [...inPieces(pieces, known), ...inWords(text, prose)]
   const sentences = sentencesOf(prose)
   const confirmed = confirmedPlaces(pieces, known)
-  found.push(...claims(text, prose, sentences, confirmed))
+  found.push(...claims(text, prose, sentences, confirmed), ...seedClaims(text, prose, known))
   return found
     .sort((a, b) => a.at - b.at)
     .map(({ at, ...finding }) => {
@@ -110,7 +110,7 @@ function sentencesOf(text: string): Range[] {
   return all.map((to, i) => ({ from: all[i - 1] ?? 0, to }))
 }
 
-/** Positions of references to confirmed facts (runs on unused seeds). */
+/** Positions of references to confirmed facts (runs of confirm). */
 function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
   let at = 0
   return pieces.flatMap(({ kind, text, node }) => {
@@ -118,6 +118,15 @@ function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
     at += text.length
     const id = kind === 'reference' && text === 'fact' ? named(node as TextDirective) : ''
     return facts.get(id)?.confirmed ? [place] : []
+  })
+}
+
+/** "New seeds", where the target does not read the seed, or may not. */
+function seedClaims(text: string, prose: string, { facts }: Known): LocatedFinding[] {
+  if (facts.get('headline.seeds')?.unit !== 'runs') return []
+  const why = 'The runs of confirm had no new seeds; :fact[headline.covers] says what they cover.'
+  return [...prose.matchAll(newSeeds)].map(({ index, 0: words }): LocatedFinding => {
+    return { kind: 'confirmation', found: text.slice(index, index + words.length), why, at: index }
   })
 }
 

@@ -36,6 +36,9 @@ export const confirmation = new RegExp(
   'giu',
 )
 
+/** Claims that runs had other seeds. */
+export const newSeeds = /\b(?:new|unused|fresh|other|another|different|unseen)\s+seeds?\b/giu
+
 /** A negation or condition before a word of confirmation in the same clause. */
 export const denial =
   /\b(?:not|never|no|nothing|none|neither|nor|without|cannot|can't|isn't|wasn't|aren't|weren't|hasn't|haven't|un|yet to|before|until|unless|whether|if|would|could|should|may|might|must|needs?|to be|to|awaits?|remains?)\b[^,;:.]{0,40}$/iu

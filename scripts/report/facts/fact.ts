@@ -17,7 +17,7 @@ export interface Fact {
   unit: string
   /** Experiments it was computed from; empty if from the whole session. */
   from: number[]
-  /** Whether runs on unused seeds confirm it; only then may prose call it confirmed. */
+  /** Whether the runs of confirm confirm it; only then may prose call it confirmed. */
   confirmed: boolean
 }
 
@@ -85,7 +85,7 @@ export function metricFacts({ metric, bestSingleRun }: Digest) {
       if (value === null) return []
       return [{ id, text: holdoutGapText(value), value: value.gain, unit, from, confirmed: false }]
     },
-    /** "−0.0210 ± 0.0010", from runs on unused seeds. */
+    /** "−0.0210 ± 0.0010", from the runs of confirm. */
     confirmed(id: string, value: Confirmed | null, from: number[]): Fact[] {
       if (value === null) return []
       const text = plusMinus(value, metric)

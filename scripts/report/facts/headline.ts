@@ -1,6 +1,9 @@
 /** Facts on the result: the confirmed gain, the best single run, and the gain expected from selection alone. */
+
+import { basisSentence } from '../../analysis/basis.ts'
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/seeds.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
@@ -13,7 +16,10 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.confirmed('headline.gain', confirmed, ends),
     ...make.metric('headline.baseline', confirmed?.baseline ?? null, [0]),
     ...make.metric('headline.tip', confirmed?.head ?? null, ends.slice(1)),
-    ...count('seed')('headline.seeds', confirmed?.seeds ?? null, ends),
+    ...rerunFact(digest, ends),
+    ...textFact('headline.covers', confirmed ? coverageSentence(digest.seeds) : null, ends),
+    ...textFact('headline.holdout.note', confirmed ? holdoutNote(metric, holdout) : null, ends),
+    ...textFact('headline.basis', digest.basis ? basisSentence(digest.basis) : null),
     ...textFact('headline.verdict', verdicts[outcomeOf(digest).kind], ends),
     ...make.confirmed('headline.holdout.gain', holdout, ends),
     ...textFact('headline.holdout.name', metric.holdout),
@@ -37,6 +43,16 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...count('experiment')('headline.experiments', experiments),
   ]
 }
+
+/** "2 seeds", "2 re-runs, same seed" */
+const rerunFact = ({ confirmed, seeds }: Digest, ends: number[]): Fact[] =>
+  confirmed === null
+    ? []
+    : count()('headline.seeds', confirmed.seeds, ends).map(fact => ({
+        ...fact,
+        unit: seeds.use === 'read' ? 'seeds' : 'runs',
+        text: rerunCount(seeds, confirmed.seeds),
+      }))
 
 const verdicts: Record<Outcome['kind'], string | null> = {
   empty: null,

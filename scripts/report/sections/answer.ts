@@ -24,7 +24,8 @@ import {
   whyUnconfirmed,
 } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { plural } from '../../lib/text.ts'
+import { coverageSentence, noisePlace } from '../../analysis/seeds.ts'
+import { capital, plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
@@ -51,19 +52,20 @@ function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): st
     case 'confirmed':
     case 'inconclusive':
     case 'worse':
-      return onUnusedSeeds(outcome, digest, experiments)
+      return inRuns(outcome, digest, experiments)
   }
 }
 
-function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[]): string[] {
+function inRuns(outcome: Tested, digest: Digest, experiments: Experiment[]): string[] {
   const { bestSingleRun, confirmed } = outcome
   const { runs, failed } = confirmRuns(experiments, digest.final)
   return [
     confirmedSentence(outcome, digest),
     ...prunedSentences(digest),
     failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
+    coverageSentence(digest.seeds),
     looksSentence(confirmed),
-    spreadSentence(confirmed, digest.metric),
+    spreadSentence(confirmed, digest),
     ...holdoutSentences(digest),
     claimedSentence(bestSingleRun, confirmed, digest.metric),
     ...headSentences(digest),
@@ -71,7 +73,7 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
 }
 
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
-/** Outcomes in which baseline and head were run on unused seeds. */
+/** Outcomes in which baseline and head were run again. */
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 
 function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
@@ -98,10 +100,10 @@ function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experi
   ]
 }
 
-function confirmedSentence({ kind, confirmed }: Tested, { metric, kept, final }: Digest): string {
-  const { baseline, head, seeds, plannedRuns } = confirmed
+function confirmedSentence({ kind, confirmed }: Tested, { metric, kept, final, seeds }: Digest): string {
+  const { baseline, head, plannedRuns } = confirmed
   const planned = plannedRuns === 0 ? '' : ` (and ${plannedRunsText(confirmed)})`
-  const on = `on ${plural(seeds, 'seed')} that the loop never used${planned}`
+  const on = `${runsPhrase(confirmed, seeds)}${planned}`
   const [from, to] = [briefMetric(baseline), briefMetric(head)]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
   const claim = `${leadPhrases[kind]}: ${on}`
@@ -129,14 +131,20 @@ const headSentences = (digest: Digest): string[] => {
   return sentence === null ? [] : [sentence]
 }
 
+/** "on 2 seeds that the loop never used", "in 2 re-runs of each with the same seed". */
+const runsPhrase = ({ seeds: n }: Confirmed, { use }: Digest['seeds']): string =>
+  use === 'read'
+    ? `on ${plural(n, 'seed')} that the loop never used`
+    : `in ${plural(n, 're-run')} of each${use === 'fixed' ? ' with the same seed' : ''}`
+
 const looksSentence = ({ looks }: Confirmed): string =>
   looks > 1 ? `The runs were compared ${looks} times as they grew, which the interval allows for.` : ''
 
-/** A head with more seed noise than the baseline by a test at 5%, which changes how its interval is computed. */
-function spreadSentence({ spread }: Confirmed, { name }: Digest['metric']): string {
+/** A head with more noise than the baseline by a test at 5%, which changes how its interval is computed. */
+function spreadSentence({ spread }: Confirmed, { metric: { name }, seeds }: Digest): string {
   if (spread === null) return ''
   const [from, to] = [twoDigits(spread.baseline), twoDigits(spread.head)]
-  return `From seed to seed the head's ${name} spreads by ${to} and the baseline's by ${from}, which equal spreads would show in one case of twenty at most; so the interval takes each from its own runs.`
+  return `${capital(noisePlace(seeds))} the head's ${name} spreads by ${to} and the baseline's by ${from}, which equal spreads would show in one case of twenty at most; so the interval takes each from its own runs.`
 }
 
 function holdoutSentences(digest: Digest): string[] {
@@ -144,7 +152,7 @@ function holdoutSentences(digest: Digest): string[] {
   if (holdout === null)
     return [
       metric.holdout === null
-        ? 'The target has no holdout, so the seeds were new but the data were those that the loop judged by.'
+        ? 'The target has no holdout: the data were those that the loop judged by.'
         : 'The holdout was not measured often enough for an interval.',
     ]
   const found = { better: '', inconclusive: ', which includes zero', worse: ': worse there' }[holdout.verdict]

@@ -1,7 +1,9 @@
 /** The closing sections: final configuration, how to replicate, disclosure, full log. */
+import { basisSentence } from '../../analysis/basis.ts'
 import { argument } from '../../analysis/nextStep.ts'
 import { delta, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { coverageSentence } from '../../analysis/seeds.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
 import { storedCommand } from '../../lib/command.ts'
 import { metricText } from '../../lib/format.ts'
@@ -11,7 +13,7 @@ import type { Experiment, Session } from '../../record/schema.ts'
 import { brief, bullets, type Column, commands, paragraph, type Section, table } from '../nodes.ts'
 import { fold } from '../render/fold.ts'
 import { lines } from './changes.ts'
-import { statusWords } from './session.ts'
+import { lower, statusWords } from './session.ts'
 
 /** Unchanged constants are listed only up to this number. */
 const MAX_CONSTANTS = 40
@@ -58,7 +60,7 @@ function replicateFromClone({ branch, baseCommit }: Session, commit: string): Se
 }
 
 /** Commands that replicate the result: one command in this notebook, or by hand from the two commits. */
-export function replicatePart({ kept, final }: Digest, session: Session): Section {
+export function replicatePart({ kept, final, seeds }: Digest, session: Session): Section {
   const commit = final?.commit
   const what = final?.kind === 'pruned' ? 'pruned head' : 'head'
   const { run, target } = session.contract
@@ -67,7 +69,7 @@ export function replicatePart({ kept, final }: Digest, session: Session): Sectio
   const splits = session.metric.holdout ? 'val,holdout' : 'val'
   const environment = `NIGHTSHIFT_SEED=1 NIGHTSHIFT_BUDGET_S=${session.budget} NIGHTSHIFT_SPLITS=${splits}`
   const lines = [
-    `# baseline and ${what} again, on seeds that no run has used`,
+    `# baseline and ${what} again${seeds.use === 'read' ? ', on seeds that no run has used' : ''}`,
     storedCommand(`confirm ${argument(session.id)}`),
     '',
     `# the ${what} by hand, in a clone that has ${final?.branch === null && final.kind === 'pruned' ? `the commit ${commit.slice(0, 7)}` : `the branch ${final?.branch ?? session.branch}`}`,
@@ -87,7 +89,7 @@ export const nextPart = ({ next }: Digest): Section => [commands([next])]
 
 /** @param written sentences on who wrote the prose and how it was checked */
 export function disclosurePart(
-  { noise }: Digest,
+  { noise, basis, seeds }: Digest,
   session: Session,
   experiments: Experiment[],
   written: string[],
@@ -116,6 +118,8 @@ export function disclosurePart(
     versions.length > 0 ? `Versions: ${list(versions)}.` : '',
     data ? `Data: ${data.name}, fingerprint ${data.fingerprint.slice(0, 16)}.` : '',
     programSentence(session),
+    basis === null ? '' : `Values: ${lower(basisSentence(basis))}`,
+    coverageSentence(seeds) === '' ? '' : `Seeds: ${lower(coverageSentence(seeds))}`,
     noise && noise.earlier.length > 0 ? `σ leans on earlier sessions: ${list(noise.earlier)}.` : '',
   ]
   return [bullets(items.filter(item => item !== ''))]

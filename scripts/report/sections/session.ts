@@ -1,6 +1,7 @@
 /** The section on the session: counts, time, cost, noise, outages, plateaus. */
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { noisePlace } from '../../analysis/seeds.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
@@ -82,7 +83,7 @@ function countSentence({ experiments, counts, bestSingleRun, time }: Digest): st
 
 const stopSentence = ({ stop }: Digest): string => (stop ? `Stopped: ${lower(stop.detail).replace(/\.$/, '')}.` : '')
 
-const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
+export const lower = (text: string): string => text.replace(/^[A-Z](?=[a-z])/, letter => letter.toLowerCase())
 
 function costSentence({ tokens, costUsd }: Digest): string {
   const parts = [
@@ -123,6 +124,7 @@ export function noiseSentences({
   assumed,
   nullGain,
   bestSingleRun,
+  seeds,
 }: Digest): string[] {
   const about = bestSingleRun?.baseline ?? 1
   const luckSentence =
@@ -141,7 +143,7 @@ export function noiseSentences({
   const earlier =
     noise.earlier.length > 0 ? ` and ${plural(noise.earlier.length, 'earlier session')} of this machine` : ''
   return [
-    `Noise: σ of ${metric.name} from seed to seed is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
+    `Noise: σ of ${metric.name} ${noisePlace(seeds)} is ${twoDigits(noise.sigma)}${interval}, by ${repeats}${earlier}.`,
     `A single run can show a gain of ${twoDigits(detectable)} or more (2σ√2).`,
     luckSentence,
   ]

@@ -109,7 +109,7 @@ function next({ input: { digest }, parts, facts }: Material): string[] {
   return [
     ...(steps.length > 0 ? [steps.join('\n')] : []),
     ...(parts.has('combinations') ? ['Near misses that touch different lines:', '::part{combinations}'] : []),
-    ...(parts.has('near') ? ['What came closest to being kept, and may be worth another seed:', '::table{near}'] : []),
+    ...(parts.has('near') ? ['What came closest to being kept, and may be worth another run:', '::table{near}'] : []),
     ...(parts.has('next') ? ['The command to go on with:', '::part{next}'] : []),
   ]
 }

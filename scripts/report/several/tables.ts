@@ -84,7 +84,7 @@ function unprovenItems(sessions: Week['sessions']): string[] {
   const lines = open.map(({ name, collected }) =>
     collected
       ? `The gain of ${name}: it was collected, and nothing of it was measured here.`
-      : `The gain of ${name}: it is not confirmed on unused seeds.`,
+      : `The gain of ${name}: it is not confirmed by re-runs.`,
   )
   return [
     ...lines,

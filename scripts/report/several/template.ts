@@ -75,8 +75,8 @@ function answer({ sessions, lessons }: Week): string {
   return [
     ':fact[week.sessions] on :fact[week.machines] made :fact[week.experiments] and kept :fact[week.kept].',
     sure
-      ? 'A gain over the own baseline is confirmed on unused seeds in :fact[week.confirmed].'
-      : 'No gain over a baseline has been confirmed on unused seeds.',
+      ? 'A gain over the own baseline is confirmed by re-runs in :fact[week.confirmed].'
+      : 'No gain over a baseline has been confirmed by re-runs.',
     ...(found.length > 0 ? [`Of the changes, ${list(found)}.`] : []),
   ].join(' ')
 }
@@ -90,7 +90,7 @@ function learned(lessons: Lesson[]): string {
   const shown = lessons.flatMap(({ kept: [first], verdict }, i) =>
     first && (verdict === 'replicated' || first.word === 'confirmed') ? [i + 1] : [],
   )
-  if (shown.length === 0) return 'No change was both kept and seen again, or measured alone on unused seeds.'
+  if (shown.length === 0) return 'No change was both kept and seen again, or measured alone in re-runs.'
   const lines = shown
     .slice(0, MAX_LESSONS)
     .map(

@@ -49,9 +49,7 @@ function reading(group: Side[], lines: number): string {
   const confirmed = group.some(s => s.confirmed)
   return [
     `A line is the best so far of a session, as the session itself measured it${several ? '; a colour is a machine' : ''}.`,
-    confirmed
-      ? 'A disc with a bar is the gain confirmed on unused seeds, with its 95% interval.'
-      : 'None is confirmed.',
+    confirmed ? 'A disc with a bar is the gain in the runs of confirm, with its 95% interval.' : 'None is confirmed.',
     lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
   ]
     .filter(text => text !== '')

@@ -1,12 +1,13 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
 import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
+import { rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import { parentOf, type View } from '../view.ts'
-import { capital, countText, countWord, hrefs } from '../words.ts'
+import { capital, countText, countWord, hrefs, rerunsInWords } from '../words.ts'
 
 /** Sentences about the decision, in the order a sceptical reader asks; empty for the baseline. */
 export function decisionSentences(v: View, e: Experiment): string[] {
@@ -58,9 +59,10 @@ function realText({ pReal: p, label, share }: Kept, { digest }: View): string {
   return `${part} chance that its gain is real is ${percent(p)}: ${label}.${assumed}`
 }
 
-function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric } }: View): string {
+function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {
+  const seeds = digest?.seeds ?? { use: 'unknown' as const }
   const result = (c: Confirmed) =>
-    `${plusMinus(c, metric)} (${countText(c.seeds, 'unused seed')} each): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
+    `${plusMinus(c, metric)} (${rerunsEach(seeds, c.seeds, rerunsInWords)}): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
     ablation ? `The best with it against the best without it: ${result(ablation)}.` : '',

@@ -12,10 +12,12 @@ import {
   plannedRunsText,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
+import { coverageSentence, holdoutNote, rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
 import { percent } from '../../../scripts/lib/format.ts'
+import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
-import { countText } from '../words.ts'
+import { countText, rerunsInWords } from '../words.ts'
 
 export interface Answer {
   kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
@@ -89,21 +91,39 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
-  const what = v.digest?.final?.kind === 'pruned' ? 'final' : 'best'
-  const planned = confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
-  const how = `baseline and ${what} trained again, ${countText(confirmed.seeds, 'unused seed')} each${planned}`
+  const how = howText(v, confirmed)
   const found = { kind, number, holdout, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
-      return { ...found, basis: `${leadPhrases[kind]} change in ${metric.name} with its 95% interval: ${how}.` }
+      return {
+        ...found,
+        basis: `${leadPhrases[kind]} change in ${metric.name} with its 95% interval: ${how}. ${coverage(v)}`.trim(),
+      }
     case 'worse':
-      return { ...found, basis: `${leadPhrases[kind]}: ${metric.name} with its 95% interval, ${how}.` }
+      return {
+        ...found,
+        basis: `${leadPhrases[kind]}: ${metric.name} with its 95% interval, ${how}. ${coverage(v)}`.trim(),
+      }
     case 'inconclusive': {
-      const basis = `${leadPhrases[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}).`
+      const basis =
+        `${leadPhrases[kind]}: ${metric.name} changed by ${number.join(' ')}, which includes zero (${how}). ${coverage(v)}`.trim()
       return { ...found, number: null, words: 'No confirmed gain', basis, ...nextStep(v) }
     }
   }
 }
+
+/** "baseline and best run again, two new seeds each", "…, two re-runs each, same seed; no holdout". */
+function howText({ digest, session: { metric } }: View, confirmed: Confirmed): string {
+  const seeds = digest?.seeds ?? { use: 'unknown' as const }
+  const what = digest?.final?.kind === 'pruned' ? 'final' : 'head'
+  const planned = confirmed.plannedRuns === 0 ? '' : `, and ${plannedRunsText(confirmed)}`
+  const note = holdoutNote(metric, digest?.holdout ?? null)
+  const runs = `${rerunsEach(seeds, confirmed.seeds, rerunsInWords)}${planned}`
+  return `baseline and ${what} run again, ${runs}${note === '' ? '' : `; ${note}`}`
+}
+
+/** What the runs of confirm cover, where that is less than the choice of the seed; empty without such runs. */
+const coverage = ({ digest }: View): string => (digest?.confirmed ? coverageSentence(digest.seeds) : '')
 
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>

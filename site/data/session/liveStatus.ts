@@ -47,7 +47,7 @@ function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
 /** Added for runs with another purpose than a candidate's first run. */
 const purposes: Record<string, string> = {
   baseline: ', the baseline',
-  seed: ' on another seed',
+  seed: ' again, to measure the noise',
   repeat: ' again',
   drift: ' again, to see whether the machine drifts',
   confirm: ' again, to confirm the gain',

@@ -85,7 +85,7 @@ function legend({ frontierData, counts, baseline }: View): string {
   const band = frontierData.sigma
     ? ` The band is ±2σ, the noise of one run (σ = ${sigmaText(frontierData.sigma, baseline)}).`
     : frontierData.sigma === 0
-      ? ' There is no noise: equal seeds agree to the last digit.'
+      ? ' There is no noise: repeated runs agree to the last digit.'
       : ''
   return `${capital(parts.join(', '))}.${band}`
 }

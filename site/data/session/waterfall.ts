@@ -1,5 +1,6 @@
 /** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
+import { rerunPlace } from '../../../scripts/analysis/seeds.ts'
 import { change, percent } from '../../../scripts/lib/format.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
 import type { KeptChange, View } from '../view.ts'
@@ -74,19 +75,23 @@ export function waterfallCaption(v: View): { finding: string; reading: string } 
   const parts = [
     'Each bar starts where the one above it ended',
     doubtful ? 'pale bars are likely luck or not proven' : '',
-    v.digest?.confirmed ? 'the outlined bar is what runs on unused seeds found, with its 95% interval' : '',
+    v.digest?.confirmed
+      ? `the outlined bar is what was found ${rerunPlace(v.digest.seeds)}, with its 95% interval`
+      : '',
   ].filter(Boolean)
   return { finding: confirmedText(v) ?? concentration(v), reading: `${parts.join('; ')}.` }
 }
 
 /** e.g. "Of the claimed −0.0282, −0.0271 ± 0.0008 is confirmed: 96%." */
 function confirmedText(v: View): string | null {
-  const confirmed = v.digest?.confirmed
-  if (!confirmed || v.gain === null || v.gain <= 0) return null
+  const { digest } = v
+  const confirmed = digest?.confirmed
+  if (!digest || !confirmed || v.gain === null || v.gain <= 0) return null
   const text = plusMinus(confirmed, v.session.metric)
   if (confirmed.verdict === 'inconclusive')
     return `Of the claimed ${claimedText(v)}, nothing is confirmed: ${text} includes zero.`
-  if (confirmed.verdict === 'worse') return `The claim of ${claimedText(v)} is refuted: ${text} on unused seeds.`
+  if (confirmed.verdict === 'worse')
+    return `The claim of ${claimedText(v)} is refuted: ${text} ${rerunPlace(digest.seeds)}.`
   return `Of the claimed ${claimedText(v)}, ${text} is confirmed: ${percent(confirmed.gain / v.gain)}.`
 }
 

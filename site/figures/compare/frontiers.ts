@@ -25,7 +25,7 @@ export function frontiersDrawing(make: Make, frontiers: Frontiers): Element {
   return drawing
 }
 
-const key = 'disc and bar: the gain confirmed on unused seeds, with its 95% interval'
+const key = 'disc and bar: the gain in the runs of confirm, with its 95% interval'
 
 /** A tooltip per keep of the named lines, in the order of the drawings' places. */
 export const frontiersTips = (frontiers: Frontiers): Tip[] =>

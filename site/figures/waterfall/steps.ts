@@ -148,7 +148,7 @@ export function totalMarks(
       textAnchor: 'start',
       dx: -left,
       y: 'y',
-      text: t => (narrow ? t.name.replace(/ (by|on unused).*/, '') : t.name),
+      text: t => (narrow ? t.name.replace(/ by.*/, '') : t.name),
       className: 'delta-ink',
     }),
     Plot.text(totals, {

@@ -70,7 +70,7 @@ function totalsOf({ metric, steps, claimed, confirmed, holdout }: Waterfall): To
       interval: null,
     },
     ...[
-      { name: 'confirmed on unused seeds', c: confirmed },
+      { name: 'confirmed by re-runs', c: confirmed },
       { name: `on the holdout`, c: holdout },
     ].flatMap(({ name, c }) => (c ? [{ name, gain: c.gain, text: plusMinus(c, metric), interval: c.interval }] : [])),
   ]

@@ -117,6 +117,16 @@ describe('accepts correct prose', () => {
   })
 })
 
+test('new seeds are claimed only where the target reads them', () => {
+  const prose = 'Its gain of :fact[headline.gain] is confirmed on new seeds.'
+  const runs = (unit: string): Known => {
+    const seeds: Fact = { id: 'headline.seeds', text: '2 seeds', value: 2, unit, from: [], confirmed: false }
+    return { ...known, facts: new Map([...known.facts, ['headline.seeds', seeds]]) }
+  }
+  expect(check(prose, runs('seeds'))).toEqual([])
+  expect(check(prose, runs('runs'))).toMatchObject([{ kind: 'confirmation', found: 'new seeds' }])
+})
+
 describe('cuts remaining mistakes', () => {
   test('the sentence is cut, the rest of the paragraph stays', () => {
     const source =

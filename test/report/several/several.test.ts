@@ -134,7 +134,7 @@ describe('the report', () => {
     expect(text).toContain(
       '# 2026-11-18 to 2026-11-20 · 3 sessions on 1 machine: no gain confirmed, 1 change seen again',
     )
-    expect(text).toContain('No gain over a baseline has been confirmed on unused seeds.')
+    expect(text).toContain('No gain over a baseline has been confirmed by re-runs.')
     expect(text).toContain('−0.2000 in nov19 and −0.1000 in nov18')
     expect(text).toMatch(/“change 2 of nov18” \(0002 of nov18\) \| −0\.0500 in nov18 \| \w+ \| opposite in nov19/)
     expect(text).toContain('no visible effect in nov19')

@@ -57,10 +57,10 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
   })
   const text = decisionSentences(again, of(again, kept.experiment)).join(' ')
   expect(text).toContain(
-    'Run again against the tree it was made on: −0.00100 ± 0.00050 (three unused seeds each): it helps.',
+    'Run again against the tree it was made on: −0.00100 ± 0.00050 (three new seeds each): it helps.',
   )
   expect(text).toContain(
-    'The best with it against the best without it: −0.00100 ± 0.00050 (three unused seeds each): inconclusive.',
+    'The best with it against the best without it: −0.00100 ± 0.00050 (three new seeds each): inconclusive.',
   )
   expect(text).toContain('Its description says “dim ~512”, but model_dim is 640 by the source.')
   const [miss] = facts.near.misses

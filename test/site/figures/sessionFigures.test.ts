@@ -39,7 +39,7 @@ test.each([9, 126, 910])('the waterfall of %i experiments leads from zero to the
   const svg = wide(waterfallFigure(data))
   expect(svg.querySelectorAll('g.steps rect')).toHaveLength(data.steps.length + 3)
   expect(texts(svg)).toEqual(
-    expect.arrayContaining(['claimed by the records', 'confirmed on unused seeds', 'on the holdout']),
+    expect.arrayContaining(['claimed by the records', 'confirmed by re-runs', 'on the holdout']),
   )
   expect(svg.outerHTML).not.toMatch(/NaN|Infinity|undefined|style/)
   expect(waterfallCaption(v).finding).toMatch(/^Of the claimed −0\.\d+, −0\.\d+ ± 0\.\d+ is confirmed: \d+%\.$/)

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { coverageSentence, seedAdvice, seedsOf } from '../../scripts/analysis/seeds.ts'
+import type { Session } from '../../scripts/record/schema.ts'
+import { facts } from '../../scripts/report/facts/facts.ts'
+import { headline } from '../../scripts/report/headline.ts'
+import { answer } from '../../scripts/report/sections/answer.ts'
+import { noiseSentences } from '../../scripts/report/sections/session.ts'
+import { summaryHeadline } from '../../scripts/report/terminalSummary.ts'
+import { answer as pageAnswer } from '../../site/data/session/answer.ts'
+import { view } from '../../site/data/view.ts'
+import { buildSession, exampleSession } from '../helpers/exampleRecords.ts'
+
+/** Everything that says how a session's gain was confirmed. */
+function textsOf(over: Partial<Session>): string[] {
+  const example = exampleSession()
+  const session = buildSession(over)
+  const withHoldout = session.metric.holdout !== null
+  const experiments = example.experiments.map(e => ({
+    ...e,
+    runs: e.runs.map(run => (withHoldout ? run : { ...run, holdout: null })),
+  }))
+  const { patches } = example
+  const found = digest(session, experiments, patches)
+  const folder = {
+    kind: 'session' as const,
+    id: session.id,
+    folder: '',
+    session,
+    experiments,
+    digest: found,
+    report: null,
+    prose: null,
+  }
+  return [
+    headline(found, session),
+    summaryHeadline(found),
+    answer(found, experiments).join(' '),
+    noiseSentences(found).join(' '),
+    [...facts(found).values()].map(fact => fact.text).join(' '),
+    pageAnswer(view(folder)).basis,
+  ]
+}
+
+const claimsSeeds = /\b(new|unused|two|2) seeds?\b|never used|seed 1\d{3}/
+
+test('where the target reads the seed, the gain is confirmed on new seeds', () => {
+  const [title, terminal, report, noise, , page] = textsOf({})
+  expect(title).toMatch(/confirmed, 2 seeds$/)
+  expect(terminal).toContain('(95%, 2 seeds each)')
+  expect(report).toContain('on 2 seeds that the loop never used')
+  expect(noise).toContain('from seed to seed')
+  expect(page).toContain('two new seeds each')
+})
+
+describe.each(['fixed', 'none', 'unknown'] as const)('where the use of the seed is %s', use => {
+  const texts = textsOf({ seedUse: { use, files: use === 'fixed' ? ['train.py'] : [] } })
+
+  test('no text speaks of new seeds', () => {
+    for (const text of texts) expect(text).not.toMatch(claimsSeeds)
+  })
+
+  test('the texts say what was done, and what it covers', () => {
+    const [title, terminal, report, noise, , page] = texts
+    const same = use === 'fixed' ? ', same seed' : ''
+    expect(title).toMatch(new RegExp(`confirmed, 2 re-runs${same}$`))
+    expect(terminal).toContain(`2 re-runs each${same}`)
+    expect(report).toContain('in 2 re-runs of each')
+    expect(noise).toContain('from run to run')
+    expect(page).toContain(`two re-runs each${same}`)
+    for (const text of [report, page])
+      expect(text).toContain(coverageSentence({ use, files: use === 'fixed' ? ['train.py'] : [], identical: false }))
+  })
+})
+
+test('runs that agree on every seed are said to add nothing', () => {
+  const noise = { sigma: 0, interval: null, df: 2, runs: 3, earlier: [] }
+  expect(coverageSentence(seedsOf(buildSession(), new Map(), noise))).toContain('identical values on every seed')
+  expect(coverageSentence(seedsOf(buildSession(), new Map(), { ...noise, sigma: 0.1 }))).toBe('')
+})
+
+test('of a session of an earlier version, only a file that reads the seed is evidence', () => {
+  const earlier = buildSession({ seedUse: null })
+  const source = (text: string) => new Map([['train.py', text]])
+  expect(seedsOf(earlier, source('os.environ["NIGHTSHIFT_SEED"]'), null)).toMatchObject({
+    use: 'read',
+    files: ['train.py'],
+  })
+  // A frozen file, which is not stored, may read it.
+  expect(seedsOf(earlier, source('torch.manual_seed(42)'), null)).toMatchObject({ use: 'unknown', files: [] })
+})
+
+test('without a holdout the title, the terminal and the page say so', () => {
+  const metric = { name: 'val_bpb', goal: 'minimize', unit: null, holdout: null } as const
+  const [title, terminal, , , , page] = textsOf({ metric })
+  for (const text of [title, terminal, page]) expect(text).toMatch(/no holdout/)
+})
+
+test('the advice names the file and what to write', () => {
+  expect(seedAdvice({ use: 'fixed', files: ['train.py'] })).toEqual([
+    'the target sets its seed itself (train.py) and does not read NIGHTSHIFT_SEED: confirm re-runs the same seed',
+    'to confirm on new seeds, read it in the run, e.g. torch.manual_seed(int(os.environ.get("NIGHTSHIFT_SEED", "42")))',
+  ])
+  expect(seedAdvice({ use: 'read', files: [] })).toEqual([])
+})

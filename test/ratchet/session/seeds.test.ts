@@ -1,0 +1,52 @@
+/** A session of a target that sets its seed itself, as karpathy/autoresearch's does. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { digestSchema } from '../../../scripts/analysis/schema.ts'
+import { readJson } from '../../../scripts/lib/read.ts'
+import { files, readSession } from '../../../scripts/record/files.ts'
+import { player, program, set } from '../../helpers/target.ts'
+import { git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+/** Its loss differs between runs by the clock, as on a GPU whose sums are not in a fixed order. */
+const fixed = `const RATE = 0.02
+function manual_seed(seed) {}
+manual_seed(42)
+const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + (process.pid % 97) / 1e6
+console.log('---')
+console.log('loss: ' + loss.toFixed(6))
+`
+
+test('its start warns, and no text of its end speaks of new seeds', async () => {
+  const root = await repository({ 'train.js': fixed })
+  await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.08')]) })
+  const frontmatter = program(join(root, '../agent.sh'), 'seeds: 2\n').replace(
+    '{ name: loss, holdout: held_loss }',
+    'loss',
+  )
+  await write(root, { 'program.md': frontmatter })
+  await git(root, 'add', '-A')
+  await git(root, '-c', 'user.name=A Person', '-c', 'user.email=person@example.org', 'commit', '-qm', 'the program')
+  const { stderr: printed } = await nightshift(root, 'session', ['--program', 'program.md', '--experiments', '1'])
+
+  expect(printed).toContain('the target sets its seed itself (train.js) and does not read NIGHTSHIFT_SEED')
+  expect(printed).toContain('os.environ.get("NIGHTSHIFT_SEED"')
+  expect(printed).toContain('Confirmed: −0.2000')
+  expect(printed).toMatch(/\(95%, 2 re-runs each, same seed, no holdout\)/)
+  expect(printed).not.toMatch(/seed 1001|seed 2\b|new seeds\b(?!, read it)/)
+
+  const [id = ''] = await readdir(sessionsOf(root))
+  const folder = join(sessionsOf(root), id)
+  const { session, experiments } = await readSession(folder)
+  expect(session.seedUse).toEqual({ use: 'fixed', files: ['train.js'] })
+  expect(session.measurement).toEqual({ evaluation: null, command: null })
+  expect(experiments.flatMap(e => e.runs).every(run => run.measuredBy === 'run')).toBe(true)
+  const digest = await readJson(files.digest(folder), digestSchema)
+  expect(digest.seeds).toMatchObject({ use: 'fixed', identical: false })
+  expect(digest.basis).toEqual({ by: 'run', file: null })
+  const report = await readFile(files.report(folder), 'utf8')
+  expect(report).toMatch(/confirmed, 2 re-runs, same seed, no holdout/)
+  expect(report).toContain('not the choice of the seed')
+  expect(report).toContain('nothing frozen checked it')
+  expect(report).not.toMatch(/unused seed|new seed|never used/)
+})
