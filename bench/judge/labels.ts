@@ -78,13 +78,20 @@ function rowsOf(law: LawName, experiments: number, slots: number, sessions: numb
     return [shareOf(about('sessions with a false "likely"', most), wrong.length, sessions)]
   }
   const plain = keeps.filter(({ effect }) => effect >= PLAIN_GAIN)
-  const found = plain.filter(({ label }) => label === 'likely').length
+  // A sole keep is re-run by confirm itself, which is stronger.
+  const found = plain.filter(({ label }) => label === 'likely' || label === 'confirmed').length
   const power = law === 'mar8-like' ? { at: 'least' as const, limit: 0.45 } : null
   const real = likely.filter(({ effect }) => effect > 0).length
   return [
     ...(likely.length > 0 ? [shareOf(about('real among "likely"', { at: 'least', limit }), real, likely.length)] : []),
     ...(plain.length > 0
-      ? [shareOf(about(`kept gains of ${PLAIN_GAIN}σ or more that are "likely"`, power), found, plain.length)]
+      ? [
+          shareOf(
+            about(`kept gains of ${PLAIN_GAIN}σ or more that are "likely" or confirmed`, power),
+            found,
+            plain.length,
+          ),
+        ]
       : []),
   ]
 }

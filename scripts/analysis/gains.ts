@@ -53,14 +53,11 @@ export function measuredGains(experiments: Experiment[], goal: Metric['goal'], p
     if (head === null) return []
     const gainOver = (tree: Tree, value: number) => change(value - tree.value, goal) + 0
     const against = ({ number, runs }: Tree) => ({ number, runs })
-    return [
-      ...runsBeforeRebase(e).flatMap(({ metric, startedAt }): Measured[] => {
-        const old = headAt(experiments, trees, startedAt)
-        if (!old) return []
-        return [{ ...judged, kept: false, headOnly: true, gain: gainOver(old, metric), runs: 1, head: against(old) }]
-      }),
-      { ...judged, gain: gainOver(head, own.value), runs: own.runs, head: against(head) },
-    ]
+    const earlier = runsBeforeRebase(e).flatMap(({ metric, startedAt }) => {
+      const old = headAt(experiments, trees, startedAt)
+      return old ? [{ gain: gainOver(old, metric), head: against(old) }] : []
+    })
+    return [{ ...judged, gain: gainOver(head, own.value), runs: own.runs, head: against(head), earlier }]
   })
 }
 

@@ -44,6 +44,9 @@ export function labelNeeds(noise: Noise | null, experiments: Experiment[]): Labe
   return df >= NEEDED_DF && measured >= NEEDED_EXPERIMENTS ? null : { df, experiments: measured }
 }
 
+/** Whether a change is neither confirmed nor likely. */
+export const isOpen = (label: Label): boolean => label !== 'confirmed' && label !== 'likely'
+
 /** A label, and in a sentence or two what it means for this change. */
 export interface Labelled {
   label: Label
@@ -60,7 +63,7 @@ export function labelOf(evidence: Evidence): Labelled {
     return rerunLabel(ablation, 'all kept changes together were', 'with this one than without it')
   if (rerun === 'better' || rerun === 'worse') return rerunLabel(rerun, 'it was', 'than the code it was made from')
   if (gain <= 0) return labelled('unproven', 'It was kept because it is shorter, not for a gain.')
-  if (needs !== null || pReal === null) return labelled('too few runs', missing(needs, pReal))
+  if (needs !== null || pReal === null) return labelled('too few runs', needsText(needs ?? NO_NOISE, pReal))
   const probability = `P(real) is ${percent(pReal)}`
   if (pReal < REFUTED_THRESHOLD)
     return labelled(
@@ -78,7 +81,7 @@ export function labelOf(evidence: Evidence): Labelled {
     )
   return labelled(
     'likely',
-    `${probability} by all runs of the session: of such changes, about nine in ten or more truly help. No run has tested it by itself.`,
+    `${probability} by all runs of the session: of such changes, about nine in ten or more truly help. No re-run has confirmed it by itself.`,
   )
 }
 
@@ -88,12 +91,14 @@ const labelled = (label: Label, labelReason: string): Labelled => ({ label, labe
 const rerunLabel = (verdict: 'better' | 'worse', what: string, than: string): Labelled =>
   labelled(
     verdict === 'better' ? 'confirmed' : 'refuted',
-    `Run again after the session, ${what} ${verdict} ${than}: the whole 95% interval is ${verdict === 'better' ? 'above' : 'below'} zero.`,
+    `By runs that no verdict used, ${what} ${verdict} ${than}: the whole 95% interval is ${verdict === 'better' ? 'above' : 'below'} zero.`,
   )
 
+/** Without σ nothing else matters. */
+const NO_NOISE: LabelNeeds = { df: 0, experiments: NEEDED_EXPERIMENTS }
+
 /** e.g. "σ rests on 2 degrees of freedom; 6 are needed. 8 experiments were measured; 15 are needed." */
-function missing(needs: LabelNeeds | null, pReal: number | null): string {
-  const { df, experiments } = needs ?? { df: 0, experiments: NEEDED_EXPERIMENTS }
+export function needsText({ df, experiments }: LabelNeeds, pReal: number | null): string {
   const sigma =
     df === 0
       ? `σ was not measured: no code was run twice${pReal === null ? '' : ', and P(real) rests on an assumed one'}.`

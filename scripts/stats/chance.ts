@@ -67,10 +67,14 @@ function plausibleSigmas({ sigma, df }: KnownNoise): number[] {
 }
 
 /** Gains in σ, clipped. */
-const inSigmas = (judged: Measured[], sigma: number): Measured[] =>
-  judged.map(one => ({
+function inSigmas(judged: Measured[], sigma: number): Measured[] {
+  const clip = (gain: number) => Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, gain / sigma))
+  const cap = (head: { number: number; runs: number }) => ({ ...head, runs: Math.min(MAX_RUNS, head.runs) })
+  return judged.map(({ earlier = [], ...one }) => ({
     ...one,
-    gain: Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, one.gain / sigma)),
+    gain: clip(one.gain),
     runs: Math.min(MAX_RUNS, one.runs),
-    head: one.head && { ...one.head, runs: Math.min(MAX_RUNS, one.head.runs) },
+    head: one.head && cap(one.head),
+    earlier: earlier.map(({ gain, head }) => ({ gain: clip(gain), head: cap(head) })),
   }))
+}

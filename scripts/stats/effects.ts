@@ -4,7 +4,7 @@
  * on runs that are in the data.
  */
 import type { Component } from './components.ts'
-import { changes, type Head, lucks, smooth, step } from './luck.ts'
+import { changes, type Head, lucks, type Smoothed, smooth, step } from './luck.ts'
 
 /** One measured gain in units of σ, positive is better: the candidate's mean over `runs` runs against its head's mean. */
 export interface Measured {
@@ -19,11 +19,10 @@ export interface Measured {
    */
   head: { number: number; runs: number } | null
   /**
-   * Set for a run of a candidate that was then rebased onto a newer head and run again: it only tells of the luck of the
-   * head that it was measured against. Without it that head would look lucky, for only candidates that did not beat it
-   * would be left. The experiment counts by its later run.
+   * Gains of the candidate's runs on earlier heads, one run each, before it was rebased. Without them an earlier head would
+   * look lucky, for only candidates that did not beat it would be left.
    */
-  headOnly?: boolean
+  earlier?: { gain: number; head: { number: number; runs: number } }[]
 }
 
 export interface Fit {
@@ -43,8 +42,12 @@ interface Item {
   density: Float64Array
   /** Index among the heads of the one it was measured against, or, for a keep, of the one that it became. */
   head: number | null
-  /** Whether the rows are changes of luck. */
-  changesHead: boolean
+  /** For a keep, what its head tells of the change of luck: `density`, times the likelihood of its earlier gains. */
+  change: Float64Array | null
+  /** For a keep: how much better each earlier gain was than its last, and the index of the head of that time. */
+  earlier: { excess: number; head: number }[]
+  /** Whether it is the earlier gain of an experiment, which is counted by its last. */
+  isEarlier: boolean
 }
 
 /**
@@ -63,17 +66,16 @@ export function fitEffects(
 ): Fit {
   const { items, heads } = arrange(session, tables)
   const imagined = pseudo.reduce((sum, count) => sum + count, 0)
-  const experiments = session.filter(({ headOnly }) => !headOnly).length
   let weights = start ?? Float64Array.from(pseudo, count => count / imagined)
   let memberships: Float64Array[] = []
+  let smoothed: Smoothed[] = []
   for (let i = 0, moved = 1; i < iterations && moved > 1e-3; i++) {
-    memberships = explain(items, heads, weights)
+    for (const item of items) mix(item, heads, smoothed, weights)
+    smoothed = smooth(heads)
+    memberships = items.flatMap(item => (item.isEarlier ? [] : [membership(item, posterior(item, smoothed), weights)]))
     const counts = Float64Array.from(pseudo)
-    memberships.forEach((shares, i) => {
-      if (session[i]?.headOnly) return
-      for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
-    })
-    const next = counts.map(count => count / (experiments + imagined))
+    for (const shares of memberships) for (let j = 0; j < counts.length; j++) counts[j] = at(counts, j) + at(shares, j)
+    const next = counts.map(count => count / (session.length + imagined))
     moved = Math.max(...next.map((weight, j) => Math.abs(weight - at(weights, j))))
     weights = next
   }
@@ -90,50 +92,74 @@ function arrange(session: Measured[], tables: Tables): { items: Item[]; heads: H
     indices.set(number, heads.length)
     return heads.push({ runs, before: null, keep: null, discards: [] }) - 1
   }
-  const items = session.map(({ number, gain, runs, kept, head }): Item => {
-    const before = head && indexOf(head)
-    const isChange = kept && before !== null
-    // Effect = gain + the head's luck − the candidate's luck. For a keep, averaged over a grid cell.
-    const likelihood =
-      before === null
-        ? tables.read(tables.density(runs), gain, single)
-        : isChange
-          ? tables.read(tables.mass(), gain, changes)
-          : tables.read(tables.density(runs), gain, lucks)
+  const blank = (likelihood: Float64Array, head: number | null) => {
     const density = new Float64Array(likelihood.length / tables.columns)
-    if (!isChange) {
-      if (before !== null) heads[before]?.discards.push(density)
-      return { likelihood, density, head: before, changesHead: false }
-    }
+    return { likelihood, density, head, change: null, earlier: [], isEarlier: false }
+  }
+  const against = (head: number, gain: number, runs: number): Item => {
+    // Effect = gain + the head's luck − the candidate's luck.
+    const item = blank(tables.read(tables.density(runs), gain, lucks), head)
+    heads[head]?.discards.push(item.density)
+    return item
+  }
+  const items = session.flatMap(({ number, gain, runs, kept, head, earlier = [] }): Item[] => {
+    if (head === null) return [blank(tables.read(tables.density(runs), gain, single), null)]
+    const before = indexOf(head)
+    const first = earlier.map(one => ({ ...against(indexOf(one.head), one.gain, 1), isEarlier: true }))
+    if (!kept) return [...first, against(before, gain, runs)]
+    // Averaged over a cell of the grid.
+    const item = blank(tables.read(tables.mass(), gain, changes), heads.length)
+    const change = earlier.length === 0 ? item.density : new Float64Array(item.density.length)
     indices.set(number, heads.length)
-    heads.push({ runs, before, keep: density, discards: [] })
-    return { likelihood, density, head: heads.length - 1, changesHead: true }
+    heads.push({ runs, before, keep: change, discards: [] })
+    const excess = earlier.map(one => ({ excess: one.gain - gain, head: indexOf(one.head) }))
+    return [...first, { ...item, change, earlier: excess }]
   })
   return { items, heads }
 }
 
-/** Memberships of all gains, in order, under these weights. */
-function explain(items: Item[], heads: Head[], weights: Float64Array): Float64Array[] {
-  for (const item of items) mix(item, weights)
-  const smoothed = smooth(heads)
-  return items.map(item => {
-    const found = item.head === null ? undefined : smoothed[item.head]
-    return membership(item, (item.changesHead ? found?.change : found?.luck) ?? certain, weights)
-  })
+/** Of the luck that an item's rows are for. */
+function posterior({ head, change }: Item, smoothed: Smoothed[]): Float64Array {
+  const found = head === null ? undefined : smoothed[head]
+  return (change ? found?.change : found?.luck) ?? certain
 }
 
 /** The luck of a gain that shares no head: none. */
 const single = Float64Array.of(0)
 const certain = Float64Array.of(1)
 
-/** Sets `density`; always above 0, so that it can be divided by. */
-function mix({ likelihood, density }: Item, weights: Float64Array): void {
+/** Sets `density` and `change`; always above 0, so that they can be divided by. @param smoothed of the last iteration */
+function mix(
+  { likelihood, density, change, earlier }: Item,
+  heads: Head[],
+  smoothed: Smoothed[],
+  weights: Float64Array,
+) {
   const n = weights.length
   for (let k = 0, i = 0; k < density.length; k++) {
     let sum = 1e-300
     for (let j = 0; j < n; j++) sum += at(weights, j) * at(likelihood, i++)
     density[k] = sum
   }
+  if (!change || change === density) return
+  change.set(density)
+  for (const { excess, head } of earlier) {
+    // The effect is the gain + the change of luck, and also the earlier gain + that head's luck − that run's.
+    const { mean, variance } = moments(smoothed[head]?.luck, heads[head]?.runs ?? 1)
+    for (let k = 0; k < change.length; k++)
+      change[k] = at(change, k) * Math.exp(-((excess + mean - at(changes, k)) ** 2) / 2 / (1 + variance)) + 1e-300
+  }
+}
+
+/** Mean and variance of a head's luck; of its prior before the first iteration. */
+function moments(luck: Float64Array | undefined, runs: number): { mean: number; variance: number } {
+  if (!luck) return { mean: 0, variance: 1 / runs }
+  let [mean, square] = [0, 0]
+  for (let k = 0; k < luck.length; k++) {
+    mean += at(luck, k) * at(lucks, k)
+    square += at(luck, k) * at(lucks, k) ** 2
+  }
+  return { mean, variance: square - mean ** 2 }
 }
 
 /** Share of each component in a gain, averaged over the posterior of its luck. */

@@ -105,7 +105,7 @@ function failed({ digest, id, experiments }: View): Idea[] {
 
 /** The largest unproven keep. */
 function doubtful({ digest, kept, id, baseline }: View): Idea[] {
-  const [largest] = kept.filter(k => k.word === 'unproven' && (k.gain ?? 0) > 0)
+  const [largest] = kept.filter(k => (k.word === 'unproven' || k.word === 'too few runs') && (k.gain ?? 0) > 0)
   if (digest === null || !largest) return []
   const command = digest.collected ? null : `npx pnpm confirm ${argument(id)} --ablate`
   return [
@@ -116,7 +116,7 @@ function doubtful({ digest, kept, id, baseline }: View): Idea[] {
       session: id,
       experiments: [largest.number],
       text: largest.description,
-      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be luck: the largest of the unproven.`,
+      why: `Kept for ${briefDelta(largest.gain ?? 0, digest.metric, baseline ?? 1)}, which may be luck: the largest that is neither confirmed nor likely.`,
     },
   ]
 }

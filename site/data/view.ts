@@ -28,6 +28,8 @@ export interface KeptChange {
   gain: number | null
   chance: number | null
   word: Kept['label'] | null
+  /** What the label means for this change, in a sentence or two; null before the report. */
+  wordReason: string | null
   share: number | null
   linesAdded: number | null
   linesRemoved: number | null
@@ -62,9 +64,9 @@ function keptChanges({ experiments, digest }: SessionEntry, { points }: Frontier
     .filter(e => e.status === 'keep' && e.number > 0)
     .map(({ number, description, linesAdded, linesRemoved }) => {
       const known = words.get(number)
-      const { pReal: chance = null, label: word = null, share = null } = known ?? {}
+      const { pReal: chance = null, label: word = null, labelReason: wordReason = null, share = null } = known ?? {}
       const gain = known?.gain ?? gains.get(number) ?? null
-      return { number, description, gain, chance, word, share, linesAdded, linesRemoved }
+      return { number, description, gain, chance, word, wordReason, share, linesAdded, linesRemoved }
     })
     .sort((a, b) => (b.gain ?? 0) - (a.gain ?? 0))
 }

@@ -1,28 +1,71 @@
 import { expect, test } from 'vitest'
-import { labelOf } from '../../scripts/analysis/labels.ts'
+import { type Evidence, isOpen, labelNeeds, labelOf } from '../../scripts/analysis/labels.ts'
+import type { Noise } from '../../scripts/record/schema.ts'
+import { buildExperiment } from '../helpers/exampleRecords.ts'
 
-const base = { gain: 0.01, pReal: 0.5, ablation: null, rerun: null, stack: null }
+const base = { gain: 0.01, pReal: 0.5, needs: null, drifted: false, ablation: null, rerun: null, stack: null }
+const word = (evidence: Partial<Evidence>) => labelOf({ ...base, ...evidence }).label
+const reason = (evidence: Partial<Evidence>) => labelOf({ ...base, ...evidence }).labelReason
 
-test('P(real) alone makes a change likely, unproven or refuted, never confirmed', () => {
-  expect(labelOf({ ...base, pReal: 0.9 })).toBe('likely')
-  expect(labelOf({ ...base, pReal: 1 })).toBe('likely')
-  expect(labelOf({ ...base, pReal: 0.89 })).toBe('unproven')
-  expect(labelOf({ ...base, pReal: 0.1 })).toBe('unproven')
-  expect(labelOf({ ...base, pReal: 0.09 })).toBe('refuted')
-  expect(labelOf({ ...base, pReal: null })).toBe('unproven')
+test('without re-runs P(real) decides: likely from 0.9, refuted below 0.1', () => {
+  expect(word({ pReal: 0.9 })).toBe('likely')
+  expect(word({ pReal: 1 })).toBe('likely')
+  expect(word({ pReal: 0.89 })).toBe('unproven')
+  expect(word({ pReal: 0.1 })).toBe('unproven')
+  expect(word({ pReal: 0.09 })).toBe('refuted')
 })
 
-test('direct re-runs outweigh P(real)', () => {
-  expect(labelOf({ ...base, pReal: 0.05, rerun: 'better' })).toBe('confirmed')
-  expect(labelOf({ ...base, pReal: 0.99, rerun: 'worse' })).toBe('refuted')
-  expect(labelOf({ ...base, pReal: 0.99, rerun: 'inconclusive' })).toBe('likely')
+test('before enough is known, a change is neither likely, unproven nor refuted, and the label says what is missing', () => {
+  for (const pReal of [0.01, 0.5, 0.99]) expect(word({ pReal, needs: { df: 2, experiments: 8 } })).toBe('too few runs')
+  expect(reason({ pReal: 0.99, needs: { df: 2, experiments: 8 } })).toBe(
+    'σ rests on 2 degrees of freedom; 6 are needed. 8 experiments were measured; 15 are needed.',
+  )
+  expect(reason({ pReal: 0.99, needs: { df: 6, experiments: 8 } })).toBe('8 experiments were measured; 15 are needed.')
+  expect(reason({ pReal: 0.99, needs: { df: 1, experiments: 40 } })).toBe(
+    'σ rests on 1 degree of freedom; 6 are needed.',
+  )
+  expect(word({ pReal: null })).toBe('too few runs')
+  expect(reason({ pReal: null })).toBe('σ was not measured: no code was run twice.')
+  expect(reason({ needs: { df: 0, experiments: 40 } })).toContain('P(real) rests on an assumed one')
 })
 
-test('a simplification claims no gain, so a low P(real) does not refute it', () => {
-  expect(labelOf({ ...base, gain: -0.001, pReal: 0.02 })).toBe('unproven')
-  expect(labelOf({ ...base, gain: 0, pReal: 0.95 })).toBe('unproven')
+test('a re-run decides, whatever P(real) is and however little is known of σ', () => {
+  const needs = { df: 2, experiments: 8 }
+  expect(word({ pReal: 0.05, rerun: 'better' })).toBe('confirmed')
+  expect(word({ pReal: 0.99, needs, ablation: 'better' })).toBe('confirmed')
+  expect(word({ pReal: 0.99, rerun: 'worse' })).toBe('refuted')
+  expect(word({ needs, ablation: 'worse', rerun: 'better' })).toBe('refuted')
+  expect(word({ pReal: 0.99, rerun: 'inconclusive' })).toBe('likely')
 })
 
-test('no change is likely when the head is confirmed worse than the baseline', () => {
-  expect(labelOf({ ...base, pReal: 0.99, stack: 'worse' })).toBe('unproven')
+test('a simplification was kept without a gain, so only a re-run refutes it', () => {
+  expect(word({ gain: -0.001, pReal: 0.02 })).toBe('unproven')
+  expect(word({ gain: 0, pReal: 0.95 })).toBe('unproven')
+  expect(reason({ gain: 0 })).toContain('shorter')
+})
+
+test('no change is likely where all together made it worse, or where the machine drifted', () => {
+  expect(word({ pReal: 0.99, stack: 'worse' })).toBe('unproven')
+  expect(word({ pReal: 0.99, drifted: true })).toBe('unproven')
+  expect(reason({ pReal: 0.99, drifted: true })).toContain('drifted')
+  expect(word({ pReal: 0.05, drifted: true })).toBe('refuted')
+})
+
+test('likely and confirmed are not open', () => {
+  expect((['confirmed', 'likely', 'unproven', 'refuted', 'too few runs'] as const).map(isOpen)).toEqual([
+    false,
+    false,
+    true,
+    true,
+    true,
+  ])
+})
+
+test('labels need six degrees of freedom of σ and fifteen measured experiments', () => {
+  const noise = (df: number): Noise => ({ sigma: 1, interval: [0.5, 2], df, runs: df + 1, earlier: [] })
+  const experiments = (n: number) => Array.from({ length: n + 1 }, (_, i) => buildExperiment(i, { metric: 1 }))
+  expect(labelNeeds(noise(6), experiments(15))).toBeNull()
+  expect(labelNeeds(noise(5), experiments(15))).toEqual({ df: 5, experiments: 15 })
+  expect(labelNeeds(noise(6), experiments(14))).toEqual({ df: 6, experiments: 14 })
+  expect(labelNeeds(null, experiments(20))).toEqual({ df: 0, experiments: 20 })
 })

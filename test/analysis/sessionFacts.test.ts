@@ -13,11 +13,33 @@ const made = (n: number) =>
 
 test('the gain expected from selection alone is the expected maximum of n normal values', () => {
   // From tables of normal order statistics: 1.5388 for 10, 2.5076 for 100.
-  const off = (n: number, mean: number) => Math.abs((nullGainOf(made(n), 1) ?? 0) - mean)
+  const off = (n: number, mean: number) =>
+    Math.abs((nullGainOf(made(n), { sigma: 1, interval: null })?.gain ?? 0) - mean)
   expect(off(10, 1.5388)).toBeLessThan(0.01)
   expect(off(100, 2.5076)).toBeLessThan(0.01)
-  expect(nullGainOf(made(1), 0.001)).toBeNull()
+  expect(nullGainOf(made(1), { sigma: 0.001, interval: null })).toBeNull()
   expect(nullGainOf(made(10), null)).toBeNull()
+})
+
+test('luck is known as well as σ is: its interval is that of σ', () => {
+  const luck = nullGainOf(made(10), { sigma: 2, interval: [1, 6] })
+  expect(luck?.interval?.[0]).toBeCloseTo((luck?.gain ?? 0) / 2, 12)
+  expect(luck?.interval?.[1]).toBeCloseTo(3 * (luck?.gain ?? 0), 12)
+  expect(nullGainOf(made(10), { sigma: 2, interval: null })?.interval).toBeNull()
+})
+
+test.each([
+  ['zero', [0, 0.3, -0.2]],
+  ['near zero against its changes', [1e-6, 0.4, 0.2]],
+  ['of both signs', [-0.02, 0.5, -0.3]],
+])('no σ is assumed from a baseline that is %s', (_, values) => {
+  const experiments = values.map((metric, i) => buildExperiment(i, { status: 'keep', metric, gain: 0.01 }))
+  expect(assumeNoise(experiments, null)).toBeNull()
+})
+
+test('σ is assumed from a negative baseline far from zero as from a positive one', () => {
+  const experiments = [-2, -2.1].map((metric, i) => buildExperiment(i, { status: 'keep', metric, gain: 0.1 }))
+  expect(assumeNoise(experiments, null)?.sigma).toBeCloseTo(0.001, 12)
 })
 
 test('without repeats, σ is estimated from changes of the seed alone', () => {

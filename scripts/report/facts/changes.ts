@@ -21,6 +21,7 @@ export function changeFacts(digest: Digest): Fact[] {
     ...count('change')('kept.confirmed', labelled(kept, 'confirmed').length, labelled(kept, 'confirmed')),
     ...count('change')('kept.likely', labelled(kept, 'likely').length, labelled(kept, 'likely')),
     ...count('change')('kept.unproven', labelled(kept, 'unproven').length, labelled(kept, 'unproven')),
+    ...count('change')('kept.too-few-runs', labelled(kept, 'too few runs').length, labelled(kept, 'too few runs')),
     ...count('change')('kept.refuted', labelled(kept, 'refuted').length, labelled(kept, 'refuted')),
     ...count('dead end')('dead.count', deadEnds.length),
     ...count('near miss', 'near misses')(
@@ -60,6 +61,7 @@ function keptFacts(k: Kept, make: ReturnType<typeof metricFacts>): Fact[] {
     ...share(`${id}.share`, k.share, from),
     ...probability(`${id}.chance`, k.pReal, from),
     ...asConfirmed(textFact(`${id}.word`, k.label, from)),
+    ...textFact(`${id}.word.reason`, k.labelReason, from),
     ...make.confirmed(`${id}.without`, k.ablation, from),
     ...make.confirmed(`${id}.rerun`, k.rerun, from),
     ...(k.linesAdded === null ? [] : textFact(`${id}.lines`, lines(k), from)),

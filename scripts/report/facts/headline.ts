@@ -28,10 +28,11 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.metric('claimed.baseline', bestSingleRun?.baseline ?? null, [0]),
     ...make.metric('claimed.best', bestSingleRun?.best ?? null, single.slice(1)),
     ...make.size('claimed.excess', confirmed && bestSingleRun ? bestSingleRun.gain - confirmed.gain : null, ends),
-    ...make.size('luck.gain', nullGain),
+    ...make.size('luck.gain', nullGain?.gain ?? null),
+    ...textFact('luck.interval', nullGain?.interval ? nullGain.interval.map(v => v.toPrecision(2)).join(' to ') : null),
     ...share(
       'luck.share',
-      nullGain !== null && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain / bestSingleRun.gain) : null,
+      nullGain && bestSingleRun && bestSingleRun.gain > 0 ? Math.min(1, nullGain.gain / bestSingleRun.gain) : null,
       single,
     ),
     ...make.spread('noise.sigma', noise?.sigma ?? null),

@@ -1,4 +1,5 @@
 /** The sections on changes: kept, unproven, dead ends, failures. */
+import { isOpen, needsText } from '../../analysis/labels.ts'
 import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
@@ -19,7 +20,7 @@ const MAX_UNPROVEN = 5
 /** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
-export function keptPart({ kept, metric, bestSingleRun, warnings, final }: Digest): Section {
+export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNeeds }: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
   const chances = kept.some(k => k.pReal !== null)
@@ -29,7 +30,12 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final }: Diges
   const simpler = kept.filter(k => k.gain <= 0).length
   const removed = new Set(final?.removed.map(({ experiment }) => experiment))
   const text = [
-    chances ? 'Chance is the probability that the gain is real, luck of the best counted in.' : '',
+    chances
+      ? 'P(real) is the probability that the true gain is above zero, with the luck of the head that it was measured against counted in.'
+      : '',
+    labelNeeds && kept.some(k => k.label === 'too few runs')
+      ? `Too few runs: ${needsText(labelNeeds, kept[0]?.pReal ?? null)}`
+      : '',
     kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
     shown.length < kept.length ? `The ${shown.length} largest of ${kept.length}; the full log has all.` : '',
     simpler > 0
@@ -47,7 +53,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final }: Diges
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
     ...(chances ? [chance] : []),
-    { head: 'Word', cell: k => k.label },
+    { head: 'Label', cell: k => k.label },
     { head: 'Lines', align: 'right', cell: k => lines(k) },
     ...(memory ? [memoryColumn] : []),
   ])
@@ -71,7 +77,7 @@ const share: Column<Kept> = {
   cell: k => (k.share === null ? '–' : shareText(k.share)),
 }
 const chance: Column<Kept> = {
-  head: 'Chance',
+  head: 'P(real)',
   align: 'right',
   cell: k => (k.pReal === null ? '–' : percent(k.pReal)),
 }
@@ -112,9 +118,9 @@ function unprovenItems(digest: Digest, about: number): string[] {
   // A change that was taken out has its own section.
   const kept = digest.kept.filter(k => !final?.removed.some(({ experiment }) => experiment === k.experiment))
   // The only change is judged by the total gain.
-  const open = kept.length === 1 ? [] : kept.filter(k => k.label === 'unproven' || k.label === 'refuted')
+  const open = kept.length === 1 ? [] : kept.filter(k => isOpen(k.label))
   if (open.length <= MAX_UNPROVEN) return open.map(k => unprovenItem(k, digest, about))
-  return (['unproven', 'refuted'] as const).flatMap(word => {
+  return (['too few runs', 'unproven', 'refuted'] as const).flatMap(word => {
     const some = open.filter(k => k.label === word)
     if (some.length === 0) return []
     const part = shareText(some.reduce((sum, k) => sum + (k.share ?? 0), 0))
@@ -133,7 +139,7 @@ function unprovenItem(
   const what = `${experimentName(experiment)} “${brief(description)}”`
   if (gain <= 0) return `${what}: no gain was claimed (${delta(gain, metric, about)}); it removes lines.`
   const sigmas = noise && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
-  const odds = pReal === null ? 'chance unknown' : `chance ${percent(pReal)}`
+  const odds = pReal === null ? 'P(real) unknown' : `P(real) ${percent(pReal)}`
   return `${what}: ${label}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
 }
 

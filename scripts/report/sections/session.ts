@@ -130,7 +130,7 @@ export function noiseSentences({
   const luckSentence =
     nullGain === null || kept.length === 0
       ? ''
-      : `By luck alone, changes without effect would have claimed about ${size(nullGain, about)}.`
+      : `By luck alone, changes without effect would have claimed about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
@@ -149,10 +149,14 @@ export function noiseSentences({
   ]
 }
 
+/** " (0.0010 to 0.0041 by σ's interval)"; empty where σ has none. */
+export const luckInterval = ({ interval }: NonNullable<Digest['nullGain']>): string =>
+  interval ? ` (${interval.map(twoDigits).join(' to ')} by the interval of σ)` : ''
+
 function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
   const by =
     basis === 'descriptions'
       ? `taken from ${list(experiments.map(experimentName))}, which by their descriptions differ in the seed alone`
       : 'an assumption by the size of the metric'
-  return `Chances here rest on a σ of ${twoDigits(sigma)}, ${by}.`
+  return `P(real) rests here on a σ of ${twoDigits(sigma)}, ${by}.`
 }

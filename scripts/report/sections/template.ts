@@ -68,7 +68,9 @@ function worked({ input: { digest }, parts, facts }: Material): string[] {
   const hasUnproven =
     facts.has('kept.unproven') && digest.kept.some(k => k.label === 'unproven') && digest.kept.length > 1
   const doubtful = hasUnproven ? 'Unproven by what was measured: :fact[kept.unproven].' : ''
-  return [...sentences(largest, doubtful), '::table{kept}', ...part(parts, 'why')]
+  const open = digest.kept.some(k => k.label === 'too few runs') && facts.has('kept.too-few-runs')
+  const tooFew = open ? 'With too few runs to judge them by themselves: :fact[kept.too-few-runs].' : ''
+  return [...sentences(largest, doubtful, tooFew), '::table{kept}', ...part(parts, 'why')]
 }
 
 function failed({ parts }: Material): string[] {

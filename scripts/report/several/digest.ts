@@ -134,7 +134,7 @@ function verdictOf(found: Replication['found']): Lesson['verdict'] {
   return found.length > 0 ? 'nothing' : 'untested'
 }
 
-const LABEL_RANK = { confirmed: 3, likely: 2, unproven: 1, refuted: 0 }
+const LABEL_RANK = { confirmed: 3, likely: 2, unproven: 1, 'too few runs': 1, refuted: 0 }
 const weight = ({ word, share }: Member): number => LABEL_RANK[word] + Math.min(1, share ?? 0) / 2
 const strength = ({ kept: [first] }: Lesson): number => (first ? weight(first) : 0)
 

@@ -51,12 +51,13 @@ function neededText(v: View, e: Experiment): string {
     : `As it has ${countText(-net, 'line')} less, up to ${text} would have been accepted.`
 }
 
-function realText({ pReal: p, label, share }: Kept, { digest }: View): string {
-  if (p === null) return 'How likely it is that the gain is real is not known, for no noise is.'
+function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: View): string {
+  if (p === null)
+    return `How likely it is that the gain is real is not known, for no noise is. Its label is “${label}”: ${labelReason}`
   const part =
     share === null || share <= 0 ? 'The' : `It is ${percent(share)} of the gains of the session as they were kept; the`
   const assumed = digest?.assumed ? ' The noise behind it is assumed, for no code was run twice.' : ''
-  return `${part} chance that its gain is real is ${percent(p)}: ${label}.${assumed}`
+  return `${part} probability that its gain is real, P(real), is ${percent(p)}.${assumed} Its label is “${label}”: ${labelReason}`
 }
 
 function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {

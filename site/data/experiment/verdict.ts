@@ -48,7 +48,7 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
     ['Change', d && delta(d.gain, metric, d.head)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
-    ['Likely real', kept?.chance == null ? null : percent(kept.chance)],
+    ['P(real)', kept?.chance == null ? null : percent(kept.chance)],
     ['Lines', e.number === 0 || e.linesAdded === null ? null : lines(e)],
     ['Memory', e.memoryMb === null ? null : `${(e.memoryMb / 1024).toFixed(1)} GB`],
     [

@@ -1,4 +1,5 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
+import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
@@ -27,13 +28,13 @@ export function sentence(v: View): string {
 function concentration({ kept, gain }: View): string {
   const first = kept[0]
   if (!first || gain === null || gain <= 0) return ''
-  const unproven = kept.filter(k => k.word === 'unproven' || k.word === 'refuted').length
+  const unproven = kept.filter(k => k.word !== null && isOpen(k.word)).length
   const doubt =
     unproven === 0
       ? ''
       : unproven === kept.length
         ? 'by itself none is proven'
-        : `${countWord(unproven)} ${unproven === 1 ? 'is' : 'are'} unproven`
+        : `${countWord(unproven)} ${unproven === 1 ? 'is' : 'are'} not proven`
   if (kept.length === 1) return `One change was kept${doubt ? '; by itself it is not proven' : ''}.`
   let sum = 0
   let few = 0

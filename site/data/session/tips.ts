@@ -91,7 +91,7 @@ function experimentTip(v: View, p: Point, root: string): Tip {
 }
 
 const sureText = (k: KeptChange | undefined): string =>
-  k?.word ? `, ${k.word}${k.chance === null ? '' : ` (chance ${percent(k.chance)})`}` : ''
+  k?.word ? `, ${k.word}${k.chance === null ? '' : ` (P(real) ${percent(k.chance)})`}` : ''
 
 const byNumber = new WeakMap<View, Map<number, KeptChange>>()
 

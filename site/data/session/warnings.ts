@@ -4,7 +4,7 @@ import { holdoutGapText, holdoutShortfall } from '../../../scripts/analysis/outc
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { duration, percent } from '../../../scripts/lib/format.ts'
 import { plural } from '../../../scripts/lib/text.ts'
-import { noiseSentences } from '../../../scripts/report/sections/session.ts'
+import { luckInterval, noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
 import { capital } from '../words.ts'
 
@@ -24,11 +24,11 @@ export function warningsOf(v: View): Warning[] {
   const { nullGain, bestSingleRun, metric, gap, holdoutLooks, drift, warnings, outages } = digest
   return [
     ...noise(v),
-    ...(nullGain !== null && nullGain > 0 && bestSingleRun.experiment > 0
+    ...(nullGain !== null && nullGain.gain > 0 && bestSingleRun.experiment > 0
       ? [
           warning(
             'luck',
-            `A session of changes without any effect would have claimed ${briefDelta(nullGain, metric, bestSingleRun.baseline)} by luck alone.`,
+            `A session of changes without any effect would have claimed ${briefDelta(nullGain.gain, metric, bestSingleRun.baseline)} by luck alone${luckInterval(nullGain)}.`,
           ),
         ]
       : []),

@@ -1,5 +1,7 @@
 /** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
+import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
+import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { rerunPlace } from '../../../scripts/analysis/seeds.ts'
 import { change, percent } from '../../../scripts/lib/format.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
@@ -36,7 +38,7 @@ function step({ frontierData, session, baseline }: View, k: KeptChange): Step | 
   const value = frontierData.points.find(p => p.number === k.number)?.value ?? null
   if (k.gain === null || value === null || baseline === null) return null
   const to = session.metric.goal === 'minimize' ? baseline - value : value - baseline
-  const sure = k.word === null ? null : k.word === 'confirmed' || k.word === 'likely'
+  const sure = k.word === null ? null : !isOpen(k.word)
   return { number: String(k.number), name: k.description, from: to - k.gain, to, gain: k.gain, sure, chance: k.chance }
 }
 
@@ -71,7 +73,7 @@ function sum(group: Step[]): Step {
 
 /** The caption; the finding is how much of the claim was confirmed, or which changes it came from. */
 export function waterfallCaption(v: View): { finding: string; reading: string } {
-  const doubtful = v.kept.some(k => k.word === 'unproven' || k.word === 'refuted')
+  const doubtful = v.kept.some(k => k.word !== null && isOpen(k.word))
   const parts = [
     'Each bar starts where the one above it ended',
     doubtful ? 'pale bars are likely luck or not proven' : '',
@@ -108,7 +110,7 @@ function concentration({ kept, gain }: View): string {
 /** Sentences before the figure: how many changes are unproven, and how much selection alone would explain. */
 export function claimSentences(v: View): string[] {
   const { digest, kept } = v
-  const unproven = kept.filter(k => k.word === 'unproven' || k.word === 'refuted')
+  const unproven = kept.filter(k => k.word !== null && isOpen(k.word))
   const share = unproven.reduce((sum, k) => sum + (k.share ?? 0), 0)
   const luck = digest?.nullGain ?? null
   return [
@@ -118,7 +120,14 @@ export function claimSentences(v: View): string[] {
         ? 'None of the kept changes is proven by itself.'
         : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, together ${percent(share)} of the gains as they were kept.`,
     luck !== null && v.gain
-      ? `A session of as many changes without any effect would have claimed ${luck / v.gain < 0.995 ? `${percent(luck / v.gain)} of this` : 'as much'} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
+      ? `A session of as many changes without any effect would have claimed ${luckShare(luck, v.gain)} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
       : '',
   ].filter(Boolean)
+}
+
+/** e.g. "23% of this (12 to 71% by the interval of σ)", or "as much". */
+function luckShare({ gain, interval }: NonNullable<Digest['nullGain']>, claimed: number): string {
+  const shares = interval?.map(value => Math.round((100 * value) / claimed))
+  const range = shares ? ` (${shares.join(' to ')}% by the interval of σ)` : ''
+  return `${gain / claimed < 0.995 ? `${percent(gain / claimed)} of this` : 'as much'}${range}`
 }
