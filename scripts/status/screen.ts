@@ -81,7 +81,9 @@ function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
 
 /** What was taken out of the head before confirm; nothing where the final is the head. */
 const finalLines = ({ final }: Status): string[] =>
-  final?.kind === 'pruned' ? line('final', `${finalName(final)}${final.branch === null ? '' : `; ${final.branch}`}`) : []
+  final?.kind === 'pruned'
+    ? line('final', `${finalName(final)}${final.branch === null ? '' : `; ${final.branch}`}`)
+    : []
 
 const interval = (range: [number, number] | null): string =>
   range ? `, 95% ${range.map(value => value.toPrecision(2)).join(' to ')}` : ''
