@@ -22,7 +22,8 @@ const cases: { experiments: number; slots: number; sessions: number; of: readonl
 /** Most that prune may cost in any law, in σ, and the least gain for mar8-like at 30 experiments and more. */
 const [MAX_LOSS, MIN_SHARE] = [0.1, 0.05]
 
-export const checkPrune: Check = (scale, random) =>
+/** @param scale 1 gives standard errors of at most a point of the head's gain */
+export const checkPrune = (scale: number, random: Random): Requirement[] =>
   cases.flatMap(({ experiments, slots, sessions, of }) =>
     of.flatMap(law => {
       const found = Array.from({ length: Math.max(20, Math.round(scale * sessions)) }, () =>

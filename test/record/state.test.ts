@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { OwnSession, Run } from '../../scripts/record/schema.ts'
-import { apply, initialState } from '../../scripts/record/state.ts'
-import { at, buildRun, buildSession } from '../helpers/exampleRecords.ts'
+import type { Final, OwnSession, Run } from '../../scripts/record/schema.ts'
+import { apply, bestOf, bestSoFar, finalOf, headOf, initialState, removedFrom } from '../../scripts/record/state.ts'
+import { at, buildExperiment, buildRun, buildSession, sha } from '../helpers/exampleRecords.ts'
 
 const failuresAfter = (...outcomes: Run['outcome'][]): number => {
   const state = initialState(buildSession() as OwnSession)
@@ -20,4 +20,52 @@ test('crashes and timeouts in a row are counted until a run succeeds', () => {
 test('an aborted run neither counts as a failure nor resets the count', () => {
   expect(failuresAfter('aborted', 'aborted')).toBe(0)
   expect(failuresAfter('crash', 'aborted', 'crash')).toBe(2)
+})
+
+// A gain, a discard better than everything, a simplification that costs a little, a keep without a value.
+const experiments = [
+  buildExperiment(0, { status: 'keep', metric: 2.4 }),
+  buildExperiment(1, { status: 'keep', metric: 2.3 }),
+  buildExperiment(2, { status: 'discard', metric: 1 }),
+  buildExperiment(3, { status: 'keep', metric: 2.31 }),
+]
+const valueless = [...experiments, buildExperiment(4, { status: 'keep', metric: null })]
+
+test('the head is the last keep, the best is the kept row with the best value', () => {
+  expect(headOf({ experiments })?.number).toBe(3)
+  expect(bestOf(experiments, 'minimize')?.number).toBe(1)
+  expect(bestOf(experiments, 'maximize')?.number).toBe(0)
+  expect(headOf({ experiments: valueless })?.number).toBe(4)
+  expect(bestOf(valueless, 'minimize')?.number).toBe(1)
+  expect(bestOf([], 'minimize')).toBeUndefined()
+  expect(bestSoFar(valueless, 'minimize')).toEqual([2.4, 2.3, 2.3, 2.3, 2.3])
+})
+
+test('of equal values the last is the best, so that head and best are the same where they can be', () => {
+  const equal = [...experiments, buildExperiment(4, { status: 'keep', metric: 2.3 })]
+  expect(bestOf(equal, 'minimize')?.number).toBe(4)
+})
+
+const final = (over: Partial<Final> = {}): Final => ({
+  head: 3,
+  commit: sha(50),
+  tree: sha(51),
+  removed: [{ experiment: 1, pReal: 0.2 }],
+  keptBack: [],
+  branch: 'autoresearch/nov20-final',
+  why: null,
+  ...over,
+})
+
+test('the final is the head, or the pruned head while that was decided for this head', () => {
+  const of = (decided?: Final) => {
+    const recorded = { session: buildSession({ final: decided }), experiments }
+    return [finalOf(recorded)?.number, finalOf(recorded)?.commit, [...removedFrom(recorded)]]
+  }
+  expect(of()).toEqual([3, sha(3), []])
+  expect(of(final())).toEqual([3, sha(50), [1]])
+  // Nothing was taken out; the head moved on; nothing was kept at all.
+  expect(of(final({ removed: [] }))).toEqual([3, sha(3), []])
+  expect(of(final({ head: 1 }))).toEqual([3, sha(3), []])
+  expect(finalOf({ session: buildSession(), experiments: [] })).toBeUndefined()
 })

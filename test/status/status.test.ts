@@ -195,6 +195,15 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
       { ...outage('claude'), endedAt: '2020-01-02T00:00:00Z', asksInSeconds: null },
     ],
     agent: { agent: long, failures: 4, last: { at: '2020-01-01T00:00:00Z', why: `\u001b[31m${long}` } },
+    final: {
+      kind: 'pruned',
+      experiment: 99,
+      commit: 'c'.repeat(40),
+      branch: `autoresearch/${'t'.repeat(61)}-final`,
+      removed: [1, 2, 3, 4, 5, 6].map(experiment => ({ experiment, pReal: 0.2 })),
+      notRemoved: [],
+      why: null,
+    },
     last: Array.from({ length: 10 }, () => row),
   })
   narrow(text)

@@ -51,7 +51,8 @@ test.for(points)(
     expect(
       experiments[2]?.runs.filter(r => r.purpose === 'confirm').every(r => r.commit === session.final?.commit),
     ).toBe(true)
-    expect(digest.confirmed?.gain).toBeCloseTo(0.2, 6)
+    // A pair that was killed is made again on another seed, so seeds need not cancel.
+    expect(digest.confirmed?.gain).toBeCloseTo(0.2, 2)
     await checkRefs(root)
   },
 )

@@ -36,6 +36,7 @@ const state: Status = {
   gpu: true,
   left: [],
   outages: [],
+  final: null,
   last: [],
   agent: { agent: 'claude', failures: 0, last: null },
 }

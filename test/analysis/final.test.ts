@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import { confirmedBetween } from '../../scripts/analysis/confirmed.ts'
+import { digest } from '../../scripts/analysis/digest.ts'
+import { finalFacts, finalName } from '../../scripts/analysis/final.ts'
+import { noiseWithConfirm } from '../../scripts/analysis/noise.ts'
+import { bestSingleRunOf, confirmRuns, headAndBest } from '../../scripts/analysis/outcome.ts'
+import type { Experiment, Final, Look } from '../../scripts/record/schema.ts'
+import { finalOf } from '../../scripts/record/state.ts'
+import { combinedPatch } from '../../scripts/report/mainChanges.ts'
+import { answer } from '../../scripts/report/sections/answer.ts'
+import { buildExperiment, buildSession, confirmRun, sha } from '../helpers/exampleRecords.ts'
+
+const pruned: Final = {
+  head: 2,
+  commit: sha(50),
+  tree: sha(51),
+  removed: [{ experiment: 2, pReal: 0.21 }],
+  keptBack: [],
+  branch: 'autoresearch/nov20-final',
+  why: null,
+}
+const look = (commit: string, pairs: number): Look => ({ purpose: 'confirm', head: 2, commit, pairs, why: null })
+
+/** A real keep and a doubtful one; confirm ran the pruned head thrice, at 2.31, and once the head, at 2.9. */
+function session(): { experiments: Experiment[]; session: ReturnType<typeof buildSession> } {
+  const runs = (values: number[], of: number, k = 2) => values.map((v, i) => confirmRun(k + i, v, null, 100 + i, of))
+  const baseline = buildExperiment(0, { status: 'keep', metric: 2.4 })
+  const head = buildExperiment(2, { status: 'keep', metric: 2.299, gain: 0.001, parent: { number: 1, commit: sha(1) } })
+  return {
+    session: buildSession({ final: pruned }),
+    experiments: [
+      { ...baseline, runs: [...baseline.runs, ...runs([2.4, 2.401, 2.402], 0)] },
+      buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
+      {
+        ...head,
+        runs: [...head.runs, ...runs([2.9], 2, 9), ...runs([2.31, 2.311, 2.312], 50)],
+        looks: [look(sha(2), 1), look(sha(50), 2), look(sha(50), 3)],
+      },
+    ],
+  }
+}
+
+test('runs and looks of the head and of the pruned head are never mixed', () => {
+  const records = session()
+  const facts = digest(records.session, records.experiments, new Map())
+  expect(facts.confirmed).toMatchObject({ head: 2.311, seeds: 3, looks: 2, verdict: 'better' })
+  expect(facts.confirmed?.gain).toBeCloseTo(0.09, 12)
+  expect(confirmRuns(records.experiments, facts.final)).toEqual({ runs: 6, failed: 0 })
+  // The doubtful change against its parent has no run: those of the pruned head are not its own.
+  expect(facts.kept.find(k => k.experiment === 2)?.rerun).toBeNull()
+  const [baseline, , head] = records.experiments
+  const noise = { sigma: 0.001, interval: null, df: 4, runs: 5, earlier: [] }
+  expect(confirmedBetween(baseline, head, 'minimize', noise)).toMatchObject({ head: 2.9 })
+  expect(confirmedBetween(baseline, finalOf(records), 'minimize', noise)?.head).toBeCloseTo(2.311, 12)
+  // σ is of one tree: 2.9 and 2.31 are not two runs of the same code.
+  expect(noiseWithConfirm(records.session, records.experiments)?.sigma).toBeLessThan(0.01)
+  expect(facts.drift).toEqual([])
+})
+
+test('a pruned head is named by what it lacks, and every sentence counts the changes that are left', () => {
+  const records = session()
+  const facts = digest(records.session, records.experiments, new Map())
+  expect(finalName(facts.final)).toBe('the head without 0002')
+  const sentences = answer(facts, records.experiments)
+  expect(sentences[0]).toContain('the kept change left in takes val_bpb from 2.4010 to 2.3110')
+  expect(sentences[1]).toBe(
+    'The final is the head without 0002: by P(real), luck explains that change better than a true gain, so it was taken out before confirm.',
+  )
+  expect(finalName(finalFacts({ ...records, session: buildSession() }))).toBe('the head')
+  expect(finalFacts({ session: buildSession(), experiments: records.experiments.slice(0, 1) })).toBeNull()
+})
+
+test("the final configuration and the patch are the pruned head's, from final.patch", () => {
+  const records = session()
+  const source = new Map([['trainer/train.py', 'LR = 1\nWIDTH = 2\n']])
+  const change = (name: string, from: number, to: number, line: number) =>
+    `diff --git a/trainer/train.py b/trainer/train.py
+--- a/trainer/train.py
++++ b/trainer/train.py
+@@ -${line} +${line} @@
+-${name} = ${from}
++${name} = ${to}
+`
+  const patches = new Map([
+    [1, change('LR', 1, 3, 1)],
+    [2, change('WIDTH', 2, 4, 2)],
+  ])
+  const finalPatch = change('LR', 1, 3, 1)
+  const facts = digest(records.session, records.experiments, patches, { source, others: [], finalPatch })
+  expect(facts.constants).toEqual([{ file: 'trainer/train.py', name: 'LR', baseline: '1', head: '3' }])
+  expect(facts.configuration?.map(c => [c.name, c.head])).toEqual([
+    ['LR', '3'],
+    ['WIDTH', '2'],
+  ])
+  const found = combinedPatch(facts, records.experiments, patches, source, finalPatch)
+  expect(found).toMatchObject({ experiments: [1], isWhole: true })
+  expect(found?.patch).not.toContain('WIDTH = 4')
+  // A patch that is missing or damaged gives no configuration rather than the head's.
+  for (const lost of [null, 'not a patch']) {
+    const without = digest(records.session, records.experiments, patches, { source, others: [], finalPatch: lost })
+    expect(without.constants).toEqual([])
+    expect(without.configuration?.find(c => c.name === 'WIDTH')?.head ?? '2').toBe('2')
+  }
+})
+
+test('the best single run is the best kept row, and one sentence names head and best where they differ', () => {
+  const experiments = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { status: 'keep', metric: 2.3, gain: 0.1 }),
+    buildExperiment(2, { status: 'keep', metric: 2.305, gain: -0.005, linesAdded: 0, linesRemoved: 4 }),
+  ]
+  expect(bestSingleRunOf(experiments, 'minimize')).toMatchObject({ experiment: 1, best: 2.3 })
+  const facts = digest(buildSession(), experiments, new Map())
+  const sentence =
+    'The best single run is 0001, with val_bpb 2.300000; the head is 0002, the last kept change, with 2.305000.'
+  expect(headAndBest(facts)).toBe(sentence)
+  expect(answer(facts, experiments)).toContain(sentence)
+  expect(headAndBest(digest(buildSession(), experiments.slice(0, 2), new Map()))).toBeNull()
+  // A single keep that is worse than the baseline is a keep nevertheless.
+  const only = [
+    buildExperiment(0, { status: 'keep', metric: 2.4 }),
+    buildExperiment(1, { status: 'keep', metric: 2.41 }),
+  ]
+  expect(bestSingleRunOf(only, 'minimize')).toMatchObject({ experiment: 1, best: 2.41 })
+})
