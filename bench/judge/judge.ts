@@ -5,6 +5,7 @@ import { createRandom } from '../../scripts/stats/random.ts'
 import { checkDrift } from './drift.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
+import { checkReplication } from './replication.ts'
 import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 
@@ -12,6 +13,7 @@ import { benchRules, type RuleRow } from './rules.ts'
 export const checks: Record<string, Check> = {
   knobs: checkKnobShape,
   drift: checkDrift,
+  replication: checkReplication,
 }
 
 export interface JudgeBench {
