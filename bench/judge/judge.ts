@@ -12,6 +12,7 @@ import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { benchLuck } from './luck.ts'
 import { checkPrune } from './prune.ts'
+import { checkReplication } from './replication.ts'
 import { type Check, type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 import { sigmaCheck } from './sigma.ts'
@@ -32,6 +33,7 @@ export const checks: Record<string, Check> = {
   ablation: ablationCheck,
   prune: checkPrune,
   drift: checkDrift,
+  replication: checkReplication,
 }
 
 export interface JudgeBench {

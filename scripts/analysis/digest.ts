@@ -123,10 +123,9 @@ function search(
     themes: themes(experiments, patches, goal),
     near: findNearMisses(experiments, patches, goal, noise?.sigma ?? null),
     causes: causes(experiments),
-    trials: trials(experiments, patches, goal),
+    trials: trials(experiments, patches, goal, noise),
   }
-  const sessions = others.map(other => ({ ...other, sigma: other.noise?.sigma ?? other.assumed?.sigma ?? null }))
-  return { ...own, replication: replications({ metric: session.metric, ...own }, sessions) }
+  return { ...own, replication: replications({ metric: session.metric, ...own }, others) }
 }
 
 /** σ by runs that differ only in the seed, by their descriptions: two experiments give one degree of freedom. */

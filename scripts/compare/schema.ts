@@ -4,6 +4,7 @@
  * US dollars; null means unknown.
  */
 import type { Metric, Status } from '../record/schema.ts'
+import type { Effect } from '../stats/evidence.ts'
 
 /** One session of a comparison; made by `sideOf`. */
 export interface Side {
@@ -79,10 +80,15 @@ export interface Tried {
   experiment: number
   description: string
   status: Status
-  /** Gain over its parent; null: not measured. */
+  /** Gain over its parent, by runs that nobody selected where there are some; null: not measured. */
   gain: number | null
-  /** Half width of the 95% interval of `gain`; null if the noise is unknown, 0 if seeds agree exactly. */
+  /**
+   * Half width of the 95% interval of `gain`, with the luck of a head that was picked; null if the noise is unknown, 0 if
+   * seeds agree exactly.
+   */
   half: number | null
+  /** `gain` with what its uncertainty depends on; null with `half`. */
+  effect: Effect | null
   /** Source of the gain: a rerun (`rerun`), an ablation (`without`), or the session itself. */
   by: 'rerun' | 'without' | 'session'
   /** Hash of the removed and added lines: equal for equal changes in any session; null without a diff. */
@@ -183,7 +189,7 @@ export interface Row {
   way: 'better' | 'worse' | null
   /** One sentence on why. */
   why: string
-  /** Random-effects mean over the sides with its 95% interval; null with fewer than two intervals. */
+  /** Random-effects mean over the sides with its 95% interval; null with fewer than two intervals. The luck of picked heads only widens it. */
   pooled: { gain: number; interval: [number, number] } | null
   cells: Cell[]
 }

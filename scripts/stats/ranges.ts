@@ -38,7 +38,15 @@ export const excessProbability = (difference: number, picked: Picked, df: number
 export const excessQuantile = (p: number, picked: Picked, df: number): number =>
   quantile(keyOf(picked), knownExcess(picked), p, df)
 
-const keyOf = ({ among, runs, others, otherRuns }: Picked): string => `excess ${among} ${runs} ${others} ${otherRuns}`
+const keyOf = ({ among, runs, others, otherRuns }: Picked): string =>
+  `excess ${roundedUp(among)} ${runs} ${others} ${otherRuns}`
+
+/** To the next of 1, 1.2, 1.5, 2, 3, 5, 7 and ten times those, so that few distributions are computed; a picked value is then allowed slightly more. */
+function roundedUp(count: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, count)))
+  const digit = [1, 1.2, 1.5, 2, 3, 5, 7, 10].find(d => d * power >= count - 1e-9) ?? 10
+  return Math.ceil(digit * power)
+}
 
 /** Step and end of the integration over a normal value. The trapezoid rule is nearly exact for such smooth functions. */
 const [normalStep, normalEnd] = [0.2, 7]
@@ -63,7 +71,8 @@ const knownExcess =
     others *
     overNormal(
       z =>
-        normalCdf(-z) ** (others - 1) * normalCdf((difference + z / Math.sqrt(otherRuns)) * Math.sqrt(runs)) ** among,
+        normalCdf(-z) ** (others - 1) *
+        normalCdf((difference + z / Math.sqrt(otherRuns)) * Math.sqrt(runs)) ** roundedUp(among),
     )
 
 /** The distribution function at differences `from`, `from` + `tableStep`, …; between them it is linear. */

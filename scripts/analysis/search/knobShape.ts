@@ -94,7 +94,7 @@ function comparison(
   const someArePicked = points.some(({ weights }) => [...weights.values()].some(isPicked))
   const error = someArePicked ? ERROR / 2 : ERROR
   const range = rangeQuantile(1 - error, Math.max(2, used), df)
-  const among = { among: roundedUp(measured), runs: 1, others: Math.max(1, used), otherRuns: 1 }
+  const among = { among: measured, runs: 1, others: Math.max(1, used), otherRuns: 1 }
   const excess = someArePicked ? Math.max(range, excessQuantile(1 - error, among, df)) : range
   return (worse, better) => {
     const parts = [...difference(better.weights, worse.weights).values()]
@@ -103,13 +103,6 @@ function comparison(
     const limit = parts.some(part => part.weight > 1e-9 && isPicked(part)) ? excess : range
     return better.score - worse.score > limit * sigma * Math.max(sum(1), sum(-1))
   }
-}
-
-/** To the next of 1, 1.2, 1.5, 2, 3, 5, 7 and ten times those, so that few distributions are computed. */
-function roundedUp(count: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, count)))
-  const digit = [1, 1.2, 1.5, 2, 3, 5, 7, 10].find(d => d * power >= count - 1e-9) ?? 10
-  return Math.ceil(digit * power)
 }
 
 function difference(a: Point['weights'], b: Point['weights']): Point['weights'] {

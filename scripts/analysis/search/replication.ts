@@ -1,5 +1,6 @@
 /** Finds a session's kept changes in other sessions, by tree, diff or knob, never by description. Pure. */
 import { z } from 'zod'
+import { type Effect, probabilityOf } from '../../stats/evidence.ts'
 import { numberOf } from '../source/literals.ts'
 import type { Knob } from './knob.ts'
 import type { Trial } from './trials.ts'
@@ -23,7 +24,11 @@ export const replicationSchema = z.object({
       knob: z.string().nullable(),
       /** Gain of the other session's experiment, positive is better, also for "reverse"; null if it failed. */
       gain: z.number().nullable(),
-      /** Whether it supports the change here. `nothing`: the gain is within the other session's noise, or null. */
+      /**
+       * Whether it supports the change here. `nothing`: the gain may be noise, the luck of the head that it was measured
+       * against included, or is not known. A change without effect gets another word in 5% of cases, however many
+       * sessions tried it.
+       */
       says: z.enum(['same', 'opposite', 'nothing']),
     }),
   ),
@@ -36,13 +41,13 @@ export interface Other {
   /** Label of the machine. */
   machine: string
   metric: { name: string; goal: 'minimize' | 'maximize' }
-  /** Standard deviation of one run, in the metric's unit; null when unknown. */
-  sigma: number | null
   knobs: Knob[]
   trials: Trial[]
 }
 
 type Found = Replication['found'][number]
+/** Before it is known how many there are. */
+type Finding = Omit<Found, 'says'> & { effect: Effect | null }
 
 /**
  * One entry per kept change, in the order of the keeps.
@@ -57,16 +62,18 @@ export function replications(own: Pick<Other, 'metric' | 'knobs' | 'trials'>, ot
     .map(trial => ({
       experiment: trial.experiment,
       comparable: trial.tree !== null || trial.change !== null,
-      found: sessions.flatMap(({ other, trees, changes }) => {
-        const same = trees.get(trial.tree ?? '') ?? []
-        const alike = (changes.get(trial.change ?? '') ?? []).filter(t => !same.includes(t))
-        const known = [...same, ...alike]
-        return [
-          ...same.map(t => finding(other, t, 'tree')),
-          ...alike.map(t => finding(other, t, 'change')),
-          ...knobFindings(trial, own.knobs, other).filter(f => !known.some(t => t.experiment === f.experiment)),
-        ]
-      }),
+      found: spoken(
+        sessions.flatMap(({ other, trees, changes }) => {
+          const same = trees.get(trial.tree ?? '') ?? []
+          const alike = (changes.get(trial.change ?? '') ?? []).filter(t => !same.includes(t))
+          const known = [...same, ...alike]
+          return [
+            ...same.map(t => finding(other, t, 'tree')),
+            ...alike.map(t => finding(other, t, 'change')),
+            ...knobFindings(trial, own.knobs, other).filter(f => !known.some(t => t.experiment === f.experiment)),
+          ]
+        }),
+      ),
     }))
 }
 
@@ -84,18 +91,18 @@ const finding = (
   trial: Pick<Trial, 'experiment' | 'gain'>,
   by: Found['by'],
   knob: string | null = null,
-) => ({
+): Finding => ({
   session: other.session,
   machine: other.machine,
   experiment: trial.experiment,
   by,
   knob,
   gain: trial.gain,
-  says: says(trial.gain, other.sigma, by === 'reverse'),
+  effect: other.trials.find(t => t.experiment === trial.experiment)?.effect ?? null,
 })
 
 /** Compares experiments that changed a single knob in both sessions; with several, the gain has no single cause. */
-function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Found[] {
+function knobFindings({ experiment }: Trial, knobs: Knob[], other: Other): Finding[] {
   return knobs.flatMap(knob => {
     const own = knob.tries.find(t => t.experiment === experiment && t.alone)
     const theirs = other.knobs.find(
@@ -117,8 +124,19 @@ function wayOf({ from, value }: Knob['tries'][number]): 'up' | 'down' | null {
   return start === null || value === null ? null : value > start ? 'up' : 'down'
 }
 
-/** A gain counts beyond 2σ√2, twice the standard deviation of a difference of two runs; without σ, any gain counts. */
-function says(gain: number | null, sigma: number | null, reversed: boolean): Found['says'] {
-  if (gain === null || gain === 0 || Math.abs(gain) <= 2 * Math.SQRT2 * (sigma ?? 0)) return 'nothing'
-  return gain > 0 !== reversed ? 'same' : 'opposite'
+/** Probability that a change without effect is said to be replicated or contradicted. */
+const ERROR = 0.05
+
+/** What each finding says; with more of them each must be clearer. */
+const spoken = (found: Finding[]): Found[] =>
+  found.map(({ effect, ...finding }) => ({
+    ...finding,
+    says: says(effect, finding.by === 'reverse', ERROR / 2 / found.length),
+  }))
+
+function says(effect: Effect | null, reversed: boolean, error: number): Found['says'] {
+  if (effect === null) return 'nothing'
+  const way = (['better', 'worse'] as const).find(direction => probabilityOf(effect, direction) < error)
+  if (way === undefined) return 'nothing'
+  return (way === 'better') !== reversed ? 'same' : 'opposite'
 }

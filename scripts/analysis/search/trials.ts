@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Experiment, type Metric, statuses } from '../../record/schema.ts'
+import { effectSchema } from '../../stats/evidence.ts'
 import { gainsOf } from '../gains.ts'
 import { blocksOf } from '../source/edits.ts'
+import { effectsOf } from './effects.ts'
+import type { Sigma } from './knobShape.ts'
 
 export const trialSchema = z.object({
   experiment: z.number().int().nonnegative(),
@@ -13,11 +16,19 @@ export const trialSchema = z.object({
   tree: z.string().nullable(),
   /** Hash of the removed and added lines, white space normalised: equal for equal changes in any session or file. */
   change: z.string().nullable(),
+  /** Its gain with what its uncertainty depends on; null without a gain or a measured σ. */
+  effect: effectSchema.nullable().default(null),
 })
 export type Trial = z.infer<typeof trialSchema>
 
 /** One trial per experiment, in the same order. @param experiments in the order of their verdicts */
-export function trials(experiments: Experiment[], patches: Map<number, string>, goal: Metric['goal']): Trial[] {
+export function trials(
+  experiments: Experiment[],
+  patches: Map<number, string>,
+  goal: Metric['goal'],
+  noise: Sigma | null = null,
+): Trial[] {
+  const effects = noise === null ? null : effectsOf(experiments, goal, noise)
   const gains = gainsOf(experiments, goal)
   return experiments.map(({ number, status, metric, tree }) => ({
     experiment: number,
@@ -26,6 +37,7 @@ export function trials(experiments: Experiment[], patches: Map<number, string>, 
     gain: gains.get(number) ?? null,
     tree,
     change: changeOf(patches.get(number) ?? ''),
+    effect: effects?.get(number) ?? null,
   }))
 }
 

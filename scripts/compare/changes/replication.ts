@@ -1,8 +1,10 @@
 /** Finds which changes replicate: a row per change with a cell per side and a verdict. Pure. */
+import type { Effect } from '../../stats/evidence.ts'
 import { countWord, gainText, list, metricKey, nameOf } from '../names.ts'
 import { type Cell, type Comparison, type Row, rowWords, type Side, type Tried } from '../schema.ts'
 import { type Item, type Match, matches } from './match.ts'
-import { type Effect, pool, verdictOf } from './replicationVerdict.ts'
+import { type Estimate, pool, verdictOf } from './replicationVerdict.ts'
+import { halfOf } from './tried.ts'
 
 /**
  * Changes tried by several sides, by verdict then effect size; then those kept by the only side that tried them. Sides
@@ -28,29 +30,49 @@ const sizeOf = ({ pooled, cells }: Row): number =>
 function rowOf({ name, by, items }: Match, group: Side[], all: Side[]): Row {
   const bySide = Map.groupBy(items, ({ side }) => side)
   const own = [...bySide.keys()].sort((a, b) => a - b).map(at => group[at] as Side)
-  const cells = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
-  const known = cells.filter(isKnown)
+  const found = own.map(side => cellOf(side, bySide.get(group.indexOf(side)) ?? []))
+  const cells = found.map(({ cell }) => cell)
+  const known = found.flatMap(({ cell, effect }) => (effect && isKnown(cell) ? [{ ...cell, effect }] : []))
   const pooled = known.length > 1 ? pool(known) : null
   return { name, by, ...verdictOfRow(cells, known, own, all), pooled, cells }
 }
 
-const isKnown = (cell: Cell): cell is Cell & Effect => cell.gain !== null && cell.half !== null
+type Known = Cell & Estimate & { effect: Effect }
+
+const isKnown = (cell: Cell): cell is Cell & Estimate => cell.gain !== null && cell.half !== null
 
 /**
- * Combines the tries of a side to their mean. They share a parent and so its noise, hence the mean's interval is as
- * wide as that of one try.
+ * Combines the tries of a side to their mean, or those that were rerun on unused seeds to theirs. They share a parent and so
+ * its noise, hence the mean's interval is as wide as that of the least certain try.
  */
-function cellOf(side: Side, items: Item[]): Cell {
+function cellOf(side: Side, items: Item[]): { cell: Cell; effect: Effect | null } {
   const tries = items.map(({ tried }) => tried).sort((a, b) => a.experiment - b.experiment)
-  const measured = tries.filter(t => t.gain !== null)
-  const halves = measured.map(({ half }) => half)
+  const rerun = tries.filter(t => t.by !== 'session' && t.gain !== null)
+  const measured = rerun.length > 0 ? rerun : tries.filter(t => t.gain !== null)
+  const gain = measured.length === 0 ? null : mean(measured.map(t => t.gain ?? 0))
+  const effects = measured.flatMap(t => t.effect ?? [])
+  const effect = gain === null || effects.length < measured.length ? null : leastCertain(effects, gain)
   const knob = tries.find(t => t.knob !== null)?.knob
-  return {
+  const cell: Cell = {
     side: side.id,
     tries: tries.map(({ experiment, description, status, by }) => ({ experiment, description, status, by })),
     step: knob ? stepText(tries) : null,
-    gain: measured.length === 0 ? null : mean(measured.map(({ gain }) => gain ?? 0)),
-    half: halves.length === 0 || halves.includes(null) ? null : mean(halves.map(half => half ?? 0)),
+    gain,
+    half: effect && halfOf(effect),
+  }
+  return { cell, effect }
+}
+
+function leastCertain(effects: Effect[], gain: number): Effect {
+  const of = (pick: (effect: Effect) => number) => effects.map(pick)
+  return {
+    gain,
+    sigma: Math.max(...of(e => e.sigma)),
+    df: Math.min(...of(e => e.df)),
+    runs: Math.min(...of(e => e.runs)),
+    headRuns: Math.min(...of(e => e.headRuns)),
+    among: Math.max(...of(e => e.among)),
+    kept: effects.some(e => e.kept),
   }
 }
 
@@ -60,20 +82,17 @@ const stepText = (tries: Tried[]): string =>
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** @param own sides of the cells, in the same order */
-function verdictOfRow(
-  cells: Cell[],
-  known: (Cell & Effect)[],
-  own: Side[],
-  all: Side[],
-): Pick<Row, 'word' | 'way' | 'why'> {
+function verdictOfRow(cells: Cell[], known: Known[], own: Side[], all: Side[]): Pick<Row, 'word' | 'way' | 'why'> {
   const names = own.map(side => nameOf(side, all))
   const notClear = (why: string) => ({ word: 'not clear' as const, way: null, why })
   const measured = names.filter((_, at) => cells[at]?.gain !== null)
   if (cells.length === 1) return { word: 'tried once', way: null, why: `Only ${names[0]} tried it.` }
   if (measured.length < 2) return notClear(`It was measured ${measured[0] ? `on ${measured[0]} alone` : 'nowhere'}.`)
   if (known.length < 2) return notClear('No noise is known to judge it by.')
-  const { word, way } = verdictOf(known)
-  const effectsText = list(known.map(cell => `${gainText(cell.gain)} on ${names[cells.indexOf(cell)]}`))
+  const { word, way } = verdictOf(known.map(({ effect }) => effect))
+  const effectsText = list(
+    known.map(cell => `${gainText(cell.gain)} on ${names[own.findIndex(({ id }) => id === cell.side)]}`),
+  )
   const why = {
     replicated: `It ${way > 0 ? 'helps' : 'harms'} ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`,
     contradicted: `They differ by more than their noise: ${effectsText}.`,

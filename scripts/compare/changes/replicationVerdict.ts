@@ -1,7 +1,8 @@
 /** Decides whether an effect replicates, from numbers only. Pure. */
+import { boundsOf, type Effect, normalQuantile, probabilityOf, scoreOf, type Way } from '../../stats/evidence.ts'
 
 /** An effect as a fraction of the baseline, with the half width of its 95% interval. */
-export interface Effect {
+export interface Estimate {
   gain: number
   half: number
 }
@@ -13,15 +14,21 @@ export interface Pooled {
 
 /** The 97.5% quantile of the standard normal distribution. */
 export const z95 = 1.96
+/**
+ * Probability that the sum of the others' scores is so large without a true effect: that of a false "replicated" if one
+ * side was selected at will.
+ */
+const REPLICATED_TAIL = 0.05
+/** Probability of one of two effects so far in one direction without a true effect. */
+const CONTRADICTED_TAIL = 0.025
 
 /**
  * The verdict on one effect per side, each with its own noise.
  *
- * `replicated`: pooled without any one side, the effect is still significant (95%) and in the same direction. With two
- * sides, each must be significant alone. So a kept result, which was selected for being high, never proves itself; the
- * other sides were not selected with it. In simulations without a true effect, one in forty is called replicated if one
- * side was selected, and without selection one in a thousand for two sides and one in a hundred for ten. An effect of
- * four standard deviations is detected 19 times in 20.
+ * `replicated`: without any one side, the others together are still significant (5%, one-sided) in the same direction, by the sum of
+ * their normal scores (Stouffer). With two sides, each must be significant alone. So a kept result, which was selected for
+ * being high, never proves itself. The scores count the luck of the head that a change was measured against, the
+ * selection of a kept change, and the degrees of freedom of σ; `bench/judge/replication.ts` measures the error.
  *
  * `contradicted`: two sides are significant in opposite directions, or one side's whole interval is below half of the
  * smallest plausible effect of another. Missing significance alone is not a contradiction: single runs are too noisy.
@@ -30,48 +37,55 @@ export const z95 = 1.96
  * `not clear`: everything else. It means that more runs are needed, and says nothing about the change.
  */
 export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradicted' | 'not clear'; way: 1 | -1 | 0 } {
-  const known = floored(effects)
-  if (known.length < 2) return { word: 'not clear', way: 0 }
-  if (contradicts(known)) return { word: 'contradicted', way: 0 }
-  const ways = known.map((_, left) => wayOf(pool(known.filter((_, at) => at !== left)) as Pooled))
-  const [way = 0] = ways
-  return way !== 0 && ways.every(other => other === way) ? { word: 'replicated', way } : { word: 'not clear', way: 0 }
+  if (effects.length < 2) return { word: 'not clear', way: 0 }
+  if (contradicts(effects)) return { word: 'contradicted', way: 0 }
+  for (const [way, sign] of [
+    ['better', 1],
+    ['worse', -1],
+  ] as const)
+    if (holdsWithoutAny(effects, way)) return { word: 'replicated', way: sign }
+  return { word: 'not clear', way: 0 }
 }
 
-/** Replaces zero half widths with a tiny one, to keep weights finite. */
-function floored(effects: Effect[]): Effect[] {
-  const least = 1e-9 * Math.max(Number.MIN_VALUE, ...effects.map(({ gain }) => Math.abs(gain)))
-  return effects.map(({ gain, half }) => ({ gain, half: Math.max(half, least) }))
+function holdsWithoutAny(effects: Effect[], way: Way): boolean {
+  const scores = effects.map(effect => scoreOf(effect, way))
+  const sum = total(scores)
+  const least = normalQuantile(1 - REPLICATED_TAIL) * Math.sqrt(scores.length - 1)
+  return scores.every(score => sum - score > least)
 }
 
 function contradicts(effects: Effect[]): boolean {
-  // A normal tail shrinks as exp(−z²/2): the wider bound divides it by the number of sides over two.
-  const widen = Math.sqrt(z95 ** 2 + 2 * Math.log(effects.length / 2)) / z95
-  const bounds = effects.map(({ gain, half }) => [gain - widen * half, gain + widen * half] as const)
-  // The bound nearer to zero; 0 if the interval includes zero.
-  const least = bounds.map(([low, high]) => Math.max(0, low) + Math.min(0, high))
-  return least.some((own, i) => {
-    if (own === 0) return false
-    return bounds.some(([low, high], j) => j !== i && least[j] !== undefined && against(own, least[j], low, high))
+  const tail = (2 * CONTRADICTED_TAIL) / effects.length
+  const sides = effects.map(effect => {
+    const [low, high] = boundsOf(effect, tail)
+    const isClear = (way: Way) => probabilityOf(effect, way) < tail
+    // The bound nearer to zero; 0 if the effect may be zero.
+    const least = isClear('better') ? Math.max(0, low) : isClear('worse') ? Math.min(0, high) : 0
+    return { low, high, least }
   })
+  return sides.some((own, i) => own.least !== 0 && sides.some((other, j) => j !== i && isAgainst(own.least, other)))
 }
 
 /**
  * Whether a side contradicts `own`: significant in the opposite direction, or bounded below half of it without being
  * significant.
  */
-function against(own: number, theirs: number, low: number, high: number): boolean {
-  if (theirs !== 0) return theirs > 0 !== own > 0
+function isAgainst(own: number, { least, low, high }: { least: number; low: number; high: number }): boolean {
+  if (least !== 0) return least > 0 !== own > 0
   return own > 0 ? high < own / 2 : low > own / 2
 }
 
-const wayOf = ({ interval: [low, high] }: Pooled): 1 | -1 | 0 => (low > 0 ? 1 : high < 0 ? -1 : 0)
+/** Replaces zero half widths with a tiny one, to keep weights finite. */
+function floored(effects: Estimate[]): Estimate[] {
+  const least = 1e-9 * Math.max(Number.MIN_VALUE, ...effects.map(({ gain }) => Math.abs(gain)))
+  return effects.map(({ gain, half }) => ({ gain, half: Math.max(half, least) }))
+}
 
 /**
  * Random-effects mean (DerSimonian and Laird, Controlled Clinical Trials 7, 1986): true effects may differ between
  * machines, and differences beyond the noise widen the interval. null without effects.
  */
-export function pool(effects: Effect[]): Pooled | null {
+export function pool(effects: Estimate[]): Pooled | null {
   const given = floored(effects).map(({ gain, half }) => ({ gain, variance: (half / z95) ** 2 }))
   if (given.length === 0) return null
   const between = betweenVariance(given)

@@ -1,13 +1,16 @@
 /** The changes that a session tried, each with its effect and interval. */
 import type { Digest } from '../../analysis/schema.ts'
+import { effectsOf } from '../../analysis/search/effects.ts'
 import { numberOf } from '../../analysis/source/literals.ts'
 import type { Experiment, Noise } from '../../record/schema.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
-import { studentQuantile } from '../../stats/distributions.ts'
+import { boundsOf, type Effect } from '../../stats/evidence.ts'
 import type { Moved, Tried } from '../schema.ts'
-import { isSearch } from '../spent.ts'
 import { describedMove, plainName, wayOf } from './describedStep.ts'
 import { z95 } from './replicationVerdict.ts'
+
+/** Degrees of freedom of an assumed σ, which is treated as known. */
+const KNOWN_DF = 1e6
 
 /**
  * @param part converts a gain in units of the metric to a fraction of the baseline
@@ -20,25 +23,27 @@ export function triedBy(
   noise: Noise | null,
   sigma: number | null,
 ): Tried[] {
+  const { goal } = digest.metric
   const moves = movedAlone(digest)
   const kept = new Map(digest.kept.map(k => [k.experiment, k]))
   const trials = new Map(digest.trials.map(t => [t.experiment, t]))
-  const records = new Map(ordered.map(e => [e.number, e]))
-  const factor = noise && noise.df > 0 ? studentQuantile(0.975, noise.df) : z95
+  const known = noise ?? (sigma === null ? null : { sigma, df: KNOWN_DF })
+  const effects = known === null ? null : effectsOf(ordered, goal, known)
   return ordered
     .filter(e => e.number > 0)
     .map(e => {
       const trial = trials.get(e.number)
       const again = rerunOf(kept.get(e.number))
-      const half = sigma === null ? null : factor * sigma * spread(e, records.get(e.parent?.number ?? -1))
+      const measured = again ? again.effect : (effects?.get(e.number) ?? null)
+      const effect = measured && { ...measured, gain: part(measured.gain), sigma: part(measured.sigma) }
       const gain = trial?.gain ?? null
       return {
         experiment: e.number,
         description: e.description,
         status: e.status,
-        ...(again
-          ? { gain: part(again.found.gain), half: part(halfOf(again.found)) }
-          : { gain: gain === null ? null : part(gain), half: gain === null || half === null ? null : part(half) }),
+        gain: effect?.gain ?? (gain === null ? null : part(gain)),
+        half: effect && halfOf(effect),
+        effect,
         by: again?.by ?? 'session',
         change: trial?.change ?? null,
         tree: e.tree,
@@ -48,19 +53,27 @@ export function triedBy(
 }
 
 /** Prefers reruns: they are free of selection bias. */
-function rerunOf(kept: Digest['kept'][number] | undefined): { found: Confirmed; by: 'rerun' | 'without' } | undefined {
-  if (kept?.rerun) return { found: kept.rerun, by: 'rerun' }
-  return kept?.ablation ? { found: kept.ablation, by: 'without' } : undefined
+function rerunOf(kept: Digest['kept'][number] | undefined): { effect: Effect; by: 'rerun' | 'without' } | undefined {
+  if (kept?.rerun) return { effect: effectOf(kept.rerun), by: 'rerun' }
+  return kept?.ablation ? { effect: effectOf(kept.ablation), by: 'without' } : undefined
 }
 
-const halfOf = ({ interval: [low, high] }: Confirmed): number => (high - low) / 2
+/** Its interval allows for what is known of the noise, so it counts as that of a known σ. */
+const effectOf = ({ gain, interval: [low, high] }: Confirmed): Effect => ({
+  gain,
+  // The difference of two runs has a standard deviation of σ√2.
+  sigma: (high - low) / 2 / z95 / Math.SQRT2,
+  df: KNOWN_DF,
+  runs: 1,
+  headRuns: 1,
+  among: 1,
+  kept: false,
+})
 
-/** Standard deviation of the difference of two means, in units of σ. Runs after the verdict are excluded. */
-function spread(e: Experiment, parent: Experiment | undefined): number {
-  const until = e.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(e.endedAt)
-  const runs = (of: Experiment | undefined) =>
-    of?.runs.filter(r => isSearch(r) && r.metric !== null && Date.parse(r.startedAt) <= until).length || 1
-  return Math.sqrt(1 / runs(e) + 1 / runs(parent))
+/** Half the width of the 95% interval; where it reaches further to one side, that side's. */
+export function halfOf(effect: Effect): number {
+  const [low, high] = boundsOf(effect, 0.025)
+  return Math.max(effect.gain - low, high - effect.gain)
 }
 
 /** The changed constant by experiment, for experiments that changed nothing else. */
