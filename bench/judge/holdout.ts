@@ -12,14 +12,14 @@ const topic = 'holdout'
 export const holdoutCheck: Check = (scale, random) => {
   const cases = Math.ceil(4000 * scale)
   return [
-    ...[0, 0.5, 0.7, 0.9].map(correlation => power(correlation, cases, random)),
+    ...[0, 0.5, 0.7, 0.9].map(correlation => gapPower(correlation, cases, random)),
     ...[0, 0.7].flatMap(correlation => [1, 4].map(calls => coverage(correlation, calls, cases, random))),
     ...[2, 3].map(pairs => unlikeWidths(pairs, cases, random)),
   ]
 }
 
 /** How often a gain that is 2σ smaller on the holdout shows, in three pairs. */
-function power(correlation: number, cases: number, random: Random): Requirement {
+export function gapPower(correlation: number, cases: number, random: Random): Requirement {
   let found = 0
   for (let i = 0; i < cases; i++) {
     const runs = { baseline: [] as SplitRun[], head: [] as SplitRun[] }

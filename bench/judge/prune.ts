@@ -7,7 +7,6 @@ import { toPrune } from '../../scripts/ratchet/prune/toPrune.ts'
 import { headOf } from '../../scripts/record/state.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { type LawName, laws } from './laws.ts'
-import type { Check } from './requirement.ts'
 import { meanOf, type Requirement } from './requirement.ts'
 import { type Change, defaults, metric, type SimulatedSession, simulateSession, trueValue } from './session.ts'
 

@@ -27,7 +27,7 @@ export interface Confirmed {
   plannedRuns: number
   /** Number of looks at these runs so far; the interval allows for all of them. */
   looks: number
-  /** Standard deviation of each tree where the head's is larger by a test at 5%; else null. */
+  /** Standard deviation of each tree where the head's is larger by a test at 5%, so they are not pooled; else null. */
   spread: { baseline: number; head: number } | null
   /** "better" when the whole interval is above zero, "worse" when below, else "inconclusive". */
   verdict: 'better' | 'inconclusive' | 'worse'
@@ -50,30 +50,21 @@ export interface SessionNoise {
   earlierSessions?: EarlierNoise[] | undefined
 }
 
-/** When the trees' variances are taken to differ. */
-interface SpreadRule {
-  /** Confidence of the F test by which the head's spread is said to be larger. */
-  confidence: number
-  /**
-   * Above this ratio of standard deviations each tree gets its own variance in the interval, before the test can show
-   * the difference: a σ that holds for the baseline alone would make the interval too narrow.
-   */
-  maxRatio: number
-}
-const valRule: SpreadRule = { confidence: 0.95, maxRatio: 2 }
+/** Confidence of the F test by which the head's spread is called larger, and each tree gets its own variance. */
+const SPREAD_CONFIDENCE = 0.95
 /**
- * On the holdout no σ is pooled in. With as many runs of each tree, one variance for both then gives nearly the right
- * interval for unequal spreads too, and two by chance a much wider one. So only a clear difference counts.
+ * The same on the holdout. There no σ is pooled in. With as many runs of each tree, one variance for both then gives nearly
+ * the right interval for unequal spreads too, and two by chance a much wider one. So only a clear difference counts.
  */
-const holdoutRule: SpreadRule = { confidence: 0.999, maxRatio: Number.POSITIVE_INFINITY }
+const HOLDOUT_SPREAD_CONFIDENCE = 0.999
 /** The baseline's planned runs count unless a two-sided t test at this level tells them from its confirm runs. */
 const DRIFT_LEVEL = 0.05
 
 /**
  * Gain of the means with its t interval. This interval and those of all earlier looks together cover the true gain with
  * 95% probability. The variance pools the confirm runs with the session's σ by degrees of freedom. Where the head's
- * standard deviation exceeds twice the baseline's (its runs pooled with σ), each tree has its own variance and the
- * interval is Welch's.
+ * variance is larger than the baseline's (its runs pooled with σ) by an F test at 5%, each tree has its own variance and
+ * the interval is Welch's.
  *
  * @param runs Metrics of the confirm runs, at least one each; none of them may have been seen in the session.
  * @param noise The session's estimate, made without the confirm runs: each run is counted once, in one or the other.
@@ -87,7 +78,7 @@ export function confirmGain(
   noise: SessionNoise | null,
   earlier: number[] = [],
 ): Confirmed {
-  return gainByRule(runs, goal, noise, earlier, valRule)
+  return gainOf(runs, goal, noise, earlier, SPREAD_CONFIDENCE)
 }
 
 /**
@@ -99,7 +90,7 @@ export function confirmGain(
 export function confirmedHoldout(runs: Pairs, goal: 'minimize' | 'maximize', earlier: number[] = []): Confirmed | null {
   if (runs.baseline.length === 0 || runs.head.length === 0) return null
   if (pooledVariance([runs.baseline, runs.head]).df === 0) return null
-  return gainByRule(runs, goal, null, earlier, holdoutRule)
+  return gainOf(runs, goal, null, earlier, HOLDOUT_SPREAD_CONFIDENCE)
 }
 
 /** Effective number of pairs: the harmonic mean of the two run counts, which is their number when none failed. */
@@ -107,12 +98,12 @@ export const pairsOf = ({ baseline, head }: Pairs): number => effectivePairs(bas
 
 const effectivePairs = (a: number, b: number): number => 2 / (1 / a + 1 / b)
 
-function gainByRule(
+function gainOf(
   runs: Pairs,
   goal: 'minimize' | 'maximize',
   noise: SessionNoise | null,
   earlier: number[],
-  rule: SpreadRule,
+  spreadConfidence: number,
 ): Confirmed {
   const groups = [runs.baseline, runs.head]
   if (groups.some(group => group.length === 0) || ![...groups.flat(), ...(runs.planned ?? [])].every(Number.isFinite))
@@ -121,8 +112,8 @@ function gainByRule(
   if (pooled.df === 0) throw new RangeError('One run each and no noise estimate: the gain has no interval.')
   const planned = agreeingRuns(runs, pooled)
   const compared = { baseline: [...runs.baseline, ...planned], head: runs.head }
-  const spreads = spreadsOf(runs, noise, rule)
-  const { error, df } = spreads?.apart ? ownErrors(compared, spreads) : pooledError(compared, pooled)
+  const spreads = unequalSpreads(runs, noise, spreadConfidence)
+  const { error, df } = spreads ? ownErrors(compared, spreads) : pooledError(compared, pooled)
 
   const [baseline, head] = [mean(compared.baseline), mean(compared.head)]
   // `change` flips the sign when the goal is to minimise; + 0 turns −0 into 0.
@@ -140,9 +131,7 @@ function gainByRule(
     seeds: Math.min(runs.baseline.length, runs.head.length),
     plannedRuns: planned.length,
     looks: looks.length,
-    spread: spreads?.differ
-      ? { baseline: Math.sqrt(spreads.baseline.variance), head: Math.sqrt(spreads.head.variance) }
-      : null,
+    spread: spreads && { baseline: Math.sqrt(spreads.baseline.variance), head: Math.sqrt(spreads.head.variance) },
     verdict: gain - half > 0 ? 'better' : gain + half < 0 ? 'worse' : 'inconclusive',
   }
 }
@@ -158,22 +147,16 @@ function agreeingRuns({ baseline, planned = [] }: Pairs, { variance, df }: Varia
 interface Spreads {
   baseline: Variance
   head: Variance
-  /** Whether each tree gets its own variance. */
-  apart: boolean
-  /** Whether the test shows that the head's is larger. */
-  differ: boolean
 }
 
-/** The variance of each tree; null where one of them is unknown. */
-function spreadsOf(runs: Pairs, noise: SessionNoise | null, { confidence, maxRatio }: SpreadRule): Spreads | null {
+/** The variance of each tree where the head's is larger; null where it is not, or one of them is unknown. */
+function unequalSpreads(runs: Pairs, noise: SessionNoise | null, confidence: number): Spreads | null {
   const baseline = pooledWithNoise({ ...runs, head: [] }, noise)
   const own = pooledVariance([runs.head])
   const head = { ...own, variance: Math.max(own.variance, roundingVariance([runs.baseline, runs.head])) }
   if (baseline.df === 0 || head.df === 0) return null
   const ratio = head.variance === baseline.variance ? 1 : head.variance / baseline.variance
-  const differ = varianceRatioCdf(ratio, head.df, baseline.df) >= confidence
-  // The variance of two runs alone gives a uselessly wide interval, so for them only the test counts.
-  return { baseline, head, differ, apart: differ || (head.df > 1 && ratio > maxRatio ** 2) }
+  return varianceRatioCdf(ratio, head.df, baseline.df) < confidence ? null : { baseline, head }
 }
 
 /** The variance within both trees' confirm runs and the session's other runs, not below the rounding noise. */

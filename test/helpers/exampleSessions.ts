@@ -153,7 +153,9 @@ function confirm(
   ] as const) {
     for (let seed = 0; seed < 3; seed++) {
       const metric = value + (random() - 0.5) * 2 * (sigma ?? 0)
-      const holdout = metric + 0.01 - (e === head ? 0.02 * gain : 0)
+      // The noise of the holdout is not that of val.
+      const own = (seed - 1) * (sigma ?? 0) * (e === head ? 1 : -1)
+      const holdout = metric + 0.01 - (e === head ? 0.02 * gain : 0) + own
       const k = e.runs.length + 1
       const run = runOf(e.number, metric, session, e.endedAt)
       e.runs.push({

@@ -10,7 +10,7 @@ test('references are replaced with facts', () => {
   expect(render('It gained :fact[kept.1.gain] by :knob[LEARNING_RATE] in :exp[1], not :exp[2].')).toBe(
     'It gained −0.1200 by `LEARNING_RATE` in 0001, not 0002.',
   )
-  expect(render('## Here\n\n- one\n- **:fact[headline.gain]**')).toBe('## Here\n\n- one\n- **−0.1340 ± 0.0075**')
+  expect(render('## Here\n\n- one\n- **:fact[headline.gain]**')).toBe('## Here\n\n- one\n- **−0.1340 ± 0.0065**')
   expect(render('::table{failures}')).toContain('| 0003 | change 3 | crashed |')
   expect(render('::figure{#frontier}')).toContain('xychart-beta')
 })

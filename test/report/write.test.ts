@@ -96,12 +96,12 @@ test('pnpm report writes the report of the newest session and prints a summary',
   const { stderr, stdout, exitCode } = await nightshift(root, 'report', ['--json', '--out', out])
   expect(exitCode).toBe(0)
   expect(await readFile(out, 'utf8')).toContain(
-    '<title>nov20 · CPU: −0.1340 ± 0.0075 val_bpb confirmed, 2 seeds</title>',
+    '<title>nov20 · CPU: −0.1340 ± 0.0065 val_bpb confirmed, 2 seeds</title>',
   )
   const alone = await nightshift(root, 'report', ['--format', 'html'])
   expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringContaining('Add --out FILE.')])
   expect(digestSchema.parse(JSON.parse(stdout)).session).toBe(session.id)
-  expect(stderr).toContain('−0.1340 ± 0.0075 val_bpb')
+  expect(stderr).toContain('−0.1340 ± 0.0065 val_bpb')
   expect(stderr).toContain('report.md')
   expect(stderr).toContain('npx pnpm session')
 })

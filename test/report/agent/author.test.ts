@@ -51,7 +51,7 @@ test('correct prose is accepted unchanged; facts, hypotheses and diffs are in th
   expect(prompts).toHaveLength(1)
   expect(prompts[0]).toMatch(/val_bpb, lower is better[\s\S]*facts\.md[\s\S]*:fact\[headline\.gain]/)
   const seen = await readFile(join(home, 'report.jsonl'), 'utf8')
-  expect(seen).toContain('headline.gain = −0.1340 ± 0.0075  (confirmed)')
+  expect(seen).toContain('headline.gain = −0.1340 ± 0.0065  (confirmed)')
   expect(seen).toContain('1  keep  +0.12  LEARNING_RATE')
   expect(seen).toContain('+LEARNING_RATE = 1.2e-2')
   expect(await readdir(join(home, 'workspaces'))).toEqual([])

@@ -93,7 +93,7 @@ test('a sentence that calls a fact confirmed is cut when the fact no longer is',
     'report',
     await writer(root, 'A gain of :fact[headline.gain] is confirmed. It began with :exp[1].'),
   )
-  expect(await report(folder)).toContain('A gain of −0.1340 ± 0.0075 is confirmed. It began')
+  expect(await report(folder)).toContain('A gain of −0.1340 ± 0.0065 is confirmed. It began')
   const { experiments } = await readSession(folder)
   const fewer = experiments.map(e => ({ ...e, runs: e.runs.filter(run => run.purpose !== 'confirm') }))
   await writeFile(files.experiments(folder), fewer.map(e => `${JSON.stringify(e)}\n`).join(''))
@@ -179,7 +179,7 @@ test('several sessions, or a week, give one report in the sessions folder', asyn
   expect(JSON.parse(both.stdout).sessions).toHaveLength(2)
   const text = await readFile(out, 'utf8')
   expect(text).toContain('“LEARNING_RATE 3e-3 → 1.2e-2”')
-  expect(text).toContain('\n\nIt is as −0.1340 ± 0.0075 says.\n\n')
+  expect(text).toContain('\n\nIt is as −0.1340 ± 0.0065 says.\n\n')
 
   const week = await nightshift(root, 'report', ['--week'])
   expect(week.exitCode, week.stderr).toBe(0)

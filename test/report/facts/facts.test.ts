@@ -9,7 +9,7 @@ const example = () => {
 }
 
 test.each([
-  ['headline.gain', '−0.1340 ± 0.0075', [0, 8]],
+  ['headline.gain', '−0.1340 ± 0.0065', [0, 8]],
   ['headline.holdout.gain', '−0.1200 ± 0.0076', [0, 8]],
   ['headline.seeds', '2 seeds', [0, 8]],
   ['claimed.gain', '−0.1400', [0, 4]],
