@@ -154,5 +154,5 @@ test('runs of the baseline that the loop had planned are named beside the seeds'
   expect(answer(facts, experiments)[0]).toContain(
     `on 2 seeds that the loop never used (${planned}), the kept change takes`,
   )
-  expect(told(facts)).toContain(`(95%, 2 seeds each, ${planned})`)
+  expect(told(facts)).toContain(`(95%, 2 seeds each, ${planned}, holdout not measured)`)
 })

@@ -47,7 +47,7 @@ const claimsSeeds = /\b(new|unused|two|2) seeds?\b|never used|seed 1\d{3}/
 test('where the target reads the seed, the gain is confirmed on new seeds', () => {
   const [title, terminal, report, noise, , page] = textsOf({})
   expect(title).toMatch(/confirmed, 2 seeds$/)
-  expect(terminal).toContain('(95%, 2 seeds each)')
+  expect(terminal).toContain('(95%, 2 seeds each, and 2 runs of the baseline that the loop had planned)')
   expect(report).toContain('on 2 seeds that the loop never used')
   expect(noise).toContain('from seed to seed')
   expect(page).toContain('two new seeds each')
