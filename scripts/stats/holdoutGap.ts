@@ -27,7 +27,7 @@ export interface HoldoutGap {
  *
  * The level of the first call of confirm is the full 5%: confirm goes on or stops by the gain on val, so the extra pairs of
  * a call raise its error to 5.3% only. Calls by hand may follow from the gap itself, so each is a look with a wider
- * interval; the error of three more calls is then 7% in all (both measured by bench/judge/holdout.ts).
+ * interval; the error of three more calls is then 6 to 7.5% in all (both measured by bench/judge/holdout.ts).
  *
  * @param earlierCalls number of pairs at the end of each earlier call of confirm
  * @returns null where neither tree has two such runs

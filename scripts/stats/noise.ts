@@ -11,11 +11,11 @@ export interface EarlierNoise {
 }
 
 /**
- * Weight of all earlier sessions together, in degrees of freedom: at most 2, a fifth of what they have, and less the more
+ * Weight of all earlier sessions together, in degrees of freedom: at most 2, an eighth of what they have, and less the more
  * this session has itself. So σ's interval still covers in 93% of sessions where the earlier ones were half as noisy,
  * which so few runs cannot show; a weight of 4 covers in 83 to 88% (measured by bench/judge/sigma.ts).
  */
-const earlierWeight = (own: number, before: number): number => Math.min(2, before / 5, 4 / own)
+const earlierWeight = (own: number, before: number): number => Math.min(2, before / 8, 3 / own)
 /** Earlier sessions are left out if a two-sided F test against this session has a p-value below this. */
 const disagreement = 0.05
 

@@ -124,10 +124,10 @@ test('the confirm runs help to decide whether earlier sessions count', () => {
   // The session's own 0.04 agrees with 0.02, the confirm runs' 0.1 do not: F(6, 30) = (4·0.01 + 2·0.0016)/6/0.0004 = 18.
   expect(confirmGain(runs, 'minimize', noise)).toEqual(confirmGain(runs, 'minimize', own))
   const near = { ...noise, earlierSessions: [{ id: 'near', sigma: 0.08, df: 30 }] }
-  // Six degrees of freedom of its own leave them a weight of 4/6.
-  const variance = (0.0432 + (2 / 3) * 0.0064) / (20 / 3)
+  // Six degrees of freedom of its own leave them a weight of 3/6.
+  const variance = (0.0432 + 0.5 * 0.0064) / 6.5
   const { gain, interval } = confirmGain(runs, 'minimize', near)
-  const t = studentQuantile(1 - 1 / 60, 20 / 3)
+  const t = studentQuantile(1 - 1 / 60, 6.5)
   expect(gain - interval[0]).toBeCloseTo(t * Math.sqrt((variance * 2) / 3), 6)
 })
 

@@ -18,8 +18,8 @@ test('returns null when no tree was run twice', () => {
 })
 
 test('shrinks towards earlier sessions by their degrees of freedom', () => {
-  // This session: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8, of which a
-  // fifth counts.
+  // This session: difference 0.002·√2, so s² = 4e-6 with 1; earlier: (2·1e-6 + 6·2e-6)/8 = 1.75e-6 with 8, of which an
+  // eighth counts.
   const [a, b] = [0.9712345, 0.9712345 + 0.002 * Math.SQRT2]
   const noise = estimateNoise(
     [[a, b]],
@@ -28,8 +28,8 @@ test('shrinks towards earlier sessions by their degrees of freedom', () => {
       { id: 'tue', sigma: Math.sqrt(2e-6), df: 6 },
     ],
   )
-  expect(noise?.sigma).toBeCloseTo(Math.sqrt((4e-6 + 1.6 * 1.75e-6) / 2.6), 9)
-  expect(noise?.df).toBeCloseTo(2.6, 12)
+  expect(noise?.sigma).toBeCloseTo(Math.sqrt((4e-6 + 1.75e-6) / 2), 9)
+  expect(noise?.df).toBeCloseTo(2, 12)
   expect(noise).toMatchObject({ runs: 2, earlier: ['mon', 'tue'], own: { df: 1 } })
   expect(noise?.own?.sigma).toBeCloseTo(0.002, 9)
 })
@@ -41,8 +41,8 @@ test('earlier sessions weigh at most two degrees of freedom together, and less t
     return (estimateNoise([values], long)?.df ?? 0) - (runs - 1)
   }
   expect(weight(2)).toBe(2)
-  expect(weight(3)).toBe(2)
-  expect(weight(9)).toBe(0.5)
+  expect(weight(3)).toBe(1.5)
+  expect(weight(9)).toBe(0.375)
 })
 
 test('earlier sessions are refused by a two-sided F test at 5%', () => {

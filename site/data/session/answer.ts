@@ -4,6 +4,7 @@ import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   bestSingleRunOf,
   headAndBest,
+  holdoutGapText,
   leadPhrases,
   notComparable,
   nothingMeasured,
@@ -25,6 +26,8 @@ export interface Answer {
   number: [string, string] | null
   /** The same on the holdout; null where it was not measured. */
   holdout: [string, string] | null
+  /** How much smaller or larger the gain is on the holdout, with its interval; null where it is not known. */
+  gap: string | null
   /** Shown instead of the number. */
   words: string | null
   /** A sentence that says what the answer is based on. */
@@ -54,7 +57,7 @@ function resultOf(v: View): Answer {
   const outcome = outcomeOfView(v)
   const { kind } = outcome
   if (kind === 'confirmed' || kind === 'inconclusive' || kind === 'worse') return tested(v, outcome)
-  const none = { number: null, holdout: null, command: null, seconds: null }
+  const none = { number: null, holdout: null, gap: null, command: null, seconds: null }
   if (outcome.state === 'running') {
     const basis = `${soFar(v, outcome)} Nothing is confirmed before the session is over.`
     return { ...none, kind: 'running', words: 'Still running', basis }
@@ -92,7 +95,8 @@ function tested(v: View, { kind, confirmed }: Tested): Answer {
   const number = parts(plusMinus(confirmed, metric))
   const holdout = v.digest?.holdout ? parts(plusMinus(v.digest.holdout, metric)) : null
   const how = howText(v, confirmed)
-  const found = { kind, number, holdout, words: null, command: null, seconds: null }
+  const gap = v.digest?.gap ? `In the same runs, the gain on the holdout is ${holdoutGapText(v.digest.gap)}.` : null
+  const found = { kind, number, holdout, gap, words: null, command: null, seconds: null }
   switch (kind) {
     case 'confirmed':
       return {
