@@ -25,7 +25,7 @@ const [MAX_LOSS, MIN_SHARE] = [0.1, 0.05]
 export const checkPrune = (scale: number, random: Random): Requirement[] =>
   cases.flatMap(({ experiments, slots, sessions, of }) =>
     of.flatMap(law => {
-      const found = Array.from({ length: Math.max(20, Math.round(scale * sessions)) }, () =>
+      const found = Array.from({ length: Math.max(4, Math.round(scale * sessions)) }, () =>
         pruned(random, law, experiments, slots),
       )
       return requirementsOf(

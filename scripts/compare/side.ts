@@ -7,7 +7,7 @@ import { bestSingleRunOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import type { Experiment, Session } from '../record/schema.ts'
-import { finalOf } from '../record/state.ts'
+import { bestSoFar, finalOf } from '../record/state.ts'
 import { machineName } from '../report/headline.ts'
 import { triedBy } from './changes/tried.ts'
 import { proseUses } from './prose/used.ts'
@@ -111,8 +111,10 @@ function counts(ordered: Experiment[]): Pick<Side, 'experiments' | 'kept'> {
 }
 
 function steps(session: Session, ordered: Experiment[], baseline: number, spent: ReturnType<typeof spending>): Step[] {
+  const best = bestSoFar(ordered, session.metric.goal)
   return ordered.flatMap((e, order) => {
-    if (e.metric === null || (e.number > 0 && e.status !== 'keep')) return []
+    // A kept change may be worse than an earlier one: then the frontier stays.
+    if (e.metric === null || e.metric !== best[order] || (e.number > 0 && e.status !== 'keep')) return []
     const gain = change(e.metric - baseline, session.metric.goal) + 0
     return [
       {

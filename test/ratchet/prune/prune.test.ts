@@ -7,7 +7,7 @@ import { readSource } from '../../../scripts/record/source.ts'
 import { git, nightshift } from '../../helpers/throwaway.ts'
 import { commitOf, open, run, set, steps, target, trainer } from './doubtful.ts'
 
-const slow = { timeout: 60_000 }
+const slow = { timeout: 120_000 }
 const [plain = '', lucky = '', ...bad] = steps
 
 test(
