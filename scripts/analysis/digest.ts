@@ -1,8 +1,10 @@
 /** Computes a session's digest from its records. Pure. */
+import type { ScoredRow } from '../record/rows.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { basisOf } from './basis.ts'
 import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
+import { evaluationNoise, rowPairs } from './evaluationNoise.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { assumeNoise, nullGainOf } from './luck.ts'
@@ -31,6 +33,8 @@ export interface DigestContext {
   source: Source
   /** Digests of the other sessions. */
   others: Digest[]
+  /** Rows that the evaluations of confirm's runs scored, by `runKey`; empty where unknown. */
+  rows?: Map<string, ScoredRow[]>
 }
 
 /**
@@ -43,7 +47,7 @@ export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others }: DigestContext = { source: new Map(), others: [] },
+  { source, others, rows = new Map() }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
   const noise = noiseOf(session, experiments)
@@ -91,6 +95,7 @@ export function digest(
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
     seeds: seedsOf(session, source, noiseWithConfirm(session, experiments)),
+    evaluationNoise: confirmed && baseline && head ? evaluationNoise(rowPairs(baseline, head, rows)) : null,
     basis: basisOf(session, experiments),
     drift: drifts(measured),
     stop: session.stop,

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { metricSchema, noiseSchema, outageSchema, statuses } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { basisSchema } from './basis.ts'
+import { evaluationNoiseSchema } from './evaluationNoise.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema } from './luck.ts'
 import { causeSchema } from './search/causes.ts'
@@ -135,6 +136,8 @@ export const digestSchema = z.object({
   holdoutLooks: looksSchema.nullable(),
   /** Whether the seeds of confirm were new seeds. */
   seeds: seedsSchema,
+  /** Noise of the confirmed gain from the finite validation set; null where the rows of confirm's runs are not known. */
+  evaluationNoise: evaluationNoiseSchema.nullable(),
   /** What the values rest on; null where it is not known. */
   basis: basisSchema.nullable(),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */

@@ -6,6 +6,7 @@ import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/read.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
 import { readPatches } from '../record/patches.ts'
+import { readConfirmRows } from '../record/rows.ts'
 import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import type { ReportInput } from './sections/parts.ts'
@@ -15,7 +16,9 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
   const { session, experiments } = await readSession(folder)
   const patches = await readPatches(folder, experiments)
   const source = await readSource(folder)
-  const digest = compute(session, experiments, patches, { source, others: await readOthers(folder, session) })
+  const others = await readOthers(folder, session)
+  const rows = await readConfirmRows(folder, experiments)
+  const digest = compute(session, experiments, patches, { source, others, rows })
   return { digest, session, experiments, patches, source }
 }
 

@@ -1,5 +1,6 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
+import { evaluationSentence } from '../analysis/evaluationNoise.ts'
 import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'
 import { leadPhrases, nothingMeasured, outcomeOf } from '../analysis/outcome.ts'
@@ -22,6 +23,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   terminal.headline(summaryHeadline(digest))
   const coverage = coverageSentence(digest.seeds)
   if (digest.confirmed && coverage !== '') terminal.step('seeds', coverage)
+  const evaluation = evaluationSentence(digest, true)
+  if (evaluation !== '') terminal.step('rows', evaluation)
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread, digest))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
