@@ -13,7 +13,7 @@ const fixed = `import { writeFileSync } from 'node:fs'
 const RATE = 0.02
 function manual_seed(seed) {}
 manual_seed(42)
-const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + (process.pid % 97) / 1e6
+const loss = 1 + Math.abs(Math.log2(RATE / 0.08)) / 10 + (1 + (process.pid % 97)) / 1e6
 writeFileSync(process.env.NIGHTSHIFT_EVAL, JSON.stringify({ loss, rows: { val: [[loss, 1], [loss, 2]] } }))
 console.log('---')
 console.log('loss: ' + loss.toFixed(6))
@@ -33,7 +33,7 @@ test('its start warns, and no text of its end speaks of new seeds', async () => 
 
   expect(printed).toContain('the target sets its seed itself (train.js) and does not read NIGHTSHIFT_SEED')
   expect(printed).toContain('os.environ.get("NIGHTSHIFT_SEED"')
-  expect(printed).toContain('Confirmed: −0.2000')
+  expect(printed).toMatch(/Confirmed: −0\.(1999|2000|2001)/)
   expect(printed).toMatch(/\(95%, 2 re-runs each, same seed, no holdout\)/)
   expect(printed).not.toMatch(/seed 1001|seed 2\b|new seeds\b(?!, read it)/)
 
