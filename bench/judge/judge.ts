@@ -6,6 +6,7 @@ import { ablationCheck } from './ablation.ts'
 import { confirmCheck } from './confirm.ts'
 import { benchDeletions } from './deletions.ts'
 import { checkDrift } from './drift.ts'
+import { checkEvaluation } from './evaluation.ts'
 import { holdoutCheck } from './holdout.ts'
 import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
@@ -34,6 +35,7 @@ export const checks: Record<string, Check> = {
   prune: checkPrune,
   drift: checkDrift,
   replication: checkReplication,
+  evaluation: checkEvaluation,
 }
 
 export interface JudgeBench {

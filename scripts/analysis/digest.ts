@@ -1,9 +1,11 @@
 /** Computes a session's digest from its records. Pure. */
+import type { ScoredRow } from '../record/rows.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
 import { basisOf } from './basis.ts'
 import { confirmedBetween, holdoutBetween, holdoutGapBetween } from './confirmed.ts'
 import { drifts, hasDrifted } from './drift.ts'
+import { evaluationNoise, rowPairs } from './evaluationNoise.ts'
 import { finalFacts } from './final.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
@@ -38,6 +40,8 @@ export interface DigestContext {
   others: Digest[]
   /** The pruned head against the baseline, from final.patch; null without one. */
   finalPatch?: string | null
+  /** Rows that the evaluations of confirm's runs scored, by `runKey`; empty where unknown. */
+  rows?: Map<string, ScoredRow[]>
 }
 
 /**
@@ -50,7 +54,7 @@ export function digest(
   session: Session,
   experiments: Experiment[],
   patches: Map<number, string>,
-  { source, others, finalPatch = null }: DigestContext = { source: new Map(), others: [] },
+  { source, others, finalPatch = null, rows = new Map() }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
   const noise = noiseOf(session, experiments)
@@ -102,6 +106,7 @@ export function digest(
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
     seeds: seedsOf(session, source, noiseWithConfirm(session, experiments)),
+    evaluationNoise: confirmed && baseline && final ? evaluationNoise(rowPairs(baseline, final, rows)) : null,
     basis: basisOf(session, experiments),
     drift,
     stop: session.stop,

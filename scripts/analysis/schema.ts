@@ -9,6 +9,7 @@ import type { Confirmed } from '../stats/confirm.ts'
 import type { HoldoutGap } from '../stats/holdoutGap.ts'
 import { basisSchema } from './basis.ts'
 import { driftSchema } from './drift.ts'
+import { evaluationNoiseSchema } from './evaluationNoise.ts'
 import { finalFactsSchema } from './final.ts'
 import { looksSchema } from './holdoutLooks.ts'
 import { assumptionSchema, nullGainSchema } from './luck.ts'
@@ -160,6 +161,8 @@ export const digestSchema = z.object({
   holdoutLooks: looksSchema.nullable(),
   /** Whether the seeds of confirm were new seeds. */
   seeds: seedsSchema,
+  /** Noise of the confirmed gain from the finite validation set; null where the rows of confirm's runs are not known. */
+  evaluationNoise: evaluationNoiseSchema.nullable(),
   /** What the values rest on; null where it is not known. */
   basis: basisSchema.nullable(),
   /** Every experiment in brief, in the order of the verdicts, for the digests of other sessions. */

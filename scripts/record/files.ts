@@ -41,6 +41,9 @@ export const files = {
   run: (session: string, experiment: number, k: number) => join(session, 'runs', experimentName(experiment), String(k)),
   log: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'run.log'),
   curve: (session: string, experiment: number, k: number) => join(files.run(session, experiment, k), 'curve.csv'),
+  /** Nats and bytes of each row of the evaluation. */
+  rows: (session: string, experiment: number, k: number, split: 'val' | 'holdout') =>
+    join(files.run(session, experiment, k), `rows-${split}.csv`),
 }
 
 const storedSession = z.preprocess(upgradeSession, sessionSchema)

@@ -6,6 +6,7 @@ import type { Digest } from '../analysis/schema.ts'
 import { orWarn } from '../lib/read.ts'
 import { listSessions, readSession, readSessionRecord } from '../record/files.ts'
 import { readFinalPatch, readPatches } from '../record/patches.ts'
+import { readConfirmRows } from '../record/rows.ts'
 import type { Session } from '../record/schema.ts'
 import { readSource } from '../record/source.ts'
 import type { ReportInput } from './sections/parts.ts'
@@ -17,7 +18,8 @@ export async function readReportInput(folder: string): Promise<ReportInput> {
   const source = await readSource(folder)
   const finalPatch = await readFinalPatch(folder, session)
   const others = await readOthers(folder, session)
-  const digest = compute(session, experiments, patches, { source, others, finalPatch })
+  const rows = await readConfirmRows(folder, experiments)
+  const digest = compute(session, experiments, patches, { source, others, finalPatch, rows })
   return { digest, session, experiments, patches, source, finalPatch }
 }
 

@@ -1,5 +1,6 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
+import { evaluationSentence } from '../analysis/evaluationNoise.ts'
 import { finalName } from '../analysis/final.ts'
 import { withProgram } from '../analysis/nextStep.ts'
 import { twoDigits } from '../analysis/numbers.ts'
@@ -30,6 +31,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   terminal.headline(summaryHeadline(digest))
   const coverage = coverageSentence(digest.seeds)
   if (digest.confirmed && coverage !== '') terminal.step('seeds', coverage)
+  const evaluation = evaluationSentence(digest, true)
+  if (evaluation !== '') terminal.step('rows', evaluation)
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread, digest))
   if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
   if (digest.gap) terminal.step('holdout', `its gain is ${holdoutGapText(digest.gap)}`)

@@ -16,7 +16,8 @@ CPU = torch.device('cpu')
 
 def bits_per_byte(model, windows, lengths, rows: int = 2) -> float:
     with torch.no_grad():
-        nats, size = evaluation.score(model, windows, lengths, len(lengths), rows, CPU)
+        scored = evaluation.score(model, windows, lengths, len(lengths), rows, CPU)
+    nats, size = map(sum, zip(*scored, strict=True))
     return nats / math.log(2) / size
 
 
@@ -228,8 +229,28 @@ def test_the_holdout_is_measured_only_when_it_is_asked_for(data, monkeypatch, tm
     assert record['data'] == {'name': 'folder', 'fingerprint': data.fingerprint}
     assert record['device'] == 'cpu'
     assert record['scored']['val']['tokens'] == len(windows_of(data)) * data.context
-    assert set(record) == {'val_bpb', 'holdout_bpb', 'data', 'scored', 'torch', 'python', 'device'}
+    assert set(record) == {'val_bpb', 'holdout_bpb', 'data', 'scored', 'rows', 'torch', 'python', 'device'}
     assert [path.name for path in tmp_path.iterdir()] == ['eval.json']
+
+
+def test_the_record_has_nats_and_bytes_of_every_row(data, monkeypatch, tmp_path):
+    target = tmp_path / 'eval.json'
+    monkeypatch.setenv('NIGHTSHIFT_EVAL', str(target))
+    monkeypatch.setenv('NIGHTSHIFT_SPLITS', 'val,holdout')
+    model = bigram(data)
+    measured = prepare.evaluate(model, data, CPU)
+    record = json.loads(target.read_text())
+    for split in ('val', 'holdout'):
+        windows, rows = windows_of(data, split), record['rows'][split]
+        assert len(rows) == len(windows)
+        nats, size = map(sum, zip(*rows, strict=True))
+        assert size == record['scored'][split]['bytes']
+        assert nats / math.log(2) / size == pytest.approx(measured[f'{split}_bpb'], rel=1e-5)
+        # One row by itself, as the sum over its targets that stand for bytes.
+        inputs, targets = windows[3:4, :-1], windows[3:4, 1:]
+        losses = -model(inputs).log_softmax(-1).gather(-1, targets[..., None])[0, :, 0]
+        weights = lengths_of(data)[targets][0]
+        assert rows[3] == [pytest.approx(losses[weights > 0].sum().item(), abs=2e-3), int(weights.sum())]
 
 
 def test_a_run_of_a_session_is_measured_once(data, monkeypatch, tmp_path):

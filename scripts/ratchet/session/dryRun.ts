@@ -12,7 +12,7 @@ import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedA
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { medianRunSeconds } from '../train/repeats.ts'
-import { findProgram, readStart, type Start, uncommitted } from './open.ts'
+import { findProgram, readStart, type Start, seedNotes, uncommitted } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
 
@@ -30,7 +30,11 @@ export interface DryRun {
 export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag'>): Promise<DryRun> {
   const { program, contract, repository, session } = await readStart(start, false)
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
-  const notes = [...program.inferred.map(line => `inferred ${line}`), ...(await uncommitted(repository, contract))]
+  const notes = [
+    ...program.inferred.map(line => `inferred ${line}`),
+    ...(await uncommitted(repository, contract)),
+    ...seedNotes(session),
+  ]
   return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
+import { seedAdvice } from '../../analysis/seeds.ts'
 import { command } from '../../lib/command.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -95,6 +96,10 @@ export async function uncommitted({ git }: Repository, { edit }: Contract): Prom
   const note = `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`
   return edited.length > 0 ? [note] : []
 }
+
+/** What a person can do so that confirm tries new seeds; empty where it does, or may. */
+export const seedNotes = ({ seedUse }: Pick<OwnSession, 'seedUse'>): string[] =>
+  seedUse === null ? [] : seedAdvice(seedUse)
 
 /** Turns the contract's paths, relative to program.md's folder, into paths relative to the repository's root. */
 function rebase({ path, contract }: Program, repository: Repository): Contract {

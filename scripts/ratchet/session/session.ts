@@ -4,7 +4,6 @@ import { execa } from 'execa'
 import { confirmRunsOf } from '../../analysis/confirmed.ts'
 import { noiseWithConfirm } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { seedAdvice } from '../../analysis/seeds.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
@@ -27,7 +26,7 @@ import { prune } from '../prune/prune.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { prepareSlot } from '../train/train.ts'
 import { emit, type SessionContext } from './context.ts'
-import { openSession, type Start, uncommitted } from './open.ts'
+import { openSession, type Start, seedNotes, uncommitted } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
@@ -163,9 +162,6 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   terminal.step('plan', planText(plan, contract.seeds, new Date(Date.now() - clock.elapsed() * 1000)))
   terminal.step('watch', `${command('status --watch')} in another terminal, or ${command('site --serve')} in a browser`)
 }
-
-/** What a person can do so that confirm tries new seeds; empty where it does. */
-const seedNotes = ({ seedUse }: Session): string[] => (seedUse === null ? [] : seedAdvice(seedUse))
 
 /** Sets up the trainer's Python if needed, and runs the contract's setup command. */
 async function setUp(context: SessionContext): Promise<void> {

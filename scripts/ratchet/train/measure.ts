@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { sanitizeText } from '../../lib/text.ts'
+import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
 
@@ -11,6 +12,8 @@ const evalSchema = z
     data: z.object({ name: z.string(), fingerprint: z.string() }).optional(),
     python: z.string().optional(),
     torch: z.string().optional(),
+    /** Rows that do not match the schema are ignored: no verdict uses them. */
+    rows: scoredRowsSchema.optional().catch(undefined),
   })
   .loose()
 export type Evaluation = z.infer<typeof evalSchema>

@@ -15,6 +15,7 @@ import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { orWarn, readJsonIfThere } from '../../lib/read.ts'
 import { experimentName, files } from '../../record/files.ts'
+import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
 import { emit, type Slot } from '../session/context.ts'
@@ -239,6 +240,9 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
     const { data, python = null, torch = null } = evaluation
     await emit(context, { event: 'environment', data, python, torch })
   }
+  // The first run of a candidate was selected by its value, so nothing compares its rows.
+  if (measured.outcome === 'ok' && evaluation?.rows && purpose !== 'candidate')
+    await writeRows(context.folder, experiment, k, evaluation.rows)
   const run: Run = { k, purpose, seed, commit, startedAt: at, seconds: exit.seconds, ...measured }
   await emit(context, { event: 'run-finished', experiment, run })
   await rm(paths.work, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 /** The first paragraph: the confirmed gain, the best single run, and the changes that made most of it. */
+import { evaluationSentence } from '../../analysis/evaluationNoise.ts'
 import { finalName } from '../../analysis/final.ts'
 import {
   briefDelta,
@@ -64,6 +65,7 @@ function inRuns(outcome: Tested, digest: Digest, experiments: Experiment[]): str
     ...prunedSentences(digest),
     failed > 0 ? `${failed} of the ${runs} runs of confirm failed and ${failed === 1 ? 'is' : 'are'} not in it.` : '',
     coverageSentence(digest.seeds),
+    evaluationSentence(digest, true),
     looksSentence(confirmed),
     spreadSentence(confirmed, digest),
     ...holdoutSentences(digest),

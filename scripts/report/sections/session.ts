@@ -1,4 +1,5 @@
 /** The section on the session: counts, time, cost, noise, outages, plateaus. */
+import { evaluationSentence } from '../../analysis/evaluationNoise.ts'
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { noisePlace } from '../../analysis/seeds.ts'
@@ -12,7 +13,7 @@ export function sessionPart(digest: Digest, session: Session): Section {
   return [
     paragraph(whenSentence(session), countSentence(digest), stopSentence(digest), costSentence(digest)),
     ...timeTable(digest),
-    ...(digest.bestSingleRun ? [paragraph(...noiseSentences(digest))] : []),
+    ...(digest.bestSingleRun ? [paragraph(...noiseSentences(digest), evaluationSentence(digest, false))] : []),
     ...digest.drift.map(({ kind, sentence }) => paragraph(`${driftNames[kind]}. ${sentence}`)),
     ...events(digest),
   ]

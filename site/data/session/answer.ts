@@ -1,4 +1,5 @@
 /** A session's result: one number, or words where no gain is confirmed. */
+import { evaluationSentence } from '../../../scripts/analysis/evaluationNoise.ts'
 import { finalFacts, finalName } from '../../../scripts/analysis/final.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
@@ -127,7 +128,8 @@ function howText({ digest, session: { metric } }: View, confirmed: Confirmed): s
 }
 
 /** What the runs of confirm cover, where that is less than the choice of the seed; empty without such runs. */
-const coverage = ({ digest }: View): string => (digest?.confirmed ? coverageSentence(digest.seeds) : '')
+const coverage = ({ digest }: View): string =>
+  digest?.confirmed ? `${coverageSentence(digest.seeds)} ${evaluationSentence(digest, true)}`.trim() : ''
 
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
