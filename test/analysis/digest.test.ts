@@ -45,7 +45,7 @@ test('kept changes are sorted by gain, with their share of all gains', () => {
   expect(kept.map(k => k.experiment)).toEqual([1, 4, 8])
   expect(kept[0]?.share).toBeCloseTo(0.12 / 0.1395, 12)
   expect(kept.reduce((sum, k) => sum + (k.share ?? 0), 0)).toBeCloseTo(1, 12)
-  expect(kept.map(k => k.label)).toEqual(['likely', 'likely', 'unproven'])
+  expect(kept.map(k => k.label)).toEqual(['too few runs', 'too few runs', 'unproven'])
 })
 
 test('dead ends are sorted worst first, failures by the order of the session', () => {
@@ -85,7 +85,7 @@ test("the session's confirm runs confirm or refute a sole keep", () => {
   }
   expect(word(2.3)).toBe('confirmed')
   expect(word(2.5)).toBe('refuted')
-  expect(word(2.4)).toBe('unproven')
+  expect(word(2.4)).toBe('too few runs')
 })
 
 test('a higher value is a gain when the goal is to maximise', () => {
@@ -184,7 +184,7 @@ test('an ablated change is worth the difference on the seeds that both trees ran
   expect(kept([2.33, 2.331, 2.332])).toMatchObject({ label: 'confirmed', ablation: { seeds: 3, verdict: 'better' } })
   expect(kept([2.33, 2.331, 2.332])?.ablation?.gain).toBeCloseTo(0.02, 12)
   expect(kept([2.29, 2.291, 2.292])?.label).toBe('refuted')
-  expect(kept([2.31, 2.311, 2.312])).toMatchObject({ label: 'unproven', ablation: { verdict: 'inconclusive' } })
+  expect(kept([2.31, 2.311, 2.312])).toMatchObject({ label: 'too few runs', ablation: { verdict: 'inconclusive' } })
   // A crashed run removes its seed from both sides.
   const paired = kept([2.33, null, 2.332])?.ablation
   expect(paired?.seeds).toBe(2)

@@ -120,7 +120,7 @@ test('extra pairs are run while the result is undecided, up to the limit, and ev
   expect(await readFile(files.report(second.folder), 'utf8')).toContain('compared 5 times as they grew')
 })
 
-test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, unproven or not removable', {
+test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, undecided or not removable', {
   timeout: 60_000,
 }, async () => {
   const root = await session([set('PLAIN', 1), set('LUCKY', 1), set('SHY', 1), set('EMPTY', 1), set('EMPTY', 2)])
@@ -132,11 +132,11 @@ test('ablation removes uncertain keeps one at a time: each is confirmed, refuted
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
   expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
     // Its P(real) is over 0.9, so it is not ablated.
-    ['likely', null, null],
+    ['too few runs', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
-    ['unproven', null, 'later changes touch the same lines of train.js'],
-    ['unproven', 'inconclusive', null],
+    ['too few runs', null, 'later changes touch the same lines of train.js'],
+    ['too few runs', 'inconclusive', null],
   ])
   expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
   expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)

@@ -136,7 +136,7 @@ describe('the report', () => {
     )
     expect(text).toContain('No gain over a baseline has been confirmed on unused seeds.')
     expect(text).toContain('−0.2000 in nov19 and −0.1000 in nov18')
-    expect(text).toMatch(/“change 2 of nov18” \(0002 of nov18\) \| −0\.0500 in nov18 \| \w+ \| opposite in nov19/)
+    expect(text).toMatch(/“change 2 of nov18” \(0002 of nov18\) \| −0\.0500 in nov18 \| [\w ]+ \| opposite in nov19/)
     expect(text).toContain('no visible effect in nov19')
     expect(text).toContain('tried nowhere else')
     expect(text).toContain('do not compare')
