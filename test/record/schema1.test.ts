@@ -140,8 +140,8 @@ test('the page and the comparison of a session of schema 1 use the recomputed di
   if (entry.kind !== 'session') throw new Error(entry.problem)
   expect(entry.digest?.schema).toBe(digestVersion)
   expect(view(entry).kept.map(({ number, word }) => [number, word])).toEqual([
-    [2, 'unproven'],
-    [1, 'unproven'],
+    [2, 'too few runs'],
+    [1, 'too few runs'],
   ])
   const { side } = await readSide(recorded)
   expect(side).toMatchObject({ baseline: 1.406709, best: 1.114616, kept: 2 })

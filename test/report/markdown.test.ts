@@ -190,8 +190,10 @@ test('many unproven changes share a line, few have one each', () => {
     ),
   ]
   const doubts = (n: number) => section(write(buildSession(), keeps(n)), 'What is not proven')
-  expect(doubts(6)).toContain('6 of the 6 changes, 100% of the gains: unproven by themselves, 0001, 0002,')
-  expect(doubts(5)).toContain('- 0005 “change 5”: unproven, −0.01000, chance unknown.')
+  expect(doubts(6)).toContain(
+    '6 of the 6 changes, 100% of the gains: too few runs to judge them by themselves, 0001, 0002,',
+  )
+  expect(doubts(5)).toContain('- 0005 “change 5”: too few runs, −0.01000, P(real) unknown.')
   expect(doubts(1)).not.toContain('0001')
 })
 

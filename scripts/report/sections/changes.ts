@@ -127,7 +127,8 @@ function unprovenItems(digest: Digest, about: number): string[] {
     const named = some.slice(0, MAX_NAMES).map(k => experimentName(k.experiment))
     const names = list(some.length > named.length ? [...named, `${some.length - named.length} more`] : named)
     const which = `${some.length} of the ${kept.length} changes, ${part} of the gains`
-    return [`${which}: ${word} by ${some.length === 1 ? 'itself' : 'themselves'}, ${names}.`]
+    const alone = some.length === 1 ? 'itself' : 'themselves'
+    return [`${which}: ${word === 'too few runs' ? 'too few runs to judge them' : word} by ${alone}, ${names}.`]
   })
 }
 

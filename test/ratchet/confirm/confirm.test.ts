@@ -137,7 +137,7 @@ test('ABBA order goes on over calls of confirm', { timeout: 60_000 }, async () =
   expect(first).toEqual(first.map((_, i) => i % 2))
 })
 
-test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, unproven or not removable', {
+test('ablation removes uncertain keeps one at a time: each is confirmed, refuted, undecided or not removable', {
   timeout: 60_000,
 }, async () => {
   // Prune would take the uncertain ones out before.
@@ -151,11 +151,11 @@ test('ablation removes uncertain keeps one at a time: each is confirmed, refuted
   const kept = [...digest.kept].sort((a, b) => a.experiment - b.experiment)
   expect(kept.map(k => [k.label, k.ablation?.verdict ?? null, k.ablationError])).toEqual([
     // Its P(real) is over 0.9, so it is not ablated.
-    ['likely', null, null],
+    ['too few runs', null, null],
     ['refuted', 'worse', null],
     ['confirmed', 'better', null],
-    ['unproven', null, 'later changes touch the same lines of train.js'],
-    ['unproven', 'inconclusive', null],
+    ['too few runs', null, 'later changes touch the same lines of train.js'],
+    ['too few runs', 'inconclusive', null],
   ])
   expect(kept[1]?.ablation?.gain).toBeCloseTo(-0.1, 5)
   expect(kept[2]?.ablation?.gain).toBeCloseTo(0.1, 5)
