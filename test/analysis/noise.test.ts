@@ -52,7 +52,7 @@ test('confirm runs add to σ, each tree by its own mean, and help to test the ea
   const experiments = [{ ...candidate, runs: [...later, ...confirm] }]
   const earlier = [{ id: 'mon', sigma: 0.001, df: 20 }]
   const noise = loopNoise(experiments, earlier)
-  expect(noise).toMatchObject({ df: 4, earlier: ['mon'] })
+  expect(noise).toMatchObject({ df: 3.5, earlier: ['mon'] })
   // Squares 2e-6 + 5e-5 over 3 degrees of freedom: 17 times as much as the earlier ones.
   const all = noiseWithConfirm({ noise }, experiments)
   expect(all).toMatchObject({ df: 3, earlier: [] })
