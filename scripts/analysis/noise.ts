@@ -1,17 +1,28 @@
 /** A session's σ: without its confirm runs, for confirm itself, and with them, for everything else. Pure. */
+import { isPaired, pairGroups } from '../record/pairs.ts'
 import type { Experiment, Noise, Session } from '../record/schema.ts'
 import { sessionMetrics } from '../record/state.ts'
-import { estimateNoise, withMoreRuns } from '../stats/noise.ts'
+import { estimateNoise, roundingVariance, withMoreRuns } from '../stats/noise.ts'
+import { pairNoise } from '../stats/paired.ts'
+
+type Judged = Pick<Session, 'noise' | 'contract' | 'metric'>
 
 /**
- * σ from the runs of the loop; where none was recorded, the estimate from its repeats. confirm compares its own runs by
- * it, so that each run counts once.
+ * σ from the runs of the loop; where none was recorded, the estimate from its repeats or pairs. confirm compares its own
+ * runs by it, so that each run counts once.
  */
-export const noiseOf = (session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null =>
-  session.noise ?? estimateNoise(experiments.map(sessionMetrics))
+export const noiseOf = (session: Judged, experiments: Experiment[]): Noise | null =>
+  session.noise ??
+  (isPaired(session) ? noiseOfPairs(session, experiments) : estimateNoise(experiments.map(sessionMetrics)))
+
+/** σ of a paired session, from the differences of all its pairs. */
+export const noiseOfPairs = ({ metric }: Pick<Session, 'metric'>, experiments: Experiment[]): Noise | null =>
+  pairNoise(pairGroups(experiments, metric.goal), roundingVariance(experiments.map(sessionMetrics)))
 
 /** σ from all runs of the session, those of confirm included: what a report shows and labels rest on. */
-export function noiseWithConfirm(session: Pick<Session, 'noise'>, experiments: Experiment[]): Noise | null {
+export function noiseWithConfirm(session: Judged, experiments: Experiment[]): Noise | null {
+  // Runs of confirm lie apart in time from those of the loop; only their pairs could be pooled.
+  if (isPaired(session)) return noiseOf(session, experiments)
   const groups = experiments.map(e =>
     e.runs.flatMap(run => (run.purpose === 'confirm' && run.metric !== null ? [run.metric] : [])),
   )

@@ -23,6 +23,8 @@ export interface State {
   stopRules: Record<string, unknown>
   /** The request of `session pause` or `session stop` in effect; null without one. */
   requested: { kind: 'pause' | 'stop'; at: string } | null
+  /** When the session last went on after a pause or an interruption; null if it never did. */
+  continuedAt: string | null
 }
 
 /** The state after the first event. */
@@ -36,6 +38,7 @@ export const initialState = (session: OwnSession): State => ({
   seenAt: session.startedAt,
   stopRules: {},
   requested: null,
+  continuedAt: null,
 })
 
 /** Applies one event in place. */
@@ -91,6 +94,7 @@ function change(state: State, event: JournalEvent): void {
       return
     case 'continued':
       if (state.requested?.kind === 'pause') state.requested = null
+      state.continuedAt = event.at
       return
     case 'stopping':
       state.requested = { kind: 'stop', at: event.at }
@@ -107,6 +111,7 @@ function change(state: State, event: JournalEvent): void {
       state.session.stop = null
       state.session.endedAt = null
       state.requested = null
+      state.continuedAt = event.at
       Object.assign(state.stopRules, event.stopRules)
       return
     // Neither changes the state.
