@@ -3,6 +3,7 @@ import { Failure } from '../../scripts/lib/errors.ts'
 import { suggest } from '../../scripts/lib/suggest.ts'
 import { createRandom, type Random } from '../../scripts/stats/random.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
+import { checkPaired } from './paired.ts'
 import { type Requirement, resultOf } from './requirement.ts'
 import { benchRules, type RuleRow } from './rules.ts'
 
@@ -13,7 +14,9 @@ import { benchRules, type RuleRow } from './rules.ts'
 export type Check = (scale: number, random: Random) => Requirement[]
 
 /** In the order in which they are printed. */
-export const checks: Record<string, Check> = {}
+export const checks: Record<string, Check> = {
+  paired: checkPaired,
+}
 
 export interface JudgeBench {
   /** Sessions per rule; 1000 is scale 1 of the checks. */

@@ -1,15 +1,22 @@
 /** Gains on unused seeds: the head against the baseline, and against itself without one change. */
 import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
+import { confirmPaired } from '../stats/paired.ts'
 
-/** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
+/**
+ * Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise.
+ * @param pairs of a paired session, the loop's gains of pairs by experiment: only runs side by side are compared
+ */
 export function confirmedBetween(
   baseline: Experiment | undefined,
   head: Experiment | undefined,
   goal: Metric['goal'],
   noise: Noise | null,
+  pairs: number[][] | null = null,
 ): Confirmed | null {
-  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head?.number))
+  const looks = looksAt(head, 'confirm', head?.number)
+  if (pairs) return confirmPaired(confirmedSideBySide(baseline, head), goal, pairs, looks)
+  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looks)
 }
 
 /** The same on the holdout. Its noise is estimated from its own runs only. */
@@ -19,6 +26,14 @@ export function holdoutBetween(
   goal: Metric['goal'],
 ): Confirmed | null {
   return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head?.number))
+}
+
+/** Values of the confirm runs that both trees made on the same seed, so one after the other. */
+export function confirmedSideBySide(baseline: Experiment | undefined, head: Experiment | undefined): Pairs {
+  const [first, second] = [baseline, head].map(e => confirmRuns(e).filter(run => run.metric !== null)) as [Run[], Run[]]
+  const both = second.filter(run => first.some(other => other.seed === run.seed))
+  const partners = both.map(run => first.find(other => other.seed === run.seed) as Run)
+  return { baseline: values(partners, 'metric'), head: values(both, 'metric') }
 }
 
 /** Values of both trees' confirm runs, on val (`metric`) or on the holdout. */

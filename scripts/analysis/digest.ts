@@ -1,4 +1,5 @@
 /** Computes a session's digest from its records. Pure. */
+import { isPaired } from '../record/pairs.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
@@ -6,7 +7,7 @@ import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { assumeNoise, nullGainOf } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
-import { noiseOf } from './noise.ts'
+import { noiseOf, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
@@ -46,11 +47,19 @@ export function digest(
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
-  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null }
+  const measured = {
+    metric,
+    experiments,
+    noise,
+    assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null,
+    paired: isPaired(session),
+  }
   const baseline = experiments.find(e => e.number === 0)
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
-  const confirmed = head ? confirmedBetween(baseline, head, metric.goal, noise) : null
+  const confirmed = head
+    ? confirmedBetween(baseline, head, metric.goal, noise, pairsOfSession(session, experiments))
+    : null
   const holdout = head ? holdoutBetween(baseline, head, metric.goal) : null
   const kept = keptChanges(measured, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))

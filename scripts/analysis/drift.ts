@@ -20,7 +20,7 @@ interface Measured {
 export function drifts({ metric, experiments, noise }: Measured): string[] {
   return experiments.flatMap(experiment => {
     const runs = experiment.runs
-      .filter(run => run.outcome === 'ok' && run.purpose !== 'ablate')
+      .filter(run => run.outcome === 'ok' && run.purpose !== 'ablate' && run.purpose !== 'opponent')
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
     const who = experiment.number === 0 ? 'The baseline' : `Experiment ${experimentName(experiment.number)}`
     return [metricMove(runs, metric, noise), speedMove(runs)].flatMap(what => (what ? [`${who}: ${what}`] : []))

@@ -1,6 +1,7 @@
 /** The kept changes with the evidence for each, and the discarded ones with their gains. */
+import { pairGroups } from '../record/pairs.ts'
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
-import { probabilitiesReal } from '../stats/chance.ts'
+import { probabilitiesOfPairs, probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
 import { gainsOf } from './gains.ts'
@@ -14,13 +15,19 @@ interface Measured {
   noise: Noise | null
   /** An assumed σ where none was measured; used for P(real), never for an interval. */
   assumed?: number | null
+  /** Whether gains were measured in pairs, candidate and head side by side. */
+  paired?: boolean
 }
 
 /** Kept changes, largest gain first. @param stack the confirmed gain of all of them together */
-export function keptChanges({ metric, experiments, noise, assumed = null }: Measured, stack: Confirmed | null): Kept[] {
+export function keptChanges(
+  { metric, experiments, noise, assumed = null, paired = false }: Measured,
+  stack: Confirmed | null,
+): Kept[] {
+  const pairs = paired ? pairGroups(experiments, metric.goal) : null
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
-  const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed)
+  const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed, paired ? noise : null)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = keeps.at(-1)
@@ -28,7 +35,7 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Meas
     const gain = gains.get(e.number) ?? 0
     const pReal = pRealOfNumber.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
-    const rerun = confirmedBetween(parent, e, metric.goal, noise)
+    const rerun = confirmedBetween(parent, e, metric.goal, noise, pairs)
     // Where the head's variance was found to differ, the session's σ does not apply here either.
     const ablation = head ? ablationOf(e, head, metric.goal, stack?.spread ? null : noise) : null
     return {
@@ -57,24 +64,26 @@ export function keptChanges({ metric, experiments, noise, assumed = null }: Meas
 }
 
 /** P(real) of a kept experiment; null for the baseline and without σ. Needs decisions, so not for collected sessions. */
-export function pRealOf(experiments: Experiment[], noise: Noise | null, number: number): number | null {
+export function pRealOf(experiments: Experiment[], noise: Noise | null, number: number, paired = false): number | null {
   const gains = new Map(experiments.map(e => [e.number, e.decision?.gain ?? null]))
-  return pRealByNumber(experiments, gains, noise?.sigma ?? null).get(number) ?? null
+  return pRealByNumber(experiments, gains, noise?.sigma ?? null, paired ? noise : null).get(number) ?? null
 }
 
 function pRealByNumber(
   experiments: Experiment[],
   gains: Map<number, number | null>,
   sigma: number | null,
+  pairNoise: Noise | null,
 ): Map<number, number | null> {
-  const judged = experiments.flatMap(({ number, status, runs }) => {
+  const judged = experiments.flatMap(({ number, status, runs, decision }) => {
     const gain = gains.get(number) ?? null
     // An unknown status does not say which head came next.
     if (number === 0 || gain === null || (status !== 'keep' && status !== 'discard')) return []
     const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
-    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
+    const pairs = decision?.pairs?.count ?? 1
+    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep', pairs }]
   })
-  const found = probabilitiesReal(judged, sigma)
+  const found = pairNoise ? probabilitiesOfPairs(judged, pairNoise) : probabilitiesReal(judged, sigma)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
 

@@ -2,7 +2,7 @@
 import { confirmedBetween } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
-import { noiseOf } from '../analysis/noise.ts'
+import { noiseOf, pairsOfSession } from '../analysis/noise.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
 import type { Experiment, Session } from '../record/schema.ts'
@@ -119,7 +119,9 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
 
 function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
   const [first, head] = [ordered.find(e => e.number === 0), headOf(ordered)]
-  const found = head ? confirmedBetween(first, head, session.metric.goal, noiseOf(session, ordered)) : null
+  const found = head
+    ? confirmedBetween(first, head, session.metric.goal, noiseOf(session, ordered), pairsOfSession(session, ordered))
+    : null
   if (found === null) return null
   const { gain, interval, seeds, verdict } = found
   return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }

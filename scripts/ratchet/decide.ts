@@ -66,9 +66,7 @@ const gainFrom = (goal: DecisionInput['goal'], from: number, to: number): number
   goal === 'minimize' ? from - to : to - from
 
 /** Required gain over the head: at least 0 for net added lines, at most 0 for net removed lines. */
-export function neededGain(
-  input: Pick<DecisionInput, 'goal' | 'head' | 'best' | 'sigma' | 'linesAdded' | 'linesRemoved' | 'policy'>,
-): number {
+function neededGain(input: DecisionInput): number {
   const sigma = input.sigma ?? 0
   const lineCost = input.policy.lineCost * sigma * (input.linesAdded - input.linesRemoved)
   if (lineCost >= 0) return lineCost + 0 // turns −0 into 0

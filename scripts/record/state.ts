@@ -144,7 +144,7 @@ export const nextNumber = ({ experiments, pending }: State): number =>
   Math.max(-1, ...experiments.map(e => e.number), ...pending.keys()) + 1
 
 /** Metrics of the experiment's finished runs, without confirm runs and ablations, which use other seeds. */
-export const sessionMetrics = (experiment: Experiment): number[] => {
+export const sessionMetrics = (experiment: Pick<Experiment, 'runs' | 'commit'>): number[] => {
   // A rebased candidate has runs of an earlier tree too; only those of its final commit count.
   const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
   return own.flatMap(run => (run.metric === null ? [] : [run.metric]))

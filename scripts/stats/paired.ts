@@ -5,7 +5,7 @@
 import { mean } from 'simple-statistics'
 import { change } from '../lib/format.ts'
 import type { Noise } from '../record/schema.ts'
-import type { Confirmed } from './confirm.ts'
+import type { Confirmed, Pairs } from './confirm.ts'
 import { studentQuantile } from './distributions.ts'
 import { pooledVariance, sigmaInterval } from './noise.ts'
 import { levelOfLook } from './sequential.ts'
@@ -105,33 +105,23 @@ const sigmasToStopEarly = 3
  * Whether more pairs are useless: each of two or more falls short of the needed gain by three standard deviations of a
  * difference. One outlier cannot do that, and a candidate that does is never a keep.
  */
-export function isHopeless(
-  differences: number[],
-  needed: number,
-  noise: Pick<Noise, 'sigma' | 'df'> | null,
-): boolean {
+export function isHopeless(differences: number[], needed: number, noise: Pick<Noise, 'sigma' | 'df'> | null): boolean {
   if (noise === null || noise.df < dfToStopEarly || noise.sigma === 0) return false
   const limit = needed - sigmasToStopEarly * Math.SQRT2 * noise.sigma
   return differences.length >= 2 && differences.every(difference => difference < limit)
-}
-
-/** Values of the two trees, pair by pair. */
-export interface PairedRuns {
-  baseline: number[]
-  head: number[]
 }
 
 /**
  * The confirmed gain of a paired target: from the pairs' differences, with their own noise and the session's. Of the
  * session's comparisons those count whose differences were averaged in the same way, all or the middle half.
  *
- * @param runs confirm runs that both trees made side by side, in order
+ * @param runs values of confirm runs that both trees made side by side, pair by pair
  * @param session the loop's differences by experiment, made without the confirm runs
  * @param earlier pairs at each earlier look
  * @returns null while nothing bounds the noise
  */
 export function confirmPaired(
-  runs: PairedRuns,
+  runs: Pairs,
   goal: 'minimize' | 'maximize',
   session: number[][],
   earlier: number[] = [],

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
-import { noiseOf } from '../../analysis/noise.ts'
+import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
+import { isPaired } from '../../record/pairs.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { headOf } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
@@ -38,8 +39,14 @@ export async function ablate(context: AblateContext): Promise<number> {
 function uncertainKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
-  const between = confirmedBetween(experiments[0], headOf(state), session.metric.goal, noise)
-  const kept = keptChanges({ metric: session.metric, experiments, noise }, between)
+  const between = confirmedBetween(
+    experiments[0],
+    headOf(state),
+    session.metric.goal,
+    noise,
+    pairsOfSession(session, experiments),
+  )
+  const kept = keptChanges({ metric: session.metric, experiments, noise, paired: isPaired(session) }, between)
   const numbers = kept.filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD).map(k => k.experiment)
   return experiments.filter(({ number }) => numbers.includes(number))
 }

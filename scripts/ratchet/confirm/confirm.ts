@@ -1,6 +1,6 @@
 /** Confirm: runs baseline and head again on unused seeds, in ABBA order, on val and on the holdout. */
-import { confirmedBetween, confirmPairs } from '../../analysis/confirmed.ts'
-import { noiseOf } from '../../analysis/noise.ts'
+import { confirmedBetween, confirmedSideBySide, confirmPairs } from '../../analysis/confirmed.ts'
+import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
@@ -94,8 +94,9 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
 /** Compares the finished pairs, and records a look when there are more than at the last one. */
 async function compare(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<Confirmed | null> {
   const { session, experiments } = context.state
-  const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
-  const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
+  const [noise, sideBySide] = [noiseOf(session, experiments), pairsOfSession(session, experiments)]
+  const found = confirmedBetween(baseline, head, session.metric.goal, noise, sideBySide)
+  const pairs = pairsOf(sideBySide ? confirmedSideBySide(baseline, head) : confirmPairs(baseline, head, 'metric'))
   const last = head.looks?.findLast(look => look.purpose === 'confirm' && look.head === head.number)?.pairs ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = head

@@ -3,6 +3,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { headOf } from '../../record/state.ts'
+import { pairsOfConfirm } from '../pairs.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
 import { reopenSession } from '../session/resume.ts'
@@ -50,7 +51,9 @@ async function confirmMore(context: ConfirmContext, { pairs, ablate }: ConfirmOp
   const head = headOf(context.state)
   // An ablation is compared with the head's confirm runs: two are enough.
   if (ablate && pairs === null && head && confirmSeeds(head).length > 1) return
-  const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)
+  const { contract, state } = context
+  const more = pairs ?? pairsOfConfirm(contract.seeds, contract, state)
+  const finished = await confirm(context, more, () => Number.POSITIVE_INFINITY)
   if (finished === 0 && !context.interrupt.now.aborted)
     context.terminal.step('confirm', 'nothing to confirm: no change was kept')
 }

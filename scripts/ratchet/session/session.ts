@@ -18,6 +18,7 @@ import { type EarlierNoise, estimateNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { runLoop } from '../loop.ts'
+import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
 import { runEnvironment } from '../train/environment.ts'
@@ -126,7 +127,7 @@ async function runToReport(
     },
   )
   context.terminal.step('stop', stop.detail)
-  const left = pairs - finishedPairs(context.state)
+  const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
   if (stop.kind !== 'machine' && !context.interrupt.now.aborted && left > 0)
     await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
   await end(context, stop)
