@@ -113,7 +113,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
       next.repeated.runs.push(runOf(next.repeated, next.purpose, measure(value), now - 1))
       continue
     }
-    const again = finishRun(next)
+    const again = setup.pairs ? finishPairedRun(next, setup.pairs) : finishRun(next)
     if (again) running.push({ ...next, ...again, endsAt: endOfRun() })
   }
   return {
@@ -144,9 +144,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
   }
 
   /** Judges a candidate as ratchet/judge.ts does. @returns what its next run changes; null after its verdict */
-  function finishRun(candidate: Candidate): Partial<Candidate> | null {
-    if (setup.pairs) return finishPairedRun(candidate, setup.pairs)
-    const { number, change, parent, runs } = candidate
+  function finishRun({ number, change, parent, runs }: Candidate): Partial<Candidate> | null {
     const value = (truth.get(parent.number)?.value ?? 0) - change.effect
     const experiment = experimentOf(number, parent, change)
     const purpose = runs.length === 0 ? 'candidate' : 'repeat'
