@@ -1,8 +1,10 @@
 /** The kept changes with the evidence for each, and the discarded ones with their gains. */
-import { pairGroups } from '../record/pairs.ts'
+import { gainsOfPairs, pairGroups, pairsIn } from '../record/pairs.ts'
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
-import { probabilitiesOfPairs, probabilitiesReal } from '../stats/chance.ts'
+import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import { pairsWorth } from '../stats/paired.ts'
+import { probabilitiesOfPairs } from '../stats/pairedChance.ts'
 import { ablationOf, confirmedBetween, lastAblation } from './confirmed.ts'
 import { gainsOf } from './gains.ts'
 import { labelOf } from './labels.ts'
@@ -27,7 +29,9 @@ export function keptChanges(
   const pairs = paired ? pairGroups(experiments, metric.goal) : null
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
-  const pRealOfNumber = pRealByNumber(experiments, gains, noise?.sigma ?? assumed, paired ? noise : null)
+  const pRealOfNumber = paired
+    ? pRealOfPairs(experiments, noise)
+    : pRealByNumber(experiments, gains, noise?.sigma ?? assumed)
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = keeps.at(-1)
@@ -66,24 +70,36 @@ export function keptChanges(
 /** P(real) of a kept experiment; null for the baseline and without σ. Needs decisions, so not for collected sessions. */
 export function pRealOf(experiments: Experiment[], noise: Noise | null, number: number, paired = false): number | null {
   const gains = new Map(experiments.map(e => [e.number, e.decision?.gain ?? null]))
-  return pRealByNumber(experiments, gains, noise?.sigma ?? null, paired ? noise : null).get(number) ?? null
+  const found = paired ? pRealOfPairs(experiments, noise) : pRealByNumber(experiments, gains, noise?.sigma ?? null)
+  return found.get(number) ?? null
 }
 
 function pRealByNumber(
   experiments: Experiment[],
   gains: Map<number, number | null>,
   sigma: number | null,
-  pairNoise: Noise | null,
 ): Map<number, number | null> {
-  const judged = experiments.flatMap(({ number, status, runs, decision }) => {
+  const judged = experiments.flatMap(({ number, status, runs }) => {
     const gain = gains.get(number) ?? null
     // An unknown status does not say which head came next.
     if (number === 0 || gain === null || (status !== 'keep' && status !== 'discard')) return []
     const own = runs.filter(run => (run.purpose === 'candidate' || run.purpose === 'repeat') && run.metric !== null)
-    const pairs = decision?.pairs?.count ?? 1
-    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep', pairs }]
+    return [{ number, gain, runs: Math.max(1, own.length), kept: status === 'keep' }]
   })
-  const found = pairNoise ? probabilitiesOfPairs(judged, pairNoise) : probabilitiesReal(judged, sigma)
+  const found = probabilitiesReal(judged, sigma)
+  return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
+}
+
+/** The same for gains that were measured in pairs. A discard for a limit has no decision, and counts for nothing here. */
+function pRealOfPairs(experiments: Experiment[], noise: Noise | null): Map<number, number | null> {
+  if (noise === null) return new Map()
+  const judged = experiments.flatMap(({ number, decision, runs, commit }) => {
+    const { pairs } = pairsIn(runs, commit)
+    if (!decision?.pairs || pairs.length === 0) return []
+    // Only their scatter counts here, which is the same in either direction.
+    return [{ number, gain: decision.gain, pairs: pairsWorth(gainsOfPairs(pairs, 'maximize'), noise.sigma) }]
+  })
+  const found = probabilitiesOfPairs(judged, noise)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
 

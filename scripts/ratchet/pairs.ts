@@ -114,8 +114,9 @@ export function judgePairs(
 ): { decision: OwnDecision | null; finished: number; half: Run | null } {
   const { pairs, half } = pairsIn(candidate.runs, candidate.commit)
   const finished = pairs.length
-  if (finished < 2) return { decision: null, finished, half }
   const gains = gainsOfPairs(pairs, goal)
+  // Only losses end an experiment early.
+  if (finished < 2 || (finished < planned && gains.some(gain => gain >= 0))) return { decision: null, finished, half }
   const noise = noiseOfPairs(goal, [...experiments, candidate])
   const head = mean(pairs.map(pair => pair.head))
   const loss = lossSinceBest(experiments, candidate.parent.number)

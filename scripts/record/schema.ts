@@ -72,7 +72,7 @@ const ownDecisionSchema = z.object({
   linesRemoved: count,
   /**
    * Where candidate and head were run side by side (`judge: paired`): the number of pairs, and half the 95% interval of
-   * `gain`; null without σ. `gain` is then the mean of the middle half of the pairs' differences. Absent where the two were
+   * `gain`; null without σ. `gain` is then the mean of the middle third of the pairs' differences. Absent where the two were
    * run apart.
    */
   pairs: z.object({ count: z.number().int().positive(), half: z.number().nonnegative().nullable() }).optional(),

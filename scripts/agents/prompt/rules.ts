@@ -61,7 +61,7 @@ export function contractSection(contract: Contract, { machine }: Session): Secti
     `- Frozen: ${freeze === null ? 'every other tracked file' : pathsText(freeze, MAX_PATHS.frozen)}. You may read them. A run that changes one counts as a crash.`,
     `- Run: \`${dataLine(contract.run, 300)}\`, ${budgetText(contract)}; killed after ${duration(contract.timeout)}.`,
     contract.judge === 'paired'
-      ? "- Judging: candidate and head run in turns, in pairs on the same seed. The gain is the mean of the middle half of the pairs' differences. Values measured at different times are not comparable, as the machine may drift; gains are."
+      ? "- Judging: candidate and head run in turns, in pairs on the same seed. The gain is the mean of the middle third of the pairs' differences. Values measured at different times are not comparable, as the machine may drift; gains are."
       : '',
     limits.length > 0 ? `- Limits: ${limits.join(', ')}; a run above a limit is discarded.` : '',
     cost > 0

@@ -29,7 +29,7 @@ function basisText(v: View, e: Experiment): string {
   if (e.decision.pairs) {
     const { count, half } = e.decision.pairs
     const sure = half === null ? '' : ` (95% ± ${size(half, e.decision.head)})`
-    return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head then${sure}: the mean of the middle half of their differences.`
+    return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head then${sure}: the mean of the middle third of their differences.`
   }
   const mine = measured(e)
   const theirs = parent ? measured(parent) : 0
