@@ -5,7 +5,7 @@ import { confirmedBetween, holdoutBetween } from './confirmed.ts'
 import { drifts } from './drift.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
-import { assumeNoise, nullGainOf } from './luck.ts'
+import { assumeNoise, nullGainOf, nullGainOfPairs } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
 import { noiseOf, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
@@ -54,12 +54,12 @@ export function digest(
     assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null,
     paired: isPaired(session),
   }
+  const pairGains = pairsOfSession(session, experiments)
+  const pairs = pairGains && pairGains.length > 0 ? Math.max(...pairGains.map(group => group.length)) : null
   const baseline = experiments.find(e => e.number === 0)
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
 
-  const confirmed = head
-    ? confirmedBetween(baseline, head, metric.goal, noise, pairsOfSession(session, experiments))
-    : null
+  const confirmed = head ? confirmedBetween(baseline, head, metric.goal, noise, pairGains) : null
   const holdout = head ? holdoutBetween(baseline, head, metric.goal) : null
   const kept = keptChanges(measured, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
@@ -69,11 +69,14 @@ export function digest(
     machine: session.machine.label,
     collected: session.source !== undefined,
     metric,
-    bestSingleRun: bestSingleRunOf(experiments, metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, metric.goal, pairGains !== null),
+    pairs,
     confirmed,
     holdout,
     gap: confirmed && holdout ? confirmed.gain - holdout.gain : null,
-    nullGain: nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
+    nullGain: pairGains
+      ? nullGainOfPairs(pairGains, noise?.sigma ?? null)
+      : nullGainOf(experiments, noise?.sigma ?? assumed?.sigma ?? null),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),
@@ -84,8 +87,8 @@ export function digest(
     plateaus: plateaus(experiments),
     noise,
     assumed,
-    // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
-    detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
+    // A difference of two runs has a standard deviation of σ·√2, of n pairs σ·√(2/n); two of those is about 95%.
+    detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     ...search(session, experiments, patches, others, noise?.sigma ?? assumed?.sigma ?? null),
     deadEnds: deadEnds(measured),

@@ -42,6 +42,15 @@ const changesSeedOnly =
   /^(?:(?:change|try|set|use|re-?run|with|random|rng|torch|another|different|new)\s+)*seed\b[\s\d=:→>–-]*(?:to|was)?\s*[\s\d→>-]*(?:\([^)]*\))?\.?$/i
 
 /**
+ * The same for a paired session, whose claim is the sum of the kept gains: of changes without effect half are kept, each
+ * with the mean of the positive half of its noise. null without σ or experiments.
+ */
+export function nullGainOfPairs(groups: number[][], sigma: number | null): number | null {
+  if (sigma === null || groups.length === 0) return null
+  return groups.reduce((sum, group) => sum + (sigma * Math.sqrt(2 / group.length)) / Math.sqrt(2 * Math.PI), 0)
+}
+
+/**
  * The expected gain of the best single run in a session whose changes have no effect: how much the best of n baseline runs
  * exceeds the mean. null without σ, and with fewer than two measured experiments.
  */

@@ -55,12 +55,21 @@ function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
   return collected ? 'collected' : 'ended'
 }
 
-/** The value of the last kept change against the baseline's; null where the baseline has none. */
-export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
+/**
+ * The value of the last kept change against the baseline's; null where the baseline has none.
+ * @param paired values of different times are not comparable: the gains of the kept changes are added instead, and `best`
+ * is the baseline's value with them
+ */
+export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal'], paired = false): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
   const head = experiments.findLast(e => e.number > 0 && e.status === 'keep')
-  const best = head?.metric ?? baseline
+  const kept = experiments.filter(e => e.number > 0 && e.status === 'keep')
+  const added = change(
+    kept.reduce((sum, e) => sum + (e.decision?.gain ?? 0), 0),
+    goal,
+  )
+  const best = paired ? baseline + added : (head?.metric ?? baseline)
   // + 0 makes −0 plain.
   return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: head?.number ?? 0 }
 }

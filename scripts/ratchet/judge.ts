@@ -16,7 +16,7 @@ import type { ReworkRequest } from './propose/agentPool.ts'
 import { rebaseOnto, refName } from './propose/candidate.ts'
 import { fixRequest } from './propose/fixRequest.ts'
 import { recordVerdict } from './recordVerdict.ts'
-import { firstSeed } from './seeds.ts'
+import { firstSeed } from './runOrder.ts'
 import { emit } from './session/context.ts'
 import type { RunOrder } from './train/train.ts'
 

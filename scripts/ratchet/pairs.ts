@@ -9,8 +9,7 @@ import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/sche
 import type { State } from '../record/state.ts'
 import { isHopeless, pairedGain } from '../stats/paired.ts'
 import { type DecisionInput, decide } from './decide.ts'
-import { firstSeed } from './seeds.ts'
-import type { RunOrder } from './train/train.ts'
+import { firstSeed, type RunOrder } from './runOrder.ts'
 
 /** Four are two rounds of candidate, head, head, candidate, and the fewest from which an outlier is left out. */
 export const minPairs = 4

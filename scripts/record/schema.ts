@@ -165,7 +165,8 @@ export type Experiment = z.infer<typeof experimentSchema>
 export const noiseSchema = z.object({
   /**
    * Standard deviation of the metric between runs of the same tree with different seeds. In a session with `judge: paired`,
-   * that of a pair's difference over √2: what one run adds to a comparison side by side.
+   * scaled so that
+   * the gain of n pairs has a standard deviation of σ·√(2/n).
    */
   sigma: z.number().nonnegative(),
   /** 95% interval of σ; null where σ = 0. */

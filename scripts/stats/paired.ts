@@ -62,8 +62,8 @@ export function differenceVariance(groups: number[][]): Variance {
 }
 
 /**
- * σ of a paired session: what one run adds to a difference, the standard deviation of a difference over √2. It is the
- * standard deviation of a run as long as the machine stays the same, seeds' noise that both runs of a pair share left out.
+ * σ of a paired session: the gain of n pairs has a standard deviation of σ·√(2/n). That of two or three pairs is the standard
+ * deviation of a run beside another; the middle third of six makes it 1.14 times that, the price of leaving outliers out.
  *
  * @param groups differences of each experiment
  * @param floor variance of one run that the metric's rounding adds

@@ -4,7 +4,7 @@ import type { Digest } from '../../analysis/schema.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import type { Session, Status } from '../../record/schema.ts'
+import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
 
 export function sessionPart(digest: Digest, session: Session): Section {
@@ -121,12 +121,15 @@ export function noiseSentences({
   assumed,
   nullGain,
   bestSingleRun,
+  pairs,
 }: Digest): string[] {
   const about = bestSingleRun?.baseline ?? 1
   const luckSentence =
     nullGain === null || kept.length === 0
       ? ''
       : `By luck alone, changes without effect would have claimed about ${size(nullGain, about)}.`
+  if (pairs !== null && noise !== null && detectable !== null)
+    return [...pairedSentences({ noise, detectable, metric, pairs }), luckSentence]
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
@@ -144,6 +147,20 @@ export function noiseSentences({
     luckSentence,
   ]
 }
+
+/** For a session with `judge: paired`. */
+const pairedSentences = ({
+  noise,
+  detectable,
+  metric,
+  pairs,
+}: Pick<Digest, 'metric'> & { noise: Noise; detectable: number; pairs: number }): string[] => [
+  'Values were measured at different times, and the machine may have drifted; each verdict compares runs made side by side.',
+  noise.sigma === 0
+    ? 'Noise: the pairs of each experiment agree to the last digit, so σ is 0.'
+    : `Noise: σ of ${metric.name} in runs side by side is ${twoDigits(noise.sigma)}${noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''}, by ${plural(noise.runs, 'run')} in pairs.`,
+  `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,
+]
 
 function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
   const by =

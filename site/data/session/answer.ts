@@ -10,6 +10,7 @@ import {
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
+import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { View } from '../view.ts'
 import { countText } from '../words.ts'
 
@@ -58,7 +59,7 @@ export function answer(v: View): Answer {
 /** Without a digest (before the report) nothing is confirmed. */
 const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
   outcomeOf({
-    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal, isPaired(session)),
     confirmed: digest?.confirmed ?? null,
     experiments: experiments.length,
     counts,
