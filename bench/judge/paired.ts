@@ -75,15 +75,19 @@ const long: typeof cases = [
   { law: 'half null', length: 124, sessions: 200 },
   { law: 'all null', length: 124, sessions: 200 },
 ]
+const lawNames: LawName[] = ['mar8-like', 'half null', 'all null']
 /** One in so many is judged by single runs too. */
 const singleShare = 5
 
 export function checkPaired(scale: number, random: Random): Requirement[] {
-  return Object.keys(machines).flatMap(machine =>
+  const together = new Map(lawNames.map(law => [law, count()]))
+  const rows = Object.keys(machines).flatMap(machine =>
     [...cases, ...(machine === 'all three' ? long : [])].flatMap(({ law, length, sessions }) =>
-      rowsOf({ machine, length, law }, Math.ceil(scale * sessions), random),
+      rowsOf({ machine, length, law }, Math.ceil(scale * sessions), random, together.get(law)),
     ),
   )
+  const pooled = lawNames.flatMap(law => labelRows(together.get(law) ?? count(), law, `all machines, ${law}`))
+  return [...rows, ...pooled]
 }
 
 interface Case {
@@ -93,6 +97,7 @@ interface Case {
 }
 
 interface Counts {
+  sessions: number
   /** Kept changes that were labelled likely, and those of them whose true effect is above zero. */
   likely: number
   real: number
@@ -105,7 +110,13 @@ interface Counts {
   drift: number
 }
 
-function rowsOf({ machine, length, law }: Case, cases: number, random: Random): Requirement[] {
+/** @param together counts of all machines, added to */
+function rowsOf(
+  { machine, length, law }: Case,
+  cases: number,
+  random: Random,
+  together: Counts = count(),
+): Requirement[] {
   const about = `${machine}, ${law}, ${length} experiments`
   const [paired, single] = [count(), count()]
   const [covered, halves, gains, runs]: [number[], number[], number[], number[]] = [[], [], [], []]
@@ -121,16 +132,11 @@ function rowsOf({ machine, length, law }: Case, cases: number, random: Random): 
     }
     if (i % singleShare === 0) tally(simulate({ machine, length, law }, 0, random), false, single)
   }
-  const share = (what: string, hits: number, of: number, asked: Requirement['asked'] = null) =>
-    of === 0 ? [] : [shareOf({ topic: 'paired', measured: `${what}, ${about}`, asked }, hits, of)]
-  const singles = Math.ceil(cases / singleShare)
-  const limit = law === 'mar8-like' ? 0.9 : 0.85
+  for (const key of Object.keys(together) as (keyof Counts)[]) together[key] += paired[key]
+  const covers = covered.filter(Boolean).length
   return [
-    ...(law === 'all null'
-      ? share('sessions with a false likely', paired.falseSessions, cases, { at: 'most', limit: 0.03 })
-      : share('likely and real', paired.real, paired.likely, { at: 'least', limit })),
-    ...share('kept gains of 2σ and more that are likely', paired.found, paired.large),
-    ...share('confirm covers', covered.filter(Boolean).length, covered.length, { at: 'least', limit: 0.95 }),
+    ...labelRows(paired, law, about),
+    ...share(`confirm covers, ${about}`, covers, covered.length, { at: 'least', limit: 0.95 }),
     meanOf({ topic: 'paired', measured: `half-width of confirm, ${about}`, asked: null }, halves),
     meanOf({ topic: 'paired', measured: `true gain of the head, ${about}`, asked: null }, gains),
     meanOf({ topic: 'paired', measured: `runs of an experiment, ${about}`, asked: null }, runs, {
@@ -138,13 +144,30 @@ function rowsOf({ machine, length, law }: Case, cases: number, random: Random): 
       name: '',
     }),
     ...(law === 'all null'
-      ? share('judged single: sessions with a false likely', single.falseSessions, singles)
-      : share('judged single: likely and real', single.real, single.likely)),
-    ...share('judged single: sessions where drift is seen', single.drift, singles),
+      ? share(`judged single: sessions with a false likely, ${about}`, single.falseSessions, single.sessions)
+      : share(`judged single: likely and real, ${about}`, single.real, single.likely)),
+    ...share(`judged single: sessions where drift is seen, ${about}`, single.drift, single.sessions),
   ]
 }
 
-const count = (): Counts => ({ likely: 0, real: 0, falseSessions: 0, large: 0, found: 0, drift: 0 })
+/** What the label asks for, and its power. */
+function labelRows(counts: Counts, law: LawName, about: string): Requirement[] {
+  const limit = law === 'mar8-like' ? 0.9 : 0.85
+  return [
+    ...(law === 'all null'
+      ? share(`sessions with a false likely, ${about}`, counts.falseSessions, counts.sessions, {
+          at: 'most',
+          limit: 0.03,
+        })
+      : share(`likely and real, ${about}`, counts.real, counts.likely, { at: 'least', limit })),
+    ...share(`kept gains of 2σ and more that are likely, ${about}`, counts.found, counts.large),
+  ]
+}
+
+const share = (measured: string, hits: number, of: number, asked: Requirement['asked'] = null): Requirement[] =>
+  of === 0 ? [] : [shareOf({ topic: 'paired', measured, asked }, hits, of)]
+
+const count = (): Counts => ({ sessions: 0, likely: 0, real: 0, falseSessions: 0, large: 0, found: 0, drift: 0 })
 const headOf = (experiments: Experiment[]): Experiment => experiments.findLast(e => e.status === 'keep') as Experiment
 const runsPerExperiment = (experiments: Experiment[]): number =>
   experiments.slice(1).reduce((sum, e) => sum + e.runs.length, 0) / Math.max(1, experiments.length - 1)
@@ -167,6 +190,7 @@ function tally(session: SimulatedSession, paired: boolean, counts: Counts): void
   const likely = kept.filter(k => k.label === 'likely')
   const isFalse = likely.filter(k => effect(k.experiment) <= 0)
   const large = kept.filter(k => effect(k.experiment) >= 2)
+  counts.sessions++
   counts.likely += likely.length
   counts.real += likely.length - isFalse.length
   counts.falseSessions += isFalse.length > 0 ? 1 : 0

@@ -2,6 +2,7 @@
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
+import { isPaired } from '../../record/pairs.ts'
 import { headOf } from '../../record/state.ts'
 import { pairsOfConfirm } from '../pairs.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
@@ -34,6 +35,11 @@ export async function confirmSession(
       throw new Failure(
         `${id} was interrupted before its end.`,
         `Finish it first: \`${command(`session resume ${id}`)}\`.`,
+      )
+    if (options.ablate && isPaired(context.state.session))
+      throw new Failure(
+        `--ablate is not for ${id}: its program says \`judge: paired\`, and ablation compares runs of different times.`,
+        `\`${command(`confirm ${id}`)}\` compares baseline and head side by side.`,
       )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)

@@ -61,7 +61,7 @@ function onUnusedSeeds(outcome: Tested, digest: Digest, experiments: Experiment[
     looksSentence(confirmed),
     spreadSentence(confirmed, digest.metric),
     ...holdoutSentences(digest),
-    claimedSentence(bestSingleRun, confirmed, digest.metric),
+    claimedSentence(bestSingleRun, confirmed, digest),
   ]
 }
 
@@ -78,13 +78,13 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
     : `None of the ${tried} experiments beat the baseline's ${value}.`
 }
 
-function unconfirmed(claimed: BestSingleRun, { metric, kept }: Digest, experiments: Experiment[]): string[] {
+function unconfirmed(claimed: BestSingleRun, { metric, kept, pairs }: Digest, experiments: Experiment[]): string[] {
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
   const why = whyUnconfirmed(experiments, 'head')
   return [
     `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`,
-    `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
+    `None of it is confirmed: ${why}, and ${pairs === null ? 'a best chosen among single runs' : 'what is kept'} is in part the luckiest.`,
   ]
 }
 
@@ -126,13 +126,18 @@ function holdoutSentences(digest: Digest): string[] {
     : [first, `${twoDigits(lost)} of the gain did not carry over to it: the search fitted val.`]
 }
 
-function claimedSentence({ gain, baseline }: BestSingleRun, confirmed: Confirmed, metric: Digest['metric']): string {
+function claimedSentence(
+  { gain, baseline }: BestSingleRun,
+  confirmed: Confirmed,
+  { metric, pairs }: Pick<Digest, 'metric' | 'pairs'>,
+): string {
+  const single = pairs === null ? ' it compares single runs' : ''
   const claim = `The ledger's claim is ${briefDelta(gain, metric, baseline)}`
   const excess = gain - confirmed.gain
   if (Math.abs(excess) < 10 ** -deltaDigits(baseline)) return `${claim}, the same.`
   if (excess > 0)
-    return `${claim}, ${size(excess, baseline)} more: it compares single runs, and what is kept is chosen in part for its luck.`
-  return `${claim}, ${size(excess, baseline)} less: it compares single runs.`
+    return `${claim}, ${size(excess, baseline)} more:${single && `${single}, and`} what is kept is chosen in part for its luck.`
+  return `${claim}, ${size(excess, baseline)} less${single && `:${single}`}.`
 }
 
 /** Names the largest change and its share, with up to two more. */
