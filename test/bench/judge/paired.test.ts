@@ -31,7 +31,7 @@ test('simulated pairs are made as the loop makes them: candidate, head, head, ca
 })
 
 test('on machines that drift, have outliers or two speeds, labels of paired sessions hold', () => {
-  const rows = checkPaired(0.02, createRandom(2))
+  const rows = checkPaired(0.005, createRandom(2))
   const pooled = rows.filter(row => row.measured.includes('all machines') && row.asked !== null)
   expect(pooled).toHaveLength(3)
   for (const { asked, value, error, measured } of pooled) {
