@@ -12,6 +12,7 @@ import { checkKnobShape } from './knobShape.ts'
 import { benchLabels } from './labels.ts'
 import { LEDGER_CLAIM, LEDGER_LENGTH } from './ledger.ts'
 import { benchLuck } from './luck.ts'
+import { checkPaired } from './paired.ts'
 import { checkPrune } from './prune.ts'
 import { checkReplication } from './replication.ts'
 import { type Check, type Requirement, resultOf } from './requirement.ts'
@@ -36,6 +37,7 @@ export const checks: Record<string, Check> = {
   drift: checkDrift,
   replication: checkReplication,
   evaluation: checkEvaluation,
+  paired: checkPaired,
 }
 
 export interface JudgeBench {

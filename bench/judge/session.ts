@@ -2,8 +2,9 @@
  * Simulates a session: the real decision rule and the harness's schedule of repeats, with several slots, on changes whose
  * true effects are known. It leaves the records that a session leaves, so that the program's own analysis reads them.
  */
-import { loopNoise } from '../../scripts/analysis/noise.ts'
+import { loopNoise, noiseOfPairs } from '../../scripts/analysis/noise.ts'
 import { decide, type Policy } from '../../scripts/ratchet/decide.ts'
+import { judgePairs } from '../../scripts/ratchet/pairs.ts'
 import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Metric, Noise, Run } from '../../scripts/record/schema.ts'
 import { meanMetric, sessionMetrics } from '../../scripts/record/state.ts'
@@ -29,8 +30,13 @@ export interface Setup {
   /** Runs of the baseline; the default of program.md is 3. */
   seeds: number
   policy: Policy
-  /** Noise of one run, with standard deviation 1, at a time in run lengths; normal by default. */
-  noise?(random: Random, time: number): number
+  /**
+   * Noise of one run, with standard deviation 1 where the machine is steady, at a time in run lengths, for a tree of this
+   * true value; normal by default.
+   */
+  noise?(random: Random, time: number, value: number): number
+  /** With `judge: paired`: pairs of an experiment; the head runs beside each candidate. */
+  pairs?: number
 }
 
 export const defaults = {
@@ -45,8 +51,8 @@ export interface SimulatedSession {
   experiments: Experiment[]
   /** True gain of each experiment over the tree it was judged against, and its true value; smaller values are better. */
   truth: Map<number, { effect: number; value: number }>
-  /** Makes a further run of an experiment's tree, or of any true value. */
-  measure(value: number): number
+  /** Makes a further run of an experiment's tree, or of any true value, at a time in run lengths; by default at the end. */
+  measure(value: number, time?: number): number
   /** The session's σ at its end, as the loop records it. */
   noise: Noise | null
 }
@@ -86,7 +92,7 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
   const { sigma, noise = (r: Random) => r.normal() } = setup
   const truth = new Map([[0, { effect: 0, value: 0 }]])
   let now = 0
-  const measure = (value: number) => value + sigma * noise(random, now)
+  const measure = (value: number, time = now) => value + sigma * noise(random, time, value)
   const baseline = experimentOf(0, null, { effect: 0, linesAdded: 0, linesRemoved: 0 })
   baseline.runs.push(runOf(baseline, 'baseline', measure(0), now++))
   const experiments: Experiment[] = [
@@ -109,10 +115,11 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
       next.repeated.runs.push(runOf(next.repeated, next.purpose, measure(value), now - 1))
       continue
     }
-    const again = finishRun(next)
+    const again = setup.pairs ? finishPairedRun(next, setup.pairs) : finishRun(next)
     if (again) running.push({ ...next, ...again, startedAt: now, endsAt: endOfRun() })
   }
-  return { experiments, truth, measure, noise: loopNoise(experiments) }
+  const estimate = setup.pairs ? noiseOfPairs('minimize', experiments) : loopNoise(experiments)
+  return { experiments, truth, measure, noise: estimate }
 
   /** The repeat that is due, or the next candidate, as in ratchet/slots.ts; null when all experiments have begun. */
   function nextJob(): Candidate | Repeat | null {
@@ -160,6 +167,36 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
     truth.set(number, { effect: change.effect, value })
     const { verdict: status, candidate } = decision
     experiments.push({ ...experiment, decision, status, metric: candidate, endedAt: timeAt(now) } as Experiment)
+    return null
+  }
+
+  /** The same in pairs: candidate, head, head, candidate, as ratchet/pairs.ts orders them. */
+  function finishPairedRun({ number, change, parent, runs }: Candidate, planned: number): Partial<Candidate> | null {
+    const headValue = truth.get(parent.number)?.value ?? 0
+    const value = headValue - change.effect
+    const experiment = experimentOf(number, parent, change)
+    const isHead = runs.length % 4 === 1 || runs.length % 4 === 2
+    const run = runOf(
+      experiment,
+      runs.length === 0 ? 'candidate' : 'repeat',
+      measure(isHead ? headValue : value),
+      now - 1,
+    )
+    const own = { k: runs.length + 1, seed: 1 + Math.floor(runs.length / 2) }
+    const beside = { purpose: 'opponent' as const, commit: parent.commit ?? '' }
+    experiment.runs = [...runs, { ...run, ...own, ...(isHead ? beside : {}) }]
+    // A half pair decides nothing.
+    if (experiment.runs.length % 2 === 1) return { runs: experiment.runs }
+    const goal = 'minimize' as const
+    const { linesAdded, linesRemoved } = change
+    const about = { linesAdded, linesRemoved, commit: experiment.commit ?? '', runs: experiment.runs }
+    const judged = { ...about, parent: { number: parent.number } }
+    const { decision } = judgePairs(experiments, judged, planned, { goal, policy: setup.policy })
+    if (!decision) return { runs: experiment.runs }
+    if (decision.verdict === 'keep' && head() !== parent) return { parent: head(), runs: [] }
+    truth.set(number, { effect: change.effect, value })
+    const { verdict: status, candidate: metric } = decision
+    experiments.push({ ...experiment, decision, status, metric, endedAt: timeAt(now) } as Experiment)
     return null
   }
 

@@ -1,5 +1,5 @@
 /** σ: whether its 95% interval holds the true σ. */
-import { loopNoise, noiseWithConfirm } from '../../scripts/analysis/noise.ts'
+import { loopNoise, withConfirmRuns } from '../../scripts/analysis/noise.ts'
 import type { Noise } from '../../scripts/record/schema.ts'
 import { headOf } from './confirm.ts'
 import { earlierSession } from './earlier.ts'
@@ -32,8 +32,8 @@ export const sigmaCheck: Check = (scale, random) => {
       const halfNoise = loopNoise(session.experiments, half)
       if (holds(halfNoise)) found.half++
       for (const number of new Set([0, headOf(session).number])) addRuns(session, number, 'confirm', 3)
-      if (holds(noiseWithConfirm({ noise: session.noise }, session.experiments))) found.confirm++
-      if (holds(noiseWithConfirm({ noise: halfNoise }, session.experiments))) found.halfConfirm++
+      if (holds(withConfirmRuns(session.noise, session.experiments))) found.confirm++
+      if (holds(withConfirmRuns(halfNoise, session.experiments))) found.halfConfirm++
     }
     const about = `${law}, ${experiments} experiments, ${slots === 1 ? '1 slot' : `${slots} slots`}`
     const covers = (what: string, hits: number, asked: Requirement['asked'] = { at: 'least', limit: 0.93 }) =>

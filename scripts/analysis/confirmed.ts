@@ -3,16 +3,23 @@ import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
 import { ablationsInTable } from '../stats/ablation.ts'
 import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
 import { type HoldoutGap, holdoutGap, type SplitRun } from '../stats/holdoutGap.ts'
+import { confirmPaired } from '../stats/paired.ts'
 import { plannedBaselineMetrics } from './noise.ts'
 
-/** Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise. */
+/**
+ * Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise.
+ * @param pairs of a paired session, the loop's gains of pairs by experiment: only runs side by side are compared
+ */
 export function confirmedBetween(
   baseline: Experiment | undefined,
   head: Experiment | undefined,
   goal: Metric['goal'],
   noise: Noise | null,
+  pairs: number[][] | null = null,
 ): Confirmed | null {
-  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looksAt(head, 'confirm', head))
+  const looks = looksAt(head, 'confirm', head)
+  if (pairs) return confirmPaired(confirmedSideBySide(baseline, head), goal, pairs, looks)
+  return compare(confirmPairs(baseline, head, 'metric'), goal, noise, looks)
 }
 
 /** The same on the holdout. Its noise is estimated from its own runs only. */
@@ -22,6 +29,17 @@ export function holdoutBetween(
   goal: Metric['goal'],
 ): Confirmed | null {
   return confirmedHoldout(confirmPairs(baseline, head, 'holdout'), goal, looksAt(head, 'confirm', head))
+}
+
+/** Values of the confirm runs that both trees made on the same seed, so one after the other. */
+export function confirmedSideBySide(baseline: Experiment | undefined, head: Experiment | undefined): Pairs {
+  const [first, second] = [baseline, head].map(e => confirmRunsOf(e).filter(run => run.metric !== null)) as [
+    Run[],
+    Run[],
+  ]
+  const both = second.filter(run => first.some(other => other.seed === run.seed))
+  const partners = both.map(run => first.find(other => other.seed === run.seed) as Run)
+  return { baseline: values(partners, 'metric'), head: values(both, 'metric') }
 }
 
 /** Values of both trees' confirm runs, on val (`metric`) or on the holdout. */

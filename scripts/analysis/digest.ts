@@ -1,4 +1,5 @@
 /** Computes a session's digest from its records. Pure. */
+import { isPaired } from '../record/pairs.ts'
 import type { ScoredRow } from '../record/rows.ts'
 import { type Experiment, type Session, statuses } from '../record/schema.ts'
 import { finalOf } from '../record/state.ts'
@@ -10,9 +11,9 @@ import { finalFacts } from './final.ts'
 import { holdoutLooks } from './holdoutLooks.ts'
 import { deadEnds, keptChanges } from './kept.ts'
 import { labelNeeds } from './labels.ts'
-import { type Assumption, assumeNoise, nullGainOf } from './luck.ts'
+import { type Assumption, assumeNoise, nullGainOf, nullGainOfPairs } from './luck.ts'
 import { nextCommand } from './nextStep.ts'
-import { noiseOf, noiseWithConfirm } from './noise.ts'
+import { noiseOf, noiseWithConfirm, pairsOfSession } from './noise.ts'
 import { total } from './numbers.ts'
 import { bestSingleRunOf } from './outcome.ts'
 import { type Digest, digestVersion } from './schema.ts'
@@ -59,15 +60,25 @@ export function digest(
   const { metric } = session
   const noise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
-  const measured = { metric, experiments, noise, assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null }
+  const measured = {
+    metric,
+    experiments,
+    noise,
+    assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null,
+    paired: isPaired(session),
+  }
+  const pairGains = pairsOfSession(session, experiments)
+  const pairs = pairGains && pairGains.length > 0 ? Math.max(...pairGains.map(group => group.length)) : null
   const baseline = experiments.find(e => e.number === 0)
   const facts = finalFacts({ session, experiments })
   const final = facts === null ? undefined : finalOf({ session, experiments })
 
-  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, noise) : null
+  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, noise, pairGains) : null
   const holdout = final ? holdoutBetween(baseline, final, metric.goal) : null
   const drift = drifts(measured)
-  const kept = keptChanges({ ...measured, final, drifted: hasDrifted(drift) }, confirmed)
+  // Runs side by side share the drift.
+  const drifted = !measured.paired && hasDrifted(drift)
+  const kept = keptChanges({ ...measured, final, drifted }, confirmed)
   const costUsd = total(experiments.map(e => e.agent.costUsd))
   return {
     schema: digestVersion,
@@ -75,12 +86,15 @@ export function digest(
     machine: session.machine.label,
     collected: session.source !== undefined,
     metric,
-    bestSingleRun: bestSingleRunOf(experiments, metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, metric.goal, measured.paired),
+    pairs,
     final: facts,
     confirmed,
     holdout,
     gap: final ? holdoutGapBetween(baseline, final, metric.goal) : null,
-    nullGain: nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
+    nullGain: pairGains
+      ? nullGainOfPairs(pairGains, noise)
+      : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
     time: times(session, experiments),
@@ -91,8 +105,8 @@ export function digest(
     plateaus: plateaus(experiments),
     noise,
     assumed,
-    // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%.
-    detectable: noise ? 2 * noise.sigma * Math.SQRT2 : null,
+    // A difference of two runs has a standard deviation of σ·√2, of n pairs σ·√(2/n); two of those is about 95%.
+    detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noiseWithConfirm(session, experiments), experiments),
     ...search(session, experiments, patches, others, noiseWithConfirm(session, experiments) ?? describedNoise(assumed)),

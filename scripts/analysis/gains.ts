@@ -36,9 +36,8 @@ interface Tree {
  * Without a parent, as in a collected table, the head is the last keep before it.
  *
  * @param experiments in the order of their verdicts
- * @param paired whether each gain was measured against its own runs of the head; then it is the decision's
  */
-export function measuredGains(experiments: Experiment[], goal: Metric['goal'], paired = false): Measured[] {
+export function measuredGains(experiments: Experiment[], goal: Metric['goal']): Measured[] {
   const trees = new Map(experiments.map(e => [e.number, treeOf(e)]))
   let last: Tree | null = null
   return experiments.flatMap((e): Measured[] => {
@@ -48,8 +47,6 @@ export function measuredGains(experiments: Experiment[], goal: Metric['goal'], p
     // An unknown status does not say which head came next.
     if (e.number === 0 || own === null || (e.status !== 'keep' && e.status !== 'discard')) return []
     const judged = { number: e.number, kept: e.status === 'keep' }
-    if (paired)
-      return e.decision === null ? [] : [{ ...judged, gain: e.decision.gain, runs: runsOfVerdict(e), head: null }]
     if (head === null) return []
     const gainOver = (tree: Tree, value: number) => change(value - tree.value, goal) + 0
     const against = ({ number, runs }: Tree) => ({ number, runs })
@@ -83,13 +80,4 @@ function treeOf(experiment: Experiment): Tree | null {
   const runs = sessionMetrics(experiment).length
   if (runs > 0) return { number, value: meanMetric(experiment), runs }
   return metric === null ? null : { number, value: metric, runs: 1 }
-}
-
-/** Number of runs before the verdict; at least one. */
-function runsOfVerdict(experiment: Experiment): number {
-  const { endedAt, runs, commit } = experiment
-  const before = runs.filter(
-    run => run.metric !== null && run.commit === commit && (endedAt === null || run.startedAt < endedAt),
-  )
-  return Math.max(1, before.length)
 }

@@ -1,12 +1,15 @@
 /** The kept changes with the evidence for each, and the discarded ones with their gains. */
+import { gainsOfPairs, pairGroups, pairsIn } from '../record/pairs.ts'
 import type { Experiment, Metric, Noise } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
 import { probabilitiesReal } from '../stats/chance.ts'
 import type { Confirmed } from '../stats/confirm.ts'
+import { pairsWorth } from '../stats/paired.ts'
+import { probabilitiesOfPairs } from '../stats/pairedChance.ts'
 import { ablationsOf, confirmedBetween, lastAblation } from './confirmed.ts'
 import { gainsOf, measuredGains } from './gains.ts'
 import { labelNeeds, labelOf } from './labels.ts'
-import { noiseWithConfirm } from './noise.ts'
+import { withConfirmRuns } from './noise.ts'
 import type { Digest, Kept } from './schema.ts'
 
 interface Measured {
@@ -19,15 +22,13 @@ interface Measured {
   final?: Experiment | undefined
   /** An assumed σ where none was measured; used for P(real), never for an interval or the label "likely". */
   assumed?: number | null
-  /** A drifted machine gives no label 'likely'. */
-  drifted?: boolean
 }
 
 /** How the verdicts were reached. */
 interface Judging {
   /** Whether the machine drifted; then no change is labelled likely. */
   drifted?: boolean
-  /** Whether each gain was measured against its own runs of the head; then σ is that of one such difference. */
+  /** Whether gains were measured in pairs, candidate and head side by side. */
   paired?: boolean
 }
 
@@ -39,11 +40,14 @@ export function keptChanges(
   { metric, experiments, noise, final, assumed = null, drifted = false, paired = false }: Measured & Judging,
   stack: Confirmed | null,
 ): Kept[] {
+  const pairs = paired ? pairGroups(experiments, metric.goal) : null
   const gains = gainsOf(experiments, metric.goal)
   const byNumber = new Map(experiments.map(e => [e.number, e]))
-  const noiseOfAll = noiseWithConfirm({ noise }, experiments)
+  const noiseOfAll = paired ? noise : withConfirmRuns(noise, experiments)
   const needs = labelNeeds(noiseOfAll, experiments)
-  const pReals = pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed), paired)
+  const pReals = paired
+    ? pRealOfPairs(experiments, noise)
+    : pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed))
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
   const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
   const head = final ?? headOf({ experiments })
@@ -53,7 +57,7 @@ export function keptChanges(
     const gain = gains.get(e.number) ?? 0
     const pReal = pReals.get(e.number) ?? null
     const parent = byNumber.get(e.parent?.number ?? -1)
-    const rerun = confirmedBetween(parent, e, metric.goal, noise)
+    const rerun = confirmedBetween(parent, e, metric.goal, noise, pairs)
     const ablation = ablations.get(e.number) ?? null
     return {
       experiment: e.number,
@@ -87,21 +91,36 @@ const assumedNoise = (sigma: number | null) => (sigma === null ? null : { sigma,
 /** P(real) of a kept experiment; null for the baseline and without σ. */
 export function pRealOf(
   experiments: Experiment[],
-  goal: Metric['goal'],
+  { goal, paired }: { goal: Metric['goal']; paired: boolean },
   noise: Noise | null,
   number: number,
 ): number | null {
-  return pRealByNumber(experiments, goal, noiseWithConfirm({ noise }, experiments)).get(number) ?? null
+  const found = paired
+    ? pRealOfPairs(experiments, noise)
+    : pRealByNumber(experiments, goal, withConfirmRuns(noise, experiments))
+  return found.get(number) ?? null
 }
 
 function pRealByNumber(
   experiments: Experiment[],
   goal: Metric['goal'],
   noise: Pick<Noise, 'sigma' | 'df'> | null,
-  paired = false,
 ): Map<number, number | null> {
-  const judged = measuredGains(experiments, goal, paired)
+  const judged = measuredGains(experiments, goal)
   const found = probabilitiesReal(judged, noise)
+  return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
+}
+
+/** The same for gains that were measured in pairs. A discard for a limit has no decision, and counts for nothing here. */
+function pRealOfPairs(experiments: Experiment[], noise: Noise | null): Map<number, number | null> {
+  if (noise === null) return new Map()
+  const judged = experiments.flatMap(({ number, decision, runs, commit }) => {
+    const { pairs } = pairsIn(runs, commit)
+    if (!decision?.pairs || pairs.length === 0) return []
+    // Only their scatter counts here, which is the same in either direction.
+    return [{ number, gain: decision.gain, pairs: pairsWorth(gainsOfPairs(pairs, 'maximize'), noise.sigma) }]
+  })
+  const found = probabilitiesOfPairs(judged, noise)
   return new Map(judged.map(({ number }, i) => [number, found[i] ?? null]))
 }
 

@@ -80,6 +80,17 @@ export function nullGainOf(
   return { gain: sigmas * noise.sigma, interval }
 }
 
+/**
+ * The same for a paired session, whose claim is the sum of the kept gains: of changes without effect half are kept, each
+ * with the mean of the positive half of its noise. null without σ or experiments.
+ */
+export function nullGainOfPairs(groups: number[][], noise: Pick<Noise, 'sigma' | 'interval'> | null): NullGain | null {
+  if (noise === null || groups.length === 0) return null
+  const sigmas = groups.reduce((sum, group) => sum + Math.sqrt(2 / group.length) / Math.sqrt(2 * Math.PI), 0)
+  const interval: [number, number] | null = noise.interval && [sigmas * noise.interval[0], sigmas * noise.interval[1]]
+  return { gain: sigmas * noise.sigma, interval }
+}
+
 /** Of n normal values with standard deviation 1. Blom (1958): about this quantile, good to a hundredth. */
 function expectedMaximum(n: number): number {
   const p = (n - 0.375) / (n + 0.25)

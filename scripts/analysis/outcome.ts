@@ -63,15 +63,16 @@ function stateOf({ stop, collected }: OutcomeInput): Outcome['state'] {
 /**
  * The best single run: the best value of a kept change, the baseline's where nothing was kept. It is selected among many
  * runs, so it is in part luck. null where the baseline has no value.
+ * @param paired values of different times are not comparable: the gains of the kept changes are added instead, `best` is
+ * the baseline's value with them, and `experiment` is the head
  */
-export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal']): BestSingleRun | null {
+export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal'], paired = false): BestSingleRun | null {
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   if (baseline === null) return null
-  const found = bestOf(
-    experiments.filter(e => e.number > 0),
-    goal,
-  )
-  const best = found?.metric ?? baseline
+  const kept = experiments.filter(e => e.number > 0 && e.status === 'keep')
+  const found = paired ? kept.at(-1) : bestOf(kept, goal)
+  const added = kept.reduce((sum, e) => sum + (e.decision?.gain ?? 0), 0)
+  const best = paired ? baseline + change(added, goal) : (found?.metric ?? baseline)
   // + 0 makes −0 plain.
   return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: found?.number ?? 0 }
 }

@@ -142,6 +142,8 @@ export const digestSchema = z.object({
   assumed: assumptionSchema.nullable(),
   /** Smallest gain that one run distinguishes from noise (2σ·√2); null without σ. */
   detectable: z.number().nullable(),
+  /** Pairs of an experiment with `judge: paired`; null where candidate and head were run apart. */
+  pairs: z.number().int().positive().nullable().default(null),
   /** In order of gain, largest first. */
   kept: z.array(keptSchema),
   /** null where enough was measured for the label "likely". */

@@ -2,7 +2,7 @@
 import { confirmedBetween } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
-import { noiseOf } from '../analysis/noise.ts'
+import { noiseOf, pairsOfSession } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
@@ -133,8 +133,8 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
 function confirmedOf(session: Session, ordered: Experiment[], part: (gain: number) => number): Side['confirmed'] {
   const recorded = { session, experiments: ordered }
   const [first, final] = [ordered.find(e => e.number === 0), finalOf(recorded)]
-  const found =
-    final && final.number > 0 ? confirmedBetween(first, final, session.metric.goal, noiseOf(session, ordered)) : null
+  const [noise, pairs] = [noiseOf(session, ordered), pairsOfSession(session, ordered)]
+  const found = final && final.number > 0 ? confirmedBetween(first, final, session.metric.goal, noise, pairs) : null
   if (found === null) return null
   const { gain, interval, seeds, verdict } = found
   return { gain: part(gain), interval: [part(interval[0]), part(interval[1])], seeds, verdict }

@@ -109,6 +109,8 @@ export const frontmatterSchema = z
     repeat: z.enum(['never', 'marginal'], { error: 'is never or marginal' }).default('never'),
     /** Whether kept changes that are likely luck are taken out before confirm. */
     prune: z.boolean({ error: 'is true or false' }).default(true),
+    /** `paired`: the head runs beside each candidate, and the differences decide. */
+    judge: z.enum(['single', 'paired'], { error: 'is single or paired' }).default('single'),
     /** Experiments without a keep after which the prompt asks for a larger step. */
     bold_after: z.number().int().positive().default(15),
     agent: agentSchema.prefault(defaultAgent),
@@ -127,6 +129,10 @@ export const frontmatterSchema = z
     slots: z
       .union([z.literal('auto'), z.number().int().min(1).max(64)], { error: 'is auto or a whole number from 1 to 64' })
       .default('auto'),
+  })
+  .refine(({ judge, repeat }) => judge === 'single' || repeat === 'never', {
+    path: ['repeat'],
+    error: 'goes with `judge: single`: with `judge: paired` each candidate runs several times anyway',
   })
   .transform(({ target, timeout, line_cost, bold_after, ...rest }) => ({
     ...rest,

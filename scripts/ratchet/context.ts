@@ -8,4 +8,4 @@ export type RecordContext = EmitContext & Pick<SessionContext, 'repository' | 't
 export type CommitContext = EmitContext & Pick<SessionContext, 'contract' | 'repository' | 'tried'>
 
 /** To judge a candidate, which includes rebasing it. */
-export type JudgeContext = RecordContext & CommitContext & Pick<SessionContext, 'rebaseWorktree'>
+export type JudgeContext = RecordContext & CommitContext & Pick<SessionContext, 'rebaseWorktree' | 'slots'>

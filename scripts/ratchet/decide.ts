@@ -3,6 +3,7 @@ import { mean } from 'simple-statistics'
 import { decimals, metricText, signed } from '../lib/format.ts'
 import { plural } from '../lib/text.ts'
 import type { OwnDecision } from '../record/schema.ts'
+import type { PairedGain } from '../stats/paired.ts'
 
 export interface Policy {
   /** Gain required for each net added line, in σ. */
@@ -15,10 +16,12 @@ export interface DecisionInput {
   goal: 'minimize' | 'maximize'
   /** Metrics of the candidate's runs so far; at least one. */
   candidate: number[]
-  /** Mean metric of the head's runs. */
+  /** Mean metric of the head's runs; of those beside the candidate, where there are pairs. */
   head: number
   /** Best mean metric of all kept experiments. */
   best: number
+  /** The gain of the pairs, where candidate and head were run side by side: it decides instead of the means. */
+  pairs?: PairedGain
   /** null until some tree has been run twice. */
   sigma: number | null
   linesAdded: number
@@ -38,10 +41,10 @@ export interface DecisionInput {
 export function decide(input: DecisionInput): OwnDecision {
   check(input)
   const candidate = mean(input.candidate)
-  const gain = gainFrom(input.goal, input.head, candidate)
+  const gain = input.pairs?.gain ?? gainFrom(input.goal, input.head, candidate)
   const needed = neededGain(input)
   const isEnough = input.linesAdded < input.linesRemoved ? gain >= needed : gain > needed
-  const isMarginal = input.sigma !== null && input.sigma > 0 && gain <= 2 * input.sigma
+  const isMarginal = !input.pairs && input.sigma !== null && input.sigma > 0 && gain <= 2 * input.sigma
   const repeat = isEnough && input.policy.repeat === 'marginal' && input.candidate.length === 1 && isMarginal
   const verdict = repeat ? 'repeat' : isEnough ? 'keep' : 'discard'
   return {
@@ -54,6 +57,7 @@ export function decide(input: DecisionInput): OwnDecision {
     sigma: input.sigma,
     linesAdded: input.linesAdded,
     linesRemoved: input.linesRemoved,
+    ...(input.pairs && { pairs: { count: input.pairs.pairs, half: input.pairs.half } }),
   }
 }
 
@@ -79,9 +83,17 @@ function reasonText(input: DecisionInput, result: Result): string {
   const size = (value: number) => signed(Math.abs(value), decimals(input.head)).replace(/^[+±]/, '')
   const runs = input.candidate.length > 1 ? `, the mean of ${input.candidate.length} runs,` : ''
   const relation = gain === 0 ? 'equals' : `is ${size(gain)} ${gain > 0 ? 'better' : 'worse'} than`
-  const comparison = `${metricText(candidate)}${runs} ${relation} ${metricText(input.head)}`
+  const comparison = input.pairs
+    ? `It ${relation} the head ${pairsText(input.pairs, size)}`
+    : `${metricText(candidate)}${runs} ${relation} ${metricText(input.head)}`
   if (verdict === 'repeat') return `${comparison}, within 2σ (${size(2 * (input.sigma ?? 0))}): one more run decides`
   return comparison + linesText(input, result, size)
+}
+
+/** E.g. "in 6 pairs run side by side (95% ± 0.0034)". */
+function pairsText({ pairs, half }: PairedGain, size: (value: number) => string): string {
+  const interval = half === null || half === 0 ? '' : ` (95% ± ${size(half)})`
+  return `in ${plural(pairs, 'pair')} run side by side${interval}`
 }
 
 /** How the line count affected the verdict; empty when it did not. */
@@ -91,7 +103,8 @@ function linesText(input: DecisionInput, { gain, needed, verdict }: Result, size
     if (gain >= 0) return ` and is ${plural(-net, 'line')} shorter`
     const lines = plural(-net, input.linesAdded > 0 ? 'net removed line' : 'removed line')
     if (needed === 0) return `; no loss is allowed for ${lines}`
-    const from = input.best === input.head ? '' : `, counted from the best so far, ${metricText(input.best)}`
+    const best = input.pairs ? '' : `, ${metricText(input.best)}`
+    const from = input.best === input.head ? '' : `, counted from the best so far${best}`
     return `, ${verdict === 'keep' ? 'within' : 'more than'} the ${size(needed)} allowed for ${lines}${from}`
   }
   if (needed === 0 || gain <= 0) return ''

@@ -2,21 +2,23 @@
  * The judge: decides the next step of a candidate, which is another run, a rebase, a rework by its agent or a verdict.
  * The decision depends only on the recorded state, so a resumed session takes the same step.
  */
+import { noiseOfPairs } from '../analysis/noise.ts'
 import { metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Candidate } from '../record/journal.ts'
+import { isPaired } from '../record/pairs.ts'
 import type { Experiment, OwnDecision, OwnExperiment, Run } from '../record/schema.ts'
 import { bestOf, findExperiment, headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import type { JudgeContext, RecordContext } from './context.ts'
 import { decide } from './decide.ts'
+import { headFailure, judgePairs, nextOfPair, pairsPlanned } from './pairs.ts'
 import type { ReworkRequest } from './propose/agentPool.ts'
 import { rebaseOnto, refName } from './propose/candidate.ts'
 import { fixRequest } from './propose/fixRequest.ts'
 import { recordVerdict } from './recordVerdict.ts'
+import { firstSeed } from './runOrder.ts'
+import { emit } from './session/context.ts'
 import type { RunOrder } from './train/train.ts'
-
-/** Seed of the first run of the baseline and of every candidate: with a shared seed their difference has less noise. */
-export const firstSeed = 1
 
 export type NextStep =
   | { kind: 'run'; order: RunOrder }
@@ -33,8 +35,10 @@ export async function judgeNext(context: JudgeContext, number: number): Promise<
   if (runs.length === 0)
     return isOnHead(candidate, head) ? nextRun(candidate, 0) : rebaseAndRun(context, candidate, head, 0)
 
-  const result = evaluateRuns(context, candidate, runs)
-  if (result.kind === 'repeat') return nextRun(candidate, runs.length)
+  const result = isPaired(state.session)
+    ? evaluatePairs(context, candidate, runs)
+    : evaluateRuns(context, candidate, runs)
+  if (result.kind === 'run') return result
   const { verdict } = result
   if (verdict.status === 'keep' && !isOnHead(candidate, head))
     return rebaseAndRun(context, candidate, head, runs.length)
@@ -43,16 +47,25 @@ export async function judgeNext(context: JudgeContext, number: number): Promise<
   return { kind: 'judged', experiment: await recordOutcome(context, candidate, verdict) }
 }
 
-/** Records the verdict of a candidate, which is then no longer pending. */
-export const recordOutcome = (context: RecordContext, candidate: Candidate, verdict: Verdict): Promise<Experiment> => {
+/** Records the verdict of a candidate, which is then no longer pending; in a paired session σ before it. */
+export async function recordOutcome(
+  context: RecordContext,
+  candidate: Candidate,
+  verdict: Verdict,
+): Promise<Experiment> {
   const { revision: _, reworked: __, ...about } = candidate
-  return recordVerdict(context, { ...about, ...verdict })
+  const { session, experiments, open } = context.state
+  const runs = open.get(candidate.number) ?? []
+  const noise =
+    verdict.decision?.pairs && noiseOfPairs(session.metric.goal, [...experiments, { runs, commit: candidate.commit }])
+  if (noise) await emit(context, { event: 'noise', noise })
+  return await recordVerdict(context, { ...about, ...verdict })
 }
 
 const isOnHead = (candidate: Candidate, head: Experiment): boolean => candidate.parent.number === head.number
 
 /** @param finished number of finished runs of the candidate */
-function nextRun({ number, commit }: Candidate, finished: number): NextStep {
+function nextRun({ number, commit }: Candidate, finished: number): NextStep & { kind: 'run' } {
   const purpose = finished === 0 ? 'candidate' : 'repeat'
   return { kind: 'run', order: { experiment: number, commit, purpose, seed: firstSeed + finished } }
 }
@@ -103,28 +116,57 @@ export type Verdict = Pick<OwnExperiment, 'status' | 'reason' | 'decision' | 'me
 
 export const noMeasurement = { decision: null as OwnDecision | null, metric: null, memoryMb: null }
 
-/** `repeat`: one more run decides. */
-type RunsResult = { kind: 'verdict'; verdict: Verdict } | { kind: 'repeat' }
+/** `run`: another run is needed before the verdict. */
+type RunsResult = { kind: 'verdict'; verdict: Verdict } | (NextStep & { kind: 'run' })
 
 function evaluateRuns(context: JudgeContext, candidate: Candidate, runs: Run[]): RunsResult {
-  const values: number[] = []
-  for (const run of runs) {
-    if (run.metric === null) return { kind: 'verdict', verdict: failedVerdict(run) }
-    const reason = exceededLimit(context.contract.limits, run)
-    if (reason) return { kind: 'verdict', verdict: discardVerdict(reason, run) }
-    values.push(run.metric)
-  }
+  const failed = verdictWithoutDecision(context, runs)
+  if (failed) return { kind: 'verdict', verdict: failed }
+  const values = runs.map(run => run.metric as number)
   const decision = decide(decisionInput(context, candidate, values))
-  if (decision.verdict === 'repeat') return { kind: 'repeat' }
+  return decision.verdict === 'repeat'
+    ? nextRun(candidate, runs.length)
+    : { kind: 'verdict', verdict: verdictOf(decision, runs) }
+}
+
+/**
+ * Judges a candidate by its pairs, or asks for the next run of one. Only the recorded runs say which: a resumed session
+ * takes the same step.
+ */
+function evaluatePairs(context: JudgeContext, candidate: Candidate, runs: Run[]): RunsResult {
+  const { state } = context
+  const all = state.open.get(candidate.number) ?? []
+  const failed = verdictWithoutDecision(context, runs) ?? headFailure(all)
+  if (failed) return { kind: 'verdict', verdict: { ...noMeasurement, ...failed } }
+  const planned = pairsPlanned(context.contract, state)
+  const { decision, finished, half } = judgePairs(state.experiments, { ...candidate, runs: all }, planned, {
+    goal: context.contract.metric.goal,
+    policy: context.contract,
+  })
+  return decision
+    ? { kind: 'verdict', verdict: verdictOf(decision, runs) }
+    : { kind: 'run', order: nextOfPair(candidate, finished, half, context) }
+}
+
+/** The verdict of a failed run or of one over its limit; null when all runs may be compared. */
+function verdictWithoutDecision(context: JudgeContext, runs: Run[]): Verdict | null {
+  for (const run of runs) {
+    if (run.metric === null) return failedVerdict(run)
+    const reason = exceededLimit(context.contract.limits, run)
+    if (reason) return discardVerdict(reason, run)
+  }
+  return null
+}
+
+function verdictOf(decision: OwnDecision, runs: Run[]): Verdict {
   const memoryMb = Math.max(...runs.map(run => peakMemoryMb(run) ?? -1))
-  const verdict: Verdict = {
-    status: decision.verdict,
+  return {
+    status: decision.verdict === 'keep' ? 'keep' : 'discard',
     reason: decision.reason,
     decision,
     metric: decision.candidate,
     memoryMb: memoryMb < 0 ? null : memoryMb,
   }
-  return { kind: 'verdict', verdict }
 }
 
 const discardVerdict = (reason: string, run: Run): Verdict => ({

@@ -4,6 +4,7 @@ import { plural } from '../lib/text.ts'
 import { nextClockTime } from '../lib/time.ts'
 import type { Contract } from '../program/contract.ts'
 import { headOf, meanMetric, type State, sessionMetrics } from '../record/state.ts'
+import { minPairs, pairsInBudget } from './pairs.ts'
 
 /** The session's time, on the monotonic clock, so that a change of the system clock does not end the session. */
 export interface Clock {
@@ -18,6 +19,8 @@ export interface Plan {
   end: number | null
   /** Wall time of a run in seconds, start-up and evaluation included. */
   runSeconds: number
+  /** Runs of an experiment: 1, or those of all its pairs with `judge: paired`. */
+  experimentRuns: number
   /** Runs that confirm makes, of baseline and head together. */
   confirmRuns: number
   /** Expected number of experiments; null when unlimited. */
@@ -37,7 +40,11 @@ export function startClock(contract: Contract, now: Date, spent: number): Clock 
   }
 }
 
-/** @param runSeconds null before the first run; it is then estimated as the budget plus 8% plus 3 s */
+/**
+ * @param runSeconds null before the first run. It is then estimated as the budget plus 8% plus 3 s; with `judge: paired`
+ * as a share of the budget, which is the time of an experiment there.
+ * @param pairs pairs of confirm; with `judge: paired` at least those of an experiment
+ */
 export function makePlan(
   contract: Contract,
   { until }: Pick<Clock, 'until'>,
@@ -45,27 +52,42 @@ export function makePlan(
   pairs: number,
   slots = 1,
 ): Plan {
-  const seconds = runSeconds ?? contract.budget * 1.08 + 3
-  const confirmRuns = 2 * pairs
+  const isPaired = contract.judge === 'paired'
+  const seconds = runSeconds ?? (isPaired ? contract.budget / (2 * minPairs) : contract.budget * 1.08 + 3)
+  const perExperiment = isPaired ? pairsInBudget(contract.budget, seconds) : 0
+  const experimentRuns = isPaired ? 2 * perExperiment : 1
+  const confirmRuns = pairs === 0 ? 0 : 2 * Math.max(pairs, perExperiment)
   const ends = [until, contract.hours === null ? null : contract.hours * 3600].flatMap(end =>
     end === null ? [] : [end],
   )
   const end = ends.length > 0 ? Math.min(...ends) : null
   // Confirm uses a single slot, so that its runs do not disturb one another.
-  const inTime =
+  const runsInTime =
     end === null ? null : Math.floor((end - closingSeconds) / seconds - confirmRuns) * slots - contract.seeds
+  const inTime = runsInTime === null ? null : Math.floor(runsInTime / experimentRuns)
   const bounds = [inTime, contract.experiments].flatMap(bound => (bound === null ? [] : [Math.max(0, bound)]))
-  return { end, runSeconds: seconds, confirmRuns, experiments: bounds.length > 0 ? Math.min(...bounds) : null }
+  return {
+    end,
+    runSeconds: seconds,
+    experimentRuns,
+    confirmRuns,
+    experiments: bounds.length > 0 ? Math.min(...bounds) : null,
+  }
 }
 
 /** E.g. "about 88 runs until 07:00; 9 of them, 49 minutes, for noise and confirmation". */
-export function planText({ end, experiments, runSeconds, confirmRuns }: Plan, seeds: number, start: Date): string {
+export function planText(plan: Plan, seeds: number, start: Date): string {
+  const { end, experiments, runSeconds, experimentRuns, confirmRuns } = plan
   if (experiments === 0 && end === null) return 'the baseline only'
   const reserved = seeds + confirmRuns
   const total = reserved * runSeconds
   const time = total < 120 ? duration(total) : `${Math.round(total / 60)} minutes`
   const runs = experiments === null ? 'runs until Ctrl-C' : `about ${experiments + reserved} runs`
   const by = end === null ? '' : ` until ${clockText(start, end)}`
+  if (experimentRuns > 1) {
+    const made = experiments === null ? 'experiments until Ctrl-C' : `about ${plural(experiments, 'experiment')}`
+    return `${made}${by}, each of candidate and head in turns, ${duration(experimentRuns * runSeconds)} in all; then confirm`
+  }
   return `${runs}${by}; ${reserved} of them, ${time}, for noise and confirmation`
 }
 
@@ -120,8 +142,12 @@ function costReached({ cost_usd }: Contract, { experiments }: State): Stop | nul
     : null
 }
 
-function timeReached(contract: Contract, { end, runSeconds, confirmRuns }: Plan, elapsed: number): Stop | null {
-  const needed = (1 + confirmRuns) * runSeconds + closingSeconds
+function timeReached(
+  contract: Contract,
+  { end, runSeconds, experimentRuns, confirmRuns }: Plan,
+  elapsed: number,
+): Stop | null {
+  const needed = (experimentRuns + confirmRuns) * runSeconds + closingSeconds
   if (end === null || elapsed + needed <= end) return null
   const byClock = contract.hours === null || end < contract.hours * 3600
   const what = byClock ? `${contract.until}` : `the end of ${contract.hours} hours`

@@ -1,4 +1,5 @@
 /** Assigns work to free slots: machine checks and repeats that are due, then candidates, then idle repeats. */
+import { isPaired } from '../record/pairs.ts'
 import type { Experiment } from '../record/schema.ts'
 import { headOf } from '../record/state.ts'
 import { untilResumed } from './control/pause.ts'
@@ -67,12 +68,17 @@ async function runCandidate(loop: LoopState, number: number, slot: Slot): Promis
     const wasPaused = context.pause.over !== null
     await untilResumed(context)
     // When the loop stops, a run after another or after a pause is left to `session resume`; in a session that is over
-    // the candidate is recorded as aborted.
-    const isOver = loop.stop !== null || loop.failure !== null || context.interrupt.finish.aborted
+    // the candidate is recorded as aborted. Where pairs were begun in time, the plan has reserved the rest of them.
+    const isOver =
+      (loop.stop !== null && !finishesPairs(loop)) || loop.failure !== null || context.interrupt.finish.aborted
     if (isOver && (wasPaused || (context.state.open.get(number)?.length ?? 0) > 0)) return
     await train(context, next.order, slot)
   }
 }
+
+/** Whether a candidate's further pairs are made although the loop stops: no person and no failure stopped it. */
+const finishesPairs = ({ context, stop }: LoopState): boolean =>
+  isPaired(context.state.session) && stop?.kind !== 'interrupted' && stop?.kind !== 'machine'
 
 /** Runs the head again. When that fails too, the machine is at fault and the loop stops. */
 async function checkMachine(loop: LoopState, slot: Slot): Promise<void> {

@@ -13,8 +13,11 @@ const time = z.iso.datetime()
 const seconds = z.number().nonnegative()
 const count = z.number().int().nonnegative()
 
-/** Why a run was made. `candidate` and the first `baseline` run are the first of their tree; the rest repeat one. */
-export const purposes = ['baseline', 'candidate', 'seed', 'repeat', 'drift', 'confirm', 'ablate'] as const
+/**
+ * Why a run was made. `candidate` and the first `baseline` run are the first of their tree; the rest repeat one. An
+ * `opponent` is a run of the head beside a candidate, recorded in the candidate's experiment with the head's commit.
+ */
+export const purposes = ['baseline', 'candidate', 'opponent', 'seed', 'repeat', 'drift', 'confirm', 'ablate'] as const
 
 export const runSchema = z.object({
   /** Run k of its experiment, from 1: its files lie in `runs/<NNNN>/<k>/`. */
@@ -75,6 +78,12 @@ const ownDecisionSchema = z.object({
   sigma: z.number().nonnegative().nullable(),
   linesAdded: count,
   linesRemoved: count,
+  /**
+   * Where candidate and head were run side by side (`judge: paired`): the number of pairs, and half the 95% interval of
+   * `gain`; null without σ. `gain` is then the mean of the middle third of the pairs' differences. Absent where the two were
+   * run apart.
+   */
+  pairs: z.object({ count: z.number().int().positive(), half: z.number().nonnegative().nullable() }).optional(),
 })
 export type OwnDecision = z.infer<typeof ownDecisionSchema>
 
@@ -162,7 +171,11 @@ export const experimentSchema = ownExperimentSchema.extend({
 export type Experiment = z.infer<typeof experimentSchema>
 
 export const noiseSchema = z.object({
-  /** Standard deviation of the metric between runs of the same tree with different seeds. */
+  /**
+   * Standard deviation of the metric between runs of the same tree with different seeds. In a session with `judge: paired`,
+   * scaled so that
+   * the gain of n pairs has a standard deviation of σ·√(2/n).
+   */
   sigma: z.number().nonnegative(),
   /** 95% interval of σ; null where σ = 0. */
   interval: z.tuple([z.number(), z.number()]).nullable(),

@@ -23,6 +23,8 @@ export interface State {
   stopRules: Record<string, unknown>
   /** The request of `session pause` or `session stop` in effect; null without one. */
   requested: { kind: 'pause' | 'stop'; at: string } | null
+  /** When the session last went on after a pause or an interruption; null if it never did. */
+  continuedAt: string | null
 }
 
 /** The state after the first event. */
@@ -36,6 +38,7 @@ export const initialState = (session: OwnSession): State => ({
   seenAt: session.startedAt,
   stopRules: {},
   requested: null,
+  continuedAt: null,
 })
 
 /** Applies one event in place. */
@@ -94,6 +97,7 @@ function change(state: State, event: JournalEvent): void {
       return
     case 'continued':
       if (state.requested?.kind === 'pause') state.requested = null
+      state.continuedAt = event.at
       return
     case 'stopping':
       state.requested = { kind: 'stop', at: event.at }
@@ -110,6 +114,7 @@ function change(state: State, event: JournalEvent): void {
       state.session.stop = null
       state.session.endedAt = null
       state.requested = null
+      state.continuedAt = event.at
       Object.assign(state.stopRules, event.stopRules)
       return
     // Neither changes the state.
@@ -202,7 +207,7 @@ export const nextNumber = ({ experiments, pending }: State): number =>
   Math.max(-1, ...experiments.map(e => e.number), ...pending.keys()) + 1
 
 /** Metrics of the experiment's finished runs, without confirm runs and ablations, which use other seeds. */
-export const sessionMetrics = (experiment: Experiment): number[] => {
+export const sessionMetrics = (experiment: Pick<Experiment, 'runs' | 'commit'>): number[] => {
   // A rebased candidate has runs of an earlier tree too; only those of its final commit count.
   const own = experiment.runs.filter(run => run.purpose !== 'confirm' && run.commit === experiment.commit)
   return own.flatMap(run => (run.metric === null ? [] : [run.metric]))

@@ -130,7 +130,11 @@ function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number
   return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${ablationLabel(ablation)}`
 }
 
-function claimedText({ metric, experiments, counts }: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {
+function claimedText(
+  { metric, experiments, counts, pairs }: Digest,
+  claimed: NonNullable<Digest['bestSingleRun']>,
+): string {
   const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
-  return `${signed(change(claimed.gain, metric.goal), 4)} in single runs, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
+  const how = pairs === null ? 'in single runs' : 'as the sum of the kept gains'
+  return `${signed(change(claimed.gain, metric.goal), 4)} ${how}, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
 }

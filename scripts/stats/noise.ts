@@ -133,7 +133,7 @@ export function withEarlier(own: Variance, earlier: EarlierNoise[]): Variance & 
 }
 
 /** 95% interval of σ: df·s²/σ² is chi-square with df degrees of freedom. */
-function sigmaInterval(sigma: number, df: number): [number, number] {
+export function sigmaInterval(sigma: number, df: number): [number, number] {
   return [sigma * Math.sqrt(df / chiSquareQuantile(0.975, df)), sigma * Math.sqrt(df / chiSquareQuantile(0.025, df))]
 }
 

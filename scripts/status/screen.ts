@@ -58,10 +58,12 @@ function nowLines(status: Status): string[] {
 function runLines({ alive, running }: Status): string[] {
   if (running.length === 0) return line('now', alive ? 'between runs' : 'no run under way')
   const several = running.length > 1 || (running[0]?.slot ?? 0) > 0
-  return running.flatMap(({ experiment, purpose, slot, elapsedSeconds, budgetSeconds }, i) => {
+  return running.flatMap(({ experiment, purpose, slot, pair, elapsedSeconds, budgetSeconds }, i) => {
     const where = several ? `slot ${slot}: ` : ''
-    const time = `${duration(elapsedSeconds)} of ${duration(budgetSeconds)} and evaluation`
-    return line(i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${purpose}, ${time}`)
+    // The budget of a paired experiment is that of all its runs.
+    const time = duration(elapsedSeconds) + (pair ? '' : ` of ${duration(budgetSeconds)} and evaluation`)
+    const what = pair ? `pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}` : purpose
+    return line(i === 0 ? 'now' : '', `${where}${experimentName(experiment)} ${what}, ${time}`)
   })
 }
 

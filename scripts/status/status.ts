@@ -9,9 +9,11 @@ import { workRoot } from '../lib/paths.ts'
 import { lockOwner } from '../lib/process/lock.ts'
 import { exists } from '../lib/read.ts'
 import type { Contract } from '../program/contract.ts'
+import { pairUnderWay } from '../ratchet/pairs.ts'
 import { activeSeconds } from '../record/activeTime.ts'
 import { files } from '../record/files.ts'
 import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
+import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
 import { isOver } from '../record/unfinished.ts'
@@ -67,6 +69,8 @@ export interface UnderWay {
   slot: number
   /** The candidate's description; null for a repeat of a judged experiment. */
   description: string | null
+  /** Of an experiment whose pairs are made: the present one, from 1, and their number; else null. */
+  pair: { number: number; of: number } | null
   elapsedSeconds: number
   budgetSeconds: number
 }
@@ -164,12 +168,13 @@ function secondsUntilRetry({ agentIndex, endedAt }: Outage, events: JournalEvent
 const valueIn = (experiment: Experiment): number | null =>
   sessionMetrics(experiment).length > 0 ? meanMetric(experiment) : null
 
-const runsUnderWay = ({ running, pending, session }: State, now: Date): UnderWay[] =>
-  [...running.values()]
+const runsUnderWay = (state: State, now: Date): UnderWay[] =>
+  [...state.running.values()]
     .map(({ experiment, k, purpose, slot, at }) => {
       const elapsedSeconds = Math.max(0, (now.getTime() - Date.parse(at)) / 1000)
-      const description = pending.get(experiment)?.description ?? null
-      return { experiment, k, purpose, slot, description, elapsedSeconds, budgetSeconds: session.budget }
+      const description = state.pending.get(experiment)?.description ?? null
+      const pair = pairUnderWay(state, experiment)
+      return { experiment, k, purpose, slot, description, pair, elapsedSeconds, budgetSeconds: state.session.budget }
     })
     .sort((a, b) => a.slot - b.slot)
 
@@ -181,13 +186,13 @@ function waitingIn({ pending, running }: State): number {
 const describe = (
   { number, description }: Experiment,
   value: number,
-  { session, experiments }: State,
+  { session, experiments }: Pick<State, 'session' | 'experiments'>,
   noise: Noise | null,
 ) => ({
   experiment: number,
   value,
   description,
-  chance: pRealOf(experiments, session.metric.goal, noise, number),
+  chance: pRealOf(experiments, { goal: session.metric.goal, paired: isPaired(session) }, noise, number),
 })
 
 /** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */

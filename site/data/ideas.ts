@@ -107,7 +107,9 @@ function failed({ digest, id, experiments }: View): Idea[] {
 function doubtful({ digest, kept, id, baseline }: View): Idea[] {
   const [largest] = kept.filter(k => (k.word === 'unproven' || k.word === 'too few runs') && (k.gain ?? 0) > 0)
   if (digest === null || !largest) return []
-  const command = digest.collected ? null : `npx pnpm confirm ${argument(id)} --ablate`
+  // Ablation is not for paired sessions: it compares runs of different times.
+  const ablates = !digest.collected && digest.pairs === null
+  const command = ablates ? `npx pnpm confirm ${argument(id)} --ablate` : null
   return [
     {
       kind: 'question',

@@ -78,24 +78,17 @@ test('a run before a rebase counts against the head of its time', () => {
   })
 })
 
+const single = { goal: 'minimize', paired: false } as const
+
 test('repeats that show no gain lower P(real), though the verdict stays', () => {
   const others = [2, 3, 4].map(number => experiment(number, 'discard', [10 + number / 2], 0))
   const pReal = (values: number[]) =>
-    pRealOf([experiment(0, 'keep', [10], null), ...others, experiment(5, 'keep', values, 0)], 'minimize', noise, 5) ?? 0
+    pRealOf([experiment(0, 'keep', [10], null), ...others, experiment(5, 'keep', values, 0)], single, noise, 5) ?? 0
   const once = pReal([8.4])
   expect(once).toBeGreaterThan(0.3)
   // The audit's case: +1.6σ, then seven repeats at the baseline's value.
   expect(pReal([8.4, 10, 10, 10, 10, 10, 10, 10])).toBeLessThan(once - 0.1)
   expect(pReal([8.4, 8.4, 8.4, 8.4])).toBeGreaterThan(once + 0.1)
-})
-
-test('a gain that each verdict measured against its own runs of the head is the decision’s', () => {
-  const own = experiment(1, 'keep', [8, 8, 8], 0)
-  const { decision } = buildExperiment(1, { status: 'keep', metric: 8, gain: 0.7 })
-  const experiments = [experiment(0, 'keep', [10], null), { ...own, decision }]
-  expect(measuredGains(experiments, 'minimize', true)).toEqual([
-    { number: 1, kept: true, gain: 0.7, runs: 3, head: null },
-  ])
 })
 
 test('labels are by all runs of the session, those of confirm included', () => {

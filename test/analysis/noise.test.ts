@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { loopNoise, noiseOf, noiseWithConfirm, unselectedMetrics } from '../../scripts/analysis/noise.ts'
+import { loopNoise, noiseOf, unselectedMetrics, withConfirmRuns } from '../../scripts/analysis/noise.ts'
 import type { Run } from '../../scripts/record/schema.ts'
-import { at, buildExperiment, buildRun, confirmRun, sha } from '../helpers/exampleRecords.ts'
+import { at, buildExperiment, buildRun, buildSession, confirmRun, sha } from '../helpers/exampleRecords.ts'
 
 /** A run of change 1 from this second on. */
 const run = (metric: number, purpose: Run['purpose'], second: number, commit = sha(1)) =>
@@ -42,8 +42,8 @@ test('the best that was re-run does not raise σ by its lucky first run', () => 
 test('a σ that an older version recorded is computed again from the runs; without any repeat it stands', () => {
   const noise = { sigma: 9, interval: null, df: 1, runs: 2, earlier: [] }
   const later = [2.31, 2.311, 2.309].map((value, i) => run(value, 'drift', 100 + i))
-  expect(noiseOf({ noise }, [{ ...candidate, runs: later }])?.sigma).toBeCloseTo(0.001, 9)
-  expect(noiseOf({ noise }, [candidate])).toBe(noise)
+  expect(noiseOf({ ...buildSession(), noise }, [{ ...candidate, runs: later }])?.sigma).toBeCloseTo(0.001, 9)
+  expect(noiseOf({ ...buildSession(), noise }, [candidate])).toBe(noise)
 })
 
 test('confirm runs add to σ, each tree by its own mean, and help to test the earlier sessions', () => {
@@ -54,7 +54,7 @@ test('confirm runs add to σ, each tree by its own mean, and help to test the ea
   const noise = loopNoise(experiments, earlier)
   expect(noise).toMatchObject({ df: 3.5, earlier: ['mon'] })
   // Squares 2e-6 + 5e-5 over 3 degrees of freedom: 17 times as much as the earlier ones.
-  const all = noiseWithConfirm({ noise }, experiments)
+  const all = withConfirmRuns(noise, experiments)
   expect(all).toMatchObject({ df: 3, earlier: [] })
   expect(all?.sigma).toBeCloseTo(Math.sqrt(5.2e-5 / 3), 9)
 })

@@ -98,3 +98,23 @@ test('the second baseline seed is due early, the others are spread over the sess
   expect(baselineSeedsDue(100, 84, 3)).toBe(2)
   expect(baselineSeedsDue(1, 1, 3)).toBeGreaterThan(0)
 })
+
+test('a paired experiment counts with all its runs, and confirm makes as many', () => {
+  const rules = contract({ hours: 1, judge: 'paired', budget: '24s', seeds: 1 })
+  const plan = makePlan(rules, noLimit, 1, 1)
+  // Six rounds of candidate, head, head, candidate; 3570 s less 24 runs of confirm and one of the baseline.
+  expect(plan).toMatchObject({ experimentRuns: 24, confirmRuns: 24, experiments: Math.floor((3570 - 24 - 1) / 24) })
+  expect(planText(plan, 1, evening)).toBe(
+    'about 147 experiments, each of candidate and head in turns, 24 s in all; then confirm'.replace(
+      ',',
+      ' until 23:30,',
+    ),
+  )
+  const at = (seconds: number) => stopReason(rules, after('keep', 'keep'), plan, seconds)
+  expect(at(3600 - 30 - 48)).toBeNull()
+  expect(at(3600 - 30 - 47)?.kind).toBe('hours')
+})
+
+test('`repeat: marginal` is refused with `judge: paired`, whose candidates run several times anyway', () => {
+  expect(() => contract({ judge: 'paired', repeat: 'marginal' })).toThrow('goes with `judge: single`')
+})

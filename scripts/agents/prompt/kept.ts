@@ -48,7 +48,7 @@ export function stateSection(input: PromptInput): Section {
     '# Current state',
     `Head: ${experimentName(head.number)}, ${session.metric.name} ${valueText(value)}${repeats(head)}.`,
     baseline?.metric && head.number > 0 ? `Baseline: ${valueText(meanMetric(baseline))}.` : '',
-    noiseText(sigma, value),
+    noiseText(sigma, value, Math.max(0, ...experiments.map(e => e.decision?.pairs?.count ?? 0))),
   ]
   return {
     ...stateSectionBase,
@@ -65,10 +65,13 @@ function repeats(head: Experiment): string {
   return values.length > 1 ? `, mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
 }
 
-function noiseText(sigma: number | null, value: number): string {
+/** @param pairs of an experiment; 0 where candidate and head are run apart */
+function noiseText(sigma: number | null, value: number, pairs: number): string {
   if (sigma === null) return 'Noise between runs: unknown.'
   if (sigma === 0) return 'Noise between runs: 0. Repeated runs gave the same value.'
   const size = (gain: number) => gainText(gain, value).replace('+', '')
+  if (pairs > 0)
+    return `Noise of runs side by side: σ = ${size(sigma)}. The ${pairs} pairs of an experiment distinguish changes above ${size(2 * Math.sqrt(2 / pairs) * sigma)} (2σ√(2/${pairs})) from noise. Smaller gains are kept too but may be chance.`
   return `Noise between runs: σ = ${size(sigma)}. One run distinguishes changes above ${size(2 * Math.SQRT2 * sigma)} (2√2σ) from noise. Smaller gains are kept too but may be chance.`
 }
 

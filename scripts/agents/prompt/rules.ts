@@ -59,7 +59,10 @@ export function contractSection(contract: Contract, { machine, seedUse }: Sessio
     `- Metric: ${metric.name}${unit}; ${better}.`,
     `- Edit only ${pathsText(edit, MAX_PATHS.edit)} (relative to the repository root; your working directory is ${folderText(target)}). Edits to other files are refused.`,
     `- Frozen: ${freeze === null ? 'every other tracked file' : pathsText(freeze, MAX_PATHS.frozen)}. You may read them. A run that changes one counts as a crash.`,
-    `- Run: \`${dataLine(contract.run, 300)}\`, with a budget of ${duration(contract.budget)}; killed after ${duration(contract.timeout)}.`,
+    `- Run: \`${dataLine(contract.run, 300)}\`, ${budgetText(contract)}; killed after ${duration(contract.timeout)}.`,
+    contract.judge === 'paired'
+      ? "- Judging: candidate and head run in turns, in pairs on the same seed. The gain is the mean of the middle third of the pairs' differences. Values measured at different times are not comparable, as the machine may drift; gains are."
+      : '',
     limits.length > 0 ? `- Limits: ${limits.join(', ')}; a run above a limit is discarded.` : '',
     cost > 0
       ? `- Code size: each net added line must gain ${shortNumber(cost)}σ; each net removed line may lose as much, at most σ/2 in total.`
@@ -70,6 +73,11 @@ export function contractSection(contract: Contract, { machine, seedUse }: Sessio
   const intro = ['# Contract', ...lines.filter(line => line !== '')].join('\n')
   return { name: 'contract', intro, rows: [], fenced: false, share: 3000, kind: 'fixed' }
 }
+
+const budgetText = ({ judge, budget }: Contract): string =>
+  judge === 'paired'
+    ? `about ${duration(budget)} for all runs of an experiment together`
+    : `with a budget of ${duration(budget)}`
 
 const folderText = (folder: string): string => (folder === '.' ? 'that root' : `${dataLine(folder, 200)}/`)
 

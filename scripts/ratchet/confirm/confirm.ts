@@ -1,6 +1,13 @@
 /** Confirm: runs baseline and final again, each run with another NIGHTSHIFT_SEED, in ABBA order, on val and on the holdout. */
-import { confirmedBetween, confirmPairs, confirmRunsOf, looksAt, looksOf } from '../../analysis/confirmed.ts'
-import { noiseOf } from '../../analysis/noise.ts'
+import {
+  confirmedBetween,
+  confirmedSideBySide,
+  confirmPairs,
+  confirmRunsOf,
+  looksAt,
+  looksOf,
+} from '../../analysis/confirmed.ts'
+import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
 import { rerunsEach, runName } from '../../analysis/seeds.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
@@ -104,8 +111,9 @@ async function compare(context: ConfirmContext, baseline: Experiment, call: numb
   // Read anew, for the looks that were recorded meanwhile.
   const head = finalOf(context.state)
   if (!head) return null
-  const found = confirmedBetween(baseline, head, session.metric.goal, noiseOf(session, experiments))
-  const pairs = pairsOf(confirmPairs(baseline, head, 'metric'))
+  const [noise, sideBySide] = [noiseOf(session, experiments), pairsOfSession(session, experiments)]
+  const found = confirmedBetween(baseline, head, session.metric.goal, noise, sideBySide)
+  const pairs = pairsOf(sideBySide ? confirmedSideBySide(baseline, head) : confirmPairs(baseline, head, 'metric'))
   const last = looksAt(head, 'confirm', head).at(-1) ?? 0
   if (!found || pairs <= last) return found
   const { number, commit } = head

@@ -2,7 +2,9 @@
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
+import { isPaired } from '../../record/pairs.ts'
 import { finalOf } from '../../record/state.ts'
+import { pairsOfConfirm } from '../pairs.ts'
 import { prune } from '../prune/prune.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
 import { closeSession, type SessionHooks } from '../session/prepare.ts'
@@ -35,6 +37,11 @@ export async function confirmSession(
         `${id} was interrupted before its end.`,
         `Finish it first: \`${command(`session resume ${id}`)}\`.`,
       )
+    if (options.ablate && isPaired(context.state.session))
+      throw new Failure(
+        `--ablate is not for ${id}: its program says \`judge: paired\`, and ablation compares runs of different times.`,
+        `\`${command(`confirm ${id}`)}\` compares baseline and head side by side.`,
+      )
     await ensureOwnTrainer(context)
     await confirmMore(context, options)
     if (options.ablate && !context.interrupt.finish.aborted) {
@@ -52,7 +59,9 @@ async function confirmMore(context: ConfirmSessionContext, { pairs, ablate }: Co
   const head = finalOf(context.state)
   // An ablation is compared with the head's confirm runs: two are enough.
   if (ablate && pairs === null && head && confirmSeeds(head).length > 1) return
-  const finished = await confirm(context, pairs ?? context.contract.seeds, () => Number.POSITIVE_INFINITY)
+  const { contract, state } = context
+  const more = pairs ?? pairsOfConfirm(contract.seeds, contract, state)
+  const finished = await confirm(context, more, () => Number.POSITIVE_INFINITY)
   if (finished === 0 && !context.interrupt.now.aborted)
     context.terminal.step('confirm', 'nothing to confirm: no change was kept')
 }

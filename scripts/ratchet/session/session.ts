@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { confirmRunsOf } from '../../analysis/confirmed.ts'
-import { noiseWithConfirm } from '../../analysis/noise.ts'
+import { withConfirmRuns } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
@@ -20,6 +20,7 @@ import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
 import { withRequests } from '../control/handleRequests.ts'
 import { runLoop } from '../loop.ts'
+import { pairsOfConfirm } from '../pairs.ts'
 import { type Clock, makePlan, planText, type Stop, startClock } from '../plan.ts'
 import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
@@ -131,7 +132,7 @@ async function runToReport(
   context.terminal.step('stop', stop.detail)
   if (stop.kind !== 'machine' && !context.interrupt.now.aborted) {
     if (pairs > 0) await prune(context)
-    const left = pairs - finishedPairs(context.state)
+    const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
     if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
   }
   await end(context, stop)
@@ -204,7 +205,7 @@ async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
     // Its confirm runs count too; the sessions before it do not, or they would be counted again by every later one.
-    const noise = noiseWithConfirm({ noise: null }, other.experiments)
+    const noise = withConfirmRuns(null, other.experiments)
     if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })
   }
   return found

@@ -2,6 +2,7 @@
 import { duration, metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import { headOf, meanMetric, type RunStarted } from '../../record/state.ts'
+import { pairUnderWay } from '../pairs.ts'
 import type { TrainContext } from './context.ts'
 
 /** Redraws the line every 0.5 s. @returns the timer to clear */
@@ -10,7 +11,14 @@ export function showProgress(
   { experiment, purpose, slot }: RunStarted,
 ): NodeJS.Timeout {
   const start = performance.now()
-  const name = purpose === 'candidate' ? experimentName(experiment) : `${experimentName(experiment)} ${purpose}`
+  const pair = pairUnderWay(state, experiment)
+  const name = [
+    experimentName(experiment),
+    pair ? ` pair ${pair.number} of ${pair.of}${purpose === 'opponent' ? ', the head' : ''}` : '',
+    pair || purpose === 'candidate' ? '' : ` ${purpose}`,
+  ].join('')
+  const usual = pair ? state.experiments[0]?.runs[0]?.seconds : undefined
+  const allowed = usual === undefined ? `${duration(contract.budget)} and evaluation` : `about ${duration(usual)}`
   return setInterval(() => {
     // With several slots, the line shows the run of the first busy slot.
     if (slots.length > 1 && slot !== Math.min(...[...state.running.values()].map(run => run.slot))) return
@@ -18,8 +26,6 @@ export function showProgress(
     const headText = head ? `  head ${metricText(meanMetric(head))} (${experimentName(head.number)})` : ''
     const others = state.running.size > 1 ? ` and ${state.running.size - 1} more` : ''
     const elapsed = duration((performance.now() - start) / 1000)
-    terminal.live(
-      `${'train'.padEnd(9)} ${name}${others}  ${elapsed} / ${duration(contract.budget)} and evaluation${headText}`,
-    )
+    terminal.live(`${'train'.padEnd(9)} ${name}${others}  ${elapsed} / ${allowed}${headText}`)
   }, 500)
 }

@@ -8,11 +8,12 @@ import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { loopNoise } from '../../analysis/noise.ts'
 import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
+import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
 import { headOf, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
-import { firstSeed } from '../judge.ts'
+import { firstSeed } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { RepeatContext } from './context.ts'
 import { type RunOrder, train } from './train.ts'
@@ -59,6 +60,8 @@ export function dueRepeat(
  */
 export function idleRepeat({ state }: Pick<RepeatContext, 'state'>, assigned: AssignedRepeats): RunOrder | null {
   const { session, experiments } = state
+  // A run alone says nothing about a gain that pairs measured.
+  if (isPaired(session)) return null
   const uncertain = keptChanges({ metric: session.metric, experiments, noise: session.noise }, null)
     .filter(({ pReal }) => pReal === null || pReal < LIKELY_THRESHOLD)
     .map(({ experiment }) => experiment)
@@ -83,13 +86,15 @@ export async function repeat(
 ): Promise<Run> {
   const run = await train(context, order, slot)
   await context.judge(async () => {
-    const noise = loopNoise(context.state.experiments, earlier)
+    const { session, experiments } = context.state
+    // In a paired session σ comes from the pairs (judge.ts).
+    const noise = isPaired(session) ? null : loopNoise(experiments, earlier)
     if (noise && run.outcome === 'ok') await emit(context, { event: 'noise', noise })
     await writeTables(context.folder, context.state)
   })
   const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric)
   const sigma = context.state.session.noise?.sigma
-  const noise = sigma === undefined ? '' : `, σ ${sigma.toPrecision(2)}`
+  const noise = sigma === undefined || isPaired(context.state.session) ? '' : `, σ ${sigma.toPrecision(2)}`
   context.terminal.step(
     experimentName(order.experiment),
     `${repeatName(context, order, run)}   ${result}${noise}`,
@@ -103,14 +108,14 @@ const repeatName = ({ state }: Pick<RepeatContext, 'state'>, { purpose, seed }: 
   state.session.seedUse?.use === 'read' ? `${purpose} ${seed}` : `${purpose === 'seed' ? 'repeat' : purpose} ${k}`
 
 function repeatOf({ number, commit, runs }: Experiment, purpose: Run['purpose'], assigned: AssignedRepeats): RunOrder {
-  const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate')
+  const made = runs.filter(run => run.purpose !== 'confirm' && run.purpose !== 'ablate' && run.purpose !== 'opponent')
   const used = [...made, ...[...assigned].filter(order => order.experiment === number)].map(run => run.seed)
   return { experiment: number, commit: commit ?? '', purpose, seed: Math.max(firstSeed - 1, ...used) + 1 }
 }
 
 /** Milliseconds since the last recorded repeat, by the system clock; used once at the start, because that clock may change. */
 export function msSinceLastRepeat({ experiments }: State, now: number): number {
-  const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate')
+  const runs = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'candidate' && run.purpose !== 'opponent')
   const last = Math.max(...runs.map(run => Date.parse(run.startedAt)))
   return Math.min(driftIntervalMs, Math.max(0, now - last))
 }

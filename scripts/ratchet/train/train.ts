@@ -18,6 +18,7 @@ import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
 import { findExperiment, type RunStarted, runKey } from '../../record/state.ts'
+import type { RunOrder } from '../runOrder.ts'
 import { emit, type Slot } from '../session/context.ts'
 import type { SlotContext, TrainContext } from './context.ts'
 import { runEnvironment } from './environment.ts'
@@ -26,12 +27,7 @@ import { type Exit, exitSchema, type Job, jobSchema } from './job.ts'
 import { measure, readEvaluation } from './measure.ts'
 import { showProgress } from './progress.ts'
 
-export interface RunOrder {
-  experiment: number
-  commit: string
-  purpose: Run['purpose']
-  seed: number
-}
+export type { RunOrder } from '../runOrder.ts'
 
 /** Executes and records one run. A failed run is a result; only a failure of the machine or the harness throws. */
 export async function train(context: TrainContext, order: RunOrder, slot: Slot = context.slots[0]): Promise<Run> {

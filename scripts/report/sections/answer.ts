@@ -69,7 +69,7 @@ function inRuns(outcome: Tested, digest: Digest, experiments: Experiment[]): str
     looksSentence(confirmed),
     spreadSentence(confirmed, digest),
     ...holdoutSentences(digest),
-    claimedSentence(bestSingleRun, confirmed, digest.metric),
+    claimedSentence(bestSingleRun, confirmed, digest),
     ...headSentences(digest),
   ]
 }
@@ -88,7 +88,7 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
 }
 
 function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experiment[]): string[] {
-  const { metric, kept, final } = digest
+  const { metric, kept, final, pairs } = digest
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
   const why = whyUnconfirmed(experiments, final, 'head')
@@ -96,7 +96,7 @@ function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experi
     claimed.experiment === final?.experiment
       ? `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`
       : `By the ledger, the best of ${kept.length} kept changes took ${metric.name} from ${from} to ${to} (${gain}).`,
-    `None of it is confirmed: ${why}, and a best chosen among single runs is in part the luckiest.`,
+    `None of it is confirmed: ${why}, and ${pairs === null ? 'a best chosen among single runs' : 'what is kept'} is in part the luckiest.`,
     ...headSentences(digest),
     ...prunedSentences(digest),
   ]
@@ -162,13 +162,18 @@ function holdoutSentences(digest: Digest): string[] {
   return gap === null ? [first] : [first, `In the same runs, the gain on the holdout is ${holdoutGapText(gap)}.`]
 }
 
-function claimedSentence({ gain, baseline }: BestSingleRun, confirmed: Confirmed, metric: Digest['metric']): string {
+function claimedSentence(
+  { gain, baseline }: BestSingleRun,
+  confirmed: Confirmed,
+  { metric, pairs }: Pick<Digest, 'metric' | 'pairs'>,
+): string {
+  const single = pairs === null ? ' it compares single runs' : ''
   const claim = `The ledger's claim is ${briefDelta(gain, metric, baseline)}`
   const excess = gain - confirmed.gain
   if (Math.abs(excess) < 10 ** -deltaDigits(baseline)) return `${claim}, the same.`
   if (excess > 0)
-    return `${claim}, ${size(excess, baseline)} more: it compares single runs, and what is kept is chosen in part for its luck.`
-  return `${claim}, ${size(excess, baseline)} less: it compares single runs.`
+    return `${claim}, ${size(excess, baseline)} more:${single && `${single}, and`} what is kept is chosen in part for its luck.`
+  return `${claim}, ${size(excess, baseline)} less${single && `:${single}`}.`
 }
 
 /** Names the largest change and its share, with up to two more. */

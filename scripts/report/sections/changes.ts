@@ -145,7 +145,7 @@ function unprovenItem(
 }
 
 export function deadEndsPart(
-  { deadEnds, metric, bestSingleRun, detectable }: Digest,
+  { deadEnds, metric, bestSingleRun, detectable, pairs }: Digest,
   experiments: Experiment[],
 ): Section {
   if (deadEnds.length === 0) return []
@@ -157,7 +157,7 @@ export function deadEndsPart(
   const betterDiscards = deadEnds.filter(d => d.delta > 0)
   const notes = [
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
-    near > 0 && detectable ? nearNote(near, deadEnds.length, detectable) : '',
+    near > 0 && detectable ? nearNote(near, deadEnds.length, detectable, pairs) : '',
   ].filter(note => note !== '')
   const rows = table(shown, [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
@@ -178,12 +178,13 @@ export function deadEndsPart(
 const more = (left: number): string[] => (left > 0 ? [`So were ${left} more; the full log has the reasons.`] : [])
 
 /** Sentence on discards within the noise of the best. */
-function nearNote(near: number, all: number, detectable: number): string {
+function nearNote(near: number, all: number, detectable: number, pairs: number | null): string {
   const which = near === all ? (all === 1 ? 'It' : 'All of them') : `${near} of ${all}`
   const within = `within ${twoDigits(detectable)} of the best`
+  const little = pairs === null ? 'one run does' : `${plural(pairs, 'pair')} do`
   return near === 1
-    ? `${which} lies ${within} it was made against: one run does not show that it is worse.`
-    : `${which} lie ${within} they were made against: one run does not show that they are worse.`
+    ? `${which} lies ${within} it was made against: ${little} not show that it is worse.`
+    : `${which} lie ${within} they were made against: ${little} not show that they are worse.`
 }
 
 export function failuresPart({ failures }: Digest): Section {

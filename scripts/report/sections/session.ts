@@ -6,7 +6,7 @@ import { noisePlace } from '../../analysis/seeds.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
-import type { Session, Status } from '../../record/schema.ts'
+import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
 
 export function sessionPart(digest: Digest, session: Session): Section {
@@ -126,12 +126,15 @@ export function noiseSentences({
   nullGain,
   bestSingleRun,
   seeds,
+  pairs,
 }: Digest): string[] {
   const about = bestSingleRun?.baseline ?? 1
   const luckSentence =
     nullGain === null || kept.length === 0
       ? ''
       : `By luck alone, changes without effect would have claimed about ${size(nullGain.gain, about)}${luckInterval(nullGain)}.`
+  if (pairs !== null && noise !== null && detectable !== null)
+    return [...pairedSentences({ noise, detectable, metric, pairs }), luckSentence]
   if (noise === null || detectable === null)
     return [
       `No code was run twice, so the noise is unknown${kept.length > 0 ? ' and no gain is proven by its size' : ''}.`,
@@ -153,6 +156,19 @@ export function noiseSentences({
 /** " (0.0010 to 0.0041 by σ's interval)"; empty where σ has none. */
 export const luckInterval = ({ interval }: NonNullable<Digest['nullGain']>): string =>
   interval ? ` (${interval.map(twoDigits).join(' to ')} by the interval of σ)` : ''
+/** For a session with `judge: paired`. */
+const pairedSentences = ({
+  noise,
+  detectable,
+  metric,
+  pairs,
+}: Pick<Digest, 'metric'> & { noise: Noise; detectable: number; pairs: number }): string[] => [
+  'Values were measured at different times, and the machine may have drifted; each verdict compares runs made side by side.',
+  noise.sigma === 0
+    ? 'Noise: the pairs of each experiment agree to the last digit, so σ is 0.'
+    : `Noise: σ of ${metric.name} in runs side by side is ${twoDigits(noise.sigma)}${noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''}, by ${plural(noise.runs, 'run')} in pairs.`,
+  `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,
+]
 
 function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {
   const by =

@@ -1,5 +1,5 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
-import { briefDelta, deltaDigits, plusMinus } from '../../../scripts/analysis/numbers.ts'
+import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
 import { rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
@@ -27,6 +27,11 @@ export function decisionSentences(v: View, e: Experiment): string[] {
 function basisText(v: View, e: Experiment): string {
   if (!e.decision) return ''
   const parent = parentOf(v, e)
+  if (e.decision.pairs) {
+    const { count, half } = e.decision.pairs
+    const sure = half === null ? '' : ` (95% ± ${size(half, e.decision.head)})`
+    return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head then${sure}: the mean of the middle third of their differences.`
+  }
   const mine = measured(e)
   const theirs = parent ? measured(parent) : 0
   if (mine === 0 || theirs === 0)

@@ -17,6 +17,7 @@ import {
 import { coverageSentence, holdoutNote, rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
 import { percent } from '../../../scripts/lib/format.ts'
+import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
 import { countText, rerunsInWords } from '../words.ts'
@@ -83,7 +84,7 @@ function resultOf(v: View): Answer {
 /** Without a digest (before the report) nothing is confirmed. */
 const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
   outcomeOf({
-    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal),
+    bestSingleRun: bestSingleRunOf(experiments, session.metric.goal, isPaired(session)),
     confirmed: digest?.confirmed ?? null,
     experiments: experiments.length,
     counts,

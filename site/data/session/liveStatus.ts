@@ -20,7 +20,8 @@ export interface LiveSession {
 /** What one slot does: "Experiment 43 trains", the run's clock in seconds, the change: "MATRIX_LR to 0.06". */
 export interface SlotLine {
   doing: string
-  clock: { elapsed: number; budget: number } | null
+  /** `budget`: seconds of training; null where several runs share it. */
+  clock: { elapsed: number; budget: number | null } | null
   what: string | null
 }
 
@@ -36,10 +37,12 @@ export function slotLines({ view, state }: LiveSession): SlotLine[] {
 }
 
 function runLine(run: UnderWay, isOneOfMany: boolean): SlotLine {
-  const doing = `Experiment ${run.experiment} trains${purposes[run.purpose] ?? ''}`
+  const { pair } = run
+  const what = pair ? `, pair ${pair.number} of ${pair.of} beside the head` : (purposes[run.purpose] ?? '')
+  const doing = `Experiment ${run.experiment} trains${what}`
   return {
     doing: isOneOfMany ? `Slot ${run.slot}: ${doing}` : doing,
-    clock: { elapsed: run.elapsedSeconds, budget: run.budgetSeconds },
+    clock: { elapsed: run.elapsedSeconds, budget: pair ? null : run.budgetSeconds },
     what: run.description === null ? null : cut(run.description, 160),
   }
 }

@@ -14,7 +14,7 @@ import { simulate } from '../../helpers/exampleSessions.ts'
 const { session, experiments } = simulate({ id: '2026-11-21-h100-kqzt-now', experiments: 12, running: true })
 const made = { kind: 'session' as const, id: session.id, folder: '', digest: null, report: null, prose: null }
 
-const run = { k: 1, purpose: 'candidate', slot: 0, elapsedSeconds: 151.4, budgetSeconds: 300 }
+const run = { k: 1, purpose: 'candidate', slot: 0, pair: null, elapsedSeconds: 151.4, budgetSeconds: 300 }
 const state: Status = {
   id: session.id,
   state: 'running',
