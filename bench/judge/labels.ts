@@ -20,7 +20,7 @@ const asked: Partial<Record<LawName, number>> = {
 /** A true gain of this many σ or more should be found. */
 const PLAIN_GAIN = 2
 
-/** Sessions to simulate at scale 1, by their number of experiments: enough for errors of a point where that is asked. */
+/** Sessions to simulate at scale 1, by their number of experiments: errors of a point for laws with many likely changes, of up to four for the others. */
 const sessionsOf = { 8: 100, 30: 700, 124: 160 }
 const lengths = [8, 30, 124] as const
 

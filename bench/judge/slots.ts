@@ -8,7 +8,7 @@ import { defaults, simulateSession } from './session.ts'
 
 const names: LawName[] = ['mar8-like', 'small gains', 'half null']
 const EXPERIMENTS = 124
-/** Sessions of each law and number of slots at scale 1: most bins then have 1,000 keeps. */
+/** Sessions of each law and number of slots at scale 1: with one slot about half of the bins then have 1,000 keeps, with eight fewer. */
 const SESSIONS = 450
 /** Bins of P(real), by their upper edges. */
 const edges = [0.4, 0.6, 0.8, 0.9, 1]

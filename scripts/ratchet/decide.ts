@@ -31,8 +31,10 @@ export interface DecisionInput {
 
 /**
  * Keeps a candidate that is better than the head by more than its net added lines require (`lineCost`·σ each). A
- * change that removes lines may lose as much per line, up to σ/2; the loss is counted from the best value so far, so
- * that small losses do not add up. A shorter candidate that is not worse than the head is always kept. When σ is null
+ * change that removes lines may lose as much per line, up to σ/2; the loss is counted from the best value so far, which
+ * bounds the measured loss. True losses still add up, since what is kept is chosen for its luck: after 100 deletions of 5
+ * lines that truly lose 0.3σ each, the head is about 2.2σ worse, and 1.8σ by plain less-than (`bench judge --topics
+ * deletions`). A shorter candidate that is not worse than the head is always kept. When σ is null
  * or 0, lines have no cost.
  *
  * @returns Verdict and numbers; `reason` is one sentence with them.
