@@ -22,6 +22,9 @@ export interface Records {
   source?: Map<string, string>
 }
 
+/** A baseline nearer to zero than this, in σ of one run, is no measure of a change. */
+const MIN_BASELINE_SIGMAS = 5
+
 /** @param experiments in any order; sorted by verdict if their times are known */
 export function sideOf({ session, experiments, digest, patches = new Map(), source = new Map() }: Records): Side {
   const ordered = byVerdict(experiments)
@@ -29,10 +32,10 @@ export function sideOf({ session, experiments, digest, patches = new Map(), sour
   const noise = noiseOf(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const baseline = ordered.find(e => e.number === 0)?.metric ?? null
-  // Without a non-zero baseline there are no relative changes.
-  const isMeasured = baseline !== null && baseline !== 0
-  const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const sigma = noise?.sigma ?? assumed?.sigma ?? null
+  // A baseline that noise alone may bring to zero has no relative changes.
+  const isMeasured = baseline !== null && baseline !== 0 && Math.abs(baseline) > MIN_BASELINE_SIGMAS * (sigma ?? 0)
+  const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const spent = spending(session, ordered)
   const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
   const side = {

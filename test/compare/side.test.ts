@@ -98,6 +98,15 @@ test('a session without a baseline, or with a baseline of zero, has no gain; a r
   expect(side(session, failed)).toMatchObject({ baseline: null, best: null, frontier: [], claimed: null, tried: [] })
   const zero = experiments.map(e => (e.number === 0 ? { ...e, metric: 0 } : e))
   expect(side(session, zero)).toMatchObject({ baseline: 0, frontier: [], claimed: null, confirmed: null, tried: [] })
+  // 0.001 is two of its σ: a fraction of it would be noise.
+  const near = experiments.map(e => (e.number === 0 ? { ...e, metric: 0.001 } : e))
+  expect(side(session, near)).toMatchObject({
+    baseline: 0.001,
+    frontier: [],
+    claimed: null,
+    confirmed: null,
+    tried: [],
+  })
   const young = made({ experiments: 3, running: true })
   expect(side(young.session, young.experiments)).toMatchObject({ running: true, confirmed: null })
   expect(side(young.session, young.experiments).hours).toBeGreaterThan(0)
