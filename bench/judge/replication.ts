@@ -1,6 +1,7 @@
 /** Whether a change that is said to be replicated, or contradicted, is: changes without effect in several sessions, and real ones. */
 import { effectsOf } from '../../scripts/analysis/search/effects.ts'
 import { pool, verdictOf } from '../../scripts/compare/changes/replicationVerdict.ts'
+import type { Experiment } from '../../scripts/record/schema.ts'
 import { studentQuantile } from '../../scripts/stats/distributions.ts'
 import type { Effect } from '../../scripts/stats/evidence.ts'
 import type { Random } from '../../scripts/stats/random.ts'
@@ -9,7 +10,7 @@ import { type Check, type Requirement, shareOf } from './requirement.ts'
 import { addRuns, defaults, type SimulatedSession, simulateSession } from './session.ts'
 
 /** Which of a session's changes the row is about. */
-type Picked = 'last' | 'last discard' | 'last keep'
+type Picked = 'that' | 'that discard' | 'last keep' | 'largest keep'
 
 interface Case {
   name: string
@@ -24,36 +25,45 @@ interface Case {
   /** Three runs of the baseline, or σ as it is. */
   isSigmaKnown: boolean
   confirmed?: boolean
+  /** Its number in the session. */
+  place: number
 }
 
 /** Changes of a session; the row is about one of them, so that the head was picked among up to 20. */
 const experiments = 20
 const topic = 'replication'
 
-const plain = { law: laws['all null'], effect: 0, isSigmaKnown: false }
+const plain = { law: laws['all null'], effect: 0, isSigmaKnown: false, place: experiments }
 const rows: Omit<Case, 'sides'>[] = [
-  { ...plain, name: 'the last of 20 without effect', first: 'last', others: 'last' },
-  { ...plain, name: 'the last of 20 without effect, σ known', first: 'last', others: 'last', isSigmaKnown: true },
+  { ...plain, name: 'the last of 20 without effect', first: 'that', others: 'that' },
+  { ...plain, name: 'the last of 20 without effect, σ known', first: 'that', others: 'that', isSigmaKnown: true },
   {
     ...plain,
     name: 'discards of 20 without effect, σ known',
-    first: 'last discard',
-    others: 'last discard',
+    first: 'that discard',
+    others: 'that discard',
     isSigmaKnown: true,
   },
   {
     ...plain,
     name: 'after 19 mar8-like changes, σ known',
-    first: 'last',
-    others: 'last',
+    first: 'that',
+    others: 'that',
     law: laws['mar8-like'],
     isSigmaKnown: true,
   },
-  { ...plain, name: 'kept on one side', first: 'last keep', others: 'last' },
-  { ...plain, name: 'kept on one side, σ known', first: 'last keep', others: 'last', isSigmaKnown: true },
+  { ...plain, name: 'kept on one side', first: 'last keep', others: 'that' },
+  { ...plain, name: 'kept on one side, σ known', first: 'last keep', others: 'that', isSigmaKnown: true },
+  {
+    ...plain,
+    name: 'the largest keep of one side, σ known',
+    first: 'largest keep',
+    others: 'that',
+    isSigmaKnown: true,
+  },
   { ...plain, name: 'kept on all sides', first: 'last keep', others: 'last keep' },
   { ...plain, name: 'kept on all sides, σ known', first: 'last keep', others: 'last keep', isSigmaKnown: true },
-  { ...plain, name: 'kept on one side, all sides confirmed', first: 'last keep', others: 'last', confirmed: true },
+  { ...plain, name: 'kept on one side, all sides confirmed', first: 'last keep', others: 'that', confirmed: true },
 ]
 
 export const checkReplication: Check = (scale, random) => {
@@ -62,7 +72,9 @@ export const checkReplication: Check = (scale, random) => {
     ...rows.flatMap(row =>
       [2, 3, 10].map(sides => falseOf({ ...row, sides }, sides === 10 ? Math.ceil(cases / 2) : cases, random)),
     ),
-    ...[false, true].flatMap(isSigmaKnown => powersOf(isSigmaKnown, Math.round(2500 * scale), random)),
+    ...[false, true].flatMap(isSigmaKnown =>
+      [1, experiments].flatMap(place => powersOf({ isSigmaKnown, place }, Math.round(2500 * scale), random)),
+    ),
   ]
 }
 
@@ -77,13 +89,19 @@ function falseOf(given: Case, cases: number, random: Random): Requirement {
 }
 
 /** Power at three sides, beside that of the rule without the head's luck, its intervals widened until it errs as often. */
-function powersOf(isSigmaKnown: boolean, cases: number, random: Random): Requirement[] {
-  const given = { ...plain, name: '', sides: 3, first: 'last', others: 'last', isSigmaKnown } as const
+function powersOf(
+  { isSigmaKnown, place }: Pick<Case, 'isSigmaKnown' | 'place'>,
+  cases: number,
+  random: Random,
+): Requirement[] {
+  const given = { ...plain, name: '', sides: 3, first: 'that', others: 'that', isSigmaKnown, place } as const
   const simulate = (effect: number) => Array.from({ length: cases }, () => rowOf({ ...given, effect }, random))
   const empty = simulate(0)
+  // One width must do for heads that were picked among many.
+  const picked = Array.from({ length: cases }, () => rowOf({ ...given, place: experiments }, random))
   const error = share(empty, effects => verdictOf(effects).word === 'replicated')
-  const widths = [0.05, Math.max(error, 1 / cases)].map(limit => widened(empty, limit))
-  const about = isSigmaKnown ? 'σ known' : 'σ of 3 runs'
+  const width = widened(picked, 0.05)
+  const about = `${place === 1 ? 'the first' : 'the last of 20'} change, ${isSigmaKnown ? 'σ known' : 'σ of 3 runs'}`
   const line = (measured: string, value: number): Requirement =>
     shareOf({ topic, measured: `${measured}, ${about}`, asked: null }, Math.round(value * cases), cases)
   return [
@@ -95,11 +113,9 @@ function powersOf(isSigmaKnown: boolean, cases: number, random: Random): Require
       const own = share(found, effects => verdictOf(effects).word === 'replicated' && verdictOf(effects).way === way)
       return [
         line(what, own),
-        ...widths.map((width, i) =>
-          line(
-            `${what} by the rule without luck, error ${i === 0 ? '5%' : 'the same'}`,
-            share(found, effects => plainWay(effects, width) === way),
-          ),
+        line(
+          `${what} by the rule without luck, widened to 5%`,
+          share(found, effects => plainWay(effects, width) === way),
         ),
       ]
     }),
@@ -141,20 +157,23 @@ function effectOn(given: Case, picked: Picked, random: Random): Effect {
     const session = simulateSession(random, {
       ...defaults,
       experiments,
-      draw: (r, i) => ({ effect: i === experiments ? given.effect : given.law(r), linesAdded: 1, linesRemoved: 1 }),
+      draw: (r, i) => ({ effect: i === given.place ? given.effect : given.law(r), linesAdded: 1, linesRemoved: 1 }),
     })
-    const chosen = session.experiments.findLast(
-      ({ number, status }) =>
-        (picked === 'last keep' || number === experiments) &&
-        number > 0 &&
-        (picked === 'last' || status === (picked === 'last keep' ? 'keep' : 'discard')),
-    )
+    const chosen = choose(session, given.place, picked)
     if (!chosen) continue
     if (given.confirmed) confirm(session)
     const noise = given.isSigmaKnown || !session.noise ? { sigma: defaults.sigma, df: 1e6 } : session.noise
     const effect = effectsOf(session.experiments, 'minimize', noise).get(chosen.number)
     if (effect) return effect
   }
+}
+
+function choose({ experiments: all }: SimulatedSession, place: number, picked: Picked): Experiment | undefined {
+  const keeps = all.filter(({ number, status }) => number > 0 && status === 'keep')
+  if (picked === 'last keep') return keeps.at(-1)
+  const gain = (e: Experiment) => e.decision?.gain ?? 0
+  if (picked === 'largest keep') return keeps.sort((a, b) => gain(b) - gain(a))[0]
+  return all.find(({ number, status }) => number === place && (picked === 'that' || status === 'discard'))
 }
 
 function confirm(session: SimulatedSession): void {

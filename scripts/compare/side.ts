@@ -26,6 +26,9 @@ export interface Records {
   finalPatch?: string | null
 }
 
+/** A baseline nearer to zero than this, in σ of one run, is no measure of a change. */
+const MIN_BASELINE_SIGMAS = 5
+
 /** @param experiments in any order; sorted by verdict if their times are known */
 export function sideOf({
   session,
@@ -43,10 +46,10 @@ export function sideOf({
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
   const single = bestSingleRunOf(ordered, session.metric.goal)
   const baseline = single?.baseline ?? null
-  // Without a non-zero baseline there are no relative changes.
-  const isMeasured = baseline !== null && baseline !== 0
-  const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const sigma = noise?.sigma ?? assumed?.sigma ?? null
+  // A baseline that noise alone may bring to zero has no relative changes.
+  const isMeasured = baseline !== null && baseline !== 0 && Math.abs(baseline) > MIN_BASELINE_SIGMAS * (sigma ?? 0)
+  const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const spent = spending(session, ordered)
   const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
   const side = {

@@ -3,7 +3,7 @@
  * so that without any effect it is the best of all values measured before; a kept change was kept for its own.
  */
 import { z } from 'zod'
-import { chiSquareQuantile, studentCdf, studentQuantile } from './distributions.ts'
+import { normalCdf, studentCdf, studentQuantile } from './distributions.ts'
 import { excessProbability, excessQuantile } from './ranges.ts'
 
 /** A gain with all that its uncertainty depends on. */
@@ -31,7 +31,8 @@ export function probabilityOf({ gain, sigma, df, runs, headRuns, among, kept }: 
   if (sigma === 0) return (way === 'better' ? gain : -gain) > 0 ? 0 : 1
   if (way === 'worse')
     return excessProbability(-gain / sigma, { among, runs: headRuns, others: 1, otherRuns: runs }, df)
-  const tail = 1 - studentCdf(gain / sigma / Math.sqrt(1 / runs + 1 / headRuns), df)
+  const t = gain / sigma / Math.sqrt(1 / runs + 1 / headRuns)
+  const tail = 1 - (df > MANY_DF ? normalCdf(t) : studentCdf(t, df))
   // Of changes without effect that were kept, all had a gain: half of the values are missing.
   return kept ? Math.min(1, 2 * tail) : tail
 }
@@ -42,7 +43,7 @@ export const scoreOf = (effect: Effect, way: Way): number => normalQuantile(1 - 
 /** Bounds of the effect, each exceeded with this probability at most. */
 export function boundsOf({ gain, sigma, df, runs, headRuns, among, kept }: Effect, tail: number): [number, number] {
   if (sigma === 0) return [gain, gain]
-  const below = studentQuantile(1 - (kept ? tail / 2 : tail), df) * Math.sqrt(1 / runs + 1 / headRuns)
+  const below = studentAt(kept ? tail / 2 : tail, df) * Math.sqrt(1 / runs + 1 / headRuns)
   const above = excessQuantile(1 - tail, { among, runs: headRuns, others: 1, otherRuns: runs }, df)
   return [gain - sigma * below, gain + sigma * above]
 }
@@ -52,10 +53,23 @@ const MAX_SCORE = 5
 
 /** The quantile of the standard normal distribution, within ±5. */
 export function normalQuantile(p: number): number {
-  const least = 3e-7
-  if (p <= least) return -MAX_SCORE
-  if (p >= 1 - least) return MAX_SCORE
-  // The square of a normal value is chi-square with one degree of freedom.
-  const size = Math.sqrt(chiSquareQuantile(Math.max(1e-12, Math.abs(2 * p - 1)), 1))
-  return p < 0.5 ? -size : size
+  let [low, high] = [-MAX_SCORE, MAX_SCORE]
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2
+    if (normalCdf(middle) < p) low = middle
+    else high = middle
+  }
+  return high
+}
+
+/** Above this, σ counts as known. */
+const MANY_DF = 1000
+const quantiles = new Map<string, number>()
+
+/** Student's t at 1 − tail; computed once for each pair of arguments. */
+function studentAt(tail: number, df: number): number {
+  const key = `${tail} ${df}`
+  const found = quantiles.get(key) ?? studentQuantile(1 - tail, df)
+  quantiles.set(key, found)
+  return found
 }

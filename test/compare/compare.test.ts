@@ -100,7 +100,8 @@ test('several tries of a side are one effect with the interval of one try; faile
     })
   const twice = side('a', { tried: [up(1, 0.004), up(2, 0.002), up(3, null)] })
   const [row] = compare([twice, side('b', { tried: [up(1, null)] })]).replication
-  expect(row?.cells[0]).toMatchObject({ gain: 0.003, half: 0.001 })
+  expect(row?.cells[0]?.gain).toBeCloseTo(0.003, 12)
+  expect(row?.cells[0]?.half).toBeCloseTo(0.001, 5)
   expect(row?.cells[0]?.tries).toHaveLength(3)
   expect(row).toMatchObject({ word: 'not clear', why: 'It was measured on a alone.', pooled: null })
 })

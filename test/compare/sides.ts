@@ -36,7 +36,10 @@ export function side(label: string, more: Partial<Side> = {}): Side {
 
 /** A try with its own diff, equal to no other by default. */
 export function tried(experiment: number, description: string, more: Partial<Tried> = {}): Tried {
+  const { gain = -0.001, half = 0.002 } = more
+  const known = { df: 1e6, runs: 1, headRuns: 1, among: 1, kept: false }
   return {
+    effect: gain === null || half === null ? null : { ...known, gain, sigma: half / 1.96 / Math.SQRT2 },
     experiment,
     description,
     status: 'discard',

@@ -94,7 +94,10 @@ function verdictOfRow(cells: Cell[], known: Known[], own: Side[], all: Side[]): 
     known.map(cell => `${gainText(cell.gain)} on ${names[own.findIndex(({ id }) => id === cell.side)]}`),
   )
   const why = {
-    replicated: `It ${way > 0 ? 'helps' : 'harms'} ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`,
+    replicated:
+      way > 0
+        ? `It helps ${known.length === 2 ? 'on both, each' : `on ${countWord(known.length)} sides, whichever one is left out`} clear of the noise.`
+        : `It harms on ${known.length === 2 ? 'both' : `${countWord(known.length)} sides`}, together clear of the noise and of the luck of the heads that it was measured against.`,
     contradicted: `They differ by more than their noise: ${effectsText}.`,
     'not clear': `By the noise of these runs nobody can tell: ${effectsText}.`,
   }[word]

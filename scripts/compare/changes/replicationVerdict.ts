@@ -15,20 +15,22 @@ export interface Pooled {
 /** The 97.5% quantile of the standard normal distribution. */
 export const z95 = 1.96
 /**
- * Probability that the sum of the others' scores is so large without a true effect: that of a false "replicated" if one
- * side was selected at will.
+ * Probabilities of a sum of scores so large without a true effect: of all sides, and of the others without any one. A side
+ * is tried because another kept the change, never because another discarded it, so only "better" must hold whatever one
+ * side measured.
  */
-const REPLICATED_TAIL = 0.05
+const REPLICATED_TAILS = { better: { all: 0.05, others: 0.05 }, worse: { all: 0.025, others: 0.25 } }
 /** Probability of one of two effects so far in one direction without a true effect. */
 const CONTRADICTED_TAIL = 0.025
 
 /**
  * The verdict on one effect per side, each with its own noise.
  *
- * `replicated`: without any one side, the others together are still significant (5%, one-sided) in the same direction, by the sum of
- * their normal scores (Stouffer). With two sides, each must be significant alone. So a kept result, which was selected for
- * being high, never proves itself. The scores count the luck of the head that a change was measured against, the
- * selection of a kept change, and the degrees of freedom of σ; `bench/judge/replication.ts` measures the error.
+ * `replicated`, better: the other sides together are significant (5%, one-sided) without any one side, by the sum of their
+ * normal scores (Stouffer). With two sides, each must be significant alone. So a kept result, which was selected for being
+ * high, never proves itself. Worse: all together are significant (2.5%), and the others point the same way without any one.
+ * The scores count the luck of the head that a change was measured against, the selection of a kept change, and the degrees
+ * of freedom of σ. `pnpm bench judge --topics replication` measures how often it errs.
  *
  * `contradicted`: two sides are significant in opposite directions, or one side's whole interval is below half of the
  * smallest plausible effect of another. Missing significance alone is not a contradiction: single runs are too noisy.
@@ -43,15 +45,18 @@ export function verdictOf(effects: Effect[]): { word: 'replicated' | 'contradict
     ['better', 1],
     ['worse', -1],
   ] as const)
-    if (holdsWithoutAny(effects, way)) return { word: 'replicated', way: sign }
+    if (holds(effects, way)) return { word: 'replicated', way: sign }
   return { word: 'not clear', way: 0 }
 }
 
-function holdsWithoutAny(effects: Effect[], way: Way): boolean {
-  const scores = effects.map(effect => scoreOf(effect, way))
-  const sum = total(scores)
-  const least = normalQuantile(1 - REPLICATED_TAIL) * Math.sqrt(scores.length - 1)
-  return scores.every(score => sum - score > least)
+function holds(effects: Effect[], way: Way): boolean {
+  const { all, others } = REPLICATED_TAILS[way]
+  const together = total(effects.map(effect => scoreOf(effect, way)))
+  if (together <= normalQuantile(1 - all) * Math.sqrt(effects.length)) return false
+  // Here the side that was selected is left out, so a keep needs no allowance of its own.
+  const scores = effects.map(effect => scoreOf({ ...effect, kept: false }, way))
+  const least = normalQuantile(1 - others) * Math.sqrt(scores.length - 1)
+  return scores.every(score => total(scores) - score > least)
 }
 
 function contradicts(effects: Effect[]): boolean {

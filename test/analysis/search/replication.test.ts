@@ -24,9 +24,8 @@ function made(session: string, ...given: [change: string, gain: number | null, o
     session,
     machine: `${session}-machine`,
     metric,
-    sigma: 0.001,
     knobs: knobs(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
-    trials: trials(experiments, patches, 'minimize'),
+    trials: trials(experiments, patches, 'minimize', { sigma: 0.001, df: 1e6 }),
   }
 }
 
@@ -47,6 +46,10 @@ test('a knob changed in the same direction supports or contradicts a change, if 
   expect(seen(own, made('b', [rate(2, 4), 0.05]))).toEqual([[1, 'b/1 knob same']])
   expect(seen(own, made('b', [rate(2, 4), -0.05]))).toEqual([[1, 'b/1 knob opposite']])
   expect(seen(own, made('b', [rate(2, 4), 0.0028]))).toEqual([[1, 'b/1 knob nothing']])
+  expect(seen(own, made('b', [rate(2, 4), 0.0035]))).toEqual([[1, 'b/1 knob same']])
+  // Of several findings each must be clearer.
+  const many = ['b', 'c', 'd', 'e'].map(name => made(name, [rate(2, 4), 0.0035]))
+  expect(seen(own, ...many)[0]).toContain('b/1 knob nothing')
   expect(seen(own, made('b', [rate(2, 4), null]))).toEqual([[1, 'b/1 knob nothing']])
 })
 
