@@ -58,12 +58,14 @@ export function digest(
   { source, others, finalPatch = null, rows = new Map() }: DigestContext = { source: new Map(), others: [] },
 ): Digest {
   const { metric } = session
-  const noise = noiseOf(session, experiments)
+  const noise = noiseWithConfirm(session, experiments)
+  // What confirm compares its own runs by.
+  const loopNoise = noiseOf(session, experiments)
   const assumed = assumeNoise(experiments, noise)
   const measured = {
     metric,
     experiments,
-    noise,
+    noise: loopNoise,
     assumed: assumed?.basis === 'descriptions' ? assumed.sigma : null,
     paired: isPaired(session),
   }
@@ -73,7 +75,7 @@ export function digest(
   const facts = finalFacts({ session, experiments })
   const final = facts === null ? undefined : finalOf({ session, experiments })
 
-  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, noise, pairGains) : null
+  const confirmed = final ? confirmedBetween(baseline, final, metric.goal, loopNoise, pairGains) : null
   const holdout = final ? holdoutBetween(baseline, final, metric.goal) : null
   const drift = drifts(measured)
   // Runs side by side share the drift.
@@ -108,7 +110,7 @@ export function digest(
     // A difference of two runs has a standard deviation of σ·√2, of n pairs σ·√(2/n); two of those is about 95%.
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
-    labelNeeds: labelNeeds(noiseWithConfirm(session, experiments), experiments),
+    labelNeeds: labelNeeds(noise, experiments),
     ...search(session, experiments, patches, others, noiseWithConfirm(session, experiments) ?? describedNoise(assumed)),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
@@ -119,7 +121,7 @@ export function digest(
       experiments,
       others.map(other => ({ session: other.session, looks: other.holdoutLooks })),
     ),
-    seeds: seedsOf(session, source, noiseWithConfirm(session, experiments)),
+    seeds: seedsOf(session, source, noise),
     evaluationNoise: confirmed && baseline && final ? evaluationNoise(rowPairs(baseline, final, rows)) : null,
     basis: basisOf(session, experiments),
     drift,
