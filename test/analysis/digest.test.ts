@@ -26,8 +26,11 @@ test('the example session gives the numbers computed by hand', () => {
     aborted: 0,
     unknown: 0,
   })
-  expect(facts.noise?.sigma).toBeCloseTo(0.003, 12)
-  expect(facts.detectable).toBeCloseTo(0.003 * Math.sqrt(8), 12)
+  // The baseline's three runs, with a spread of 0.003, and confirm's two of each tree.
+  expect(facts.noise).toMatchObject({ runs: 7, df: 4 })
+  const sigma = facts.noise?.sigma ?? 0
+  expect(sigma).toBeCloseTo(0.002345207879911741, 12)
+  expect(facts.detectable).toBeCloseTo(sigma * Math.sqrt(8), 12)
 })
 
 test('the interval pools the confirm runs with the session by degrees of freedom', () => {

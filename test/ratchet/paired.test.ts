@@ -14,6 +14,8 @@ const GAIN = 0
 const around = process.env.NIGHTSHIFT_CURVE.split('/sessions/')[0]
 appendFileSync(around + '/runs', GAIN + ' ')
 const runs = readFileSync(around + '/runs', 'utf8').trim().split(' ').length
+// The first run of the baseline says how many pairs the budget holds: the least, on any machine.
+if (runs === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150)
 if (existsSync(around + '/broken') && GAIN === 0) throw new Error('the fan has stopped')
 console.log('---')
 console.log('ms: ' + (1000 + runs - 3 * GAIN).toFixed(4))

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { files } from '../../../scripts/record/files.ts'
 import { type Finished, git, nightshift } from '../../helpers/throwaway.ts'
-import { args, commitOf, open, steps, type Target, target, trainer } from './doubtful.ts'
+import { args, commitOf, needy, open, steps, type Target, target } from './doubtful.ts'
 
 /** Kills the session at a failpoint and resumes it, or checks that it had ended. */
 async function killedAt(failpoint: string, given: Target, finished: Finished): Promise<string> {
@@ -58,10 +58,6 @@ test.for(points)(
 )
 
 const [plain = '', lucky = '', ...bad] = steps
-const needy = trainer.replace(
-  'const seed',
-  "if (PLAIN === 1 && LUCKY === 0) throw new Error('needs LUCKY')\nconst seed",
-)
 
 test.for(['before final:2', 'inside final:2', 'after final:2', 'final branch moved:2'])(
   'a pruned head that does not run gives way to the head, also when the session is killed at "%s"',

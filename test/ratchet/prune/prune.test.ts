@@ -5,7 +5,7 @@ import { readSide } from '../../../scripts/compare/read.ts'
 import { files } from '../../../scripts/record/files.ts'
 import { readSource } from '../../../scripts/record/source.ts'
 import { git, nightshift } from '../../helpers/throwaway.ts'
-import { commitOf, open, run, set, steps, target, trainer } from './doubtful.ts'
+import { commitOf, needy, open, run, set, steps, target, trainer } from './doubtful.ts'
 
 const slow = { timeout: 120_000 }
 const [plain = '', lucky = '', ...bad] = steps
@@ -96,10 +96,6 @@ test(
 )
 
 test('a pruned head that does not run gives way to the head, and its branch goes', slow, async () => {
-  // The baseline is better on its second seed, so the first keep is hardly better than its mean.
-  const needy = trainer
-    .replace('? 0.005', '? 0.0125')
-    .replace('const seed', "if (PLAIN === 1 && LUCKY === 0) throw new Error('needs LUCKY')\nconst seed")
   const root = await target({ steps: [lucky, plain, ...bad], trainer: needy })
   const printed = await run(root)
   const { session, experiments, digest, finals, folder } = await open(root)

@@ -43,7 +43,7 @@ const kept = (number: number, gain: number, runs: number): Experiment =>
   }) as Experiment
 const sessionOf = (...experiments: Experiment[]) =>
   ({
-    state: { session: { metric: { name: 'loss', goal: 'minimize' }, noise }, experiments },
+    state: { session: { metric: { name: 'loss', goal: 'minimize' }, contract: {}, noise }, experiments },
   }) as unknown as SessionContext
 const none: ReadonlySet<RunOrder> = new Set()
 

@@ -13,7 +13,7 @@ test.each([
   ['headline.holdout.gain', '−0.1200 ± 0.0076', [0, 8]],
   ['headline.seeds', '2 seeds', [0, 8]],
   ['claimed.gain', '−0.1400', [0, 4]],
-  ['noise.sigma', '0.0030', []],
+  ['noise.sigma', '0.0023', []],
   ['session.tried', '8 experiments', []],
   ['session.hours', '3 min 20 s', []],
   ['kept.1.share', '86%', [1]],

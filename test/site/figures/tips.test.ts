@@ -86,7 +86,9 @@ test('the mark under the pointer shows number, verdict, description, value and c
     const { x, y } = await placeOf(figure, number)
     await page.mouse.move(x + 2, y - 2)
     const [head, what, value] = await lines(figure)
-    expect(head).toMatch(new RegExp(`^${number}, kept, (confirmed|likely|unproven)( \\(chance [<>]?\\d+%\\))?$`))
+    expect(head).toMatch(
+      new RegExp(`^${number}, kept, (confirmed|likely|unproven|too few runs)( \\(P\\(real\\) [<>]?\\d+%\\))?$`),
+    )
     expect((await page.textContent(`#${kept} .what`))?.trim()).toBe(what)
     expect(value).toMatch(/^val_bpb 0\.\d{6}, change −0\.\d{5}$/)
     await page.mouse.move(x, y - 400)

@@ -61,7 +61,9 @@ test('a session shows the gain of each kept change, claim and confirmation, and 
 test('an experiment shows the evidence for its verdict and links to neighbours by time, branch, knob and theme', async () => {
   await site.visit(`sessions/${sessions.long}/0016.html`, async page => {
     expect(await page.textContent('main')).toMatch(/It rests on one run against one of the best then, experiment \d+\./)
-    expect(await page.textContent('main')).toMatch(/chance that its gain is real is >?\d+%: /)
+    expect(await page.textContent('main')).toMatch(
+      /the probability that its gain is real, P\(real\), is >?\d+%\. Its label is “/,
+    )
     const neighbours = await page.locator('.neighbours div > :first-child').allTextContents()
     expect(neighbours).toEqual(['In time', 'On the branch', 'LEARNING_RATE', 'Theme optimizer'])
     await page.click('.neighbours div:nth-child(3) > :last-child')
@@ -78,7 +80,9 @@ test('a knob shows its response over all sessions, with a link for each try', as
     expect(await page.locator('section:first-of-type tbody tr:visible').count()).toBe(1)
     await page.click('section:first-of-type tbody tr:visible a')
     await page.waitForURL(url => url.href.includes('/LEARNING_RATE.html'))
-    expect(await page.textContent('.lede')).toMatch(/^\d+ is the best of \w+ values: −0\.\d+% in val_bpb against 8\./)
+    expect(await page.textContent('.lede')).toMatch(
+      /^No value from 8 to 128 is better than another by more than noise\./,
+    )
     expect(await page.textContent('.facts')).toMatch(/Sessions3/)
     expect(await page.locator('figure svg:visible').getAttribute('aria-label')).toContain('by value of LEARNING_RATE')
     await page.click('tbody tr:nth-child(2) td:nth-child(3) a')
