@@ -4,7 +4,7 @@
  */
 
 import { confirmedBetween } from '../../scripts/analysis/confirmed.ts'
-import { drifts } from '../../scripts/analysis/drift.ts'
+import { drifts, hasDrifted } from '../../scripts/analysis/drift.ts'
 import { keptChanges } from '../../scripts/analysis/kept.ts'
 import { pairsOfSession } from '../../scripts/analysis/noise.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
@@ -130,7 +130,10 @@ function rowsOf(
       covered.push(confirmed.covers ? 1 : 0)
       halves.push(confirmed.half)
     }
-    if (i % singleShare === 0) tally(simulate({ machine, length, law }, 0, random), false, single)
+    if (i % singleShare !== 0) continue
+    const apart = simulate({ machine, length, law }, 0, random)
+    addConfirmRuns(apart, 3, length + 10)
+    tally(apart, false, single)
   }
   for (const key of Object.keys(together) as (keyof Counts)[]) together[key] += paired[key]
   const covers = covered.filter(Boolean).length
@@ -185,7 +188,8 @@ function simulate({ machine, length, law }: Case, pairs: number, random: Random)
 
 function tally(session: SimulatedSession, paired: boolean, counts: Counts): void {
   const { experiments, noise, truth } = session
-  const kept = keptChanges({ metric, experiments, noise, paired }, null)
+  const drift = drifts({ metric, experiments })
+  const kept = keptChanges({ metric, experiments, noise, paired, drifted: !paired && hasDrifted(drift) }, null)
   const effect = (number: number) => truth.get(number)?.effect ?? 0
   const likely = kept.filter(k => k.label === 'likely')
   const isFalse = likely.filter(k => effect(k.experiment) <= 0)
@@ -196,7 +200,18 @@ function tally(session: SimulatedSession, paired: boolean, counts: Counts): void
   counts.falseSessions += isFalse.length > 0 ? 1 : 0
   counts.large += large.length
   counts.found += large.filter(k => k.label === 'likely').length
-  counts.drift += drifts({ metric, experiments }).length > 0 ? 1 : 0
+  counts.drift += hasDrifted(drift) ? 1 : 0
+}
+
+/** Runs of baseline and head in ABBA order. @param from in run lengths since the session's start */
+function addConfirmRuns(session: SimulatedSession, count: number, from: number): void {
+  const [baseline, head] = [session.experiments[0] as Experiment, headOf(session.experiments)]
+  let time = from
+  for (let i = 0; i < count; i++)
+    for (const tree of i % 2 === 0 ? [baseline, head] : [head, baseline]) {
+      const value = session.measure(trueValue(session, tree.number), time)
+      tree.runs.push(runOf(tree, 'confirm', value, time++))
+    }
 }
 
 /** Confirm's first look at the head against the baseline, side by side after the loop; null where nothing was kept. */
@@ -207,12 +222,7 @@ function confirmOf(
 ): { covers: boolean; half: number } | null {
   const [baseline, head] = [session.experiments[0] as Experiment, headOf(session.experiments)]
   if (head.number === 0) return null
-  let time = 2 * pairs * length + 10
-  for (let i = 0; i < pairs; i++)
-    for (const tree of i % 2 === 0 ? [baseline, head] : [head, baseline]) {
-      const value = session.measure(trueValue(session, tree.number), time++)
-      tree.runs.push(runOf(tree, 'confirm', value, time))
-    }
+  addConfirmRuns(session, pairs, 2 * pairs * length + 10)
   const contract = { judge: 'paired' }
   const found = confirmedBetween(
     baseline,
