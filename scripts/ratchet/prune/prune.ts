@@ -10,6 +10,7 @@ import { retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName } from '../../record/files.ts'
+import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Final } from '../../record/schema.ts'
 import { finalOf, headOf, isPruned, type State } from '../../record/state.ts'
 import { writeSession } from '../../record/write.ts'
@@ -64,7 +65,7 @@ async function decide(context: PruneContext, head: Experiment): Promise<Final> {
   if (doubtful.length === 0) return headFinal(head)
   // A session from before this step, or one that went back to an earlier choice.
   if (head.runs.some(run => run.purpose === 'confirm'))
-    return { ...headFinal(head), why: 'it had been run on unused seeds before the choice was made' }
+    return { ...headFinal(head), why: 'confirm had run it before the choice was made' }
   return retryIfPruned(context.proposalWorktree.git, () => removeAll(context, doubtful, head))
 }
 
@@ -72,7 +73,8 @@ type Doubtful = { change: Experiment; pReal: number }
 
 /** Keeps to take out, newest first. */
 function doubtfulKeeps({ session, experiments }: State): Doubtful[] {
-  const measured = { metric: session.metric, experiments, noise: noiseOf(session, experiments) }
+  const noise = noiseOf(session, experiments)
+  const measured = { metric: session.metric, experiments, noise, paired: isPaired(session) }
   const pReal = new Map(toPrune(keptChanges(measured, null)).map(k => [k.experiment, k.pReal]))
   return experiments.toReversed().flatMap(change => {
     const p = pReal.get(change.number)
