@@ -10,6 +10,7 @@ import { retryIfPruned, setRef, waitForGc } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { experimentName } from '../../record/files.ts'
+import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Final } from '../../record/schema.ts'
 import { finalOf, headOf, isPruned, type State } from '../../record/state.ts'
 import { writeSession } from '../../record/write.ts'
@@ -71,8 +72,9 @@ async function decide(context: PruneContext, head: Experiment): Promise<Final> {
 type Doubtful = { change: Experiment; pReal: number }
 
 /** Keeps to take out, newest first. */
-function doubtfulKeeps({ session, experiments }: State): Doubtful[] {
-  const measured = { metric: session.metric, experiments, noise: noiseOf(session, experiments) }
+export function doubtfulKeeps({ session, experiments }: Pick<State, 'session' | 'experiments'>): Doubtful[] {
+  const noise = noiseOf(session, experiments)
+  const measured = { metric: session.metric, experiments, noise, paired: isPaired(session) }
   const pReal = new Map(toPrune(keptChanges(measured, null)).map(k => [k.experiment, k.pReal]))
   return experiments.toReversed().flatMap(change => {
     const p = pReal.get(change.number)
