@@ -111,7 +111,7 @@ export function digest(
     detectable: noise ? 2 * noise.sigma * Math.sqrt(2 / (pairs ?? 1)) : null,
     kept,
     labelNeeds: labelNeeds(noise, experiments),
-    ...search(session, experiments, patches, others, noiseWithConfirm(session, experiments) ?? describedNoise(assumed)),
+    ...search(session, experiments, patches, others, noise ?? describedNoise(assumed)),
     deadEnds: deadEnds(measured),
     failures: failures(experiments),
     ...finalConstants(finalChanges(facts, experiments, patches, finalPatch), source),

@@ -82,11 +82,13 @@ export function nullGainOf(
 
 /**
  * The same for a paired session, whose claim is the sum of the kept gains: of changes without effect half are kept, each
- * with the mean of the positive half of its noise. null without σ or experiments.
+ * with the mean of the positive half of its noise. Pairs were left out only of clear losses, so each has as many as the
+ * fullest. null without σ or experiments.
  */
 export function nullGainOfPairs(groups: number[][], noise: Pick<Noise, 'sigma' | 'interval'> | null): NullGain | null {
   if (noise === null || groups.length === 0) return null
-  const sigmas = groups.reduce((sum, group) => sum + Math.sqrt(2 / group.length) / Math.sqrt(2 * Math.PI), 0)
+  const most = Math.max(...groups.map(group => group.length))
+  const sigmas = (groups.length * Math.sqrt(2 / most)) / Math.sqrt(2 * Math.PI)
   const interval: [number, number] | null = noise.interval && [sigmas * noise.interval[0], sigmas * noise.interval[1]]
   return { gain: sigmas * noise.sigma, interval }
 }

@@ -69,6 +69,3 @@ export const list = (parts: string[]): string =>
 
 /** A share of the gains: "86%". Rounded first, so that floating-point error does not show. */
 export const shareText = (share: number): string => minus(percent(Number(share.toFixed(9))))
-
-/** A relative change: "−8.8%". */
-export const percentChange = (share: number): string => `${signed(share * 100, 1)}%`

@@ -138,13 +138,9 @@ export const nothingMeasured = 'Nothing has been measured yet.'
 /** For a session whose baseline gave no value. */
 export const notComparable = 'The baseline was not measured, so there is nothing to compare with.'
 
-/**
- * Why a gain is not confirmed.
- *
- * @param best the reader's name for what is confirmed
- */
-export function whyUnconfirmed(experiments: Experiment[], final: FinalFacts | null, best: 'head' | 'best'): string {
+/** Why a gain is not confirmed. */
+export function whyUnconfirmed(experiments: Experiment[], final: FinalFacts | null): string {
   const { runs, failed } = confirmRuns(experiments, final)
-  if (runs === 0) return `baseline and ${best} have not been run again`
+  if (runs === 0) return 'baseline and head have not been run again'
   return `confirm made ${plural(runs, 'run')}, ${failed > 0 ? `of which ${failed} failed` : 'too few for an interval'}`
 }

@@ -17,6 +17,7 @@ const MAX_BYTES = {
   patch: 8 * 2 ** 20,
   log: 8 * 2 ** 20,
   curve: 32 * 2 ** 20,
+  rows: 2 ** 16,
   source: 2 ** 20,
   all: 2 * 2 ** 30,
 }
@@ -83,7 +84,7 @@ function sourceOf({ session, experiments }: { session: Session; experiments: Exp
 }
 
 /**
- * Patches, logs and curves of the experiments, edited files and prose: regular files within the size limits, in real
+ * Patches, logs, curves and scored rows of the experiments, edited files and prose: regular files within the size limits, in real
  * folders.
  */
 async function copiesOf(
@@ -110,6 +111,8 @@ async function copiesOf(
       if (!(await isFolder(files.run(folder, number, k)))) continue
       await take(number, files.log(folder, number, k), MAX_BYTES.log)
       await take(number, files.curve(folder, number, k), MAX_BYTES.curve)
+      for (const split of ['val', 'holdout'] as const)
+        await take(number, files.rows(folder, number, k, split), MAX_BYTES.rows)
     }
   }
   await take(0, files.finalPatch(folder), MAX_BYTES.patch)

@@ -2,10 +2,11 @@
 import { confirmedBetween } from '../analysis/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
-import { noiseOf, pairsOfSession } from '../analysis/noise.ts'
+import { noiseOf, noiseWithConfirm, pairsOfSession } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
 import { change } from '../lib/format.ts'
+import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Session } from '../record/schema.ts'
 import { bestSoFar, finalOf } from '../record/state.ts'
 import { machineName } from '../report/headline.ts'
@@ -42,9 +43,9 @@ export function sideOf({
   const facts = isWhole(digest, experiments)
     ? digest
     : digestOf(session, ordered, patches, { source, others: [], finalPatch })
-  const noise = noiseOf(session, ordered)
+  const noise = noiseWithConfirm(session, ordered)
   const assumed = noise === null ? assumeNoise(ordered, noise) : null
-  const single = bestSingleRunOf(ordered, session.metric.goal)
+  const single = bestSingleRunOf(ordered, session.metric.goal, isPaired(session))
   const baseline = single?.baseline ?? null
   const sigma = noise?.sigma ?? assumed?.sigma ?? null
   // A baseline that noise alone may bring to zero has no relative changes.
@@ -114,8 +115,9 @@ function counts(ordered: Experiment[]): Pick<Side, 'experiments' | 'kept'> {
 }
 
 function steps(session: Session, ordered: Experiment[], baseline: number, spent: ReturnType<typeof spending>): Step[] {
-  const best = bestSoFar(ordered, session.metric.goal)
-  return ordered.flatMap((e, order) => {
+  const values = isPaired(session) ? withGainsAdded(ordered, baseline, session.metric.goal) : ordered
+  const best = bestSoFar(values, session.metric.goal)
+  return values.flatMap((e, order) => {
     // A kept change may be worse than an earlier one: then the frontier stays.
     if (e.metric === null || e.metric !== best[order] || (e.number > 0 && e.status !== 'keep')) return []
     const gain = change(e.metric - baseline, session.metric.goal) + 0
@@ -130,6 +132,15 @@ function steps(session: Session, ordered: Experiment[], baseline: number, spent:
         description: e.description,
       },
     ]
+  })
+}
+
+/** Of a paired session, whose values are of different times: each value is the baseline's with the gains kept so far. */
+function withGainsAdded(ordered: Experiment[], baseline: number, goal: Session['metric']['goal']): Experiment[] {
+  let total = 0
+  return ordered.map(e => {
+    if (e.status === 'keep') total += e.decision?.gain ?? 0
+    return e.metric === null ? e : { ...e, metric: baseline + change(total, goal) }
   })
 }
 

@@ -39,7 +39,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest))
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
-  if (digest.bestSingleRun) terminal.step('best run', claimedText(digest, digest.bestSingleRun))
+  if (digest.bestSingleRun)
+    terminal.step(digest.pairs === null ? 'best run' : 'claimed', claimedText(digest, digest.bestSingleRun))
   const apart = headAndBest(digest)
   if (apart !== null) terminal.step('head', apart)
   if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
@@ -98,7 +99,7 @@ export function summaryHeadline(digest: Digest): string {
     case 'nothing-kept':
       return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unconfirmed':
-      return `Not yet confirmed: best single run ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
+      return `Not yet confirmed: ${digest.pairs === null ? 'best single run' : 'the kept gains add up to'} ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
     case 'inconclusive':
     case 'worse':

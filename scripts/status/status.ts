@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
-import { noiseOf } from '../analysis/noise.ts'
+import { noiseWithConfirm } from '../analysis/noise.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -126,7 +126,7 @@ function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: 
   const rate = active > 0 ? done / active : 0
   const running = isAlive ? runsUnderWay(state, now) : []
   const began = new Date(events.findLast(e => e.event === 'started' || e.event === 'resumed')?.at ?? session.startedAt)
-  const noise = noiseOf(session, experiments)
+  const noise = noiseWithConfirm(session, experiments)
   return {
     id: session.id,
     state: kind,

@@ -1,6 +1,7 @@
 /** One session as the pages show it: values derived from its records once. */
 import { bestSingleRunOf } from '../../scripts/analysis/outcome.ts'
 import type { Kept } from '../../scripts/analysis/schema.ts'
+import { isPaired } from '../../scripts/record/pairs.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
 import { type FrontierData, frontierData, onFrontier } from '../figures/frontier/point.ts'
 import type { SessionEntry } from './sessions.ts'
@@ -8,7 +9,10 @@ import type { SessionEntry } from './sessions.ts'
 export interface View extends SessionEntry {
   frontierData: FrontierData
   running: boolean
-  /** Values of the baseline, of the best single run and of the head; null when nothing was measured. */
+  /**
+   * Values of the baseline, of the best single run and of the head; null when nothing was measured. In a paired session the
+   * last two are the baseline's with the kept gains.
+   */
   baseline: number | null
   best: number | null
   head: number | null
@@ -41,16 +45,18 @@ export function view(entry: SessionEntry): View {
   const noise = digest?.noise?.sigma ?? data.sigma
   const line = onFrontier(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
-  const single = bestSingleRunOf(experiments, session.metric.goal)
+  const paired = isPaired(session)
+  const single = bestSingleRunOf(experiments, session.metric.goal, paired)
   const counts: View['counts'] = {}
   for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
   return {
     ...entry,
-    frontierData: { ...data, sigma: noise },
+    // The σ of pairs says nothing of values that were measured at different times.
+    frontierData: { ...data, sigma: paired ? null : noise },
     running: isRunning(session),
     baseline,
     best: single?.best ?? line.at(-1)?.value ?? null,
-    head: line.at(-1)?.value ?? null,
+    head: (paired ? single?.best : null) ?? line.at(-1)?.value ?? null,
     counts,
     gain: single?.gain ?? null,
     kept: keptChanges(entry, data),

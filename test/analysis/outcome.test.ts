@@ -115,9 +115,9 @@ test('the reason for a missing confirmation distinguishes failed runs from runs 
   const failed = { ...keep, runs: [...keep.runs, confirmRun(2, null, null, 100, 1)] }
   const few = { ...keep, runs: [...keep.runs, confirmRun(2, 2.3, null, 100, 1)] }
   const final = digest(buildSession(), [baseline, keep], new Map()).final
-  expect(whyUnconfirmed([baseline, keep], final, 'best')).toBe('baseline and best have not been run again')
-  expect(whyUnconfirmed([baseline, failed], final, 'head')).toBe('confirm made 1 run, of which 1 failed')
-  expect(whyUnconfirmed([baseline, few], final, 'head')).toBe('confirm made 1 run, too few for an interval')
+  expect(whyUnconfirmed([baseline, keep], final)).toBe('baseline and head have not been run again')
+  expect(whyUnconfirmed([baseline, failed], final)).toBe('confirm made 1 run, of which 1 failed')
+  expect(whyUnconfirmed([baseline, few], final)).toBe('confirm made 1 run, too few for an interval')
 })
 
 test('the gain on the holdout is called smaller where the interval of the difference is above zero', () => {

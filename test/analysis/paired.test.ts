@@ -5,8 +5,12 @@ import { digest } from '../../scripts/analysis/digest.ts'
 import { drifts } from '../../scripts/analysis/drift.ts'
 import { nullGainOfPairs } from '../../scripts/analysis/luck.ts'
 import { noiseOf, pairsOfSession } from '../../scripts/analysis/noise.ts'
+import { effectsOf } from '../../scripts/analysis/search/effects.ts'
+import { shapeOf, stepsOf } from '../../scripts/analysis/search/knobShape.ts'
+import { knobs } from '../../scripts/analysis/search/knobs.ts'
 import { frontmatterSchema } from '../../scripts/program/contract.ts'
-import type { Run } from '../../scripts/record/schema.ts'
+import { doubtfulKeeps } from '../../scripts/ratchet/prune/prune.ts'
+import type { Noise, OwnExperiment, OwnSession, Run } from '../../scripts/record/schema.ts'
 import { noiseSentences } from '../../scripts/report/sections/session.ts'
 import { buildExperiment, buildRun, buildSession, sha } from '../helpers/exampleRecords.ts'
 
@@ -97,4 +101,30 @@ test('the prompt says how a paired session judges', () => {
   expect(intro).toContain('about 20 s for all runs of an experiment together')
   expect(intro).toContain('candidate and head run in turns, in pairs on the same seed')
   expect(contractSection({ ...contract, judge: 'single' }, session).intro).not.toContain('in turns')
+})
+
+test('effects, knobs and prune of a paired session rest on its pairs, not on values of different times', () => {
+  const noise = noiseOf(session, experiments)
+  const effects = effectsOf(experiments, 'minimize', noise as Noise)
+  expect(effects.get(2)).toMatchObject({ gain: 1, runs: 4, headRuns: 4, among: 1, kept: true })
+  const patch = '--- a/a\n+++ b/a\n@@ -1 +1 @@\n-const rate = 1\n+const rate = 2\n'
+  const [knob] = knobs(experiments, new Map([[1, patch]]), 'minimize', noise)
+  expect(knob?.tries[0]).toMatchObject({ runs: 4, head: { experiment: 0, runs: 4 }, beside: true })
+  // By their values alone both made the metric worse by 10.
+  expect(doubtfulKeeps({ session: session as OwnSession, experiments: experiments as OwnExperiment[] })).toEqual([])
+})
+
+test('two values tried beside the same head differ by the noise of two runs of the head as well', () => {
+  const noise = { sigma: 1, df: 1000 }
+  const tries = (beside: boolean, gain: number) =>
+    [
+      [1, 2, gain],
+      [2, 3, -gain],
+    ].map(([experiment = 0, value = 0, gain = 0]) => ({
+      ...{ experiment, from: '1', to: String(value), value, metric: 1, gain, status: 'discard' as const, alone: true },
+      ...{ runs: 1, head: { experiment: 0, runs: 1 }, beside },
+    }))
+  const shape = (beside: boolean) => shapeOf(stepsOf(tries(beside, 1.8)), noise, '1', 3).shape
+  expect(shape(false)).not.toBe('flat')
+  expect(shape(true)).toBe('flat')
 })

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../scripts/analysis/digest.ts'
+import { noiseWithConfirm } from '../../scripts/analysis/noise.ts'
 import { sideOf } from '../../scripts/compare/side.ts'
 import type { Experiment, Session } from '../../scripts/record/schema.ts'
+import { studentQuantile } from '../../scripts/stats/distributions.ts'
 import { simulate } from '../helpers/exampleSessions.ts'
 
 const made = (more: Partial<Parameters<typeof simulate>[0]> = {}) =>
@@ -53,16 +55,18 @@ test('experiments are in verdict order, not number order', () => {
 test('an effect has the noise of candidate and parent; more runs of either narrow its interval', () => {
   const { session, experiments } = made()
   const plain = side(session, experiments).tried.find(t => t.experiment === 1)
-  expect(plain?.effect).toMatchObject({ runs: 1, among: 1, df: 4 })
+  expect(plain?.effect).toMatchObject({ runs: 1, among: 1 })
   const headRuns = plain?.effect?.headRuns ?? 0
-  // Student's t with 4 degrees of freedom, σ 0.0005, one run against those of the baseline that nobody selected.
+  // One run against those of the baseline that nobody selected, by Student's t and the σ of all runs.
   expect(headRuns).toBeGreaterThan(1)
-  expect(plain?.half).toBeCloseTo((2.776 * 0.0005 * Math.sqrt(1 + 1 / headRuns)) / 0.9979, 5)
+  const halfOf = (all: Experiment[], against: number) => {
+    const { sigma = 0, df = 0 } = noiseWithConfirm(session, all) ?? {}
+    return (studentQuantile(0.975, df) * sigma * Math.sqrt(1 + 1 / against)) / 0.9979
+  }
+  expect(plain?.half).toBeCloseTo(halfOf(experiments, headRuns), 5)
   const twice = experiments.map(e => (e.number === 0 ? { ...e, runs: [...e.runs, { ...e.runs[1], k: 9 }] } : e))
-  const own = { sigma: 0.0005, df: 4 }
-  const known = { ...session, noise: session.noise && { ...session.noise, own } }
-  const sure = side(known, twice as Experiment[]).tried.find(t => t.experiment === 1)
-  expect(sure?.half).toBeCloseTo((2.776 * 0.0005 * Math.sqrt(1 + 1 / (headRuns + 1))) / 0.9979, 5)
+  const sure = side(session, twice as Experiment[]).tried.find(t => t.experiment === 1)
+  expect(sure?.half).toBeCloseTo(halfOf(twice as Experiment[], headRuns + 1), 5)
 })
 
 test('a rerun on unused seeds replaces the gain that the change was kept for', () => {

@@ -25,6 +25,7 @@ export function effectsOf(
       if (e.metric !== null) measured++
       const gain = gains.get(e.number) ?? null
       if (e.number === 0 || gain === null || e.metric === null) return [e.number, null]
+      if (e.decision?.pairs) return [e.number, effectOfPairs(e, { gain, sigma, df }, e.decision.pairs.count)]
       const parent = byNumber.get(e.parent?.number ?? -1)
       const own = e.status === 'keep' ? later(e) : []
       const theirs = parent ? later(parent) : []
@@ -49,6 +50,19 @@ export function effectsOf(
     }),
   )
 }
+
+/** In pairs the head is run anew beside each candidate, so that it brings no luck of its own; runs of other times do not compare. */
+const effectOfPairs = (
+  { status }: Experiment,
+  measured: Pick<Effect, 'gain' | 'sigma' | 'df'>,
+  count: number,
+): Effect => ({
+  ...measured,
+  runs: count,
+  headRuns: count,
+  among: 1,
+  kept: status === 'keep',
+})
 
 /** The runs of a head that it was not kept for: of the baseline all but the first, of others those after the verdict. */
 function later(experiment: Experiment): Run[] {

@@ -35,6 +35,8 @@ export const knobSchema = z.object({
         .object({ experiment: z.number().int().nonnegative(), runs: z.number().int().positive() })
         .nullable()
         .default(null),
+      /** Whether these runs of the head were made for this try alone, beside it. */
+      beside: z.boolean().default(false),
     }),
   ),
   /** Experiments with a metric up to the last try, the baseline included: heads were picked among them. */

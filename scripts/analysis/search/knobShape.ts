@@ -13,6 +13,8 @@ export interface Source {
   /** Its number, or with several sessions a name. */
   experiment: number | string
   runs: number
+  /** The candidate beside which a head was run, for that candidate alone; then it was not picked by its value. */
+  beside?: number | string
 }
 
 /** A try and the two values that its gain is the difference of. */
@@ -24,7 +26,11 @@ export type Step = Pick<Knob['tries'][number], 'from' | 'to' | 'value' | 'gain' 
 
 /** The steps of one session's tries. */
 export const stepsOf = (tries: Knob['tries']): Step[] =>
-  tries.map(t => ({ ...t, candidate: { experiment: t.experiment, runs: t.runs } }))
+  tries.map(t => ({
+    ...t,
+    candidate: { experiment: t.experiment, runs: t.runs },
+    head: t.head && { ...t.head, ...(t.beside && { beside: t.experiment }) },
+  }))
 
 export interface Point {
   raw: string
@@ -90,7 +96,7 @@ function comparison(
 ): (worse: Point, better: Point) => boolean {
   const own = new Set(tries.map(t => t.candidate.experiment))
   const used = new Set(points.flatMap(({ weights }) => [...weights.keys()])).size
-  const isPicked = ({ experiment }: Source) => measured > used && !own.has(experiment)
+  const isPicked = ({ experiment, beside }: Source) => beside === undefined && measured > used && !own.has(experiment)
   const someArePicked = points.some(({ weights }) => [...weights.values()].some(isPicked))
   const error = someArePicked ? ERROR / 2 : ERROR
   const range = rangeQuantile(1 - error, Math.max(2, used), df)
@@ -162,7 +168,7 @@ function added(weights: Point['weights'], parts: Weight[]): Point['weights'] {
   const result = new Map(weights)
   for (const part of parts) {
     // The mean of other runs of the same tree is another measured value.
-    const key = `${part.experiment}/${part.runs}`
+    const key = `${part.experiment}/${part.runs}/${part.beside ?? ''}`
     result.set(key, { ...part, weight: (result.get(key)?.weight ?? 0) + part.weight })
   }
   return result

@@ -80,9 +80,10 @@ function attempt(
   alone: boolean,
 ): Knob['tries'][number] {
   const { number, metric, status } = experiment
-  const runs = (of: Experiment) => runsAtVerdict(of, experiment).length || 1
+  const pairs = experiment.decision?.pairs?.count
+  const runs = (of: Experiment) => pairs ?? (runsAtVerdict(of, experiment).length || 1)
   return {
-    ...{ experiment: number, from, to, value: numberOf(to), metric, gain, status, alone },
+    ...{ experiment: number, from, to, value: numberOf(to), metric, gain, status, alone, beside: pairs !== undefined },
     runs: runs(experiment),
     head: head ? { experiment: head.number, runs: runs(head) } : null,
   }

@@ -32,7 +32,7 @@ const MAX_COMBINATIONS = 5
 
 /**
  * Finds near misses: discards that fell short of a keep by at most σ·√2, the standard deviation of the difference
- * between two runs of the same tree. Empty without σ.
+ * between two runs of the same tree; of n pairs, at most σ·√(2/n). Empty without σ.
  *
  * @param experiments in the order of their verdicts
  */
@@ -49,7 +49,7 @@ export function findNearMisses(
     // A gain discarded without a decision exceeded a limit, which noise does not explain.
     if (e.status !== 'discard' || gain === null || (e.decision === null && gain > 0)) return []
     const shortfall = Math.max(0, (e.decision?.needed ?? 0) - gain)
-    return shortfall <= Math.SQRT2 * sigma
+    return shortfall <= sigma * Math.sqrt(2 / (e.decision?.pairs?.count ?? 1))
       ? [{ experiment: e.number, description: e.description, gain, shortfall }]
       : []
   })

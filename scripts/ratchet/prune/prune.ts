@@ -72,7 +72,7 @@ async function decide(context: PruneContext, head: Experiment): Promise<Final> {
 type Doubtful = { change: Experiment; pReal: number }
 
 /** Keeps to take out, newest first. */
-function doubtfulKeeps({ session, experiments }: State): Doubtful[] {
+export function doubtfulKeeps({ session, experiments }: Pick<State, 'session' | 'experiments'>): Doubtful[] {
   const noise = noiseOf(session, experiments)
   const measured = { metric: session.metric, experiments, noise, paired: isPaired(session) }
   const pReal = new Map(toPrune(keptChanges(measured, null)).map(k => [k.experiment, k.pReal]))

@@ -1,7 +1,7 @@
 /** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { confirmRunsOf } from '../../analysis/confirmed.ts'
+import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirmed.ts'
 import { withConfirmRuns } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
@@ -12,6 +12,7 @@ import { orWarn } from '../../lib/read.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { readProgram } from '../../program/read.ts'
 import { listSessions, readSession } from '../../record/files.ts'
+import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { finalOf, findExperiment, type State } from '../../record/state.ts'
 import { isOver } from '../../record/unfinished.ts'
@@ -145,9 +146,12 @@ const endOf = ({ contract }: SessionContext, clock: Clock): number =>
 
 /** Number of pairs that confirm has finished for the current final, before an interruption. */
 function finishedPairs(state: State): number {
+  const [baseline, final] = [findExperiment(state, 0), finalOf(state)]
+  // There a run whose partner was not made counts for nothing.
+  if (isPaired(state.session)) return confirmedSideBySide(baseline, final).head.length
   const count = (experiment: Experiment | undefined) =>
     confirmRunsOf(experiment).filter(run => run.outcome === 'ok').length
-  return Math.min(count(findExperiment(state, 0)), count(finalOf(state)))
+  return Math.min(count(baseline), count(final))
 }
 
 async function announce(context: SessionContext, clock: Clock, pairs: number): Promise<void> {

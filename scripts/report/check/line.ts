@@ -124,7 +124,7 @@ function confirmedPlaces(pieces: Piece[], { facts }: Known): number[] {
 /** "New seeds", where the target does not read the seed, or may not. */
 function seedClaims(text: string, prose: string, { facts }: Known): LocatedFinding[] {
   if (facts.get('headline.seeds')?.unit !== 'runs') return []
-  const why = 'The runs of confirm had no new seeds; :fact[headline.covers] says what they cover.'
+  const why = 'The runs of confirm are not known to have had new seeds; :fact[headline.covers] says what they cover.'
   return [...prose.matchAll(newSeeds)].map(({ index, 0: words }): LocatedFinding => {
     return { kind: 'confirmation', found: text.slice(index, index + words.length), why, at: index }
   })

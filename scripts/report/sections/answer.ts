@@ -91,7 +91,7 @@ function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experi
   const { metric, kept, final, pairs } = digest
   const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
-  const why = whyUnconfirmed(experiments, final, 'head')
+  const why = whyUnconfirmed(experiments, final)
   return [
     claimed.experiment === final?.experiment
       ? `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`

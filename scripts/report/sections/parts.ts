@@ -82,9 +82,10 @@ function patchPart({ digest, session, experiments, patches, source, finalPatch =
   const found = combinedPatch(digest, experiments, patches, source, finalPatch)
   if (found) {
     const names = list(found.experiments.slice(0, 40).map(experimentName))
-    const pruned = digest.final?.kind === 'pruned' ? ` ${finalName(digest.final)}:` : ''
+    const all =
+      digest.final?.kind === 'pruned' ? `All that was left in, ${finalName(digest.final)}:` : 'All that was kept,'
     const intro = found.isWhole
-      ? `All that was kept,${pruned} ${names}, as one patch on the baseline, for git apply:`
+      ? `${all} ${names}, as one patch on the baseline, for git apply:`
       : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
     return [paragraph(intro), diff(found.patch)]
   }

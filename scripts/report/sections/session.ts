@@ -167,7 +167,9 @@ const pairedSentences = ({
   noise.sigma === 0
     ? 'Noise: the pairs of each experiment agree to the last digit, so σ is 0.'
     : `Noise: σ of ${metric.name} in runs side by side is ${twoDigits(noise.sigma)}${noise.interval ? ` (95% interval ${noise.interval.map(twoDigits).join(' to ')})` : ''}, by ${plural(noise.runs, 'run')} in pairs.`,
-  `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,
+  noise.sigma === 0
+    ? ''
+    : `The ${pairs} pairs of an experiment can show a gain of ${twoDigits(detectable)} or more (2σ√(2/${pairs})).`,
 ]
 
 function assumedSentence({ sigma, basis, experiments }: NonNullable<Digest['assumed']>): string {

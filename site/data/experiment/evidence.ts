@@ -67,11 +67,12 @@ function realText({ pReal: p, label, labelReason, share }: Kept, { digest }: Vie
 
 function rerunText({ rerun, ablation, ablationError }: Kept, { session: { metric }, digest }: View): string {
   const seeds = digest?.seeds ?? { use: 'unknown' as const }
+  const final = digest?.final?.kind === 'pruned' ? 'final' : 'head'
   const result = (c: Confirmed) =>
     `${plusMinus(c, metric)} (${rerunsEach(seeds, c.seeds, rerunsInWords)}): ${c.verdict === 'better' ? 'it helps' : c.verdict === 'worse' ? 'it harms' : 'inconclusive'}`
   return [
     rerun ? `Run again against the tree it was made on: ${result(rerun)}.` : '',
-    ablation ? `The best with it against the best without it: ${result(ablation)}.` : '',
+    ablation ? `The ${final} with it against the ${final} without it: ${result(ablation)}.` : '',
     ablationError && !ablation ? `It could not be taken out of the best: ${ablationError.replace(/\.$/, '')}.` : '',
   ]
     .filter(Boolean)

@@ -98,7 +98,7 @@ function mergeKnob(target: string, metric: Metric, found: { view: View; knob: Se
     ...t,
     gain: t.part,
     candidate: source(t, t),
-    head: t.head && source(t, t.head),
+    head: t.head && { ...source(t, t.head), ...(t.beside && { beside: `${t.view.id}/${t.experiment}` }) },
   }))
   const values = scores(relative)
     .map(({ raw, value, score }) => ({ raw, value, score }))

@@ -1,5 +1,6 @@
 /** The notebook's machines: components, results on each target, best result. Pure. */
 import { total } from '../../../scripts/analysis/numbers.ts'
+import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Metric, Noise } from '../../../scripts/record/schema.ts'
 import type { View } from '../view.ts'
 import { targetText } from '../words.ts'
@@ -77,7 +78,7 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     digest && digest.time.total > 0 ? [{ ...digest.time, experiments: experiments.length }] : [],
   )
   const ran = sessions.filter(n => n.idle !== null)
-  const noisy = views.find(v => v.digest?.noise)
+  const noisy = views.find(hasRunNoise)
   const sigma = noisy?.digest?.noise?.sigma ?? null
   const outages = views.flatMap(v => v.session.outages)
   const searching = sum(timed.map(t => t.total - t.confirming))
@@ -98,6 +99,9 @@ function targetOf(machine: string, views: View[], codes: Map<string, string>): T
     best: bestOf(sessions),
   }
 }
+
+/** Whether σ is that of runs at different times, as baselines of sessions are; with `judge: paired` it is not. */
+export const hasRunNoise = ({ session, digest }: View): boolean => digest?.noise != null && !isPaired(session)
 
 const secondsOut = ({ session }: View): number[] =>
   session.outages.map(o => {

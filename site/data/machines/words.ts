@@ -7,7 +7,7 @@ import type { View } from '../view.ts'
 import { capital, countText, countWord, dateText } from '../words.ts'
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
-import type { Target } from './machines.ts'
+import { hasRunNoise, type Target } from './machines.ts'
 import { median, speedText } from './speed.ts'
 
 /** Facts, each with a keyword. */
@@ -44,10 +44,11 @@ function variation(rates: number[]): string {
 }
 
 function noiseText(t: Target): string {
-  const noisy = t.sessions.find(n => n.view.digest?.noise)
+  const noisy = t.sessions.find(n => hasRunNoise(n.view))
   const digest = noisy?.view.digest ?? t.sessions.find(n => n.view.digest)?.view.digest
   if (!digest) return 'Not known before there is a report.'
-  const [first = ''] = noiseSentences(digest)
+  const sentences = noiseSentences(digest)
+  const first = sentences.find(sentence => sentence.startsWith('Noise: ')) ?? sentences[0] ?? ''
   const said = first.replace(/^Noise: /, '').replace(/^\d/, n => countWord(Number(n)))
   const share = t.relativeSigma ? ` That is ${partOfBaseline(t)} of the baseline.` : ''
   const when =

@@ -72,7 +72,8 @@ function resultOf(v: View): Answer {
     case 'nothing-kept':
       return { ...none, kind: 'nothing', words: 'Nothing kept', basis: nothingKept(v, outcome) }
     case 'unconfirmed': {
-      const basis = `${soFar(v, outcome)} It is the luckiest of all runs; ${whyUnconfirmed(v.experiments, finalFacts(v), 'best')}.`
+      const luck = isPaired(v.session) ? 'What is kept is in part the luckiest' : 'It is the luckiest of all runs'
+      const basis = `${soFar(v, outcome)} ${luck}; ${whyUnconfirmed(v.experiments, finalFacts(v))}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
         return { ...open, basis: `${basis} The session was collected, so this notebook cannot run them.` }
@@ -172,8 +173,10 @@ function nextStep(v: View): { command: string; seconds: number | null } {
 }
 
 /** Seconds for the runs of baseline and best, one after the other, at the session's median run time. */
-function confirmSeconds({ session, experiments }: View, command: string): number | null {
-  const asked = Number(/ --seeds (\d+)/.exec(command)?.[1] ?? session.contract.seeds ?? 3)
+function confirmSeconds({ session, experiments, digest }: View, command: string): number | null {
+  const given = / --seeds (\d+)/.exec(command)?.[1]
+  // With `judge: paired`, by default as many pairs as an experiment has at least.
+  const asked = Number(given ?? Math.max(Number(session.contract.seeds ?? 3), digest?.pairs ?? 0))
   const lengths = experiments
     .flatMap(e => e.runs.filter(r => r.outcome === 'ok').map(r => r.seconds))
     .sort((a, b) => a - b)

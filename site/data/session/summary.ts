@@ -2,6 +2,7 @@
 import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
+import { isPaired } from '../../../scripts/record/pairs.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { offScale } from '../../figures/frontier/frame.ts'
 import { inNumbers, onFrontier } from '../../figures/frontier/point.ts'
@@ -51,14 +52,16 @@ export function frontierCaption(v: View): { finding: string; reading: string } {
   return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
-function finding({ frontierData, kept, gain, baseline, session: { metric } }: View): string {
+function finding({ frontierData, kept, gain, baseline, session }: View): string {
+  const { metric } = session
   const line = onFrontier(frontierData.points)
   const last = frontierData.points.at(-1)?.place ?? 0
   if (baseline === null) return 'Nothing was measured.'
   if (line.length <= 1 || gain === null)
     return last === 0 ? 'The baseline alone.' : `No change in ${last} beat the baseline.`
   const early = line.find(p => change(p.value - baseline, metric.goal) >= 0.66 * gain)
-  if (early && gain > 0 && last >= 10 && early.place <= last / 2) {
+  // In a paired session values of different times do not compare.
+  if (early && !isPaired(session) && gain > 0 && last >= 10 && early.place <= last / 2) {
     const part = percent(Math.min(1, change(early.value - baseline, metric.goal) / gain))
     return inNumbers(frontierData.points)
       ? `${part} of the gain came by experiment ${early.number} of ${last}.`

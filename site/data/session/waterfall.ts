@@ -4,6 +4,7 @@ import { plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
 import { rerunPlace } from '../../../scripts/analysis/seeds.ts'
 import { change, percent } from '../../../scripts/lib/format.ts'
+import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
 import type { KeptChange, View } from '../view.ts'
 import { capital, countWord } from '../words.ts'
@@ -27,8 +28,17 @@ export function waterfall(v: View): Waterfall | null {
   }
 }
 
-/** A step for each kept change. */
-export const stepsOf = (v: View): Step[] => inOrder(v).flatMap(k => step(v, k) ?? [])
+/** A step for each kept change. Of a paired session the gains are added: its values are of different times. */
+export function stepsOf(v: View): Step[] {
+  const steps = inOrder(v).flatMap(k => step(v, k) ?? [])
+  if (!isPaired(v.session)) return steps
+  let total = 0
+  return steps.map(s => {
+    const from = total
+    total += s.gain
+    return { ...s, from, to: total }
+  })
+}
 
 /** In the order of the verdicts. */
 const inOrder = ({ experiments, kept }: View): KeptChange[] =>

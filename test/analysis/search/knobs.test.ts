@@ -28,7 +28,7 @@ test('a knob has every value tried, with its metric and its status', () => {
   )()
   expect(others).toEqual([])
   expect(knob).toMatchObject({ id: 'MATRIX_LR', file: 'trainer/train.py', name: 'MATRIX_LR' })
-  const one = { runs: 1, head: { experiment: 0, runs: 1 } }
+  const one = { beside: false, runs: 1, head: { experiment: 0, runs: 1 } }
   expect(knob?.measured).toBe(2)
   expect(knob?.tries).toEqual([
     {

@@ -60,7 +60,7 @@ test('reruns, near misses and contradicted descriptions are mentioned', () => {
     'Run again against the tree it was made on: −0.00100 ± 0.00050 (three new seeds each): it helps.',
   )
   expect(text).toContain(
-    'The best with it against the best without it: −0.00100 ± 0.00050 (three new seeds each): inconclusive.',
+    'The head with it against the head without it: −0.00100 ± 0.00050 (three new seeds each): inconclusive.',
   )
   expect(text).toContain('Its description says “dim ~512”, but model_dim is 640 by the source.')
   const discarded = facts.deadEnds.at(-1)
