@@ -62,7 +62,8 @@ export function labelOf(evidence: Evidence): Labelled {
   if (ablation === 'better' || ablation === 'worse')
     return rerunLabel(ablation, 'all kept changes together were', 'with this one than without it')
   if (rerun === 'better' || rerun === 'worse') return rerunLabel(rerun, 'it was', 'than the code it was made from')
-  if (gain <= 0) return labelled('unproven', 'It was kept because it is shorter, not for a gain.')
+  if (gain <= 0)
+    return labelled('unproven', 'It was kept without a gain by its value, as a change that removes lines may be.')
   if (needs !== null || pReal === null) return labelled('too few runs', needsText(needs ?? NO_NOISE, pReal))
   const probability = `P(real) is ${percent(pReal)}`
   if (pReal < REFUTED_THRESHOLD)

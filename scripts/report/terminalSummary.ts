@@ -3,7 +3,7 @@ import { basename, join, relative } from 'node:path'
 import { evaluationSentence } from '../analysis/evaluationNoise.ts'
 import { finalName } from '../analysis/final.ts'
 import { withProgram } from '../analysis/nextStep.ts'
-import { twoDigits } from '../analysis/numbers.ts'
+import { plusMinus, twoDigits } from '../analysis/numbers.ts'
 import {
   headAndBest,
   holdoutGapText,
@@ -34,8 +34,8 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   const evaluation = evaluationSentence(digest, true)
   if (evaluation !== '') terminal.step('rows', evaluation)
   if (digest.confirmed?.spread) terminal.step('spread', spreadText(digest.confirmed.spread, digest))
-  if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest))
-  if (digest.gap) terminal.step('holdout', `its gain is ${holdoutGapText(digest.gap)}`)
+  if (digest.holdout) terminal.step('holdout', gainText(digest.holdout, digest, '', digest.metric.holdout ?? undefined))
+  if (digest.gap) terminal.step('holdout', `in the same runs, its gain is ${holdoutGapText(digest.gap)}`)
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest))
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
@@ -114,12 +114,12 @@ function finalText(final: NonNullable<Digest['final']>): string {
   return `${finalName(final)} (P(real) ${chances.join(', ')}); ${where}`
 }
 
-function gainText(confirmed: Confirmed, { metric, seeds }: Digest, note = ''): string {
-  const { gain, interval, seeds: n, plannedRuns, looks } = confirmed
-  const half = (interval[1] - interval[0]) / 2
+/** @param name of the metric; by default that of val */
+function gainText(confirmed: Confirmed, { metric, seeds }: Digest, note = '', name = metric.name): string {
+  const { seeds: n, plannedRuns, looks } = confirmed
   const planned = plannedRuns === 0 ? '' : `and ${plannedRunsText(confirmed)}`
   const runs = [rerunsEach(seeds, n), planned, looks > 1 ? `${looks} looks` : '', note].filter(text => text !== '')
-  return `${signed(change(gain, metric.goal), 4)} ± ${half.toFixed(4)} ${metric.name} (95%, ${runs.join(', ')})`
+  return `${plusMinus(confirmed, metric)} ${name} (95%, ${runs.join(', ')})`
 }
 
 const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>, { seeds }: Digest): string =>

@@ -86,7 +86,7 @@ function patchPart({ digest, session, experiments, patches, source, finalPatch =
       digest.final?.kind === 'pruned' ? `All that was left in, ${finalName(digest.final)}:` : 'All that was kept,'
     const intro = found.isWhole
       ? `${all} ${names}, as one patch on the baseline, for git apply:`
-      : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it; these without the others were not run:`
+      : `${names} as one patch on the baseline, for git apply. The loop measured each on top of what was kept before it${wereRun(found.experiments, experiments) ? ':' : '; these without the others were not run:'}`
     return [paragraph(intro), diff(found.patch)]
   }
   const commit = digest.final?.commit
@@ -97,4 +97,10 @@ function patchPart({ digest, session, experiments, patches, source, finalPatch =
     ),
     commands([`git diff ${session.baseCommit} ${commit}`]),
   ]
+}
+
+/** Whether these are the first kept changes, which the loop ran without the later ones. */
+function wereRun(some: number[], experiments: Experiment[]): boolean {
+  const kept = experiments.filter(e => e.number > 0 && e.status === 'keep').map(e => e.number)
+  return some.every(number => kept.indexOf(number) < some.length)
 }

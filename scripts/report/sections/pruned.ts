@@ -16,7 +16,7 @@ export function prunedPart({ final, kept, metric, bestSingleRun }: Digest, { bra
   const removed = final.removed.map(({ experiment, pReal }) => {
     const change = kept.find(k => k.experiment === experiment)
     const gain = change ? `, kept for ${delta(change.gain, metric, about)}` : ''
-    return `${named(experiment)}: P(real) ${percent(pReal)}${gain}.`
+    return `${named(experiment)}: P(real) ${percent(pReal)} then${gain}.`
   })
   const left = final.notRemoved.map(({ experiment, why }) => `${named(experiment)} stays in: ${why}.`)
   if (removed.length + left.length === 0) return []

@@ -107,7 +107,8 @@ const order = ({ frontierData }: View): string =>
 /** How many discards are within noise of the best. */
 function closeness({ frontierData: { points, sigma } }: View): string {
   const discards = points.filter(p => p.status === 'discard' && p.gain !== null)
-  const close = discards.filter(p => sigma && Math.abs(p.gain ?? 0) <= 2 * sigma).length
+  // A difference of two runs has a standard deviation of σ·√2; two of those is about 95%, as in the report.
+  const close = discards.filter(p => sigma && Math.abs(p.gain ?? 0) <= 2 * Math.SQRT2 * sigma).length
   if (!sigma || discards.length < 5 || close === 0) return ''
   return `${capital(countWord(close))} of ${countWord(discards.length)} discards lie so close to the best that one run cannot tell them apart.`
 }
