@@ -20,7 +20,7 @@ const MAX_UNPROVEN = 5
 /** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
-export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNeeds }: Digest): Section {
+export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNeeds, pairs }: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
   const chances = kept.some(k => k.pReal !== null)
@@ -31,7 +31,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNe
   const removed = new Set(final?.removed.map(({ experiment }) => experiment))
   const text = [
     chances
-      ? 'P(real) is the probability that the true gain is above zero, with the luck of the head that it was measured against counted in.'
+      ? `P(real) is the probability that the true gain is above zero${pairs === null ? ', with the luck of the head that it was measured against counted in' : ''}.`
       : '',
     labelNeeds && kept.some(k => k.label === 'too few runs')
       ? `Too few runs: ${needsText(labelNeeds, kept[0]?.pReal ?? null)}`
