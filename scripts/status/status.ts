@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { type FinalFacts, finalFacts } from '../analysis/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
+import { bestSingleRunOf } from '../analysis/outcome.ts'
 import { command, storedCommand } from '../lib/command.ts'
 import { Failure } from '../lib/errors.ts'
 import { workRoot } from '../lib/paths.ts'
@@ -141,8 +142,7 @@ function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: 
     goal: session.metric.goal,
     baseline,
     best: head && value !== null ? describe(head, value, state, noise) : null,
-    gain:
-      baseline !== null && value !== null ? (session.metric.goal === 'minimize' ? 1 : -1) * (baseline - value) : null,
+    gain: gainSoFar(state, baseline, value),
     noise,
     experimentsPerHour: rate * 3600,
     busy: busyShare(state, running, active),
@@ -194,6 +194,14 @@ const describe = (
   description,
   chance: pRealOf(experiments, { goal: session.metric.goal, paired: isPaired(session) }, noise, number),
 })
+
+/** Of a paired session the sum of the kept gains, for its values are of different times. */
+function gainSoFar({ session, experiments }: State, baseline: number | null, value: number | null): number | null {
+  if (baseline === null || value === null) return null
+  const { goal } = session.metric
+  if (isPaired(session)) return bestSingleRunOf(experiments, goal, true)?.gain ?? null
+  return (goal === 'minimize' ? 1 : -1) * (baseline - value)
+}
 
 /** Share of the slots' time spent in finished and current runs; `auto` counts as one slot per GPU. */
 function busyShare({ session, experiments, open }: State, running: Status['running'], active: number): number {

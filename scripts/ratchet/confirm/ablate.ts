@@ -2,13 +2,12 @@
 import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirmed.ts'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
-import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
+import { noiseOf } from '../../analysis/noise.ts'
 import { runName } from '../../analysis/seeds.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { experimentName } from '../../record/files.ts'
-import { isPaired } from '../../record/pairs.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { finalOf, removedFrom } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
@@ -34,15 +33,13 @@ export async function ablate(context: AblateContext): Promise<number> {
   return uncertain.length
 }
 
-/** Changes of the final whose P(real) is unknown or under 0.9, oldest first. */
+/** Changes of the final whose P(real) is unknown or under 0.9, oldest first. A paired session has no ablation. */
 function uncertainKeeps({ state }: Pick<AblateContext, 'state'>): Experiment[] {
   const { session, experiments } = state
   const noise = noiseOf(session, experiments)
   const final = finalOf(state)
-  const pairs = pairsOfSession(session, experiments)
-  const between = confirmedBetween(experiments[0], final, session.metric.goal, noise, pairs)
-  const paired = isPaired(session)
-  const kept = keptChanges({ metric: session.metric, experiments, noise, final, paired }, between)
+  const between = confirmedBetween(experiments[0], final, session.metric.goal, noise)
+  const kept = keptChanges({ metric: session.metric, experiments, noise, final }, between)
   const removed = removedFrom(state)
   const uncertain = kept.filter(k => !removed.has(k.experiment) && (k.pReal === null || k.pReal < LIKELY_THRESHOLD))
   const numbers = uncertain.map(k => k.experiment)

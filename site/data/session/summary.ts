@@ -73,7 +73,7 @@ function finding({ frontierData, kept, gain, baseline, session }: View): string 
 }
 
 /** Explains only the marks that the figure contains. */
-function legend({ frontierData, counts, baseline }: View): string {
+function legend({ frontierData, counts, baseline, session }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
   const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
   const off = offScale(frontierData)
@@ -91,7 +91,10 @@ function legend({ frontierData, counts, baseline }: View): string {
     : frontierData.sigma === 0
       ? ' There is no noise: repeated runs agree to the last digit.'
       : ''
-  return `${capital(parts.join(', '))}.${band}`
+  const times = isPaired(session)
+    ? ' Values of different times do not compare, as the machine may drift; each verdict compares runs made side by side.'
+    : ''
+  return `${capital(parts.join(', '))}.${band}${times}`
 }
 
 /** Whether no kept change was worse than an earlier one: then the head is the best. */
