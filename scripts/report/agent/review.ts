@@ -42,7 +42,8 @@ export function review(plain: string, text: string, known: Known, open: readonly
   const template = sectionsOf(plain)
   const own = sectionsOf(text)
   const parts = template.flatMap(section => partOf(section, own, isOpen(section.title)))
-  const taken = new Set(template.flatMap(({ title, body }) => (isOpen(title) ? [] : leaves(body).map(nameOf))))
+  // A section keeps its own figures and tables, also where its text is cut and the template's put back.
+  const taken = new Set(template.flatMap(({ body }) => leaves(body).map(nameOf)))
   const read = parts.map(part => reviewPart(part, known, taken))
   const findings = [...changed(template, own, open), ...read.flatMap(({ findings }) => findings)]
   const bodies = new Map(read.map(({ part, body }) => [part.section, body]))
@@ -101,7 +102,8 @@ function reviewPart(part: Part, known: Known, taken: Set<string>) {
   const toAuthorFindings = (all: Finding[]) =>
     all.map(({ kind, line: at, found, why }): AuthorFinding => ({ kind, line: at + line - 1, found, why }))
   const shorter = cut(words, known)
-  const { text, findings } = within(shorter.source, maxCharacters, taken, line)
+  const own = new Set(fixed === '' ? leaves(section.body).map(nameOf) : [])
+  const { text, findings } = within(shorter.source, maxCharacters, { taken, own }, line)
   const body = isEmpty(text) ? section.body : [fixed, text.trim(), ...lost(section, text, fixed)].join('\n\n').trim()
   return {
     part,
@@ -121,11 +123,14 @@ function isEmpty(text: string): boolean {
   return tree.children.every(({ type }) => type === 'heading' || type === 'leafDirective' || type === 'thematicBreak')
 }
 
-/** The first blocks up to the size limit, without figures and tables that the report already has. */
+/**
+ * The first blocks up to the size limit, without figures and tables that the report already has.
+ * @param taken names of those in the report @param own those of them that this section may hold, once each
+ */
 function within(
   text: string,
   maxCharacters: number,
-  taken: Set<string>,
+  { taken, own }: { taken: Set<string>; own: Set<string> },
   line: number,
 ): { text: string; findings: AuthorFinding[] } {
   const tree = parser.parse(text) as Root
@@ -135,7 +140,7 @@ function within(
   for (const node of tree.children) {
     const block = text.slice(node.position?.start.offset, node.position?.end.offset)
     const place = { line: line + (node.position?.start.line ?? 1) - 1, found: block.split('\n')[0]?.slice(0, 80) ?? '' }
-    if (node.type === 'leafDirective' && taken.has(nameOf(block))) {
+    if (node.type === 'leafDirective' && taken.has(nameOf(block)) && !own.delete(nameOf(block))) {
       findings.push({ kind: 'repeated', ...place, why: 'It stands in the report already; once is enough.' })
       continue
     }

@@ -91,6 +91,12 @@ test('a section without remaining text gets the template’s text back', () => {
   expect({ source, wrote }).toEqual({ source: plain, wrote: false })
 })
 
+test('a table whose section gets the template’s text back is not kept in another section too', () => {
+  const text = '## What did not work\n-->\n## What to try next\n::table{deadEnds}\n===='
+  expect(kinds(source(text))).toEqual([])
+  expect(source(text).match(/::table\{deadEnds}/g)).toHaveLength(1)
+})
+
 test('no text can change a computed section or leave a mistake', () => {
   const pieces = fc.constantFrom(
     ...plain.split('\n'),
