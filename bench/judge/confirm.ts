@@ -1,5 +1,5 @@
 /** Confirm: whether its intervals hold the true gain over all looks, how wide they are, and what it finds. */
-import { confirmedBetween, confirmPairs } from '../../scripts/analysis/confirmed.ts'
+import { confirmedBetween, confirmPairs } from '../../scripts/analysis/confirm/confirmed.ts'
 import { loopNoise } from '../../scripts/analysis/noise.ts'
 import { plural } from '../../scripts/lib/text.ts'
 import type { Experiment, Noise } from '../../scripts/record/schema.ts'

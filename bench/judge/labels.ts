@@ -1,5 +1,5 @@
 /** The labels of kept changes: of those called likely, how many are real, and how many real gains are called so. */
-import { confirmedBetween } from '../../scripts/analysis/confirmed.ts'
+import { confirmedBetween } from '../../scripts/analysis/confirm/confirmed.ts'
 import { keptChanges } from '../../scripts/analysis/kept.ts'
 import type { Label } from '../../scripts/analysis/schema.ts'
 import type { Random } from '../../scripts/stats/random.ts'

@@ -3,7 +3,7 @@
  * intervals of paired sessions must hold as on a steady machine; the same sessions judged without pairs are printed beside.
  */
 
-import { confirmedBetween } from '../../scripts/analysis/confirmed.ts'
+import { confirmedBetween } from '../../scripts/analysis/confirm/confirmed.ts'
 import { drifts, hasDrifted } from '../../scripts/analysis/drift.ts'
 import { keptChanges } from '../../scripts/analysis/kept.ts'
 import { pairsOfSession } from '../../scripts/analysis/noise.ts'

@@ -1,5 +1,5 @@
 /** Makes a side of a comparison from a session's records. */
-import { confirmedBetween } from '../analysis/confirmed.ts'
+import { confirmedBetween } from '../analysis/confirm/confirmed.ts'
 import { digest as digestOf } from '../analysis/digest.ts'
 import { assumeNoise } from '../analysis/luck.ts'
 import { noiseOf, noiseWithConfirm, pairsOfSession } from '../analysis/noise.ts'

@@ -1,8 +1,9 @@
 /** The report's title: the session's result in one line. */
+
+import { holdoutNote, rerunCount } from '../analysis/confirm/seeds.ts'
 import { briefDelta, plusMinus } from '../analysis/numbers.ts'
 import { type Outcome, outcomeOf } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
-import { holdoutNote, rerunCount } from '../analysis/seeds.ts'
 import { plural } from '../lib/text.ts'
 import type { Machine, Metric, Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'

@@ -1,7 +1,8 @@
 /** The summary of a session or a week on the terminal. */
 import { basename, join, relative } from 'node:path'
-import { evaluationSentence } from '../analysis/evaluationNoise.ts'
-import { finalName } from '../analysis/final.ts'
+import { evaluationSentence } from '../analysis/confirm/evaluationNoise.ts'
+import { finalName } from '../analysis/confirm/final.ts'
+import { coverageSentence, holdoutNote, noisePlace, rerunsEach } from '../analysis/confirm/seeds.ts'
 import { withProgram } from '../analysis/nextStep.ts'
 import { plusMinus, twoDigits } from '../analysis/numbers.ts'
 import {
@@ -13,7 +14,6 @@ import {
   plannedRunsText,
 } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
-import { coverageSentence, holdoutNote, noisePlace, rerunsEach } from '../analysis/seeds.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, percent, signed } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'

@@ -1,5 +1,5 @@
 /** Renders a session's status in at most 80 columns. Pure. */
-import { finalName } from '../analysis/final.ts'
+import { finalName } from '../analysis/confirm/final.ts'
 import { retyped } from '../lib/command.ts'
 import { change, duration, metricText, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'

@@ -1,6 +1,6 @@
 /** The current status of a session, from its journal and its lock. */
 import { basename, dirname, join } from 'node:path'
-import { type FinalFacts, finalFacts } from '../analysis/final.ts'
+import { type FinalFacts, finalFacts } from '../analysis/confirm/final.ts'
 import { pRealOf } from '../analysis/kept.ts'
 import { noiseWithConfirm } from '../analysis/noise.ts'
 import { bestSingleRunOf } from '../analysis/outcome.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { contractSection } from '../../scripts/agents/prompt/rules.ts'
-import { confirmedBetween } from '../../scripts/analysis/confirmed.ts'
+import { confirmedBetween } from '../../scripts/analysis/confirm/confirmed.ts'
 import { digest } from '../../scripts/analysis/digest.ts'
 import { drifts } from '../../scripts/analysis/drift.ts'
 import { nullGainOfPairs } from '../../scripts/analysis/luck.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { holdoutLooks } from '../../scripts/analysis/holdoutLooks.ts'
+import { holdoutLooks } from '../../scripts/analysis/confirm/holdoutLooks.ts'
 import { assumeNoise, nullGainOf } from '../../scripts/analysis/luck.ts'
 import { plateaus } from '../../scripts/analysis/search/plateaus.ts'
 import { configuration } from '../../scripts/analysis/source/configuration.ts'

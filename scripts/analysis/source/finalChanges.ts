@@ -1,6 +1,6 @@
 /** The patches from the baseline to the final. Pure. */
 import type { Experiment } from '../../record/schema.ts'
-import type { FinalFacts } from '../final.ts'
+import type { FinalFacts } from '../confirm/final.ts'
 
 /** Patches by number, to be applied in this order. */
 export interface FinalChanges {

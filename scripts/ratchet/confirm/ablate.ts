@@ -1,9 +1,9 @@
 /** Ablation: runs the final without one of its uncertain changes, on the seeds of the final's confirm runs. */
-import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirmed.ts'
+import { ablationPairs, confirmedBetween, lastAblation } from '../../analysis/confirm/confirmed.ts'
+import { runName } from '../../analysis/confirm/seeds.ts'
 import { keptChanges } from '../../analysis/kept.ts'
 import { LIKELY_THRESHOLD } from '../../analysis/labels.ts'
 import { noiseOf } from '../../analysis/noise.ts'
-import { runName } from '../../analysis/seeds.ts'
 import { metricText } from '../../lib/format.ts'
 import { setRef } from '../../lib/git/git.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'

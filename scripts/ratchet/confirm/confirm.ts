@@ -6,9 +6,9 @@ import {
   confirmRunsOf,
   looksAt,
   looksOf,
-} from '../../analysis/confirmed.ts'
+} from '../../analysis/confirm/confirmed.ts'
+import { rerunsEach, runName } from '../../analysis/confirm/seeds.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
-import { rerunsEach, runName } from '../../analysis/seeds.ts'
 import { change, metricText, signed } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'

@@ -1,7 +1,7 @@
 /** Runs a session: open, set up, loop, prune, confirm, record, report, close. */
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirmed.ts'
+import { confirmedSideBySide, confirmRunsOf } from '../../analysis/confirm/confirmed.ts'
 import { withConfirmRuns } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'

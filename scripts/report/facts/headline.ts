@@ -1,9 +1,9 @@
 /** Facts on the result: the confirmed gain, the best single run, and the gain expected from selection alone. */
 
-import { basisSentence } from '../../analysis/basis.ts'
+import { basisSentence } from '../../analysis/confirm/basis.ts'
+import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confirm/seeds.ts'
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/seeds.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {

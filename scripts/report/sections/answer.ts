@@ -1,6 +1,7 @@
 /** The first paragraph: the confirmed gain, the best single run, and the changes that made most of it. */
-import { evaluationSentence } from '../../analysis/evaluationNoise.ts'
-import { finalName } from '../../analysis/final.ts'
+import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
+import { finalName } from '../../analysis/confirm/final.ts'
+import { coverageSentence, noisePlace } from '../../analysis/confirm/seeds.ts'
 import {
   briefDelta,
   briefMetric,
@@ -25,7 +26,6 @@ import {
   whyUnconfirmed,
 } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { coverageSentence, noisePlace } from '../../analysis/seeds.ts'
 import { capital, plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'

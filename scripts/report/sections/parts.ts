@@ -1,5 +1,5 @@
 /** The computed parts of a report, which its source refers to by name. Pure. */
-import { finalName } from '../../analysis/final.ts'
+import { finalName } from '../../analysis/confirm/final.ts'
 import { list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Source } from '../../analysis/source/tree.ts'

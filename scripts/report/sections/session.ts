@@ -1,8 +1,8 @@
 /** The section on the session: counts, time, cost, noise, outages, plateaus. */
-import { evaluationSentence } from '../../analysis/evaluationNoise.ts'
+import { evaluationSentence } from '../../analysis/confirm/evaluationNoise.ts'
+import { noisePlace } from '../../analysis/confirm/seeds.ts'
 import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { noisePlace } from '../../analysis/seeds.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'

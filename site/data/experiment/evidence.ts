@@ -1,7 +1,8 @@
 /** The evidence for a verdict: the runs it is based on, P(real), reruns, other sessions' findings, contradictions. */
+
+import { rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
 import { briefDelta, deltaDigits, plusMinus, size } from '../../../scripts/analysis/numbers.ts'
 import type { Kept } from '../../../scripts/analysis/schema.ts'
-import { rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { change, metricText, percent, signed } from '../../../scripts/lib/format.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'

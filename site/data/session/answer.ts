@@ -1,6 +1,7 @@
 /** A session's result: one number, or words where no gain is confirmed. */
-import { evaluationSentence } from '../../../scripts/analysis/evaluationNoise.ts'
-import { finalFacts, finalName } from '../../../scripts/analysis/final.ts'
+import { evaluationSentence } from '../../../scripts/analysis/confirm/evaluationNoise.ts'
+import { finalFacts, finalName } from '../../../scripts/analysis/confirm/final.ts'
+import { coverageSentence, holdoutNote, rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
 import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
   bestSingleRunOf,
@@ -14,7 +15,6 @@ import {
   plannedRunsText,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
-import { coverageSentence, holdoutNote, rerunsEach } from '../../../scripts/analysis/seeds.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'

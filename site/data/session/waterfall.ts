@@ -1,8 +1,9 @@
 /** The gain of each kept change, in the order of the verdicts, and how much of their sum was confirmed. */
+
+import { rerunPlace } from '../../../scripts/analysis/confirm/seeds.ts'
 import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { plusMinus } from '../../../scripts/analysis/numbers.ts'
 import type { Digest } from '../../../scripts/analysis/schema.ts'
-import { rerunPlace } from '../../../scripts/analysis/seeds.ts'
 import { change, percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { confirmPairs } from '../../../scripts/analysis/confirmed.ts'
+import { confirmPairs } from '../../../scripts/analysis/confirm/confirmed.ts'
 import { digestSchema } from '../../../scripts/analysis/schema.ts'
 import { readJson } from '../../../scripts/lib/read.ts'
 import { files, readSession } from '../../../scripts/record/files.ts'

@@ -1,8 +1,8 @@
 /** Head, best and final of a session, as report, terminal and pages show them. Pure. */
 import { z } from 'zod'
-import { experimentName } from '../record/files.ts'
-import { finalOf, headOf, isPruned, type Recorded } from '../record/state.ts'
-import { list } from './numbers.ts'
+import { experimentName } from '../../record/files.ts'
+import { finalOf, headOf, isPruned, type Recorded } from '../../record/state.ts'
+import { list } from '../numbers.ts'
 
 const experiment = z.number().int().nonnegative()
 

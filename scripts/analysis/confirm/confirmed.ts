@@ -1,10 +1,10 @@
 /** Gains in the runs of confirm, which choose nothing: the head against the baseline, and against itself without one change. */
-import type { Experiment, Look, Metric, Noise, Run } from '../record/schema.ts'
-import { ablationsInTable } from '../stats/ablation.ts'
-import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../stats/confirm.ts'
-import { type HoldoutGap, holdoutGap, type SplitRun } from '../stats/holdoutGap.ts'
-import { confirmPaired } from '../stats/paired.ts'
-import { plannedBaselineMetrics } from './noise.ts'
+import type { Experiment, Look, Metric, Noise, Run } from '../../record/schema.ts'
+import { ablationsInTable } from '../../stats/ablation.ts'
+import { type Confirmed, confirmedHoldout, confirmGain, type Pairs } from '../../stats/confirm.ts'
+import { type HoldoutGap, holdoutGap, type SplitRun } from '../../stats/holdoutGap.ts'
+import { confirmPaired } from '../../stats/paired.ts'
+import { plannedBaselineMetrics } from '../noise.ts'
 
 /**
  * Compares two trees by their confirm runs; null where one has none, or nothing bounds the noise.

@@ -1,6 +1,6 @@
 /** Counts looks at a holdout: each decision that uses it makes it less independent. Pure. */
 import { z } from 'zod'
-import type { Experiment, Session } from '../record/schema.ts'
+import type { Experiment, Session } from '../../record/schema.ts'
 
 /** After this many looks, choices made by the holdout may overfit to it as the loop overfits to val. */
 export const MAX_HOLDOUT_LOOKS = 20

@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest'
-import { checkEvaluation, drawRows } from '../../bench/judge/evaluation.ts'
-import { digest } from '../../scripts/analysis/digest.ts'
-import { evaluationNoise, evaluationSentence, isWithin, rowPairs } from '../../scripts/analysis/evaluationNoise.ts'
-import { readConfirmRows, type ScoredRow, writeRows } from '../../scripts/record/rows.ts'
-import { runKey } from '../../scripts/record/state.ts'
-import { answer } from '../../scripts/report/sections/answer.ts'
-import { createRandom } from '../../scripts/stats/random.ts'
-import { exampleSession } from '../helpers/exampleRecords.ts'
-import { scratch } from '../helpers/throwaway.ts'
+import { checkEvaluation, drawRows } from '../../../bench/judge/evaluation.ts'
+import {
+  evaluationNoise,
+  evaluationSentence,
+  isWithin,
+  rowPairs,
+} from '../../../scripts/analysis/confirm/evaluationNoise.ts'
+import { digest } from '../../../scripts/analysis/digest.ts'
+import { readConfirmRows, type ScoredRow, writeRows } from '../../../scripts/record/rows.ts'
+import { runKey } from '../../../scripts/record/state.ts'
+import { answer } from '../../../scripts/report/sections/answer.ts'
+import { createRandom } from '../../../scripts/stats/random.ts'
+import { exampleSession } from '../../helpers/exampleRecords.ts'
+import { scratch } from '../../helpers/throwaway.ts'
 
 test('two standard errors cover the gain on all text in about 95% of validation sets', () => {
   const [small, large] = checkEvaluation(0.2, createRandom(3))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { basisOf, basisSentence } from '../../scripts/analysis/basis.ts'
-import { measure } from '../../scripts/ratchet/train/measure.ts'
-import type { Measurement, Run } from '../../scripts/record/schema.ts'
-import { buildExperiment, buildRun, buildSession } from '../helpers/exampleRecords.ts'
+import { basisOf, basisSentence } from '../../../scripts/analysis/confirm/basis.ts'
+import { measure } from '../../../scripts/ratchet/train/measure.ts'
+import type { Measurement, Run } from '../../../scripts/record/schema.ts'
+import { buildExperiment, buildRun, buildSession } from '../../helpers/exampleRecords.ts'
 
 const frozen: Measurement = { evaluation: 'evaluation.py', command: 'evaluate.py' }
 

@@ -3,9 +3,9 @@
  * another seed only where the target reads it; the words for it come from here alone. Pure.
  */
 import { z } from 'zod'
-import { plural, sanitizeText } from '../lib/text.ts'
-import { type Metric, type Noise, type SeedUse, type Session, seedUseSchema } from '../record/schema.ts'
-import type { Source } from './source/tree.ts'
+import { plural, sanitizeText } from '../../lib/text.ts'
+import { type Metric, type Noise, type SeedUse, type Session, seedUseSchema } from '../../record/schema.ts'
+import type { Source } from '../source/tree.ts'
 
 export const seedsSchema = seedUseSchema.extend({
   /** Whether all repeats of a fine metric agree to the last digit, on every seed. */

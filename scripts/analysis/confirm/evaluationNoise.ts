@@ -3,12 +3,12 @@
  * seeds do not reduce it. Pure.
  */
 import { z } from 'zod'
-import type { ScoredRow } from '../record/rows.ts'
-import type { Experiment } from '../record/schema.ts'
-import { runKey } from '../record/state.ts'
-import type { Confirmed } from '../stats/confirm.ts'
+import type { ScoredRow } from '../../record/rows.ts'
+import type { Experiment } from '../../record/schema.ts'
+import { runKey } from '../../record/state.ts'
+import type { Confirmed } from '../../stats/confirm.ts'
+import { twoDigits } from '../numbers.ts'
 import { confirmRunsOf } from './confirmed.ts'
-import { twoDigits } from './numbers.ts'
 
 export const evaluationNoiseSchema = z.object({
   /** Standard error of the gain that comes from the choice of the rows, in bits per byte. */

@@ -1,7 +1,7 @@
 /** What the values of a session rest on: a frozen evaluation, a frozen script, or the edited program's own word. Pure. */
 import { z } from 'zod'
-import { sanitizeText } from '../lib/text.ts'
-import { type Experiment, type Run, runSchema, type Session } from '../record/schema.ts'
+import { sanitizeText } from '../../lib/text.ts'
+import { type Experiment, type Run, runSchema, type Session } from '../../record/schema.ts'
 
 export const basisSchema = z.object({
   /** The weakest of the runs that gave a value. */
