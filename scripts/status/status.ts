@@ -192,8 +192,26 @@ const describe = (
   experiment: number,
   value,
   description,
-  chance: pRealOf(experiments, { goal: session.metric.goal, paired: isPaired(session) }, noise, number),
+  chance: pRealOfHead(number, { session, experiments }, noise),
 })
+
+/** The last P(real), with the runs that it rests on. */
+let known: { key: string; pReal: number | null } | null = null
+
+/** Kept until another run has finished: in a long session it takes a second, and `--watch` asks every two. */
+function pRealOfHead(
+  number: number,
+  { session, experiments }: Pick<State, 'session' | 'experiments'>,
+  noise: Noise | null,
+): number | null {
+  const runs = experiments.reduce((sum, e) => sum + e.runs.length, 0)
+  const key = [session.id, number, experiments.length, runs].join(' ')
+  if (known?.key !== key) {
+    const judging = { goal: session.metric.goal, paired: isPaired(session) }
+    known = { key, pReal: pRealOf(experiments, judging, noise, number) }
+  }
+  return known.pReal
+}
 
 /** Of a paired session the sum of the kept gains, for its values are of different times. */
 function gainSoFar({ session, experiments }: State, baseline: number | null, value: number | null): number | null {
