@@ -1,7 +1,7 @@
 /** P(real): the probability that a measured gain is real, by empirical Bayes over all of a session's gains. */
 import { halfNormal } from './components.ts'
-import { chiSquareQuantile } from './distributions.ts'
 import { fitEffects, type Measured, tabulate } from './effects.ts'
+import { type KnownNoise, plausibleSigmas } from './noise.ts'
 
 export type { Measured } from './effects.ts'
 
@@ -19,15 +19,6 @@ const priorCounts = [...scales.map(() => 0.5), ...scales.map(() => 1)]
 const MAX_SIGMAS = 40
 /** The means of more runs than this count as of this many: their noise is below the grid of luck. */
 const MAX_RUNS = 50
-/** Values of σ that P(real) is averaged over: six, or three where σ is known well enough for its values to be close. */
-const sigmasAt = (df: number): number => (df < 20 ? 6 : 3)
-
-/** σ of one run in the metric's unit, and the degrees of freedom of its estimate; Infinity where it is exact. */
-export interface KnownNoise {
-  sigma: number
-  df: number
-}
-
 /**
  * Probability that each judged experiment's true gain is above zero, allowing for the noise of the head that it was
  * measured against, and averaged over what σ may be.
@@ -42,7 +33,7 @@ export interface KnownNoise {
  * @throws {RangeError} on a gain that is not finite or has no run.
  */
 export function probabilitiesReal(judged: Measured[], noise: KnownNoise | null): (number | null)[] {
-  if (!judged.every(({ gain, runs, head }) => Number.isFinite(gain) && runs > 0 && (head?.runs ?? 1) > 0))
+  if (!judged.every(({ gain, runs, head }) => Number.isFinite(gain) && runs > 0 && head.runs > 0))
     throw new RangeError('P(real) needs finite gains, each of one run or more.')
   if (noise === null) return judged.map(() => null)
   if (noise.sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
@@ -59,13 +50,6 @@ export function probabilitiesReal(judged: Measured[], noise: KnownNoise | null):
   return Array.from(sums, sum => Math.min(1, sum / sigmas.length))
 }
 
-/** Equally likely values of σ given its estimate: df·s²/σ² is chi-square with df degrees of freedom. */
-function plausibleSigmas({ sigma, df }: KnownNoise): number[] {
-  if (!Number.isFinite(df)) return [sigma]
-  const length = sigmasAt(df)
-  return Array.from({ length }, (_, i) => sigma * Math.sqrt(df / chiSquareQuantile((i + 0.5) / length, df)))
-}
-
 /** Gains in σ, clipped. */
 function inSigmas(judged: Measured[], sigma: number): Measured[] {
   const clip = (gain: number) => Math.max(-MAX_SIGMAS, Math.min(MAX_SIGMAS, gain / sigma))
@@ -74,7 +58,7 @@ function inSigmas(judged: Measured[], sigma: number): Measured[] {
     ...one,
     gain: clip(one.gain),
     runs: Math.min(MAX_RUNS, one.runs),
-    head: one.head && cap(one.head),
+    head: cap(one.head),
     earlier: earlier.map(({ gain, head }) => ({ gain: clip(gain), head: cap(head) })),
   }))
 }

@@ -15,9 +15,9 @@ export interface Measured {
   kept: boolean
   /**
    * The head that it was measured against, with the number of its runs. A head that is no earlier keep of the session is
-   * a baseline. null where the gain is the mean of `runs` differences, each to a run of the head that no other gain shares.
+   * a baseline.
    */
-  head: { number: number; runs: number } | null
+  head: { number: number; runs: number }
   /**
    * Gains of the candidate's runs on earlier heads, one run each, before it was rebased. Without them an earlier head would
    * look lucky, for only candidates that did not beat it would be left.
@@ -33,15 +33,14 @@ export interface Fit {
 }
 
 /**
- * One gain and its likelihoods, row-major: a row per value of luck (for a keep, of its change; a single row for a gain
- * that shares no head), a column per component.
+ * One gain and its likelihoods, row-major: a row per value of luck (for a keep, of its change), a column per component.
  */
 interface Item {
   likelihood: Float64Array
   /** Likelihood per row under the whole mixture; recomputed at each iteration. */
   density: Float64Array
   /** Index among the heads of the one it was measured against, or, for a keep, of the one that it became. */
-  head: number | null
+  head: number
   /** For a keep, what its head tells of the change of luck: `density`, times the likelihood of its earlier gains. */
   change: Float64Array | null
   /** For a keep: how much better each earlier gain was than its last, and the index of the head of that time. */
@@ -92,7 +91,7 @@ function arrange(session: Measured[], tables: Tables): { items: Item[]; heads: H
     indices.set(number, heads.length)
     return heads.push({ runs, before: null, keep: null, discards: [] }) - 1
   }
-  const blank = (likelihood: Float64Array, head: number | null) => {
+  const blank = (likelihood: Float64Array, head: number) => {
     const density = new Float64Array(likelihood.length / tables.columns)
     return { likelihood, density, head, change: null, earlier: [], isEarlier: false }
   }
@@ -103,7 +102,6 @@ function arrange(session: Measured[], tables: Tables): { items: Item[]; heads: H
     return item
   }
   const items = session.flatMap(({ number, gain, runs, kept, head, earlier = [] }): Item[] => {
-    if (head === null) return [blank(tables.read(tables.density(runs), gain, single), null)]
     const before = indexOf(head)
     const first = earlier.map(one => ({ ...against(indexOf(one.head), one.gain, 1), isEarlier: true }))
     if (!kept) return [...first, against(before, gain, runs)]
@@ -120,13 +118,9 @@ function arrange(session: Measured[], tables: Tables): { items: Item[]; heads: H
 
 /** Of the luck that an item's rows are for. */
 function posterior({ head, change }: Item, smoothed: Smoothed[]): Float64Array {
-  const found = head === null ? undefined : smoothed[head]
-  return (change ? found?.change : found?.luck) ?? certain
+  const found = smoothed[head] as Smoothed
+  return (change && found.change) ?? found.luck
 }
-
-/** The luck of a gain that shares no head: none. */
-const single = Float64Array.of(0)
-const certain = Float64Array.of(1)
 
 /** Sets `density` and `change`; always above 0, so that they can be divided by. @param smoothed of the last iteration */
 function mix(

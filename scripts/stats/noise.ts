@@ -148,3 +148,19 @@ function hiddenInterval(repeats: number[][], sigma: number, rounding: number): [
   const product = repeats.reduce((p, group) => p / Math.sqrt(group.length), 1)
   return [0, Math.max(sigma, (step / Math.sqrt(2 * Math.PI)) * (product / 0.025) ** (1 / df))]
 }
+
+/** An estimate of σ, and its degrees of freedom; Infinity where it is exact. */
+export interface KnownNoise {
+  sigma: number
+  df: number
+}
+
+/**
+ * Equally likely values of σ: df·s²/σ² is chi-square with df degrees of freedom. Six, or three where σ is known well enough
+ * for its values to be close; P(real) is averaged over them.
+ */
+export function plausibleSigmas({ sigma, df }: KnownNoise): number[] {
+  if (!Number.isFinite(df)) return [sigma]
+  const length = df < 20 ? 6 : 3
+  return Array.from({ length }, (_, i) => sigma * Math.sqrt(df / chiSquareQuantile((i + 0.5) / length, df)))
+}

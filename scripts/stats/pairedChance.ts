@@ -1,6 +1,7 @@
 /** P(real) of gains that were measured in pairs, by empirical Bayes over all of a session's gains. */
 import { type Component, halfNormal } from './components.ts'
-import { chiSquareQuantile, normalDensity } from './distributions.ts'
+import { normalDensity } from './distributions.ts'
+import { type KnownNoise, plausibleSigmas } from './noise.ts'
 
 /** Effects as in chance.ts: half-normals on either side of zero; here in standard errors of a gain over √2. */
 const scales = [0.15, 0.4, 1, 2.5, 6, 16, 40]
@@ -10,19 +11,16 @@ const none: Pick<Component, 'density'> = {
 }
 const components = [...scales.map(scale => halfNormal(1, scale)), ...scales.map(scale => halfNormal(-1, scale)), none]
 /**
- * Pseudo-observations of each component. Fifteen of no effect keep sessions in which nothing works from claiming: of
- * thirty experiments with six pairs, one is wrongly likely in 6% of such sessions with 2, in 2% with 10 and in 0.5% with 15 where σ is known and the noise is
- * normal; `pnpm bench judge` has the shares with an estimated σ, drift and outliers.
- * Of gains of 2σ where half of the changes do nothing, 84, 81 and 71% are then found.
+ * Pseudo-observations of each component. Fifteen of no effect keep sessions in which nothing works from claiming: with
+ * thirty experiments of six pairs, a known σ and normal noise, one is wrongly likely in 6% of such sessions with 2, in 2%
+ * with 10 and in 0.5% with 15. Of gains of 2σ where half of the changes do nothing, 84, 81 and 71% are then found.
+ * `pnpm bench judge --topics paired` has the shares with an estimated σ, drift and outliers.
  */
 const priorCounts = [...scales.map(() => 0.5), ...scales.map(() => 1), 15]
 const imagined = priorCounts.reduce((sum, count) => sum + count, 0)
 /** Gains are clipped to this many units. */
 const maxUnits = 40
 const maxIterations = 100
-
-/** Values of σ that P(real) is averaged over: three where σ is known well enough for them to be close. */
-const sigmasAt = (df: number): number => (df < 20 ? 6 : 3)
 
 /**
  * Probability that each judged experiment's true gain is above zero. Each gain has its own noise, σ·√(2/pairs): it was
@@ -32,24 +30,18 @@ const sigmasAt = (df: number): number => (df < 20 ? 6 : 3)
  * @param noise σ of one run beside another, and the degrees of freedom of its estimate
  * @throws {RangeError} on a gain that is not finite or has no pair
  */
-export function probabilitiesOfPairs(
-  judged: { gain: number; pairs: number }[],
-  { sigma, df }: { sigma: number; df: number },
-): number[] {
+export function probabilitiesOfPairs(judged: { gain: number; pairs: number }[], noise: KnownNoise): number[] {
   if (!judged.every(({ gain, pairs }) => Number.isFinite(gain) && pairs > 0))
     throw new RangeError('P(real) needs finite gains, each of one pair or more.')
-  if (sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
+  if (noise.sigma === 0) return judged.map(({ gain }) => (gain > 0 ? 1 : 0))
   const most = Math.max(1, ...judged.map(({ pairs }) => pairs))
-  const length = sigmasAt(df)
+  const sigmas = plausibleSigmas(noise)
   const sums = new Float64Array(judged.length)
-  for (let i = 0; i < length; i++) {
-    // df·s²/σ² is chi-square with df degrees of freedom.
-    const plausible = sigma * Math.sqrt(df / chiSquareQuantile((i + 0.5) / length, df))
-    goodShares(judged, plausible, most).forEach((share, j) => {
+  for (const sigma of sigmas)
+    goodShares(judged, sigma, most).forEach((share, j) => {
       sums[j] = (sums[j] ?? 0) + share
     })
-  }
-  return Array.from(sums, sum => Math.min(1, sum / length))
+  return Array.from(sums, sum => Math.min(1, sum / sigmas.length))
 }
 
 /**

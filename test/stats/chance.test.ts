@@ -101,17 +101,6 @@ test('the less is known of σ, the less a gain can be believed', () => {
   expect(at(1000)).toBeCloseTo(at(Number.POSITIVE_INFINITY), 2)
 })
 
-test('a paired gain has its own noise and shares no head', () => {
-  const paired = (gain: number) =>
-    [keep(gain), discard(-0.5), discard(-1), discard(-2)].map(one => ({ ...one, head: null }))
-  const [without = 0, , ...losses] = chances(paired(1.5))
-  // Rivals that look worse than the next head say nothing of the luck of this gain.
-  const shared = chances([keep(1.5), discard(-0.5), discard(-1), discard(-2)])[0] ?? 0
-  expect(Math.abs(shared - without)).toBeGreaterThan(0.02)
-  expect(losses.every(chance => chance < without)).toBe(true)
-  expect(chances([{ ...keep(1.5, 4), head: null }])[0]).toBeGreaterThan(chances([{ ...keep(1.5), head: null }])[0] ?? 1)
-})
-
 test('a run before a rebase tells of the head that it was measured against, and of its candidate', () => {
   const first = { gain: 3, head: { number: 0, runs: 1 } }
   const plain = inOrder([keep(2), keep(0.5), discard(-1)])
