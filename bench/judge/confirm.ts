@@ -8,8 +8,9 @@ import type { Random } from '../../scripts/stats/random.ts'
 import { extraPairs } from '../../scripts/stats/sequential.ts'
 import { earlierSession } from './earlier.ts'
 import { type LawName, laws } from './laws.ts'
+import { runOf } from './records.ts'
 import { type Check, medianOf, type Requirement, shareOf } from './requirement.ts'
-import { defaults, metric, runOf, type SimulatedSession, simulateSession, trueValue } from './session.ts'
+import { defaults, metric, type SimulatedSession, simulateSession, trueValue } from './session.ts'
 
 const topic = 'confirm'
 

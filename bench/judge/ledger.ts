@@ -3,7 +3,7 @@ import { bar } from '../../scripts/stats/components.ts'
 import { fitEffects, type Measured, tabulate } from '../../scripts/stats/effects.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import ledger from './karpathy-mar8.json' with { type: 'json' }
-import type { Change } from './session.ts'
+import type { Change } from './records.ts'
 
 /**
  * σ of one run in that session, from its only pair of seeds with the same tree: |0.973799 − 0.973104| / √2 = 0.00049.

@@ -10,8 +10,9 @@ import { pairsOfSession } from '../../scripts/analysis/noise.ts'
 import type { Experiment } from '../../scripts/record/schema.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { type LawName, laws } from './laws.ts'
+import { runOf } from './records.ts'
 import { meanOf, type Requirement, shareOf } from './requirement.ts'
-import { defaults, metric, runOf, type SimulatedSession, simulateSession, trueValue } from './session.ts'
+import { defaults, metric, type SimulatedSession, simulateSession, trueValue } from './session.ts'
 
 /** Pairs of an experiment in the simulation. */
 const pairs = 6
@@ -30,7 +31,7 @@ const machines: Record<string, Machine> = {
   // 1σ in ten runs: 12% over an experiment of twelve runs that takes an hour.
   'linear drift': () => (r, time) => r.normal() + time / 10,
   'random walk': random => {
-    const path = walk(random, () => 0.3 * random.normal())
+    const path = walk(() => 0.3 * random.normal())
     return (r, time) => r.normal() + path(time)
   },
   '5% outliers': () => r => r.normal() + (r.uniform() < 0.05 ? 10 : 0),
@@ -39,14 +40,14 @@ const machines: Record<string, Machine> = {
     return (r, time, value) => r.normal() + (isSlow(time) ? 0.3 * (level + value) : 0)
   },
   'all three': random => {
-    const [path, isSlow] = [walk(random, () => 0.3 * random.normal()), periods(random)]
+    const [path, isSlow] = [walk(() => 0.3 * random.normal()), periods(random)]
     return (r, time, value) =>
       r.normal() + path(time) + (r.uniform() < 0.05 ? 10 : 0) + (isSlow(time) ? 0.3 * (level + value) : 0)
   },
 }
 
 /** A path that adds a step for each run length. */
-function walk(_: Random, step: () => number): (time: number) => number {
+function walk(step: () => number): (time: number) => number {
   const path = [0]
   return time => {
     for (let i = path.length; i <= time; i++) path.push((path[i - 1] ?? 0) + step())

@@ -7,8 +7,9 @@ import { toPrune } from '../../scripts/ratchet/prune/toPrune.ts'
 import { headOf } from '../../scripts/record/state.ts'
 import type { Random } from '../../scripts/stats/random.ts'
 import { type LawName, laws } from './laws.ts'
+import type { Change } from './records.ts'
 import { meanOf, type Requirement } from './requirement.ts'
-import { type Change, defaults, metric, type SimulatedSession, simulateSession, trueValue } from './session.ts'
+import { defaults, metric, type SimulatedSession, simulateSession, trueValue } from './session.ts'
 
 /** Sessions per law at scale 1, by length: a session of 124 experiments takes as long as many of 8. */
 const cases: { experiments: number; slots: number; sessions: number; of: readonly LawName[] }[] = [

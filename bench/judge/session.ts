@@ -9,13 +9,7 @@ import { baselineSeedsDue } from '../../scripts/ratchet/train/repeats.ts'
 import type { Experiment, Metric, Noise, Run } from '../../scripts/record/schema.ts'
 import { meanMetric, sessionMetrics } from '../../scripts/record/state.ts'
 import type { Random } from '../../scripts/stats/random.ts'
-
-/** A proposed change: its true effect in the metric's unit, positive when better, and its line counts. */
-export interface Change {
-  effect: number
-  linesAdded: number
-  linesRemoved: number
-}
+import { type Change, experimentOf, runOf, timeAt } from './records.ts'
 
 export interface Setup {
   /** Draws the change of experiment `i`, from 1. */
@@ -62,8 +56,6 @@ export const metric: Metric = { name: 'value', goal: 'minimize', unit: null, hol
 
 /** Time between two repeats of the head, in run lengths: two hours of five-minute runs. */
 const driftInterval = 24
-const start = Date.UTC(2026, 0, 1)
-const runSeconds = 300
 
 /** A candidate that is running. */
 interface Candidate {
@@ -211,7 +203,6 @@ export function simulateSession(random: Random, setup: Setup): SimulatedSession 
 }
 
 const isKept = ({ status }: Experiment): boolean => status === 'keep'
-const timeAt = (time: number): string => new Date(start + Math.round(time * runSeconds * 1000)).toISOString()
 
 /** The true value of an experiment's tree. */
 export const trueValue = ({ truth }: SimulatedSession, number: number): number => truth.get(number)?.value ?? 0
@@ -223,52 +214,4 @@ export function addRuns(session: SimulatedSession, number: number, purpose: Run[
     experiment.runs.push(
       runOf(experiment, purpose, session.measure(trueValue(session, number)), 1000 + experiment.runs.length),
     )
-}
-
-/** A run with a metric. @param startedAt in run lengths since the session's start */
-export function runOf(experiment: Experiment, purpose: Run['purpose'], value: number, startedAt: number): Run {
-  const k = experiment.runs.length + 1
-  // As in ratchet/confirm: both trees of a pair run on the same seed.
-  const seed = purpose === 'confirm' ? 1001 + experiment.runs.filter(run => run.purpose === 'confirm').length : k
-  return {
-    k,
-    purpose,
-    seed,
-    commit: experiment.commit ?? '',
-    startedAt: timeAt(startedAt),
-    seconds: runSeconds,
-    outcome: 'ok',
-    why: null,
-    metric: value,
-    holdout: null,
-    summary: {},
-  }
-}
-
-function experimentOf(number: number, parent: Experiment | null, { linesAdded, linesRemoved }: Change): Experiment {
-  // A rebased candidate has another commit than before.
-  const commit = `${String(number).padStart(20, '0')}${String(parent?.number ?? 0).padStart(20, '0')}`
-  return {
-    number,
-    status: 'aborted',
-    description: `change ${number}`,
-    hypothesis: null,
-    reason: '',
-    agent: { use: null, model: null, seconds: 0, tokens: null, costUsd: null },
-    bold: false,
-    fixes: 0,
-    proseHash: '',
-    parent: parent && { number: parent.number, commit: parent.commit },
-    madeFrom: null,
-    commit,
-    tree: commit,
-    linesAdded,
-    linesRemoved,
-    metric: null,
-    memoryMb: null,
-    decision: null,
-    startedAt: timeAt(0),
-    endedAt: timeAt(0),
-    runs: [],
-  }
 }
