@@ -5,8 +5,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { execa } from 'execa'
+import { ExecaError, execa } from 'execa'
 import { Failure } from '../errors.ts'
+import { untilStarted } from '../process/beforeStart.ts'
 
 export interface Git {
   /** Runs git with these arguments. @returns standard output @throws with git's error message when it fails */
@@ -34,11 +35,19 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
   const gitDirectory = gitDir === undefined ? {} : { GIT_DIR: gitDir, GIT_WORK_TREE: folder }
   const env = { ...ownEnvironment(), ...gitDirectory }
   // In its own process group, so that Ctrl-C and SIGHUP do not kill git in the middle of a step.
-  const options = { cwd: folder, env, extendEnv: false, stripFinalNewline: false, detached: true }
+  const options = {
+    cwd: folder,
+    env,
+    extendEnv: false,
+    stripFinalNewline: false,
+    detached: true,
+    reject: false,
+  } as const
   return {
     raw: async (...args) => {
-      const { stdout } = await execa('git', [...flags, ...args], options)
-      return trimmed ? stdout.trim() : stdout
+      const result = await untilStarted(() => execa('git', [...flags, ...args], options))
+      if (result instanceof ExecaError) throw result
+      return trimmed ? result.stdout.trim() : result.stdout
     },
   }
 }
@@ -181,15 +190,17 @@ export async function patchBetween(folder: string, from: string, to: string): Pr
 export async function patchBetween(folder: string, from: string, to: string, limit: number): Promise<string | null>
 export async function patchBetween(folder: string, from: string, to: string, limit = 2 ** 28): Promise<string | null> {
   const how = ['--full-index', '--binary', '--no-ext-diff', '--no-textconv', '--no-renames']
-  const result = await execa('git', [...flags, 'diff-tree', '-r', '-p', ...how, from, to], {
-    cwd: folder,
-    env: ownEnvironment(),
-    extendEnv: false,
-    stripFinalNewline: false,
-    detached: true,
-    maxBuffer: { stdout: limit },
-    reject: false,
-  })
+  const result = await untilStarted(() =>
+    execa('git', [...flags, 'diff-tree', '-r', '-p', ...how, from, to], {
+      cwd: folder,
+      env: ownEnvironment(),
+      extendEnv: false,
+      stripFinalNewline: false,
+      detached: true,
+      maxBuffer: { stdout: limit },
+      reject: false,
+    }),
+  )
   if (result.isMaxBuffer) return null
   if (result.failed) throw new Error(result.stderr, { cause: result })
   return result.stdout

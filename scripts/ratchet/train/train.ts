@@ -1,5 +1,6 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -9,6 +10,7 @@ import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { workRoot } from '../../lib/paths.ts'
+import { untilStarted } from '../../lib/process/beforeStart.ts'
 import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
@@ -133,29 +135,41 @@ async function startRunner(context: TrainContext, started: RunStarted, slot: Slo
   await mkdir(paths.run, { recursive: true })
   await writeAtomic(paths.job, JSON.stringify(job))
   failpoint('job written')
-  const runner = execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), paths.job], {
-    // Its own process group: the end of the harness and Ctrl-C do not reach it.
-    detached: true,
-    cleanup: false,
-    stdio: 'ignore',
-    reject: false,
-    extendEnv: false,
-    env: {
-      ...runEnvironment(),
-      ...runVariables(context, started, slot, paths),
-      [runMarkVariable]: mark,
-      // For the runner only, which removes it from the run's environment: halves its start-up time.
-      NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+  let runner: ReturnType<typeof start> | null = null
+  const ended = untilStarted(
+    () => {
+      runner = start()
+      return runner
     },
-  })
-  const stop = () => runner.kill('SIGTERM')
+    // The runner writes owner.json first.
+    async () => !interrupt.now.aborted && !existsSync(paths.owner),
+  )
+  const stop = () => runner?.kill('SIGTERM')
   if (interrupt.now.aborted) stop()
   interrupt.now.addEventListener('abort', stop)
   failpoint('runner started')
   return { exit: finished() }
 
+  function start() {
+    return execa(process.execPath, [join(import.meta.dirname, 'runner.ts'), paths.job], {
+      // Its own process group: the end of the harness and Ctrl-C do not reach it.
+      detached: true,
+      cleanup: false,
+      stdio: 'ignore',
+      reject: false,
+      extendEnv: false,
+      env: {
+        ...runEnvironment(),
+        ...runVariables(context, started, slot, paths),
+        [runMarkVariable]: mark,
+        // For the runner only, which removes it from the run's environment: halves its start-up time.
+        NODE_COMPILE_CACHE: join(workRoot, 'compiled'),
+      },
+    })
+  }
+
   async function finished(): Promise<Exit> {
-    await runner
+    await ended
     interrupt.now.removeEventListener('abort', stop)
     const exit = await readExit(context, started).catch(async (error: unknown) => {
       await killOrphans(mark)

@@ -22,6 +22,20 @@ test('a hang-up of the whole group and output that nobody reads end no session',
   await checkAgreement(root)
 })
 
+test('hang-ups that arrive while processes are started end no session', real, async () => {
+  const root = await target()
+  await go(root)
+  const harness = session(root, begin, true)
+  await until(root, begun(1))
+  const hangups = setInterval(() => process.kill(-(harness.pid ?? 0), 'SIGHUP'), 1)
+  await until(root, happened('run-finished'))
+  clearInterval(hangups)
+  const ended = await harness
+  expect(ended.exitCode, ended.stderr).toBe(0)
+  expect((await open(root)).experiments.map(e => e.status)).toEqual(['keep', 'keep', 'keep', 'keep'])
+  await checkAgreement(root)
+})
+
 /** Runs a program in a terminal of its own, which is closed when standard input ends. */
 const inTerminal = `import os, pty, sys, threading
 pid, terminal = pty.fork()
