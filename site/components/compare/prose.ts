@@ -41,7 +41,7 @@ function finding(versions: ProseVersion[]): string {
 
 function versionsTable(make: Make, { names }: CompareContext, versions: ProseVersion[]): Element {
   const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'Device-hours', 'Gain in single runs']
-  const hide = ['', '', 'n hide-narrow', 'n', 'n hide-narrow', 'n']
+  const hide = ['', '', 'n hide-narrow', 'n', 'n hide-narrow', 'n hide-narrow']
   const sessions = (v: ProseVersion) => {
     const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
     return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`
