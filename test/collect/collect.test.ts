@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto'
 import { access, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { collect, type Request } from '../../scripts/collect/collect.ts'
 import { withGit } from '../../scripts/collect/git/git.ts'
 import { readAddress } from '../../scripts/collect/open.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
-import type { Collected } from '../../scripts/collect/write.ts'
-import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
 import { readEntries } from '../../site/data/sessions.ts'
@@ -16,22 +13,7 @@ import { timeSpanText } from '../../site/data/words.ts'
 import { hostile, writeSession } from '../helpers/exampleSessions.ts'
 import { git, nightshift, scratch, sessionsOf, write } from '../helpers/throwaway.ts'
 import { addRow, commitAll, foreignSession, header, rows, short, writeTable } from './foreignRepository.ts'
-
-const plain: Request = {
-  metric: null,
-  goal: null,
-  columns: {},
-  statuses: new Map(),
-  branch: null,
-  table: null,
-  tag: null,
-  machine: null,
-  id: null,
-  budget: null,
-  dry: false,
-}
-const into = (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
-  collect(source, { ...plain, ...request }, root, silent)
+import { into } from './into.ts'
 
 /** Contents of all files of a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {

@@ -21,7 +21,7 @@ export interface History {
   patches: Map<number, Patch>
   /** Rows whose patch is too large. */
   tooLarge: number[]
-  /** Commits of the branch after its base, oldest first. */
+  /** Commits of the branch after its base, or after the first one known of the session, oldest first. */
   session: Commit[]
   /** A hash of the edited files by commit: of the session's, their parents, the rows' and the branch's last commit. */
   codeHashes: Map<string, string>
@@ -47,23 +47,27 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
     [...(await readCommits(git, elsewhere, [branch.tip])), ...commits].map(commit => [commit.sha, commit]),
   )
   const own = named.map(sha => (sha === null ? null : (bySha.get(sha) ?? null)))
-  const base = own[0]?.sha ?? own.find((commit, i) => commit && rows[i]?.as === 'keep')?.parents[0] ?? null
-  const session = base === null ? [] : descendants(commits.toReversed(), base)
+  const isKept = (i: number) => i > 0 && rows[i]?.as === 'keep'
+  const before = (i: number) => own[i]?.parents[0] ?? null
+  const base = own[0]?.sha ?? before(rows.findIndex((_, i) => isKept(i)))
+  // Where the first kept change is not known, the commits after the one before a later one are still the session's.
+  const start = base ?? before(own.findIndex((commit, i) => commit !== null && isKept(i)))
+  const session = start === null ? [] : descendants(commits.toReversed(), start)
 
   const ofRows = own.filter(commit => commit !== null)
   const edited = await editedPaths(
     git,
     trees,
     {
-      declaredIn: [branch.tip, ...(base === null ? [] : [base])],
-      rows: ofRows.filter(({ sha }) => sha !== base),
+      declaredIn: [branch.tip, ...(start === null ? [] : [start])],
+      rows: ofRows.filter(({ sha }) => sha !== own[0]?.sha),
       session,
     },
     bySha,
     inGit,
   )
   const compared = session.slice(-MAX_CODE_HASHES)
-  const ends = [branch.tip, base ?? '', ...[...compared, ...ofRows].flatMap(({ parents }) => parents)].flatMap(
+  const ends = [branch.tip, start ?? '', ...[...compared, ...ofRows].flatMap(({ parents }) => parents)].flatMap(
     sha => bySha.get(sha) ?? [],
   )
   const codeHashes = await readCodeHashes(trees, [...new Set([...ends, ...compared, ...ofRows])], edited)
@@ -79,7 +83,7 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
     session,
     codeHashes,
     lastCommit: await lastCodeCommit(git, session, codeHashes, found),
-    reverted: await readReverted(git, branch.tip, base),
+    reverted: await readReverted(git, branch.tip, start),
     notes: [],
   }
   const { missing, submodules } = await readPatches(git, found, history, rows)
@@ -95,10 +99,10 @@ function shaOf(hash: string, { graph }: TableBranch): string | null {
 }
 
 /** @param commits parents before children */
-function descendants(commits: Commit[], base: string): Commit[] {
-  const known = new Set([base])
+function descendants(commits: Commit[], start: string): Commit[] {
+  const known = new Set([start])
   return commits.filter(({ sha, parents }) => {
-    if (sha === base || !parents.some(parent => known.has(parent))) return false
+    if (sha === start || !parents.some(parent => known.has(parent))) return false
     known.add(sha)
     return true
   })
@@ -116,23 +120,23 @@ async function lastCodeCommit(
 }
 
 /** Commits of which a later one says "This reverts commit …", as `git revert` writes it. */
-async function readReverted(git: ForeignGit, tip: string, base: string | null): Promise<Set<string>> {
-  if (base === null) return new Set()
+async function readReverted(git: ForeignGit, tip: string, start: string | null): Promise<Set<string>> {
+  if (start === null) return new Set()
   const found = await git.run([
     'log',
     '--max-count=10000',
     '--grep=^This reverts commit',
     '--format=%b',
     tip,
-    `^${base}`,
+    `^${start}`,
   ])
   const text = 'bytes' in found ? found.bytes.toString('latin1') : ''
   return new Set([...text.matchAll(/^This reverts commit ([0-9a-f]{40,64})/gm)].map(([, sha = '']) => sha))
 }
 
 /**
- * Reads the patches of the rows: of kept changes against the previous keep if they descend from it, of all others
- * against their parents.
+ * Reads the patches of the rows: of kept changes against the previous keep if it is known and they descend from it, of
+ * all others against their parents.
  */
 async function readPatches(
   git: ForeignGit,
@@ -145,6 +149,8 @@ async function readPatches(
   let kept = history.base
   for (const [i, row] of rows.entries()) {
     const commit = history.rows[i]
+    // The change of a kept row without a commit must not be taken for the next one's.
+    if (!commit && i > 0 && row.as === 'keep') kept = null
     if (!commit || i === 0) continue
     const parent = commit.parents[0] ?? null
     const after =

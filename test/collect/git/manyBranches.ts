@@ -12,6 +12,8 @@ export interface Size {
   commits: number
   /** Files beside train.py, 20 in a folder. */
   files: number
+  /** The branch whose table has a row for each commit; the others' tables lack the last row. */
+  longest: number
 }
 
 export const branchName = (b: number): string => `exp/${String(b).padStart(3, '0')}`
@@ -20,7 +22,7 @@ export const branchName = (b: number): string => `exp/${String(b).padStart(3, '0
  * Makes a bare repository with the branches exp/000, exp/001, …: a commit a change of train.py, and last the table, in
  * which every third row is kept. `main`, the checked-out one, has no table.
  */
-export async function manyBranches(folder: string, { branches, commits, files }: Size): Promise<string> {
+export async function manyBranches(folder: string, { branches, commits, files, longest }: Size): Promise<string> {
   const root = join(folder, 'many.git')
   const marks = join(folder, 'marks')
   await mkdir(root)
@@ -39,7 +41,7 @@ export async function manyBranches(folder: string, { branches, commits, files }:
   const lines = (await readFile(marks, 'utf8')).trim().split('\n')
   const shas = new Map(lines.map(line => [Number(line.slice(1, line.indexOf(' '))), line.slice(line.indexOf(' ') + 1)]))
   const table = (b: number) => {
-    const rows = Array.from({ length: commits + 1 }, (_, c) =>
+    const rows = Array.from({ length: b === longest ? commits + 1 : commits }, (_, c) =>
       [
         shas.get(mark(b, c))?.slice(0, 7),
         (2 - c / 1e4).toFixed(6),
