@@ -37,6 +37,7 @@ export type Output = { bytes: Buffer } | { failed: 'size' | 'time' | 'git'; mess
 export interface Limits {
   /** Size of the copy of an address or a bundle. */
   bytes: number
+  /** Time to copy it; branches are listed within a minute of it. */
   seconds: number
 }
 export const DEFAULT_LIMITS: Limits = { bytes: 2 * 2 ** 30, seconds: 300 }
@@ -57,7 +58,7 @@ export async function withGit<T>(
     const env = await closedEnvironment(home, protocol)
     const own = join(home, 'own.git')
     const isFolder = protocol === 'file' && (await stat(from).catch(() => null))?.isDirectory() === true
-    const git = isFolder ? await borrow(from, own, env) : await copy(from, own, env, limits)
+    const git = isFolder ? await borrow(from, own, env, limits) : await copy(from, own, env, limits)
     objects = git.objects
     return await work(git)
   } finally {
@@ -66,9 +67,9 @@ export async function withGit<T>(
   }
 }
 
-async function borrow(from: string, own: string, env: Record<string, string>): Promise<ForeignGit> {
+async function borrow(from: string, own: string, env: Record<string, string>, limits: Limits): Promise<ForeignGit> {
   const { objects, shallow, partial } = await openFolder(from)
-  const refs = await listRefs(from, from, env)
+  const refs = await listRefs(from, from, env, limits)
   const format = /^[0-9a-f]{64}\t/m.test(refs) ? ['--object-format=sha256'] : []
   const made = await execa('git', ['init', '--bare', '--quiet', ...format, own], { ...how(env), cwd: tmpdir() })
   if (made.failed) throw noGit(made) ?? new Failure(`git init failed: ${reasonIn(made.stderr)}`, 'Is the disk full?')
@@ -78,22 +79,36 @@ async function borrow(from: string, own: string, env: Record<string, string>): P
 
 async function copy(from: string, own: string, env: Record<string, string>, limits: Limits): Promise<ForeignGit> {
   await clone(from, own, env, limits)
-  return reader(own, env, { refs: await listRefs(own, from, env), shallow: false, partial: false })
+  return reader(own, env, { refs: await listRefs(own, from, env, limits), shallow: false, partial: false })
 }
 
 /** @param shown what messages call it */
-async function listRefs(path: string, shown: string, env: Record<string, string>): Promise<string> {
-  const result = await execa('git', ['ls-remote', '--symref', '--quiet', '--', path], {
+async function listRefs(path: string, shown: string, env: Record<string, string>, limits: Limits): Promise<string> {
+  const seconds = Math.min(limits.seconds, 60)
+  const listing = execa('git', ['ls-remote', '--symref', '--quiet', '--', path], {
     ...how(env),
     cwd: tmpdir(),
-    timeout: 60_000,
     maxBuffer: 64 * 2 ** 20,
+    // In its own process group, because the process that reads the repository may wait for a pipe in it for ever.
+    detached: true,
+    cleanup: false,
   })
+  let isLate = false
+  const late = setTimeout(() => {
+    isLate = true
+    if (listing.pid !== undefined) process.kill(-listing.pid, 'SIGKILL')
+  }, seconds * 1000)
+  const result = await listing.finally(() => clearTimeout(late))
   if (!result.failed) return result.stdout
+  const why = isLate
+    ? `it did not answer within ${seconds} s.`
+    : result.isMaxBuffer
+      ? 'it has too many branches.'
+      : reasonIn(result.stderr)
   throw (
     noGit(result) ??
     new Failure(
-      `git cannot read ${sanitizeText(withoutCredentials(shown), 300)}: ${result.isMaxBuffer ? 'it has too many branches.' : reasonIn(result.stderr)}`,
+      `git cannot read ${sanitizeText(withoutCredentials(shown), 300)}: ${why}`,
       'Give the path or address of a repository or bundle, or collect only its results table.',
     )
   )
