@@ -3,8 +3,9 @@ import type { Terminal } from '../lib/terminal.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { SessionOptions } from './convert.ts'
 import { toForeignSession } from './foreignSession.ts'
-import { withCopy } from './git/git.ts'
-import { findTableBranch, readHistory } from './git/history.ts'
+import { withGit } from './git/git.ts'
+import { readHistory } from './git/history.ts'
+import { findTableBranch } from './git/tableBranch.ts'
 import { type Opened, openSource } from './open.ts'
 import { printMapping } from './printMapping.ts'
 import { readProse, withProse } from './prose.ts'
@@ -40,7 +41,7 @@ function readSession(opened: OpenedTable, request: Request) {
     const ledger = readLedger(opened.table.bytes, opened.table.path, request)
     return toForeignSession(opened, opened.table.path, ledger, null, request, new Map())
   }
-  return withCopy(opened.location, opened.protocol, async git => {
+  return withGit(opened.location, opened.protocol, async git => {
     const tableBranch = await findTableBranch(git, request, opened.loose)
     const ledger = readLedger(tableBranch.table.bytes, tableBranch.table.path, request)
     const { rows } = orderRows(ledger)
