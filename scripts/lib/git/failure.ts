@@ -7,10 +7,13 @@ import { sanitizeText } from '../text.ts'
 export class GitFailure extends Failure {
   /** Everything that git wrote to standard error, not sanitised. */
   readonly stderr: string
+  /** Undefined when a signal ended git, or it did not start. */
+  readonly exitCode: number | undefined
 
-  constructor(message: string, advice: string, stderr: string, cause: unknown) {
+  constructor(message: string, advice: string, stderr: string, cause: ExecaError) {
     super(message, advice, { cause })
     this.stderr = stderr
+    this.exitCode = cause.exitCode
   }
 }
 

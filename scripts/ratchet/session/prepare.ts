@@ -13,6 +13,7 @@ import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { frozenPaths, hashFrozen } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
+import { isLinked } from './submodules.ts'
 
 export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
@@ -25,7 +26,9 @@ export async function prepare(
   hooks: SessionHooks,
 ): Promise<SessionContext> {
   const { session } = state
-  const paths = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const tracked = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  // In a slot a linked submodule is a link to the user's checkout.
+  const paths = tracked.filter(path => !isLinked(path, contract.link))
   const work = join(workRoot, session.id)
   const isNew = (await mkdir(work, { recursive: true })) !== undefined
   const unlock = await takeLock(join(work, 'lock'), session.id)
