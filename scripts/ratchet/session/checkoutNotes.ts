@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { gitIn, type Repository } from '../../lib/git/git.ts'
 import { named } from '../../lib/text.ts'
 import type { Contract } from '../../program/contract.ts'
-import { submoduleNotes } from './submodules.ts'
+import { isLinked, submoduleNotes } from './submodules.ts'
 
 type Places = Pick<Contract, 'edit' | 'link' | 'target'>
 
@@ -19,10 +19,10 @@ export async function checkoutNotes(
   contract: Places,
 ): Promise<string[]> {
   const status = await readStatus(root)
-  const isTaken = ({ path }: Entry) => path === program || isBelow(path, contract.link)
-  const entries = status.filter(entry => !isTaken(entry))
+  const entries = status.filter(({ path }) => path !== program && !isLinked(path, contract.link))
   return [
     ...uncommitted(entries, contract.edit),
+    ...linkedChanges(status, contract.link),
     ...notInGit(entries, contract),
     ...(await submoduleNotes(git, head, program, contract.link)),
     ...(await underWay(root, head)),
@@ -64,6 +64,14 @@ function uncommitted(entries: Entry[], edit: string[]): string[] {
   return [`${named(inOrder)} ${verb} uncommitted changes; the session starts from HEAD, without them`]
 }
 
+/** e.g. a linked submodule that is checked out at another commit. */
+function linkedChanges(status: Entry[], link: string[]): string[] {
+  const changed = status.filter(({ path, isNew }) => !isNew && isLinked(path, link)).map(({ path }) => path)
+  if (changed.length === 0) return []
+  const [differs, it] = changed.length === 1 ? ['differs', 'it'] : ['differ', 'them']
+  return [`${named(changed)} ${differs} from HEAD; link gives runs ${it} as in your checkout`]
+}
+
 /** New files that git does not ignore, in the folders where the session works; a new folder counts as one. */
 function notInGit(entries: Entry[], { target, edit }: Places): string[] {
   const places = [target, ...edit.map(path => posix.dirname(path))]
@@ -94,5 +102,4 @@ async function underWay(root: string, head: string): Promise<string[]> {
   return []
 }
 
-const isBelow = (path: string, folders: string[]): boolean =>
-  folders.some(folder => folder === '.' || path === folder || path.startsWith(`${folder}/`))
+const isBelow = (path: string, folders: string[]): boolean => folders.includes('.') || isLinked(path, folders)

@@ -109,8 +109,8 @@ export async function readStart(
     seedUse: await seedUseOf(git, head, contract, tracked),
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),
   }
-  const machine = await readMachine(keep)
-  const session = { ...describe(program, contract, repository, machine, await chooseTag(repository, tag)), ...found }
+  const free = await chooseTag(repository, tag)
+  const session = { ...describe(program, contract, repository, await readMachine(keep), free), ...found }
   return { program, contract, repository, session }
 }
 

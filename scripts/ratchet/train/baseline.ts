@@ -1,6 +1,5 @@
 /** The baseline: the unchanged target. Every session starts with a baseline run. */
 import { Failure } from '../../lib/errors.ts'
-import { capital } from '../../lib/text.ts'
 import { files } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { findExperiment } from '../../record/state.ts'
@@ -66,7 +65,7 @@ async function throwBaselineFailure(
     `The baseline run failed: ${last?.why ?? reason}`,
     [
       `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first, commit, and start a new session, with another --tag or none.`,
-      ...notes.map(note => `${capital(note)}.`),
+      ...notes.map(note => `Note: ${note}.`),
       `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
     ].join(' '),
   )
