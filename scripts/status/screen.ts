@@ -12,7 +12,7 @@ const columns = 80
 /** The lines of the screen, joined by line feeds. */
 export function statusText(status: Status, now = new Date()): string {
   const { noise } = status
-  const isOver = !status.alive && status.resume === null
+  const isOver = !status.alive && (status.resume === null || status.report === 'missing')
   return [
     ...line(
       'session',
@@ -45,10 +45,15 @@ function line(key: string, text: string): string[] {
 }
 
 function nowLines(status: Status): string[] {
-  const { state, alive, resume, running } = status
+  const { state, alive, resume, running, report } = status
+  if (report === 'being written') return line('now', 'writing the report')
   if (state === 'stopping') return [...runLines(status), ...line('', 'stopping: then confirm and report')]
   if (resume === null) return runLines(status)
   const goOn = line('', retyped(resume))
+  if (report === 'missing')
+    return [...line('now', 'no run is left, but the report is not written; to write it:'), ...goOn]
+  if (state === 'interrupted' && status.final !== null)
+    return [...line('now', 'interrupted in or after confirm, before its report; to continue:'), ...goOn]
   if (state !== 'paused') return [...line('now', `${state}; to continue:`), ...goOn]
   if (!alive) return [...line('now', 'paused, and its process has ended; to continue:'), ...goOn]
   if (running.length === 0) return [...line('now', 'paused; to continue:'), ...goOn]
