@@ -1,6 +1,16 @@
 /** Formats numbers and counts for the report. */
-import { change, decimals, minus, percent, powerOf, rounded, signed } from '../lib/format.ts'
-import type { Metric } from '../record/schema.ts'
+import {
+  change,
+  decimals,
+  decimalsApart,
+  metricTexts,
+  minus,
+  percent,
+  powerOf,
+  rounded,
+  signed,
+} from '../lib/format.ts'
+import type { Experiment, Metric } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 
 /** Decimals of a difference in tables, for a metric of about this value: 5 below 10, more below 0.1, fewer above. */
@@ -18,8 +28,15 @@ export const delta = (gain: number, { goal }: Metric, about: number): string =>
 export const briefDelta = (gain: number, { goal }: Metric, about: number): string =>
   signed(change(gain, goal), Math.max(0, deltaDigits(about) - 1))
 
-/** A metric in prose: 0.9979. */
-export const briefMetric = (value: number): string => rounded(value, Math.max(0, deltaDigits(value) - 1))
+/** A metric in prose: 0.9979. @param beside values that it is compared with, told apart from it */
+export const briefMetric = (value: number, beside: readonly number[] = []): string =>
+  rounded(value, decimalsApart([value, ...beside], Math.max(0, deltaDigits(value) - 1)))
+
+/** Writes the values of a session's tables: baseline and kept changes are told apart. */
+export const ledgerText = (experiments: readonly Pick<Experiment, 'number' | 'status' | 'metric'>[]) =>
+  metricTexts(
+    experiments.flatMap(e => (e.metric !== null && (e.number === 0 || e.status === 'keep') ? [e.metric] : [])),
+  )
 
 /** A confirmed gain with half its 95% interval, which shows at least two digits: "−0.1234 ± 0.0100". */
 export function plusMinus(

@@ -4,12 +4,12 @@
 const exactDigits = 15
 
 /**
- * Number of decimals of a metric that is shown alone: six for values below 10 (0.997900), fewer above (343.8800), more
- * below 0.001, so that four digits show.
+ * Number of decimals of a metric that is shown alone: six for values below 10 (0.997900), fewer above (343.8800) but two
+ * where it has them (123456789.12), more below 0.001, so that four digits show.
  */
 export function decimals(value: number): number {
   const size = Math.abs(value)
-  if (size >= 10) return Math.max(0, 6 - powerOf(size))
+  if (size >= 10) return Math.max(0, 6 - powerOf(size), Math.min(2, decimalsOf(size)))
   return size > 0 && size < 0.001 ? 3 - powerOf(size) : 6
 }
 
@@ -21,23 +21,21 @@ export function decimals(value: number): number {
 export const metricText = (value: number, beside: readonly number[] = []): string =>
   rounded(value, decimalsApart([value, ...beside], decimals(value)))
 
-/** The same for all values of a column, computed once. */
-export function metricTexts(column: readonly number[]): (value: number) => string {
+/** The same for a table: the values of `column` are told apart throughout, those `beside` in one row. */
+export function metricTexts(column: readonly number[]): (value: number, beside?: readonly number[]) => string {
   const apart = decimalsApart(column, 0)
-  return value => rounded(value, Math.max(apart, decimals(value)))
+  return (value, beside = []) => rounded(value, decimalsApart([value, ...beside], Math.max(apart, decimals(value))))
 }
 
-/** Decimals at which all values that differ look different, at least `least`. */
+/** Decimals at which the distance of any two values that differ shows, at least `least`. */
 export function decimalsApart(values: readonly number[], least: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted.reduce((places, value, i) => {
     const before = sorted[i - 1] ?? value
-    const size = Math.max(Math.abs(before), Math.abs(value))
-    const limit = size === 0 ? 0 : Math.min(100, Math.max(0, exactDigits - 1 - powerOf(size)))
     if (value.toPrecision(exactDigits) === before.toPrecision(exactDigits)) return places
-    let needed = places
-    while (needed < limit && value.toFixed(needed) === before.toFixed(needed)) needed++
-    return needed
+    // Rounded first: 0.3 − 0.2 is a little less than 0.1. NaN where the two are infinitely far apart.
+    const power = Number((value - before).toExponential(2).split('e')[1])
+    return Math.min(100, Math.max(places, -power || 0))
   }, least)
 }
 
@@ -47,7 +45,7 @@ export function decimalsApart(values: readonly number[], least: number): number 
  */
 export function exactText(value: number): string {
   const exact = Number(value.toPrecision(exactDigits))
-  const fixed = exact.toFixed(6)
+  const fixed = plainExponent(exact.toFixed(6))
   return Number(fixed) === exact ? fixed : plainExponent(String(exact))
 }
 

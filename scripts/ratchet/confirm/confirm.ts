@@ -97,10 +97,14 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
-    `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${holdout}`,
+    `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric, comparedValues(context))}${holdout}`,
     run.seconds,
   )
 }
+
+/** Values of baseline and head, which the runs of confirm stand beside. */
+const comparedValues = ({ state }: Pick<ConfirmContext, 'state'>): number[] =>
+  [state.experiments[0], headOf(state)].flatMap(e => (e?.metric == null ? [] : [e.metric]))
 
 /** Number of calls of confirm that compared this head. */
 const callsSoFar = (head: Experiment): number =>
