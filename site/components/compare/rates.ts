@@ -53,7 +53,15 @@ export function rates(make: Make, context: CompareContext): Element[] {
 
 /** Baseline and best only where the sessions' values are comparable. */
 function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] {
-  const value = (of: 'baseline' | 'best') => (side: Side) => (side[of] === null ? '' : briefMetric(side[of]))
+  const value = (of: 'baseline' | 'best') => (side: Side) => {
+    const own = side[of]
+    return own === null
+      ? ''
+      : briefMetric(
+          own,
+          [side.baseline, side.best].filter(end => end !== null),
+        )
+  }
   const values: Column[] = comparison.absolute
     ? [
         { head: 'Baseline', number: true, hide: 'middle', cell: value('baseline') },
