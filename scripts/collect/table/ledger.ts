@@ -2,17 +2,18 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import type { Metric, Status } from '../../record/schema.ts'
+import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { goalByName, goalByOrder } from './goal.ts'
-import { normalizedName, type Section, splitLines } from './lines.ts'
+import { readDeclared } from './declared.ts'
+import { type Goal, goalByName, goalByOrder } from './goal.ts'
+import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
-  goal: Metric['goal'] | null
+  goal: Goal | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
 }
@@ -47,24 +48,40 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
   const lines = splitLines(text, isKnownName(options))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
-  const assigned = lines.sections.map(section => assignColumns(section, options))
+  const sections = lines.sections.map(section => ({ ...section, lines: [...section.lines] }))
+  const declared = options.declared ? [options.declared] : takeDeclared(lines, sections)
+  checkContents(lines, sections, where)
+  const chosen = { ...options, declared: declaredMetric(declared, sections) }
+  const assigned = assignAll(sections, chosen)
   checkChosen(assigned, options)
-  const main = mainMetric(lines.sections, assigned, options, where)
-  const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
+  const main = mainMetric(sections, assigned, chosen, where)
+  const { rows, unread, ragged, continued, others } = read(sections, assigned, main, options)
+  const spoken = new Set(declared.map(({ line }) => line))
+  const comments = lines.comments.filter(({ number }) => !spoken.has(number))
+  unread.push(
+    ...comments.map(({ number, text }) => ({ line: number, text: sanitizeText(text, 300), why: 'It is a comment.' })),
+  )
+  unread.sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const unit = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
-  const metric = { name: main.name, ...goalOf(main, interpreted, options, where), unit }
+  const metric = { name: main.name, ...goalOf(main, interpreted, options, declared, where), unit }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
-  noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
-  noteLines(notes, 'other-metric', others, `stand under another metric than ${main.name} and count as not measured`)
+  noteLines(notes, 'ragged', ragged, [
+    'has more or fewer cells than its header; they were placed by what they are',
+    'have more or fewer cells than their header; they were placed by what they are',
+  ])
+  noteLines(notes, 'other-metric', others, [
+    `stands under another metric than ${main.name} and counts as not measured`,
+    `stand under another metric than ${main.name} and count as not measured`,
+  ])
   notes.push(...numberNotes(rows))
   return {
     metric,
     rows: interpreted,
-    columns: lines.sections.flatMap(({ header }, i) =>
+    columns: sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
     statuses: countWords(interpreted),
@@ -72,8 +89,9 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
       rows: rows.length,
-      headers: lines.headers,
+      headers: [...lines.headers, ...spoken].sort((a, b) => a - b),
       blank: lines.blank,
+      continued,
       unread,
     },
     notes,
@@ -88,8 +106,10 @@ export const note = (code: string, text: string, about: Partial<Pick<Note, 'expe
   ...about,
 })
 
-function noteLines(notes: Note[], code: string, lines: number[], what: string): void {
-  if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
+/** @param what the predicate of one row, and of several */
+function noteLines(notes: Note[], code: string, lines: number[], [one, many]: [string, string]): void {
+  if (lines.length > 0)
+    notes.push(note(code, `${plural(lines.length, 'row')} ${lines.length === 1 ? one : many}.`, { lines }))
 }
 
 /** UTF-8, or UTF-16 with a byte order mark. */
@@ -99,6 +119,55 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   const text = new TextDecoder(encoding).decode(bytes)
   const broken = text.includes('\ufffd')
   return { text, notes: broken ? [note('encoding', `Some letters of the table are not ${encoding}.`)] : [] }
+}
+
+/** What comments, and lines of text outside of the table, say of the metric; the latter are taken out of their sections. */
+function takeDeclared({ comments }: Lines, sections: Section[]): Declared[] {
+  const found = (line: Line): Declared[] => readDeclared(line.text, line.number)
+  const loose = sections.flatMap(section => {
+    const said = section.lines.filter(line => line.cells.length < 2 && found(line).length > 0)
+    if (said.length > 0) section.lines = section.lines.filter(line => !said.includes(line))
+    return said
+  })
+  return [...comments, ...loose].sort((a, b) => a.number - b.number).flatMap(found)
+}
+
+/** What the file declares to be the metric: null if it declares none, or several. */
+function declaredMetric(declared: Declared[], sections: Section[]): Declared | null {
+  const names = new Set(sections.flatMap(({ header }) => header?.cells.map(normalizedName) ?? []))
+  const named = declared.filter(({ metric }) => metric !== null)
+  const known = named.filter(({ metric }) => names.has(normalizedName(metric ?? '')))
+  const found = known.length > 0 ? known : named
+  return new Set(found.map(({ metric }) => normalizedName(metric ?? ''))).size === 1 ? (found[0] ?? null) : null
+}
+
+/** @throws {Failure} if the file has nothing to read: it is empty, or has only comments or headers */
+function checkContents({ count, blank, comments }: Lines, sections: Section[], where: string): void {
+  if (sections.some(({ lines }) => lines.length > 0)) return
+  if (count === blank.length) throw new Failure(`${where} is empty.`, 'Give a table with one line per experiment.')
+  if (sections.length === 0)
+    throw new Failure(
+      `${where} has ${comments.length === 1 ? 'a comment' : 'only comments'} and no table.`,
+      'Give a table with one line per experiment.',
+    )
+  throw new Failure(
+    `${where}: the table has a header and no rows.`,
+    'Collect it again once the session has written its first row.',
+  )
+}
+
+/** The columns of each section; sections with the same header have the same columns, by the contents of all. */
+function assignAll(sections: Section[], chosen: ChosenColumns): Column[][] {
+  const keyOf = ({ header }: Section) => header?.cells.map(normalizedName).join('\t') ?? null
+  return sections.map(section => {
+    const key = keyOf(section)
+    const same = key === null ? [section] : sections.filter(other => keyOf(other) === key)
+    return assignColumns(
+      section,
+      chosen,
+      same.flatMap(({ lines }) => lines),
+    )
+  })
 }
 
 interface MainMetric {
@@ -111,7 +180,7 @@ interface MainMetric {
 function mainMetric(
   sections: Section[],
   assigned: Column[][],
-  { metric, columns }: LedgerOptions,
+  { metric, columns, declared }: LedgerOptions,
   where: string,
 ): MainMetric {
   const counts = new Map<string, { name: string; named: boolean; lines: number }>()
@@ -134,19 +203,26 @@ function mainMetric(
   // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
     throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
-  const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
+  // A column that is only called "metric" may have its name from a comment.
+  const own =
+    first.named && !/^(?:metric|value|score|metric_value)$/.test(normalizedName(first.name)) ? first.name : null
+  const name =
+    metric === null
+      ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
+      : sanitizeText(metric, 60)
   return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
-function read(sections: Section[], assigned: Column[][], main: MainMetric) {
+function read(sections: Section[], assigned: Column[][], main: MainMetric, { statuses }: LedgerOptions) {
   const found = sections.map((section, i) => {
     const columns = assigned[i] ?? []
-    return readRows(section, columns, main.column, memoryUnit(section, columns))
+    return readRows(section, columns, main.column, statuses, memoryUnit(section, columns))
   })
   return {
     rows: found.flatMap(part => part.rows).sort((a, b) => a.line - b.line),
     unread: found.flatMap(part => part.unread).sort((a, b) => a.line - b.line),
     ragged: found.flatMap(part => part.ragged),
+    continued: found.flatMap(part => part.continued).sort((a, b) => a - b),
     others: found.flatMap(part => part.others),
   }
 }
@@ -181,16 +257,23 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
     return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
-  noteLines(notes, 'no-status', without, 'have no status and are of unknown status')
-  noteLines(notes, 'failed-value', failed, 'failed, so their value is no measurement')
+  noteLines(notes, 'no-status', without, [
+    'has no status: what was done with it is not known',
+    'have no status: what was done with them is not known',
+  ])
+  noteLines(notes, 'failed-value', failed, [
+    'failed, so its value is no measurement',
+    'failed, so their values are no measurements',
+  ])
   return interpreted
 }
 
-/** @throws {Failure} if neither flag nor name nor kept rows determine the goal */
+/** @throws {Failure} if neither flag nor file nor name nor kept rows determine the goal */
 function goalOf(
-  { name }: MainMetric,
+  { name, column }: MainMetric,
   rows: LedgerRow[],
   { goal }: LedgerOptions,
+  declared: Declared[],
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -199,6 +282,8 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
+  const said = declaredGoal(declared, [normalizedName(name), column])
+  if (said) return { goal: said.goal, why: `Line ${said.line} says so.`, sure: true }
   const named = goalByName(name)
   if (named) {
     const contradicts = order !== null && order.goal !== named.goal
@@ -213,6 +298,14 @@ function goalOf(
     `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
     'Set --goal minimize or --goal maximize.',
   )
+}
+
+/** What the file says of this metric's direction, else of any; null if it says nothing, or both. */
+function declaredGoal(declared: Declared[], names: (string | null)[]): { goal: Goal; line: number } | null {
+  const said = declared.flatMap(({ metric, goal, line }) => (goal === null ? [] : [{ metric, goal, line }]))
+  const own = said.filter(({ metric }) => metric !== null && names.includes(normalizedName(metric)))
+  const found = own.length > 0 ? own : said.filter(({ metric }) => metric === null || said.length === 1)
+  return new Set(found.map(({ goal }) => goal)).size === 1 ? (found[0] ?? null) : null
 }
 
 function countWords(rows: LedgerRow[]): Source['statuses'] {

@@ -3,6 +3,7 @@
  * line of a section.
  */
 import { sanitizeText } from '../../lib/text.ts'
+import type { Metric } from '../../record/schema.ts'
 
 /** Longer lines are not split into cells. */
 const MAX_LINE_CHARACTERS = 20_000
@@ -32,6 +33,16 @@ export interface Lines {
   /** Header lines, including the rules of Markdown tables. */
   headers: number[]
   sections: Section[]
+  /** Comment lines, which are neither headers nor rows. */
+  comments: Line[]
+}
+
+/** What a file says of its metric in a line that is no row. */
+export interface Declared {
+  /** null: it says only which direction is better. */
+  metric: string | null
+  goal: Metric['goal'] | null
+  line: number
 }
 
 /**
@@ -41,7 +52,7 @@ export interface Lines {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
+  const found: Lines = { count: all.length, blank: [], headers: [], sections: [], comments: [] }
   let section: Section | null = null
   for (const [i, text] of all.entries()) {
     const number = i + 1
@@ -58,6 +69,7 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
       found.sections.push(section)
     } else if (section?.header && isRule(text)) found.headers.push(number)
+    else if (isComment(text, section)) found.comments.push({ number, text, cells: [] })
     else {
       section ??= startSection(found, text)
       const home = sectionFor(text, section, found.sections)
@@ -81,6 +93,12 @@ function sectionFor(text: string, last: Section, sections: Section[]): Section {
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
+/** Whether a line starts with a comment mark and is no row: it has no tab, nor as many cells as the header above. */
+function isComment(text: string, section: Section | null): boolean {
+  if (text.length > MAX_LINE_CHARACTERS || text.includes('\t') || !/^\s*(?:#|\/\/|<!--)/.test(text)) return false
+  return !section?.header || cellsOf(text, section.delimiter).length !== section.header.cells.length
+}
+
 interface Header {
   cells: string[]
   delimiter: Delimiter
@@ -102,7 +120,7 @@ export const normalizedName = (name: string): string =>
 
 /** A line of names only, at least two of them known. "Columns: date, tag, val_bpb" counts too. */
 function asHeader(text: string, known: (name: string) => boolean): Header | null {
-  const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
+  const bare = text.replace(/^ *(?:#+ *(?=[^\s,;|]))?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
   const delimiter = delimiterOf(bare)
   const cells = cellsOf(bare, delimiter)
   if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null
