@@ -5,7 +5,7 @@
  */
 import type { Status } from '../../record/schema.ts'
 import type { Column } from './columns.ts'
-import type { Section } from './lines.ts'
+import type { Line } from './lines.ts'
 import { readNumber } from './number.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
@@ -13,7 +13,7 @@ type Kind = 'hash' | 'integer' | 'decimal' | 'percent' | 'date' | 'status' | 'te
 const ALL: Kind[] = ['hash', 'integer', 'decimal', 'percent', 'date', 'status', 'text']
 const NUMBERS: Kind[] = ['integer', 'decimal', 'percent']
 
-/** What stands in the columns of a section. */
+/** What stands in the columns under a header. */
 export interface Shape {
   columns: { kinds: ReadonlySet<Kind>; isText: boolean }[]
   /** Words of the status column, by `plainWord`. */
@@ -22,8 +22,8 @@ export interface Shape {
 }
 
 /** By the rows that have as many cells as their header; by the roles of the columns where there are none. */
-export function shapeOf(section: Section, columns: Column[], statuses: ReadonlyMap<string, Status>): Shape {
-  const rows = section.lines.filter(({ cells }) => cells.length === columns.length).slice(0, 1000)
+export function shapeOf(lines: Line[], columns: Column[], statuses: ReadonlyMap<string, Status>): Shape {
+  const rows = lines.filter(({ cells }) => cells.length === columns.length).slice(0, 1000)
   const status = columns.find(({ as }) => as === 'status')
   const words = new Set(
     rows.map(({ cells }) => plainWord(cells[status?.index ?? -1] ?? '')).filter(word => word !== ''),
@@ -50,7 +50,7 @@ const usualKinds = (role: Column['as']): Kind[] =>
         commit: ['hash' as const],
         metric: NUMBERS,
         memory: NUMBERS,
-        status: ['status' as const],
+        status: ['status' as const, 'text' as const],
         description: ['text' as const],
         time: ['date' as const, 'integer' as const],
       }[role]
@@ -71,6 +71,9 @@ function kindsOf(cell: string, { words, statuses }: Pick<Shape, 'words' | 'statu
   return [/^[-+]?\d+$/.test(cell) || number.note === 'thousands' ? 'integer' : 'decimal']
 }
 
+/** Cells times columns, over which a row is not placed: the time grows with them. */
+const MAX_PRODUCT = 4000
+
 /** The cells by column, "" where there is none and surplus ones behind; or why they have no place. */
 export type Placed = { cells: string[] } | { why: string }
 
@@ -79,6 +82,7 @@ export function placeCells(cells: string[], shape: Shape, glue: string): Placed 
   const width = shape.columns.length
   const given = cells.length > width ? withoutEmptyEnd(cells, width) : cells
   if (given.length === width) return { cells: given }
+  if (given.length * width > MAX_PRODUCT) return { why: `It has ${given.length} cells and its header has ${width}.` }
   const kinds = given.map(cell => kindsOf(cell, shape))
   const strict = (cell: number, column: number): boolean => fits(kinds[cell] ?? null, shape.columns[column]?.kinds)
   const lax = (cell: number, column: number): boolean => shape.columns[column]?.isText === true || strict(cell, column)
@@ -107,7 +111,7 @@ function placeFewer(cells: string[], { columns }: Shape, suits: Suits): string[]
   const ways = Array.from({ length: n + 1 }, (_, i) => Array.from({ length: m + 1 }, (): number => (i === n ? 1 : 0)))
   const at = (i: number, j: number): number => ways[i]?.[j] ?? 0
   for (let i = n - 1; i >= 0; i--)
-    for (let j = m - 1; j >= 0; j--) {
+    for (let j = i + m - n; j >= i; j--) {
       const row = ways[i]
       if (row) row[j] = Math.min(2, at(i, j + 1) + (suits(i, j) ? at(i + 1, j + 1) : 0))
     }

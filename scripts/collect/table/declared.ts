@@ -1,6 +1,6 @@
 /** Reads lines that say what the metric is and in which direction it is better: "# metric_direction: higher_is_better". */
 import type { Goal } from './goal.ts'
-import { type Declared, normalizedName } from './lines.ts'
+import { type Declared, type Line, type Lines, normalizedName, type Section } from './lines.ts'
 
 const MAX_CHARACTERS = 300
 const ABOUT_METRIC = new Set(
@@ -75,4 +75,33 @@ function nameIn(text: string): string | null {
     .replace(/[()[\]"'`*]/g, ' ')
     .trim()
   return NAME.test(left) ? left : null
+}
+
+/** Lines outside of the table that say something of the metric, each with what it says. */
+export function findDeclared({ comments, sections }: Lines): Map<Line, Declared[]> {
+  const loose = sections.flatMap(({ lines }) => lines.filter(({ cells }) => cells.length < 2))
+  const lines = [...comments, ...loose].sort((a, b) => a.number - b.number)
+  return new Map(
+    lines.flatMap(line => {
+      const said = readDeclared(line.text, line.number)
+      return said.length > 0 ? [[line, said] as const] : []
+    }),
+  )
+}
+
+/** What the file declares to be the metric: null if it declares none, or several. */
+export function declaredMetric(declared: Declared[], sections: Section[]): Declared | null {
+  const names = new Set(sections.flatMap(({ header }) => header?.cells.map(normalizedName) ?? []))
+  const named = declared.filter(({ metric }) => metric !== null)
+  const known = named.filter(({ metric }) => names.has(normalizedName(metric ?? '')))
+  const found = known.length > 0 ? known : named
+  return new Set(found.map(({ metric }) => normalizedName(metric ?? ''))).size === 1 ? (found[0] ?? null) : null
+}
+
+/** What the file says of this metric's direction, else of any; null if it says nothing, or both. */
+export function declaredGoal(declared: Declared[], names: (string | null)[]): { goal: Goal; line: number } | null {
+  const said = declared.flatMap(({ metric, goal, line }) => (goal === null ? [] : [{ metric, goal, line }]))
+  const own = said.filter(({ metric }) => metric !== null && names.includes(normalizedName(metric)))
+  const found = own.length > 0 ? own : said.filter(({ metric }) => metric === null || said.length === 1)
+  return new Set(found.map(({ goal }) => goal)).size === 1 ? (found[0] ?? null) : null
 }

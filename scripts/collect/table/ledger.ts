@@ -4,12 +4,15 @@ import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
-import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { readDeclared } from './declared.ts'
+import { type Shape, shapeOf } from './align.ts'
+import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
+import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
 import { type Goal, goalByName, goalByOrder } from './goal.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { metricOfRows } from './perRow.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
+import { assignAll, type Part, partsOf } from './sections.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
@@ -48,30 +51,34 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
   const lines = splitLines(text, isKnownName(options))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
-  const sections = lines.sections.map(section => ({ ...section, lines: [...section.lines] }))
-  const declared = options.declared ? [options.declared] : takeDeclared(lines, sections)
+  const declaring = findDeclared(lines)
+  const declared = options.declared ? [options.declared] : [...declaring.values()].flat()
+  const sections = partsOf(lines, new Set(declaring.keys()))
   checkContents(lines, sections, where)
   const chosen = { ...options, declared: declaredMetric(declared, sections) }
   const assigned = assignAll(sections, chosen)
   checkChosen(assigned, options)
-  const main = mainMetric(sections, assigned, chosen, where)
-  const { rows, unread, ragged, continued, others } = read(sections, assigned, main, options)
-  const spoken = new Set(declared.map(({ line }) => line))
-  const comments = lines.comments.filter(({ number }) => !spoken.has(number))
-  unread.push(
-    ...comments.map(({ number, text }) => ({ line: number, text: sanitizeText(text, 300), why: 'It is a comment.' })),
+  const ofRows = metricOfRows(sections, assigned)
+  const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
+  const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
+  const { rows, unread: notRead, ragged, continued, others } = read(sections, assigned, main, named, options)
+  const unread = [...notRead, ...lines.comments.filter(line => !declaring.has(line)).map(asComment)].sort(
+    (a, b) => a.line - b.line,
   )
-  unread.sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const unit = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
-  const metric = { name: main.name, ...goalOf(main, interpreted, options, declared, where), unit }
+  const metric = {
+    name: main.name,
+    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, where),
+    unit,
+  }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, [
-    'has more or fewer cells than its header; they were placed by what they are',
-    'have more or fewer cells than their header; they were placed by what they are',
+    'has more or fewer cells than its header; its cells were placed by what they are',
+    'have more or fewer cells than their header; their cells were placed by what they are',
   ])
   noteLines(notes, 'other-metric', others, [
     `stands under another metric than ${main.name} and counts as not measured`,
@@ -89,7 +96,7 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
       rows: rows.length,
-      headers: [...lines.headers, ...spoken].sort((a, b) => a - b),
+      headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
       continued,
       unread,
@@ -97,6 +104,12 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
     notes,
   }
 }
+
+const asComment = ({ number, text }: Line): Unread => ({
+  line: number,
+  text: sanitizeText(text, 300),
+  why: 'It is a comment.',
+})
 
 export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
   code,
@@ -121,26 +134,6 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   return { text, notes: broken ? [note('encoding', `Some letters of the table are not ${encoding}.`)] : [] }
 }
 
-/** What comments, and lines of text outside of the table, say of the metric; the latter are taken out of their sections. */
-function takeDeclared({ comments }: Lines, sections: Section[]): Declared[] {
-  const found = (line: Line): Declared[] => readDeclared(line.text, line.number)
-  const loose = sections.flatMap(section => {
-    const said = section.lines.filter(line => line.cells.length < 2 && found(line).length > 0)
-    if (said.length > 0) section.lines = section.lines.filter(line => !said.includes(line))
-    return said
-  })
-  return [...comments, ...loose].sort((a, b) => a.number - b.number).flatMap(found)
-}
-
-/** What the file declares to be the metric: null if it declares none, or several. */
-function declaredMetric(declared: Declared[], sections: Section[]): Declared | null {
-  const names = new Set(sections.flatMap(({ header }) => header?.cells.map(normalizedName) ?? []))
-  const named = declared.filter(({ metric }) => metric !== null)
-  const known = named.filter(({ metric }) => names.has(normalizedName(metric ?? '')))
-  const found = known.length > 0 ? known : named
-  return new Set(found.map(({ metric }) => normalizedName(metric ?? ''))).size === 1 ? (found[0] ?? null) : null
-}
-
 /** @throws {Failure} if the file has nothing to read: it is empty, or has only comments or headers */
 function checkContents({ count, blank, comments }: Lines, sections: Section[], where: string): void {
   if (sections.some(({ lines }) => lines.length > 0)) return
@@ -154,20 +147,6 @@ function checkContents({ count, blank, comments }: Lines, sections: Section[], w
     `${where}: the table has a header and no rows.`,
     'Collect it again once the session has written its first row.',
   )
-}
-
-/** The columns of each section; sections with the same header have the same columns, by the contents of all. */
-function assignAll(sections: Section[], chosen: ChosenColumns): Column[][] {
-  const keyOf = ({ header }: Section) => header?.cells.map(normalizedName).join('\t') ?? null
-  return sections.map(section => {
-    const key = keyOf(section)
-    const same = key === null ? [section] : sections.filter(other => keyOf(other) === key)
-    return assignColumns(
-      section,
-      chosen,
-      same.flatMap(({ lines }) => lines),
-    )
-  })
 }
 
 interface MainMetric {
@@ -213,10 +192,19 @@ function mainMetric(
   return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
-function read(sections: Section[], assigned: Column[][], main: MainMetric, { statuses }: LedgerOptions) {
+function read(
+  sections: Part[],
+  assigned: Column[][],
+  main: MainMetric,
+  named: string | null,
+  { statuses }: LedgerOptions,
+) {
+  const shapes = new Map<Line[], Shape>()
   const found = sections.map((section, i) => {
     const columns = assigned[i] ?? []
-    return readRows(section, columns, main.column, statuses, memoryUnit(section, columns))
+    const shape = shapes.get(section.evidence) ?? shapeOf(section.evidence, columns, statuses)
+    shapes.set(section.evidence, shape)
+    return readRows(section, columns, shape, { metric: main.column, named }, memoryUnit(section, columns))
   })
   return {
     rows: found.flatMap(part => part.rows).sort((a, b) => a.line - b.line),
@@ -283,29 +271,22 @@ function goalOf(
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
   const said = declaredGoal(declared, [normalizedName(name), column])
-  if (said) return { goal: said.goal, why: `Line ${said.line} says so.`, sure: true }
   const named = goalByName(name)
-  if (named) {
-    const contradicts = order !== null && order.goal !== named.goal
-    return {
-      goal: named.goal,
-      why: `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better${contradicts ? `, though ${trend}` : ''}.`,
-      sure: !contradicts,
-    }
+  const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
+  const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
+  if (found) {
+    const against = [
+      ...(named && named.goal !== found.goal ? [wordy] : []),
+      ...(order && order.goal !== found.goal ? [trend] : []),
+    ]
+    const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
+    return { goal: found.goal, why: `${found.why}${but}.`, sure: against.length === 0 }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
     `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
     'Set --goal minimize or --goal maximize.',
   )
-}
-
-/** What the file says of this metric's direction, else of any; null if it says nothing, or both. */
-function declaredGoal(declared: Declared[], names: (string | null)[]): { goal: Goal; line: number } | null {
-  const said = declared.flatMap(({ metric, goal, line }) => (goal === null ? [] : [{ metric, goal, line }]))
-  const own = said.filter(({ metric }) => metric !== null && names.includes(normalizedName(metric)))
-  const found = own.length > 0 ? own : said.filter(({ metric }) => metric === null || said.length === 1)
-  return new Set(found.map(({ goal }) => goal)).size === 1 ? (found[0] ?? null) : null
 }
 
 function countWords(rows: LedgerRow[]): Source['statuses'] {

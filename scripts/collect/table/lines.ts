@@ -54,8 +54,9 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
   if (all.at(-1) === '') all.pop()
   const found: Lines = { count: all.length, blank: [], headers: [], sections: [], comments: [] }
   let section: Section | null = null
-  for (const [i, text] of all.entries()) {
+  for (const [i, raw] of all.entries()) {
     const number = i + 1
+    const text = withTabs(raw)
     if (text.trim() === '') {
       found.blank.push(number)
       continue
@@ -63,7 +64,7 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[i + 1] ?? '') : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, withTabs(all[i + 1] ?? '')) : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
@@ -92,6 +93,10 @@ function sectionFor(text: string, last: Section, sections: Section[]): Section {
   if (sections.length === 1 || text.length > MAX_LINE_CHARACTERS || fits(last)) return last
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
+
+/** Tabs for the two characters "\\t", which a shell's echo leaves in lines that were meant to have tabs. */
+const withTabs = (text: string): string =>
+  !text.includes('\t') && text.split('\\t').length > 2 ? text.replaceAll('\\t', '\t') : text
 
 /** Whether a line starts with a comment mark and is no row: it has no tab, nor as many cells as the header above. */
 function isComment(text: string, section: Section | null): boolean {

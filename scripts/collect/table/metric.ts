@@ -2,6 +2,8 @@
  * Chooses the metric among a table's columns by one rule: every candidate gets points for its name, its place, its
  * spread and its agreement with what was kept. The table of weights below is the whole rule.
  */
+
+import { plural } from '../../lib/text.ts'
 import { type Agreement, agreementOf, type Goal, goalByName, isSpeed, wordsOf } from './goal.ts'
 import { normalizedName } from './lines.ts'
 
@@ -102,12 +104,16 @@ export const isMetricName = (name: string): boolean => {
   return kind === 'quality' || kind === 'speed' || ['metric', 'score', 'value', 'objective'].includes(name)
 }
 
+interface Directed extends Agreement {
+  goal: Goal
+}
+
 interface Scored {
   index: number
   name: string
   kind: Kind
   points: number
-  agreement: Agreement | null
+  agreement: Directed | null
 }
 
 /** @param verdicts whether each row was kept or discarded; null: neither is known @returns null: no column can be it */
@@ -198,10 +204,10 @@ function bestAgreement(
   values: (number | null)[],
   verdicts: ('keep' | 'discard' | null)[],
   goal: Goal | null,
-): Agreement | null {
+): Directed | null {
   const goals: Goal[] = goal === null ? ['minimize', 'maximize'] : [goal]
   const [best] = goals
-    .map(direction => agreementOf(values, verdicts, direction))
+    .map((direction): Directed => ({ ...agreementOf(values, verdicts, direction), goal: direction }))
     .sort((a, b) => pointsOfAgreement(b) - pointsOfAgreement(a))
   return best && decisions(best) > 0 ? best : null
 }
@@ -219,16 +225,19 @@ const NAME_TEXTS: Record<Kind, string> = {
 }
 
 function reasonFor(best: Scored, candidate: Candidate | undefined, constant: boolean, close: Scored[]): string {
-  const { agreement } = best
-  const kept = agreement && agreement.kept > 0 ? `${agreement.keptBetter} of ${agreement.kept} kept rows` : ''
-  const discarded =
-    agreement && agreement.discarded > 0 ? `${agreement.discardedBetter} of ${agreement.discarded} discarded ones` : ''
-  const moved = [kept, discarded.replace(kept === '' ? 'ones' : '', kept === '' ? 'rows' : '')].filter(
-    part => part !== '',
-  )
   const name = candidate?.named === false ? 'It is a column of numbers' : NAME_TEXTS[best.kind]
-  const text = `${name}${moved.length > 0 ? `; it is better than the one kept before in ${moved.join(' and ')}` : ''}.`
+  const moved = best.agreement ? `; ${agreementText(best.agreement)}` : ''
   const same = constant ? ' All its values are equal.' : ''
   const names = close.map(other => other.name)
-  return `${text}${same}${names.length > 0 ? ` Not sure: it could also be ${names.join(' or ')} (--metric NAME).` : ''}`
+  const others = names.length > 0 ? ` Not sure: it could also be ${names.join(' or ')} (--metric NAME).` : ''
+  return `${name}${moved}.${same}${others}`
+}
+
+/** "it improved in 9 of 9 kept rows and 0 of 12 discarded ones, if lower is better". */
+function agreementText({ kept, keptBetter, discarded, discardedBetter, goal }: Directed): string {
+  const rows = [
+    ...(kept > 0 ? [`${keptBetter} of ${plural(kept, 'kept row')}`] : []),
+    ...(discarded > 0 ? [`${discardedBetter} of ${plural(discarded, 'discarded row')}`] : []),
+  ]
+  return `it improved in ${rows.join(' and ')}, if ${goal === 'minimize' ? 'lower' : 'higher'} is better`
 }

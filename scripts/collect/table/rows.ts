@@ -1,10 +1,10 @@
 /** Turns the lines of a section into rows; lines that are not rows are kept as text. */
 import { sanitizeText } from '../../lib/text.ts'
-import type { Status } from '../../record/schema.ts'
-import { isInPlace, placeCells, type Shape, shapeOf } from './align.ts'
+import { isInPlace, placeCells, type Shape } from './align.ts'
 import type { Column, Role } from './columns.ts'
 import { type Line, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
+import { nameColumn } from './perRow.ts'
 
 /** One experiment in the table, before its status is interpreted. */
 export interface TableRow {
@@ -38,22 +38,26 @@ export interface Rows {
   others: number[]
 }
 
-/**
- * @param metric name of the session's metric, in lower case; null: each section's own
- * @param statuses the user's statuses by word
- * @param memoryUnit factor to MB
- */
+/** What a row must be measured in to count. */
+export interface Measured {
+  /** Name of the metric's column, in lower case; null: each section's own. */
+  metric: string | null
+  /** The metric that most rows name, in lower case; null: rows name none. */
+  named: string | null
+}
+
+/** @param memoryUnit factor to MB */
 export function readRows(
   section: Section,
   columns: Column[],
-  metric: string | null,
-  statuses: ReadonlyMap<string, Status>,
+  shape: Shape,
+  { metric, named }: Measured,
   memoryUnit: number,
 ): Rows {
   const found: Rows = { rows: [], unread: [], ragged: [], continued: [], others: [] }
   const own = columns.find(column => column.as === 'metric')
   const isOther = own !== undefined && metric !== null && normalizedName(own.name) !== metric && section.header !== null
-  const shape = shapeOf(section, columns, statuses)
+  const naming = nameColumn(columns)
   for (let i = 0; i < section.lines.length; i++) {
     const line = section.lines[i] as Line
     const whole = line.cells.length < columns.length ? joinLines(section.lines, i, shape) : null
@@ -66,8 +70,10 @@ export function readRows(
     const more = section.lines.slice(i + 1, i + (whole?.lines ?? 1)).map(({ number }) => number)
     found.continued.push(...more)
     if (whole === null && line.cells.length !== columns.length) found.ragged.push(line.number)
-    if (isOther) found.others.push(line.number)
-    found.rows.push(rowOf(line.number, cells, columns, isOther, memoryUnit))
+    const ownName = cells[naming?.index ?? -1] ?? ''
+    const other = isOther || (named !== null && ownName !== '' && normalizedName(ownName) !== named)
+    if (other) found.others.push(line.number)
+    found.rows.push(rowOf(line.number, cells, columns, other, memoryUnit))
     i += more.length
   }
   return found
@@ -82,14 +88,19 @@ const MAX_LINES = 40
  */
 function joinLines(lines: Line[], from: number, shape: Shape): { cells: string[]; lines: number } | null {
   const width = shape.columns.length
-  let cells = lines[from]?.cells ?? []
-  for (let next = from + 1; next < Math.min(lines.length, from + MAX_LINES); next++) {
-    const part = lines[next]?.cells ?? []
-    if (!shape.columns[cells.length - 1]?.isText || cells.length - 1 + part.length > width) return null
-    cells = [...cells.slice(0, -1), [cells.at(-1) ?? '', part[0] ?? ''].join(' '), ...part.slice(1)]
-    if (cells.length === width) return isInPlace(cells, shape) ? { cells, lines: next - from + 1 } : null
+  let count = lines[from]?.cells.length ?? 0
+  let next = from + 1
+  for (; count < width && next < Math.min(lines.length, from + MAX_LINES); next++) {
+    if (!shape.columns[count - 1]?.isText) return null
+    count += (lines[next]?.cells.length ?? 1) - 1
   }
-  return null
+  if (count !== width || next === from + 1) return null
+  const cells = lines.slice(from, next).reduce<string[]>((joined, { cells: [first = '', ...rest] }) => {
+    const last = joined.pop()
+    joined.push(last === undefined ? first : `${last} ${first}`.trim(), ...rest)
+    return joined
+  }, [])
+  return isInPlace(cells, shape) ? { cells, lines: next - from } : null
 }
 
 /** The line's cells by column, or why they have no place. */
