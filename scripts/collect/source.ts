@@ -42,8 +42,11 @@ export const sourceSchema = z.object({
       /** Every line of the table is counted in exactly one of these. */
       lines: count,
       rows: count,
+      /** Headers, the rules of Markdown tables, and lines that say what the metric is or which direction is better. */
       headers: z.array(count),
       blank: z.array(count),
+      /** Lines that continue a row above. */
+      continued: z.array(count).default([]),
       unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),
     })
     .nullable(),
