@@ -43,11 +43,10 @@ export function buildSession(
   const span = spanOf(rows, history, times, about.budget)
   const day = span.start?.slice(0, 10) ?? times.days.toSorted()[0] ?? 'undated'
   const branch = history?.tableBranch.branch.name ?? null
-  const tag =
-    slug(
-      about.tag ??
-        (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
-    ) || 'session'
+  const ownName = branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? branch.split('/').at(-1) : null
+  // Segments of one file are sessions of their own.
+  const part = ledger.segment === null || ledger.segment === 0 ? '' : ` segment ${ledger.segment}`
+  const tag = slug(about.tag ?? `${ownName ?? about.name}${part}`) || 'session'
   const session = sessionSchema.parse({
     schema: 2,
     id: about.id ?? `${day}-${machine.label}-${tag}`,

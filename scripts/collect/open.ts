@@ -84,7 +84,7 @@ const nameOf = (source: string): string =>
     .replace(/[/\\]+$/, '')
     .split(/[/\\:]/)
     .at(-1)
-    ?.replace(/\.(?:git|bundle|tsv|csv|md|txt)$/i, '') ?? ''
+    ?.replace(/\.(?:git|bundle|tsv|csv|md|txt|jsonl|ndjson|json)$/i, '') ?? ''
 
 async function openFileSource(path: string, from: string): Promise<Opened> {
   const start = (await readAtMost(path, 16)).toString('latin1')
@@ -92,7 +92,7 @@ async function openFileSource(path: string, from: string): Promise<Opened> {
   if (/^# v\d git bundle/.test(start))
     return { kind: 'git', from: basename(path), name, location: path, protocol: 'file', loose: null }
   // A generic name such as "results" is replaced with the folder's name.
-  const called = /^(?:results?|table|data)$/i.test(name) ? basename(dirname(path)) : name
+  const called = /^(?:results?|table|data|autoresearch|experiments?|log)$/i.test(name) ? basename(dirname(path)) : name
   return {
     kind: 'table',
     from,

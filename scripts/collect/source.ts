@@ -44,6 +44,10 @@ export const sourceSchema = z.object({
       rows: count,
       headers: z.array(count),
       blank: z.array(count),
+      /** Lines that continue a quoted cell or a JSON object of a line above. */
+      continued: z.array(count).default([]),
+      /** Runs of a JSON-lines session's other segments, which are not part of this session. */
+      otherSegments: z.array(count).default([]),
       unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),
     })
     .nullable(),

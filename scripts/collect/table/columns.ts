@@ -2,7 +2,7 @@
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { goalByName } from './goal.ts'
-import { normalizedName, type Section } from './lines.ts'
+import { type Declared, normalizedName, type Section } from './lines.ts'
 import { readNumber } from './number.ts'
 import { meaningOf } from './verdict.ts'
 
@@ -24,6 +24,8 @@ export interface ChosenColumns {
   metric: string | null
   /** Columns that the user named, by role. */
   columns: Partial<Record<Role, string>>
+  /** What the file says of its metric, in a line that is no row. */
+  declared?: Declared | null
 }
 
 const names: Record<Exclude<Role, 'metric'>, string> = {
@@ -71,6 +73,8 @@ export function assignColumns(section: Section, chosen: ChosenColumns): Column[]
   }
   for (const [role, name] of Object.entries(named) as [Role, string][])
     take(findColumn(columns, name), role, 'The command says so.', true)
+  if (chosen.declared?.metric)
+    take(findColumn(columns, chosen.declared.metric), 'metric', `Line ${chosen.declared.line} says so.`, true)
   if (section.header) {
     // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)

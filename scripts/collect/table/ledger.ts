@@ -6,7 +6,8 @@ import type { Metric, Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
 import { goalByName, goalByOrder } from './goal.ts'
-import { normalizedName, type Section, splitLines } from './lines.ts'
+import { readJsonLines } from './jsonLines/jsonLines.ts'
+import { type Declared, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
 import { meaningOf, plainWord } from './verdict.ts'
@@ -15,6 +16,10 @@ export interface LedgerOptions extends ChosenColumns {
   goal: Metric['goal'] | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
+  /** Segment of a JSON-lines session; null: the one with the most runs. */
+  segment?: number | null
+  /** What the file says of its metric, in a line that is no row. */
+  declared?: Declared | null
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
@@ -30,13 +35,15 @@ export interface Ledger {
   statuses: Source['statuses']
   table: Omit<NonNullable<Source['table']>, 'path'>
   notes: Note[]
+  /** Segment of a JSON-lines session with several, from 0; null for other tables. */
+  segment: number | null
 }
 
 /** Limits of a table, in bytes and lines. */
 const LIMITS = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} without rows or a metric, or if the goal cannot be inferred */
-export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptions): Ledger {
+export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptions): Ledger {
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
@@ -44,18 +51,27 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
     )
   const { text, notes } = decode(bytes)
-  const lines = splitLines(text, isKnownName(options))
+  const wishes = { segment: request.segment ?? null, metric: request.metric }
+  const json = readJsonLines(text, wishes, where)
+  const lines = json ?? splitLines(text, isKnownName(request))
+  const options = { ...request, declared: json?.declared ?? request.declared ?? null }
+  notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
   const assigned = lines.sections.map(section => assignColumns(section, options))
   checkChosen(assigned, options)
   const main = mainMetric(lines.sections, assigned, options, where)
-  const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
+  const { rows, unread: noRows, ragged, others } = read(lines.sections, assigned, main)
+  const unread = [...lines.unread, ...noRows].sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
-  const unit = normalizeNumbers(rows, notes)
+  const signs = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
-  const metric = { name: main.name, ...goalOf(main, interpreted, options, where), unit }
+  const metric = {
+    name: main.name,
+    ...goalOf(main, interpreted, options, where),
+    unit: signs ?? unitOf(json?.unit ?? null, main, options),
+  }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
@@ -74,9 +90,12 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       rows: rows.length,
       headers: lines.headers,
       blank: lines.blank,
+      continued: lines.continued,
+      otherSegments: json?.otherSegments ?? [],
       unread,
     },
     notes,
+    segment: json?.segment ?? null,
   }
 }
 
@@ -190,7 +209,7 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
 function goalOf(
   { name }: MainMetric,
   rows: LedgerRow[],
-  { goal }: LedgerOptions,
+  { goal, declared }: LedgerOptions,
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -199,6 +218,8 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
+  if (declared?.goal && isDeclared(name, declared))
+    return { goal: declared.goal, why: `Line ${declared.line} says so.`, sure: true }
   const named = goalByName(name)
   if (named) {
     const contradicts = order !== null && order.goal !== named.goal
@@ -214,6 +235,13 @@ function goalOf(
     'Set --goal minimize or --goal maximize.',
   )
 }
+
+/** Whether what the file says of its metric is about this one: the user may have chosen another. */
+const isDeclared = (name: string, { metric }: Declared): boolean =>
+  metric === null || normalizedName(metric) === normalizedName(name)
+
+const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
+  declared && isDeclared(name, declared) ? unit : null
 
 function countWords(rows: LedgerRow[]): Source['statuses'] {
   const counts = new Map<string, Source['statuses'][number]>()

@@ -3,14 +3,19 @@
  * line of a section.
  */
 import { sanitizeText } from '../../lib/text.ts'
+import type { Metric } from '../../record/schema.ts'
+import { type Delimiter, hasOpenQuote, splitCells } from './cells.ts'
 
 /** Longer lines are not split into cells. */
 const MAX_LINE_CHARACTERS = 20_000
 
-export type Delimiter = '\t' | ',' | ';' | '|'
+/** Most lines of a row whose quoted cells have line breaks. */
+const MAX_ROW_LINES = 200
+
+export type { Delimiter }
 
 export interface Line {
-  /** Line number, from 1. */
+  /** Line number, from 1; of a row over several lines, its first. */
   number: number
   text: string
   /** Cells, trimmed and unquoted. */
@@ -32,6 +37,17 @@ export interface Lines {
   /** Header lines, including the rules of Markdown tables. */
   headers: number[]
   sections: Section[]
+  /** Lines that continue a quoted cell or a JSON object of a line above. */
+  continued: number[]
+  /** Lines that are no part of a table, each with the reason. */
+  unread: { line: number; text: string; why: string }[]
+}
+
+/** What a file says of its metric in a line that is no row. */
+export interface Declared {
+  metric: string | null
+  goal: Metric['goal'] | null
+  line: number
 }
 
 /**
@@ -41,10 +57,10 @@ export interface Lines {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
+  const found: Lines = { count: all.length, blank: [], headers: [], sections: [], continued: [], unread: [] }
   let section: Section | null = null
-  for (const [i, text] of all.entries()) {
-    const number = i + 1
+  for (const { number, text, more } of wholeRows(all, () => section)) {
+    for (let line = 1; line <= more; line++) found.continued.push(number + line)
     if (text.trim() === '') {
       found.blank.push(number)
       continue
@@ -52,7 +68,7 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[i + 1] ?? '') : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[number] ?? '') : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
@@ -69,6 +85,44 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     }
   }
   return found
+}
+
+interface WholeRow {
+  number: number
+  text: string
+  /** Further lines that it takes up. */
+  more: number
+}
+
+/**
+ * The lines of a table, those of a row with line breaks in its quoted cells joined. Lines are joined only if they then have
+ * exactly as many cells as their header: a quote may also be an inch mark.
+ * @param current the section that the next line belongs to
+ */
+function* wholeRows(all: string[], current: () => Section | null): Generator<WholeRow> {
+  // Bounds the work for quotes that nothing closes, in characters.
+  let budget = 8 * all.reduce((sum, text) => sum + text.length, 0)
+  for (let i = 0; i < all.length; i++) {
+    const text = all[i] ?? ''
+    const section = current()
+    const wanted = section?.header?.cells.length ?? 0
+    let more = 0
+    let whole = text
+    if (section && wanted > 1 && text.length <= MAX_LINE_CHARACTERS && hasOpenQuote(text, section.delimiter)) {
+      let joined = text
+      for (let next = 1; next < MAX_ROW_LINES && i + next < all.length && budget > 0; next++) {
+        joined += `\n${all[i + next]}`
+        if (joined.length > MAX_LINE_CHARACTERS) break
+        if (!all[i + next]?.includes('"')) continue
+        budget -= joined.length
+        if (hasOpenQuote(joined, section.delimiter)) continue
+        if (splitCells(joined, section.delimiter).length === wanted) [whole, more] = [joined, next]
+        break
+      }
+    }
+    yield { number: i + 1, text: whole, more }
+    i += more
+  }
 }
 
 /**
@@ -139,24 +193,4 @@ export function cellsOf(text: string, delimiter: Delimiter): string[] {
       .replace(/^(\*\*|`)(.*)\1$/s, '$2')
       .trim(),
   )
-}
-
-function splitCells(text: string, delimiter: Delimiter): string[] {
-  if (delimiter === '\t') return text.split('\t')
-  if (delimiter === '|')
-    return text
-      .replace(/^\s*\|/, '')
-      .replace(/(?<!\\)\|\s*$/, '')
-      .split(/(?<!\\)\|/)
-      .map(cell => cell.replaceAll('\\|', '|'))
-  const cells: string[] = []
-  let [from, quoted] = [0, false]
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '"') quoted = !quoted
-    else if (text[i] === delimiter && !quoted) {
-      cells.push(text.slice(from, i))
-      from = i + 1
-    }
-  }
-  return [...cells, text.slice(from)]
 }
