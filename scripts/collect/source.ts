@@ -46,8 +46,8 @@ export const sourceSchema = z.object({
       blank: z.array(count),
       /** Lines that continue a quoted cell or a JSON object of a line above. */
       continued: z.array(count).default([]),
-      /** Runs of a JSON-lines session's other segments, which are not part of this session. */
-      otherSegments: z.array(count).default([]),
+      /** Lines that are read and are no rows, by what they are, e.g. "of other segments", "events “hook”". */
+      aside: z.array(z.object({ what: z.string(), lines: z.array(count) })).default([]),
       unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),
     })
     .nullable(),

@@ -35,7 +35,7 @@ const names: Record<Exclude<Role, 'metric'>, string> = {
     'description desc change changes notes note summary idea hypothesis message comment comments experiment_description details what title name experiment tag label',
   memory:
     'memory_gb memory_mb mem_gb mem_mb memory mem vram vram_gb vram_mb peak_vram_mb peak_vram_gb peak_memory_mb peak_memory_gb peak_mem_mb peak_mem_gb peak_memory max_memory_gb max_memory_mb gpu_mem_gb memory_gib',
-  time: 'timestamp time datetime date finished_at ended_at created_at utc when',
+  time: 'timestamp ts time datetime date_time finished_at ended_at end_time created_at logged_at started_at start_time date utc when',
 }
 const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),

@@ -91,7 +91,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       headers: lines.headers,
       blank: lines.blank,
       continued: lines.continued,
-      otherSegments: json?.otherSegments ?? [],
+      aside: json?.aside ?? [],
       unread,
     },
     notes,

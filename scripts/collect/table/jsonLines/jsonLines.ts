@@ -8,7 +8,7 @@ import type { Note } from '../../source.ts'
 import type { Declared, Lines } from '../lines.ts'
 import { type Config, configOf, kindOf } from './config.ts'
 import { cellsOfObjects } from './flatten.ts'
-import { type Choice, chooseSegment, nameOf, type Run, type Segment, type Wishes } from './segments.ts'
+import { type Choice, chooseSegment, listOf, nameOf, type Run, type Segment, type Wishes } from './segments.ts'
 import { type Entries, type Entry, type JsonObject, readEntries } from './values.ts'
 
 export interface JsonTable extends Lines {
@@ -17,11 +17,13 @@ export interface JsonTable extends Lines {
   unit: string | null
   /** Which of several segments this is, from 0; null where there is only one. */
   segment: number | null
-  /** Lines of the runs of other segments. */
-  otherSegments: number[]
+  /** Lines that are no rows of this session, by what they are. */
+  aside: { what: string; lines: number[] }[]
   notes: Note[]
 }
 
+/** Kinds of events that are told apart; more are left out of the account. */
+const MAX_KINDS = 20
 /** Keys that hold the value of the configured metric, the most likely first. */
 const VALUE_KEYS = ['metric', 'metric_value', 'metricValue', 'value', 'score']
 
@@ -40,12 +42,14 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
   const cells = cellsOfObjects(runs.map(({ value }) => value))
   const measure = measureOf(config, runs, cells.keys)
   const header = cells.keys.map(key => (key === measure && config?.metric ? config.metric : key))
-  const unread = found.entries.flatMap(({ number, text, value, why }) => (value ? [] : [{ number, text, why }]))
+  const unread = found.entries.flatMap(({ number, text, value, why }) =>
+    value ? [] : [{ line: number, text: sanitizeText(text.slice(0, 2000), 300), why }],
+  )
   const several = choice.others.length > 0 || choice.chosen.number > 0
   return {
     count: found.lines,
     blank: found.blank,
-    headers: configs.map(({ line }) => line).filter(line => line > 0),
+    headers: [],
     sections: [
       {
         header: { number: config?.line || (runs[0]?.number ?? 1), text: '', cells: header },
@@ -54,12 +58,15 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
       },
     ],
     continued: found.continued,
-    unread: [...unread, ...events].map(({ number, text, why }) => ({
-      line: number,
-      text: sanitizeText(text.slice(0, 2000), 300),
-      why,
-    })),
-    otherSegments: choice.others.flatMap(({ runs }) => runs.map(({ number }) => number)),
+    unread,
+    aside: [
+      { what: configs.length === 1 ? 'configuration line' : 'configuration lines', lines: configs.map(c => c.line) },
+      { what: 'of other segments', lines: choice.others.flatMap(({ runs }) => runs.map(({ number }) => number)) },
+      ...[...Map.groupBy(events, ({ kind }) => kind)].slice(0, MAX_KINDS).map(([kind, same]) => ({
+        what: `of the kind “${sanitizeText(kind, 40)}”, no runs`,
+        lines: same.map(({ line }) => line),
+      })),
+    ].filter(({ lines }) => lines.length > 0),
     segment: several ? choice.chosen.number : null,
     declared: config && {
       metric: measure === null ? null : config.metric,
@@ -74,7 +81,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
 /** Each configuration starts a segment; runs before the first one are a segment too. */
 function splitSegments({ entries, beside }: Entries) {
   const configs: Config[] = []
-  const events: { number: number; text: string; why: string }[] = []
+  const events: { kind: string; line: number }[] = []
   const segments: Segment[] = []
   const start = (config: Config | null): Segment => {
     const segment: Segment = { number: segments.length, config, runs: [] }
@@ -91,8 +98,8 @@ function splitSegments({ entries, beside }: Entries) {
       start(config)
       continue
     }
-    const event = eventOf(entry.value, segments)
-    if (event !== null) events.push({ ...entry, why: `It is an event “${sanitizeText(event, 40)}”, and no run.` })
+    const kind = eventOf(entry.value, segments)
+    if (kind !== null) events.push({ kind, line: entry.number })
     else (segments.at(-1) ?? start(null)).runs.push(runOf(entry, entry.value))
   }
   return { segments, events, configs }
@@ -121,7 +128,7 @@ function notesOf({ chosen, others, why }: Choice, config: Config | null, measure
   if (others.length > 0)
     say(
       'segments',
-      `The file has ${others.length + 1} segments with runs, each with a baseline of its own. Segment ${nameOf(chosen)} is read: ${why} Not read: ${others.map(nameOf).join('; ')}. --segment N reads another.`,
+      `The file has ${others.length + 1} segments with runs, each with a baseline of its own. Segment ${nameOf(chosen)} is read: ${why} Not read: ${listOf(others)}. --segment N reads another.`,
     )
   const elsewhere = chosen.runs.filter(({ value }) => {
     const segment = value.segment

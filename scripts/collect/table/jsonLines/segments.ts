@@ -40,10 +40,13 @@ export interface Choice {
  */
 export function chooseSegment(segments: Segment[], { segment, metric }: Wishes, where: string): Choice {
   const filled = segments.filter(({ runs }) => runs.length > 0)
-  const list = filled.map(nameOf).join('; ')
   if (segment !== null) {
     const chosen = filled.find(({ number }) => number === segment)
-    if (!chosen) throw new Failure(`--segment ${segment}: ${where} has no such segment with runs.`, `It has: ${list}.`)
+    if (!chosen)
+      throw new Failure(
+        `--segment ${segment}: ${where} has no such segment with runs.`,
+        `It has: ${listOf(filled, 12)}.`,
+      )
     return { chosen, others: filled.filter(other => other !== chosen), why: 'The command says so.' }
   }
   const named = filled.filter(
@@ -57,6 +60,14 @@ export function chooseSegment(segments: Segment[], { segment, metric }: Wishes, 
       'Give a session with one JSON object per run, e.g. {"run":1,"commit":"a1b2c3d","metric":0.98,"status":"keep"}.',
     )
   return { chosen, others: filled.filter(other => other !== chosen), why: 'It has the most runs.' }
+}
+
+/** The largest segments, and how many more there are. */
+export function listOf(segments: Segment[], most = 6): string {
+  const largest = segments.toSorted((a, b) => b.runs.length - a.runs.length).slice(0, most)
+  const shown = largest.toSorted((a, b) => a.number - b.number).map(nameOf)
+  const rest = segments.length - shown.length
+  return rest > 0 ? `${shown.join('; ')}; and ${rest} more with fewer runs` : shown.join('; ')
 }
 
 /** "0 (total_ms, lines 1 to 27, 26 runs)" */
