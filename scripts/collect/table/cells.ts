@@ -20,6 +20,12 @@ export function hasOpenQuote(text: string, delimiter: Delimiter): boolean {
   return last.startsWith('"') && closingQuote(last, 0) < 0
 }
 
+/** Whether every cell that begins with a quote ends with the one that closes it, as RFC 4180 wants it. */
+export const areWhole = (cells: string[]): boolean =>
+  cells
+    .map(cell => cell.trim())
+    .every(cell => !cell.startsWith('"') || (cell.length > 1 && closingQuote(cell, 0) === cell.length - 1))
+
 /**
  * RFC 4180: a cell that begins with a quote ends behind its closing quote; a doubled quote stands for one. A quote that
  * nothing closes, and one within a cell, is a letter.

@@ -4,13 +4,11 @@
  */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Metric } from '../../record/schema.ts'
-import { type Delimiter, hasOpenQuote, splitCells } from './cells.ts'
+import { type Delimiter, splitCells } from './cells.ts'
+import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
 const MAX_LINE_CHARACTERS = 20_000
-
-/** Most lines of a row whose quoted cells have line breaks. */
-const MAX_ROW_LINES = 200
 
 export type { Delimiter }
 
@@ -59,7 +57,7 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
   if (all.at(-1) === '') all.pop()
   const found: Lines = { count: all.length, blank: [], headers: [], sections: [], continued: [], unread: [] }
   let section: Section | null = null
-  for (const { number, text, more } of wholeRows(all, () => section)) {
+  for (const { number, text, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
     for (let line = 1; line <= more; line++) found.continued.push(number + line)
     if (text.trim() === '') {
       found.blank.push(number)
@@ -85,44 +83,6 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     }
   }
   return found
-}
-
-interface WholeRow {
-  number: number
-  text: string
-  /** Further lines that it takes up. */
-  more: number
-}
-
-/**
- * The lines of a table, those of a row with line breaks in its quoted cells joined. Lines are joined only if they then have
- * exactly as many cells as their header: a quote may also be an inch mark.
- * @param current the section that the next line belongs to
- */
-function* wholeRows(all: string[], current: () => Section | null): Generator<WholeRow> {
-  // Bounds the work for quotes that nothing closes, in characters.
-  let budget = 8 * all.reduce((sum, text) => sum + text.length, 0)
-  for (let i = 0; i < all.length; i++) {
-    const text = all[i] ?? ''
-    const section = current()
-    const wanted = section?.header?.cells.length ?? 0
-    let more = 0
-    let whole = text
-    if (section && wanted > 1 && text.length <= MAX_LINE_CHARACTERS && hasOpenQuote(text, section.delimiter)) {
-      let joined = text
-      for (let next = 1; next < MAX_ROW_LINES && i + next < all.length && budget > 0; next++) {
-        joined += `\n${all[i + next]}`
-        if (joined.length > MAX_LINE_CHARACTERS) break
-        if (!all[i + next]?.includes('"')) continue
-        budget -= joined.length
-        if (hasOpenQuote(joined, section.delimiter)) continue
-        if (splitCells(joined, section.delimiter).length === wanted) [whole, more] = [joined, next]
-        break
-      }
-    }
-    yield { number: i + 1, text: whole, more }
-    i += more
-  }
 }
 
 /**

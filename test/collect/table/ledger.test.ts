@@ -523,7 +523,7 @@ const junkLine = fc
   .map(([mark, cells]) => cells.join(mark))
 const end = fc.constantFrom('\n', '\r\n', '\r')
 
-test('every line of any table is a row, a header, blank, or listed as not read', () => {
+test('every line of any table is a row or continues one, a header, blank, or listed as not read', () => {
   const known = fc.tuple(fc.constant('commit\tval_bpb\tstatus\tdescription'), fc.constant('a1b2c3d\t0.9\tkeep\tstart'))
   fc.assert(
     fc.property(fc.array(junkLine, { maxLength: 30 }), end, known, fc.nat(30), (junk, newline, [header, row], at) => {
@@ -535,6 +535,7 @@ test('every line of any table is a row, a header, blank, or listed as not read',
         ...ledger.rows.map(r => r.line),
         ...ledger.table.headers,
         ...ledger.table.blank,
+        ...ledger.table.continued,
         ...ledger.table.unread.map(u => u.line),
       ]
       expect(accounted.sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1))

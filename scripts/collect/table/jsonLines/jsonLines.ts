@@ -41,7 +41,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
   const { runs, config } = choice.chosen
   const cells = cellsOfObjects(runs.map(({ value }) => value))
   const measure = measureOf(config, runs, cells.keys)
-  const header = cells.keys.map(key => (key === measure && config?.metric ? config.metric : key))
+  const header = cells.keys.map(key => sanitizeText(key === measure && config?.metric ? config.metric : key, 60))
   const unread = found.entries.flatMap(({ number, text, value, why }) =>
     value ? [] : [{ line: number, text: sanitizeText(text.slice(0, 2000), 300), why }],
   )
@@ -69,7 +69,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
     ].filter(({ lines }) => lines.length > 0),
     segment: several ? choice.chosen.number : null,
     declared: config && {
-      metric: measure === null ? null : config.metric,
+      metric: measure === null || config.metric === null ? null : sanitizeText(config.metric, 60),
       goal: config.goal,
       line: config.line,
     },

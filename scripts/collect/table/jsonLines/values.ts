@@ -36,9 +36,9 @@ export function readEntries(text: string): Entries | null {
   if (all.at(-1) === '') all.pop()
   const blank = all.flatMap((line, i) => (line.trim() === '' ? [i + 1] : []))
   const filled = all.flatMap((line, i) => (line.trim() === '' ? [] : [{ number: i + 1, text: line }]))
-  const sample = filled.slice(0, SAMPLE)
-  const whole = sample.filter(line => entryOf(line.number, line.text).value !== null).length
-  if (whole * 2 >= sample.length && whole > 0 && !isOneList(text, filled.length))
+  const whole = filled.slice(0, SAMPLE).map(line => entryOf(line.number, line.text).value !== null)
+  const isLineWise = whole[0] || whole.filter(Boolean).length * 2 > whole.length
+  if (isLineWise && !isOneList(text, filled.length))
     return {
       entries: filled.map(line => entryOf(line.number, line.text)),
       lines: all.length,
