@@ -4,6 +4,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { goalByName } from './goal.ts'
 import { type Declared, normalizedName, type Section } from './lines.ts'
 import { readNumber } from './number.ts'
+import { readTime } from './time.ts'
 import { meaningOf } from './verdict.ts'
 
 export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'time'] as const
@@ -176,6 +177,7 @@ function takeByContent(section: Section, free: () => Column[], take: Take, taken
     section.header === null && status ? columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell)) : undefined
   take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
   const texts = free()
+    .filter(column => share(section, column.index, cell => readTime(cell) !== null) < 0.5)
     .map(column => ({ column, length: meanLength(section, column.index) }))
     .sort((a, b) => b.length - a.length)
   if ((texts[0]?.length ?? 0) > 3) take(texts[0]?.column, 'description', 'It has the longest texts.', false)
