@@ -469,6 +469,17 @@ test('a commit on several rows belongs to the kept row; the others were never co
   expect(notes).toMatchObject([{ code: 'same-commit', experiments: [0, 1, 2, 3] }])
 })
 
+test('a commit that several rows name and none kept is the one they were made on, and belongs to none', () => {
+  const text = tsv(
+    canonical,
+    ['a1b2c3d', '0.9', '', 'keep', 'first'],
+    ['b1b2c3d', '', '', 'crash', 'second'],
+    ['b1b2c3d', '0.95', '', 'discard', 'third'],
+    ['c1b2c3d', '0.95', '', 'discard', 'fourth'],
+  )
+  expect(orderRows(read(text)).rows.map(({ commit }) => commit)).toEqual(['a1b2c3d', null, null, 'c1b2c3d'])
+})
+
 test('the baseline is the first kept and measured row; every other row is compared with the best before it', () => {
   const { rows, notes } = orderRows(
     read(
