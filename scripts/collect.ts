@@ -14,11 +14,13 @@ const help = helpText(
   'SOURCE… [flags]',
   `
   SOURCE                    path or URL of a git repository with a results table, a git bundle, a table file (TSV,
-                            CSV or Markdown), or a session folder of another notebook
+                            CSV, Markdown, JSON lines such as pi-autoresearch's autoresearch.jsonl), or a session
+                            folder of another notebook
   --metric NAME             column of the metric; for a table without a header, a name for the metric
   --goal minimize|maximize  direction of the metric (default: inferred from its name, else from the kept rows)
   --column ROLE=NAME        column name or number; ROLE is commit, metric, memory, status, description or time
   --status WORD=STATUS      map a status word, e.g. tentative=discard; unmapped words never count as keep
+  --segment N               segment of a JSON-lines session with several, from 0 (default: the one with the most runs)
   --branch NAME             branch to read (default: the one that contains most commits of its table)
   --table PATH              path of the table in the repository or folder (results.tsv)
   --tag TAG                 last part of the session id (default: the branch's name, else the source's)

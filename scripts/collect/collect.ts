@@ -1,5 +1,6 @@
 /** Imports a foreign session into `sessions/<id>/`: reads it, converts it, prints the mapping, writes what is new. */
 import type { Terminal } from '../lib/terminal.ts'
+import { sanitizeText } from '../lib/text.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { SessionOptions } from './convert.ts'
 import { toForeignSession } from './foreignSession.ts'
@@ -10,7 +11,8 @@ import { type Opened, openSource } from './open.ts'
 import { printMapping } from './printMapping.ts'
 import { readProse, withProse } from './prose.ts'
 import { readForeignSession } from './session.ts'
-import { type LedgerOptions, readLedger } from './table/ledger.ts'
+import type { Note } from './source.ts'
+import { type LedgerOptions, note, readLedger } from './table/ledger.ts'
 import { orderRows } from './table/order.ts'
 import { type Collected, saveSession } from './write.ts'
 
@@ -38,8 +40,10 @@ type OpenedTable = Exclude<Opened, { kind: 'session' }>
 
 function readSession(opened: OpenedTable, request: Request) {
   if (opened.kind === 'table') {
-    const ledger = readLedger(opened.table.bytes, opened.table.path, request)
-    return toForeignSession(opened, opened.table.path, ledger, null, request, new Map())
+    const { path, bytes, others } = opened.table
+    const ledger = readLedger(bytes, path, request)
+    const notes = [...otherTables(others), ...ledger.notes]
+    return toForeignSession(opened, path, { ...ledger, notes }, null, request, new Map())
   }
   return withGit(opened.location, opened.protocol, async git => {
     const tableBranch = await findTableBranch(git, request, opened.loose)
@@ -51,4 +55,12 @@ function readSession(opened: OpenedTable, request: Request) {
     const session = toForeignSession(opened, tableBranch.table.path, ledger, history, { ...request, budget }, edited)
     return withProse(session, await readProse(git, history, [...edited.keys()]))
   })
+}
+
+/** Names the tables that were not read, where the one that was is a choice. */
+function otherTables(others: string[]): Note[] {
+  if (others.length === 0) return []
+  const names = others.slice(0, 3).map(path => sanitizeText(path, 80))
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
+  return [note('tables', `The folder has other tables: ${names.join(', ')}${more}. --table PATH reads one of them.`)]
 }

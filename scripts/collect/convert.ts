@@ -6,7 +6,7 @@ import { type Experiment, experimentSchema, type Session, sessionSchema } from '
 import type { History } from './git/history.ts'
 import { machineOf, slug } from './machine.ts'
 import type { Note } from './source.ts'
-import { rowTimes, spanOf } from './span.ts'
+import { rowTimes, spanOf, type Times } from './span.ts'
 import type { Ledger } from './table/ledger.ts'
 import type { OrderedRow } from './table/order.ts'
 
@@ -37,17 +37,16 @@ export function buildSession(
   history: History | null,
   about: SessionOptions,
 ): ConvertedSession {
-  const times = rowTimes(rows, history)
-  const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times.at))
+  const times = rowTimes(rows, history, ledger.columns.find(({ as }) => as === 'time')?.name ?? null)
+  const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times))
   const machine = machineOf(about.machine, [history?.tableBranch.branch.name ?? '', about.name])
   const span = spanOf(rows, history, times, about.budget)
   const day = span.start?.slice(0, 10) ?? times.days.toSorted()[0] ?? 'undated'
   const branch = history?.tableBranch.branch.name ?? null
-  const tag =
-    slug(
-      about.tag ??
-        (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
-    ) || 'session'
+  const ownName = branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? branch.split('/').at(-1) : null
+  // Segments of one file are sessions of their own.
+  const part = ledger.segment === null || ledger.segment === 0 ? '' : ` segment ${ledger.segment}`
+  const tag = slug(about.tag ?? `${ownName ?? about.name}${part}`) || 'session'
   const session = sessionSchema.parse({
     schema: 2,
     id: about.id ?? `${day}-${machine.label}-${tag}`,
@@ -88,7 +87,7 @@ function experimentOf(
   number: number,
   rows: OrderedRow[],
   history: History | null,
-  at: (string | null)[],
+  { starts, ends }: Times,
 ): Experiment {
   const commit = history?.rows[number] ?? null
   const patch = history?.patches.get(number) ?? null
@@ -133,8 +132,8 @@ function experimentOf(
             sigma: null,
             ...lines,
           },
-    startedAt: at[number] ?? null,
-    endedAt: null,
+    startedAt: starts[number] ?? null,
+    endedAt: ends[number] ?? null,
     runs: [],
     row: {
       line: row.line,

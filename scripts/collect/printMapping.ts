@@ -37,12 +37,13 @@ export function printMapping(
   terminal.step('session', session.id)
 }
 
-function tableText({ lines, rows, headers, blank, continued, unread }: NonNullable<Source['table']>): string {
+function tableText({ lines, rows, headers, blank, continued, aside, unread }: NonNullable<Source['table']>): string {
   const parts = [
     plural(rows, 'row'),
-    `${plural(headers.length, 'header', 'lines of headers')}`,
+    headers.length > 0 ? plural(headers.length, 'header', 'lines of headers') : '',
     blank.length > 0 ? `${blank.length} blank` : '',
     continued.length > 0 ? `${continued.length} that continue a row` : '',
+    ...aside.map(({ what, lines }) => `${lines.length} ${sanitizeText(what, 60)}`),
     unread.length > 0 ? `${unread.length} not read` : '',
   ]
   return `${lines} lines: ${parts.filter(part => part !== '').join(', ')}`

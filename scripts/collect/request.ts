@@ -10,6 +10,7 @@ export const flags = {
   metric: { type: 'string' },
   goal: { type: 'string' },
   column: { type: 'string', multiple: true },
+  segment: { type: 'string' },
   status: { type: 'string', multiple: true },
   branch: { type: 'string' },
   table: { type: 'string' },
@@ -36,6 +37,9 @@ export function readRequest(values: Values, sources: number): Request {
   const seconds = budget === null ? null : parseDuration(budget)
   if (budget !== null && seconds === null)
     throw new Failure(`--budget ${budget} is not a duration.`, 'Use e.g. 5m or 300s.')
+  const segment = text('segment')
+  if (segment !== null && !/^\d{1,6}$/.test(segment))
+    throw new Failure(`--segment ${segment} is not a number.`, 'Use the number of a segment, from 0.')
   const columns = Object.fromEntries(pairs(values.column, '--column', [...roles], 'left')) as Partial<
     Record<Role, string>
   >
@@ -47,6 +51,7 @@ export function readRequest(values: Values, sources: number): Request {
     goal,
     columns,
     statuses: new Map(words),
+    segment: segment === null ? null : Number(segment),
     branch: text('branch'),
     table: text('table'),
     tag: text('tag'),

@@ -5,6 +5,7 @@ import type { Status } from '../../record/schema.ts'
 import { type Declared, normalizedName, type Section } from './lines.ts'
 import { type Candidate, chooseMetric, isMetricName } from './metric.ts'
 import { readNumber } from './number.ts'
+import { readTime } from './time.ts'
 import { isYesNoColumn, meaningOf } from './verdict.ts'
 
 export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'time'] as const
@@ -27,7 +28,7 @@ export interface ChosenColumns {
   columns: Partial<Record<Role, string>>
   /** The user's statuses by word. */
   statuses?: ReadonlyMap<string, Status>
-  /** What the file says of its metric. */
+  /** What the file says of its metric, in a line that is no row. */
   declared?: Declared | null
 }
 
@@ -38,7 +39,7 @@ const names: Record<Exclude<Role, 'metric'>, string> = {
     'description desc change changes notes note summary idea hypothesis message comment comments experiment_description details what title name experiment tag label',
   memory:
     'memory_gb memory_mb mem_gb mem_mb memory mem vram vram_gb vram_mb peak_vram_mb peak_vram_gb peak_memory_mb peak_memory_gb peak_mem_mb peak_mem_gb peak_memory max_memory_gb max_memory_mb gpu_mem_gb memory_gib',
-  time: 'timestamp time datetime date finished_at ended_at created_at utc when',
+  time: 'timestamp ts time datetime date_time finished_at ended_at end_time created_at logged_at started_at start_time date utc when',
 }
 const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
@@ -194,6 +195,7 @@ function takeRest(
   if (table.header === null && taken('status') && free().length > 1)
     take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
   const texts = free()
+    .filter(column => share(table, column.index, cell => readTime(cell) !== null) < 0.5)
     .map(column => ({ column, length: meanLength(table, column.index) }))
     .sort((a, b) => b.length - a.length)
   if ((texts[0]?.length ?? 0) > 3) take(texts[0]?.column, 'description', 'It has the longest texts.', false)

@@ -8,6 +8,7 @@ import { type Shape, shapeOf } from './align.ts'
 import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
 import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
 import { type Goal, goalByName, goalByOrder } from './goal.ts'
+import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
 import { metricOfRows } from './perRow.ts'
@@ -19,6 +20,8 @@ export interface LedgerOptions extends ChosenColumns {
   goal: Goal | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
+  /** Segment of a JSON-lines session; null: the one with the most runs. */
+  segment?: number | null
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
@@ -34,13 +37,15 @@ export interface Ledger {
   statuses: Source['statuses']
   table: Omit<NonNullable<Source['table']>, 'path'>
   notes: Note[]
+  /** Segment of a JSON-lines session with several, from 0; null for other tables. */
+  segment: number | null
 }
 
 /** Limits of a table, in bytes and lines. */
 const LIMITS = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} without rows or a metric, or if the goal cannot be inferred */
-export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptions): Ledger {
+export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptions): Ledger {
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
@@ -48,7 +53,11 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
     )
   const { text, notes } = decode(bytes)
-  const lines = splitLines(text, isKnownName(options))
+  const wishes = { segment: request.segment ?? null, metric: request.metric }
+  const json = readJsonLines(text, wishes, where)
+  const lines = json ?? splitLines(text, isKnownName(request))
+  const options = { ...request, declared: json?.declared ?? request.declared ?? null }
+  notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
   const declaring = findDeclared(lines)
@@ -61,18 +70,17 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
   const ofRows = metricOfRows(sections, assigned)
   const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
   const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
-  const { rows, unread: notRead, ragged, continued, others } = read(sections, assigned, main, named, options)
-  const unread = [...notRead, ...lines.comments.filter(line => !declaring.has(line)).map(asComment)].sort(
-    (a, b) => a.line - b.line,
-  )
+  const { rows, unread: noRows, ragged, continued, others } = read(sections, assigned, main, named, options)
+  const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
+  const unread = [...lines.unread, ...noRows, ...comments].sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
-  const unit = normalizeNumbers(rows, notes)
+  const signs = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
   const metric = {
     name: main.name,
-    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, where),
-    unit,
+    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, sections, where),
+    unit: signs ?? unitOf(json?.unit ?? null, main, options),
   }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
@@ -98,10 +106,12 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
       rows: rows.length,
       headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
-      continued,
+      continued: [...lines.continued, ...continued].sort((a, b) => a - b),
+      aside: json?.aside ?? [],
       unread,
     },
     notes,
+    segment: json?.segment ?? null,
   }
 }
 
@@ -262,6 +272,7 @@ function goalOf(
   rows: LedgerRow[],
   { goal }: LedgerOptions,
   declared: Declared[],
+  sections: Section[],
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -270,7 +281,7 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
-  const said = declaredGoal(declared, [normalizedName(name), column])
+  const said = declaredGoal(declared, [normalizedName(name), column], sections)
   const named = goalByName(name)
   const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
   const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
@@ -280,7 +291,7 @@ function goalOf(
       ...(order && order.goal !== found.goal ? [trend] : []),
     ]
     const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
-    return { goal: found.goal, why: `${found.why}${but}.`, sure: against.length === 0 }
+    return { goal: found.goal, why: `${found.why}${but}.`, sure: said !== null || against.length === 0 }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
@@ -288,6 +299,13 @@ function goalOf(
     'Set --goal minimize or --goal maximize.',
   )
 }
+
+/** Whether what the file says of its metric is about this one: the user may have chosen another. */
+const isDeclared = (name: string, { metric }: Declared): boolean =>
+  metric === null || normalizedName(metric) === normalizedName(name)
+
+const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
+  declared && isDeclared(name, declared) ? unit : null
 
 function countWords(rows: LedgerRow[]): Source['statuses'] {
   const counts = new Map<string, Source['statuses'][number]>()

@@ -4,14 +4,16 @@
  */
 import { sanitizeText } from '../../lib/text.ts'
 import type { Metric } from '../../record/schema.ts'
+import { type Delimiter, splitCells } from './cells.ts'
+import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
 const MAX_LINE_CHARACTERS = 20_000
 
-export type Delimiter = '\t' | ',' | ';' | '|'
+export type { Delimiter }
 
 export interface Line {
-  /** Line number, from 1. */
+  /** Line number, from 1; of a row over several lines, its first. */
   number: number
   text: string
   /** Cells, trimmed and unquoted. */
@@ -35,6 +37,10 @@ export interface Lines {
   sections: Section[]
   /** Comment lines, which are neither headers nor rows. */
   comments: Line[]
+  /** Lines that continue a quoted cell or a JSON object of a line above. */
+  continued: number[]
+  /** Lines that are no part of a table, each with the reason. */
+  unread: { line: number; text: string; why: string }[]
 }
 
 /** What a file says of its metric in a line that is no row. */
@@ -52,11 +58,19 @@ export interface Declared {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = { count: all.length, blank: [], headers: [], sections: [], comments: [] }
+  const found: Lines = {
+    count: all.length,
+    blank: [],
+    headers: [],
+    sections: [],
+    comments: [],
+    continued: [],
+    unread: [],
+  }
   let section: Section | null = null
-  for (const [i, raw] of all.entries()) {
-    const number = i + 1
+  for (const { number, text: raw, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
     const text = withTabs(raw)
+    for (let line = 1; line <= more; line++) found.continued.push(number + line)
     if (text.trim() === '') {
       found.blank.push(number)
       continue
@@ -64,7 +78,7 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, withTabs(all[i + 1] ?? '')) : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, withTabs(all[number] ?? '')) : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
@@ -162,24 +176,4 @@ export function cellsOf(text: string, delimiter: Delimiter): string[] {
       .replace(/^(\*\*|`)(.*)\1$/s, '$2')
       .trim(),
   )
-}
-
-function splitCells(text: string, delimiter: Delimiter): string[] {
-  if (delimiter === '\t') return text.split('\t')
-  if (delimiter === '|')
-    return text
-      .replace(/^\s*\|/, '')
-      .replace(/(?<!\\)\|\s*$/, '')
-      .split(/(?<!\\)\|/)
-      .map(cell => cell.replaceAll('\\|', '|'))
-  const cells: string[] = []
-  let [from, quoted] = [0, false]
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '"') quoted = !quoted
-    else if (text[i] === delimiter && !quoted) {
-      cells.push(text.slice(from, i))
-      from = i + 1
-    }
-  }
-  return [...cells, text.slice(from)]
 }

@@ -57,14 +57,19 @@ export function orderRows({ rows, metric }: Ledger): { rows: OrderedRow[]; notes
 const hashOf = (text: string | null): string | null =>
   text !== null && /^[0-9a-f]{7,64}$/i.test(text) ? text.toLowerCase() : null
 
-/** A commit in several rows belongs to the kept row, else to the first: the others were never committed. */
+/**
+ * A commit in several rows belongs to the first kept one: the others were made on it and never committed. Where none was
+ * kept they were all made on a commit that no row measures, unless it is the baseline's.
+ */
 function commitOwners(rows: LedgerRow[]): Map<string, number> {
-  const owners = new Map<string, number>()
-  for (const [i, { commit, as }] of rows.entries()) {
+  const numbered = rows.flatMap(({ commit, as }, number) => {
     const hash = hashOf(commit)
-    if (hash === null) continue
-    const owner = owners.get(hash)
-    if (owner === undefined || (as === 'keep' && rows[owner]?.as !== 'keep')) owners.set(hash, i)
+    return hash === null ? [] : [{ hash, as, number }]
+  })
+  const owners = new Map<string, number>()
+  for (const [hash, same] of Map.groupBy(numbered, ({ hash }) => hash)) {
+    const first = same.find(({ as }) => as === 'keep') ?? same[0]
+    if (first && (first.as === 'keep' || first.number === 0 || same.length === 1)) owners.set(hash, first.number)
   }
   return owners
 }
@@ -75,6 +80,6 @@ function sharedNotes(rows: LedgerRow[]): Note[] {
   if (shared.length === 0) return []
   const all = shared.flatMap(([, same]) => same)
   const commits = shared.length === 1 ? 'One commit stands' : `${shared.length} commits stand`
-  const text = `${commits} in ${all.length} rows: only the kept one, or the first, is taken to have it, the others to have no commit of their own.`
+  const text = `${commits} in ${all.length} rows: only the kept one, or the baseline, is taken to have it, the others to have no commit of their own.`
   return [note('same-commit', text, { experiments: all.map(row => row.number), lines: all.map(row => row.line) })]
 }

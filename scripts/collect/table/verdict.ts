@@ -30,6 +30,8 @@ export function meaningOf(text: string, column: string, given: ReadonlyMap<strin
   const word = plainWord(text)
   const known = given.get(word) ?? meanings.get(word) ?? meanings.get(plainWord(text.replace(/\([^)]*\)/g, '')))
   if (known) return known
+  // "checks_failed" of pi-autoresearch, "build_failed", "server_failed": such a run gave nothing that counts.
+  if (/_(?:failed|crashed)$/.test(word)) return 'crash'
   if (isYesNoColumn(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
   if (isYesNoColumn(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
   return 'unknown'

@@ -1,5 +1,6 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
 import type { Digest } from '../../analysis/schema.ts'
+import { clockSpan } from '../../lib/time.ts'
 import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
@@ -40,6 +41,6 @@ const confirmedKeeps = ({ kept }: Digest): number[] => kept.filter(k => k.label 
 
 /** "claude, rate-limit, 22:10 to 23:40 UTC" */
 function outageText({ use, kind, startedAt, endedAt }: Digest['outages'][number]): string {
-  const [from, to] = [startedAt, endedAt].map(time => time?.slice(11, 16))
-  return `${use}, ${kind}, ${from} to ${to ?? 'the end'} UTC`
+  const span = endedAt === null ? `${startedAt.slice(11, 16)} to the end` : clockSpan(startedAt, endedAt)
+  return `${use}, ${kind}, ${span} UTC`
 }

@@ -5,6 +5,7 @@ import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
+import { clockSpan } from '../../lib/time.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
@@ -24,7 +25,7 @@ const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
   const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
-    const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
+    const from = `${endedAt === null ? `${clock(startedAt)} to the end` : clockSpan(startedAt, endedAt)} UTC`
     const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
     return `${use} was out (${kind}) from ${from}${meanwhile}.`
   })

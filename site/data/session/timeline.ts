@@ -1,5 +1,6 @@
 /** The session's timeline: runs, agent time beside them, outages and gaps. */
 import { duration, percent } from '../../../scripts/lib/format.ts'
+import { clockSpan } from '../../../scripts/lib/time.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
 import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
@@ -135,8 +136,8 @@ export function timingSentences({ digest, session }: View): string[] {
       ? `The longest stretch without a keep is from ${longest.from} to ${longest.to}, ${longest.experiments} experiments${spent}.`
       : '',
     ...session.outages.slice(0, 4).map(o => {
-      const end = o.endedAt === null ? 'to the end' : `to ${clockText(o.endedAt)}`
-      return `${capital(o.use)} gave nothing from ${clockText(o.startedAt)} ${end} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
+      const span = o.endedAt === null ? `${clockText(o.startedAt)} to the end` : clockSpan(o.startedAt, o.endedAt)
+      return `${capital(o.use)} gave nothing from ${span} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
     }),
   ].filter(Boolean)
 }

@@ -469,6 +469,17 @@ test('a commit on several rows belongs to the kept row; the others were never co
   expect(notes).toMatchObject([{ code: 'same-commit', experiments: [0, 1, 2, 3] }])
 })
 
+test('a commit that several rows name and none kept is the one they were made on, and belongs to none', () => {
+  const text = tsv(
+    canonical,
+    ['a1b2c3d', '0.9', '', 'keep', 'first'],
+    ['b1b2c3d', '', '', 'crash', 'second'],
+    ['b1b2c3d', '0.95', '', 'discard', 'third'],
+    ['c1b2c3d', '0.95', '', 'discard', 'fourth'],
+  )
+  expect(orderRows(read(text)).rows.map(({ commit }) => commit)).toEqual(['a1b2c3d', null, null, 'c1b2c3d'])
+})
+
 test('the baseline is the first kept and measured row; every other row is compared with the best before it', () => {
   const { rows, notes } = orderRows(
     read(
@@ -523,7 +534,7 @@ const junkLine = fc
   .map(([mark, cells]) => cells.join(mark))
 const end = fc.constantFrom('\n', '\r\n', '\r')
 
-test('every line of any table is a row, a header, blank, or listed as not read', () => {
+test('every line of any table is a row or continues one, a header, blank, or listed as not read', () => {
   const known = fc.tuple(fc.constant('commit\tval_bpb\tstatus\tdescription'), fc.constant('a1b2c3d\t0.9\tkeep\tstart'))
   fc.assert(
     fc.property(fc.array(junkLine, { maxLength: 30 }), end, known, fc.nat(30), (junk, newline, [header, row], at) => {
@@ -535,6 +546,7 @@ test('every line of any table is a row, a header, blank, or listed as not read',
         ...ledger.rows.map(r => r.line),
         ...ledger.table.headers,
         ...ledger.table.blank,
+        ...ledger.table.continued,
         ...ledger.table.unread.map(u => u.line),
       ]
       expect(accounted.sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1))
