@@ -23,6 +23,10 @@ export interface SessionOptions {
   name: string
   /** Files that the kept changes edit. */
   edit: string[]
+  /** Which session of the source it is, from 0. */
+  part: number
+  /** Flags that say how the source is read, as they were given. */
+  flags?: string[]
 }
 
 export interface ConvertedSession {
@@ -48,10 +52,12 @@ export function buildSession(
       about.tag ??
         (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
     ) || 'session'
+  // A table's further sessions are numbered, so that the first keeps its name when the table grows.
+  const numbered = (text: string) => (about.part === 0 ? text : `${text}-${about.part + 1}`)
   const session = sessionSchema.parse({
     schema: 2,
-    id: about.id ?? `${day}-${machine.label}-${tag}`,
-    tag,
+    id: numbered(about.id ?? `${day}-${machine.label}-${tag}`),
+    tag: numbered(tag),
     program: null,
     contractHash: null,
     proseHash: null,
@@ -78,7 +84,7 @@ export function buildSession(
     startedAt: span.start,
     endedAt: span.end,
     stop: { kind: 'collected', detail: `Collected from ${about.from}; why it ended is not known.` },
-    source: { kind: 'table', from: about.from },
+    source: { kind: 'table', from: about.from, flags: about.flags ?? [] },
   } satisfies z.input<typeof sessionSchema>)
   return { session, experiments, notes: [...times.notes, ...span.notes, ...machine.notes] }
 }

@@ -42,6 +42,8 @@ export const sourceSchema = z.object({
       /** Every line of the table is counted in exactly one of these. */
       lines: count,
       rows: count,
+      /** Rows that belong to other sessions of the table; absent in older records. */
+      elsewhere: count.optional(),
       headers: z.array(count),
       blank: z.array(count),
       unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),

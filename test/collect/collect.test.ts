@@ -30,8 +30,8 @@ const plain: Request = {
   budget: null,
   dry: false,
 }
-const into = (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
-  collect(source, { ...plain, ...request }, root, silent)
+const into = async (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
+  (await collect(source, { ...plain, ...request }, root, silent))[0] as Collected
 
 /** Contents of all files of a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {

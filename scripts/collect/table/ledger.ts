@@ -8,6 +8,7 @@ import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownNam
 import { goalByName, goalByOrder } from './goal.ts'
 import { normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { asOneSession, callsItselfBaseline, sessionsOf } from './parts.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
@@ -15,19 +16,24 @@ export interface LedgerOptions extends ChosenColumns {
   goal: Metric['goal'] | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
+  /** Whether a table in which several rows call themselves a baseline is read as one session. */
+  oneSession?: boolean
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
+  /** Whether it calls itself a baseline, by its status word or its description. */
+  baseline: boolean
 }
 
 export interface Ledger {
   metric: Source['metric'] & { unit: string | null }
   rows: LedgerRow[]
+  /** The rows by session: a further baseline begins another one. */
+  sessions: LedgerRow[][]
   columns: Source['columns']
-  statuses: Source['statuses']
   table: Omit<NonNullable<Source['table']>, 'path'>
   notes: Note[]
 }
@@ -64,10 +70,10 @@ export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptio
   return {
     metric,
     rows: interpreted,
+    sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
     columns: lines.sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
-    statuses: countWords(interpreted),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
@@ -179,7 +185,8 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     // 0.000000 with 0.0 GB means a crash, whatever else the row says.
     const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
+    const baseline = callsItselfBaseline(row.description, meaning === 'baseline')
+    return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
   noteLines(notes, 'no-status', without, 'have no status and are of unknown status')
   noteLines(notes, 'failed-value', failed, 'failed, so their value is no measurement')
@@ -215,7 +222,8 @@ function goalOf(
   )
 }
 
-function countWords(rows: LedgerRow[]): Source['statuses'] {
+/** The status words of these rows, with what each was read as. */
+export function countWords(rows: LedgerRow[]): Source['statuses'] {
   const counts = new Map<string, Source['statuses'][number]>()
   for (const { status, as } of rows) {
     const word = status ?? ''
