@@ -27,19 +27,21 @@ export const unknownSchema = z.object({
   beatsKept: z.boolean(),
   /** The command that collects the session again with these words named. */
   again: z.string(),
+  /** Whether the source is a file or folder, of which a record has the last names only. */
+  isPath: z.boolean(),
 })
 export type Unknown = z.infer<typeof unknownSchema>
 
 /** Words that are named in a text or a command. */
 const MAX_WORDS = 5
 
-/** null where the status of every row is known. */
+/** null where the status of every row but the baseline's is known. */
 export function unknownOf(
   experiments: Experiment[],
   { metric, source }: Pick<Session, 'metric' | 'source'>,
 ): Unknown | null {
   const rows = experiments.filter(e => e.status === 'unknown')
-  if (rows.length === 0) return null
+  if (!rows.some(e => e.number > 0)) return null
   const { goal } = metric
   const baseline = experiments.find(e => e.number === 0)?.metric ?? null
   const measured = rows.flatMap(e =>
@@ -57,6 +59,7 @@ export function unknownOf(
     best: best ? { experiment: best.number, metric: best.metric, gain: gainOver(best.metric, baseline) } : null,
     beatsKept: best !== undefined && gainOver(best.metric, kept) > 0,
     again: storedCommand(collectAgain(source?.from ?? '', source?.flags ?? [], words)),
+    isPath: !/^(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(source?.from ?? ''),
   }
 }
 
@@ -70,7 +73,8 @@ const wordOf = ({ row }: Experiment): string | null => (row?.status ? sanitizeTe
 export function collectAgain(from: string, flags: string[], words: Unknown['words']): string {
   const named = words.flatMap(({ word }) => (word === null ? [] : [word])).slice(0, MAX_WORDS)
   const hints = named.length > 0 ? named.flatMap(statusFlag) : ['--column status=NAME']
-  return ['collect', ...[from, ...flags].map(argument), ...hints].join(' ')
+  const given = flags.map(flag => (/^--[a-z][a-z-]*$/.test(flag) ? flag : argument(flag)))
+  return ['collect', argument(from), ...given, ...hints].join(' ')
 }
 
 /** A word that begins with a dash would be read as a flag of its own. */
@@ -89,21 +93,26 @@ export function wordsText(words: Unknown['words']): string {
   return list(rest > 0 ? [...shown, `${plural(rest, 'other word')}`] : shown)
 }
 
-/** How to say what the words mean: a sentence that a command follows. */
-export function namingText({ words }: Pick<Unknown, 'words'>): string {
+/**
+ * How to say what the words mean: a sentence that a command follows.
+ * @param isPath whether the command has only the last names of the source's path
+ */
+export function namingText({ words, isPath }: Pick<Unknown, 'words' | 'isPath'>): string {
+  const path = isPath ? ', by its whole path' : ''
   if (words.every(({ word }) => word === null))
-    return 'No column has a status that says what was kept. If one does, name it and collect the source again:'
+    return `If a column says what was kept, name it and collect the source again${path}:`
   const them = words.length === 1 ? 'it means' : 'each means'
-  return `Say what ${them}, keep or discard, and collect the source again, e.g.:`
+  return `Say what ${them}, keep or discard, and collect the source again${path}, e.g.:`
 }
 
 /** Why it is not known what was kept: "the status “ok” (3 rows) has no known meaning". */
-export const whyUnknown = ({ words }: Pick<Unknown, 'words'>): string =>
-  words.every(({ word }) => word === null)
-    ? 'the rows have no status'
-    : `the status ${wordsText(words)} has no known meaning`
+export function whyUnknown({ words }: Pick<Unknown, 'words'>): string {
+  if (words.every(({ word }) => word === null)) return 'the rows have no status'
+  const [are, have] = words.length === 1 ? ['status', 'has'] : ['statuses', 'have']
+  return `the ${are} ${wordsText(words)} ${have} no known meaning`
+}
 
-/** "2 of 2 measured experiments are better than the baseline, the best 9.100 (0003, +2.600), selected among them" */
+/** "Both measured experiments are better than the baseline's fps of 6.5, the best 9.1 (0003, +2.6), selected among them" */
 export function measuredText(
   { experiments, better, best }: Pick<Unknown, 'experiments' | 'better' | 'best'>,
   metric: Metric,
@@ -118,5 +127,6 @@ export function measuredText(
       : `None of the ${all} measured is better than ${than}`
   const value = `${briefMetric(best.metric)} (${experimentName(best.experiment)}, ${briefDelta(best.gain, metric, baseline)})`
   if (all === 1) return `The one that was measured is better than ${than}: ${value}`
-  return `${better} of ${all} measured experiments ${better === 1 ? 'is' : 'are'} better than ${than}, the best ${value}, selected among them`
+  const which = better < all ? `${better} of ${all}` : all === 2 ? 'Both' : `All ${all}`
+  return `${which} measured experiments ${better === 1 ? 'is' : 'are'} better than ${than}, the best ${value}, selected among them`
 }

@@ -84,7 +84,7 @@ export function buildSession(
     startedAt: span.start,
     endedAt: span.end,
     stop: { kind: 'collected', detail: `Collected from ${about.from}; why it ended is not known.` },
-    source: { kind: 'table', from: about.from, flags: about.flags ?? [] },
+    source: { kind: 'table', from: about.from, ...(about.flags?.length ? { flags: about.flags } : {}) },
   } satisfies z.input<typeof sessionSchema>)
   return { session, experiments, notes: [...times.notes, ...span.notes, ...machine.notes] }
 }
@@ -151,9 +151,10 @@ function experimentOf(
   } satisfies z.input<typeof experimentSchema>)
 }
 
-function reasonOf({ status, as, metric }: OrderedRow, number: number): string {
+function reasonOf({ status, as, metric, baseline }: OrderedRow, number: number): string {
   const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
   if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
+  if (number > 0 && baseline === 'status' && as === 'discard') return `${says}: a repeat of it, not a change.`
   const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''
   return `${says}${value}.`
 }

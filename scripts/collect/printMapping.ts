@@ -40,7 +40,7 @@ export function printMapping(
   printLimited(terminal, 'warning', source.doubts, ({ text }) => sanitizeText(text, 400))
   const unknown = unknownOf(experiments, session)
   if (unknown !== null && source.kind === 'table') {
-    terminal.step('hint', `${capital(whyUnknown(unknown))}. ${namingText(unknown)}`)
+    terminal.step('hint', `${capital(whyUnknown(unknown))}. ${namingText({ ...unknown, isPath: false })}`)
     terminal.step('', command(collectAgain(typed, session.source?.flags ?? [], unknown.words)))
   }
   terminal.step('session', session.id)

@@ -13,7 +13,7 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   const of = (test: (row: OrderedRow, number: number) => boolean) =>
     rows.flatMap((row, number) => (number > 0 && test(row, number) ? [number] : []))
   const found: Note[] = []
-  const restarts = of(row => row.as === 'keep' && row.baseline && row.gain !== null && row.gain > 0)
+  const restarts = of(row => row.as === 'keep' && row.baseline !== null && row.gain !== null && row.gain > 0)
   if (restarts.length > 0)
     found.push(
       note(

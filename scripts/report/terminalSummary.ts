@@ -155,7 +155,8 @@ function keptCount({ experiments, tried }: Digest): string {
   const all = experiments - 1
   if (all <= 0) return ''
   const unknown = tried.unknown ?? 0
-  if (unknown === all) return `; of ${plural(all, 'experiment')} it is not known whether any was kept`
+  if (unknown > 0 && (tried.keep ?? 0) === 0)
+    return `; of ${unknown < all ? `${unknown} of ` : ''}${plural(all, 'experiment')} it is not known whether ${unknown === 1 ? 'it was' : 'they were'} kept`
   const rest = unknown > 0 ? `, ${unknown} of unknown status` : ''
   return `; ${tried.keep ?? 0} of ${plural(all, 'experiment')} kept${rest}`
 }

@@ -8,7 +8,7 @@ import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownNam
 import { goalByName, goalByOrder } from './goal.ts'
 import { normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
-import { asOneSession, callsItselfBaseline, sessionsOf } from './parts.ts'
+import { asOneSession, type BaselineClaim, baselineClaim, sessionsOf } from './parts.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
@@ -24,8 +24,8 @@ export interface LedgerOptions extends ChosenColumns {
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
-  /** Whether it calls itself a baseline, by its status word or its description. */
-  baseline: boolean
+  /** How it calls itself a baseline; null if it does not. */
+  baseline: BaselineClaim
 }
 
 export interface Ledger {
@@ -185,7 +185,7 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     // 0.000000 with 0.0 GB means a crash, whatever else the row says.
     const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    const baseline = callsItselfBaseline(row.description, meaning === 'baseline')
+    const baseline = baselineClaim(row.description, meaning === 'baseline')
     return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
   noteLines(notes, 'no-status', without, 'have no status and are of unknown status')

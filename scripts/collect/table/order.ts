@@ -56,8 +56,8 @@ function baselineNote(rows: LedgerRow[], start: number): Note[] {
   const row = rows[start]
   if (!row || row.metric === null) return []
   const about = { lines: [row.line] }
-  const named = rows.filter(other => other.baseline && other.metric !== null)
-  if (row.baseline) {
+  const named = rows.filter(other => other.baseline !== null && other.metric !== null)
+  if (row.baseline !== null) {
     const text = `${named.length} rows call themselves a baseline: the best of the first ones, in line ${row.line}, is taken, so that no gain is claimed among them.`
     return start > 0 && named.length > 1 ? [note('baseline', text, about)] : []
   }

@@ -13,13 +13,16 @@ import type { LedgerRow } from './ledger.ts'
 const baselineDescription =
   /^\W{0,4}(?:(?:the|a|new|second|2nd|third|3rd|fresh|unmodified|original)\s+){0,2}baseline(?:$|\s*[([:,;.]|\s+[-–—]\s|\s+(?:on|at|for|again|re-?run|run|repeat|seed|measured|this|here)\b)/i
 
-/** Whether a row calls itself a baseline, by its status word or its description. @param isWord by its status word */
-export const callsItselfBaseline = (description: string, isWord: boolean): boolean =>
-  isWord || baselineDescription.test(description.slice(0, 100))
+/** How a row calls itself a baseline: by its status word or its description; null if it does not. */
+export type BaselineClaim = 'status' | 'description' | null
+
+/** @param isWord whether its status word says so */
+export const baselineClaim = (description: string, isWord: boolean): BaselineClaim =>
+  isWord ? 'status' : baselineDescription.test(description.slice(0, 100)) ? 'description' : null
 
 /** A row that may begin a session: measured, and not said to have failed or to be discarded. */
 const isStart = (row: LedgerRow): boolean =>
-  row.baseline && row.metric !== null && (row.as === 'keep' || row.as === 'unknown')
+  row.baseline !== null && row.metric !== null && (row.as === 'keep' || row.as === 'unknown')
 const mayBeKept = (row: LedgerRow): boolean => row.metric !== null && (row.as === 'keep' || row.as === 'unknown')
 
 /**
@@ -37,13 +40,13 @@ export function sessionsOf(rows: LedgerRow[], goal: Metric['goal']): LedgerRow[]
 }
 
 /** Baselines that follow each other are runs of one baseline. */
-const isChange = (row: LedgerRow): boolean => row.metric !== null && !row.baseline
+const isChange = (row: LedgerRow): boolean => row.metric !== null && row.baseline === null
 
 function goesOn(before: LedgerRow[], row: LedgerRow, after: LedgerRow[], goal: Metric['goal']): boolean {
   const values = before.filter(mayBeKept).flatMap(({ metric }) => metric ?? [])
   const best = goal === 'minimize' ? Math.min(...values) : Math.max(...values)
   if (values.length === 0 || isBetter(row.metric, best, goal)) return false
-  const next = after.find(later => mayBeKept(later) && !later.baseline)
+  const next = after.find(later => mayBeKept(later) && later.baseline === null)
   return next === undefined || isBetter(next.metric, best, goal)
 }
 
@@ -52,10 +55,11 @@ const isBetter = (value: number | null, than: number, goal: Metric['goal']): boo
 
 /** Rows as one session: only its first rows are its baseline, and a later “baseline” was not kept as a change. */
 export function asOneSession(part: LedgerRow[]): LedgerRow[] {
-  const first = part.findIndex(isChange)
-  return part.map((row, i) =>
-    i > first && first >= 0 && row.baseline && row.as === 'unknown' ? { ...row, as: 'discard' as const } : row,
-  )
+  const change = part.findIndex(isChange)
+  return part.map((row, i) => {
+    if (row.baseline !== 'status' || row.as !== 'unknown') return row
+    return { ...row, as: change >= 0 && i > change ? 'discard' : 'keep' }
+  })
 }
 
 /** The baseline of a session: the best of its first baselines, so that no gain is claimed among them; null without one. */

@@ -93,7 +93,7 @@ function keptUnknown(
   const first = experiments.find(e => e.number === 0)
   return [
     `What was kept is not known, for ${whyUnknown(unknown)}.`,
-    `Of ${plural(tried, 'experiment')}, ${measured === tried ? (tried === 1 ? 'which' : 'all') : measured} ${measured === 1 ? 'was' : 'were'} measured.`,
+    measured < tried ? `Of ${tried} experiments, ${measured} ${measured === 1 ? 'was' : 'were'} measured.` : '',
     first?.status === 'keep' ? '' : `${experimentName(0)} is taken to be the baseline.`,
     `${measuredText(unknown, metric, baseline)}.`,
   ]

@@ -105,7 +105,9 @@ export function unprovenPart(digest: Digest, session: Session): Section {
   if (kept.length === 0 || bestSingleRun === null) return []
   const { kind } = outcomeOf(digest)
   const items = [
-    kind === 'unconfirmed' ? 'The gain as a whole: baseline and head were not run again.' : '',
+    kind === 'unconfirmed' && bestSingleRun.gain > 0
+      ? 'The gain as a whole: baseline and head were not run again.'
+      : '',
     kind === 'inconclusive' ? 'The gain as a whole: its interval includes zero.' : '',
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
     kind === 'confirmed' && kept.length - (digest.final?.removed.length ?? 0) > 1 ? whichChange(digest) : '',

@@ -66,7 +66,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     near: nearPart(digest),
     combinations: combinationsPart(digest, experiments),
     knobs: knobsPart(digest),
-    themes: themesPart(digest),
+    themes: themesPart(digest, experiments),
     replication: replicationPart(digest),
     doubts: warningsPart(digest, experiments),
     session: sessionPart(digest, session),

@@ -94,7 +94,7 @@ function resultOf(v: View): Answer {
     case 'unconfirmed': {
       if (outcome.bestSingleRun.gain <= 0)
         return { ...none, kind: 'nothing', words: 'No gain claimed', basis: noGain(v, outcome.bestSingleRun) }
-      const luck = isPaired(v.session) ? 'What is kept is in part the luckiest' : 'It is the luckiest of all runs'
+      const luck = isPaired(v.session) ? 'What is kept is in part the luckiest' : 'It is the best of the kept runs, and in part luck'
       const basis = `${soFar(v, outcome)} ${luck}; ${whyUnconfirmed(v.experiments, finalFacts(v))}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
@@ -196,6 +196,7 @@ export const claimedText = ({ gain, baseline, session }: View): string | null =>
 export function confirmedCell(v: View): string {
   const { kind, number } = answer(v)
   if (number) return number.join(' ')
+  if (v.baseline === null) return 'not measured'
   if (kind === 'nothing') return v.kept.length > 0 ? 'no gain' : 'nothing kept'
   return {
     running: 'running',

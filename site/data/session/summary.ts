@@ -91,15 +91,17 @@ function finding({ frontierData, kept, gain, baseline, session, unknown }: View)
 function legend({ frontierData, tried: counts, counts: all, baseline, session, unknown }: View): string {
   const failed = (['crash', 'timeout'] as const).filter(s => all[s])
   const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
+  const unvalued = frontierData.points.filter(p => p.value === null && /^(?:keep|discard|unknown)$/.test(p.status))
   const off = offScale(frontierData)
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [
     ...lineWords(frontierData),
     counts.discard ? 'rings are discards' : '',
     unknown !== null && unknown.experiments.length > 0
-      ? 'squares were measured, and whether they were kept is not known'
+      ? 'squares are of unknown status'
       : '',
     failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
+    unvalued.length > 0 ? 'diamonds on the edge have no value' : '',
     untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
     off > 0 ? `${off === 1 ? 'a triangle lies' : 'triangles lie'} off the scale` : '',
   ].filter(Boolean)
