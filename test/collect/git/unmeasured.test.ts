@@ -133,3 +133,21 @@ test('the change of a kept row without a commit is not taken for the next one', 
   const { folder } = await into(sessionsOf(root), root)
   expect(await readFile(join(folder, 'runs/0003/change.patch'), 'utf8')).toContain('-LR = 3\n+LR = 4\n')
 })
+
+test('a discard that was reset is read as long as git keeps it, and its code was measured', async () => {
+  const { root, row, change, run } = await startSession()
+  await change(3)
+  await row('discard', 'LR 3')
+  await run('reset', '-q', '--hard', 'HEAD~1')
+  await change(2)
+  await row('keep', 'LR 2')
+  await change(3)
+  const { folder, source } = await into(sessionsOf(root), root)
+  expect(source.git?.found).toBe(3)
+  expect(await readFile(join(folder, 'runs/0001/change.patch'), 'utf8')).toContain('-LR = 1\n+LR = 3\n')
+  expect(source.doubts.filter(({ code }) => code === 'unmeasured-commit')).toEqual([])
+  // Once git has deleted its files, nothing is known of it.
+  await run('reflog', 'expire', '--expire=now', '--all')
+  await run('prune', '--expire=now')
+  expect((await into(sessionsOf(root), root, { dry: true })).source.git?.found).toBe(2)
+})
