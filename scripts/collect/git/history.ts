@@ -67,6 +67,7 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
       declaredIn: [branch.tip, ...(start === null ? [] : [start])],
       rows: ofRows.filter(({ sha }) => sha !== own[0]?.sha),
       session,
+      start: bySha.get(start ?? '') ?? null,
     },
     bySha,
     inGit,

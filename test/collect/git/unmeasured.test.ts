@@ -151,3 +151,31 @@ test('a discard that was reset is read as long as git keeps it, and its code was
   await run('prune', '--expire=now')
   expect((await into(sessionsOf(root), root, { dry: true })).source.git?.found).toBe(2)
 })
+
+test('a commit that was measured only together with a later one says so, and many are one warning', async () => {
+  const { root, row, change, commit } = await startSession({ 'model.py': 'DEPTH = 8\n' })
+  await change(2)
+  await row('keep', 'LR 2')
+  await commit('depth 9', { 'model.py': 'DEPTH = 9\n' })
+  await change(3)
+  await commit('tidy', { 'model.py': 'DEPTH = 9 # layers\n' })
+  await row('keep', 'LR 3 and depth 9')
+  const own = (await doubts(root)).filter(text => text.startsWith('unmeasured'))
+  expect(own).toEqual([
+    expect.stringMatching(/“depth 9”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
+    expect.stringMatching(/“LR 3”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
+  ])
+  for (let value = 4; value < 20; value++) await change(value)
+  expect((await doubts(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
+    expect.stringMatching(
+      /^unmeasured-commits: 18 commits .* The first is \w{7} \(“depth 9”.*, the last \w{7} \(“LR 19”.*\)\.$/,
+    ),
+  ])
+})
+
+test('where no change of a row is known, only files of the baseline count', async () => {
+  const { root, commit } = await startSession()
+  await commit('plots', { 'plot.py': 'show()\n' })
+  await commit('better plots', { 'plot.py': 'show(1)\n' })
+  expect(await doubts(root)).toEqual([])
+})
