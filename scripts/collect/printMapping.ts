@@ -17,7 +17,11 @@ export function printMapping(
 ): void {
   const { git, table, metric } = source
   terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
-  if (git) terminal.step('branch', `${sanitizeText(git.branch)}, ${git.found} of its commits match rows. ${git.why}`)
+  if (git)
+    terminal.step(
+      'branch',
+      `${sanitizeText(git.branch)}. ${git.why} ${plural(git.found, 'row has its commit', 'rows have their commits')} in the repository.`,
+    )
   if (table) terminal.step('table', `${sanitizeText(table.path)}: ${tableText(table)}`)
   printLimited(terminal, 'column', columnTexts(source), text => text)
   terminal.step(

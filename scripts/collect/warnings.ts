@@ -91,33 +91,52 @@ export function gitWarnings(history: History, rows: OrderedRow[], budget: number
   ]
 }
 
+/** Unmeasured commits that are listed one by one. */
+const MAX_UNMEASURED = 12
+
 /**
  * Commits whose code no row has. A commit that edits no code, takes a change back, or repeats one has the code of
  * another; code that cannot be read is not judged.
  */
 function unmeasured(history: History, rows: OrderedRow[]): Note[] {
   const { session, codeHashes } = history
-  const ofRows = new Set([...history.rows, ...history.elsewhere].flatMap(commit => (commit ? [commit.sha] : [])))
+  const rowOf = new Map(history.rows.flatMap((commit, number) => (commit ? [[commit.sha, number] as const] : [])))
+  const ofRows = new Set([...rowOf.keys(), ...history.elsewhere.map(({ sha }) => sha)])
   const known = new Set([...ofRows, history.base ?? ''].flatMap(sha => codeHashes.get(sha) ?? []))
+  const found: { commit: Commit; at: number }[] = []
+  for (const [i, commit] of session.entries()) {
+    const code = codeHashes.get(commit.sha)
+    const before = commit.parents.map(sha => codeHashes.get(sha))
+    if (ofRows.has(commit.sha) || code === undefined || before.includes(undefined) || before.includes(code)) continue
+    if (known.has(code)) continue
+    known.add(code)
+    found.push({ commit, at: i })
+  }
   const lost = rows.filter(({ written }, number) => number > 0 && written !== null && !history.rows[number]).length
   const unless =
     lost === 0
       ? ''
       : `, unless as ${lost === 1 ? 'the row' : `one of the ${lost} rows`} whose commit is not in the repository`
-  return session.flatMap((commit, i): Note[] => {
-    const code = codeHashes.get(commit.sha)
-    const before = commit.parents.map(sha => codeHashes.get(sha))
-    if (ofRows.has(commit.sha) || code === undefined || before.includes(undefined) || before.includes(code)) return []
-    if (known.has(code)) return []
-    known.add(code)
-    const back = session.slice(i + 1).find(later => !ofRows.has(later.sha) && codeHashes.get(later.sha) === before[0])
-    const undone = back ? ` ${short(back.sha)} (“${back.subject}”) took it back.` : ''
-    return [
-      note(
-        'unmeasured-commit',
-        `${short(commit.sha)} (“${commit.subject}”${when(commit)}) is on the branch and in no row: it was never measured${unless}.${undone}`,
-      ),
-    ]
+  const named = (commit: Commit) => `${short(commit.sha)} (“${commit.subject}”${when(commit)})`
+  const [first, last] = [found[0]?.commit, found.at(-1)?.commit]
+  if (first && last && found.length > MAX_UNMEASURED) {
+    const text = `${found.length} commits with code of their own are on the branch and in no row: none was measured by itself${unless}. The first is ${named(first)}, the last ${named(last)}.`
+    return [note('unmeasured-commits', text)]
+  }
+  return found.map(({ commit, at }) => {
+    const later = session.slice(at + 1)
+    const before = codeHashes.get(commit.parents[0] ?? '')
+    const back = later.findIndex(({ sha }) => !ofRows.has(sha) && codeHashes.get(sha) === before)
+    const next = later.findIndex(other => rowOf.has(other.sha) && descends(history, other, commit.sha))
+    const [undone, container] = [later[back], rowOf.get(later[next]?.sha ?? '')]
+    const [how, then] =
+      undone && (next < 0 || back < next)
+        ? ['', ` ${short(undone.sha)} (“${undone.subject}”) took it back.`]
+        : container !== undefined
+          ? [' by itself', ` ${experimentName(container)} is the first row that contains it.`]
+          : ['', '']
+    const text = `${named(commit)} is on the branch and in no row: it was never measured${how}${unless}.${then}`
+    return note('unmeasured-commit', text)
   })
 }
 

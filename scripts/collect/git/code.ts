@@ -10,19 +10,28 @@ import { changedFiles, entryAt, type Trees } from './trees.ts'
 const MAX_FILES = 100
 
 /**
- * Paths of the files that experiments edit: those that the rows' commits changed, else those that any commit of the
- * session changed. If program.md, at one of the commits `declaredIn`, declares some of them, only what it declares counts.
+ * Paths of the files that experiments edit: those that the rows' commits changed, else the baseline's files that any
+ * commit of the session changed. If program.md, at one of the commits `declaredIn`, declares some of them, only what it declares counts.
  * Notes, tables, logs and pictures count only if nothing else changed, for many commits write them beside the code.
  */
 export async function editedPaths(
   git: ForeignGit,
   trees: Trees,
-  { declaredIn, rows, session }: { declaredIn: string[]; rows: Commit[]; session: Commit[] },
+  {
+    declaredIn,
+    rows,
+    session,
+    start,
+  }: { declaredIn: string[]; rows: Commit[]; session: Commit[]; start: Commit | null },
   bySha: Map<string, Commit>,
   table: string | null,
 ): Promise<string[]> {
   const byRows = await changedBy(trees, rows, bySha, table)
-  const changed = byRows.length > 0 ? byRows : await changedBy(trees, session, bySha, table)
+  // A file that is new after the baseline, such as a script for a figure, is not what the experiments edit.
+  const isOld = async (path: string) => start !== null && (await entryAt(trees, start.tree, path)) !== null
+  const others = byRows.length > 0 ? [] : await changedBy(trees, session, bySha, table)
+  const old = await Promise.all(others.map(isOld))
+  const changed = byRows.length > 0 ? byRows : others.filter((_, i) => old[i])
   for (const sha of declaredIn) {
     const text = await readFile(git, sha, 'program.md')
     const declared = text === null ? [] : editIn(text)

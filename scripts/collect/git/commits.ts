@@ -18,6 +18,8 @@ export interface Commit {
 export interface Branch {
   name: string
   tip: string
+  /** `current`: HEAD, the checked-out branch or a bare repository's default one; `remote`: of a clone's remote. */
+  kind: 'current' | 'local' | 'remote'
 }
 
 /** Newest commits of a branch that are read; a session has thousands at most. */
@@ -31,23 +33,27 @@ export function readBranches({ refs }: Pick<ForeignGit, 'refs'>): Branch[] {
   const lines = refs.split('\n').map(line => line.split('\t'))
   const found = lines.flatMap(([sha = '', ref = '']) => (/^[0-9a-f]{40,64}$/.test(sha) ? [{ ref, tip: sha }] : []))
   const head = lines.find(([to, ref]) => ref === 'HEAD' && to?.startsWith('ref: '))?.[0]?.slice(5)
-  const named = (start: RegExp) =>
-    found.flatMap(({ ref, tip }) => (start.test(ref) ? [{ ref, name: ref.replace(start, ''), tip }] : []))
-  const local = named(/^refs\/heads\//)
+  const named = (start: string, kind: 'local' | 'remote') =>
+    found.flatMap(({ ref, tip }): Branch[] =>
+      ref.startsWith(start) && !ref.endsWith('/HEAD')
+        ? [{ name: ref.slice(start.length), tip, kind: ref === head ? 'current' : kind }]
+        : [],
+    )
+  const local = named('refs/heads/', 'local')
   const names = new Set(local.map(({ name }) => name))
-  const remote = named(/^refs\/remotes\//).filter(
-    ({ name }) => !name.endsWith('/HEAD') && !names.has(name.slice(name.indexOf('/') + 1)),
-  )
+  const remote = named('refs/remotes/', 'remote').filter(branch => !names.has(withoutRemote(branch)))
+  const all = [...local, ...remote]
   const detached =
-    head === undefined ? found.filter(({ ref }) => ref === 'HEAD').map(({ ref, tip }) => ({ ref, name: ref, tip })) : []
-  // A clone has the branch that its remote's HEAD names as well.
-  const bare = detached.filter(({ tip }) => ![...local, ...remote].some(other => other.tip === tip))
-  const all = [...bare, ...local, ...remote]
-  return [...all.filter(({ ref }) => ref === head), ...all.filter(({ ref }) => ref !== head)].map(({ name, tip }) => ({
-    name,
-    tip,
-  }))
+    head === undefined ? found.filter(({ ref, tip }) => ref === 'HEAD' && !all.some(other => other.tip === tip)) : []
+  return [
+    ...detached.map(({ tip }): Branch => ({ name: 'HEAD', tip, kind: 'current' })),
+    ...all.toSorted((a, b) => Number(b.kind === 'current') - Number(a.kind === 'current')),
+  ]
 }
+
+/** "exp/mar8" of the branch "origin/exp/mar8" of a clone's remote. */
+export const withoutRemote = ({ name, kind }: Branch): string =>
+  kind === 'remote' ? name.slice(name.indexOf('/') + 1) : name
 
 /** Commits reachable from these, newest first. @throws {Failure} if git cannot read them */
 export async function readCommits(git: ForeignGit, from: string[], not: string[] = []): Promise<Commit[]> {

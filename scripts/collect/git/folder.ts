@@ -13,8 +13,21 @@ export interface RepositoryFolder {
   partial: boolean
 }
 
-/** @throws {Failure} if the folder's `.git` leads nowhere */
+/** @throws {Failure} if the folder's `.git` leads nowhere, or may not be read */
 export async function openFolder(path: string): Promise<RepositoryFolder> {
+  try {
+    return await open(path)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    throw new Failure(
+      `${sanitizeText(path)} cannot be read as a git repository: ${sanitizeText(cause.message, 300)}.`,
+      'Collect a clone of it that you may read, or only its results table.',
+      { cause },
+    )
+  }
+}
+
+async function open(path: string): Promise<RepositoryFolder> {
   const gitDir = await gitDirectory(path)
   // A linked worktree shares the objects of its main repository.
   const common = await firstLine(join(gitDir, 'commondir'))
@@ -38,7 +51,7 @@ export async function openFolder(path: string): Promise<RepositoryFolder> {
 /** `.git`: a folder, or a file that names one, as in a submodule and a linked worktree; else the folder itself. */
 async function gitDirectory(path: string): Promise<string> {
   const own = join(path, '.git')
-  const found = await stat(own).catch(() => null)
+  const found = await ifThere(stat(own))
   if (found === null) return path
   if (found.isDirectory()) return own
   const [, to] = /^gitdir: (.+)$/.exec(found.isFile() ? ((await firstLine(own)) ?? '') : '') ?? []
@@ -50,11 +63,7 @@ async function gitDirectory(path: string): Promise<string> {
   )
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
+const isFolder = async (path: string): Promise<boolean> => (await ifThere(stat(path)))?.isDirectory() === true
 
 /** First line of a small file; null if there is no such file. */
 const firstLine = async (path: string): Promise<string | null> =>

@@ -6,6 +6,7 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
@@ -52,18 +53,35 @@ export async function withGit<T>(
   work: (git: ForeignGit) => Promise<T>,
   limits = DEFAULT_LIMITS,
 ): Promise<T> {
-  const home = await mkdtemp(join(tmpdir(), 'nightshift-collect-'))
+  const home = await mkdtemp(join(tmpdir(), 'nightshift-collect-')).catch((cause: unknown) => {
+    throw new Failure(
+      `No temporary folder can be made in ${tmpdir()}: ${cause instanceof Error ? sanitizeText(cause.message) : 'it fails'}.`,
+      'Free space there, or name another folder in the variable TMPDIR.',
+      { cause },
+    )
+  })
   let objects: Objects | null = null
   try {
     const env = await closedEnvironment(home, protocol)
     const own = join(home, 'own.git')
-    const isFolder = protocol === 'file' && (await stat(from).catch(() => null))?.isDirectory() === true
-    const git = isFolder ? await borrow(from, own, env, limits) : await copy(from, own, env, limits)
+    const local = protocol === 'file' ? localPath(from) : null
+    const isFolder = local !== null && (await stat(local).catch(() => null))?.isDirectory() === true
+    const git = isFolder ? await borrow(local, own, env, limits) : await copy(from, own, env, limits)
     objects = git.objects
     return await work(git)
   } finally {
     objects?.close()
     await rm(home, { recursive: true, force: true })
+  }
+}
+
+/** A path, also of a file:// address; null if the address names another machine. */
+function localPath(from: string): string | null {
+  if (!/^file:\/\//i.test(from)) return from
+  try {
+    return fileURLToPath(from)
+  } catch {
+    return null
   }
 }
 

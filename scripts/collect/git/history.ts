@@ -1,4 +1,5 @@
 /** The git history of a table's rows: commits, times and diffs. */
+import { Failure } from '../../lib/errors.ts'
 import type { Note } from '../source.ts'
 import type { OrderedRow } from '../table/order.ts'
 import { editedPaths, readCodeHashes } from './code.ts'
@@ -42,18 +43,22 @@ const MAX_CODE_HASHES = 10_000
 export async function readHistory(git: ForeignGit, found: TableBranch, rows: OrderedRow[]): Promise<History> {
   const { branch, why, inGit, trees } = found
   const commits = await readCommits(git, [branch.tip])
-  const named = rows.map(({ commit }) => commit && shaOf(commit, found))
-  const onBranch = new Set(commits.map(({ sha }) => sha))
-  const elsewhere = named.filter(sha => sha !== null && !onBranch.has(sha)) as string[]
-  const bySha = new Map(
-    [...(await readCommits(git, elsewhere, [branch.tip])), ...commits].map(commit => [commit.sha, commit]),
-  )
+  const named = await Promise.all(rows.map(({ commit }) => commit && shaOf(git, commit, found)))
+  const bySha = new Map(commits.map(commit => [commit.sha, commit]))
+  for (const commit of await readElsewhere(
+    git,
+    found,
+    named.filter(sha => sha !== null),
+  ))
+    bySha.set(commit.sha, commit)
   const own = named.map(sha => (sha === null ? null : (bySha.get(sha) ?? null)))
   const isKept = (i: number) => i > 0 && rows[i]?.as === 'keep'
   const before = (i: number) => own[i]?.parents[0] ?? null
   const base = own[0]?.sha ?? before(rows.findIndex((_, i) => isKept(i)))
+  const onBranch = new Set(commits.map(({ sha }) => sha))
+  const isOn = (sha: string | null | undefined) => sha != null && onBranch.has(sha)
   // Where the first kept change is not known, the commits after the one before a later one are still the session's.
-  const start = base ?? before(own.findIndex((commit, i) => commit !== null && isKept(i)))
+  const start = isOn(base) ? base : before(own.findIndex((commit, i) => isKept(i) && isOn(commit?.sha)))
   const session = start === null ? [] : descendants(commits.toReversed(), start)
 
   const ofRows = own.filter(commit => commit !== null)
@@ -64,6 +69,7 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
       declaredIn: [branch.tip, ...(start === null ? [] : [start])],
       rows: ofRows.filter(({ sha }) => sha !== own[0]?.sha),
       session,
+      start: bySha.get(start ?? '') ?? null,
     },
     bySha,
     inGit,
@@ -94,11 +100,28 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
   return history
 }
 
-/** The one commit that a row's hash begins. */
-function shaOf(hash: string, { graph }: TableBranch): string | null {
+/**
+ * The one commit that a row's hash begins: of a branch, else any that the repository still holds, as those that a
+ * session made and reset.
+ */
+async function shaOf({ objects }: ForeignGit, hash: string, { graph }: TableBranch): Promise<string | null> {
   const fits = (graph.byStart.get(hash.slice(0, 7)) ?? []).flatMap(i => graph.shas[i] ?? [])
   const [sha, ...others] = fits.filter(sha => sha.startsWith(hash))
-  return others.length === 0 ? (sha ?? null) : null
+  if (sha !== undefined) return others.length === 0 ? sha : null
+  const found = await objects.find(`${hash}^{commit}`)
+  return found?.type === 'commit' ? found.sha : null
+}
+
+/** The rows' commits that are not on the branch, with what they are made of. */
+async function readElsewhere(git: ForeignGit, { branch, graph }: TableBranch, named: string[]): Promise<Commit[]> {
+  const ofBranches = named.filter(sha => graph.index.has(sha))
+  const rest = named.filter(sha => !graph.index.has(sha))
+  // Git may have deleted some of what a commit outside all branches is made of; then none of those is read.
+  const outside = await readCommits(git, rest, [branch.tip]).catch((error: unknown) => {
+    if (error instanceof Failure) return []
+    throw error
+  })
+  return [...(await readCommits(git, ofBranches, [branch.tip])), ...outside]
 }
 
 /** @param commits parents before children */

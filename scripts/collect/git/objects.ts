@@ -53,10 +53,11 @@ function startBatch(args: string[], env: Record<string, string>, cwd: string, wi
   function start() {
     const process = execa('git', args, { env, extendEnv: false, cwd, reject: false, buffer: false, stdin: 'pipe' })
     const read = answers(withBytes, found => waiting.shift()?.resolve(found))
-    let silent = setTimeout(() => {}, 0)
+    let silent: NodeJS.Timeout | undefined
     const watch = () => {
       clearTimeout(silent)
       silent = setTimeout(() => {
+        if (waiting.length === 0) return
         for (const request of waiting.splice(0)) request.reject(hangs())
         process.kill('SIGKILL')
       }, SILENCE_MS).unref()
@@ -74,14 +75,14 @@ function startBatch(args: string[], env: Record<string, string>, cwd: string, wi
       waiting.shift()?.resolve(null)
       if (waiting.length > 0) ask(waiting.splice(0))
     })
-    watch()
-    return process
+    return { process, watch }
   }
 
   function ask(requests: Request[]) {
     running ??= start()
     waiting.push(...requests)
-    running.stdin.write(requests.map(({ name }) => `${name}\n`).join(''))
+    running.watch()
+    running.process.stdin.write(requests.map(({ name }) => `${name}\n`).join(''))
   }
 
   return {
@@ -89,7 +90,7 @@ function startBatch(args: string[], env: Record<string, string>, cwd: string, wi
       /[\n\0]/.test(name) ? Promise.resolve(null) : new Promise((resolve, reject) => ask([{ name, resolve, reject }])),
     close: () => {
       waiting.length = 0
-      running?.kill('SIGKILL')
+      running?.process.kill('SIGKILL')
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The branch that a session was on, and its results table. */
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import { type Branch, type Graph, readBranches, readGraph, tableRank } from './commits.ts'
+import { type Branch, type Graph, readBranches, readGraph, tableRank, withoutRemote } from './commits.ts'
 import type { ForeignGit } from './git.ts'
 import { type Entry, entryAt, isRegular, isSubmodule, openTrees, type Trees, treeSearch } from './trees.ts'
 
@@ -83,33 +83,27 @@ export async function findTableBranch(
       'Check the repository with `git fsck`, or name another table or branch: --table PATH, --branch NAME.',
     )
   const { branch, inGit, others, submodules } = chosen
-  const why = reason(
-    wanted.branch,
-    counted.length,
-    most,
-    best.length,
-    all.length > searched.length && wanted.branch === null,
-  )
+  const isCut = wanted.branch === null && all.length > searched.length
+  const why = wanted.branch === null ? reason(branch, counted.length, most, best.length, isCut) : 'The command says so.'
   return { branch, why, table: { path: chosen.path, bytes }, inGit, others, submodules, graph, trees }
 }
 
 /** @param ties branches that have as many commits as the chosen one, itself included */
-function reason(wanted: string | null, tables: number, most: number, ties: number, isCut: boolean): string {
+function reason({ kind }: Branch, tables: number, most: number, ties: number, isCut: boolean): string {
   const cut = isCut ? ` Only the ${MAX_BRANCHES} newest were searched.` : ''
-  if (wanted !== null) return 'The command says so.'
-  if (tables === 1) return `It is the only one with a table.${cut}`
   const commits = `${plural(most, 'commit')} of the table`
-  return ties === 1
-    ? `It has ${commits}, the most of ${tables} branches.${cut}`
-    : `It has ${commits}, and so ${ties === 2 ? 'has 1 other' : `have ${ties - 1} others`} of ${tables} branches: --branch NAME reads another.${cut}`
+  const other = `--branch NAME reads another.${cut}`
+  if (tables === 1) return `It is the only one with a table.${cut}`
+  if (ties === 1) return `It has ${commits}, the most of ${tables} branches.${cut}`
+  const which = kind === 'current' ? 'the current' : 'the newest'
+  if (most === 0)
+    return `None of the ${tables} branches with a table has a commit of it, so ${which} one is read: ${other}`
+  return `It has ${commits}, as ${ties === 2 ? 'has 1 other' : `have ${ties - 1} others`} of ${tables} branches, and is ${which} of them: ${other}`
 }
 
 const named = (branches: Branch[], name: string): Branch[] => {
   const exact = branches.filter(branch => branch.name === name)
-  // "origin/exp" of a clone is found as "exp" too.
-  return exact.length > 0
-    ? exact
-    : branches.filter(branch => branch.name.slice(branch.name.indexOf('/') + 1) === name).slice(0, 1)
+  return exact.length > 0 ? exact : branches.filter(branch => withoutRemote(branch) === name).slice(0, 1)
 }
 
 function noBranch(all: Branch[], name: string | null): Failure {

@@ -105,6 +105,13 @@ test.each([
       await writeFile(join(root, '.git'), 'gitdir: pipe\n')
     },
   ],
+  [
+    'a .git whose settings are a link to themselves',
+    async (root: string) => {
+      await mkdir(join(root, '.git/objects'), { recursive: true })
+      await symlink('shallow', join(root, '.git/shallow'))
+    },
+  ],
   ['a .git that is a pipe', async (root: string) => void (await execa('mkfifo', [join(root, '.git')]))],
   [
     'a .git link to nowhere inside it',
@@ -120,7 +127,7 @@ test.each([
   await make(root)
   await expect(into(sessionsOf(root), root)).rejects.toMatchObject({
     name: 'Failure',
-    message: expect.stringMatching(/is not a git repository|^git cannot read/),
+    message: expect.stringMatching(/is not a git repository|^git cannot read|cannot be read as a git repository/),
     advice: expect.stringContaining('only its results table'),
   })
 })

@@ -22,7 +22,7 @@ test('branches that fit equally well are counted, and --branch is named', async 
   const { source } = await into(join(folder, 'in'), root, dry)
   expect([source.git?.branch, source.git?.why]).toEqual([
     branchName(4),
-    'It has 4 commits of the table, and so have 4 others of 5 branches: --branch NAME reads another.',
+    'It has 4 commits of the table, as have 4 others of 5 branches, and is the newest of them: --branch NAME reads another.',
   ])
   const named = await into(join(folder, 'in'), root, { ...dry, branch: branchName(2) })
   expect(named.source.git).toMatchObject({ branch: branchName(2), found: 4 })

@@ -133,3 +133,49 @@ test('the change of a kept row without a commit is not taken for the next one', 
   const { folder } = await into(sessionsOf(root), root)
   expect(await readFile(join(folder, 'runs/0003/change.patch'), 'utf8')).toContain('-LR = 3\n+LR = 4\n')
 })
+
+test('a discard that was reset is read as long as git keeps it, and its code was measured', async () => {
+  const { root, row, change, run } = await startSession()
+  await change(3)
+  await row('discard', 'LR 3')
+  await run('reset', '-q', '--hard', 'HEAD~1')
+  await change(2)
+  await row('keep', 'LR 2')
+  await change(3)
+  const { folder, source } = await into(sessionsOf(root), root)
+  expect(source.git?.found).toBe(3)
+  expect(await readFile(join(folder, 'runs/0001/change.patch'), 'utf8')).toContain('-LR = 1\n+LR = 3\n')
+  expect(source.doubts.filter(({ code }) => code === 'unmeasured-commit')).toEqual([])
+  // Once git has deleted its files, nothing is known of it.
+  await run('reflog', 'expire', '--expire=now', '--all')
+  await run('prune', '--expire=now')
+  expect((await into(sessionsOf(root), root, { dry: true })).source.git?.found).toBe(2)
+})
+
+test('a commit that was measured only together with a later one says so, and many are one warning', async () => {
+  const { root, row, change, commit } = await startSession({ 'model.py': 'DEPTH = 8\n' })
+  await change(2)
+  await row('keep', 'LR 2')
+  await commit('depth 9', { 'model.py': 'DEPTH = 9\n' })
+  await change(3)
+  await commit('tidy', { 'model.py': 'DEPTH = 9 # layers\n' })
+  await row('keep', 'LR 3 and depth 9')
+  const own = (await doubts(root)).filter(text => text.startsWith('unmeasured'))
+  expect(own).toEqual([
+    expect.stringMatching(/“depth 9”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
+    expect.stringMatching(/“LR 3”.* was never measured by itself\. 0002 is the first row that contains it\.$/),
+  ])
+  for (let value = 4; value < 20; value++) await change(value)
+  expect((await doubts(root)).filter(text => text.startsWith('unmeasured'))).toEqual([
+    expect.stringMatching(
+      /^unmeasured-commits: 18 commits .* The first is \w{7} \(“depth 9”.*, the last \w{7} \(“LR 19”.*\)\.$/,
+    ),
+  ])
+})
+
+test('where no change of a row is known, only files of the baseline count', async () => {
+  const { root, commit } = await startSession()
+  await commit('plots', { 'plot.py': 'show()\n' })
+  await commit('better plots', { 'plot.py': 'show(1)\n' })
+  expect(await doubts(root)).toEqual([])
+})
