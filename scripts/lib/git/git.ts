@@ -31,6 +31,8 @@ const config = [
   'core.fsmonitor=false',
   // An index in one file, so that it can be copied.
   'core.splitIndex=false',
+  // Branches in files, so that they can be written for an agent's repository.
+  'init.defaultRefFormat=files',
 ]
 
 /**

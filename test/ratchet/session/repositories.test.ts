@@ -71,14 +71,6 @@ test('a tag whose branch is there without a session is said to be that', async (
   await checkNothingWritten(root)
 })
 
-test('branches of the names for a pruned head are left alone', { timeout: 60_000 }, async () => {
-  const root = await withProgram(await repository(contents), [set('RATE', '0.08')])
-  await git(root, 'branch', 'autoresearch/try-final/mine')
-  const result = await start(root, 'try', 1)
-  expect(result.exitCode, result.stderr).toBe(0)
-  expect(await git(root, 'branch', '--list', 'autoresearch/try-final/mine')).not.toBe('')
-})
-
 test.runIf(userInfo().uid === 0)("another user's repository is named, with how to trust it", async () => {
   const root = await withProgram(await repository(contents))
   await execa('chown', ['-R', '4321:4321', root])
@@ -143,7 +135,7 @@ test("any other failure of git is shown in git's words", async () => {
   await checkNothingWritten(root)
 })
 
-test('a detached HEAD, a worktree, a .git file and an unfinished merge are used as they are', {
+test('a detached HEAD, a worktree and a .git file are used as they are', {
   timeout: 120_000,
 }, async () => {
   const root = await repository(contents)
