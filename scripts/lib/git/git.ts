@@ -181,7 +181,7 @@ export async function retryWhileLocked<T>(work: () => Promise<T>): Promise<T> {
       if (
         tries >= 20 ||
         !/cannot lock ref|Unable to create '.*\.lock'|\.git\/worktrees.*No such file/.test(saidBy(error)) ||
-        /but expected/.test(saidBy(error))
+        /but expected|exists; cannot create/.test(saidBy(error))
       )
         throw error
       await wait(500)
