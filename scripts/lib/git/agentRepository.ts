@@ -20,7 +20,7 @@ export const agentMark = '.git/nightshift'
  */
 export async function putAgentRepository(worktree: Git, path: string, gitDir: string): Promise<void> {
   const own = join(path, '.git')
-  await rm(own, { recursive: true, force: true })
+  await rm(own, { recursive: true, force: true, maxRetries: 3 })
   const commit = await worktree.raw('rev-parse', '--verify', 'HEAD')
   const format = await worktree.raw('rev-parse', '--show-object-format')
   const common = await worktree.raw('rev-parse', '--path-format=absolute', '--git-common-dir')

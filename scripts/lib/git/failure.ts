@@ -1,7 +1,7 @@
 /** A git command that failed, as a Failure in git's own words, and which of git's errors it was. */
 import type { ExecaError } from 'execa'
 import { Failure } from '../errors.ts'
-import { sanitizeText } from '../text.ts'
+import { sanitizeText, shellWord } from '../text.ts'
 
 /** Thrown whenever git fails. Callers that expect an error recognise it by `stderr`. */
 export class GitFailure extends Failure {
@@ -57,4 +57,4 @@ export const isForeign = (stderr: string): boolean => stderr.includes('dubious o
 
 /** @param root of the repository that belongs to another user */
 export const trustAdvice = (root: string): string =>
-  `If you trust it, tell git so: \`git config --global --add safe.directory '${sanitizeText(root)}'\`. Or make it yours with chown.`
+  `If you trust it, tell git so: \`git config --global --add safe.directory ${shellWord(root)}\`. Or make it yours with chown.`

@@ -31,6 +31,8 @@ const config = [
   'core.fsmonitor=false',
   // An index in one file, so that it can be copied.
   'core.splitIndex=false',
+  // Branches in files, so that they can be written for an agent's repository.
+  'init.defaultRefFormat=files',
 ]
 
 /**
@@ -179,7 +181,7 @@ export async function retryWhileLocked<T>(work: () => Promise<T>): Promise<T> {
       if (
         tries >= 20 ||
         !/cannot lock ref|Unable to create '.*\.lock'|\.git\/worktrees.*No such file/.test(saidBy(error)) ||
-        /but expected/.test(saidBy(error))
+        /but expected|exists; cannot create/.test(saidBy(error))
       )
         throw error
       await wait(500)

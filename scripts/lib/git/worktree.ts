@@ -40,7 +40,7 @@ async function createWorktree(git: Git, path: string, commit: string): Promise<s
  * the user's too, when it lies on a disk that is not mounted.
  */
 export async function removeWorktree(git: Git, path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true })
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
   // Fails when git knows of none there, which is the usual case.
   await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
 }

@@ -101,9 +101,14 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
 }
 
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
-export async function closeSession({ repository, work, unlock }: SessionContext): Promise<void> {
-  const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
+export async function closeSession(context: SessionContext): Promise<void> {
+  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots } = context
+  // Also those of another number of slots or agents, and those that a run or an agent has deleted.
+  const left = (await readdir(work))
+    .filter(name => /^(slot-\d+|proposal-\d+)$/.test(name))
+    .map(name => join(work, name))
+  const paths = new Set([...[proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path), ...left])
   // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
-  for (const name of worktrees) await removeWorktree(repository.git, join(work, name)).catch(() => {})
+  for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})
   await unlock()
 }

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { Failure } from '../../lib/errors.ts'
 import type { Git, Repository } from '../../lib/git/git.ts'
-import { named, sanitizeText } from '../../lib/text.ts'
+import { named, sanitizeText, shellWord } from '../../lib/text.ts'
 
 /** Paths of the submodules of a commit. */
 export async function submodulesOf(git: Git, commit: string): Promise<string[]> {
@@ -40,6 +40,6 @@ export async function checkLinkedSubmodules({ git, root, head }: Repository, lin
     if (isLinked(path, link) && !existsSync(join(root, path, '.git')))
       throw new Failure(
         `link: ${sanitizeText(path)} is a submodule that is not checked out in ${root}.`,
-        `Run \`git submodule update --init '${sanitizeText(path)}'\` there first.`,
+        `Run \`git submodule update --init ${shellWord(path)}\` there first.`,
       )
 }

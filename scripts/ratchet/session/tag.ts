@@ -4,7 +4,7 @@ import { Failure } from '../../lib/errors.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
-import { sanitizeText } from '../../lib/text.ts'
+import { capital, sanitizeText, shellWord } from '../../lib/text.ts'
 import { dateTag } from '../../lib/time.ts'
 import { sessionsWithTag } from '../../record/tags.ts'
 import { progressOf } from '../../record/unfinished.ts'
@@ -78,7 +78,7 @@ async function takenBy(tag: string, id: string): Promise<Failure> {
       `The tag ${tag} is taken by ${name}, whose baseline failed.`,
       `That session keeps the commit it started from. Choose another --tag for a new one, e.g. ${tag}-2.`,
     )
-  if (progress === 'unfinished')
+  if (progress === 'unfinished' || progress === 'unreported')
     return new Failure(
       `The tag ${tag} has an unfinished session.`,
       `Go on with it: \`${command(`session resume ${name}`)}\`. Or choose another --tag.`,
@@ -97,17 +97,17 @@ const nameOf = (ref: string): string =>
 
 const deletion = (ref: string): string =>
   ref.startsWith('refs/heads/')
-    ? `git branch -D ${sanitizeText(ref.slice('refs/heads/'.length))}`
-    : `git update-ref -d ${sanitizeText(ref)}`
+    ? `git branch -D ${shellWord(ref.slice('refs/heads/'.length))}`
+    : `git update-ref -d ${shellWord(ref)}`
 
 function inTheWay(ref: string, branch: string): Failure {
   const name = nameOf(ref)
-  const short = sanitizeText(ref.replace(/^refs\/heads\//, ''))
+  const short = ref.replace(/^refs\/heads\//, '')
   const isBranch = ref.startsWith('refs/heads/')
   return new Failure(
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} is in the way: git cannot have it and a session's ${isBranch ? `branch ${branch}` : `refs below refs/${branch}/`}.`,
+    `${capital(name)} is in the way: git cannot have it and a session's ${isBranch ? `branch ${branch}` : `refs below refs/${branch}/`}.`,
     isBranch
-      ? `Rename it, e.g. \`git branch -m ${short} ${short.replaceAll('/', '-')}-old\`${short === 'autoresearch' ? '' : ', or choose another --tag'}.`
-      : `Keep its commit under another name, e.g. \`git branch kept ${short}\`, and delete it: \`git update-ref -d ${short}\`.`,
+      ? `Rename it, e.g. \`git branch -m ${shellWord(short)} ${shellWord(`${short.replaceAll('/', '-')}-old`)}\`${short === 'autoresearch' ? '' : ', or choose another --tag'}.`
+      : `Keep its commit under another name, e.g. \`git branch kept ${shellWord(ref)}\`, and delete it: \`${deletion(ref)}\`.`,
   )
 }
