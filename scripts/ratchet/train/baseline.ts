@@ -31,6 +31,11 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     decision: null,
   }
   context.tried.set(tree, 0)
+  if (run.metric === 0 && context.contract.metric.plausible === null)
+    context.terminal.step(
+      'note',
+      `${context.contract.metric.name} of the unchanged code is exactly 0. If it measured nothing, press Ctrl-C and read ${files.log(context.folder, 0, run.k)}`,
+    )
   const experiment = await recordVerdict(context, {
     number: 0,
     description: 'baseline',
@@ -59,8 +64,13 @@ function throwBaselineFailure(
 ): never {
   const { contract, folder } = context
   const last = runs.at(-1)
+  const log = `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`
+  // By hand it may well seem to work.
+  const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
-    `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    isValueAtFault
+      ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md. ${log}`
+      : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. ${log}`,
   )
 }

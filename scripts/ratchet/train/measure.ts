@@ -98,7 +98,7 @@ function implausible(value: number, unit: string | null, metric: MetricRules, ru
   const before = measured[0]
   // 0.9 s after 900 ms is no gain.
   if (before && (before.unit ?? null) !== unit)
-    return `${name} is printed ${unitText(unit)}, and in the session's first run ${unitText(before.unit ?? null)}`
+    return `implausible: ${name} is printed ${unitText(unit)}, and in the session's first run ${unitText(before.unit ?? null)}`
   if (value !== 0 || plausible !== null) return null
   const allow = `If it can be 0, give metric a range with it in program.md, e.g. plausible: [0, 1]`
   const seen = measured.map(run => run.metric as number)
