@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
 import { plainWord } from '../../../scripts/collect/table/verdict.ts'
+import { rowWarnings } from '../../../scripts/collect/warnings.ts'
 
 const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -543,4 +544,23 @@ test('every line of any table is a row, a header, blank, or listed as not read',
     }),
     { numRuns: 300 },
   )
+})
+
+test('a kept value of exactly 0 that nothing comes near is warned of; a count or a rate that reaches 0 is not', () => {
+  const warned = (values: string[], metric = 'loss') => {
+    const { rows } = orderRows(
+      read(
+        table(
+          values.map(value => [value, 'keep']),
+          metric,
+        ),
+      ),
+    )
+    return rowWarnings(rows, metric).flatMap(({ code, text }) => (code === 'kept-zero' ? [text] : []))
+  }
+  expect(warned(['1.0951', '1.0948', '0.000000'])).toEqual([
+    '0002 was kept with loss exactly 0, and no other value is near: perhaps the run failed.',
+  ])
+  expect(warned(['3', '1', '0'], 'errors')).toEqual([])
+  expect(warned(['0.03', '0.01', '0.00'])).toEqual([])
 })
