@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
-import { lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
+import { endOf, lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
@@ -61,7 +61,7 @@ export function measure(
   if (exit.ended === 'aborted') return fail('aborted', 'stopped before it finished')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
   if (exit.code !== 0)
-    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(redact(log.slice(-20_000)))}`)
+    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)
   const mismatch = data && dataMismatch(metric.name, evaluation, data)
   if (mismatch) return fail('crash', mismatch)
   const misprinted = (name: string, why: string) =>

@@ -92,11 +92,15 @@ export const wantedForm = (name: string): string =>
  * @param redact removes keys; applied before a line is cut, which could hide a key's form
  */
 export function lastLines(log: string, redact: (text: string) => string): string {
-  const lines = logLines(redact(log.slice(-20_000)))
+  const lines = logLines(endOf(log, redact))
     .map(line => sanitizeText(line, 120))
     .filter(line => line !== '')
   return lines.length === 0 ? 'the log is empty' : `the log ends with: ${lines.slice(-3).join(' ⏎ ')}`
 }
+
+/** The last 20,000 characters without keys. Read from further back, so that the cut leaves no half of a key. */
+export const endOf = (log: string, redact: (text: string) => string): string =>
+  redact(log.slice(-40_000)).slice(-20_000)
 
 type Line =
   /** `empty`: blank, or a progress bar. `words`: "Model saved: it", a name with spaces. */
