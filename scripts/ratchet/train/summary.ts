@@ -47,14 +47,28 @@ export function lastBlock(log: string, metric: string): Block {
   return atTheEnd(lines, metric) ?? marked
 }
 
-/** The numbers of a block by name; NaN and infinite ones included. */
+/**
+ * The numbers of a block by name; NaN and infinite ones included. "peak_vram_mb: 44 GB" is left out: name and unit
+ * contradict one another.
+ */
 export function numbersOf(block: Block): Record<string, number> {
   const pairs = [...block].flatMap(([name, printed]) => {
-    const last = printed.at(-1)?.number
-    return last == null ? [] : [[name, last] as const]
+    const { number = null, unit = null } = printed.at(-1) ?? {}
+    return number === null || (unit !== null && contradicts(name, unit)) ? [] : [[name, number] as const]
   })
   return Object.fromEntries(pairs)
 }
+
+/** Units that the end of a name states, as in karpathy/autoresearch's block. */
+const unitsOfNames: Record<string, RegExp> = {
+  mb: /^mi?b$/i,
+  seconds: /^s(?:ec|ecs|econds?)?$/i,
+  percent: /^%$/,
+  m: /^m$/i,
+}
+
+const contradicts = (name: string, unit: string): boolean =>
+  unitsOfNames[name.split('_').at(-1)?.toLowerCase() ?? '']?.test(unit) === false
 
 /** The one value of a name, or why there is none: it is missing, no number, ambiguous, or printed with different values. */
 export function readValue(
