@@ -44,7 +44,9 @@ export function plusMinus(
   { goal }: Pick<Metric, 'goal'>,
 ): string {
   const half = (high - low) / 2
-  const digits = Math.max(deltaDigits(baseline) - 1, half > 0 ? 1 - powerOf(half) : 0)
+  // Without an interval, as where σ is 0, two digits of the gain.
+  const smallest = half > 0 ? half : Math.abs(gain)
+  const digits = Math.max(0, deltaDigits(baseline) - 1, smallest > 0 ? 1 - powerOf(Number(smallest.toPrecision(2))) : 0)
   const isZero = Number(gain.toFixed(Math.min(100, digits))) === 0
   const text = isZero ? rounded(0, digits) : signed(change(gain, goal), digits)
   return `${text} ± ${rounded(half, digits)}`

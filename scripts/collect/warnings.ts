@@ -1,5 +1,6 @@
 /** Finds contradictions within the rows, and between the rows and git. Pure. */
 import { duration, metricText } from '../lib/format.ts'
+import { isDoubtfulZero } from '../ratchet/train/zero.ts'
 import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
 import { descends, type History } from './git/history.ts'
@@ -54,6 +55,15 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
         about(better),
       ),
     )
+  const zeros = of((row, number) => row.as === 'keep' && row.metric === 0 && isDoubtful(row, number, rows))
+  if (zeros.length > 0)
+    found.push(
+      note(
+        'kept-zero',
+        `${rowsText(zeros)} kept with ${metric} exactly 0, and no other value is near: perhaps the run failed.`,
+        about(zeros),
+      ),
+    )
   const valued = rows.flatMap((row, number) => (row.metric === null ? [] : [{ number, metric: row.metric }]))
   for (const [value, same] of Map.groupBy(valued, row => row.metric))
     if (same.length >= 3)
@@ -65,6 +75,12 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
         ),
       )
   return found
+}
+
+/** Whether a gain to exactly 0 is too large to be true, by the rule that live runs are judged by. */
+function isDoubtful({ gain }: OrderedRow, number: number, rows: OrderedRow[]): boolean {
+  const others = rows.flatMap((row, i) => (i === number || row.metric === null || row.metric === 0 ? [] : [row.metric]))
+  return gain !== null && gain > 0 && isDoubtfulZero(others, (others[0] ?? 0) > 0 ? 'minimize' : 'maximize')
 }
 
 /** "0032 was", "0003, 0004 and 0007 were", "12 rows were". */

@@ -4,12 +4,12 @@
 const exactDigits = 15
 
 /**
- * Number of decimals of a metric that is shown alone: six for values below 10 (0.997900), fewer above (343.8800) but two
- * where it has them (123456789.12), more below 0.001, so that four digits show.
+ * Number of decimals of a metric that is shown alone: six for values below 10 (0.997900), fewer above (343.8800), more
+ * below 0.001, so that four digits show.
  */
 export function decimals(value: number): number {
   const size = Math.abs(value)
-  if (size >= 10) return Math.max(0, 6 - powerOf(size), Math.min(2, decimalsOf(size)))
+  if (size >= 10) return Math.max(0, 6 - powerOf(size))
   return size > 0 && size < 0.001 ? 3 - powerOf(size) : 6
 }
 
@@ -18,14 +18,20 @@ export function decimals(value: number): number {
  * least those that it has alone. This is the one rule for values that people read; `exactText` is the one for files.
  * @param beside values that it is compared with, e.g. the head's, or all of a column
  */
-export const metricText = (value: number, beside: readonly number[] = []): string =>
-  rounded(value, decimalsApart([value, ...beside], decimals(value)))
+export const metricText = (value: number, beside: readonly number[] = []): string => metricTexts([])(value, beside)
 
 /** The same for a table: the values of `column` are told apart throughout, those `beside` in one row. */
 export function metricTexts(column: readonly number[]): (value: number, beside?: readonly number[]) => string {
-  const apart = decimalsApart(column, 0)
-  return (value, beside = []) => rounded(value, decimalsApart([value, ...beside], Math.max(apart, decimals(value))))
+  const apart = decimalsApart(column, fewDecimals(column))
+  return (value, beside = []) => {
+    const compared = [value, ...beside]
+    return rounded(value, decimalsApart(compared, Math.max(apart, decimals(value), fewDecimals(compared))))
+  }
 }
+
+/** The first two decimals, where a value has any: 123456789.12 shows them, though seven digits are enough alone. */
+const fewDecimals = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, Math.min(2, decimalsOf(value))), 0)
 
 /** Decimals at which the distance of any two values that differ shows, at least `least`. */
 export function decimalsApart(values: readonly number[], least: number): number {

@@ -25,6 +25,7 @@ test('values that are compared are told apart', () => {
   expect(pair(0.9979, 0.9978)).toEqual(['0.997900', '0.997800'])
   expect(pair(0.99790012, 0.9979)).toEqual(['0.9979001', '0.9979000'])
   expect(pair(123456789.1234, 123456789.1235)).toEqual(['123456789.1234', '123456789.1235'])
+  expect(pair(123456789, 123456788.95)).toEqual(['123456789.00', '123456788.95'])
   expect(pair(5.2e-8, 4.1e-8)).toEqual(['5.2e-8', '4.1e-8'])
   expect(pair(4.10001e-8, 4.10002e-8)).toEqual(['4.10001e-8', '4.10002e-8'])
   expect(pair(0, 4.1e-8)).toEqual(['0.000000', '4.1e-8'])

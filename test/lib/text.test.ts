@@ -88,6 +88,9 @@ test('sanitizeText gives one line, white space collapsed, truncated at a code po
 
 test('sanitizeLines keeps tabs and lines, and the last state of an overwritten line', () => {
   expect(sanitizeLines('a\tb\r\n10%\r20%\r30%\nend\r')).toBe('a\tb\n30%\nend')
+  // Quadratic time would be an hour.
+  const long = 'x'.repeat(2_000_000)
+  expect(sanitizeLines(`${long}${esc}[0m`)).toBe(long)
 })
 
 test('a record is sanitized at any depth, keys included; other values are kept', () => {

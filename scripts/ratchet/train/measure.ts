@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
-import { lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
+import { endOf, lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
@@ -61,7 +61,7 @@ export function measure(
   if (exit.ended === 'aborted') return fail('aborted', 'stopped before it finished')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
   if (exit.code !== 0)
-    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(redact(log.slice(-20_000)))}`)
+    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)
   const mismatch = data && dataMismatch(metric.name, evaluation, data)
   if (mismatch) return fail('crash', mismatch)
   const misprinted = (name: string, why: string) =>
@@ -98,7 +98,7 @@ function implausible(value: number, unit: string | null, metric: MetricRules, ru
   const before = measured[0]
   // 0.9 s after 900 ms is no gain.
   if (before && (before.unit ?? null) !== unit)
-    return `${name} is printed ${unitText(unit)}, and in the session's first run ${unitText(before.unit ?? null)}`
+    return `implausible: ${name} is printed ${unitText(unit)}, and in the session's first run ${unitText(before.unit ?? null)}`
   if (value !== 0 || plausible !== null) return null
   const allow = `If it can be 0, give metric a range with it in program.md, e.g. plausible: [0, 1]`
   const seen = measured.map(run => run.metric as number)

@@ -47,14 +47,28 @@ export function lastBlock(log: string, metric: string): Block {
   return atTheEnd(lines, metric) ?? marked
 }
 
-/** The numbers of a block by name; NaN and infinite ones included. */
+/**
+ * The numbers of a block by name; NaN and infinite ones included. "peak_vram_mb: 44 GB" is left out: name and unit
+ * contradict one another.
+ */
 export function numbersOf(block: Block): Record<string, number> {
   const pairs = [...block].flatMap(([name, printed]) => {
-    const last = printed.at(-1)?.number
-    return last == null ? [] : [[name, last] as const]
+    const { number = null, unit = null } = printed.at(-1) ?? {}
+    return number === null || (unit !== null && contradicts(name, unit)) ? [] : [[name, number] as const]
   })
   return Object.fromEntries(pairs)
 }
+
+/** Units that the end of a name states, as in karpathy/autoresearch's block. */
+const unitsOfNames: Record<string, RegExp> = {
+  mb: /^mi?b$/i,
+  seconds: /^s(?:ec|ecs|econds?)?$/i,
+  percent: /^%$/,
+  m: /^m$/i,
+}
+
+const contradicts = (name: string, unit: string): boolean =>
+  unitsOfNames[name.split('_').at(-1)?.toLowerCase() ?? '']?.test(unit) === false
 
 /** The one value of a name, or why there is none: it is missing, no number, ambiguous, or printed with different values. */
 export function readValue(
@@ -92,11 +106,15 @@ export const wantedForm = (name: string): string =>
  * @param redact removes keys; applied before a line is cut, which could hide a key's form
  */
 export function lastLines(log: string, redact: (text: string) => string): string {
-  const lines = logLines(redact(log.slice(-20_000)))
+  const lines = logLines(endOf(log, redact))
     .map(line => sanitizeText(line, 120))
     .filter(line => line !== '')
   return lines.length === 0 ? 'the log is empty' : `the log ends with: ${lines.slice(-3).join(' ⏎ ')}`
 }
+
+/** The last 20,000 characters without keys. Read from further back, so that the cut leaves no half of a key. */
+export const endOf = (log: string, redact: (text: string) => string): string =>
+  redact(log.slice(-40_000)).slice(-20_000)
 
 type Line =
   /** `empty`: blank, or a progress bar. `words`: "Model saved: it", a name with spaces. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
 import { plainWord } from '../../../scripts/collect/table/verdict.ts'
+import { rowWarnings } from '../../../scripts/collect/warnings.ts'
 
 const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -555,4 +556,23 @@ test('every line of any table is a row or continues one, a header, blank, or lis
     }),
     { numRuns: 300 },
   )
+})
+
+test('a kept value of exactly 0 that nothing comes near is warned of; a count or a rate that reaches 0 is not', () => {
+  const warned = (values: string[]) => {
+    const { rows } = orderRows(
+      read(
+        table(
+          values.map(value => [value, 'keep']),
+          'loss',
+        ),
+      ),
+    )
+    return rowWarnings(rows, 'loss').flatMap(({ code, text }) => (code === 'kept-zero' ? [text] : []))
+  }
+  expect(warned(['1.0951', '1.0948', '0.000000'])).toEqual([
+    '0002 was kept with loss exactly 0, and no other value is near: perhaps the run failed.',
+  ])
+  expect(warned(['3', '1', '0'])).toEqual([])
+  expect(warned(['0.03', '0.01', '0.00'])).toEqual([])
 })

@@ -83,6 +83,12 @@ test('a line of dashes without values after it is no block', () => {
   expect(read('---\nscore: 0.9\n----------\nother: 3\n')).toBe(0.9)
 })
 
+test('a number whose unit contradicts its name is left out', () => {
+  const block =
+    'score: 1.5 ms\npeak_vram_mb: 44.0 GB\ntotal_seconds: 5.5 min\ntraining_seconds: 300.1 s\nmfu_percent: 39.8 %\n'
+  expect(numbers(`---\n${block}`)).toEqual({ score: 1.5, training_seconds: 300.1, mfu_percent: 39.8 })
+})
+
 test('of other names the last value counts, and a log has no effect by its names', () => {
   expect(numbers('---\nscore: 1\nsteps: 1\nsteps: 2\n__proto__: 3\nconstructor: 4\n')).toMatchObject({
     score: 1,
@@ -110,5 +116,5 @@ test('any finite number is read as it was printed, whatever the form around it',
 test('no log makes the reader fail or take long', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), log => void read(`---\n${log}\nscore: ${log}`)))
   for (const part of [' ', '-', '---', '1', '1,', 'a:', '=', '\r', '\u001b[', '%|', 'score: 1\n', '---\n'])
-    read(part.repeat(500_000 / part.length))
+    read(`${part.repeat(500_000 / part.length)}\u001b[0m`)
 })
