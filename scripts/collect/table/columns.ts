@@ -44,12 +44,18 @@ const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
 )
 /** Whether results tables commonly use this column name, or the user named it. */
-export const isKnownName =
-  (chosen: ChosenColumns) =>
-  (name: string): boolean =>
-    roleOf.has(name) ||
-    isMetricName(name) ||
-    [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normalizedName(own) === name)
+export function isKnownName(chosen: ChosenColumns): (name: string) => boolean {
+  const own = new Set([chosen.metric, ...Object.values(chosen.columns)].map(name => normalizedName(name ?? '')))
+  // The names in a table repeat, and every line is asked whether it is a header.
+  const known = new Map<string, boolean>()
+  return name => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const now = name !== '' && (roleOf.has(name) || own.has(name) || isMetricName(name))
+    if (known.size < 10_000) known.set(name, now)
+    return now
+  }
+}
 
 /**
  * @param evidence the lines of all sections with this header, which decide by their contents
