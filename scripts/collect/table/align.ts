@@ -19,6 +19,8 @@ export interface Shape {
   /** Words of the status column, by `plainWord`. */
   words: ReadonlySet<string>
   statuses: ReadonlyMap<string, Status>
+  /** Cells times columns that may still be looked at: bounds the time for a table of ragged rows only. */
+  work: number
 }
 
 /** By the rows that have as many cells as their header; by the roles of the columns where there are none. */
@@ -28,7 +30,7 @@ export function shapeOf(lines: Line[], columns: Column[], statuses: ReadonlyMap<
   const words = new Set(
     rows.map(({ cells }) => plainWord(cells[status?.index ?? -1] ?? '')).filter(word => word !== ''),
   )
-  const found: Shape = { columns: [], words, statuses }
+  const found: Shape = { columns: [], words, statuses, work: MAX_WORK }
   for (const { index, as } of columns) {
     const kinds = rows.flatMap(({ cells }) => kindsOf(cells[index] ?? '', found) ?? [])
     const share = (kind: Kind) => kinds.filter(other => other === kind).length / kinds.length
@@ -71,8 +73,7 @@ function kindsOf(cell: string, { words, statuses }: Pick<Shape, 'words' | 'statu
   return [/^[-+]?\d+$/.test(cell) || number.note === 'thousands' ? 'integer' : 'decimal']
 }
 
-/** Cells times columns, over which a row is not placed: the time grows with them. */
-const MAX_PRODUCT = 4000
+const MAX_WORK = 20_000_000
 
 /** The cells by column, "" where there is none and surplus ones behind; or why they have no place. */
 export type Placed = { cells: string[] } | { why: string }
@@ -82,7 +83,9 @@ export function placeCells(cells: string[], shape: Shape, glue: string): Placed 
   const width = shape.columns.length
   const given = cells.length > width ? withoutEmptyEnd(cells, width) : cells
   if (given.length === width) return { cells: given }
-  if (given.length * width > MAX_PRODUCT) return { why: `It has ${given.length} cells and its header has ${width}.` }
+  shape.work -= given.length * width
+  const counts = `It has ${given.length} cells and its header has ${width}`
+  if (shape.work < 0) return { why: `${counts}, as have too many lines before it.` }
   const kinds = given.map(cell => kindsOf(cell, shape))
   const strict = (cell: number, column: number): boolean => fits(kinds[cell] ?? null, shape.columns[column]?.kinds)
   const lax = (cell: number, column: number): boolean => shape.columns[column]?.isText === true || strict(cell, column)
@@ -91,7 +94,7 @@ export function placeCells(cells: string[], shape: Shape, glue: string): Placed 
   const found = ways.length > 0 ? ways : place(given, shape, lax, glue)
   if (found.length === 1 && found[0]) return { cells: found[0] }
   const how = found.length === 0 ? 'do not fit its columns' : 'fit its columns in more than one way'
-  return { why: `It has ${given.length} cells and its header has ${width}; by what they are, they ${how}.` }
+  return { why: `${counts}; by what they are, they ${how}.` }
 }
 
 /** Whether every cell of a row of full width stands in a column of its kind. */

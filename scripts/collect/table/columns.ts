@@ -45,12 +45,18 @@ const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
 )
 /** Whether results tables commonly use this column name, or the user named it. */
-export const isKnownName =
-  (chosen: ChosenColumns) =>
-  (name: string): boolean =>
-    roleOf.has(name) ||
-    isMetricName(name) ||
-    [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normalizedName(own) === name)
+export function isKnownName(chosen: ChosenColumns): (name: string) => boolean {
+  const own = new Set([chosen.metric, ...Object.values(chosen.columns)].map(name => normalizedName(name ?? '')))
+  // The names in a table repeat, and every line is asked whether it is a header.
+  const known = new Map<string, boolean>()
+  return name => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const now = name !== '' && (roleOf.has(name) || own.has(name) || isMetricName(name))
+    if (known.size < 10_000) known.set(name, now)
+    return now
+  }
+}
 
 /**
  * @param evidence the lines of all sections with this header, which decide by their contents
@@ -89,7 +95,7 @@ export function assignColumns(section: Section, chosen: ChosenColumns, evidence 
         isUnambiguous(name),
       )
   takeWords(table, free, take)
-  if (!taken('metric')) takeMetric(table, columns, chosen, take)
+  if (!taken('metric')) takeMetric(table, columns, chosen, evidence.length, take)
   takeRest(table, columns, free, take, taken)
   return columns
 }
@@ -147,40 +153,36 @@ function takeWords(table: Section, free: () => Column[], take: Take): void {
 /** Rows that the choice of the metric looks at. */
 const MAX_ROWS = 5000
 
-function takeMetric(table: Section, columns: Column[], { statuses }: ChosenColumns, take: Take): void {
+function takeMetric(table: Section, columns: Column[], { statuses }: ChosenColumns, lines: number, take: Take): void {
   const rows = table.lines.slice(0, MAX_ROWS).map(({ cells }) => cells)
   const status = columns.find(({ as }) => as === 'status')
-  const verdicts = rows.map(cells => {
-    const meaning = status
-      ? meaningOf(cells[status.index] ?? '', normalizedName(status.name), statuses ?? new Map())
-      : null
-    return meaning === 'keep' || meaning === 'baseline'
-      ? 'keep'
-      : meaning === 'discard'
-        ? 'discard'
-        : meaning === 'unknown'
-          ? null
-          : 'failed'
-  })
+  const meanings = rows.map(cells =>
+    status ? meaningOf(cells[status.index] ?? '', normalizedName(status.name), statuses ?? new Map()) : 'unknown',
+  )
   const free = columns.filter(column => column.as === null)
   const choice = chooseMetric(
-    free.map(({ name, index }): Candidate => {
-      // The value of a crash is none, whatever stands there.
-      const values = rows.map((cells, row) =>
-        verdicts[row] === 'failed' ? null : (readNumber(cells[index] ?? '')?.value ?? null),
-      )
-      return {
+    free.map(
+      ({ name, index }): Candidate => ({
         name,
         named: table.header !== null,
-        values,
+        // The value of a crash is none, whatever stands there.
+        values: rows.map((cells, row) =>
+          hasValue.has(meanings[row]) ? (readNumber(cells[index] ?? '')?.value ?? null) : null,
+        ),
         numbers: share(table, index, isNumber, isFilled),
         decimals: share(table, index, isDecimal, isFilled),
-      }
-    }),
-    verdicts.map(verdict => (verdict === 'failed' ? null : verdict)),
+      }),
+    ),
+    meanings.map(meaning =>
+      meaning === 'baseline' ? 'keep' : meaning === 'keep' || meaning === 'discard' ? meaning : null,
+    ),
   )
-  if (choice) take(free[choice.index], 'metric', choice.why, choice.sure)
+  if (!choice) return
+  const partly = choice.counted && rows.length < lines ? ` Counted in ${rows.length} of ${lines} lines.` : ''
+  take(free[choice.index], 'metric', `${choice.why}${partly}${choice.others}`, choice.sure)
 }
+
+const hasValue = new Set<unknown>(['keep', 'baseline', 'discard', 'unknown'])
 
 /** Memory and description, by what is left. */
 function takeRest(

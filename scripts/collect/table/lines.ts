@@ -78,7 +78,8 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, withTabs(all[number] ?? '')) : null))
+        : (asHeader(text, known) ??
+          (section === null ? asFirstLine(text, withTabs(all[number] ?? ''), number === all.length) : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
@@ -146,11 +147,13 @@ function asHeader(text: string, known: (name: string) => boolean): Header | null
   return new Set(cells.map(normalizedName).filter(known)).size >= 2 ? { cells, delimiter } : null
 }
 
-/** A first line of names, followed by a line with as many cells and a number among them. */
-function asFirstLine(text: string, next: string): Header | null {
+/** A first line of names, followed by a line with as many cells and a number among them, or by none. */
+function asFirstLine(text: string, next: string, isLast: boolean): Header | null {
   const delimiter = delimiterOf(text)
   const cells = cellsOf(text, delimiter)
   const below = cellsOf(next, delimiter)
+  // The only line so far.
+  if (isLast && cells.length >= 3 && cells.every(cell => isName(cell) && cell !== '')) return { cells, delimiter }
   if (cells.length < 2 || below.length !== cells.length || !cells.every(isName)) return null
   return below.some(cell => /^[-+]?[\d.,]*\d%?$/.test(cell)) ? { cells, delimiter } : null
 }

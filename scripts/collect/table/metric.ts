@@ -24,6 +24,10 @@ export interface Choice {
   index: number
   /** One short line. */
   why: string
+  /** Which other columns it could be; "" if it is none. */
+  others: string
+  /** Whether `why` counts rows. */
+  counted: boolean
   sure: boolean
 }
 
@@ -145,7 +149,14 @@ export function chooseMetric(candidates: Candidate[], verdicts: ('keep' | 'disca
   const close = others.filter(({ points }) => best.points - points < SURE.ahead).slice(0, 3)
   const sure = close.length === 0 && best.points >= SURE.points && best.kind !== 'plain' && best.kind !== 'amount'
   const constant = changing.length === 0 && measured(candidates[best.index]) > 2
-  return { index: best.index, why: reasonFor(best, candidates[best.index], constant, close), sure }
+  const names = close.map(({ name }) => name).join(' or ')
+  return {
+    index: best.index,
+    why: reasonFor(best, candidates[best.index], constant),
+    others: names === '' ? '' : ` Not sure: it could also be ${names} (--metric NAME).`,
+    counted: best.agreement !== null,
+    sure,
+  }
 }
 
 /** Whether a column holds numbers: some, if its name is a metric's, else mostly. */
@@ -224,13 +235,10 @@ const NAME_TEXTS: Record<Kind, string> = {
   amount: 'It is a duration, a size or a cost, and nothing fits better',
 }
 
-function reasonFor(best: Scored, candidate: Candidate | undefined, constant: boolean, close: Scored[]): string {
-  const name = candidate?.named === false ? 'It is a column of numbers' : NAME_TEXTS[best.kind]
-  const moved = best.agreement ? `; ${agreementText(best.agreement)}` : ''
-  const same = constant ? ' All its values are equal.' : ''
-  const names = close.map(other => other.name)
-  const others = names.length > 0 ? ` Not sure: it could also be ${names.join(' or ')} (--metric NAME).` : ''
-  return `${name}${moved}.${same}${others}`
+function reasonFor({ kind, agreement }: Scored, candidate: Candidate | undefined, constant: boolean): string {
+  const name = candidate?.named === false ? 'It is a column of numbers' : NAME_TEXTS[kind]
+  const moved = agreement ? `; ${agreementText(agreement)}` : ''
+  return `${name}${moved}.${constant ? ' All its values are equal.' : ''}`
 }
 
 /** "it improved in 9 of 9 kept rows and 0 of 12 discarded ones, if lower is better". */
