@@ -53,6 +53,11 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const { text, notes } = decode(bytes)
   const wishes = { segment: request.segment ?? null, metric: request.metric }
   const json = readJsonLines(text, wishes, where)
+  if (json === null && wishes.segment !== null)
+    throw new Failure(
+      `--segment ${wishes.segment}: ${where} is no JSON-lines session and has no segments.`,
+      'Leave the flag out.',
+    )
   const lines = json ?? splitLines(text, isKnownName(request))
   const options = { ...request, declared: json?.declared ?? request.declared ?? null }
   notes.push(...(json?.notes ?? []))

@@ -272,13 +272,25 @@ describe('a file that is no session says what is wrong', () => {
   })
 
   test('with objects that have no measurement', () => {
-    const { message, advice } = failure([{ name: 'a' }, { name: 'b' }])
-    expect(message).toContain('metric')
-    expect(advice).toContain('name')
+    const { message, advice } = failure(['', { name: 'a', kind: 'x' }, { name: 'b' }])
+    expect(message).toBe(
+      'autoresearch.jsonl, line 2: the object has the keys name, kind, and neither it nor any other run holds a number.',
+    )
+    expect(advice).toContain('{"metric":0.98,"status":"discard"}')
   })
 
-  test('cut off in its only line', () => {
-    expect(failure(['{"run": 1, "met']).message).toContain('autoresearch.jsonl')
+  test('with broken lines only', () => {
+    const { message, advice } = failure(['{"run": 1, "met', '{"run": 2'])
+    expect(message).toBe(
+      'autoresearch.jsonl, line 1: It is no valid JSON: it may be cut off, or edited by hand. It begins with {"run": 1, "met.',
+    )
+    expect(advice).toContain('one object per run')
+  })
+
+  test('a table that is no JSON has no segments', () => {
+    expect(() => readText('commit\tval_bpb\tstatus\na1b2c3d\t0.9\tkeep\n', { segment: 1 })).toThrow(
+      '--segment 1: autoresearch.jsonl is no JSON-lines session and has no segments.',
+    )
   })
 })
 
