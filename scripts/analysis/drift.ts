@@ -1,6 +1,6 @@
 /** Whether the machine changed over a session, by runs of the same tree at different times. Pure. */
 import { z } from 'zod'
-import { metricText, signed } from '../lib/format.ts'
+import { metricText, powerOf, rounded, signed } from '../lib/format.ts'
 import { clockTimes } from '../lib/time.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Run } from '../record/schema.ts'
@@ -62,8 +62,8 @@ function metricDrift(trees: Tree[], metric: Metric): Drift[] {
   const { from, to, change, half } = along(groups[at] ?? [], trend)
   const digits = deltaDigits(from)
   const sentence =
-    `${nameOf(trees[at])}: ${metric.name} of the same code moved from ${metricText(from)} to ${metricText(to)} over the ` +
-    `session, ${signed(change, digits)} ± ${half.toFixed(digits)}, by a straight line through its runs.`
+    `${nameOf(trees[at])}: ${metric.name} of the same code moved from ${metricText(from, [to])} to ${metricText(to, [from])} over the ` +
+    `session, ${signed(change, digits)} ± ${rounded(half, Math.max(digits, half > 0 ? 1 - powerOf(half) : 0))}, by a straight line through its runs.`
   return [{ kind: 'drift', of: 'metric', experiment: trees[at]?.experiment.number ?? 0, sentence }]
 }
 

@@ -86,7 +86,8 @@ export function headAndBest({ bestSingleRun, final, kept, metric }: HeadAndBest)
   if (bestSingleRun === null || bestSingleRun.experiment === 0 || !head) return null
   if (head.experiment === bestSingleRun.experiment) return null
   const [best, last] = [bestSingleRun.experiment, head.experiment].map(experimentName)
-  return `The best single run is ${best}, with ${metric.name} ${metricText(bestSingleRun.best)}; the head is ${last}, the last kept change, with ${metricText(head.metric)}.`
+  const values = [bestSingleRun.best, head.metric]
+  return `The best single run is ${best}, with ${metric.name} ${metricText(bestSingleRun.best, values)}; the head is ${last}, the last kept change, with ${metricText(head.metric, values)}.`
 }
 type HeadAndBest = Pick<Digest, 'bestSingleRun' | 'final' | 'kept' | 'metric'>
 

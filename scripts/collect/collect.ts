@@ -4,8 +4,9 @@ import { sanitizeText } from '../lib/text.ts'
 import { budgetOf, readEdited } from './configuration.ts'
 import type { SessionOptions } from './convert.ts'
 import { toForeignSession } from './foreignSession.ts'
-import { withCopy } from './git/git.ts'
-import { findTableBranch, readHistory } from './git/history.ts'
+import { withGit } from './git/git.ts'
+import { readHistory } from './git/history.ts'
+import { findTableBranch } from './git/tableBranch.ts'
 import { type Opened, openSource } from './open.ts'
 import { printMapping } from './printMapping.ts'
 import { readProse, withProse } from './prose.ts'
@@ -44,7 +45,7 @@ function readSession(opened: OpenedTable, request: Request) {
     const notes = [...otherTables(others), ...ledger.notes]
     return toForeignSession(opened, path, { ...ledger, notes }, null, request, new Map())
   }
-  return withCopy(opened.location, opened.protocol, async git => {
+  return withGit(opened.location, opened.protocol, async git => {
     const tableBranch = await findTableBranch(git, request, opened.loose)
     const ledger = readLedger(tableBranch.table.bytes, tableBranch.table.path, request)
     const { rows } = orderRows(ledger)

@@ -54,7 +54,7 @@ export function toForeignSession(
 function gitNotes(history: History | null, budget: number | null): Note[] {
   if (!history) return []
   const about = (numbers: number[]) => ({ experiments: numbers })
-  const found: Note[] = []
+  const found: Note[] = [...history.notes]
   if (history.rows[0] === null && history.base !== null)
     found.push(
       note(

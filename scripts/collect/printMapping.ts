@@ -18,7 +18,7 @@ export function printMapping(
   printLimited(terminal, 'column', columnTexts(source), text => text)
   terminal.step(
     'metric',
-    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Uncertain: set --goal.'}`,
+    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: set --goal.'}`,
   )
   printLimited(
     terminal,
@@ -39,7 +39,7 @@ export function printMapping(
 
 function tableText({ lines, rows, headers, blank, continued, aside, unread }: NonNullable<Source['table']>): string {
   const parts = [
-    `${rows} rows`,
+    plural(rows, 'row'),
     headers.length > 0 ? plural(headers.length, 'header', 'lines of headers') : '',
     blank.length > 0 ? `${blank.length} blank` : '',
     continued.length > 0 ? `${continued.length} that continue a row` : '',
@@ -56,11 +56,19 @@ function columnTexts({ columns }: Source): string[] {
   return [
     ...own.map(
       ({ name, as, why, sure, header }) =>
-        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : ` Uncertain: set --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
+        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : notSure(as, why)}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
     ),
     ...(rest.length === 0 ? [] : [`${rest.join(', ')}: kept unchanged with the rows.`]),
   ]
 }
+
+/** What corrects a column that may be wrong, unless its reason names it. */
+const notSure = (role: Source['columns'][number]['as'], why: string): string =>
+  role === 'metric'
+    ? why.includes('--metric')
+      ? ''
+      : ' Not sure: set --metric NAME.'
+    : ` Not sure: set --column ${role}=NAME.`
 
 function printLimited<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
   for (const item of items.slice(0, MAX_LINES)) terminal.step(verb, text(item))

@@ -51,7 +51,7 @@ function rowsText(numbers: number[]): string {
 /** Contradictions between the rows and git. @param budget training seconds of a run; null if unknown */
 export function gitWarnings(history: History, rows: OrderedRow[], budget: number | null): Note[] {
   return [
-    ...unmeasured(history),
+    ...unmeasured(history, rows),
     ...absent(history, rows),
     ...misplaced(history, rows),
     ...tip(history, rows),
@@ -61,22 +61,31 @@ export function gitWarnings(history: History, rows: OrderedRow[], budget: number
   ]
 }
 
-function unmeasured(history: History): Note[] {
-  const measured = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
+/**
+ * Commits whose code no row has. A commit that edits no code, takes a change back, or repeats one has the code of
+ * another; code that cannot be read is not judged.
+ */
+function unmeasured(history: History, rows: OrderedRow[]): Note[] {
   const { session, codeHashes } = history
-  const codeOf = (sha: string | undefined) => (sha === undefined ? undefined : codeHashes.get(sha))
-  const taken = new Set<string>()
+  const ofRows = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
+  const known = new Set([...ofRows, history.base ?? ''].flatMap(sha => codeHashes.get(sha) ?? []))
+  const lost = rows.filter(({ written }, number) => number > 0 && written !== null && !history.rows[number]).length
+  const unless =
+    lost === 0
+      ? ''
+      : `, unless as ${lost === 1 ? 'the row' : `one of the ${lost} rows`} whose commit is not in the repository`
   return session.flatMap((commit, i): Note[] => {
-    const before = codeOf(commit.parents[0])
-    if (measured.has(commit.sha) || taken.has(commit.sha) || commit.parents.length > 1 || codeOf(commit.sha) === before)
-      return []
-    const back = session.slice(i + 1).find(later => codeOf(later.sha) === before && !measured.has(later.sha))
-    if (back) taken.add(back.sha)
+    const code = codeHashes.get(commit.sha)
+    const before = commit.parents.map(sha => codeHashes.get(sha))
+    if (ofRows.has(commit.sha) || code === undefined || before.includes(undefined) || before.includes(code)) return []
+    if (known.has(code)) return []
+    known.add(code)
+    const back = session.slice(i + 1).find(later => !ofRows.has(later.sha) && codeHashes.get(later.sha) === before[0])
     const undone = back ? ` ${short(back.sha)} (“${back.subject}”) took it back.` : ''
     return [
       note(
         'unmeasured-commit',
-        `${short(commit.sha)} (“${commit.subject}”${when(commit)}) is on the branch and in no row: it was never measured.${undone}`,
+        `${short(commit.sha)} (“${commit.subject}”${when(commit)}) is on the branch and in no row: it was never measured${unless}.${undone}`,
       ),
     ]
   })
@@ -108,8 +117,10 @@ function misplaced(history: History, rows: OrderedRow[]): Note[] {
         ),
       ]
     if ((row.as !== 'discard' && row.as !== 'crash') || !onBranch.has(commit.sha)) return []
-    const before = codeHashes.get(commit.parents[0] ?? '')
+    const [before, code] = [codeHashes.get(commit.parents[0] ?? ''), codeHashes.get(commit.sha)]
     const later = session.slice(session.findIndex(({ sha }) => sha === commit.sha) + 1)
+    // Without the code it is not known whether a later commit took it back.
+    if (before === undefined || code === undefined || code === before || history.reverted.has(commit.sha)) return []
     if (later.some(({ sha }) => codeHashes.get(sha) === before)) return []
     return [
       note(
@@ -124,8 +135,8 @@ function misplaced(history: History, rows: OrderedRow[]): Note[] {
 function tip(history: History, rows: OrderedRow[]): Note[] {
   const last = rows.findLastIndex((row, number) => row.as === 'keep' && history.rows[number] != null)
   const commit = history.rows[last]
-  if (!commit || history.codeHashes.get(commit.sha) === history.codeHashes.get(history.tableBranch.branch.tip))
-    return []
+  const [kept, end] = [commit?.sha ?? '', history.tableBranch.branch.tip].map(sha => history.codeHashes.get(sha))
+  if (kept === undefined || end === undefined || kept === end) return []
   return [
     note(
       'tip-differs',

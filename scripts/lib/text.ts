@@ -92,6 +92,12 @@ export function sanitizeRecord<T>(value: T): T {
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
+/** Names of files, sanitised, in a sentence: "a, b and 3 more". @param limit how many are named */
+export function named(names: string[], limit = 5): string {
+  const shown = names.slice(0, limit).map(name => sanitizeText(name, 120))
+  return names.length <= limit ? shown.join(', ') : `${shown.join(', ')} and ${names.length - limit} more`
+}
+
 /** A value as one line of JSON with a line feed, for a journal or `--json`. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
 

@@ -12,7 +12,8 @@ const paths = z
   .refine(list => list.every(relative), relativeAdvice)
   .transform(list => list.map(path => posix.normalize(path)))
 
-const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
+/** One or more paths, as `edit` has them: a path or a list. */
+export const filePaths = paths.refine(list => list.length > 0, 'needs at least one path')
 
 const span = z
   .string({ error: 'takes a time with its unit: 300s, 5m or 1h' })

@@ -10,7 +10,14 @@ import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { Failure } from '../lib/errors.ts'
 import { suggest } from '../lib/suggest.ts'
-import { type Contract, contractSchema, defaultAgent, frontmatterKeys, frontmatterSchema } from './contract.ts'
+import {
+  type Contract,
+  contractSchema,
+  defaultAgent,
+  filePaths,
+  frontmatterKeys,
+  frontmatterSchema,
+} from './contract.ts'
 
 export interface Program {
   path: string
@@ -67,6 +74,16 @@ export async function readProse(path: string): Promise<{ prose: string; proseHas
 export function proseIn(text: string, path: string): { prose: string; proseHash: string } {
   const { prose } = split(text, path)
   return { prose, proseHash: hash(prose) }
+}
+
+/** Paths that a program.md's text declares as edited, relative to its folder; empty if it declares none. */
+export function editIn(text: string): string[] {
+  try {
+    return filePaths.safeParse(split(text, 'program.md').frontmatter?.edit).data ?? []
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
+  }
 }
 
 /** A value as JSON with sorted keys, so that equal contracts have equal hashes. */

@@ -127,7 +127,7 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>, { seed
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {
-  const score = metricText(ablation.baseline)
+  const score = metricText(ablation.baseline, [ablation.head])
   return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${ablationLabel(ablation)}`
 }
 
@@ -135,7 +135,7 @@ function claimedText(
   { metric, experiments, counts, pairs }: Digest,
   claimed: NonNullable<Digest['bestSingleRun']>,
 ): string {
-  const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
+  const from = `${metricText(claimed.baseline, [claimed.best])} to ${metricText(claimed.best, [claimed.baseline])}`
   const how = pairs === null ? 'in single runs' : 'as the sum of the kept gains'
   return `${signed(change(claimed.gain, metric.goal), 4)} ${how}, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
 }

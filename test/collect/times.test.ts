@@ -30,7 +30,8 @@ async function collected(name: string, text: string, request: Partial<Request> =
   return read(await collect(join(root, 'theirs', name), { ...plain, ...request }, join(root, 'in'), silent))
 }
 const read = async (found: Collected) => ({ ...found, ...(await readSession(found.folder)) })
-const notes = ({ source }: Pick<Collected, 'source'>) => source.notes.filter(({ code }) => code === 'times').map(({ text }) => text)
+const notes = ({ source }: Pick<Collected, 'source'>) =>
+  source.notes.filter(({ code }) => code === 'times').map(({ text }) => text)
 
 const table = (times: string[], column = 'timestamp') =>
   [

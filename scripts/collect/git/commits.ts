@@ -1,9 +1,10 @@
-/** Reads commits, branches, the results table and diffs of a foreign repository. */
-import { createHash } from 'node:crypto'
+/** Reads commits, branches, blobs and diffs of a foreign repository. */
 import { posix } from 'node:path'
 import parseDiff from 'parse-diff'
+import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import type { ForeignGit } from './git.ts'
+import type { ForeignGit, RunOptions } from './git.ts'
+import { changedFiles, type Trees } from './trees.ts'
 
 export interface Commit {
   sha: string
@@ -19,32 +20,48 @@ export interface Branch {
   tip: string
 }
 
-/** Newest commits that are read; a session has thousands at most. */
+/** Newest commits of a branch that are read; a session has thousands at most. */
 const MAX_COMMITS = 50_000
 
-/** Branches: the checked-out one first, then by the time of their last commit. */
-export async function readBranches(git: ForeignGit): Promise<Branch[]> {
-  const format = '%(HEAD)%00%(objectname)%00%(refname)'
-  const text = await output(git, ['for-each-ref', '--sort=-committerdate', `--format=${format}`, 'refs/heads'])
-  const found = text.split('\n').flatMap(line => {
-    const [head, tip = '', ref = ''] = line.split('\0')
-    return ref === '' ? [] : [{ head: head === '*', name: ref.replace(/^refs\/heads\//, ''), tip }]
-  })
-  return [...found.filter(b => b.head), ...found.filter(b => !b.head)].map(({ name, tip }) => ({ name, tip }))
+/**
+ * Branches: the checked-out one first. A branch of a remote, as a clone has them, counts if there is no local one of its
+ * name; a checkout without a branch is called HEAD.
+ */
+export function readBranches({ refs }: Pick<ForeignGit, 'refs'>): Branch[] {
+  const lines = refs.split('\n').map(line => line.split('\t'))
+  const found = lines.flatMap(([sha = '', ref = '']) => (/^[0-9a-f]{40,64}$/.test(sha) ? [{ ref, tip: sha }] : []))
+  const head = lines.find(([to, ref]) => ref === 'HEAD' && to?.startsWith('ref: '))?.[0]?.slice(5)
+  const named = (start: RegExp) =>
+    found.flatMap(({ ref, tip }) => (start.test(ref) ? [{ ref, name: ref.replace(start, ''), tip }] : []))
+  const local = named(/^refs\/heads\//)
+  const names = new Set(local.map(({ name }) => name))
+  const remote = named(/^refs\/remotes\//).filter(
+    ({ name }) => !name.endsWith('/HEAD') && !names.has(name.slice(name.indexOf('/') + 1)),
+  )
+  const detached =
+    head === undefined ? found.filter(({ ref }) => ref === 'HEAD').map(({ ref, tip }) => ({ ref, name: ref, tip })) : []
+  // A clone has the branch that its remote's HEAD names as well.
+  const bare = detached.filter(({ tip }) => ![...local, ...remote].some(other => other.tip === tip))
+  const all = [...bare, ...local, ...remote]
+  return [...all.filter(({ ref }) => ref === head), ...all.filter(({ ref }) => ref !== head)].map(({ name, tip }) => ({
+    name,
+    tip,
+  }))
 }
 
-/** Commits reachable from these, newest first. */
-export async function readCommits(git: ForeignGit, from: string[]): Promise<Commit[]> {
+/** Commits reachable from these, newest first. @throws {Failure} if git cannot read them */
+export async function readCommits(git: ForeignGit, from: string[], not: string[] = []): Promise<Commit[]> {
+  if (from.length === 0) return []
   const format = '%H%x00%T%x00%P%x00%at%x00%s'
-  const text = await output(git, [
+  const args = [
     'log',
     '--topo-order',
     `--max-count=${MAX_COMMITS}`,
     `--format=${format}`,
     '--no-show-signature',
-    ...from,
-    '--',
-  ])
+    '--stdin',
+  ]
+  const text = await output(git, args, { input: revisions(from, not), maxBytes: 256 * 2 ** 20 })
   return text.split('\n').flatMap(line => {
     const [sha = '', tree = '', parents = '', at = '', ...subject] = line.split('\0')
     if (!/^[0-9a-f]{40,64}$/.test(sha)) return []
@@ -60,28 +77,57 @@ export async function readCommits(git: ForeignGit, from: string[]): Promise<Comm
   })
 }
 
+const revisions = (from: string[], not: string[] = []): string =>
+  [...from, ...not.map(sha => `^${sha}`)].map(sha => `${sha}\n`).join('')
+
 function time(seconds: string): string | null {
   const date = new Date(Number(seconds) * 1000)
   const year = date.getUTCFullYear()
   return seconds !== '' && year >= 1980 && year <= 9998 ? date.toISOString().replace('.000Z', 'Z') : null
 }
 
-/** Path of the results table in a commit: results.tsv, or the most similar name; null without one. */
-export async function findTable(
-  git: ForeignGit,
-  commit: string,
-  given: string | null,
-): Promise<{ path: string; blob: string } | null> {
-  const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
-  const files = text.split('\0').flatMap(entry => {
-    // e.g. "100644 blob <sha>\tresults.tsv"; links and submodules are skipped.
-    const [, blob = '', path = ''] = /^100(?:644|755) blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? []
-    return path === '' ? [] : [{ path, blob }]
-  })
-  if (given !== null) return files.find(({ path }) => path === given) ?? null
-  return (
-    files.filter(({ path }) => tableRank(path) > 0).sort((a, b) => tableRank(b.path) - tableRank(a.path))[0] ?? null
-  )
+/** Commits of all branches, as a graph. */
+export interface Graph {
+  /** Position of each commit in the lists below. */
+  index: Map<string, number>
+  shas: string[]
+  trees: string[]
+  parents: number[][]
+  /** Committer time, seconds since 1970. */
+  times: number[]
+  /** Positions of the commits whose hash begins with these 7 digits. */
+  byStart: Map<string, number[]>
+}
+
+/** Newest commits of all branches that are read. */
+const MAX_GRAPH = 300_000
+
+/** @throws {Failure} if git cannot read the history */
+export async function readGraph(git: ForeignGit, tips: string[]): Promise<Graph> {
+  const args = [
+    'log',
+    `--max-count=${MAX_GRAPH}`,
+    '--format=%H %T %ct %P',
+    '--no-show-signature',
+    '--ignore-missing',
+    '--stdin',
+  ]
+  const text = await output(git, args, { input: revisions(tips), maxBytes: 256 * 2 ** 20 })
+  const lines = text.split('\n').flatMap(line => (line === '' ? [] : [line.split(' ')]))
+  const index = new Map(lines.map(([sha = ''], i) => [sha, i]))
+  const byStart = new Map<string, number[]>()
+  for (const [i, [sha = '']] of lines.entries()) {
+    const start = sha.slice(0, 7)
+    byStart.set(start, [...(byStart.get(start) ?? []), i])
+  }
+  return {
+    index,
+    shas: lines.map(([sha = '']) => sha),
+    trees: lines.map(([, tree = '']) => tree),
+    times: lines.map(([, , seconds]) => Number(seconds)),
+    parents: lines.map(([, , , ...parents]) => parents.flatMap(sha => index.get(sha) ?? [])),
+    byStart,
+  }
 }
 
 /** How likely a path is a results table; 0: it is not one. JSON lines rank below tables in TSV or CSV. */
@@ -105,27 +151,34 @@ const ranks: [RegExp, number][] = [
   [/^(?:results?|experiments?|leaderboard)\.json$/, 20],
 ]
 
-export const readBlob = (git: ForeignGit, blob: string): Promise<Buffer | null> => git.read(['cat-file', 'blob', blob])
-
 export interface Patch {
   text: string
   paths: string[]
   added: number
   removed: number
+  /** Submodules that changed: their files are in other repositories. */
+  submodules: string[]
 }
 
 /** Patches larger than this (bytes) are not read. */
 const MAX_PATCH_BYTES = 4 * 2 ** 20
 
 /**
- * The diff between two commits without the table, as `git apply` takes it; null if too large, empty if nothing changed.
+ * The diff between two commits without the table, as `git apply` takes it; empty if nothing changed, 'large' if it is
+ * too large, 'missing' if the repository lacks files that it needs.
  */
 export async function readPatch(
   git: ForeignGit,
-  from: string,
-  to: string,
+  trees: Trees,
+  from: Commit,
+  to: Commit,
   table: string | null,
-): Promise<Patch | null> {
+): Promise<Patch | 'large' | 'missing'> {
+  const changed = await changedFiles(trees, from.tree, to.tree)
+  if (typeof changed === 'string') return changed
+  const paths = changed.flatMap(({ path, isSubmodule }) => (isSubmodule || path === table ? [] : [path]))
+  const submodules = changed.flatMap(({ path, isSubmodule }) => (isSubmodule ? [path] : []))
+  if (paths.length === 0) return { text: '', paths: [], added: 0, removed: 0, submodules }
   const how = [
     '--full-index',
     '--binary',
@@ -133,41 +186,40 @@ export async function readPatch(
     '--no-textconv',
     '--no-renames',
     '--no-color',
+    '--ignore-submodules=all',
     '--src-prefix=a/',
     '--dst-prefix=b/',
   ]
-  const changed = (
-    await output(git, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--ignore-submodules=all', from, to])
-  )
-    .split('\0')
-    .filter(path => path !== '' && path !== table)
-  if (changed.length === 0) return { text: '', paths: [], added: 0, removed: 0 }
-  if (changed.length > 1000) return null
-  const bytes = await git.read(['diff-tree', '-r', '-p', ...how, from, to, '--', ...changed], MAX_PATCH_BYTES)
-  if (bytes === null) return null
-  const text = bytes.toString('utf8')
+  const without = table === null ? [] : ['--', '.', `:(exclude,top,literal)${table}`]
+  const found = await git.run(['diff-tree', '-r', '-p', ...how, from.tree, to.tree, ...without], {
+    maxBytes: MAX_PATCH_BYTES,
+  })
+  if ('failed' in found) return found.failed === 'git' ? 'missing' : 'large'
+  const text = found.bytes.toString('utf8')
   const files = parseDiff(text)
   const sum = (of: 'additions' | 'deletions') => files.reduce((total, file) => total + file[of], 0)
-  return { text, paths: changed, added: sum('additions'), removed: sum('deletions') }
+  return { text, paths, added: sum('additions'), removed: sum('deletions'), submodules }
 }
 
-/** Hash of a commit's tree without the table: equal for two commits with the same code. */
-export async function codeHash(git: ForeignGit, commit: string, table: string | null): Promise<string> {
-  const text = await output(git, ['ls-tree', '-r', '-z', '--full-tree', commit])
-  const entries = text.split('\0').filter(entry => entry !== '' && (table === null || !entry.endsWith(`\t${table}`)))
-  return createHash('sha1').update(entries.join('\0')).digest('hex')
+/** Standard output of git. @throws {Failure} with git's reason */
+async function output(git: ForeignGit, args: string[], options?: RunOptions): Promise<string> {
+  const found = await git.run(args, options)
+  if ('bytes' in found) return found.bytes.toString('utf8')
+  const why = { size: 'its output is too large', time: 'it took too long', git: found.message }[found.failed]
+  throw new Failure(
+    `git ${args[0]} failed in the repository: ${why}.`,
+    'Check it with `git fsck`, or collect only its results table.',
+  )
 }
 
-async function output(git: ForeignGit, args: string[]): Promise<string> {
-  return (await git.read(args))?.toString('utf8') ?? ''
-}
-
-/** The last commit, seen from `from`, that changed a file; null if none did. */
+/** The last commit, seen from `from`, that changed a file; null if none did, or it is not known. */
 export async function lastCommitOf(git: ForeignGit, from: string, path: string): Promise<string | null> {
-  return (await output(git, ['log', '--max-count=1', '--format=%H', from, '--', path])).trim() || null
+  const found = await git.run(['log', '--max-count=1', '--format=%H', from, '--', `:(top,literal)${path}`])
+  return ('bytes' in found && found.bytes.toString('latin1').trim()) || null
 }
 
 /** A text file of a commit (up to 1 MiB); null if missing. */
-export async function readFile(git: ForeignGit, commit: string, path: string): Promise<string | null> {
-  return (await git.read(['cat-file', 'blob', `${commit}:${path}`], 2 ** 20))?.toString('utf8') ?? null
+export async function readFile({ objects }: ForeignGit, commit: string, path: string): Promise<string | null> {
+  const found = await objects.read(`${commit}:${path}`, 2 ** 20)
+  return found === null || found === 'large' || found.type !== 'blob' ? null : found.bytes.toString('utf8')
 }

@@ -1,11 +1,12 @@
 /** Assigns roles to columns: by the user's flags, by name, or by content, each with a reason. */
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { goalByName } from './goal.ts'
+import type { Status } from '../../record/schema.ts'
 import { type Declared, normalizedName, type Section } from './lines.ts'
+import { type Candidate, chooseMetric, isMetricName } from './metric.ts'
 import { readNumber } from './number.ts'
 import { readTime } from './time.ts'
-import { meaningOf } from './verdict.ts'
+import { isYesNoColumn, meaningOf } from './verdict.ts'
 
 export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'time'] as const
 export type Role = (typeof roles)[number]
@@ -25,7 +26,9 @@ export interface ChosenColumns {
   metric: string | null
   /** Columns that the user named, by role. */
   columns: Partial<Record<Role, string>>
-  /** What the file says of its metric, in a line that is no row. */
+  /** The user's statuses by word. */
+  statuses?: ReadonlyMap<string, Status>
+  /** What the file says of its metric. */
   declared?: Declared | null
 }
 
@@ -41,22 +44,22 @@ const names: Record<Exclude<Role, 'metric'>, string> = {
 const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
 )
-/** Names of measurements that are not the metric. */
-const NOT_A_METRIC =
-  /(?:^|_)(?:vram|mem|memory|seconds|secs|steps|step|params|mfu|tokens|tok|delta|diff|change|lr|depth|epoch|epochs|gpu|iter|iters|seed|artifact|flops|batch|std|sigma|gain|gap|rank|id|n|num|run|exp|experiment|trial|loops)(?:_|$)/
-
 /** Whether results tables commonly use this column name, or the user named it. */
 export const isKnownName =
   (chosen: ChosenColumns) =>
   (name: string): boolean =>
     roleOf.has(name) ||
-    (goalByName(name) !== null && !NOT_A_METRIC.test(name)) ||
-    ['metric', 'score', 'value', 'objective'].includes(name) ||
+    isMetricName(name) ||
     [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normalizedName(own) === name)
 
-/** @throws {Failure} if a column that the user named does not exist */
-export function assignColumns(section: Section, chosen: ChosenColumns): Column[] {
+/**
+ * @param evidence the lines of all sections with this header, which decide by their contents
+ * @returns a column per cell of the header
+ */
+export function assignColumns(section: Section, chosen: ChosenColumns, evidence = section.lines): Column[] {
   const width = section.header?.cells.length ?? commonWidth(section)
+  const whole = evidence.filter(({ cells }) => cells.length === width)
+  const table: Section = { ...section, lines: whole.length > 0 ? whole : evidence }
   const columns = Array.from({ length: width }, (_, index): Column => {
     const own = sanitizeText(section.header?.cells[index] ?? '', 60) || `column ${index + 1}`
     const name = section.header?.cells.indexOf(own) === index || !section.header ? own : `${own} (${index + 1})`
@@ -64,7 +67,7 @@ export function assignColumns(section: Section, chosen: ChosenColumns): Column[]
   })
   const free = () => columns.filter(column => column.as === null)
   const taken = (role: Role) => columns.some(column => column.as === role)
-  const take = (column: Column | undefined, as: Role, why: string, sure: boolean) => {
+  const take: Take = (column, as, why, sure) => {
     if (column && !taken(as)) Object.assign(column, { as, why, sure })
   }
 
@@ -76,20 +79,28 @@ export function assignColumns(section: Section, chosen: ChosenColumns): Column[]
     take(findColumn(columns, name), role, 'The command says so.', true)
   if (chosen.declared?.metric)
     take(findColumn(columns, chosen.declared.metric), 'metric', `Line ${chosen.declared.line} says so.`, true)
-  if (section.header) {
+  if (section.header)
     // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)
       take(
-        free().find(column => normalizedName(column.name) === name),
+        free().find(column => normalizedName(column.name) === name && mayBe(role, table, column)),
         role,
         `Its name is “${name}”.`,
         isUnambiguous(name),
       )
-    takeMetric(section, free(), take)
-  }
-  takeByContent(section, free, take, taken)
+  takeWords(table, free, take)
+  if (!taken('metric')) takeMetric(table, columns, chosen, take)
+  takeRest(table, columns, free, take, taken)
   return columns
 }
+
+type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
+
+/** A column of numbers under a name such as "result" or "change" is no status and no description. */
+const mayBe = (role: Role, table: Section, { name, index }: Column): boolean =>
+  (role !== 'status' && role !== 'description') ||
+  (role === 'status' && isYesNoColumn(normalizedName(name))) ||
+  share(table, index, isNumber) < 0.8
 
 /** Whether a name has only one meaning. */
 const isUnambiguous = (name: string): boolean =>
@@ -115,48 +126,12 @@ export function checkChosen(sections: Column[][], { columns }: ChosenColumns): v
   }
 }
 
-type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
-
-/** Assigns the metric by name; validation metrics rank above training metrics. */
-function takeMetric(section: Section, free: Column[], take: Take): void {
-  const rank = (name: string): number => {
-    const by = goalByName(name)
-    // Few numbers in a column named like a metric: mostly crashes, or text between the rows.
-    if (NOT_A_METRIC.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
-    const generic = ['metric', 'score', 'value', 'objective', 'result'].includes(name)
-    if (!by && !generic && !/^(?:val|test|eval|dev|valid|holdout)_/.test(name)) return 0
-    const side = /(?:^|_)train(?:ing)?(?:_|$)/.test(name)
-      ? -3
-      : /(?:^|_)(?:val|valid|eval|dev|test)(?:_|$)/.test(name)
-        ? 4
-        : 0
-    const speed = by && /^(?:fps|throughput|qps|tps|ms|latency|runtime|duration|cost|size)$/.test(by.word) ? -2 : 0
-    return 5 + side + speed
-  }
-  const numbers = (name: string): number =>
-    share(section, free.find(column => normalizedName(column.name) === name)?.index ?? -1, isNumber)
-  const ranked = free
-    .map(column => ({ column, rank: rank(normalizedName(column.name)) }))
-    .filter(({ rank }) => rank > 0)
-    .sort((a, b) => b.rank - a.rank || a.column.index - b.column.index)
-  const [best, ...others] = ranked
-  const otherNames = others.map(({ column }) => column.name)
-  const alternatives = otherNames.length > 0 ? ` It could also be ${otherNames.join(' or ')}: --metric.` : ''
-  if (best)
-    take(
-      best.column,
-      'metric',
-      `Its name is a metric's and its values are numbers.${alternatives}`,
-      otherNames.length === 0,
-    )
-}
-
-/** Assigns the remaining roles by the content of the cells. */
-function takeByContent(section: Section, free: () => Column[], take: Take, taken: (role: Role) => boolean): void {
-  const columnWhere = (test: (cell: string) => boolean, least = 0.6) =>
-    free().find(column => share(section, column.index, test) >= least)
+/** Columns of status words and of commit hashes, by their contents. */
+function takeWords(table: Section, free: () => Column[], take: Take): void {
+  const columnWhere = (test: (cell: string) => boolean, least: number) =>
+    free().find(column => share(table, column.index, test) >= least)
   take(
-    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown'),
+    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown', 0.6),
     'status',
     'Known status words stand in it.',
     false,
@@ -167,29 +142,80 @@ function takeByContent(section: Section, free: () => Column[], take: Take, taken
     'Commit hashes stand in it.',
     false,
   )
-  const fraction = columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell))
-  if (!taken('metric')) {
-    const other = section.header ? fraction && !NOT_A_METRIC.test(normalizedName(fraction.name)) : fraction
-    take(other ? fraction : undefined, 'metric', 'It is the first column of numbers with decimals.', false)
-  }
-  const status = free().length > 0 && taken('status')
-  const next =
-    section.header === null && status ? columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell)) : undefined
-  take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
+}
+
+/** Rows that the choice of the metric looks at. */
+const MAX_ROWS = 5000
+
+function takeMetric(table: Section, columns: Column[], { statuses }: ChosenColumns, take: Take): void {
+  const rows = table.lines.slice(0, MAX_ROWS).map(({ cells }) => cells)
+  const status = columns.find(({ as }) => as === 'status')
+  const verdicts = rows.map(cells => {
+    const meaning = status
+      ? meaningOf(cells[status.index] ?? '', normalizedName(status.name), statuses ?? new Map())
+      : null
+    return meaning === 'keep' || meaning === 'baseline'
+      ? 'keep'
+      : meaning === 'discard'
+        ? 'discard'
+        : meaning === 'unknown'
+          ? null
+          : 'failed'
+  })
+  const free = columns.filter(column => column.as === null)
+  const choice = chooseMetric(
+    free.map(({ name, index }): Candidate => {
+      // The value of a crash is none, whatever stands there.
+      const values = rows.map((cells, row) =>
+        verdicts[row] === 'failed' ? null : (readNumber(cells[index] ?? '')?.value ?? null),
+      )
+      return {
+        name,
+        named: table.header !== null,
+        values,
+        numbers: share(table, index, isNumber, isFilled),
+        decimals: share(table, index, isDecimal, isFilled),
+      }
+    }),
+    verdicts.map(verdict => (verdict === 'failed' ? null : verdict)),
+  )
+  if (choice) take(free[choice.index], 'metric', choice.why, choice.sure)
+}
+
+/** Memory and description, by what is left. */
+function takeRest(
+  table: Section,
+  columns: Column[],
+  free: () => Column[],
+  take: Take,
+  taken: (role: Role) => boolean,
+): void {
+  const metric = columns.find(({ as }) => as === 'metric')
+  const next = free().find(({ index }) => index === (metric?.index ?? -2) + 1 && share(table, index, isDecimal) >= 0.6)
+  if (table.header === null && taken('status') && free().length > 1)
+    take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
   const texts = free()
-    .filter(column => share(section, column.index, cell => readTime(cell) !== null) < 0.5)
-    .map(column => ({ column, length: meanLength(section, column.index) }))
+    .filter(column => share(table, column.index, cell => readTime(cell) !== null) < 0.5)
+    .map(column => ({ column, length: meanLength(table, column.index) }))
     .sort((a, b) => b.length - a.length)
   if ((texts[0]?.length ?? 0) > 3) take(texts[0]?.column, 'description', 'It has the longest texts.', false)
 }
 
 const isNumber = (cell: string): boolean => readNumber(cell)?.value != null
+const isDecimal = (cell: string): boolean => /\d[.,]\d/.test(cell) && isNumber(cell)
+
+const isFilled = (cell: string): boolean => readNumber(cell)?.value !== null
 
 /** Share of a column's non-empty cells, among the first thousand rows, that pass a test. */
-function share({ lines }: Section, index: number, test: (cell: string) => boolean): number {
+function share(
+  { lines }: Section,
+  index: number,
+  test: (cell: string) => boolean,
+  counts = (_: string) => true,
+): number {
   const cells = lines
     .slice(0, 1000)
-    .flatMap(({ cells }) => (cells.length > index && cells[index] ? [cells[index]] : []))
+    .flatMap(({ cells }) => (cells.length > index && cells[index] && counts(cells[index]) ? [cells[index]] : []))
   return cells.length === 0 ? 0 : cells.filter(test).length / cells.length
 }
 

@@ -2,24 +2,26 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import type { Metric, Status } from '../../record/schema.ts'
+import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
-import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { goalByName, goalByOrder } from './goal.ts'
+import { type Shape, shapeOf } from './align.ts'
+import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
+import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
+import { type Goal, goalByName, goalByOrder } from './goal.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
-import { type Declared, normalizedName, type Section, splitLines } from './lines.ts'
+import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { metricOfRows } from './perRow.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
+import { assignAll, type Part, partsOf } from './sections.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
-  goal: Metric['goal'] | null
+  goal: Goal | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
   /** Segment of a JSON-lines session; null: the one with the most runs. */
   segment?: number | null
-  /** What the file says of its metric, in a line that is no row. */
-  declared?: Declared | null
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
@@ -59,33 +61,47 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       'Leave the flag out.',
     )
   const lines = json ?? splitLines(text, isKnownName(request))
-  const options = { ...request, declared: json?.declared ?? request.declared ?? null }
+  const options = { ...request, declared: request.declared ?? saidOf(json?.declared ?? null, request) }
   notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
-  const assigned = lines.sections.map(section => assignColumns(section, options))
+  const declaring = findDeclared(lines)
+  const declared = options.declared ? [options.declared] : [...declaring.values()].flat()
+  const sections = partsOf(lines, new Set(declaring.keys()))
+  checkContents(lines, sections, where)
+  const chosen = { ...options, declared: declaredMetric(declared, sections) }
+  const assigned = assignAll(sections, chosen)
   checkChosen(assigned, options)
-  const main = mainMetric(lines.sections, assigned, options, where)
-  const { rows, unread: noRows, ragged, others } = read(lines.sections, assigned, main)
-  const unread = [...lines.unread, ...noRows].sort((a, b) => a.line - b.line)
+  const ofRows = metricOfRows(sections, assigned)
+  const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
+  const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
+  const { rows, unread: notRead, ragged, continued, others } = read(sections, assigned, main, named, options)
+  const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
+  const unread = [...lines.unread, ...notRead, ...comments].sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const signs = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
   const metric = {
     name: main.name,
-    ...goalOf(main, interpreted, options, where),
+    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, where),
     unit: signs ?? unitOf(json?.unit ?? null, main, options),
   }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
-  noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
-  noteLines(notes, 'other-metric', others, `stand under another metric than ${main.name} and count as not measured`)
+  noteLines(notes, 'ragged', ragged, [
+    'has more or fewer cells than its header; its cells were placed by what they are',
+    'have more or fewer cells than their header; their cells were placed by what they are',
+  ])
+  noteLines(notes, 'other-metric', others, [
+    `stands under another metric than ${main.name} and counts as not measured`,
+    `stand under another metric than ${main.name} and count as not measured`,
+  ])
   notes.push(...numberNotes(rows))
   return {
     metric,
     rows: interpreted,
-    columns: lines.sections.flatMap(({ header }, i) =>
+    columns: sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
     statuses: countWords(interpreted),
@@ -93,9 +109,9 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
       rows: rows.length,
-      headers: lines.headers,
+      headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
-      continued: lines.continued,
+      continued: [...lines.continued, ...continued].sort((a, b) => a - b),
       aside: json?.aside ?? [],
       unread,
     },
@@ -103,6 +119,12 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
     segment: json?.segment ?? null,
   }
 }
+
+const asComment = ({ number, text }: Line): Unread => ({
+  line: number,
+  text: sanitizeText(text, 300),
+  why: 'It is a comment.',
+})
 
 export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
   code,
@@ -112,8 +134,10 @@ export const note = (code: string, text: string, about: Partial<Pick<Note, 'expe
   ...about,
 })
 
-function noteLines(notes: Note[], code: string, lines: number[], what: string): void {
-  if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
+/** @param what the predicate of one row, and of several */
+function noteLines(notes: Note[], code: string, lines: number[], [one, many]: [string, string]): void {
+  if (lines.length > 0)
+    notes.push(note(code, `${plural(lines.length, 'row')} ${lines.length === 1 ? one : many}.`, { lines }))
 }
 
 /** UTF-8, or UTF-16 with a byte order mark. */
@@ -123,6 +147,21 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   const text = new TextDecoder(encoding).decode(bytes)
   const broken = text.includes('\ufffd')
   return { text, notes: broken ? [note('encoding', `Some letters of the table are not ${encoding}.`)] : [] }
+}
+
+/** @throws {Failure} if the file has nothing to read: it is empty, or has only comments or headers */
+function checkContents({ count, blank, comments }: Lines, sections: Section[], where: string): void {
+  if (sections.some(({ lines }) => lines.length > 0)) return
+  if (count === blank.length) throw new Failure(`${where} is empty.`, 'Give a table with one line per experiment.')
+  if (sections.length === 0)
+    throw new Failure(
+      `${where} has ${comments.length === 1 ? 'a comment' : 'only comments'} and no table.`,
+      'Give a table with one line per experiment.',
+    )
+  throw new Failure(
+    `${where}: the table has a header and no rows.`,
+    'Collect it again once the session has written its first row.',
+  )
 }
 
 interface MainMetric {
@@ -135,7 +174,7 @@ interface MainMetric {
 function mainMetric(
   sections: Section[],
   assigned: Column[][],
-  { metric, columns }: LedgerOptions,
+  { metric, columns, declared }: LedgerOptions,
   where: string,
 ): MainMetric {
   const counts = new Map<string, { name: string; named: boolean; lines: number }>()
@@ -158,19 +197,35 @@ function mainMetric(
   // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
     throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
-  const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
+  // A column that is only called "metric" may have its name from a comment.
+  const own =
+    first.named && !/^(?:metric|value|score|metric_value)$/.test(normalizedName(first.name)) ? first.name : null
+  const name =
+    metric === null
+      ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
+      : sanitizeText(metric, 60)
   return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
-function read(sections: Section[], assigned: Column[][], main: MainMetric) {
+function read(
+  sections: Part[],
+  assigned: Column[][],
+  main: MainMetric,
+  named: string | null,
+  { statuses }: LedgerOptions,
+) {
+  const shapes = new Map<Line[], Shape>()
   const found = sections.map((section, i) => {
     const columns = assigned[i] ?? []
-    return readRows(section, columns, main.column, memoryUnit(section, columns))
+    const shape = shapes.get(section.evidence) ?? shapeOf(section.evidence, columns, statuses)
+    shapes.set(section.evidence, shape)
+    return readRows(section, columns, shape, { metric: main.column, named }, memoryUnit(section, columns))
   })
   return {
     rows: found.flatMap(part => part.rows).sort((a, b) => a.line - b.line),
     unread: found.flatMap(part => part.unread).sort((a, b) => a.line - b.line),
     ragged: found.flatMap(part => part.ragged),
+    continued: found.flatMap(part => part.continued).sort((a, b) => a - b),
     others: found.flatMap(part => part.others),
   }
 }
@@ -205,16 +260,23 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
     return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
-  noteLines(notes, 'no-status', without, 'have no status and are of unknown status')
-  noteLines(notes, 'failed-value', failed, 'failed, so their value is no measurement')
+  noteLines(notes, 'no-status', without, [
+    'has no status: what was done with it is not known',
+    'have no status: what was done with them is not known',
+  ])
+  noteLines(notes, 'failed-value', failed, [
+    'failed, so its value is no measurement',
+    'failed, so their values are no measurements',
+  ])
   return interpreted
 }
 
-/** @throws {Failure} if neither flag nor name nor kept rows determine the goal */
+/** @throws {Failure} if neither flag nor file nor name nor kept rows determine the goal */
 function goalOf(
-  { name }: MainMetric,
+  { name, column }: MainMetric,
   rows: LedgerRow[],
-  { goal, declared }: LedgerOptions,
+  { goal }: LedgerOptions,
+  declared: Declared[],
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -223,16 +285,17 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
-  if (declared?.goal && isDeclared(name, declared))
-    return { goal: declared.goal, why: `Line ${declared.line} says so.`, sure: true }
+  const said = declaredGoal(declared, [normalizedName(name), column])
   const named = goalByName(name)
-  if (named) {
-    const contradicts = order !== null && order.goal !== named.goal
-    return {
-      goal: named.goal,
-      why: `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better${contradicts ? `, though ${trend}` : ''}.`,
-      sure: !contradicts,
-    }
+  const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
+  const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
+  if (found) {
+    const against = [
+      ...(named && named.goal !== found.goal ? [wordy] : []),
+      ...(order && order.goal !== found.goal ? [trend] : []),
+    ]
+    const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
+    return { goal: found.goal, why: `${found.why}${but}.`, sure: against.length === 0 }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
@@ -244,6 +307,12 @@ function goalOf(
 /** Whether what the file says of its metric is about this one: the user may have chosen another. */
 const isDeclared = (name: string, { metric }: Declared): boolean =>
   metric === null || normalizedName(metric) === normalizedName(name)
+
+/** What a JSON-lines session says of its metric, unless the user chose another. */
+const saidOf = (declared: Declared | null, { metric, columns }: LedgerOptions): Declared | null => {
+  const chosen = columns.metric ?? metric
+  return declared && (chosen === null || isDeclared(chosen, declared)) ? declared : null
+}
 
 const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
   declared && isDeclared(name, declared) ? unit : null

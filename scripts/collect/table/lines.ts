@@ -35,6 +35,8 @@ export interface Lines {
   /** Header lines, including the rules of Markdown tables. */
   headers: number[]
   sections: Section[]
+  /** Comment lines, which are neither headers nor rows. */
+  comments: Line[]
   /** Lines that continue a quoted cell or a JSON object of a line above. */
   continued: number[]
   /** Lines that are no part of a table, each with the reason. */
@@ -43,6 +45,7 @@ export interface Lines {
 
 /** What a file says of its metric in a line that is no row. */
 export interface Declared {
+  /** null: it says only which direction is better. */
   metric: string | null
   goal: Metric['goal'] | null
   line: number
@@ -55,9 +58,18 @@ export interface Declared {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = { count: all.length, blank: [], headers: [], sections: [], continued: [], unread: [] }
+  const found: Lines = {
+    count: all.length,
+    blank: [],
+    headers: [],
+    sections: [],
+    comments: [],
+    continued: [],
+    unread: [],
+  }
   let section: Section | null = null
-  for (const { number, text, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
+  for (const { number, text: raw, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
+    const text = withTabs(raw)
     for (let line = 1; line <= more; line++) found.continued.push(number + line)
     if (text.trim() === '') {
       found.blank.push(number)
@@ -66,12 +78,13 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[number] ?? '') : null))
+        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, withTabs(all[number] ?? '')) : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
       found.sections.push(section)
     } else if (section?.header && isRule(text)) found.headers.push(number)
+    else if (isComment(text, section)) found.comments.push({ number, text, cells: [] })
     else {
       section ??= startSection(found, text)
       const home = sectionFor(text, section, found.sections)
@@ -95,6 +108,16 @@ function sectionFor(text: string, last: Section, sections: Section[]): Section {
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
+/** Tabs for the two characters "\\t", which a shell's echo leaves in lines that were meant to have tabs. */
+const withTabs = (text: string): string =>
+  !text.includes('\t') && text.split('\\t').length > 2 ? text.replaceAll('\\t', '\t') : text
+
+/** Whether a line starts with a comment mark and is no row: it has no tab, nor as many cells as the header above. */
+function isComment(text: string, section: Section | null): boolean {
+  if (text.length > MAX_LINE_CHARACTERS || text.includes('\t') || !/^\s*(?:#|\/\/|<!--)/.test(text)) return false
+  return !section?.header || cellsOf(text, section.delimiter).length !== section.header.cells.length
+}
+
 interface Header {
   cells: string[]
   delimiter: Delimiter
@@ -116,7 +139,7 @@ export const normalizedName = (name: string): string =>
 
 /** A line of names only, at least two of them known. "Columns: date, tag, val_bpb" counts too. */
 function asHeader(text: string, known: (name: string) => boolean): Header | null {
-  const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
+  const bare = text.replace(/^ *(?:#+ *(?=[^\s,;|]))?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
   const delimiter = delimiterOf(bare)
   const cells = cellsOf(bare, delimiter)
   if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null

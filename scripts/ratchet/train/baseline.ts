@@ -6,6 +6,7 @@ import { findExperiment } from '../../record/state.ts'
 import { failedVerdict, peakMemoryMb } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import { firstSeed } from '../runOrder.ts'
+import { submoduleNotes } from '../session/submodules.ts'
 import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
@@ -53,14 +54,19 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     : throwBaselineFailure(context, experiment)
 }
 
-function throwBaselineFailure(
-  context: Pick<BaselineContext, 'contract' | 'folder'>,
-  { runs, reason }: Experiment,
-): never {
-  const { contract, folder } = context
+async function throwBaselineFailure(
+  { contract, folder, repository, state }: BaselineContext,
+  { runs, reason, commit }: Experiment,
+): Promise<never> {
   const last = runs.at(-1)
+  const { program, baseCommit } = state.session
+  const notes = await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
-    `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    [
+      `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first, commit, and start a new session, with another --tag or none.`,
+      ...notes.map(note => `Note: ${note}.`),
+      `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    ].join(' '),
   )
 }

@@ -2,7 +2,7 @@
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
-import { change, decimals } from '../../lib/format.ts'
+import { change, decimals, powerOf } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { bestSoFar } from '../../record/state.ts'
 
@@ -74,8 +74,9 @@ function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Char
   const all = includeZero ? [0, ...values] : values
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
-  const text = (value: number) =>
-    value.toFixed(Math.max(decimals(value), value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))))
+  // mermaid knows no exponents. A hundredth of the range is about a pixel.
+  const places = pad > 0 ? 2 - powerOf(pad) : 0
+  const text = (value: number) => value.toFixed(Math.min(100, Math.max(decimals(value), places)))
   return [
     'xychart-beta',
     `    title "${title}"`,

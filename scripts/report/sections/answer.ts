@@ -89,7 +89,7 @@ function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Dig
 
 function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experiment[]): string[] {
   const { metric, kept, final, pairs } = digest
-  const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
+  const [from, to] = [briefMetric(claimed.baseline, [claimed.best]), briefMetric(claimed.best, [claimed.baseline])]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
   const why = whyUnconfirmed(experiments, final)
   return [
@@ -106,7 +106,7 @@ function confirmedSentence({ kind, confirmed }: Tested, { metric, kept, final, s
   const { baseline, head, plannedRuns } = confirmed
   const planned = plannedRuns === 0 ? '' : ` (and ${plannedRunsText(confirmed)})`
   const on = `${runsPhrase(confirmed, seeds)}${planned}`
-  const [from, to] = [briefMetric(baseline), briefMetric(head)]
+  const [from, to] = [briefMetric(baseline, [head]), briefMetric(head, [baseline])]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
   const claim = `${leadPhrases[kind]}: ${on}`
   if (kind === 'inconclusive')

@@ -1,9 +1,9 @@
 /** The sections on changes: kept, unproven, dead ends, failures. */
 import { isOpen, needsText } from '../../analysis/labels.ts'
-import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
+import { delta, ledgerText, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
-import { metricText, percent } from '../../lib/format.ts'
+import { metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -43,13 +43,14 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNe
       : '',
     removed.size > 0 ? 'Those marked “taken out” are not in the final.' : '',
   ]
+  const value = metricTexts([...kept.map(k => k.metric), ...(bestSingleRun ? [bestSingleRun.baseline] : [])])
   const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
     {
       head: 'Change',
       cell: k => `${withWarning(k, found.get(k.experiment))}${removed.has(k.experiment) ? ' [taken out]' : ''}`,
     },
-    { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
+    { head: metric.name, align: 'right', cell: k => value(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
     ...(chances ? [chance] : []),
@@ -159,10 +160,11 @@ export function deadEndsPart(
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
     near > 0 && detectable ? nearNote(near, deadEnds.length, detectable, pairs) : '',
   ].filter(note => note !== '')
+  const value = ledgerText(experiments)
   const rows = table(shown, [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
     { head: 'Change', cell: d => brief(d.description) },
-    { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
+    { head: metric.name, align: 'right', cell: d => value(d.metric) },
     { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
   ])
   const better = betterDiscards

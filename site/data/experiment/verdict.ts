@@ -21,7 +21,7 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
   if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
-  const [before, after] = [briefMetric(d.head), briefMetric(d.candidate)]
+  const [before, after] = [briefMetric(d.head, [d.candidate]), briefMetric(d.candidate, [d.head])]
   const moved =
     e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`
   return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
@@ -43,8 +43,8 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const d = e.decision
   const kept = v.kept.find(k => k.number === e.number)
   const facts: [string, string | null][] = [
-    [metric.name, e.metric === null ? null : metricText(e.metric)],
-    ['Best before', d && metricText(d.head)],
+    [metric.name, e.metric === null ? null : metricText(e.metric, d ? [d.head] : [])],
+    ['Best before', d && metricText(d.head, e.metric === null ? [] : [e.metric])],
     ['Change', d && delta(d.gain, metric, d.head)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],

@@ -21,7 +21,7 @@ export function sentence(v: View): string {
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
   // Only a confirmed change is stated as a fact.
   const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
-  const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
+  const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline, [v.best ?? v.baseline])} to ${briefMetric(v.best ?? v.baseline, [v.baseline])}.`
   return `${moved} ${concentration(v)}`.trim()
 }
 

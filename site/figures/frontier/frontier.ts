@@ -42,5 +42,5 @@ export function frontierLabel({ metric, points }: FrontierData): string {
   if (!first || !last) return `${points.length} experiments, none of which measured ${metric.name}.`
   const discards = points.filter(p => p.status === 'discard').length
   const failed = points.filter(p => p.value === null).length
-  return `Best ${metric.name} so far over ${points.length} experiments, from ${metricText(first.value)} to ${metricText(last.value)}; ${kept.length - 1} kept, ${discards} discarded, ${failed} without a value.`
+  return `Best ${metric.name} so far over ${points.length} experiments, from ${metricText(first.value, [last.value])} to ${metricText(last.value, [first.value])}; ${kept.length - 1} kept, ${discards} discarded, ${failed} without a value.`
 }

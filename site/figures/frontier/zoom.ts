@@ -149,5 +149,5 @@ function label(session: ZoomData, range: ZoomRange, { kept, stairs, best }: Layo
   const words = zoomRangeText(session, range)
   const first = stairs[0]
   if (!first || !best) return `${words}, none of which measured ${session.metric.name}.`
-  return `${words}: best ${session.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`
+  return `${words}: best ${session.metric.name} so far from ${metricText(first.best, [best.value])} to ${metricText(best.value, [first.best])}, ${kept.length} kept.`
 }

@@ -82,12 +82,12 @@ describe("pi-autoresearch's session", () => {
   })
 
   test.each([
-    ['direction', { type: 'config', metric_name: 'size', metric_unit: 'bytes', direction: 'higher' }],
-    ['a nested object', { kind: 'init', config: { metric: 'size', unit: 'bytes', direction: 'maximize' } }],
-    ['an event', { event: 'init', metric_name: 'size', metric_unit: 'bytes', direction: 'HIGHER is better' }],
+    ['direction', { type: 'config', metric_name: 'rows', metric_unit: 'bytes', direction: 'higher' }],
+    ['a nested object', { kind: 'init', config: { metric: 'rows', unit: 'bytes', direction: 'maximize' } }],
+    ['an event', { event: 'init', metric_name: 'rows', metric_unit: 'bytes', direction: 'HIGHER is better' }],
   ])('may name metric and direction by other keys: %s', (_, line) => {
     expect(read([line, run(1, 10), run(2, 12)]).metric).toMatchObject({
-      name: 'size',
+      name: 'rows',
       goal: 'maximize',
       unit: 'bytes',
       sure: true,

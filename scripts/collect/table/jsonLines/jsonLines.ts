@@ -52,6 +52,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
     count: found.lines,
     blank: found.blank,
     headers: [],
+    comments: [],
     sections: [
       {
         header: { number: config?.line || (runs[0]?.number ?? 1), text: '', cells: header },
