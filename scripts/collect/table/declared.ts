@@ -89,19 +89,33 @@ export function findDeclared({ comments, sections }: Lines): Map<Line, Declared[
   )
 }
 
+const namesOf = (sections: Section[]): Set<string> =>
+  new Set(sections.flatMap(({ header }) => header?.cells.map(normalizedName) ?? []))
+
 /** What the file declares to be the metric: null if it declares none, or several. */
 export function declaredMetric(declared: Declared[], sections: Section[]): Declared | null {
-  const names = new Set(sections.flatMap(({ header }) => header?.cells.map(normalizedName) ?? []))
+  const names = namesOf(sections)
   const named = declared.filter(({ metric }) => metric !== null)
   const known = named.filter(({ metric }) => names.has(normalizedName(metric ?? '')))
   const found = known.length > 0 ? known : named
   return new Set(found.map(({ metric }) => normalizedName(metric ?? ''))).size === 1 ? (found[0] ?? null) : null
 }
 
-/** What the file says of this metric's direction, else of any; null if it says nothing, or both. */
-export function declaredGoal(declared: Declared[], names: (string | null)[]): { goal: Goal; line: number } | null {
+/**
+ * What the file says of this metric's direction, else of a metric that is no other column; null if it says nothing, or
+ * both.
+ */
+export function declaredGoal(
+  declared: Declared[],
+  names: (string | null)[],
+  sections: Section[],
+): { goal: Goal; line: number } | null {
+  const columns = namesOf(sections)
   const said = declared.flatMap(({ metric, goal, line }) => (goal === null ? [] : [{ metric, goal, line }]))
   const own = said.filter(({ metric }) => metric !== null && names.includes(normalizedName(metric)))
-  const found = own.length > 0 ? own : said.filter(({ metric }) => metric === null || said.length === 1)
+  const found =
+    own.length > 0
+      ? own
+      : said.filter(({ metric }) => metric === null || (said.length === 1 && !columns.has(normalizedName(metric))))
   return new Set(found.map(({ goal }) => goal)).size === 1 ? (found[0] ?? null) : null
 }

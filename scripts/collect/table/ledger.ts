@@ -75,16 +75,16 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const ofRows = metricOfRows(sections, assigned)
   const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
   const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
-  const { rows, unread: notRead, ragged, continued, others } = read(sections, assigned, main, named, options)
+  const { rows, unread: noRows, ragged, continued, others } = read(sections, assigned, main, named, options)
   const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
-  const unread = [...lines.unread, ...notRead, ...comments].sort((a, b) => a.line - b.line)
+  const unread = [...lines.unread, ...noRows, ...comments].sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const signs = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
   const metric = {
     name: main.name,
-    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, where),
+    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, sections, where),
     unit: signs ?? unitOf(json?.unit ?? null, main, options),
   }
   if (main.column === null && options.metric === null)
@@ -277,6 +277,7 @@ function goalOf(
   rows: LedgerRow[],
   { goal }: LedgerOptions,
   declared: Declared[],
+  sections: Section[],
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -285,7 +286,7 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
-  const said = declaredGoal(declared, [normalizedName(name), column])
+  const said = declaredGoal(declared, [normalizedName(name), column], sections)
   const named = goalByName(name)
   const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
   const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
@@ -295,7 +296,7 @@ function goalOf(
       ...(order && order.goal !== found.goal ? [trend] : []),
     ]
     const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
-    return { goal: found.goal, why: `${found.why}${but}.`, sure: against.length === 0 }
+    return { goal: found.goal, why: `${found.why}${but}.`, sure: said !== null || against.length === 0 }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(

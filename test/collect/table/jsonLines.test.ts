@@ -206,6 +206,17 @@ describe('other JSON lines', () => {
     expect(ledger.rows[1]?.cells).toMatchObject({ iteration: '1', list: '[1,2]' })
   })
 
+  test('where keys change from line to line, the column that most rows have is the status', () => {
+    const ledger = read([
+      ...Array.from({ length: 9 }, (_, i) => ({ bleu: 2 + i / 10, keep: i % 2 === 0, change: `change ${i}` })),
+      { change: 'lost the connection', status: 'no_result' },
+    ])
+    expect(columns(ledger)).toMatchObject({ status: 'keep', description: 'change' })
+    expect(ledger.rows.map(({ as }) => as)).toEqual([
+      ...Array.from({ length: 9 }, (_, i) => (i % 2 === 0 ? 'keep' : 'discard')),
+    ])
+  })
+
   test('NaN and Infinity, as Python writes them, are no value, and stay in texts', () => {
     const ledger = read([
       '{"val_bpb": 0.98, "status": "keep", "description": "NaN \\"Infinity\\""}',
