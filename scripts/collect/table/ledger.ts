@@ -49,8 +49,8 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
-      `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
-      `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
+      `${where} has more than ${LIMITS.bytes / 2 ** 20} MB, the limit of a table.`,
+      'Give a table with one line per experiment.',
     )
   const { text, notes } = decode(bytes)
   const wishes = { segment: request.segment ?? null, metric: request.metric }
