@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { collect } from './collect/collect.ts'
 import { flags, readRequest } from './collect/request.ts'
+import type { Collected } from './collect/write.ts'
 import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -26,6 +27,7 @@ const help = helpText(
   --tag TAG                 last part of the session id (default: the branch's name, else the source's)
   --machine GPU             machine in the session id
   --session-id ID           the whole session id
+  --one-session             read a table in which a further row calls itself a baseline as one session, not several
   --budget 5m               training time of a run (default: read from the code, if it is set there)
   --dry-run                 show how the source would be read; write nothing
   --json                    print one JSON line per source
@@ -44,7 +46,10 @@ await main(async () => {
   const request = readRequest(values, positionals.length)
   const terminal = openTerminal()
   for (const source of positionals) {
-    const found = await collect(source, request, sessionsRoot, terminal)
+    for (const found of await collect(source, request, sessionsRoot, terminal)) printCollected(found)
+  }
+
+  function printCollected(found: Collected): void {
     const what = {
       new: 'written',
       same: 'unchanged',

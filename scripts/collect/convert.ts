@@ -23,6 +23,10 @@ export interface SessionOptions {
   name: string
   /** Files that the kept changes edit. */
   edit: string[]
+  /** Which session of the source it is, from 0. */
+  part: number
+  /** Flags that say how the source is read, as they were given. */
+  flags?: string[]
 }
 
 export interface ConvertedSession {
@@ -45,12 +49,14 @@ export function buildSession(
   const branch = history?.tableBranch.branch.name ?? null
   const ownName = branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? branch.split('/').at(-1) : null
   // Segments of one file are sessions of their own.
-  const part = ledger.segment === null || ledger.segment === 0 ? '' : ` segment ${ledger.segment}`
-  const tag = slug(about.tag ?? `${ownName ?? about.name}${part}`) || 'session'
+  const segment = ledger.segment === null || ledger.segment === 0 ? '' : ` segment ${ledger.segment}`
+  const tag = slug(about.tag ?? `${ownName ?? about.name}${segment}`) || 'session'
+  // A table's further sessions are numbered, so that the first keeps its name when the table grows.
+  const numbered = (text: string) => (about.part === 0 ? text : `${text}-${about.part + 1}`)
   const session = sessionSchema.parse({
     schema: 2,
-    id: about.id ?? `${day}-${machine.label}-${tag}`,
-    tag,
+    id: numbered(about.id ?? `${day}-${machine.label}-${tag}`),
+    tag: numbered(tag),
     program: null,
     contractHash: null,
     proseHash: null,
@@ -77,7 +83,7 @@ export function buildSession(
     startedAt: span.start,
     endedAt: span.end,
     stop: { kind: 'collected', detail: `Collected from ${about.from}; why it ended is not known.` },
-    source: { kind: 'table', from: about.from },
+    source: { kind: 'table', from: about.from, ...(about.flags?.length ? { flags: about.flags } : {}) },
   } satisfies z.input<typeof sessionSchema>)
   return { session, experiments, notes: [...times.notes, ...span.notes, ...machine.notes] }
 }
@@ -144,9 +150,10 @@ function experimentOf(
   } satisfies z.input<typeof experimentSchema>)
 }
 
-function reasonOf({ status, as, metric }: OrderedRow, number: number): string {
+function reasonOf({ status, as, metric, baseline }: OrderedRow, number: number): string {
   const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
   if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
+  if (number > 0 && baseline === 'status' && as === 'discard') return `${says}: a repeat of it, not a change.`
   const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''
   return `${says}${value}.`
 }

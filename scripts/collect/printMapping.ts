@@ -1,15 +1,19 @@
 /** Prints the mapping: what each column was read as, what was not read, and warnings. */
+import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/unknown.ts'
+import { command } from '../lib/command.ts'
 import type { Terminal } from '../lib/terminal.ts'
-import { plural, sanitizeText } from '../lib/text.ts'
+import { capital, plural, sanitizeText } from '../lib/text.ts'
 import type { Source } from './source.ts'
 import type { ForeignSession } from './write.ts'
 
 /** Lines of one kind that are printed; source.json has all. */
 const MAX_LINES = 12
 
+/** @param typed the source as the user typed it, for the command that reads it again */
 export function printMapping(
   terminal: Terminal,
-  { session, source }: Pick<ForeignSession, 'session' | 'source'>,
+  { session, experiments, source }: Pick<ForeignSession, 'session' | 'experiments' | 'source'>,
+  typed: string,
 ): void {
   const { git, table, metric } = source
   terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
@@ -34,12 +38,19 @@ export function printMapping(
   )
   printLimited(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
   printLimited(terminal, 'warning', source.doubts, ({ text }) => sanitizeText(text, 400))
+  const unknown = unknownOf(experiments, session)
+  if (unknown !== null && source.kind === 'table') {
+    terminal.step('hint', `${capital(whyUnknown(unknown))}. ${namingText({ ...unknown, isPath: false })}`)
+    terminal.step('', command(collectAgain(typed, session.source?.flags ?? [], unknown.words)))
+  }
   terminal.step('session', session.id)
 }
 
-function tableText({ lines, rows, headers, blank, continued, aside, unread }: NonNullable<Source['table']>): string {
+function tableText(table: NonNullable<Source['table']>): string {
+  const { lines, rows, elsewhere = 0, headers, blank, continued, aside, unread } = table
   const parts = [
     plural(rows, 'row'),
+    elsewhere > 0 ? `${elsewhere} of other sessions` : '',
     headers.length > 0 ? plural(headers.length, 'header', 'lines of headers') : '',
     blank.length > 0 ? `${blank.length} blank` : '',
     continued.length > 0 ? `${continued.length} that continue a row` : '',

@@ -42,6 +42,8 @@ export const sourceSchema = z.object({
       /** Every line of the table is counted in exactly one of these. */
       lines: count,
       rows: count,
+      /** Rows that belong to other sessions of the table; absent in older records. */
+      elsewhere: count.optional(),
       /** Headers, the rules of Markdown tables, and lines that say what the metric is or which direction is better. */
       headers: z.array(count),
       blank: z.array(count),

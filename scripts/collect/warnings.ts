@@ -2,7 +2,7 @@
 import { duration, metricText } from '../lib/format.ts'
 import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
-import type { History } from './git/history.ts'
+import { descends, type History } from './git/history.ts'
 import type { Note } from './source.ts'
 import { note } from './table/ledger.ts'
 import type { OrderedRow } from './table/order.ts'
@@ -13,10 +13,37 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   const of = (test: (row: OrderedRow, number: number) => boolean) =>
     rows.flatMap((row, number) => (number > 0 && test(row, number) ? [number] : []))
   const found: Note[] = []
-  const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain <= 0)
+  const restarts = of(row => row.as === 'keep' && row.baseline !== null && row.gain !== null && row.gain > 0)
+  if (restarts.length > 0)
+    found.push(
+      note(
+        'second-baseline',
+        `${namesText(restarts)} ${restarts.length === 1 ? 'calls itself a baseline' : 'call themselves baselines'}: what ${restarts.length === 1 ? 'it has' : 'they have'} over the rows before may be no gain of a change.`,
+        about(restarts),
+      ),
+    )
+  const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain < 0)
   if (worse.length > 0)
     found.push(
-      note('kept-worse', `${rowsText(worse)} kept though ${metric} was no better than the best before.`, about(worse)),
+      note('kept-worse', `${rowsText(worse)} kept though ${metric} was worse than the best before.`, about(worse)),
+    )
+  const same = of(row => row.as === 'keep' && row.gain === 0)
+  if (same.length > 0)
+    found.push(
+      note(
+        'kept-same',
+        `${rowsText(same)} kept though ${metric} was no better than the best before, but the same.`,
+        about(same),
+      ),
+    )
+  const unvalued = of(row => row.as === 'keep' && row.metric === null)
+  if (unvalued.length > 0)
+    found.push(
+      note(
+        'kept-unmeasured',
+        `${rowsText(unvalued)} kept without a value of ${metric}: ${unvalued.length === 1 ? 'it is' : 'they are'} not the best, and nothing is compared with ${unvalued.length === 1 ? 'it' : 'them'}.`,
+        about(unvalued),
+      ),
     )
   const better = of(row => row.as === 'discard' && row.gain !== null && row.gain > 0)
   if (better.length > 0)
@@ -41,11 +68,14 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
 }
 
 /** "0032 was", "0003, 0004 and 0007 were", "12 rows were". */
-function rowsText(numbers: number[]): string {
+const rowsText = (numbers: number[]): string => `${namesText(numbers)} ${numbers.length === 1 ? 'was' : 'were'}`
+
+/** "0032", "0003, 0004 and 0007", "12 rows". */
+function namesText(numbers: number[]): string {
   const names = numbers.map(experimentName)
-  if (names.length > 5) return `${names.length} rows were`
+  if (names.length > 5) return `${names.length} rows`
   const last = names.pop()
-  return names.length === 0 ? `${last} was` : `${names.join(', ')} and ${last} were`
+  return names.length === 0 ? `${last}` : `${names.join(', ')} and ${last}`
 }
 
 /** Contradictions between the rows and git. @param budget training seconds of a run; null if unknown */
@@ -67,7 +97,7 @@ export function gitWarnings(history: History, rows: OrderedRow[], budget: number
  */
 function unmeasured(history: History, rows: OrderedRow[]): Note[] {
   const { session, codeHashes } = history
-  const ofRows = new Set(history.rows.flatMap(commit => (commit ? [commit.sha] : [])))
+  const ofRows = new Set([...history.rows, ...history.elsewhere].flatMap(commit => (commit ? [commit.sha] : [])))
   const known = new Set([...ofRows, history.base ?? ''].flatMap(sha => codeHashes.get(sha) ?? []))
   const lost = rows.filter(({ written }, number) => number > 0 && written !== null && !history.rows[number]).length
   const unless =
@@ -135,6 +165,8 @@ function misplaced(history: History, rows: OrderedRow[]): Note[] {
 function tip(history: History, rows: OrderedRow[]): Note[] {
   const last = rows.findLastIndex((row, number) => row.as === 'keep' && history.rows[number] != null)
   const commit = history.rows[last]
+  // After it the branch may hold the table's next session.
+  if (history.elsewhere.some(other => commit && descends(history, other, commit.sha))) return []
   const [kept, end] = [commit?.sha ?? '', history.tableBranch.branch.tip].map(sha => history.codeHashes.get(sha))
   if (kept === undefined || end === undefined || kept === end) return []
   return [
@@ -171,6 +203,8 @@ function differingWords(history: History, rows: OrderedRow[]): Note[] {
  * without the baseline.
  */
 function counts(history: History, rows: OrderedRow[]): Note[] {
+  // It counts the rows of all sessions of the table.
+  if (history.elsewhere.length > 0) return []
   return history.session.flatMap((commit, i, session): Note[] => {
     const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
     const isLast = !session.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))

@@ -334,6 +334,8 @@ export const originSchema = z.object({
   kind: z.enum(['table', 'session']),
   /** Path or URL, without credentials. */
   from: z.string(),
+  /** Flags of the command that say how it was read, as given; absent in older records. */
+  flags: z.array(z.string()).optional(),
 })
 
 /** A collected session has no journal and has ended, even where its end is unknown. */

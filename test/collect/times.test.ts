@@ -1,33 +1,20 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { collect, type Request } from '../../scripts/collect/collect.ts'
+import type { Request } from '../../scripts/collect/collect.ts'
 import type { Collected } from '../../scripts/collect/write.ts'
-import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { experimentSpan, sessionDay, timeSpanText } from '../../site/data/words.ts'
 import { git, scratch } from '../helpers/throwaway.ts'
 import { commitAll, foreignSession, header, rows, short } from './foreignRepository.ts'
+import { into } from './into.ts'
 
-const plain: Request = {
-  metric: null,
-  goal: null,
-  columns: {},
-  statuses: new Map(),
-  branch: null,
-  table: null,
-  tag: null,
-  machine: null,
-  id: null,
-  budget: null,
-  dry: false,
-}
 /** Collects a file of this name and text. */
 async function collected(name: string, text: string, request: Partial<Request> = {}) {
   const root = await scratch()
   await mkdir(join(root, 'theirs'))
   await writeFile(join(root, 'theirs', name), text)
-  return read(await collect(join(root, 'theirs', name), { ...plain, ...request }, join(root, 'in'), silent))
+  return read(await into(join(root, 'in'), join(root, 'theirs', name), request))
 }
 const read = async (found: Collected) => ({ ...found, ...(await readSession(found.folder)) })
 const notes = ({ source }: Pick<Collected, 'source'>) =>
@@ -143,7 +130,7 @@ describe('a repository', () => {
     const at = ['00:59', '01:06', '01:08', '01:16', '01:20'].map(time => `2026-03-05T${time}:00Z`)
     await writeFile(join(root, 'results.tsv'), timed(commits, at))
     await commitAll(root, '02:00:00', 'times')
-    const found = await read(await collect(root, plain, join(root, '../in'), silent))
+    const found = await read(await into(join(root, '../in'), root))
     expect(found.experiments.map(e => [e.startedAt?.slice(11, 16) ?? null, e.endedAt?.slice(11, 16)])).toEqual([
       [null, '00:59'],
       ['01:00', '01:06'],
@@ -161,7 +148,7 @@ describe('a repository', () => {
     const { root, commits } = await foreignSession()
     const at = ['02:59', '03:06', '03:08', '03:16', '03:20'].map(time => `2026-03-05 ${time}`)
     await writeFile(join(root, 'results.tsv'), timed(commits, at))
-    const found = await read(await collect(root, plain, join(root, '../in'), silent))
+    const found = await read(await into(join(root, '../in'), root))
     expect(found.experiments.map(e => e.endedAt)).toEqual([null, null, null, null, null])
     expect(found.session.endedAt).toBe('2026-03-05T01:41:00Z')
     expect(notes(found)).toContain('The times of timestamp have no time zone; the times of the commits are taken.')
@@ -183,13 +170,13 @@ describe('a repository', () => {
     ]
     await writeFile(join(root, 'autoresearch.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
     await commitAll(root, '02:00:00', 'both')
-    const both = await collect(root, { ...plain, dry: true }, join(root, '../in'), silent)
+    const both = await into(join(root, '../in'), root, { dry: true })
     expect(both.source.table?.path).toBe('results.tsv')
-    const named = await collect(root, { ...plain, dry: true, table: 'autoresearch.jsonl' }, join(root, '../in'), silent)
+    const named = await into(join(root, '../in'), root, { dry: true, table: 'autoresearch.jsonl' })
     expect([named.source.table?.path, named.source.git?.found]).toEqual(['autoresearch.jsonl', 2])
     await git(root, 'rm', '-q', 'results.tsv')
     await commitAll(root, '02:10:00', 'one')
-    const found = await read(await collect(`file://${root}`, plain, join(root, '../in'), silent))
+    const found = await read(await into(join(root, '../in'), `file://${root}`))
     expect(found.source.table?.path).toBe('autoresearch.jsonl')
     expect(found.experiments.map(e => [e.metric, e.commit, e.linesAdded])).toEqual([
       [1, commits.base, 0],
@@ -203,7 +190,7 @@ test('a folder with several tables is read by one, and a note names the others',
   await mkdir(join(root, 'theirs'))
   await writeFile(join(root, 'theirs/log.jsonl'), '{"val_bpb":0.9,"status":"keep"}\n')
   await writeFile(join(root, 'theirs/experiments.jsonl'), '{"val_bpb":0.8,"status":"keep"}\n')
-  const found = await collect(join(root, 'theirs'), { ...plain, dry: true }, join(root, 'in'), silent)
+  const found = await into(join(root, 'in'), join(root, 'theirs'), { dry: true })
   expect(found.source.table?.path).toBe('experiments.jsonl')
   expect(found.source.notes[0]?.text).toBe('The folder has other tables: log.jsonl. --table PATH reads one of them.')
 })

@@ -11,6 +11,7 @@ import { type Goal, goalByName, goalByOrder } from './goal.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { asOneSession, type BaselineClaim, baselineClaim, sessionsOf } from './parts.ts'
 import { metricOfRows } from './perRow.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
 import { assignAll, type Part, partsOf } from './sections.ts'
@@ -22,19 +23,24 @@ export interface LedgerOptions extends ChosenColumns {
   statuses: ReadonlyMap<string, Status>
   /** Segment of a JSON-lines session; null: the one with the most runs. */
   segment?: number | null
+  /** Whether a table in which several rows call themselves a baseline is read as one session. */
+  oneSession?: boolean
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
+  /** How it calls itself a baseline; null if it does not. */
+  baseline: BaselineClaim
 }
 
 export interface Ledger {
   metric: Source['metric'] & { unit: string | null }
   rows: LedgerRow[]
+  /** The rows by session: a further baseline begins another one. */
+  sessions: LedgerRow[][]
   columns: Source['columns']
-  statuses: Source['statuses']
   table: Omit<NonNullable<Source['table']>, 'path'>
   notes: Note[]
   /** Segment of a JSON-lines session with several, from 0; null for other tables. */
@@ -101,10 +107,10 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   return {
     metric,
     rows: interpreted,
+    sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
     columns: sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
-    statuses: countWords(interpreted),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
@@ -258,7 +264,8 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     // 0.000000 with 0.0 GB means a crash, whatever else the row says.
     const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
+    const baseline = baselineClaim(row.description, meaning === 'baseline')
+    return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
   noteLines(notes, 'no-status', without, [
     'has no status: what was done with it is not known',
@@ -318,7 +325,8 @@ const saidOf = (declared: Declared | null, { metric, columns }: LedgerOptions): 
 const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
   declared && isDeclared(name, declared) ? unit : null
 
-function countWords(rows: LedgerRow[]): Source['statuses'] {
+/** The status words of these rows, with what each was read as. */
+export function countWords(rows: LedgerRow[]): Source['statuses'] {
   const counts = new Map<string, Source['statuses'][number]>()
   for (const { status, as } of rows) {
     const word = status ?? ''

@@ -5,15 +5,15 @@ import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {
-  const { time, counts, experiments, bestSingleRun, outages, plateaus, holdoutLooks, drift } = digest
+  const { time, tried, experiments, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
   // A collected session has start and end times at most, so its time cannot be split.
   const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('session.tried', Math.max(0, experiments - 1)),
-    ...count('change')('session.kept', Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1))),
+    ...count('change')('session.kept', tried.keep ?? 0),
     ...Object.entries(statusWords).flatMap(([status, said]) => {
-      const n = counts[status as keyof typeof counts] ?? 0
+      const n = tried[status as keyof typeof tried] ?? 0
       return status === 'keep' || n === 0 ? [] : count(said, said)(`session.${status}`, n)
     }),
     ...seconds('session.hours', timed ? time.total : null),

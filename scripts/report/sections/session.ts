@@ -69,13 +69,13 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
-function countSentence({ experiments, counts, bestSingleRun, time }: Digest): string {
+function countSentence({ experiments, tried: own, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
-  // `counts` includes the baseline, as a keep or as a failure.
-  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1)) }
+  // Where a status is not known, it is not known either that none was kept.
+  const isKnown = (own.unknown ?? 0) === 0
   const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
     const n = own[status] ?? 0
-    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
+    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && isKnown ? ['none kept'] : []
   })
   if (tried === 0 || bestSingleRun === null) return ''
   // No hourly rate for sessions under an hour.

@@ -3,6 +3,7 @@ import { duration, percent } from '../../../scripts/lib/format.ts'
 import { clockSpan } from '../../../scripts/lib/time.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
+import { onFrontier } from '../../figures/frontier/point.ts'
 import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { View } from '../view.ts'
 import { capital, clockText } from '../words.ts'
@@ -82,13 +83,14 @@ function thinkingSpans(e: Experiment): { start: number; end: number }[] {
 }
 
 /** The best value after each keep, at the end of the deciding run. */
-function bestsOf({ experiments }: View): Timeline['bests'] {
+function bestsOf({ experiments, frontierData }: View): Timeline['bests'] {
+  const line = new Set(onFrontier(frontierData).map(p => p.number))
   return experiments
     .flatMap(e => {
       // A rebased candidate ran more than once.
       const own = ownRuns(e).at(-1)
       const at = own ? seconds(own.startedAt) + own.seconds : e.startedAt === null ? null : seconds(e.startedAt)
-      return e.status === 'keep' && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
+      return line.has(e.number) && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
     })
     .sort((a, b) => a.at - b.at)
 }
