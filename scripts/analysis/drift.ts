@@ -108,7 +108,7 @@ function speedDrift(
   const [first, last] = [groups[at]?.[0], groups[at]?.at(-1)].map(point => new Date(point?.time ?? 0).toISOString())
   const [began, ended] = clockTimes(first ?? '', last ?? '')
   const sentence =
-    `${nameOf(trees[at])}: the same code ran at ${speed(from)} ${units[unit]} at ${began} and at ${speed(to)} at ${ended} UTC, ` +
+    `${nameOf(trees[at])}: the same code ran at ${speed(from)} ${units[unit]} (${began}) and at ${speed(to)} (${ended} UTC), ` +
     `${signed(100 * Math.expm1(change), 1)}% ± ${(100 * Math.exp(change) * half).toFixed(1)}, by a straight line through its runs.`
   return { kind: 'drift', of: 'speed', experiment: trees[at]?.experiment.number ?? 0, sentence }
 }

@@ -36,7 +36,7 @@ const names: Record<Exclude<Role, 'metric'>, string> = {
   commit: 'commit sha hash commit_hash commit_sha git_commit git_sha git_hash commit_id rev revision',
   status: 'status verdict decision outcome action result keep kept is_kept accepted accept improved state',
   description:
-    'description desc change changes notes note summary idea hypothesis message comment comments experiment_description details what title name experiment tag label',
+    'description desc change changes notes note summary idea hypothesis rationale message comment comments experiment_description details what title name experiment tag label',
   memory:
     'memory_gb memory_mb mem_gb mem_mb memory mem vram vram_gb vram_mb peak_vram_mb peak_vram_gb peak_memory_mb peak_memory_gb peak_mem_mb peak_mem_gb peak_memory max_memory_gb max_memory_mb gpu_mem_gb memory_gib',
   time: 'timestamp ts time datetime date_time finished_at ended_at end_time created_at logged_at started_at start_time date utc when',
@@ -89,7 +89,12 @@ export function assignColumns(section: Section, chosen: ChosenColumns, evidence 
     // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)
       take(
-        free().find(column => normalizedName(column.name) === name && mayBe(role, table, column)),
+        free().find(
+          column =>
+            normalizedName(column.name) === name &&
+            mayBe(role, table, column) &&
+            !isSparse(role, table, column, columns),
+        ),
         role,
         `Its name is “${name}”.`,
         isUnambiguous(name),
@@ -107,6 +112,13 @@ const mayBe = (role: Role, table: Section, { name, index }: Column): boolean =>
   (role !== 'status' && role !== 'description') ||
   (role === 'status' && isYesNoColumn(normalizedName(name))) ||
   share(table, index, isNumber) < 0.8
+
+/** Whether few rows have such a cell and many have another column of this role, as in JSON lines with changing keys. */
+function isSparse(role: Role, { lines }: Section, column: Column, columns: Column[]): boolean {
+  const filled = ({ index }: Column) => lines.filter(({ cells }) => cells[index]).length
+  const others = columns.filter(other => roleOf.get(normalizedName(other.name)) === role)
+  return filled(column) * 4 < Math.max(0, ...others.map(filled))
+}
 
 /** Whether a name has only one meaning. */
 const isUnambiguous = (name: string): boolean =>

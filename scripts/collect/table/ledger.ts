@@ -55,14 +55,19 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
-      `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
-      `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
+      `${where} has more than ${LIMITS.bytes / 2 ** 20} MB, the limit of a table.`,
+      'Give a table with one line per experiment.',
     )
   const { text, notes } = decode(bytes)
   const wishes = { segment: request.segment ?? null, metric: request.metric }
   const json = readJsonLines(text, wishes, where)
+  if (json === null && wishes.segment !== null)
+    throw new Failure(
+      `--segment ${wishes.segment}: ${where} is no JSON-lines session and has no segments.`,
+      'Leave the flag out.',
+    )
   const lines = json ?? splitLines(text, isKnownName(request))
-  const options = { ...request, declared: json?.declared ?? request.declared ?? null }
+  const options = { ...request, declared: request.declared ?? saidOf(json?.declared ?? null, request) }
   notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
@@ -310,6 +315,12 @@ function goalOf(
 /** Whether what the file says of its metric is about this one: the user may have chosen another. */
 const isDeclared = (name: string, { metric }: Declared): boolean =>
   metric === null || normalizedName(metric) === normalizedName(name)
+
+/** What a JSON-lines session says of its metric, unless the user chose another. */
+const saidOf = (declared: Declared | null, { metric, columns }: LedgerOptions): Declared | null => {
+  const chosen = columns.metric ?? metric
+  return declared && (chosen === null || isDeclared(chosen, declared)) ? declared : null
+}
 
 const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
   declared && isDeclared(name, declared) ? unit : null

@@ -82,12 +82,12 @@ describe("pi-autoresearch's session", () => {
   })
 
   test.each([
-    ['direction', { type: 'config', metric_name: 'size', metric_unit: 'bytes', direction: 'higher' }],
-    ['a nested object', { kind: 'init', config: { metric: 'size', unit: 'bytes', direction: 'maximize' } }],
-    ['an event', { event: 'init', metric_name: 'size', metric_unit: 'bytes', direction: 'HIGHER is better' }],
+    ['direction', { type: 'config', metric_name: 'rows', metric_unit: 'bytes', direction: 'higher' }],
+    ['a nested object', { kind: 'init', config: { metric: 'rows', unit: 'bytes', direction: 'maximize' } }],
+    ['an event', { event: 'init', metric_name: 'rows', metric_unit: 'bytes', direction: 'HIGHER is better' }],
   ])('may name metric and direction by other keys: %s', (_, line) => {
     expect(read([line, run(1, 10), run(2, 12)]).metric).toMatchObject({
-      name: 'size',
+      name: 'rows',
       goal: 'maximize',
       unit: 'bytes',
       sure: true,
@@ -206,6 +206,17 @@ describe('other JSON lines', () => {
     expect(ledger.rows[1]?.cells).toMatchObject({ iteration: '1', list: '[1,2]' })
   })
 
+  test('where keys change from line to line, the column that most rows have is the status', () => {
+    const ledger = read([
+      ...Array.from({ length: 9 }, (_, i) => ({ bleu: 2 + i / 10, keep: i % 2 === 0, change: `change ${i}` })),
+      { change: 'lost the connection', status: 'no_result' },
+    ])
+    expect(columns(ledger)).toMatchObject({ status: 'keep', description: 'change' })
+    expect(ledger.rows.map(({ as }) => as)).toEqual([
+      ...Array.from({ length: 9 }, (_, i) => (i % 2 === 0 ? 'keep' : 'discard')),
+    ])
+  })
+
   test('NaN and Infinity, as Python writes them, are no value, and stay in texts', () => {
     const ledger = read([
       '{"val_bpb": 0.98, "status": "keep", "description": "NaN \\"Infinity\\""}',
@@ -272,13 +283,25 @@ describe('a file that is no session says what is wrong', () => {
   })
 
   test('with objects that have no measurement', () => {
-    const { message, advice } = failure([{ name: 'a' }, { name: 'b' }])
-    expect(message).toContain('metric')
-    expect(advice).toContain('name')
+    const { message, advice } = failure(['', { name: 'a', kind: 'x' }, { name: 'b' }])
+    expect(message).toBe(
+      'autoresearch.jsonl, line 2: the object has the keys name, kind, and neither it nor any other run holds a number.',
+    )
+    expect(advice).toContain('{"metric":0.98,"status":"discard"}')
   })
 
-  test('cut off in its only line', () => {
-    expect(failure(['{"run": 1, "met']).message).toContain('autoresearch.jsonl')
+  test('with broken lines only', () => {
+    const { message, advice } = failure(['{"run": 1, "met', '{"run": 2'])
+    expect(message).toBe(
+      'autoresearch.jsonl, line 1: It is no valid JSON: it may be cut off, or edited by hand. It begins with {"run": 1, "met.',
+    )
+    expect(advice).toContain('one object per run')
+  })
+
+  test('a table that is no JSON has no segments', () => {
+    expect(() => readText('commit\tval_bpb\tstatus\na1b2c3d\t0.9\tkeep\n', { segment: 1 })).toThrow(
+      '--segment 1: autoresearch.jsonl is no JSON-lines session and has no segments.',
+    )
   })
 })
 

@@ -6,6 +6,7 @@ import { Failure } from '../../../lib/errors.ts'
 import { plural, sanitizeText } from '../../../lib/text.ts'
 import type { Note } from '../../source.ts'
 import type { Declared, Lines } from '../lines.ts'
+import { readNumber } from '../number.ts'
 import { type Config, configOf, kindOf } from './config.ts'
 import { cellsOfObjects } from './flatten.ts'
 import { type Choice, chooseSegment, listOf, nameOf, type Run, type Segment, type Wishes } from './segments.ts'
@@ -40,6 +41,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
   const choice = chooseSegment(segments, wishes, where)
   const { runs, config } = choice.chosen
   const cells = cellsOfObjects(runs.map(({ value }) => value))
+  if (!cells.rows.some(row => row.some(isMeasured))) throw notMeasured(runs, config, where)
   const measure = measureOf(config, runs, cells.keys)
   const header = cells.keys.map(key => sanitizeText(key === measure && config?.metric ? config.metric : key, 60))
   const unread = found.entries.flatMap(({ number, text, value, why }) =>
@@ -50,6 +52,7 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
     count: found.lines,
     blank: found.blank,
     headers: [],
+    comments: [],
     sections: [
       {
         header: { number: config?.line || (runs[0]?.number ?? 1), text: '', cells: header },
@@ -57,7 +60,6 @@ export function readJsonLines(text: string, wishes: Wishes, where: string): Json
         lines: runs.map(({ number, text }, i) => ({ number, text, cells: cells.rows[i] ?? [] })),
       },
     ],
-    comments: [],
     continued: found.continued,
     unread,
     aside: [
@@ -158,10 +160,25 @@ function notesOf({ chosen, others, why }: Choice, config: Config | null, measure
   return notes
 }
 
+const isMeasured = (cell: string): boolean => readNumber(cell)?.value != null
+
+function notMeasured(runs: Run[], config: Config | null, where: string): Failure {
+  const [first] = runs
+  const keys = Object.keys(first?.value ?? {}).map(key => sanitizeText(key, 40))
+  const found = keys.length === 0 ? 'no key' : `the keys ${keys.slice(0, 12).join(', ')}`
+  const metric = sanitizeText(config?.metric ?? 'val_bpb', 60)
+  return new Failure(
+    `${where}, line ${first?.number}: the object has ${found}${keys.length > 12 ? ', …' : ''}, and neither it nor any other run holds a number.`,
+    `A run needs a number and what was done with it, e.g. {"${metric}":0.98,"status":"keep"} or {"metric":0.98,"status":"discard"}.`,
+  )
+}
+
 function noRun({ entries }: Entries, where: string): Failure {
   const [first] = entries.filter(({ value }) => value === null)
   return new Failure(
-    first ? `${where}, line ${first.number}: ${first.why}` : `${where} has no JSON object.`,
+    first
+      ? `${where}, line ${first.number}: ${first.why} It begins with ${sanitizeText(first.text.slice(0, 200), 60)}.`
+      : `${where} has no JSON object.`,
     'A JSON-lines session has one object per run, e.g. {"commit":"a1b2c3d","val_bpb":0.98,"status":"keep"}; a line {"type":"config","metricName":"val_bpb","bestDirection":"lower"} may name the metric.',
   )
 }

@@ -47,7 +47,17 @@ export function readEntries(text: string): Entries | null {
       beside: null,
     }
   const list = readList(text)
-  if (list === null) return null
+  // Lines that all begin like objects are broken JSON lines; other text that begins so is a table of another kind.
+  if (list === null)
+    return filled.every(line => line.text.trimStart().startsWith('{'))
+      ? {
+          entries: filled.map(line => entryOf(line.number, line.text)),
+          lines: all.length,
+          blank,
+          continued: [],
+          beside: null,
+        }
+      : null
   const starts = new Set([...list.entries.map(({ number }) => number), ...blank])
   return { ...list, lines: all.length, blank, continued: all.map((_, i) => i + 1).filter(n => !starts.has(n)) }
 }
