@@ -28,7 +28,10 @@ export function shapeOf(lines: Line[], columns: Column[], statuses: ReadonlyMap<
   const rows = lines.filter(({ cells }) => cells.length === columns.length).slice(0, 1000)
   const status = columns.find(({ as }) => as === 'status')
   const words = new Set(
-    rows.map(({ cells }) => plainWord(cells[status?.index ?? -1] ?? '')).filter(word => word !== ''),
+    rows
+      .map(({ cells }) => plainWord(cells[status?.index ?? -1] ?? ''))
+      // In a column "kept", 1 and 0 are no words that tell it from a column of numbers.
+      .filter(word => word !== '' && readNumber(word)?.value == null),
   )
   const found: Shape = { columns: [], words, statuses, work: MAX_WORK }
   for (const { index, as } of columns) {
@@ -36,7 +39,7 @@ export function shapeOf(lines: Line[], columns: Column[], statuses: ReadonlyMap<
     const share = (kind: Kind) => kinds.filter(other => other === kind).length / kinds.length
     const isText =
       kinds.length === 0 ? as === 'description' : share('text') >= 0.5 && as !== 'status' && as !== 'commit'
-    const usual = kinds.length === 0 ? usualKinds(as) : ALL.filter(kind => share(kind) >= 0.05)
+    const usual = kinds.length === 0 ? usualKinds(as) : withLikelyNumbers(new Set(kinds), kinds.length)
     found.columns.push({
       isText,
       kinds: new Set(isText ? (['text'] as const) : as === 'status' ? [...usual, 'status' as const] : usual),
@@ -45,7 +48,17 @@ export function shapeOf(lines: Line[], columns: Column[], statuses: ReadonlyMap<
   return found
 }
 
-const usualKinds = (role: Column['as']): Kind[] =>
+/** Rows after which a column of whole numbers is taken to hold no others. */
+const ENOUGH = 8
+
+/** A decimal may always be a whole number, and after few rows a whole number a decimal. */
+function withLikelyNumbers(kinds: Set<Kind>, rows: number): Set<Kind> {
+  if (kinds.has('decimal')) kinds.add('integer')
+  if (kinds.has('integer') && rows < ENOUGH) kinds.add('decimal')
+  return kinds
+}
+
+const usualKinds = (role: Column['as']): Iterable<Kind> =>
   role === null
     ? ALL
     : {
@@ -89,9 +102,11 @@ export function placeCells(cells: string[], shape: Shape, glue: string): Placed 
   const kinds = given.map(cell => kindsOf(cell, shape))
   const strict = (cell: number, column: number): boolean => fits(kinds[cell] ?? null, shape.columns[column]?.kinds)
   const lax = (cell: number, column: number): boolean => shape.columns[column]?.isText === true || strict(cell, column)
-  const place = given.length < width ? placeFewer : placeMore
-  const ways = place(given, shape, strict, glue)
-  const found = ways.length > 0 ? ways : place(given, shape, lax, glue)
+  const text = (cell: number): boolean => given[cell] === '' || kinds[cell]?.includes('text') === true
+  const place = (suits: Suits) =>
+    given.length < width ? placeFewer(given, shape, suits) : placeMore(given, shape, suits, text, glue)
+  const ways = place(strict)
+  const found = ways.length > 0 ? ways : place(lax)
   if (found.length === 1 && found[0]) return { cells: found[0] }
   const how = found.length === 0 ? 'do not fit its columns' : 'fit its columns in more than one way'
   return { why: `${counts}; by what they are, they ${how}.` }
@@ -127,18 +142,29 @@ function placeFewer(cells: string[], { columns }: Shape, suits: Suits): string[]
   return [placed]
 }
 
-/** The ways to take several cells for one text that contained the delimiter, or the last ones for surplus. */
-function placeMore(cells: string[], { columns }: Shape, suits: Suits, glue: string): string[][] {
+/**
+ * The ways to take several cells for one text that contained the delimiter, or the last ones for surplus texts. A number is
+ * taken into a text only in the last column, behind other text: elsewhere its neighbour would then stand in its column.
+ */
+function placeMore(
+  cells: string[],
+  { columns }: Shape,
+  suits: Suits,
+  text: (cell: number) => boolean,
+  glue: string,
+): string[][] {
   const more = cells.length - columns.length
+  const last = columns.length - 1
+  const areTexts = (from: number) => Array.from({ length: more }, (_, i) => from + i).every(text)
   const ways: string[][] = []
   for (const [at, { isText }] of columns.entries()) {
-    if (!isText) continue
+    if (!isText || !text(at) || !(at === last || areTexts(at + 1))) continue
     const before = columns.slice(0, at).every((_, i) => suits(i, i))
     const after = columns.slice(at + 1).every((_, i) => suits(at + 1 + more + i, at + 1 + i))
-    const text = cells.slice(at, at + more + 1)
-    if (before && after) ways.push([...cells.slice(0, at), text.join(glue), ...cells.slice(at + more + 1)])
+    const joined = cells.slice(at, at + more + 1).join(glue)
+    if (before && after) ways.push([...cells.slice(0, at), joined, ...cells.slice(at + more + 1)])
   }
-  if (!columns.at(-1)?.isText && columns.every((_, i) => suits(i, i))) ways.push(cells)
+  if (!columns[last]?.isText && areTexts(columns.length) && columns.every((_, i) => suits(i, i))) ways.push(cells)
   return ways
 }
 

@@ -63,7 +63,7 @@ const WEIGHTS = {
 
   /** All values equal: nothing was decided by it. */
   constant: -4,
-  /** Few different values among many rows: more likely a condition than the aim. */
+  /** Half of the rows have the same value: more likely a condition than the aim. */
   nearlyConstant: -2,
   /** Not measured in rows in which another column was; times the share of such rows. */
   gaps: -5,
@@ -189,10 +189,12 @@ function pointsOfName(name: string, kind: Kind): number {
 }
 
 function pointsOfSpread(values: (number | null)[]): number {
-  const numbers = values.filter(value => value !== null)
-  const distinct = new Set(numbers).size
-  if (numbers.length >= 3 && distinct === 1) return WEIGHTS.constant
-  return numbers.length >= 6 && distinct <= Math.max(2, numbers.length / 5) ? WEIGHTS.nearlyConstant : 0
+  const counts = new Map<number, number>()
+  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const rows = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  if (rows >= 3 && counts.size === 1) return WEIGHTS.constant
+  const most = [...counts.values()].reduce((max, count) => Math.max(max, count), 0)
+  return rows >= 6 && most >= rows / 2 ? WEIGHTS.nearlyConstant : 0
 }
 
 const isConstant = (values: (number | null)[]): boolean => pointsOfSpread(values) === WEIGHTS.constant

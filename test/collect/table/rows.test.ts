@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readLedger } from '../../../scripts/collect/table/ledger.ts'
 
@@ -166,4 +167,43 @@ test.each([
   ['| Commit | Val BPB | Status |\n|---|---|---|\n', 'results.tsv: the table has a header and no rows.'],
 ])('the table %j is an error that says what it has', (text, message) => {
   expect(() => read(text)).toThrow(message)
+})
+
+const cellOf: Record<string, (n: number) => string> = {
+  hash: n => `a${n}b2c3d`,
+  int: n => `${100 + n}`,
+  float: n => `${n}.25`,
+  rate: n => `${n}.5%`,
+  words: n => `an idea ${n}x`,
+  day: n => `2026-03-${10 + (n % 20)}`,
+  none: () => '-',
+}
+
+test('of a row with cells missing, surplus or doubled, the value is its own or none', () => {
+  const names = fc.shuffledSubarray(['hash', 'int', 'int', 'float', 'float', 'rate', 'words', 'day', 'none'], {
+    minLength: 2,
+  })
+  const harm = fc.record({ at: fc.nat(9), kind: fc.constantFrom('drop', 'drop two', 'double', 'split') })
+  fc.assert(
+    fc.property(names, fc.nat(8), harm, (others, place, { at, kind }) => {
+      const kinds = others.toSpliced(place % (others.length + 1), 0, 'metric')
+      const columns = kinds.map((name, i) => (name === 'metric' ? 'val_loss' : `${name}_${i}`))
+      // Every number of a row is different, so that a neighbour's value shows.
+      const cells = (n: number) => [
+        ...kinds.map((name, i) => (name === 'metric' ? `${n}.125` : (cellOf[name]?.(n + 20 * i) ?? ''))),
+        n % 2 === 0 ? 'keep' : 'discard',
+      ]
+      const broken = cells(15)
+      if (kind === 'drop') broken.splice(at % broken.length, 1)
+      if (kind === 'drop two') broken.splice(at % (broken.length - 1), 2)
+      if (kind === 'double') broken.splice(at % broken.length, 0, broken[at % broken.length] ?? '')
+      if (kind === 'split') broken.splice(at % broken.length, 0, 'two', 'parts')
+      const whole = Array.from({ length: 10 }, (_, n) => cells(n + 1))
+      const { rows } = read(tsv([...columns, 'status'], ...whole, broken), { metric: 'val_loss' })
+      expect(rows.slice(0, 10).map(({ metric }) => metric)).toEqual(whole.map((_, n) => n + 1.125))
+      const [found] = rows.slice(10)
+      expect([undefined, null, 15.125]).toContain(found?.metric)
+    }),
+    { numRuns: 300 },
+  )
 })
