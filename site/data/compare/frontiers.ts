@@ -52,6 +52,9 @@ function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']):
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
-  const texts = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
+  const texts = {
+    value: resultText(side),
+    brief: side.confirmed || side.claimed !== null ? gainText(side.confirmed?.gain ?? side.claimed ?? 0) : 'not known',
+  }
   return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...texts }
 }

@@ -94,7 +94,9 @@ function resultOf(v: View): Answer {
     case 'unconfirmed': {
       if (outcome.bestSingleRun.gain <= 0)
         return { ...none, kind: 'nothing', words: 'No gain claimed', basis: noGain(v, outcome.bestSingleRun) }
-      const luck = isPaired(v.session) ? 'What is kept is in part the luckiest' : 'It is the best of the kept runs, and in part luck'
+      const luck = isPaired(v.session)
+        ? 'What is kept is in part the luckiest'
+        : 'It is the best of the kept runs, and in part luck'
       const basis = `${soFar(v, outcome)} ${luck}; ${whyUnconfirmed(v.experiments, finalFacts(v))}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
@@ -188,9 +190,9 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
   }
 }
 
-/** The claimed change; null when nothing was measured. */
-export const claimedText = ({ gain, baseline, session }: View): string | null =>
-  gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
+/** The claimed change; null when nothing was measured or kept. */
+export const claimedText = ({ gain, baseline, session, kept }: View): string | null =>
+  kept.length === 0 || gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
 
 /** The confirmed change in a cell of a table, or a word for why there is none: "−0.0271 ± 0.0008", "not yet". */
 export function confirmedCell(v: View): string {

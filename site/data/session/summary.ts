@@ -97,9 +97,7 @@ function legend({ frontierData, tried: counts, counts: all, baseline, session, u
   const parts = [
     ...lineWords(frontierData),
     counts.discard ? 'rings are discards' : '',
-    unknown !== null && unknown.experiments.length > 0
-      ? 'squares are of unknown status'
-      : '',
+    unknown !== null && unknown.experiments.length > 0 ? 'squares are of unknown status' : '',
     failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
     unvalued.length > 0 ? 'diamonds on the edge have no value' : '',
     untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
