@@ -131,6 +131,24 @@ describe('a repository', () => {
     ])
   })
 
+  test('in a table that starts over, no commit of another session counts as never measured', async () => {
+    const { root, commits } = await foreignSession()
+    const [baseline, first, , second] = rows(commits)
+    const again = `${short(commits.lost)}\t0.800000\t4.0\tkeep\tbaseline on H100`
+    const last = `${short(commits.back)}\t0.790000\t4.0\tkeep\ttake the rate back`
+    await writeFile(join(root, 'results.tsv'), `${header}${[baseline, first, second, again, last].join('\n')}\n`)
+    await commitAll(root, '02:00:00', 'results of 5 experiments')
+    const all = await collect(root, { ...plain, dry: true }, sessionsOf(root), silent)
+    expect(all.map(({ id, experiments }) => [id, experiments])).toEqual([
+      ['2026-03-05-a100-mar5', 3],
+      ['2026-03-05-a100-mar5-2', 2],
+    ])
+    expect(all.map(({ source }) => source.doubts.map(({ code }) => code))).toEqual([
+      ['several-sessions', 'hours'],
+      ['several-sessions'],
+    ])
+  })
+
   test('gives the same session as a bundle', async () => {
     const { root } = await foreignSession()
     const bundle = join(root, '../session.bundle')

@@ -8,8 +8,8 @@ import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownNam
 import { goalByName, goalByOrder } from './goal.ts'
 import { normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
-import { asOneSession, type BaselineClaim, baselineClaim, sessionsOf } from './parts.ts'
-import { readRows, type TableRow, type Unread } from './rows.ts'
+import { asOneSession, baselineClaim, sessionsOf } from './parts.ts'
+import { type LedgerRow, readRows, type TableRow, type Unread } from './rows.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
@@ -18,14 +18,6 @@ export interface LedgerOptions extends ChosenColumns {
   statuses: ReadonlyMap<string, Status>
   /** Whether a table in which several rows call themselves a baseline is read as one session. */
   oneSession?: boolean
-}
-
-/** A row with its interpreted status. `metric` is null if nothing was measured. */
-export interface LedgerRow extends TableRow {
-  as: Status
-  metric: number | null
-  /** How it calls itself a baseline; null if it does not. */
-  baseline: BaselineClaim
 }
 
 export interface Ledger {
