@@ -1,5 +1,5 @@
 /** The command to run next, by fixed rules. */
-import { storedCommand } from '../lib/command.ts'
+import { argument, storedCommand } from '../lib/command.ts'
 import type { Session } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 import { MAX_PAIRS } from '../stats/sequential.ts'
@@ -30,7 +30,3 @@ function moreSeeds({ gain, interval: [low, high], seeds }: Confirmed): number {
   const needed = seeds * (half / Math.max(Math.abs(gain), Number.MIN_VALUE)) ** 2
   return Math.max(2, Math.min(MAX_PAIRS, Math.ceil(needed)) - seeds)
 }
-
-/** Quotes an argument for a shell: a foreign session may have any name. */
-export const argument = (text: string): string =>
-  /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`

@@ -3,13 +3,12 @@
  * Pure.
  */
 import { z } from 'zod'
-import { storedCommand } from '../lib/command.ts'
+import { argument, storedCommand } from '../lib/command.ts'
 import { change } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Session } from '../record/schema.ts'
 import { bestOf } from '../record/state.ts'
-import { argument } from './nextStep.ts'
 import { briefDelta, briefMetric, list } from './numbers.ts'
 
 const number = z.number().int().nonnegative()

@@ -25,7 +25,8 @@ export interface Side {
   collected: boolean
   /** Without the baseline, both. */
   experiments: number
-  kept: number
+  /** null where it is not known. */
+  kept: number | null
   /** In the metric's own sign and unit; comparable between sides only if `absolute` is true. */
   baseline: number | null
   best: number | null

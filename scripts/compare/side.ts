@@ -52,15 +52,18 @@ export function sideOf({
   const isMeasured = baseline !== null && baseline !== 0 && Math.abs(baseline) > MIN_BASELINE_SIGMAS * (sigma ?? 0)
   const part = (gain: number) => gain / Math.abs(baseline ?? 1)
   const spent = spending(session, ordered)
+  const kept = keptCount(ordered)
   const frontier = isMeasured ? steps(session, ordered, baseline, spent) : []
   const side = {
     ...about(session),
-    ...counts(ordered),
+    experiments: ordered.filter(e => e.number > 0).length,
+    kept,
     baseline,
     best: single?.best ?? null,
     sigma: sigma === null || !isMeasured ? null : { value: part(sigma), assumed: assumed !== null },
     frontier,
-    bestSingleRun: single && isMeasured ? part(single.gain) : null,
+    // Where it is not known whether any row was kept, there is no best kept run.
+    bestSingleRun: single && isMeasured && kept !== null ? part(single.gain) : null,
     confirmed: isMeasured ? confirmedOf(session, ordered, part) : null,
     hours: spent.hours,
     deviceHours: spent.deviceHours,
@@ -109,9 +112,11 @@ function targetOf({ contract: { edit } }: Session): string | null {
   return typeof first === 'string' ? first : null
 }
 
-function counts(ordered: Experiment[]): Pick<Side, 'experiments' | 'kept'> {
+/** null where rows are of unknown status, and none is known to be kept. */
+function keptCount(ordered: Experiment[]): number | null {
   const own = ordered.filter(e => e.number > 0)
-  return { experiments: own.length, kept: own.filter(e => e.status === 'keep').length }
+  const kept = own.filter(e => e.status === 'keep').length
+  return kept === 0 && own.some(e => e.status === 'unknown') ? null : kept
 }
 
 function steps(session: Session, ordered: Experiment[], baseline: number, spent: ReturnType<typeof spending>): Step[] {

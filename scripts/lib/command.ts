@@ -21,6 +21,10 @@ export const storedCommand = (words: string): string => `npx pnpm ${words}`
 /** A stored command, e.g. "npx pnpm report ID", as this user can type it. */
 export const retyped = (stored: string, env?: Environment): string => command(stored.replace(/^npx pnpm /, ''), env)
 
+/** Quotes an argument for a shell: a foreign session may have any name. */
+export const argument = (text: string): string =>
+  /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
 // npx runs pnpm in npm's environment. pnpm overwrites the user agent there, but not these variables.
 const isUnderNpm = (env: Environment): boolean =>
   env.npm_config_local_prefix !== undefined || env.npm_config_npm_version !== undefined

@@ -1,7 +1,7 @@
 /** Ideas for experiments: near misses, pairs that were never combined, open questions. Pure. */
 import type { Root } from 'mdast'
-import { argument } from '../../scripts/analysis/nextStep.ts'
 import { briefDelta, delta } from '../../scripts/analysis/numbers.ts'
+import { argument } from '../../scripts/lib/command.ts'
 import { short } from '../figures/text.ts'
 import { parseReport, reportSections } from './session/report.ts'
 import type { View } from './view.ts'

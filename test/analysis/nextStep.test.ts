@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { argument, nextCommand, withProgram } from '../../scripts/analysis/nextStep.ts'
+import { nextCommand, withProgram } from '../../scripts/analysis/nextStep.ts'
+import { argument } from '../../scripts/lib/command.ts'
 import type { Confirmed } from '../../scripts/stats/confirm.ts'
 import { buildSession } from '../helpers/exampleRecords.ts'
 

@@ -13,7 +13,7 @@ import { timeSpanText } from '../../site/data/words.ts'
 import { hostile, writeSession } from '../helpers/exampleSessions.ts'
 import { git, nightshift, scratch, sessionsOf, write } from '../helpers/throwaway.ts'
 import { addRow, commitAll, foreignSession, header, rows, short, writeTable } from './foreignRepository.ts'
-import { into } from './into.ts'
+import { allInto, into } from './into.ts'
 
 /** Contents of all files of a folder, by path. */
 async function contents(folder: string): Promise<Record<string, string>> {
@@ -110,6 +110,24 @@ describe('a repository', () => {
       ['discard-on-branch', [1]],
       ['other-words', [2]],
       ['count', []],
+    ])
+  })
+
+  test('in a table that starts over, no commit of another session counts as never measured', async () => {
+    const { root, commits } = await foreignSession()
+    const [baseline, first, , second] = rows(commits)
+    const again = `${short(commits.lost)}\t0.800000\t4.0\tkeep\tbaseline on H100`
+    const last = `${short(commits.back)}\t0.790000\t4.0\tkeep\ttake the rate back`
+    await writeFile(join(root, 'results.tsv'), `${header}${[baseline, first, second, again, last].join('\n')}\n`)
+    await commitAll(root, '02:00:00', 'results of 5 experiments')
+    const all = await allInto(sessionsOf(root), root, { dry: true })
+    expect(all.map(({ id, experiments }) => [id, experiments])).toEqual([
+      ['2026-03-05-a100-mar5', 3],
+      ['2026-03-05-a100-mar5-2', 2],
+    ])
+    expect(all.map(({ source }) => source.doubts.map(({ code }) => code))).toEqual([
+      ['several-sessions', 'hours'],
+      ['several-sessions'],
     ])
   })
 

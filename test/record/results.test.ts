@@ -29,6 +29,13 @@ test('a crash and a timeout are rows with the status crash and zeros', () => {
   expect(row({ status: 'timeout', metric: null })).toContain('\tcrash\t')
 })
 
+test('a collected row of unknown status has the word of its table, and one without a value has nan', () => {
+  const read = { line: 2, commit: null, status: 'ok', cells: {} }
+  expect(row({ status: 'unknown', row: read })).toBe('0123456\t0.997900\t44.0\tok\tbaseline\n')
+  expect(row({ status: 'unknown' })).toContain('\tunknown\t')
+  expect(row({ metric: null, memoryMb: null })).toBe('0123456\tnan\t0.0\tkeep\tbaseline\n')
+})
+
 test('an experiment that never ran has no row', () => {
   for (const status of ['refused', 'conflict', 'aborted'] as const) expect(row({ status })).toBe('')
 })

@@ -11,9 +11,9 @@ import { type Goal, goalByName, goalByOrder } from './goal.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
-import { asOneSession, type BaselineClaim, baselineClaim, sessionsOf } from './parts.ts'
+import { asOneSession, baselineClaim, sessionsOf } from './parts.ts'
 import { metricOfRows } from './perRow.ts'
-import { readRows, type TableRow, type Unread } from './rows.ts'
+import { type LedgerRow, readRows, type TableRow, type Unread } from './rows.ts'
 import { assignAll, type Part, partsOf } from './sections.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
@@ -25,14 +25,6 @@ export interface LedgerOptions extends ChosenColumns {
   segment?: number | null
   /** Whether a table in which several rows call themselves a baseline is read as one session. */
   oneSession?: boolean
-}
-
-/** A row with its interpreted status. `metric` is null if nothing was measured. */
-export interface LedgerRow extends TableRow {
-  as: Status
-  metric: number | null
-  /** How it calls itself a baseline; null if it does not. */
-  baseline: BaselineClaim
 }
 
 export interface Ledger {

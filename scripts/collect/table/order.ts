@@ -2,8 +2,9 @@
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
 import type { Note } from '../source.ts'
-import { type Ledger, type LedgerRow, note } from './ledger.ts'
+import { type Ledger, note } from './ledger.ts'
 import { namedBaseline } from './parts.ts'
+import type { LedgerRow } from './rows.ts'
 
 export interface OrderedRow extends LedgerRow {
   /** Commit hash in lower case; null if missing or assigned to another row. */

@@ -4,7 +4,7 @@
  */
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
-import type { LedgerRow } from './ledger.ts'
+import type { LedgerRow } from './rows.ts'
 
 /**
  * "baseline", "Baseline (this machine)", "new baseline on H100", "baseline: seed 2"; not "baseline + dropout" or "baseline
@@ -13,11 +13,8 @@ import type { LedgerRow } from './ledger.ts'
 const baselineDescription =
   /^\W{0,4}(?:(?:the|a|new|second|2nd|third|3rd|fresh|unmodified|original)\s+){0,2}baseline(?:$|\s*[([:,;.]|\s+[-–—]\s|\s+(?:on|at|for|again|re-?run|run|repeat|seed|measured|this|here)\b)/i
 
-/** How a row calls itself a baseline: by its status word or its description; null if it does not. */
-export type BaselineClaim = 'status' | 'description' | null
-
-/** @param isWord whether its status word says so */
-export const baselineClaim = (description: string, isWord: boolean): BaselineClaim =>
+/** How a row calls itself a baseline. @param isWord whether its status word says so */
+export const baselineClaim = (description: string, isWord: boolean): LedgerRow['baseline'] =>
   isWord ? 'status' : baselineDescription.test(description.slice(0, 100)) ? 'description' : null
 
 /** A row that may begin a session: measured, and not said to have failed or to be discarded. */

@@ -1,5 +1,6 @@
 /** Turns the lines of a section into rows; lines that are not rows are kept as text. */
 import { sanitizeText } from '../../lib/text.ts'
+import type { Status } from '../../record/schema.ts'
 import { isInPlace, placeCells, type Shape } from './align.ts'
 import type { Column, Role } from './columns.ts'
 import { type Line, normalizedName, type Section } from './lines.ts'
@@ -19,6 +20,14 @@ export interface TableRow {
   description: string
   time: string | null
   cells: Record<string, string>
+}
+
+/** A row with its interpreted status. `metric` is null if nothing was measured. */
+export interface LedgerRow extends TableRow {
+  as: Status
+  metric: number | null
+  /** How it calls itself a baseline: by its status word or its description; null if it does not. */
+  baseline: 'status' | 'description' | null
 }
 
 export interface Unread {

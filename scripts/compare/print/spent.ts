@@ -11,7 +11,7 @@ export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: 
     { head: '', cell: rate => names.get(rate.side) ?? rate.side, shrinks: 'all' },
     { head: 'machine', cell: rate => machineText(side(rate)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: rate => `${side(rate).experiments}` },
-    { head: 'kept', align: 'right', cell: rate => `${side(rate).kept}` },
+    { head: 'kept', align: 'right', cell: rate => `${side(rate).kept ?? 'not known'}` },
     { head: 'best run', align: 'right', cell: rate => partText(side(rate).bestSingleRun) },
     { head: 'confirm', align: 'right', cell: rate => confirmedText(side(rate)) },
     { head: 'device-h', align: 'right', cell: rate => hoursText(side(rate)) },

@@ -1,11 +1,10 @@
 /** The closing sections: final configuration, how to replicate, disclosure, full log. */
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
-import { argument } from '../../analysis/nextStep.ts'
 import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
-import { storedCommand } from '../../lib/command.ts'
+import { argument, storedCommand } from '../../lib/command.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'

@@ -79,7 +79,7 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
     { head: 'Machine', hide: 'middle', cell: side => side.machine.label },
     { head: 'Agent', hide: 'middle', cell: side => side.agent ?? '' },
     { head: 'Experiments', number: true, hide: 'narrow', cell: side => side.experiments },
-    { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept },
+    { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept ?? 'not known' },
     ...values,
     {
       head: 'Best single run',

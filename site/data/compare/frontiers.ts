@@ -52,6 +52,7 @@ function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']):
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
-  const texts = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.bestSingleRun ?? 0) }
+  const gain = side.confirmed?.gain ?? side.bestSingleRun
+  const texts = { value: resultText(side), brief: gain === null ? 'not known' : gainText(gain) }
   return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...texts }
 }

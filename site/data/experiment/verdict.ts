@@ -36,7 +36,7 @@ function unjudged(v: View, e: Experiment): string | null {
   const point = v.frontierData.points.find(p => p.number === e.number)
   if (e.status !== 'unknown' || e.metric === null || point?.gain == null) return null
   const before = e.metric - change(point.gain, v.session.metric.goal)
-  return `${capital(v.session.metric.name)} was ${briefMetric(e.metric)}, the best that was surely kept before it ${briefMetric(before)}: ${size(point.gain, null)}.`
+  return `Its ${v.session.metric.name} was ${briefMetric(e.metric)}, the best that was surely kept before it ${briefMetric(before)}: ${size(point.gain, null)}.`
 }
 
 /** "better by 24 times the noise of one run", "worse by less than the noise of one run". */

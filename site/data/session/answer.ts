@@ -190,9 +190,9 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
   }
 }
 
-/** The claimed change; null when nothing was measured. */
-export const claimedText = ({ gain, baseline, session }: View): string | null =>
-  gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
+/** The claimed change; null when nothing was measured or kept. */
+export const claimedText = ({ gain, baseline, session, kept }: View): string | null =>
+  kept.length === 0 || gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
 
 /** The confirmed change in a cell of a table, or a word for why there is none: "−0.0271 ± 0.0008", "not yet". */
 export function confirmedCell(v: View): string {

@@ -2,9 +2,9 @@ import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { bar, barScale } from '../../../site/figures/bar.ts'
 import { frontierData } from '../../../site/figures/frontier/data.ts'
-import { offScale } from '../../../site/figures/frontier/frame.ts'
+import { layOut, offScale } from '../../../site/figures/frontier/frame.ts'
 import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
-import type { FrontierData } from '../../../site/figures/frontier/point.ts'
+import { type FrontierData, onFrontier, type Point } from '../../../site/figures/frontier/point.ts'
 import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { curves } from '../../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
@@ -16,6 +16,7 @@ const dataOf = (n: number, more = {}): FrontierData => {
   return frontierData(session, experiments)
 }
 const parse = (svg: string) => [...new JSDOM(svg).window.document.querySelectorAll('svg')]
+const isFar = (p: Point, data: FrontierData) => layOut(data, 1000).off.includes(p)
 const count = (svg: Element | undefined, group: string) => svg?.querySelectorAll(group).length ?? 0
 
 test.each([1, 9, 126, 1000])('a frontier of %i experiments shows each of them once', n => {
@@ -36,6 +37,35 @@ test('a frontier is drawn in three widths, with a text alternative and without i
     expect(d.getAttribute('aria-label')).toMatch(/^Best val_bpb so far over 40 experiments, from 0\.997900 to 0\./)
     expect(d.outerHTML).not.toContain('style')
   }
+})
+
+test('measured experiments of unknown status are squares of their own, also where there are thousands', () => {
+  for (const n of [40, 1600]) {
+    const { session, experiments } = made(n)
+    const discards = experiments.filter(e => e.status === 'discard').map(e => e.number)
+    const unknown = new Set(discards.filter(number => number % 2 === 0))
+    const mixed = experiments.map(e => (unknown.has(e.number) ? { ...e, status: 'unknown' as const } : e))
+    const data = frontierData(session, mixed)
+    const [wide] = parse(frontier(data))
+    expect(wide?.getAttribute('aria-label')).toContain(`${unknown.size} of unknown status`)
+    const drawn =
+      count(wide, 'g.unknown path') + data.points.filter(p => unknown.has(p.number) && isFar(p, data)).length
+    if (n === 40) expect(drawn).toBe(unknown.size)
+    else expect(wide?.querySelector('path.unknown')?.getAttribute('d')).toContain('M')
+    expect(parse(sparkline(data))).toHaveLength(1)
+  }
+})
+
+test('the line is the best so far; a kept change that is worse is beside it', () => {
+  const { session, experiments } = made(3)
+  const values = [1.2, 1, 1.15]
+  const kept = experiments.map((e, i) => ({ ...e, status: 'keep' as const, metric: values[i] ?? null, decision: null }))
+  const data = frontierData(session, kept)
+  expect(onFrontier(data).map(p => p.value)).toEqual([1.2, 1])
+  expect(data.points.map(p => p.best)).toEqual([1.2, 1, 1])
+  const [wide] = parse(frontier(data))
+  expect(count(wide, 'g.kept circle, g.kept path')).toBe(3)
+  expect(wide?.getAttribute('aria-label')).toContain('from 1.200000 to 1.000000; 2 kept')
 })
 
 test('one bad run is off the scale and does not flatten the others', () => {
