@@ -82,13 +82,13 @@ const statusFlag = (word: string): string[] => {
   return [word.startsWith('-') ? `--status=${value}` : `--status ${value}`]
 }
 
-/** "“ok” (3 rows) and “iterate” (1 row)"; "no status (3 rows)". */
+/** "“ok” (3 rows) and “iterate” (1 row)"; rows without a status are left out. */
 export function wordsText(words: Unknown['words']): string {
-  const shown = words.slice(0, MAX_WORDS).map(({ word, rows }) => {
-    const name = word === null ? 'no status' : `“${sanitizeText(word, 40)}”`
-    return `${name} (${plural(rows, 'row')})`
-  })
-  const rest = words.length - shown.length
+  const named = words.flatMap(({ word, rows }) =>
+    word === null ? [] : [`“${sanitizeText(word, 40)}” (${plural(rows, 'row')})`],
+  )
+  const shown = named.slice(0, MAX_WORDS)
+  const rest = named.length - shown.length
   return list(rest > 0 ? [...shown, `${plural(rest, 'other word')}`] : shown)
 }
 
@@ -100,15 +100,17 @@ export function namingText({ words, isPath }: Pick<Unknown, 'words' | 'isPath'>)
   const path = isPath ? ', by its whole path' : ''
   if (words.every(({ word }) => word === null))
     return `If a column says what was kept, name it and collect the source again${path}:`
-  const them = words.length === 1 ? 'it means' : 'each means'
+  const them = words.filter(({ word }) => word !== null).length === 1 ? 'it means' : 'each means'
   return `Say what ${them}, keep or discard, and collect the source again${path}, e.g.:`
 }
 
 /** Why it is not known what was kept: "the status “ok” (3 rows) has no known meaning". */
 export function whyUnknown({ words }: Pick<Unknown, 'words'>): string {
   if (words.every(({ word }) => word === null)) return 'the rows have no status'
-  const [are, have] = words.length === 1 ? ['status', 'has'] : ['statuses', 'have']
-  return `the ${are} ${wordsText(words)} ${have} no known meaning`
+  const without = words.find(({ word }) => word === null)?.rows ?? 0
+  const [are, have] = words.length - (without > 0 ? 1 : 0) === 1 ? ['status', 'has'] : ['statuses', 'have']
+  const rest = without === 0 ? '' : `, and ${without === 1 ? 'one row has' : `${without} rows have`} none`
+  return `the ${are} ${wordsText(words)} ${have} no known meaning${rest}`
 }
 
 /** "Both measured experiments are better than the baseline's fps of 6.5, the best 9.1 (0003, +2.6), selected among them" */

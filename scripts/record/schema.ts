@@ -160,6 +160,7 @@ export const experimentSchema = ownExperimentSchema.extend({
   status: z.enum(statuses),
   agent: ownExperimentSchema.shape.agent.extend({ seconds: seconds.nullable() }),
   proseHash: z.string().nullable(),
+  /** Of a table's row the best that was kept before it: what it was judged against is not known. */
   parent: z.object({ number: count, commit: shortSha.nullable() }).nullable(),
   commit: shortSha.nullable(),
   linesAdded: count.nullable(),

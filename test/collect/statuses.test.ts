@@ -131,6 +131,13 @@ test.each([
   expect(digest.unknown?.experiments).toEqual([1])
 })
 
+test('rows without a status are counted beside those with an unknown word', async () => {
+  const lines = ['val_bpb | status | description', '1.2 | keep | baseline', '1.1 |  | x', '1.0 | ok (tie) | y']
+  const { report, digest } = await collected(lines)
+  expect(report).toContain('The status “ok (tie)” (1 row) has no known meaning, and one row has none')
+  expect(digest.unknown?.again).toMatch(/ --status 'ok \(tie\)=keep'$/)
+})
+
 test('a baseline alone, crashes alone and keeps without a value are called what they are', async () => {
   const header = 'val_bpb | status | description'
   const title = async (...lines: string[]) => {

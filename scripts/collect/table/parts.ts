@@ -30,12 +30,15 @@ export function sessionsOf(rows: LedgerRow[], goal: Metric['goal']): LedgerRow[]
   const parts: LedgerRow[][] = [[]]
   for (const [i, row] of rows.entries()) {
     const part = parts.at(-1) ?? []
-    if (isStart(row) && part.some(isChange) && !goesOn(part, row, rows.slice(i + 1), goal)) parts.push([row])
+    if (isStart(row) && part.some(isChange) && part.some(isGround) && !goesOn(part, row, rows.slice(i + 1), goal))
+      parts.push([row])
     else part.push(row)
   }
   return parts.map(asOneSession)
 }
 
+/** What a session is built on: rows before the first of these are no session of their own. */
+const isGround = (row: LedgerRow): boolean => row.metric !== null && (row.baseline !== null || row.as === 'keep')
 /** Baselines that follow each other are runs of one baseline. */
 const isChange = (row: LedgerRow): boolean => row.metric !== null && row.baseline === null
 
@@ -59,13 +62,18 @@ export function asOneSession(part: LedgerRow[]): LedgerRow[] {
   })
 }
 
-/** The baseline of a session: the best of its first baselines, so that no gain is claimed among them; null without one. */
+/**
+ * The row that calls itself the baseline of a session: of the first rows the best, so that no gain is claimed among them;
+ * else the first before any other kept row. null without one.
+ */
 export function namedBaseline(rows: LedgerRow[], goal: Metric['goal']): number | null {
-  const first = rows.findIndex(isChange)
-  const named = rows.flatMap((row, i) => (isStart(row) && (i < first || first < 0) ? [{ i, metric: row.metric }] : []))
-  const best = named.reduce<(typeof named)[number] | undefined>(
+  const change = rows.findIndex(isChange)
+  const kept = rows.findIndex(row => isChange(row) && row.as === 'keep')
+  const named = rows.flatMap((row, i) => (isStart(row) && (i < kept || kept < 0) ? [{ i, metric: row.metric }] : []))
+  const first = named.filter(({ i }) => i < change || change < 0)
+  const best = first.reduce<(typeof named)[number] | undefined>(
     (a, b) => (a === undefined || isBetter(b.metric, a.metric ?? 0, goal) ? b : a),
     undefined,
   )
-  return best?.i ?? null
+  return (best ?? named[0])?.i ?? null
 }

@@ -86,6 +86,16 @@ describe('a further row that calls itself a baseline', () => {
     ])
   })
 
+  test('begins no session of its own where nothing was kept before it: then it is the baseline', () => {
+    const lines: Line[] = [
+      [1.3, '', 'warm-up'],
+      [1.2, 'ok', 'baseline'],
+      [1.1, 'ok', 'x'],
+    ]
+    expect(values(lines)).toHaveLength(1)
+    expect(orderRows(ledgerOf(lines)).rows.map(row => row.metric)).toEqual([1.2, 1.3, 1.1])
+  })
+
   test('is a row like others with --one-session, and a doubt', () => {
     expect(values(second, true)).toEqual([[2.6, 2.5, 1.8, 1.7]])
     const ledger = ledgerOf(second, true)
