@@ -3,9 +3,10 @@ import { Failure } from '../../lib/errors.ts'
 import type { Note } from '../source.ts'
 import type { OrderedRow } from '../table/order.ts'
 import { editedPaths, readCodeHashes } from './code.ts'
-import { type Branch, type Commit, lastCommitOf, type Patch, readCommits, readPatch } from './commits.ts'
+import { type Branch, type Commit, lastCommitOf, readCommits } from './commits.ts'
 import type { ForeignGit } from './git.ts'
 import { incompleteNotes } from './incomplete.ts'
+import { type Pair, type Patch, readPatches } from './patches.ts'
 import type { TableBranch } from './tableBranch.ts'
 
 export interface History {
@@ -92,7 +93,7 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
     reverted: await readReverted(git, branch.tip, start),
     notes: [],
   }
-  const { missing, submodules } = await readPatches(git, found, history, rows)
+  const { missing, submodules } = await readRowPatches(git, found, history, rows)
   history.notes.push(...incompleteNotes(git, found, { commits, rows, own, missing, submodules }))
   return history
 }
@@ -161,14 +162,13 @@ async function readReverted(git: ForeignGit, tip: string, start: string | null):
  * Reads the patches of the rows: of kept changes against the previous keep if it is known and they descend from it, of
  * all others against their parents.
  */
-async function readPatches(
+async function readRowPatches(
   git: ForeignGit,
   { trees, inGit }: TableBranch,
   history: History,
   rows: OrderedRow[],
 ): Promise<{ missing: number[]; submodules: Map<number, string[]> }> {
-  const missing: number[] = []
-  const submodules = new Map<number, string[]>()
+  const pairs = new Map<number, Pair>()
   let kept = history.base
   for (const [i, row] of rows.entries()) {
     const commit = history.rows[i]
@@ -180,10 +180,15 @@ async function readPatches(
       row.as === 'keep' && kept !== null && kept !== commit.sha && descends(history, commit, kept) ? kept : parent
     if (row.as === 'keep') kept = commit.sha
     const from = history.bySha.get(after ?? '')
-    if (!from) continue
-    const patch = await readPatch(git, trees, from, commit, inGit)
-    if (patch === 'missing') missing.push(i)
-    else if (patch === 'large') history.tooLarge.push(i)
+    if (from) pairs.set(i, { from, to: commit })
+  }
+  const patches = await readPatches(git, trees, [...pairs.values()], inGit)
+  const missing: number[] = []
+  const submodules = new Map<number, string[]>()
+  for (const [at, i] of [...pairs.keys()].entries()) {
+    const patch = patches[at]
+    if (patch === 'large') history.tooLarge.push(i)
+    else if (patch === undefined || patch === 'missing') missing.push(i)
     else {
       if (patch.submodules.length > 0) submodules.set(i, patch.submodules)
       if (patch.text !== '') history.patches.set(i, patch)
