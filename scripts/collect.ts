@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { collect } from './collect/collect.ts'
 import { flags, readRequest } from './collect/request.ts'
+import type { Collected } from './collect/write.ts'
 import { command } from './lib/command.ts'
 import { Failure, main } from './lib/errors.ts'
 import { readFlags } from './lib/flags.ts'
@@ -14,16 +15,19 @@ const help = helpText(
   'SOURCE… [flags]',
   `
   SOURCE                    path or URL of a git repository with a results table, a git bundle, a table file (TSV,
-                            CSV or Markdown), or a session folder of another notebook
+                            CSV, Markdown, JSON lines such as pi-autoresearch's autoresearch.jsonl), or a session
+                            folder of another notebook
   --metric NAME             column of the metric; for a table without a header, a name for the metric
   --goal minimize|maximize  direction of the metric (default: inferred from its name, else from the kept rows)
   --column ROLE=NAME        column name or number; ROLE is commit, metric, memory, status, description or time
   --status WORD=STATUS      map a status word, e.g. tentative=discard; unmapped words never count as keep
+  --segment N               segment of a JSON-lines session with several, from 0 (default: the one with the most runs)
   --branch NAME             branch to read (default: the one that contains most commits of its table)
   --table PATH              path of the table in the repository or folder (results.tsv)
   --tag TAG                 last part of the session id (default: the branch's name, else the source's)
   --machine GPU             machine in the session id
   --session-id ID           the whole session id
+  --one-session             read a table in which a further row calls itself a baseline as one session, not several
   --budget 5m               training time of a run (default: read from the code, if it is set there)
   --dry-run                 show how the source would be read; write nothing
   --json                    print one JSON line per source
@@ -42,7 +46,10 @@ await main(async () => {
   const request = readRequest(values, positionals.length)
   const terminal = openTerminal()
   for (const source of positionals) {
-    const found = await collect(source, request, sessionsRoot, terminal)
+    for (const found of await collect(source, request, sessionsRoot, terminal)) printCollected(found)
+  }
+
+  function printCollected(found: Collected): void {
     const what = {
       new: 'written',
       same: 'unchanged',

@@ -20,7 +20,7 @@ const help = helpText(
   'A B … [flags]',
   `
   A B …                two or more sessions: ids, prefixes of ids, tags, or folders
-  --price NAME=USD     price of a GPU-hour; NAME is a machine label, tag or session id; repeatable
+  --price NAME=USD     price of a device-hour; NAME is a machine label, tag or session id; repeatable
   --sessions DIR       folder of the sessions (sessions/)
   --figures DIR        write figures as SVG and PNG to DIR: compare, compare.hours, compare.dollars, replication
   --json               print everything as JSON: the records of each session, the comparison, the changes of

@@ -9,7 +9,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { notebook } from '../scripts/lib/paths.ts'
 
-/** From first to last, as in the README. `commands` are the files of scripts/ itself and Astro's configuration. */
+/** From first to last, as in docs/development.md. `commands` are the files of scripts/ itself and Astro's configuration. */
 const rooms = [
   'scripts/lib',
   'scripts/program',

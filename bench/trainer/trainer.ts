@@ -17,7 +17,7 @@ import { openTerminal } from '../../scripts/lib/terminal.ts'
 import { sanitizeText } from '../../scripts/lib/text.ts'
 import { ensureTrainer } from '../../scripts/lib/trainer.ts'
 import { runEnvironment } from '../../scripts/ratchet/train/environment.ts'
-import { parseSummary } from '../../scripts/ratchet/train/measure.ts'
+import { lastBlock, numbersOf } from '../../scripts/ratchet/train/summary.ts'
 import { pooledVariance } from '../../scripts/stats/noise.ts'
 
 /** Best constants found on two cores for the CPU preset, as after a few demo sessions. */
@@ -123,7 +123,11 @@ async function openTrainerCopy(): Promise<Train & { close: () => Promise<void> }
       NIGHTSHIFT_SEED: String(seed),
       PYTHONPATH: join(notebook, 'trainer'),
     })
-    const { val_bpb = Number.NaN, training_seconds = Number.NaN, num_steps = 0 } = parseSummary(stdout)
+    const {
+      val_bpb = Number.NaN,
+      training_seconds = Number.NaN,
+      num_steps = 0,
+    } = numbersOf(lastBlock(stdout, 'val_bpb'))
     return {
       bpb: val_bpb,
       overhead: (performance.now() - start) / 1000 - training_seconds,

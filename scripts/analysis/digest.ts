@@ -31,6 +31,7 @@ import { type FinalChanges, finalChanges } from './source/finalChanges.ts'
 import { movedConstants } from './source/movedConstants.ts'
 import { type Source, withPatches } from './source/tree.ts'
 import { times } from './time.ts'
+import { unknownOf } from './unknown.ts'
 import { descriptionWarnings } from './warnings.ts'
 
 /** Inputs besides the session's own records. */
@@ -99,6 +100,9 @@ export function digest(
       : nullGainOf(experiments, noise ?? (assumed && { sigma: assumed.sigma, interval: null })),
     experiments: experiments.length,
     counts: countStatuses(experiments),
+    tried: countStatuses(experiments.filter(e => e.number > 0)),
+    measured: experiments.filter(e => e.number > 0 && e.metric !== null).length,
+    unknown: unknownOf(experiments, session),
     time: times(session, experiments),
     tokens: total(experiments.map(e => e.agent.tokens)),
     costUsd,

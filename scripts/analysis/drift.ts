@@ -1,6 +1,7 @@
 /** Whether the machine changed over a session, by runs of the same tree at different times. Pure. */
 import { z } from 'zod'
-import { metricText, signed } from '../lib/format.ts'
+import { metricText, powerOf, rounded, signed } from '../lib/format.ts'
+import { clockTimes } from '../lib/time.ts'
 import { experimentName } from '../record/files.ts'
 import type { Experiment, Metric, Run } from '../record/schema.ts'
 import { roundingVariance } from '../stats/noise.ts'
@@ -61,8 +62,8 @@ function metricDrift(trees: Tree[], metric: Metric): Drift[] {
   const { from, to, change, half } = along(groups[at] ?? [], trend)
   const digits = deltaDigits(from)
   const sentence =
-    `${nameOf(trees[at])}: ${metric.name} of the same code moved from ${metricText(from)} to ${metricText(to)} over the ` +
-    `session, ${signed(change, digits)} ± ${half.toFixed(digits)}, by a straight line through its runs.`
+    `${nameOf(trees[at])}: ${metric.name} of the same code moved from ${metricText(from, [to])} to ${metricText(to, [from])} over the ` +
+    `session, ${signed(change, digits)} ± ${rounded(half, Math.max(digits, half > 0 ? 1 - powerOf(half) : 0))}, by a straight line through its runs.`
   return [{ kind: 'drift', of: 'metric', experiment: trees[at]?.experiment.number ?? 0, sentence }]
 }
 
@@ -104,9 +105,10 @@ function speedDrift(
   const { from, to, change, half, span } = along(groups[at] ?? [], trend)
   if (span === 0 || trendProbability(trend, step / span) >= ERROR / 2) return null
   if (Math.abs(Math.expm1(change)) < LEAST_SPEED_CHANGE) return null
-  const times = (groups[at] ?? []).map(({ time }) => new Date(time).toISOString().slice(11, 16))
+  const [first, last] = [groups[at]?.[0], groups[at]?.at(-1)].map(point => new Date(point?.time ?? 0).toISOString())
+  const [began, ended] = clockTimes(first ?? '', last ?? '')
   const sentence =
-    `${nameOf(trees[at])}: the same code ran at ${speed(from)} ${units[unit]} at ${times[0]} and at ${speed(to)} at ${times.at(-1)} UTC, ` +
+    `${nameOf(trees[at])}: the same code ran at ${speed(from)} ${units[unit]} (${began}) and at ${speed(to)} (${ended} UTC), ` +
     `${signed(100 * Math.expm1(change), 1)}% ± ${(100 * Math.exp(change) * half).toFixed(1)}, by a straight line through its runs.`
   return { kind: 'drift', of: 'speed', experiment: trees[at]?.experiment.number ?? 0, sentence }
 }

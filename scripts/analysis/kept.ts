@@ -49,7 +49,7 @@ export function keptChanges(
     ? pRealOfPairs(experiments, noise)
     : pRealByNumber(experiments, metric.goal, noiseOfAll ?? assumedNoise(assumed))
   const keeps = experiments.flatMap(e => (e.number > 0 && e.status === 'keep' && e.metric !== null ? [e] : []))
-  const total = keeps.reduce((sum, e) => sum + (gains.get(e.number) ?? 0), 0)
+  const total = keeps.reduce((sum, e) => sum + Math.max(0, gains.get(e.number) ?? 0), 0)
   const head = final ?? headOf({ experiments })
   // Where the head's variance was found to differ, the session's σ does not apply here either.
   const ablations = head ? ablationsOf(experiments, head, metric.goal, stack?.spread ? null : noise) : new Map()
@@ -64,7 +64,7 @@ export function keptChanges(
       description: e.description,
       metric: e.metric as number,
       gain,
-      share: total > 0 ? gain / total : null,
+      share: gain > 0 ? gain / total : null,
       pReal,
       ...labelOf({
         gain,

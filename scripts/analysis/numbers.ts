@@ -1,13 +1,23 @@
 /** Formats numbers and counts for the report. */
-import { change, decimals, minus, percent, signed } from '../lib/format.ts'
-import type { Metric } from '../record/schema.ts'
+import {
+  change,
+  decimals,
+  decimalsApart,
+  metricTexts,
+  minus,
+  percent,
+  powerOf,
+  rounded,
+  signed,
+} from '../lib/format.ts'
+import type { Experiment, Metric } from '../record/schema.ts'
 import type { Confirmed } from '../stats/confirm.ts'
 
 /** Decimals of a difference in tables, for a metric of about this value: 5 below 10, more below 0.1, fewer above. */
 export function deltaDigits(about: number): number {
   const size = Math.abs(about)
   const small = size > 0 && size < 0.1 ? Math.floor(-Math.log10(size)) : 0
-  return Math.min(12, Math.max(0, decimals(about) - 1 + small))
+  return Math.max(0, Math.min(6, decimals(about)) - 1 + small)
 }
 
 /** A gain in the metric's own sign as in a table: −0.01186. */
@@ -18,38 +28,49 @@ export const delta = (gain: number, { goal }: Metric, about: number): string =>
 export const briefDelta = (gain: number, { goal }: Metric, about: number): string =>
   signed(change(gain, goal), Math.max(0, deltaDigits(about) - 1))
 
-/** A metric in prose: 0.9979. */
-export const briefMetric = (value: number): string => minus(value.toFixed(Math.max(0, deltaDigits(value) - 1)))
+/** A metric in prose: 0.9979. @param beside values that it is compared with, told apart from it */
+export const briefMetric = (value: number, beside: readonly number[] = []): string =>
+  rounded(value, decimalsApart([value, ...beside], Math.max(0, deltaDigits(value) - 1)))
+
+/** Writes the values of a session's tables: baseline and kept changes are told apart. */
+export const ledgerText = (experiments: readonly Pick<Experiment, 'number' | 'status' | 'metric'>[]) =>
+  metricTexts(
+    experiments.flatMap(e => (e.metric !== null && (e.number === 0 || e.status === 'keep') ? [e.metric] : [])),
+  )
 
 /** A confirmed gain with half its 95% interval, which shows at least two digits: "−0.1234 ± 0.0100". */
-export function plusMinus({ gain, interval: [low, high], baseline }: Confirmed, { goal }: Metric): string {
+export function plusMinus(
+  { gain, interval: [low, high], baseline }: Pick<Confirmed, 'gain' | 'interval' | 'baseline'>,
+  { goal }: Pick<Metric, 'goal'>,
+): string {
   const half = (high - low) / 2
-  const needed = half > 0 ? 1 - Math.floor(Math.log10(half)) : 0
-  const digits = Math.min(12, Math.max(deltaDigits(baseline) - 1, needed))
-  const rounded = Number(gain.toFixed(digits))
-  const text = rounded === 0 ? (0).toFixed(digits) : signed(change(rounded, goal), digits)
-  return `${text} ± ${half.toFixed(digits)}`
+  // Without an interval, as where σ is 0, two digits of the gain.
+  const smallest = half > 0 ? half : Math.abs(gain)
+  const digits = Math.max(0, deltaDigits(baseline) - 1, smallest > 0 ? 1 - powerOf(Number(smallest.toPrecision(2))) : 0)
+  const isZero = Number(gain.toFixed(Math.min(100, digits))) === 0
+  const text = isZero ? rounded(0, digits) : signed(change(gain, goal), digits)
+  return `${text} ± ${rounded(half, digits)}`
 }
 
 /** A size with half its 95% interval, to two digits of that: "0.0021 ± 0.0034". */
 export function sizePlusMinus(value: number, [low, high]: [number, number]): string {
   const half = (high - low) / 2
   if (half === 0) return `${twoDigits(Math.abs(value))} ± 0`
-  const digits = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half))))
-  return `${Math.abs(value).toFixed(digits)} ± ${half.toFixed(digits)}`
+  const digits = Math.max(0, 1 - powerOf(half))
+  return `${rounded(Math.abs(value), digits)} ± ${rounded(half, digits)}`
 }
 
 /** A number to two significant digits, trailing zeros included: 0.0030, 1.2, 340. */
 export function twoDigits(value: number): string {
   if (value === 0) return '0'
   const short = Number(value.toPrecision(2))
-  return minus(short.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(short)))))))
+  return rounded(short, Math.max(0, 1 - powerOf(Math.abs(short))))
 }
 
 /** An unsigned size in prose, with at least two significant digits: 0.0119. */
 export function size(value: number, about: number): string {
-  const small = value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))
-  return Math.abs(value).toFixed(Math.min(12, Math.max(0, deltaDigits(about) - 1, small)))
+  const small = value === 0 ? 0 : 1 - powerOf(Math.abs(value))
+  return rounded(Math.abs(value), Math.max(0, deltaDigits(about) - 1, small))
 }
 
 const numberWords = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ')

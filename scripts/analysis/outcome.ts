@@ -9,6 +9,7 @@ import { confirmRunsOf } from './confirm/confirmed.ts'
 import type { FinalFacts } from './confirm/final.ts'
 import { sizePlusMinus } from './numbers.ts'
 import type { Digest } from './schema.ts'
+import { type Unknown, whyUnknown } from './unknown.ts'
 
 export type BestSingleRun = NonNullable<Digest['bestSingleRun']>
 
@@ -17,8 +18,10 @@ export type Result =
   | { kind: 'empty' }
   /** Experiments were made, but the baseline has no value to compare with. */
   | { kind: 'no-baseline' }
-  /** The baseline stands. `measured`: whether any other experiment gave a value. */
-  | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean }
+  /** The baseline stands. `measured`: whether any other experiment gave a value; `kept`: those kept without one. */
+  | { kind: 'nothing-kept'; baseline: number; tried: number; measured: boolean; kept: number }
+  /** Experiments were measured, and it is not known whether any was kept. */
+  | { kind: 'unknown'; baseline: number; tried: number; unknown: Unknown }
   /** The gain of single runs only: confirm has not run, or too few of its runs gave a value. */
   | { kind: 'unconfirmed'; bestSingleRun: BestSingleRun }
   /** Better, within the interval, or worse in the runs of confirm. */
@@ -34,7 +37,10 @@ export interface OutcomeInput {
   bestSingleRun: BestSingleRun | null
   confirmed: Confirmed | null
   experiments: number
-  counts: Partial<Record<Status, number>>
+  /** Experiments by status, and how many gave a value, the baseline not counted. */
+  tried: Partial<Record<Status, number>>
+  measured: number
+  unknown: Unknown | null
   collected: boolean
   stop: object | null
 }
@@ -43,12 +49,14 @@ export function outcomeOf(digest: OutcomeInput): Outcome {
   return { ...resultOf(digest), state: stateOf(digest) }
 }
 
-function resultOf({ bestSingleRun, confirmed, experiments, counts }: OutcomeInput): Result {
+function resultOf({ bestSingleRun, confirmed, experiments, tried, measured, unknown }: OutcomeInput): Result {
   if (experiments === 0) return { kind: 'empty' }
   if (bestSingleRun === null) return { kind: 'no-baseline' }
   if (bestSingleRun.experiment === 0) {
-    const measured = (counts.discard ?? 0) > 0
-    return { kind: 'nothing-kept', baseline: bestSingleRun.baseline, tried: experiments - 1, measured }
+    const { baseline } = bestSingleRun
+    if (unknown !== null && unknown.experiments.length > 0)
+      return { kind: 'unknown', baseline, tried: experiments - 1, unknown }
+    return { kind: 'nothing-kept', baseline, tried: experiments - 1, measured: measured > 0, kept: tried.keep ?? 0 }
   }
   if (confirmed === null) return { kind: 'unconfirmed', bestSingleRun }
   const kinds = { better: 'confirmed', inconclusive: 'inconclusive', worse: 'worse' } as const
@@ -77,16 +85,15 @@ export function bestSingleRunOf(experiments: Experiment[], goal: Metric['goal'],
   return { baseline, best, gain: change(best - baseline, goal) + 0, experiment: found?.number ?? 0 }
 }
 
-/**
- * A sentence that names head and best where they are different experiments; null where they are the same, or one has no
- * value.
- */
+/** A sentence that names head and best where they are different experiments; null where they are the same. */
 export function headAndBest({ bestSingleRun, final, kept, metric }: HeadAndBest): string | null {
-  const head = kept.find(k => k.experiment === final?.experiment)
-  if (bestSingleRun === null || bestSingleRun.experiment === 0 || !head) return null
-  if (head.experiment === bestSingleRun.experiment) return null
-  const [best, last] = [bestSingleRun.experiment, head.experiment].map(experimentName)
-  return `The best single run is ${best}, with ${metric.name} ${metricText(bestSingleRun.best)}; the head is ${last}, the last kept change, with ${metricText(head.metric)}.`
+  if (bestSingleRun === null || final === null || final.experiment === bestSingleRun.experiment) return null
+  const head = kept.find(k => k.experiment === final.experiment)
+  const last = `${experimentName(final.experiment)}, the last kept change`
+  if (bestSingleRun.experiment === 0) return head ? null : `The head is ${last}, which has no value.`
+  const values = head ? [bestSingleRun.best, head.metric] : [bestSingleRun.best]
+  const best = `The best single run is ${experimentName(bestSingleRun.experiment)}, with ${metric.name} ${metricText(bestSingleRun.best, values)}`
+  return `${best}; the head is ${last}, ${head ? `with ${metricText(head.metric, values)}` : 'which has no value'}.`
 }
 type HeadAndBest = Pick<Digest, 'bestSingleRun' | 'final' | 'kept' | 'metric'>
 
@@ -135,8 +142,41 @@ export const leadPhrases = {
 /** For a session without experiments. */
 export const nothingMeasured = 'Nothing has been measured yet.'
 
-/** For a session whose baseline gave no value. */
-export const notComparable = 'The baseline was not measured, so there is nothing to compare with.'
+/** For a session whose baseline gave no value. Of a collected table the baseline is a row with a value, if there is any. */
+export const notComparable = ({
+  collected,
+  metric,
+  experiments,
+  measured,
+}: Pick<Digest, 'collected' | 'metric' | 'experiments' | 'measured'>): string =>
+  collected && measured === 0
+    ? `${experiments === 1 ? 'The only row has no value' : `None of the ${experiments} rows has a value`} of ${metric.name}.`
+    : 'The baseline was not measured, so there is nothing to compare with.'
+
+/** What is said where the baseline stands. @param value e.g. "val_bpb of 0.9979" */
+export function nothingKeptText({ tried, measured, kept }: NothingKept, value: string): string {
+  if (tried === 0) return `Only the baseline was run, with a ${value}.`
+  const stands = `so the baseline's ${value} stands.`
+  if (kept > 0) {
+    const which =
+      tried === 1 ? 'The one experiment was' : `${kept} of ${tried} experiments ${kept === 1 ? 'was' : 'were'}`
+    return `${which} kept without a value, so there is nothing to compare with the baseline's ${value}.`
+  }
+  const none = tried === 1 ? 'The one experiment was not' : `None of the ${tried} experiments was`
+  return `${none} ${measured ? 'kept' : 'measured'}, ${stands}`
+}
+export type NothingKept = Extract<Result, { kind: 'nothing-kept' }>
+
+/** A sentence on measured rows whose status is not known, beside kept ones; null without. */
+export function besidesKept({ unknown, bestSingleRun }: Pick<Digest, 'unknown' | 'bestSingleRun'>): string | null {
+  if (unknown === null || unknown.best === null || bestSingleRun === null || bestSingleRun.experiment === 0) return null
+  const { experiments, best, beatsKept } = unknown
+  const n = experiments.length
+  const which = n === 1 ? 'one more measured experiment was' : `${n} more measured experiments were`
+  const value = `${experimentName(best.experiment)} with ${metricText(best.metric)}`
+  const than = `${beatsKept ? 'better' : 'no better'} than the best that was surely kept, ${metricText(bestSingleRun.best)}`
+  return `Whether ${which} kept is not known, for ${whyUnknown(unknown)}; ${n === 1 ? 'it' : 'the best of them'}, ${value}, is ${than}.`
+}
 
 /** Why a gain is not confirmed. */
 export function whyUnconfirmed(experiments: Experiment[], final: FinalFacts | null): string {

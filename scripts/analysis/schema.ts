@@ -22,6 +22,7 @@ import { replicationSchema } from './search/replication.ts'
 import { themeSchema } from './search/themes.ts'
 import { trialSchema } from './search/trials.ts'
 import { settingSchema } from './source/configuration.ts'
+import { unknownSchema } from './unknown.ts'
 import { warningSchema } from './warnings.ts'
 
 const experiment = z.number().int().nonnegative()
@@ -57,7 +58,7 @@ export const keptSchema = z.object({
   /** Its value when it was kept, in the metric's own sign, and its gain over the head it was judged against. */
   metric: z.number(),
   gain: z.number(),
-  /** Share of the summed gains of all kept changes; null where the sum is not positive. */
+  /** Share of the summed gains of the kept changes that have one; null where it has none. */
   share: z.number().nullable(),
   /** Probability that its true gain is above zero, corrected for selection; null without a noise estimate. */
   pReal: z.number().min(0).max(1).nullable(),
@@ -78,7 +79,7 @@ export const keptSchema = z.object({
 export type Kept = z.infer<typeof keptSchema>
 
 /** Schema of the digest that this version writes; an older digest is computed again. */
-export const digestVersion = 4
+export const digestVersion = 5
 
 export const digestSchema = z.object({
   schema: z.literal(digestVersion),
@@ -116,6 +117,12 @@ export const digestSchema = z.object({
   /** Experiments in all, the baseline included, and by status. */
   experiments: z.number().int(),
   counts: z.record(z.enum(statuses), z.number().int()),
+  /** The same without the baseline. */
+  tried: z.record(z.enum(statuses), z.number().int()),
+  /** Experiments with a value, the baseline not counted. */
+  measured: z.number().int(),
+  /** Rows whose status has no known meaning; null where that of every row is known. */
+  unknown: unknownSchema.nullable(),
   time: z.object({
     /** Seconds; total is from start to end, the others are parts of it. 0 where a collected session has no times. */
     total: z.number(),

@@ -48,7 +48,8 @@ export function descriptionWarnings(
   return experiments.flatMap(experiment => {
     const patch = patches.get(experiment.number)
     if (patch === undefined || experiment.number === 0) return []
-    const base = trees.get(experiment.parent?.number ?? last) ?? null
+    // A collected row's parent is the best before it, and its patch is on the last keep.
+    const base = trees.get(experiment.row ? last : (experiment.parent?.number ?? last)) ?? null
     if (experiment.status === 'keep') {
       trees.set(experiment.number, base && withPatch(base, patch))
       trees.delete([...trees.keys()].at(-MAX_TREES) ?? -1)

@@ -6,7 +6,7 @@ import { type Experiment, experimentSchema, type Session, sessionSchema } from '
 import type { History } from './git/history.ts'
 import { machineOf, slug } from './machine.ts'
 import type { Note } from './source.ts'
-import { rowTimes, spanOf } from './span.ts'
+import { rowTimes, spanOf, type Times } from './span.ts'
 import type { Ledger } from './table/ledger.ts'
 import type { OrderedRow } from './table/order.ts'
 
@@ -23,6 +23,10 @@ export interface SessionOptions {
   name: string
   /** Files that the kept changes edit. */
   edit: string[]
+  /** Which session of the source it is, from 0. */
+  part: number
+  /** Flags that say how the source is read, as they were given. */
+  flags?: string[]
 }
 
 export interface ConvertedSession {
@@ -37,21 +41,22 @@ export function buildSession(
   history: History | null,
   about: SessionOptions,
 ): ConvertedSession {
-  const times = rowTimes(rows, history)
-  const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times.at))
+  const times = rowTimes(rows, history, ledger.columns.find(({ as }) => as === 'time')?.name ?? null)
+  const experiments = rows.map((row, number) => experimentOf(row, number, rows, history, times))
   const machine = machineOf(about.machine, [history?.tableBranch.branch.name ?? '', about.name])
   const span = spanOf(rows, history, times, about.budget)
   const day = span.start?.slice(0, 10) ?? times.days.toSorted()[0] ?? 'undated'
   const branch = history?.tableBranch.branch.name ?? null
-  const tag =
-    slug(
-      about.tag ??
-        (branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? (branch.split('/').at(-1) ?? branch) : about.name),
-    ) || 'session'
+  const ownName = branch !== null && !/^(?:main|master|HEAD)$/.test(branch) ? branch.split('/').at(-1) : null
+  // Segments of one file are sessions of their own.
+  const segment = ledger.segment === null || ledger.segment === 0 ? '' : ` segment ${ledger.segment}`
+  const tag = slug(about.tag ?? `${ownName ?? about.name}${segment}`) || 'session'
+  // A table's further sessions are numbered, so that the first keeps its name when the table grows.
+  const numbered = (text: string) => (about.part === 0 ? text : `${text}-${about.part + 1}`)
   const session = sessionSchema.parse({
     schema: 2,
-    id: about.id ?? `${day}-${machine.label}-${tag}`,
-    tag,
+    id: numbered(about.id ?? `${day}-${machine.label}-${tag}`),
+    tag: numbered(tag),
     program: null,
     contractHash: null,
     proseHash: null,
@@ -78,7 +83,7 @@ export function buildSession(
     startedAt: span.start,
     endedAt: span.end,
     stop: { kind: 'collected', detail: `Collected from ${about.from}; why it ended is not known.` },
-    source: { kind: 'table', from: about.from },
+    source: { kind: 'table', from: about.from, ...(about.flags?.length ? { flags: about.flags } : {}) },
   } satisfies z.input<typeof sessionSchema>)
   return { session, experiments, notes: [...times.notes, ...span.notes, ...machine.notes] }
 }
@@ -88,7 +93,7 @@ function experimentOf(
   number: number,
   rows: OrderedRow[],
   history: History | null,
-  at: (string | null)[],
+  { starts, ends }: Times,
 ): Experiment {
   const commit = history?.rows[number] ?? null
   const patch = history?.patches.get(number) ?? null
@@ -133,8 +138,8 @@ function experimentOf(
             sigma: null,
             ...lines,
           },
-    startedAt: at[number] ?? null,
-    endedAt: null,
+    startedAt: starts[number] ?? null,
+    endedAt: ends[number] ?? null,
     runs: [],
     row: {
       line: row.line,
@@ -145,9 +150,10 @@ function experimentOf(
   } satisfies z.input<typeof experimentSchema>)
 }
 
-function reasonOf({ status, as, metric }: OrderedRow, number: number): string {
+function reasonOf({ status, as, metric, baseline }: OrderedRow, number: number): string {
   const says = status === null ? 'The table has no status for it' : `The table says “${status}”`
   if (as === 'unknown') return `${says}${status === null ? '' : ', which is not known to mean kept or discarded'}.`
+  if (number > 0 && baseline === 'status' && as === 'discard') return `${says}: a repeat of it, not a change.`
   const value = number === 0 && metric !== null ? `; it starts at ${metricText(metric)}` : ''
   return `${says}${value}.`
 }

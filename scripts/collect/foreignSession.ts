@@ -3,26 +3,33 @@ import { sanitizeText } from '../lib/text.ts'
 import { buildSession, type SessionOptions } from './convert.ts'
 import type { History } from './git/history.ts'
 import type { Note, Source } from './source.ts'
-import { type Ledger, note } from './table/ledger.ts'
+import { countWords, type Ledger, note } from './table/ledger.ts'
 import { orderRows } from './table/order.ts'
 import { gitWarnings, rowWarnings } from './warnings.ts'
 import type { ForeignSession } from './write.ts'
 
-/** @param path path of the table @param edited the baseline's versions of the edited files */
+/**
+ * @param path path of the table
+ * @param part which of the table's sessions, from 0
+ * @param edited the baseline's versions of the edited files
+ */
 export function toForeignSession(
   opened: Pick<SessionOptions, 'from' | 'name'>,
   path: string,
   ledger: Ledger,
+  part: number,
   history: History | null,
-  request: Pick<SessionOptions, 'id' | 'tag' | 'machine' | 'budget'>,
+  request: Pick<SessionOptions, 'id' | 'tag' | 'machine' | 'budget' | 'flags'>,
   edited: Map<string, string>,
 ): ForeignSession {
-  const ordered = orderRows(ledger)
+  const own = ledger.sessions[part] ?? []
+  const ordered = orderRows({ ...ledger, rows: own })
   const { session, experiments, notes } = buildSession(ledger, ordered.rows, history, {
     ...request,
     from: opened.from,
     name: opened.name,
     edit: [...edited.keys()],
+    part,
   })
   const about = [...ledger.notes, ...ordered.notes, ...gitNotes(history, request.budget), ...notes]
   const source: Source = {
@@ -36,19 +43,34 @@ export function toForeignSession(
       base: history.base,
       found: history.rows.filter(commit => commit !== null).length,
     },
-    table: { path: sanitizeText(path), ...ledger.table },
+    table: { path: sanitizeText(path), ...ledger.table, rows: own.length, elsewhere: ledger.rows.length - own.length },
     columns: ledger.columns,
     metric: { name: ledger.metric.name, goal: ledger.metric.goal, why: ledger.metric.why, sure: ledger.metric.sure },
-    statuses: ledger.statuses,
+    statuses: countWords(own),
     notes: about.filter(({ code }) => code !== 'same-commit'),
     doubts: [
       ...about.filter(({ code }) => code === 'same-commit'),
+      ...partNotes(ledger.sessions, part, session.id),
       ...rowWarnings(ordered.rows, ledger.metric.name),
       ...(history ? gitWarnings(history, ordered.rows, request.budget) : []),
     ],
   }
   const patches = new Map([...(history?.patches ?? [])].map(([number, { text }]) => [number, text]))
   return { session, experiments, source, patches, edited, prose: new Map(), copies: [], home: null }
+}
+
+/** What a session of a table with several says of the others. @param id its own id, which ends with its number */
+function partNotes(sessions: Ledger['sessions'], part: number, id: string): Note[] {
+  if (sessions.length === 1) return []
+  const base = part === 0 ? id : id.slice(0, id.lastIndexOf('-'))
+  const begins = sessions.flatMap((rows, i) => {
+    const [first] = rows
+    const called = first && first.description !== '' ? ` (“${sanitizeText(first.description, 60)}”)` : ''
+    return i === 0 || !first ? [] : [`line ${first.line}${called}`]
+  })
+  const which = `The table holds ${sessions.length} sessions, for it starts over with a row that calls itself a baseline: ${begins.join(', ')}.`
+  const text = `${which} This is number ${part + 1}; no gain is counted from one to the next. If it is one session, collect it again with --one-session --session-id ${base}-all.`
+  return [note('several-sessions', text, { lines: sessions.flatMap(rows => rows[0]?.line ?? []) })]
 }
 
 function gitNotes(history: History | null, budget: number | null): Note[] {

@@ -14,6 +14,8 @@ import { type Protocol, withoutCredentials } from './git/git.ts'
 export interface LooseTable {
   path: string
   bytes: Buffer
+  /** Other files of the folder that may be results tables, the likeliest first. */
+  others: string[]
 }
 
 export type Opened =
@@ -84,7 +86,7 @@ const nameOf = (source: string): string =>
     .replace(/[/\\]+$/, '')
     .split(/[/\\:]/)
     .at(-1)
-    ?.replace(/\.(?:git|bundle|tsv|csv|md|txt)$/i, '') ?? ''
+    ?.replace(/\.(?:git|bundle|tsv|csv|md|txt|jsonl|ndjson|json)$/i, '') ?? ''
 
 async function openFileSource(path: string, from: string): Promise<Opened> {
   const start = (await readAtMost(path, 16)).toString('latin1')
@@ -92,12 +94,12 @@ async function openFileSource(path: string, from: string): Promise<Opened> {
   if (/^# v\d git bundle/.test(start))
     return { kind: 'git', from: basename(path), name, location: path, protocol: 'file', loose: null }
   // A generic name such as "results" is replaced with the folder's name.
-  const called = /^(?:results?|table|data)$/i.test(name) ? basename(dirname(path)) : name
+  const called = /^(?:results?|table|data|autoresearch|experiments?|log)$/i.test(name) ? basename(dirname(path)) : name
   return {
     kind: 'table',
     from,
     name: called,
-    table: { path: basename(path), bytes: await readAtMost(path, MAX_TABLE_BYTES) },
+    table: { path: basename(path), bytes: await readAtMost(path, MAX_TABLE_BYTES), others: [] },
   }
 }
 
@@ -145,9 +147,9 @@ async function findLoose(folder: string, table: string | null): Promise<LooseTab
   const paths = [...names, ...inner.flat()]
     .filter(entry => entry.isFile())
     .map(entry => slashes(relative(folder, join(entry.parentPath, entry.name))))
-  const path =
-    table === null
-      ? paths.filter(p => tableRank(p) > 0).sort((a, b) => tableRank(b) - tableRank(a))[0]
-      : paths.find(p => p === slashes(table))
-  return path === undefined ? null : { path, bytes: await readAtMost(join(folder, path), MAX_TABLE_BYTES) }
+  const ranked = paths.filter(p => tableRank(p) > 0).sort((a, b) => tableRank(b) - tableRank(a) || (a < b ? -1 : 1))
+  const path = table === null ? ranked[0] : paths.find(p => p === slashes(table))
+  if (path === undefined) return null
+  const others = table === null ? ranked.slice(1) : []
+  return { path, bytes: await readAtMost(join(folder, path), MAX_TABLE_BYTES), others }
 }

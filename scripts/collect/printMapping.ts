@@ -1,15 +1,19 @@
 /** Prints the mapping: what each column was read as, what was not read, and warnings. */
+import { collectAgain, namingText, unknownOf, whyUnknown } from '../analysis/unknown.ts'
+import { command } from '../lib/command.ts'
 import type { Terminal } from '../lib/terminal.ts'
-import { plural, sanitizeText } from '../lib/text.ts'
+import { capital, plural, sanitizeText } from '../lib/text.ts'
 import type { Source } from './source.ts'
 import type { ForeignSession } from './write.ts'
 
 /** Lines of one kind that are printed; source.json has all. */
 const MAX_LINES = 12
 
+/** @param typed the source as the user typed it, for the command that reads it again */
 export function printMapping(
   terminal: Terminal,
-  { session, source }: Pick<ForeignSession, 'session' | 'source'>,
+  { session, experiments, source }: Pick<ForeignSession, 'session' | 'experiments' | 'source'>,
+  typed: string,
 ): void {
   const { git, table, metric } = source
   terminal.step('source', `${sanitizeText(source.from)}${source.kind === 'session' ? ', a session of Nightshift' : ''}`)
@@ -22,7 +26,7 @@ export function printMapping(
   printLimited(terminal, 'column', columnTexts(source), text => text)
   terminal.step(
     'metric',
-    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Uncertain: set --goal.'}`,
+    `${sanitizeText(metric.name)}, ${metric.goal === 'minimize' ? 'lower' : 'higher'} is better: ${metric.why}${metric.sure ? '' : ' Not sure: set --goal.'}`,
   )
   printLimited(
     terminal,
@@ -38,14 +42,23 @@ export function printMapping(
   )
   printLimited(terminal, 'note', source.notes, ({ text }) => sanitizeText(text, 400))
   printLimited(terminal, 'warning', source.doubts, ({ text }) => sanitizeText(text, 400))
+  const unknown = unknownOf(experiments, session)
+  if (unknown !== null && source.kind === 'table') {
+    terminal.step('hint', `${capital(whyUnknown(unknown))}. ${namingText({ ...unknown, isPath: false })}`)
+    terminal.step('', command(collectAgain(typed, session.source?.flags ?? [], unknown.words)))
+  }
   terminal.step('session', session.id)
 }
 
-function tableText({ lines, rows, headers, blank, unread }: NonNullable<Source['table']>): string {
+function tableText(table: NonNullable<Source['table']>): string {
+  const { lines, rows, elsewhere = 0, headers, blank, continued, aside, unread } = table
   const parts = [
-    `${rows} rows`,
-    `${plural(headers.length, 'header', 'lines of headers')}`,
+    plural(rows, 'row'),
+    elsewhere > 0 ? `${elsewhere} of other sessions` : '',
+    headers.length > 0 ? plural(headers.length, 'header', 'lines of headers') : '',
     blank.length > 0 ? `${blank.length} blank` : '',
+    continued.length > 0 ? `${continued.length} that continue a row` : '',
+    ...aside.map(({ what, lines }) => `${lines.length} ${sanitizeText(what, 60)}`),
     unread.length > 0 ? `${unread.length} not read` : '',
   ]
   return `${lines} lines: ${parts.filter(part => part !== '').join(', ')}`
@@ -58,11 +71,19 @@ function columnTexts({ columns }: Source): string[] {
   return [
     ...own.map(
       ({ name, as, why, sure, header }) =>
-        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : ` Uncertain: set --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
+        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : notSure(as, why)}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
     ),
     ...(rest.length === 0 ? [] : [`${rest.join(', ')}: kept unchanged with the rows.`]),
   ]
 }
+
+/** What corrects a column that may be wrong, unless its reason names it. */
+const notSure = (role: Source['columns'][number]['as'], why: string): string =>
+  role === 'metric'
+    ? why.includes('--metric')
+      ? ''
+      : ' Not sure: set --metric NAME.'
+    : ` Not sure: set --column ${role}=NAME.`
 
 function printLimited<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
   for (const item of items.slice(0, MAX_LINES)) terminal.step(verb, text(item))

@@ -10,6 +10,7 @@ export const flags = {
   metric: { type: 'string' },
   goal: { type: 'string' },
   column: { type: 'string', multiple: true },
+  segment: { type: 'string' },
   status: { type: 'string', multiple: true },
   branch: { type: 'string' },
   table: { type: 'string' },
@@ -17,6 +18,7 @@ export const flags = {
   machine: { type: 'string' },
   'session-id': { type: 'string' },
   budget: { type: 'string' },
+  'one-session': { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
@@ -36,6 +38,9 @@ export function readRequest(values: Values, sources: number): Request {
   const seconds = budget === null ? null : parseDuration(budget)
   if (budget !== null && seconds === null)
     throw new Failure(`--budget ${budget} is not a duration.`, 'Use e.g. 5m or 300s.')
+  const segment = text('segment')
+  if (segment !== null && !/^\d{1,6}$/.test(segment))
+    throw new Failure(`--segment ${segment} is not a number.`, 'Use the number of a segment, from 0.')
   const columns = Object.fromEntries(pairs(values.column, '--column', [...roles], 'left')) as Partial<
     Record<Role, string>
   >
@@ -47,6 +52,9 @@ export function readRequest(values: Values, sources: number): Request {
     goal,
     columns,
     statuses: new Map(words),
+    segment: segment === null ? null : Number(segment),
+    oneSession: values['one-session'] === true,
+    flags: givenFlags(values),
     branch: text('branch'),
     table: text('table'),
     tag: text('tag'),
@@ -57,7 +65,17 @@ export function readRequest(values: Values, sources: number): Request {
   }
 }
 
-/** Splits "a=b" pairs; one side must be in `allowed`. */
+/** The flags that say how a source is read, as they were given; those of the call alone are left out. */
+function givenFlags(values: Values): string[] {
+  const names = (Object.keys(flags) as (keyof typeof flags)[]).filter(name => name !== 'dry-run' && name !== 'json')
+  return names.flatMap(name => {
+    const given = values[name]
+    if (given === undefined || given === false) return []
+    return given === true ? [`--${name}`] : [given].flat().flatMap(value => [`--${name}`, String(value)])
+  })
+}
+
+/** Splits "a=b" pairs at the "=" beside the closed side, which must be in `allowed`. */
 function pairs(
   given: Values[keyof Values],
   flag: string,
@@ -65,7 +83,7 @@ function pairs(
   side: 'left' | 'right',
 ): [string, string][] {
   return (Array.isArray(given) ? given : []).map(text => {
-    const at = text.indexOf('=')
+    const at = side === 'left' ? text.indexOf('=') : text.lastIndexOf('=')
     const pair: [string, string] = [text.slice(0, at), text.slice(at + 1)]
     const closed = pair[side === 'left' ? 0 : 1]
     if (at <= 0 || at === text.length - 1 || !allowed.includes(closed))

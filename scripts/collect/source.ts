@@ -42,8 +42,15 @@ export const sourceSchema = z.object({
       /** Every line of the table is counted in exactly one of these. */
       lines: count,
       rows: count,
+      /** Rows that belong to other sessions of the table; absent in older records. */
+      elsewhere: count.optional(),
+      /** Headers, the rules of Markdown tables, and lines that say what the metric is or which direction is better. */
       headers: z.array(count),
       blank: z.array(count),
+      /** Lines that continue a row, a quoted cell or a JSON object of a line above. */
+      continued: z.array(count).default([]),
+      /** Lines that are read and are no rows, by what they are, e.g. "of other segments", "events “hook”". */
+      aside: z.array(z.object({ what: z.string(), lines: z.array(count) })).default([]),
       unread: z.array(z.object({ line: count, text: z.string(), why: z.string() })),
     })
     .nullable(),

@@ -1,5 +1,6 @@
 /** Finds contradictions within the rows, and between the rows and git. Pure. */
 import { duration, metricText } from '../lib/format.ts'
+import { isDoubtfulZero } from '../ratchet/train/zero.ts'
 import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
 import { descends, type History } from './git/history.ts'
@@ -13,10 +14,37 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   const of = (test: (row: OrderedRow, number: number) => boolean) =>
     rows.flatMap((row, number) => (number > 0 && test(row, number) ? [number] : []))
   const found: Note[] = []
-  const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain <= 0)
+  const restarts = of(row => row.as === 'keep' && row.baseline !== null && row.gain !== null && row.gain > 0)
+  if (restarts.length > 0)
+    found.push(
+      note(
+        'second-baseline',
+        `${namesText(restarts)} ${restarts.length === 1 ? 'calls itself a baseline' : 'call themselves baselines'}: what ${restarts.length === 1 ? 'it has' : 'they have'} over the rows before may be no gain of a change.`,
+        about(restarts),
+      ),
+    )
+  const worse = of(row => row.as === 'keep' && row.gain !== null && row.gain < 0)
   if (worse.length > 0)
     found.push(
-      note('kept-worse', `${rowsText(worse)} kept though ${metric} was no better than the best before.`, about(worse)),
+      note('kept-worse', `${rowsText(worse)} kept though ${metric} was worse than the best before.`, about(worse)),
+    )
+  const same = of(row => row.as === 'keep' && row.gain === 0)
+  if (same.length > 0)
+    found.push(
+      note(
+        'kept-same',
+        `${rowsText(same)} kept though ${metric} was no better than the best before, but the same.`,
+        about(same),
+      ),
+    )
+  const unvalued = of(row => row.as === 'keep' && row.metric === null)
+  if (unvalued.length > 0)
+    found.push(
+      note(
+        'kept-unmeasured',
+        `${rowsText(unvalued)} kept without a value of ${metric}: ${unvalued.length === 1 ? 'it is' : 'they are'} not the best, and nothing is compared with ${unvalued.length === 1 ? 'it' : 'them'}.`,
+        about(unvalued),
+      ),
     )
   const better = of(row => row.as === 'discard' && row.gain !== null && row.gain > 0)
   if (better.length > 0)
@@ -25,6 +53,15 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
         'better-discarded',
         `${rowsText(better)} discarded though ${metric} was better than the best before.`,
         about(better),
+      ),
+    )
+  const zeros = of((row, number) => row.as === 'keep' && row.metric === 0 && isDoubtful(row, number, rows))
+  if (zeros.length > 0)
+    found.push(
+      note(
+        'kept-zero',
+        `${rowsText(zeros)} kept with ${metric} exactly 0, and no other value is near: perhaps the run failed.`,
+        about(zeros),
       ),
     )
   const valued = rows.flatMap((row, number) => (row.metric === null ? [] : [{ number, metric: row.metric }]))
@@ -40,12 +77,21 @@ export function rowWarnings(rows: OrderedRow[], metric: string): Note[] {
   return found
 }
 
+/** Whether a gain to exactly 0 is too large to be true, by the rule that live runs are judged by. */
+function isDoubtful({ gain }: OrderedRow, number: number, rows: OrderedRow[]): boolean {
+  const others = rows.flatMap((row, i) => (i === number || row.metric === null || row.metric === 0 ? [] : [row.metric]))
+  return gain !== null && gain > 0 && isDoubtfulZero(others, (others[0] ?? 0) > 0 ? 'minimize' : 'maximize')
+}
+
 /** "0032 was", "0003, 0004 and 0007 were", "12 rows were". */
-function rowsText(numbers: number[]): string {
+const rowsText = (numbers: number[]): string => `${namesText(numbers)} ${numbers.length === 1 ? 'was' : 'were'}`
+
+/** "0032", "0003, 0004 and 0007", "12 rows". */
+function namesText(numbers: number[]): string {
   const names = numbers.map(experimentName)
-  if (names.length > 5) return `${names.length} rows were`
+  if (names.length > 5) return `${names.length} rows`
   const last = names.pop()
-  return names.length === 0 ? `${last} was` : `${names.join(', ')} and ${last} were`
+  return names.length === 0 ? `${last}` : `${names.join(', ')} and ${last}`
 }
 
 /** Contradictions between the rows and git. @param budget training seconds of a run; null if unknown */
@@ -71,12 +117,13 @@ const MAX_UNMEASURED = 12
 function unmeasured(history: History, rows: OrderedRow[]): Note[] {
   const { session, codeHashes } = history
   const rowOf = new Map(history.rows.flatMap((commit, number) => (commit ? [[commit.sha, number] as const] : [])))
-  const known = new Set([...rowOf.keys(), history.base ?? ''].flatMap(sha => codeHashes.get(sha) ?? []))
+  const ofRows = new Set([...rowOf.keys(), ...history.elsewhere.map(({ sha }) => sha)])
+  const known = new Set([...ofRows, history.base ?? ''].flatMap(sha => codeHashes.get(sha) ?? []))
   const found: { commit: Commit; at: number }[] = []
   for (const [i, commit] of session.entries()) {
     const code = codeHashes.get(commit.sha)
     const before = commit.parents.map(sha => codeHashes.get(sha))
-    if (rowOf.has(commit.sha) || code === undefined || before.includes(undefined) || before.includes(code)) continue
+    if (ofRows.has(commit.sha) || code === undefined || before.includes(undefined) || before.includes(code)) continue
     if (known.has(code)) continue
     known.add(code)
     found.push({ commit, at: i })
@@ -95,7 +142,7 @@ function unmeasured(history: History, rows: OrderedRow[]): Note[] {
   return found.map(({ commit, at }) => {
     const later = session.slice(at + 1)
     const before = codeHashes.get(commit.parents[0] ?? '')
-    const back = later.findIndex(({ sha }) => !rowOf.has(sha) && codeHashes.get(sha) === before)
+    const back = later.findIndex(({ sha }) => !ofRows.has(sha) && codeHashes.get(sha) === before)
     const next = later.findIndex(other => rowOf.has(other.sha) && descends(history, other, commit.sha))
     const [undone, container] = [later[back], rowOf.get(later[next]?.sha ?? '')]
     const [how, then] =
@@ -153,6 +200,8 @@ function misplaced(history: History, rows: OrderedRow[]): Note[] {
 function tip(history: History, rows: OrderedRow[]): Note[] {
   const last = rows.findLastIndex((row, number) => row.as === 'keep' && history.rows[number] != null)
   const commit = history.rows[last]
+  // After it the branch may hold the table's next session.
+  if (history.elsewhere.some(other => commit && descends(history, other, commit.sha))) return []
   const [kept, end] = [commit?.sha ?? '', history.tableBranch.branch.tip].map(sha => history.codeHashes.get(sha))
   if (kept === undefined || end === undefined || kept === end) return []
   return [
@@ -189,6 +238,8 @@ function differingWords(history: History, rows: OrderedRow[]): Note[] {
  * without the baseline.
  */
 function counts(history: History, rows: OrderedRow[]): Note[] {
+  // It counts the rows of all sessions of the table.
+  if (history.elsewhere.length > 0) return []
   return history.session.flatMap((commit, i, session): Note[] => {
     const claimed = Number(/\b(\d+) (?:experiments|runs|trials)\b/.exec(commit.subject)?.[1] ?? Number.NaN)
     const isLast = !session.slice(i + 1).some(later => /\b\d+ (?:experiments|runs|trials)\b/.test(later.subject))

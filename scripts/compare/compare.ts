@@ -37,5 +37,5 @@ function groups(sides: Side[]): Comparison['groups'] {
   return [...found.values()].sort((a, b) => b.sides.length - a.sides.length)
 }
 
-/** The side with the reader's price of a GPU-hour in US dollars; null removes it. */
+/** The side with the reader's price of a device-hour in US dollars; null removes it. */
 export const withPrice = (side: Side, gpuUsdPerHour: number | null): Side => ({ ...side, gpuUsdPerHour })

@@ -1,4 +1,4 @@
-/** The reader's prices of a GPU-hour. Pure. */
+/** The reader's prices of a device-hour. Pure. */
 import { Failure } from '../lib/errors.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { withPrice } from './compare.ts'

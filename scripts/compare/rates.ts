@@ -1,21 +1,30 @@
-/** Gain per GPU-hour and per dollar. */
+/** Gain per device-hour and per dollar. */
 import type { Rate, Side, Step } from './schema.ts'
 
-/** Uses the confirmed gain; before confirm the best single run, which is likely optimistic. */
+/** Device-hours and dollars below which there is no rate. */
+const MIN_SPENT = 1
+
+/** Uses the gain in the runs of confirm; before confirm the best single run, which is likely optimistic. */
 export function rateOf(side: Side): Rate {
-  const gain = side.confirmed?.gain ?? side.claimed
-  const gpuHours = side.gpuHours?.value ?? null
-  const { usd, paid } = costOf(side, { agentUsd: side.agentUsd, gpuHours })
+  const gain = side.confirmed?.gain ?? side.bestSingleRun
+  const deviceHours = side.deviceHours?.value ?? null
+  const { usd, paid } = costOf(side, { agentUsd: side.agentUsd, deviceHours })
   return {
     side: side.id,
     gain,
-    by: side.confirmed ? 'confirmed' : 'claimed',
-    gpuHours,
+    by: basisOf(side),
+    deviceHours,
     usd,
     paid,
-    perGpuHour: over(gain, gpuHours),
+    perDeviceHour: over(gain, deviceHours),
     perDollar: over(gain, usd),
   }
+}
+
+/** Where the gain of a side is from. Only an interval above zero confirms it. */
+export function basisOf({ confirmed }: Pick<Side, 'confirmed'>): Rate['by'] {
+  if (confirmed === null) return 'best single run'
+  return confirmed.verdict === 'better' ? 'confirmed' : confirmed.verdict
 }
 
 /**
@@ -24,9 +33,9 @@ export function rateOf(side: Side): Rate {
  */
 export function costOf(
   { gpuUsdPerHour }: Pick<Side, 'gpuUsdPerHour'>,
-  { agentUsd, gpuHours }: Pick<Step, 'agentUsd' | 'gpuHours'>,
+  { agentUsd, deviceHours }: Pick<Step, 'agentUsd' | 'deviceHours'>,
 ): { usd: number | null; paid: Rate['paid'] } {
-  const gpuUsd = gpuUsdPerHour === null || gpuHours === null ? null : gpuUsdPerHour * gpuHours
+  const gpuUsd = gpuUsdPerHour === null || deviceHours === null ? null : gpuUsdPerHour * deviceHours
   const paid: Rate['paid'] = [
     ...(agentUsd === null ? [] : (['agent'] as const)),
     ...(gpuUsd === null ? [] : (['gpu'] as const)),
@@ -35,4 +44,4 @@ export function costOf(
 }
 
 const over = (gain: number | null, spent: number | null): number | null =>
-  gain === null || spent === null || spent <= 0 ? null : gain / spent
+  gain === null || spent === null || spent < MIN_SPENT ? null : gain / spent

@@ -33,8 +33,8 @@ export interface Side {
   sigma: { value: number; assumed: boolean } | null
   /** The baseline and each keep, in the order of the verdicts. */
   frontier: Step[]
-  /** Gain of the best single run; null without a baseline. */
-  claimed: number | null
+  /** Gain of the best single run, selected among many; null without a baseline. */
+  bestSingleRun: number | null
   /** Gain in the runs of confirm; null before confirm. */
   confirmed: {
     gain: number
@@ -45,10 +45,11 @@ export interface Side {
   /** Wall-clock hours from start to end. */
   hours: number | null
   /**
-   * GPU-hours of the search, without confirm runs. `runs`: sum of the runs' wall time, one GPU (or CPU slot) each.
-   * `clock`: session length times GPUs, if runs have no times. `budget`: training time of measured experiments only.
+   * Device-hours of the search, without confirm runs. `runs`: sum of the runs' wall time, one device (a GPU, or a CPU
+   * slot) each. `clock`: session length times devices, if runs have no times. `budget`: training time of measured
+   * experiments only.
    */
-  gpuHours: { value: number; basis: 'runs' | 'clock' | 'budget' } | null
+  deviceHours: { value: number; basis: 'runs' | 'clock' | 'budget' } | null
   /** Cost of the agent. The cost of the GPU is not recorded: see `withPrice`. */
   agentUsd: number | null
   /** Price of a GPU-hour given by the reader; null: none. */
@@ -68,8 +69,8 @@ export interface Step {
   order: number
   /** Hours from the session's start to its verdict. */
   hours: number | null
-  /** GPU-hours of the search up to its verdict, on the basis of `Side.gpuHours`. */
-  gpuHours: number | null
+  /** Device-hours of the search up to its verdict, on the basis of `Side.deviceHours`. */
+  deviceHours: number | null
   /** Agent cost up to its verdict. */
   agentUsd: number | null
   change: number
@@ -125,11 +126,9 @@ export interface ProseUse {
   hash: string
   experiments: number
   kept: number
-  gpuHours: number | null
-  /** Sum of the gains of its keeps. */
-  claimed: number
-  /** Its part of the side's confirmed gain, in proportion to the gains of its keeps; null before confirm. */
-  confirmed: number | null
+  deviceHours: number | null
+  /** Sum of the gains of its keeps in single runs. */
+  gain: number
 }
 
 /** The result of `compare`. */
@@ -162,16 +161,19 @@ export interface Statement {
   text: string
 }
 
-/** Gain per GPU-hour and per dollar of a side. */
+/** Gain per device-hour and per dollar of a side. */
 export interface Rate {
   side: string
   gain: number | null
-  by: 'confirmed' | 'claimed'
-  gpuHours: number | null
+  /** Where the gain is from: the runs of confirm, with their verdict, or before confirm the best single run. */
+  by: 'confirmed' | 'inconclusive' | 'worse' | 'best single run'
+  deviceHours: number | null
   /** Known costs of agent and GPU added up, and which of them are known. */
   usd: number | null
   paid: ('agent' | 'gpu')[]
-  perGpuHour: number | null
+  /** null below one device-hour: most of a session's gain comes at its beginning, so a short time has no rate. */
+  perDeviceHour: number | null
+  /** null below one dollar, for the same reason. */
   perDollar: number | null
 }
 
@@ -216,14 +218,13 @@ export interface ProseVersion {
   hash: string
   /** null if no session has the text. */
   text: string | null
-  /** Sides that used it; the numbers are summed over them. */
+  /** Sides that used it. */
   sides: string[]
+  /** Summed over the sides, as are `kept` and `deviceHours`. */
   experiments: number
   kept: number
-  gpuHours: number | null
-  /** null if the sides have different metrics. */
-  gain: number | null
-  /** `claimed` if any of the sides is unconfirmed. */
-  by: 'confirmed' | 'claimed'
-  perGpuHour: number | null
+  deviceHours: number | null
+  /** By side, in the order of `sides`: the gains of its keeps under this version, in single runs. Gains of separate
+   * sessions do not add up. */
+  gains: number[]
 }

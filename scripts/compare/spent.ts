@@ -5,9 +5,9 @@ import type { Side } from './schema.ts'
 
 export interface Spending {
   hours: number | null
-  gpuHours: Side['gpuHours']
+  deviceHours: Side['deviceHours']
   /** GPU-hours of the search up to the verdict at this index. */
-  gpuHoursUntil: (order: number) => number | null
+  deviceHoursUntil: (order: number) => number | null
   /** Agent cost of the first `count` experiments; null if unknown for all of them. */
   agentUsd: (count: number) => number | null
 }
@@ -48,7 +48,7 @@ function sessionHours(session: Session, ordered: Experiment[]): number | null {
   return known.length > 0 ? Math.max(...known) : null
 }
 
-type Gpu = Pick<Spending, 'gpuHours' | 'gpuHoursUntil'>
+type Gpu = Pick<Spending, 'deviceHours' | 'deviceHoursUntil'>
 
 /** A run counts when it ended, even if its experiment was judged earlier. */
 function byRuns(runs: Run[], ordered: Experiment[]): Gpu {
@@ -57,8 +57,8 @@ function byRuns(runs: Run[], ordered: Experiment[]): Gpu {
     .sort((a, b) => a.at - b.at)
   const until = (at: number) => ends.reduce((sum, end) => (end.at <= at ? sum + end.hours : sum), 0)
   return {
-    gpuHours: { value: until(Number.POSITIVE_INFINITY), basis: 'runs' },
-    gpuHoursUntil: order => {
+    deviceHours: { value: until(Number.POSITIVE_INFINITY), basis: 'runs' },
+    deviceHoursUntil: order => {
       const end = ordered[order]?.endedAt
       return end ? until(Date.parse(end)) : null
     },
@@ -68,8 +68,8 @@ function byRuns(runs: Run[], ordered: Experiment[]): Gpu {
 function byClock(hours: number, session: Session, ordered: Experiment[]): Gpu {
   const gpus = session.machine.gpus || 1
   return {
-    gpuHours: { value: hours * gpus, basis: 'clock' },
-    gpuHoursUntil: order => {
+    deviceHours: { value: hours * gpus, basis: 'clock' },
+    deviceHoursUntil: order => {
       const e = ordered[order]
       const at = e ? hoursUntil(session, e) : null
       return at === null ? null : at * gpus
@@ -80,9 +80,9 @@ function byClock(hours: number, session: Session, ordered: Experiment[]): Gpu {
 function byBudget({ budget }: Session, ordered: Experiment[]): Gpu {
   const hours = (list: Experiment[]) => (list.filter(e => e.metric !== null).length * (budget ?? 0)) / 3600
   return budget === null || budget === 0
-    ? { gpuHours: null, gpuHoursUntil: () => null }
+    ? { deviceHours: null, deviceHoursUntil: () => null }
     : {
-        gpuHours: { value: hours(ordered), basis: 'budget' },
-        gpuHoursUntil: order => hours(ordered.slice(0, order + 1)),
+        deviceHours: { value: hours(ordered), basis: 'budget' },
+        deviceHoursUntil: order => hours(ordered.slice(0, order + 1)),
       }
 }

@@ -1,21 +1,91 @@
 /** Formats numbers for the terminal, the report and the pages. */
 
-/** Number of decimals of a metric: 6 for values below 10 (0.997900), fewer above (343.8800). */
+/** Binary fractions that agree to this many digits are equal: their sums and means differ in the last ones. */
+const exactDigits = 15
+
+/**
+ * Number of decimals of a metric that is shown alone: six for values below 10 (0.997900), fewer above (343.8800), more
+ * below 0.001, so that four digits show.
+ */
 export function decimals(value: number): number {
-  const magnitude = Math.abs(value) < 10 ? 0 : Math.floor(Math.log10(Math.abs(value)))
-  return Math.max(0, 6 - magnitude)
+  const size = Math.abs(value)
+  if (size >= 10) return Math.max(0, 6 - powerOf(size))
+  return size > 0 && size < 0.001 ? 3 - powerOf(size) : 6
 }
 
-/** A metric, e.g. "0.997900". */
-export const metricText = (value: number): string => minus(value.toFixed(decimals(value)))
+/**
+ * A value of a metric, e.g. "0.997900", "4.1e-8": with as many digits as tell it and the values `beside` it apart, and at
+ * least those that it has alone. This is the one rule for values that people read; `exactText` is the one for files.
+ * @param beside values that it is compared with, e.g. the head's, or all of a column
+ */
+export const metricText = (value: number, beside: readonly number[] = []): string => metricTexts([])(value, beside)
 
-/** A difference with its sign, e.g. "−0.01186"; uses more decimals where it would round to 0. */
+/** The same for a table: the values of `column` are told apart throughout, those `beside` in one row. */
+export function metricTexts(column: readonly number[]): (value: number, beside?: readonly number[]) => string {
+  const apart = decimalsApart(column, fewDecimals(column))
+  return (value, beside = []) => {
+    const compared = [value, ...beside]
+    return rounded(value, decimalsApart(compared, Math.max(apart, decimals(value), fewDecimals(compared))))
+  }
+}
+
+/** The first two decimals, where a value has any: 123456789.12 shows them, though seven digits are enough alone. */
+const fewDecimals = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, Math.min(2, decimalsOf(value))), 0)
+
+/** Decimals at which the distance of any two values that differ shows, at least `least`. */
+export function decimalsApart(values: readonly number[], least: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted.reduce((places, value, i) => {
+    const before = sorted[i - 1] ?? value
+    if (value.toPrecision(exactDigits) === before.toPrecision(exactDigits)) return places
+    // Rounded first: 0.3 − 0.2 is a little less than 0.1. NaN where the two are infinitely far apart.
+    const power = Number((value - before).toExponential(2).split('e')[1])
+    return Math.min(100, Math.max(places, -power || 0))
+  }, least)
+}
+
+/**
+ * A value for a file that is read again: with all its digits, and six decimals at least, as karpathy/autoresearch writes
+ * them. "0.997900", "4.1e-8", "123456789.120000".
+ */
+export function exactText(value: number): string {
+  const exact = Number(value.toPrecision(exactDigits))
+  const fixed = plainExponent(exact.toFixed(6))
+  return Number(fixed) === exact ? fixed : plainExponent(String(exact))
+}
+
+/** Decimals of a number's shortest text: 0.25 has 2, 4.1e-8 has 9, 3 has none. */
+export function decimalsOf(value: number): number {
+  const [digits = '', power = '0'] = String(Number(value.toPrecision(exactDigits))).split('e')
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(power))
+}
+
+/** A value rounded to a number of decimals; below 0.00001 as "4.1e-8", rounded at the same decimal. */
+export function rounded(value: number, places: number): string {
+  if (!Number.isFinite(value)) return minus(String(value))
+  const within = Math.min(100, Math.max(0, places))
+  const size = Math.abs(value)
+  const isZero = Number(value.toFixed(within)) === 0
+  if (isZero) return (0).toFixed(Math.min(6, within))
+  if (size >= 1e-5) return minus(plainExponent(value.toFixed(within)))
+  const [digits = '', power = ''] = value.toExponential(Math.max(0, within + powerOf(size))).split('e')
+  return minus(`${digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits}e${power}`)
+}
+
+/** A difference with its sign, e.g. "−0.01186"; where it would round to 0, its first two digits. */
 export function signed(value: number, digits = 5): string {
-  if (value === 0) return `±${(0).toFixed(digits)}`
-  let places = digits
-  while (places < 12 && Number(value.toFixed(places)) === 0) places++
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(places)}`
+  if (value === 0) return `±${(0).toFixed(Math.min(6, digits))}`
+  const isLost = Number(value.toFixed(Math.min(100, digits))) === 0
+  const shown = isLost ? Number(value.toPrecision(2)) : value
+  return `${value < 0 ? '−' : '+'}${rounded(Math.abs(shown), isLost ? decimalsOf(shown) : digits)}`
 }
+
+/** Exponent of the first digit: 2 for 343, −8 for 4.1e-8. */
+export const powerOf = (size: number): number => Number(size.toExponential().split('e')[1])
+
+/** "1e+21" → "1e21" */
+const plainExponent = (text: string): string => text.replace('e+', 'e')
 
 /** Replaces a leading hyphen by the minus sign U+2212. */
 export const minus = (text: string): string => text.replace(/^-/, '−')

@@ -73,13 +73,12 @@ export function sanitizeText(text: string, length = 200): string {
 export function sanitizeLines(text: string): string {
   // The common case.
   if (text.isWellFormed() && text.search(unwanted) < 0) return text
-  return removeUnwanted(
-    text
-      .replace(escapeSequence, '')
-      .replace(/\r\n/g, '\n')
-      .replace(/[^\n]*\r(?=[^\n])/g, ''),
-  )
+  const lines = text.replace(escapeSequence, '').replace(/\r\n/g, '\n').split('\n')
+  return removeUnwanted(lines.map(lastState).join('\n'))
 }
+
+/** What follows the last carriage return of a line, unless that ends the line. By hand: a pattern takes quadratic time. */
+const lastState = (line: string): string => line.slice(line.slice(0, -1).lastIndexOf('\r') + 1)
 
 /** Applies `sanitizeLines` to every string of a record, at any depth, keys included. */
 export function sanitizeRecord<T>(value: T): T {
@@ -91,6 +90,18 @@ export function sanitizeRecord<T>(value: T): T {
 
 /** "1 run", "3 runs". */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
+
+/** Names of files, sanitised, in a sentence: "a, b and 3 more". @param limit how many are named */
+export function named(names: string[], limit = 5): string {
+  const shown = names.slice(0, limit).map(name => sanitizeText(name, 120))
+  return names.length <= limit ? shown.join(', ') : `${shown.join(', ')} and ${names.length - limit} more`
+}
+
+/** Text as one word of a shell, for a command that is shown to be copied; plain where the shell would not read it otherwise. */
+export function shellWord(text: string): string {
+  const plain = sanitizeText(text, 1000)
+  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`
+}
 
 /** A value as one line of JSON with a line feed, for a journal or `--json`. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`

@@ -27,3 +27,20 @@ export function dateText(now: Date): string {
   const two = (n: number) => String(n).padStart(2, '0')
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }
+
+const utc = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
+const shortDay = utc({ day: 'numeric', month: 'short' })
+const shortDayOfYear = utc({ day: 'numeric', month: 'short', year: 'numeric' })
+
+/** Both moments as clock times, "09:08" and "15:50"; on different days with the day, "8 Mar, 09:08". ISO 8601; UTC. */
+export function clockTimes(start: string, end: string): [string, string] {
+  const text = (time: string): string => {
+    if (start.slice(0, 10) === end.slice(0, 10)) return time.slice(11, 16)
+    const day = (start.slice(0, 4) === end.slice(0, 4) ? shortDay : shortDayOfYear).format(new Date(time))
+    return `${day}, ${time.slice(11, 16)}`
+  }
+  return [text(start), text(end)]
+}
+
+/** "09:08 to 15:50"; over several days "8 Mar, 09:08 to 9 Mar, 00:29". ISO 8601; UTC. */
+export const clockSpan = (start: string, end: string): string => clockTimes(start, end).join(' to ')

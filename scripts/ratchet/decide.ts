@@ -87,7 +87,7 @@ function reasonText(input: DecisionInput, result: Result): string {
   const relation = gain === 0 ? 'equals' : `is ${size(gain)} ${gain > 0 ? 'better' : 'worse'} than`
   const comparison = input.pairs
     ? `It ${relation} the head ${pairsText(input.pairs, size)}`
-    : `${metricText(candidate)}${runs} ${relation} ${metricText(input.head)}`
+    : `${metricText(candidate, [input.head])}${runs} ${relation} ${metricText(input.head, [candidate])}`
   if (verdict === 'repeat') return `${comparison}, within 2σ (${size(2 * (input.sigma ?? 0))}): one more run decides`
   return comparison + linesText(input, result, size)
 }
@@ -99,13 +99,17 @@ function pairsText({ pairs, half }: PairedGain, size: (value: number) => string)
 }
 
 /** How the line count affected the verdict; empty when it did not. */
-function linesText(input: DecisionInput, { gain, needed, verdict }: Result, size: (value: number) => string): string {
+function linesText(
+  input: DecisionInput,
+  { candidate, gain, needed, verdict }: Result,
+  size: (value: number) => string,
+): string {
   const net = input.linesAdded - input.linesRemoved
   if (net < 0) {
     if (gain >= 0) return ` and is ${plural(-net, 'line')} shorter`
     const lines = plural(-net, input.linesAdded > 0 ? 'net removed line' : 'removed line')
     if (needed === 0) return `; no loss is allowed for ${lines}`
-    const best = input.pairs ? '' : `, ${metricText(input.best)}`
+    const best = input.pairs ? '' : `, ${metricText(input.best, [candidate, input.head])}`
     const from = input.best === input.head ? '' : `, counted from the best so far${best}`
     return `, ${verdict === 'keep' ? 'within' : 'more than'} the ${size(needed)} allowed for ${lines}${from}`
   }

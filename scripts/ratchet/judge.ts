@@ -220,7 +220,7 @@ function exceededLimit(limits: Record<string, number>, run: Run): string | null 
   for (const [name, limit] of Object.entries(limits)) {
     const value = run.summary[name]
     if (value !== undefined && value > limit)
-      return `Discarded: ${name} ${metricText(value)} is over the limit of ${limit}.`
+      return `Discarded: ${name} ${metricText(value, [limit])} is over the limit of ${limit}.`
   }
   return null
 }

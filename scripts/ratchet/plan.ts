@@ -130,7 +130,10 @@ function targetReached({ metric }: Contract, state: State): Stop | null {
   const value = meanMetric(head)
   const reached = metric.goal === 'minimize' ? value <= metric.target : value >= metric.target
   return reached
-    ? { kind: 'target', detail: `${metric.name} ${metricText(value)} reaches the target of ${metric.target}` }
+    ? {
+        kind: 'target',
+        detail: `${metric.name} ${metricText(value, [metric.target])} reaches the target of ${metric.target}`,
+      }
     : null
 }
 

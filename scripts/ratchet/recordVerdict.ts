@@ -50,7 +50,7 @@ function printVerdict(
   { terminal, state }: Pick<RecordContext, 'terminal' | 'state'>,
   { number, status, metric, decision, description, reason, runs }: Experiment,
 ): void {
-  const value = metric === null ? '' : metricText(metric)
+  const value = metric === null ? '' : metricText(metric, decision ? [decision.head] : [])
   const delta = decision ? signed(change(decision.gain, state.session.metric.goal), 4) : ''
   const text = metric === null && number > 0 ? `${description} (${reason})` : description
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0)

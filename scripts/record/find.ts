@@ -6,6 +6,7 @@ import { Failure } from '../lib/errors.ts'
 import { closest } from '../lib/suggest.ts'
 import { sanitizeText } from '../lib/text.ts'
 import { listSessions } from './files.ts'
+import { sessionsWithTag } from './tags.ts'
 
 /**
  * The id of a session in `root`.
@@ -17,12 +18,19 @@ export async function findSession(name: string, root: string): Promise<string> {
   // A folder whose session.json is damaged or missing counts: its journal may be whole.
   if (id !== '' && id !== '.' && id !== '..' && existsSync(join(root, id))) return id
   const ids = await listSessions(root)
-  const matching = id === '' ? [] : ids.filter(each => each.startsWith(id) || each.endsWith(`-${id}`))
+  const matching = id === '' ? [] : await matchingSessions(id, ids, root)
   if (matching.length === 1) return matching[0] ?? id
   const said = sanitizeText(name)
   throw matching.length > 1
     ? new Failure(`${said} may be any of ${matching.length} sessions.`, `Name one of ${listed(matching)}.`)
     : new Failure(`There is no session ${said}.`, suggestion(id, ids, root))
+}
+
+/** Those whose id begins so or whose tag it is; else those that may have the tag, for it cannot be read. */
+async function matchingSessions(name: string, ids: string[], root: string): Promise<string[]> {
+  const { have, mayHave } = await sessionsWithTag(name, root)
+  const known = ids.filter(id => id.startsWith(name) || have.includes(id))
+  return known.length > 0 ? known : ids.filter(id => mayHave.includes(id))
 }
 
 function suggestion(name: string, ids: string[], root: string): string {

@@ -32,6 +32,8 @@ export const runSchema = z.object({
   /** Why the outcome is not ok, e.g. "exit code 1: ValueError: …"; null when it is. */
   why: z.string().nullable(),
   metric: z.number().nullable(),
+  /** What the run printed behind the metric's number, e.g. "ms"; absent without. */
+  unit: z.string().optional(),
   holdout: z.number().nullable(),
   /** Every number of the summary block as printed, e.g. { val_bpb: 0.9979, training_seconds: 300.1 }. */
   summary: z.record(z.string(), z.number()),
@@ -332,6 +334,8 @@ export const originSchema = z.object({
   kind: z.enum(['table', 'session']),
   /** Path or URL, without credentials. */
   from: z.string(),
+  /** Flags of the command that say how it was read, as given; absent in older records. */
+  flags: z.array(z.string()).optional(),
 })
 
 /** A collected session has no journal and has ended, even where its end is unknown. */

@@ -1,28 +1,54 @@
-/** Finds unfinished sessions: running, killed, interrupted or stopped by a failure. */
+/** What is left to do in a session: runs, where it was killed, interrupted or stopped by a failure; or only its report. */
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { command } from '../lib/command.ts'
 import { Failure, warn } from '../lib/errors.ts'
 import { sessionsRoot } from '../lib/paths.ts'
+import { exists } from '../lib/read.ts'
 import { files } from './files.ts'
-import { readJournalIfThere } from './journal.ts'
+import { type JournalEvent, readJournalIfThere } from './journal.ts'
+import type { Experiment } from './schema.ts'
 
 /** Whether a stop of this kind finishes a session, so that only new stop rules can resume it. */
 export const isOver = (kind: string): boolean => !['interrupted', 'machine', 'agent', 'failed'].includes(kind)
 
-type Progress = { id: string; isUnfinished: boolean; damage: Failure | null }
+/**
+ * `unreported`: over, and killed before its report was complete. `failed baseline`: it cannot go on, because a session
+ * keeps the commit it started from.
+ */
+export type Progress = 'unfinished' | 'unreported' | 'failed baseline' | 'finished'
 
 /**
- * The unfinished sessions among these ids, in the given order. A session whose journal cannot be read is left out with
- * a warning.
+ * Removes report.md, which no longer tells what the records say. It is the last file of a report that is written, so one
+ * that is there is whole, and of the present records. Call it before a step after which only the report is left.
  */
-export async function unfinishedSessions(ids: string[]): Promise<string[]> {
-  const read = await Promise.all(ids.map(readProgress))
-  for (const { damage } of read) if (damage) warn(damage)
-  return read.filter(({ isUnfinished }) => isUnfinished).map(({ id }) => id)
+export const withdrawReport = (folder: string): Promise<void> => rm(files.report(folder), { force: true })
+
+/** Whether a session that is over lacks its report. @param folder of the session */
+export const lacksReport = async (folder: string): Promise<boolean> => !(await exists(files.report(folder)))
+
+/** Whether the baseline, if this is it, gave no metric. */
+export const isFailedBaseline = (experiment: Pick<Experiment, 'number' | 'status'> | undefined): boolean =>
+  experiment?.number === 0 && experiment.status !== 'keep' && experiment.status !== 'aborted'
+
+/** @throws {Failure} when the journal cannot be read; a session without one is finished */
+export async function progressOf(id: string): Promise<Progress> {
+  const folder = join(sessionsRoot, id)
+  const events = (await readJournalIfThere(files.journal(folder))) ?? []
+  if (events.length === 0) return 'finished'
+  if (hasFailedBaseline(events)) return 'failed baseline'
+  const last = events.findLast(event => event.event === 'stopped' || event.event === 'resumed')
+  if (last?.event !== 'stopped' || !isOver(last.kind)) return 'unfinished'
+  return (await lacksReport(folder)) ? 'unreported' : 'finished'
+}
+
+const hasFailedBaseline = (events: JournalEvent[]): boolean => {
+  const last = events.findLast(event => event.event === 'judged' && event.experiment.number === 0)
+  return last?.event === 'judged' && isFailedBaseline(last.experiment)
 }
 
 /**
- * The newest unfinished session; null when there is none.
+ * The newest session that is unfinished or lacks its report; null when there is none.
  * @param ids session ids, oldest first
  * @throws {Failure} when a newer session's journal cannot be read, since that session may be unfinished too
  */
@@ -39,12 +65,12 @@ export async function newestUnfinished(ids: string[]): Promise<string | null> {
   return other
 }
 
-async function readProgress(id: string): Promise<Progress> {
+type Read = { id: string; isUnfinished: boolean; damage: Failure | null }
+
+async function readProgress(id: string): Promise<Read> {
   try {
-    const events = (await readJournalIfThere(files.journal(join(sessionsRoot, id)))) ?? []
-    const last = events.findLast(event => event.event === 'stopped' || event.event === 'resumed')
-    const isOverNow = last?.event === 'stopped' && isOver(last.kind)
-    return { id, isUnfinished: events.length > 0 && !isOverNow, damage: null }
+    const progress = await progressOf(id)
+    return { id, isUnfinished: progress === 'unfinished' || progress === 'unreported', damage: null }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { id, isUnfinished: false, damage: error }

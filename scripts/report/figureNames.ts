@@ -3,7 +3,7 @@ import { scores, stepsOf } from '../analysis/search/knobShape.ts'
 import type { ReportInput } from './sections/parts.ts'
 
 /**
- * "frontier" and "waterfall" need a kept change, "timeline" needs run times; "knob.LR" for each constant with at least
+ * "frontier" needs a change that was kept or of which that is not known, "waterfall" a kept one, "timeline" needs run times; "knob.LR" for each constant with at least
  * two measured values.
  */
 export function figuresOf({
@@ -13,12 +13,13 @@ export function figuresOf({
 }: Pick<ReportInput, 'experiments' | 'session' | 'digest'>): Set<string> {
   const baseline = experiments.some(e => e.number === 0 && e.metric !== null)
   const kept = experiments.some(e => e.number > 0 && e.status === 'keep' && e.metric !== null)
+  const unknown = (digest.unknown?.experiments.length ?? 0) > 0
   const timed = experiments.some(
     e => e.runs.length > 0 || (e.startedAt !== null && (e.endedAt === null || session.source !== undefined)),
   )
   const knobs = digest.knobs.filter(k => nameable.test(k.id) && scores(stepsOf(k.tries)).length > 1)
   return new Set([
-    ...(kept ? ['frontier'] : []),
+    ...(kept || unknown ? ['frontier'] : []),
     ...(kept && baseline ? ['waterfall'] : []),
     ...(timed ? ['timeline'] : []),
     ...knobs.map(k => `knob.${k.id}`),

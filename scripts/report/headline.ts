@@ -24,11 +24,23 @@ function result(outcome: Outcome, digest: Digest): string {
     case 'empty':
       return 'nothing has been measured yet'
     case 'no-baseline':
-      return 'the baseline did not run'
+      return digest.collected && digest.measured === 0
+        ? `no row has a value of ${metric.name}`
+        : 'the baseline did not run'
     case 'nothing-kept':
-      return `nothing kept in ${plural(outcome.tried, 'experiment')}`
+      if (outcome.tried === 0) return 'only the baseline was run'
+      return `nothing kept${outcome.kept > 0 ? ' with a value' : ''} in ${plural(outcome.tried, 'experiment')}`
+    case 'unknown': {
+      const { experiments, better, best } = outcome.unknown
+      const found =
+        best === null || better === 0
+          ? 'none better than the baseline'
+          : `the best ${briefDelta(best.gain, metric, outcome.baseline)} ${metric.name}`
+      return `${experiments.length} measured, ${found}; what was kept is not known`
+    }
     case 'unconfirmed': {
       const { gain, baseline } = outcome.bestSingleRun
+      if (gain <= 0) return `no gain claimed in ${plural(digest.tried.keep ?? 0, 'kept change')}`
       return `${briefDelta(gain, metric, baseline)} ${metric.name} claimed, unconfirmed`
     }
     case 'confirmed':

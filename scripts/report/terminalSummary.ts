@@ -6,6 +6,7 @@ import { coverageSentence, holdoutNote, noisePlace, rerunsEach } from '../analys
 import { withProgram } from '../analysis/nextStep.ts'
 import { plusMinus, twoDigits } from '../analysis/numbers.ts'
 import {
+  besidesKept,
   headAndBest,
   holdoutGapText,
   leadPhrases,
@@ -14,11 +15,12 @@ import {
   plannedRunsText,
 } from '../analysis/outcome.ts'
 import type { Digest } from '../analysis/schema.ts'
+import { measuredText, namingText, whyUnknown } from '../analysis/unknown.ts'
 import { retyped } from '../lib/command.ts'
 import { change, metricText, percent, signed } from '../lib/format.ts'
 import { notebook } from '../lib/paths.ts'
 import type { Terminal } from '../lib/terminal.ts'
-import { plural } from '../lib/text.ts'
+import { capital, plural } from '../lib/text.ts'
 import { findProgram } from '../ratchet/session/open.ts'
 import { experimentName, files } from '../record/files.ts'
 import type { Confirmed } from '../stats/confirm.ts'
@@ -39,10 +41,15 @@ export async function printSessionSummary(terminal: Terminal, folder: string, di
   for (const k of ablated(digest)) terminal.step('without', ablatedText(k, digest))
   for (const k of notRemovable(digest))
     terminal.step('without', `${experimentName(k.experiment)} not run: ${k.ablationError}`)
-  if (digest.bestSingleRun)
-    terminal.step(digest.pairs === null ? 'best run' : 'claimed', claimedText(digest, digest.bestSingleRun))
+  if (digest.bestSingleRun) terminal.step(...bestStep(digest, digest.bestSingleRun))
   const apart = headAndBest(digest)
   if (apart !== null) terminal.step('head', apart)
+  if (digest.unknown) {
+    const besides = besidesKept(digest)
+    if (besides !== null) terminal.step('unknown', besides)
+    terminal.step('status', `${capital(whyUnknown(digest.unknown))}. ${namingText(digest.unknown)}`)
+    terminal.step('', retyped(digest.unknown.again))
+  }
   if (digest.final?.kind === 'pruned') terminal.step('final', finalText(digest.final))
   terminal.step('report', relative(process.cwd(), join(files.report(folder))))
   terminal.step('next', retyped(await nextFromHere(basename(folder), digest.next)))
@@ -95,10 +102,17 @@ export function summaryHeadline(digest: Digest): string {
     case 'empty':
       return nothingMeasured
     case 'no-baseline':
-      return 'Nothing was measured: the baseline did not run.'
+      return digest.collected && digest.measured === 0
+        ? `Nothing was measured: no row has a value of ${metric.name}.`
+        : 'Nothing was measured: the baseline did not run.'
     case 'nothing-kept':
-      return `Nothing was kept: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
+      if (outcome.tried === 0) return `Only the baseline was run: ${metric.name} ${metricText(outcome.baseline)}.`
+      return `Nothing was kept${outcome.kept > 0 ? ' with a value' : ''}: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
+    case 'unknown':
+      return `What was kept is not known. ${measuredText(outcome.unknown, metric, outcome.baseline)}.`
     case 'unconfirmed':
+      if (outcome.bestSingleRun.gain <= 0)
+        return `No gain is claimed: the best kept change has ${metric.name} ${metricText(outcome.bestSingleRun.best)}, the baseline ${metricText(outcome.bestSingleRun.baseline)}.`
       return `Not yet confirmed: ${digest.pairs === null ? 'best single run' : 'the kept gains add up to'} ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
     case 'inconclusive':
@@ -127,15 +141,29 @@ const spreadText = ({ baseline, head }: NonNullable<Confirmed['spread']>, { seed
 
 /** "0003 1.009100, so it is worth −0.0012 ± 0.0004 loss (95%, 3 seeds each): confirmed" */
 function ablatedText({ experiment, ablation }: ReturnType<typeof ablated>[number], digest: Digest): string {
-  const score = metricText(ablation.baseline)
+  const score = metricText(ablation.baseline, [ablation.head])
   return `${experimentName(experiment)} ${score}, so it is worth ${gainText(ablation, digest)}: ${ablationLabel(ablation)}`
 }
 
-function claimedText(
-  { metric, experiments, counts, pairs }: Digest,
-  claimed: NonNullable<Digest['bestSingleRun']>,
-): string {
-  const from = `${metricText(claimed.baseline)} to ${metricText(claimed.best)}`
+function bestStep(digest: Digest, claimed: NonNullable<Digest['bestSingleRun']>): [verb: string, text: string] {
+  if (claimed.experiment === 0) return ['baseline', `${metricText(claimed.baseline)}${keptCount(digest)}`]
+  return [digest.pairs === null ? 'best run' : 'claimed', claimedText(digest, claimed)]
+}
+
+/** "; 1 of 5 experiments kept, 2 of unknown status"; empty for a baseline alone. */
+function keptCount({ experiments, tried }: Digest): string {
+  const all = experiments - 1
+  if (all <= 0) return ''
+  const unknown = tried.unknown ?? 0
+  if (unknown > 0 && (tried.keep ?? 0) === 0)
+    return `; of ${unknown < all ? `${unknown} of ` : ''}${plural(all, 'experiment')} it is not known whether ${unknown === 1 ? 'it was' : 'they were'} kept`
+  const rest = unknown > 0 ? `, ${unknown} of unknown status` : ''
+  return `; ${tried.keep ?? 0} of ${plural(all, 'experiment')} kept${rest}`
+}
+
+function claimedText(digest: Digest, claimed: NonNullable<Digest['bestSingleRun']>): string {
+  const { metric, pairs } = digest
+  const from = `${metricText(claimed.baseline, [claimed.best])} to ${metricText(claimed.best, [claimed.baseline])}`
   const how = pairs === null ? 'in single runs' : 'as the sum of the kept gains'
-  return `${signed(change(claimed.gain, metric.goal), 4)} ${how}, ${from}; ${(counts.keep ?? 0) - 1} of ${experiments - 1} experiments kept`
+  return `${signed(change(claimed.gain, metric.goal), 4)} ${how}, ${from}${keptCount(digest)}`
 }

@@ -1,6 +1,7 @@
 /** Writes a session's digest.json, report.source.md and report.md. The same records give the same files. */
 import type { Digest } from '../analysis/schema.ts'
 import { writeAtomic } from '../lib/disk.ts'
+import { failpoint } from '../lib/process/failpoint.ts'
 import { jsonText } from '../lib/text.ts'
 import { files } from '../record/files.ts'
 import { publicAddress } from './address.ts'
@@ -34,6 +35,7 @@ export async function writeReport(folder: string): Promise<Digest> {
 export async function writeReportBy(folder: string, author: ReportAuthor): Promise<Report> {
   const input = await readReportInput(folder)
   await writeAtomic(files.digest(folder), jsonText(input.digest))
+  failpoint('digest written')
   const templateSource = template(input)
   const previous = await currentProse(folder, input, templateSource, author)
   const printed = await writeProse(folder, input, previous)
@@ -48,6 +50,9 @@ async function writeProse(folder: string, input: ReportInput, { source, writing 
   const text = markdown({ ...input, written: authorshipSentences(writing) }, source, publicAddress())
   await writeAtomic(files.reportSource(folder), source)
   if (writing) await writeAtomic(files.reportCheck(folder), jsonText(writing))
+  failpoint('report source written')
+  // Last: a report.md that is there is whole.
   await writeAtomic(files.report(folder), text)
+  failpoint('report written')
   return text
 }

@@ -1,7 +1,7 @@
 /** Renders a session's status in at most 80 columns. Pure. */
 import { finalName } from '../analysis/confirm/final.ts'
 import { retyped } from '../lib/command.ts'
-import { change, duration, metricText, percent, signed } from '../lib/format.ts'
+import { change, duration, metricText, metricTexts, percent, signed } from '../lib/format.ts'
 import { plural, sanitizeText } from '../lib/text.ts'
 import { experimentName } from '../record/files.ts'
 import type { Remaining } from './remaining.ts'
@@ -12,7 +12,7 @@ const columns = 80
 /** The lines of the screen, joined by line feeds. */
 export function statusText(status: Status, now = new Date()): string {
   const { noise } = status
-  const isOver = !status.alive && status.resume === null
+  const isOver = !status.alive && (status.resume === null || status.report === 'missing')
   return [
     ...line(
       'session',
@@ -45,10 +45,15 @@ function line(key: string, text: string): string[] {
 }
 
 function nowLines(status: Status): string[] {
-  const { state, alive, resume, running } = status
+  const { state, alive, resume, running, report } = status
+  if (report === 'being written') return line('now', 'writing the report')
   if (state === 'stopping') return [...runLines(status), ...line('', 'stopping: then confirm and report')]
   if (resume === null) return runLines(status)
   const goOn = line('', retyped(resume))
+  if (report === 'missing')
+    return [...line('now', 'no run is left, but the report is not written; to write it:'), ...goOn]
+  if (state === 'interrupted' && status.final !== null)
+    return [...line('now', 'interrupted in or after confirm, before its report; to continue:'), ...goOn]
   if (state !== 'paused') return [...line('now', `${state}; to continue:`), ...goOn]
   if (!alive) return [...line('now', 'paused, and its process has ended; to continue:'), ...goOn]
   if (running.length === 0) return [...line('now', 'paused; to continue:'), ...goOn]
@@ -75,9 +80,12 @@ function headLines({ best, baseline, metric, gain, goal }: Status): string[] {
   return [
     ...line(
       'head',
-      sanitizeText(`${sanitizeText(metric, 16)} ${metricText(best.value)} by ${by}${chance}${shown}`, columns - 12),
+      sanitizeText(
+        `${sanitizeText(metric, 16)} ${metricText(best.value, [baseline])} by ${by}${chance}${shown}`,
+        columns - 12,
+      ),
     ),
-    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline)}`),
+    ...line('gain', `${signed(change(gain ?? 0, goal))} from the baseline, ${metricText(baseline, [best.value])}`),
   ]
 }
 
@@ -132,11 +140,12 @@ function outageLines({ outages }: Status, now: Date): string[] {
   ]
 }
 
-const row =
-  ({ goal }: Status) =>
-  (e: Status['last'][number]): string => {
-    const value = e.metric === null ? '' : metricText(e.metric)
+const row = ({ goal, last, best, baseline }: Status): ((e: Status['last'][number]) => string) => {
+  const text = metricTexts([best?.value ?? null, baseline, ...last.map(e => e.metric)].filter(value => value !== null))
+  return e => {
+    const value = e.metric === null ? '' : text(e.metric)
     const delta = e.gain === null ? '' : signed(change(e.gain, goal), 4)
     const head = `${experimentName(e.number)}  ${e.status.padEnd(11)} ${value.padEnd(10)} ${delta.padEnd(8)} `
     return `${head}${sanitizeText(e.description, Math.max(1, columns - [...head].length))}`.trimEnd()
   }
+}

@@ -17,7 +17,7 @@ import { type JournalEvent, readJournalIfThere } from '../record/journal.ts'
 import { isPaired } from '../record/pairs.ts'
 import type { Experiment, Noise, Outage, Session } from '../record/schema.ts'
 import { apply, headOf, initialState, meanMetric, type State, sessionMetrics } from '../record/state.ts'
-import { isOver } from '../record/unfinished.ts'
+import { isFailedBaseline, isOver, lacksReport } from '../record/unfinished.ts'
 import { type Health, healthOf } from './health.ts'
 import { type Remaining, remainingByRules } from './remaining.ts'
 
@@ -30,8 +30,10 @@ export interface Status {
   state: string
   /** Whether its process lives and its end is not recorded yet. */
   alive: boolean
-  /** The command that resumes it; null while it runs and when it has ended. */
+  /** The command that resumes it, or writes its report; null while it runs and when nothing is left to do. */
   resume: string | null
+  /** Its report, once it has ended; null before. `missing`: it was killed before the report was complete. */
+  report: 'written' | 'being written' | 'missing' | null
   /** Seconds that it has run, interruptions excluded. */
   elapsedSeconds: number
   /** Runs under way, by slot. */
@@ -88,12 +90,18 @@ export async function statusOf(folder: string, events: JournalEvent[], now = new
   const state = initialState(structuredClone(first.session))
   for (const event of events) apply(state, event)
   const isAlive = state.session.stop === null && !(await hasNoHarness(folder))
-  return summarise(state, events, isAlive, now)
+  return { ...summarise(state, events, isAlive, now), ...(await whatIsLeft(folder, state, isAlive)) }
 }
 
-function resumeOf({ id }: Session, kind: string, isAlive: boolean): string | null {
-  const goesOn = kind === 'paused' || !(isAlive || isOver(kind))
-  return goesOn ? storedCommand(`session resume ${id}`) : null
+async function whatIsLeft(folder: string, state: State, isAlive: boolean): Promise<Pick<Status, 'resume' | 'report'>> {
+  const { id, stop } = state.session
+  const kind = stateOf(state, isAlive)
+  const resume = storedCommand(`session resume ${id}`)
+  if (isFailedBaseline(state.experiments[0])) return { resume: null, report: null }
+  if (stop === null || !isOver(stop.kind))
+    return { resume: kind === 'paused' || !isAlive ? resume : null, report: null }
+  if (!(await lacksReport(folder))) return { resume: null, report: 'written' }
+  return (await isHeld(folder)) ? { resume: null, report: 'being written' } : { resume, report: 'missing' }
 }
 
 function stateOf({ session, requested }: State, isAlive: boolean): string {
@@ -110,13 +118,22 @@ export async function readEvents(folder: string): Promise<JournalEvent[]> {
   throw new Failure(`${folder} has no journal: it was not made on this machine.`, advice)
 }
 
+/** Whether a process of this machine holds the session, e.g. to write its report. */
+const isHeld = async (folder: string): Promise<boolean> =>
+  (await lockOwner(join(workRoot, basename(folder), 'lock'))) !== null
+
 /** Whether no process runs a session of this machine; false for other machines' sessions, whose lock is unknown. */
 async function hasNoHarness(folder: string): Promise<boolean> {
   const lock = join(workRoot, basename(folder), 'lock')
   return (await exists(dirname(lock))) && (await lockOwner(lock)) === null
 }
 
-function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: Date): Status {
+function summarise(
+  state: State,
+  events: JournalEvent[],
+  isAlive: boolean,
+  now: Date,
+): Omit<Status, 'resume' | 'report'> {
   const { session, experiments } = state
   const kind = stateOf(state, isAlive)
   const head = headOf(state)
@@ -132,7 +149,6 @@ function summarise(state: State, events: JournalEvent[], isAlive: boolean, now: 
     id: session.id,
     state: kind,
     alive: isAlive,
-    resume: resumeOf(session, kind, isAlive),
     elapsedSeconds: active,
     running,
     waiting: isAlive ? waitingIn(state) : 0,

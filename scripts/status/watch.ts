@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Status } from './status.ts'
 
 /**
- * Repeats until no process runs the session, or Ctrl-C.
+ * Repeats until no process runs the session or writes its report, or Ctrl-C.
  * @param screen whether to redraw in place when `stream` is a TTY
  * @param pause milliseconds between two reads
  */
@@ -21,7 +21,7 @@ export async function watch(
   while (!ended.signal.aborted) {
     const status = await read()
     draw(show(status))
-    if (!status.alive) break
+    if (!status.alive && status.report !== 'being written') break
     await wait(pause, null, { signal: ended.signal }).catch(() => null)
   }
   process.removeListener('SIGINT', end)

@@ -1,9 +1,11 @@
 /** One session as the pages show it: values derived from its records once. */
 import { bestSingleRunOf } from '../../scripts/analysis/outcome.ts'
 import type { Kept } from '../../scripts/analysis/schema.ts'
+import { type Unknown, unknownOf } from '../../scripts/analysis/unknown.ts'
 import { isPaired } from '../../scripts/record/pairs.ts'
 import { type Experiment, isRunning, type Status } from '../../scripts/record/schema.ts'
-import { type FrontierData, frontierData, onFrontier } from '../figures/frontier/point.ts'
+import { frontierData } from '../figures/frontier/data.ts'
+import { type FrontierData, keptPoints } from '../figures/frontier/point.ts'
 import type { SessionEntry } from './sessions.ts'
 
 export interface View extends SessionEntry {
@@ -16,7 +18,7 @@ export interface View extends SessionEntry {
   baseline: number | null
   best: number | null
   head: number | null
-  /** Gain of the best over the baseline, positive is better; null without both. */
+  /** Gain of the best over the baseline, positive is better; null without both, and where what was kept is not known. */
   gain: number | null
   /**
    * Kept changes without the baseline, largest gain first; `chance` (P(real)) and `word` (label) are null before the
@@ -24,6 +26,11 @@ export interface View extends SessionEntry {
    */
   kept: KeptChange[]
   counts: Partial<Record<Status, number>>
+  /** The same without the baseline, and how many of them have a value. */
+  tried: Partial<Record<Status, number>>
+  measured: number
+  /** Rows whose status has no known meaning; null where that of every row is known. */
+  unknown: Unknown | null
 }
 
 export interface KeptChange {
@@ -43,24 +50,35 @@ export function view(entry: SessionEntry): View {
   const { session, experiments, digest } = entry
   const data = frontierData(session, experiments)
   const noise = digest?.noise?.sigma ?? data.sigma
-  const line = onFrontier(data.points)
+  const line = keptPoints(data.points)
   const baseline = line.find(p => p.number === 0)?.value ?? null
   const paired = isPaired(session)
   const single = bestSingleRunOf(experiments, session.metric.goal, paired)
-  const counts: View['counts'] = {}
-  for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
+  const unknown = unknownOf(experiments, session)
+  const tried = experiments.filter(e => e.number > 0)
+  // Where no row is known to be kept but the baseline, the best is not known either.
+  const isKnown = single?.experiment !== 0 || unknown === null || unknown.experiments.length === 0
   return {
     ...entry,
     // The σ of pairs says nothing of values that were measured at different times.
     frontierData: { ...data, sigma: paired ? null : noise },
     running: isRunning(session),
     baseline,
-    best: single?.best ?? line.at(-1)?.value ?? null,
+    best: isKnown ? (single?.best ?? null) : null,
     head: (paired ? single?.best : null) ?? line.at(-1)?.value ?? null,
-    counts,
-    gain: single?.gain ?? null,
+    counts: countStatuses(experiments),
+    tried: countStatuses(tried),
+    measured: tried.filter(e => e.metric !== null).length,
+    unknown,
+    gain: isKnown ? (single?.gain ?? null) : null,
     kept: keptChanges(entry, data),
   }
+}
+
+function countStatuses(experiments: Experiment[]): View['counts'] {
+  const counts: View['counts'] = {}
+  for (const { status } of experiments) counts[status] = (counts[status] ?? 0) + 1
+  return counts
 }
 
 function keptChanges({ experiments, digest }: SessionEntry, { points }: FrontierData): KeptChange[] {

@@ -1,7 +1,8 @@
 /** Formats names, dates and links for the pages. Times are UTC. */
 import { countWord } from '../../scripts/analysis/numbers.ts'
+import { clockSpan } from '../../scripts/lib/time.ts'
 import { experimentName } from '../../scripts/record/files.ts'
-import type { Session } from '../../scripts/record/schema.ts'
+import type { Experiment, Session } from '../../scripts/record/schema.ts'
 
 export { countWord }
 
@@ -26,10 +27,29 @@ export const dateText = (time: string | null): string => (time === null ? 'no da
 export const shortDate = (time: string): string => shortest.format(new Date(time))
 export const clockText = (time: string): string => clock.format(new Date(time))
 
-/** "03:33 to 15:50"; "since 03:33" while the session runs. */
+/** "03:33 to 15:50", "8 Mar, 23:33 to 9 Mar, 07:50"; "since 03:33" while the session runs. */
 export function timeSpanText({ startedAt, endedAt }: Pick<Session, 'startedAt' | 'endedAt'>): string {
   if (startedAt === null) return 'not known'
-  return endedAt === null ? `since ${clockText(startedAt)}` : `${clockText(startedAt)} to ${clockText(endedAt)}`
+  return endedAt === null ? `since ${clockText(startedAt)}` : clockSpan(startedAt, endedAt)
+}
+
+/** The day of a session, as a time: its start, or the day that its id begins with, as a table without times of day gives. */
+export const sessionDay = ({ startedAt, id }: Pick<Session, 'startedAt' | 'id'>): string | null =>
+  startedAt ?? /^(?:19|20)\d\d-[01]\d-[0-3]\d(?=-)/.exec(id)?.[0] ?? null
+
+/** When an experiment ran, "09:08 to 09:14"; with the day where it is not the session's first; '' if not known. */
+export function experimentSpan(
+  { startedAt, endedAt }: Pick<Experiment, 'startedAt' | 'endedAt'>,
+  session: Pick<Session, 'startedAt'>,
+): string {
+  const known = startedAt ?? endedAt
+  if (known === null) return ''
+  const day = known.slice(0, 10) === session.startedAt?.slice(0, 10) ? '' : `${shortDate(known)}, `
+  if (startedAt !== null && endedAt !== null)
+    return startedAt.slice(0, 10) === endedAt.slice(0, 10)
+      ? `${day}${clockSpan(startedAt, endedAt)}`
+      : clockSpan(startedAt, endedAt)
+  return `${startedAt === null ? 'recorded' : 'begun'} ${day}${clockText(known)}`
 }
 
 /** The session's target: the first file that it may edit. */

@@ -1,33 +1,35 @@
 /** Ranges, ticks and digits chosen from the data, for a metric of any magnitude. */
-import { minus } from '../../scripts/lib/format.ts'
+import { minus, powerOf } from '../../scripts/lib/format.ts'
 
 export type Goal = 'minimize' | 'maximize'
 
-/** Ticks at round steps (1, 2 or 5 times a power of ten), about `count` of them, and their format. */
+/** Ticks at round steps (1, 2 or 5 times a power of ten), about `count` of them, and a format that tells them apart. */
 export function ticks([low, high]: [number, number], count: number): { values: number[]; text: (v: number) => string } {
   const raw = (high - low) / Math.max(1, count)
   if (!(raw > 0) || !Number.isFinite(raw)) return { values: [], text: String }
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = power * ([1, 2, 5, 10].find(factor => factor * power >= raw * 0.75) ?? 10)
-  const digits = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
   const first = Math.ceil(low / step - 1e-9)
   const last = Math.floor(high / step + 1e-9)
   const values = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
-    Number(((first + i) * step).toPrecision(12)),
+    Number(((first + i) * step).toPrecision(15)),
   )
   const wide = values.some(v => Math.abs(v) >= 1e6) || digits > 6
-  return {
-    values,
-    text: v =>
-      minus(
-        wide
-          ? v
-              .toExponential(2)
-              .replace(/\.?0+e/, 'e')
-              .replace('e+', 'e')
-          : v.toFixed(digits),
-      ),
-  }
+  return { values, text: v => (wide ? shorter(v, digits, step) : minus(v.toFixed(digits))) }
+}
+
+/** "1.2e6" or, where its digits would make that the longer one, "123456789.15". */
+function shorter(value: number, digits: number, step: number): string {
+  if (value === 0) return '0'
+  const behind = Math.max(0, powerOf(Math.abs(value)) - Math.floor(Math.log10(step) + 1e-9))
+  const short = value
+    .toExponential(Math.min(15, behind))
+    .replace(/(\.\d*?)0+e/, '$1e')
+    .replace('.e', 'e')
+    .replace('e+', 'e')
+  const plain = value.toFixed(Math.min(100, digits))
+  return minus(plain.length <= short.length ? plain : short)
 }
 
 /**

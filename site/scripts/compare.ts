@@ -109,7 +109,7 @@ function offerPrices(compared: Compared[], prices: Record<string, number>): void
     return make('label', {}, `${name} `, input)
   })
   const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.name : null
-  field.replaceChildren(make('legend', {}, 'US$ for a GPU-hour'), ...inputs)
+  field.replaceChildren(make('legend', {}, 'US$ per device-hour'), ...inputs)
   for (const input of field.querySelectorAll('input')) if (focused !== null && input.name === focused) input.focus()
 }
 

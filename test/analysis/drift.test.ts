@@ -60,7 +60,7 @@ test('a speed that moves one way by more than noise is a drift, with its times',
   expect(more).toEqual([])
   expect(drift).toMatchObject({ kind: 'drift', of: 'speed', experiment: 0 })
   expect(drift?.sentence).toBe(
-    'The baseline: the same code ran at 10.0 steps/s at 22:00 and at 8.82 at 02:00 UTC, −12.0% ± 0.6, by a straight line through its runs.',
+    'The baseline: the same code ran at 10.0 steps/s (20 Nov, 22:00) and at 8.82 (21 Nov, 02:00 UTC), −12.0% ± 0.6, by a straight line through its runs.',
   )
   // A change below 5% is not worth a word, however clear.
   expect(speedOf(10, 9.9, 9.8, 9.7, 9.6)).toEqual([])

@@ -38,8 +38,8 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     'a baseline alone',
     [baseline],
     { kind: 'nothing-kept', baseline: 2.4, tried: 0, measured: false },
-    'nothing kept in 0 experiments',
-    'Nothing was kept',
+    'only the baseline was run',
+    'Only the baseline was run',
     'Only the baseline was run',
   ],
   [
@@ -48,7 +48,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     { kind: 'nothing-kept', tried: 1, measured: false },
     'nothing kept in 1 experiment',
     'Nothing was kept',
-    'None of the 1 experiment was measured',
+    'The one experiment was not measured',
   ],
   [
     'a discard',
@@ -56,7 +56,7 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     { kind: 'nothing-kept', tried: 1, measured: true },
     'nothing kept in 1 experiment',
     'Nothing was kept',
-    'The one experiment did not beat',
+    'The one experiment was not kept',
   ],
   [
     'a keep',

@@ -89,6 +89,9 @@ test.each([
   ['exit code 1: ValueError: WIDTH must be divisible by HEADS.', 'shapes do not fit'],
   ["exit code 1: NameError: name 'x' is not defined", 'code error'],
   ['no summary block in the log', 'no result printed'],
+  ['the summary has no score; wanted: …; the log ends with: MemoryError: shape assert', 'no result printed'],
+  ['the summary has score as “1,095”, which is not one number', 'no result printed'],
+  ['implausible: score is exactly 0, as of a run that failed', 'implausible value'],
   ['exit code 1: RuntimeError: CUDA error: device-side assert triggered', 'assertion'],
   ['exit code 3: goodbye', 'other'],
 ])('%s is %s', (why, cause) => {

@@ -17,6 +17,6 @@ const plain: Request = {
   dry: false,
 }
 
-/** @param root the folder of the sessions */
-export const into = (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
-  collect(source, { ...plain, ...request }, root, silent)
+/** The first session of the source. @param root the folder of the sessions */
+export const into = async (root: string, source: string, request: Partial<Request> = {}): Promise<Collected> =>
+  (await collect(source, { ...plain, ...request }, root, silent))[0] as Collected

@@ -3,6 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { collect, type Request } from '../../scripts/collect/collect.ts'
+import type { Collected } from '../../scripts/collect/write.ts'
 import { silent } from '../../scripts/lib/terminal.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { readProgramTexts } from '../../scripts/record/prose.ts'
@@ -23,11 +24,12 @@ const plain: Request = {
   budget: null,
   dry: false,
 }
+const into = async (root: string, source: string) => (await collect(source, plain, root, silent))[0] as Collected
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 
 test('program.md of a repository gives the prose of its session, without frontmatter', async () => {
   const { root } = await foreignSession({ 'program.md': '---\nmetric: val_bpb\n---\n\nLower it.\n' })
-  const { folder } = await collect(root, plain, sessionsOf(root), silent)
+  const { folder } = await into(sessionsOf(root), root)
   const { session, experiments } = await readSession(folder)
   expect(await readProgramTexts(folder)).toEqual({ [sha('Lower it.')]: 'Lower it.' })
   expect(new Set([session, ...experiments].map(e => e.proseHash))).toEqual(new Set([sha('Lower it.')]))
@@ -36,11 +38,11 @@ test('program.md of a repository gives the prose of its session, without frontma
 test('invalid frontmatter is kept as prose, and without program.md there is no version', async () => {
   const odd = '---\nmetric: [\n---\n\nLower it.'
   const { root } = await foreignSession({ 'program.md': `${odd}\n` })
-  expect(await readProgramTexts((await collect(root, plain, sessionsOf(root), silent)).folder)).toEqual({
+  expect(await readProgramTexts((await into(sessionsOf(root), root)).folder)).toEqual({
     [sha(odd)]: odd,
   })
   const bare = await foreignSession()
-  const { folder } = await collect(bare.root, plain, sessionsOf(bare.root), silent)
+  const { folder } = await into(sessionsOf(bare.root), bare.root)
   expect(await readProgramTexts(folder)).toEqual({})
   expect((await readSession(folder)).experiments.map(e => e.proseHash)).toEqual([null, null, null, null, null])
 })
@@ -53,6 +55,6 @@ test("another notebook's versions come with its session: plain files that are na
   await writeFile(join(root, 'secret'), 'secret')
   await symlink(join(root, 'secret'), join(theirs, `${'b'.repeat(64)}.md`))
   await writeFile(join(theirs, 'notes.md'), 'mine')
-  const { folder } = await collect(join(root, 'theirs', id), plain, join(root, 'ours'), silent)
+  const { folder } = await into(join(root, 'ours'), join(root, 'theirs', id))
   expect(await readProgramTexts(folder)).toEqual({ [sha('Lower it.')]: 'Lower it.' })
 })

@@ -55,12 +55,12 @@ test('--json prints the whole comparison', async () => {
   const { stdout } = await run(ids.h100, ids.cpu, '--json')
   const found = JSON.parse(stdout) as Comparison & { records: Side[]; changes: { lines: { sign: string }[] }[] }
   expect(found.sides).toEqual([ids.h100, ids.cpu])
-  expect(found.rates.map(({ by }) => by)).toEqual(['confirmed', 'claimed'])
+  expect(found.rates.map(({ by }) => by)).toEqual(['confirmed', 'best single run'])
   expect(found.prose.map(({ text }) => text)).toEqual(prose)
   expect(found.prose.map(({ sides }) => sides)).toEqual([[ids.h100, ids.cpu], [ids.h100]])
   expect(found.changes[0]?.lines.map(({ sign }) => sign).join('')).toBe('  -+')
   const [first] = found.records
-  expect(first?.frontier.at(-1)?.change).toBe(first?.claimed)
+  expect(first?.frontier.at(-1)?.change).toBe(first?.bestSingleRun)
   expect(found.replication.length).toBeGreaterThan(0)
   expect(found.replication.every(({ cells }) => cells.every(({ side }) => found.sides.includes(side)))).toBe(true)
 })

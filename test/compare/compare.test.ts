@@ -61,10 +61,20 @@ test('rates use the confirmed gain, and the best single run only before confirm'
     side('a', { confirmed: { ...confirmed, interval: [0.01, 0.022] }, agentUsd: 4 }),
     withPrice(side('b'), 2.5),
   ]).rates
-  expect(a).toMatchObject({ by: 'confirmed', perGpuHour: 0.002, usd: 4, paid: ['agent'], perDollar: 0.004 })
-  expect(b).toMatchObject({ by: 'claimed', perGpuHour: 0.0025, usd: 20, paid: ['gpu'], perDollar: 0.001 })
-  const [none] = compare([side('a', { gpuHours: null }), side('b')]).rates
-  expect(none).toMatchObject({ perGpuHour: null, usd: null, perDollar: null })
+  expect(a).toMatchObject({ by: 'confirmed', perDeviceHour: 0.002, usd: 4, paid: ['agent'], perDollar: 0.004 })
+  expect(b).toMatchObject({ by: 'best single run', perDeviceHour: 0.0025, usd: 20, paid: ['gpu'], perDollar: 0.001 })
+  const [none] = compare([side('a', { deviceHours: null }), side('b')]).rates
+  expect(none).toMatchObject({ perDeviceHour: null, usd: null, perDollar: null })
+})
+
+test('only an interval above zero is confirmed, and less than a device-hour or a dollar has no rate', () => {
+  const undecided = { gain: 0.2, interval: [-0.4, 0.8], seeds: 2, verdict: 'inconclusive' } as const
+  const [a, b] = compare([
+    side('a', { confirmed: { ...undecided, interval: [-0.4, 0.8] } }),
+    side('b', { deviceHours: { value: 0.99, basis: 'runs' }, agentUsd: 0.5 }),
+  ]).rates
+  expect(a).toMatchObject({ by: 'inconclusive', gain: 0.2 })
+  expect(b).toMatchObject({ deviceHours: 0.99, perDeviceHour: null, usd: 0.5, perDollar: null })
 })
 
 test('a change has a row with each side’s result and a verdict', () => {
@@ -151,24 +161,15 @@ test('configurations are listed with differing constants first', () => {
   expect(gone.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(['DEPTH', 'DECAY'])
 })
 
-test('versions of the prose are summed over the sessions that used them', () => {
-  const use = (hash: string, claimed: number, confirmed: number | null): ProseUse => ({
-    hash,
-    experiments: 10,
-    kept: 2,
-    gpuHours: 2,
-    claimed,
-    confirmed,
-  })
-  const a = side('a', { startedAt: '2026-11-20T22:00:00Z', prose: [use('one', 0.01, 0.008), use('two', 0.02, 0.016)] })
-  const b = side('b', { startedAt: '2026-11-19T22:00:00Z', prose: [use('two', 0.03, null)] })
+test('counts of a version of the prose are summed over its sessions, gains are not', () => {
+  const use = (hash: string, gain: number): ProseUse => ({ hash, experiments: 10, kept: 2, deviceHours: 2, gain })
+  const a = side('a', { startedAt: '2026-11-20T22:00:00Z', prose: [use('one', 0.01), use('two', 0.02)] })
+  const b = side('b', { startedAt: '2026-11-19T22:00:00Z', prose: [use('two', 0.03)] })
   const versions = compare([a, b], { one: 'Go.' }).prose
   expect(versions).toMatchObject([
-    { hash: 'two', text: null, sides: [b.id, a.id], experiments: 20, kept: 4, gain: 0.046, by: 'claimed' },
-    { hash: 'one', text: 'Go.', sides: [a.id], gain: 0.008, by: 'confirmed', perGpuHour: 0.004 },
+    { hash: 'two', text: null, sides: [b.id, a.id], experiments: 20, kept: 4, deviceHours: 4, gains: [0.03, 0.02] },
+    { hash: 'one', text: 'Go.', sides: [a.id], gains: [0.01] },
   ])
   // What a collected record names is data.
-  expect(compare([a, side('c', { prose: [use('constructor', 0, null)] })]).prose.at(-1)?.text).toBeNull()
-  const other = { name: 'accuracy', goal: 'maximize', unit: null } as const
-  expect(compare([a, { ...b, metric: other }]).prose[0]).toMatchObject({ gain: null, perGpuHour: null })
+  expect(compare([a, side('c', { prose: [use('constructor', 0)] })]).prose.at(-1)?.text).toBeNull()
 })

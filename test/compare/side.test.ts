@@ -20,24 +20,24 @@ test('the frontier has the baseline and the keeps, each with hours, cost and cha
   expect(last?.change).toBeCloseTo((0.9979 - (head?.metric ?? 0)) / 0.9979, 12)
   expect(last?.hours).toBeCloseTo(((head?.number ?? 0) * 330 + 320) / 3600, 6)
   expect(last?.agentUsd).toBeCloseTo((head?.number ?? 0) * 0.5, 9)
-  expect(found).toMatchObject({ agentUsd: 19.5, claimed: last?.change, experiments: 39, kept: kept.length - 1 })
+  expect(found).toMatchObject({ agentUsd: 19.5, bestSingleRun: last?.change, experiments: 39, kept: kept.length - 1 })
 })
 
-test('GPU-hours count the search without confirm runs; without runs they are the session’s length', () => {
+test('device-hours count the search without confirm runs; without runs they are the session’s length', () => {
   const { session, experiments } = made()
   const searched = experiments.flatMap(e => e.runs).filter(run => run.purpose !== 'confirm')
   expect(experiments.flatMap(e => e.runs).length).toBeGreaterThan(searched.length)
-  expect(side(session, experiments).gpuHours?.value).toBeCloseTo((searched.length * 308.4) / 3600, 9)
-  expect(side(session, experiments).gpuHours?.basis).toBe('runs')
+  expect(side(session, experiments).deviceHours?.value).toBeCloseTo((searched.length * 308.4) / 3600, 9)
+  expect(side(session, experiments).deviceHours?.basis).toBe('runs')
 
   const bare = experiments.map(e => ({ ...e, runs: [] }))
   const clock = side({ ...session, machine: { ...session.machine, gpus: 2 } }, bare)
-  expect(clock.gpuHours).toEqual({ value: (clock.hours ?? 0) * 2, basis: 'clock' })
+  expect(clock.deviceHours).toEqual({ value: (clock.hours ?? 0) * 2, basis: 'clock' })
   const undated = bare.map(e => ({ ...e, startedAt: null, endedAt: null }))
   const lost = side({ ...session, startedAt: null, endedAt: null }, undated)
   const measured = experiments.filter(e => e.metric !== null).length
-  expect(lost).toMatchObject({ hours: null, gpuHours: { value: (measured * 300) / 3600, basis: 'budget' } })
-  expect(side({ ...session, startedAt: null, endedAt: null, budget: null }, undated).gpuHours).toBeNull()
+  expect(lost).toMatchObject({ hours: null, deviceHours: { value: (measured * 300) / 3600, basis: 'budget' } })
+  expect(side({ ...session, startedAt: null, endedAt: null, budget: null }, undated).deviceHours).toBeNull()
 })
 
 test('experiments are in verdict order, not number order', () => {
@@ -91,9 +91,8 @@ test('hours, keeps and gains are attributed to the version of the prose in use',
   const [first, second] = found.prose
   expect(found.prose.map(use => use.experiments)).toEqual([19, 20])
   expect((first?.kept ?? 0) + (second?.kept ?? 0)).toBe(found.kept)
-  expect((first?.claimed ?? 0) + (second?.claimed ?? 0)).toBeCloseTo(found.claimed ?? 0, 12)
-  expect((first?.confirmed ?? 0) + (second?.confirmed ?? 0)).toBeCloseTo(found.confirmed?.gain ?? 0, 12)
-  expect((first?.gpuHours ?? 0) + (second?.gpuHours ?? 0)).toBeCloseTo(found.gpuHours?.value ?? 0, 9)
+  expect((first?.gain ?? 0) + (second?.gain ?? 0)).toBeCloseTo(found.bestSingleRun ?? 0, 12)
+  expect((first?.deviceHours ?? 0) + (second?.deviceHours ?? 0)).toBeCloseTo(found.deviceHours?.value ?? 0, 9)
 })
 
 test('a session without a baseline, or with a baseline of zero, has no gain; a running session is a side too', () => {
@@ -101,15 +100,27 @@ test('a session without a baseline, or with a baseline of zero, has no gain; a r
   const failed = experiments
     .map(e => (e.number === 0 ? { ...e, status: 'crash' as const, metric: null } : e))
     .slice(0, 1)
-  expect(side(session, failed)).toMatchObject({ baseline: null, best: null, frontier: [], claimed: null, tried: [] })
+  expect(side(session, failed)).toMatchObject({
+    baseline: null,
+    best: null,
+    frontier: [],
+    bestSingleRun: null,
+    tried: [],
+  })
   const zero = experiments.map(e => (e.number === 0 ? { ...e, metric: 0 } : e))
-  expect(side(session, zero)).toMatchObject({ baseline: 0, frontier: [], claimed: null, confirmed: null, tried: [] })
+  expect(side(session, zero)).toMatchObject({
+    baseline: 0,
+    frontier: [],
+    bestSingleRun: null,
+    confirmed: null,
+    tried: [],
+  })
   // 0.001 is two of its σ: a fraction of it would be noise.
   const near = experiments.map(e => (e.number === 0 ? { ...e, metric: 0.001 } : e))
   expect(side(session, near)).toMatchObject({
     baseline: 0.001,
     frontier: [],
-    claimed: null,
+    bestSingleRun: null,
     confirmed: null,
     tried: [],
   })

@@ -45,7 +45,9 @@ export async function run({ folder, program, root }: Example, splits = 'val'): P
     env: { ...withNode(), NIGHTSHIFT_SEED: '1', NIGHTSHIFT_SPLITS: splits, NIGHTSHIFT_EVAL: evaluation },
   })
   const exit = { code: result.exitCode ?? null, signal: null, seconds: 0, ended: null }
-  return measure(exit, result.all, await readEvaluation(evaluation), contract.metric, splits.includes('holdout'))
+  return measure(exit, result.all, await readEvaluation(evaluation), contract.metric, {
+    holdout: splits.includes('holdout'),
+  })
 }
 
 /** The Node of this process before any other: the one that pnpm gives to a session. */

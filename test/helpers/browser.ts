@@ -47,7 +47,7 @@ async function visit(
     if (request.failure()?.errorText !== 'net::ERR_ABORTED') problems.push(`failed: ${request.url()}`)
   })
   page.on('request', request => {
-    const own = [base, 'blob:', 'data:,'].some(start => request.url().startsWith(start))
+    const own = [base, 'blob:', 'data:image/svg+xml,'].some(start => request.url().startsWith(start))
     if (!own) problems.push(request.url())
   })
   try {

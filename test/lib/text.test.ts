@@ -4,11 +4,13 @@ import {
   escapeXml,
   jsonLine,
   jsonText,
+  named,
   plural,
   removeUnwanted,
   sanitizeLines,
   sanitizeRecord,
   sanitizeText,
+  shellWord,
 } from '../../scripts/lib/text.ts'
 
 const esc = '\u001b'
@@ -86,6 +88,9 @@ test('sanitizeText gives one line, white space collapsed, truncated at a code po
 
 test('sanitizeLines keeps tabs and lines, and the last state of an overwritten line', () => {
   expect(sanitizeLines('a\tb\r\n10%\r20%\r30%\nend\r')).toBe('a\tb\n30%\nend')
+  // Quadratic time would be an hour.
+  const long = 'x'.repeat(2_000_000)
+  expect(sanitizeLines(`${long}${esc}[0m`)).toBe(long)
 })
 
 test('a record is sanitized at any depth, keys included; other values are kept', () => {
@@ -115,4 +120,15 @@ test('jsonLine is one line, jsonText is indented', () => {
 
 test('a string that a C1 control starts does not extend beyond the next C1 control', () => {
   expect(sanitizeText('a\u009db\u009dtitle\u0007c')).toBe('a bc')
+})
+
+test('a word of a command to be copied is quoted where the shell would read it', () => {
+  expect(shellWord('autoresearch/nov21')).toBe('autoresearch/nov21')
+  expect(shellWord('a b')).toBe("'a b'")
+  expect(shellWord("x$(rm -rf ~)';id")).toBe("'x$(rm -rf ~)'\\'';id'")
+})
+
+test('names in a sentence are cleaned, and more than the limit are counted', () => {
+  expect(named(['a.py', '\u001b[31mb.py'])).toBe('a.py, b.py')
+  expect(named(['a', 'b', 'c'], 2)).toBe('a, b and 1 more')
 })

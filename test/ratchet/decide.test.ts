@@ -25,6 +25,15 @@ test('better is kept, equal and worse are discarded', () => {
   expect(judge({ candidate: [0.9801] }).verdict).toBe('discard')
 })
 
+test('the reason tells the values apart, whatever their size', () => {
+  const reason = (candidate: number, head: number) =>
+    judge({ candidate: [candidate], head, best: head, sigma: null }).reason
+  expect(reason(4.1e-8, 5.2e-8)).toBe('4.1e-8 is 1.1e-8 better than 5.2e-8')
+  expect(reason(123456789.12, 123456789.15)).toBe('123456789.12 is 0.03 better than 123456789.15')
+  expect(reason(0.9979, 0.99790012)).toBe('0.9979000 is 1.2e-7 better than 0.9979001')
+  expect(reason(0.9979, 0.9981)).toBe('0.997900 is 0.000200 better than 0.998100')
+})
+
 test('a gain must exceed the cost of its net added lines', () => {
   // 15 added, 3 removed: 12 · 0.1 · 0.001 = 0.0012.
   const lines = { linesAdded: 15, linesRemoved: 3 }

@@ -67,3 +67,17 @@ test.each([
   const { stderr, exitCode } = await nightshift(join(root, '../repo'), command, [...before, 'nov02'])
   expect([exitCode, stderr]).toEqual([2, 'error: There is no session nov02.\n       Did you mean nov20?'])
 })
+
+test('a tag finds its own session, not one whose tag or name ends alike', async () => {
+  const put = (id: string, text: string, name = 'session.json') =>
+    mkdir(join(root, id), { recursive: true }).then(() => writeFile(join(root, id, name), text))
+  await put('2026-11-22-cpu-abcd-k-foo-exp', '{"tag":"k-foo-exp"}')
+  await put('imported-exp', '{"tag":"other"}')
+  expect(await wrong('exp')).toContain('There is no session exp.')
+  expect(await findSession('k-foo-exp', root)).toBe('2026-11-22-cpu-abcd-k-foo-exp')
+  // One that cannot be read may have the tag; one that has it comes first.
+  await put('2026-11-23-cpu-abcd-exp', '{')
+  expect(await findSession('exp', root)).toBe('2026-11-23-cpu-abcd-exp')
+  await put('under-a-name-of-its-own', '{"tag":"exp"}')
+  expect(await findSession('exp', root)).toBe('under-a-name-of-its-own')
+})

@@ -17,6 +17,13 @@ test("a row has karpathy/autoresearch's format", () => {
   expect(row({})).toBe('0123456\t0.997900\t44.0\tkeep\tbaseline\n')
 })
 
+test('values keep the digits that tell them apart, and at least six decimals', () => {
+  const value = (metric: number) => row({ metric }).split('\t')[1]
+  expect([4.1e-8, 5.2e-8].map(value)).toEqual(['4.1e-8', '5.2e-8'])
+  expect([123456789.12, 123456789.15].map(value)).toEqual(['123456789.120000', '123456789.150000'])
+  expect([0.99790012, 0.9979, 12, 0].map(value)).toEqual(['0.99790012', '0.997900', '12.000000', '0.000000'])
+})
+
 test('a crash and a timeout are rows with the status crash and zeros', () => {
   expect(row({ status: 'crash', metric: null, memoryMb: null })).toBe('0123456\t0.000000\t0.0\tcrash\tbaseline\n')
   expect(row({ status: 'timeout', metric: null })).toContain('\tcrash\t')

@@ -170,6 +170,7 @@ test('no line is longer than 80 columns, for any names and numbers', () => {
     state: 'interrupted',
     alive: false,
     resume: `npx pnpm session resume ${'x'.repeat(112)}`,
+    report: null,
     elapsedSeconds: 999_999,
     running: [],
     waiting: 0,

@@ -12,10 +12,17 @@ export function keptSection({ state }: PromptInput): Section {
   const { goal } = state.session.metric
   const gains = gainsOf(state.experiments, goal)
   const kept = state.experiments.filter(e => e.status === 'keep' && e.metric !== null)
+  const values = kept.map(e => e.metric ?? 0)
   const rows = kept.map(e => {
     const gain = gains.get(e.number) ?? null
     const [value, change] = [e.metric ?? 0, gain === null ? '' : gainText(gain, e.metric ?? 0)]
-    const text = [experimentName(e.number), valueText(value), change.padEnd(9), linesText(e), dataLine(e.description)]
+    const text = [
+      experimentName(e.number),
+      valueText(value, values),
+      change.padEnd(9),
+      linesText(e),
+      dataLine(e.description),
+    ]
     return { text: text.join('  '), gain: gain ?? Number.POSITIVE_INFINITY, number: e.number }
   })
   const order = rows.toSorted((a, b) => b.gain - a.gain)
@@ -46,8 +53,8 @@ export function stateSection(input: PromptInput): Section {
   const last = lastMeasuredBesideHead(input.state)
   const lines = [
     '# Current state',
-    `Head: ${experimentName(head.number)}, ${session.metric.name} ${valueText(value)}${repeats(head)}.`,
-    baseline?.metric && head.number > 0 ? `Baseline: ${valueText(meanMetric(baseline))}.` : '',
+    `Head: ${experimentName(head.number)}, ${session.metric.name} ${valueText(value, baseline?.metric ? [meanMetric(baseline)] : [])}${repeats(head)}.`,
+    baseline?.metric && head.number > 0 ? `Baseline: ${valueText(meanMetric(baseline), [value])}.` : '',
     noiseText(sigma, value, Math.max(0, ...experiments.map(e => e.decision?.pairs?.count ?? 0))),
   ]
   return {
@@ -62,7 +69,12 @@ const stateSectionBase = { intro: '', rows: [], fenced: true, share: 1800, kind:
 
 function repeats(head: Experiment): string {
   const values = sessionMetrics(head)
-  return values.length > 1 ? `, mean of ${values.length} runs (${values.slice(-8).map(valueText).join(', ')})` : ''
+  return values.length > 1
+    ? `, mean of ${values.length} runs (${values
+        .slice(-8)
+        .map(each => valueText(each, values))
+        .join(', ')})`
+    : ''
 }
 
 /** @param pairs of an experiment; 0 where candidate and head are run apart */

@@ -166,7 +166,10 @@ function recentSection({ input, gains, sigma, beside }: Ledger): Section {
   const judged = experiments.slice(-MAX_RECENT).filter(e => e.number > 0)
   const rows = judged.map((e, i) => {
     const gain = gains.get(e.number) ?? null
-    const result = gain === null ? '' : ` ${valueText(e.metric ?? 0)} ${gainInSigma(gain, beside, sigma)}`
+    const result =
+      gain === null
+        ? ''
+        : ` ${valueText(e.metric ?? 0, e.decision ? [e.decision.head] : [])} ${gainInSigma(gain, beside, sigma)}`
     const why = gain !== null ? '' : `; ${dataLine(e.reason, 100)}`
     const hypothesis = e.hypothesis === null ? '' : `\n    hypothesis: ${dataLine(e.hypothesis, 220)}`
     return {

@@ -98,7 +98,7 @@ function sessionLine(other: OtherSession, budget: number | null, beside: number)
     dataLine(machine, 60),
     other.budget === budget ? 'same budget' : other.budget === null ? 'unknown budget' : `budget ${other.budget} s`,
     `${experiments} experiments`,
-    baseline === null || best === null ? '' : `${valueText(baseline)} to ${valueText(best)}`,
+    baseline === null || best === null ? '' : `${valueText(baseline, [best])} to ${valueText(best, [baseline])}`,
     confirmed === null
       ? ''
       : `confirmed ${gainText(confirmed.gain, beside)} [${confirmed.interval.map(end => gainText(end, beside)).join(', ')}]`,

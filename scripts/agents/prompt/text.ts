@@ -46,8 +46,9 @@ export const codeLine = (line: string, length = 200): string =>
 /** A fenced block of data lines, see `dataLine`. */
 export const fence = (lines: string[]): string => ['```text', ...lines, '```'].join('\n')
 
-/** A value of the metric as in the report's tables, with an ASCII minus. */
-export const valueText = (value: number): string => plainMinus(metricText(value))
+/** A value of the metric as in the report's tables, with an ASCII minus. @param beside see `metricText` */
+export const valueText = (value: number, beside: readonly number[] = []): string =>
+  plainMinus(metricText(value, beside))
 
 /** "+0.000573": positive is better; with the decimals of the metric's value `beside`. */
 export const gainText = (gain: number, beside: number): string => plainMinus(signed(gain, decimals(beside)))

@@ -15,6 +15,9 @@ export type Cause = z.infer<typeof causeSchema>
 
 /** Causes and the patterns of their messages, each with its own remedy. The first match counts. */
 const kinds: [string, RegExp][] = [
+  // First, because they quote the end of the log.
+  ['no result printed', /^(?:crash: )?(?:no summary block|the summary has )/i],
+  ['implausible value', /^(?:crash: )?implausible: /i],
   ['out of memory', /out of memory|\boom\b|memoryerror|cannot allocate|\bsigkill\b|alloc.*failed/i],
   ['disk or data', /no space left|\benospc\b|disk|filenotfound|no such file|permission denied|read-only file/i],
   ['not finite', /\bnan\b|\binf(inite|inity)?\b|not finite|diverged|overflow|explod/i],
@@ -27,7 +30,6 @@ const kinds: [string, RegExp][] = [
     'code error',
     /syntaxerror|indentationerror|nameerror|typeerror|attributeerror|keyerror|indexerror|referenceerror|unboundlocal|valueerror|is not defined/i,
   ],
-  ['no result printed', /no summary block|summary has no/i],
   ['killed', /\bsig(term|segv|abrt|bus|ill)\b|segmentation fault|killed/i],
 ]
 

@@ -134,23 +134,26 @@ export async function readGraph(git: ForeignGit, tips: string[]): Promise<Graph>
   }
 }
 
-/** How likely a path is a results table; 0: it is not one. */
+/** How likely a path is a results table; 0: it is not one. JSON lines rank below tables in TSV or CSV. */
 export function tableRank(path: string): number {
   const name = posix.basename(path).toLowerCase()
   const depth = path.split('/').length
-  if (!/\.(?:tsv|csv|md|txt)$/.test(name) || depth > 6) return 0
-  const kind =
-    name === 'results.tsv'
-      ? 40
-      : /^results.*\.tsv$/.test(name)
-        ? 30
-        : /(?:result|experiment|ledger|leaderboard).*\.(?:tsv|csv)$/.test(name)
-          ? 20
-          : /\.tsv$/.test(name)
-            ? 10
-            : 0
-  return kind === 0 ? 0 : kind - depth
+  if (depth > 6) return 0
+  const rank = ranks.find(([pattern]) => pattern.test(name))?.[1] ?? 0
+  return rank === 0 ? 0 : rank - depth
 }
+
+const ranks: [RegExp, number][] = [
+  [/^results\.tsv$/, 100],
+  [/^results.*\.tsv$/, 90],
+  [/(?:result|experiment|ledger|leaderboard).*\.(?:tsv|csv)$/, 80],
+  [/^autoresearch\.jsonl$/, 70],
+  [/^(?:results?|experiments?|experiment[-_]logs?|ledger|leaderboard)\.(?:jsonl|ndjson)$/, 60],
+  [/(?:autoresearch|result|experiment|ledger|leaderboard).*\.(?:jsonl|ndjson)$/, 50],
+  [/\.tsv$/, 40],
+  [/^(?:log|logs|runs|history|trials)\.(?:jsonl|ndjson)$/, 30],
+  [/^(?:results?|experiments?|leaderboard)\.json$/, 20],
+]
 
 /** Standard output of git. @throws {Failure} with git's reason */
 async function output(git: ForeignGit, args: string[], options?: RunOptions): Promise<string> {

@@ -17,6 +17,8 @@ export interface History {
   bySha: Map<string, Commit>
   /** Commit of each row, in row order; null if the repository has no commit for it. */
   rows: (Commit | null)[]
+  /** Commits of rows that belong to other sessions of the same table. */
+  elsewhere: Commit[]
   /** Commit that the first kept change was made on; null if unknown. */
   base: string | null
   /** Patches by row, as far as available. */
@@ -84,6 +86,7 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
     commits,
     bySha,
     rows: own,
+    elsewhere: [],
     base,
     patches: new Map(),
     tooLarge: [],

@@ -1,10 +1,12 @@
 /** Assigns roles to columns: by the user's flags, by name, or by content, each with a reason. */
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
-import { goalByName } from './goal.ts'
-import { normalizedName, type Section } from './lines.ts'
+import type { Status } from '../../record/schema.ts'
+import { type Declared, normalizedName, type Section } from './lines.ts'
+import { type Candidate, chooseMetric, isMetricName } from './metric.ts'
 import { readNumber } from './number.ts'
-import { meaningOf } from './verdict.ts'
+import { readTime } from './time.ts'
+import { isYesNoColumn, meaningOf } from './verdict.ts'
 
 export const roles = ['commit', 'metric', 'memory', 'status', 'description', 'time'] as const
 export type Role = (typeof roles)[number]
@@ -24,36 +26,46 @@ export interface ChosenColumns {
   metric: string | null
   /** Columns that the user named, by role. */
   columns: Partial<Record<Role, string>>
+  /** The user's statuses by word. */
+  statuses?: ReadonlyMap<string, Status>
+  /** What the file says of its metric, in a line that is no row. */
+  declared?: Declared | null
 }
 
 const names: Record<Exclude<Role, 'metric'>, string> = {
   commit: 'commit sha hash commit_hash commit_sha git_commit git_sha git_hash commit_id rev revision',
   status: 'status verdict decision outcome action result keep kept is_kept accepted accept improved state',
   description:
-    'description desc change changes notes note summary idea hypothesis message comment comments experiment_description details what title name experiment tag label',
+    'description desc change changes notes note summary idea hypothesis rationale message comment comments experiment_description details what title name experiment tag label',
   memory:
     'memory_gb memory_mb mem_gb mem_mb memory mem vram vram_gb vram_mb peak_vram_mb peak_vram_gb peak_memory_mb peak_memory_gb peak_mem_mb peak_mem_gb peak_memory max_memory_gb max_memory_mb gpu_mem_gb memory_gib',
-  time: 'timestamp time datetime date finished_at ended_at created_at utc when',
+  time: 'timestamp ts time datetime date_time finished_at ended_at end_time created_at logged_at started_at start_time date utc when',
 }
 const roleOf = new Map(
   Object.entries(names).flatMap(([role, list]) => list.split(' ').map(name => [name, role as Role] as const)),
 )
-/** Names of measurements that are not the metric. */
-const NOT_A_METRIC =
-  /(?:^|_)(?:vram|mem|memory|seconds|secs|steps|step|params|mfu|tokens|tok|delta|diff|change|lr|depth|epoch|epochs|gpu|iter|iters|seed|artifact|flops|batch|std|sigma|gain|gap|rank|id|n|num|run|exp|experiment|trial|loops)(?:_|$)/
-
 /** Whether results tables commonly use this column name, or the user named it. */
-export const isKnownName =
-  (chosen: ChosenColumns) =>
-  (name: string): boolean =>
-    roleOf.has(name) ||
-    (goalByName(name) !== null && !NOT_A_METRIC.test(name)) ||
-    ['metric', 'score', 'value', 'objective'].includes(name) ||
-    [chosen.metric, ...Object.values(chosen.columns)].some(own => own != null && normalizedName(own) === name)
+export function isKnownName(chosen: ChosenColumns): (name: string) => boolean {
+  const own = new Set([chosen.metric, ...Object.values(chosen.columns)].map(name => normalizedName(name ?? '')))
+  // The names in a table repeat, and every line is asked whether it is a header.
+  const known = new Map<string, boolean>()
+  return name => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const now = name !== '' && (roleOf.has(name) || own.has(name) || isMetricName(name))
+    if (known.size < 10_000) known.set(name, now)
+    return now
+  }
+}
 
-/** @throws {Failure} if a column that the user named does not exist */
-export function assignColumns(section: Section, chosen: ChosenColumns): Column[] {
+/**
+ * @param evidence the lines of all sections with this header, which decide by their contents
+ * @returns a column per cell of the header
+ */
+export function assignColumns(section: Section, chosen: ChosenColumns, evidence = section.lines): Column[] {
   const width = section.header?.cells.length ?? commonWidth(section)
+  const whole = evidence.filter(({ cells }) => cells.length === width)
+  const table: Section = { ...section, lines: whole.length > 0 ? whole : evidence }
   const columns = Array.from({ length: width }, (_, index): Column => {
     const own = sanitizeText(section.header?.cells[index] ?? '', 60) || `column ${index + 1}`
     const name = section.header?.cells.indexOf(own) === index || !section.header ? own : `${own} (${index + 1})`
@@ -61,7 +73,7 @@ export function assignColumns(section: Section, chosen: ChosenColumns): Column[]
   })
   const free = () => columns.filter(column => column.as === null)
   const taken = (role: Role) => columns.some(column => column.as === role)
-  const take = (column: Column | undefined, as: Role, why: string, sure: boolean) => {
+  const take: Take = (column, as, why, sure) => {
     if (column && !taken(as)) Object.assign(column, { as, why, sure })
   }
 
@@ -71,19 +83,41 @@ export function assignColumns(section: Section, chosen: ChosenColumns): Column[]
   }
   for (const [role, name] of Object.entries(named) as [Role, string][])
     take(findColumn(columns, name), role, 'The command says so.', true)
-  if (section.header) {
+  if (chosen.declared?.metric)
+    take(findColumn(columns, chosen.declared.metric), 'metric', `Line ${chosen.declared.line} says so.`, true)
+  if (section.header)
     // In list order: "name" is a description only without a better column.
     for (const [name, role] of roleOf)
       take(
-        free().find(column => normalizedName(column.name) === name),
+        free().find(
+          column =>
+            normalizedName(column.name) === name &&
+            mayBe(role, table, column) &&
+            !isSparse(role, table, column, columns),
+        ),
         role,
         `Its name is “${name}”.`,
         isUnambiguous(name),
       )
-    takeMetric(section, free(), take)
-  }
-  takeByContent(section, free, take, taken)
+  takeWords(table, free, take)
+  if (!taken('metric')) takeMetric(table, columns, chosen, evidence.length, take)
+  takeRest(table, columns, free, take, taken)
   return columns
+}
+
+type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
+
+/** A column of numbers under a name such as "result" or "change" is no status and no description. */
+const mayBe = (role: Role, table: Section, { name, index }: Column): boolean =>
+  (role !== 'status' && role !== 'description') ||
+  (role === 'status' && isYesNoColumn(normalizedName(name))) ||
+  share(table, index, isNumber) < 0.8
+
+/** Whether few rows have such a cell and many have another column of this role, as in JSON lines with changing keys. */
+function isSparse(role: Role, { lines }: Section, column: Column, columns: Column[]): boolean {
+  const filled = ({ index }: Column) => lines.filter(({ cells }) => cells[index]).length
+  const others = columns.filter(other => roleOf.get(normalizedName(other.name)) === role)
+  return filled(column) * 4 < Math.max(0, ...others.map(filled))
 }
 
 /** Whether a name has only one meaning. */
@@ -110,48 +144,12 @@ export function checkChosen(sections: Column[][], { columns }: ChosenColumns): v
   }
 }
 
-type Take = (column: Column | undefined, as: Role, why: string, sure: boolean) => void
-
-/** Assigns the metric by name; validation metrics rank above training metrics. */
-function takeMetric(section: Section, free: Column[], take: Take): void {
-  const rank = (name: string): number => {
-    const by = goalByName(name)
-    // Few numbers in a column named like a metric: mostly crashes, or text between the rows.
-    if (NOT_A_METRIC.test(name) || numbers(name) < (by ? 1e-9 : 0.3)) return 0
-    const generic = ['metric', 'score', 'value', 'objective', 'result'].includes(name)
-    if (!by && !generic && !/^(?:val|test|eval|dev|valid|holdout)_/.test(name)) return 0
-    const side = /(?:^|_)train(?:ing)?(?:_|$)/.test(name)
-      ? -3
-      : /(?:^|_)(?:val|valid|eval|dev|test)(?:_|$)/.test(name)
-        ? 4
-        : 0
-    const speed = by && /^(?:fps|throughput|qps|tps|ms|latency|runtime|duration|cost|size)$/.test(by.word) ? -2 : 0
-    return 5 + side + speed
-  }
-  const numbers = (name: string): number =>
-    share(section, free.find(column => normalizedName(column.name) === name)?.index ?? -1, isNumber)
-  const ranked = free
-    .map(column => ({ column, rank: rank(normalizedName(column.name)) }))
-    .filter(({ rank }) => rank > 0)
-    .sort((a, b) => b.rank - a.rank || a.column.index - b.column.index)
-  const [best, ...others] = ranked
-  const otherNames = others.map(({ column }) => column.name)
-  const alternatives = otherNames.length > 0 ? ` It could also be ${otherNames.join(' or ')}: --metric.` : ''
-  if (best)
-    take(
-      best.column,
-      'metric',
-      `Its name is a metric's and its values are numbers.${alternatives}`,
-      otherNames.length === 0,
-    )
-}
-
-/** Assigns the remaining roles by the content of the cells. */
-function takeByContent(section: Section, free: () => Column[], take: Take, taken: (role: Role) => boolean): void {
-  const columnWhere = (test: (cell: string) => boolean, least = 0.6) =>
-    free().find(column => share(section, column.index, test) >= least)
+/** Columns of status words and of commit hashes, by their contents. */
+function takeWords(table: Section, free: () => Column[], take: Take): void {
+  const columnWhere = (test: (cell: string) => boolean, least: number) =>
+    free().find(column => share(table, column.index, test) >= least)
   take(
-    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown'),
+    columnWhere(cell => meaningOf(cell, '', new Map()) !== 'unknown', 0.6),
     'status',
     'Known status words stand in it.',
     false,
@@ -162,28 +160,76 @@ function takeByContent(section: Section, free: () => Column[], take: Take, taken
     'Commit hashes stand in it.',
     false,
   )
-  const fraction = columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell))
-  if (!taken('metric')) {
-    const other = section.header ? fraction && !NOT_A_METRIC.test(normalizedName(fraction.name)) : fraction
-    take(other ? fraction : undefined, 'metric', 'It is the first column of numbers with decimals.', false)
-  }
-  const status = free().length > 0 && taken('status')
-  const next =
-    section.header === null && status ? columnWhere(cell => /\d[.,]\d/.test(cell) && isNumber(cell)) : undefined
-  take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
+}
+
+/** Rows that the choice of the metric looks at. */
+const MAX_ROWS = 5000
+
+function takeMetric(table: Section, columns: Column[], { statuses }: ChosenColumns, lines: number, take: Take): void {
+  const rows = table.lines.slice(0, MAX_ROWS).map(({ cells }) => cells)
+  const status = columns.find(({ as }) => as === 'status')
+  const meanings = rows.map(cells =>
+    status ? meaningOf(cells[status.index] ?? '', normalizedName(status.name), statuses ?? new Map()) : 'unknown',
+  )
+  const free = columns.filter(column => column.as === null)
+  const choice = chooseMetric(
+    free.map(
+      ({ name, index }): Candidate => ({
+        name,
+        named: table.header !== null,
+        // The value of a crash is none, whatever stands there.
+        values: rows.map((cells, row) =>
+          hasValue.has(meanings[row]) ? (readNumber(cells[index] ?? '')?.value ?? null) : null,
+        ),
+        numbers: share(table, index, isNumber, isFilled),
+        decimals: share(table, index, isDecimal, isFilled),
+      }),
+    ),
+    meanings.map(meaning =>
+      meaning === 'baseline' ? 'keep' : meaning === 'keep' || meaning === 'discard' ? meaning : null,
+    ),
+  )
+  if (!choice) return
+  const partly = choice.counted && rows.length < lines ? ` Counted in ${rows.length} of ${lines} lines.` : ''
+  take(free[choice.index], 'metric', `${choice.why}${partly}${choice.others}`, choice.sure)
+}
+
+const hasValue = new Set<unknown>(['keep', 'baseline', 'discard', 'unknown'])
+
+/** Memory and description, by what is left. */
+function takeRest(
+  table: Section,
+  columns: Column[],
+  free: () => Column[],
+  take: Take,
+  taken: (role: Role) => boolean,
+): void {
+  const metric = columns.find(({ as }) => as === 'metric')
+  const next = free().find(({ index }) => index === (metric?.index ?? -2) + 1 && share(table, index, isDecimal) >= 0.6)
+  if (table.header === null && taken('status') && free().length > 1)
+    take(next, 'memory', 'It is the second column of numbers, as in karpathy/autoresearch, whose unit is GB.', false)
   const texts = free()
-    .map(column => ({ column, length: meanLength(section, column.index) }))
+    .filter(column => share(table, column.index, cell => readTime(cell) !== null) < 0.5)
+    .map(column => ({ column, length: meanLength(table, column.index) }))
     .sort((a, b) => b.length - a.length)
   if ((texts[0]?.length ?? 0) > 3) take(texts[0]?.column, 'description', 'It has the longest texts.', false)
 }
 
 const isNumber = (cell: string): boolean => readNumber(cell)?.value != null
+const isDecimal = (cell: string): boolean => /\d[.,]\d/.test(cell) && isNumber(cell)
+
+const isFilled = (cell: string): boolean => readNumber(cell)?.value !== null
 
 /** Share of a column's non-empty cells, among the first thousand rows, that pass a test. */
-function share({ lines }: Section, index: number, test: (cell: string) => boolean): number {
+function share(
+  { lines }: Section,
+  index: number,
+  test: (cell: string) => boolean,
+  counts = (_: string) => true,
+): number {
   const cells = lines
     .slice(0, 1000)
-    .flatMap(({ cells }) => (cells.length > index && cells[index] ? [cells[index]] : []))
+    .flatMap(({ cells }) => (cells.length > index && cells[index] && counts(cells[index]) ? [cells[index]] : []))
   return cells.length === 0 ? 0 : cells.filter(test).length / cells.length
 }
 

@@ -2,83 +2,135 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import { plural, sanitizeText } from '../../lib/text.ts'
-import type { Metric, Status } from '../../record/schema.ts'
+import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
-import { assignColumns, type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { goalByName, goalByOrder } from './goal.ts'
-import { normalizedName, type Section, splitLines } from './lines.ts'
+import { type Shape, shapeOf } from './align.ts'
+import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
+import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
+import { type Goal, goalByName, goalByOrder } from './goal.ts'
+import { readJsonLines } from './jsonLines/jsonLines.ts'
+import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { asOneSession, type BaselineClaim, baselineClaim, sessionsOf } from './parts.ts'
+import { metricOfRows } from './perRow.ts'
 import { readRows, type TableRow, type Unread } from './rows.ts'
+import { assignAll, type Part, partsOf } from './sections.ts'
 import { meaningOf, plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
-  goal: Metric['goal'] | null
+  goal: Goal | null
   /** Statuses by status word, normalised with `plainWord`. */
   statuses: ReadonlyMap<string, Status>
+  /** Segment of a JSON-lines session; null: the one with the most runs. */
+  segment?: number | null
+  /** Whether a table in which several rows call themselves a baseline is read as one session. */
+  oneSession?: boolean
 }
 
 /** A row with its interpreted status. `metric` is null if nothing was measured. */
 export interface LedgerRow extends TableRow {
   as: Status
   metric: number | null
+  /** How it calls itself a baseline; null if it does not. */
+  baseline: BaselineClaim
 }
 
 export interface Ledger {
   metric: Source['metric'] & { unit: string | null }
   rows: LedgerRow[]
+  /** The rows by session: a further baseline begins another one. */
+  sessions: LedgerRow[][]
   columns: Source['columns']
-  statuses: Source['statuses']
   table: Omit<NonNullable<Source['table']>, 'path'>
   notes: Note[]
+  /** Segment of a JSON-lines session with several, from 0; null for other tables. */
+  segment: number | null
 }
 
 /** Limits of a table, in bytes and lines. */
 const LIMITS = { bytes: 16 * 2 ** 20, lines: 200_000 }
 
 /** @throws {Failure} without rows or a metric, or if the goal cannot be inferred */
-export function readLedger(bytes: Uint8Array, path: string, options: LedgerOptions): Ledger {
+export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptions): Ledger {
   const where = sanitizeText(path)
   if (bytes.length > LIMITS.bytes)
     throw new Failure(
-      `${where} has ${Math.round(bytes.length / 2 ** 20)} MB.`,
-      `The limit is ${LIMITS.bytes / 2 ** 20} MB.`,
+      `${where} has more than ${LIMITS.bytes / 2 ** 20} MB, the limit of a table.`,
+      'Give a table with one line per experiment.',
     )
   const { text, notes } = decode(bytes)
-  const lines = splitLines(text, isKnownName(options))
+  const wishes = { segment: request.segment ?? null, metric: request.metric }
+  const json = readJsonLines(text, wishes, where)
+  if (json === null && wishes.segment !== null)
+    throw new Failure(
+      `--segment ${wishes.segment}: ${where} is no JSON-lines session and has no segments.`,
+      'Leave the flag out.',
+    )
+  const lines = json ?? splitLines(text, isKnownName(request))
+  const options = { ...request, declared: request.declared ?? saidOf(json?.declared ?? null, request) }
+  notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)
     throw new Failure(`${where} has ${lines.count} lines.`, `The limit is ${LIMITS.lines}.`)
-  const assigned = lines.sections.map(section => assignColumns(section, options))
+  const declaring = findDeclared(lines)
+  const declared = options.declared ? [options.declared] : [...declaring.values()].flat()
+  const sections = partsOf(lines, new Set(declaring.keys()))
+  checkContents(lines, sections, where)
+  const chosen = { ...options, declared: declaredMetric(declared, sections) }
+  const assigned = assignAll(sections, chosen)
   checkChosen(assigned, options)
-  const main = mainMetric(lines.sections, assigned, options, where)
-  const { rows, unread, ragged, others } = read(lines.sections, assigned, main)
+  const ofRows = metricOfRows(sections, assigned)
+  const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
+  const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
+  const { rows, unread: noRows, ragged, continued, others } = read(sections, assigned, main, named, options)
+  const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
+  const unread = [...lines.unread, ...noRows, ...comments].sort((a, b) => a.line - b.line)
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
-  const unit = normalizeNumbers(rows, notes)
+  const signs = normalizeNumbers(rows, notes)
   const interpreted = interpretStatuses(rows, options, notes)
-  const metric = { name: main.name, ...goalOf(main, interpreted, options, where), unit }
+  const metric = {
+    name: main.name,
+    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, sections, where),
+    unit: signs ?? unitOf(json?.unit ?? null, main, options),
+  }
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
-  noteLines(notes, 'ragged', ragged, 'have more or fewer cells than their header')
-  noteLines(notes, 'other-metric', others, `stand under another metric than ${main.name} and count as not measured`)
+  noteLines(notes, 'ragged', ragged, [
+    'has more or fewer cells than its header; its cells were placed by what they are',
+    'have more or fewer cells than their header; their cells were placed by what they are',
+  ])
+  noteLines(notes, 'other-metric', others, [
+    `stands under another metric than ${main.name} and counts as not measured`,
+    `stand under another metric than ${main.name} and count as not measured`,
+  ])
   notes.push(...numberNotes(rows))
   return {
     metric,
     rows: interpreted,
-    columns: lines.sections.flatMap(({ header }, i) =>
+    sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
+    columns: sections.flatMap(({ header }, i) =>
       (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
     ),
-    statuses: countWords(interpreted),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
       lines: lines.count,
       rows: rows.length,
-      headers: lines.headers,
+      headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
+      continued: [...lines.continued, ...continued].sort((a, b) => a - b),
+      aside: json?.aside ?? [],
       unread,
     },
     notes,
+    segment: json?.segment ?? null,
   }
 }
+
+const asComment = ({ number, text }: Line): Unread => ({
+  line: number,
+  text: sanitizeText(text, 300),
+  why: 'It is a comment.',
+})
 
 export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
   code,
@@ -88,8 +140,10 @@ export const note = (code: string, text: string, about: Partial<Pick<Note, 'expe
   ...about,
 })
 
-function noteLines(notes: Note[], code: string, lines: number[], what: string): void {
-  if (lines.length > 0) notes.push(note(code, `${plural(lines.length, 'row')}: ${what}.`, { lines }))
+/** @param what the predicate of one row, and of several */
+function noteLines(notes: Note[], code: string, lines: number[], [one, many]: [string, string]): void {
+  if (lines.length > 0)
+    notes.push(note(code, `${plural(lines.length, 'row')} ${lines.length === 1 ? one : many}.`, { lines }))
 }
 
 /** UTF-8, or UTF-16 with a byte order mark. */
@@ -99,6 +153,21 @@ function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
   const text = new TextDecoder(encoding).decode(bytes)
   const broken = text.includes('\ufffd')
   return { text, notes: broken ? [note('encoding', `Some letters of the table are not ${encoding}.`)] : [] }
+}
+
+/** @throws {Failure} if the file has nothing to read: it is empty, or has only comments or headers */
+function checkContents({ count, blank, comments }: Lines, sections: Section[], where: string): void {
+  if (sections.some(({ lines }) => lines.length > 0)) return
+  if (count === blank.length) throw new Failure(`${where} is empty.`, 'Give a table with one line per experiment.')
+  if (sections.length === 0)
+    throw new Failure(
+      `${where} has ${comments.length === 1 ? 'a comment' : 'only comments'} and no table.`,
+      'Give a table with one line per experiment.',
+    )
+  throw new Failure(
+    `${where}: the table has a header and no rows.`,
+    'Collect it again once the session has written its first row.',
+  )
 }
 
 interface MainMetric {
@@ -111,7 +180,7 @@ interface MainMetric {
 function mainMetric(
   sections: Section[],
   assigned: Column[][],
-  { metric, columns }: LedgerOptions,
+  { metric, columns, declared }: LedgerOptions,
   where: string,
 ): MainMetric {
   const counts = new Map<string, { name: string; named: boolean; lines: number }>()
@@ -134,19 +203,35 @@ function mainMetric(
   // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
     throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
-  const name = metric === null ? (first.named ? first.name : 'metric') : sanitizeText(metric, 60)
+  // A column that is only called "metric" may have its name from a comment.
+  const own =
+    first.named && !/^(?:metric|value|score|metric_value)$/.test(normalizedName(first.name)) ? first.name : null
+  const name =
+    metric === null
+      ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
+      : sanitizeText(metric, 60)
   return { column: first.named ? normalizedName(first.name) : null, name }
 }
 
-function read(sections: Section[], assigned: Column[][], main: MainMetric) {
+function read(
+  sections: Part[],
+  assigned: Column[][],
+  main: MainMetric,
+  named: string | null,
+  { statuses }: LedgerOptions,
+) {
+  const shapes = new Map<Line[], Shape>()
   const found = sections.map((section, i) => {
     const columns = assigned[i] ?? []
-    return readRows(section, columns, main.column, memoryUnit(section, columns))
+    const shape = shapes.get(section.evidence) ?? shapeOf(section.evidence, columns, statuses)
+    shapes.set(section.evidence, shape)
+    return readRows(section, columns, shape, { metric: main.column, named }, memoryUnit(section, columns))
   })
   return {
     rows: found.flatMap(part => part.rows).sort((a, b) => a.line - b.line),
     unread: found.flatMap(part => part.unread).sort((a, b) => a.line - b.line),
     ragged: found.flatMap(part => part.ragged),
+    continued: found.flatMap(part => part.continued).sort((a, b) => a - b),
     others: found.flatMap(part => part.others),
   }
 }
@@ -179,18 +264,27 @@ function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes:
     // 0.000000 with 0.0 GB means a crash, whatever else the row says.
     const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
     if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    return { ...row, as, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
+    const baseline = baselineClaim(row.description, meaning === 'baseline')
+    return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
   })
-  noteLines(notes, 'no-status', without, 'have no status and are of unknown status')
-  noteLines(notes, 'failed-value', failed, 'failed, so their value is no measurement')
+  noteLines(notes, 'no-status', without, [
+    'has no status: what was done with it is not known',
+    'have no status: what was done with them is not known',
+  ])
+  noteLines(notes, 'failed-value', failed, [
+    'failed, so its value is no measurement',
+    'failed, so their values are no measurements',
+  ])
   return interpreted
 }
 
-/** @throws {Failure} if neither flag nor name nor kept rows determine the goal */
+/** @throws {Failure} if neither flag nor file nor name nor kept rows determine the goal */
 function goalOf(
-  { name }: MainMetric,
+  { name, column }: MainMetric,
   rows: LedgerRow[],
   { goal }: LedgerOptions,
+  declared: Declared[],
+  sections: Section[],
   where: string,
 ): Omit<Source['metric'], 'name'> {
   const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
@@ -199,14 +293,17 @@ function goalOf(
     ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
     : ''
   if (goal !== null) return { goal, why: 'The command says so.', sure: true }
+  const said = declaredGoal(declared, [normalizedName(name), column], sections)
   const named = goalByName(name)
-  if (named) {
-    const contradicts = order !== null && order.goal !== named.goal
-    return {
-      goal: named.goal,
-      why: `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better${contradicts ? `, though ${trend}` : ''}.`,
-      sure: !contradicts,
-    }
+  const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
+  const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
+  if (found) {
+    const against = [
+      ...(named && named.goal !== found.goal ? [wordy] : []),
+      ...(order && order.goal !== found.goal ? [trend] : []),
+    ]
+    const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
+    return { goal: found.goal, why: `${found.why}${but}.`, sure: said !== null || against.length === 0 }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
@@ -215,7 +312,21 @@ function goalOf(
   )
 }
 
-function countWords(rows: LedgerRow[]): Source['statuses'] {
+/** Whether what the file says of its metric is about this one: the user may have chosen another. */
+const isDeclared = (name: string, { metric }: Declared): boolean =>
+  metric === null || normalizedName(metric) === normalizedName(name)
+
+/** What a JSON-lines session says of its metric, unless the user chose another. */
+const saidOf = (declared: Declared | null, { metric, columns }: LedgerOptions): Declared | null => {
+  const chosen = columns.metric ?? metric
+  return declared && (chosen === null || isDeclared(chosen, declared)) ? declared : null
+}
+
+const unitOf = (unit: string | null, { name }: MainMetric, { declared }: LedgerOptions): string | null =>
+  declared && isDeclared(name, declared) ? unit : null
+
+/** The status words of these rows, with what each was read as. */
+export function countWords(rows: LedgerRow[]): Source['statuses'] {
   const counts = new Map<string, Source['statuses'][number]>()
   for (const { status, as } of rows) {
     const word = status ?? ''

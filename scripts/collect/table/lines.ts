@@ -3,14 +3,17 @@
  * line of a section.
  */
 import { sanitizeText } from '../../lib/text.ts'
+import type { Metric } from '../../record/schema.ts'
+import { type Delimiter, splitCells } from './cells.ts'
+import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
 const MAX_LINE_CHARACTERS = 20_000
 
-export type Delimiter = '\t' | ',' | ';' | '|'
+export type { Delimiter }
 
 export interface Line {
-  /** Line number, from 1. */
+  /** Line number, from 1; of a row over several lines, its first. */
   number: number
   text: string
   /** Cells, trimmed and unquoted. */
@@ -32,6 +35,20 @@ export interface Lines {
   /** Header lines, including the rules of Markdown tables. */
   headers: number[]
   sections: Section[]
+  /** Comment lines, which are neither headers nor rows. */
+  comments: Line[]
+  /** Lines that continue a quoted cell or a JSON object of a line above. */
+  continued: number[]
+  /** Lines that are no part of a table, each with the reason. */
+  unread: { line: number; text: string; why: string }[]
+}
+
+/** What a file says of its metric in a line that is no row. */
+export interface Declared {
+  /** null: it says only which direction is better. */
+  metric: string | null
+  goal: Metric['goal'] | null
+  line: number
 }
 
 /**
@@ -41,10 +58,19 @@ export interface Lines {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const found: Lines = { count: all.length, blank: [], headers: [], sections: [] }
+  const found: Lines = {
+    count: all.length,
+    blank: [],
+    headers: [],
+    sections: [],
+    comments: [],
+    continued: [],
+    unread: [],
+  }
   let section: Section | null = null
-  for (const [i, text] of all.entries()) {
-    const number = i + 1
+  for (const { number, text: raw, more } of wholeRows(all, MAX_LINE_CHARACTERS, () => section)) {
+    const text = withTabs(raw)
+    for (let line = 1; line <= more; line++) found.continued.push(number + line)
     if (text.trim() === '') {
       found.blank.push(number)
       continue
@@ -52,12 +78,14 @@ export function splitLines(text: string, known: (name: string) => boolean): Line
     const header: Header | null =
       text.length > MAX_LINE_CHARACTERS
         ? null
-        : (asHeader(text, known) ?? (section === null ? asFirstLine(text, all[i + 1] ?? '') : null))
+        : (asHeader(text, known) ??
+          (section === null ? asFirstLine(text, withTabs(all[number] ?? ''), number === all.length) : null))
     if (header) {
       found.headers.push(number)
       section = { header: { number, text, cells: header.cells }, delimiter: header.delimiter, lines: [] }
       found.sections.push(section)
     } else if (section?.header && isRule(text)) found.headers.push(number)
+    else if (isComment(text, section)) found.comments.push({ number, text, cells: [] })
     else {
       section ??= startSection(found, text)
       const home = sectionFor(text, section, found.sections)
@@ -81,6 +109,16 @@ function sectionFor(text: string, last: Section, sections: Section[]): Section {
   return sections.findLast(section => section.delimiter !== last.delimiter && fits(section)) ?? last
 }
 
+/** Tabs for the two characters "\\t", which a shell's echo leaves in lines that were meant to have tabs. */
+const withTabs = (text: string): string =>
+  !text.includes('\t') && text.split('\\t').length > 2 ? text.replaceAll('\\t', '\t') : text
+
+/** Whether a line starts with a comment mark and is no row: it has no tab, nor as many cells as the header above. */
+function isComment(text: string, section: Section | null): boolean {
+  if (text.length > MAX_LINE_CHARACTERS || text.includes('\t') || !/^\s*(?:#|\/\/|<!--)/.test(text)) return false
+  return !section?.header || cellsOf(text, section.delimiter).length !== section.header.cells.length
+}
+
 interface Header {
   cells: string[]
   delimiter: Delimiter
@@ -102,18 +140,20 @@ export const normalizedName = (name: string): string =>
 
 /** A line of names only, at least two of them known. "Columns: date, tag, val_bpb" counts too. */
 function asHeader(text: string, known: (name: string) => boolean): Header | null {
-  const bare = text.replace(/^\s*(?:#+\s*)?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
+  const bare = text.replace(/^ *(?:#+ *(?=[^\s,;|]))?(?:(?:columns|header|fields|format)\s*:\s*)?/i, '')
   const delimiter = delimiterOf(bare)
   const cells = cellsOf(bare, delimiter)
   if (cells.length < 2 || cells.length > 200 || !cells.every(isName)) return null
   return new Set(cells.map(normalizedName).filter(known)).size >= 2 ? { cells, delimiter } : null
 }
 
-/** A first line of names, followed by a line with as many cells and a number among them. */
-function asFirstLine(text: string, next: string): Header | null {
+/** A first line of names, followed by a line with as many cells and a number among them, or by none. */
+function asFirstLine(text: string, next: string, isLast: boolean): Header | null {
   const delimiter = delimiterOf(text)
   const cells = cellsOf(text, delimiter)
   const below = cellsOf(next, delimiter)
+  // The only line so far.
+  if (isLast && cells.length >= 3 && cells.every(cell => isName(cell) && cell !== '')) return { cells, delimiter }
   if (cells.length < 2 || below.length !== cells.length || !cells.every(isName)) return null
   return below.some(cell => /^[-+]?[\d.,]*\d%?$/.test(cell)) ? { cells, delimiter } : null
 }
@@ -139,24 +179,4 @@ export function cellsOf(text: string, delimiter: Delimiter): string[] {
       .replace(/^(\*\*|`)(.*)\1$/s, '$2')
       .trim(),
   )
-}
-
-function splitCells(text: string, delimiter: Delimiter): string[] {
-  if (delimiter === '\t') return text.split('\t')
-  if (delimiter === '|')
-    return text
-      .replace(/^\s*\|/, '')
-      .replace(/(?<!\\)\|\s*$/, '')
-      .split(/(?<!\\)\|/)
-      .map(cell => cell.replaceAll('\\|', '|'))
-  const cells: string[] = []
-  let [from, quoted] = [0, false]
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '"') quoted = !quoted
-    else if (text[i] === delimiter && !quoted) {
-      cells.push(text.slice(from, i))
-      from = i + 1
-    }
-  }
-  return [...cells, text.slice(from)]
 }

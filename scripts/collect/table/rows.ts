@@ -1,8 +1,10 @@
 /** Turns the lines of a section into rows; lines that are not rows are kept as text. */
 import { sanitizeText } from '../../lib/text.ts'
+import { isInPlace, placeCells, type Shape } from './align.ts'
 import type { Column, Role } from './columns.ts'
 import { type Line, normalizedName, type Section } from './lines.ts'
 import { type Reading, readNumber } from './number.ts'
+import { nameColumn } from './perRow.ts'
 
 /** One experiment in the table, before its status is interpreted. */
 export interface TableRow {
@@ -30,44 +32,86 @@ export interface Rows {
   unread: Unread[]
   /** Lines that were read despite more or fewer cells than their header. */
   ragged: number[]
+  /** Lines that continue the row above. */
+  continued: number[]
   /** Lines under another metric than the session's. */
   others: number[]
 }
 
-/**
- * @param metric name of the session's metric, in lower case; null: each section's own @param memoryUnit factor to MB
- */
-export function readRows(section: Section, columns: Column[], metric: string | null, memoryUnit: number): Rows {
-  const found: Rows = { rows: [], unread: [], ragged: [], others: [] }
+/** What a row must be measured in to count. */
+export interface Measured {
+  /** Name of the metric's column, in lower case; null: each section's own. */
+  metric: string | null
+  /** The metric that most rows name, in lower case; null: rows name none. */
+  named: string | null
+}
+
+/** @param memoryUnit factor to MB */
+export function readRows(
+  section: Section,
+  columns: Column[],
+  shape: Shape,
+  { metric, named }: Measured,
+  memoryUnit: number,
+): Rows {
+  const found: Rows = { rows: [], unread: [], ragged: [], continued: [], others: [] }
   const own = columns.find(column => column.as === 'metric')
   const isOther = own !== undefined && metric !== null && normalizedName(own.name) !== metric && section.header !== null
-  for (const line of section.lines) {
-    const cells = joinLastCells(line.cells, columns, section.delimiter)
-    const why = whyUnread(line, cells, columns)
-    if (why !== null) {
-      found.unread.push({ line: line.number, text: sanitizeText(line.text, 300), why })
+  const naming = nameColumn(columns)
+  for (let i = 0; i < section.lines.length; i++) {
+    const line = section.lines[i] as Line
+    const whole = line.cells.length < columns.length ? joinLines(section.lines, i, shape) : null
+    const cells = whole?.cells ?? placed(line, shape, section.delimiter)
+    const why = typeof cells === 'string' ? cells : whyUnread(line, cells, columns)
+    if (typeof cells === 'string' || why !== null) {
+      found.unread.push({ line: line.number, text: sanitizeText(line.text, 300), why: why ?? '' })
       continue
     }
-    if (line.cells.length !== columns.length) found.ragged.push(line.number)
-    if (isOther) found.others.push(line.number)
-    found.rows.push(rowOf(line.number, cells, columns, isOther, memoryUnit))
+    const more = section.lines.slice(i + 1, i + (whole?.lines ?? 1)).map(({ number }) => number)
+    found.continued.push(...more)
+    if (whole === null && line.cells.length !== columns.length) found.ragged.push(line.number)
+    const ownName = cells[naming?.index ?? -1] ?? ''
+    const other = isOther || (named !== null && ownName !== '' && normalizedName(ownName) !== named)
+    if (other) found.others.push(line.number)
+    found.rows.push(rowOf(line.number, cells, columns, other, memoryUnit))
+    i += more.length
   }
   return found
 }
 
-/** Joins surplus cells into a last description column: its text contained delimiters. */
-function joinLastCells(cells: string[], columns: Column[], delimiter: Section['delimiter']): string[] {
-  const last = columns.at(-1)
-  if (cells.length <= columns.length || last?.as !== 'description') return cells
-  return [
-    ...cells.slice(0, columns.length - 1),
-    cells.slice(columns.length - 1).join(delimiter === '\t' ? ' ' : `${delimiter} `),
-  ]
+/** Most lines of one row. */
+const MAX_LINES = 40
+
+/**
+ * The row that a line begins and the next ones continue, because a text in it has line breaks. Only if they have together
+ * as many cells as the header, each of its column's kind, and the breaks are in texts.
+ */
+function joinLines(lines: Line[], from: number, shape: Shape): { cells: string[]; lines: number } | null {
+  const width = shape.columns.length
+  let count = lines[from]?.cells.length ?? 0
+  let next = from + 1
+  for (; count < width && next < Math.min(lines.length, from + MAX_LINES); next++) {
+    if (!shape.columns[count - 1]?.isText) return null
+    count += (lines[next]?.cells.length ?? 1) - 1
+  }
+  if (count !== width || next === from + 1) return null
+  const cells = lines.slice(from, next).reduce<string[]>((joined, { cells: [first = '', ...rest] }) => {
+    const last = joined.pop()
+    joined.push(last === undefined ? first : `${last} ${first}`.trim(), ...rest)
+    return joined
+  }, [])
+  return isInPlace(cells, shape) ? { cells, lines: next - from } : null
+}
+
+/** The line's cells by column, or why they have no place. */
+function placed({ cells }: Line, shape: Shape, delimiter: Section['delimiter']): string[] | string {
+  if (cells.length < 2) return 'It has no cells, or is too long.'
+  const found = placeCells(cells, shape, delimiter === '\t' ? ' ' : `${delimiter} `)
+  return 'why' in found ? found.why : found.cells
 }
 
 /** Why a line is not a row; null if it is one. A row has a number, a word for "no value", or a status. */
 function whyUnread({ cells: raw }: Line, cells: string[], columns: Column[]): string | null {
-  if (raw.length < 2) return 'It has no cells, or is too long.'
   const at = (role: Role) => columns.find(column => column.as === role)
   const metric = at('metric')
   if (!metric) return 'No column is known to be the metric.'
@@ -78,7 +122,6 @@ function whyUnread({ cells: raw }: Line, cells: string[], columns: Column[]): st
   if (text === '' && !(status && cells[status.index])) return `It has neither ${metric.name} nor a status.`
   return null
 }
-
 function rowOf(line: number, cells: string[], columns: Column[], isOther: boolean, memoryUnit: number): TableRow {
   const at = (role: Role): string | null => {
     const column = columns.find(candidate => candidate.as === role)

@@ -28,8 +28,11 @@ export const isYesNoColumn = (column: string): boolean =>
  */
 export function meaningOf(text: string, column: string, given: ReadonlyMap<string, Status>): Meaning {
   const word = plainWord(text)
-  const known = given.get(word) ?? meanings.get(word) ?? meanings.get(plainWord(text.replace(/\([^)]*\)/g, '')))
+  const bare = plainWord(text.replace(/\([^)]*\)/g, ''))
+  const known = given.get(word) ?? given.get(bare) ?? meanings.get(word) ?? meanings.get(bare)
   if (known) return known
+  // "checks_failed" of pi-autoresearch, "build_failed", "server_failed": such a run gave nothing that counts.
+  if (/_(?:failed|crashed)$/.test(word)) return 'crash'
   if (isYesNoColumn(column) && /^(?:true|yes|y|1)$/.test(word)) return 'keep'
   if (isYesNoColumn(column) && /^(?:false|no|n|0)$/.test(word)) return 'discard'
   return 'unknown'

@@ -1,10 +1,10 @@
 /** Formats the versions of program.md's prose: results per version, and the diff between versions. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
-import { list } from '../names.ts'
+import { gainText, list } from '../names.ts'
 import { around, difference } from '../prose/difference.ts'
 import type { Comparison, ProseVersion } from '../schema.ts'
 import { type Column, tableLines, truncate } from './columns.ts'
-import { markedGain, type Names, unknown } from './text.ts'
+import { type Names, unknown } from './text.ts'
 
 export function prose({ prose: versions }: Comparison, names: Names, wide: number): string[] {
   if (versions.length === 0) return []
@@ -13,9 +13,12 @@ export function prose({ prose: versions }: Comparison, names: Names, wide: numbe
     { head: 'sessions', cell: v => list(v.sides.map(id => names.get(id) ?? id)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: v => `${v.experiments}` },
     { head: 'kept', align: 'right', cell: v => `${v.kept}` },
-    { head: 'GPU hours', align: 'right', cell: ({ gpuHours }) => (gpuHours === null ? unknown : gpuHours.toFixed(2)) },
-    { head: 'gain', align: 'right', cell: v => markedGain(v.gain, v) },
-    { head: 'per GPU-h', align: 'right', cell: v => markedGain(v.perGpuHour, v) },
+    {
+      head: 'device-h',
+      align: 'right',
+      cell: ({ deviceHours }) => (deviceHours === null ? unknown : deviceHours.toFixed(2)),
+    },
+    { head: 'gain in single runs', align: 'right', cell: ({ gains }) => list(gains.map(gainText)) },
   ]
   const pairs = versions.slice(1).map((after, at) => [versions[at] as ProseVersion, after] as const)
   return [...tableLines(versions, columns, wide), ...pairs.flatMap(([before, after]) => changed(before, after, wide))]

@@ -12,10 +12,10 @@ export function spent(sides: Side[], { rates }: Comparison, names: Names, wide: 
     { head: 'machine', cell: rate => machineText(side(rate)), shrinks: 'all' },
     { head: 'tried', align: 'right', cell: rate => `${side(rate).experiments}` },
     { head: 'kept', align: 'right', cell: rate => `${side(rate).kept}` },
-    { head: 'best run', align: 'right', cell: rate => partText(side(rate).claimed) },
-    { head: 'confirmed', align: 'right', cell: rate => confirmedText(side(rate)) },
-    { head: 'GPU hours', align: 'right', cell: rate => hoursText(side(rate)) },
-    { head: 'per GPU-h', align: 'right', cell: rate => markedGain(rate.perGpuHour, rate) },
+    { head: 'best run', align: 'right', cell: rate => partText(side(rate).bestSingleRun) },
+    { head: 'confirm', align: 'right', cell: rate => confirmedText(side(rate)) },
+    { head: 'device-h', align: 'right', cell: rate => hoursText(side(rate)) },
+    { head: 'per device-h', align: 'right', cell: rate => markedGain(rate.perDeviceHour, rate) },
     { head: 'cost', align: 'right', cell: ({ usd }) => (usd === null ? unknown : `$${usd.toFixed(2)}`) },
     { head: 'per $', align: 'right', cell: rate => markedGain(rate.perDollar, rate) },
   ]
@@ -29,25 +29,29 @@ const machineText = ({ machine }: Side): string =>
 const partText = (part: number | null): string => (part === null ? unknown : gainText(part))
 function confirmedText({ confirmed }: Side): string {
   if (confirmed === null) return 'not yet'
-  const { gain, interval } = confirmed
-  return effectText(gain, (interval[1] - interval[0]) / 2)
+  const { gain, interval, verdict } = confirmed
+  const text = effectText(gain, (interval[1] - interval[0]) / 2)
+  return verdict === 'better' ? text : `${text} ${verdict}`
 }
 
-const hoursText = ({ gpuHours }: Side): string =>
-  gpuHours === null
+const hoursText = ({ deviceHours }: Side): string =>
+  deviceHours === null
     ? unknown
-    : `${{ runs: '', clock: '≈ ', budget: '≥ ' }[gpuHours.basis]}${gpuHours.value.toFixed(gpuHours.value < 10 ? 2 : 1)}`
+    : `${{ runs: '', clock: '≈ ', budget: '≥ ' }[deviceHours.basis]}${deviceHours.value.toFixed(deviceHours.value < 10 ? 2 : 1)}`
 
 /** Explains the marks that occur in the table. */
 function notes(sides: Side[], rates: Rate[], wide: number): string[] {
-  const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
+  const has = (basis: string) => sides.some(({ deviceHours }) => deviceHours?.basis === basis)
   const paid = new Set(rates.flatMap(rate => rate.paid))
   const sentences = [
     'Changes are relative to each session’s own baseline; + is better.',
-    rates.some(({ by, gain }) => by === 'claimed' && gain !== null)
-      ? '* from the best single run, which is likely optimistic.'
+    rates.some(({ perDeviceHour, perDollar, by }) => by !== 'confirmed' && (perDeviceHour ?? perDollar) !== null)
+      ? '* not confirmed: before confirm the best single run, which is likely optimistic.'
       : '',
-    has('clock') ? '≈ session length times GPUs.' : '',
+    rates.some(({ deviceHours, perDeviceHour }) => deviceHours !== null && perDeviceHour === null)
+      ? 'There is no rate below one device-hour or one dollar.'
+      : '',
+    has('clock') ? '≈ session length times devices.' : '',
     has('budget') ? '≥ training time only.' : '',
     paid.size === 0
       ? ''

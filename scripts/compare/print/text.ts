@@ -1,5 +1,6 @@
 /** Texts that all parts of a comparison share. Pure. */
 import { gainText } from '../names.ts'
+import type { Rate } from '../schema.ts'
 
 /** Sanitised name of each side, by id. */
 export type Names = Map<string, string>
@@ -7,6 +8,6 @@ export type Names = Map<string, string>
 /** Shown for unknown values. */
 export const unknown = '–'
 
-/** A gain, with a star if it is from single runs. */
-export const markedGain = (part: number | null, { by }: { by: 'confirmed' | 'claimed' }): string =>
-  part === null ? unknown : `${gainText(part)}${by === 'claimed' ? '*' : ''}`
+/** A gain, with a star unless confirm found it better. */
+export const markedGain = (part: number | null, { by }: Pick<Rate, 'by'>): string =>
+  part === null ? unknown : `${gainText(part)}${by === 'confirmed' ? '' : '*'}`

@@ -1,5 +1,4 @@
 /** The versions of program.md's prose with the results of each. */
-import { metricKey } from '../names.ts'
 import type { ProseUse, ProseVersion, Side } from '../schema.ts'
 
 /** In order of first use. */
@@ -15,21 +14,16 @@ export function prose(sides: Side[], texts: Record<string, string>): ProseVersio
 const textOf = (texts: Record<string, string>, hash: string): string | null =>
   Object.hasOwn(texts, hash) ? (texts[hash] ?? null) : null
 
-/** Gains of different metrics are not summed. */
 function versionOf(hash: string, uses: { side: Side; use: ProseUse }[], text: string | null): ProseVersion {
   const summed = (of: (use: ProseUse) => number) => uses.reduce((sum, { use }) => sum + of(use), 0)
-  const comparable = new Set(uses.map(({ side }) => metricKey(side.metric))).size === 1
-  const gain = comparable ? summed(use => use.confirmed ?? use.claimed) : null
-  const gpuHours = uses.some(({ use }) => use.gpuHours === null) ? null : summed(use => use.gpuHours ?? 0)
+  const areTimesKnown = uses.every(({ use }) => use.deviceHours !== null)
   return {
     hash,
     text,
     sides: uses.map(({ side }) => side.id),
     experiments: summed(use => use.experiments),
     kept: summed(use => use.kept),
-    gpuHours,
-    gain,
-    by: uses.every(({ use }) => use.confirmed !== null) ? 'confirmed' : 'claimed',
-    perGpuHour: gain === null || gpuHours === null || gpuHours <= 0 ? null : gain / gpuHours,
+    deviceHours: areTimesKnown ? summed(use => use.deviceHours ?? 0) : null,
+    gains: uses.map(({ use }) => use.gain),
   }
 }

@@ -3,12 +3,9 @@ import type { Experiment } from '../../record/schema.ts'
 import type { ProseUse, Side } from '../schema.ts'
 import { isSearch } from '../spent.ts'
 
-type SideGains = Pick<Side, 'frontier' | 'gpuHours' | 'claimed' | 'confirmed'>
+type SideGains = Pick<Side, 'frontier' | 'deviceHours'>
 
-/**
- * In order of first use. A version's hours are its share of the search, baseline included. Only the total gain is
- * confirmed, so its confirmed part is in proportion to the gains of its keeps.
- */
+/** In order of first use. A version's hours are its share of the search, baseline included. */
 export function proseUses(ordered: Experiment[], session: SideGains): ProseUse[] {
   const groups = Map.groupBy(
     ordered.filter(e => e.number > 0 && e.proseHash !== null),
@@ -19,22 +16,15 @@ export function proseUses(ordered: Experiment[], session: SideGains): ProseUse[]
   const time = runSeconds(all)
   return [...groups].map(([hash, own]) => {
     const kept = own.filter(e => e.status === 'keep')
-    const claimed = kept.reduce((sum, e) => sum + (steps.get(e.number) ?? 0), 0)
     const share = groups.size === 1 ? 1 : time > 0 ? runSeconds(own) / time : own.length / all.length
     return {
       hash,
       experiments: own.length,
       kept: kept.length,
-      gpuHours: session.gpuHours && session.gpuHours.value * share,
-      claimed,
-      confirmed: confirmedPart(session, claimed),
+      deviceHours: session.deviceHours && session.deviceHours.value * share,
+      gain: kept.reduce((sum, e) => sum + (steps.get(e.number) ?? 0), 0),
     }
   })
-}
-
-function confirmedPart({ confirmed, claimed: all }: SideGains, claimed: number): number | null {
-  if (confirmed === null || all === null) return null
-  return all === 0 ? 0 : confirmed.gain * (claimed / all)
 }
 
 /** Change of the best by each keep; they add up to the total gain. */

@@ -8,9 +8,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ExecaError, execa } from 'execa'
 import { Failure } from '../errors.ts'
 import { untilStarted } from '../process/beforeStart.ts'
+import { sanitizeText } from '../text.ts'
+import { GitFailure, gitFailure, isForeign, saidBy, trustAdvice } from './failure.ts'
 
 export interface Git {
-  /** Runs git with these arguments. @returns standard output @throws with git's error message when it fails */
+  /** Runs git with these arguments. @returns standard output @throws {GitFailure} in git's words when it fails */
   raw(...args: string[]): Promise<string>
 }
 
@@ -24,6 +26,13 @@ const config = [
   'gc.auto=0',
   // Line endings stay as they are, so that a patch applies on every machine.
   'core.autocrlf=false',
+  // Git would run in a submodule's folder, where a program of an agent may have put a repository with its own settings.
+  'submodule.recurse=false',
+  'core.fsmonitor=false',
+  // An index in one file, so that it can be copied.
+  'core.splitIndex=false',
+  // Branches in files, so that they can be written for an agent's repository.
+  'init.defaultRefFormat=files',
 ]
 
 /**
@@ -46,7 +55,7 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
   return {
     raw: async (...args) => {
       const result = await untilStarted(() => execa('git', [...flags, ...args], options))
-      if (result instanceof ExecaError) throw result
+      if (result instanceof ExecaError) throw gitFailure(args, folder, result)
       return trimmed ? result.stdout.trim() : result.stdout
     },
   }
@@ -54,7 +63,8 @@ export function gitIn(folder: string, trimmed = true, gitDir?: string): Git {
 
 const flags = config.flatMap(entry => ['-c', entry])
 
-const identity = { NAME: 'Nightshift', EMAIL: 'nightshift@localhost' }
+/** Author and committer of the commits that the harness makes. */
+export const identity = { NAME: 'Nightshift', EMAIL: 'nightshift@localhost' }
 
 function ownEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CONFIG_HOME', 'SystemRoot', 'USERPROFILE']
@@ -63,7 +73,9 @@ function ownEnvironment(): Record<string, string> {
     [`GIT_${role}_NAME`, identity.NAME] as const,
     [`GIT_${role}_EMAIL`, identity.EMAIL] as const,
   ])
-  return Object.fromEntries([...own, ...who, ['GIT_TERMINAL_PROMPT', '0'], ['GIT_OPTIONAL_LOCKS', '0']])
+  // In English, because errors are recognised by their text.
+  const fixed = { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_MESSAGES: 'C' }
+  return { ...Object.fromEntries([...own, ...who]), ...fixed }
 }
 
 export interface Repository {
@@ -76,22 +88,50 @@ export interface Repository {
   gcPid: string
 }
 
-/** The repository that contains a folder. @throws {Failure} when there is none, or it has no commit. */
+/**
+ * The repository that contains a folder.
+ * @throws {Failure} when there is none, it has no checkout or no commit, or git refuses it
+ */
 export async function openRepository(folder: string): Promise<Repository> {
   const git = gitIn(folder)
   const root = await git.raw('rev-parse', '--show-toplevel').catch((cause: unknown) => {
-    if (!String(cause).includes('not a git repository')) throw cause
-    throw new Failure(`${folder} is not in a git repository.`, 'Run `git init` there and commit the files.', {
-      cause,
-    })
+    throw whyNoRoot(folder, cause)
   })
   const head = await git.raw('rev-parse', '--verify', 'HEAD').catch((cause: unknown) => {
+    if (!/Needed a single revision/.test(saidBy(cause))) throw cause
     throw new Failure(`${root} has no commit.`, 'Commit the files of the target: a session starts from HEAD.', {
       cause,
     })
   })
   const gcPid = await git.raw('rev-parse', '--path-format=absolute', '--git-path', 'gc.pid')
   return { root, git: gitIn(root), head, gcPid }
+}
+
+function whyNoRoot(folder: string, cause: unknown): unknown {
+  if (!(cause instanceof GitFailure)) return cause
+  const { stderr } = cause
+  if (isForeign(stderr)) {
+    const root = /repository at '(.+)'/.exec(stderr)?.[1] ?? folder
+    return new Failure(`${sanitizeText(root)} belongs to another user, so git refuses to read it.`, trustAdvice(root), {
+      cause,
+    })
+  }
+  if (stderr.includes('must be run in a work tree'))
+    return new Failure(
+      `${folder} is in a bare repository, or in a .git folder: it has no checkout.`,
+      'Clone it, or `git worktree add` a checkout, and name the program.md there.',
+      { cause },
+    )
+  if (!stderr.includes('not a git repository')) return cause
+  // e.g. "not a git repository: /home/a/moved/.git/worktrees/x": the folder's .git file points nowhere.
+  const named = /not a git repository: (.+)/.exec(stderr)?.[1]
+  return named === undefined
+    ? new Failure(`${folder} is not in a git repository.`, 'Run `git init` there and commit the files.', { cause })
+    : new Failure(
+        `${folder} has a .git file that names ${sanitizeText(named)}, where there is no repository.`,
+        'Was the repository moved? `git worktree repair`, run in it, mends the file.',
+        { cause },
+      )
 }
 
 /**
@@ -105,7 +145,7 @@ export async function retryIfPruned<T>(worktree: Git, work: () => Promise<T>): P
     try {
       return await work()
     } catch (error) {
-      if (tries >= 10 || !missingObject.test(String(error))) throw error
+      if (tries >= 10 || !missingObject.test(saidBy(error))) throw error
       await wait(50)
       await worktree.raw('read-tree', 'HEAD')
     }
@@ -140,8 +180,8 @@ export async function retryWhileLocked<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (
         tries >= 20 ||
-        !/cannot lock ref|Unable to create '.*\.lock'|\.git\/worktrees.*No such file/.test(String(error)) ||
-        /but expected/.test(String(error))
+        !/cannot lock ref|Unable to create '.*\.lock'|\.git\/worktrees.*No such file/.test(saidBy(error)) ||
+        /but expected|exists; cannot create/.test(saidBy(error))
       )
         throw error
       await wait(500)
@@ -202,6 +242,6 @@ export async function patchBetween(folder: string, from: string, to: string, lim
     }),
   )
   if (result.isMaxBuffer) return null
-  if (result.failed) throw new Error(result.stderr, { cause: result })
+  if (result instanceof ExecaError) throw gitFailure(['diff-tree'], folder, result)
   return result.stdout
 }

@@ -2,25 +2,47 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { agentMark, putAgentRepository } from './agentRepository.ts'
+import { saidBy } from './failure.ts'
+import { whyNotCheckedOut } from './filters.ts'
 import { type Git, gitIn, retryWhileLocked } from './git.ts'
 
 /**
  * Creates a detached worktree at a commit. Replaces whatever is at the path, a stale lock or a partial checkout included.
+ * @throws {Failure} when git cannot check the commit out
  */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<Git> {
-  return worktreeAt({ repository: git, path, gitDir: await createWorktree(git, path, commit) })
+  return worktreeAt({ repository: git, path, gitDir: await createWorktree(git, path, commit), isAgents: false })
+}
+
+/** The same for an agent: its `.git` is a repository of the agent's own, made anew by each `resetWorktree`. */
+export async function addAgentWorktree(git: Git, path: string, commit: string): Promise<Git> {
+  const gitDir = await createWorktree(git, path, commit)
+  const worktree = worktreeAt({ repository: git, path, gitDir, isAgents: true })
+  await putAgentRepository(worktree, path, gitDir)
+  return worktree
 }
 
 /** @returns the git directory of the worktree */
 async function createWorktree(git: Git, path: string, commit: string): Promise<string> {
   await retryWhileLocked(async () => {
-    // Fails when there is no worktree, which is the usual case; the next lines remove any rest.
-    await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
-    await rm(path, { recursive: true, force: true })
-    await git.raw('worktree', 'prune')
-    await git.raw('worktree', 'add', '--force', '--detach', path, commit)
+    await removeWorktree(git, path)
+    await git.raw('worktree', 'add', '--force', '--force', '--detach', path, commit)
+  }).catch(async (cause: unknown) => {
+    await removeWorktree(git, path)
+    throw await whyNotCheckedOut(git, cause)
   })
   return (await readGitDir(path)) ?? ''
+}
+
+/**
+ * Removes a worktree's files, and then what git knows of it. Not by `git worktree prune`, which would forget a worktree of
+ * the user's too, when it lies on a disk that is not mounted.
+ */
+export async function removeWorktree(git: Git, path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  // Fails when git knows of none there, which is the usual case.
+  await git.raw('worktree', 'remove', '--force', '--force', path).catch(() => {})
 }
 
 /** Opens a worktree that an earlier harness left, without resetting it; null when it is damaged. */
@@ -28,7 +50,7 @@ export async function openWorktree(git: Git, path: string): Promise<Git | null> 
   const gitDir = await readGitDir(path)
   const common = await git.raw('rev-parse', '--path-format=absolute', '--git-common-dir')
   if (gitDir === null || dirname(gitDir) !== join(common, 'worktrees')) return null
-  const worktree = worktreeAt({ repository: git, path, gitDir })
+  const worktree = worktreeAt({ repository: git, path, gitDir, isAgents: false })
   return worktree.raw('rev-parse', '--verify', '--quiet', 'HEAD').then(
     () => worktree,
     () => null,
@@ -36,9 +58,9 @@ export async function openWorktree(git: Git, path: string): Promise<Git | null> 
 }
 
 /** The git directory that a worktree's .git file names; null when the file is missing or invalid. */
-async function readGitDir(path: string): Promise<string | null> {
+async function readGitDir(path: string, file = '.git'): Promise<string | null> {
   // Programs of an agent run in the worktree and may have replaced the file.
-  const text = await readFile(join(path, '.git'), 'utf8').catch(() => '')
+  const text = await readFile(join(path, file), 'utf8').catch(() => '')
   return /^gitdir: (.+)\n$/.exec(text)?.[1] ?? null
 }
 
@@ -47,6 +69,8 @@ interface ManagedWorktree {
   path: string
   /** Changes when the worktree is created again. */
   gitDir: string
+  /** Whether its `.git` is a repository of an agent's. */
+  isAgents: boolean
 }
 
 const worktrees = new WeakMap<Git, ManagedWorktree>()
@@ -74,11 +98,16 @@ function worktreeAt(managed: ManagedWorktree): Git {
 /** Resets a worktree to a commit and removes every other file except `keep`, ignored files included. */
 export async function resetWorktree(worktree: Git, commit: string, keep: string[] = []): Promise<void> {
   const managed = worktrees.get(worktree)
-  if (managed && ((await readGitDir(managed.path)) !== managed.gitDir || !existsSync(managed.gitDir)))
+  if (managed && !(await isWhole(managed)))
     managed.gitDir = await createWorktree(managed.repository, managed.path, commit)
   await removingStaleLock(worktree, () => worktree.raw('checkout', '--quiet', '--force', '--detach', commit))
   await worktree.raw('clean', '-ffdxq', ...keep.flatMap(path => ['-e', `/${path}`]))
+  if (managed?.isAgents) await putAgentRepository(worktree, managed.path, managed.gitDir)
 }
+
+/** Whether the path still holds this worktree, and not, by a link for example, the user's checkout. */
+const isWhole = async ({ path, gitDir, isAgents }: ManagedWorktree): Promise<boolean> =>
+  existsSync(gitDir) && (await readGitDir(path, isAgents ? agentMark : '.git')) === gitDir
 
 /** Writes the worktree's files, except ignored ones, as a tree object. @returns its ID */
 export async function writeTree(worktree: Git): Promise<string> {
@@ -89,7 +118,7 @@ export async function writeTree(worktree: Git): Promise<string> {
 // No other process uses these worktrees, so a lock there was left by a killed git.
 async function removingStaleLock<T>(worktree: Git, work: () => Promise<T>): Promise<T> {
   return work().catch(async (error: unknown) => {
-    if (!/index\.lock/.test(String(error))) throw error
+    if (!/index\.lock/.test(saidBy(error))) throw error
     await rm(await worktree.raw('rev-parse', '--path-format=absolute', '--git-path', 'index.lock'), { force: true })
     return work()
   })

@@ -61,7 +61,10 @@ async function removeAndRun(context: AblateContext, experiment: Experiment, head
   for (const seed of confirmSeeds(head).filter(seed => !done.includes(seed))) {
     if (context.interrupt.finish.aborted) return
     const run = await train(context, { experiment: experiment.number, commit, purpose: 'ablate', seed })
-    const value = run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)
+    const value =
+      run.metric === null
+        ? `${run.outcome}: ${run.why}`
+        : metricText(run.metric, head.metric === null ? [] : [head.metric])
     context.terminal.step(
       'ablate',
       `without ${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${value}`,

@@ -9,7 +9,8 @@ import {
 } from '../../analysis/confirm/confirmed.ts'
 import { rerunsEach, runName } from '../../analysis/confirm/seeds.ts'
 import { noiseOf, pairsOfSession } from '../../analysis/noise.ts'
-import { change, metricText, signed } from '../../lib/format.ts'
+import { plusMinus } from '../../analysis/numbers.ts'
+import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
 import { finalOf, headOf } from '../../record/state.ts'
@@ -96,10 +97,14 @@ async function confirmRun(context: ConfirmContext, experiment: Experiment, seed:
   const holdout = run.holdout === null ? '' : `, holdout ${metricText(run.holdout)}`
   context.terminal.step(
     'confirm',
-    `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric)}${holdout}`,
+    `${name} ${runName(context.state.session.seedUse, seed, run.k)}  ${run.metric === null ? `${run.outcome}: ${run.why}` : metricText(run.metric, comparedValues(context))}${holdout}`,
     run.seconds,
   )
 }
+
+/** Values of baseline and head, which the runs of confirm stand beside. */
+const comparedValues = ({ state }: Pick<ConfirmContext, 'state'>): number[] =>
+  [state.experiments[0], headOf(state)].flatMap(e => (e?.metric == null ? [] : [e.metric]))
 
 /** Number of calls of confirm that compared this head. */
 const callsSoFar = (head: Experiment): number =>
@@ -122,11 +127,9 @@ async function compare(context: ConfirmContext, baseline: Experiment, call: numb
     experiment: number,
     look: { purpose: 'confirm', head: number, commit, pairs, why: null, call },
   })
-  const gain = signed(change(found.gain, session.metric.goal), 4)
-  const half = ((found.interval[1] - found.interval[0]) / 2).toFixed(4)
   context.terminal.step(
     'confirm',
-    `${verdictText(found.verdict)}: ${gain} ± ${half} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
+    `${verdictText(found.verdict)}: ${plusMinus(found, session.metric)} (${rerunsEach(session.seedUse ?? { use: 'unknown' }, found.seeds)})`,
   )
   return found
 }

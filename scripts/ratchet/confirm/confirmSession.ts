@@ -4,6 +4,7 @@ import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import { isPaired } from '../../record/pairs.ts'
 import { finalOf } from '../../record/state.ts'
+import { withdrawReport } from '../../record/unfinished.ts'
 import { pairsOfConfirm } from '../pairs.ts'
 import { prune } from '../prune/prune.ts'
 import { ensureOwnTrainer } from '../session/ownTrainer.ts'
@@ -43,6 +44,8 @@ export async function confirmSession(
         `\`${command(`confirm ${id}`)}\` compares baseline and head side by side.`,
       )
     await ensureOwnTrainer(context)
+    // Killed from here on, `session resume` writes the report of the runs that were made.
+    await withdrawReport(context.folder)
     await confirmMore(context, options)
     if (options.ablate && !context.interrupt.finish.aborted) {
       const uncertain = await ablate(context)

@@ -9,7 +9,7 @@ import type { Candidate } from '../../record/journal.ts'
 import { keepProse } from '../../record/prose.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { headOf, nextNumber } from '../../record/state.ts'
-import { isOver } from '../../record/unfinished.ts'
+import { isOver, withdrawReport } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { judgeNext, recordWithoutRework } from '../judge.ts'
 import { addCandidate, commitCandidate, newProposal } from '../propose/candidate.ts'
@@ -150,6 +150,7 @@ async function close(context: ManualContext, before: Session['stop'], writeRepor
     before && isOver(before.kind)
       ? { kind: use, detail: 'the last experiment was manual' }
       : (before ?? { kind: 'interrupted', detail: 'stopped by hand' })
+  await withdrawReport(context.folder)
   await emit(context, { event: 'stopped', ...stop })
   await writeSession(context.folder, context.state.session)
   await writeTables(context.folder, context.state)

@@ -56,7 +56,10 @@ export function printOutcome(terminal: Terminal, outcome: ManualOutcome): void {
   const { metric, best, at, commit, session, status } = outcome
   terminal.step('why', outcome.reason)
   const head = experimentName(best.experiment)
-  terminal.step('head', `${head}, ${metric.name} ${metricText(best.value)}`)
+  terminal.step(
+    'head',
+    `${head}, ${metric.name} ${metricText(best.value, metric.value === null ? [] : [metric.value])}`,
+  )
   if (commit) terminal.step('edits', `${outcome.ref}, ${relative(process.cwd(), outcome.patch)}`)
   const content = at === null ? 'your edits, which are in no ref' : `${head}, the head`
   terminal.step('checkout', `${relative(process.cwd(), outcome.checkout)} holds ${content}`)

@@ -1,5 +1,6 @@
 /** Crashes that the agent can fix: a typo, an import, a device, a shape. Pure. */
 import { sanitizeText } from '../../lib/text.ts'
+import { logLines } from '../train/summary.ts'
 
 const MAX_TRACEBACK_LINES = 50
 
@@ -28,7 +29,7 @@ export function isFixableError(why: string, log: string): boolean {
 export const traceback = (log: string): string => lastLines(log).join('\n')
 
 const lastLines = (log: string): string[] =>
-  log.slice(-20_000).trimEnd().split('\n').slice(-MAX_TRACEBACK_LINES).map(cleanLine)
+  logLines(log.slice(-20_000).trimEnd()).slice(-MAX_TRACEBACK_LINES).map(cleanLine)
 
 /** Path of the slot's worktree, which the agent does not see. */
 const slotPath = /(")[^"]*\/slot-\d+\/|[^\s"'(]*\/slot-\d+\//g

@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { megabytes } from '../../lib/format.ts'
+import { saidBy } from '../../lib/git/failure.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Worktree } from '../session/context.ts'
@@ -17,7 +18,7 @@ export async function readProposalTree(worktree: Worktree, base: string): Promis
   try {
     return { kind: 'tree', tree: await writeTree(worktree.git) }
   } catch (error) {
-    const problem = gitProblem.exec(String(error))?.[0]
+    const problem = gitProblem.exec(saidBy(error))?.[0]
     if (problem === undefined) throw error
     return { kind: 'refused', refused: forbidden(`git cannot store its files (${sanitizeText(problem)})`) }
   }
@@ -27,7 +28,14 @@ export async function readProposalTree(worktree: Worktree, base: string): Promis
 const gitProblem = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
 
 async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<Refused | null> {
-  const raw = await git.raw('status', '--porcelain', '-z', '--untracked-files=all', '--no-renames')
+  const raw = await git.raw(
+    'status',
+    '--porcelain',
+    '-z',
+    '--untracked-files=all',
+    '--no-renames',
+    '--ignore-submodules',
+  )
   // e.g. " M trainer/train.py\0?? notes.md\0"
   const changed = raw.split('\0').flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
   const sizes = await Promise.all(changed.map(name => sizeOf(join(path, name))))

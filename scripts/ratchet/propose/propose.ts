@@ -2,6 +2,7 @@
 import { AgentDown, type Proposal } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { Failure } from '../../lib/errors.ts'
+import { GitFailure } from '../../lib/git/failure.ts'
 import { resetWorktree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Candidate } from '../../record/journal.ts'
@@ -76,7 +77,8 @@ async function attempt(
     const proposal = await ask(context, pool, turn, feedback, cancel)
     return proposal === null ? { kind: 'nothing left' } : { kind: 'proposal', proposal }
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    // A failure of git is the machine's, not the agent's.
+    if (!(error instanceof Failure) || error instanceof GitFailure) throw error
     if (turn.request) pool.reworkRequests.unshift(turn.request)
     if (cancel.aborted) return { kind: 'down' }
     const { kind, retryAfter } = error instanceof AgentDown ? error : { kind: 'unknown', retryAfter: null }

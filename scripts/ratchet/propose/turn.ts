@@ -5,7 +5,7 @@ import type { PastExperiment, Proposal, Task } from '../../agents/agent.ts'
 import type { Feedback } from '../../agents/prompt/feedback.ts'
 import { buildPrompt } from '../../agents/prompt/prompt.ts'
 import { retryIfPruned } from '../../lib/git/git.ts'
-import { addWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
+import { addAgentWorktree, resetWorktree, writeTree } from '../../lib/git/worktree.ts'
 import { ifThere } from '../../lib/read.ts'
 import { readProse } from '../../program/read.ts'
 import { files } from '../../record/files.ts'
@@ -71,7 +71,7 @@ export async function openTurn(context: TurnContext, pool: AgentPool, agent: Age
 async function openAgentWorktree(context: TurnContext, agent: AgentState, commit: string): Promise<Worktree> {
   if (agent.place === 0) return context.proposalWorktree
   const path = join(context.work, `proposal-${agent.place}`)
-  agent.worktree ??= { path, git: await addWorktree(context.repository.git, path, commit) }
+  agent.worktree ??= { path, git: await addAgentWorktree(context.repository.git, path, commit) }
   return agent.worktree
 }
 

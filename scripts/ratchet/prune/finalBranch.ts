@@ -21,7 +21,10 @@ const finalBranchName = ({ state }: Pick<FinalContext, 'state'>): string => `${s
 /** The branch for a pruned head; null when a branch of that name was not made by this session. */
 export async function availableBranch(context: Pick<FinalContext, 'state' | 'repository'>): Promise<string | null> {
   const name = finalBranchName(context)
-  const now = await commitOf(context.repository.git, name)
+  const { git } = context.repository
+  // git cannot have autoresearch/x-final beside a branch autoresearch/x-final/y.
+  if ((await git.raw('for-each-ref', '--count=1', `refs/heads/${name}/`)) !== '') return null
+  const now = await commitOf(git, name)
   return now === null || (await ownCommits(context)).includes(now) ? name : null
 }
 

@@ -1,5 +1,6 @@
 /** Takes a kept change out of a tree by a three-way reverse patch, for prune and for ablation. */
 import { join } from 'node:path'
+import { saidBy } from '../../lib/git/failure.ts'
 import { writeTree } from '../../lib/git/worktree.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -24,7 +25,7 @@ export async function removeChange(
   await repository.git.raw('diff-tree', ...format, `--output=${patch}`, `${own}^`, own)
   const failure = await proposalWorktree.git.raw('apply', '--reverse', '--3way', patch).then(
     () => null,
-    (error: unknown) => sanitizeText(String(error)),
+    (error: unknown) => sanitizeText(saidBy(error)),
   )
   const conflicted = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
   if (conflicted !== '')

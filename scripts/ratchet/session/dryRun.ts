@@ -12,7 +12,8 @@ import { type CheckedAgent, checkAgents, printAgents } from '../propose/checkedA
 import { openPromptCache, readPromptInput } from '../propose/promptInput.ts'
 import { frozenPaths } from '../train/freeze.ts'
 import { medianRunSeconds } from '../train/repeats.ts'
-import { findProgram, readStart, type Start, seedNotes, uncommitted } from './open.ts'
+import { checkoutNotes } from './checkoutNotes.ts'
+import { findProgram, readStart, type Start, seedNotes } from './open.ts'
 import { assignGpus } from './prepare.ts'
 import { type NewLimits, replay } from './resume.ts'
 
@@ -32,7 +33,7 @@ export async function dryStart(start: Pick<Start, 'program' | 'overrides' | 'tag
   await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
   const notes = [
     ...program.inferred.map(line => `inferred ${line}`),
-    ...(await uncommitted(repository, contract)),
+    ...(await checkoutNotes(repository, session.program, contract)),
     ...seedNotes(session),
   ]
   return { ...(await look({ program: program.path, contract, state: initialState(session), spent: 0 })), notes }

@@ -1,16 +1,15 @@
 /** Opens a session: checks the contract against the repository, creates the session's folder, branch and worktrees. */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join, posix, relative } from 'node:path'
 import { z } from 'zod'
 import { seedAdvice } from '../../analysis/confirm/seeds.ts'
-import { command } from '../../lib/command.ts'
 import { writeAtomic } from '../../lib/disk.ts'
 import { Failure } from '../../lib/errors.ts'
 import { gitIn, nullOid, openRepository, type Repository, setRef } from '../../lib/git/git.ts'
-import { contains, sessionsRoot, slashes, workRoot } from '../../lib/paths.ts'
-import { listIfThere, readJsonIfThere } from '../../lib/read.ts'
-import { dateTag, dateText } from '../../lib/time.ts'
+import { contains, slashes, workRoot } from '../../lib/paths.ts'
+import { readJsonIfThere } from '../../lib/read.ts'
+import { dateText } from '../../lib/time.ts'
 import type { Contract } from '../../program/contract.ts'
 import { canonical, hash, type Overrides, type Program, readProgram } from '../../program/read.ts'
 import { readMachine } from '../../record/machine.ts'
@@ -18,13 +17,14 @@ import { keepProse } from '../../record/prose.ts'
 import type { OwnSession } from '../../record/schema.ts'
 import { writeSource } from '../../record/source.ts'
 import { initialState } from '../../record/state.ts'
-import { unfinishedSessions } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import { trackedFiles } from '../train/freeze.ts'
 import { measurementOf } from '../train/measurement.ts'
 import { seedUseOf } from '../train/seedUse.ts'
 import { emit, type SessionContext } from './context.ts'
-import { prepare, type SessionHooks } from './prepare.ts'
+import { closeSession, prepare, type SessionHooks } from './prepare.ts'
+import { checkLinkedSubmodules } from './submodules.ts'
+import { chooseTag } from './tag.ts'
 import { checkTarget } from './target.ts'
 
 export interface Start extends SessionHooks {
@@ -38,18 +38,42 @@ export async function openSession({ terminal, echo, onBegun, interrupt, ...start
   const { program, contract, repository, session } = await readStart(start)
   for (const line of program.inferred) terminal.step('inferred', line)
   const hooks = { terminal, echo, onBegun, interrupt }
-  const folder = join(sessionsRoot, session.id)
   const context = await prepare(initialState(session), contract, repository, program.path, hooks)
-  await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
-  await mkdir(folder, { recursive: true })
-  await writeAtomic(join(context.work, 'where.json'), JSON.stringify({ program: program.path }))
+  try {
+    await begin(context, program)
+    return context
+  } catch (error) {
+    await closeSession(context)
+    throw error
+  }
+}
+
+async function begin(context: SessionContext, { path, prose, proseHash }: Program): Promise<void> {
+  const { folder, work, repository, contract, state } = context
+  const { session } = state
+  await makeFolder(folder)
+  try {
+    await setRef(repository.git, `refs/heads/${session.branch}`, session.baseCommit, nullOid)
+  } catch (error) {
+    await rm(folder, { recursive: true })
+    throw error
+  }
+  await writeAtomic(join(work, 'where.json'), JSON.stringify({ program: path }))
   // Before the journal refers to its hash, because no other record holds the text.
-  await keepProse(folder, program.prose, program.proseHash)
+  await keepProse(folder, prose, proseHash)
   await emit(context, { event: 'started', session })
   await writeSession(folder, session)
   await writeSource(folder, gitIn(repository.root, false), session.baseCommit, contract.edit)
-  await writeTables(folder, context.state)
-  return context
+  await writeTables(folder, state)
+}
+
+/** @throws {Failure} when it exists: it may hold a session that was collected under this id */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true })
+  await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause
+    throw new Failure(`${folder} exists already.`, 'Move it away, or choose another --tag.', { cause })
+  })
 }
 
 export interface Beginning {
@@ -77,6 +101,7 @@ export async function readStart(
         `${path}: link: ${link} does not exist.`,
         'Make it first (install, download), or take it out of link.',
       )
+  await checkLinkedSubmodules(repository, contract.link)
   const { git, head } = repository
   const tracked = await trackedFiles(git, head)
   checkTarget(program, contract, tracked)
@@ -84,17 +109,9 @@ export async function readStart(
     seedUse: await seedUseOf(git, head, contract, tracked),
     measurement: await measurementOf(git, head, contract, contract.metric.name, tracked),
   }
-  const machine = await readMachine(keep)
-  const session = { ...describe(program, contract, repository, machine, await freeTag(repository, tag)), ...found }
+  const free = await chooseTag(repository, tag)
+  const session = { ...describe(program, contract, repository, await readMachine(keep), free), ...found }
   return { program, contract, repository, session }
-}
-
-/** A note when files in `edit` have uncommitted changes, which a session does not include; else empty. */
-export async function uncommitted({ git }: Repository, { edit }: Contract): Promise<string[]> {
-  const dirty = await git.raw('status', '--porcelain', '--untracked-files=no')
-  const edited = edit.filter(path => dirty.split('\n').some(line => line.slice(3) === path))
-  const note = `${edited.join(', ')} has uncommitted changes; the session starts from HEAD, without them`
-  return edited.length > 0 ? [note] : []
 }
 
 /** What a person can do so that confirm tries new seeds; empty where it does, or may. */
@@ -151,39 +168,6 @@ function describe(
     endedAt: null,
     stop: null,
   }
-}
-
-/** The requested tag, or the date with the first free number. */
-async function freeTag({ git }: Repository, wanted: string | null): Promise<string> {
-  const refs = await git.raw('for-each-ref', '--format=%(refname)', 'refs/heads/autoresearch', 'refs/autoresearch')
-  const folders = await listIfThere(sessionsRoot)
-  const taken = (tag: string) =>
-    refs
-      .split('\n')
-      .some(ref => ref === `refs/heads/autoresearch/${tag}` || ref.startsWith(`refs/autoresearch/${tag}/`)) ||
-    folders.some(folder => folder.endsWith(`-${tag}`))
-  if (wanted !== null) return checkTag(wanted, taken(wanted), folders)
-  const date = dateTag(new Date())
-  for (let n = 1; ; n++) {
-    const tag = n === 1 ? date : `${date}-${n}`
-    if (!taken(tag)) return tag
-  }
-}
-
-async function checkTag(tag: string, taken: boolean, folders: string[]): Promise<string> {
-  if (!/^[a-z0-9][a-z0-9._-]{0,60}$/i.test(tag) || tag.endsWith('.lock') || tag.includes('..'))
-    throw new Failure(
-      `--tag ${tag} cannot be a branch name.`,
-      'Use letters, digits, dots, dashes and underscores, e.g. nov21-lr.',
-    )
-  if (!taken) return tag
-  const left = await unfinishedSessions(folders.filter(folder => folder.endsWith(`-${tag}`)))
-  throw left[0]
-    ? new Failure(
-        `The tag ${tag} has an unfinished session.`,
-        `Go on with it: \`${command(`session resume ${left[0]}`)}\`. Or choose another --tag.`,
-      )
-    : new Failure(`The tag ${tag} is taken by another session.`, 'Choose another --tag, or leave it out for the date.')
 }
 
 const whereSchema = z.object({ program: z.string() })

@@ -1,8 +1,8 @@
 /** Prepares a new or resumed session: lock, worktrees, slots, frozen files. */
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Repository } from '../../lib/git/git.ts'
-import { addWorktree, openWorktree } from '../../lib/git/worktree.ts'
+import { addAgentWorktree, addWorktree, openWorktree, removeWorktree } from '../../lib/git/worktree.ts'
 import { sessionsRoot, workRoot } from '../../lib/paths.ts'
 import { takeLock } from '../../lib/process/lock.ts'
 import { killOrphans } from '../../lib/process/orphans.ts'
@@ -13,6 +13,7 @@ import { dropRequests } from '../control/handleRequests.ts'
 import { openPause } from '../control/pause.ts'
 import { frozenPaths, hashFrozen } from '../train/freeze.ts'
 import type { SessionContext, Slot } from './context.ts'
+import { isLinked } from './submodules.ts'
 
 export type SessionHooks = Pick<SessionContext, 'terminal' | 'echo' | 'onBegun' | 'interrupt'>
 
@@ -25,18 +26,22 @@ export async function prepare(
   hooks: SessionHooks,
 ): Promise<SessionContext> {
   const { session } = state
-  const paths = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  const tracked = await frozenPaths(repository.git, session.baseCommit, contract.edit, contract.freeze)
+  // In a slot a linked submodule is a link to the user's checkout.
+  const paths = tracked.filter(path => !isLinked(path, contract.link))
   const work = join(workRoot, session.id)
-  await mkdir(work, { recursive: true })
+  const isNew = (await mkdir(work, { recursive: true })) !== undefined
   const unlock = await takeLock(join(work, 'lock'), session.id)
+  const made: string[] = []
   try {
     await dropRequests(work, hooks.terminal)
     // Kills agents and setup commands that outlived their harness: they would write to the worktrees created below.
     const places = [contract.agent, ...contract.fallback].keys()
     for (const who of ['setup', 'report', ...places] as const) await killOrphans(helperMark(session.id, who))
-    const worktree = async (name: string) => {
+    const worktree = async (name: string, add = addWorktree) => {
       const path = join(work, name)
-      return { path, git: await addWorktree(repository.git, path, session.baseCommit) }
+      made.push(path)
+      return { path, git: await add(repository.git, path, session.baseCommit) }
     }
     // A run that outlived its harness still reads its slot's files, so that worktree is not reset.
     const held = new Set([...state.running.values()].map(run => run.slot))
@@ -48,7 +53,7 @@ export async function prepare(
     const [gpu = null, ...others] = assignGpus(contract.slots, session.machine.gpus, process.env.CUDA_VISIBLE_DEVICES)
     const slots: SessionContext['slots'] = [await slotAt(0, gpu)]
     for (const [i, gpu] of others.entries()) slots.push(await slotAt(i + 1, gpu))
-    const proposalWorktree = await worktree('proposal')
+    const proposalWorktree = await worktree('proposal', addAgentWorktree)
     const rebaseWorktree = await worktree('stack')
     const frozen = await hashFrozen(rebaseWorktree.path, paths)
     const folder = join(sessionsRoot, session.id)
@@ -71,7 +76,9 @@ export async function prepare(
       ...hooks,
     }
   } catch (error) {
+    for (const path of made) await removeWorktree(repository.git, path).catch(() => {})
     await unlock()
+    if (isNew) await rm(work, { recursive: true, force: true })
     throw error
   }
 }
@@ -94,9 +101,14 @@ export function assignGpus(slots: number | 'auto', gpus: number, visible: string
 }
 
 /** Removes the worktrees and releases the lock; records, refs and branch remain. */
-export async function closeSession({ repository, work, unlock }: SessionContext): Promise<void> {
-  const worktrees = (await readdir(work)).filter(name => /^(slot-\d+|proposal(-\d+)?|stack)$/.test(name))
-  for (const name of worktrees)
-    await repository.git.raw('worktree', 'remove', '--force', '--force', join(work, name)).catch(() => {})
+export async function closeSession(context: SessionContext): Promise<void> {
+  const { repository, work, unlock, proposalWorktree, rebaseWorktree, slots } = context
+  // Also those of another number of slots or agents, and those that a run or an agent has deleted.
+  const left = (await readdir(work))
+    .filter(name => /^(slot-\d+|proposal-\d+)$/.test(name))
+    .map(name => join(work, name))
+  const paths = new Set([...[proposalWorktree, rebaseWorktree, ...slots].map(({ path }) => path), ...left])
+  // What cannot be removed, e.g. a folder that a run made unwritable, stays: the lock is released all the same.
+  for (const path of paths) await removeWorktree(repository.git, path).catch(() => {})
   await unlock()
 }

@@ -15,7 +15,7 @@ import { listSessions, readSession } from '../../record/files.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
 import { finalOf, findExperiment, type State } from '../../record/state.ts'
-import { isOver } from '../../record/unfinished.ts'
+import { isFailedBaseline, isOver, lacksReport, withdrawReport } from '../../record/unfinished.ts'
 import { writeSession, writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { confirm } from '../confirm/confirm.ts'
@@ -27,8 +27,9 @@ import { type CheckedAgent, requireAgent } from '../propose/checkedAgents.ts'
 import { prune } from '../prune/prune.ts'
 import { runEnvironment } from '../train/environment.ts'
 import { prepareSlot } from '../train/train.ts'
+import { checkoutNotes } from './checkoutNotes.ts'
 import { emit, type SessionContext } from './context.ts'
-import { openSession, type Start, seedNotes, uncommitted } from './open.ts'
+import { openSession, type Start, seedNotes } from './open.ts'
 import { ensureOwnTrainer } from './ownTrainer.ts'
 import { closeSession, helperMark, type SessionHooks } from './prepare.ts'
 import { type NewLimits, reopenSession } from './resume.ts'
@@ -42,7 +43,7 @@ export type WriteReport = (session: EndedSession) => Promise<Digest | null>
 export interface Finished {
   id: string
   folder: string
-  stop: Stop
+  stop: NonNullable<Session['stop']>
   /** null when the report failed; the session's records are complete. */
   digest: Digest | null
 }
@@ -74,13 +75,15 @@ export async function resumeSession(
 ): Promise<Finished> {
   const { context, spent } = await reopenSession(id, hooks, newLimits)
   const { stop } = context.state.session
-  if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) {
+  const [baseline] = context.state.experiments
+  if (isFailedBaseline(baseline)) {
     await closeSession(context)
     throw new Failure(
-      `${id} has ended: ${stop.detail}.`,
-      'Give it more to do: --experiments N, --hours H or --until HH:MM.',
+      `${id} cannot go on, because its baseline failed: ${baseline?.reason}`,
+      `It keeps the commit it started from. Make \`${context.contract.run}\` work by hand, commit, and start another: \`${command('session --tag NAME')}\`.`,
     )
   }
+  if (stop && isOver(stop.kind) && Object.keys(newLimits).length === 0) return finishReport(context, stop, writeReport)
   const agents = await requireAgent(context.contract, context.terminal, id).catch(async (error: unknown) => {
     await closeSession(context)
     throw error
@@ -93,6 +96,31 @@ export async function resumeSession(
     context.contract.seeds,
     writeReport,
   )
+}
+
+/**
+ * Writes the report of a session that is over and was killed before its report was complete.
+ * @throws {Failure} when the report is there: nothing is left to do
+ */
+async function finishReport(
+  context: SessionContext,
+  stop: Finished['stop'],
+  writeReport: WriteReport,
+): Promise<Finished> {
+  const { folder, terminal } = context
+  const { id } = context.state.session
+  try {
+    if (!(await lacksReport(folder)))
+      throw new Failure(
+        `${id} has ended, and its report is written: ${stop.detail}.`,
+        'Nothing is left to do. To give it more: --experiments N, --hours H or --until HH:MM.',
+      )
+    context.onBegun(id)
+    terminal.step('resume', 'the session has ended; only its report is left')
+    return { id, folder, stop, digest: await writeReport(context) }
+  } finally {
+    await closeSession(context)
+  }
 }
 
 /** Runs from the baseline to the report. After any failure the session can be resumed. */
@@ -136,6 +164,7 @@ async function runToReport(
     const left = pairsOfConfirm(pairs, context.contract, context.state) - finishedPairs(context.state)
     if (left > 0) await confirm(context, left, () => endOf(context, clock) - clock.elapsed())
   }
+  await withdrawReport(context.folder)
   await end(context, stop)
   return { id: session.id, folder: context.folder, stop, digest: await writeReport(context) }
 }
@@ -159,7 +188,10 @@ async function announce(context: SessionContext, clock: Clock, pairs: number): P
   const { session } = state
   terminal.step('session', session.id)
   terminal.step('branch', `${session.branch} from ${session.baseCommit.slice(0, 7)}`)
-  for (const note of [...(await uncommitted(repository, contract)), ...seedNotes(session)]) terminal.step('note', note)
+  // A resumed session has started, perhaps from another commit than HEAD is now.
+  const isNew = state.experiments.length === 0 && session.baseCommit === repository.head
+  const notes = isNew ? await checkoutNotes(repository, session.program, contract) : []
+  for (const note of [...notes, ...seedNotes(session)]) terminal.step('note', note)
   const { slots } = context
   if (slots.length > 1)
     terminal.step('slots', `${slots.length}, GPUs ${slots.map(slot => slot.gpu ?? 'none').join(', ')}`)

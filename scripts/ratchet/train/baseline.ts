@@ -6,6 +6,7 @@ import { findExperiment } from '../../record/state.ts'
 import { failedVerdict, peakMemoryMb } from '../judge.ts'
 import { recordVerdict } from '../recordVerdict.ts'
 import { firstSeed } from '../runOrder.ts'
+import { submoduleNotes } from '../session/submodules.ts'
 import { folderText } from '../session/target.ts'
 import type { BaselineContext } from './context.ts'
 import { train } from './train.ts'
@@ -31,6 +32,11 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     decision: null,
   }
   context.tried.set(tree, 0)
+  if (run.metric === 0 && context.contract.metric.plausible === null)
+    context.terminal.step(
+      'note',
+      `${context.contract.metric.name} of the unchanged code is exactly 0. If it measured nothing, press Ctrl-C and read ${files.log(context.folder, 0, run.k)}`,
+    )
   const experiment = await recordVerdict(context, {
     number: 0,
     description: 'baseline',
@@ -53,14 +59,25 @@ export async function runBaseline(context: BaselineContext): Promise<Experiment>
     : throwBaselineFailure(context, experiment)
 }
 
-function throwBaselineFailure(
-  context: Pick<BaselineContext, 'contract' | 'folder'>,
-  { runs, reason }: Experiment,
-): never {
-  const { contract, folder } = context
+async function throwBaselineFailure(
+  { contract, folder, repository, state }: BaselineContext,
+  { runs, reason, commit }: Experiment,
+): Promise<never> {
   const last = runs.at(-1)
+  const { program, baseCommit } = state.session
+  const notes = await submoduleNotes(repository.git, commit ?? baseCommit, program, contract.link)
+  // By hand a run whose value is at fault may well seem to work.
+  const isValueAtFault = last?.outcome === 'crash' && !/^(?:exit code|SIG)/.test(last.why ?? '')
+  const mend = isValueAtFault
+    ? `\`${contract.run}\` exits with 0, so mend what it prints or writes, or program.md.`
+    : `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first.`
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
-    `Make \`${contract.run}\` work by hand in ${folderText(contract.target)} first. Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    [
+      mend,
+      'Then commit, and start a new session, with another --tag or none.',
+      ...notes.map(note => `Note: ${note}.`),
+      `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
+    ].join(' '),
   )
 }

@@ -1,10 +1,14 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { decimalsOf, metricText } from '../../lib/format.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
+import { endOf, lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
+import { isDoubtfulZero } from './zero.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
 const evalSchema = z
@@ -18,49 +22,35 @@ const evalSchema = z
   .loose()
 export type Evaluation = z.infer<typeof evalSchema>
 
-export type Measured = Pick<Run, 'outcome' | 'why' | 'metric' | 'holdout' | 'summary' | 'measuredBy'>
+export type Measured = Pick<Run, 'outcome' | 'why' | 'metric' | 'unit' | 'holdout' | 'summary' | 'measuredBy'>
 
 /** Rules that a metric's value must satisfy. */
-export type MetricRules = Pick<Metric, 'name' | 'holdout'> & { plausible: [number, number] | null }
+export type MetricRules = Pick<Metric, 'name' | 'goal' | 'holdout'> & { plausible: [number, number] | null }
 
-/**
- * Parses the last summary block of a log: a line `---`, then lines `key: number`. Keeps NaN and Infinity, so that the
- * verdict can name them. Returns an empty object when there is no block.
- */
-export function parseSummary(log: string): Record<string, number> {
-  let last: Record<string, number> = {}
-  let current: Record<string, number> | null = null
-  for (const line of log.split(/\r?\n/)) {
-    if (line.trim() === '---') current = {}
-    else if (current !== null) {
-      const match =
-        /^([A-Za-z_][\w./@-]*):\s+([-+]?(?:\d[\d_]*\.?\d*(?:e[-+]?\d+)?|\.\d+|nan|inf(?:inity)?))\s*$/i.exec(line)
-      if (match) {
-        current[match[1] ?? ''] = number(match[2] ?? '')
-        last = current
-      } else current = null
-    }
-  }
-  return last
+/** What else a run is measured by. */
+export interface Beside {
+  /** Whether the run was asked for the holdout. */
+  holdout?: boolean
+  /** Data of the session's first run, as its evaluation recorded it; null when it recorded none. */
+  data?: Evaluation['data'] | null
+  /** The frozen files that a value may rest on; null when not known. */
+  frozen?: Measurement | null
+  /** Finished runs of the session; empty before the baseline. */
+  runs?: readonly Run[]
+  /** Removes keys from text of the log. */
+  redact?: (text: string) => string
 }
 
-/**
- * Derives outcome and metric of a run from its exit, log and evaluation. Pure.
- * @param holdout whether the run was asked for the holdout
- * @param data data of the session's first run, as its evaluation recorded it; null when it recorded none
- * @param frozen the frozen files that a value may rest on; null when not known
- */
+/** Derives outcome and metric of a run from its exit, log and evaluation. Pure. */
 export function measure(
   exit: Exit,
   log: string,
   evaluation: Evaluation | null,
   metric: MetricRules,
-  holdout: boolean,
-  data: Evaluation['data'] | null = null,
-  frozen: Measurement | null = null,
+  { holdout = false, data = null, frozen = null, runs = [], redact = createRedactor({}) }: Beside = {},
 ): Measured {
-  const summary = parseSummary(log)
-  const finite = Object.fromEntries(Object.entries(summary).filter(([, value]) => Number.isFinite(value)))
+  const block = lastBlock(log, metric.name)
+  const finite = Object.fromEntries(Object.entries(numbersOf(block)).filter(([, value]) => Number.isFinite(value)))
   const fail = (outcome: Run['outcome'], why: string): Measured => ({
     outcome,
     why,
@@ -70,16 +60,22 @@ export function measure(
   })
   if (exit.ended === 'aborted') return fail('aborted', 'stopped before it finished')
   if (exit.ended === 'timeout') return fail('timeout', `killed after ${Math.round(exit.seconds)} s`)
-  if (exit.code !== 0) return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(log)}`)
+  if (exit.code !== 0)
+    return fail('crash', `${exit.signal ?? `exit code ${exit.code}`}: ${lastErrorLine(endOf(log, redact))}`)
   const mismatch = data && dataMismatch(metric.name, evaluation, data)
   if (mismatch) return fail('crash', mismatch)
-  const checked = checkValue(metric.name, summary, evaluation)
+  const misprinted = (name: string, why: string) =>
+    fail('crash', `${why}; ${wantedForm(name)}; ${lastLines(log, redact)}`)
+  const printed = readValue(block, metric.name)
+  if (printed.kind === 'invalid') return misprinted(metric.name, printed.why)
+  const checked = checkValue(metric.name, printed.printed, evaluation)
   if (checked.kind === 'invalid') return fail('crash', checked.why)
   const { value } = checked
-  const [low, high] = metric.plausible ?? [-Infinity, Infinity]
-  if (value < low || value > high)
-    return fail('crash', `implausible: ${metric.name} ${value} is outside [${low}, ${high}]`)
-  const holdoutValue = holdout && metric.holdout !== null ? checkValue(metric.holdout, summary, evaluation) : null
+  const doubt = implausible(value, printed.printed.unit, metric, runs)
+  if (doubt) return fail('crash', doubt)
+  const splits = holdout && metric.holdout !== null ? readValue(block, metric.holdout) : null
+  if (splits?.kind === 'invalid') return misprinted(metric.holdout ?? '', splits.why)
+  const holdoutValue = splits && checkValue(metric.holdout ?? '', splits.printed, evaluation)
   if (holdoutValue?.kind === 'invalid') return fail('crash', holdoutValue.why)
   const measuredBy = frozen === null ? {} : { measuredBy: restsOn(frozen, checked.evaluated) }
   return {
@@ -89,8 +85,33 @@ export function measure(
     holdout: holdoutValue?.value ?? null,
     summary: finite,
     ...measuredBy,
+    ...(printed.printed.unit !== null && { unit: printed.printed.unit }),
   }
 }
+
+/** Why a value is not believed, though the run exited with 0; null where it is. */
+function implausible(value: number, unit: string | null, metric: MetricRules, runs: readonly Run[]): string | null {
+  const { name, goal, plausible } = metric
+  const [low, high] = plausible ?? [-Infinity, Infinity]
+  if (value < low || value > high) return `implausible: ${name} ${value} is outside [${low}, ${high}]`
+  const measured = runs.filter(run => run.metric !== null)
+  const before = measured[0]
+  // 0.9 s after 900 ms is no gain.
+  if (before && (before.unit ?? null) !== unit)
+    return `implausible: ${name} is printed ${unitText(unit)}, and in the session's first run ${unitText(before.unit ?? null)}`
+  if (value !== 0 || plausible !== null) return null
+  const allow = `If it can be 0, give metric a range with it in program.md, e.g. plausible: [0, 1]`
+  const seen = measured.map(run => run.metric as number)
+  if (isDoubtfulZero(seen, goal)) {
+    const nearest = seen.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a))
+    return `implausible: ${name} is exactly 0, as of a run that failed, and no other value is near (nearest ${metricText(nearest)}). ${allow}`
+  }
+  return before === undefined && goal === 'minimize'
+    ? `implausible: ${name} of the unchanged code is exactly 0, as of a run that measured nothing or prints too few digits, and lower is better. ${allow}`
+    : null
+}
+
+const unitText = (unit: string | null): string => (unit === null ? 'without a unit' : `in ${unit}`)
 
 /** @param evaluated whether the value was also written to NIGHTSHIFT_EVAL */
 function restsOn({ evaluation, command }: Measurement, evaluated: boolean): NonNullable<Run['measuredBy']> {
@@ -130,31 +151,25 @@ type CheckedValue = { kind: 'value'; value: number; evaluated: boolean } | { kin
 
 const invalid = (why: string): CheckedValue => ({ kind: 'invalid', why })
 
-function checkValue(name: string, summary: Record<string, number>, evaluation: Evaluation | null): CheckedValue {
-  const printed = summary[name]
-  if (printed === undefined)
-    return invalid(Object.keys(summary).length === 0 ? 'no summary block in the log' : `the summary has no ${name}`)
+/** Compares what was printed with what the evaluation wrote, where it wrote a value. */
+function checkValue(name: string, { number: printed, text }: Readable, evaluation: Evaluation | null): CheckedValue {
   if (!Number.isFinite(printed)) return invalid(`${name} is ${printed}`)
   const measured = evaluation?.[name]
   if (measured === undefined) return { kind: 'value', value: printed, evaluated: false }
-  // Tolerance: values are printed with at least six decimals or six digits.
-  if (typeof measured !== 'number' || Math.abs(measured - printed) > Math.max(1e-6, Math.abs(printed) * 1e-5))
+  const difference = typeof measured === 'number' ? Math.abs(measured - printed) : Number.NaN
+  if (printed === 0 && difference > 0)
+    return invalid(`printed ${name} ${text}, but the evaluation measured ${String(measured)}: print more digits`)
+  // Values are rounded when printed; small ones have more than six decimals.
+  const tolerance = Math.max(Math.min(1e-6, 10 ** -decimalsOf(printed)), Math.abs(printed) * 1e-5)
+  if (!(difference <= tolerance))
     return invalid(`printed ${name} ${printed}, but the evaluation measured ${String(measured)}`)
   return { kind: 'value', value: printed, evaluated: true }
 }
 
 /** The last line of a log that names an error (node prints its version after it), else the last line. */
 function lastErrorLine(log: string): string {
-  const lines = log
-    .slice(-20_000)
-    .split('\n')
+  const lines = logLines(log)
     .map(line => sanitizeText(line, 160))
     .filter(line => line !== '')
   return lines.findLast(line => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line)) ?? lines.at(-1) ?? 'no output'
-}
-
-function number(text: string): number {
-  if (/^[-+]?nan$/i.test(text)) return Number.NaN
-  if (/^[-+]?inf/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
-  return Number(text.replaceAll('_', ''))
 }

@@ -10,7 +10,7 @@ import { metricText } from '../../lib/format.ts'
 import { experimentName } from '../../record/files.ts'
 import { isPaired } from '../../record/pairs.ts'
 import type { Experiment, Run } from '../../record/schema.ts'
-import { headOf, type State } from '../../record/state.ts'
+import { findExperiment, headOf, type State } from '../../record/state.ts'
 import { writeTables } from '../../record/write.ts'
 import type { EarlierNoise } from '../../stats/noise.ts'
 import { firstSeed } from '../runOrder.ts'
@@ -92,7 +92,8 @@ export async function repeat(
     if (noise && run.outcome === 'ok') await emit(context, { event: 'noise', noise })
     await writeTables(context.folder, context.state)
   })
-  const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric)
+  const values = findExperiment(context.state, order.experiment)?.runs.flatMap(r => r.metric ?? [])
+  const result = run.metric === null ? `${run.outcome}: ${run.why ?? ''}` : metricText(run.metric, values)
   const sigma = context.state.session.noise?.sigma
   const noise = sigma === undefined || isPaired(context.state.session) ? '' : `, σ ${sigma.toPrecision(2)}`
   context.terminal.step(

@@ -16,6 +16,7 @@ import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
 import { orWarn, readJsonIfThere } from '../../lib/read.ts'
+import { createRedactor } from '../../lib/secrets.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
 import type { Run } from '../../record/schema.ts'
@@ -235,7 +236,13 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
   const evaluation = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
-  let measured = measure(exit, log, evaluation, contract.metric, measuresHoldout(purpose), data, measurement)
+  let measured = measure(exit, log, evaluation, contract.metric, {
+    holdout: measuresHoldout(purpose),
+    data,
+    frozen: measurement,
+    runs: [...state.experiments.flatMap(e => e.runs), ...[...state.open.values()].flat()],
+    redact: createRedactor(process.env),
+  })
   const changed = measured.outcome === 'ok' ? await findChangedFile(slot.path, frozen) : null
   if (changed)
     measured = {

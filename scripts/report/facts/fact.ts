@@ -2,7 +2,7 @@
 import { briefDelta, plusMinus, shareText, size, twoDigits } from '../../analysis/numbers.ts'
 import { holdoutGapText } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
-import { duration, metricText, percent } from '../../lib/format.ts'
+import { duration, metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import type { Confirmed } from '../../stats/confirm.ts'
 
@@ -64,16 +64,18 @@ export const dollars: Make<number> = (id, value, from = []) =>
   value === null ? [] : [{ id, text: `$${value.toFixed(2)}`, value, unit: 'USD', from, confirmed: false }]
 
 /** Makers that format values of a session's metric. */
-export function metricFacts({ metric, bestSingleRun }: Digest) {
+export function metricFacts({ metric, bestSingleRun, confirmed, kept }: Digest) {
   const about = bestSingleRun?.baseline ?? 1
   const unit = metric.name
+  const ends = [confirmed?.baseline, confirmed?.head, bestSingleRun?.baseline, bestSingleRun?.best]
+  const text = metricTexts([...ends.filter(end => end !== undefined), ...kept.map(k => k.metric)])
   const make =
     (write: (value: number) => string): Make<number> =>
     (id, value, from = []) =>
       value === null ? [] : [{ id, text: write(value), value, unit, from, confirmed: false }]
   return {
     /** "0.969686" */
-    metric: make(metricText),
+    metric: make(value => text(value)),
     /** "−0.0282", in the metric's own sign. */
     gain: make(value => briefDelta(value, metric, about)),
     /** "0.0013", without a sign. */

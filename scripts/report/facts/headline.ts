@@ -4,6 +4,7 @@ import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence, holdoutNote, rerunCount } from '../../analysis/confirm/seeds.ts'
 import { type Outcome, outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { wordsText } from '../../analysis/unknown.ts'
 import { count, type Fact, metricFacts, share, textFact } from './fact.ts'
 
 export function headlineFacts(digest: Digest): Fact[] {
@@ -42,6 +43,23 @@ export function headlineFacts(digest: Digest): Fact[] {
     ...make.spread('noise.assumed', assumed?.sigma ?? null, assumed?.experiments),
     ...textFact('noise.assumed.basis', assumed ? bases[assumed.basis] : null, assumed?.experiments),
     ...count('experiment')('headline.experiments', experiments),
+    ...unknownFacts(digest),
+  ]
+}
+
+/** What was measured of the rows whose status has no known meaning. */
+function unknownFacts(digest: Digest): Fact[] {
+  const { unknown } = digest
+  if (unknown === null) return []
+  const { experiments, better, best } = unknown
+  const make = metricFacts(digest)
+  const from = best ? [best.experiment] : []
+  return [
+    ...textFact('unknown.words', wordsText(unknown.words), experiments),
+    ...count('experiment')('unknown.measured', experiments.length, experiments),
+    ...count('experiment')('unknown.better', better, experiments),
+    ...make.metric('unknown.best', best?.metric ?? null, from),
+    ...make.gain('unknown.best.gain', best?.gain ?? null, [0, ...from]),
   ]
 }
 
@@ -59,6 +77,7 @@ const verdicts: Record<Outcome['kind'], string | null> = {
   empty: null,
   'no-baseline': null,
   'nothing-kept': 'unconfirmed',
+  unknown: 'unconfirmed',
   unconfirmed: 'unconfirmed',
   confirmed: 'confirmed',
   inconclusive: 'inconclusive',

@@ -1,18 +1,19 @@
 /** Facts on the session: counts, time, cost, outages, plateaus. */
 import type { Digest } from '../../analysis/schema.ts'
+import { clockSpan } from '../../lib/time.ts'
 import { statusWords } from '../sections/session.ts'
 import { count, dollars, type Fact, seconds, textFact } from './fact.ts'
 
 export function sessionFacts(digest: Digest): Fact[] {
-  const { time, counts, experiments, bestSingleRun, outages, plateaus, holdoutLooks, drift } = digest
+  const { time, tried, experiments, outages, plateaus, holdoutLooks, drift } = digest
   const timed = time.total > 0
   // A collected session has start and end times at most, so its time cannot be split.
   const shared = time.training + time.overhead + time.confirming + time.thinking > 0
   return [
     ...count('experiment')('session.tried', Math.max(0, experiments - 1)),
-    ...count('change')('session.kept', Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1))),
+    ...count('change')('session.kept', tried.keep ?? 0),
     ...Object.entries(statusWords).flatMap(([status, said]) => {
-      const n = counts[status as keyof typeof counts] ?? 0
+      const n = tried[status as keyof typeof tried] ?? 0
       return status === 'keep' || n === 0 ? [] : count(said, said)(`session.${status}`, n)
     }),
     ...seconds('session.hours', timed ? time.total : null),
@@ -40,6 +41,6 @@ const confirmedKeeps = ({ kept }: Digest): number[] => kept.filter(k => k.label 
 
 /** "claude, rate-limit, 22:10 to 23:40 UTC" */
 function outageText({ use, kind, startedAt, endedAt }: Digest['outages'][number]): string {
-  const [from, to] = [startedAt, endedAt].map(time => time?.slice(11, 16))
-  return `${use}, ${kind}, ${from} to ${to ?? 'the end'} UTC`
+  const span = endedAt === null ? `${startedAt.slice(11, 16)} to the end` : clockSpan(startedAt, endedAt)
+  return `${use}, ${kind}, ${span} UTC`
 }

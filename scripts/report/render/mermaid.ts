@@ -2,7 +2,7 @@
 import type { Digest } from '../../analysis/schema.ts'
 import type { Knob } from '../../analysis/search/knob.ts'
 import { scores, stepsOf } from '../../analysis/search/knobShape.ts'
-import { change, decimals } from '../../lib/format.ts'
+import { change, decimals, powerOf } from '../../lib/format.ts'
 import type { Experiment, Metric } from '../../record/schema.ts'
 import { bestSoFar } from '../../record/state.ts'
 
@@ -22,9 +22,19 @@ export function frontierChart(experiments: Experiment[], { name, goal }: Metric)
   if (best.length < 2) return null
   const last = best.length - 1
   const points = Math.min(best.length, MAX_POINTS)
-  const line = Array.from({ length: points }, (_, i) => best[Math.round((i * last) / (points - 1))] as number)
+  const line = (all: number[]) =>
+    Array.from({ length: points }, (_, i) => all[Math.round((i * last) / (points - 1))] as number)
   const title = `Best ${label(name)} so far (${better(goal)})`
-  return chart({ title, xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line', values: line })
+  const parts = { xAxis: `"experiment" 0 --> ${last}`, yLabel: label(name), kind: 'line' as const, values: line(best) }
+  if (!experiments.some(e => e.status === 'unknown' && e.metric !== null)) return chart({ ...parts, title })
+  // A second line counts the rows too of which it is not known whether they were kept.
+  const counted = experiments.map(e => (e.status === 'unknown' ? { ...e, status: 'keep' as const } : e))
+  const all = bestSoFar(counted, goal).filter(value => value !== null)
+  return chart({
+    ...parts,
+    title: `${title}: kept, and with those not known to be`,
+    second: line(all.slice(-best.length)),
+  })
 }
 
 /** A bar for the gain of each kept change, in session order; if there are too many, the largest. Null without any. */
@@ -66,22 +76,26 @@ interface Chart {
   yLabel: string
   kind: 'line' | 'bar'
   values: number[]
+  /** Values of a second line. */
+  second?: number[]
   /** Whether the y axis includes zero. */
   includeZero?: boolean
 }
 
-function chart({ title, xAxis, yLabel, kind, values, includeZero = false }: Chart): string {
-  const all = includeZero ? [0, ...values] : values
+function chart({ title, xAxis, yLabel, kind, values, second = [], includeZero = false }: Chart): string {
+  const all = [...(includeZero ? [0] : []), ...values, ...second]
   const [low, high] = [Math.min(...all), Math.max(...all)]
   const pad = (high - low || Math.abs(high) || 1) * 0.05
-  const text = (value: number) =>
-    value.toFixed(Math.max(decimals(value), value === 0 ? 0 : 1 - Math.floor(Math.log10(Math.abs(value)))))
+  // mermaid knows no exponents. A hundredth of the range is about a pixel.
+  const places = pad > 0 ? 2 - powerOf(pad) : 0
+  const text = (value: number) => value.toFixed(Math.min(100, Math.max(decimals(value), places)))
   return [
     'xychart-beta',
     `    title "${title}"`,
     `    x-axis ${xAxis}`,
     `    y-axis "${yLabel}" ${text(low - pad)} --> ${text(high + pad)}`,
     `    ${kind} [${values.map(text).join(', ')}]`,
+    ...(second.length > 0 ? [`    line [${second.map(text).join(', ')}]`] : []),
   ].join('\n')
 }
 

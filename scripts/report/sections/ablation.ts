@@ -35,8 +35,8 @@ export function ablationPart(digest: Digest): Section {
           table(rows, [
             { head: 'Without', cell: k => experimentName(k.experiment) },
             { head: 'Change', cell: k => brief(k.description) },
-            { head: metric.name, align: 'right', cell: k => metricText(k.ablation.baseline) },
-            { head: 'All changes', align: 'right', cell: k => metricText(k.ablation.head) },
+            { head: metric.name, align: 'right', cell: k => metricText(k.ablation.baseline, [k.ablation.head]) },
+            { head: 'All changes', align: 'right', cell: k => metricText(k.ablation.head, [k.ablation.baseline]) },
             { head: 'The change is worth (95%)', align: 'right', cell: k => plusMinus(k.ablation, metric) },
             { head: 'Seeds', align: 'right', cell: k => String(k.ablation.seeds) },
             { head: 'By this', cell: k => ablationLabel(k.ablation) },

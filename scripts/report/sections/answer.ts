@@ -14,11 +14,13 @@ import {
 } from '../../analysis/numbers.ts'
 import {
   type BestSingleRun,
+  besidesKept,
   confirmRuns,
   headAndBest,
   holdoutGapText,
   leadPhrases,
   notComparable,
+  nothingKeptText,
   nothingMeasured,
   type Outcome,
   outcomeOf,
@@ -26,6 +28,7 @@ import {
   whyUnconfirmed,
 } from '../../analysis/outcome.ts'
 import type { Digest } from '../../analysis/schema.ts'
+import { measuredText, whyUnknown } from '../../analysis/unknown.ts'
 import { capital, plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -37,7 +40,8 @@ export function answer(digest: Digest, experiments: Experiment[]): string[] {
   const outcome = outcomeOf(digest)
   const running =
     outcome.state === 'running' ? ['The session is not finished; this is what its records hold so far.'] : []
-  return [...running, ...result(outcome, digest, experiments), ...share(digest)]
+  const sentences = [...running, ...result(outcome, digest, experiments), ...share(digest)]
+  return sentences.filter(sentence => sentence !== '')
 }
 
 function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): string[] {
@@ -45,9 +49,11 @@ function result(outcome: Outcome, digest: Digest, experiments: Experiment[]): st
     case 'empty':
       return [nothingMeasured]
     case 'no-baseline':
-      return [`${notComparable} ${brief(experiments.find(e => e.number === 0)?.reason ?? '')}`.trim()]
+      return [`${notComparable(digest)} ${brief(experiments.find(e => e.number === 0)?.reason ?? '')}`.trim()]
     case 'nothing-kept':
-      return [nothingKept(outcome, digest)]
+      return [nothingKeptText(outcome, `${digest.metric.name} of ${briefMetric(outcome.baseline)}`)]
+    case 'unknown':
+      return keptUnknown(outcome, digest, experiments)
     case 'unconfirmed':
       return unconfirmed(outcome.bestSingleRun, digest, experiments)
     case 'confirmed':
@@ -71,42 +77,64 @@ function inRuns(outcome: Tested, digest: Digest, experiments: Experiment[]): str
     ...holdoutSentences(digest),
     claimedSentence(bestSingleRun, confirmed, digest),
     ...headSentences(digest),
+    besidesKept(digest) ?? '',
   ]
 }
 
-type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
+type KeptUnknown = Extract<Outcome, { kind: 'unknown' }>
 /** Outcomes in which baseline and head were run again. */
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
 
-function nothingKept({ baseline, tried, measured }: NothingKept, { metric }: Digest): string {
-  const value = `${metric.name} of ${briefMetric(baseline)}`
-  if (tried === 0) return `Only the baseline was run, with a ${value}.`
-  if (!measured) return `None of the ${plural(tried, 'experiment')} was measured, so the baseline's ${value} stands.`
-  return tried === 1
-    ? `The one experiment did not beat the baseline's ${value}.`
-    : `None of the ${tried} experiments beat the baseline's ${value}.`
+function keptUnknown(
+  { baseline, tried, unknown }: KeptUnknown,
+  { metric, measured }: Digest,
+  experiments: Experiment[],
+): string[] {
+  const first = experiments.find(e => e.number === 0)
+  return [
+    `What was kept is not known, for ${whyUnknown(unknown)}.`,
+    measured < tried ? `Of ${tried} experiments, ${measured} ${measured === 1 ? 'was' : 'were'} measured.` : '',
+    first?.status === 'keep' ? '' : `${experimentName(0)} is taken to be the baseline.`,
+    `${measuredText(unknown, metric, baseline)}.`,
+  ]
 }
 
 function unconfirmed(claimed: BestSingleRun, digest: Digest, experiments: Experiment[]): string[] {
-  const { metric, kept, final, pairs } = digest
-  const [from, to] = [briefMetric(claimed.baseline), briefMetric(claimed.best)]
+  const { metric, final, pairs } = digest
+  const [from, to] = [briefMetric(claimed.baseline, [claimed.best]), briefMetric(claimed.best, [claimed.baseline])]
   const gain = briefDelta(claimed.gain, metric, claimed.baseline)
   const why = whyUnconfirmed(experiments, final)
+  const luck = pairs === null ? 'a best chosen among single runs' : 'what is kept'
   return [
-    claimed.experiment === final?.experiment
-      ? `By the ledger, ${kept.length === 1 ? 'the kept change' : `${kept.length} kept changes`} took ${metric.name} from ${from} to ${to} (${gain}).`
-      : `By the ledger, the best of ${kept.length} kept changes took ${metric.name} from ${from} to ${to} (${gain}).`,
-    `None of it is confirmed: ${why}, and ${pairs === null ? 'a best chosen among single runs' : 'what is kept'} is in part the luckiest.`,
+    ...(claimed.gain > 0
+      ? [
+          `By the ledger, ${keptText(digest, claimed)} took ${metric.name} from ${from} to ${to} (${gain}).`,
+          `None of it is confirmed: ${why}, and ${luck} is in part the luckiest.`,
+        ]
+      : [
+          `By the ledger, ${keptText(digest, claimed)} took ${metric.name} from ${from} to ${to} (${gain}), which is no gain.`,
+        ]),
     ...headSentences(digest),
+    besidesKept(digest) ?? '',
     ...prunedSentences(digest),
   ]
+}
+
+/** "the kept change", "3 kept changes"; "the best of 3 kept changes (one of them has no value)" where it is not the head. */
+function keptText({ kept, tried, final }: Digest, { experiment }: BestSingleRun): string {
+  const all = tried.keep ?? kept.length
+  if (all === 1) return 'the kept change'
+  if (experiment === final?.experiment) return `${all} kept changes`
+  const without = all - kept.length
+  const note = without === 0 ? '' : ` (${without === 1 ? 'one has' : `${without} have`} no value)`
+  return `the best of ${all} kept changes${note}`
 }
 
 function confirmedSentence({ kind, confirmed }: Tested, { metric, kept, final, seeds }: Digest): string {
   const { baseline, head, plannedRuns } = confirmed
   const planned = plannedRuns === 0 ? '' : ` (and ${plannedRunsText(confirmed)})`
   const on = `${runsPhrase(confirmed, seeds)}${planned}`
-  const [from, to] = [briefMetric(baseline), briefMetric(head)]
+  const [from, to] = [briefMetric(baseline, [head]), briefMetric(head, [baseline])]
   const gain = `${plusMinus(confirmed, metric)} (95%)`
   const claim = `${leadPhrases[kind]}: ${on}`
   if (kind === 'inconclusive')
@@ -177,13 +205,14 @@ function claimedSentence(
 }
 
 /** Names the largest change and its share, with up to two more. */
-function share({ kept }: Digest): string[] {
-  const [first] = kept
+function share({ kept, tried }: Digest): string[] {
+  const [first, second] = kept
   if (!first) return []
   const name = `“${brief(first.description)}” (${experimentName(first.experiment)})`
-  if (kept.length === 1) return [`The change is ${name}.`]
+  if (second === undefined) return [`${(tried.keep ?? 1) > 1 ? 'The one with a value' : 'The change'} is ${name}.`]
   if (first.share === null) return []
   const gained = kept.filter(k => k.gain > 0)
+  if (gained.length === 1) return [`Only ${name} gained as it was kept.`]
   const top = gained.slice(1, gained.length > 4 ? 3 : gained.length > 2 ? 2 : 1)
   const together = [first, ...top].reduce((sum, k) => sum + (k.share ?? 0), 0)
   const more = top.length > 0 ? `, with ${list(top.map(k => experimentName(k.experiment)))} ${shareText(together)}` : ''

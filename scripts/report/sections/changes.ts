@@ -1,9 +1,9 @@
 /** The sections on changes: kept, unproven, dead ends, failures. */
 import { isOpen, needsText } from '../../analysis/labels.ts'
-import { delta, list, shareText, twoDigits } from '../../analysis/numbers.ts'
+import { delta, ledgerText, list, shareText, twoDigits } from '../../analysis/numbers.ts'
 import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
-import { metricText, percent } from '../../lib/format.ts'
+import { metricTexts, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -20,7 +20,17 @@ const MAX_UNPROVEN = 5
 /** Experiments named in a sentence. */
 const MAX_NAMES = 25
 
-export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNeeds, pairs }: Digest): Section {
+export function keptPart({
+  kept,
+  metric,
+  bestSingleRun,
+  warnings,
+  final,
+  labelNeeds,
+  pairs,
+  collected,
+  tried,
+}: Digest): Section {
   if (kept.length === 0) return []
   const shown = kept.slice(0, MAX_KEPT)
   const chances = kept.some(k => k.pReal !== null)
@@ -28,6 +38,7 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNe
   const found = new Map(warnings.map(d => [d.experiment, d]))
   const about = bestSingleRun?.baseline ?? 1
   const simpler = kept.filter(k => k.gain <= 0).length
+  const without = (tried.keep ?? 0) - kept.length
   const removed = new Set(final?.removed.map(({ experiment }) => experiment))
   const text = [
     chances
@@ -39,17 +50,21 @@ export function keptPart({ kept, metric, bestSingleRun, warnings, final, labelNe
     kept.length > 1 ? 'Share is of the gains as they were kept.' : '',
     shown.length < kept.length ? `The ${shown.length} largest of ${kept.length}; the full log has all.` : '',
     simpler > 0
-      ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept for removing lines.`
+      ? `${plural(simpler, 'change')} without a gain ${simpler === 1 ? 'was' : 'were'} kept${collected ? ': why is not known' : ' for removing lines'}.`
+      : '',
+    without > 0
+      ? `${plural(without, 'more kept change')} ${without === 1 ? 'has' : 'have'} no value; the full log has ${without === 1 ? 'it' : 'them'}.`
       : '',
     removed.size > 0 ? 'Those marked “taken out” are not in the final.' : '',
   ]
+  const value = metricTexts([...kept.map(k => k.metric), ...(bestSingleRun ? [bestSingleRun.baseline] : [])])
   const rows = table(shown, [
     { head: 'Experiment', cell: k => experimentName(k.experiment) },
     {
       head: 'Change',
       cell: k => `${withWarning(k, found.get(k.experiment))}${removed.has(k.experiment) ? ' [taken out]' : ''}`,
     },
-    { head: metric.name, align: 'right', cell: k => metricText(k.metric) },
+    { head: metric.name, align: 'right', cell: k => value(k.metric) },
     { head: 'Against the best', align: 'right', cell: k => delta(k.gain, metric, about) },
     ...(kept.length > 1 ? [share] : []),
     ...(chances ? [chance] : []),
@@ -91,7 +106,9 @@ export function unprovenPart(digest: Digest, session: Session): Section {
   if (kept.length === 0 || bestSingleRun === null) return []
   const { kind } = outcomeOf(digest)
   const items = [
-    kind === 'unconfirmed' ? 'The gain as a whole: baseline and head were not run again.' : '',
+    kind === 'unconfirmed' && bestSingleRun.gain > 0
+      ? 'The gain as a whole: baseline and head were not run again.'
+      : '',
     kind === 'inconclusive' ? 'The gain as a whole: its interval includes zero.' : '',
     kind === 'worse' ? 'That any of it helps: the kept changes together made it worse.' : '',
     kind === 'confirmed' && kept.length - (digest.final?.removed.length ?? 0) > 1 ? whichChange(digest) : '',
@@ -99,7 +116,9 @@ export function unprovenPart(digest: Digest, session: Session): Section {
       ? `A gain on data other than ${metric.name}'s: ${holdout === null ? 'no holdout was measured' : "the holdout's interval does not show one"}.`
       : '',
     ...unprovenItems(digest, bestSingleRun.baseline),
-    `Other machines: all runs are from ${session.machine.label}.`,
+    session.machine.label === 'unknown'
+      ? 'Any machine: the one that made the runs is not known.'
+      : `Other machines: all runs are from ${session.machine.label}.`,
   ]
   return [bullets(items.filter(item => item !== ''))]
 }
@@ -134,11 +153,14 @@ function unprovenItems(digest: Digest, about: number): string[] {
 
 function unprovenItem(
   { experiment, description, gain, pReal, label }: Kept,
-  { metric, noise }: Digest,
+  { metric, noise, collected }: Digest,
   about: number,
 ): string {
   const what = `${experimentName(experiment)} “${brief(description)}”`
-  if (gain <= 0) return `${what}: no gain was claimed (${delta(gain, metric, about)}); it removes lines.`
+  if (gain <= 0) {
+    const why = collected ? 'why it was kept is not known' : 'it removes lines'
+    return `${what}: no gain was claimed (${delta(gain, metric, about)}); ${why}.`
+  }
   const sigmas = noise && noise.sigma > 0 ? `, ${(gain / noise.sigma).toFixed(1)}σ` : ''
   const odds = pReal === null ? 'P(real) unknown' : `P(real) ${percent(pReal)}`
   return `${what}: ${label}, ${delta(gain, metric, about)}${sigmas}, ${odds}.`
@@ -159,10 +181,11 @@ export function deadEndsPart(
     shown.length < deadEnds.length ? `The ${shown.length} worst of ${deadEnds.length}; the full log has all.` : '',
     near > 0 && detectable ? nearNote(near, deadEnds.length, detectable, pairs) : '',
   ].filter(note => note !== '')
+  const value = ledgerText(experiments)
   const rows = table(shown, [
     { head: 'Experiment', cell: d => experimentName(d.experiment) },
     { head: 'Change', cell: d => brief(d.description) },
-    { head: metric.name, align: 'right', cell: d => metricText(d.metric) },
+    { head: metric.name, align: 'right', cell: d => value(d.metric) },
     { head: 'Against the best', align: 'right', cell: d => delta(d.delta, metric, about) },
   ])
   const better = betterDiscards

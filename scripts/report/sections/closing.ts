@@ -2,11 +2,10 @@
 import { basisSentence } from '../../analysis/confirm/basis.ts'
 import { coverageSentence } from '../../analysis/confirm/seeds.ts'
 import { argument } from '../../analysis/nextStep.ts'
-import { delta, list } from '../../analysis/numbers.ts'
+import { delta, ledgerText, list } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import type { Setting } from '../../analysis/source/configuration.ts'
 import { storedCommand } from '../../lib/command.ts'
-import { metricText } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
 import { experimentName, files } from '../../record/files.ts'
 import type { Experiment, Session } from '../../record/schema.ts'
@@ -148,10 +147,15 @@ function proposers(experiments: Experiment[]): string {
 export function logPart({ metric, bestSingleRun }: Digest, experiments: Experiment[]): Section {
   if (experiments.length === 0) return []
   const about = bestSingleRun?.baseline ?? 1
+  const text = ledgerText(experiments)
   const rows = table(experiments, [
     { head: 'Experiment', cell: e => experimentName(e.number) },
     { head: 'Status', cell: e => statusWords[e.status] },
-    { head: metric.name, align: 'right', cell: e => (e.metric === null ? '–' : metricText(e.metric)) },
+    {
+      head: metric.name,
+      align: 'right',
+      cell: e => (e.metric === null ? '–' : text(e.metric, e.decision ? [e.decision.head] : [])),
+    },
     { head: 'Against the best', align: 'right', cell: e => (e.decision ? delta(e.decision.gain, metric, about) : '–') },
     { head: 'Lines', align: 'right', cell: e => (e.number === 0 ? '–' : lines(e)) },
     { head: 'Change', cell: e => brief(e.description) },

@@ -24,6 +24,7 @@ import {
   whyPart,
 } from './search.ts'
 import { sessionPart } from './session.ts'
+import { unknownPart } from './unknown.ts'
 
 /** Everything that a report is made from. */
 export interface ReportInput {
@@ -51,6 +52,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     title: [heading(1, headline(digest, session))],
     answer: [paragraph(...answer(digest, experiments))],
     patch: patchPart(input),
+    unknown: unknownPart(digest, experiments),
     unproven: unprovenPart(digest, session),
     pruned: prunedPart(digest, session),
     replicate: replicatePart(digest, session),
@@ -64,7 +66,7 @@ export function partsOf(input: ReportInput): Map<string, Section> {
     near: nearPart(digest),
     combinations: combinationsPart(digest, experiments),
     knobs: knobsPart(digest),
-    themes: themesPart(digest),
+    themes: themesPart(digest, experiments),
     replication: replicationPart(digest),
     doubts: warningsPart(digest, experiments),
     session: sessionPart(digest, session),

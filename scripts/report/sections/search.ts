@@ -25,13 +25,18 @@ export function knobsPart({ knobs }: Digest): Section {
   ])
 }
 
-export function themesPart({ themes, metric, bestSingleRun }: Digest): Section {
+export function themesPart({ themes, metric, bestSingleRun, unknown }: Digest, experiments: Experiment[]): Section {
   const about = bestSingleRun?.baseline ?? 1
   const timed = themes.some(theme => theme.seconds > 0)
+  const open = new Set(unknown === null ? [] : experiments.filter(e => e.status === 'unknown').map(e => e.number))
+  const kept = ({ keeps, experiments }: (typeof themes)[number]) => {
+    const n = experiments.filter(number => open.has(number)).length
+    return n === 0 ? String(keeps) : `${keeps === 0 ? '' : `${keeps}, `}${n} not known`
+  }
   return limited(themes, 'themes', [
     { head: 'Theme', cell: t => t.theme },
     { head: 'Tries', align: 'right', cell: t => String(t.tries) },
-    { head: 'Kept', align: 'right', cell: t => String(t.keeps) },
+    { head: 'Kept', align: 'right', cell: kept },
     { head: 'Gain', align: 'right', cell: t => (t.keeps === 0 ? '–' : delta(t.gain, metric, about)) },
     ...(timed
       ? [{ head: 'Time', align: 'right' as const, cell: (t: (typeof themes)[number]) => duration(t.seconds) }]

@@ -5,6 +5,7 @@ import { list, size, twoDigits } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { duration, percent } from '../../lib/format.ts'
 import { plural } from '../../lib/text.ts'
+import { clockSpan } from '../../lib/time.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Noise, Session, Status } from '../../record/schema.ts'
 import { bullets, paragraph, type Section, table } from '../nodes.ts'
@@ -24,7 +25,7 @@ const driftNames = { drift: 'Drift', unsteady: 'Unsteady machine' }
 /** Outages, plateaus and uses of the holdout. */
 function events({ outages, plateaus, holdoutLooks }: Digest): Section {
   const down = outages.slice(0, MAX_EVENTS).map(({ use, kind, startedAt, endedAt, experiments }) => {
-    const from = `${clock(startedAt)} to ${endedAt === null ? 'the end' : clock(endedAt)} UTC`
+    const from = `${endedAt === null ? `${clock(startedAt)} to the end` : clockSpan(startedAt, endedAt)} UTC`
     const meanwhile = experiments > 0 ? `; others proposed ${plural(experiments, 'experiment')} meanwhile` : ''
     return `${use} was out (${kind}) from ${from}${meanwhile}.`
   })
@@ -68,13 +69,13 @@ function whenSentence({ startedAt, endedAt, stop }: Session): string {
   return `${from} to ${end === start ? '' : `${end}, `}${clock(endedAt)} UTC.`
 }
 
-function countSentence({ experiments, counts, bestSingleRun, time }: Digest): string {
+function countSentence({ experiments, tried: own, bestSingleRun, time }: Digest): string {
   const tried = Math.max(0, experiments - 1)
-  // `counts` includes the baseline, as a keep or as a failure.
-  const own = { ...counts, keep: Math.max(0, (counts.keep ?? 0) - (bestSingleRun === null ? 0 : 1)) }
+  // Where a status is not known, it is not known either that none was kept.
+  const isKnown = (own.unknown ?? 0) === 0
   const parts = (Object.keys(statusWords) as Status[]).flatMap(status => {
     const n = own[status] ?? 0
-    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && tried > 0 ? ['none kept'] : []
+    return n > 0 ? [`${n} ${statusWords[status]}`] : status === 'keep' && isKnown ? ['none kept'] : []
   })
   if (tried === 0 || bestSingleRun === null) return ''
   // No hourly rate for sessions under an hour.

@@ -33,6 +33,7 @@ export function template(input: ReportInput): string {
   const { parts } = material
   const sections: Part[] = [
     ['The changes that made most of it', part(parts, 'patch')],
+    ['What was kept is not known', part(parts, 'unknown')],
     ['What is not proven', part(parts, 'unproven')],
     ['Taken out before confirm', part(parts, 'pruned')],
     ['How to replicate', part(parts, 'replicate')],

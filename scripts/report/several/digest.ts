@@ -1,4 +1,5 @@
 /** The digest of several sessions: which changes were replicated, contradicted or untested elsewhere. Pure. */
+import { outcomeOf } from '../../analysis/outcome.ts'
 import type { Digest, Kept } from '../../analysis/schema.ts'
 import { type Replication, replications } from '../../analysis/search/replication.ts'
 import type { Session } from '../../record/schema.ts'
@@ -58,7 +59,8 @@ function summary(member: SessionInput, all: SessionInput[], groups: string[]): W
     experiments: Math.max(0, digest.experiments - 1),
     kept: digest.kept.length,
     baseline: digest.bestSingleRun?.baseline ?? null,
-    claimed: digest.bestSingleRun?.gain ?? null,
+    // Where it is not known what was kept, nothing is claimed.
+    claimed: outcomeOf(digest).kind === 'unknown' ? null : (digest.bestSingleRun?.gain ?? null),
     confirmed: digest.confirmed,
     seconds: digest.time.total,
     tokens: digest.tokens,

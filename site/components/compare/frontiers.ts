@@ -48,8 +48,10 @@ function reading(group: Side[], lines: number): string {
   const several = new Set(group.map(s => s.machine.label)).size > 1
   const confirmed = group.some(s => s.confirmed)
   return [
-    `A line is the best so far of a session, as the session itself measured it${several ? '; a colour is a machine' : ''}.`,
-    confirmed ? 'A disc with a bar is the gain in the runs of confirm, with its 95% interval.' : 'None is confirmed.',
+    `A line is a session’s best so far, in single runs${several ? '; a colour is a machine' : ''}.`,
+    confirmed
+      ? 'A dot with a bar is the gain in the runs of confirm, with its 95% interval.'
+      : 'No session has run confirm.',
     lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
   ]
     .filter(text => text !== '')
@@ -62,11 +64,11 @@ function countedText({ comparison, names }: CompareContext, group: Side[]): stri
   const kinds = [...Map.groupBy(paid, rate => rate.paid.join(' and '))]
   const word = (kind: string) => kind.replace('gpu', 'GPU')
   if (kinds.length === 1)
-    return `Counted is the cost of ${word(kinds[0]?.[0] ?? '')}${kinds[0]?.[0]?.includes(' ') ? '' : ' alone'}.`
+    return `Dollars are the cost of ${word(kinds[0]?.[0] ?? '')}${kinds[0]?.[0]?.includes(' ') ? '' : ' only'}.`
   const costs = kinds.map(
     ([kind, own]) => `${word(kind)} of ${list(own.map(rate => names.get(rate.side) ?? rate.side))}`,
   )
-  return `Counted is the cost of ${list(costs)}: these do not compare.`
+  return `Dollars are the cost of ${list(costs)}: these do not compare.`
 }
 
 function withoutText(without: Side[], by: Axis, { names }: CompareContext): string {
@@ -76,7 +78,7 @@ function withoutText(without: Side[], by: Axis, { names }: CompareContext): stri
   const why = {
     experiments: 'its baseline was not measured',
     hours: 'no time is recorded',
-    dollars: 'no cost is known, for no record says what the agent cost and no price of a GPU-hour was given',
+    dollars: 'its cost is unknown: no record has the cost of its agent, and no price of a device-hour was given',
   }[by]
-  return `Not in it: ${who}; ${why}.`
+  return `Not shown: ${who}; ${why}.`
 }

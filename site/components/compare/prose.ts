@@ -3,7 +3,7 @@ import { diffWordsWithSpace } from 'diff'
 import { gainText, list } from '../../../scripts/compare/names.ts'
 import { around, difference, type Line } from '../../../scripts/compare/prose/difference.ts'
 import type { ProseVersion } from '../../../scripts/compare/schema.ts'
-import { countText } from '../../data/words.ts'
+import { capital, countText } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
 import { table } from './table.ts'
@@ -13,7 +13,7 @@ const MAX_ROWS = 400
 
 export function prose(make: Make, context: CompareContext): Element[] {
   const { prose: versions } = context.comparison
-  if (versions.length === 0) return [make('p', {}, 'Of none of them is it known by which instructions it was led.')]
+  if (versions.length === 0) return [make('p', {}, 'No session says which version its agent read.')]
   const pairs = versions.slice(1).map((after, at) => [versions[at], after] as [ProseVersion, ProseVersion])
   return [
     make('p', {}, finding(versions)),
@@ -31,22 +31,17 @@ export function prose(make: Make, context: CompareContext): Element[] {
 
 const nameOf = ({ hash }: ProseVersion): string => hash.slice(0, 8)
 
-/** Which version had the largest gain per GPU-hour. */
+/** How many experiments were kept under each version. */
 function finding(versions: ProseVersion[]): string {
-  const [first] = versions
-  if (versions.length === 1 && first)
-    return `All were led by the same instructions${first.perGpuHour === null ? '' : `: ${gainText(first.perGpuHour)} for a GPU-hour, ${first.by}`}.`
-  const known = versions.filter(v => v.perGpuHour !== null)
-  const [best, ...others] = [...known].sort((a, b) => (b.perGpuHour ?? 0) - (a.perGpuHour ?? 0))
-  if (!best || others.length === 0)
-    return `${countText(versions.length, 'version')} of the instructions; what each got for a GPU-hour is not known of two.`
-  const rate = (v: ProseVersion) => `${gainText(v.perGpuHour ?? 0)} (${v.by}, ${countText(v.sides.length, 'session')})`
-  return `For a GPU-hour version ${nameOf(best)} got most: ${rate(best)}, against ${list(others.slice(0, 3).map(v => `${rate(v)} by ${nameOf(v)}`))}.`
+  if (versions.length === 1) return 'All agents read the same version.'
+  const shown = versions.slice(0, 4).map(v => `under ${nameOf(v)} ${v.kept} of ${v.experiments}`)
+  const more = versions.length > 4 ? 'The table has the others.' : ''
+  return `${capital(countText(versions.length, 'version'))}. Experiments kept: ${list(shown)}. ${more}`.trim()
 }
 
 function versionsTable(make: Make, { names }: CompareContext, versions: ProseVersion[]): Element {
-  const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'GPU-hours', 'Gain', 'for a GPU-hour']
-  const hide = ['', '', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n hide-narrow', 'n']
+  const heads = ['Version', 'Sessions', 'Experiments', 'Kept', 'Device-hours', 'Gain in single runs']
+  const hide = ['', '', 'n hide-narrow', 'n', 'n hide-narrow', 'n hide-narrow']
   const sessions = (v: ProseVersion) => {
     const named = v.sides.slice(0, 6).map(id => names.get(id) ?? id)
     return `${v.sides.length}: ${named.join(', ')}${v.sides.length > 6 ? ' and more' : ''}`
@@ -56,13 +51,12 @@ function versionsTable(make: Make, { names }: CompareContext, versions: ProseVer
     sessions(v),
     v.experiments,
     v.kept,
-    v.gpuHours?.toFixed(2) ?? '',
-    v.gain === null ? '' : `${gainText(v.gain)} ${v.by}`,
-    v.perGpuHour === null ? '' : gainText(v.perGpuHour),
+    v.deviceHours?.toFixed(2) ?? '',
+    v.gains.slice(0, 6).map(gainText).join(', '),
   ]
   return table(
     make,
-    'What was done by each version',
+    'Sessions and gains under each version',
     heads.map((head, i) => make('th', { class: hide[i] || null }, head)),
     make(
       'tbody',
@@ -80,10 +74,10 @@ function versionsTable(make: Make, { names }: CompareContext, versions: ProseVer
 
 function changed(make: Make, before: ProseVersion, after: ProseVersion): Element[] {
   if (before.text === null || after.text === null)
-    return [make('p', { class: 'meta' }, 'The text of one of them was not kept.')]
+    return [make('p', { class: 'meta' }, 'The text of one of them is not available.')]
   const rows = paired(around(difference(before.text, after.text), 2))
   const left = rows.length - MAX_ROWS
-  const label = `What ${nameOf(after)} says otherwise than ${nameOf(before)}`
+  const label = `Changes from ${nameOf(before)} to ${nameOf(after)}`
   return [
     make(
       'div',

@@ -1,8 +1,8 @@
-/** The gain of each session per GPU-hour and per dollar. */
+/** The gain of each session per device-hour and per dollar. */
 import { briefMetric } from '../../../scripts/analysis/numbers.ts'
 import { gainText } from '../../../scripts/compare/names.ts'
 import type { Rate, Side } from '../../../scripts/compare/schema.ts'
-import { ratesText, resultText } from '../../data/compare/words.ts'
+import { ratesText, resultWithBasis } from '../../data/compare/words.ts'
 import { hrefs } from '../../data/words.ts'
 import type { CompareContext } from './context.ts'
 import type { Child, Make } from './make.ts'
@@ -29,7 +29,7 @@ export function rates(make: Make, context: CompareContext): Element[] {
       { class: 'table' },
       table(
         make,
-        'What each session got for what it spent',
+        'Gain of each session, and what it took',
         columns.map(column => cell('th', column, column.head)),
         make(
           'tbody',
@@ -53,7 +53,15 @@ export function rates(make: Make, context: CompareContext): Element[] {
 
 /** Baseline and best only where the sessions' values are comparable. */
 function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] {
-  const value = (of: 'baseline' | 'best') => (side: Side) => (side[of] === null ? '' : briefMetric(side[of]))
+  const value = (of: 'baseline' | 'best') => (side: Side) => {
+    const own = side[of]
+    return own === null
+      ? ''
+      : briefMetric(
+          own,
+          [side.baseline, side.best].filter(end => end !== null),
+        )
+  }
   const values: Column[] = comparison.absolute
     ? [
         { head: 'Baseline', number: true, hide: 'middle', cell: value('baseline') },
@@ -63,7 +71,7 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
   const costs: Column[] = comparison.rates.some(({ usd }) => usd !== null)
     ? [
         { head: 'US$', number: true, hide: 'narrow', cell: (_, { usd }) => usd?.toFixed(2) ?? '' },
-        { head: 'a dollar', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
+        { head: 'per US$', number: true, cell: (_, { perDollar }) => (perDollar === null ? '' : gainText(perDollar)) },
       ]
     : []
   return [
@@ -73,18 +81,22 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
     { head: 'Experiments', number: true, hide: 'narrow', cell: side => side.experiments },
     { head: 'Kept', number: true, hide: 'narrow', cell: side => side.kept },
     ...values,
-    { head: 'Claimed', number: true, cell: side => (side.claimed === null ? '' : gainText(side.claimed)) },
     {
-      head: 'Confirmed',
+      head: 'Best single run',
+      number: true,
+      cell: side => (side.bestSingleRun === null ? '' : gainText(side.bestSingleRun)),
+    },
+    {
+      head: 'Confirm',
       number: true,
       hide: 'narrow',
-      cell: side => (side.confirmed ? resultText(side) : side.running ? 'running' : 'not yet'),
+      cell: side => (side.confirmed ? resultWithBasis(side) : side.running ? 'running' : 'not yet'),
     },
-    { head: 'GPU-hours', number: true, hide: 'narrow', cell: hoursText },
+    { head: 'Device-hours', number: true, hide: 'narrow', cell: hoursText },
     {
-      head: 'a GPU-hour',
+      head: 'per device-hour',
       number: true,
-      cell: (_, { perGpuHour }) => (perGpuHour === null ? '' : gainText(perGpuHour)),
+      cell: (_, { perDeviceHour }) => (perDeviceHour === null ? '' : gainText(perDeviceHour)),
     },
     ...costs,
   ]
@@ -92,15 +104,15 @@ function columnsOf(make: Make, { names, comparison }: CompareContext): Column[] 
 
 const signs = { runs: '', clock: '≈ ', budget: '≥ ' }
 
-const hoursText = ({ gpuHours }: Side): string =>
-  gpuHours === null ? '' : `${signs[gpuHours.basis]}${gpuHours.value.toFixed(gpuHours.value < 10 ? 2 : 1)}`
+const hoursText = ({ deviceHours }: Side): string =>
+  deviceHours === null ? '' : `${signs[deviceHours.basis]}${deviceHours.value.toFixed(deviceHours.value < 10 ? 2 : 1)}`
 
 function notes(sides: Side[]): string {
-  const has = (basis: string) => sides.some(({ gpuHours }) => gpuHours?.basis === basis)
+  const has = (basis: string) => sides.some(({ deviceHours }) => deviceHours?.basis === basis)
   return [
-    'Gains are percent of each session’s own baseline, + is better; hours are those of the search, confirm left out.',
-    has('clock') ? '≈ is the length of the session.' : '',
-    has('budget') ? '≥ is training time alone.' : '',
+    'Gains are percent of each session’s own baseline; + is better. A device is a GPU, or a CPU slot; device-hours are those of the search, without confirm. A rate needs at least one device-hour or one dollar.',
+    has('clock') ? '≈ session length times devices.' : '',
+    has('budget') ? '≥ training time only.' : '',
   ]
     .filter(text => text !== '')
     .join(' ')

@@ -36,11 +36,11 @@ export function results(
     'div',
     { class: 'compared' },
     frontiersSection(make, context),
-    section(make, 'For an hour, for a dollar', rates(make, context)),
-    section(make, 'What was seen again', replication(make, context)),
-    section(make, 'What may be compared', statements(make, comparison)),
+    section(make, 'Gain per device-hour and per dollar', rates(make, context)),
+    section(make, 'Replications', replication(make, context)),
+    section(make, 'What can be compared', statements(make, comparison)),
     section(make, 'Configurations', settings(make, context)),
-    section(make, 'By program.md', prose(make, context)),
+    section(make, 'Versions of program.md', prose(make, context)),
   )
   return { answer, rest }
 }

@@ -17,7 +17,7 @@ export type Axis = (typeof axes)[number]
 function placeOf(side: Side, step: Step | null, by: Axis): number | null {
   if (by === 'experiments') return step ? step.order : side.experiments
   if (by === 'hours') return step ? step.hours : side.hours
-  const whole = costOf(side, { agentUsd: side.agentUsd, gpuHours: side.gpuHours?.value ?? null }).usd
+  const whole = costOf(side, { agentUsd: side.agentUsd, deviceHours: side.deviceHours?.value ?? null }).usd
   // Before the agent's first paid call the cost is zero.
   return step === null || whole === null ? whole : (costOf(side, step).usd ?? 0)
 }
@@ -52,6 +52,6 @@ function lineOf(side: Side, by: Axis, name: string, styleKey: Line['styleKey']):
     gain: side.confirmed.gain * 100,
     interval: side.confirmed.interval.map(part => part * 100) as [number, number],
   }
-  const texts = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.claimed ?? 0) }
+  const texts = { value: resultText(side), brief: gainText(side.confirmed?.gain ?? side.bestSingleRun ?? 0) }
   return { name, styleKey, steps, end: Math.max(end, steps.at(-1)?.at ?? 0), confirmed, ...texts }
 }

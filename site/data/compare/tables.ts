@@ -17,7 +17,7 @@ export const frontierRows = (sides: Side[]): Row[] =>
       experiment: step.experiment,
       order: step.order,
       hours: step.hours,
-      gpuHours: step.gpuHours,
+      deviceHours: step.deviceHours,
       usd: costOf(side, step).usd,
       gain: step.change,
       description: step.description,

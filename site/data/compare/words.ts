@@ -1,6 +1,8 @@
 /** Sentences of a comparison. A gain is positive where better, whatever the metric's goal, as on the terminal. */
 import { effectText, gainText, list, nameOf } from '../../../scripts/compare/names.ts'
+import { basisOf } from '../../../scripts/compare/rates.ts'
 import type { Comparison, Rate, Row, Side } from '../../../scripts/compare/schema.ts'
+import { duration } from '../../../scripts/lib/format.ts'
 import { capital, countText } from '../words.ts'
 
 /** Name of each side, by id. */
@@ -21,10 +23,20 @@ export const effect = (gain: number, half: number | null): string =>
 
 export const halfOf = ([low, high]: [number, number]): number => (high - low) / 2
 
-/** A session's confirmed gain, else the claimed one; empty where nothing was measured. */
+/** A session's gain in the runs of confirm, else of its best single run; empty where nothing was measured. */
 export function resultText(side: Side): string {
   if (side.confirmed) return effect(side.confirmed.gain, halfOf(side.confirmed.interval))
-  return side.claimed === null ? '' : gainText(side.claimed)
+  return side.bestSingleRun === null ? '' : gainText(side.bestSingleRun)
+}
+
+/** "+1.2 ± 0.3%, confirmed": a session's gain and how far it is to be believed. */
+export const resultWithBasis = (side: Side): string => `${resultText(side)}, ${basisTexts[basisOf(side)]}`
+
+const basisTexts: Record<Rate['by'], string> = {
+  confirmed: 'confirmed',
+  inconclusive: 'inconclusive',
+  worse: 'worse in confirm',
+  'best single run': 'in its best single run',
 }
 
 /** The page's answer: how many changes replicated. */
@@ -48,92 +60,106 @@ interface Spent {
   machine: string
   gain: number
   spent: number
+  /** Whether all of its sessions are confirmed. */
+  confirmed: boolean
 }
 
-/** Gain and cost by machine, over the sessions where both are known; best rate first. */
-function byMachine(sides: Side[], rates: Rate[], of: 'gpuHours' | 'usd'): Spent[] {
+/** Gain and cost by machine, over the sessions that have a rate; best rate first. */
+function byMachine(sides: Side[], rates: Rate[], of: 'deviceHours' | 'usd'): Spent[] {
   const known = rates.flatMap(rate => {
     const machine = sides.find(s => s.id === rate.side)?.machine.label
-    const spent = rate[of]
-    return machine === undefined || rate.gain === null || !spent ? [] : [{ machine, gain: rate.gain, spent }]
+    const [perUnit, spent] = of === 'usd' ? [rate.perDollar, rate.usd] : [rate.perDeviceHour, rate.deviceHours]
+    if (machine === undefined || perUnit === null || spent === null || rate.gain === null) return []
+    return [{ machine, gain: rate.gain, spent, confirmed: rate.by === 'confirmed' }]
   })
   const sum = (own: Spent[], key: 'gain' | 'spent') => own.reduce((total, one) => total + one[key], 0)
   return [...Map.groupBy(known, one => one.machine)]
-    .map(([machine, own]) => ({ machine, gain: sum(own, 'gain'), spent: sum(own, 'spent') }))
+    .map(([machine, own]) => ({
+      machine,
+      gain: sum(own, 'gain'),
+      spent: sum(own, 'spent'),
+      confirmed: own.every(one => one.confirmed),
+    }))
     .sort((a, b) => b.gain / b.spent - a.gain / a.spent)
 }
 
-/** Sentences on the gain per GPU-hour and per dollar, by machine. */
+/** Sentences on the gain per device-hour and per dollar, by machine. */
 export function ratesText(sides: Side[], comparison: Comparison): string[] {
   const group = comparison.groups[0]
   const rates = comparison.rates.filter(rate => group?.sides.includes(rate.side))
-  const claimed = rates.some(rate => rate.by === 'claimed' && rate.gain !== null)
+  const areTimesKnown = rates.some(rate => rate.deviceHours !== null)
   return [
-    rateSentence('a GPU-hour', byMachine(sides, rates, 'gpuHours')) ?? 'How long the GPUs worked is not recorded.',
+    rateSentence('device-hour', byMachine(sides, rates, 'deviceHours')) ??
+      (areTimesKnown
+        ? 'No session took a device-hour, so there is no rate per hour.'
+        : 'The times of the runs are not recorded.'),
     dollars(sides, rates),
-    ...equalHours(sides.filter(s => group?.sides.includes(s.id))),
-    ...(claimed ? ['Where a session is not confirmed its claimed gain counts, which is the luckier of the two.'] : []),
+    ...equalTime(sides.filter(s => group?.sides.includes(s.id))),
   ]
 }
 
 function rateSentence(unit: string, machines: Spent[]): string | null {
   const [best, ...others] = machines
   if (!best) return null
-  const rate = ({ gain, spent }: Spent) => gainText(gain / spent)
-  if (others.length === 0) return `For ${unit} ${best.machine} got ${rate(best)}.`
-  const rest = others.slice(0, 3).map(one => `${rate(one)} on ${one.machine}`)
-  const more = others.length > 3 ? ` and less on ${countText(others.length - 3, 'more machine')}` : ''
-  return `For ${unit} ${best.machine} got most: ${rate(best)} of its baseline, against ${list(rest)}${more}.`
+  const rate = ({ gain, spent, confirmed }: Spent) => `${gainText(gain / spent)}${confirmed ? '' : ' (not confirmed)'}`
+  if (others.length === 0) return `Per ${unit}, ${best.machine} gained ${rate(best)} of its baseline.`
+  const rest = others.slice(0, 3).map(one => `${one.machine} ${rate(one)}`)
+  const more = others.length > 3 ? `, and ${countText(others.length - 3, 'other machine')} less` : ''
+  return `Per ${unit}, ${best.machine} gained most: ${rate(best)} of its baseline; ${list(rest)}${more}.`
 }
 
 /** Says that costs do not compare where they include different things. */
 function dollars(sides: Side[], rates: Rate[]): string {
   const known = rates.filter(rate => rate.usd !== null && rate.usd > 0)
   if (known.length === 0)
-    return 'For a dollar nothing can be said: no record tells what an agent cost, and no price of a GPU-hour was given.'
+    return 'The cost is unknown: no record has the cost of an agent, and no price of a device-hour was given.'
   const counted = [...new Set(known.map(rate => rate.paid.join(' and ')))]
   if (counted.length > 1)
-    return 'For a dollar nothing can be said: of some sessions the agent’s cost counts, of others the GPU’s. The table has each.'
-  const text = rateSentence('a dollar', byMachine(sides, known, 'usd')) ?? ''
-  return `${text.replace(/\.$/, '')}, counting the cost of ${counted[0] === 'agent' ? 'the agent alone' : counted[0] === 'gpu' ? 'the GPU alone' : 'agent and GPU'}.`
+    return 'Gains per dollar do not compare: for some sessions the cost of the agent is known, for others that of the GPU. The table has each.'
+  const text = rateSentence('dollar', byMachine(sides, known, 'usd'))
+  if (text === null) return 'No session cost a dollar, so there is no rate per dollar.'
+  return `${text.replace(/\.$/, '')}. Dollars are the cost of ${counted[0] === 'agent' ? 'the agent only' : counted[0] === 'gpu' ? 'the GPU only' : 'agent and GPU'}.`
 }
 
 /**
- * The first hours bring the largest gains. Where sessions differ in length, compares the machines at the end of the
- * shortest.
+ * Most of a session's gain comes at its beginning. Where sessions differ in length, compares the machines at the end of
+ * the shortest.
  */
-function equalHours(sides: Side[]): string[] {
+function equalTime(sides: Side[]): string[] {
   const timed = sides.flatMap(side => {
-    const { gpuHours, frontier, running } = side
-    return gpuHours && gpuHours.value > 0 && !running && frontier.every(s => s.gpuHours !== null)
-      ? [{ side, hours: gpuHours.value }]
+    const { deviceHours, frontier, running } = side
+    return deviceHours && deviceHours.value > 0 && !running && frontier.every(s => s.deviceHours !== null)
+      ? [{ side, hours: deviceHours.value }]
       : []
   })
   const machines = [...Map.groupBy(timed, ({ side }) => side.machine.label)]
   const shortest = Math.min(...timed.map(({ hours }) => hours))
   const longest = Math.max(...timed.map(({ hours }) => hours))
   if (machines.length < 2 || longest < 1.5 * shortest) return []
-  const had = ({ frontier }: Side) => frontier.findLast(s => (s.gpuHours ?? 0) <= shortest)?.change ?? 0
-  const byMachineText = machines
-    .map(([label, own]) => ({ label, gain: own.reduce((sum, { side }) => sum + had(side), 0) / own.length }))
+  const had = ({ frontier }: Side) => frontier.findLast(s => (s.deviceHours ?? 0) <= shortest)?.change ?? 0
+  const gains = machines
+    .map(([label, own]) => ({
+      label,
+      gain: own.reduce((sum, { side }) => sum + had(side), 0) / own.length,
+      count: own.length,
+    }))
     .sort((a, b) => b.gain - a.gain)
     .slice(0, 4)
-    .map(({ label, gain }) => `${label} ${gainText(gain)}`)
+    .map(({ label, gain, count }) => `${label} ${gainText(gain)}${count > 1 ? ` (mean of ${count} sessions)` : ''}`)
   return [
-    `The first hours yield most, and these sessions differ in length: within the first ${shortest.toFixed(shortest < 10 ? 1 : 0)} GPU-hours, as long as the shortest took, ${list(byMachineText)} were claimed.`,
+    `After the device time that all of them had, ${duration(shortest * 3600)}, the best single runs had gained: ${list(gains)}.`,
   ]
 }
 
 /** The finding of the frontier figure: the largest and the smallest gain. */
 export function frontiersFinding(sides: Side[]): string {
-  const known = sides.filter(s => s.claimed !== null)
-  const gain = (s: Side) => s.confirmed?.gain ?? s.claimed ?? 0
+  const known = sides.filter(s => s.bestSingleRun !== null)
+  const gain = (s: Side) => s.confirmed?.gain ?? s.bestSingleRun ?? 0
   const [best, ...others] = [...known].sort((a, b) => gain(b) - gain(a))
-  if (!best) return 'None of them measured anything.'
+  if (!best) return 'No session has a measured baseline.'
   const name = namesOf(sides).get(best.id) ?? best.id
-  const word = (s: Side) => (s.confirmed ? 'confirmed' : 'claimed')
   const least = others.at(-1)
-  if (!least) return `${name} came to ${resultText(best)}, ${word(best)}.`
+  if (!least) return `${name}: ${resultWithBasis(best)}.`
   const last = namesOf(sides).get(least.id) ?? least.id
-  return `${name} went furthest: ${resultText(best)} ${word(best)}; ${last} least: ${resultText(least)} ${word(least)}.`
+  return `Largest gain: ${name}, ${resultWithBasis(best)}. Smallest: ${last}, ${resultWithBasis(least)}.`
 }

@@ -33,6 +33,10 @@ function basisText(v: View, e: Experiment): string {
     const sure = half === null ? '' : ` (95% ± ${size(half, e.decision.head)})`
     return `It rests on ${countText(count, 'pair')} of runs side by side with experiment ${parent?.number ?? 'unknown'}, the head then${sure}: the mean of the middle third of their differences.`
   }
+  if (v.session.source?.kind === 'table')
+    return parent
+      ? `It is compared here with ${metricText(e.decision.head)} of experiment ${parent.number}, the best that was kept before it; what the session compared it with, and by how many runs, is not known.`
+      : ''
   const mine = measured(e)
   const theirs = parent ? measured(parent) : 0
   if (mine === 0 || theirs === 0)

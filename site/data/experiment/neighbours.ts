@@ -5,7 +5,7 @@ import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { cut } from '../../figures/text.ts'
 import { type Knob, knobHref, knobsMoved, knobsOf, type Try } from '../knobs/knobs.ts'
 import type { View } from '../view.ts'
-import { dateText, hrefs } from '../words.ts'
+import { dateText, hrefs, sessionDay } from '../words.ts'
 
 export interface Link {
   href: string
@@ -71,6 +71,6 @@ const knobNeighbours = (knob: Knob, at: number, v: View): NeighbourLinks => ({
 function tryLink(t: Try | undefined, v: View): Link | null {
   if (!t) return null
   const found = t.metric === null ? statusWords[t.status] : briefMetric(t.metric)
-  const where = t.view === v ? t.experiment : dateText(t.view.session.startedAt)
+  const where = t.view === v ? t.experiment : dateText(sessionDay(t.view.session))
   return { href: hrefs.experiment(t.view.id, t.experiment), text: `${where}, ${cut(t.to, 24)}: ${found}` }
 }

@@ -1,6 +1,6 @@
 /** The reason for an experiment's status, with the numbers of the decision. */
 import { briefDelta, briefMetric, delta } from '../../../scripts/analysis/numbers.ts'
-import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { change, duration, metricText, percent } from '../../../scripts/lib/format.ts'
 import type { Experiment } from '../../../scripts/record/schema.ts'
 import { lines } from '../../../scripts/report/sections/changes.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
@@ -20,11 +20,23 @@ export function verdict(v: View, e: Experiment): { word: string; because: string
   }
   const word = `${capital(statusWords[e.status])}.`
   const d = e.decision
+  const known = unjudged(v, e)
+  if (known !== null) return { word, because: `${capital(e.reason.replace(/[^.!?]$/, '$&.'))} ${known}` }
   if (!d) return { word, because: capital(e.reason.replace(/[^.!?]$/, '$&.')) }
-  const [before, after] = [briefMetric(d.head), briefMetric(d.candidate)]
+  const [before, after] = [briefMetric(d.head, [d.candidate]), briefMetric(d.candidate, [d.head])]
   const moved =
-    e.status === 'keep' ? `${name} went from ${before} to ${after}` : `${name} was ${after}, the best ${before}`
+    e.status === 'keep' && d.gain > 0
+      ? `${name} went from ${before} to ${after}`
+      : `${name} was ${after}, the best before ${before}`
   return { word, because: `${moved}: ${size(d.gain, d.sigma)}.` }
+}
+
+/** What was measured of a row whose status is not known; null for others. */
+function unjudged(v: View, e: Experiment): string | null {
+  const point = v.frontierData.points.find(p => p.number === e.number)
+  if (e.status !== 'unknown' || e.metric === null || point?.gain == null) return null
+  const before = e.metric - change(point.gain, v.session.metric.goal)
+  return `${capital(v.session.metric.name)} was ${briefMetric(e.metric)}, the best that was surely kept before it ${briefMetric(before)}: ${size(point.gain, null)}.`
 }
 
 /** "better by 24 times the noise of one run", "worse by less than the noise of one run". */
@@ -42,10 +54,11 @@ export function decisionFacts(v: View, e: Experiment): [string, string][] {
   const { metric } = v.session
   const d = e.decision
   const kept = v.kept.find(k => k.number === e.number)
+  const gain = v.frontierData.points.find(p => p.number === e.number)?.gain ?? null
   const facts: [string, string | null][] = [
-    [metric.name, e.metric === null ? null : metricText(e.metric)],
-    ['Best before', d && metricText(d.head)],
-    ['Change', d && delta(d.gain, metric, d.head)],
+    [metric.name, e.metric === null ? null : metricText(e.metric, d ? [d.head] : [])],
+    ['Best before', d && metricText(d.head, e.metric === null ? [] : [e.metric])],
+    ['Change', d ? delta(d.gain, metric, d.head) : gain === null ? null : delta(gain, metric, v.baseline ?? 1)],
     ['Needed', d && d.needed !== null ? (d.needed === 0 ? 'any gain' : briefDelta(d.needed, metric, d.head)) : null],
     ['Noise σ', d?.sigma == null ? null : sigmaText(d.sigma, d.head)],
     ['P(real)', kept?.chance == null ? null : percent(kept.chance)],

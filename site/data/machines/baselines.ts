@@ -80,7 +80,7 @@ const measured = (sessions: MachineSession[]): Measured[] =>
 
 function span(sessions: Measured[]): string {
   const values = sessions.map(n => n.value)
-  const [low, high] = [Math.min(...values), Math.max(...values)].map(briefMetric)
+  const [low, high] = [Math.min(...values), Math.max(...values)].map(end => briefMetric(end, values))
   return low === high ? `${low}` : `${low} to ${high}`
 }
 

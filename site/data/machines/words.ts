@@ -4,7 +4,7 @@ import { change, duration, percent } from '../../../scripts/lib/format.ts'
 import type { Metric } from '../../../scripts/record/schema.ts'
 import { noiseSentences } from '../../../scripts/report/sections/session.ts'
 import type { View } from '../view.ts'
-import { capital, countText, countWord, dateText } from '../words.ts'
+import { capital, countText, countWord, dateText, sessionDay } from '../words.ts'
 import { baselineText } from './baselines.ts'
 import type { Best } from './best.ts'
 import { hasRunNoise, type Target } from './machines.ts'
@@ -53,7 +53,7 @@ function noiseText(t: Target): string {
   const share = t.relativeSigma ? ` That is ${partOfBaseline(t)} of the baseline.` : ''
   const when =
     noisy && noisy !== t.sessions[0]
-      ? ` So it was on ${dateText(noisy.view.session.startedAt)}; the later sessions do not say.`
+      ? ` So it was on ${dateText(sessionDay(noisy.view.session))}; the later sessions do not say.`
       : ''
   return `${said.startsWith('σ') ? said : capital(said)}${share}${when}`
 }

@@ -2,28 +2,34 @@
 import { evaluationSentence } from '../../../scripts/analysis/confirm/evaluationNoise.ts'
 import { finalFacts, finalName } from '../../../scripts/analysis/confirm/final.ts'
 import { coverageSentence, holdoutNote, rerunsEach } from '../../../scripts/analysis/confirm/seeds.ts'
-import { briefDelta, plusMinus } from '../../../scripts/analysis/numbers.ts'
+import { briefDelta, briefMetric, plusMinus } from '../../../scripts/analysis/numbers.ts'
 import {
+  type BestSingleRun,
+  besidesKept,
   bestSingleRunOf,
   headAndBest,
   holdoutGapText,
   leadPhrases,
+  type NothingKept,
   notComparable,
+  nothingKeptText,
   nothingMeasured,
   type Outcome,
   outcomeOf,
   plannedRunsText,
   whyUnconfirmed,
 } from '../../../scripts/analysis/outcome.ts'
+import { measuredText, namingText, whyUnknown } from '../../../scripts/analysis/unknown.ts'
 import { storedCommand } from '../../../scripts/lib/command.ts'
 import { percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Confirmed } from '../../../scripts/stats/confirm.ts'
 import type { View } from '../view.ts'
-import { countText, rerunsInWords } from '../words.ts'
+import { capital, rerunsInWords } from '../words.ts'
 
 export interface Answer {
-  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'running'
+  /** `unknown`: experiments were measured, and it is not known what was kept. */
+  kind: 'confirmed' | 'inconclusive' | 'worse' | 'unconfirmed' | 'nothing' | 'unknown' | 'running'
   /** The confirmed change and its interval: "−0.0271" and "± 0.0008"; null without one. */
   number: [string, string] | null
   /** The same on the holdout; null where it was not measured. */
@@ -43,7 +49,11 @@ export interface Answer {
 export function answer(v: View): Answer {
   const found = resultOf(v)
   const apart = v.digest && headAndBest(v.digest)
-  return { ...found, basis: [found.basis, prunedText(v), apart ?? ''].filter(text => text !== '').join(' ') }
+  const besides = v.digest && besidesKept(v.digest)
+  return {
+    ...found,
+    basis: [found.basis, prunedText(v), apart ?? '', besides ?? ''].filter(text => text !== '').join(' '),
+  }
 }
 
 /** What was taken out before confirm; empty where nothing was. */
@@ -68,11 +78,25 @@ function resultOf(v: View): Answer {
     case 'empty':
       return { ...none, kind: 'nothing', words: 'Nothing measured', basis: nothingMeasured }
     case 'no-baseline':
-      return { ...none, kind: 'nothing', words: 'Nothing measured', basis: notComparable }
+      return { ...none, kind: 'nothing', words: 'Nothing measured', basis: notComparable(comparableOf(v)) }
     case 'nothing-kept':
-      return { ...none, kind: 'nothing', words: 'Nothing kept', basis: nothingKept(v, outcome) }
+      return {
+        ...none,
+        kind: 'nothing',
+        words: outcome.tried === 0 ? 'Baseline only' : 'Nothing kept',
+        basis: nothingKept(v, outcome),
+      }
+    case 'unknown': {
+      const { unknown, baseline } = outcome
+      const basis = `${capital(whyUnknown(unknown))}. ${measuredText(unknown, v.session.metric, baseline)}. ${namingText(unknown)}`
+      return { ...none, kind, words: 'Kept: not known', basis, command: unknown.again }
+    }
     case 'unconfirmed': {
-      const luck = isPaired(v.session) ? 'What is kept is in part the luckiest' : 'It is the luckiest of all runs'
+      if (outcome.bestSingleRun.gain <= 0)
+        return { ...none, kind: 'nothing', words: 'No gain claimed', basis: noGain(v, outcome.bestSingleRun) }
+      const luck = isPaired(v.session)
+        ? 'What is kept is in part the luckiest'
+        : 'It is the best of the kept runs, and in part luck'
       const basis = `${soFar(v, outcome)} ${luck}; ${whyUnconfirmed(v.experiments, finalFacts(v))}.`
       const open = { ...none, kind, words: 'Not yet confirmed' }
       if (outcome.state === 'collected')
@@ -83,15 +107,24 @@ function resultOf(v: View): Answer {
 }
 
 /** Without a digest (before the report) nothing is confirmed. */
-const outcomeOfView = ({ session, experiments, counts, digest }: View): Outcome =>
+const outcomeOfView = ({ session, experiments, tried, measured, unknown, digest }: View): Outcome =>
   outcomeOf({
     bestSingleRun: bestSingleRunOf(experiments, session.metric.goal, isPaired(session)),
     confirmed: digest?.confirmed ?? null,
     experiments: experiments.length,
-    counts,
+    tried,
+    measured,
+    unknown,
     collected: session.source !== undefined,
     stop: session.stop,
   })
+
+const comparableOf = ({ session, experiments, measured }: View) => ({
+  collected: session.source !== undefined,
+  metric: session.metric,
+  experiments: experiments.length,
+  measured,
+})
 
 function tested(v: View, { kind, confirmed }: Tested): Answer {
   const { metric } = v.session
@@ -134,12 +167,12 @@ const coverage = ({ digest }: View): string =>
   digest?.confirmed ? `${coverageSentence(digest.seeds)} ${evaluationSentence(digest, true)}`.trim() : ''
 
 type Tested = Extract<Outcome, { kind: 'confirmed' | 'inconclusive' | 'worse' }>
-type NothingKept = Extract<Outcome, { kind: 'nothing-kept' }>
 
-function nothingKept({ session: { metric } }: View, { tried, measured }: NothingKept): string {
-  if (tried === 0) return 'Only the baseline was run.'
-  const all = `None of the ${countText(tried, 'change')} tried`
-  return measured ? `${all} beat the baseline's ${metric.name}.` : `${all} was measured.`
+const nothingKept = ({ session: { metric } }: View, outcome: NothingKept): string =>
+  nothingKeptText(outcome, `${metric.name} of ${briefMetric(outcome.baseline)}`)
+
+function noGain({ session: { metric } }: View, { baseline, best, experiment }: BestSingleRun): string {
+  return `No kept change is better than the baseline's ${metric.name} of ${briefMetric(baseline)}; the best, experiment ${experiment}, has ${briefMetric(best)}.`
 }
 
 function soFar({ session: { metric } }: View, outcome: Outcome): string {
@@ -148,6 +181,7 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
     case 'no-baseline':
       return 'Nothing has been measured.'
     case 'nothing-kept':
+    case 'unknown':
       return 'Nothing is kept so far.'
     default: {
       const { gain, baseline } = outcome.bestSingleRun
@@ -159,6 +193,29 @@ function soFar({ session: { metric } }: View, outcome: Outcome): string {
 /** The claimed change; null when nothing was measured. */
 export const claimedText = ({ gain, baseline, session }: View): string | null =>
   gain === null || baseline === null ? null : briefDelta(gain, session.metric, baseline)
+
+/** The confirmed change in a cell of a table, or a word for why there is none: "−0.0271 ± 0.0008", "not yet". */
+export function confirmedCell(v: View): string {
+  const { kind, number } = answer(v)
+  if (number) return number.join(' ')
+  if (v.baseline === null) return 'not measured'
+  if (kind === 'nothing') return v.kept.length > 0 ? 'no gain' : 'nothing kept'
+  return {
+    running: 'running',
+    unknown: 'not known',
+    inconclusive: 'no gain',
+    unconfirmed: 'not yet',
+    confirmed: '',
+    worse: '',
+  }[kind]
+}
+
+/** "3"; "1, 2 not known" or "not known" where rows have a status without a known meaning. */
+export function keptText({ kept, tried }: View): string {
+  const unknown = tried.unknown ?? 0
+  if (unknown === 0) return String(kept.length)
+  return kept.length === 0 ? 'not known' : `${kept.length}, ${unknown} not known`
+}
 
 /** Splits "−0.0271 ± 0.0008" into number and interval, which are set in two sizes. */
 function parts(text: string): [string, string] {

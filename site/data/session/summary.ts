@@ -1,11 +1,12 @@
 /** A summary of the session in one or two sentences, computed from its facts. */
 import { isOpen } from '../../../scripts/analysis/labels.ts'
 import { briefDelta, briefMetric, deltaDigits } from '../../../scripts/analysis/numbers.ts'
+import { measuredText } from '../../../scripts/analysis/unknown.ts'
 import { change, duration, percent, signed } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { offScale } from '../../figures/frontier/frame.ts'
-import { inNumbers, onFrontier } from '../../figures/frontier/point.ts'
+import { inNumbers, keptPoints, onFrontier } from '../../figures/frontier/point.ts'
 import { short } from '../../figures/text.ts'
 import type { View } from '../view.ts'
 import { capital, countText, countWord } from '../words.ts'
@@ -18,10 +19,21 @@ export function sentence(v: View): string {
   const tries = `${countText(v.experiments.length, 'experiment')}${budget ? ` of ${duration(budget).replace(' 00 s', '')}` : ''}`
   if (v.baseline === null)
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
+  if (v.unknown !== null && v.gain === null) {
+    const { experiments, best } = v.unknown
+    const range =
+      best === null
+        ? ''
+        : `, the best with ${briefMetric(best.metric)}, beside the baseline's ${briefMetric(v.baseline)}`
+    return `${capital(countText(experiments.length, 'experiment was', 'experiments were'))} measured${range}. What was kept is not known.`
+  }
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
   // Only a confirmed change is stated as a fact.
   const took = v.digest?.confirmed?.verdict === 'better' ? 'took' : 'seemed to take'
-  const moved = `${capital(tries)} ${took} ${metric.name} from ${briefMetric(v.baseline)} to ${briefMetric(v.best ?? v.baseline)}.`
+  const [from, to] = [briefMetric(v.baseline, [v.best ?? v.baseline]), briefMetric(v.best ?? v.baseline, [v.baseline])]
+  if (v.gain !== null && v.gain <= 0 && v.digest?.confirmed?.verdict !== 'better')
+    return `${capital(tries)} did not better ${metric.name}: the baseline has ${from}, the best kept change ${to}.`
+  const moved = `${capital(tries)} ${took} ${metric.name} from ${from} to ${to}.`
   return `${moved} ${concentration(v)}`.trim()
 }
 
@@ -52,13 +64,17 @@ export function frontierCaption(v: View): { finding: string; reading: string } {
   return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
-function finding({ frontierData, kept, gain, baseline, session }: View): string {
+function finding({ frontierData, kept, gain, baseline, session, unknown }: View): string {
   const { metric } = session
-  const line = onFrontier(frontierData.points)
+  const line = onFrontier(frontierData)
   const last = frontierData.points.at(-1)?.place ?? 0
-  if (baseline === null) return 'Nothing was measured.'
-  if (line.length <= 1 || gain === null)
-    return last === 0 ? 'The baseline alone.' : `No change in ${last} beat the baseline.`
+  if (baseline === null)
+    return frontierData.points.some(p => p.value !== null) ? 'The baseline has no value.' : 'Nothing was measured.'
+  if (unknown !== null && gain === null) return `${measuredText(unknown, metric, baseline)}.`
+  if (last === 0) return 'The baseline alone.'
+  if (keptPoints(frontierData.points).length <= 1 || gain === null)
+    return kept.length > 0 ? 'No kept change has a value.' : `None of ${countText(last, 'change')} was kept.`
+  if (gain <= 0 && !isPaired(session)) return 'No kept change is better than the baseline.'
   const early = line.find(p => change(p.value - baseline, metric.goal) >= 0.66 * gain)
   // In a paired session values of different times do not compare.
   if (early && !isPaired(session) && gain > 0 && last >= 10 && early.place <= last / 2) {
@@ -73,16 +89,18 @@ function finding({ frontierData, kept, gain, baseline, session }: View): string 
 }
 
 /** Explains only the marks that the figure contains. */
-function legend({ frontierData, counts, baseline, session }: View): string {
-  const failed = (['crash', 'timeout'] as const).filter(s => counts[s])
+function legend({ frontierData, tried: counts, counts: all, baseline, session, unknown }: View): string {
+  const failed = (['crash', 'timeout'] as const).filter(s => all[s])
   const untrained = (['refused', 'conflict', 'aborted'] as const).filter(s => counts[s])
+  const unvalued = frontierData.points.filter(p => p.value === null && /^(?:keep|discard|unknown)$/.test(p.status))
   const off = offScale(frontierData)
   const words = (list: readonly (keyof typeof statusWords)[]) => list.map(s => statusWords[s]).join(' or ')
   const parts = [
-    isBestSoFar(frontierData) ? 'the line is the best so far' : 'the line is the head, the last kept change',
-    'dots on it are kept changes',
+    ...lineWords(frontierData),
     counts.discard ? 'rings are discards' : '',
+    unknown !== null && unknown.experiments.length > 0 ? 'squares are of unknown status' : '',
     failed.length > 0 ? `crosses on the edge ${words(failed)}` : '',
+    unvalued.length > 0 ? 'diamonds on the edge have no value' : '',
     untrained.length > 0 ? `diamonds on the edge were ${words(untrained)}` : '',
     off > 0 ? `${off === 1 ? 'a triangle lies' : 'triangles lie'} off the scale` : '',
   ].filter(Boolean)
@@ -97,11 +115,14 @@ function legend({ frontierData, counts, baseline, session }: View): string {
   return `${capital(parts.join(', '))}.${band}${times}`
 }
 
-/** Whether no kept change was worse than an earlier one: then the head is the best. */
-const isBestSoFar = ({ points, metric }: View['frontierData']): boolean =>
-  onFrontier(points).every(
-    (p, i, line) => i === 0 || change(p.value - (line[i - 1]?.value ?? p.value), metric.goal) >= 0,
-  )
+/** What the line and the dots are. */
+function lineWords(data: View['frontierData']): string[] {
+  const [kept, line] = [keptPoints(data.points), onFrontier(data)]
+  if (kept.length <= 1) return kept.length === 0 ? [] : ['the line is the baseline']
+  if (data.paired) return ['the line is the head, the last kept change', 'dots on it are kept changes']
+  if (kept.length === line.length) return ['the line is the best so far', 'dots on it are kept changes']
+  return ['the line is the best so far', 'dots are kept changes, those off it worse than the best before']
+}
 
 /** Says when verdicts came in another order than the numbers, as with several slots. */
 const order = ({ frontierData }: View): string =>

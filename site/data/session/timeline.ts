@@ -1,7 +1,9 @@
 /** The session's timeline: runs, agent time beside them, outages and gaps. */
 import { duration, percent } from '../../../scripts/lib/format.ts'
+import { clockSpan } from '../../../scripts/lib/time.ts'
 import { ownRuns } from '../../../scripts/record/curve.ts'
 import type { Experiment, Run } from '../../../scripts/record/schema.ts'
+import { onFrontier } from '../../figures/frontier/point.ts'
 import type { Outage, Span, Timeline } from '../../figures/timeline/layout.ts'
 import type { View } from '../view.ts'
 import { capital, clockText } from '../words.ts'
@@ -81,13 +83,14 @@ function thinkingSpans(e: Experiment): { start: number; end: number }[] {
 }
 
 /** The best value after each keep, at the end of the deciding run. */
-function bestsOf({ experiments }: View): Timeline['bests'] {
+function bestsOf({ experiments, frontierData }: View): Timeline['bests'] {
+  const line = new Set(onFrontier(frontierData).map(p => p.number))
   return experiments
     .flatMap(e => {
       // A rebased candidate ran more than once.
       const own = ownRuns(e).at(-1)
       const at = own ? seconds(own.startedAt) + own.seconds : e.startedAt === null ? null : seconds(e.startedAt)
-      return e.status === 'keep' && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
+      return line.has(e.number) && e.metric !== null && at !== null ? [{ at, value: e.metric }] : []
     })
     .sort((a, b) => a.at - b.at)
 }
@@ -135,8 +138,8 @@ export function timingSentences({ digest, session }: View): string[] {
       ? `The longest stretch without a keep is from ${longest.from} to ${longest.to}, ${longest.experiments} experiments${spent}.`
       : '',
     ...session.outages.slice(0, 4).map(o => {
-      const end = o.endedAt === null ? 'to the end' : `to ${clockText(o.endedAt)}`
-      return `${capital(o.use)} gave nothing from ${clockText(o.startedAt)} ${end} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
+      const span = o.endedAt === null ? `${clockText(o.startedAt)} to the end` : clockSpan(o.startedAt, o.endedAt)
+      return `${capital(o.use)} gave nothing from ${span} (${o.kind}); ${o.experiments} proposals came from others meanwhile.`
     }),
   ].filter(Boolean)
 }

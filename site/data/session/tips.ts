@@ -1,6 +1,7 @@
 /** Tooltips of a session's figures: number, status and P(real), description, value and change, time. */
 import { delta } from '../../../scripts/analysis/numbers.ts'
 import { duration, metricText, percent } from '../../../scripts/lib/format.ts'
+import { clockSpan } from '../../../scripts/lib/time.ts'
 import { statusWords } from '../../../scripts/report/sections/session.ts'
 import { type Point, withTips } from '../../figures/frontier/point.ts'
 import { type Series, tipPoints } from '../../figures/loss/curve.ts'
@@ -12,7 +13,7 @@ import { shownTries } from '../knobs/curve.ts'
 import type { Knob } from '../knobs/knobs.ts'
 import { partText } from '../knobs/response.ts'
 import type { KeptChange, View } from '../view.ts'
-import { clockText, dateText, hrefs } from '../words.ts'
+import { clockText, dateText, hrefs, sessionDay } from '../words.ts'
 
 /** Characters of a description; the linked page has the rest. */
 const MAX_DESCRIPTION = 140
@@ -37,7 +38,7 @@ export function timelineTips(v: View, { spans, marks, outages }: Timeline, root:
     ...marks.map(m => tip(m, '')),
     ...outages.map(o => ({
       href: null,
-      lines: [`Outage: ${o.kind}`, `${clock(o.start)} to ${clock(o.end)} UTC, ${duration(o.end - o.start)}`],
+      lines: [`Outage: ${o.kind}`, `${clockSpan(isoOf(o.start), isoOf(o.end))} UTC, ${duration(o.end - o.start)}`],
     })),
   ]
 }
@@ -55,14 +56,14 @@ export function waterfallTips(v: View, { steps, metric, claimed }: Waterfall, ro
 /** A tooltip per try of the figure. */
 export const responseTips = (knob: Knob, root: string): Tip[] =>
   shownTries(knob).map(({ view, experiment, status, from, to, score, metric }) => {
-    const { startedAt, machine } = view.session
+    const { machine } = view.session
     const value = metric === null ? '' : `${knob.metric.name} ${metricText(metric)}`
     return {
       href: `${root}${hrefs.experiment(view.id, experiment)}`,
       lines: [
         `${to}${score === null ? '' : `: ${partText(score, knob)}`}`,
         `${from} → ${to} in experiment ${experiment}, ${statusWords[status]}`,
-        [value, machine.label, dateText(startedAt)].filter(Boolean).join(', '),
+        [value, machine.label, dateText(sessionDay(view.session))].filter(Boolean).join(', '),
       ],
     }
   })
@@ -101,4 +102,5 @@ function keptIn(v: View): Map<number, KeptChange> {
   return known
 }
 
-const clock = (seconds: number): string => clockText(new Date(seconds * 1000).toISOString())
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString()
+const clock = (seconds: number): string => clockText(isoOf(seconds))

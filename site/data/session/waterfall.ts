@@ -8,7 +8,7 @@ import { change, percent } from '../../../scripts/lib/format.ts'
 import { isPaired } from '../../../scripts/record/pairs.ts'
 import type { Step, Waterfall } from '../../figures/waterfall/steps.ts'
 import type { KeptChange, View } from '../view.ts'
-import { capital, countWord } from '../words.ts'
+import { capital, countText, countWord } from '../words.ts'
 import { claimedText } from './answer.ts'
 
 /** The largest changes have a row each; those between them are merged. */
@@ -16,18 +16,23 @@ const MAX_NAMED = 20
 
 /** Data of the waterfall figure; null where nothing was kept. */
 export function waterfall(v: View): Waterfall | null {
-  // The steps add up to the head, which may be a little worse than the best.
-  const { baseline, head, digest } = v
-  if (baseline === null || head === null || v.kept.length === 0) return null
-  const gain = change(head - baseline, v.session.metric.goal)
+  const { baseline, digest } = v
+  // The steps of our own sessions add up to the head, which may be a little worse than the best. A collected row is compared
+  // with the best before it: the steps that better it add up to the best.
+  const end = isCollectedTable(v) ? v.best : v.head
+  const steps = stepsOf(v).filter(s => !isCollectedTable(v) || s.gain > 0)
+  if (baseline === null || end === null || steps.length === 0) return null
+  const gain = change(end - baseline, v.session.metric.goal)
   return {
     metric: v.session.metric,
-    steps: groupSmallSteps(stepsOf(v), v.kept),
-    claimed: { gain, baseline, best: head },
+    steps: groupSmallSteps(steps, v.kept),
+    claimed: { gain, baseline, best: end },
     confirmed: digest?.confirmed ?? null,
     holdout: digest?.holdout ?? null,
   }
 }
+
+const isCollectedTable = ({ session }: View): boolean => session.source?.kind === 'table'
 
 /** A step for each kept change. Of a paired session the gains are added: its values are of different times. */
 export function stepsOf(v: View): Step[] {
@@ -85,8 +90,12 @@ function sum(group: Step[]): Step {
 /** The caption; the finding is how much of the claim was confirmed, or which changes it came from. */
 export function waterfallCaption(v: View): { finding: string; reading: string } {
   const doubtful = v.kept.some(k => k.word !== null && isOpen(k.word))
+  const left = isCollectedTable(v) ? v.kept.length - stepsOf(v).filter(s => s.gain > 0).length : 0
   const parts = [
     'Each bar starts where the one above it ended',
+    left > 0
+      ? `${countText(left, 'kept change')} without a gain over the best before ${left === 1 ? 'has' : 'have'} none`
+      : '',
     doubtful ? 'pale bars are likely luck or not proven' : '',
     v.digest?.confirmed
       ? `the outlined bar is what was found ${rerunPlace(v.digest.seeds)}, with its 95% interval`
@@ -111,6 +120,7 @@ function confirmedText(v: View): string | null {
 function concentration({ kept, gain }: View): string {
   const [first] = kept
   if (!first?.gain || !gain || gain <= 0) return 'What each kept change added.'
+  if (kept.filter(k => (k.gain ?? 0) > 0).length === 1) return `Experiment ${first.number} made all of the claim.`
   const half = Math.floor(kept.length / 2)
   const most = `Experiment ${first.number} alone made ${percent(Math.min(1, first.gain / gain))} of the claim`
   const smallest = kept.slice(-half).reduce((sum, k) => sum + (k.gain ?? 0), 0)
@@ -129,7 +139,7 @@ export function claimSentences(v: View): string[] {
       ? ''
       : unproven.length === kept.length
         ? 'None of the kept changes is proven by itself.'
-        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, together ${percent(share)} of the gains as they were kept.`,
+        : `${capital(countWord(unproven.length))} of the ${countWord(kept.length)} kept changes ${unproven.length === 1 ? 'is' : 'are'} not proven by ${unproven.length === 1 ? 'itself' : 'themselves'}, ${unproven.length === 1 ? 'with' : 'together'} ${percent(share)} of the gains as they were kept.`,
     luck !== null && v.gain
       ? `A session of as many changes without any effect would have claimed ${luckShare(luck, v.gain)} by luck${digest?.assumed ? ', with a noise that is assumed, for no code was run twice' : ''}.`
       : '',

@@ -3,7 +3,7 @@ import type { PlotOptions } from '@observablehq/plot'
 import { ticks } from '../scale.ts'
 import { plot } from '../svg.ts'
 import { type Layout, margins, stairs, usualRange } from './layout.ts'
-import { type FrontierData, onFrontier, type Valued } from './point.ts'
+import { type FrontierData, keptPoints, onFrontier, type Valued } from './point.ts'
 
 export interface Frame extends Layout {
   ix: (pixels: number) => number
@@ -18,12 +18,13 @@ export const offScale = (data: FrontierData): number => layOut(data, 1000).off.f
 export function layOut(data: FrontierData, width: number): Frame {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
-  const kept = onFrontier(data.points)
+  const kept = keptPoints(data.points)
+  const line = onFrontier(data)
   const measured = data.points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
   const domain = usualRange(data, kept, measured)
   const inside = (p: Valued) => p.value >= domain[0] && p.value <= domain[1]
   const yTicks = kept.length + measured.length === 0 ? { values: [], text: String } : ticks(domain, narrow ? 3 : 4)
-  const best = kept.at(-1) ?? null
+  const best = line.at(-1) ?? null
   const last = data.points.at(-1)?.place ?? 0
   const margin = margins(yTicks, best, narrow)
   const up = data.metric.goal === 'maximize'
@@ -50,7 +51,7 @@ export function layOut(data: FrontierData, width: number): Frame {
     options,
     others: measured.filter(inside),
     off: data.points.filter(p => p.value === null || !inside(p as Valued)),
-    stairs: stairs(kept, last + (narrow ? 0.01 : 0.015) * Math.max(1, last)),
+    stairs: stairs(line, last + (narrow ? 0.01 : 0.015) * Math.max(1, last)),
     xTicks: xTicks(Math.max(1, last), narrow),
     edge: up ? height - margin.bottom - 4 : margin.top,
     ...converters(empty),

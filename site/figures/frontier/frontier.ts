@@ -10,9 +10,10 @@ import type { Experiment, Session } from '../../../scripts/record/schema.ts'
 import { standalone } from '../standalone.ts'
 import { markup, plot, widths } from '../svg.ts'
 import type { Place } from '../tips.ts'
+import { frontierData } from './data.ts'
 import { type Frame, layOut } from './frame.ts'
 import { marks } from './marks.ts'
-import { type FrontierData, frontierData, onFrontier, withTips } from './point.ts'
+import { type FrontierData, isUnknown, keptPoints, onFrontier, withTips } from './point.ts'
 
 /** For a page: three widths, of which the style sheet shows one. */
 export const frontier = (data: FrontierData): Markup => widths((width, className) => draw(data, width, className))
@@ -35,12 +36,15 @@ function places({ data, off, edge, x, y }: Frame): Place[] {
 }
 
 /** Text alternative for screen readers. */
-export function frontierLabel({ metric, points }: FrontierData): string {
-  const kept = onFrontier(points)
-  const first = kept[0]
-  const last = kept.at(-1)
+export function frontierLabel(data: FrontierData): string {
+  const { metric, points } = data
+  const line = onFrontier(data)
+  const first = line[0]
+  const last = line.at(-1)
+  const kept = keptPoints(points).length - 1
+  const unknown = points.filter(isUnknown).length
   if (!first || !last) return `${points.length} experiments, none of which measured ${metric.name}.`
   const discards = points.filter(p => p.status === 'discard').length
   const failed = points.filter(p => p.value === null).length
-  return `Best ${metric.name} so far over ${points.length} experiments, from ${metricText(first.value)} to ${metricText(last.value)}; ${kept.length - 1} kept, ${discards} discarded, ${failed} without a value.`
+  return `Best ${metric.name} so far over ${points.length} experiments, from ${metricText(first.value, [last.value])} to ${metricText(last.value, [first.value])}; ${kept} kept, ${discards} discarded, ${unknown > 0 ? `${unknown} of unknown status, ` : ''}${failed} without a value.`
 }

@@ -26,7 +26,7 @@ export interface Layout {
   y: (value: number) => number
 }
 
-/** The y range: holds the line and most of the other values. @param kept the points on the line */
+/** The y range: holds the kept and most of the other values. @param kept with the baseline */
 export function usualRange({ metric, sigma }: FrontierData, kept: Valued[], measured: Valued[]): [number, number] {
   const reach = usualReach(measured.map(shortfall))
   const usual = [...kept, ...measured.filter(p => shortfall(p) <= reach)]
@@ -51,8 +51,8 @@ export function margins(
 }
 
 /** @param end position at which the last level ends */
-export function stairs(kept: Valued[], end: number): Layout['stairs'] {
-  const corners = kept.map(p => ({ place: p.place, best: p.value }))
+export function stairs(line: Valued[], end: number): Layout['stairs'] {
+  const corners = line.map(p => ({ place: p.place, best: p.value }))
   const last = corners.at(-1)
   return last ? [...corners, { place: end, best: last.best }] : []
 }

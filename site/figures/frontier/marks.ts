@@ -7,7 +7,7 @@ import { dots, isDense, thinByCell } from './dense.ts'
 import type { Frame } from './frame.ts'
 import { nameKept, nameOff } from './names.ts'
 import type { Point } from './point.ts'
-import { inNumbers } from './point.ts'
+import { inNumbers, isUnknown } from './point.ts'
 
 /** Text that starts at its point, vertically centred, with a background outline so that it is readable over a line. */
 const words = { textAnchor: 'start', lineAnchor: 'middle', stroke: 'var(--paper)', strokeWidth: 4 } as const
@@ -16,6 +16,7 @@ export const marks = (frame: Frame): Markish[] => [
   noiseBand(frame),
   ...axes(frame),
   tried(frame),
+  ofUnknownStatus(frame),
   Plot.line(frame.stairs, { x: 'place', y: 'best', curve: 'step-after', stroke: 'var(--keep)', strokeWidth: 1.5 }),
   ...namedKeeps(frame),
   ...edgeMarks(frame),
@@ -63,7 +64,8 @@ function axes({ data: { metric, points }, yTicks, xTicks, margin, narrow }: Fram
 }
 
 /** Discards: rings, smaller where there are many; dots in one path where there are thousands. */
-function tried({ others, narrow, data, x, y }: Frame): Markish {
+function tried({ others: all, narrow, data, x, y }: Frame): Markish {
+  const others = all.filter(p => !isUnknown(p))
   if (isDense(data)) {
     const shown = thinByCell(2, others, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
     return dots(shown, 'tried', narrow ? 1.2 : 1.6, 'var(--mark)')
@@ -77,6 +79,26 @@ function tried({ others, narrow, data, x, y }: Frame): Markish {
     r,
     stroke: 'var(--mark)',
     strokeWidth: narrow ? 0.8 : 1,
+    fill: 'none',
+  })
+}
+
+/** Measured, and not known whether they were kept: squares; where there are thousands, larger dots in one path. */
+function ofUnknownStatus({ others, narrow, data, x, y }: Frame): Markish {
+  const unknown = others.filter(isUnknown)
+  if (unknown.length === 0) return null
+  if (isDense(data)) {
+    const shown = thinByCell(3, unknown, p => [x(p.place), y(p.value)]).map((p): [number, number] => [p.place, p.value])
+    return dots(shown, 'unknown', narrow ? 2 : 2.6, 'var(--fill)')
+  }
+  return Plot.dot(unknown, {
+    x: 'place',
+    y: 'value',
+    className: 'unknown',
+    symbol: 'square',
+    r: narrow ? 2.4 : 3.2,
+    stroke: 'var(--ink)',
+    strokeWidth: narrow ? 1 : 1.2,
     fill: 'none',
   })
 }

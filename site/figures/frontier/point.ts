@@ -1,5 +1,6 @@
 /** One experiment as a point of the figures. */
-import type { Experiment, Metric, Session, Status } from '../../../scripts/record/schema.ts'
+import { change } from '../../../scripts/lib/format.ts'
+import type { Metric, Status } from '../../../scripts/record/schema.ts'
 
 export interface Point {
   number: number
@@ -15,7 +16,7 @@ export interface Point {
    * Gain over the best it was made against, positive is better; null for the baseline and for unmeasured experiments.
    */
   gain: number | null
-  /** Value of the head after it, nearly always the best so far; null until there is one. */
+  /** The best so far after it, kept or the baseline; in a paired session the head. null until there is one. */
   best: number | null
 }
 
@@ -26,38 +27,15 @@ export interface FrontierData {
   metric: Metric
   /** null when unknown; 0 when seeds agree to the last digit. */
   sigma: number | null
+  /** Whether candidate and head were run side by side: values of different times do not compare, and the line is the head. */
+  paired: boolean
   /** In the order of the verdicts. */
   points: Point[]
-}
-
-/**
- * The session's experiments with the best so far after each.
- * @param experiments in the order of their verdicts, as in the records
- */
-export function frontierData(session: Session, experiments: Experiment[]): FrontierData {
-  let best: number | null = null
-  const numbered = inNumbers(experiments)
-  const points = experiments.map((e, i) => {
-    const before = best
-    if (isKept(e) && e.metric !== null) best = e.metric
-    const gain = e.decision?.gain ?? difference(session.metric, e, before)
-    const { number, status, description, metric: value } = e
-    return { number, place: numbered ? number : i, status, description, value, gain, best }
-  })
-  return { metric: session.metric, sigma: session.noise?.sigma ?? null, points }
 }
 
 /** Whether the verdicts came in the order of the numbers, as with one slot. */
 export const inNumbers = (list: { number: number }[]): boolean =>
   list.every(({ number }, i) => number > (list[i - 1]?.number ?? -1))
-
-/** The baseline counts as a keep, whatever its status. */
-const isKept = (e: Experiment): boolean => e.status === 'keep' || e.number === 0
-
-function difference({ goal }: Metric, e: Experiment, before: number | null): number | null {
-  if (e.metric === null || before === null) return null
-  return goal === 'minimize' ? before - e.metric : e.metric - before
-}
 
 /** Points with a tooltip: all; or, of thousands, which overlap, the keeps and an even sample. */
 export function withTips(points: Point[]): Point[] {
@@ -68,6 +46,25 @@ export function withTips(points: Point[]): Point[] {
 
 const MAX_TIPS = 1500
 
-/** Kept changes and the baseline: the points on the line. */
-export const onFrontier = (points: Point[]): (Point & { value: number })[] =>
+/** Kept changes and the baseline, with a value. */
+export const keptPoints = (points: Point[]): (Point & { value: number })[] =>
   points.filter((p): p is Point & { value: number } => p.value !== null && (p.status === 'keep' || p.number === 0))
+
+/**
+ * The points of the line: the baseline and the kept changes that are no worse than all before them, so that the line is the
+ * best so far. In a paired session all kept changes: the line is the head.
+ */
+export function onFrontier({ points, metric, paired }: Pick<FrontierData, 'points' | 'metric' | 'paired'>): Valued[] {
+  const kept = keptPoints(points)
+  if (paired) return kept
+  let best: number | null = null
+  return kept.filter(({ value }) => {
+    if (best !== null && change(value - best, metric.goal) < 0) return false
+    best = value
+    return true
+  })
+}
+
+/** Measured experiments of which it is not known whether they were kept. */
+export const isUnknown = ({ status, number, value }: Point): boolean =>
+  status === 'unknown' && number > 0 && value !== null

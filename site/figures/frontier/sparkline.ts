@@ -3,20 +3,22 @@ import * as Plot from '@observablehq/plot'
 import type { Markup } from '../../../scripts/lib/text.ts'
 import { markup, plot } from '../svg.ts'
 import { frontierLabel } from './frontier.ts'
-import { type FrontierData, onFrontier } from './point.ts'
+import { type FrontierData, isUnknown, onFrontier } from './point.ts'
 
 /** An SVG of 150 × 30 pixels; empty when nothing was measured. */
 export function sparkline(data: FrontierData): Markup {
-  const kept = onFrontier(data.points)
+  const kept = onFrontier(data)
   const [first, last] = [kept[0], kept.at(-1)]
   if (!first || !last) return ''
-  const values = kept.map(p => p.value)
+  // Where it is not known what was kept, the best of all stands at the end of the range.
+  const unknown = data.points.filter(p => isUnknown(p) && (p.gain ?? 0) > 0)
+  const values = [...kept, ...unknown].map(p => p.value as number)
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const pad = (high - low) * 0.08 || Math.abs(high) * 0.01 || 1
   const end = (data.points.at(-1)?.place ?? 0) + 1
   const stairs = [...kept.map(p => ({ x: p.place, y: p.value })), { x: end, y: last.value }]
   const shown = data.points.filter(
-    p => p.status === 'discard' && p.value !== null && p.value >= low - pad && p.value <= high + pad,
+    p => (p.status === 'discard' || isUnknown(p)) && p.value !== null && p.value >= low - pad && p.value <= high + pad,
   )
   const node = plot({
     width: 150,

@@ -9,7 +9,7 @@ import { ticks } from '../scale.ts'
 import { type Place, placesText } from '../tips.ts'
 import { type Layout, margins, stairs, usualRange } from './layout.ts'
 import type { Valued } from './point.ts'
-import { type FrontierData, inNumbers, onFrontier, type Point, withTips } from './point.ts'
+import { type FrontierData, inNumbers, isUnknown, keptPoints, onFrontier, type Point, withTips } from './point.ts'
 import { zoomMarks } from './zoomMarks.ts'
 
 /** First and last position of the range. */
@@ -23,21 +23,21 @@ export interface ZoomData extends FrontierData {
 /** Shorter sessions need no zoom. */
 const MIN_POINTS = 300
 
-const statuses = ['keep', 'discard', 'crash', 'refused'] as const
+const statuses = ['keep', 'discard', 'crash', 'refused', 'unknown'] as const
 
 type Row = [place: number, value: number | null, status: number, tipped: 0 | 1, gain: number | null]
 
 /** The numbers that drawing needs of each experiment, as JSON; undefined for a session that needs no zoom. */
-export function zoomText({ metric, sigma, points }: FrontierData): string | undefined {
+export function zoomText({ metric, sigma, paired, points }: FrontierData): string | undefined {
   if (points.length < MIN_POINTS) return undefined
-  const kept = new Set<Point>(onFrontier(points))
+  const kept = new Set<Point>(keptPoints(points))
   const tipped = new Set(withTips(points))
   const rows = points.map((p): Row => {
     const failed = p.status === 'crash' || p.status === 'timeout' ? 2 : 3
-    const status = p.value === null ? failed : kept.has(p) ? 0 : 1
+    const status = p.value === null ? failed : kept.has(p) ? 0 : isUnknown(p) ? 4 : 1
     return [p.place, short(p.value, 10), status, tipped.has(p) ? 1 : 0, short(p.gain, 4)]
   })
-  return JSON.stringify({ metric, sigma, rows })
+  return JSON.stringify({ metric, sigma, paired, rows })
 }
 
 const short = (value: number | null, digits: number) => (value === null ? null : Number(value.toPrecision(digits)))
@@ -45,9 +45,10 @@ const short = (value: number | null, digits: number) => (value === null ? null :
 /** @param text by `zoomText` @param tips by `tipsText` */
 export function readZoomText(text: string, tips: string): ZoomData {
   // The same build wrote this text into the page; a schema would be most of the script's size.
-  const { metric, sigma, rows } = JSON.parse(text) as {
+  const { metric, sigma, paired, rows } = JSON.parse(text) as {
     metric: FrontierData['metric']
     sigma: number | null
+    paired: boolean
     rows: Row[]
   }
   const lines = tips.split('\n')
@@ -61,7 +62,7 @@ export function readZoomText(text: string, tips: string): ZoomData {
     if (hasTip) tipped.push(p)
     return p
   })
-  return { metric, sigma, points, tipped }
+  return { metric, sigma, paired, points, tipped }
 }
 
 /** "Experiments 310 to 420" */
@@ -99,13 +100,13 @@ function layOut(data: ZoomData, [from, to]: ZoomRange, width: number): Layout {
   const narrow = width < 600
   const height = narrow ? 330 : width < 800 ? 440 : 520
   const points = data.points.filter(p => p.place >= from && p.place <= to)
-  const line = onFrontier(data.points)
-  const kept = line.filter(p => p.place >= from && p.place <= to)
+  const line = onFrontier(data)
+  const kept = keptPoints(points)
   // The best at the start of the range.
   const before = line.findLast(p => p.place < from)
-  const levels = [...(before ? [{ ...before, place: from }] : []), ...kept]
+  const levels = [...(before ? [{ ...before, place: from }] : []), ...line.filter(p => points.includes(p))]
   const measured = points.filter((p): p is Valued => p.value !== null && !kept.includes(p as Valued))
-  const domain = usualRange(data, levels, measured)
+  const domain = usualRange(data, [...levels, ...kept], measured)
   const yTicks = levels.length + measured.length === 0 ? { values: [], text: String } : ticks(domain, narrow ? 3 : 4)
   const best = levels.at(-1) ?? null
   const margin = margins(yTicks, best, narrow)
@@ -149,5 +150,5 @@ function label(session: ZoomData, range: ZoomRange, { kept, stairs, best }: Layo
   const words = zoomRangeText(session, range)
   const first = stairs[0]
   if (!first || !best) return `${words}, none of which measured ${session.metric.name}.`
-  return `${words}: best ${session.metric.name} so far from ${metricText(first.best)} to ${metricText(best.value)}, ${kept.length} kept.`
+  return `${words}: best ${session.metric.name} so far from ${metricText(first.best, [best.value])} to ${metricText(best.value, [first.best])}, ${kept.length} kept.`
 }

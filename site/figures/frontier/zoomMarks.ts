@@ -4,7 +4,7 @@ import type { Child, Make } from '../../components/compare/make.ts'
 import { gap } from '../text.ts'
 import type { Layout } from './layout.ts'
 import { nameKept } from './names.ts'
-import type { Point } from './point.ts'
+import { isUnknown, type Point } from './point.ts'
 
 /** Text that starts at its point, with a background outline so that it is readable over a line. */
 const paper = { 'text-anchor': 'start', stroke: 'var(--paper)', 'stroke-width': 4 }
@@ -13,6 +13,7 @@ export const zoomMarks = (make: Make, frame: Layout): Child[] => [
   line(make, frame),
   axes(make, frame),
   tried(make, frame),
+  ofUnknownStatus(make, frame),
   kept(make, frame),
   edgeMarks(make, frame),
 ]
@@ -70,7 +71,8 @@ function axes(make: Make, { margin, width, height, narrow, xTicks, yTicks, x, y 
 }
 
 /** Discards, smaller where there are many, as one element. */
-function tried(make: Make, { others, narrow, x, y }: Layout): Element {
+function tried(make: Make, { others: all, narrow, x, y }: Layout): Element {
+  const others = all.filter(p => !isUnknown(p))
   const many = Math.min(1, Math.sqrt(400 / Math.max(1, others.length)))
   const r = (narrow ? 1.5 : 2.1) * Math.max(0.5, many)
   return make('path', {
@@ -80,6 +82,24 @@ function tried(make: Make, { others, narrow, x, y }: Layout): Element {
     'stroke-width': narrow ? 0.8 : 1,
     d: others.map(p => circle(x(p.place), y(p.value), r)).join(''),
   })
+}
+
+/** Measured, and not known whether they were kept: squares. */
+function ofUnknownStatus(make: Make, { others, narrow, x, y }: Layout): Child {
+  const unknown = others.filter(isUnknown)
+  const r = narrow ? 2 : 2.7
+  return (
+    unknown.length > 0 &&
+    make('path', {
+      class: 'unknown',
+      fill: 'none',
+      stroke: 'var(--ink)',
+      'stroke-width': narrow ? 1 : 1.2,
+      d: unknown
+        .map(p => `M${px(x(p.place) - r)} ${px(y(p.value) - r)}h${px(2 * r)}v${px(2 * r)}h${px(-2 * r)}z`)
+        .join(''),
+    })
+  )
 }
 
 /** Leaders and names, then the dots over them. */

@@ -23,7 +23,9 @@ export const baselinesFigure = (data: Baselines): Markup => column((width, name)
 
 export const baselinesLabel = ({ metric, points }: Baselines): string => {
   const values = points.map(p => p.value)
-  return `The baseline's ${metric.name} over ${points.length} sessions, from ${metricText(Math.min(...values))} to ${metricText(Math.max(...values))}.`
+  const ends = [Math.min(...values), Math.max(...values)]
+  const [low, high] = ends.map(end => metricText(end, ends))
+  return `The baseline's ${metric.name} over ${points.length} sessions, from ${low} to ${high}.`
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })

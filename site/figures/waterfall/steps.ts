@@ -159,8 +159,20 @@ export function totalMarks(
       text: t => (narrow && t.interval ? briefDelta(t.gain, metric, claimed.baseline) : t.text),
       className: 'delta-ink',
     }),
-    Plot.text(totals, { ...within, x: 0, dx: 5, textAnchor: 'start', text: () => briefMetric(claimed.baseline) }),
-    Plot.text(totals, { ...within, x: 'gain', dx: -5, textAnchor: 'end', text: () => briefMetric(claimed.best) }),
+    Plot.text(totals, {
+      ...within,
+      x: 0,
+      dx: 5,
+      textAnchor: 'start',
+      text: () => briefMetric(claimed.baseline, [claimed.best]),
+    }),
+    Plot.text(totals, {
+      ...within,
+      x: 'gain',
+      dx: -5,
+      textAnchor: 'end',
+      text: () => briefMetric(claimed.best, [claimed.baseline]),
+    }),
   ]
 }
 

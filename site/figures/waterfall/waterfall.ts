@@ -14,7 +14,7 @@ import { bars, names, numbers, type Total, totalMarks, type Waterfall } from './
 export const waterfallFigure = (data: Waterfall): Markup => widths((width, name) => draw(data, width, name))
 
 export const waterfallLabel = ({ metric, steps, claimed: { gain, baseline, best }, confirmed }: Waterfall): string =>
-  `What each kept change added to ${metric.name}, in ${steps.length} steps from ${metricText(baseline)} to ${metricText(best)} (${briefDelta(gain, metric, baseline)})${confirmed ? `; confirmed ${plusMinus(confirmed, metric)}` : ''}.`
+  `What each kept change added to ${metric.name}, in ${steps.length} steps from ${metricText(baseline, [best])} to ${metricText(best, [baseline])} (${briefDelta(gain, metric, baseline)})${confirmed ? `; confirmed ${plusMinus(confirmed, metric)}` : ''}.`
 
 function draw(data: Waterfall, width: number, className: string): Markup {
   const { steps, claimed } = data

@@ -9,8 +9,8 @@ const frozen: Measurement = { evaluation: 'evaluation.py', command: 'evaluate.py
 describe('what a run rests on', () => {
   const by = (of: Measurement | null, evaluation: Record<string, number> | null) => {
     const exit = { code: 0, signal: null, seconds: 1, ended: null }
-    const metric = { name: 'loss', holdout: null, plausible: null }
-    return measure(exit, '---\nloss: 0.5\n', evaluation, metric, false, null, of).measuredBy
+    const metric = { name: 'loss', goal: 'minimize' as const, holdout: null, plausible: null }
+    return measure(exit, '---\nloss: 0.5\n', evaluation, metric, { frozen: of }).measuredBy
   }
 
   test('a frozen evaluation, if it wrote the value; else a frozen script; else its own word', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Ledger, type LedgerOptions, readLedger } from '../../../scripts/collect/table/ledger.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
 import { plainWord } from '../../../scripts/collect/table/verdict.ts'
+import { rowWarnings } from '../../../scripts/collect/warnings.ts'
 
 const nothing: LedgerOptions = { metric: null, columns: {}, goal: null, statuses: new Map() }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -106,10 +107,10 @@ describe('columns', () => {
     })
   })
 
-  test('a validation metric ranks above a training metric, and the note names the other', () => {
+  test('a validation metric ranks above a training metric', () => {
     const ledger = read(tsv(['commit', 'train_loss', 'val_loss', 'status'], ['a1b2c3d', '1.5', '2.5', 'keep']))
     expect(ledger.metric.name).toBe('val_loss')
-    expect(ledger.columns[2]).toMatchObject({ sure: false, why: expect.stringContaining('train_loss') })
+    expect(ledger.columns[2]).toMatchObject({ sure: true, why: "Its name is a metric's." })
   })
 
   test('without a status column no row is a keep', () => {
@@ -443,7 +444,6 @@ describe('lines', () => {
   })
 
   test('a table without rows or metric is an error that says what to do', () => {
-    expect(() => read('')).toThrow('no column was recognised')
     expect(() => read('hello\nworld\n')).toThrow('no column was recognised')
     expect(() => read(tsv(['commit', 'status', 'description'], ['a1b2c3d', 'keep', 'x']))).toThrow(
       expect.objectContaining({ advice: expect.stringContaining('--metric NAME, of commit') }),
@@ -467,6 +467,17 @@ test('a commit on several rows belongs to the kept row; the others were never co
     ['b1b2c3d', 'b1b2c3d'],
   ])
   expect(notes).toMatchObject([{ code: 'same-commit', experiments: [0, 1, 2, 3] }])
+})
+
+test('a commit that several rows name and none kept is the one they were made on, and belongs to none', () => {
+  const text = tsv(
+    canonical,
+    ['a1b2c3d', '0.9', '', 'keep', 'first'],
+    ['b1b2c3d', '', '', 'crash', 'second'],
+    ['b1b2c3d', '0.95', '', 'discard', 'third'],
+    ['c1b2c3d', '0.95', '', 'discard', 'fourth'],
+  )
+  expect(orderRows(read(text)).rows.map(({ commit }) => commit)).toEqual(['a1b2c3d', null, null, 'c1b2c3d'])
 })
 
 test('the baseline is the first kept and measured row; every other row is compared with the best before it', () => {
@@ -523,7 +534,7 @@ const junkLine = fc
   .map(([mark, cells]) => cells.join(mark))
 const end = fc.constantFrom('\n', '\r\n', '\r')
 
-test('every line of any table is a row, a header, blank, or listed as not read', () => {
+test('every line of any table is a row or continues one, a header, blank, or listed as not read', () => {
   const known = fc.tuple(fc.constant('commit\tval_bpb\tstatus\tdescription'), fc.constant('a1b2c3d\t0.9\tkeep\tstart'))
   fc.assert(
     fc.property(fc.array(junkLine, { maxLength: 30 }), end, known, fc.nat(30), (junk, newline, [header, row], at) => {
@@ -535,6 +546,7 @@ test('every line of any table is a row, a header, blank, or listed as not read',
         ...ledger.rows.map(r => r.line),
         ...ledger.table.headers,
         ...ledger.table.blank,
+        ...ledger.table.continued,
         ...ledger.table.unread.map(u => u.line),
       ]
       expect(accounted.sort((a, b) => a - b)).toEqual(lines.map((_, i) => i + 1))
@@ -543,4 +555,23 @@ test('every line of any table is a row, a header, blank, or listed as not read',
     }),
     { numRuns: 300 },
   )
+})
+
+test('a kept value of exactly 0 that nothing comes near is warned of; a count or a rate that reaches 0 is not', () => {
+  const warned = (values: string[]) => {
+    const { rows } = orderRows(
+      read(
+        table(
+          values.map(value => [value, 'keep']),
+          'loss',
+        ),
+      ),
+    )
+    return rowWarnings(rows, 'loss').flatMap(({ code, text }) => (code === 'kept-zero' ? [text] : []))
+  }
+  expect(warned(['1.0951', '1.0948', '0.000000'])).toEqual([
+    '0002 was kept with loss exactly 0, and no other value is near: perhaps the run failed.',
+  ])
+  expect(warned(['3', '1', '0'])).toEqual([])
+  expect(warned(['0.03', '0.01', '0.00'])).toEqual([])
 })

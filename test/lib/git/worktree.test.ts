@@ -1,8 +1,14 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { gitIn, patchBetween } from '../../../scripts/lib/git/git.ts'
-import { addWorktree, resetWorktree, writeTree } from '../../../scripts/lib/git/worktree.ts'
+import {
+  addAgentWorktree,
+  addWorktree,
+  removeWorktree,
+  resetWorktree,
+  writeTree,
+} from '../../../scripts/lib/git/worktree.ts'
 import { git, repository } from '../../helpers/throwaway.ts'
 
 async function worktree() {
@@ -42,4 +48,51 @@ test('a patch longer than the limit gives null', async () => {
   const tree = await writeTree(ours)
   expect(await patchBetween(root, 'HEAD^{tree}', tree, 4000)).toBeNull()
   expect(await patchBetween(root, 'HEAD^{tree}', tree, 10_000)).toMatch(/\+long\n$/)
+})
+
+// What a program of an agent may do to the repository of its own.
+test.each([
+  ['removed', async (path: string) => rm(join(path, '.git'), { recursive: true })],
+  [
+    'a new one',
+    async (path: string) => rm(join(path, '.git'), { recursive: true }).then(() => git(path, 'init', '-q')),
+  ],
+  [
+    'replaced, with the folder, by a link to the checkout',
+    async (path: string, root: string) => rm(path, { recursive: true }).then(() => symlink(root, path)),
+  ],
+])("an agent's worktree whose repository is %s is made again, and the checkout does not change", async (_, harm) => {
+  const root = await repository({ 'a.txt': 'a\n', '.gitignore': 'work/\n' })
+  const path = join(root, 'work/one')
+  await mkdir(join(root, 'work'))
+  const ours = await addAgentWorktree(gitIn(root), path, 'HEAD')
+  await writeFile(join(root, 'a.txt'), 'an edit of the user\n')
+  await harm(path, root)
+  await resetWorktree(ours, 'HEAD')
+  expect(await readFile(join(path, 'a.txt'), 'utf8')).toBe('a\n')
+  expect(await git(path, 'status', '--porcelain')).toBe('')
+  await git(path, 'branch', 'mine')
+  expect(await git(root, 'branch', '--list', 'mine')).toBe('')
+  expect(await readFile(join(root, 'a.txt'), 'utf8')).toBe('an edit of the user\n')
+  await removeWorktree(gitIn(root), path)
+  expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
+})
+
+test('an agent reads the history of a shallow clone', async () => {
+  const root = await repository({ 'a.txt': 'a\n' })
+  await git(root, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'second', '--allow-empty')
+  const clone = join(root, '../clone')
+  await git(root, 'clone', '-q', '--depth', '1', `file://${root}`, clone)
+  await addAgentWorktree(gitIn(clone), join(root, '../agent'), 'HEAD')
+  expect(await git(join(root, '../agent'), 'log', '--format=%s')).toBe('second')
+})
+
+test("a worktree of the user's on a disk that is away is not forgotten", async () => {
+  const { root, path } = await worktree()
+  await git(root, 'worktree', 'add', '-q', '../away')
+  await rename(join(root, '../away'), join(root, '../unmounted'))
+  await addWorktree(gitIn(root), path, 'HEAD')
+  await removeWorktree(gitIn(root), path)
+  await rename(join(root, '../unmounted'), join(root, '../away'))
+  expect(await git(join(root, '../away'), 'symbolic-ref', 'HEAD')).toBe('refs/heads/away')
 })

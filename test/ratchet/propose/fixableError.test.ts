@@ -34,6 +34,12 @@ test.each([
   expect(isFixableError(why, log)).toBe(false)
 })
 
+test('an error behind a progress bar is found', () => {
+  const log = "\r 50%|##  | 1/2\rNameError: name 'x' is not defined\n"
+  expect(isFixableError('exit code 1: it failed', log)).toBe(true)
+  expect(traceback(log).split('\n').at(-1)).toBe("NameError: name 'x' is not defined")
+})
+
 test('an exit code above 128 is a signal; 128 itself is an exit code', () => {
   const log = python("NameError: name 'x' is not defined")
   expect([1, 127, 128].map(code => isFixableError(`exit code ${code}: it failed`, log))).toEqual([true, true, true])

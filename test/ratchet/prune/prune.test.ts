@@ -169,20 +169,23 @@ test('with prune: false the head is confirmed and nothing is decided', slow, asy
   expect(printed).not.toContain('prune ')
 })
 
-test("a branch of that name that is not the session's is left alone", slow, async () => {
+// git cannot have a branch below another one.
+const taken = ['autoresearch/try-final', 'autoresearch/try-final/mine']
+
+test.each(taken)("a branch %s that is not the session's is left alone", slow, async mine => {
   const root = await target()
-  await git(root, 'branch', 'autoresearch/try-final')
-  const before = await commitOf(root, 'autoresearch/try-final')
+  await git(root, 'branch', mine)
+  const before = await commitOf(root, mine)
   const printed = await run(root)
   const { session, digest, id } = await open(root)
-  expect(await commitOf(root, 'autoresearch/try-final')).toBe(before)
+  expect(await commitOf(root, mine)).toBe(before)
   expect(session.final).toMatchObject({ branch: null, removed: [{ experiment: 2 }] })
   expect(await commitOf(root, 'refs/autoresearch/try/0002-final')).toBe(session.final?.commit)
   expect(digest.confirmed?.gain).toBeCloseTo(0.2, 2)
   expect(printed).toContain('the branch autoresearch/try-final is not of this session')
   const again = await nightshift(root, 'confirm', [id, '--seeds', '1'])
   expect(again.exitCode, again.stderr).toBe(0)
-  expect(await commitOf(root, 'autoresearch/try-final')).toBe(before)
+  expect(await commitOf(root, mine)).toBe(before)
 })
 
 test('a session that goes on and keeps more decides anew for its new head', slow, async () => {

@@ -145,7 +145,7 @@ test('a gc that prunes continuously loses no object', fault, async () => {
 test('a branch that a user moved is one error, until it is restored', fault, async () => {
   // The branch moves while the agent makes the third proposal, which will be kept.
   const root = await target({
-    2: 'git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})"',
+    2: '(cd ../../../repo; git update-ref refs/heads/autoresearch/try "$(git -c user.name=A -c user.email=a@x commit-tree -m mine HEAD^{tree})")',
   })
   const moved = await nightshift(root, 'session', args)
   expect(moved.exitCode, moved.stderr).toBe(2)
@@ -173,7 +173,7 @@ test('worktrees that are missing or damaged when a session resumes are created a
   const root = await target()
   const id = await killed(root)
   await rm(join(root, '../work', id, 'slot-0'), { recursive: true })
-  await rm(join(root, '../work', id, 'proposal/.git'))
+  await rm(join(root, '../work', id, 'proposal/.git'), { recursive: true })
   await finish(root)
   await checkWhole(root)
 })

@@ -1,30 +1,22 @@
 import { expect, test } from 'vitest'
 import type { Exit } from '../../../scripts/ratchet/train/job.ts'
-import { measure, parseSummary } from '../../../scripts/ratchet/train/measure.ts'
+import { type Beside, measure } from '../../../scripts/ratchet/train/measure.ts'
+import type { Run } from '../../../scripts/record/schema.ts'
 
 const block = (value: string) =>
   `step 1\n---\nval_bpb:          ${value}\ntraining_seconds: 300.1\npeak_vram_mb:     45060.2\nnum_steps:        953\n`
 const ended: Exit = { code: 0, signal: null, seconds: 12, ended: null, orphans: 0 }
-const metric = { name: 'val_bpb', holdout: 'holdout_bpb', plausible: null as [number, number] | null }
+const metric = {
+  name: 'val_bpb',
+  goal: 'minimize' as 'minimize' | 'maximize',
+  holdout: 'holdout_bpb',
+  plausible: null as [number, number] | null,
+}
 const run = (log: string, change: Partial<Exit> = {}, evaluation: object | null = null, holdout = false) =>
-  measure({ ...ended, ...change }, log, evaluation as Parameters<typeof measure>[2], metric, holdout)
+  measure({ ...ended, ...change }, log, evaluation as Parameters<typeof measure>[2], metric, { holdout })
 
-test("karpathy/autoresearch's summary block is parsed", () => {
-  expect(parseSummary(block('0.997900'))).toEqual({
-    val_bpb: 0.9979,
-    training_seconds: 300.1,
-    peak_vram_mb: 45060.2,
-    num_steps: 953,
-  })
+test("a run's value is that of karpathy/autoresearch's summary block", () => {
   expect(run(block('0.997900'))).toMatchObject({ outcome: 'ok', why: null, metric: 0.9979, holdout: null })
-})
-
-test('the last block counts, and any other line ends it', () => {
-  expect(parseSummary(`${block('1.0')}${block('0.9')}bye\nval_bpb: 0.1\n`).val_bpb).toBe(0.9)
-})
-
-test('a line of dashes without values after it is not a summary', () => {
-  expect(parseSummary(`${block('0.9')}---\nDone.\n`).val_bpb).toBe(0.9)
 })
 
 test.each([
@@ -75,23 +67,81 @@ test.each([
   ],
   ['an evaluation without data', { val_bpb: 0.9 }, /other data .*: unnamed data/],
 ])('%s cannot be compared with the baseline', (_, evaluation, why) => {
-  const measured = measure(ended, block('0.9'), evaluation, metric, false, data)
+  const measured = measure(ended, block('0.9'), evaluation, metric, { data })
   expect(measured).toMatchObject({ outcome: 'crash', metric: null })
   expect(measured.why).toMatch(why)
-  expect(measure(ended, block('0.9'), { val_bpb: 0.9, data }, metric, false, data).metric).toBe(0.9)
+  expect(measure(ended, block('0.9'), { val_bpb: 0.9, data }, metric, { data }).metric).toBe(0.9)
 })
 
 test('a value outside the plausible range is a crash', () => {
-  const measured = measure(ended, block('0.001'), null, { ...metric, plausible: [0.5, 5] }, false)
+  const measured = measure(ended, block('0.001'), null, { ...metric, plausible: [0.5, 5] })
   expect(measured).toMatchObject({ outcome: 'crash', why: 'implausible: val_bpb 0.001 is outside [0.5, 5]' })
 })
 
 test('the holdout is read only when asked for, and is then required', () => {
   expect(run(`${block('0.9')}holdout_bpb: 0.95\n`, {}, null, true).holdout).toBe(0.95)
   expect(run(`${block('0.9')}holdout_bpb: 0.95\n`).holdout).toBeNull()
-  expect(run(block('0.9'), {}, null, true)).toMatchObject({ outcome: 'crash', why: 'the summary has no holdout_bpb' })
+  expect(run(block('0.9'), {}, null, true)).toMatchObject({
+    outcome: 'crash',
+    why: expect.stringMatching(/^the summary has no holdout_bpb; wanted at the end: .* holdout_bpb: 1234\.5 /),
+  })
 })
 
 test('binary output before the summary is ignored', () => {
   expect(run(`\u0000\ufffd\u001b]0;title\u0007${block('0.9')}`).metric).toBe(0.9)
+})
+
+test('an error about the form shows the form wanted and the last lines of the log, cut, cleaned and without keys', () => {
+  const key = `sk-${'a'.repeat(30)}`
+  const log = `first\n${'x'.repeat(500)}\n\u001b[31mtoken ${key}\u001b[0m\n 50%|##  | 1/2\r100%|####| 2/2\n`
+  expect(run(log).why).toBe(
+    'no summary block in the log; wanted at the end: a line --- and then a line val_bpb: 1234.5 (plain digits, a decimal ' +
+      `point, also 1.2e-8); the log ends with: token [key] ⏎ 50%|## | 1/2 ⏎ 100%|####| 2/2`,
+  )
+  expect(run('').why).toMatch(/the log is empty$/)
+  expect(run(`${'\u{1f600}'.repeat(4000)}\n`).why?.length).toBeLessThan(500)
+})
+
+test('the last error line is found behind a progress bar', () => {
+  expect(run(' 50%|##  | 1/2\rValueError: bad width', { code: 1 }).why).toBe('exit code 1: ValueError: bad width')
+})
+
+const beside = (values: number[], change: Partial<Run> = {}): Beside => ({
+  runs: values.map(value => ({ metric: value, ...change }) as Run),
+})
+
+test('a metric of exactly 0 that nothing comes near is implausible, and the reason says how to allow it', () => {
+  const zero = measure(ended, block('0.000000'), null, metric, beside([1.0951, 1.0948]))
+  expect(zero).toMatchObject({ outcome: 'crash', metric: null })
+  expect(zero.why).toBe(
+    'implausible: val_bpb is exactly 0, as of a run that failed, and no other value is near (nearest 1.094800). If it can be 0, give metric a range with it in program.md, e.g. plausible: [0, 1]',
+  )
+  const allowed = { ...metric, plausible: [0, 5] as [number, number] }
+  expect(measure(ended, block('0.000000'), null, allowed, beside([1.0951])).metric).toBe(0)
+  expect(measure(ended, block('0'), null, metric, beside([3, 2])).metric).toBe(0)
+  // No gain: an accuracy of 0 is measured, and discarded.
+  expect(measure(ended, block('0.0'), null, { ...metric, goal: 'maximize' }, beside([0.91])).metric).toBe(0)
+})
+
+test('a baseline of exactly 0 is implausible where lower is better, and measured where higher is', () => {
+  expect(measure(ended, block('0.000000'), null, metric).why).toMatch(/^implausible: val_bpb of the unchanged code is/)
+  expect(measure(ended, block('0'), null, { ...metric, goal: 'maximize' }).metric).toBe(0)
+})
+
+test('a unit that differs from that of the first run is a crash: 0.9 s after 900 ms is no gain', () => {
+  const first = run(block('900 ms'))
+  expect(first).toMatchObject({ metric: 900, unit: 'ms' })
+  expect(measure(ended, block('0.9 s'), null, metric, beside([900], { unit: 'ms' })).why).toBe(
+    "implausible: val_bpb is printed in s, and in the session's first run in ms",
+  )
+  expect(measure(ended, block('870 ms'), null, metric, beside([900], { unit: 'ms' })).metric).toBe(870)
+  expect(measure(ended, block('870'), null, metric, beside([900], { unit: 'ms' })).why).toMatch(/without a unit/)
+})
+
+test('a small value must agree with the evaluation to its own digits', () => {
+  expect(run(block('4.1e-8'), {}, { val_bpb: 4.1234e-8 }).metric).toBe(4.1e-8)
+  expect(run(block('4.1e-8'), {}, { val_bpb: 9e-8 }).why).toMatch(/but the evaluation measured 9e-8/)
+  expect(run(block('0.000000'), {}, { val_bpb: 4.1e-8 }).why).toBe(
+    'printed val_bpb 0.000000, but the evaluation measured 4.1e-8: print more digits',
+  )
 })

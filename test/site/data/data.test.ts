@@ -84,7 +84,7 @@ test('a caption states the finding and explains only the marks in the figure', (
   expect(long.reading).toContain('crosses on the edge crashed or timed out')
   expect(long.reading).toMatch(/σ = 0\.000\d\d/)
   const nothing = frontierCaption(viewOf(sessions.nothing))
-  expect(nothing.finding).toBe('No change in 4 beat the baseline.')
+  expect(nothing.finding).toBe('None of four changes was kept.')
   expect(nothing.reading).not.toContain('crashed')
   expect(nothing.reading).toContain('no noise')
 })

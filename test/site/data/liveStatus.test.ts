@@ -20,6 +20,7 @@ const state: Status = {
   state: 'running',
   alive: true,
   resume: null,
+  report: null,
   elapsedSeconds: 3600,
   running: [],
   waiting: 0,

@@ -1,9 +1,10 @@
 import { JSDOM } from 'jsdom'
 import { expect, test } from 'vitest'
 import { bar, barScale } from '../../../site/figures/bar.ts'
+import { frontierData } from '../../../site/figures/frontier/data.ts'
 import { offScale } from '../../../site/figures/frontier/frame.ts'
 import { frontier, standaloneFrontier } from '../../../site/figures/frontier/frontier.ts'
-import { type FrontierData, frontierData } from '../../../site/figures/frontier/point.ts'
+import type { FrontierData } from '../../../site/figures/frontier/point.ts'
 import { sparkline } from '../../../site/figures/frontier/sparkline.ts'
 import { curves } from '../../../site/figures/loss/curve.ts'
 import { range, ticks, usualReach } from '../../../site/figures/scale.ts'
@@ -90,6 +91,18 @@ test.each([
   [
     [2e8, 9e8],
     ['2e8', '4e8', '6e8', '8e8'],
+  ],
+  [
+    [4.1e-8, 5.2e-8],
+    ['4.5e-8', '5e-8'],
+  ],
+  [
+    [1.084e-8, 1.101e-8],
+    ['1.085e-8', '1.09e-8', '1.095e-8', '1.1e-8'],
+  ],
+  [
+    [123456789.12, 123456789.15],
+    ['123456789.12', '123456789.13', '123456789.14', '123456789.15'],
   ],
 ] as [[number, number], string[]][])('ticks of %j are round', (domain, expected) => {
   const { values, text } = ticks(domain, 3)

@@ -152,24 +152,26 @@ const sessionsOf = (count: number, experiments: number): Side[] =>
     const steps = numbers
       .filter(i => i % 6 === 1)
       .map((experiment, k) => ({ experiment, change: 0.02 - 0.015 / (k + 1 + n / 9) }))
-    const claimed = steps.at(-1)?.change ?? 0
+    const bestSingleRun = steps.at(-1)?.change ?? 0
     return side(['h100-kqzt', 'cpu-abcd', 'a-rack-of-eight-mi300x-wxyz'][n % 3] ?? '', {
       id: `session-${n}`,
       tag: `nov${n}`,
       experiments: numbers.length,
       hours: numbers.length / 12,
-      claimed,
+      bestSingleRun,
       frontier: [{ experiment: 0, change: 0 }, ...steps].map(({ experiment: at, change }) => ({
         experiment: at,
         order: at,
         hours: at / 12,
-        gpuHours: at / 12,
+        deviceHours: at / 12,
         agentUsd: null,
         change,
         description: `change ${at}`,
       })),
       confirmed:
-        n % 2 ? { gain: claimed * 0.8, interval: [claimed * 0.6, claimed], seeds: 3, verdict: 'better' } : null,
+        n % 2
+          ? { gain: bestSingleRun * 0.8, interval: [bestSingleRun * 0.6, bestSingleRun], seeds: 3, verdict: 'better' }
+          : null,
       tried: numbers.map(i => {
         const found = { gain: Math.sin(i) / 50, half: 0.004, change: String(i % 90) }
         return tried(i, `change ${i % 90} of the warmup, the window pattern and the width of the last layer`, found)

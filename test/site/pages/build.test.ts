@@ -72,7 +72,7 @@ interface Link {
 const linksOf = (from: string, html: string): Link[] =>
   [...html.matchAll(/ (?:href|src)="([^"]*)"/g)]
     .map(([, href = '']) => ({ from, href: from === '404.html' ? href.replace(/^\//, '') : href }))
-    .filter(({ href }) => href !== 'data:,')
+    .filter(({ href }) => !href.startsWith('data:'))
 
 /** Links of the entries and of the HTML in them. */
 function feedLinks(xml: string): Link[] {

@@ -188,12 +188,25 @@ describe('the texts', () => {
 
   test('a sentence says which machine gained more per hour, with the numbers', () => {
     const [hour, dollar] = ratesText(pair, compare(pair))
-    expect(hour).toMatch(
-      /^For a GPU-hour cpu-abcd.+ got most: \+[\d.]+% of its baseline, against \+[\d.]+% on h100-kqzt\.$/,
+    expect(hour).toMatch(/^Per device-hour, cpu-abcd.+ gained most: \+[\d.]+% of its baseline; h100-kqzt \+[\d.]+%\.$/)
+    expect(dollar).toMatch(
+      /^Per dollar, h100-kqzt gained \+[\d.]+% of its baseline\. Dollars are the cost of the agent only\.$/,
     )
-    expect(dollar).toMatch(/^For a dollar h100-kqzt got \+[\d.]+%, counting the cost of the agent alone\.$/)
     expect(ratesText([side(0), side(2)], compare([side(0), side(2)])).join(' ')).toContain(
-      'no record tells what an agent cost',
+      'no record has the cost of an agent',
+    )
+  })
+
+  test('sessions of less than a device-hour have no rate, but the gain in the time that all had', () => {
+    const short = [side(0), side(2)].map((s, i) => ({
+      ...s,
+      deviceHours: { value: 0.2 + 0.6 * i, basis: 'runs' as const },
+      frontier: s.frontier.map((step, at) => ({ ...step, deviceHours: at / 20 })),
+    }))
+    const [hour, , same] = ratesText(short, compare(short))
+    expect(hour).toBe('No session took a device-hour, so there is no rate per hour.')
+    expect(same).toMatch(
+      /^After the device time that all of them had, 12 min 00 s, the best single runs had gained: .+%[^%]+%\.$/,
     )
   })
 
@@ -277,12 +290,12 @@ describe('the page', () => {
       await expect.poll(() => page.locator('.by-experiments .at-wide .strong .stairs').count()).toBe(2)
     }))
 
-  test('a price per GPU-hour gives the cost, and is stored in the URL', () =>
+  test('a price per device-hour gives the cost, and is stored in the URL', () =>
     site.visit(both, async page => {
       await page.locator('.pick summary').click()
       await page.locator('.prices input').first().fill('2.5')
       await page.keyboard.press('Tab')
-      await page.locator('th', { hasText: 'a dollar' }).waitFor()
+      await page.locator('th', { hasText: 'per US$' }).waitFor()
       expect(page.url()).toMatch(/&usd=\w+:2\.5$/)
       await page.locator('label', { hasText: 'by cost' }).click()
       expect(await page.locator('figure:visible').getAttribute('class')).toBe('by-dollars')

@@ -184,9 +184,10 @@ function foreign(): string[] {
   const more =
     'meta[http-equiv]:not([http-equiv=Content-Security-Policy]), [action], [formaction], [srcdoc], [src]:not(script)'
   const elements = [...document.querySelectorAll(`${never}, ${more}`)].map(e => e.outerHTML.slice(0, 200))
-  const attributes = [...document.querySelectorAll('*')]
+  // The icon is the layout's own data URL.
+  const attributes = [...document.querySelectorAll(':not(head > link[rel=icon])')]
     .flatMap(e => [...e.attributes])
-    .filter(a => /^on/i.test(a.name) || (a.name === 'href' && /^\s*(?:javascript|data:(?!,$)|file)/i.test(a.value)))
+    .filter(a => /^on/i.test(a.name) || (a.name === 'href' && /^\s*(?:javascript|data|file):/i.test(a.value)))
     .map(a => `${a.name}=${a.value}`)
   const polluted = 'polluted' in {} ? ['Object.prototype has a property of theirs'] : []
   return [...outside, ...elements, ...attributes, ...polluted]

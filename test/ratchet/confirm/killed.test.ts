@@ -1,0 +1,102 @@
+/** Sessions killed with SIGKILL between confirm and the end of the report. */
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { digestSchema } from '../../../scripts/analysis/schema.ts'
+import { readJson } from '../../../scripts/lib/read.ts'
+import { files, readSession } from '../../../scripts/record/files.ts'
+import { player, program, set, trainer } from '../../helpers/target.ts'
+import { type Finished, git, nightshift, repository, sessionsOf, write } from '../../helpers/throwaway.ts'
+
+const args = ['--program', 'program.md', '--tag', 'try', '--experiments', '1', '--seeds', '2']
+
+async function target(finished: Finished): Promise<string> {
+  const root = await repository({ 'train.js': trainer, 'frozen.txt': 'as it is\n' }, finished)
+  await write(join(root, '..'), { 'agent.sh': player([set('RATE', '0.08')]) })
+  await write(root, { 'program.md': program(join(root, '../agent.sh')) })
+  return root
+}
+
+const folderOf = async (root: string): Promise<string> =>
+  join(sessionsOf(root), (await readdir(sessionsOf(root)))[0] ?? 'none')
+
+/** Whether report and digest are there and cover every confirm run of the records. */
+async function checkComplete(root: string, pairs: number): Promise<void> {
+  const folder = await folderOf(root)
+  const { session, experiments } = await readSession(folder)
+  expect(session.stop?.kind).toBe('experiments')
+  const confirmRuns = experiments.map(e => e.runs.filter(r => r.purpose === 'confirm' && r.outcome === 'ok').length)
+  expect(confirmRuns).toEqual([pairs, pairs])
+  const digest = await readJson(files.digest(folder), digestSchema)
+  expect(digest.confirmed).toMatchObject({ gain: expect.closeTo(0.2, 2), seeds: pairs })
+  const report = await readFile(files.report(folder), 'utf8')
+  expect(existsSync(files.reportSource(folder))).toBe(true)
+  // Written again from the same records, it is the same.
+  expect((await nightshift(root, 'report', [basename(folder)])).exitCode).toBe(0)
+  expect(await readFile(files.report(folder), 'utf8')).toBe(report)
+  expect((await git(root, 'worktree', 'list')).split('\n')).toHaveLength(1)
+}
+
+/** Kills a session at a failpoint. @returns what `status` says then */
+async function killed(root: string, failpoint: string): Promise<string> {
+  const result = await nightshift(root, 'session', args, { NIGHTSHIFT_FAILPOINT: failpoint })
+  expect(result.signal, `${failpoint}: ${result.stderr}`).toBe('SIGKILL')
+  return (await nightshift(root, 'status')).stdout
+}
+
+// "run-finished:6" is the last run of confirm, after the baseline's, the candidate's and three of confirm.
+const before = ['after run-finished:6', 'before look:1', 'after look:1', 'before stopped:1']
+const after = ['after stopped:1', 'digest written:1', 'report source written:1']
+
+test.for(before)('a session killed at "%s" finishes confirm and report', { timeout: 120_000 }, async (point, t) => {
+  const root = await target(t.onTestFinished)
+  const status = await killed(root, point)
+  expect(status).toContain('interrupted in or after confirm, before its report; to continue:')
+  const resumed = await nightshift(root, 'session', ['--resume'])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  await checkComplete(root, 2)
+})
+
+test.for(after)('a session killed at "%s" finishes its report', { timeout: 120_000 }, async (point, t) => {
+  const root = await target(t.onTestFinished)
+  const status = await killed(root, point)
+  expect(status).toContain('ended (experiments)')
+  expect(status).toContain('no run is left, but the report is not written; to write it:')
+  expect(status).toContain(`session resume ${basename(await folderOf(root))}`)
+  // The agent is not asked, so it need not be there.
+  await rm(join(root, '../agent.sh'))
+  const resumed = await nightshift(root, 'session', ['resume'])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  expect(resumed.stderr).toContain('only its report is left')
+  await checkComplete(root, 2)
+  expect((await nightshift(root, 'status')).stdout).toContain('no run under way')
+  // A second time nothing is left to do, named or not.
+  const again = await nightshift(root, 'session', ['resume', 'try'])
+  expect(again.exitCode).toBe(2)
+  expect(again.stderr).toMatch(/has ended, and its report is written: .*\n +Nothing is left to do\./)
+  const unnamed = await nightshift(root, 'session', ['resume'])
+  expect(unnamed.stderr).toContain('There is no unfinished session.')
+})
+
+test('an old report does not pass for that of a session with more experiments, or of more confirm runs', {
+  timeout: 120_000,
+}, async ({ onTestFinished }) => {
+  const root = await target(onTestFinished)
+  expect((await nightshift(root, 'session', args)).exitCode).toBe(0)
+  const folder = await folderOf(root)
+  await writeFile(join(root, '../agent.sh'), player([]))
+  const more = ['resume', 'try', '--experiments', '2']
+  const killed = await nightshift(root, 'session', more, { NIGHTSHIFT_FAILPOINT: 'digest written:1' })
+  expect(killed.signal, killed.stderr).toBe('SIGKILL')
+  expect(existsSync(files.report(folder))).toBe(false)
+  expect((await nightshift(root, 'session', ['resume'])).exitCode).toBe(0)
+  expect(existsSync(files.report(folder))).toBe(true)
+
+  const inConfirm = { NIGHTSHIFT_FAILPOINT: 'after run-finished:2' }
+  expect((await nightshift(root, 'confirm', ['try', '--seeds', '2'], inConfirm)).signal).toBe('SIGKILL')
+  const resumed = await nightshift(root, 'session', ['resume'])
+  expect(resumed.exitCode, resumed.stderr).toBe(0)
+  expect((await readJson(files.digest(folder), digestSchema)).confirmed?.seeds).toBe(3)
+  expect(existsSync(files.report(folder))).toBe(true)
+})
