@@ -44,7 +44,8 @@ const MAX_CODE_HASHES = 10_000
 export async function readHistory(git: ForeignGit, found: TableBranch, rows: OrderedRow[]): Promise<History> {
   const { branch, why, inGit, trees } = found
   const commits = await readCommits(git, [branch.tip])
-  const named = await Promise.all(rows.map(({ commit }) => commit && shaOf(git, commit, found)))
+  const onBranch = new Set(commits.map(({ sha }) => sha))
+  const named = await Promise.all(rows.map(({ commit }) => commit && shaOf(git, commit, found, onBranch)))
   const bySha = new Map(commits.map(commit => [commit.sha, commit]))
   for (const commit of await readElsewhere(
     git,
@@ -56,7 +57,6 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
   const isKept = (i: number) => i > 0 && rows[i]?.as === 'keep'
   const before = (i: number) => own[i]?.parents[0] ?? null
   const base = own[0]?.sha ?? before(rows.findIndex((_, i) => isKept(i)))
-  const onBranch = new Set(commits.map(({ sha }) => sha))
   const isOn = (sha: string | null | undefined) => sha != null && onBranch.has(sha)
   // Where the first kept change is not known, the commits after the one before a later one are still the session's.
   const start = isOn(base) ? base : before(own.findIndex((commit, i) => isKept(i) && isOn(commit?.sha)))
@@ -102,12 +102,20 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
 }
 
 /**
- * The one commit that a row's hash begins: of a branch, else any that the repository still holds, as those that a
- * session made and reset.
+ * The one commit that a row's hash begins: of the branch, else of another, else any that the repository still holds, as
+ * those that a session made and reset. Among some 20,000 commits two begin with the same seven digits.
  */
-async function shaOf({ objects }: ForeignGit, hash: string, { graph }: TableBranch): Promise<string | null> {
-  const fits = (graph.byStart.get(hash.slice(0, 7)) ?? []).flatMap(i => graph.shas[i] ?? [])
-  const [sha, ...others] = fits.filter(sha => sha.startsWith(hash))
+async function shaOf(
+  { objects }: ForeignGit,
+  hash: string,
+  { graph }: TableBranch,
+  onBranch: Set<string>,
+): Promise<string | null> {
+  const fits = (graph.byStart.get(hash.slice(0, 7)) ?? [])
+    .flatMap(i => graph.shas[i] ?? [])
+    .filter(sha => sha.startsWith(hash))
+  const own = fits.filter(sha => onBranch.has(sha))
+  const [sha, ...others] = own.length > 0 ? own : fits
   if (sha !== undefined) return others.length === 0 ? sha : null
   const found = await objects.find(`${hash}^{commit}`)
   return found?.type === 'commit' ? found.sha : null
