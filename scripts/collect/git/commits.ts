@@ -1,10 +1,8 @@
-/** Reads commits, branches, blobs and diffs of a foreign repository. */
+/** Reads commits, branches and files of a foreign repository. */
 import { posix } from 'node:path'
-import parseDiff from 'parse-diff'
 import { Failure } from '../../lib/errors.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import type { ForeignGit, RunOptions } from './git.ts'
-import { changedFiles, type Trees } from './trees.ts'
 
 export interface Commit {
   sha: string
@@ -156,56 +154,6 @@ const ranks: [RegExp, number][] = [
   [/^(?:log|logs|runs|history|trials)\.(?:jsonl|ndjson)$/, 30],
   [/^(?:results?|experiments?|leaderboard)\.json$/, 20],
 ]
-
-export interface Patch {
-  text: string
-  paths: string[]
-  added: number
-  removed: number
-  /** Submodules that changed: their files are in other repositories. */
-  submodules: string[]
-}
-
-/** Patches larger than this (bytes) are not read. */
-const MAX_PATCH_BYTES = 4 * 2 ** 20
-
-/**
- * The diff between two commits without the table, as `git apply` takes it; empty if nothing changed, 'large' if it is
- * too large, 'missing' if the repository lacks files that it needs.
- */
-export async function readPatch(
-  git: ForeignGit,
-  trees: Trees,
-  from: Commit,
-  to: Commit,
-  table: string | null,
-): Promise<Patch | 'large' | 'missing'> {
-  const changed = await changedFiles(trees, from.tree, to.tree)
-  if (typeof changed === 'string') return changed
-  const paths = changed.flatMap(({ path, isSubmodule }) => (isSubmodule || path === table ? [] : [path]))
-  const submodules = changed.flatMap(({ path, isSubmodule }) => (isSubmodule ? [path] : []))
-  if (paths.length === 0) return { text: '', paths: [], added: 0, removed: 0, submodules }
-  const how = [
-    '--full-index',
-    '--binary',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-renames',
-    '--no-color',
-    '--ignore-submodules=all',
-    '--src-prefix=a/',
-    '--dst-prefix=b/',
-  ]
-  const without = table === null ? [] : ['--', '.', `:(exclude,top,literal)${table}`]
-  const found = await git.run(['diff-tree', '-r', '-p', ...how, from.tree, to.tree, ...without], {
-    maxBytes: MAX_PATCH_BYTES,
-  })
-  if ('failed' in found) return found.failed === 'git' ? 'missing' : 'large'
-  const text = found.bytes.toString('utf8')
-  const files = parseDiff(text)
-  const sum = (of: 'additions' | 'deletions') => files.reduce((total, file) => total + file[of], 0)
-  return { text, paths, added: sum('additions'), removed: sum('deletions'), submodules }
-}
 
 /** Standard output of git. @throws {Failure} with git's reason */
 async function output(git: ForeignGit, args: string[], options?: RunOptions): Promise<string> {

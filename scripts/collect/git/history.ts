@@ -3,9 +3,10 @@ import { Failure } from '../../lib/errors.ts'
 import type { Note } from '../source.ts'
 import type { OrderedRow } from '../table/order.ts'
 import { editedPaths, readCodeHashes } from './code.ts'
-import { type Branch, type Commit, lastCommitOf, type Patch, readCommits, readPatch } from './commits.ts'
+import { type Branch, type Commit, lastCommitOf, readCommits } from './commits.ts'
 import type { ForeignGit } from './git.ts'
 import { incompleteNotes } from './incomplete.ts'
+import { type Pair, type Patch, readPatches } from './patches.ts'
 import type { TableBranch } from './tableBranch.ts'
 
 export interface History {
@@ -43,7 +44,8 @@ const MAX_CODE_HASHES = 10_000
 export async function readHistory(git: ForeignGit, found: TableBranch, rows: OrderedRow[]): Promise<History> {
   const { branch, why, inGit, trees } = found
   const commits = await readCommits(git, [branch.tip])
-  const named = await Promise.all(rows.map(({ commit }) => commit && shaOf(git, commit, found)))
+  const onBranch = new Set(commits.map(({ sha }) => sha))
+  const named = await Promise.all(rows.map(({ commit }) => commit && shaOf(git, commit, found, onBranch)))
   const bySha = new Map(commits.map(commit => [commit.sha, commit]))
   for (const commit of await readElsewhere(
     git,
@@ -55,7 +57,6 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
   const isKept = (i: number) => i > 0 && rows[i]?.as === 'keep'
   const before = (i: number) => own[i]?.parents[0] ?? null
   const base = own[0]?.sha ?? before(rows.findIndex((_, i) => isKept(i)))
-  const onBranch = new Set(commits.map(({ sha }) => sha))
   const isOn = (sha: string | null | undefined) => sha != null && onBranch.has(sha)
   // Where the first kept change is not known, the commits after the one before a later one are still the session's.
   const start = isOn(base) ? base : before(own.findIndex((commit, i) => isKept(i) && isOn(commit?.sha)))
@@ -95,18 +96,26 @@ export async function readHistory(git: ForeignGit, found: TableBranch, rows: Ord
     reverted: await readReverted(git, branch.tip, start),
     notes: [],
   }
-  const { missing, submodules } = await readPatches(git, found, history, rows)
+  const { missing, submodules } = await readRowPatches(git, found, history, rows)
   history.notes.push(...incompleteNotes(git, found, { commits, rows, own, missing, submodules }))
   return history
 }
 
 /**
- * The one commit that a row's hash begins: of a branch, else any that the repository still holds, as those that a
- * session made and reset.
+ * The one commit that a row's hash begins: of the branch, else of another, else any that the repository still holds, as
+ * those that a session made and reset. Among some 20,000 commits two begin with the same seven digits.
  */
-async function shaOf({ objects }: ForeignGit, hash: string, { graph }: TableBranch): Promise<string | null> {
-  const fits = (graph.byStart.get(hash.slice(0, 7)) ?? []).flatMap(i => graph.shas[i] ?? [])
-  const [sha, ...others] = fits.filter(sha => sha.startsWith(hash))
+async function shaOf(
+  { objects }: ForeignGit,
+  hash: string,
+  { graph }: TableBranch,
+  onBranch: Set<string>,
+): Promise<string | null> {
+  const fits = (graph.byStart.get(hash.slice(0, 7)) ?? [])
+    .flatMap(i => graph.shas[i] ?? [])
+    .filter(sha => sha.startsWith(hash))
+  const own = fits.filter(sha => onBranch.has(sha))
+  const [sha, ...others] = own.length > 0 ? own : fits
   if (sha !== undefined) return others.length === 0 ? sha : null
   const found = await objects.find(`${hash}^{commit}`)
   return found?.type === 'commit' ? found.sha : null
@@ -164,14 +173,13 @@ async function readReverted(git: ForeignGit, tip: string, start: string | null):
  * Reads the patches of the rows: of kept changes against the previous keep if it is known and they descend from it, of
  * all others against their parents.
  */
-async function readPatches(
+async function readRowPatches(
   git: ForeignGit,
   { trees, inGit }: TableBranch,
   history: History,
   rows: OrderedRow[],
 ): Promise<{ missing: number[]; submodules: Map<number, string[]> }> {
-  const missing: number[] = []
-  const submodules = new Map<number, string[]>()
+  const pairs = new Map<number, Pair>()
   let kept = history.base
   for (const [i, row] of rows.entries()) {
     const commit = history.rows[i]
@@ -183,10 +191,15 @@ async function readPatches(
       row.as === 'keep' && kept !== null && kept !== commit.sha && descends(history, commit, kept) ? kept : parent
     if (row.as === 'keep') kept = commit.sha
     const from = history.bySha.get(after ?? '')
-    if (!from) continue
-    const patch = await readPatch(git, trees, from, commit, inGit)
-    if (patch === 'missing') missing.push(i)
-    else if (patch === 'large') history.tooLarge.push(i)
+    if (from) pairs.set(i, { from, to: commit })
+  }
+  const patches = await readPatches(git, trees, [...pairs.values()], inGit)
+  const missing: number[] = []
+  const submodules = new Map<number, string[]>()
+  for (const [at, i] of [...pairs.keys()].entries()) {
+    const patch = patches[at]
+    if (patch === 'large') history.tooLarge.push(i)
+    else if (patch === undefined || patch === 'missing') missing.push(i)
     else {
       if (patch.submodules.length > 0) submodules.set(i, patch.submodules)
       if (patch.text !== '') history.patches.set(i, patch)

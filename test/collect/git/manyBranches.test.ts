@@ -40,7 +40,7 @@ test('the number of processes does not grow with branches and commits', async ()
     })
     expect([result.exitCode, result.stderr]).toEqual([0, expect.stringContaining('exp/001')])
     const lines = (await readFile(log, 'utf8')).trim().split('\n')
-    // One process a patch, so that each has its own size limit.
+    // The diffs of 32 rows take one process.
     return lines.filter(line => !line.includes('diff-tree')).length
   }
   expect(await started(60, 40)).toBe(await started(3, 4))
