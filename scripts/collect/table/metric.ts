@@ -84,6 +84,9 @@ const AIMS = new Set('metric objective primary score value fitness composite ove
 const OTHER =
   /(?:^|_)(?:vram|mem|memory|ram|steps?|params?|lr|depth|layers?|epochs?|gpus?|iters?|iterations?|rounds?|seed|artifact|batch|std|stdev|sigma|stderr|sem|variance|id|ids|run|exp|experiment|trial|loops|usd|budget|guard|gate|before|baseline|prev|previous|parent|threshold|version|tokens?|tok|toks|ctx|seq|threads|workers|timestamp|commit|temperature|dropout|decay|momentum|warmup|flops|name|direction)(?:_|$)/
 const OTHER_NAME = /^(?:n|no|num|nr|rank|index|idx|segment|time|date|cache|#|h|d|k|b)$|^(?:n|num)_/
+/** The same of speeds, whose names have words such as "tok" and "step". */
+const OTHER_SPEED =
+  /^(?:guard|gate|baseline|prev|previous|parent|threshold|target|delta|diff|change|std|sigma)_|_(?:std|stdev|stderr|sigma|delta|diff|change|before|threshold)$/
 const DIFFERENCE = /(?:^|_)(?:delta|diff|change|gain|gap|improvement)(?:_|$)/
 const AMOUNT =
   /(?:^|_)(?:s|secs?|seconds?|minutes?|mins?|hours?|runtime|duration|elapsed|time|cost|size|bytes|kb|mb|gb)(?:_|$)/
@@ -91,7 +94,7 @@ const AMOUNT =
 /** What a column's name says about it; null: it names something else than a metric. */
 export function kindOfName(name: string): Kind | null {
   const spelled = normalizedName(name)
-  if (isSpeed(name)) return 'speed'
+  if (isSpeed(name)) return OTHER_SPEED.test(spelled) ? null : 'speed'
   const words = wordsOf(name)
   const quality = goalByName(name) !== null
   if (OTHER.test(spelled) || OTHER_NAME.test(spelled)) return null
