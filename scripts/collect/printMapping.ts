@@ -71,19 +71,11 @@ function columnTexts({ columns }: Source): string[] {
   return [
     ...own.map(
       ({ name, as, why, sure, header }) =>
-        `${sanitizeText(name)} → ${as}: ${why}${sure ? '' : notSure(as, why)}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
+        `${sanitizeText(name)} → ${as}: ${why}${sure || as === 'metric' ? '' : ` Not sure: set --column ${as}=NAME.`}${header === null || header === own[0]?.header ? '' : ` (line ${header})`}`,
     ),
     ...(rest.length === 0 ? [] : [`${rest.join(', ')}: kept unchanged with the rows.`]),
   ]
 }
-
-/** What corrects a column that may be wrong, unless its reason names it. */
-const notSure = (role: Source['columns'][number]['as'], why: string): string =>
-  role === 'metric'
-    ? why.includes('--metric')
-      ? ''
-      : ' Not sure: set --metric NAME.'
-    : ` Not sure: set --column ${role}=NAME.`
 
 function printLimited<T>(terminal: Terminal, verb: string, items: T[], text: (item: T) => string): void {
   for (const item of items.slice(0, MAX_LINES)) terminal.step(verb, text(item))

@@ -24,7 +24,7 @@ export interface Choice {
   index: number
   /** One short line. */
   why: string
-  /** Which other columns it could be; "" if it is none. */
+  /** That it is not sure, which other columns it could be, and the flag that corrects it; "" if it is sure. */
   others: string
   /** Whether `why` counts rows. */
   counted: boolean
@@ -68,7 +68,7 @@ const WEIGHTS = {
   /** Not measured in rows in which another column was; times the share of such rows. */
   gaps: -5,
 
-  /** Better in every kept row and in no discarded one, with many rows; minus as many for the opposite. */
+  /** Better in every kept row and in no discarded one, with many rows. */
   agreement: 8,
   /** Rows that make half of these points. */
   halfAt: 5,
@@ -76,14 +76,17 @@ const WEIGHTS = {
   unknownGoal: -0.5,
 } as const
 
-/** At least so many points, and so many more than the next column: sure. */
-const SURE = { points: 4, ahead: 2 }
+/** At least so many points, and so many more than the next column: sure. Else the columns near it are named. */
+const SURE = { points: 4, ahead: 2, worthNaming: 5 }
 
 const AIMS = new Set('metric objective primary score value fitness composite overall result'.split(' '))
 /** Words that make a column something else than a measurement of the experiment. */
 const OTHER =
   /(?:^|_)(?:vram|mem|memory|ram|steps?|params?|lr|depth|layers?|epochs?|gpus?|iters?|iterations?|rounds?|seed|artifact|batch|std|stdev|sigma|stderr|sem|variance|id|ids|run|exp|experiment|trial|loops|usd|budget|guard|gate|before|baseline|prev|previous|parent|threshold|version|tokens?|tok|toks|ctx|seq|threads|workers|timestamp|commit|temperature|dropout|decay|momentum|warmup|flops|name|direction)(?:_|$)/
 const OTHER_NAME = /^(?:n|no|num|nr|rank|index|idx|segment|time|date|cache|#|h|d|k|b)$|^(?:n|num)_/
+/** The same of speeds, whose names have words such as "tok" and "step". */
+const OTHER_SPEED =
+  /^(?:guard|gate|baseline|prev|previous|parent|threshold|target|delta|diff|change|std|sigma)_|_(?:std|stdev|stderr|sigma|delta|diff|change|before|threshold)$/
 const DIFFERENCE = /(?:^|_)(?:delta|diff|change|gain|gap|improvement)(?:_|$)/
 const AMOUNT =
   /(?:^|_)(?:s|secs?|seconds?|minutes?|mins?|hours?|runtime|duration|elapsed|time|cost|size|bytes|kb|mb|gb)(?:_|$)/
@@ -91,7 +94,7 @@ const AMOUNT =
 /** What a column's name says about it; null: it names something else than a metric. */
 export function kindOfName(name: string): Kind | null {
   const spelled = normalizedName(name)
-  if (isSpeed(name)) return 'speed'
+  if (isSpeed(name)) return OTHER_SPEED.test(spelled) ? null : 'speed'
   const words = wordsOf(name)
   const quality = goalByName(name) !== null
   if (OTHER.test(spelled) || OTHER_NAME.test(spelled)) return null
@@ -146,14 +149,16 @@ export function chooseMetric(candidates: Candidate[], verdicts: ('keep' | 'disca
   const ranked = (changing.length > 0 ? changing : scored).sort((a, b) => b.points - a.points)
   const [best, ...others] = ranked
   if (!best) return null
-  const close = others.filter(({ points }) => best.points - points < SURE.ahead).slice(0, 3)
+  const within = (distance: number) => others.filter(({ points }) => best.points - points < distance).slice(0, 3)
+  const close = within(SURE.ahead)
   const sure = close.length === 0 && best.points >= SURE.points && best.kind !== 'plain' && best.kind !== 'amount'
   const constant = changing.length === 0 && measured(candidates[best.index]) > 2
-  const names = close.map(({ name }) => name).join(' or ')
+  const names = (sure ? [] : within(SURE.worthNaming)).map(({ name }) => name).join(' or ')
+  const flag = candidates[best.index]?.named ? '--metric NAME' : '--column metric=NUMBER'
   return {
     index: best.index,
     why: reasonFor(best, candidates[best.index], constant),
-    others: names === '' ? '' : ` Not sure: it could also be ${names} (--metric NAME).`,
+    others: sure ? '' : names === '' ? ` Not sure: set ${flag}.` : ` Not sure: it could also be ${names} (${flag}).`,
     counted: best.agreement !== null,
     sure,
   }
@@ -199,15 +204,19 @@ function pointsOfSpread(values: (number | null)[]): number {
 
 const isConstant = (values: (number | null)[]): boolean => pointsOfSpread(values) === WEIGHTS.constant
 
-/** Half for the kept and half for the discarded rows, so that a column that never changes gets none. */
+/**
+ * None for chance, when half of the kept and half of the discarded rows agree. Both have to: a column that never changes
+ * agrees with every discarded row and with no kept one.
+ */
 function pointsOfAgreement(agreement: Agreement): number {
   const { kept, keptBetter, discarded, discardedBetter } = agreement
   const total = decisions(agreement)
   if (total === 0) return 0
-  const shares = [...(kept > 0 ? [keptBetter / kept] : []), ...(discarded > 0 ? [1 - discardedBetter / discarded] : [])]
-  const share = shares.reduce((sum, part) => sum + part, 0) / shares.length
-  const halved = shares.length < 2 ? 0.5 : 1
-  return WEIGHTS.agreement * (2 * share - 1) * (total / (total + WEIGHTS.halfAt)) * halved
+  const [keptShare, discardedShare] = [keptBetter / kept, 1 - discardedBetter / discarded]
+  // With rows of one kind only, half the points.
+  const share =
+    kept === 0 ? discardedShare - 0.5 : discarded === 0 ? keptShare - 0.5 : (keptShare * discardedShare - 0.25) / 0.75
+  return WEIGHTS.agreement * share * (total / (total + WEIGHTS.halfAt))
 }
 
 const decisions = ({ kept, discarded }: Agreement): number => kept + discarded

@@ -1,4 +1,5 @@
 /** Interprets numbers by their whole column: percent signs in some cells, decimal commas. */
+import { plural } from '../../lib/text.ts'
 import type { Note } from '../source.ts'
 import type { TableRow } from './rows.ts'
 
@@ -27,19 +28,25 @@ export function normalizeNumbers(rows: TableRow[], notes: Note[]): string | null
   return null
 }
 
+/** What one value has, and several have. */
 const NOTE_TEXTS = {
-  thousands: 'values have separators of thousands',
-  'decimal comma': 'values have a comma as their decimal point',
-  approximate: 'values are given as approximate, or with a ±, which is left out',
-  unit: 'values have a unit or a remark behind them, which is left out',
-}
+  thousands: ['has separators of thousands', 'have separators of thousands'],
+  'decimal comma': ['has a comma as its decimal point', 'have a comma as their decimal point'],
+  approximate: [
+    'is given as approximate, or with a ±, which is left out',
+    'are given as approximate, or with a ±, which is left out',
+  ],
+  unit: [
+    'has a unit or a remark behind it, which is left out',
+    'have a unit or a remark behind them, which is left out',
+  ],
+} as const
 
 /** Notes on how values were read, by kind. */
 export function numberNotes(rows: TableRow[]): Note[] {
   return (Object.keys(NOTE_TEXTS) as (keyof typeof NOTE_TEXTS)[]).flatMap(kind => {
     const lines = rows.filter(row => row.value?.note === kind).map(row => row.line)
-    return lines.length === 0
-      ? []
-      : [{ code: 'number', text: `${lines.length} ${NOTE_TEXTS[kind]}.`, experiments: [], lines }]
+    const text = `${plural(lines.length, 'value')} ${NOTE_TEXTS[kind][lines.length === 1 ? 0 : 1]}.`
+    return lines.length === 0 ? [] : [{ code: 'number', text, experiments: [], lines }]
   })
 }

@@ -116,7 +116,18 @@ describe('columns', () => {
   test('without a status column no row is a keep', () => {
     const ledger = read(tsv(['commit', 'val_bpb', 'description'], ['a1b2c3d', '0.9', 'one'], ['b1b2c3d', '0.8', 'two']))
     expect(ledger.rows.map(row => row.as)).toEqual(['unknown', 'unknown'])
-    expect(codes(ledger)).toContain('no-status')
+    expect(ledger.notes).toMatchObject([
+      { code: 'no-status', text: '2 rows have no status: what was done with them is not known.' },
+    ])
+  })
+
+  test('notes on one row or value are of one', () => {
+    const text = tsv(['commit', 'fps', 'status'], ['a1b2c3d', '1,095', 'keep'], ['b1b2c3d', '1095 fps', ''])
+    expect(read(text).notes.map(({ text }) => text)).toEqual([
+      '1 row has no status: what was done with it is not known.',
+      '1 value has separators of thousands.',
+      '1 value has a unit or a remark behind it, which is left out.',
+    ])
   })
 })
 

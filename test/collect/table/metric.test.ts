@@ -79,7 +79,7 @@ test.each<[Record<string, (number | string)[]>, string, 'minimize' | 'maximize',
   [{ train_loss: falls, val_loss: falls }, 'val_loss', 'minimize', true],
   [{ train_score: noise, val_score: rises, train_return: noise, val_return: noise }, 'val_score', 'maximize', true],
   [{ lama_time_s: falls, e2fgvi_time_s: noise, peak_vram_gb: memory }, 'lama_time_s', 'minimize', false],
-  [{ nba_core: rises, gw_acc: [0.66, 0.65, 0.66, 0.65, 0.66] }, 'nba_core', 'maximize', false],
+  [{ nba_core: rises, gw_acc: [0.66, 0.65, 0.66, 0.65, 0.66] }, 'gw_acc', 'maximize', false],
   [{ mAP: rises, mAP50: rises, mAP75: rises, vram_gb: memory }, 'mAP', 'maximize', false],
   [{ outcome_auroc: rises, outcome_auprc: rises, onset_mae_hrs: noise }, 'outcome_auroc', 'maximize', false],
   [{ hf_wer: falls, hf_war: noise, sherpa_int8_wer: falls }, 'hf_wer', 'minimize', false],
@@ -117,6 +117,23 @@ describe('the metric', () => {
     expect(chosen(text)).toMatchObject({ name: 'beta', goal: 'minimize', sure: false })
   })
 
+  test('is the column that every keep improves rather than a better known name that stays, after enough rows', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => i)
+    const text = session(
+      {
+        nba_core: rows.map(i => (i % 2 === 0 ? 0.2 + i / 100 : 0.15)),
+        gw_acc: rows.map(i => (i % 2 === 0 ? 0.66 : 0.65)),
+      },
+      rows.map(i => (i % 2 === 0 ? 'keep' : 'discard')),
+    )
+    const { name, sure, why } = chosen(text)
+    expect([name, sure, why]).toEqual([
+      'nba_core',
+      false,
+      'It is a column of numbers; it improved in 9 of 9 kept rows and 0 of 10 discarded rows, if higher is better. Not sure: it could also be gw_acc (--metric NAME).',
+    ])
+  })
+
   test('may be a whole number of unknown name only if it moves with what was kept', () => {
     expect(chosen(session({ chapters: [31, 32, 30, 35, 34] }))).toMatchObject({
       name: 'chapters',
@@ -146,7 +163,11 @@ describe('the metric', () => {
     const text = tsv(row(3.3, 'keep'), row(5.2, 'keep'), row(2.7, 'discard'), row(6.1, 'keep'))
     const { rows, columns } = read(text)
     expect(rows.map(({ metric }) => metric)).toEqual([3.3, 5.2, 2.7, 6.1])
-    expect(columns.find(({ as }) => as === 'metric')).toMatchObject({ name: 'column 5', sure: false })
+    expect(columns.find(({ as }) => as === 'metric')).toMatchObject({
+      name: 'column 5',
+      sure: false,
+      why: expect.stringContaining('Not sure: set --column metric=NUMBER.'),
+    })
   })
 })
 
@@ -177,6 +198,10 @@ test.each([
   ['delta', null],
   ['delta_vs_best', null],
   ['guard', null],
+  ['delta_ms', null],
+  ['baseline_tok_s', null],
+  ['latency_std', null],
+  ['speedup_vs_baseline', 'speed'],
   ['cost_usd', null],
   ['timestamp', null],
   ['commit', null],
