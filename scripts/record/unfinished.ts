@@ -22,7 +22,11 @@ export type Progress = 'unfinished' | 'unreported' | 'failed baseline' | 'finish
  * Removes report.md, which no longer tells what the records say. It is the last file of a report that is written, so one
  * that is there is whole, and of the present records. Call it before a step after which only the report is left.
  */
-export const withdrawReport = (folder: string): Promise<void> => rm(files.report(folder), { force: true })
+export const withdrawReport = (folder: string): Promise<void> =>
+  rm(files.report(folder), { force: true }).catch((error: NodeJS.ErrnoException) => {
+    // A folder of that name is not ours. It makes the report fail, which does not end the session.
+    if (error.code !== 'ERR_FS_EISDIR') throw error
+  })
 
 /** Whether a session that is over lacks its report. @param folder of the session */
 export const lacksReport = async (folder: string): Promise<boolean> => !(await exists(files.report(folder)))

@@ -294,8 +294,13 @@ function goalOf(
       ...(named && named.goal !== found.goal ? [wordy] : []),
       ...(order && order.goal !== found.goal ? [trend] : []),
     ]
+    const isAgainstRows = order !== null && order.goal !== found.goal
     const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
-    return { goal: found.goal, why: `${found.why}${but}.`, sure: said !== null || against.length === 0 }
+    return {
+      goal: found.goal,
+      why: `${found.why}${but}.`,
+      sure: against.length === 0 || (said !== null && !isAgainstRows),
+    }
   }
   if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
   throw new Failure(
