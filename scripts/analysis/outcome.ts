@@ -173,8 +173,8 @@ export function besidesKept({ unknown, bestSingleRun }: Pick<Digest, 'unknown' |
   const { experiments, best, beatsKept } = unknown
   const n = experiments.length
   const which = n === 1 ? 'one more measured experiment was' : `${n} more measured experiments were`
-  const value = `${experimentName(best.experiment)} with ${metricText(best.metric)}`
-  const than = `${beatsKept ? 'better' : 'no better'} than the best that was surely kept, ${metricText(bestSingleRun.best)}`
+  const value = `${experimentName(best.experiment)} with ${metricText(best.metric, [bestSingleRun.best])}`
+  const than = `${beatsKept ? 'better' : 'no better'} than the best that was surely kept, ${metricText(bestSingleRun.best, [best.metric])}`
   return `Whether ${which} kept is not known, for ${whyUnknown(unknown)}; ${n === 1 ? 'it' : 'the best of them'}, ${value}, is ${than}.`
 }
 

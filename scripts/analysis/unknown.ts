@@ -113,21 +113,24 @@ export function whyUnknown({ words }: Pick<Unknown, 'words'>): string {
   return `the ${are} ${wordsText(words)} ${have} no known meaning${rest}`
 }
 
-/** "Both measured experiments are better than the baseline's fps of 6.5, the best 9.1 (0003, +2.6), selected among them" */
+/**
+ * "Both measured experiments are better than the baseline's fps of 6.5, the best 9.1 (0003, +2.6), selected among them"
+ * @param measured experiments that have a value; where some of them have a known status, those of unknown status are named
+ */
 export function measuredText(
   { experiments, better, best }: Pick<Unknown, 'experiments' | 'better' | 'best'>,
   metric: Metric,
   baseline: number,
+  measured: number,
 ): string {
-  const all = experiments.length
-  const than = `the baseline's ${metric.name} of ${briefMetric(baseline)}`
   if (best === null) return ''
-  if (better === 0)
-    return all === 1
-      ? `The one that was measured is not better than ${than}`
-      : `None of the ${all} measured is better than ${than}`
-  const value = `${briefMetric(best.metric)} (${experimentName(best.experiment)}, ${briefDelta(best.gain, metric, baseline)})`
-  if (all === 1) return `The one that was measured is better than ${than}: ${value}`
+  const all = experiments.length
+  const of = all < measured ? ' of unknown status' : ''
+  const one = of === '' ? 'The one that was measured' : `The one${of}`
+  const than = `the baseline's ${metric.name} of ${briefMetric(baseline, [best.metric])}`
+  if (better === 0) return `${all === 1 ? `${one} is not` : `None of the ${all} measured${of} is`} better than ${than}`
+  const value = `${briefMetric(best.metric, [baseline])} (${experimentName(best.experiment)}, ${briefDelta(best.gain, metric, baseline)})`
+  if (all === 1) return `${one} is better than ${than}: ${value}`
   const which = better < all ? `${better} of ${all}` : all === 2 ? 'Both' : `All ${all}`
-  return `${which} measured experiments ${better === 1 ? 'is' : 'are'} better than ${than}, the best ${value}, selected among them`
+  return `${which} measured experiments${of} ${better === 1 ? 'is' : 'are'} better than ${than}, the best ${value}, selected among them`
 }

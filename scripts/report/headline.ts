@@ -36,7 +36,12 @@ function result(outcome: Outcome, digest: Digest): string {
         best === null || better === 0
           ? 'none better than the baseline'
           : `the best ${briefDelta(best.gain, metric, outcome.baseline)} ${metric.name}`
-      return `${experiments.length} measured, ${found}; what was kept is not known`
+      const n = experiments.length
+      const which =
+        n < digest.measured
+          ? `${n} of ${digest.measured} measured ${n === 1 ? 'has' : 'have'} an unknown status`
+          : `${n} measured`
+      return `${which}, ${found}; what was kept is not known`
     }
     case 'unconfirmed': {
       const { gain, baseline } = outcome.bestSingleRun

@@ -109,10 +109,12 @@ export function summaryHeadline(digest: Digest): string {
       if (outcome.tried === 0) return `Only the baseline was run: ${metric.name} ${metricText(outcome.baseline)}.`
       return `Nothing was kept${outcome.kept > 0 ? ' with a value' : ''}: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`
     case 'unknown':
-      return `What was kept is not known. ${measuredText(outcome.unknown, metric, outcome.baseline)}.`
+      return `What was kept is not known. ${measuredText(outcome.unknown, metric, outcome.baseline, digest.measured)}.`
     case 'unconfirmed':
-      if (outcome.bestSingleRun.gain <= 0)
-        return `No gain is claimed: the best kept change has ${metric.name} ${metricText(outcome.bestSingleRun.best)}, the baseline ${metricText(outcome.bestSingleRun.baseline)}.`
+      if (outcome.bestSingleRun.gain <= 0) {
+        const { best, baseline } = outcome.bestSingleRun
+        return `No gain is claimed: the best kept change has ${metric.name} ${metricText(best, [baseline])}, the baseline ${metricText(baseline, [best])}.`
+      }
       return `Not yet confirmed: ${digest.pairs === null ? 'best single run' : 'the kept gains add up to'} ${signed(change(outcome.bestSingleRun.gain, metric.goal), 4)} ${metric.name}.`
     case 'confirmed':
     case 'inconclusive':

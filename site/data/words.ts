@@ -34,8 +34,11 @@ export function timeSpanText({ startedAt, endedAt }: Pick<Session, 'startedAt' |
 }
 
 /** The day of a session, as a time: its start, or the day that its id begins with, as a table without times of day gives. */
-export const sessionDay = ({ startedAt, id }: Pick<Session, 'startedAt' | 'id'>): string | null =>
-  startedAt ?? /^(?:19|20)\d\d-[01]\d-[0-3]\d(?=-)/.exec(id)?.[0] ?? null
+export function sessionDay({ startedAt, id }: Pick<Session, 'startedAt' | 'id'>): string | null {
+  const day = startedAt ?? /^(?:19|20)\d\d-[01]\d-[0-3]\d(?=-)/.exec(id)?.[0] ?? null
+  // A collected session may have any name, e.g. "2026-19-39-x".
+  return day === null || Number.isNaN(Date.parse(day)) ? null : day
+}
 
 /** When an experiment ran, "09:08 to 09:14"; with the day where it is not the session's first; '' if not known. */
 export function experimentSpan(

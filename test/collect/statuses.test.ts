@@ -117,6 +117,26 @@ test('beside kept rows they are counted apart, and the best of them is said', as
   expect([keptText(page), claimedText(page)]).toEqual(['1, 2 not known', '−0.1000'])
 })
 
+test('rows of known status beside those of unknown status are counted as measured', async () => {
+  const { report, page, title, digest } = await collected([
+    'val_bpb | status | description',
+    '1.2000 | keep | baseline',
+    '1.19996 | ok | smaller rate',
+    '1.3000 | discard | wider',
+    '1.2500 | ok | deeper',
+  ])
+  expect(title).toMatch(
+    /: 2 of 3 measured have an unknown status, the best −0\.00004 val_bpb; what was kept is not known$/,
+  )
+  const finding =
+    "1 of 2 measured experiments of unknown status is better than the baseline's val_bpb of 1.20000, the best 1.19996 (0001, −0.00004), selected among them."
+  expect(report).toContain(finding)
+  expect(summaryHeadline(digest)).toContain(finding)
+  expect(sentence(page)).toBe(
+    "Three experiments were measured, the best of unknown status with 1.19996, beside the baseline's 1.20000. What was kept is not known.",
+  )
+})
+
 test.each([
   ['a table without a status column', 'the rows have no status', ['val_bpb | description', '1.2 | a', '1.0 | b']],
   [

@@ -78,6 +78,7 @@ describe('the times of a table', () => {
     const found = await collected('session.tsv', table(['2026-03-21', '2026-03-22'], 'date'))
     expect([found.id, found.session.startedAt]).toEqual(['2026-03-21-unknown-session', null])
     expect(sessionDay(found.session)).toBe('2026-03-21')
+    expect(sessionDay({ startedAt: null, id: '2026-19-39-any-name' })).toBeNull()
   })
 
   test('that are only times of day belong to the day in the same row', async () => {

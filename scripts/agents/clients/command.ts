@@ -8,7 +8,7 @@ import type { AgentSpec } from '../../program/contract.ts'
 import { type Agent, AgentDown, type Task } from '../agent.ts'
 import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
-import { agentEnvironment, withPython } from './environment.ts'
+import { agentEnvironment, withinWorktree, withPython } from './environment.ts'
 import { type ClientOutput, runClientTurn } from './process.ts'
 
 /** EX_TEMPFAIL of sysexits.h. */
@@ -26,7 +26,7 @@ const note =
   'The command runs with your permissions; its environment has HOME, PATH and the like, and what agent.env names.'
 
 async function propose({ command, env: names, timeout, model }: AgentSpec, task: Task) {
-  const { folder, prompt, mark, transcript, signal } = task
+  const { folder, worktree, prompt, mark, transcript, signal } = task
   const output = await runClientTurn({
     use: 'command',
     program: 'sh',
@@ -39,7 +39,7 @@ async function propose({ command, env: names, timeout, model }: AgentSpec, task:
     signal,
     firstLineTimeout: null,
     watch: () => null,
-    env: withPython(agentEnvironment(null, names)),
+    env: withinWorktree(withPython(agentEnvironment(null, names)), worktree),
   })
   if (output.code !== 0) throw failureOf(output, command ?? '')
   await rejectSecrets('command', task)

@@ -11,7 +11,7 @@ import { type Agent, type AgentCheck, AgentDown, type Proposal, type Task } from
 import { priceOf, type Usage } from '../prices.ts'
 import { rejectSecrets } from '../secretInEdit.ts'
 import { readAnswer } from './answer.ts'
-import { agentEnvironment } from './environment.ts'
+import { agentEnvironment, withinWorktree } from './environment.ts'
 import { type ClientOutput, runClientTurn } from './process.ts'
 
 export interface Client {
@@ -93,7 +93,7 @@ async function propose(client: Client, spec: AgentSpec, task: Task, scratch: str
     use,
     program,
     args,
-    env,
+    env: withinWorktree(env, worktree),
     cwd: folder,
     input,
     timeout: spec.timeout,

@@ -1,5 +1,5 @@
 /** The environment of an agent's process: general variables and the client's own keys, no other secrets. */
-import { delimiter } from 'node:path'
+import { delimiter, dirname } from 'node:path'
 import { pythonFolder } from '../../lib/trainer.ts'
 
 // Paths, locale, proxies and certificates.
@@ -28,3 +28,9 @@ export function withPython(env: Record<string, string>): Record<string, string> 
   const python = pythonFolder()
   return python ? { ...env, PATH: [python, env.PATH ?? ''].join(delimiter) } : env
 }
+
+/** Git takes no repository around the worktree, e.g. the user's, where an agent has removed that of the worktree. */
+export const withinWorktree = (env: Record<string, string>, worktree: string): Record<string, string> => ({
+  ...env,
+  GIT_CEILING_DIRECTORIES: dirname(worktree),
+})

@@ -1,6 +1,6 @@
 /** Creates and resets worktrees under .nightshift/, in which programs of an agent may have changed any file. */
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { lstat, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { agentMark, putAgentRepository } from './agentRepository.ts'
 import { saidBy } from './failure.ts'
@@ -106,13 +106,33 @@ export async function resetWorktree(worktree: Git, commit: string, keep: string[
 }
 
 /** Whether the path still holds this worktree, and not, by a link for example, the user's checkout. */
-const isWhole = async ({ path, gitDir, isAgents }: ManagedWorktree): Promise<boolean> =>
-  existsSync(gitDir) && (await readGitDir(path, isAgents ? agentMark : '.git')) === gitDir
+async function isWhole({ path, gitDir, isAgents }: ManagedWorktree): Promise<boolean> {
+  // The mark alone does not tell: a program that can write into the checkout may have put one there.
+  const isFolder = await lstat(path).then(
+    stat => stat.isDirectory(),
+    () => false,
+  )
+  return isFolder && existsSync(gitDir) && (await readGitDir(path, isAgents ? agentMark : '.git')) === gitDir
+}
 
-/** Writes the worktree's files, except ignored ones, as a tree object. @returns its ID */
+/**
+ * Writes the worktree's files, except ignored ones, as a tree object. A submodule stays as it is in the index, also one
+ * that `add` made of a nested repository: git would look for changes in its folder with the settings that it finds there,
+ * which may name programs.
+ * @returns its ID
+ */
 export async function writeTree(worktree: Git): Promise<string> {
-  await removingStaleLock(worktree, () => worktree.raw('add', '--all'))
+  const submodules = await submodulesInIndex(worktree)
+  const except = submodules.map(path => `:(top,exclude,literal)${path}`)
+  const paths = except.length === 0 ? [] : ['--', ':(top)', ...except]
+  await removingStaleLock(worktree, () => worktree.raw('add', '--all', ...paths))
   return worktree.raw('write-tree')
+}
+
+async function submodulesInIndex(worktree: Git): Promise<string[]> {
+  // e.g. "160000 <sha> 0\tlib\0"
+  const raw = await worktree.raw('ls-files', '--stage', '-z')
+  return raw.split('\0').flatMap(line => (line.startsWith('160000 ') ? [line.slice(line.indexOf('\t') + 1)] : []))
 }
 
 // No other process uses these worktrees, so a lock there was left by a killed git.

@@ -30,14 +30,16 @@ const gitProblem = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"
 async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<Refused | null> {
   const raw = await git.raw(
     'status',
-    '--porcelain',
+    '--porcelain=v1',
+    '--branch',
     '-z',
     '--untracked-files=all',
     '--no-renames',
     '--ignore-submodules',
   )
-  // e.g. " M trainer/train.py\0?? notes.md\0"
-  const changed = raw.split('\0').flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
+  // e.g. "## HEAD (no branch)\0 M trainer/train.py\0?? notes.md\0"; the first line keeps the blank of the second.
+  const [, ...entries] = raw.split('\0')
+  const changed = entries.flatMap(entry => (entry === '' ? [] : [entry.slice(3)]))
   const sizes = await Promise.all(changed.map(name => sizeOf(join(path, name))))
   if (sum(sizes) <= MAX_PATCH_BYTES) return null
   const before = await Promise.all(changed.map(name => git.raw('cat-file', '-s', `${base}:${name}`).catch(() => '0')))

@@ -27,7 +27,7 @@ export async function removeChange(
     () => null,
     (error: unknown) => sanitizeText(saidBy(error)),
   )
-  const conflicted = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U')
+  const conflicted = await proposalWorktree.git.raw('diff', '--name-only', '--diff-filter=U', '--ignore-submodules')
   if (conflicted !== '')
     return { kind: 'not-removable', why: `later changes touch the same lines of ${conflicted.split('\n').join(', ')}` }
   if (failure !== null) return { kind: 'not-removable', why: `git could not revert it: ${failure}` }

@@ -7,7 +7,7 @@ import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
 import type { Measurement, Metric, Run } from '../../record/schema.ts'
 import type { Exit } from './job.ts'
-import { endOf, lastBlock, lastLines, logLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
+import { endOf, lastBlock, lastLines, numbersOf, type Readable, readValue, wantedForm } from './summary.ts'
 import { isDoubtfulZero } from './zero.ts'
 
 /** The file NIGHTSHIFT_EVAL: metrics by name, and the data and environment of the evaluation. */
@@ -166,9 +166,10 @@ function checkValue(name: string, { number: printed, text }: Readable, evaluatio
   return { kind: 'value', value: printed, evaluated: true }
 }
 
-/** The last line of a log that names an error (node prints its version after it), else the last line. */
+/** The last line that names an error (node prints its version after it), else the last line. @param log as of `endOf` */
 function lastErrorLine(log: string): string {
-  const lines = logLines(log)
+  const lines = log
+    .split('\n')
     .map(line => sanitizeText(line, 160))
     .filter(line => line !== '')
   return lines.findLast(line => /^[\w.]*(Error|Exception|Interrupt)\b/.test(line)) ?? lines.at(-1) ?? 'no output'

@@ -106,15 +106,19 @@ export const wantedForm = (name: string): string =>
  * @param redact removes keys; applied before a line is cut, which could hide a key's form
  */
 export function lastLines(log: string, redact: (text: string) => string): string {
-  const lines = logLines(endOf(log, redact))
+  const lines = endOf(log, redact)
+    .split('\n')
     .map(line => sanitizeText(line, 120))
     .filter(line => line !== '')
   return lines.length === 0 ? 'the log is empty' : `the log ends with: ${lines.slice(-3).join(' ⏎ ')}`
 }
 
-/** The last 20,000 characters without keys. Read from further back, so that the cut leaves no half of a key. */
+/**
+ * The last 20,000 characters without keys. Read from further back, so that the cut leaves no half of a key, and without
+ * colours, which would hide where a key begins.
+ */
 export const endOf = (log: string, redact: (text: string) => string): string =>
-  redact(log.slice(-40_000)).slice(-20_000)
+  redact(logLines(log.slice(-40_000)).join('\n')).slice(-20_000)
 
 type Line =
   /** `empty`: blank, or a progress bar. `words`: "Model saved: it", a name with spaces. */
@@ -145,7 +149,7 @@ function valueLine(line: string): { name: string; printed: Printed } | null {
   return name === undefined || text === undefined ? null : { name, printed: printedOf(text) }
 }
 
-const number = /^([-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)(.*)$/i
+const number = /^([-+]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)(.*)$/i
 const notFinite = /^([-+]?)(?:(nan)|inf(?:inity)?)$/i
 /** "ms", "%", "bits/byte"; without digits, so that "0x10" is no number with a unit. */
 const unit = /^[%‰°µμA-Za-z][%‰°µμ²³A-Za-z_/·*-]{0,23}$/

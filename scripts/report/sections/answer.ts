@@ -95,7 +95,7 @@ function keptUnknown(
     `What was kept is not known, for ${whyUnknown(unknown)}.`,
     measured < tried ? `Of ${tried} experiments, ${measured} ${measured === 1 ? 'was' : 'were'} measured.` : '',
     first?.status === 'keep' ? '' : `${experimentName(0)} is taken to be the baseline.`,
-    `${measuredText(unknown, metric, baseline)}.`,
+    `${measuredText(unknown, metric, baseline, measured)}.`,
   ]
 }
 

@@ -2,7 +2,7 @@
 import { delta } from '../../analysis/numbers.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { namingText, whyUnknown } from '../../analysis/unknown.ts'
-import { change, metricText } from '../../lib/format.ts'
+import { change, metricTexts } from '../../lib/format.ts'
 import { capital } from '../../lib/text.ts'
 import { experimentName } from '../../record/files.ts'
 import type { Experiment } from '../../record/schema.ts'
@@ -21,6 +21,7 @@ export function unknownPart({ unknown, metric, bestSingleRun }: Digest, experime
       : [],
   )
   const shown = rows.toSorted((a, b) => b.gain - a.gain || a.number - b.number).slice(0, MAX_ROWS)
+  const text = metricTexts(shown.map(e => e.metric))
   return [
     paragraph(`${capital(whyUnknown(unknown))}, so it is not known what of this was kept.`, namingText(unknown)),
     commands([unknown.again]),
@@ -30,7 +31,7 @@ export function unknownPart({ unknown, metric, bestSingleRun }: Digest, experime
           table(shown, [
             { head: 'Experiment', cell: e => experimentName(e.number) },
             { head: 'Change', cell: e => brief(e.description) },
-            { head: metric.name, align: 'right', cell: e => metricText(e.metric) },
+            { head: metric.name, align: 'right', cell: e => text(e.metric, [baseline ?? e.metric]) },
             { head: 'Against the baseline', align: 'right', cell: e => delta(e.gain, metric, baseline ?? 1) },
           ]),
         ]),

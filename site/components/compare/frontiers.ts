@@ -51,7 +51,7 @@ function reading(group: Side[], lines: number): string {
     `A line is a session’s best so far, in single runs${several ? '; a colour is a machine' : ''}.`,
     confirmed
       ? 'A dot with a bar is the gain in the runs of confirm, with its 95% interval.'
-      : 'No session has run confirm.',
+      : 'No session has a result of confirm.',
     lines > MAX_NAMED_LINES ? `The ${MAX_NAMED_LINES} that came furthest are named, the others grey.` : '',
   ]
     .filter(text => text !== '')

@@ -88,7 +88,7 @@ function resultOf(v: View): Answer {
       }
     case 'unknown': {
       const { unknown, baseline } = outcome
-      const basis = `${capital(whyUnknown(unknown))}. ${measuredText(unknown, v.session.metric, baseline)}. ${namingText(unknown)}`
+      const basis = `${capital(whyUnknown(unknown))}. ${measuredText(unknown, v.session.metric, baseline, v.measured)}. ${namingText(unknown)}`
       return { ...none, kind, words: 'Kept: not known', basis, command: unknown.again }
     }
     case 'unconfirmed': {
@@ -172,7 +172,7 @@ const nothingKept = ({ session: { metric } }: View, outcome: NothingKept): strin
   nothingKeptText(outcome, `${metric.name} of ${briefMetric(outcome.baseline)}`)
 
 function noGain({ session: { metric } }: View, { baseline, best, experiment }: BestSingleRun): string {
-  return `No kept change is better than the baseline's ${metric.name} of ${briefMetric(baseline)}; the best, experiment ${experiment}, has ${briefMetric(best)}.`
+  return `No kept change is better than the baseline's ${metric.name} of ${briefMetric(baseline, [best])}; the best, experiment ${experiment}, has ${briefMetric(best, [baseline])}.`
 }
 
 function soFar({ session: { metric } }: View, outcome: Outcome): string {

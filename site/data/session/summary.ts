@@ -21,11 +21,12 @@ export function sentence(v: View): string {
     return `The baseline did not measure ${metric.name}: ${v.experiments[0]?.reason ?? 'it has not run'}`
   if (v.unknown !== null && v.gain === null) {
     const { experiments, best } = v.unknown
+    const which = experiments.length < v.measured ? 'the best of unknown status' : 'the best'
     const range =
       best === null
         ? ''
-        : `, the best with ${briefMetric(best.metric)}, beside the baseline's ${briefMetric(v.baseline)}`
-    return `${capital(countText(experiments.length, 'experiment was', 'experiments were'))} measured${range}. What was kept is not known.`
+        : `, ${which} with ${briefMetric(best.metric, [v.baseline])}, beside the baseline's ${briefMetric(v.baseline, [best.metric])}`
+    return `${capital(countText(v.measured, 'experiment was', 'experiments were'))} measured${range}. What was kept is not known.`
   }
   if (v.kept.length === 0) return `${capital(tries)} left ${metric.name} at ${briefMetric(v.baseline)}.`
   // Only a confirmed change is stated as a fact.
@@ -64,13 +65,13 @@ export function frontierCaption(v: View): { finding: string; reading: string } {
   return { finding: finding(v), reading: [legend(v), order(v), closeness(v)].filter(Boolean).join(' ') }
 }
 
-function finding({ frontierData, kept, gain, baseline, session, unknown }: View): string {
+function finding({ frontierData, kept, gain, baseline, session, unknown, measured }: View): string {
   const { metric } = session
   const line = onFrontier(frontierData)
   const last = frontierData.points.at(-1)?.place ?? 0
   if (baseline === null)
     return frontierData.points.some(p => p.value !== null) ? 'The baseline has no value.' : 'Nothing was measured.'
-  if (unknown !== null && gain === null) return `${measuredText(unknown, metric, baseline)}.`
+  if (unknown !== null && gain === null) return `${measuredText(unknown, metric, baseline, measured)}.`
   if (last === 0) return 'The baseline alone.'
   if (keptPoints(frontierData.points).length <= 1 || gain === null)
     return kept.length > 0 ? 'No kept change has a value.' : `None of ${countText(last, 'change')} was kept.`

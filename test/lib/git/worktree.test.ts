@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { agentMark } from '../../../scripts/lib/git/agentRepository.ts'
 import { gitIn, patchBetween } from '../../../scripts/lib/git/git.ts'
 import {
   addAgentWorktree,
@@ -9,6 +11,7 @@ import {
   resetWorktree,
   writeTree,
 } from '../../../scripts/lib/git/worktree.ts'
+import { readProposalTree } from '../../../scripts/ratchet/propose/proposalTree.ts'
 import { git, repository } from '../../helpers/throwaway.ts'
 
 async function worktree() {
@@ -95,4 +98,51 @@ test("a worktree of the user's on a disk that is away is not forgotten", async (
   await removeWorktree(gitIn(root), path)
   await rename(join(root, '../unmounted'), join(root, '../away'))
   expect(await git(join(root, '../away'), 'symbolic-ref', 'HEAD')).toBe('refs/heads/away')
+})
+
+test("a link to the checkout is no worktree of an agent's, even where the checkout has its mark", async () => {
+  const root = await repository({ 'a.txt': 'a\n', '.gitignore': 'work/\n' })
+  const path = join(root, 'work/one')
+  await mkdir(join(root, 'work'))
+  const ours = await addAgentWorktree(gitIn(root), path, 'HEAD')
+  await writeFile(join(root, 'a.txt'), 'an edit of the user\n')
+  await copyFile(join(path, agentMark), join(root, agentMark))
+  await rename(path, join(root, 'work/moved'))
+  await symlink(root, path)
+  await resetWorktree(ours, 'HEAD')
+  expect(await readFile(join(root, 'a.txt'), 'utf8')).toBe('an edit of the user\n')
+  expect(await git(root, 'log', '--format=%s')).toBe('the target')
+})
+
+test('git runs no program that a repository of an agent names, also in the folder of a submodule', async () => {
+  const root = await repository({ 'a.txt': 'a\n', '.gitignore': 'work/\n' })
+  const path = join(root, 'work/one')
+  const ran = join(root, 'work/ran')
+  await mkdir(join(root, 'work'))
+  const commit = await git(root, 'rev-parse', 'HEAD')
+  await git(root, 'update-index', '--add', '--cacheinfo', `160000,${commit},lib`)
+  await git(root, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'a submodule')
+  const ours = await addAgentWorktree(gitIn(root), path, 'HEAD')
+  for (const folder of ['lib', 'nested']) {
+    const own = join(path, folder)
+    await mkdir(own, { recursive: true })
+    await writeFile(join(own, '.gitattributes'), '* filter=x\n')
+    await writeFile(join(own, 'b.txt'), 'b\n')
+    await git(own, 'init', '-q')
+    await git(own, 'add', '-A')
+    await git(own, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'theirs')
+    await git(own, 'config', 'filter.x.clean', `touch ${ran}; cat`)
+    await git(own, 'config', 'core.fsmonitor', `touch ${ran}; false`)
+    // Of the same length, so that git has to read it.
+    await writeFile(join(own, 'b.txt'), 'c\n')
+  }
+  await writeFile(join(path, 'a.txt'), 'b\n')
+  await readProposalTree({ git: ours, path }, 'HEAD')
+  // The second time `nested` is a submodule in the index.
+  const read = await readProposalTree({ git: ours, path }, 'HEAD')
+  const tree = read.kind === 'tree' ? read.tree : ''
+  expect(await git(root, 'diff', '--name-only', 'HEAD', tree)).toBe('a.txt\nnested')
+  expect(existsSync(ran)).toBe(false)
+  await resetWorktree(ours, 'HEAD')
+  expect(existsSync(ran)).toBe(false)
 })

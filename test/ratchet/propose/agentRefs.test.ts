@@ -99,3 +99,17 @@ test('what the user commits, tags and stashes during a proposal stays', { timeou
   expect(head).toBe('refs/heads/theirs')
   expect(session.baseCommit).toBe(await git(root, 'rev-parse', 'main'))
 })
+
+test('an agent that removes its repository does not commit to the one around the worktree', {
+  timeout: 60_000,
+}, async () => {
+  const root = await target(() => [`rm -rf .git; git add -A; git commit -qm mine; ${set('RATE', '0.04')}`])
+  const around = join(root, '..')
+  await git(around, 'init', '-q', '-b', 'main')
+  await git(around, 'config', 'user.name', 'A')
+  await git(around, 'config', 'user.email', 'a@example.org')
+  const { experiments } = await run(root, 1)
+  expect(experiments[1]).toMatchObject({ status: 'keep', description: 'RATE to 0.04' })
+  expect(await git(around, 'for-each-ref')).toBe('')
+  expect(await git(around, 'ls-files')).toBe('')
+})

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lastBlock, numbersOf, readValue } from '../../../scripts/ratchet/train/summary.ts'
+import { createRedactor } from '../../../scripts/lib/secrets.ts'
+import { lastBlock, lastLines, numbersOf, readValue } from '../../../scripts/ratchet/train/summary.ts'
 
 const numbers = (log: string) => numbersOf(lastBlock(log, 'score'))
 const read = (log: string) => {
@@ -111,6 +112,17 @@ test('any finite number is read as it was printed, whatever the form around it',
       expect(read(`x\n---\n${form(String(n))}\n`)).toBe(n + 0)
     }),
   )
+})
+
+test.each([
+  ['in colour', (key: string) => `\u001b[31m${key}\u001b[0m`],
+  ['with a control character in it', (key: string) => `${key.slice(0, 9)}\u0000${key.slice(9)}`],
+  ['partly bold', (key: string) => `${key.slice(0, 9)}\u001b[1m${key.slice(9)}`],
+])('a key printed %s is not in the quoted end of a log', (_, print) => {
+  const own = 'value-of-the-key'
+  const redact = createRedactor({ SOME_API_KEY: own })
+  for (const key of [own, `sk-ant-api03-${'Ab3'.repeat(31)}`])
+    expect(lastLines(`x\n${print(key)}\n`, redact)).toBe('the log ends with: x ⏎ [key]')
 })
 
 test('no log makes the reader fail or take long', () => {
