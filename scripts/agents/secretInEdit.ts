@@ -1,6 +1,6 @@
 /** Rejects edits that contain a secret, which would end up in the commit, the patch and the report. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readRegularFile } from '../lib/read.ts'
 import { secretValues } from '../lib/secrets.ts'
 import { AgentDown, type Task } from './agent.ts'
 
@@ -11,8 +11,8 @@ const isLikelySecret = (value: string): boolean => value.length >= 16 && /\d/.te
 export async function rejectSecrets(use: string, { worktree, edit }: Pick<Task, 'worktree' | 'edit'>): Promise<void> {
   const keys = secretValues(process.env).filter(({ value }) => isLikelySecret(value))
   for (const file of edit) {
-    // A removed file, or a folder in its place: the guard refuses both.
-    const text = await readFile(join(worktree, file), 'utf8').catch(() => '')
+    // A removed file, or a folder, link or pipe in its place: the guard refuses all of them.
+    const text = (await readRegularFile(join(worktree, file))) ?? ''
     const found = keys.find(({ value }) => text.includes(value))
     if (found)
       throw new AgentDown(

@@ -2,7 +2,8 @@
  * Reads files. A missing file gives null where the name says IfThere; an unreadable file is a Failure. JSON is checked
  * against its schema; a Failure names the file and the mismatch.
  */
-import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, open, readdir, readFile, stat } from 'node:fs/promises'
 import type { z } from 'zod'
 import { Failure, warn } from './errors.ts'
 import { sanitizeText } from './text.ts'
@@ -49,6 +50,21 @@ export async function listIfThere(folder: string): Promise<string[]> {
 /** Size of a file in bytes; null when it is missing. @throws {Failure} when it cannot be determined */
 export async function sizeIfThere(path: string): Promise<number | null> {
   return ifThere(orFailure(path, stat(path), anyAdvice).then(({ size }) => size))
+}
+
+/**
+ * Text of a regular file that others write to; null for anything else: a missing or unreadable file, a link, a folder, a
+ * pipe, whose reader would wait for a writer, or a file longer than `limit` bytes.
+ */
+export async function readRegularFile(path: string, limit = 2 ** 26): Promise<string | null> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null)
+  if (file === null) return null
+  try {
+    const stat = await file.stat()
+    return stat.isFile() && stat.size <= limit ? await file.readFile('utf8') : null
+  } finally {
+    await file.close()
+  }
 }
 
 /** @param advice of the Failure @throws {Failure} when the file is missing or cannot be read */

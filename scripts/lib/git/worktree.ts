@@ -1,7 +1,8 @@
 /** Creates and resets worktrees under .nightshift/, in which programs of an agent may have changed any file. */
 import { existsSync } from 'node:fs'
-import { lstat, readFile, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readRegularFile } from '../read.ts'
 import { agentMark, putAgentRepository } from './agentRepository.ts'
 import { saidBy } from './failure.ts'
 import { whyNotCheckedOut } from './filters.ts'
@@ -60,7 +61,7 @@ export async function openWorktree(git: Git, path: string): Promise<Git | null> 
 /** The git directory that a worktree's .git file names; null when the file is missing or invalid. */
 async function readGitDir(path: string, file = '.git'): Promise<string | null> {
   // Programs of an agent run in the worktree and may have replaced the file.
-  const text = await readFile(join(path, file), 'utf8').catch(() => '')
+  const text = (await readRegularFile(join(path, file), 2 ** 16)) ?? ''
   return /^gitdir: (.+)\n$/.exec(text)?.[1] ?? null
 }
 

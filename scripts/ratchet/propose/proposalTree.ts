@@ -13,6 +13,11 @@ export type ProposalTree = { kind: 'tree'; tree: string } | { kind: 'refused'; r
 
 /** Writes the worktree as a tree object. Large edits are refused first, as git would keep their blobs for weeks. */
 export async function readProposalTree(worktree: Worktree, base: string): Promise<ProposalTree> {
+  const isThere = await lstat(worktree.path).then(
+    stat => stat.isDirectory(),
+    () => false,
+  )
+  if (!isThere) return { kind: 'refused', refused: forbidden('it removes or moves the folder that it works in') }
   const tooLarge = await refuseIfTooLarge(worktree, base)
   if (tooLarge) return { kind: 'refused', refused: tooLarge }
   try {
@@ -24,8 +29,9 @@ export async function readProposalTree(worktree: Worktree, base: string): Promis
   }
 }
 
-/** Errors of `git add`: a nested repository without a commit, an unreadable file. */
-const gitProblem = /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied/
+/** Errors of `git add`: a nested repository without a commit, an unreadable file, a pipe or a device. */
+const gitProblem =
+  /'[^'\n]*' does not have a commit checked out|open\("[^"\n]*"\): Permission denied|[^\n:]*: can only add regular files/
 
 async function refuseIfTooLarge({ git, path }: Worktree, base: string): Promise<Refused | null> {
   const raw = await git.raw(

@@ -45,12 +45,14 @@ export async function findChangedFile(folder: string, frozen: Frozen): Promise<s
   return null
 }
 
-/** "missing", "folder", or the kind (link, program, file) and the SHA-256 of the content. */
+/** "missing", "folder", "no file", or the kind (link, program, file) and the SHA-256 of the content. */
 async function hashPath(path: string): Promise<string> {
   // An inaccessible file counts as missing, so as changed.
   const stat = await lstat(path).catch(() => null)
   if (stat === null) return 'missing'
   if (stat.isDirectory()) return 'folder' // a submodule
+  // Reading a pipe would wait for a writer.
+  if (!stat.isFile() && !stat.isSymbolicLink()) return 'no file'
   const content = stat.isSymbolicLink() ? await readlink(path) : await readFile(path)
   return `${stat.isSymbolicLink() ? 'link' : stat.mode & 0o111 ? 'program' : 'file'} ${createHash('sha256').update(content).digest('hex')}`
 }

@@ -1,7 +1,7 @@
 /** Reads a finished run: the summary block of its log, checked against the values that the evaluation wrote. */
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { decimalsOf, metricText } from '../../lib/format.ts'
+import { readRegularFile } from '../../lib/read.ts'
 import { createRedactor } from '../../lib/secrets.ts'
 import { sanitizeText } from '../../lib/text.ts'
 import { scoredRowsSchema } from '../../record/rows.ts'
@@ -121,8 +121,8 @@ function restsOn({ evaluation, command }: Measurement, evaluated: boolean): NonN
 
 /** Reads NIGHTSHIFT_EVAL; null when it is missing or invalid. */
 export async function readEvaluation(path: string): Promise<Evaluation | null> {
-  // The run may write anything there, so an unreadable file counts as missing.
-  const text = await readFile(path, 'utf8').catch(() => null)
+  // The run may put anything there, so what is no readable file counts as missing.
+  const text = await readRegularFile(path)
   if (text === null) return null
   try {
     return evalSchema.parse(JSON.parse(text))

@@ -1,7 +1,7 @@
 /** One run: checks out the commit in a slot, runs the command in a runner process, measures and records the result. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -15,7 +15,7 @@ import { failpoint } from '../../lib/process/failpoint.ts'
 import { ownerSchema } from '../../lib/process/lock.ts'
 import { killOrphans, runMarkVariable } from '../../lib/process/orphans.ts'
 import { isAlive } from '../../lib/process/owner.ts'
-import { orWarn, readJsonIfThere } from '../../lib/read.ts'
+import { orWarn, readJsonIfThere, readRegularFile } from '../../lib/read.ts'
 import { createRedactor } from '../../lib/secrets.ts'
 import { experimentName, files } from '../../record/files.ts'
 import { writeRows } from '../../record/rows.ts'
@@ -232,8 +232,9 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   const { contract, frozen, state } = context
   const { experiment, k, purpose, seed, commit, at } = started
   const paths = runPaths(context, started)
-  // The run may have replaced its log: an unreadable log is a crash of the run, not an error of the session.
-  const log = await readFile(join(paths.run, 'run.log'), 'utf8').catch(() => '')
+  // The run may have replaced its log: what cannot be read is a crash of the run, not an error of the session.
+  await removeIrregular(paths.run)
+  const log = (await readRegularFile(join(paths.run, 'run.log'))) ?? ''
   const evaluation = await readEvaluation(paths.evaluation)
   const { data, measurement } = state.session
   let measured = measure(exit, log, evaluation, contract.metric, {
@@ -264,4 +265,12 @@ async function finishRun(context: TrainContext, started: RunStarted, slot: Slot,
   await emit(context, { event: 'run-finished', experiment, run })
   await rm(paths.work, { recursive: true, force: true })
   return run
+}
+
+/** Removes links, folders and pipes that a run left among its records: reading a pipe would wait for a writer. */
+async function removeIrregular(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if (!(await lstat(path)).isFile()) await rm(path, { recursive: true, force: true })
+  }
 }
