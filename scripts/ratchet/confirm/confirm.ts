@@ -71,18 +71,24 @@ export async function confirm(
 export const confirmSeeds = (experiment: Experiment): number[] =>
   confirmRunsOf(experiment).flatMap(run => (run.metric === null ? [] : [run.seed]))
 
-/** Runs one pair on the next unused seed. @returns false when Ctrl-C ended it */
+/** Runs one pair on the next unused seed, or the missing run of a pair. @returns false when Ctrl-C ended it */
 async function runPair(context: ConfirmContext, baseline: Experiment, head: Experiment): Promise<boolean> {
-  const seed = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...head.runs].map(run => run.seed)) + 1
+  const last = Math.max(firstConfirmSeed - 1, ...[...baseline.runs, ...head.runs].map(run => run.seed))
+  const missing = [baseline, head].filter(experiment => !hasConfirmRun(experiment, last))
+  const seed = missing.length === 1 ? last : last + 1
   // ABBA order: a drift of the machine affects both alike. By the seed, so that it goes on over all calls of confirm.
   const order = (seed - firstConfirmSeed) % 2 === 0 ? [baseline, head] : [head, baseline]
-  for (const experiment of order) {
+  for (const experiment of missing.length === 1 ? missing : order) {
     await untilResumed(context)
     if (context.interrupt.now.aborted) return false
     await confirmRun(context, experiment, seed)
   }
   return !context.interrupt.now.aborted
 }
+
+/** Whether a run on this seed ended by itself; a kill or a stop may have left the other one of its pair. */
+const hasConfirmRun = ({ runs }: Experiment, seed: number): boolean =>
+  runs.some(run => run.purpose === 'confirm' && run.seed === seed && run.outcome !== 'aborted')
 
 async function confirmRun(context: ConfirmContext, experiment: Experiment, seed: number): Promise<void> {
   const run = await train(context, {

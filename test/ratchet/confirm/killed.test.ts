@@ -28,6 +28,8 @@ async function checkComplete(root: string, pairs: number): Promise<void> {
   expect(session.stop?.kind).toBe('experiments')
   const confirmRuns = experiments.map(e => e.runs.filter(r => r.purpose === 'confirm' && r.outcome === 'ok').length)
   expect(confirmRuns).toEqual([pairs, pairs])
+  const seeds = experiments.map(e => e.runs.flatMap(r => (r.purpose === 'confirm' ? [r.seed] : [])))
+  expect(seeds[1]?.toSorted()).toEqual(seeds[0]?.toSorted())
   const digest = await readJson(files.digest(folder), digestSchema)
   expect(digest.confirmed).toMatchObject({ gain: expect.closeTo(0.2, 2), seeds: pairs })
   const report = await readFile(files.report(folder), 'utf8')
@@ -45,8 +47,16 @@ async function killed(root: string, failpoint: string): Promise<string> {
   return (await nightshift(root, 'status')).stdout
 }
 
-// "run-finished:6" is the last run of confirm, after the baseline's, the candidate's and three of confirm.
-const before = ['after run-finished:6', 'before look:1', 'after look:1', 'before stopped:1']
+// After the baseline's and the candidate's run, "run-finished:3" is the first half of confirm's first pair, "run-finished:6"
+// its last run.
+const before = [
+  'after run-finished:3',
+  'before run-finished:5',
+  'after run-finished:6',
+  'before look:1',
+  'after look:1',
+  'before stopped:1',
+]
 const after = ['after stopped:1', 'digest written:1', 'report source written:1']
 
 test.for(before)('a session killed at "%s" finishes confirm and report', { timeout: 120_000 }, async (point, t) => {
