@@ -1,4 +1,5 @@
 /** Writes Nightshift's commands as this user can type them, or as any reader of a stored or published text can. */
+import { sanitizeText } from './text.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -24,6 +25,9 @@ export const retyped = (stored: string, env?: Environment): string => command(st
 /** Quotes an argument for a shell: a foreign session may have any name. */
 export const argument = (text: string): string =>
   /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+/** The same of text that is not ours, sanitised: for a command that an error shows to be copied. */
+export const shellWord = (text: string): string => argument(sanitizeText(text, 1000))
 
 // npx runs pnpm in npm's environment. pnpm overwrites the user agent there, but not these variables.
 const isUnderNpm = (env: Environment): boolean =>

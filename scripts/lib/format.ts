@@ -25,7 +25,9 @@ export function metricTexts(column: readonly number[]): (value: number, beside?:
   const apart = decimalsApart(column, fewDecimals(column))
   return (value, beside = []) => {
     const compared = [value, ...beside]
-    return rounded(value, decimalsApart(compared, Math.max(apart, decimals(value), fewDecimals(compared))))
+    const places = decimalsApart(compared, Math.max(apart, decimals(value), fewDecimals(compared)))
+    // More than the exact digits tell nothing apart: 3.2 in a column of 1e-30.
+    return rounded(value, Math.min(places, exactDigits - 1 - powerOf(Math.abs(value))))
   }
 }
 

@@ -97,12 +97,6 @@ export function named(names: string[], limit = 5): string {
   return names.length <= limit ? shown.join(', ') : `${shown.join(', ')} and ${names.length - limit} more`
 }
 
-/** Text as one word of a shell, for a command that is shown to be copied; plain where the shell would not read it otherwise. */
-export function shellWord(text: string): string {
-  const plain = sanitizeText(text, 1000)
-  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`
-}
-
 /** A value as one line of JSON with a line feed, for a journal or `--json`. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
 

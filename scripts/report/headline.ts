@@ -26,7 +26,7 @@ function result(outcome: Outcome, digest: Digest): string {
     case 'no-baseline':
       return digest.collected && digest.measured === 0
         ? `no row has a value of ${metric.name}`
-        : 'the baseline did not run'
+        : 'the baseline gave no value'
     case 'nothing-kept':
       if (outcome.tried === 0) return 'only the baseline was run'
       return `nothing kept${outcome.kept > 0 ? ' with a value' : ''} in ${plural(outcome.tried, 'experiment')}`

@@ -104,7 +104,7 @@ export function summaryHeadline(digest: Digest): string {
     case 'no-baseline':
       return digest.collected && digest.measured === 0
         ? `Nothing was measured: no row has a value of ${metric.name}.`
-        : 'Nothing was measured: the baseline did not run.'
+        : 'The baseline gave no value, so there is nothing to compare with.'
     case 'nothing-kept':
       if (outcome.tried === 0) return `Only the baseline was run: ${metric.name} ${metricText(outcome.baseline)}.`
       return `Nothing was kept${outcome.kept > 0 ? ' with a value' : ''}: ${metric.name} stays at the baseline's ${metricText(outcome.baseline)}.`

@@ -30,8 +30,8 @@ describe.each<[string, Experiment[], object, string, string, string]>([
     'a baseline that crashed',
     [buildExperiment(0, { status: 'crash' })],
     { kind: 'no-baseline' },
-    'the baseline did not run',
-    'Nothing was measured: the baseline did not run.',
+    'the baseline gave no value',
+    'The baseline gave no value, so there is nothing to compare with.',
     'The baseline was not measured, so there is nothing to compare with. The baseline.',
   ],
   [

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { command, retyped, storedCommand } from '../../scripts/lib/command.ts'
+import { command, retyped, shellWord, storedCommand } from '../../scripts/lib/command.ts'
 import { notebook } from '../../scripts/lib/paths.ts'
 
 let folder = ''
@@ -61,4 +61,10 @@ test('a stored command is the same for all, and is printed as this user types it
   const installed = { npm_config_user_agent: 'pnpm/12.21.0' }
   expect(retyped('npx pnpm site --serve', installed)).toBe('pnpm site --serve')
   expect(retyped('npx pnpm site --serve', {})).toBe('npx pnpm site --serve')
+})
+
+test('a word of a command to be copied is quoted where the shell would read it', () => {
+  expect(shellWord('autoresearch/nov21')).toBe('autoresearch/nov21')
+  expect(shellWord('a b')).toBe("'a b'")
+  expect(shellWord("x$(rm -rf ~)';id")).toBe("'x$(rm -rf ~)'\\'';id'")
 })

@@ -100,3 +100,8 @@ test('a value that rounds to nothing is a plain zero', () => {
   expect(rounded(-3e-9, 3)).toBe('0.000')
   expect(rounded(Number.NaN, 3)).toBe('NaN')
 })
+
+test('a value beside far smaller ones has no more digits than a number has', () => {
+  const text = metricTexts([1e-30, 2.5e-30, 3.2])
+  expect([1e-30, 2.5e-30, 3.2].map(value => text(value))).toEqual(['1e-30', '2.5e-30', '3.20000000000000'])
+})

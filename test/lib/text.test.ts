@@ -10,7 +10,6 @@ import {
   sanitizeLines,
   sanitizeRecord,
   sanitizeText,
-  shellWord,
 } from '../../scripts/lib/text.ts'
 
 const esc = '\u001b'
@@ -120,12 +119,6 @@ test('jsonLine is one line, jsonText is indented', () => {
 
 test('a string that a C1 control starts does not extend beyond the next C1 control', () => {
   expect(sanitizeText('a\u009db\u009dtitle\u0007c')).toBe('a bc')
-})
-
-test('a word of a command to be copied is quoted where the shell would read it', () => {
-  expect(shellWord('autoresearch/nov21')).toBe('autoresearch/nov21')
-  expect(shellWord('a b')).toBe("'a b'")
-  expect(shellWord("x$(rm -rf ~)';id")).toBe("'x$(rm -rf ~)'\\'';id'")
 })
 
 test('names in a sentence are cleaned, and more than the limit are counted', () => {

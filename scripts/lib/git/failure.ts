@@ -1,7 +1,8 @@
 /** A git command that failed, as a Failure in git's own words, and which of git's errors it was. */
 import type { ExecaError } from 'execa'
+import { shellWord } from '../command.ts'
 import { Failure } from '../errors.ts'
-import { sanitizeText, shellWord } from '../text.ts'
+import { sanitizeText } from '../text.ts'
 
 /** Thrown whenever git fails. Callers that expect an error recognise it by `stderr`. */
 export class GitFailure extends Failure {

@@ -4,9 +4,10 @@
  */
 import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { shellWord } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Git, Repository } from '../../lib/git/git.ts'
-import { named, sanitizeText, shellWord } from '../../lib/text.ts'
+import { named, sanitizeText } from '../../lib/text.ts'
 
 /** Paths of the submodules of a commit. */
 export async function submodulesOf(git: Git, commit: string): Promise<string[]> {

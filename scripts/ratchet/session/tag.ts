@@ -1,10 +1,10 @@
 /** Chooses a session's tag: its branch is autoresearch/<tag>, its candidates are refs below refs/autoresearch/<tag>/. */
-import { command } from '../../lib/command.ts'
+import { command, shellWord } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Repository } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { orWarn } from '../../lib/read.ts'
-import { capital, sanitizeText, shellWord } from '../../lib/text.ts'
+import { capital, sanitizeText } from '../../lib/text.ts'
 import { dateTag } from '../../lib/time.ts'
 import { sessionsWithTag } from '../../record/tags.ts'
 import { progressOf } from '../../record/unfinished.ts'

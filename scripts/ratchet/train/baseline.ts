@@ -74,9 +74,9 @@ async function throwBaselineFailure(
   throw new Failure(
     `The baseline run failed: ${last?.why ?? reason}`,
     [
+      ...notes.map(note => `Note: ${note}.`),
       mend,
       'Then commit, and start a new session, with another --tag or none.',
-      ...notes.map(note => `Note: ${note}.`),
       `Its log is ${files.log(folder, 0, last?.k ?? 1)}.`,
     ].join(' '),
   )
