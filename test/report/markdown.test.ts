@@ -77,7 +77,9 @@ test('the title says whether the gain is confirmed', () => {
     /^nov20 · CPU: worse than the baseline, \+0\.1100 ± 0\.0038 val_bpb, 2 seeds, holdout not measured$/,
   )
   expect(title(write(session, [baseline]))).toBe('nov20 · CPU: only the baseline was run')
-  expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe('nov20 · CPU: the baseline gave no value')
+  expect(title(write(session, [buildExperiment(0, { status: 'crash' })]))).toBe(
+    'nov20 · CPU: the baseline gave no value',
+  )
 })
 
 test('machines are named by their GPU model', () => {
