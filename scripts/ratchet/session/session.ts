@@ -6,6 +6,7 @@ import { withConfirmRuns } from '../../analysis/noise.ts'
 import type { Digest } from '../../analysis/schema.ts'
 import { command } from '../../lib/command.ts'
 import { Failure } from '../../lib/errors.ts'
+import type { Git } from '../../lib/git/git.ts'
 import { sessionsRoot } from '../../lib/paths.ts'
 import { runMarkVariable } from '../../lib/process/orphans.ts'
 import { orWarn } from '../../lib/read.ts'
@@ -231,7 +232,7 @@ async function setUp(context: SessionContext): Promise<void> {
   context.terminal.step('set up', `${setup}: ${last}`, (performance.now() - start) / 1000)
 }
 
-/** Noise of this machine's earlier sessions with the same program, metric and budget. */
+/** Noise of this machine's earlier sessions in this repository with the same program, metric and budget. */
 async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
   const { session } = context.state
   const found: EarlierNoise[] = []
@@ -240,12 +241,20 @@ async function earlierNoise(context: SessionContext): Promise<EarlierNoise[]> {
     // An unreadable session is skipped with a warning.
     const other = await orWarn(readSession(join(sessionsRoot, id)))
     if (!other || !sameMeasurement(other.session, session)) continue
+    if (!(await hasCommit(context.repository.git, other.session.baseCommit))) continue
     // Its confirm runs count too; the sessions before it do not, or they would be counted again by every later one.
     const noise = withConfirmRuns(null, other.experiments)
     if (noise) found.push({ id, sigma: noise.sigma, df: noise.df })
   }
   return found
 }
+
+/** Another repository may have a program.md at the same path. */
+const hasCommit = (git: Git, commit: string | null): Promise<boolean> =>
+  git.raw('cat-file', '-e', `${commit}^{commit}`).then(
+    () => true,
+    () => false,
+  )
 
 function sameMeasurement(a: Session, b: Session): boolean {
   return (
