@@ -39,8 +39,8 @@ export async function collect(
   const sessions =
     opened.kind === 'session' ? [await readForeignSession(opened, request.id)] : await readSessions(opened, request)
   const collected: Collected[] = []
-  for (const session of sessions) {
-    printMapping(terminal, session, source)
+  for (const [part, session] of sessions.entries()) {
+    printMapping(terminal, session, source, part === 0)
     collected.push(await saveSession(root, session, request.dry))
   }
   return collected

@@ -385,7 +385,7 @@ describe('the command', () => {
     ])
     expect([written.exitCode, written.stderr]).toEqual([
       0,
-      expect.stringContaining('2026-03-05-rtx-4090-mine, 5 experiments: written'),
+      expect.stringContaining('2026-03-05-rtx-4090-mine, 5 rows: written'),
     ])
     const confirm = await nightshift(root, 'confirm', ['2026-03-05-rtx-4090-mine'])
     expect([confirm.exitCode, confirm.stderr]).toEqual([2, expect.stringContaining('2026-03-05-rtx-4090-mine')])

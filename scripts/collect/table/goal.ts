@@ -7,7 +7,7 @@ export type Goal = Metric['goal']
 const LOWER_IS_BETTER =
   'bpb bpc loss rmse mse mae mape smape wape mase rmsle msle nmse nrmse rrse crps perplexity ppl error errors err wer cer fid kid fvd latency nll crossentropy ce xent logloss brier ece regret exploitability drawdown maxdd violations failures mismatches warnings bugs ms us ns seconds secs sec minutes runtime duration cost size bytes kb mb deviation distance misses ttft itl tpot lat'
 const HIGHER_IS_BETTER =
-  'accuracy acc bacc ndcg sharpe sortino calmar psnr ssim fps f1 fscore fbeta auc auroc auprc aupr rocauc prauc gini map ap mrr recall precision specificity sensitivity r2 bleu rouge meteor reward rewards return returns iou miou dice jaccard throughput bandwidth elo win winrate wins kappa mcc correlation corr spearman pearson kendall hits hit speedup qps tps rps mfu tflops gflops profit pnl correct coverage fitness solved success passed'
+  'accuracy acc bacc ndcg sharpe sortino calmar psnr ssim fps f1 fscore fbeta auc auroc auprc aupr rocauc prauc gini map ap mrr recall precision specificity sensitivity r2 bleu rouge meteor reward rewards return returns iou miou dice jaccard throughput bandwidth elo win winrate wins kappa mcc correlation corr spearman pearson kendall hits hit speedup qps tps rps mfu tflops gflops profit pnl correct coverage fitness solved success pass passed'
 const GOALS = new Map<string, Goal>([
   ...LOWER_IS_BETTER.split(' ').map(word => [word, 'minimize'] as const),
   ...HIGHER_IS_BETTER.split(' ').map(word => [word, 'maximize'] as const),

@@ -6,13 +6,15 @@ import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { type Shape, shapeOf } from './align.ts'
 import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
-import { declaredGoal, declaredMetric, findDeclared } from './declared.ts'
-import { type Goal, goalByName, goalByOrder } from './goal.ts'
+import { declaredMetric, findDeclared } from './declared.ts'
+import { goalOf } from './direction.ts'
+import { type Goal, isSpeed } from './goal.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
+import { readNumber } from './number.ts'
 import { asOneSession, baselineClaim, sessionsOf } from './parts.ts'
-import { metricOfRows } from './perRow.ts'
+import { metricOfRows, valuesElsewhere } from './perRow.ts'
 import { type LedgerRow, readRows, type TableRow, type Unread } from './rows.ts'
 import { assignAll, type Part, partsOf } from './sections.ts'
 import { meaningOf, plainWord } from './verdict.ts'
@@ -73,18 +75,41 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const ofRows = metricOfRows(sections, assigned)
   const main = mainMetric(sections, assigned, { ...chosen, declared: chosen.declared ?? ofRows }, where)
   const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
-  const { rows, unread: noRows, ragged, continued, others } = read(sections, assigned, main, named, options)
-  const comments = lines.comments.filter(line => !declaring.has(line)).map(asComment)
-  const unread = [...lines.unread, ...noRows, ...comments].sort((a, b) => a.line - b.line)
+  const isOther = ({ header }: Section, i: number) =>
+    lines.others !== undefined && header !== null && !columnsHave(assigned[i] ?? [], main)
+  const otherTables = sections.filter(isOther)
+  const {
+    rows,
+    unread: noRows,
+    ragged,
+    continued,
+    others,
+  } = read(
+    sections.filter((section, i) => !isOther(section, i)),
+    assigned.filter((_, i) => !otherTables.includes(sections[i] as Part)),
+    main,
+    named,
+    options,
+  )
+  const comments = lines.comments.filter(line => !declaring.has(line))
+  const unread = [...lines.unread, ...noRows, ...(lines.others ? [] : comments.map(asComment))].sort(
+    (a, b) => a.line - b.line,
+  )
   if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
 
   const signs = normalizeNumbers(rows, notes)
-  const interpreted = interpretStatuses(rows, options, notes)
+  const decided = interpretStatuses(rows, options)
   const metric = {
     name: main.name,
-    ...goalOf(main, interpreted, options, ofRows ? [...declared, ofRows] : declared, sections, where),
+    ...goalOf(
+      { ...main, goal: options.goal, declared: ofRows ? [...declared, ofRows] : declared },
+      decided,
+      sections,
+      where,
+    ),
     unit: signs ?? unitOf(json?.unit ?? null, main, options),
   }
+  const interpreted = withoutFailures(decided, metric, notes)
   if (main.column === null && options.metric === null)
     notes.push(note('no-name', `The metric has no name here: --metric gives it one.`))
   noteLines(notes, 'ragged', ragged, [
@@ -95,13 +120,24 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
     `stands under another metric than ${main.name} and counts as not measured`,
     `stand under another metric than ${main.name} and count as not measured`,
   ])
+  const elsewhere = sections.flatMap((section, i) => valuesElsewhere(section, assigned[i] ?? []))
+  noteLines(notes, 'value-elsewhere', elsewhere, [
+    `has its value in another column than ${main.name}, under a metric that the row names, and counts as not measured`,
+    `have their values in another column than ${main.name}, under a metric that the rows name, and count as not measured`,
+  ])
   notes.push(...numberNotes(rows))
   return {
     metric,
     rows: interpreted,
     sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
     columns: sections.flatMap(({ header }, i) =>
-      (assigned[i] ?? []).map(({ name, as, why, sure }) => ({ header: header?.number ?? null, name, as, why, sure })),
+      (otherTables.includes(sections[i] as Part) ? [] : (assigned[i] ?? [])).map(({ name, as, why, sure }) => ({
+        header: header?.number ?? null,
+        name,
+        as,
+        why,
+        sure,
+      })),
     ),
     table: {
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -110,13 +146,36 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
       continued: [...lines.continued, ...continued].sort((a, b) => a - b),
-      aside: json?.aside ?? [],
+      aside: json?.aside ?? asideOf(lines, otherTables, comments),
       unread,
     },
     notes,
     segment: json?.segment ?? null,
   }
 }
+
+/** Whether a column has a number in most of its rows. */
+const hasNumbers = (sections: Section[]): boolean =>
+  sections.some(({ header, lines }) =>
+    (header?.cells ?? lines[0]?.cells ?? []).some(
+      (_, i) => lines.filter(({ cells }) => readNumber(cells[i] ?? '')?.value != null).length * 2 > lines.length,
+    ),
+  )
+
+const columnsHave = (columns: Column[], { column }: MainMetric): boolean =>
+  columns.some(({ name, as }) => as === 'metric' && normalizedName(name) === column)
+
+/** What a Markdown text has beside its results. */
+const asideOf = ({ others }: Lines, tables: Section[], comments: Line[]): { what: string; lines: number[] }[] =>
+  others === undefined
+    ? []
+    : [
+        {
+          what: 'of other tables',
+          lines: [...others, ...tables.flatMap(({ lines }) => lines.map(({ number }) => number))].sort((a, b) => a - b),
+        },
+        { what: 'of text', lines: comments.map(({ number }) => number) },
+      ].filter(({ lines }) => lines.length > 0)
 
 const asComment = ({ number, text }: Line): Unread => ({
   line: number,
@@ -175,15 +234,22 @@ function mainMetric(
   { metric, columns, declared }: LedgerOptions,
   where: string,
 ): MainMetric {
-  const counts = new Map<string, { name: string; named: boolean; lines: number }>()
+  const counts = new Map<string, { name: string; named: boolean; lines: number; decided: number }>()
   for (const [i, section] of sections.entries()) {
     const column = assigned[i]?.find(candidate => candidate.as === 'metric')
     if (!column) continue
     const named = section.header !== null
     const key = normalizedName(column.name)
-    counts.set(key, { name: column.name, named, lines: (counts.get(key)?.lines ?? 0) + section.lines.length })
+    const before = counts.get(key)
+    counts.set(key, {
+      name: column.name,
+      named,
+      lines: (before?.lines ?? 0) + section.lines.length,
+      decided: (before?.decided ?? 0) + decidedIn(section, assigned[i] ?? []),
+    })
   }
-  const [most] = [...counts.values()].sort((a, b) => b.lines - a.lines)
+  // A table in which rows were kept or discarded is one of experiments; one of test cases may be longer.
+  const [most] = [...counts.values()].sort((a, b) => b.decided - a.decided || b.lines - a.lines)
   const wanted = metric === null ? undefined : counts.get(normalizedName(metric))
   const first = wanted ?? most
   const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
@@ -191,6 +257,11 @@ function mainMetric(
     names.length > 0
       ? `Name its column: --metric NAME, of ${names.join(', ')}.`
       : 'Give a table with one line per experiment.'
+  if (!first && !hasNumbers(sections))
+    throw new Failure(
+      `${where}: no column holds numbers, so no column can be the metric.`,
+      'Give a table with a value per experiment, e.g. a column val_bpb or score.',
+    )
   if (!first) throw new Failure(`${where}: no column was recognised as the metric.`, advice)
   // --metric may name a column without a header, or rename the one set by --column metric=.
   if (metric !== null && !wanted && first.named && columns.metric === undefined)
@@ -203,6 +274,14 @@ function mainMetric(
       ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
       : sanitizeText(metric, 60)
   return { column: first.named ? normalizedName(first.name) : null, name }
+}
+
+/** Rows of a known status. */
+function decidedIn({ lines }: Section, columns: Column[]): number {
+  const status = columns.find(({ as }) => as === 'status')
+  if (!status) return 0
+  const name = normalizedName(status.name)
+  return lines.filter(({ cells }) => meaningOf(cells[status.index] ?? '', name, new Map()) !== 'unknown').length
 }
 
 function read(
@@ -243,71 +322,65 @@ function memoryUnit({ lines }: Section, columns: Column[]): number {
 }
 
 /** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
-function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions, notes: Note[]): LedgerRow[] {
+function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions): LedgerRow[] {
   let kept = false
-  const without = rows.filter(row => row.status === null).map(row => row.line)
-  const failed: number[] = []
-  const interpreted = rows.map((row): LedgerRow => {
+  return rows.map((row): LedgerRow => {
     const meaning = row.status === null ? 'unknown' : meaningOf(row.status, row.statusColumn, statuses)
     const as = meaning !== 'baseline' ? meaning : kept ? 'unknown' : 'keep'
     kept ||= as === 'keep'
-    const value = row.value?.value ?? null
-    const measured = as === 'keep' || as === 'discard' || as === 'unknown'
-    // 0.000000 with 0.0 GB means a crash, whatever else the row says.
-    const isFailed = !measured || (value === 0 && row.memoryMb === null && as !== 'keep')
-    if (isFailed && value !== null && value !== 0) failed.push(row.line)
-    const baseline = baselineClaim(row.description, meaning === 'baseline')
-    return { ...row, as, baseline, metric: isFailed ? null : value, memoryMb: isFailed ? null : row.memoryMb }
+    return { ...row, as, baseline: baselineClaim(row, meaning === 'baseline'), metric: row.value?.value ?? null }
+  })
+}
+
+/** The rows without the values of those that failed, which measure no change; notes say so. */
+function withoutFailures(rows: LedgerRow[], { name, goal }: Ledger['metric'], notes: Note[]): LedgerRow[] {
+  const hasMemory = rows.some(row => row.memoryMb !== null)
+  const without = rows.filter(row => row.status === null).map(row => row.line)
+  const failed: LedgerRow[] = []
+  const zeros: number[] = []
+  const cleared = rows.map((row): LedgerRow => {
+    const measured = row.as === 'keep' || row.as === 'discard' || row.as === 'unknown'
+    // 0.000000 with 0.0 GB means a crash, whatever else the row says; without memory, 0 may be the worst value of all.
+    const isZero =
+      row.metric === 0 &&
+      row.memoryMb === null &&
+      row.as !== 'keep' &&
+      (hasMemory || goal === 'minimize' || isSpeed(name))
+    if (measured && !isZero) return row
+    if (measured) zeros.push(row.line)
+    else if (row.metric !== null && row.metric !== 0) failed.push(row)
+    const written = measured || row.metric === null ? {} : { [name]: String(row.metric) }
+    return { ...row, metric: null, memoryMb: null, cells: { ...row.cells, ...written } }
   })
   noteLines(notes, 'no-status', without, [
     'has no status: what was done with it is not known',
     'have no status: what was done with them is not known',
   ])
-  noteLines(notes, 'failed-value', failed, [
-    'failed, so its value is no measurement',
-    'failed, so their values are no measurements',
+  noteLines(notes, 'zero-value', zeros, [
+    `was not kept and has the value 0, which is taken to mean that nothing was measured`,
+    `were not kept and have the value 0, which is taken to mean that nothing was measured`,
   ])
-  return interpreted
+  if (failed.length > 0) notes.push(failedNote(failed))
+  return cleared
 }
 
-/** @throws {Failure} if neither flag nor file nor name nor kept rows determine the goal */
-function goalOf(
-  { name, column }: MainMetric,
-  rows: LedgerRow[],
-  { goal }: LedgerOptions,
-  declared: Declared[],
-  sections: Section[],
-  where: string,
-): Omit<Source['metric'], 'name'> {
-  const kept = rows.flatMap(row => (row.as === 'keep' && row.metric !== null ? [row.metric] : []))
-  const order = goalByOrder(kept)
-  const trend = order
-    ? `in ${order.agree} of ${order.steps} steps from one kept row to the next it ${order.goal === 'minimize' ? 'fell' : 'rose'}`
-    : ''
-  if (goal !== null) return { goal, why: 'The command says so.', sure: true }
-  const said = declaredGoal(declared, [normalizedName(name), column], sections)
-  const named = goalByName(name)
-  const wordy = named ? `“${named.word}” is ${named.goal === 'minimize' ? 'lower' : 'higher'} when it is better` : ''
-  const found = said ? { goal: said.goal, why: `Line ${said.line} says so` } : named && { goal: named.goal, why: wordy }
-  if (found) {
-    const against = [
-      ...(named && named.goal !== found.goal ? [wordy] : []),
-      ...(order && order.goal !== found.goal ? [trend] : []),
-    ]
-    const isAgainstRows = order !== null && order.goal !== found.goal
-    const but = against.length > 0 ? `, though ${against.join(' and ')}` : ''
-    return {
-      goal: found.goal,
-      why: `${found.why}${but}.`,
-      sure: against.length === 0 || (said !== null && !isAgainstRows),
-    }
-  }
-  if (order) return { goal: order.goal, why: `${trend.charAt(0).toUpperCase()}${trend.slice(1)}.`, sure: false }
-  throw new Failure(
-    `${where}: neither the name ${name} nor the ${kept.length} kept rows show whether lower or higher is better.`,
-    'Set --goal minimize or --goal maximize.',
-  )
+/** Words that may also mean that the change ran and was rejected. */
+const UNCLEAR = /fail|error|kill|abort|skip|cancel|invalid|broken/i
+
+function failedNote(failed: LedgerRow[]): Note {
+  const words = [...new Set(failed.map(({ status }) => sanitizeText(status ?? '', 40)))]
+  const unclear = words.filter(word => UNCLEAR.test(word)).slice(0, 3)
+  const what =
+    failed.length === 1 ? '1 row failed, so its value is' : `${failed.length} rows failed, so their values are`
+  const [first] = unclear
+  const hint = first === undefined ? '' : ` ${hintFor(unclear, failed.length)}`
+  return note('failed-value', `${what} no measurement${failed.length === 1 ? '' : 's'}.${hint}`, {
+    lines: failed.map(({ line }) => line),
+  })
 }
+
+const hintFor = (words: string[], rows: number): string =>
+  `If ${words.map(word => `“${word}”`).join(' or ')} means that ${rows === 1 ? 'the change' : 'a change'} ran and was rejected, set --status ${words[0]}=discard.`
 
 /** Whether what the file says of its metric is about this one: the user may have chosen another. */
 const isDeclared = (name: string, { metric }: Declared): boolean =>

@@ -5,10 +5,11 @@
 import { sanitizeText } from '../../lib/text.ts'
 import type { Metric } from '../../record/schema.ts'
 import { type Delimiter, splitCells } from './cells.ts'
+import { isRule, splitMarkdown } from './markdown.ts'
 import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
-const MAX_LINE_CHARACTERS = 20_000
+export const MAX_LINE_CHARACTERS = 20_000
 
 export type { Delimiter }
 
@@ -41,6 +42,8 @@ export interface Lines {
   continued: number[]
   /** Lines that are no part of a table, each with the reason. */
   unread: { line: number; text: string; why: string }[]
+  /** Of a Markdown text: the rows of tables that hold no results, whose comments are the text around its tables. */
+  others?: number[]
 }
 
 /** What a file says of its metric in a line that is no row. */
@@ -58,6 +61,8 @@ export interface Declared {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
+  const markdown = splitMarkdown(all, known)
+  if (markdown) return markdown
   const found: Lines = {
     count: all.length,
     blank: [],
@@ -159,9 +164,6 @@ function asFirstLine(text: string, next: string, isLast: boolean): Header | null
 }
 
 const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(sanitizeText(cell))
-
-/** `|---|:--:|` */
-const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
 
 function delimiterOf(text: string): Delimiter {
   if (text.includes('\t')) return '\t'

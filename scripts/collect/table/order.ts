@@ -70,7 +70,9 @@ function baselineNote(rows: LedgerRow[], start: number): Note[] {
         about,
       ),
     ]
-  const text = `The first row that was kept and measured, in line ${row.line}, is taken to be the baseline.`
+  const unmeasured = rows.slice(0, start).find(other => other.baseline !== null)
+  const but = unmeasured ? `, for the one that calls itself so, in line ${unmeasured.line}, has no value` : ''
+  const text = `The first row that was kept and measured, in line ${row.line}, is taken to be the baseline${but}.`
   return start > 0 ? [note('baseline', text, about)] : []
 }
 
