@@ -5,7 +5,7 @@ import { experimentName } from '../record/files.ts'
 import type { Commit } from './git/commits.ts'
 import { descends, type History } from './git/history.ts'
 import type { Note } from './source.ts'
-import { note } from './table/ledger.ts'
+import { note } from './table/notes.ts'
 import type { OrderedRow } from './table/order.ts'
 
 /** Contradictions within the rows. */

@@ -1,23 +1,25 @@
 /** The parser of foreign tables: bytes in, interpreted rows and the full mapping out. Pure. */
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
-import { plural, sanitizeText } from '../../lib/text.ts'
+import { sanitizeText } from '../../lib/text.ts'
 import type { Status } from '../../record/schema.ts'
 import type { Note, Source } from '../source.ts'
 import { type Shape, shapeOf } from './align.ts'
 import { type ChosenColumns, type Column, checkChosen, isKnownName } from './columns.ts'
 import { declaredMetric, findDeclared } from './declared.ts'
 import { goalOf } from './direction.ts'
-import { type Goal, isSpeed } from './goal.ts'
+import type { Goal } from './goal.ts'
+import { interpretStatuses, withoutFailures } from './interpret.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
+import { type MainMetric, mainMetric } from './mainMetric.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
-import { readNumber } from './number.ts'
-import { asOneSession, baselineClaim, sessionsOf } from './parts.ts'
+import { note, noteLines } from './notes.ts'
+import { asOneSession, sessionsOf } from './parts.ts'
 import { metricOfRows, valuesElsewhere } from './perRow.ts'
-import { type LedgerRow, readRows, type TableRow, type Unread } from './rows.ts'
+import { type LedgerRow, readRows, type Unread } from './rows.ts'
 import { assignAll, type Part, partsOf } from './sections.ts'
-import { meaningOf, plainWord } from './verdict.ts'
+import { plainWord } from './verdict.ts'
 
 export interface LedgerOptions extends ChosenColumns {
   goal: Goal | null
@@ -95,10 +97,10 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const unread = [...lines.unread, ...noRows, ...(lines.others ? [] : comments.map(asComment))].sort(
     (a, b) => a.line - b.line,
   )
-  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(unread))
+  if (rows.length === 0) throw new Failure(`${where} has no readable row.`, adviceFor(sections, unread))
 
   const signs = normalizeNumbers(rows, notes)
-  const decided = interpretStatuses(rows, options)
+  const decided = interpretStatuses(rows, options.statuses)
   const metric = {
     name: main.name,
     ...goalOf(
@@ -154,14 +156,6 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   }
 }
 
-/** Whether a column has a number in most of its rows. */
-const hasNumbers = (sections: Section[]): boolean =>
-  sections.some(({ header, lines }) =>
-    (header?.cells ?? lines[0]?.cells ?? []).some(
-      (_, i) => lines.filter(({ cells }) => readNumber(cells[i] ?? '')?.value != null).length * 2 > lines.length,
-    ),
-  )
-
 const columnsHave = (columns: Column[], { column }: MainMetric): boolean =>
   columns.some(({ name, as }) => as === 'metric' && normalizedName(name) === column)
 
@@ -182,20 +176,6 @@ const asComment = ({ number, text }: Line): Unread => ({
   text: sanitizeText(text, 300),
   why: 'It is a comment.',
 })
-
-export const note = (code: string, text: string, about: Partial<Pick<Note, 'experiments' | 'lines'>> = {}): Note => ({
-  code,
-  text,
-  experiments: [],
-  lines: [],
-  ...about,
-})
-
-/** @param what the predicate of one row, and of several */
-function noteLines(notes: Note[], code: string, lines: number[], [one, many]: [string, string]): void {
-  if (lines.length > 0)
-    notes.push(note(code, `${plural(lines.length, 'row')} ${lines.length === 1 ? one : many}.`, { lines }))
-}
 
 /** UTF-8, or UTF-16 with a byte order mark. */
 function decode(bytes: Uint8Array): { text: string; notes: Note[] } {
@@ -219,69 +199,6 @@ function checkContents({ count, blank, comments }: Lines, sections: Section[], w
     `${where}: the table has a header and no rows.`,
     'Collect it again once the session has written its first row.',
   )
-}
-
-interface MainMetric {
-  /** null if the table has no header. */
-  column: string | null
-  name: string
-}
-
-/** The metric column that most lines have. @throws {Failure} without one */
-function mainMetric(
-  sections: Section[],
-  assigned: Column[][],
-  { metric, columns, declared }: LedgerOptions,
-  where: string,
-): MainMetric {
-  const counts = new Map<string, { name: string; named: boolean; lines: number; decided: number }>()
-  for (const [i, section] of sections.entries()) {
-    const column = assigned[i]?.find(candidate => candidate.as === 'metric')
-    if (!column) continue
-    const named = section.header !== null
-    const key = normalizedName(column.name)
-    const before = counts.get(key)
-    counts.set(key, {
-      name: column.name,
-      named,
-      lines: (before?.lines ?? 0) + section.lines.length,
-      decided: (before?.decided ?? 0) + decidedIn(section, assigned[i] ?? []),
-    })
-  }
-  // A table in which rows were kept or discarded is one of experiments; one of test cases may be longer.
-  const [most] = [...counts.values()].sort((a, b) => b.decided - a.decided || b.lines - a.lines)
-  const wanted = metric === null ? undefined : counts.get(normalizedName(metric))
-  const first = wanted ?? most
-  const names = [...new Set(assigned.flat().map(column => column.name))].slice(0, 30)
-  const advice =
-    names.length > 0
-      ? `Name its column: --metric NAME, of ${names.join(', ')}.`
-      : 'Give a table with one line per experiment.'
-  if (!first && !hasNumbers(sections))
-    throw new Failure(
-      `${where}: no column holds numbers, so no column can be the metric.`,
-      'Give a table with a value per experiment, e.g. a column val_bpb or score.',
-    )
-  if (!first) throw new Failure(`${where}: no column was recognised as the metric.`, advice)
-  // --metric may name a column without a header, or rename the one set by --column metric=.
-  if (metric !== null && !wanted && first.named && columns.metric === undefined)
-    throw new Failure(`--metric ${sanitizeText(metric)}: the table has no such column.`, advice)
-  // A column that is only called "metric" may have its name from a comment.
-  const own =
-    first.named && !/^(?:metric|value|score|metric_value)$/.test(normalizedName(first.name)) ? first.name : null
-  const name =
-    metric === null
-      ? sanitizeText(own ?? declared?.metric ?? (first.named ? first.name : 'metric'), 60)
-      : sanitizeText(metric, 60)
-  return { column: first.named ? normalizedName(first.name) : null, name }
-}
-
-/** Rows of a known status. */
-function decidedIn({ lines }: Section, columns: Column[]): number {
-  const status = columns.find(({ as }) => as === 'status')
-  if (!status) return 0
-  const name = normalizedName(status.name)
-  return lines.filter(({ cells }) => meaningOf(cells[status.index] ?? '', name, new Map()) !== 'unknown').length
 }
 
 function read(
@@ -321,67 +238,6 @@ function memoryUnit({ lines }: Section, columns: Column[]): number {
   return gigabytes ? 1024 : 1
 }
 
-/** Interprets the statuses; a baseline is a keep unless another row was kept before it. */
-function interpretStatuses(rows: TableRow[], { statuses }: LedgerOptions): LedgerRow[] {
-  let kept = false
-  return rows.map((row): LedgerRow => {
-    const meaning = row.status === null ? 'unknown' : meaningOf(row.status, row.statusColumn, statuses)
-    const as = meaning !== 'baseline' ? meaning : kept ? 'unknown' : 'keep'
-    kept ||= as === 'keep'
-    return { ...row, as, baseline: baselineClaim(row, meaning === 'baseline'), metric: row.value?.value ?? null }
-  })
-}
-
-/** The rows without the values of those that failed, which measure no change; notes say so. */
-function withoutFailures(rows: LedgerRow[], { name, goal }: Ledger['metric'], notes: Note[]): LedgerRow[] {
-  const hasMemory = rows.some(row => row.memoryMb !== null)
-  const without = rows.filter(row => row.status === null).map(row => row.line)
-  const failed: LedgerRow[] = []
-  const zeros: number[] = []
-  const cleared = rows.map((row): LedgerRow => {
-    const measured = row.as === 'keep' || row.as === 'discard' || row.as === 'unknown'
-    // 0.000000 with 0.0 GB means a crash, whatever else the row says; without memory, 0 may be the worst value of all.
-    const isZero =
-      row.metric === 0 &&
-      row.memoryMb === null &&
-      row.as !== 'keep' &&
-      (hasMemory || goal === 'minimize' || isSpeed(name))
-    if (measured && !isZero) return row
-    if (measured) zeros.push(row.line)
-    else if (row.metric !== null && row.metric !== 0) failed.push(row)
-    const written = measured || row.metric === null ? {} : { [name]: String(row.metric) }
-    return { ...row, metric: null, memoryMb: null, cells: { ...row.cells, ...written } }
-  })
-  noteLines(notes, 'no-status', without, [
-    'has no status: what was done with it is not known',
-    'have no status: what was done with them is not known',
-  ])
-  noteLines(notes, 'zero-value', zeros, [
-    `was not kept and has the value 0, which is taken to mean that nothing was measured`,
-    `were not kept and have the value 0, which is taken to mean that nothing was measured`,
-  ])
-  if (failed.length > 0) notes.push(failedNote(failed))
-  return cleared
-}
-
-/** Words that may also mean that the change ran and was rejected. */
-const UNCLEAR = /fail|error|kill|abort|skip|cancel|invalid|broken/i
-
-function failedNote(failed: LedgerRow[]): Note {
-  const words = [...new Set(failed.map(({ status }) => sanitizeText(status ?? '', 40)))]
-  const unclear = words.filter(word => UNCLEAR.test(word)).slice(0, 3)
-  const what =
-    failed.length === 1 ? '1 row failed, so its value is' : `${failed.length} rows failed, so their values are`
-  const [first] = unclear
-  const hint = first === undefined ? '' : ` ${hintFor(unclear, failed.length)}`
-  return note('failed-value', `${what} no measurement${failed.length === 1 ? '' : 's'}.${hint}`, {
-    lines: failed.map(({ line }) => line),
-  })
-}
-
-const hintFor = (words: string[], rows: number): string =>
-  `If ${words.map(word => `“${word}”`).join(' or ')} means that ${rows === 1 ? 'the change' : 'a change'} ran and was rejected, set --status ${words[0]}=discard.`
-
 /** Whether what the file says of its metric is about this one: the user may have chosen another. */
 const isDeclared = (name: string, { metric }: Declared): boolean =>
   metric === null || normalizedName(metric) === normalizedName(name)
@@ -407,9 +263,16 @@ export function countWords(rows: LedgerRow[]): Source['statuses'] {
   return [...counts.values()].sort((a, b) => b.rows - a.rows)
 }
 
-const adviceFor = ([first]: Unread[]): string =>
-  first
-    ? `Line ${first.line}: ${first.why} Set the columns with --metric and --column.`
-    : 'Give a table with one line per experiment.'
+/** @param sections those without a readable row @param unread their lines */
+function adviceFor(sections: Section[], [first]: Unread[]): string {
+  if (!first) return 'Give a table with one line per experiment.'
+  const section = sections.find(({ lines }) => lines.some(({ number }) => number === first.line))
+  const [header, line] = [section?.header, section?.lines.find(({ number }) => number === first.line)]
+  const advice =
+    header && line && line.cells.length !== header.cells.length
+      ? `The header in line ${header.number} does not belong to its rows: correct it in a copy of the file, and collect the copy.`
+      : 'Set the columns with --metric and --column.'
+  return `Line ${first.line}: ${first.why} ${advice}`
+}
 
 export { plainWord }

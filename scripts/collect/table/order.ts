@@ -2,7 +2,8 @@
 import { change } from '../../lib/format.ts'
 import type { Metric } from '../../record/schema.ts'
 import type { Note } from '../source.ts'
-import { type Ledger, note } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import { note } from './notes.ts'
 import { namedBaseline } from './parts.ts'
 import type { LedgerRow } from './rows.ts'
 
