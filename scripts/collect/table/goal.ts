@@ -7,7 +7,7 @@ export type Goal = Metric['goal']
 const LOWER_IS_BETTER =
   'bpb bpc loss rmse mse mae mape smape wape mase rmsle msle nmse nrmse rrse crps perplexity ppl error errors err wer cer fid kid fvd latency nll crossentropy ce xent logloss brier ece regret exploitability drawdown maxdd violations failures mismatches warnings bugs ms us ns seconds secs sec minutes runtime duration cost size bytes kb mb deviation distance misses ttft itl tpot lat'
 const HIGHER_IS_BETTER =
-  'accuracy acc bacc ndcg sharpe sortino calmar psnr ssim fps f1 fscore fbeta auc auroc auprc aupr rocauc prauc gini map ap mrr recall precision specificity sensitivity r2 bleu rouge meteor reward rewards return returns iou miou dice jaccard throughput bandwidth elo win winrate wins kappa mcc correlation corr spearman pearson kendall hits hit speedup qps tps rps mfu tflops gflops profit pnl correct coverage fitness solved success pass passed'
+  'accuracy acc bacc ndcg sharpe sortino calmar psnr ssim fps f1 fscore fbeta auc auroc auprc aupr rocauc prauc gini map ap mrr recall precision specificity sensitivity r2 bleu rouge meteor reward rewards return returns iou miou dice jaccard throughput bandwidth elo win winrate wins kappa mcc correlation corr spearman pearson kendall hits hit speedup qps tps rps mfu tflops gflops profit pnl correct coverage fitness solved success passed'
 const GOALS = new Map<string, Goal>([
   ...LOWER_IS_BETTER.split(' ').map(word => [word, 'minimize'] as const),
   ...HIGHER_IS_BETTER.split(' ').map(word => [word, 'maximize'] as const),
@@ -28,6 +28,9 @@ const SPEED_WORDS = new Set(
   'fps tps qps rps mfu tflops gflops throughput bandwidth speedup latency lat ttft itl tpot ms us ns'.split(' '),
 )
 
+/** “pass@1”, “pass_at_1”, “pass_rate”; “pass” alone is a cell's word, too. */
+const PASSES = /(?:^|_)(pass(?:@|_at_)\d{1,4}|pass_(?:rate|count))(?=_|$)/
+
 /** Words that may stand in a name: of "valLoss" val and loss, of "mAP50" also map. */
 export const wordsOf = (name: string): string[] => [
   ...new Set(
@@ -42,6 +45,8 @@ export const wordsOf = (name: string): string[] => [
 export function goalByName(name: string): { goal: Goal; word: string } | null {
   const rate = rateIn(name)
   if (rate) return rate
+  const passes = PASSES.exec(normalizedName(name))?.[1]
+  if (passes !== undefined) return { goal: 'maximize', word: passes }
   const found = wordsOf(name).flatMap(word => {
     // F₀.₅ and F₂ are written f05 and f2.
     const goal = GOALS.get(word) ?? (/^f\d{1,2}$/.test(word) ? 'maximize' : undefined)

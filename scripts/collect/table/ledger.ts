@@ -13,6 +13,7 @@ import { interpretStatuses, withoutFailures } from './interpret.ts'
 import { readJsonLines } from './jsonLines/jsonLines.ts'
 import { type Declared, type Line, type Lines, normalizedName, type Section, splitLines } from './lines.ts'
 import { type MainMetric, mainMetric } from './mainMetric.ts'
+import { splitMarkdown } from './markdown.ts'
 import { normalizeNumbers, numberNotes } from './normalize.ts'
 import { note, noteLines } from './notes.ts'
 import { asOneSession, sessionsOf } from './parts.ts'
@@ -62,7 +63,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       `--segment ${wishes.segment}: ${where} is no JSON-lines session and has no segments.`,
       'Leave the flag out.',
     )
-  const lines = json ?? splitLines(text, isKnownName(request))
+  const lines = json ?? splitMarkdown(text, isKnownName(request)) ?? splitLines(text, isKnownName(request))
   const options = { ...request, declared: request.declared ?? saidOf(json?.declared ?? null, request) }
   notes.push(...(json?.notes ?? []))
   if (lines.count > LIMITS.lines)

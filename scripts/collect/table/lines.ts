@@ -5,7 +5,6 @@
 import { sanitizeText } from '../../lib/text.ts'
 import type { Metric } from '../../record/schema.ts'
 import { type Delimiter, splitCells } from './cells.ts'
-import { isRule, splitMarkdown } from './markdown.ts'
 import { wholeRows } from './wholeRows.ts'
 
 /** Longer lines are not split into cells. */
@@ -61,8 +60,6 @@ export interface Declared {
 export function splitLines(text: string, known: (name: string) => boolean): Lines {
   const all = text.split(/\r\n|\n|\r/)
   if (all.at(-1) === '') all.pop()
-  const markdown = splitMarkdown(all, known)
-  if (markdown) return markdown
   const found: Lines = {
     count: all.length,
     blank: [],
@@ -164,6 +161,9 @@ function asFirstLine(text: string, next: string, isLast: boolean): Header | null
 }
 
 const isName = (cell: string): boolean => /^(?:[\p{L}#@_].{0,39})?$/u.test(sanitizeText(cell))
+
+/** `|---|:--:|` */
+export const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
 
 function delimiterOf(text: string): Delimiter {
   if (text.includes('\t')) return '\t'

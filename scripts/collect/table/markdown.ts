@@ -1,8 +1,5 @@
 /** Splits a text with Markdown tables: a table is a line of names over a rule such as |---|---|. Pure. */
-import { cellsOf, type Line, type Lines, normalizedName, type Section } from './lines.ts'
-
-/** `|---|:--:|` */
-export const isRule = (text: string): boolean => /^[\s|:+-]+$/.test(text) && text.includes('|') && text.includes('-')
+import { cellsOf, isRule, type Line, type Lines, normalizedName, type Section } from './lines.ts'
 
 /** Lines that are longer are text. */
 const MAX_CHARACTERS = 20_000
@@ -11,12 +8,15 @@ const isRow = (text: string): boolean => text.length <= MAX_CHARACTERS && /^\s*\
 /**
  * A blank line ends a Markdown table, yet notes are often written between its rows. Rows without a header of their own
  * belong to the last table of results above with as many columns.
- * @param all the lines @param known whether results tables commonly use a column name
+ * @param known whether results tables commonly use a column name
  * @returns null if the text has no Markdown table, or another kind of table beside it
  */
-export function splitMarkdown(all: string[], known: (name: string) => boolean): Lines | null {
+export function splitMarkdown(text: string, known: (name: string) => boolean): Lines | null {
+  if (!text.includes('|') || text.includes('\t')) return null
+  const all = text.split(/\r\n|\n|\r/)
+  if (all.at(-1) === '') all.pop()
   const heads = new Set(all.flatMap((text, i) => (isRow(text) && isHead(text, all[i + 1] ?? '') ? [i] : [])))
-  if (heads.size === 0 || all.some(text => text.includes('\t'))) return null
+  if (heads.size === 0) return null
   const isKnown = (i: number) =>
     new Set(
       cellsOf(all[i] ?? '', '|')
