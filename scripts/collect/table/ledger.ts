@@ -80,7 +80,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
   const named = ofRows?.metric == null ? null : normalizedName(ofRows.metric)
   const isOther = ({ header }: Section, i: number) =>
     lines.others !== undefined && header !== null && !columnsHave(assigned[i] ?? [], main)
-  const otherTables = sections.filter(isOther)
+  const otherTables = new Set(sections.filter(isOther))
   const {
     rows,
     unread: noRows,
@@ -88,8 +88,8 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
     continued,
     others,
   } = read(
-    sections.filter((section, i) => !isOther(section, i)),
-    assigned.filter((_, i) => !otherTables.includes(sections[i] as Part)),
+    sections.filter(section => !otherTables.has(section)),
+    assigned.filter((_, i) => !otherTables.has(sections[i] as Part)),
     main,
     named,
     options,
@@ -134,7 +134,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
     rows: interpreted,
     sessions: options.oneSession ? [asOneSession(interpreted)] : sessionsOf(interpreted, metric.goal),
     columns: sections.flatMap(({ header }, i) =>
-      (otherTables.includes(sections[i] as Part) ? [] : (assigned[i] ?? [])).map(({ name, as, why, sure }) => ({
+      (otherTables.has(sections[i] as Part) ? [] : (assigned[i] ?? [])).map(({ name, as, why, sure }) => ({
         header: header?.number ?? null,
         name,
         as,
@@ -149,7 +149,7 @@ export function readLedger(bytes: Uint8Array, path: string, request: LedgerOptio
       headers: [...lines.headers, ...[...declaring.keys()].map(({ number }) => number)].sort((a, b) => a - b),
       blank: lines.blank,
       continued: [...lines.continued, ...continued].sort((a, b) => a - b),
-      aside: json?.aside ?? asideOf(lines, otherTables, comments),
+      aside: json?.aside ?? asideOf(lines, [...otherTables], comments),
       unread,
     },
     notes,

@@ -34,6 +34,8 @@ export function splitMarkdown(text: string, known: (name: string) => boolean): L
     unread: [],
     others: [],
   }
+  /** The last table of results by its number of columns. */
+  const latest = new Map<number, Section>()
   /** The table that the line above belongs to; null: none. */
   let open: { section: Section | null; width: number } | null = null
   for (let i = 0; i < all.length; i++) {
@@ -50,10 +52,13 @@ export function splitMarkdown(text: string, known: (name: string) => boolean): L
       i++
       const section: Section = { header: line, delimiter: '|', lines: [] }
       open = { section: results.has(number - 1) ? section : null, width: line.cells.length }
-      if (open.section) found.sections.push(section)
+      if (open.section) {
+        found.sections.push(section)
+        latest.set(line.cells.length, section)
+      }
       continue
     }
-    const home: Section | null = open ? open.section : homeOf(line, found.sections)
+    const home: Section | null = open ? open.section : (latest.get(line.cells.length) ?? null)
     open ??= { section: home, width: line.cells.length }
     if (home) home.lines.push(line)
     else found.others?.push(number)
@@ -65,6 +70,3 @@ const isHead = (text: string, below: string): boolean => {
   const width = cellsOf(text, '|').length
   return width >= 2 && isRule(below) && cellsOf(below, '|').length === width
 }
-
-const homeOf = ({ cells }: Line, sections: Section[]): Section | null =>
-  sections.findLast(({ header }) => header?.cells.length === cells.length) ?? null

@@ -36,7 +36,10 @@ const NOTE_TEXTS = {
     'is given as approximate, or with a ±, which is left out',
     'are given as approximate, or with a ±, which is left out',
   ],
-  multiple: ['is given in thousands (K) or millions (M)', 'are given in thousands (K) or millions (M)'],
+  multiple: [
+    'is given in thousands (K) or millions (M), and may be rounded',
+    'are given in thousands (K) or millions (M), and may be rounded',
+  ],
   part: [
     'says how many of how many, such as 3/5, and is read as the first number',
     'say how many of how many, such as 3/5, and are read as the first number',

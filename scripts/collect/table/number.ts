@@ -60,13 +60,14 @@ export function readNumber(cell: string): Reading | null {
   return asMultiple(bare) ?? asPart(bare) ?? withUnit(bare, percent)
 }
 
-/** "970K", "1.2M". */
+/** "970K", "1.2M tok/s". */
 function asMultiple(text: string): Reading | null {
-  const [, head = '', letter = ''] = /^([-+]?[\d.,]+)\s?([KkM])$/.exec(text) ?? []
+  const [, head = '', letter = '', unit = ''] =
+    /^([-+]?[\d.,]+)\s?([KkM])(?:\s+([A-Za-z][\w/@%.:-]{0,40}))?$/.exec(text) ?? []
   const number = asNumber(head)
   if (number?.value == null) return null
   // The decimal point is moved: 1.005 times a thousand is not 1005 in binary.
-  return { value: Number(`${number.value}e${letter === 'M' ? 6 : 3}`), percent: false, note: 'multiple' }
+  return { value: Number(`${number.value}e${letter === 'M' ? 6 : 3}`), percent: false, note: 'multiple', behind: unit }
 }
 
 /** "88/88", "3.7/5": so many of so many. */
