@@ -25,18 +25,15 @@ export function withoutFailures(
   { name, goal }: Pick<Source['metric'], 'name' | 'goal'>,
   notes: Note[],
 ): LedgerRow[] {
-  const hasMemory = rows.some(row => row.memoryMb !== null)
+  // Nothing that runs has the speed 0. 0.000000 with 0.0 GB means a crash; without memory, 0 may be the worst value of all.
+  const isFast = isSpeed(name) && goal === 'maximize'
+  const mayNotBeZero = goal === 'minimize' || rows.some(row => row.memoryMb !== null)
   const without = rows.filter(row => row.status === null).map(row => row.line)
   const failed: LedgerRow[] = []
   const zeros: number[] = []
   const cleared = rows.map((row): LedgerRow => {
     const measured = row.as === 'keep' || row.as === 'discard' || row.as === 'unknown'
-    // 0.000000 with 0.0 GB means a crash, whatever else the row says; without memory, 0 may be the worst value of all.
-    const isZero =
-      row.metric === 0 &&
-      row.memoryMb === null &&
-      row.as !== 'keep' &&
-      (hasMemory || goal === 'minimize' || isSpeed(name))
+    const isZero = row.metric === 0 && (isFast || (row.memoryMb === null && row.as !== 'keep' && mayNotBeZero))
     if (measured && !isZero) return row
     if (measured) zeros.push(row.line)
     else if (row.metric !== null && row.metric !== 0) failed.push(row)
@@ -48,8 +45,8 @@ export function withoutFailures(
     'have no status: what was done with them is not known',
   ])
   noteLines(notes, 'zero-value', zeros, [
-    `was not kept and has the value 0, which is taken to mean that nothing was measured`,
-    `were not kept and have the value 0, which is taken to mean that nothing was measured`,
+    `has the value 0, which is taken to mean that nothing was measured`,
+    `have the value 0, which is taken to mean that nothing was measured`,
   ])
   if (failed.length > 0) notes.push(failedNote(failed))
   return cleared

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { toForeignSession } from '../../../scripts/collect/foreignSession.ts'
 import { readLedger } from '../../../scripts/collect/table/ledger.ts'
 import { readNumber } from '../../../scripts/collect/table/number.ts'
 import { orderRows } from '../../../scripts/collect/table/order.ts'
@@ -135,6 +136,17 @@ describe('values that measure nothing', () => {
     }
   })
 
+  test('are speeds of 0, also of kept rows', () => {
+    const rows = [
+      ['a1b2c3d', '107.2', 'keep'],
+      ['b1b2c3d', '0.0', 'keep'],
+    ]
+    expect(read([['commit', 'decode_tok_s', 'status'], ...rows]).rows.map(({ metric }) => metric)).toEqual([
+      107.2,
+      null,
+    ])
+  })
+
   test('stand under a metric that the row names: that is said', () => {
     const rows = ['{"iter":0,"bleu":2.35,"keep":true}', '{"iter":1,"bleu":5.25,"keep":true}']
     const others = ['{"iter":2,"metric":"overall_bleu","value":24.3,"keep":true}']
@@ -234,4 +246,28 @@ describe('the doubt on equal values', () => {
     ])
     expect(warningsOf(['18', '18', '18', '0.58', '0.58', '0.58'])).toEqual([])
   })
+})
+
+test('a note that counts rows of several sessions of a table says so, and one on another session’s rows is left out', () => {
+  const ledger = read([
+    ['commit', 'eval_acc', 'status', 'description'],
+    ['a1b2c3d', '0.10', 'baseline', 'start'],
+    ['b1b2c3d', '0.15', 'failed', 'a change'],
+    ['c1b2c3d', '0.20', 'keep', 'another'],
+    ['d1b2c3d', '~0.70', 'baseline', 'start of a simpler task'],
+    ['e1b2c3d', '0.75', 'failed', 'a change'],
+  ])
+  const opened = {
+    kind: 'table' as const,
+    from: 'a/results.tsv',
+    name: 'a',
+    table: { path: 'results.tsv', bytes: Buffer.alloc(0), others: [] },
+  }
+  const request = { id: 'x', tag: null, machine: null, budget: null }
+  const notes = [0, 1].map(part =>
+    texts(toForeignSession(opened, 'results.tsv', ledger, part, null, request, new Map()).source.notes),
+  )
+  const failed =
+    'In the sessions of the table together: 2 rows failed, so their values are no measurements. If “failed” means that a change ran and was rejected, set --status failed=discard.'
+  expect(notes).toEqual([[failed], [failed, '1 value is given as approximate, or with a ±, which is left out.']])
 })
