@@ -3,7 +3,7 @@ import { access, chmod, mkdir, readdir, readFile, symlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { withGit } from '../../scripts/collect/git/git.ts'
-import { readAddress } from '../../scripts/collect/open.ts'
+import { openSource, readAddress } from '../../scripts/collect/open.ts'
 import { readRequest } from '../../scripts/collect/request.ts'
 import { files, readSession } from '../../scripts/record/files.ts'
 import { sentence } from '../../site/data/session/summary.ts'
@@ -405,4 +405,14 @@ describe('the command', () => {
     await expect(into(await scratch(), 'nowhere')).rejects.toThrow('nowhere does not exist')
     await expect(into(await scratch(), await scratch())).rejects.toThrow('has no results table')
   })
+})
+
+// The superuser may list every folder.
+test.skipIf(process.getuid?.() === 0)('a folder that may not be listed is one error that says what to do', async () => {
+  const root = await scratch()
+  const folder = join(root, 'closed')
+  await mkdir(folder)
+  await chmod(folder, 0o000)
+  await expect(openSource(folder, null)).rejects.toThrow('cannot be listed')
+  await chmod(folder, 0o700)
 })
