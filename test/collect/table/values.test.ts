@@ -269,5 +269,7 @@ test('a note that counts rows of several sessions of a table says so, and one on
   )
   const failed =
     'In the sessions of the table together: 2 rows failed, so their values are no measurements. If “failed” means that a change ran and was rejected, set --status failed=discard.'
+  const { experiments } = toForeignSession(opened, 'results.tsv', ledger, 0, null, request, new Map())
+  expect(experiments[1]?.reason).toBe('The table says “failed”; its value, 0.150000, counts as no measurement.')
   expect(notes).toEqual([[failed], [failed, '1 value is given as approximate, or with a ±, which is left out.']])
 })
